@@ -1,0 +1,104 @@
+import { z } from 'zod';
+
+/** What a channel meant when it was recorded; stored with every episode, so a log explains itself. */
+export const ChannelInfo = z.object({
+  name: z.string(),
+  unit: z.string(),
+  angle: z.boolean(),
+  limits: z.tuple([z.number(), z.number()]).nullable(),
+});
+export type ChannelInfo = z.infer<typeof ChannelInfo>;
+
+export const EPISODE_STATES = ['recording', 'complete', 'interrupted', 'discarded'] as const;
+/** Where an episode came from. */
+export const EPISODE_SOURCES = ['random', 'mpc', 'jog', 'import'] as const;
+
+export const EpisodeSummary = z.object({
+  id: z.number().int(),
+  rig: z.string(),
+  source: z.enum(EPISODE_SOURCES),
+  state: z.enum(EPISODE_STATES),
+  /** Unix time in ms at which it began. */
+  startedAt: z.number(),
+  periodSeconds: z.number(),
+  /** Transitions, one less than the rows. */
+  steps: z.number().int(),
+  durationSeconds: z.number(),
+  return: z.number().nullable(),
+  terminated: z.boolean(),
+  missedPlans: z.number().int(),
+  overruns: z.number().int(),
+  guardInterventions: z.number().int(),
+  tags: z.array(z.string()),
+  run: z.number().int().nullable(),
+  deletedAt: z.number().nullable(),
+  observations: z.array(ChannelInfo),
+  actions: z.array(ChannelInfo),
+});
+export type EpisodeSummary = z.infer<typeof EpisodeSummary>;
+
+export const EVENT_KINDS = [
+  'guard-clip', 'guard-rate', 'outside-limits', 'watchdog', 'overrun', 'missed-plan', 'hold', 'release', 'resume',
+  'stop', 'rig-fault', 'reset', 'note',
+] as const;
+export const EpisodeEvent = z.object({
+  step: z.number().int(),
+  kind: z.enum(EVENT_KINDS),
+  message: z.string(),
+});
+export type EpisodeEvent = z.infer<typeof EpisodeEvent>;
+
+/**
+ * One row of an episode as it goes into the log. An episode of N transitions has N + 1 rows: row k holds the
+ * observation at step k and the action executed from it; the last row's action is NaN.
+ */
+export interface StepRow {
+  step: number;
+  /** Seconds on the host's monotonic clock since the episode began. */
+  hostSeconds: number;
+  /** Seconds on the device's clock. */
+  deviceSeconds: number;
+  /** [observations] SI units, rig order. */
+  observation: number[];
+  /** [actions] as executed, after the guard. */
+  action: number[];
+  /** [actions] as asked for by the controller, before the guard. */
+  requested: number[];
+  /** Reward received on arriving at this row's observation; 0 on row 0. */
+  reward: number;
+  /** How late this tick was against its absolute schedule, seconds. */
+  latenessSeconds: number;
+  /** Wall time of the plan whose action was used, ms; NaN without one. */
+  planMs: number;
+  /** 1 when the plan for this step was late and the previous plan's action was used. */
+  missed: number;
+  /** Predicted trajectory of the plan behind this row's action, where there is one. */
+  prediction?: StepPrediction;
+}
+
+export interface StepPrediction {
+  /** Step of the first predicted observation. */
+  firstStep: number;
+  /** [horizon, observations], row-major: mean over the ensemble. */
+  mean: Float32Array;
+  /** [horizon, observations], row-major: standard deviation over particles and members. */
+  std: Float32Array;
+}
+
+/** A whole episode in columns, as readers get it. Row-major matrices. */
+export interface EpisodeColumns {
+  rows: number;
+  hostSeconds: Float64Array;
+  deviceSeconds: Float64Array;
+  /** [rows, observations] */
+  observations: Float64Array;
+  /** [rows, actions], last row NaN */
+  actions: Float64Array;
+  requested: Float64Array;
+  reward: Float64Array;
+  latenessSeconds: Float64Array;
+  planMs: Float64Array;
+  missed: Float64Array;
+  /** By row; undefined where no plan was recorded. */
+  predictions: (StepPrediction | undefined)[];
+}

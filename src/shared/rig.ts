@@ -1,0 +1,171 @@
+import { z } from 'zod';
+import { TaskFile } from './task';
+
+/** Channel names appear as variables in formulas, so they are plain identifiers. */
+export const channelName = z
+  .string()
+  .regex(/^[a-z][a-z0-9_]*$/, 'a name of lower-case letters, digits and _ that starts with a letter');
+
+const limits = z
+  .tuple([z.number(), z.number()])
+  .refine(([low, high]) => low < high, 'two numbers, the lower one first');
+
+/** Where a MuJoCo plant reads an observation from. `sensor` takes the first number of a sensor unless `index` says. */
+export const MujocoObservationSource = z.union([
+  z.strictObject({ joint: z.string(), quantity: z.enum(['position', 'velocity']) }),
+  z.strictObject({ sensor: z.string(), index: z.number().int().min(0).default(0) }),
+]);
+
+export const ObservationChannel = z.strictObject({
+  name: channelName,
+  /** SI unit symbol: m, m/s, rad, rad/s, N, N m, 1. */
+  unit: z.string(),
+  title: z.string().optional(),
+  /** An angle (rad) that wraps: models see sin and cos of it, residuals are wrapped to [-π, π). */
+  angle: z.boolean().default(false),
+  /** Physical range; drawn in plots. Crossing it brings the rig to hold when `safety.holdOutsideLimits` is set. */
+  limits: limits.optional(),
+  /** For `driver: "mujoco"` only. */
+  source: MujocoObservationSource.optional(),
+});
+export type ObservationChannel = z.infer<typeof ObservationChannel>;
+
+export const ActionChannel = z.strictObject({
+  name: channelName,
+  unit: z.string(),
+  title: z.string().optional(),
+  /** The guard clips every command to this range. */
+  limits,
+  /** The guard limits how fast a command may change, in units per second. */
+  ratePerSecond: z.number().positive().optional(),
+  /** What "hold" commands: 0 unless said otherwise. */
+  hold: z.number().default(0),
+  /** For `driver: "mujoco"` only: actuator name, and the factor from channel to ctrl. */
+  actuator: z.string().optional(),
+  scale: z.number().default(1),
+});
+export type ActionChannel = z.infer<typeof ActionChannel>;
+
+/** Start state of a simulated plant: one entry a joint, drawn anew at every reset. */
+export const StartDistribution = z.record(
+  z.string(),
+  z.strictObject({
+    position: z.union([
+      z.strictObject({ uniform: limits }),
+      z.strictObject({ normal: z.tuple([z.number(), z.number().min(0)]) }),
+    ]).optional(),
+    velocity: z.union([
+      z.strictObject({ uniform: limits }),
+      z.strictObject({ normal: z.tuple([z.number(), z.number().min(0)]) }),
+    ]).optional(),
+  }),
+);
+export type StartDistribution = z.infer<typeof StartDistribution>;
+
+export const MujocoOptions = z.strictObject({
+  /** MJCF file, relative to rig.json. */
+  model: z.string(),
+  start: StartDistribution.default({}),
+  /** Gaussian sensor noise, standard deviation per observation channel name, in its unit. */
+  noise: z.record(channelName, z.number().min(0)).default({}),
+  /** Joint velocities are clipped to ± this after every physics step, by joint name (Gym's Pendulum: 8 rad/s). */
+  velocityLimits: z.record(z.string(), z.number().positive()).default({}),
+});
+export type MujocoOptions = z.infer<typeof MujocoOptions>;
+
+export const SerialOptions = z.strictObject({
+  /** "auto" probes the ports for a device whose hello names `firmware`; else a port's path or USB serial number. */
+  port: z.string().default('auto'),
+  baudRate: z.number().int().positive().default(921600),
+  /** Firmware name expected in the hello. */
+  firmware: z.string(),
+  /** Folder name or relative path of a `driver: "mujoco"` rig that the simulated firmware uses as its plant. */
+  simulation: z.string().optional(),
+});
+export type SerialOptions = z.infer<typeof SerialOptions>;
+
+export const SafetySettings = z.strictObject({
+  /** No command for this long and the device (and the rig process) stops by itself. */
+  watchdogSeconds: z.number().positive().default(0.2),
+  /** This many late plans in a row bring the rig to hold. */
+  missedPlansToHold: z.number().int().positive().default(10),
+  /** Leaving an observation channel's limits brings the rig to hold. */
+  holdOutsideLimits: z.boolean().default(false),
+});
+
+export const RigFile = z
+  .strictObject({
+    schema: z.literal('foresight.rig/1'),
+    name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digits and hyphens'),
+    title: z.string(),
+    description: z.string().default(''),
+    driver: z.enum(['mujoco', 'serial']),
+    mujoco: MujocoOptions.optional(),
+    serial: SerialOptions.optional(),
+    /** Control period: one observation and one action each. */
+    periodSeconds: z.number().positive().max(10),
+    observations: z.array(ObservationChannel).min(1),
+    actions: z.array(ActionChannel).min(1),
+    safety: SafetySettings.prefault({}),
+    /** The task a run uses unless told otherwise. */
+    task: TaskFile,
+    /** MJCF file for the 3D view, relative to rig.json; a MuJoCo rig's own model unless said otherwise. */
+    scene: z.strictObject({
+      model: z.string(),
+      /** Which observation channel drives which joint of the drawing. */
+      joints: z.record(z.string(), channelName),
+    }),
+  })
+  .superRefine((rig, context) => {
+    const need = (ok: boolean, path: (string | number)[], message: string) => {
+      if (!ok) context.addIssue({ code: 'custom', path, message });
+    };
+    need(rig.driver !== 'mujoco' || rig.mujoco !== undefined, ['mujoco'], 'needed for driver "mujoco"');
+    need(rig.driver !== 'serial' || rig.serial !== undefined, ['serial'], 'needed for driver "serial"');
+    const names = [...rig.observations, ...rig.actions].map((c) => c.name);
+    names.forEach((name, i) => {
+      const list = i < rig.observations.length ? 'observations' : 'actions';
+      const index = i < rig.observations.length ? i : i - rig.observations.length;
+      need(names.indexOf(name) === i, [list, index, 'name'], `a name used once; "${name}" stands twice`);
+    });
+    if (rig.driver === 'mujoco') {
+      rig.observations.forEach((c, i) => {
+        need(c.source !== undefined, ['observations', i, 'source'], 'a joint or sensor for driver "mujoco"');
+      });
+      rig.actions.forEach((c, i) => {
+        need(c.actuator !== undefined, ['actions', i, 'actuator'], 'an actuator for driver "mujoco"');
+      });
+    }
+  });
+export type RigFile = z.infer<typeof RigFile>;
+
+/** A rig file that was read, checked and resolved: every path in it absolute. */
+export const Rig = z.object({
+  file: RigFile,
+  /** Folder that holds rig.json. */
+  folder: z.string(),
+  builtIn: z.boolean(),
+});
+export type Rig = z.infer<typeof Rig>;
+
+export const RigListing = z.object({
+  name: z.string(),
+  title: z.string(),
+  driver: z.enum(['mujoco', 'serial']),
+  folder: z.string(),
+  builtIn: z.boolean(),
+  /** Why this folder cannot be used, or null. */
+  problem: z.string().nullable(),
+});
+export type RigListing = z.infer<typeof RigListing>;
+
+export const PortListing = z.object({
+  path: z.string(),
+  /** Stable name: USB serial number where the device has one. */
+  serialNumber: z.string().nullable(),
+  manufacturer: z.string().nullable(),
+  /** Firmware name and version once probed, else null. */
+  firmware: z.string().nullable(),
+  problem: z.string().nullable(),
+});
+export type PortListing = z.infer<typeof PortListing>;

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+
+/**
+ * A task: reward + termination + horizon (product.md). Formulas use mathjs syntax over the rig's channel names.
+ *
+ * A bare observation name is its value *after* the step (s'), `before(name)` is its value before it (s), an
+ * action name is the action in between (a): r = f(s, a, s'). Available: + - * / ^, comparisons, and/or/not,
+ * ?:, pi, e, abs, sqrt, exp, log, sin, cos, tan, tanh, min, max, sign, square, wrap (to [-π, π)).
+ * A truth value used as a number is 1 or 0.
+ */
+export const TaskFile = z.strictObject({
+  name: z.string(),
+  reward: z.string(),
+  /** True ends the episode. Empty: nothing ends it but the step limit. */
+  termination: z.string().default(''),
+  /** Steps (transitions) after which an episode ends. */
+  maxSteps: z.number().int().positive(),
+  /** Largest return an episode can have, where there is one; `demo` reports the first trial that reaches it. */
+  maxReturn: z.number().optional(),
+});
+export type TaskFile = z.infer<typeof TaskFile>;
+
+export const FormulaCheck = z.object({
+  ok: z.boolean(),
+  /** The problem as a sentence, or null. */
+  problem: z.string().nullable(),
+  /** Character range of the problem in the formula. */
+  from: z.number().nullable(),
+  to: z.number().nullable(),
+});
+export type FormulaCheck = z.infer<typeof FormulaCheck>;
