@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import { ErrorShape } from './errors';
+import { EpisodeEvent } from './episode';
+
+/** What the rig process says about the rig; the read-back is the device's own word. */
+export const LinkState = z.object({
+  phase: z.enum(['closed', 'opening', 'ready', 'running', 'held', 'released', 'stopped', 'lost']),
+  /** Why, as a sentence: "Held: 10 plans in a row came late." */
+  reason: z.string(),
+  /** Read back from the device after the last safety command; null when it has not answered yet. */
+  readback: z
+    .object({ torque: z.boolean(), halted: z.boolean(), applied: z.array(z.number()) })
+    .nullable(),
+  info: z.object({ name: z.string(), version: z.string(), link: z.string() }).nullable(),
+  counters: z.record(z.string(), z.number()),
+  error: ErrorShape.nullable(),
+  /** Tick lateness over the last 500 ticks, ms. */
+  jitter: z.object({ p50: z.number(), p99: z.number(), max: z.number(), ticks: z.number() }).nullable(),
+});
+export type LinkState = z.infer<typeof LinkState>;
+
+export const RigStatus = z.object({
+  connected: z.boolean(),
+  rig: z.string().nullable(),
+  mode: z.enum(['realtime', 'lockstep']).nullable(),
+  link: LinkState,
+});
+export type RigStatus = z.infer<typeof RigStatus>;
+
+/** What the core is doing with the rig. */
+export const ActivityState = z.object({
+  kind: z.enum(['idle', 'recording', 'running']),
+  /** Episode being recorded, its step, and the return so far. */
+  episode: z.number().nullable(),
+  step: z.number(),
+  maxSteps: z.number(),
+  return: z.number(),
+  /** Episodes done and wanted. */
+  done: z.number(),
+  wanted: z.number(),
+  model: z.string().nullable(),
+  planner: z.string().nullable(),
+});
+export type ActivityState = z.infer<typeof ActivityState>;
+
+/** One point of the live view. */
+export const TelemetrySample = z.object({
+  /** Seconds since connecting (idle) or since the episode began. */
+  seconds: z.number(),
+  episode: z.number().nullable(),
+  step: z.number(),
+  observation: z.array(z.number()),
+  action: z.array(z.number()),
+  reward: z.number().nullable(),
+  latenessMs: z.number().nullable(),
+  planMs: z.number().nullable(),
+  missed: z.boolean(),
+});
+export type TelemetrySample = z.infer<typeof TelemetrySample>;
+
+/** The imagined futures behind the newest plan; trajectories are [horizon + 1][observations], first row the start. */
+export const PlanView = z.object({
+  episode: z.number(),
+  /** Step at which the plan takes effect. */
+  step: z.number(),
+  planMs: z.number(),
+  periodMs: z.number(),
+  /** Expected return of the best plan, and its ensemble mean and spread over the horizon. */
+  expectedReturn: z.number(),
+  mean: z.array(z.array(z.number())),
+  std: z.array(z.array(z.number())),
+  actions: z.array(z.array(z.number())),
+  /** A few dozen candidates, each with its return. */
+  candidates: z.array(z.object({ return: z.number(), trajectory: z.array(z.array(z.number())) })),
+});
+export type PlanView = z.infer<typeof PlanView>;
+
+/** What the telemetry stream carries: batches, at most 30 a second. */
+export const TelemetryBatch = z.object({
+  status: RigStatus.optional(),
+  activity: ActivityState.optional(),
+  samples: z.array(TelemetrySample),
+  plan: PlanView.optional(),
+  events: z.array(EpisodeEvent),
+  counts: z.object({ missed: z.number(), overruns: z.number(), guard: z.number(), plans: z.number() }).optional(),
+});
+export type TelemetryBatch = z.infer<typeof TelemetryBatch>;
+
+/** Things a person must see: a core that was restarted, a job that failed, a rig that fell silent. */
+export const Notice = z.object({
+  level: z.enum(['info', 'warning', 'error']),
+  message: z.string(),
+  next: z.string(),
+  at: z.number(),
+});
+export type Notice = z.infer<typeof Notice>;
