@@ -1,0 +1,56 @@
+import type { PlannerOptions, PropagationOptions } from '../../shared/plan';
+import type { TaskFile } from '../../shared/task';
+import type { ErrorShape } from '../../shared/errors';
+
+/** Messages to and from the planning worker thread. */
+export interface PlanSetup {
+  /** Model file (safetensors) to plan with. */
+  modelFile: string;
+  task: TaskFile;
+  planner: PlannerOptions;
+  propagation: PropagationOptions;
+  /** [actions][low, high] from the rig. */
+  actionLimits: [number, number][];
+  holdAction: number[];
+  threads: number;
+  seed: number;
+}
+export interface PlanRequest {
+  id: number;
+  /** Newest observation, measured at step `observedStep`. */
+  observation: number[];
+  observedStep: number;
+  /**
+   * Actions already decided for observedStep, observedStep + 1, …: the model carries the observation through
+   * them, and the plan's first action is for step observedStep + pending.length (latency compensation).
+   */
+  pending: number[][];
+  /** Forget the warm start: a new episode begins. */
+  fresh: boolean;
+  /** Also return what the screen draws. */
+  draw: boolean;
+}
+export interface PlanResult {
+  id: number;
+  firstStep: number;
+  /** [horizon][actions] */
+  actions: number[][];
+  /** Best plan's return averaged over particles. */
+  expectedReturn: number;
+  /** Predicted trajectory of the plan, all elites: [horizon + 1, observations] row-major; row 0 is the (predicted) start. */
+  mean: Float32Array;
+  std: Float32Array;
+  /** Returns and trajectories [drawn][horizon + 1, observations] of some candidates when `draw` was asked for. */
+  candidates: { return: number; trajectory: Float32Array }[];
+  /** Wall time, ms: whole plan; inside the rollout graph. */
+  planMs: number;
+  graphMs: number;
+}
+export type ToPlanWorker =
+  | { type: 'setup'; setup: PlanSetup }
+  | { type: 'plan'; request: PlanRequest }
+  | { type: 'close' };
+export type FromPlanWorker =
+  | { type: 'ready'; compileMs: number }
+  | { type: 'plan'; result: PlanResult }
+  | { type: 'failed'; id: number | null; error: ErrorShape };
