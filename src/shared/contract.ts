@@ -1,0 +1,169 @@
+import { eventIterator, oc } from '@orpc/contract';
+import { z } from 'zod';
+import { EpisodeEvent, EpisodeSummary } from './episode';
+import { ERROR_CODES } from './errors';
+import { Evaluation, JobState, ModelSummary, TrainOptions } from './model';
+import { PlannerOptions, PropagationOptions } from './plan';
+import { PortListing, Rig, RigListing } from './rig';
+import { FormulaCheck, TaskFile } from './task';
+import { Notice, RigStatus, TelemetryBatch } from './telemetry';
+
+/**
+ * The contract between the core and whoever drives it: the window, a browser, a script. Every failure is the
+ * one typed error FORESIGHT, whose data is an ErrorShape (shared/errors.ts).
+ */
+const base = oc.errors({
+  FORESIGHT: {
+    status: 422,
+    data: z.object({ code: z.enum(ERROR_CODES), message: z.string(), next: z.string() }),
+  },
+});
+const nothing = z.object({});
+
+export const ConnectInput = z.object({
+  rig: z.string(),
+  /** Serial port path, "auto", or "simulated"; rig.json's own when left out. */
+  port: z.string().optional(),
+  mode: z.enum(['realtime', 'lockstep']).default('realtime'),
+  seed: z.number().int().default(0),
+});
+export type ConnectInput = z.infer<typeof ConnectInput>;
+
+export const RecordInput = z.object({
+  /** Episodes one after another, each from the rig's start. */
+  episodes: z.number().int().min(1).max(1000).default(1),
+  /** Steps an episode has at most; the task's when left out. */
+  maxSteps: z.number().int().min(1).optional(),
+  /** Ends an episode where the task's termination is true. */
+  useTermination: z.boolean().default(true),
+  /** Random excitation: a new action every so many steps, share of the action range. */
+  holdSteps: z.number().int().min(1).max(100).default(1),
+  amplitude: z.number().gt(0).max(1).default(1),
+  seed: z.number().int().default(0),
+});
+export type RecordInput = z.infer<typeof RecordInput>;
+
+export const RunInput = z.object({
+  model: z.string(),
+  planner: PlannerOptions,
+  propagation: PropagationOptions.prefault({}),
+  /** The rig's own task when left out. */
+  task: TaskFile.optional(),
+  episodes: z.number().int().min(1).max(1000).default(1),
+  seed: z.number().int().default(0),
+});
+export type RunInput = z.infer<typeof RunInput>;
+
+export const TrainInput = z.object({
+  name: z.string().min(1).default('model'),
+  /** Episodes to learn from; all of the rig's that are complete or interrupted when left out. */
+  episodes: z.array(z.number().int()).optional(),
+  rig: z.string().optional(),
+  options: TrainOptions.prefault({}),
+  /** Share at the end of every episode that is kept out and evaluated on. */
+  last: z.number().min(0).max(0.9).default(0),
+});
+export type TrainInput = z.infer<typeof TrainInput>;
+
+export const EpisodeView = z.object({
+  summary: EpisodeSummary,
+  /** Seconds on the host's clock, by row. */
+  seconds: z.array(z.number()),
+  /** [channel][row] */
+  observations: z.array(z.array(z.number())),
+  actions: z.array(z.array(z.number().nullable())),
+  reward: z.array(z.number()),
+  latenessMs: z.array(z.number()),
+  planMs: z.array(z.number().nullable()),
+  missed: z.array(z.number()),
+  /** One-step-ahead prediction made before the row was measured, [channel][row]; null where there was none. */
+  predicted: z.array(z.array(z.number().nullable())),
+  predictedStd: z.array(z.array(z.number().nullable())),
+  events: z.array(EpisodeEvent),
+});
+export type EpisodeView = z.infer<typeof EpisodeView>;
+
+export const AppInfo = z.object({
+  version: z.string(),
+  workspace: z.string(),
+  engine: z.string(),
+  engines: z.array(z.object({ name: z.string(), available: z.boolean(), reason: z.string() })),
+  host: z.enum(['electron', 'node']),
+});
+export type AppInfo = z.infer<typeof AppInfo>;
+
+export const contract = {
+  app: {
+    info: base.output(AppInfo),
+    /** Notices as they come, the last twenty first. */
+    notices: base.output(eventIterator(Notice)),
+  },
+  rig: {
+    list: base.output(z.array(RigListing)),
+    show: base.input(z.object({ rig: z.string() })).output(Rig),
+    /** MJCF text that the 3D view draws, with the joints that channels drive. */
+    scene: base
+      .input(z.object({ rig: z.string() }))
+      .output(z.object({ mjcf: z.string(), joints: z.record(z.string(), z.string()) })),
+    ports: base.input(z.object({ probe: z.boolean().default(false) })).output(z.array(PortListing)),
+    connect: base.input(ConnectInput).output(RigStatus),
+    disconnect: base.output(nothing),
+    status: base.output(RigStatus),
+    /** Constant action for at most `seconds`; the window repeats it while a key or button is down. */
+    jog: base
+      .input(z.object({ action: z.array(z.number()), seconds: z.number().min(0).max(2) }))
+      .output(nothing),
+    hold: base.output(RigStatus),
+    release: base.output(RigStatus),
+    resume: base.output(RigStatus),
+    /** The e-stop's second way; the first goes from the window straight to the rig process. */
+    stop: base.input(z.object({ by: z.string() })).output(RigStatus),
+    telemetry: base.output(eventIterator(TelemetryBatch)),
+  },
+  record: {
+    start: base.input(RecordInput).output(nothing),
+    /** Ends the episode in hand and keeps it. */
+    finish: base.output(nothing),
+    discard: base.output(nothing),
+  },
+  episodes: {
+    list: base
+      .input(z.object({ rig: z.string().optional(), includeDeleted: z.boolean().default(false) }))
+      .output(z.array(EpisodeSummary)),
+    view: base.input(z.object({ id: z.number().int() })).output(EpisodeView),
+    remove: base.input(z.object({ ids: z.array(z.number().int()) })).output(nothing),
+    tag: base.input(z.object({ ids: z.array(z.number().int()), tags: z.array(z.string()) })).output(nothing),
+    /** What was undone, as a sentence; null when there was nothing. */
+    undo: base.output(z.object({ done: z.string().nullable() })),
+    redo: base.output(z.object({ done: z.string().nullable() })),
+    /** Fires when the list has changed. */
+    changes: base.output(eventIterator(z.object({ revision: z.number() }))),
+  },
+  models: {
+    list: base.output(z.array(ModelSummary)),
+    train: base.input(TrainInput).output(z.object({ job: z.number() })),
+    evaluate: base
+      .input(z.object({ model: z.string(), episodes: z.array(z.number().int()).optional() }))
+      .output(Evaluation),
+    jobs: base.output(z.array(JobState)),
+    /** Every job on every change, at most ten times a second. */
+    progress: base.output(eventIterator(z.array(JobState))),
+    cancel: base.input(z.object({ job: z.number() })).output(nothing),
+    rename: base.input(z.object({ model: z.string(), name: z.string().min(1) })).output(nothing),
+    /** Writes the ONNX file and checks it against the app's own predictions on recorded steps. */
+    export: base
+      .input(z.object({ model: z.string(), file: z.string().optional() }))
+      .output(z.object({ file: z.string(), largestDifference: z.number(), steps: z.number() })),
+  },
+  task: {
+    check: base
+      .input(z.object({ rig: z.string(), formula: z.string(), kind: z.enum(['reward', 'termination']) }))
+      .output(FormulaCheck),
+  },
+  run: {
+    start: base.input(RunInput).output(nothing),
+    /** Ends the run after the row in hand; the rig goes to its hold action. */
+    finish: base.output(nothing),
+  },
+};
+export type Contract = typeof contract;
