@@ -1,43 +1,91 @@
-import type { ErrorShape } from '../../shared/errors';
 import type { EpisodeEvent } from '../../shared/episode';
-import type { Rig } from '../../shared/rig';
+import type { ErrorShape } from '../../shared/errors';
+import type { PortListing, Rig } from '../../shared/rig';
 import type { LinkState } from '../../shared/telemetry';
+import type { DriverInfo } from '../rig/driver';
 
 /**
  * Messages between the core and a rig process. The rig process holds the port, the loop, the guard and the
  * watchdog; the core decides (plans, rewards, when an episode ends) and records. When the core's port closes,
  * the rig process brings the rig to hold by itself and ends.
+ *
+ * A message with a `request` number is answered by one `answer` with the same number.
  */
 export type ControllerSpec =
   /** Nothing commanded: observations only. */
   | { kind: 'idle' }
-  /** A constant action from the person at the screen; expires after `seconds` unless sent again. */
+  /** A constant action from the person at the screen; expires after `seconds` unless sent again. Real time only. */
   | { kind: 'jog'; action: number[]; seconds: number }
-  /** Random excitation: a new uniform action within the limits every `holdSteps` steps. */
+  /**
+   * Random excitation: a new uniform action every `holdSteps` steps; `amplitude` 1 uses the whole range between
+   * the limits, smaller ones that share of it around the middle.
+   */
   | { kind: 'random'; seed: number; holdSteps: number; amplitude: number }
   /** Actions come from the core, as plans. */
   | { kind: 'planned'; missedPlansToHold: number };
 
+export interface OpenRequest {
+  rig: Rig;
+  mode: 'realtime' | 'lockstep';
+  /** Overrides rig.json's serial port. "simulated" starts a simulated firmware and connects to that. */
+  port?: string;
+  seed: number;
+}
+
+export interface BeginRequest {
+  episode: number;
+  controller: ControllerSpec;
+  resetSeed: number;
+  /** The rig process ends the episode by itself after this many transitions: that row is the last one. */
+  maxSteps?: number;
+}
+
+export interface PlanMessage {
+  type: 'plan';
+  episode: number;
+  /** Grows from plan to plan. */
+  planId: number;
+  /** `actions[i]` is for step `firstStep + i`. */
+  firstStep: number;
+  actions: number[][];
+  /** What planning took, wall time. */
+  planMs: number;
+  /**
+   * For how many steps from `firstStep` on no newer plan is expected: 1 (the default) for MPC that replans at
+   * every step, `actions.length` for an open-loop plan. A step beyond them counts as a missed plan.
+   */
+  goodForSteps?: number;
+}
+
 export type ToRig =
-  | { type: 'open'; rig: Rig; mode: 'realtime' | 'lockstep'; port?: string; seed: number }
-  /** Reset, then episode `episode` begins at step 0 with `controller`. */
-  | { type: 'begin'; episode: number; controller: ControllerSpec; resetSeed: number }
-  /** The episode ends after the row in hand; the rig goes to its hold action. */
+  /** Answered by `opened` or `failed`; a rig process that already has this rig open says `opened` again. */
+  | ({ type: 'open' } & OpenRequest)
+  /** Reset, then the episode begins at step 0 with `controller`. Answered when the rig stands at its start. */
+  | ({ type: 'begin'; request: number } & BeginRequest)
+  /**
+   * The episode ends. Lockstep: with the row that is awaited. Real time: with the row of the next tick, because
+   * the action of the newest row is already being executed.
+   */
   | { type: 'end'; episode: number }
   /** Change of controller outside episodes (idle, jog). */
   | { type: 'controller'; controller: ControllerSpec }
-  /**
-   * A plan: `actions[i]` is for step `firstStep + i`. In lockstep the loop waits for the plan of its step.
-   * `planMs` is what it took.
-   */
-  | { type: 'plan'; episode: number; planId: number; firstStep: number; actions: number[][]; planMs: number }
-  /** Lockstep without plans: go on to the next step (random excitation paces itself on this). */
+  /** In lockstep the loop goes on when a plan whose first step is the awaited one arrives *while* it is awaited. */
+  | PlanMessage
+  /** Lockstep: go on with what is there (random excitation, an earlier plan). */
   | { type: 'next'; episode: number }
-  | { type: 'hold' }
-  | { type: 'release' }
-  | { type: 'resume' }
+  /** Stops moving, torque stays on; an episode ends. Answered when the device has confirmed, or refused. */
+  | { type: 'hold'; request?: number }
+  /** Torque off; an episode ends. */
+  | { type: 'release'; request?: number }
+  /** Leaves hold, release or stop. */
+  | { type: 'resume'; request?: number }
   /** Emergency stop: hold now, refuse everything until `resume`. May come on its own port, ahead of the core. */
-  | { type: 'stop'; by: string }
+  | { type: 'stop'; by: string; request?: number }
+  /** The serial ports of this machine. Possible without a rig open. */
+  | { type: 'list-ports'; request: number }
+  /** Which firmware answers on a port. Possible without a rig open. */
+  | { type: 'probe'; request: number; path: string; baudRate?: number }
+  /** Hold, close the port, end the process. */
   | { type: 'close' };
 
 export interface TickMessage {
@@ -45,16 +93,18 @@ export interface TickMessage {
   episode: number;
   step: number;
   observation: number[];
-  /** Executed from this observation, after the guard; NaN on the last row, and in lockstep before it is known. */
+  /** Executed from this observation, after the guard; NaN on the last row. */
   action: number[];
   requested: number[];
-  /** Seconds since the episode began: host's monotonic clock, device's clock. */
+  /** When the observation came, seconds since the episode's first one: host's monotonic clock, device's clock. */
   hostSeconds: number;
   deviceSeconds: number;
+  /** How late this tick was against its absolute schedule; 0 in lockstep. */
   latenessSeconds: number;
   /** Which plan the action came from, -1 for none; and how far into it. */
   planId: number;
   planOffset: number;
+  /** NaN without a plan. */
   planMs: number;
   missed: boolean;
   events: EpisodeEvent[];
@@ -62,15 +112,62 @@ export interface TickMessage {
   last: boolean;
 }
 
+export interface EndedMessage {
+  type: 'ended';
+  episode: number;
+  /** `held`: by a person, by too many missed plans, by a release. `fault`: the rig is gone; there is no last row. */
+  reason: 'asked' | 'stopped' | 'held' | 'fault';
+  /** The reason as a sentence. */
+  message: string;
+  /** Rows sent, the last one (where there is one) included. */
+  rows: number;
+  /** What happened after the last row that was sent. */
+  events: EpisodeEvent[];
+  error?: ErrorShape;
+}
+
+export interface AwaitingMessage {
+  type: 'awaiting';
+  episode: number;
+  step: number;
+  observation: number[];
+}
+
+export interface LiveMessage {
+  type: 'live';
+  observation: number[];
+  deviceSeconds: number;
+  /** Action values being applied: commanded in a jog, else what the device read back last, else the hold action. */
+  applied: number[];
+}
+
+export interface OpenedMessage {
+  type: 'opened';
+  info: DriverInfo;
+  /** `name` of the rig file. */
+  rig: string;
+  mode: 'realtime' | 'lockstep';
+}
+
+export interface AnswerMessage {
+  type: 'answer';
+  request: number;
+  error: ErrorShape | null;
+  /** After hold, release, resume, stop, begin: the state by then, with the device's read-back. */
+  state?: LinkState;
+  /** After list-ports: all of them; after probe: the one. */
+  ports?: PortListing[];
+}
+
 export type FromRig =
-  | { type: 'opened'; info: { name: string; version: string; link: string } }
+  | OpenedMessage
   | { type: 'failed'; error: ErrorShape }
   /** Lockstep: the observation at `step` is there, the action is awaited (a plan, or `next`, or `end`). */
-  | { type: 'awaiting'; episode: number; step: number; observation: number[] }
+  | AwaitingMessage
   | TickMessage
-  /** The episode is over; why. */
-  | { type: 'ended'; episode: number; reason: 'asked' | 'stopped' | 'held' | 'fault'; error?: ErrorShape }
-  /** Outside episodes: newest observation, about 30 times a second (idle, jog). */
-  | { type: 'live'; observation: number[]; deviceSeconds: number; applied: number[] }
+  | EndedMessage
+  /** Outside episodes: newest observation, about 30 times a second (idle, jog); in lockstep after every change. */
+  | LiveMessage
   /** On every change, and twice a second. */
-  | { type: 'state'; state: LinkState };
+  | { type: 'state'; state: LinkState }
+  | AnswerMessage;

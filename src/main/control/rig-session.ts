@@ -1,0 +1,341 @@
+import { ForesightError } from '../../shared/errors';
+import type { PortListing, Rig } from '../../shared/rig';
+import type { LinkState } from '../../shared/telemetry';
+import type { Host, SpawnedProcess } from '../port';
+import type { Disposable, DriverInfo } from '../rig/driver';
+import { closedState } from './link-state';
+import type {
+  AnswerMessage,
+  AwaitingMessage,
+  BeginRequest,
+  ControllerSpec,
+  EndedMessage,
+  FromRig,
+  LiveMessage,
+  OpenRequest,
+  PlanMessage,
+  TickMessage,
+  ToRig,
+} from './messages';
+
+/** The rig process tells its state twice a second; this long without a word and we say that it is silent. */
+const SILENCE_SECONDS = 3;
+
+export interface RigEvents {
+  tick: TickMessage;
+  awaiting: AwaitingMessage;
+  ended: EndedMessage;
+  live: LiveMessage;
+  state: LinkState;
+}
+
+/**
+ * The core's end of a rig process. Never throws because the process died: the state becomes `lost` with a
+ * sentence, waiting calls reject with rig-gone, and an episode that was running gets an `ended` with `fault`.
+ */
+export class RigSession {
+  private readonly listeners: { [K in keyof RigEvents]: Set<(event: RigEvents[K]) => void> } = {
+    tick: new Set(),
+    awaiting: new Set(),
+    ended: new Set(),
+    live: new Set(),
+    state: new Set(),
+  };
+  private readonly asked = new Map<
+    number,
+    { resolve(answer: AnswerMessage): void; reject(error: ForesightError): void }
+  >();
+  private lastRequest = 0;
+  private newest: LinkState;
+  private lostBecause: ForesightError | undefined;
+  private closing = false;
+  private running: { episode: number; rows: number } | undefined;
+  private lastWord = performance.now();
+  private readonly silenceWatch: NodeJS.Timeout;
+  private readonly over: Promise<void>;
+
+  constructor(
+    private readonly process: SpawnedProcess,
+    readonly rig: Rig,
+    readonly mode: 'realtime' | 'lockstep',
+    readonly info: DriverInfo,
+  ) {
+    this.newest = { ...closedState(), phase: 'ready', reason: 'Ready.', info };
+    process.onMessage((message) => this.take(message as FromRig));
+    this.over = new Promise((resolve) => {
+      process.onClose((reason) => {
+        this.processEnded(reason);
+        resolve();
+      });
+    });
+    this.silenceWatch = setInterval(() => this.watchSilence(), 1000);
+    this.silenceWatch.unref();
+  }
+
+  /** What the rig process said last; `lost` after its end. */
+  get state(): LinkState {
+    return this.newest;
+  }
+
+  /** Process id of the rig process, for messages and tests. */
+  get pid(): number | undefined {
+    return this.process.pid;
+  }
+
+  /** Resolves when the rig stands at its start and step 0 is about to come. */
+  begin(request: BeginRequest): Promise<LinkState> {
+    this.running = { episode: request.episode, rows: 0 };
+    return this.ask((number) => ({ type: 'begin', request: number, ...request })).then(
+      (answer) => answer.state ?? this.newest,
+      (error: unknown) => {
+        if (this.running?.episode === request.episode) this.running = undefined;
+        throw error;
+      },
+    );
+  }
+
+  end(episode: number): void {
+    this.post({ type: 'end', episode });
+  }
+
+  plan(plan: Omit<PlanMessage, 'type'>): void {
+    this.post({ type: 'plan', ...plan });
+  }
+
+  next(episode: number): void {
+    this.post({ type: 'next', episode });
+  }
+
+  /** Outside episodes: idle or jog. */
+  controller(controller: ControllerSpec): void {
+    this.post({ type: 'controller', controller });
+  }
+
+  /** Resolves with the device's read-back when it has confirmed; rejects when it did not. */
+  hold(): Promise<LinkState> {
+    return this.safety((request) => ({ type: 'hold', request }));
+  }
+
+  release(): Promise<LinkState> {
+    return this.safety((request) => ({ type: 'release', request }));
+  }
+
+  resume(): Promise<LinkState> {
+    return this.safety((request) => ({ type: 'resume', request }));
+  }
+
+  /** Emergency stop. `by` is who pressed it, as the log shall say it. */
+  stop(by: string): Promise<LinkState> {
+    return this.safety((request) => ({ type: 'stop', by, request }));
+  }
+
+  async listPorts(): Promise<PortListing[]> {
+    return (await this.ask((request) => ({ type: 'list-ports', request }))).ports ?? [];
+  }
+
+  async probe(path: string, baudRate?: number): Promise<PortListing[]> {
+    return (await this.ask((request) => ({ type: 'probe', request, path, baudRate }))).ports ?? [];
+  }
+
+  /** Hold, close the port, end the process; resolves when it has ended (killed if it does not in `graceSeconds`). */
+  async close(graceSeconds = 5): Promise<void> {
+    this.closing = true;
+    this.post({ type: 'close' });
+    const timer = setTimeout(() => this.process.kill(), graceSeconds * 1000);
+    await this.over;
+    clearTimeout(timer);
+  }
+
+  onTick(listener: (tick: TickMessage) => void): Disposable {
+    return this.listen('tick', listener);
+  }
+  onAwaiting(listener: (awaiting: AwaitingMessage) => void): Disposable {
+    return this.listen('awaiting', listener);
+  }
+  onEnded(listener: (ended: EndedMessage) => void): Disposable {
+    return this.listen('ended', listener);
+  }
+  onLive(listener: (live: LiveMessage) => void): Disposable {
+    return this.listen('live', listener);
+  }
+  onState(listener: (state: LinkState) => void): Disposable {
+    return this.listen('state', listener);
+  }
+
+  private listen<K extends keyof RigEvents>(kind: K, listener: (event: RigEvents[K]) => void): Disposable {
+    const set = this.listeners[kind];
+    set.add(listener);
+    return { dispose: () => set.delete(listener) };
+  }
+
+  private emit<K extends keyof RigEvents>(kind: K, event: RigEvents[K]): void {
+    for (const listener of [...this.listeners[kind]]) listener(event);
+  }
+
+  private post(message: ToRig): void {
+    this.process.post(message);
+  }
+
+  private ask(message: (request: number) => ToRig): Promise<AnswerMessage> {
+    if (this.lostBecause) return Promise.reject(this.lostBecause);
+    this.lastRequest += 1;
+    const request = this.lastRequest;
+    return new Promise((resolve, reject) => {
+      this.asked.set(request, { resolve, reject });
+      this.post(message(request));
+    });
+  }
+
+  private async safety(message: (request: number) => ToRig): Promise<LinkState> {
+    const answer = await this.ask(message);
+    return answer.state ?? this.newest;
+  }
+
+  private take(message: FromRig): void {
+    this.lastWord = performance.now();
+    switch (message.type) {
+      case 'state':
+        this.newest = message.state;
+        this.emit('state', message.state);
+        break;
+      case 'tick':
+        if (this.running?.episode === message.episode) this.running.rows = message.step + 1;
+        this.emit('tick', message);
+        break;
+      case 'ended':
+        if (this.running?.episode === message.episode) this.running = undefined;
+        this.emit('ended', message);
+        break;
+      case 'awaiting':
+        this.emit('awaiting', message);
+        break;
+      case 'live':
+        this.emit('live', message);
+        break;
+      case 'answer': {
+        const asked = this.asked.get(message.request);
+        this.asked.delete(message.request);
+        if (message.state) this.newest = message.state;
+        if (message.error) asked?.reject(ForesightError.fromShape(message.error));
+        else asked?.resolve(message);
+        break;
+      }
+      case 'opened':
+      case 'failed':
+        break;
+      default:
+        message satisfies never;
+    }
+  }
+
+  private watchSilence(): void {
+    const seconds = (performance.now() - this.lastWord) / 1000;
+    if (this.lostBecause || seconds < SILENCE_SECONDS) return;
+    const reason = `The rig process has said nothing for ${Math.round(seconds)} s; what the rig does now is not known.`;
+    const error = new ForesightError(
+      'rig-silent',
+      reason,
+      'Use the e-stop of the rig itself, then close the rig.',
+    );
+    this.newest = { ...this.newest, reason, readback: null, error: error.toShape() };
+    this.emit('state', this.newest);
+  }
+
+  private processEnded(reason: string): void {
+    clearInterval(this.silenceWatch);
+    const error = this.closing
+      ? new ForesightError('rig-gone', 'The rig was closed.', 'Connect it again.')
+      : new ForesightError(
+          'rig-gone',
+          `The rig is no longer under control: ${reason} The device stops by itself after its watchdog time.`,
+          'Look at the rig, then connect it again.',
+        );
+    this.lostBecause = error;
+    this.newest = this.closing
+      ? { ...closedState(), reason: 'Closed.' }
+      : { ...this.newest, phase: 'lost', reason: error.message, readback: null, error: error.toShape() };
+    const running = this.running;
+    this.running = undefined;
+    if (running) {
+      this.emit('ended', {
+        type: 'ended',
+        episode: running.episode,
+        reason: 'fault',
+        message: error.message,
+        rows: running.rows,
+        events: [{ step: Math.max(0, running.rows - 1), kind: 'rig-fault', message: error.message }],
+        error: error.toShape(),
+      });
+    }
+    for (const asked of this.asked.values()) asked.reject(error);
+    this.asked.clear();
+    this.emit('state', this.newest);
+  }
+}
+
+/** Starts a rig process and opens `request.rig` in it. Rejects with what the driver says (rig-silent, busy, ...). */
+export async function openRigSession(host: Host, request: OpenRequest): Promise<RigSession> {
+  return attachRigSession(
+    await host.spawn('rig-process', { label: `Rig process of ${request.rig.file.name}` }),
+    request,
+  );
+}
+
+/** As `openRigSession`, with a rig process that is there already: one that outlived its core and holds. */
+export function attachRigSession(process: SpawnedProcess, request: OpenRequest): Promise<RigSession> {
+  return new Promise((resolve, reject) => {
+    const listening = process.onMessage((raw) => {
+      const message = raw as FromRig;
+      if (message.type === 'opened') {
+        listening.dispose();
+        closing.dispose();
+        resolve(new RigSession(process, request.rig, request.mode, message.info));
+      } else if (message.type === 'failed') {
+        listening.dispose();
+        closing.dispose();
+        process.close();
+        reject(ForesightError.fromShape(message.error));
+      }
+    });
+    const closing = process.onClose((reason) => {
+      listening.dispose();
+      reject(
+        new ForesightError(
+          'rig-gone',
+          `The rig could not be opened: ${reason}`,
+          'Try again; if it happens again, run with --debug.',
+        ),
+      );
+    });
+    process.post({ type: 'open', ...request } satisfies ToRig);
+  });
+}
+
+/** Lists or probes serial ports in a process that may crash without harm, because a serial driver can. */
+async function inRigProcess(host: Host, message: (request: number) => ToRig): Promise<PortListing[]> {
+  const process = await host.spawn('rig-process', { label: 'Port search' });
+  try {
+    return await new Promise<PortListing[]>((resolve, reject) => {
+      process.onMessage((raw) => {
+        const answer = raw as FromRig;
+        if (answer.type !== 'answer') return;
+        if (answer.error) reject(ForesightError.fromShape(answer.error));
+        else resolve(answer.ports ?? []);
+      });
+      process.onClose((reason) =>
+        reject(new ForesightError('internal', `The search for serial ports failed: ${reason}`, 'Try again.')),
+      );
+      process.post(message(1));
+    });
+  } finally {
+    process.post({ type: 'close' } satisfies ToRig);
+  }
+}
+
+export function listPortsApart(host: Host): Promise<PortListing[]> {
+  return inRigProcess(host, (request) => ({ type: 'list-ports', request }));
+}
+
+export function probePortApart(host: Host, path: string, baudRate?: number): Promise<PortListing[]> {
+  return inRigProcess(host, (request) => ({ type: 'probe', request, path, baudRate }));
+}
