@@ -14,18 +14,29 @@ export interface TrainingEpisode {
   columns: Pick<EpisodeColumns, 'rows' | 'observations' | 'actions'>;
 }
 
+/** A named array as it lies in a model file and goes into a graph: float32, row-major. */
+export interface NamedArray {
+  shape: number[];
+  values: Float32Array;
+}
+
+/**
+ * Subtracted and divided by before the network, and the other way round behind it. A channel that never
+ * changes has standard deviation 1, so it enters the network as 0 and its residual comes out as its mean.
+ */
+export interface Normaliser {
+  /** [inputs] after sin/cos expansion, network.ts says in which order. */
+  inputMean: Float32Array;
+  inputStd: Float32Array;
+  /** [observations] of the residual. */
+  targetMean: Float32Array;
+  targetStd: Float32Array;
+}
+
 /** Everything a prediction needs. Weights as tfjs lays them out, float32, all members stacked. */
 export interface DynamicsModel {
   summary: ModelSummary;
-  /** By name, e.g. "layer0/kernel" [members, inputs, units], "layer0/bias" [members, 1, units]. */
-  weights: Map<string, { shape: number[]; values: Float32Array }>;
-  /** Input normalisation [inputs] after sin/cos expansion, target normalisation [observations] of the residual. */
-  normaliser: {
-    inputMean: Float32Array;
-    inputStd: Float32Array;
-    targetMean: Float32Array;
-    targetStd: Float32Array;
-  };
-  /** Log-variance bounds [observations] in normalised target units. */
-  logVarianceBounds: { min: Float32Array; max: Float32Array };
+  /** By the names of network.ts, e.g. "layer0/kernel" [members, inputs, units]. */
+  weights: Map<string, NamedArray>;
+  normaliser: Normaliser;
 }
