@@ -1,0 +1,122 @@
+import type { MainModule, MjModel } from '@mujoco/mujoco';
+import type { RigFile, StartDistribution } from '../../../shared/rig';
+import { isScalarJoint, modelNames } from './model';
+
+/** Where a channel or a start value lies in MuJoCo's arrays. */
+export interface ModelBinding {
+  observations: { array: 'qpos' | 'qvel' | 'sensordata'; index: number; noise: number }[];
+  /** ctrl index and the factor from channel to ctrl, a channel. */
+  actions: { index: number; scale: number }[];
+  start: {
+    array: 'qpos' | 'qvel';
+    index: number;
+    draw: NonNullable<StartDistribution[string]['position']>;
+  }[];
+  velocityLimits: { position: number; velocity: number; limit: number }[];
+  /** Physics steps a control period. */
+  substeps: number;
+  needsSensors: boolean;
+}
+
+export interface BindingProblem {
+  /** Path of the field in rig.json: `observations[1].source.joint`. */
+  path: string;
+  message: string;
+}
+
+/**
+ * Resolves every name of a rig file in a compiled model. All problems are collected, so that a person corrects
+ * them in one go; the binding is only usable when there are none.
+ */
+export function bindModel(
+  module: MainModule,
+  model: MjModel,
+  rig: RigFile,
+): { binding: ModelBinding; problems: BindingProblem[] } {
+  const names = modelNames(model);
+  const problems: BindingProblem[] = [];
+  const options = rig.mujoco ?? { model: '', start: {}, noise: {}, velocityLimits: {} };
+
+  const find = (kind: keyof typeof names, name: string, path: string): number => {
+    const index = name === '' ? -1 : names[kind].indexOf(name);
+    if (index < 0) {
+      const existing = names[kind].filter((n) => n !== '').map((n) => `"${n}"`);
+      const list = existing.length > 0 ? existing.join(', ') : 'none with a name';
+      problems.push({ path, message: `the name of one of the model's ${kind} (${list}), found "${name}"` });
+    }
+    return Math.max(index, 0);
+  };
+  const joint = (name: string, path: string): { qpos: number; qvel: number } => {
+    const before = problems.length;
+    const index = find('joints', name, path);
+    if (problems.length === before && !isScalarJoint(module, model, index)) {
+      problems.push({
+        path,
+        message: `a hinge or slide joint; "${name}" is a ball or free joint, use a sensor`,
+      });
+    }
+    return { qpos: model.jnt_qposadr[index] ?? 0, qvel: model.jnt_dofadr[index] ?? 0 };
+  };
+
+  const observations = rig.observations.map((channel, i): ModelBinding['observations'][number] => {
+    const noise = options.noise[channel.name] ?? 0;
+    const { source } = channel;
+    const path = `observations[${i}].source`;
+    if (source === undefined) return { array: 'qpos', index: 0, noise };
+    if ('joint' in source) {
+      const address = joint(source.joint, `${path}.joint`);
+      return source.quantity === 'position'
+        ? { array: 'qpos', index: address.qpos, noise }
+        : { array: 'qvel', index: address.qvel, noise };
+    }
+    const sensor = find('sensors', source.sensor, `${path}.sensor`);
+    const size = model.sensor_dim[sensor] ?? 1;
+    if (source.index >= size) {
+      problems.push({
+        path: `${path}.index`,
+        message: `a number below ${size}, the size of sensor "${source.sensor}", found ${source.index}`,
+      });
+    }
+    return { array: 'sensordata', index: (model.sensor_adr[sensor] ?? 0) + source.index, noise };
+  });
+
+  const actions = rig.actions.map((channel, i) => ({
+    index: channel.actuator === undefined ? 0 : find('actuators', channel.actuator, `actions[${i}].actuator`),
+    scale: channel.scale,
+  }));
+
+  const start = Object.entries(options.start).flatMap(([name, entry]): ModelBinding['start'] => {
+    const address = joint(name, `mujoco.start.${name}`);
+    return [
+      ...(entry.position ? [{ array: 'qpos' as const, index: address.qpos, draw: entry.position }] : []),
+      ...(entry.velocity ? [{ array: 'qvel' as const, index: address.qvel, draw: entry.velocity }] : []),
+    ];
+  });
+
+  const velocityLimits = Object.entries(options.velocityLimits).map(([name, limit]) => {
+    const address = joint(name, `mujoco.velocityLimits.${name}`);
+    return { position: address.qpos, velocity: address.qvel, limit };
+  });
+
+  for (const name of Object.keys(options.noise)) {
+    if (!rig.observations.some((channel) => channel.name === name)) {
+      const list = rig.observations.map((channel) => `"${channel.name}"`).join(', ');
+      problems.push({
+        path: `mujoco.noise.${name}`,
+        message: `the name of an observation channel (${list})`,
+      });
+    }
+  }
+
+  const ratio = rig.periodSeconds / model.opt.timestep;
+  const substeps = Math.round(ratio);
+  if (substeps < 1 || Math.abs(ratio - substeps) > 1e-6 * ratio) {
+    problems.push({
+      path: 'periodSeconds',
+      message: `a whole multiple of the model's time step of ${model.opt.timestep} s, found ${rig.periodSeconds}`,
+    });
+  }
+
+  const needsSensors = observations.some((o) => o.array === 'sensordata');
+  return { binding: { observations, actions, start, velocityLimits, substeps, needsSensors }, problems };
+}

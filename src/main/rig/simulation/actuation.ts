@@ -1,0 +1,47 @@
+/**
+ * What a device does with its motors, as every device of ours does it: commands expire, hold refuses commands and
+ * applies the hold action, release takes the torque off, and only resume leaves either.
+ */
+export class Actuation {
+  torque = true;
+  halted = false;
+  private command: Float64Array;
+  private expiresAt = -Infinity;
+
+  /** `hold` is the action that stands still, [actions]. */
+  constructor(private readonly hold: readonly number[]) {
+    this.command = Float64Array.from(hold);
+  }
+
+  /** False when the device refuses: it is on hold or released. */
+  accept(values: ArrayLike<number>, expiresAtSeconds: number): boolean {
+    if (this.halted) return false;
+    this.command = Float64Array.from(values);
+    this.expiresAt = expiresAtSeconds;
+    return true;
+  }
+
+  /** Applied at `nowSeconds`, [actions]: the command while it lives, else the hold action; nothing without torque. */
+  applied(nowSeconds: number): Float64Array {
+    if (!this.torque) return new Float64Array(this.hold.length);
+    return !this.halted && nowSeconds <= this.expiresAt ? this.command : Float64Array.from(this.hold);
+  }
+
+  enterHold(): void {
+    this.halted = true;
+    this.torque = true;
+    this.expiresAt = -Infinity;
+  }
+
+  enterRelease(): void {
+    this.halted = true;
+    this.torque = false;
+    this.expiresAt = -Infinity;
+  }
+
+  resume(): void {
+    this.halted = false;
+    this.torque = true;
+    this.expiresAt = -Infinity;
+  }
+}
