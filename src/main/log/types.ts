@@ -1,4 +1,10 @@
-import type { ChannelInfo, EpisodeColumns, EpisodeEvent, EpisodeSummary, StepRow } from '../../shared/episode';
+import type {
+  ChannelInfo,
+  EpisodeColumns,
+  EpisodeEvent,
+  EpisodeSummary,
+  StepRow,
+} from '../../shared/episode';
 
 export interface NewEpisode {
   rig: string;
@@ -17,6 +23,18 @@ export interface EpisodeEnd {
   terminated: boolean;
   /** Why it ended, as a sentence. */
   reason: string;
+}
+
+/** An episode that is whole when it arrives: an import. */
+export interface WholeEpisode {
+  episode: NewEpisode;
+  /** Unix time in ms at which it began, as far as known. */
+  startedAt: number;
+  columns: EpisodeColumns;
+  terminated: boolean;
+  /** Where it comes from, as a sentence; becomes a note at step 0 and the episode's reason. */
+  reason: string;
+  tags: string[];
 }
 
 export interface NewRun {
@@ -63,6 +81,8 @@ export interface Log {
   /** Buffered; committed at least every 100 ms. */
   appendRows(episode: number, rows: StepRow[], events: EpisodeEvent[]): void;
   endEpisode(episode: number, end: EpisodeEnd): Promise<EpisodeSummary>;
+  /** All of them or none, in one transaction; one entry of the undo journal, named `what`. */
+  addEpisodes(episodes: WholeEpisode[], what: string): Promise<number[]>;
   episodes(filter?: EpisodeFilter): Promise<EpisodeSummary[]>;
   episode(id: number): Promise<EpisodeSummary>;
   columns(id: number, options?: { predictions?: boolean }): Promise<EpisodeColumns>;
@@ -70,6 +90,7 @@ export interface Log {
   /** Soft delete, tags: each an entry of the undo journal. */
   deleteEpisodes(ids: number[]): Promise<void>;
   tagEpisodes(ids: number[], tags: string[]): Promise<void>;
+  /** What was undone or redone ("Deleted 3 episodes"), or null when there is nothing. */
   undo(): Promise<string | null>;
   redo(): Promise<string | null>;
   beginRun(run: NewRun): Promise<number>;

@@ -1,0 +1,244 @@
+import { createHash } from 'node:crypto';
+import type { Database } from 'better-sqlite3';
+import {
+  ChannelInfo,
+  type EpisodeColumns,
+  type EpisodeEvent,
+  type EpisodeSummary,
+} from '../../shared/episode';
+import { ForesightError } from '../../shared/errors';
+import { type Chunk, type ChunkLayout, decodeChunk, emptyColumns } from './chunks';
+import { durationSeconds, returnOf, type Tally } from './tally';
+import type { EpisodeFilter, NewEpisode } from './types';
+
+type State = EpisodeSummary['state'];
+
+interface EpisodeRow {
+  id: number;
+  rig: number;
+  rig_name: string;
+  source: EpisodeSummary['source'];
+  state: State;
+  started_at: number;
+  period_seconds: number;
+  run: number | null;
+  rows: number;
+  duration_seconds: number;
+  return: number | null;
+  terminated: number;
+  missed_plans: number;
+  overruns: number;
+  guard_interventions: number;
+  tags: string;
+  deleted_at: number | null;
+}
+
+interface Channels {
+  observations: ChannelInfo[];
+  actions: ChannelInfo[];
+}
+
+const SELECT = 'SELECT e.*, r.name AS rig_name FROM episodes e JOIN rigs r ON r.id = e.rig';
+
+/** The episodes of a log: rows of the table `episodes` with their channels, chunks and events. */
+export class EpisodeTable {
+  /** Channels by row of `rigs`; such a row never changes. */
+  readonly #channels = new Map<number, Channels>();
+
+  constructor(private readonly database: Database) {}
+
+  insert(episode: NewEpisode, startedAt: number, state: State): number {
+    const { lastInsertRowid } = this.database
+      .prepare(
+        `INSERT INTO episodes (rig, source, state, started_at, period_seconds, run, seed)
+         VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      )
+      .run(
+        this.#rig(episode),
+        episode.source,
+        state,
+        Math.round(startedAt),
+        episode.periodSeconds,
+        episode.run,
+        episode.seed,
+      );
+    return Number(lastInsertRowid);
+  }
+
+  count(id: number, tally: Tally): void {
+    this.database
+      .prepare(
+        `UPDATE episodes SET rows = ?, duration_seconds = ?, return = ?, missed_plans = ?, overruns = ?,
+         guard_interventions = ? WHERE id = ?`,
+      )
+      .run(
+        tally.rows,
+        durationSeconds(tally),
+        returnOf(tally),
+        tally.missedPlans,
+        tally.overruns,
+        tally.guardInterventions,
+        id,
+      );
+  }
+
+  finish(id: number, state: State, terminated: boolean, reason: string): void {
+    this.database
+      .prepare('UPDATE episodes SET state = ?, terminated = ?, reason = ? WHERE id = ?')
+      .run(state, terminated ? 1 : 0, reason, id);
+  }
+
+  setTags(id: number, tags: readonly string[]): void {
+    this.database.prepare('UPDATE episodes SET tags = ? WHERE id = ?').run(JSON.stringify(tags), id);
+  }
+
+  recording(): number[] {
+    return this.database
+      .prepare<[], number>("SELECT id FROM episodes WHERE state = 'recording' ORDER BY id")
+      .pluck()
+      .all();
+  }
+
+  list(filter: EpisodeFilter): EpisodeSummary[] {
+    const conditions: string[] = [];
+    const values: string[] = [];
+    const where = (condition: string, value?: string) => {
+      conditions.push(condition);
+      if (value !== undefined) values.push(value);
+    };
+    if (filter.rig !== undefined) where('r.name = ?', filter.rig);
+    if (filter.source !== undefined) where('e.source = ?', filter.source);
+    if (filter.tag !== undefined)
+      where('EXISTS (SELECT 1 FROM json_each(e.tags) WHERE value = ?)', filter.tag);
+    if (filter.includeDeleted !== true) where('e.deleted_at IS NULL');
+    const clause = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
+    return this.database
+      .prepare<string[], EpisodeRow>(`${SELECT}${clause} ORDER BY e.id`)
+      .all(...values)
+      .map((row) => this.#summary(row));
+  }
+
+  /** @throws ForesightError not-found */
+  get(id: number): EpisodeSummary {
+    return this.#summary(this.#row(id));
+  }
+
+  layout(id: number): ChunkLayout {
+    const { observations, actions } = this.#channelsOf(this.#row(id).rig);
+    return { observations: observations.length, actions: actions.length };
+  }
+
+  events(id: number): EpisodeEvent[] {
+    this.#row(id);
+    return this.database
+      .prepare<[number], EpisodeEvent>(
+        'SELECT step, kind, message FROM events WHERE episode = ? ORDER BY step, id',
+      )
+      .all(id);
+  }
+
+  columns(id: number, predictions: boolean): EpisodeColumns {
+    const layout = this.layout(id);
+    const wanted = predictions ? 'predictions' : 'NULL AS predictions';
+    // One transaction, so that a reader in another process sees chunks of one moment.
+    return this.database.transaction(() => {
+      const rows = this.database
+        .prepare<[number], number>('SELECT COALESCE(SUM(rows), 0) FROM chunks WHERE episode = ?')
+        .pluck()
+        .get(id);
+      const columns = emptyColumns(rows ?? 0, layout);
+      const chunks = this.database.prepare<[number], Chunk & { first_row: number }>(
+        `SELECT first_row, rows, data, ${wanted} FROM chunks WHERE episode = ? ORDER BY first_row`,
+      );
+      let at = 0;
+      for (const chunk of chunks.iterate(id)) {
+        if (chunk.first_row !== at) throw damaged(id, at, `the next chunk starts at row ${chunk.first_row}`);
+        try {
+          decodeChunk(chunk, layout, columns, at);
+        } catch (thrown) {
+          throw damaged(id, at, thrown instanceof Error ? thrown.message : String(thrown));
+        }
+        at += chunk.rows;
+      }
+      return columns;
+    })();
+  }
+
+  #row(id: number): EpisodeRow {
+    const row = this.database.prepare<[number], EpisodeRow>(`${SELECT} WHERE e.id = ?`).get(id);
+    if (row !== undefined) return row;
+    throw new ForesightError(
+      'not-found',
+      `There is no episode ${id} in this workspace.`,
+      'List the episodes to see which there are.',
+    );
+  }
+
+  #summary(row: EpisodeRow): EpisodeSummary {
+    return {
+      id: row.id,
+      rig: row.rig_name,
+      source: row.source,
+      state: row.state,
+      startedAt: row.started_at,
+      periodSeconds: row.period_seconds,
+      steps: Math.max(0, row.rows - 1),
+      durationSeconds: row.duration_seconds,
+      return: row.return,
+      terminated: row.terminated === 1,
+      missedPlans: row.missed_plans,
+      overruns: row.overruns,
+      guardInterventions: row.guard_interventions,
+      tags: JSON.parse(row.tags) as string[],
+      run: row.run,
+      deletedAt: row.deleted_at,
+      ...this.#channelsOf(row.rig),
+    };
+  }
+
+  /** The same two arrays for all episodes of a rig, so that a list of thousands crosses to another thread quickly. */
+  #channelsOf(rig: number): Channels {
+    const known = this.#channels.get(rig);
+    if (known !== undefined) return known;
+    const row = this.database
+      .prepare<[number], { observations: string; actions: string }>(
+        'SELECT observations, actions FROM rigs WHERE id = ?',
+      )
+      .get(rig);
+    const channels = {
+      observations: ChannelInfo.array().parse(JSON.parse(row?.observations ?? '[]')),
+      actions: ChannelInfo.array().parse(JSON.parse(row?.actions ?? '[]')),
+    };
+    this.#channels.set(rig, channels);
+    return channels;
+  }
+
+  /** The rig as it was, stored once however many episodes it has. */
+  #rig(episode: NewEpisode): number {
+    const file = JSON.stringify(episode.rigFile ?? null);
+    const observations = JSON.stringify(episode.observations);
+    const actions = JSON.stringify(episode.actions);
+    const digest = createHash('sha256')
+      .update(JSON.stringify([episode.rig, file, observations, actions]))
+      .digest('hex');
+    this.database
+      .prepare(
+        `INSERT INTO rigs (digest, name, file, observations, actions) VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT (digest) DO NOTHING`,
+      )
+      .run(digest, episode.rig, file, observations, actions);
+    const id = this.database
+      .prepare<[string], number>('SELECT id FROM rigs WHERE digest = ?')
+      .pluck()
+      .get(digest);
+    return Number(id);
+  }
+}
+
+function damaged(id: number, row: number, why: string): ForesightError {
+  return new ForesightError(
+    'bad-file',
+    `Episode ${id} is damaged in the log from row ${row} on: ${why}.`,
+    'Copy the workspace away, then delete this episode to go on without it.',
+  );
+}

@@ -1,0 +1,57 @@
+import { asForesightError, ForesightError } from '../../shared/errors';
+
+/** The `code` of an error of SQLite or the operating system, or ''. */
+export function failureCode(thrown: unknown): string {
+  if (thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string') return thrown.code;
+  return '';
+}
+
+/** Turns what SQLite or the file system threw while working on the workspace `folder` into a sentence. */
+export function asLogError(thrown: unknown, folder: string): ForesightError {
+  if (thrown instanceof ForesightError) return thrown;
+  const code = failureCode(thrown);
+  const options = { cause: thrown };
+  if (code === 'SQLITE_FULL' || code === 'ENOSPC' || code === 'EDQUOT') {
+    return new ForesightError(
+      'unavailable',
+      `The disk that holds the workspace ${folder} is full.`,
+      'Free some space on it; what is still in memory is written as soon as there is room.',
+      options,
+    );
+  }
+  if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') {
+    return new ForesightError(
+      'bad-file',
+      `The log foresight.db in ${folder} is damaged and cannot be read.`,
+      'Copy the whole folder away first, then rescue what is readable with: sqlite3 foresight.db .recover',
+      options,
+    );
+  }
+  if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) {
+    return new ForesightError(
+      'busy',
+      `Another program is writing to the log foresight.db in ${folder}.`,
+      'Close that program and try again.',
+      options,
+    );
+  }
+  if (NOT_WRITABLE.has(code) || code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_CANTOPEN')) {
+    return new ForesightError(
+      'unavailable',
+      `The workspace folder ${folder} cannot be opened for writing (${code}).`,
+      'Choose another folder with --data, or give yourself the right to write in this one.',
+      options,
+    );
+  }
+  if (code.startsWith('SQLITE_IOERR') || code === 'EIO') {
+    return new ForesightError(
+      'unavailable',
+      `The disk that holds the workspace ${folder} reports an error (${code}).`,
+      'Check the disk and its cable, and copy the workspace to another one.',
+      options,
+    );
+  }
+  return asForesightError(thrown);
+}
+
+const NOT_WRITABLE = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENOENT', 'SQLITE_PERM']);

@@ -1,0 +1,154 @@
+import { resolve } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { ForesightError } from '../../shared/errors';
+import { entryPoint } from '../entry';
+import type { FromWorker, LogMethod, LogMethods, ToWorker, WorkerOptions } from './protocol';
+import type { Log } from './types';
+
+export type * from './types';
+export { modelPath, type WorkspacePaths, workspacePaths } from './workspace';
+
+/**
+ * Opens the log of the workspace `folder`, in a worker thread of its own. For writing (the default) the folder is
+ * made where there is none, and only one process at a time can have it; for reading, any number can, meanwhile.
+ * Keeps the process alive until `close`.
+ * @throws ForesightError busy (another writer), bad-file (not a log of ours, damaged, of a newer Foresight),
+ *   not-found (nothing to read), unavailable (folder cannot be written, disk full)
+ */
+export async function openLog(folder: string, options: { readonly?: boolean } = {}): Promise<Log> {
+  const { path, execArgv } = entryPoint('log-worker');
+  const workerData: WorkerOptions = { folder: resolve(folder), readonly: options.readonly === true };
+  const worker = new Worker(path, { execArgv, workerData, name: 'log' });
+  const client = new LogClient(worker, workerData.folder);
+  await client.opened;
+  return client;
+}
+
+interface Pending {
+  resolve(value: unknown): void;
+  reject(error: ForesightError): void;
+}
+
+class LogClient implements Log {
+  readonly opened: Promise<void>;
+  readonly #pending = new Map<number, Pending>();
+  readonly #failures = new Set<(message: string) => void>();
+  #nextId = 1;
+  #closing: Promise<void> | undefined;
+  #gone: ForesightError | undefined;
+
+  constructor(
+    private readonly worker: Worker,
+    readonly folder: string,
+  ) {
+    this.opened = new Promise((resolve, reject) => {
+      this.#pending.set(0, { resolve: () => resolve(), reject });
+    });
+    worker.on('message', (message: FromWorker) => this.#receive(message));
+    worker.on('error', (error) => this.#end(crashed(error)));
+    worker.on('exit', () => this.#end(closed()));
+  }
+
+  appendRows: Log['appendRows'] = (episode, rows, events) => {
+    if (this.#gone !== undefined || this.#closing !== undefined) {
+      const { message, next } = this.#gone ?? closed();
+      this.#fail(`${rows.length} rows of episode ${episode} were not recorded: ${message} ${next}`);
+      return;
+    }
+    this.#post({ type: 'append', episode, rows, events });
+  };
+
+  beginEpisode: Log['beginEpisode'] = (episode) => this.#call('beginEpisode', episode);
+  endEpisode: Log['endEpisode'] = (episode, end) => this.#call('endEpisode', episode, end);
+  addEpisodes: Log['addEpisodes'] = (episodes, what) => this.#call('addEpisodes', episodes, what);
+  episodes: Log['episodes'] = (filter) => this.#call('episodes', filter);
+  episode: Log['episode'] = (id) => this.#call('episode', id);
+  columns: Log['columns'] = (id, options) => this.#call('columns', id, options);
+  events: Log['events'] = (id) => this.#call('events', id);
+  deleteEpisodes: Log['deleteEpisodes'] = (ids) => this.#call('deleteEpisodes', ids);
+  tagEpisodes: Log['tagEpisodes'] = (ids, tags) => this.#call('tagEpisodes', ids, tags);
+  undo: Log['undo'] = () => this.#call('undo');
+  redo: Log['redo'] = () => this.#call('redo');
+  beginRun: Log['beginRun'] = (run) => this.#call('beginRun', run);
+  endRun: Log['endRun'] = (id) => this.#call('endRun', id);
+  runs: Log['runs'] = () => this.#call('runs');
+  addModel: Log['addModel'] = (model) => this.#call('addModel', model);
+  updateModel: Log['updateModel'] = (hash, change) => this.#call('updateModel', hash, change);
+  models: Log['models'] = () => this.#call('models');
+
+  onFailure: Log['onFailure'] = (listener) => {
+    this.#failures.add(listener);
+    return { dispose: () => this.#failures.delete(listener) };
+  };
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    if (this.#gone !== undefined) return;
+    const exited = new Promise<void>((resolve) => this.worker.once('exit', () => resolve()));
+    try {
+      await this.#call('close');
+    } finally {
+      // A close that failed (a full disk) leaves the thread running.
+      await this.worker.terminate();
+      await exited;
+    }
+  }
+
+  #call<K extends LogMethod>(method: K, ...args: Parameters<LogMethods[K]>): ReturnType<LogMethods[K]>;
+  #call(method: LogMethod, ...args: unknown[]): Promise<unknown> {
+    if (this.#gone !== undefined) return Promise.reject(this.#gone);
+    return new Promise((resolve, reject) => {
+      const id = this.#nextId++;
+      this.#pending.set(id, { resolve, reject });
+      this.#post({ type: 'call', id, method, args });
+    });
+  }
+
+  #post(message: ToWorker): void {
+    this.worker.postMessage(message);
+  }
+
+  #receive(message: FromWorker): void {
+    if (message.type === 'failure') this.#fail(message.message);
+    else if (message.type === 'opened') this.#settle(0)?.resolve(undefined);
+    else if (message.type === 'refused') this.#end(ForesightError.fromShape(message.error));
+    else if (message.type === 'result') this.#settle(message.id)?.resolve(message.value);
+    else this.#settle(message.id)?.reject(ForesightError.fromShape(message.error));
+  }
+
+  #settle(id: number): Pending | undefined {
+    const pending = this.#pending.get(id);
+    this.#pending.delete(id);
+    return pending;
+  }
+
+  /** The thread is over: whoever still waits is told, and a thread that ended by itself is reported. */
+  #end(error: ForesightError): void {
+    if (this.#gone !== undefined) return;
+    this.#gone = error;
+    for (const { reject } of this.#pending.values()) reject(error);
+    this.#pending.clear();
+    if (error.code === 'internal') this.#fail(`${error.message} ${error.next}`);
+  }
+
+  #fail(message: string): void {
+    for (const listener of this.#failures) listener(message);
+  }
+}
+
+function crashed(cause: Error): ForesightError {
+  return new ForesightError(
+    'internal',
+    `The part of Foresight that writes the log ended unexpectedly: ${cause.message}`,
+    'Start Foresight again: what was recorded until then is kept. Send the message to the developers.',
+    { cause },
+  );
+}
+
+function closed(): ForesightError {
+  return new ForesightError('wrong-use', 'The log was closed.', 'Open the workspace again.');
+}

@@ -1,0 +1,103 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { openDatabase } from './database';
+import { asLogError } from './failures';
+import type { FromWorker, ToWorker, WorkerOptions } from './protocol';
+import { LogStore } from './store';
+
+/**
+ * The thread that holds the log's connection. Messages are worked through one after another, so a call that
+ * follows an `append` sees its rows.
+ */
+
+/** Rows wait this long for others to share a commit; with the commit itself it stays well below 100 ms. */
+const FLUSH_MS = 40;
+/** So many waiting rows are committed without waiting. */
+const FLUSH_ROWS = 512;
+/** After a failed write (a full disk), the next attempt. */
+const RETRY_MS = 1000;
+
+function start(port: NonNullable<typeof parentPort>, options: WorkerOptions): void {
+  const post = (message: FromWorker, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
+  const opened = openDatabase(options.folder, options);
+  let store: LogStore;
+  try {
+    store = new LogStore(opened.database);
+  } catch (thrown) {
+    opened.close();
+    throw thrown;
+  }
+  let timer: NodeJS.Timeout | undefined;
+  let reported = '';
+
+  const fail = (thrown: unknown) => {
+    const { message, next } = asLogError(thrown, options.folder);
+    if (message === reported) return;
+    reported = message;
+    post({ type: 'failure', message: `${message} ${next}` });
+  };
+
+  const flush = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    try {
+      store.recorder.flush();
+      reported = '';
+    } catch (thrown) {
+      fail(thrown);
+      timer = setTimeout(flush, RETRY_MS);
+    }
+  };
+
+  const append = (message: ToWorker & { type: 'append' }) => {
+    try {
+      store.recorder.append(message.episode, message.rows, message.events);
+    } catch (thrown) {
+      fail(thrown);
+      return;
+    }
+    // While writing fails, the retry's timer is running and rows wait for it.
+    if (timer === undefined) timer = setTimeout(flush, FLUSH_MS);
+    else if (reported === '' && store.recorder.pendingRows >= FLUSH_ROWS) flush();
+  };
+
+  const close = () => {
+    clearTimeout(timer);
+    store.close();
+    opened.close();
+  };
+
+  const call = ({ id, method, args }: ToWorker & { type: 'call' }) => {
+    try {
+      if (method === 'close') {
+        close();
+        post({ type: 'result', id, value: undefined });
+        return;
+      }
+      const value = store.answer(method, args);
+      post({ type: 'result', id, value }, method === 'columns' ? buffersOf(value) : []);
+    } catch (thrown) {
+      post({ type: 'error', id, error: asLogError(thrown, options.folder).toShape() });
+    }
+  };
+
+  port.on('message', (message: ToWorker) => (message.type === 'append' ? append(message) : call(message)));
+  post({ type: 'opened' });
+}
+
+/** The big buffers of an answer, to be moved instead of copied. */
+function buffersOf(value: unknown): ArrayBuffer[] {
+  const buffers: ArrayBuffer[] = [];
+  for (const part of Object.values(value ?? {})) {
+    if (part instanceof Float64Array && part.buffer instanceof ArrayBuffer) buffers.push(part.buffer);
+  }
+  return buffers;
+}
+
+if (parentPort === null) throw new Error('log-worker runs as a worker thread');
+const options = workerData as WorkerOptions;
+try {
+  start(parentPort, options);
+} catch (thrown) {
+  const refused: FromWorker = { type: 'refused', error: asLogError(thrown, options.folder).toShape() };
+  parentPort.postMessage(refused);
+}

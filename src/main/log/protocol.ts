@@ -1,0 +1,23 @@
+import type { EpisodeEvent, StepRow } from '../../shared/episode';
+import type { ErrorShape } from '../../shared/errors';
+import type { Log } from './types';
+
+/** The calls of `Log` that are answered, by name. */
+export type LogMethods = Omit<Log, 'folder' | 'appendRows' | 'onFailure'>;
+export type LogMethod = keyof LogMethods;
+
+export interface WorkerOptions {
+  folder: string;
+  readonly: boolean;
+}
+
+export type ToWorker =
+  | { type: 'call'; id: number; method: LogMethod; args: unknown[] }
+  | { type: 'append'; episode: number; rows: StepRow[]; events: EpisodeEvent[] };
+
+export type FromWorker =
+  | { type: 'opened' }
+  | { type: 'refused'; error: ErrorShape }
+  | { type: 'result'; id: number; value: unknown }
+  | { type: 'error'; id: number; error: ErrorShape }
+  | { type: 'failure'; message: string };

@@ -1,0 +1,213 @@
+import type { Database, Statement } from 'better-sqlite3';
+import type { EpisodeColumns, EpisodeEvent, StepRow } from '../../shared/episode';
+import { ForesightError } from '../../shared/errors';
+import { type Chunk, type ChunkLayout, columnsOfRows, encodeChunk } from './chunks';
+import type { EpisodeTable } from './episode-table';
+import { countEvent, countRow, emptyTally, type Tally, tallyOf } from './tally';
+import type { EpisodeEnd, NewEpisode, WholeEpisode } from './types';
+
+/** Rows of a finished chunk. The small ones of single commits are merged into chunks of this size. */
+export const CHUNK_ROWS = 1024;
+
+/** An episode that is being recorded: everything since the last finished chunk is still in memory too. */
+interface OpenEpisode {
+  layout: ChunkLayout;
+  tally: Tally;
+  /** First row of `tail`. */
+  tailFirstRow: number;
+  tail: StepRow[];
+  /** How many rows of `tail` are committed, in small chunks. */
+  committed: number;
+  events: EpisodeEvent[];
+}
+
+/**
+ * Writes episodes. Rows and events wait in memory until `flush`, which commits them with the episode's counts in
+ * one transaction; a flush that fails leaves everything as it was, so that the next one can succeed.
+ */
+export class Recorder {
+  readonly #open = new Map<number, OpenEpisode>();
+  readonly #insertChunk: Statement<[number, number, number, Uint8Array, Uint8Array | null]>;
+  readonly #deleteChunks: Statement<[number, number]>;
+  readonly #insertEvent: Statement<[number, number, string, string]>;
+
+  constructor(
+    private readonly database: Database,
+    private readonly episodes: EpisodeTable,
+  ) {
+    this.#insertChunk = database.prepare('INSERT INTO chunks VALUES (?, ?, ?, ?, ?)');
+    this.#deleteChunks = database.prepare('DELETE FROM chunks WHERE episode = ? AND first_row >= ?');
+    this.#insertEvent = database.prepare(
+      'INSERT INTO events (episode, step, kind, message) VALUES (?, ?, ?, ?)',
+    );
+  }
+
+  begin(episode: NewEpisode, startedAt: number): number {
+    const id = this.database.transaction(() => this.episodes.insert(episode, startedAt, 'recording'))();
+    this.#open.set(id, {
+      layout: { observations: episode.observations.length, actions: episode.actions.length },
+      tally: emptyTally(),
+      tailFirstRow: 0,
+      tail: [],
+      committed: 0,
+      events: [],
+    });
+    return id;
+  }
+
+  /** @throws ForesightError internal, for rows that do not continue the episode; nothing of the call is kept then */
+  append(id: number, rows: readonly StepRow[], events: readonly EpisodeEvent[]): void {
+    const episode = this.#opened(id);
+    rows.forEach((row, i) => {
+      checkRow(row, episode.tally.rows + i, episode.layout, id);
+    });
+    for (const row of rows) countRow(episode.tally, row);
+    for (const event of events) countEvent(episode.tally, event.kind);
+    episode.tail.push(...rows);
+    episode.events.push(...events);
+  }
+
+  /** Rows that are not committed yet, over all episodes. */
+  get pendingRows(): number {
+    let rows = 0;
+    for (const episode of this.#open.values()) rows += episode.tail.length - episode.committed;
+    return rows;
+  }
+
+  get recording(): number[] {
+    return [...this.#open.keys()];
+  }
+
+  flush(): void {
+    const dirty = [...this.#open].filter(([, e]) => e.tail.length > e.committed || e.events.length > 0);
+    if (dirty.length === 0) return;
+    this.database.transaction(() => {
+      for (const [id, episode] of dirty) this.#write(id, episode, episode.tail.length >= CHUNK_ROWS);
+    })();
+    for (const [, episode] of dirty) settle(episode, episode.tail.length >= CHUNK_ROWS);
+  }
+
+  end(id: number, end: EpisodeEnd, also: () => void = () => {}): void {
+    const episode = this.#opened(id);
+    this.database.transaction(() => {
+      this.#write(id, episode, true);
+      this.episodes.finish(id, end.state, end.terminated, end.reason);
+      also();
+    })();
+    this.#open.delete(id);
+  }
+
+  /** Inserts an episode that is whole; the caller holds the transaction. */
+  insertWhole(whole: WholeEpisode): number {
+    const { episode, columns } = whole;
+    const layout = { observations: episode.observations.length, actions: episode.actions.length };
+    checkColumns(columns, layout);
+    const id = this.episodes.insert(episode, whole.startedAt, 'complete');
+    for (let row = 0; row < columns.rows; row += CHUNK_ROWS) {
+      this.#insert(id, row, encodeChunk(columns, layout, row, Math.min(columns.rows, row + CHUNK_ROWS)));
+    }
+    this.#insertEvent.run(id, 0, 'note', whole.reason);
+    this.episodes.count(id, tallyOf(columns, []));
+    this.episodes.finish(id, 'complete', whole.terminated, whole.reason);
+    this.episodes.setTags(id, whole.tags);
+    return id;
+  }
+
+  /**
+   * Marks the episodes that a dead process left behind as interrupted: their counts are computed anew from what
+   * is in the chunks, and the small chunks of the last commits are merged.
+   */
+  recover(reason: string): number[] {
+    const left = this.episodes.recording();
+    for (const id of left) {
+      this.database.transaction(() => {
+        const columns = this.episodes.columns(id, true);
+        const layout = this.episodes.layout(id);
+        this.#deleteChunks.run(id, 0);
+        for (let row = 0; row < columns.rows; row += CHUNK_ROWS) {
+          this.#insert(id, row, encodeChunk(columns, layout, row, Math.min(columns.rows, row + CHUNK_ROWS)));
+        }
+        const kinds = this.episodes.events(id).map((event) => event.kind);
+        this.episodes.count(id, tallyOf(columns, kinds));
+        this.episodes.finish(id, 'interrupted', false, reason);
+      })();
+    }
+    return left;
+  }
+
+  #opened(id: number): OpenEpisode {
+    const episode = this.#open.get(id);
+    if (episode !== undefined) return episode;
+    throw new ForesightError('not-found', `Episode ${id} is not being recorded.`, 'Begin an episode first.');
+  }
+
+  #write(id: number, episode: OpenEpisode, merge: boolean): void {
+    const from = merge ? 0 : episode.committed;
+    if (merge) this.#deleteChunks.run(id, episode.tailFirstRow);
+    const rows = episode.tail.slice(from);
+    if (rows.length > 0) {
+      const columns = columnsOfRows(rows, episode.layout);
+      this.#insert(id, episode.tailFirstRow + from, encodeChunk(columns, episode.layout, 0, rows.length));
+    }
+    for (const event of episode.events) this.#insertEvent.run(id, event.step, event.kind, event.message);
+    this.episodes.count(id, episode.tally);
+  }
+
+  #insert(id: number, firstRow: number, chunk: Chunk): void {
+    this.#insertChunk.run(id, firstRow, chunk.rows, chunk.data, chunk.predictions);
+  }
+}
+
+/** After the commit: what is written need not be written again. */
+function settle(episode: OpenEpisode, merged: boolean): void {
+  episode.events = [];
+  if (merged) {
+    episode.tailFirstRow += episode.tail.length;
+    episode.tail = [];
+  }
+  episode.committed = episode.tail.length;
+}
+
+function checkRow(row: StepRow, expected: number, layout: ChunkLayout, id: number): void {
+  const { observations, actions } = layout;
+  const problem =
+    row.step !== expected
+      ? `row ${row.step} came where row ${expected} was expected`
+      : row.observation.length !== observations
+        ? `row ${row.step} has ${row.observation.length} observations instead of ${observations}`
+        : row.action.length !== actions || row.requested.length !== actions
+          ? `row ${row.step} has ${row.action.length} actions and ${row.requested.length} requested ones instead of ${actions}`
+          : row.prediction !== undefined && !fits(row.prediction, observations)
+            ? `row ${row.step} has a prediction that is not [horizon, ${observations}] twice`
+            : undefined;
+  if (problem === undefined) return;
+  throw new ForesightError(
+    'internal',
+    `Episode ${id} cannot be recorded further: ${problem}.`,
+    'End the episode; what came before is safe. Send the log to the developers.',
+  );
+}
+
+function checkColumns(columns: EpisodeColumns, layout: ChunkLayout): void {
+  const { rows } = columns;
+  const single = [columns.hostSeconds, columns.deviceSeconds, columns.reward, columns.latenessSeconds];
+  const fit =
+    single.every((column) => column.length === rows) &&
+    columns.planMs.length === rows &&
+    columns.missed.length === rows &&
+    columns.observations.length === rows * layout.observations &&
+    columns.actions.length === rows * layout.actions &&
+    columns.requested.length === rows * layout.actions &&
+    columns.predictions.length === rows &&
+    columns.predictions.every((p) => p === undefined || fits(p, layout.observations));
+  if (fit) return;
+  throw new ForesightError(
+    'internal',
+    `An episode to be added has columns that do not fit its ${rows} rows and its channels.`,
+    'Nothing was added. Send the file to the developers.',
+  );
+}
+
+function fits(prediction: { mean: Float32Array; std: Float32Array }, observations: number): boolean {
+  return prediction.mean.length === prediction.std.length && prediction.mean.length % observations === 0;
+}

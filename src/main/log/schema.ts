@@ -1,0 +1,115 @@
+import type { Database } from 'better-sqlite3';
+import { ForesightError } from '../../shared/errors';
+
+/** SQLite's application_id of a Foresight log: "FSGT". */
+export const APPLICATION_ID = 0x46534754;
+
+export type Migration = (database: Database) => void;
+
+/**
+ * Migration k brings a log from user_version k to k + 1. What has shipped is never edited: a change of the schema
+ * is a new entry at the end. Columns are explained in docs/log.md.
+ */
+export const MIGRATIONS: readonly Migration[] = [
+  (database) =>
+    database.exec(`
+      CREATE TABLE rigs (
+        id           INTEGER PRIMARY KEY,
+        digest       TEXT NOT NULL UNIQUE,
+        name         TEXT NOT NULL,
+        file         TEXT NOT NULL,
+        observations TEXT NOT NULL,
+        actions      TEXT NOT NULL
+      ) STRICT;
+      CREATE TABLE runs (
+        id         INTEGER PRIMARY KEY AUTOINCREMENT,
+        rig        TEXT NOT NULL,
+        model      TEXT,
+        settings   TEXT NOT NULL,
+        started_at INTEGER NOT NULL,
+        ended_at   INTEGER
+      ) STRICT;
+      CREATE TABLE episodes (
+        id                  INTEGER PRIMARY KEY AUTOINCREMENT,
+        rig                 INTEGER NOT NULL REFERENCES rigs,
+        source              TEXT NOT NULL,
+        state               TEXT NOT NULL,
+        started_at          INTEGER NOT NULL,
+        period_seconds      REAL NOT NULL,
+        run                 INTEGER REFERENCES runs,
+        seed                INTEGER,
+        rows                INTEGER NOT NULL DEFAULT 0,
+        duration_seconds    REAL NOT NULL DEFAULT 0,
+        return              REAL,
+        terminated          INTEGER NOT NULL DEFAULT 0,
+        missed_plans        INTEGER NOT NULL DEFAULT 0,
+        overruns            INTEGER NOT NULL DEFAULT 0,
+        guard_interventions INTEGER NOT NULL DEFAULT 0,
+        reason              TEXT NOT NULL DEFAULT '',
+        tags                TEXT NOT NULL DEFAULT '[]',
+        deleted_at          INTEGER
+      ) STRICT;
+      CREATE INDEX episodes_by_run ON episodes (run) WHERE run IS NOT NULL;
+      CREATE INDEX episodes_recording ON episodes (state) WHERE state = 'recording';
+      CREATE TABLE chunks (
+        episode     INTEGER NOT NULL REFERENCES episodes ON DELETE CASCADE,
+        first_row   INTEGER NOT NULL,
+        rows        INTEGER NOT NULL,
+        data        BLOB NOT NULL,
+        predictions BLOB,
+        PRIMARY KEY (episode, first_row)
+      ) STRICT;
+      CREATE TABLE events (
+        id      INTEGER PRIMARY KEY,
+        episode INTEGER NOT NULL REFERENCES episodes ON DELETE CASCADE,
+        step    INTEGER NOT NULL,
+        kind    TEXT NOT NULL,
+        message TEXT NOT NULL
+      ) STRICT;
+      CREATE INDEX events_by_episode ON events (episode, step);
+      CREATE TABLE models (
+        hash       TEXT PRIMARY KEY,
+        name       TEXT NOT NULL,
+        created_at INTEGER NOT NULL,
+        rig        TEXT NOT NULL,
+        options    TEXT NOT NULL,
+        metrics    TEXT NOT NULL,
+        evaluation TEXT NOT NULL,
+        episodes   TEXT NOT NULL
+      ) STRICT;
+      CREATE TABLE journal (
+        id      INTEGER PRIMARY KEY AUTOINCREMENT,
+        at      INTEGER NOT NULL,
+        what    TEXT NOT NULL,
+        changes TEXT NOT NULL,
+        undone  INTEGER NOT NULL DEFAULT 0
+      ) STRICT;
+    `),
+];
+
+export function schemaVersion(database: Database): number {
+  return Number(database.pragma('user_version', { simple: true }));
+}
+
+/** Refuses a log of a schema that this program does not know, without having written to it. */
+export function refuseNewer(database: Database, known: number, folder: string): void {
+  const found = schemaVersion(database);
+  if (found <= known) return;
+  throw new ForesightError(
+    'bad-file',
+    `The log in ${folder} was written by a newer Foresight (schema ${found}; this one knows up to ${known}).`,
+    'Update Foresight on this computer. The log was not changed.',
+  );
+}
+
+/** Brings the log forward, one transaction a migration: interrupted at any moment, it stands at a whole version. */
+export function migrate(database: Database, migrations: readonly Migration[] = MIGRATIONS): void {
+  for (let version = schemaVersion(database); version < migrations.length; version++) {
+    database
+      .transaction(() => {
+        migrations[version]?.(database);
+        database.pragma(`user_version = ${version + 1}`);
+      })
+      .immediate();
+  }
+}

@@ -1,0 +1,162 @@
+import type { Database } from 'better-sqlite3';
+import type { EpisodeSummary } from '../../shared/episode';
+import { ForesightError } from '../../shared/errors';
+import { Catalogue } from './catalogue';
+import { EpisodeTable } from './episode-table';
+import { Journal } from './journal';
+import type { LogMethod, LogMethods } from './protocol';
+import { Recorder } from './recorder';
+import type { EpisodeEnd, ModelRecord, WholeEpisode } from './types';
+
+/** The calls as the worker answers them: at once. */
+export type LogHandlers = {
+  [K in Exclude<LogMethod, 'close'>]: (
+    ...args: Parameters<LogMethods[K]>
+  ) => Awaited<ReturnType<LogMethods[K]>>;
+};
+
+const WRITING = new Set<LogMethod>([
+  'beginEpisode',
+  'endEpisode',
+  'addEpisodes',
+  'deleteEpisodes',
+  'tagEpisodes',
+  'undo',
+  'redo',
+  'beginRun',
+  'endRun',
+  'addModel',
+  'updateModel',
+]);
+
+/** One open log: everything the worker can do, on a connection that it is handed. */
+export class LogStore {
+  readonly recorder: Recorder;
+  readonly handlers: LogHandlers;
+  readonly #episodes: EpisodeTable;
+  readonly #journal: Journal;
+  readonly #catalogue: Catalogue;
+
+  constructor(
+    private readonly database: Database,
+    private readonly now: () => number = Date.now,
+  ) {
+    this.#episodes = new EpisodeTable(database);
+    this.#journal = new Journal(database);
+    this.#catalogue = new Catalogue(database);
+    this.recorder = new Recorder(database, this.#episodes);
+    if (!database.readonly) this.recorder.recover('Foresight ended while it was recording.');
+    this.handlers = {
+      beginEpisode: (episode) => this.recorder.begin(episode, now()),
+      endEpisode: (id, end) => this.#end(id, end),
+      addEpisodes: (episodes, what) => this.#add(episodes, what),
+      episodes: (filter) => this.#episodes.list(filter ?? {}),
+      episode: (id) => this.#episodes.get(id),
+      columns: (id, options) => this.#episodes.columns(id, options?.predictions === true),
+      events: (id) => this.#episodes.events(id),
+      deleteEpisodes: (ids) => this.#delete(ids),
+      tagEpisodes: (ids, tags) => this.#tag(ids, tags),
+      undo: () => this.#journal.undo(),
+      redo: () => this.#journal.redo(),
+      beginRun: (run) => this.#catalogue.beginRun(run, now()),
+      endRun: (id) => this.#catalogue.endRun(id, now()),
+      runs: () => this.#catalogue.runs(),
+      addModel: (model) => this.#catalogue.addModel(model),
+      updateModel: (hash, change) => this.#updateModel(hash, change),
+      models: () => this.#catalogue.models(),
+    };
+  }
+
+  /** Answers one call; whatever was appended before it is committed first, so that nobody reads an older state. */
+  answer(method: Exclude<LogMethod, 'close'>, args: unknown[]): unknown {
+    if (this.database.readonly) refuseWriting(method);
+    else if (method !== 'endEpisode') this.recorder.flush();
+    const handler: (...args: never[]) => unknown = this.handlers[method];
+    return handler(...(args as never[]));
+  }
+
+  /** Commits what is pending. An episode that nobody ended is marked as interrupted. */
+  close(): void {
+    const end = { state: 'interrupted', terminated: false, reason: 'The log was closed.' } as const;
+    for (const id of this.recorder.recording) this.recorder.end(id, end);
+  }
+
+  #end(id: number, end: EpisodeEnd): EpisodeSummary {
+    const discarded = end.state === 'discarded';
+    // A discarded episode is a complete one that was deleted: undo brings it back.
+    this.recorder.end(id, discarded ? { ...end, state: 'complete' } : end, () => {
+      if (!discarded) return;
+      const after = { state: 'discarded', deleted_at: this.now() };
+      this.#journal.edit('episodes', [id], after, `Discarded episode ${id}`, this.now());
+    });
+    return this.#episodes.get(id);
+  }
+
+  #add(episodes: readonly WholeEpisode[], what: string): number[] {
+    return this.database.transaction(() => {
+      const at = this.now();
+      const ids = episodes.map((episode) => this.recorder.insertWhole(episode));
+      // Undone, they are deleted; redone, they are back.
+      const changes = ids.map((key) => ({
+        table: 'episodes' as const,
+        key,
+        before: { deleted_at: at },
+        after: { deleted_at: null },
+      }));
+      if (changes.length > 0) this.#journal.note(what, changes, at);
+      return ids;
+    })();
+  }
+
+  #delete(ids: readonly number[]): void {
+    const open = new Set(this.recorder.recording);
+    for (const id of ids) {
+      this.#episodes.get(id);
+      if (!open.has(id)) continue;
+      throw new ForesightError(
+        'busy',
+        `Episode ${id} is being recorded.`,
+        'End the episode, then delete it.',
+      );
+    }
+    const what = `Deleted ${named(ids)}`;
+    const kept = ids.filter((id) => this.#episodes.get(id).deletedAt === null);
+    this.#journal.edit('episodes', kept, { deleted_at: this.now() }, what, this.now());
+  }
+
+  #tag(ids: readonly number[], tags: readonly string[]): void {
+    for (const id of ids) this.#episodes.get(id);
+    const clean = [...new Set(tags.map((tag) => tag.trim()).filter((tag) => tag !== ''))];
+    const what =
+      clean.length === 0 ? `Removed the tags of ${named(ids)}` : `Tagged ${named(ids)}: ${clean.join(', ')}`;
+    this.#journal.edit('episodes', ids, { tags: JSON.stringify(clean) }, what, this.now());
+  }
+
+  #updateModel(hash: string, change: Partial<Pick<ModelRecord, 'name' | 'evaluation'>>): void {
+    this.#catalogue.requireModel(hash);
+    this.database.transaction(() => {
+      if (change.evaluation !== undefined) this.#catalogue.setEvaluation(hash, change.evaluation);
+      if (change.name === undefined) return;
+      this.#journal.edit(
+        'models',
+        [hash],
+        { name: change.name },
+        `Renamed a model to ${change.name}`,
+        this.now(),
+      );
+    })();
+  }
+}
+
+function named(ids: readonly number[]): string {
+  return ids.length === 1 ? `episode ${ids[0]}` : `${ids.length} episodes`;
+}
+
+function refuseWriting(method: LogMethod): void {
+  if (!WRITING.has(method)) return;
+  throw new ForesightError(
+    'wrong-use',
+    'The workspace was opened for reading only, so nothing in it can be changed.',
+    'Open it for writing first.',
+  );
+}

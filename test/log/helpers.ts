@@ -1,0 +1,65 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach } from 'vitest';
+import type { NewEpisode } from '../../src/main/log/types';
+import type { StepRow } from '../../src/shared/episode';
+
+const folders: string[] = [];
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A folder that is gone after the test. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'foresight-log-'));
+  folders.push(folder);
+  return folder;
+}
+
+export const PERIOD = 0.02;
+
+export function newEpisode(change: Partial<NewEpisode> = {}): NewEpisode {
+  const channel = { unit: 'rad', angle: false, limits: null };
+  return {
+    rig: 'bench',
+    rigFile: { name: 'bench' },
+    source: 'random',
+    periodSeconds: PERIOD,
+    observations: [
+      { ...channel, name: 'angle', angle: true },
+      { ...channel, name: 'speed', unit: 'rad/s' },
+    ],
+    actions: [{ ...channel, name: 'torque', unit: 'N m', limits: [-2, 2] }],
+    run: null,
+    seed: 7,
+    ...change,
+  };
+}
+
+/** Row `step` of an episode whose every number says which row it belongs to. */
+export function row(step: number, change: Partial<StepRow> = {}): StepRow {
+  return {
+    step,
+    hostSeconds: step * PERIOD + 0.001,
+    deviceSeconds: 100 + step * PERIOD,
+    observation: [step + 0.1, step + 0.2],
+    action: [step + 0.3],
+    requested: [step + 0.4],
+    reward: step === 0 ? 0 : 1,
+    latenessSeconds: step / 1e6,
+    planMs: Number.NaN,
+    missed: 0,
+    ...change,
+  };
+}
+
+export function rows(from: number, to: number): StepRow[] {
+  return Array.from({ length: to - from }, (_, i) => row(from + i));
+}
+
+/** A row with an imagined future of `horizon` steps. */
+export function plannedRow(step: number, horizon = 25): StepRow {
+  const mean = Float32Array.from({ length: horizon * 2 }, (_, i) => step + i / 100);
+  return row(step, { planMs: 3, prediction: { firstStep: step + 1, mean, std: mean.map((v) => v / 10) } });
+}
