@@ -1,0 +1,76 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'electron-vite';
+
+/**
+ * Programs that become a file of their own in out/main: the two ways in (index, cli) and everything that
+ * src/main/entry.ts starts in a process or a worker thread. entry.ts expects them side by side.
+ */
+const ENTRIES = {
+  index: 'src/main/index.ts',
+  cli: 'src/main/cli.ts',
+  'core-process': 'src/main/core-process.ts',
+  'rig-process': 'src/main/control/rig-process.ts',
+  'firmware-process': 'src/main/rig/simulation/firmware-process.ts',
+  'train-process': 'src/main/jobs/train-process.ts',
+  'log-worker': 'src/main/log/log-worker.ts',
+  'plan-worker': 'src/main/plan/plan-worker.ts',
+  'bare-timer': 'src/main/control/bare-timer.ts',
+};
+
+const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as {
+  version: string;
+  dependencies: Record<string, string>;
+  optionalDependencies: Record<string, string>;
+};
+
+/**
+ * Left outside the bundle: packages with native code or assets that they look for beside themselves. They are the
+ * only `dependencies` there are, so the packaged app carries them and nothing else.
+ */
+const external = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.optionalDependencies)];
+
+const define = { __FORESIGHT_VERSION__: JSON.stringify(manifest.version) };
+
+export default defineConfig({
+  main: {
+    define,
+    publicDir: false,
+    build: {
+      // The oldest Node that it must run on: `npm start` without Electron on a bench computer.
+      target: 'node20.18',
+      externalizeDeps: { include: external },
+      sourcemap: true,
+      rolldownOptions: {
+        input: Object.fromEntries(
+          Object.entries(ENTRIES)
+            .map(([name, file]) => [name, resolve(file)] as const)
+            .filter(([, file]) => existsSync(file)),
+        ),
+        output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
+      },
+    },
+  },
+  preload: {
+    build: {
+      target: 'node20.18',
+      rolldownOptions: {
+        input: { preload: resolve('src/main/preload.ts') },
+        // A sandboxed window's preload script is CommonJS.
+        output: { format: 'cjs', entryFileNames: '[name].cjs' },
+      },
+    },
+  },
+  renderer: {
+    root: 'src/renderer',
+    define,
+    plugins: [react()],
+    build: {
+      target: 'chrome130',
+      outDir: resolve('out/renderer'),
+      rolldownOptions: { input: resolve('src/renderer/index.html') },
+      chunkSizeWarningLimit: 4000,
+    },
+  },
+});

@@ -1,0 +1,19 @@
+import { contextBridge, ipcRenderer } from 'electron';
+
+/**
+ * All that the window gets from Electron: the way to the core, and the e-stop's own way around it. No object of
+ * Electron's reaches the page.
+ */
+const bridge = {
+  kind: 'electron',
+  /** Emergency stop of every rig, past the core; `by` is who pressed it, for the log. */
+  stop: (by: string): void => ipcRenderer.send('stop', String(by)),
+  /** The page listens for `foresight:port` messages; asks for the first port. */
+  ready: (): void => ipcRenderer.send('ready'),
+} as const;
+
+contextBridge.exposeInMainWorld('foresight', bridge);
+
+ipcRenderer.on('port', (event) => {
+  window.postMessage('foresight:port', window.location.origin, [...event.ports]);
+});
