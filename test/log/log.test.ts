@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { openLog } from '../../src/main/log';
-import { newEpisode, plannedRow, row, rows, temporaryFolder } from './helpers';
+import { newEpisode, plannedRow, row, rows } from './fixtures';
+import { temporaryFolder } from './folder';
 
 describe('a workspace', () => {
   it('gives back every number of an episode, also after it was closed and opened again', async () => {
