@@ -37,3 +37,8 @@ export async function rejection(promise: Promise<unknown>): Promise<ForesightErr
   if (error === undefined) throw new Error('expected a rejection');
   return error;
 }
+
+/** For rigs that start no process. */
+export const noHost = {
+  spawn: () => Promise.reject(new Error('this rig must not start a process')),
+};

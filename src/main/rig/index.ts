@@ -4,7 +4,7 @@ import type { Host } from '../port';
 import type { Driver, OpenOptions } from './driver';
 import { openMujocoDriver } from './mujoco/driver';
 
-export { checkRig, listRigs, loadRig } from './files/rig-files';
+export { checkRig, listRigs, loadRig, readScene } from './files';
 
 /** Opens a rig as the control loop drives it. `host` starts the simulated firmware where one is asked for. */
 export async function openDriver(

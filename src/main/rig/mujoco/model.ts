@@ -47,7 +47,7 @@ function mujocoSentence(cause: unknown): string {
  * The MJCF file and everything it names in a `file` attribute, by the name MuJoCo will ask for. Includes are
  * followed; meshes and textures are looked for where the compiler's directories say.
  */
-async function collectFiles(path: string): Promise<Map<string, Uint8Array>> {
+export async function collectFiles(path: string): Promise<Map<string, Uint8Array>> {
   const folder = dirname(path);
   const files = new Map<string, Uint8Array>();
   let total = 0;
@@ -113,6 +113,22 @@ function fileReferences(xml: string): FileReference[] {
     include: match[1] === 'include',
     directories,
   }));
+}
+
+/** An MJCF file as one text, its includes put in place: what a viewer without a file system can read. */
+export async function readModelText(path: string): Promise<string> {
+  const files = await collectFiles(path);
+  const text = (name: string) => new TextDecoder().decode(files.get(name));
+  const expand = (name: string, depth: number): string =>
+    text(name).replace(
+      /<include\b[^>]*?\bfile\s*=\s*"([^"]+)"[^>]*?(?:\/>|>\s*<\/include>)/g,
+      (element, file) => {
+        const place = [dirname(name), '.'].map((d) => normalize(join(d, file))).find((p) => files.has(p));
+        if (place === undefined || depth > 8) return element;
+        return /<(mujoco\w*)\b[^>]*>([\s\S]*)<\/\1>/.exec(expand(place, depth + 1))?.[2] ?? '';
+      },
+    );
+  return expand(basename(path), 0);
 }
 
 /** Names by kind, read from the model's own name table (mj_id2name returns rubbish for unnamed elements). */

@@ -91,7 +91,7 @@ class MujocoPlant implements Plant {
     for (let i = 0; i < this.binding.substeps; i++) {
       const before = this.data.time;
       this.module.mj_step(this.model, this.data);
-      if (!(this.data.time > before)) this.throwUnstable();
+      if (this.hasDiverged(before)) this.throwUnstable();
       this.limitVelocities();
     }
     // mj_step leaves the sensors at the state before its integration.
@@ -146,7 +146,16 @@ class MujocoPlant implements Plant {
     }
   }
 
-  /** MuJoCo resets a simulation that diverged, clock included; going on would record two trajectories as one. */
+  /** MuJoCo resets a simulation that diverged, clock included, and counts a warning. */
+  private hasDiverged(timeBefore: number): boolean {
+    if (timeBefore > 0) return this.data.time < timeBefore;
+    const { mjWARN_BADQPOS, mjWARN_BADQVEL, mjWARN_BADQACC } = this.module.mjtWarning;
+    return [mjWARN_BADQPOS, mjWARN_BADQVEL, mjWARN_BADQACC].some(
+      ({ value }) => (this.data.warning.get(value)?.number ?? 0) > 0,
+    );
+  }
+
+  /** Going on after MuJoCo's reset would record two trajectories as one. */
   private throwUnstable(): never {
     throw new ForesightError(
       'bad-data',

@@ -5,7 +5,7 @@ import { type Rig, RigFile, type RigListing } from '../../../shared/rig';
 import { resourcesFolder } from '../../resources';
 import { bindModel } from '../mujoco/binding';
 import { loadMujoco } from '../mujoco/engine';
-import { compileModel, modelNames } from '../mujoco/model';
+import { compileModel, modelNames, readModelText } from '../mujoco/model';
 import { describeIssue } from './describe-issue';
 
 const MAX_RIG_BYTES = 1024 * 1024;
@@ -86,6 +86,11 @@ export async function checkRig(nameOrPath: string, userFolder?: string): Promise
   if (rig.file.serial?.simulation !== undefined) problems.push(...(await simulationProblems(rig)));
   if (problems.length > 0) throw badRig(join(rig.folder, 'rig.json'), problems);
   return rig;
+}
+
+/** What the 3D view needs: the drawing's MJCF in one text, and which channel drives which joint. */
+export async function readScene(rig: Rig): Promise<{ mjcf: string; joints: Record<string, string> }> {
+  return { mjcf: await readModelText(rig.file.scene.model), joints: rig.file.scene.joints };
 }
 
 /** The simulated firmware speaks for the real one, so its plant must have the same channels. */

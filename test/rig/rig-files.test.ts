@@ -1,0 +1,201 @@
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { builtInRigsFolder } from '../../src/main/rig/files';
+import { checkRig, listRigs, loadRig, openDriver, readScene } from '../../src/main/rig/index';
+import type { RigFile } from '../../src/shared/rig';
+import { folderWith, noHost, rejection, temporaryFolder } from './rig-helpers';
+
+async function balanceFile(): Promise<RigFile> {
+  return JSON.parse(await readFile(join(builtInRigsFolder(), 'cartpole-balance', 'rig.json'), 'utf8'));
+}
+
+/** A user's folder with cartpole-balance, its rig.json changed by `change`. */
+async function changedRig(change: (file: Record<string, unknown>) => void): Promise<string> {
+  const file = (await balanceFile()) as unknown as Record<string, unknown>;
+  change(file);
+  const model = await readFile(join(builtInRigsFolder(), 'cartpole-balance', 'cartpole.xml'), 'utf8');
+  return folderWith({ 'rig.json': file, 'cartpole.xml': model });
+}
+
+describe('built-in rigs', () => {
+  it('are all found and usable', async () => {
+    const rigs = await listRigs();
+    expect(rigs.map((rig) => rig.name)).toEqual([
+      'cartpole-balance',
+      'cartpole-serial',
+      'cartpole-swingup',
+      'pendulum',
+    ]);
+    expect(rigs.map((rig) => rig.problem)).toEqual([null, null, null, null]);
+  });
+
+  it('the serial cart-pole has the channels, period and task of the one that simulates it', async () => {
+    const [serial, simulated] = [await loadRig('cartpole-serial'), await loadRig('cartpole-balance')];
+    const plain = (rig: typeof serial) =>
+      rig.file.observations.map(({ name, unit, limits }) => ({ name, unit, limits }));
+    expect(plain(serial)).toEqual(plain(simulated));
+    expect(serial.file.task).toEqual(simulated.file.task);
+    expect(serial.file.serial?.simulation).toBe(simulated.folder);
+  });
+});
+
+describe('a user’s own folder', () => {
+  it('works wherever a built-in name does', async () => {
+    const folder = await temporaryFolder();
+    await cp(join(builtInRigsFolder(), 'pendulum'), join(folder, 'my-pendulum'), { recursive: true });
+    const byPath = await loadRig(join(folder, 'my-pendulum'));
+    const byFile = await loadRig(join(folder, 'my-pendulum', 'rig.json'));
+    const byName = await loadRig('my-pendulum', folder);
+    expect(byFile).toEqual(byPath);
+    expect(byName).toEqual(byPath);
+    expect(byPath.builtIn).toBe(false);
+    const driver = await openDriver(byPath, { mode: 'lockstep', seed: 0 }, noHost);
+    expect(driver.latest()?.values).toHaveLength(2);
+    await driver.close();
+  });
+
+  it('is listed beside the built-in rigs, with the reason when it cannot be used', async () => {
+    const folder = await temporaryFolder();
+    await cp(join(builtInRigsFolder(), 'pendulum'), join(folder, 'good'), { recursive: true });
+    await mkdir(join(folder, 'broken'));
+    await writeFile(join(folder, 'broken', 'rig.json'), '{ "schema": ');
+    await mkdir(join(folder, 'no-rig'));
+    const own = (await listRigs(folder)).filter((rig) => !rig.builtIn);
+    expect(own.map((rig) => rig.folder)).toEqual([join(folder, 'broken'), join(folder, 'good')]);
+    expect(own[0]?.problem).toMatch(/broken\/rig\.json: the file: expected JSON/);
+    expect(own[1]?.problem).toBeNull();
+  });
+
+  it('may include other MJCF files and read sensors', async () => {
+    const folder = await folderWith({
+      'rig.json': {
+        ...(await balanceFile()),
+        mujoco: { model: 'main.xml', noise: {} },
+        scene: { model: 'main.xml', joints: {} },
+        observations: [
+          { name: 'tip_height', unit: 'm', source: { sensor: 'tip', index: 2 } },
+          { name: 'swing', unit: 'rad', source: { joint: 'swing', quantity: 'position' } },
+        ],
+        actions: [{ name: 'torque', unit: 'N m', limits: [-1, 1], actuator: 'motor' }],
+      },
+      'main.xml': `<mujoco><option timestep="0.01" gravity="0 0 -9.81"/><include file="arm.xml"/>
+        <actuator><motor name="motor" joint="swing"/></actuator>
+        <sensor><framepos name="tip" objtype="site" objname="tip"/></sensor></mujoco>`,
+      'arm.xml': `<mujocoinclude><worldbody><body><joint name="swing" type="hinge" axis="0 1 0"/>
+        <geom type="capsule" fromto="0 0 0 1 0 0" size="0.05"/><site name="tip" pos="1 0 0"/></body></worldbody></mujocoinclude>`,
+    });
+    const rig = await checkRig(folder);
+    expect((await readScene(rig)).mjcf).toMatch(/<body><joint name="swing"/);
+    const driver = await openDriver(rig, { mode: 'lockstep', seed: 0 }, noHost);
+    const [height, angle] = driver.advance?.(new Float64Array([0]))?.values ?? [];
+    expect(angle).toBeGreaterThan(0);
+    // The sensor is of the same instant as the joint, not one physics step behind it.
+    expect(height).toBeCloseTo(-Math.sin(angle ?? 0), 12);
+    await driver.close();
+  });
+});
+
+describe('a bad rig file', () => {
+  it.each<[string, (file: Record<string, unknown>) => void, string]>([
+    [
+      'text where a number must be',
+      (file) => Object.assign(file, { periodSeconds: 'fast' }),
+      'periodSeconds: expected a number, found "fast"',
+    ],
+    [
+      'a number where text must be',
+      (file) => Object.assign((file.observations as object[])[1]!, { unit: 3 }),
+      'observations[1].unit: expected text, found 3',
+    ],
+    [
+      'a field that does not exist',
+      (file) => Object.assign((file.actions as object[])[0]!, { limit: [0, 1] }),
+      'actions[0]: expected no field "limit"',
+    ],
+    [
+      'limits the wrong way round',
+      (file) => Object.assign((file.actions as object[])[0]!, { limits: [1, -1] }),
+      'actions[0].limits: expected two numbers, the lower one first',
+    ],
+    [
+      'an unknown driver',
+      (file) => Object.assign(file, { driver: 'ros' }),
+      'driver: expected "mujoco" or "serial", found "ros"',
+    ],
+    [
+      'a field left out',
+      (file) => Reflect.deleteProperty(file, 'task'),
+      'task: expected an object, found nothing',
+    ],
+    [
+      'one name twice',
+      (file) => Object.assign((file.actions as object[])[0]!, { name: 'pole_angle' }),
+      'actions[0].name: expected a name used once; "pole_angle" stands twice',
+    ],
+    [
+      'a negative period',
+      (file) => Object.assign(file, { periodSeconds: -1 }),
+      'periodSeconds: expected a number above 0, found -1',
+    ],
+    [
+      'a name that is no identifier',
+      (file) => Object.assign((file.observations as object[])[0]!, { name: 'Cart Position' }),
+      'observations[0].name: expected a name of lower-case letters, digits and _ that starts with a letter, found "Cart Position"',
+    ],
+    [
+      'a joint the model does not have',
+      (file) =>
+        Object.assign((file.observations as object[])[0]!, {
+          source: { joint: 'wheel', quantity: 'position' },
+        }),
+      'observations[0].source.joint: expected the name of one of the model\'s joints ("cart", "pole"), found "wheel"',
+    ],
+    [
+      'an actuator the model does not have',
+      (file) => Object.assign((file.actions as object[])[0]!, { actuator: 'engine' }),
+      'actions[0].actuator: expected the name of one of the model\'s actuators ("push"), found "engine"',
+    ],
+    [
+      'a period that is no multiple of the time step',
+      (file) => Object.assign(file, { periodSeconds: 0.03 }),
+      "periodSeconds: expected a whole multiple of the model's time step of 0.02 s, found 0.03",
+    ],
+    [
+      'a drawing driven by a channel that does not exist',
+      (file) => Object.assign(file.scene as object, { joints: { cart: 'speed' } }),
+      'scene.joints.cart: expected an observation channel',
+    ],
+    [
+      'a missing model',
+      (file) => Object.assign(file.mujoco as object, { model: 'gone.xml' }),
+      'There is no model file',
+    ],
+  ])('with %s says where and what was expected', async (_, change, sentence) => {
+    const error = await rejection(checkRig(await changedRig(change)));
+    expect(error.message).toContain(sentence);
+    expect(error.code).toBe('bad-file');
+  });
+
+  it('with an MJCF that MuJoCo cannot build repeats what MuJoCo says', async () => {
+    const folder = await folderWith({
+      'rig.json': await balanceFile(),
+      'cartpole.xml': '<mujoco><worldbody><wheel/></worldbody></mujoco>',
+    });
+    const error = await rejection(checkRig(folder));
+    expect(error.message).toMatch(
+      /cartpole\.xml is no model MuJoCo can build: .*unrecognized element.*'wheel'/,
+    );
+  });
+
+  it('of 2 MB is not read', async () => {
+    const folder = await folderWith({ 'rig.json': `"${'x'.repeat(2 * 1024 * 1024)}"` });
+    expect((await rejection(loadRig(folder))).message).toContain('expected at most 1048576 bytes');
+  });
+
+  it('that does not exist names the rigs that do', async () => {
+    const error = await rejection(loadRig('cartpole'));
+    expect(error.code).toBe('not-found');
+    expect(error.message).toContain('"cartpole-balance"');
+  });
+});
