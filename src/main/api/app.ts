@@ -1,0 +1,13 @@
+import { listEngines } from '../tensor';
+import { api } from './base';
+
+export const app = api.app.router({
+  info: api.app.info.handler(async ({ context }) => ({
+    version: context.core.options.version,
+    workspace: context.core.options.folder,
+    engine: 'onnxruntime',
+    engines: await listEngines(),
+    host: context.core.options.hostKind,
+  })),
+  notices: api.app.notices.handler(({ context, signal }) => context.core.notices.stream(signal)),
+});

@@ -1,0 +1,19 @@
+import { api } from './base';
+
+const done = {};
+
+export const episodes = api.episodes.router({
+  list: api.episodes.list.handler(({ input, context }) => context.core.episodes.list(input)),
+  view: api.episodes.view.handler(({ input, context }) => context.core.episodes.view(input.id)),
+  remove: api.episodes.remove.handler(async ({ input, context }) => {
+    await context.core.episodes.remove(input.ids);
+    return done;
+  }),
+  tag: api.episodes.tag.handler(async ({ input, context }) => {
+    await context.core.episodes.tag(input.ids, input.tags);
+    return done;
+  }),
+  undo: api.episodes.undo.handler(async ({ context }) => ({ done: await context.core.episodes.undo() })),
+  redo: api.episodes.redo.handler(async ({ context }) => ({ done: await context.core.episodes.redo() })),
+  changes: api.episodes.changes.handler(({ context, signal }) => context.core.episodes.changes(signal)),
+});

@@ -1,0 +1,27 @@
+import { api } from './base';
+
+const done = {};
+
+export const models = api.models.router({
+  list: api.models.list.handler(({ context }) => context.core.models.list()),
+  train: api.models.train.handler(async ({ input, context }) => {
+    const { job } = await context.core.models.train(input);
+    return { job };
+  }),
+  evaluate: api.models.evaluate.handler(({ input, context }) =>
+    context.core.models.evaluate(input.model, input.episodes),
+  ),
+  jobs: api.models.jobs.handler(({ context }) => context.core.models.jobs()),
+  progress: api.models.progress.handler(({ context, signal }) => context.core.models.progress(signal)),
+  cancel: api.models.cancel.handler(({ input, context }) => {
+    context.core.models.cancel(input.job);
+    return done;
+  }),
+  rename: api.models.rename.handler(async ({ input, context }) => {
+    await context.core.models.rename(input.model, input.name);
+    return done;
+  }),
+  export: api.models.export.handler(({ input, context }) =>
+    context.core.models.export(input.model, input.file),
+  ),
+});

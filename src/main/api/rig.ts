@@ -1,0 +1,26 @@
+import { api } from './base';
+
+const done = {};
+
+export const rig = api.rig.router({
+  list: api.rig.list.handler(({ context }) => context.core.rig.list()),
+  show: api.rig.show.handler(({ input, context }) => context.core.rig.load(input.rig)),
+  scene: api.rig.scene.handler(({ input, context }) => context.core.rig.scene(input.rig)),
+  ports: api.rig.ports.handler(({ input, context }) => context.core.rig.ports(input.probe)),
+  connect: api.rig.connect.handler(({ input, context }) => context.core.rig.connect(input)),
+  disconnect: api.rig.disconnect.handler(async ({ context }) => {
+    context.core.activity.finish();
+    await context.core.rig.disconnect();
+    return done;
+  }),
+  status: api.rig.status.handler(({ context }) => context.core.rig.status),
+  jog: api.rig.jog.handler(({ input, context }) => {
+    context.core.rig.jog(input.action, input.seconds);
+    return done;
+  }),
+  hold: api.rig.hold.handler(({ context }) => context.core.rig.hold()),
+  release: api.rig.release.handler(({ context }) => context.core.rig.release()),
+  resume: api.rig.resume.handler(({ context }) => context.core.rig.resume()),
+  stop: api.rig.stop.handler(({ input, context }) => context.core.rig.stop(input.by)),
+  telemetry: api.rig.telemetry.handler(({ context, signal }) => context.core.telemetry.stream(signal)),
+});

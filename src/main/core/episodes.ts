@@ -1,0 +1,99 @@
+import type { EpisodeView } from '../../shared/contract';
+import type { EpisodeColumns, EpisodeSummary } from '../../shared/episode';
+import type { EpisodeFilter, Log } from '../log/types';
+import { Broadcast, batches } from './stream';
+
+/** The workspace's episodes as rooms show them. */
+export class Episodes {
+  readonly #changes = new Broadcast<null>();
+  #revision = 0;
+
+  constructor(private readonly log: Log) {}
+
+  list(filter: EpisodeFilter = {}): Promise<EpisodeSummary[]> {
+    return this.log.episodes(filter);
+  }
+
+  async view(id: number): Promise<EpisodeView> {
+    const [summary, columns, events] = await Promise.all([
+      this.log.episode(id),
+      this.log.columns(id, { predictions: true }),
+      this.log.events(id),
+    ]);
+    const observations = summary.observations.length;
+    return {
+      summary,
+      seconds: Array.from(columns.hostSeconds),
+      observations: byChannel(columns.observations, observations, columns.rows),
+      actions: byChannel(columns.actions, summary.actions.length, columns.rows).map(nanToNull),
+      reward: Array.from(columns.reward),
+      latenessMs: Array.from(columns.latenessSeconds, (s) => s * 1000),
+      planMs: nanToNull(Array.from(columns.planMs)),
+      missed: Array.from(columns.missed),
+      predicted: oneStepAhead(columns, observations, 'mean'),
+      predictedStd: oneStepAhead(columns, observations, 'std'),
+      events,
+    };
+  }
+
+  async remove(ids: number[]): Promise<void> {
+    await this.log.deleteEpisodes(ids);
+    this.changed();
+  }
+
+  async tag(ids: number[], tags: string[]): Promise<void> {
+    await this.log.tagEpisodes(ids, tags);
+    this.changed();
+  }
+
+  async undo(): Promise<string | null> {
+    const done = await this.log.undo();
+    this.changed();
+    return done;
+  }
+
+  async redo(): Promise<string | null> {
+    const done = await this.log.redo();
+    this.changed();
+    return done;
+  }
+
+  /** Tells every window that its list is out of date. */
+  changed(): void {
+    this.#revision++;
+    this.#changes.publish(null);
+  }
+
+  async *changes(signal?: AbortSignal): AsyncGenerator<{ revision: number }, void, void> {
+    const changes = batches<null, { dirty: true }>(this.#changes, {
+      first: { dirty: true },
+      empty: () => ({ dirty: true }),
+      merge: () => undefined,
+      intervalMs: 200,
+      signal,
+    });
+    for await (const _ of changes) yield { revision: this.#revision };
+  }
+}
+
+function byChannel(matrix: Float64Array, channels: number, rows: number): number[][] {
+  return Array.from({ length: channels }, (_, c) =>
+    Array.from({ length: rows }, (_, row) => matrix[row * channels + c]!),
+  );
+}
+
+function nanToNull(values: number[]): (number | null)[] {
+  return values.map((v) => (Number.isFinite(v) ? v : null));
+}
+
+/** What the plan behind row j − 1 said about row j, before it was measured: [channel][row]. */
+function oneStepAhead(columns: EpisodeColumns, channels: number, part: 'mean' | 'std'): (number | null)[][] {
+  return Array.from({ length: channels }, (_, c) =>
+    Array.from({ length: columns.rows }, (_, row) => {
+      const prediction = row > 0 ? columns.predictions[row - 1] : undefined;
+      if (!prediction) return null;
+      const value = prediction[part][(row - prediction.firstStep) * channels + c];
+      return value !== undefined && Number.isFinite(value) ? value : null;
+    }),
+  );
+}

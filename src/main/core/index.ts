@@ -1,0 +1,73 @@
+import { join } from 'node:path';
+import type { SupportedMessagePort } from '@orpc/client/message-port';
+import type { Notice } from '../../shared/telemetry';
+import { serveContract } from '../api';
+import { openLog } from '../log';
+import type { Log } from '../log/types';
+import type { Host } from '../port';
+import { Activity } from './activity';
+import { Episodes } from './episodes';
+import { Models } from './models';
+import { Notices } from './notices';
+import { RigDesk } from './rig-desk';
+import { Telemetry } from './telemetry';
+
+export interface CoreOptions {
+  /** The workspace. */
+  folder: string;
+  host: Host;
+  /** Under Electron or plain Node, for the window's information. */
+  hostKind: 'electron' | 'node';
+  version: string;
+}
+
+/** The rooms, wired together. Imports nothing from Electron; runs as its utility process, under Node and in tests. */
+export interface Core {
+  readonly options: CoreOptions;
+  readonly log: Log;
+  readonly telemetry: Telemetry;
+  readonly notices: Notices;
+  readonly rig: RigDesk;
+  readonly activity: Activity;
+  readonly episodes: Episodes;
+  readonly models: Models;
+  /** Serves the contract to one more client, until its port closes. */
+  attach(port: SupportedMessagePort): void;
+  notice(level: Notice['level'], message: string, next?: string): void;
+  /** Ends what is going on, holds and leaves the rig, closes the log. */
+  close(): Promise<void>;
+}
+
+/** Opens a workspace. Throws `busy` when another Foresight records into it, `bad-file` when its log is not ours. */
+export async function createCore(options: CoreOptions): Promise<Core> {
+  const log = await openLog(options.folder);
+  const notices = new Notices();
+  const telemetry = new Telemetry();
+  const rig = new RigDesk(options.host, telemetry, join(options.folder, 'rigs'));
+  const models = new Models(options.host, log, notices);
+  const episodes = new Episodes(log);
+  const activity = new Activity(rig, log, models, telemetry, notices, () => episodes.changed());
+  log.onFailure((message) =>
+    notices.add('error', `Recording failed: ${message}`, 'Stop the run; check the disk of the workspace.'),
+  );
+  const core: Core = {
+    options,
+    log,
+    telemetry,
+    notices,
+    rig,
+    activity,
+    episodes,
+    models,
+    attach: (port) => serveContract(core, port),
+    notice: (level, message, next) => notices.add(level, message, next),
+    close: async () => {
+      activity.finish();
+      await rig.disconnect();
+      await activity.idle;
+      await models.close();
+      await log.close();
+    },
+  };
+  return core;
+}

@@ -1,0 +1,318 @@
+import { join } from 'node:path';
+import type { TrainInput } from '../../shared/contract';
+import type { EpisodeSummary } from '../../shared/episode';
+import { asForesightError, ForesightError } from '../../shared/errors';
+import { Evaluation, type JobState, ModelSummary, type TrainProgress } from '../../shared/model';
+import type { Rig } from '../../shared/rig';
+import { splitEpisodes } from '../dynamics/dataset';
+import type { TrainingEpisode } from '../dynamics/types';
+import { startEvaluation, startExport, startTraining } from '../jobs';
+import type { Log, ModelRecord } from '../log/types';
+import type { Host } from '../port';
+import type { Notices } from './notices';
+import { Broadcast, batches } from './stream';
+
+/** Horizons of the verdict, in steps; those that no episode is long enough for come back as null. */
+export const HORIZONS = [1, 2, 5, 10, 25, 50, 100];
+/** Training stands back behind planning, recording and the window (architecture.md measured the effect). */
+const TRAIN_NICE = 10;
+const JOB_INTERVAL_MS = 100;
+const KEPT_JOBS = 20;
+/** Newest episodes whose steps an exported file is checked on. */
+const EPISODES_CHECKED = 20;
+
+interface Job {
+  state: JobState;
+  cancel(): void;
+  done: Promise<ModelSummary>;
+}
+
+export interface TrainingRun {
+  job: number;
+  done: Promise<ModelSummary>;
+  cancel(): void;
+}
+
+/** Learned models of the workspace: training them, judging them, handing them over. */
+export class Models {
+  readonly #jobs = new Map<number, Job>();
+  readonly #changes = new Broadcast<null>();
+  #nextJob = 1;
+
+  constructor(
+    private readonly host: Host,
+    private readonly log: Log,
+    private readonly notices: Notices,
+  ) {}
+
+  async list(): Promise<ModelSummary[]> {
+    return (await this.log.models()).map(summaryOf);
+  }
+
+  /** By hash, unambiguous beginning of a hash, or name; the newest of that name. */
+  async record(model: string): Promise<ModelRecord> {
+    const all = await this.log.models();
+    const found =
+      all.find((m) => m.hash === model) ??
+      all.filter((m) => m.name === model).sort((a, b) => b.createdAt - a.createdAt)[0] ??
+      (model.length >= 6 ? all.find((m) => m.hash.startsWith(model)) : undefined);
+    if (!found) {
+      const names = all.map((m) => `${m.name} (${m.hash.slice(0, 8)})`).join(', ');
+      throw new ForesightError(
+        'not-found',
+        `There is no model "${model}" in this workspace.`,
+        names ? `Choose one of: ${names}.` : 'Train one first: foresight train, or the room Models.',
+      );
+    }
+    return found;
+  }
+
+  fileOf(hash: string): string {
+    return join(this.log.folder, 'models', `${hash}.safetensors`);
+  }
+
+  /** Throws when the model was learned on other channels than the rig has. */
+  async requireFits(hash: string, rig: Rig): Promise<void> {
+    const summary = summaryOf(await this.record(hash));
+    const words = (list: { name: string; unit: string }[]) =>
+      list.map((c) => `${c.name} (${c.unit})`).join(', ');
+    const pairs = [
+      ['observations', words(summary.observations), words(rig.file.observations)],
+      ['actions', words(summary.actions), words(rig.file.actions)],
+    ] as const;
+    for (const [kind, learned, has] of pairs) {
+      if (learned !== has) {
+        throw new ForesightError(
+          'bad-data',
+          `The model "${summary.name}" was learned on the ${kind} ${learned}; the rig ${rig.file.name} has ${has}.`,
+          'Choose a model that was trained on this rig, or train one.',
+        );
+      }
+    }
+  }
+
+  async train(input: TrainInput, onProgress?: (progress: TrainProgress) => void): Promise<TrainingRun> {
+    const chosen = await this.#episodes(input);
+    const first = chosen[0]!;
+    const { first: train, last: held } = splitEpisodes(await this.#load(chosen), input.last);
+    const state = newJob(this.#nextJob++, `Training ${input.name}`);
+    const handle = startTraining(
+      this.host,
+      {
+        type: 'train',
+        name: input.name,
+        rig: first.rig,
+        channels: {
+          observations: first.observations,
+          actions: first.actions,
+          periodSeconds: first.periodSeconds,
+        },
+        episodes: train,
+        options: input.options,
+        folder: join(this.log.folder, 'models'),
+        horizons: input.last > 0 ? [] : HORIZONS,
+        nice: TRAIN_NICE,
+      },
+      {
+        onProgress: (progress) => {
+          note(state, progress);
+          onProgress?.(progress);
+          this.#changes.publish(null);
+        },
+      },
+    );
+    const done = this.#finish(state, handle.result, input, held);
+    // The window follows the job by its state; only a caller that awaits `done` needs the rejection.
+    done.catch(() => undefined);
+    const cancel = () => handle.cancel();
+    this.#jobs.set(state.id, { state, cancel, done });
+    this.#jobs.delete(state.id - KEPT_JOBS);
+    this.#changes.publish(null);
+    return { job: state.id, done, cancel };
+  }
+
+  async #finish(
+    state: JobState,
+    result: Promise<{ file: string; summary: ModelSummary }>,
+    input: TrainInput,
+    held: TrainingEpisode[],
+  ): Promise<ModelSummary> {
+    try {
+      const { summary } = await result;
+      if (input.last > 0) summary.evaluation = await this.#judge(summary.hash, held);
+      await this.log.addModel({
+        hash: summary.hash,
+        name: summary.name,
+        createdAt: summary.createdAt,
+        rig: summary.rig,
+        options: summary.options,
+        metrics: summary,
+        evaluation: summary.evaluation,
+        episodes: summary.episodes,
+      });
+      state.state = 'done';
+      state.model = summary.hash;
+      return summary;
+    } catch (thrown) {
+      const error = asForesightError(thrown);
+      state.state = error.code === 'cancelled' ? 'cancelled' : 'failed';
+      state.error = error.toShape();
+      if (error.code !== 'cancelled') this.notices.failure(error);
+      throw error;
+    } finally {
+      this.#changes.publish(null);
+    }
+  }
+
+  /** k-step errors of a model on the given episodes; on all of its rig's when none are given. */
+  async evaluate(model: string, episodes?: number[], last = 0): Promise<Evaluation> {
+    const record = await this.record(model);
+    const chosen = await this.#episodes({ episodes, rig: record.rig });
+    const loaded = await this.#load(chosen);
+    const evaluation = await this.#judge(record.hash, last > 0 ? splitEpisodes(loaded, last).last : loaded);
+    await this.log.updateModel(record.hash, { evaluation });
+    return evaluation;
+  }
+
+  /** As `evaluate`, at chosen horizons and without keeping the result as the model's verdict. */
+  async judge(hash: string, episodes: number[], horizons: number[]): Promise<Evaluation> {
+    return this.#judge(hash, await this.#load(await this.#episodes({ episodes })), horizons);
+  }
+
+  async rename(model: string, name: string): Promise<void> {
+    await this.log.updateModel((await this.record(model)).hash, { name });
+    this.#changes.publish(null);
+  }
+
+  /** Writes the ONNX file and compares it with the app's own predictions on recorded steps. */
+  async export(
+    model: string,
+    file?: string,
+  ): Promise<{ file: string; largestDifference: number; steps: number }> {
+    const record = await this.record(model);
+    const target =
+      file ?? join(this.log.folder, 'exports', `${fileName(record.name)}-${record.hash.slice(0, 8)}.onnx`);
+    const chosen = await this.#episodes({ rig: record.rig });
+    return startExport(this.host, {
+      type: 'export',
+      modelFile: this.fileOf(record.hash),
+      file: target,
+      episodes: await this.#load(chosen.slice(-EPISODES_CHECKED)),
+    });
+  }
+
+  jobs(): JobState[] {
+    return [...this.#jobs.values()].map((job) => structuredClone(job.state));
+  }
+
+  cancel(id: number): void {
+    const job = this.#jobs.get(id);
+    if (!job)
+      throw new ForesightError('not-found', `There is no job ${id}.`, 'List the jobs to see their numbers.');
+    job.cancel();
+  }
+
+  progress(signal?: AbortSignal): AsyncGenerator<JobState[], void, void> {
+    const jobs = () => this.jobs();
+    return mapped(
+      batches<null, { dirty: true }>(this.#changes, {
+        first: { dirty: true },
+        empty: () => ({ dirty: true }),
+        merge: () => undefined,
+        intervalMs: JOB_INTERVAL_MS,
+        signal,
+      }),
+      jobs,
+    );
+  }
+
+  async close(): Promise<void> {
+    const running = [...this.#jobs.values()].filter((job) => job.state.state === 'running');
+    for (const job of running) job.cancel();
+    await Promise.allSettled(running.map((job) => job.done));
+  }
+
+  #judge(hash: string, episodes: TrainingEpisode[], horizons = HORIZONS): Promise<Evaluation> {
+    return startEvaluation(this.host, {
+      type: 'evaluate',
+      modelFile: this.fileOf(hash),
+      episodes,
+      horizons,
+      nice: TRAIN_NICE,
+    });
+  }
+
+  async #episodes(input: { episodes?: number[]; rig?: string }): Promise<EpisodeSummary[]> {
+    const usable = (e: EpisodeSummary) =>
+      (e.state === 'complete' || e.state === 'interrupted') && e.deletedAt === null;
+    const all = await this.log.episodes();
+    if (input.episodes) {
+      return input.episodes.map((id) => {
+        const found = all.find((e) => e.id === id && usable(e));
+        if (found) return found;
+        throw new ForesightError(
+          'not-found',
+          `There is no usable episode ${id} in this workspace.`,
+          'List them with: foresight episode list.',
+        );
+      });
+    }
+    const rig = input.rig ?? all.filter(usable).at(0)?.rig;
+    const chosen = all.filter((e) => usable(e) && e.rig === rig).sort((a, b) => a.id - b.id);
+    if (chosen.length > 0) return chosen;
+    throw new ForesightError(
+      'bad-data',
+      rig ? `There is no episode of the rig ${rig} to learn from.` : 'There is no episode to learn from.',
+      'Record some first: foresight record, or the room Record.',
+    );
+  }
+
+  #load(chosen: EpisodeSummary[]): Promise<TrainingEpisode[]> {
+    return Promise.all(chosen.map(async ({ id }) => ({ id, columns: await this.log.columns(id) })));
+  }
+}
+
+function newJob(id: number, title: string): JobState {
+  return {
+    id,
+    kind: 'train',
+    state: 'running',
+    title,
+    progress: {
+      phase: 'loading',
+      epoch: 0,
+      epochs: 0,
+      trainLoss: null,
+      holdOutLoss: null,
+      transitions: 0,
+      secondsElapsed: 0,
+    },
+    curve: [],
+    model: null,
+    error: null,
+  };
+}
+
+function note(state: JobState, progress: TrainProgress): void {
+  state.progress = progress;
+  if (progress.trainLoss === null || state.curve.at(-1)?.epoch === progress.epoch) return;
+  const held = progress.holdOutLoss;
+  const holdOut = held && held.length > 0 ? held.reduce((a, b) => a + b, 0) / held.length : null;
+  state.curve.push({ epoch: progress.epoch, train: progress.trainLoss, holdOut });
+}
+
+function summaryOf(record: ModelRecord): ModelSummary {
+  const summary = ModelSummary.parse(record.metrics);
+  return { ...summary, name: record.name, evaluation: Evaluation.nullable().parse(record.evaluation) };
+}
+
+function fileName(name: string): string {
+  return name.replace(/[^A-Za-z0-9._-]+/g, '-').slice(0, 60) || 'model';
+}
+
+async function* mapped<T, U>(
+  source: AsyncGenerator<T, void, void>,
+  map: (value: T) => U,
+): AsyncGenerator<U, void, void> {
+  for await (const value of source) yield map(value);
+}

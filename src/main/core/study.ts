@@ -1,0 +1,170 @@
+import type { Evaluation, ModelSummary, TrainProgress } from '../../shared/model';
+import { Random } from '../../shared/random';
+import { quantile } from '../../shared/statistics';
+import type { StudyFile, TrialRow } from '../../shared/study';
+import type { EpisodeOutcome } from './conductor';
+import type { Core } from './index';
+
+/** Horizons, in steps, at which a trial's row reports the model's error. */
+export const REPORTED_HORIZONS = [1, 10, 25] as const;
+
+export interface StudyHooks {
+  onTraining?(trial: number, progress: TrainProgress): void;
+  onStep?(trial: number, step: number, maxSteps: number, returnSoFar: number): void;
+  onTrial?(row: TrialRow): void;
+}
+
+export interface StudyResult {
+  trials: TrialRow[];
+  /** Transitions after the first trial at the largest return, or null. */
+  solvedAt: number | null;
+  /** Model that drove the last trial; null when no trial was run. */
+  model: ModelSummary | null;
+  /** Tick lateness of all trials, ms. */
+  latenessMs: number[];
+  stopped: boolean;
+}
+
+/**
+ * The main job: random motion, then trials of train → MPC (Chua et al. 2018, algorithm 1), for one seed, on the
+ * rig that is connected. Everything is recorded; every model is kept.
+ */
+export async function runStudy(
+  core: Core,
+  study: StudyFile,
+  seed: number,
+  hooks: StudyHooks = {},
+): Promise<StudyResult> {
+  const { rig } = core.rig.require();
+  const task = study.task ?? rig.file.task;
+  const random = new Random(seed);
+  const rows: TrialRow[] = [];
+  const episodes: number[] = [];
+  const latenessMs: number[] = [];
+  let transitions = 0;
+  let solvedAt: number | null = null;
+  let model: ModelSummary | null = null;
+
+  const take = (outcome: EpisodeOutcome) => {
+    episodes.push(outcome.summary.id);
+    transitions += outcome.summary.steps;
+    latenessMs.push(...outcome.latenessMs);
+    return outcome.endedBy === 'stopped' || outcome.endedBy === 'held' || outcome.endedBy === 'fault';
+  };
+  const report = (row: TrialRow) => {
+    rows.push(row);
+    hooks.onTrial?.(row);
+  };
+
+  const recorded = await core.activity.record(
+    {
+      episodes: study.randomEpisodes,
+      maxSteps: task.maxSteps,
+      useTermination: true,
+      holdSteps: 1,
+      amplitude: 1,
+      seed: random.fork('random motion').integer(2 ** 31),
+    },
+    { onStep: (step, sum) => hooks.onStep?.(0, step, task.maxSteps, sum) },
+  );
+  let stopped = recorded.map(take).some(Boolean);
+  report(rowOf(0, transitions, recorded, null));
+
+  for (let trial = 1; trial <= study.trials && !stopped; trial++) {
+    const trialRandom = random.fork(`trial ${trial}`);
+    const training = await core.models.train(
+      {
+        name: `${study.name}-trial-${trial}`,
+        episodes: [...episodes],
+        options: { ...study.model, seed: trialRandom.fork('model').integer(2 ** 31) },
+        last: 0,
+      },
+      (progress) => hooks.onTraining?.(trial, progress),
+    );
+    model = await training.done;
+    const outcomes = await core.activity.run(
+      {
+        model: model.hash,
+        planner: study.planner,
+        propagation: study.propagation,
+        task,
+        episodes: 1,
+        seed: trialRandom.fork('run').integer(2 ** 31),
+      },
+      { onStep: (step, sum) => hooks.onStep?.(trial, step, task.maxSteps, sum) },
+    );
+    stopped = outcomes.map(take).some(Boolean);
+    const outcome = outcomes.at(-1);
+    if (!outcome) break;
+    const error = await modelError(core, model, outcome, episodes);
+    report(rowOf(trial, transitions, [outcome], error));
+    if (task.maxReturn !== undefined && outcome.return >= task.maxReturn) {
+      solvedAt ??= transitions;
+      if (study.stopWhenSolved) break;
+    }
+  }
+  return { trials: rows, solvedAt, model, latenessMs, stopped };
+}
+
+function rowOf(
+  trial: number,
+  transitions: number,
+  outcomes: EpisodeOutcome[],
+  error: TrialRow['modelError'] | null,
+): TrialRow {
+  const planMs = outcomes.flatMap((o) => o.planMs);
+  const returns = outcomes.map((o) => o.return);
+  return {
+    trial,
+    transitions,
+    return: returns.reduce((a, b) => a + b, 0) / Math.max(1, returns.length),
+    modelError: error ?? Object.fromEntries(REPORTED_HORIZONS.map((h) => [String(h), null])),
+    planMsP50: planMs.length > 0 ? quantile(planMs, 0.5) : null,
+    planMsP99: planMs.length > 0 ? quantile(planMs, 0.99) : null,
+    missed: outcomes.reduce((sum, o) => sum + o.summary.missedPlans, 0),
+  };
+}
+
+async function modelError(
+  core: Core,
+  model: ModelSummary,
+  outcome: EpisodeOutcome,
+  episodes: number[],
+): Promise<TrialRow['modelError']> {
+  const evaluation = await core.models.judge(model.hash, [outcome.summary.id], [...REPORTED_HORIZONS]);
+  return relativeError(evaluation, await spreads(core, episodes));
+}
+
+/** One number a horizon: each channel's error in units of its spread, then the root mean square over channels. */
+export function relativeError(evaluation: Evaluation, spread: number[]): TrialRow['modelError'] {
+  return Object.fromEntries(
+    evaluation.horizons.map((horizon, h) => {
+      const errors = evaluation.channels.map((c, i) => {
+        const error = c.error[h];
+        return error === null || error === undefined ? Number.NaN : error / (spread[i]! || 1);
+      });
+      const mean = errors.reduce((sum, e) => sum + e * e, 0) / errors.length;
+      return [String(horizon), Number.isFinite(mean) ? Math.sqrt(mean) : null];
+    }),
+  );
+}
+
+/** Standard deviation of every observation channel over the given episodes. */
+async function spreads(core: Core, episodes: number[]): Promise<number[]> {
+  const all = await Promise.all(episodes.map((id) => core.log.columns(id)));
+  const channels = all[0] ? all[0].observations.length / all[0].rows : 0;
+  return Array.from({ length: channels }, (_, c) => {
+    let count = 0;
+    let sum = 0;
+    let squares = 0;
+    for (const { rows, observations } of all) {
+      for (let row = 0; row < rows; row++) {
+        const value = observations[row * channels + c]!;
+        count++;
+        sum += value;
+        squares += value * value;
+      }
+    }
+    return Math.sqrt(Math.max(0, squares / count - (sum / count) ** 2));
+  });
+}

@@ -1,0 +1,97 @@
+import type { EpisodeEvent } from '../../shared/episode';
+import type {
+  ActivityState,
+  PlanView,
+  RigStatus,
+  TelemetryBatch,
+  TelemetrySample,
+} from '../../shared/telemetry';
+import { Broadcast, batches } from './stream';
+
+/** Batches to one listener are at least this far apart: 30 a second is what an eye follows. */
+const BATCH_INTERVAL_MS = 33;
+/** Samples that a newly opened window is given, so that its plots do not start empty. */
+const HISTORY = 600;
+
+export const IDLE_ACTIVITY: ActivityState = {
+  kind: 'idle',
+  episode: null,
+  step: 0,
+  maxSteps: 0,
+  return: 0,
+  done: 0,
+  wanted: 0,
+  model: null,
+  planner: null,
+};
+
+type Counts = NonNullable<TelemetryBatch['counts']>;
+export type TelemetryUpdate =
+  | { kind: 'status'; status: RigStatus }
+  | { kind: 'activity'; activity: ActivityState }
+  | { kind: 'sample'; sample: TelemetrySample }
+  | { kind: 'plan'; plan: PlanView }
+  | { kind: 'events'; events: EpisodeEvent[] }
+  | { kind: 'counts'; counts: Counts };
+
+const emptyBatch = (): TelemetryBatch => ({ samples: [], events: [] });
+
+function merge(batch: TelemetryBatch, update: TelemetryUpdate): void {
+  switch (update.kind) {
+    case 'status':
+      batch.status = update.status;
+      break;
+    case 'activity':
+      batch.activity = update.activity;
+      break;
+    case 'sample':
+      batch.samples.push(update.sample);
+      if (batch.samples.length > HISTORY) batch.samples.shift();
+      break;
+    case 'plan':
+      batch.plan = update.plan;
+      break;
+    case 'events':
+      batch.events.push(...update.events);
+      break;
+    case 'counts':
+      batch.counts = update.counts;
+      break;
+  }
+}
+
+/** The live view: whatever happens is published here, and every window reads it at its own pace. */
+export class Telemetry {
+  readonly #broadcast = new Broadcast<TelemetryUpdate>();
+  /** What a window that opens now must be told. */
+  #current: TelemetryBatch = emptyBatch();
+
+  get watched(): boolean {
+    return this.#broadcast.listening > 0;
+  }
+
+  get activity(): ActivityState {
+    return this.#current.activity ?? IDLE_ACTIVITY;
+  }
+
+  publish(update: TelemetryUpdate): void {
+    if (update.kind !== 'events') merge(this.#current, update);
+    this.#broadcast.publish(update);
+  }
+
+  /** A new episode: its curves start empty. */
+  clearSamples(): void {
+    this.#current.samples = [];
+    delete this.#current.plan;
+  }
+
+  stream(signal?: AbortSignal): AsyncGenerator<TelemetryBatch, void, void> {
+    return batches(this.#broadcast, {
+      first: { activity: IDLE_ACTIVITY, ...this.#current, samples: [...this.#current.samples], events: [] },
+      empty: emptyBatch,
+      merge,
+      intervalMs: BATCH_INTERVAL_MS,
+      signal,
+    });
+  }
+}

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { TrainOptions } from './model';
+import { MppiOptions, PlannerOptions, PropagationOptions } from './plan';
+import { TaskFile } from './task';
+
+/**
+ * A study is a file (`*.experiment.yaml`): rig, data collection, model, planner, trials, seeds. `demo` is one with
+ * everything left at its default.
+ */
+export const StudyFile = z.strictObject({
+  schema: z.literal('foresight.experiment/1'),
+  name: z.string().min(1),
+  rig: z.string().default('cartpole-balance'),
+  /** lockstep: the loop advances the simulator; realtime: at the rig's own pace. */
+  mode: z.enum(['lockstep', 'realtime']).default('lockstep'),
+  /** Serial port of a real-time study; rig.json's own when left out. */
+  port: z.string().optional(),
+  /** The rig's own task when left out. */
+  task: TaskFile.optional(),
+  /** Episodes of random motion before the first trial. */
+  randomEpisodes: z.number().int().min(1).max(1000).default(1),
+  model: TrainOptions.prefault({}),
+  planner: PlannerOptions.prefault(() => MppiOptions.parse({ method: 'mppi' })),
+  propagation: PropagationOptions.prefault({}),
+  /** Trials at most; each is one training on everything so far, then one episode of MPC. */
+  trials: z.number().int().min(1).max(1000).default(15),
+  /** Stop after the first trial whose return is the task's largest. */
+  stopWhenSolved: z.boolean().default(true),
+  seeds: z.array(z.number().int().min(0)).min(1).default([0]),
+});
+export type StudyFile = z.infer<typeof StudyFile>;
+
+export const TrialRow = z.object({
+  trial: z.number().int(),
+  /** Transitions in the data after this trial. */
+  transitions: z.number().int(),
+  return: z.number(),
+  /**
+   * Error of the model that drove this trial on the trial itself, data it had never seen: root mean square over
+   * channels, each in units of its standard deviation over all data so far; null where the episode is shorter
+   * than the horizon.
+   */
+  modelError: z.record(z.string(), z.number().nullable()),
+  planMsP50: z.number().nullable(),
+  planMsP99: z.number().nullable(),
+  missed: z.number().int(),
+});
+export type TrialRow = z.infer<typeof TrialRow>;
