@@ -19,6 +19,8 @@ interface OpenEpisode {
   /** How many rows of `tail` are committed, in small chunks. */
   committed: number;
   events: EpisodeEvent[];
+  /** Why nothing more can be recorded into it; what came before is kept. */
+  problem: string | undefined;
 }
 
 /**
@@ -51,20 +53,29 @@ export class Recorder {
       tail: [],
       committed: 0,
       events: [],
+      problem: undefined,
     });
     return id;
   }
 
-  /** @throws ForesightError internal, for rows that do not continue the episode; nothing of the call is kept then */
+  /**
+   * Takes rows that continue the episode. Rows that do not are a defect elsewhere: it is thrown once, the episode
+   * takes nothing more and ends as interrupted.
+   * @throws ForesightError internal, not-found
+   */
   append(id: number, rows: readonly StepRow[], events: readonly EpisodeEvent[]): void {
     const episode = this.#opened(id);
-    rows.forEach((row, i) => {
-      checkRow(row, episode.tally.rows + i, episode.layout, id);
-    });
-    for (const row of rows) countRow(episode.tally, row);
-    for (const event of events) countEvent(episode.tally, event.kind);
-    episode.tail.push(...rows);
-    episode.events.push(...events);
+    if (episode.problem !== undefined) return;
+    for (const event of events) {
+      countEvent(episode.tally, event.kind);
+      episode.events.push(event);
+    }
+    for (const row of rows) {
+      episode.problem = problemOf(row, episode.tally.rows, episode.layout);
+      if (episode.problem !== undefined) throw notRecordable(id, episode.problem);
+      countRow(episode.tally, row);
+      episode.tail.push(row);
+    }
   }
 
   /** Rows that are not committed yet, over all episodes. */
@@ -87,8 +98,12 @@ export class Recorder {
     for (const [, episode] of dirty) settle(episode, episode.tail.length >= CHUNK_ROWS);
   }
 
-  end(id: number, end: EpisodeEnd, also: () => void = () => {}): void {
+  end(id: number, asked: EpisodeEnd, also: () => void = () => {}): void {
     const episode = this.#opened(id);
+    const end: EpisodeEnd =
+      episode.problem === undefined
+        ? asked
+        : { ...asked, state: 'interrupted', reason: `Recording stopped: ${episode.problem}.` };
     this.database.transaction(() => {
       this.#write(id, episode, true);
       this.episodes.finish(id, end.state, end.terminated, end.reason);
@@ -168,23 +183,27 @@ function settle(episode: OpenEpisode, merged: boolean): void {
   episode.committed = episode.tail.length;
 }
 
-function checkRow(row: StepRow, expected: number, layout: ChunkLayout, id: number): void {
+function problemOf(row: StepRow, expected: number, layout: ChunkLayout): string | undefined {
+  const { step, observation, action, requested, prediction } = row;
   const { observations, actions } = layout;
-  const problem =
-    row.step !== expected
-      ? `row ${row.step} came where row ${expected} was expected`
-      : row.observation.length !== observations
-        ? `row ${row.step} has ${row.observation.length} observations instead of ${observations}`
-        : row.action.length !== actions || row.requested.length !== actions
-          ? `row ${row.step} has ${row.action.length} actions and ${row.requested.length} requested ones instead of ${actions}`
-          : row.prediction !== undefined && !fits(row.prediction, observations)
-            ? `row ${row.step} has a prediction that is not [horizon, ${observations}] twice`
-            : undefined;
-  if (problem === undefined) return;
-  throw new ForesightError(
+  if (step !== expected) return `row ${step} came where row ${expected} was expected`;
+  if (observation.length !== observations) {
+    return `row ${step} has ${observation.length} observations instead of ${observations}`;
+  }
+  if (action.length !== actions || requested.length !== actions) {
+    return `row ${step} has ${action.length} actions, ${requested.length} requested, instead of ${actions}`;
+  }
+  if (prediction !== undefined && !fits(prediction, observations)) {
+    return `row ${step} has a prediction that is not twice [horizon, ${observations}]`;
+  }
+  return undefined;
+}
+
+function notRecordable(id: number, problem: string): ForesightError {
+  return new ForesightError(
     'internal',
     `Episode ${id} cannot be recorded further: ${problem}.`,
-    'End the episode; what came before is safe. Send the log to the developers.',
+    'End the episode; what came before is safe. Send this message to the developers.',
   );
 }
 
