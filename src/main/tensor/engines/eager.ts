@@ -1,0 +1,79 @@
+import { getBackend, setBackend, Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
+import { ForesightError } from '../../../shared/errors';
+import { registerGradients } from '../gradients';
+import type { CompiledProgram, Engine, EngineName, TensorData, TensorProgram, TensorSpec } from '../types';
+import { disposedError, feedOf } from './feeds';
+
+/** Runs `body` on a tfjs backend that has already started, and puts the previous one back. */
+function onBackend<T>(backend: string, body: () => T): T {
+  const previous = getBackend() as string | undefined;
+  try {
+    if (previous !== backend) void setBackend(backend);
+    return body();
+  } finally {
+    if (previous && previous !== backend) void setBackend(previous);
+  }
+}
+
+function evaluate(
+  program: TensorProgram,
+  inputs: readonly TensorSpec[],
+  feeds: Record<string, TensorData>,
+  name: string,
+) {
+  return tidy(() => {
+    const given = inputs.map((spec): [string, Tensor] => {
+      const data = feedOf(feeds, spec, name);
+      return [spec.name, tensor(data, spec.shape, spec.dtype ?? 'float32')];
+    });
+    const results = Object.entries(program(Object.fromEntries(given)));
+    return results.map(([key, value]) => {
+      if (!(value instanceof Tensor)) {
+        throw new ForesightError(
+          'engine',
+          `The tensor program "${name}" must return tensors by name, and not a promise of them.`,
+          'Return an object such as { loss, prediction } from a synchronous function.',
+        );
+      }
+      // Copied: the array may be the backend's own memory, which ends with this scope.
+      const data = value.dataSync().slice() as TensorData;
+      return { spec: { name: key, shape: value.shape, dtype: value.dtype as TensorSpec['dtype'] }, data };
+    });
+  });
+}
+
+/**
+ * An engine that calls tfjs kernel by kernel on one of its backends. It compiles nothing: outputs are known after
+ * one run on zeros. Slower than ONNX Runtime, always there, and the referee that compiled programs are checked against.
+ * @param backend a backend that is registered and started
+ */
+export function eagerEngine(name: EngineName, backend: string): Engine {
+  registerGradients();
+  return {
+    name,
+    async compile(program, inputs, options): Promise<CompiledProgram> {
+      const zeros = Object.fromEntries(inputs.map((spec) => [spec.name, zerosOf(spec)]));
+      const rehearsal = onBackend(backend, () => evaluate(program, inputs, zeros, options.name));
+      let open = true;
+      return {
+        inputs: [...inputs],
+        outputs: rehearsal.map(({ spec }) => spec),
+        async run(feeds) {
+          if (!open) throw disposedError(options.name);
+          const results = onBackend(backend, () => evaluate(program, inputs, feeds, options.name));
+          return Object.fromEntries(results.map(({ spec, data }) => [spec.name, data]));
+        },
+        async dispose() {
+          open = false;
+        },
+      };
+    },
+  };
+}
+
+function zerosOf(spec: TensorSpec): TensorData {
+  const size = spec.shape.reduce((product, length) => product * length, 1);
+  if (spec.dtype === 'int32') return new Int32Array(size);
+  if (spec.dtype === 'bool') return new Uint8Array(size);
+  return new Float32Array(size);
+}

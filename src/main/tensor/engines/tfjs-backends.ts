@@ -1,0 +1,112 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { findBackend, getBackend, setBackend } from '@tensorflow/tfjs-core';
+import { ForesightError } from '../../../shared/errors';
+
+const reasonOf = (cause: unknown): string =>
+  (cause instanceof Error ? cause.message.split('\n')[0] : String(cause)) ?? '';
+
+const unavailable = (engine: string, reason: string, next: string, cause?: unknown): ForesightError =>
+  new ForesightError('unavailable', `The engine "${engine}" is not available: ${reason}`, next, { cause });
+
+const starting = new Map<string, Promise<boolean>>();
+
+/** Starts a registered backend once, without leaving it in charge where another one was. */
+function start(backend: string): Promise<boolean> {
+  const known = starting.get(backend);
+  if (known) return known;
+  const begin = async () => {
+    const previous = getBackend() as string | undefined;
+    const started = await setBackend(backend);
+    if (previous) await setBackend(previous);
+    return started;
+  };
+  const started = begin();
+  starting.set(backend, started);
+  return started;
+}
+
+const PROCESS_EVENTS = ['uncaughtException', 'unhandledRejection'] as const;
+
+/** Runs `body` and takes off the listeners for dying processes that it put on: how to die is not a library's business. */
+async function keepingProcessListeners<T>(body: () => Promise<T>): Promise<T> {
+  const before = PROCESS_EVENTS.map(
+    (event) => new Set<unknown>(process.listeners(event as 'uncaughtException')),
+  );
+  try {
+    return await body();
+  } finally {
+    PROCESS_EVENTS.forEach((event, i) => {
+      for (const listener of process.listeners(event as 'uncaughtException')) {
+        if (!before[i]?.has(listener)) process.off(event, listener);
+      }
+    });
+  }
+}
+
+export async function startCpu(): Promise<string> {
+  await import('@tensorflow/tfjs-backend-cpu');
+  await start('cpu');
+  // Its first use prints an advertisement for tfjs-node, which belongs in no technician's terminal.
+  (findBackend('cpu') as unknown as { firstUse: boolean }).firstUse = false;
+  return 'cpu';
+}
+
+/** Beside the bundled program, or in the installed package when it runs from source. */
+function wasmFolder(): string | undefined {
+  const here = dirname(fileURLToPath(import.meta.url));
+  const beside = [here, join(here, 'wasm')];
+  const file = 'tfjs-backend-wasm-simd.wasm';
+  const bundled = beside.find((folder) => existsSync(join(folder, file)));
+  if (bundled) return bundled;
+  try {
+    return dirname(createRequire(import.meta.url).resolve(`@tensorflow/tfjs-backend-wasm/dist/${file}`));
+  } catch {
+    return undefined; // not installed: reported by the caller
+  }
+}
+
+export async function startWasm(): Promise<string> {
+  const folder = wasmFolder();
+  if (!folder) {
+    throw unavailable(
+      'wasm',
+      'its WebAssembly files are missing',
+      'Install Foresight again, or use "onnxruntime".',
+    );
+  }
+  const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
+  setWasmPaths(folder + sep);
+  if (!(await keepingProcessListeners(() => start('wasm')))) {
+    throw unavailable('wasm', 'its WebAssembly module did not start', 'Use the engine "onnxruntime".');
+  }
+  return 'wasm';
+}
+
+/** Not a literal, so that bundlers and the type checker do not look for the optional package. */
+const TFJS_NODE = ['@tensorflow', 'tfjs-node'].join('/');
+
+export async function startTensorFlow(): Promise<string> {
+  const require = createRequire(import.meta.url);
+  // tfjs-node 4.22 calls util.isNullOrUndefined, which Node 23 removed.
+  const util = require('node:util') as { isNullOrUndefined?: (value: unknown) => boolean };
+  util.isNullOrUndefined ??= (value) => value === null || value === undefined;
+  try {
+    require(TFJS_NODE);
+  } catch (cause) {
+    const missing = (cause as { code?: string }).code === 'MODULE_NOT_FOUND';
+    const reason = missing ? 'the optional package @tensorflow/tfjs-node is not installed' : reasonOf(cause);
+    throw unavailable(
+      'tensorflow',
+      reason,
+      'Install it with "npm install @tensorflow/tfjs-node", or use "onnxruntime".',
+      cause,
+    );
+  }
+  if (!(await start('tensorflow'))) {
+    throw unavailable('tensorflow', 'its native library did not start', 'Use the engine "onnxruntime".');
+  }
+  return 'tensorflow';
+}

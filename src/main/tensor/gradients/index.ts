@@ -1,0 +1,19 @@
+import { registerGradient } from '@tensorflow/tfjs-core';
+import { elementwiseGradients } from './elementwise';
+import { structuralGradients } from './structural';
+
+/**
+ * Gradients of the kernels that Foresight's models use, on every engine. tfjs-core leaves registering gradients to
+ * the umbrella package, and the file that does it can be loaded by bundlers only, not by Node. These also differ from
+ * tfjs's where those are wrong (products and extremes of tensors that broadcast) or do more work than needed.
+ */
+export const GRADIENTS = { ...elementwiseGradients, ...structuralGradients };
+
+let registered = false;
+
+export function registerGradients(): void {
+  if (registered) return;
+  registered = true;
+  for (const [kernelName, gradient] of Object.entries(GRADIENTS))
+    registerGradient({ kernelName, ...gradient });
+}

@@ -1,0 +1,252 @@
+import {
+  add,
+  type BatchMatMulAttrs,
+  backend_util,
+  broadcastTo,
+  type CumsumAttrs,
+  cast,
+  concat,
+  cumsum,
+  div,
+  equal,
+  exp,
+  type GatherV2Attrs,
+  gather,
+  matMul,
+  mul,
+  ones,
+  type PadV2Attrs,
+  pad,
+  range,
+  reshape,
+  reverse,
+  type SliceAttrs,
+  slice,
+  slice_util,
+  split,
+  stack,
+  sub,
+  sum,
+  type Tensor,
+  transpose,
+  unsortedSegmentSum,
+  unstack,
+  util,
+  zeros,
+} from '@tensorflow/tfjs-core';
+import { ForesightError } from '../../../shared/errors';
+import { type Gradient, gradient, keptShape, unbroadcast } from './gradient';
+
+interface ReductionAttributes {
+  axis?: number | number[];
+  reductionIndices?: number | number[];
+}
+
+const axesOf = (attributes: ReductionAttributes, shape: number[]): number[] =>
+  util.parseAxisParam(attributes.axis ?? attributes.reductionIndices ?? shape.map((_, i) => i), shape);
+
+/** Spreads what a reduction returned back over the axes it reduced. */
+const spread = (reduced: Tensor, shape: number[], axes: number[]): Tensor =>
+  broadcastTo(reshape(reduced, keptShape(shape, axes)), shape);
+
+/** The extreme elements take the gradient; equal ones each take all of it. */
+const extreme = gradient<ReductionAttributes>({ inputs: ['x'], output: true }, (dy, [x, y], attributes) => ({
+  x: () => {
+    const kept = keptShape(x.shape, axesOf(attributes, x.shape));
+    return mul(reshape(dy, kept), cast(equal(x, reshape(y, kept)), 'float32'));
+  },
+}));
+
+/** Every factor's gradient is the product of the others, built from products from the left and from the right. */
+function productOfOthers(x: Tensor, axis: number): Tensor {
+  const factors = unstack(x, axis);
+  const unit = ones(factors[0]?.shape ?? []);
+  const before = factors.reduce<Tensor[]>(
+    (done, factor) => [...done, mul(done.at(-1) ?? unit, factor)],
+    [unit],
+  );
+  const after = factors.reduceRight<Tensor[]>(
+    (done, factor) => [mul(done[0] ?? unit, factor), ...done],
+    [unit],
+  );
+  return stack(
+    factors.map((_, i) => mul(before[i] ?? unit, after[i + 1] ?? unit)),
+    axis,
+  );
+}
+
+const product = gradient<ReductionAttributes>({ inputs: ['x'] }, (dy, [x], attributes) => ({
+  x: () => {
+    const axes = axesOf(attributes, x.shape);
+    const others = x.shape.map((_, i) => i).filter((axis) => !axes.includes(axis));
+    const order = [...others, ...axes];
+    const outer = others.map((axis) => x.shape[axis] ?? 1);
+    const turned = transpose(x, order);
+    const products = productOfOthers(reshape(turned, [...outer, -1]), outer.length);
+    const inverse = order.map((_, axis) => order.indexOf(axis));
+    return mul(reshape(dy, keptShape(x.shape, axes)), transpose(reshape(products, turned.shape), inverse));
+  },
+}));
+
+const reductions = {
+  Sum: gradient<ReductionAttributes>({ inputs: ['x'] }, (dy, [x], attributes) => ({
+    x: () => spread(dy, x.shape, axesOf(attributes, x.shape)),
+  })),
+  Mean: gradient<ReductionAttributes>({ inputs: ['x'] }, (dy, [x], attributes) => ({
+    x: () => {
+      const axes = axesOf(attributes, x.shape);
+      const count = axes.reduce((n, axis) => n * (x.shape[axis] ?? 1), 1);
+      return spread(div(dy, count), x.shape, axes);
+    },
+  })),
+  Max: extreme,
+  Min: extreme,
+  Prod: product,
+  Cumsum: gradient<CumsumAttrs>({}, (dy, _, { axis, exclusive, reverse: backward }) => ({
+    x: () => cumsum(dy, axis, exclusive, !backward),
+  })),
+  Softmax: gradient<{ dim: number }>({ output: true }, (dy, [y], { dim }) => ({
+    logits: () => {
+      const weighted = mul(dy, y);
+      return sub(weighted, mul(sum(weighted, dim, true), y));
+    },
+  })),
+  LogSoftmax: gradient<{ axis: number }>({ output: true }, (dy, [y], { axis }) => ({
+    logits: () => sub(dy, mul(sum(dy, axis, true), exp(y))),
+  })),
+};
+
+/** d(a·b) = dy·bᵀ and aᵀ·dy, summed over leading axes that were broadcast. */
+const batchMatMul = gradient<BatchMatMulAttrs>(
+  { inputs: ['a', 'b'] },
+  (dy, [a, b], { transposeA, transposeB }) => ({
+    a: () =>
+      unbroadcast(transposeA ? matMul(b, dy, transposeB, true) : matMul(dy, b, false, !transposeB), a.shape),
+    b: () =>
+      unbroadcast(transposeB ? matMul(dy, a, true, transposeA) : matMul(a, dy, !transposeA, false), b.shape),
+  }),
+);
+
+const toInputShape = gradient({ inputs: ['x'] }, (dy, [x]) => ({ x: () => reshape(dy, x.shape) }));
+
+/** Repeats are added up: a repeated axis of size s is [repeats, s] in dy. */
+function untile(dy: Tensor, shape: number[], reps: number[]): Tensor {
+  const split: number[] = [];
+  const repeated: number[] = [];
+  shape.forEach((size, axis) => {
+    const times = reps[axis] ?? 1;
+    if (times > 1) repeated.push(split.push(times) - 1);
+    if (times === 1 || size > 1) split.push(size);
+  });
+  return reshape(sum(reshape(dy, split), repeated), shape);
+}
+
+const shapes = {
+  Reshape: toInputShape,
+  ExpandDims: gradient({ inputs: ['input'] }, (dy, [input]) => ({ input: () => reshape(dy, input.shape) })),
+  Transpose: gradient<{ perm: number[] }>({}, (dy, _, { perm }) => ({
+    x: () => transpose(dy, backend_util.getUndoAxesPermutation(perm)),
+  })),
+  BroadcastTo: gradient({ inputs: ['x'] }, (dy, [x]) => ({ x: () => unbroadcast(dy, x.shape) })),
+  Tile: gradient<{ reps: number[] }>({ inputs: ['x'] }, (dy, [x], { reps }) => ({
+    x: () => untile(dy, x.shape, reps),
+  })),
+  Slice: gradient<SliceAttrs>({ inputs: ['x'] }, (dy, [x], attributes) => ({
+    x: () => {
+      const [begin, size] = slice_util.parseSliceParams(x, attributes.begin, attributes.size);
+      const around = begin.map((from, axis): [number, number] => [
+        from,
+        (x.shape[axis] ?? 0) - from - (size[axis] ?? 0),
+      ]);
+      return pad(dy, around);
+    },
+  })),
+  PadV2: gradient<PadV2Attrs>({ inputs: ['x'] }, (dy, [x], { paddings }) => ({
+    x: () => {
+      const begin = paddings.map(([before]) => before);
+      return slice(dy, begin, x.shape);
+    },
+  })),
+  Reverse: gradient<{ dims: number[] }>({}, (dy, _, { dims }) => ({ x: () => reverse(dy, dims) })),
+  Concat: gradient<{ axis: number }>({ allInputs: true }, (dy, saved, { axis }) => {
+    const inputs = saved as readonly Tensor[];
+    const [at = 0] = util.parseAxisParam(axis, dy.shape);
+    const parts = split(
+      dy,
+      inputs.map((one) => one.shape[at] ?? 0),
+      at,
+    );
+    return Object.fromEntries(parts.map((part, i) => [String(i), () => part]));
+  }),
+  Pack: gradient<{ axis: number }>({}, (dy, _, { axis }) =>
+    Object.fromEntries(unstack(dy, axis).map((part, i) => [String(i), () => part])),
+  ),
+  SplitV: gradient<{ axis: number }>({}, (dy, _, { axis }) => ({
+    x: () => concat(dy as unknown as Tensor[], axis),
+  })),
+  Unpack: gradient<{ axis: number }>({}, (dy, _, { axis }) => ({
+    value: () => stack([dy].flat(), axis),
+  })),
+  AddN: gradient({ allInputs: true }, (dy, saved) =>
+    Object.fromEntries((saved as readonly Tensor[]).map((_, i) => [String(i), () => add(dy, 0)])),
+  ),
+};
+
+/** What was gathered goes back to where it came from; rows that were taken twice add up. */
+function scatterBack(dy: Tensor, x: Tensor, indices: Tensor, axis: number): Tensor {
+  const outer = x.shape.slice(0, axis);
+  const inner = x.shape.slice(axis + 1);
+  const rows = reshape(dy, [...outer, indices.size, ...inner]);
+  const rank = x.shape.length;
+  const order = [axis, ...Array.from({ length: rank }, (_, i) => i).filter((i) => i !== axis)];
+  const summed = unsortedSegmentSum(
+    transpose(rows, order),
+    reshape(indices, [indices.size]),
+    x.shape[axis] ?? 0,
+  );
+  return transpose(
+    summed,
+    order.map((_, i) => order.indexOf(i)),
+  );
+}
+
+/** With batch axes every batch has indices of its own: they become indices into all batches laid end to end. */
+function scatterBackBatched(dy: Tensor, x: Tensor, indices: Tensor, batchDims: number): Tensor {
+  const batches = util.sizeFromShape(x.shape.slice(0, batchDims));
+  const length = x.shape[batchDims] ?? 1;
+  const offsets = reshape(mul(range(0, batches, 1, 'int32'), cast(length, 'int32')), [batches, 1]);
+  const flat = reshape(add(reshape(cast(indices, 'int32'), [batches, -1]), offsets), [indices.size]);
+  const inner = x.shape.slice(batchDims + 1);
+  const summed = unsortedSegmentSum(reshape(dy, [indices.size, ...inner]), flat as never, batches * length);
+  return reshape(summed, x.shape);
+}
+
+const indexing = {
+  GatherV2: gradient<GatherV2Attrs>(
+    { inputs: ['x', 'indices'] },
+    (dy, [x, indices], { axis, batchDims }) => ({
+      x: () => {
+        const [at = 0] = util.parseAxisParam(axis, x.shape);
+        if (batchDims === 0) return scatterBack(dy, x, indices, at);
+        if (at === batchDims) return scatterBackBatched(dy, x, indices, batchDims);
+        throw new ForesightError(
+          'engine',
+          `The gradient of gather() along axis ${at} with ${batchDims} batch axes is not known.`,
+          'Transpose the tensor so that the gathered axis follows the batch axes.',
+        );
+      },
+      indices: () => zeros(indices.shape),
+    }),
+  ),
+  UnsortedSegmentSum: gradient({ inputs: ['segmentIds'] }, (dy, [segmentIds]) => ({
+    x: () => gather(dy, segmentIds),
+    segmentIds: () => zeros(segmentIds.shape),
+  })),
+};
+
+export const structuralGradients: Record<string, Gradient> = {
+  BatchMatMul: batchMatMul,
+  ...reductions,
+  ...shapes,
+  ...indexing,
+};

@@ -1,0 +1,20 @@
+import { traceToOnnx } from './trace/program';
+import type { CompileOptions, TensorProgram, TensorSpec } from './types';
+
+export { measureMatmul } from './bench-matmul';
+export { type EngineStatus, listEngines, openEngine } from './engine';
+export { createSession, type SessionOptions } from './engines/onnxruntime';
+export * from './types';
+
+/**
+ * The ONNX file of a program, for export. `outputs` are named as in the file: an output called like an input gets
+ * "_next" appended, because names in a file are unique.
+ */
+export function traceProgram(
+  program: TensorProgram,
+  inputs: TensorSpec[],
+  options: CompileOptions,
+): { onnx: Uint8Array; outputs: TensorSpec[] } {
+  const { onnx, fileOutputs } = traceToOnnx(program, inputs, options);
+  return { onnx, outputs: fileOutputs };
+}

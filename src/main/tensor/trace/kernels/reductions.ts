@@ -1,0 +1,105 @@
+import { type CumsumAttrs, type TensorInfo, type TopKAttrs, util } from '@tensorflow/tfjs-core';
+import type { ElementType } from '../../onnx/model';
+import { type Emitter, emitter } from '../emitter';
+import type { Ref } from '../graph';
+import { sameShape, sizeOf, type Trace } from '../trace';
+
+interface ReductionAttributes {
+  axis?: number | number[];
+  reductionIndices?: number | number[];
+  keepDims?: boolean;
+}
+
+/** The tensor with its full rank, axes along which it is broadcast staying at size 1. */
+function fullRank(t: Trace, info: TensorInfo): Ref {
+  const ref = t.of(info);
+  const missing = info.shape.length - ref.shape.length;
+  return missing > 0 ? t.reshape(ref, [...Array<number>(missing).fill(1), ...ref.shape]) : ref;
+}
+
+interface Reduction {
+  op: string;
+  /** What n equal numbers reduce to, from one of them. */
+  repeated?: (trace: Trace, x: Ref, n: number) => Ref;
+  through?: ElementType;
+}
+
+/** Reduces the axes that exist in the graph; along axes that are only broadcast the result is known. */
+function reduce(reduction: Reduction): Emitter {
+  return emitter<ReductionAttributes>((t, { x }, attributes) => {
+    const given = attributes.axis ?? attributes.reductionIndices ?? x.shape.map((_, axis) => axis);
+    const axes = util.parseAxisParam(given, x.shape);
+    const type = t.of(x).type;
+    let ref = t.cast(fullRank(t, x), reduction.through ?? type);
+    const isReduced = (axis: number) => axes.includes(axis);
+    const real = axes.filter((axis) => ref.shape[axis] === x.shape[axis] && x.shape[axis] !== 1);
+    const repeated = sizeOf(axes.filter((axis) => !real.includes(axis)).map((axis) => x.shape[axis] ?? 1));
+    const kept = x.shape.map((size, axis) => (isReduced(axis) ? 1 : size));
+    if (real.length > 0) {
+      const shape = ref.shape.map((size, axis) => (real.includes(axis) ? 1 : size));
+      ref = t.node(reduction.op, [ref, t.int64(real)], shape, ref.type, { keepdims: 1 });
+    }
+    if (repeated !== 1 && reduction.repeated) ref = reduction.repeated(t, ref, repeated);
+    const stored = ref.shape.filter((_, axis) => !isReduced(axis));
+    const shape = attributes.keepDims ? kept : kept.filter((_, axis) => !isReduced(axis));
+    const shaped = attributes.keepDims ? ref : t.reshape(ref, stored);
+    return t.tensor(t.cast(shaped, type), shape);
+  });
+}
+
+/** tfjs gives the index of the first of equal extremes, and so does ONNX. */
+const argExtreme = (op: string): Emitter =>
+  emitter<{ axis: number }>((t, { x }, { axis }) => {
+    const [at = 0] = util.parseAxisParam(axis, x.shape);
+    const shape = x.shape.filter((_, i) => i !== at);
+    const index = t.node(op, [t.full(x)], shape, 'int64', { axis: at, keepdims: 0 });
+    return t.tensor(t.cast(index, 'int32'), shape, 'int32');
+  });
+
+const normalised = (op: string): Emitter =>
+  emitter<{ dim?: number; axis?: number }>((t, inputs, { dim, axis }) => {
+    const { logits } = inputs as unknown as { logits: TensorInfo };
+    const [at = 0] = util.parseAxisParam(dim ?? axis ?? -1, logits.shape);
+    return t.tensor(t.node(op, [t.full(logits)], logits.shape, 'float32', { axis: at }), logits.shape);
+  });
+
+const mean = reduce({ op: 'ReduceMean' });
+
+export const reductions: Record<string, Emitter> = {
+  Sum: reduce({ op: 'ReduceSum', repeated: (t, x, n) => t.map('Mul', [x, t.scalar(n, x.type)]) }),
+  Mean: emitter<ReductionAttributes>((t, inputs, attributes) => {
+    const { x } = inputs;
+    const asFloat = t.tensor(t.cast(t.of(x), 'float32'), x.shape, 'float32');
+    return mean(t, { x: asFloat }, { ...attributes });
+  }),
+  Max: reduce({ op: 'ReduceMax' }),
+  Min: reduce({ op: 'ReduceMin' }),
+  Prod: reduce({ op: 'ReduceProd', repeated: (t, x, n) => t.map('Pow', [x, t.scalar(n, x.type)]) }),
+  All: reduce({ op: 'ReduceMin', through: 'int32' }),
+  Any: reduce({ op: 'ReduceMax', through: 'int32' }),
+  ArgMax: argExtreme('ArgMax'),
+  ArgMin: argExtreme('ArgMin'),
+  Softmax: normalised('Softmax'),
+  LogSoftmax: normalised('LogSoftmax'),
+  Cumsum: emitter<CumsumAttrs>((t, { x }, { axis, exclusive, reverse }) => {
+    const flags = { exclusive: exclusive ? 1 : 0, reverse: reverse ? 1 : 0 };
+    const [at = 0] = util.parseAxisParam(axis, x.shape);
+    const ref = t.node('CumSum', [t.full(x), t.constant([at], [], 'int64')], x.shape, t.of(x).type, flags);
+    return t.tensor(ref, x.shape);
+  }),
+  TopK: emitter<TopKAttrs>((t, { x }, { k, sorted }) => {
+    const shape = [...x.shape.slice(0, -1), k];
+    const type = t.of(x).type;
+    const [values, indices] = t.nodes(
+      'TopK',
+      [t.full(x), t.int64([k])],
+      [
+        { shape, type },
+        { shape, type: 'int64' },
+      ],
+      { sorted: sorted ? 1 : 0 },
+    );
+    if (!values || !indices || !sameShape(values.shape, shape)) throw new RangeError('TopK has two outputs');
+    return [t.tensor(values, shape), t.tensor(t.cast(indices, 'int32'), shape, 'int32')];
+  }),
+};

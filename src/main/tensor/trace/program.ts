@@ -1,0 +1,170 @@
+import {
+  engine,
+  getBackend,
+  registerBackend,
+  removeBackend,
+  setBackend,
+  Tensor,
+  tidy,
+} from '@tensorflow/tfjs-core';
+import { ForesightError } from '../../../shared/errors';
+import { registerGradients } from '../gradients';
+import { encodeModel, type OnnxNode } from '../onnx/model';
+import type { CompileOptions, TensorProgram, TensorSpec } from '../types';
+import { TRACE_BACKEND, TraceBackend } from './backend';
+import { callSite } from './call-site';
+import type { Ref } from './graph';
+import { elementType } from './trace';
+
+export interface TracedProgram {
+  onnx: Uint8Array;
+  /** Outputs by the program's names, in the order of the file's outputs. */
+  outputs: TensorSpec[];
+  /** The same by the names in the file, which differ where an output has the name of an input. */
+  fileOutputs: TensorSpec[];
+}
+
+/** An output may be called like an input ("weights in, weights out"); names in a file are unique. */
+const fileName = (output: string, inputs: readonly TensorSpec[]): string =>
+  inputs.some((input) => input.name === output) ? `${output}_next` : output;
+
+/** Runs `body` with the tracing backend in charge and puts tfjs back as it was found, whatever happens. */
+function withTraceBackend<T>(backend: TraceBackend, body: () => T): T {
+  const previous = getBackend() as string | undefined;
+  if (previous === TRACE_BACKEND) {
+    throw new ForesightError(
+      'engine',
+      `The tensor program "${backend.programName}" was compiled from inside another program.`,
+      'Compile programs one after the other, outside of any traced function.',
+    );
+  }
+  registerBackend(TRACE_BACKEND, () => backend, 0);
+  try {
+    // Backends that start synchronously are also switched synchronously; the promise is only a formality.
+    void setBackend(TRACE_BACKEND);
+    return body();
+  } finally {
+    removeBackend(TRACE_BACKEND);
+    if (previous) void setBackend(previous);
+  }
+}
+
+function explain(thrown: unknown, program: string): Error {
+  if (thrown instanceof ForesightError) return thrown;
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  const site = callSite(thrown);
+  const where = site ? ` at ${site}` : '';
+  const missing = /Kernel '([^']+)' not registered/.exec(message);
+  if (missing) {
+    return new ForesightError(
+      'engine',
+      `The tensor program "${program}" calls the tfjs kernel ${missing[1]}${where}, which cannot be compiled to ONNX.`,
+      'Write it with other operations, run the program on the "cpu" engine, or add an emitter for the kernel.',
+      { cause: thrown },
+    );
+  }
+  return new ForesightError(
+    'engine',
+    `The tensor program "${program}" failed while it was compiled${where}: ${message}`,
+    'Check the shapes and types in the program at that place.',
+    { cause: thrown },
+  );
+}
+
+function checkOutputs(result: unknown, program: string): [string, Tensor][] {
+  const entries = result !== null && typeof result === 'object' ? Object.entries(result) : [];
+  if (
+    entries.length === 0 ||
+    result instanceof Promise ||
+    entries.some(([, value]) => !(value instanceof Tensor))
+  ) {
+    throw new ForesightError(
+      'engine',
+      `The tensor program "${program}" must return tensors by name, and not a promise of them.`,
+      'Return an object such as { loss, prediction } from a synchronous function.',
+    );
+  }
+  return entries as [string, Tensor][];
+}
+
+/** Gives node outputs the names of the program's outputs; what is no node's own output is copied by an Identity. */
+function nameOutputs(nodes: OnnxNode[], wanted: readonly { from: string; to: string }[]): OnnxNode[] {
+  const produced = new Set(nodes.flatMap((node) => node.outputs));
+  const renamed = new Map<string, string>();
+  const copies: OnnxNode[] = [];
+  for (const { from, to } of wanted) {
+    if (produced.has(from) && !renamed.has(from)) renamed.set(from, to);
+    else copies.push({ op: 'Identity', inputs: [from], outputs: [to], attributes: {} });
+  }
+  const rename = (name: string) => renamed.get(name) ?? name;
+  return [...nodes, ...copies].map((node) => ({
+    ...node,
+    inputs: node.inputs.map(rename),
+    outputs: node.outputs.map(rename),
+  }));
+}
+
+/**
+ * Runs a program once on symbols and writes down what it does as an ONNX file.
+ * @throws ForesightError `engine` for a kernel without an emitter (naming kernel and call site), for reading a
+ *   tensor's values, for drawing random numbers, and for whatever the program itself throws.
+ */
+export function traceToOnnx(
+  program: TensorProgram,
+  inputs: readonly TensorSpec[],
+  options: CompileOptions,
+): TracedProgram {
+  registerGradients();
+  const backend = new TraceBackend(
+    options.name,
+    inputs.map((input) => input.name),
+  );
+  const { trace } = backend;
+  const outputs: { name: string; ref: Ref; shape: number[] }[] = [];
+  try {
+    withTraceBackend(backend, () =>
+      tidy(() => {
+        const placeholders = inputs.map((input): [string, Tensor] => {
+          const dtype = input.dtype ?? 'float32';
+          const dataId = backend.place({ name: input.name, shape: input.shape, type: dtype });
+          return [
+            input.name,
+            engine().makeTensorFromTensorInfo({ dataId, shape: [...input.shape], dtype }, backend),
+          ];
+        });
+        const result = program(Object.fromEntries(placeholders));
+        for (const [name, tensor] of checkOutputs(result, options.name)) {
+          const ref = trace.full(tensor);
+          outputs.push({ name, ref: { ...ref, name: trace.name(ref) }, shape: tensor.shape });
+        }
+      }),
+    );
+  } catch (thrown) {
+    throw trace.failure ?? explain(thrown, options.name);
+  }
+  if (trace.failure) throw trace.failure;
+  const { nodes, initializers } = trace.graph.reachable(outputs.map(({ ref }) => ref.name));
+  const named = nameOutputs(
+    nodes,
+    outputs.map(({ name, ref }) => ({ from: ref.name, to: fileName(name, inputs) })),
+  );
+  const onnx = encodeModel({
+    name: options.name,
+    nodes: named,
+    initializers,
+    inputs: inputs.map(({ name, shape, dtype }) => ({ name, shape, type: dtype ?? 'float32' })),
+    outputs: outputs.map(({ name, ref, shape }) => ({ name: fileName(name, inputs), shape, type: ref.type })),
+    metadata: options.metadata ?? {},
+  });
+  const specs = outputs.map(({ name, ref, shape }): TensorSpec => ({ name, shape, dtype: programType(ref) }));
+  return {
+    onnx,
+    outputs: specs,
+    fileOutputs: specs.map((spec) => ({ ...spec, name: fileName(spec.name, inputs) })),
+  };
+}
+
+const programType = (ref: Ref): TensorSpec['dtype'] => {
+  const type = ref.type === 'int64' ? 'int32' : ref.type;
+  return elementType(type) as TensorSpec['dtype'];
+};
