@@ -111,9 +111,12 @@ function prepare(database: Database.Database): void {
 }
 
 function closeWriting(database: Database.Database, lock: WorkspaceLock): void {
-  database.pragma('optimize');
-  database.close();
-  lock.release();
+  try {
+    database.pragma('optimize');
+  } finally {
+    database.close();
+    lock.release();
+  }
 }
 
 function sqliteVersion(database: Database.Database): string {
@@ -125,7 +128,9 @@ function sqliteVersion(database: Database.Database): string {
  * application_id is in the file before it becomes a WAL database, so a crash cannot hide it in the WAL.
  */
 function refuseForeign(path: string): void {
-  if (statSync(path).size === 0) return; // made, and killed before the first page was written
+  const found = statSync(path);
+  if (!found.isFile()) throw foreign(path, 'a folder');
+  if (found.size === 0) return; // made, and killed before the first page was written
   const header = Buffer.alloc(100);
   const file = openSync(path, 'r');
   try {
@@ -135,9 +140,13 @@ function refuseForeign(path: string): void {
   }
   const isSqlite = header.toString('latin1', 0, 16) === 'SQLite format 3\0';
   if (isSqlite && header.readUInt32BE(68) === APPLICATION_ID) return;
-  throw new ForesightError(
+  throw foreign(path, isSqlite ? "another program's database" : 'not a database');
+}
+
+function foreign(path: string, what: string): ForesightError {
+  return new ForesightError(
     'bad-file',
-    `The file ${path} is ${isSqlite ? "another program's database" : 'not a database'}, not a log of Foresight.`,
-    'Choose another workspace folder with --data. The file was not changed.',
+    `The file ${path} is ${what}, not a log of Foresight.`,
+    'Choose another workspace folder with --data. Nothing in this one was changed.',
   );
 }
