@@ -1,0 +1,42 @@
+import { childPort } from '../child-port';
+import { JitterRing } from './jitter';
+
+/**
+ * The reference that the loop's jitter is judged by: a process that does nothing but tick on an absolute schedule
+ * with a plain timer, and measures its distance from the schedule as the loop does.
+ */
+export type ToBareTimer = { type: 'start'; periodSeconds: number } | { type: 'report' };
+export interface BareTimerReport {
+  p50: number;
+  p99: number;
+  max: number;
+  ticks: number;
+}
+
+const { port } = await childPort();
+const jitter = new JitterRing(100_000);
+let timer: NodeJS.Timeout | undefined;
+
+function start(periodSeconds: number): void {
+  clearTimeout(timer);
+  jitter.clear();
+  let deadline = performance.now() / 1000 + periodSeconds;
+  const sleep = () => {
+    timer = setTimeout(tick, Math.max(0, (deadline - performance.now() / 1000) * 1000));
+  };
+  const tick = () => {
+    const lateness = performance.now() / 1000 - deadline;
+    jitter.push(lateness);
+    // As the loop: periods that are over already are skipped.
+    deadline += periodSeconds * (1 + Math.max(0, Math.floor(lateness / periodSeconds)));
+    sleep();
+  };
+  sleep();
+}
+
+port.onMessage((message) => {
+  const asked = message as ToBareTimer;
+  if (asked.type === 'start') start(asked.periodSeconds);
+  else port.post(jitter.summary() satisfies BareTimerReport | null);
+});
+port.onClose(() => process.exit(0));

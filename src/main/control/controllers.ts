@@ -1,0 +1,81 @@
+import { Random } from '../../shared/random';
+import type { ActionChannel } from '../../shared/rig';
+import { holdAction } from './guard';
+import type { ControllerSpec, PlanMessage } from './messages';
+import { type Decision, PlanBook } from './plans';
+
+/** A controller of an episode, asked once a step and in order of steps. */
+export interface Controller {
+  decide(step: number, now: number): Decision;
+  /** Only the planned one listens. */
+  plan?(plan: PlanMessage): void;
+  /** True for the one that commands nothing: its action is in the log, but is not sent. */
+  silent?: boolean;
+  /** Only the jog listens. */
+  jog?(action: number[], until: number): void;
+}
+
+const unplanned = (requested: readonly number[], missed = false): Decision => ({
+  requested,
+  planId: -1,
+  planOffset: 0,
+  planMs: Number.NaN,
+  missed,
+});
+
+/** @param firstPlannedStep the first step a plan can be there for: 1 in real time, 0 in lockstep */
+export function createController(
+  spec: ControllerSpec,
+  actions: readonly ActionChannel[],
+  now: number,
+  firstPlannedStep: number,
+): Controller {
+  const hold = [...holdAction(actions)];
+  switch (spec.kind) {
+    case 'idle':
+      return { decide: () => unplanned(hold), silent: true };
+    case 'jog': {
+      let target = spec.action;
+      let until = now + spec.seconds;
+      return {
+        decide: (_step, at) => unplanned(at < until ? target : hold),
+        jog: (action, newUntil) => {
+          target = action;
+          until = newUntil;
+        },
+      };
+    }
+    case 'random':
+      return randomController(spec, actions);
+    case 'planned': {
+      const plans = new PlanBook();
+      return {
+        // Before the first plan can be there, the hold action is what is meant, not a miss.
+        decide: (step) => plans.choose(step) ?? unplanned(hold, step >= firstPlannedStep),
+        plan: (plan) => plans.add(plan),
+      };
+    }
+  }
+}
+
+/** Uniform excitation that repeats bit for bit with its seed. */
+function randomController(
+  spec: Extract<ControllerSpec, { kind: 'random' }>,
+  actions: readonly ActionChannel[],
+): Controller {
+  const random = new Random(spec.seed);
+  const every = Math.max(1, Math.round(spec.holdSteps));
+  let current: number[] = [];
+  return {
+    decide: (step) => {
+      if (step % every === 0) {
+        current = actions.map(({ limits: [low, high] }) => {
+          const half = (spec.amplitude * (high - low)) / 2;
+          const middle = (low + high) / 2;
+          return random.uniformIn(middle - half, middle + half);
+        });
+      }
+      return unplanned(current);
+    },
+  };
+}

@@ -1,0 +1,111 @@
+import type { EpisodeEvent } from '../../shared/episode';
+import type { ActionChannel, RigFile } from '../../shared/rig';
+
+/**
+ * The guard stands between every controller and the driver. Pure: it is given the last action that went out and
+ * what is asked for now, and says what goes out and what it changed.
+ *
+ * Whatever comes in, what goes out is finite, within the channel's limits, and within the channel's rate from what
+ * went out before. A request that is not a finite number is refused: the channel goes to its hold value instead
+ * (at the allowed rate, because a jump to hold is a jump too).
+ */
+export interface GuardedAction {
+  /** [actions], what the driver is given. */
+  action: Float64Array;
+  events: EpisodeEvent[];
+}
+
+/** What "hold" commands, clipped to the limits. */
+export function holdAction(actions: readonly ActionChannel[]): Float64Array {
+  return Float64Array.from(actions, (channel) => clip(channel.hold, channel.limits));
+}
+
+/**
+ * @param requested [actions] from the controller; missing or surplus numbers count as "not finite"
+ * @param previous [actions] what went out one period ago, itself an output of the guard or `holdAction`
+ */
+export function guardAction(
+  actions: readonly ActionChannel[],
+  periodSeconds: number,
+  previous: Float64Array,
+  requested: ArrayLike<number>,
+  step: number,
+): GuardedAction {
+  const events: EpisodeEvent[] = [];
+  const action = new Float64Array(actions.length);
+  actions.forEach((channel, i) => {
+    const asked = requested[i];
+    let target: number;
+    if (asked === undefined || !Number.isFinite(asked)) {
+      target = clip(channel.hold, channel.limits);
+      events.push({
+        step,
+        kind: 'guard-clip',
+        message: `${channel.name}: ${asked ?? 'nothing'} asked for, refused; ${show(target, channel)} instead.`,
+      });
+    } else {
+      target = clip(asked, channel.limits);
+      if (target !== asked) {
+        events.push({
+          step,
+          kind: 'guard-clip',
+          message: `${channel.name}: ${show(asked, channel)} asked for, clipped to ${show(target, channel)}.`,
+        });
+      }
+    }
+    const limited = limitRate(target, previous[i] ?? target, channel.ratePerSecond, periodSeconds);
+    if (limited !== target) {
+      events.push({
+        step,
+        kind: 'guard-rate',
+        message: `${channel.name}: ${show(target, channel)} is too fast a change, limited to ${show(limited, channel)}.`,
+      });
+    }
+    action[i] = limited;
+  });
+  return { action, events };
+}
+
+/**
+ * Why this observation must bring the rig to hold, or undefined. A value that is not a finite number always does;
+ * leaving a channel's limits does when `safety.holdOutsideLimits` is set.
+ */
+export function guardObservation(
+  rig: RigFile,
+  observation: ArrayLike<number>,
+  step: number,
+): EpisodeEvent | undefined {
+  for (const [i, channel] of rig.observations.entries()) {
+    const value = observation[i] ?? Number.NaN;
+    const reason = !Number.isFinite(value)
+      ? `${channel.name} reads ${value}.`
+      : rig.safety.holdOutsideLimits && channel.limits && clip(value, channel.limits) !== value
+        ? `${channel.name} is at ${show(value, channel)}, outside its limits ${channel.limits[0]} to ${channel.limits[1]}.`
+        : undefined;
+    if (reason !== undefined) return { step, kind: 'outside-limits', message: reason };
+  }
+  return undefined;
+}
+
+function clip(value: number, [low, high]: readonly [number, number]): number {
+  return Math.min(high, Math.max(low, value));
+}
+
+/** `previous` moved towards `target` by at most one period's allowance; exactly `target` when that is in reach. */
+function limitRate(
+  target: number,
+  previous: number,
+  ratePerSecond: number | undefined,
+  periodSeconds: number,
+): number {
+  if (ratePerSecond === undefined) return target;
+  const allowed = ratePerSecond * periodSeconds;
+  if (Math.abs(target - previous) <= allowed) return target;
+  // Rounding must not carry the result past the target, which lies within the limits.
+  return target > previous ? Math.min(target, previous + allowed) : Math.max(target, previous - allowed);
+}
+
+function show(value: number, channel: { unit: string }): string {
+  const digits = Number(value.toPrecision(4)).toString();
+  return channel.unit === '1' ? digits : `${digits} ${channel.unit}`;
+}

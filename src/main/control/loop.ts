@@ -1,0 +1,391 @@
+import type { EpisodeEvent } from '../../shared/episode';
+import { asForesightError, ForesightError } from '../../shared/errors';
+import type { RigFile } from '../../shared/rig';
+import type { LinkState } from '../../shared/telemetry';
+import type { Disposable, Driver, Observation } from '../rig/driver';
+import type { Cancel, Clock } from './clock';
+import { createController } from './controllers';
+import { type Ending, Episode } from './episode';
+import { guardAction, holdAction } from './guard';
+import { JitterRing } from './jitter';
+import type { BeginRequest, ControllerSpec, FromRig, PlanMessage } from './messages';
+import { PhaseEstimator } from './phase';
+import { Safety } from './safety';
+import { Schedule, type Tick } from './schedule';
+
+/** Live view outside episodes, and the state's regular repetition. */
+const LIVE_SECONDS = 1 / 30;
+const STATE_SECONDS = 0.5;
+
+/** A constant action outside episodes, until it expires; then the way back to the hold action. */
+interface Manual {
+  action: readonly number[];
+  until: number;
+}
+
+/**
+ * The control loop: observe → decide → guard → act. One rig, one driver, from opened to closed. It is driven by its
+ * clock and by messages; it knows nothing of ports and processes.
+ */
+export class ControlLoop {
+  readonly safety: Safety;
+  private readonly rig: RigFile;
+  private readonly jitter = new JitterRing();
+  private readonly arrivals: PhaseEstimator;
+  private readonly schedule: Schedule;
+  private readonly disposables: Disposable[];
+  private cancelStateTimer: Cancel = () => {};
+  private episode: Episode | undefined;
+  /** Raised to call off a `begin` that waits for the rig's reset. */
+  private beginning: { episode: number; calledOff: boolean } | undefined;
+  private manual: Manual | undefined;
+  private previous: Float64Array;
+  private error: ForesightError | null = null;
+  private lastLive = Number.NEGATIVE_INFINITY;
+  private lastObservationAt = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    private readonly driver: Driver,
+    private readonly clock: Clock,
+    private readonly send: (message: FromRig) => void,
+  ) {
+    this.rig = driver.rig.file;
+    this.previous = holdAction(this.rig.actions);
+    this.safety = new Safety(driver, clock, () => this.sendState());
+    this.arrivals = new PhaseEstimator(this.rig.periodSeconds);
+    this.schedule = new Schedule(
+      clock,
+      this.rig.periodSeconds,
+      (tick) => this.tick(tick),
+      () => this.episode !== undefined,
+    );
+    this.disposables = [
+      driver.onObservation((observation) => this.arrivals.push(observation.hostSeconds)),
+      driver.onFault((error) => this.fault(error)),
+    ];
+    if (driver.mode === 'realtime') this.schedule.start(clock.now() + this.rig.periodSeconds);
+    else this.sendLive();
+    this.repeatState();
+  }
+
+  get state(): LinkState {
+    const { phase, reason, readback } = this.safety;
+    const running = phase === 'ready' && this.episode !== undefined;
+    return {
+      phase: running ? 'running' : phase,
+      reason: running ? 'Running.' : reason,
+      readback,
+      info: { ...this.driver.info },
+      counters: this.driver.counters(),
+      error: this.error?.toShape() ?? null,
+      jitter: this.jitter.summary(),
+    };
+  }
+
+  /** Resets the rig and starts an episode. Rejects when the rig is not ready, or was stopped meanwhile. */
+  async begin(request: BeginRequest): Promise<void> {
+    this.refuseUnlessReady();
+    if (this.episode || this.beginning) {
+      throw new ForesightError('busy', 'An episode is running.', 'End it first.');
+    }
+    const beginning = { episode: request.episode, calledOff: false };
+    this.beginning = beginning;
+    this.manual = undefined;
+    this.error = null;
+    try {
+      await this.driver.reset(request.resetSeed);
+    } finally {
+      this.beginning = undefined;
+    }
+    if (beginning.calledOff) {
+      const { phase, reason } = this.safety;
+      throw phase === 'ready'
+        ? new ForesightError('cancelled', 'The episode was ended before it began.', 'Begin another one.')
+        : new ForesightError('stopped', `The episode did not begin: ${reason}`, 'Press Resume first.');
+    }
+    const lockstep = this.driver.mode === 'lockstep';
+    const now = this.clock.now();
+    this.previous = holdAction(this.rig.actions);
+    this.lastObservationAt = Number.NEGATIVE_INFINITY;
+    this.episode = new Episode(
+      this.rig,
+      request,
+      createController(request.controller, this.rig.actions, now, lockstep ? 0 : 1),
+      lockstep,
+      this.previous,
+    );
+    this.sendState();
+    if (lockstep) this.await(this.episode);
+    else {
+      // One period from now, or up to half a period around that, where the device's observations have just come.
+      const first = now + this.rig.periodSeconds;
+      this.schedule.start(first + (this.arrivals.error(first) ?? 0));
+    }
+  }
+
+  end(id: number): void {
+    if (this.beginning?.episode === id) this.beginning.calledOff = true;
+    const episode = this.episode;
+    if (episode?.id !== id) return;
+    episode.finish({ reason: 'asked', message: 'Ended as asked.' });
+    if (this.driver.mode === 'lockstep') this.stepInLockstep(episode);
+  }
+
+  plan(plan: PlanMessage): void {
+    const episode = this.episode;
+    if (episode?.id !== plan.episode || !episode.controller.plan) return;
+    episode.controller.plan(plan);
+    if (this.driver.mode === 'lockstep' && plan.firstStep === episode.step) this.stepInLockstep(episode);
+  }
+
+  next(id: number): void {
+    const episode = this.episode;
+    if (episode?.id === id && this.driver.mode === 'lockstep') this.stepInLockstep(episode);
+  }
+
+  /** Idle or jog, outside episodes or within one whose controller is a jog. */
+  control(spec: ControllerSpec): void {
+    this.refuseUnlessReady();
+    if (spec.kind === 'jog' && this.driver.mode === 'lockstep') {
+      throw new ForesightError(
+        'wrong-use',
+        'A simulated rig in lockstep cannot be jogged: it stands still between steps.',
+        'Connect to it in real time.',
+      );
+    }
+    const now = this.clock.now();
+    if (spec.kind === 'idle') {
+      if (this.manual) this.manual.until = now;
+      this.episode?.controller.jog?.([], now);
+    } else if (spec.kind === 'jog') {
+      if (this.episode) this.episode.controller.jog?.(spec.action, now + spec.seconds);
+      else this.manual = { action: spec.action, until: now + spec.seconds };
+    } else {
+      throw new ForesightError('wrong-use', `"${spec.kind}" needs an episode.`, 'Begin one with it.');
+    }
+  }
+
+  hold(why: string): Promise<void> {
+    const held = this.safety.hold(why);
+    this.interrupt('hold', why, { reason: 'held', message: why });
+    return held;
+  }
+
+  release(why: string): Promise<void> {
+    const released = this.safety.release(why);
+    this.interrupt('release', why, { reason: 'held', message: why });
+    return released;
+  }
+
+  stop(by: string): Promise<void> {
+    const stopped = this.safety.stop(by);
+    const message = `Emergency stop by ${by}.`;
+    this.interrupt('stop', message, { reason: 'stopped', message });
+    return stopped;
+  }
+
+  resume(): Promise<void> {
+    this.error = null;
+    return this.safety.resume();
+  }
+
+  /** Stops ticking; the driver stays with whoever opened it. */
+  dispose(): void {
+    this.schedule.stop();
+    this.cancelStateTimer();
+    this.safety.dispose();
+    for (const disposable of this.disposables) disposable.dispose();
+  }
+
+  private tick(tick: Tick): void {
+    const episode = this.episode;
+    if (episode) this.jitter.push(tick.latenessSeconds);
+    const observation = this.driver.latest();
+    if (episode && observation) this.stepInRealTime(episode, tick, observation);
+    else if (this.manual) this.stepManual(tick.now);
+    if (!this.episode && tick.now - this.lastLive >= LIVE_SECONDS - this.rig.periodSeconds / 2) {
+      this.lastLive = tick.now;
+      this.sendLive();
+    }
+    if (this.episode) this.schedule.slew(this.arrivals.slew(tick.deadline));
+  }
+
+  private stepInRealTime(episode: Episode, tick: Tick, observation: Observation): void {
+    const events = this.timeEvents(episode.step, tick);
+    const age = tick.now - observation.hostSeconds;
+    if (age > this.rig.safety.watchdogSeconds) {
+      const message = `Held: the rig has sent nothing for ${age.toFixed(2)} s.`;
+      events.push({ step: episode.step, kind: 'watchdog', message });
+      if (!episode.ending) this.holdByItself(message);
+      episode.finish({ reason: 'held', message });
+    } else if (observation.hostSeconds === this.lastObservationAt) {
+      events.push({ step: episode.step, kind: 'note', message: 'No new observation since the step before.' });
+    }
+    this.lastObservationAt = observation.hostSeconds;
+    const { row, action, hold } = episode.takeStep(observation, tick.now, tick.latenessSeconds, events);
+    if (hold) this.holdByItself(hold);
+    const failed = action && !episode.controller.silent ? attempt(() => this.act(action)) : undefined;
+    this.send(row);
+    if (row.last) this.finishEpisode(episode);
+    if (failed) this.fault(failed);
+  }
+
+  private timeEvents(step: number, tick: Tick): EpisodeEvent[] {
+    if (tick.skipped === 0) return [];
+    const late = `${(tick.latenessSeconds * 1000).toFixed(1)} ms late`;
+    const events: EpisodeEvent[] = [
+      { step, kind: 'overrun', message: `The tick was ${late}; ${tick.skipped} skipped.` },
+    ];
+    if (tick.latenessSeconds > this.rig.safety.watchdogSeconds) {
+      const message = `The loop stood still (${late}), longer than the watchdog time: the device has stopped meanwhile.`;
+      events.push({ step, kind: 'watchdog', message });
+    }
+    return events;
+  }
+
+  /** Guarded towards the jog's action, after its expiry towards hold; ends when hold is reached. */
+  private stepManual(now: number): void {
+    const manual = this.manual;
+    if (!manual || this.safety.phase !== 'ready') return;
+    const hold = holdAction(this.rig.actions);
+    const expired = now >= manual.until;
+    const { rig, previous } = this;
+    const { action } = guardAction(
+      rig.actions,
+      rig.periodSeconds,
+      previous,
+      expired ? hold : manual.action,
+      0,
+    );
+    const failed = attempt(() => this.act(action));
+    if (failed) this.fault(failed);
+    if (expired && action.every((value, i) => value === hold[i])) this.manual = undefined;
+  }
+
+  private act(action: Float64Array): void {
+    this.previous = action;
+    this.driver.act(action, this.rig.safety.watchdogSeconds);
+  }
+
+  private await(episode: Episode): void {
+    // Nobody is asked about a row that is the last one anyway.
+    if (episode.atEnd) this.stepInLockstep(episode);
+    else {
+      const observation = [...(this.driver.latest()?.values ?? [])];
+      this.send({ type: 'awaiting', episode: episode.id, step: episode.step, observation });
+    }
+  }
+
+  private stepInLockstep(episode: Episode): void {
+    const observation = this.driver.latest();
+    if (!observation || !this.driver.advance) return;
+    const { row, action, hold } = episode.takeStep(observation, this.clock.now(), 0, []);
+    if (hold) this.holdByItself(hold);
+    const failed = action && attempt(() => this.driver.advance?.(action));
+    this.send(row);
+    if (row.last) this.finishEpisode(episode);
+    else if (failed) this.fault(failed);
+    else this.await(episode);
+  }
+
+  /** Nobody waits for the answer: what the device confirms, or does not, is in the state. */
+  private holdByItself(why: string): void {
+    this.safety.hold(why).catch(() => this.sendState());
+  }
+
+  /** A person's hold, release or stop: has been sent already; the episode ends with its next row. */
+  private interrupt(kind: EpisodeEvent['kind'], message: string, ending: Ending): void {
+    if (this.beginning) this.beginning.calledOff = true;
+    this.manual = undefined;
+    this.previous = holdAction(this.rig.actions);
+    const episode = this.episode;
+    if (!episode) return;
+    episode.note(kind, message);
+    episode.ending = ending;
+    if (this.driver.mode === 'lockstep') this.stepInLockstep(episode);
+  }
+
+  private finishEpisode(episode: Episode): void {
+    this.episode = undefined;
+    const { reason, message } = episode.ending ?? { reason: 'asked', message: 'Ended.' };
+    const events = episode.drainEvents();
+    this.send({ type: 'ended', episode: episode.id, reason, message, rows: episode.step, events });
+    if (this.safety.phase !== 'ready') this.previous = holdAction(this.rig.actions);
+    // Back to the hold action, at the rate that the guard allows.
+    else if (this.driver.mode === 'realtime' && !episode.controller.silent) {
+      this.manual = { action: [], until: Number.NEGATIVE_INFINITY };
+    }
+    this.sendState();
+    if (this.driver.mode === 'lockstep') this.sendLive();
+  }
+
+  /** rig-gone ends everything; of other trouble the log and the state tell, and the loop goes on. */
+  private fault(error: ForesightError): void {
+    this.error = error;
+    const episode = this.episode;
+    episode?.note('rig-fault', error.message);
+    const inLockstep = this.driver.mode === 'lockstep';
+    if (error.code === 'rig-gone' || inLockstep) {
+      this.episode = undefined;
+      this.manual = undefined;
+      if (this.beginning) this.beginning.calledOff = true;
+      if (error.code === 'rig-gone') {
+        this.schedule.stop();
+        this.safety.lose(error.message);
+      }
+      if (episode) {
+        this.send({
+          type: 'ended',
+          episode: episode.id,
+          reason: 'fault',
+          message: error.message,
+          rows: episode.step,
+          events: episode.drainEvents(),
+          error: error.toShape(),
+        });
+      }
+    }
+    this.sendState();
+  }
+
+  private refuseUnlessReady(): void {
+    const { phase, reason } = this.safety;
+    if (phase === 'ready') return;
+    if (phase === 'lost') throw new ForesightError('rig-gone', reason, 'Connect the rig again.');
+    throw new ForesightError('stopped', `The rig does not move now: ${reason}`, 'Press Resume first.');
+  }
+
+  private sendLive(): void {
+    const observation = this.driver.latest();
+    if (!observation) return;
+    const { phase, readback } = this.safety;
+    const applied = phase === 'ready' || !readback ? [...this.previous] : readback.applied;
+    this.send({
+      type: 'live',
+      observation: [...observation.values],
+      deviceSeconds: observation.deviceSeconds,
+      applied,
+    });
+  }
+
+  private sendState(): void {
+    this.send({ type: 'state', state: this.state });
+  }
+
+  private repeatState(): void {
+    this.cancelStateTimer = this.clock.later(() => {
+      this.sendState();
+      this.repeatState();
+    }, STATE_SECONDS * 1000);
+  }
+}
+
+/** What went wrong, or undefined. */
+function attempt(action: () => unknown): ForesightError | undefined {
+  try {
+    action();
+    return undefined;
+  } catch (thrown) {
+    return asForesightError(thrown);
+  }
+}

@@ -1,0 +1,26 @@
+import { childPort } from '../child-port';
+import { RigProcess } from './rig-server';
+
+/**
+ * The program of a rig process. It can hurt somebody, so it loads nothing that can crash it: no native module but
+ * serialport, and that only when a serial rig is opened.
+ */
+const program = childPort().then((child) => new RigProcess(child, (code) => process.exit(code)));
+
+/** Ctrl-C in a terminal reaches this process too: hold first, then end. */
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(
+    signal,
+    () => void program.then((rig) => rig.shutDown(0, `the process was asked to end (${signal})`)),
+  );
+}
+
+function crash(thrown: unknown): void {
+  console.error(thrown);
+  program.then(
+    (rig) => rig.shutDown(1, 'a defect in Foresight'),
+    () => process.exit(1),
+  );
+}
+process.on('uncaughtException', crash);
+process.on('unhandledRejection', crash);

@@ -1,0 +1,77 @@
+import type { Cancel, Clock } from './clock';
+
+/** The sleep ends this long before the deadline and polling begins: a timer's own error is 1 ms, and a bit. */
+export const POLL_SECONDS = 0.0015;
+
+export interface Tick {
+  /** When it should have been and when it was, on the clock. */
+  deadline: number;
+  now: number;
+  /** `now - deadline`; never negative. */
+  latenessSeconds: number;
+  /** Whole periods that passed without a tick because this one came so late. */
+  skipped: number;
+}
+
+/**
+ * Ticks on an absolute schedule: a deadline is the deadline before it plus the period, whenever that tick came,
+ * so lateness does not add up. Sleeps by timer to shortly before the deadline and then polls the clock with
+ * `soon`, which lets input and output through between two looks. A tick that comes later than a whole period
+ * skips the ones it has missed; they are not made up for, because two commands at once help no robot.
+ */
+export class Schedule {
+  private next = 0;
+  private cancel: Cancel = () => {};
+  /** Grows with every start and stop: a tick's callback may do either. */
+  private generation = 0;
+
+  /**
+   * @param precise poll to the deadline; otherwise the timer alone decides (idle, where a millisecond costs nothing)
+   */
+  constructor(
+    private readonly clock: Clock,
+    readonly periodSeconds: number,
+    private readonly onTick: (tick: Tick) => void,
+    private readonly precise: () => boolean,
+  ) {}
+
+  /** First tick at `first` (clock seconds); a schedule that runs already starts anew. */
+  start(first: number): void {
+    this.stop();
+    this.next = first;
+    this.wait();
+  }
+
+  stop(): void {
+    this.generation += 1;
+    this.cancel();
+  }
+
+  /** Moves all deadlines to come; for following a device's clock. */
+  slew(seconds: number): void {
+    this.next += seconds;
+  }
+
+  private wait(): void {
+    const left = this.next - this.clock.now();
+    const pollSeconds = this.precise() ? POLL_SECONDS : 0;
+    if (left > pollSeconds) {
+      this.cancel = this.clock.later(() => this.wait(), (left - pollSeconds) * 1000);
+    } else if (left > 0) {
+      this.cancel = this.clock.soon(() => this.wait());
+    } else {
+      this.fire();
+    }
+  }
+
+  private fire(): void {
+    const now = this.clock.now();
+    const deadline = this.next;
+    const latenessSeconds = now - deadline;
+    const skipped = Math.floor(latenessSeconds / this.periodSeconds);
+    this.next = deadline + (skipped + 1) * this.periodSeconds;
+    const generation = this.generation;
+    this.onTick({ deadline, now, latenessSeconds, skipped });
+    if (generation === this.generation) this.wait();
+  }
+}
