@@ -20,7 +20,6 @@ const ENTRIES = {
 };
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as {
-  version: string;
   dependencies: Record<string, string>;
   optionalDependencies: Record<string, string>;
 };
@@ -31,11 +30,8 @@ const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as {
  */
 const external = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.optionalDependencies)];
 
-const define = { __FORESIGHT_VERSION__: JSON.stringify(manifest.version) };
-
 export default defineConfig({
   main: {
-    define,
     publicDir: false,
     build: {
       // The oldest Node that it must run on: `npm start` without Electron on a bench computer.
@@ -64,7 +60,6 @@ export default defineConfig({
   },
   renderer: {
     root: 'src/renderer',
-    define,
     plugins: [react()],
     build: {
       target: 'chrome130',

@@ -1,9 +1,9 @@
 import { asForesightError } from '../shared/errors';
+import type { ParentPortLike } from './child-port';
 import { type Core, createCore } from './core';
 import { type Envelope, IpcChildPorts } from './ipc-ports';
 import type { FromCore, ToCore } from './supervisor';
 import { type MessagePortLike, relayHost } from './supervisor-relay';
-import type { ParentPortLike } from './child-port';
 
 /**
  * The core in a process of its own, under a supervisor: Electron's main process or `foresight serve`. It serves

@@ -1,12 +1,11 @@
 import { once } from 'node:events';
 import { MessageChannelMain, type MessagePortMain, type UtilityProcess, utilityProcess } from 'electron';
 import { type EntryName, entryPoint } from './entry';
-import type { Child, Platform } from './supervisor';
+import type { Child, Platform } from './process-keeper';
 
 /** Processes as Electron's utility processes, ports as MessagePorts that go past the main process. */
 export function electronPlatform(): Platform<MessagePortMain> {
   return {
-    kind: 'electron',
     start,
     connect: (child) => {
       const { port1, port2 } = new MessageChannelMain();
@@ -33,8 +32,8 @@ async function start(
 }
 
 class UtilityChild implements Child<MessagePortMain> {
-  #ended: string | undefined;
-  readonly #exitListeners = new Set<(reason: string) => void>();
+  #ended: { reason: string; code: number } | undefined;
+  readonly #exitListeners = new Set<(reason: string, code: number | null) => void>();
   readonly pid: number | undefined;
 
   constructor(
@@ -44,8 +43,8 @@ class UtilityChild implements Child<MessagePortMain> {
     this.pid = child.pid;
     child.once('exit', (code) => {
       const reason = code === 0 ? `${label} ended.` : `${label} ended with code ${code}.`;
-      this.#ended = reason;
-      for (const listener of this.#exitListeners) listener(reason);
+      this.#ended = { reason, code };
+      for (const listener of this.#exitListeners) listener(reason, code);
     });
   }
 
@@ -57,9 +56,9 @@ class UtilityChild implements Child<MessagePortMain> {
     this.child.on('message', listener);
   }
 
-  onExit(listener: (reason: string) => void): void {
+  onExit(listener: (reason: string, code: number | null) => void): void {
     if (this.#ended === undefined) this.#exitListeners.add(listener);
-    else listener(this.#ended);
+    else listener(this.#ended.reason, this.#ended.code);
   }
 
   kill(): void {

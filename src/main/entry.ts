@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 
 /** Programs of ours that run in a process or a worker thread of their own, and their source files. */
 const ENTRIES = {
+  cli: './cli.ts',
   'core-process': './core-process.ts',
   'rig-process': './control/rig-process.ts',
   'firmware-process': './rig/simulation/firmware-process.ts',
@@ -26,7 +27,10 @@ export interface EntryPoint {
 export function entryPoint(name: EntryName): EntryPoint {
   const here = import.meta.url;
   if (here.endsWith('.ts')) {
-    return { path: fileURLToPath(new URL(ENTRIES[name], here)), execArgv: ['--import', import.meta.resolve('tsx')] };
+    return {
+      path: fileURLToPath(new URL(ENTRIES[name], here)),
+      execArgv: ['--import', import.meta.resolve('tsx')],
+    };
   }
   const folder = here.includes('/chunks/') ? '../' : './';
   return { path: fileURLToPath(new URL(`${folder}${name}.js`, here)), execArgv: [] };

@@ -32,9 +32,9 @@ export class IpcParentPorts {
 
   /** What the child sent; calls back with messages that are for the parent itself. */
   receive(envelope: Envelope, forParent: (message: unknown) => void): void {
-    if (envelope.to === 0) return forParent(envelope.data);
     const port = this.open.get(envelope.to);
-    if (envelope.closed) {
+    if (envelope.to === 0) forParent(envelope.data);
+    else if (envelope.closed) {
       this.open.delete(envelope.to);
       port?.close();
     } else port?.post(envelope.data);

@@ -80,7 +80,5 @@ function reloadAfterCrash(window: BrowserWindow): void {
 
 function preloadFile(): string {
   const here = import.meta.url;
-  return fileURLToPath(
-    new URL(`${here.includes('/chunks/') ? '../../' : '../'}preload/preload.cjs`, here),
-  );
+  return fileURLToPath(new URL(`${here.includes('/chunks/') ? '../../' : '../'}preload/preload.cjs`, here));
 }

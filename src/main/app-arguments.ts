@@ -1,0 +1,19 @@
+export interface AppArguments {
+  /** Workspace folder, when named with `--data`. */
+  data: string | undefined;
+  /** A command of the command line (`Foresight demo --seed 1`) instead of the window; what follows the program. */
+  command: string[] | undefined;
+}
+
+/**
+ * What the person who started the app asked for. `argv` starts with the program; run from a checkout, Electron's
+ * own options and the app's path come before ours.
+ */
+export function appArguments(argv: readonly string[], fromCheckout: boolean): AppArguments {
+  let own = argv.slice(1);
+  if (fromCheckout) own = own.slice(own.findIndex((argument) => !argument.startsWith('-')) + 1);
+  const at = own.findIndex((argument) => argument === '--data' || argument.startsWith('--data='));
+  const data = at < 0 ? undefined : own[at]?.startsWith('--data=') ? own[at].slice(7) : own[at + 1];
+  const isCommand = own[0] !== undefined && !own[0].startsWith('-');
+  return { data, command: isCommand ? own : undefined };
+}
