@@ -1,0 +1,89 @@
+import type { Command } from 'commander';
+import type { EpisodeOutcome } from '../core/conductor';
+import { addConnectOptions, type ConnectFlags, connect } from './connect';
+import { addPlannerOptions, integer, plannerOptions, real } from './options';
+import { number, type Output } from './output';
+import { startProgress } from './progress';
+import { withCore } from './with-core';
+
+export function doingCommands(program: Command, output: () => Output): void {
+  addConnectOptions(program.command('record').description('records episodes of random motion'))
+    .option('--episodes <n>', 'episodes, one after another', integer(1), 1)
+    .option('--max-steps <n>', "steps an episode has at most; the task's when left out", integer(1))
+    .option('--no-termination', "does not end an episode where the task's termination is true")
+    .option('--hold-steps <n>', 'a new random action every so many steps', integer(1), 1)
+    .option('--amplitude <share>', 'share of the action range that is used', real(0.001, 1), 1)
+    .option('--seed <n>', 'seed of everything random', integer(0), 0)
+    .action(async (flags: ConnectFlags & RecordFlags) => {
+      const out = output();
+      const outcomes = await withCore(out.options, async (core) => {
+        await connect(core, flags, flags.seed);
+        const progress = startProgress('recording', flags.episodes);
+        let done = 0;
+        const result = await core.activity.record(
+          {
+            episodes: flags.episodes,
+            maxSteps: flags.maxSteps,
+            useTermination: flags.termination,
+            holdSteps: flags.holdSteps,
+            amplitude: flags.amplitude,
+            seed: flags.seed,
+          },
+          { onEpisode: () => progress.update(++done, flags.episodes) },
+        );
+        progress.finish();
+        return result;
+      });
+      printEpisodes(out, outcomes);
+    });
+
+  addPlannerOptions(
+    addConnectOptions(program.command('run').description('lets a rig plan with a learned model')),
+  )
+    .requiredOption('--model <model>', 'name or hash of a model of the workspace')
+    .option('--episodes <n>', 'episodes, one after another', integer(1), 1)
+    .option('--seed <n>', 'seed of everything random', integer(0), 0)
+    .action(async (flags: ConnectFlags & { model: string; episodes: number; seed: number }) => {
+      const out = output();
+      const options = plannerOptions(flags as unknown as Record<string, unknown>);
+      const outcomes = await withCore(out.options, async (core) => {
+        await connect(core, flags, flags.seed);
+        const progress = startProgress('running', flags.episodes);
+        let done = 0;
+        const result = await core.activity.run(
+          { model: flags.model, ...options, episodes: flags.episodes, seed: flags.seed },
+          { onEpisode: () => progress.update(++done, flags.episodes) },
+        );
+        progress.finish();
+        return result;
+      });
+      printEpisodes(out, outcomes);
+    });
+}
+
+interface RecordFlags {
+  episodes: number;
+  maxSteps?: number;
+  termination: boolean;
+  holdSteps: number;
+  amplitude: number;
+  seed: number;
+}
+
+function printEpisodes(out: Output, outcomes: EpisodeOutcome[]): void {
+  const episodes = outcomes.map((o) => ({ ...o.summary, return: o.return, endedBy: o.endedBy }));
+  out.result({ episodes }, () =>
+    out.table(
+      ['episode', 'steps', 'return', 'ended by', 'missed plans', 'overruns', 'guard'],
+      episodes.map((e) => [
+        String(e.id),
+        String(e.steps),
+        number(e.return),
+        e.endedBy,
+        String(e.missedPlans),
+        String(e.overruns),
+        String(e.guardInterventions),
+      ]),
+    ),
+  );
+}

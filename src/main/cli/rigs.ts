@@ -1,0 +1,90 @@
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { listPortsApart, probePortApart } from '../control/rig-session';
+import { nodeHost } from '../node-host';
+import { checkRig, listRigs, loadRig } from '../rig';
+import { number, type Output } from './output';
+import { workspaceOf } from './with-core';
+
+export function rigCommands(program: Command, output: () => Output): void {
+  const rig = program.command('rig').description('rigs: robots as connected on this bench');
+  const rigsFolder = () => join(workspaceOf(output().options), 'rigs');
+
+  rig
+    .command('list')
+    .description('built-in rigs and those in the folder "rigs" of the workspace')
+    .action(async () => {
+      const out = output();
+      const rigs = await listRigs(rigsFolder());
+      out.result({ rigs }, () =>
+        out.table(
+          ['name', 'driver', 'title', 'problem'],
+          rigs.map((r) => [r.name, r.driver, r.title, r.problem ?? '']),
+        ),
+      );
+    });
+
+  rig
+    .command('show <rig>')
+    .description('channels, limits, task of a rig (built-in name or folder)')
+    .action(async (name: string) => {
+      const out = output();
+      const { file, folder, builtIn } = await loadRig(name, rigsFolder());
+      out.result({ rig: file, folder, builtIn }, () => {
+        out.line(`${file.title} (${file.name}, driver ${file.driver})`);
+        if (file.description) out.line(file.description);
+        out.line(
+          `control period ${file.periodSeconds} s (${number(1 / file.periodSeconds)} Hz), from ${folder}`,
+        );
+        out.line();
+        out.table(
+          ['channel', 'kind', 'unit', 'limits'],
+          [
+            ...file.observations.map((c) => [c.name, 'observation', c.unit, c.limits?.join(' … ') ?? '']),
+            ...file.actions.map((c) => [c.name, 'action', c.unit, c.limits.join(' … ')]),
+          ],
+        );
+        out.line();
+        out.line(`task ${file.task.name}, at most ${file.task.maxSteps} steps`);
+        out.line(`  reward       ${file.task.reward}`);
+        out.line(`  termination  ${file.task.termination || 'none'}`);
+      });
+    });
+
+  rig
+    .command('check <rig>')
+    .description('reads a rig file and everything it names, and says what is wrong with it')
+    .action(async (name: string) => {
+      const out = output();
+      const { file, folder } = await checkRig(name, rigsFolder());
+      out.result({ ok: true, name: file.name, folder }, () =>
+        out.line(`${file.name} is in order (${folder}).`),
+      );
+    });
+
+  rig
+    .command('ports')
+    .description('serial ports of this computer')
+    .option('--probe', 'ask every port for its firmware', false)
+    .action(async (options: { probe: boolean }) => {
+      const out = output();
+      const host = nodeHost();
+      let ports = await listPortsApart(host);
+      if (options.probe) ports = (await Promise.all(ports.map((p) => probePortApart(host, p.path)))).flat();
+      out.result({ ports }, () => {
+        if (ports.length === 0)
+          out.line('No serial port is there. Plug the rig in, or use the port "simulated".');
+        else
+          out.table(
+            ['port', 'serial number', 'manufacturer', 'firmware', 'problem'],
+            ports.map((p) => [
+              p.path,
+              p.serialNumber ?? '',
+              p.manufacturer ?? '',
+              p.firmware ?? '',
+              p.problem ?? '',
+            ]),
+          );
+      });
+    });
+}

@@ -1,0 +1,51 @@
+import { resolve } from 'node:path';
+import { ForesightError } from '../../shared/errors';
+import { type Core, createCore } from '../core';
+import { nodeHost } from '../node-host';
+import { version } from '../version';
+import { defaultWorkspace } from '../workspace-folder';
+import type { GlobalOptions } from './output';
+
+export function workspaceOf(options: GlobalOptions): string {
+  return resolve(options.data ?? defaultWorkspace());
+}
+
+/**
+ * Runs a command on a core in this process. Ctrl-C (and SIGTERM) is the e-stop: the rig holds, the episode is kept
+ * as interrupted, the workspace is closed, and the command fails; a second one ends at once.
+ */
+export async function withCore<T>(options: GlobalOptions, work: (core: Core) => Promise<T>): Promise<T> {
+  const core = await createCore({
+    folder: workspaceOf(options),
+    host: nodeHost(),
+    hostKind: 'node',
+    version,
+  });
+  let stopped: ForesightError | undefined;
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (stopped) process.exit(1);
+    stopped = new ForesightError(
+      'stopped',
+      `Stopped by ${signal === 'SIGINT' ? 'Ctrl-C' : signal}: the rig was brought to hold.`,
+      'What was recorded is in the workspace.',
+    );
+    core.activity.finish();
+    core.rig
+      .stop(stopped.message)
+      .catch((error: Error) => process.stderr.write(`foresight: ${error.message}\n`));
+    core.models.cancelAll();
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  try {
+    const result = await work(core);
+    if (stopped) throw stopped;
+    return result;
+  } catch (error) {
+    throw stopped ?? error;
+  } finally {
+    await core.close();
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+  }
+}
