@@ -73,6 +73,8 @@ export const ModelSummary = z.object({
   /** [epoch] for the curve: train loss and mean hold-out loss. */
   curve: z.array(z.object({ epoch: z.number(), train: z.number(), holdOut: z.number().nullable() })),
   evaluation: Evaluation.nullable(),
+  /** What was remarkable about the data or the training, one sentence each. */
+  notes: z.array(z.string()),
 });
 export type ModelSummary = z.infer<typeof ModelSummary>;
 

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { TrainOptions } from '../../shared/model';
+import type { ModelSummary, TrainOptions } from '../../shared/model';
 import type { TensorSpec } from '../tensor/types';
 import type { DynamicsModel, NamedArray } from './types';
 
@@ -39,12 +39,17 @@ export interface Gaussian {
   logVariance: tf.Tensor3D;
 }
 
-export function networkLayout(summary: DynamicsModel['summary']): NetworkLayout {
+/** The layout of a model, from its summary or from what it will be trained with. */
+export function networkLayout({
+  observations,
+  actions,
+  options,
+}: Pick<ModelSummary, 'observations' | 'actions' | 'options'>): NetworkLayout {
   return {
-    angles: summary.observations.map((channel) => channel.angle),
-    actions: summary.actions.length,
-    hiddenLayers: summary.options.hiddenLayers,
-    activation: summary.options.activation,
+    angles: observations.map((channel) => channel.angle),
+    actions: actions.length,
+    hiddenLayers: options.hiddenLayers,
+    activation: options.activation,
   };
 }
 

@@ -1,0 +1,255 @@
+import type { ChannelInfo, EpisodeSummary } from '../../shared/episode';
+import { ForesightError } from '../../shared/errors';
+import type { Random } from '../../shared/random';
+import type { ModelChannels, Normaliser, TrainingEpisode } from './types';
+
+/** Fewer transitions than this teach nothing about any rig. */
+export const MIN_TRANSITIONS = 8;
+/** A hold-out smaller than this cannot tell a good member from a lucky one. */
+export const MIN_HOLD_OUT = 10;
+/** More than this decides no better and is judged on after every pass (MBPO's limit). */
+const MAX_HOLD_OUT = 5000;
+/** Below this share of its largest value, what a channel does is lost in float32's 24 bits. */
+const FLOAT32_RESOLUTION = 1e-6;
+
+/** Transitions (s, a, s') as the network learns them, row-major, not normalised. */
+export interface Transitions {
+  count: number;
+  /** Names of the network's inputs, in order: "theta" for a plain channel, "sin(theta)", "cos(theta)" for an angle. */
+  inputNames: string[];
+  targetNames: string[];
+  /** [count, inputs] observation with angles as sine and cosine, then action (the order of expandInputs). */
+  inputs: Float64Array;
+  /** [count, observations] residual s' − s, of angles wrapped to [−π, π). */
+  targets: Float64Array;
+}
+
+/** To [−π, π). */
+export function wrapAngle(angle: number): number {
+  const wrapped = (((angle + Math.PI) % (2 * Math.PI)) + 2 * Math.PI) % (2 * Math.PI);
+  return wrapped - Math.PI;
+}
+
+/**
+ * The channel layout that episodes have in common.
+ * @throws bad-data when they differ, naming the first episode and channel that does
+ */
+export function commonChannels(episodes: readonly EpisodeSummary[]): ModelChannels {
+  const [first, ...others] = episodes;
+  if (first === undefined) {
+    throw new ForesightError(
+      'bad-data',
+      'There is no episode to learn from.',
+      'Record or import one, then try again.',
+    );
+  }
+  for (const other of others) {
+    const difference =
+      differingChannel('observation', first.observations, other.observations) ??
+      differingChannel('action', first.actions, other.actions) ??
+      (first.periodSeconds === other.periodSeconds
+        ? undefined
+        : `a period of ${other.periodSeconds} s against ${first.periodSeconds} s`);
+    if (difference !== undefined) {
+      throw new ForesightError(
+        'bad-data',
+        `Episodes ${first.id} and ${other.id} do not fit into one model: episode ${other.id} has ${difference}.`,
+        'Choose episodes of one rig, recorded with the same channels and control period.',
+      );
+    }
+  }
+  return { observations: first.observations, actions: first.actions, periodSeconds: first.periodSeconds };
+}
+
+function differingChannel(kind: string, expected: ChannelInfo[], actual: ChannelInfo[]): string | undefined {
+  if (expected.length !== actual.length) {
+    return `${actual.length} ${kind} channels against ${expected.length}`;
+  }
+  for (const [i, { name, unit, angle }] of expected.entries()) {
+    const other = actual[i];
+    if (other?.name !== name || other.unit !== unit || other.angle !== angle) {
+      return `"${other?.name}" in ${other?.unit} as ${kind} channel ${i + 1} against "${name}" in ${unit}`;
+    }
+  }
+  return undefined;
+}
+
+/**
+ * All transitions of the episodes, in order.
+ * @throws bad-data with a sentence for a value that is no number and for a matrix that does not fit the channels
+ */
+export function collectTransitions(
+  channels: ModelChannels,
+  episodes: readonly TrainingEpisode[],
+): Transitions {
+  const { observations, actions } = channels;
+  for (const episode of episodes) checkEpisode(channels, episode);
+  const count = episodes.reduce((sum, { columns }) => sum + Math.max(0, columns.rows - 1), 0);
+  const inputNames = [
+    ...observations.flatMap(({ name, angle }) => (angle ? [`sin(${name})`, `cos(${name})`] : [name])),
+    ...actions.map(({ name }) => name),
+  ];
+  const inputs = new Float64Array(count * inputNames.length);
+  const targets = new Float64Array(count * observations.length);
+  let input = 0;
+  let target = 0;
+  for (const { columns } of episodes) {
+    for (let row = 0; row + 1 < columns.rows; row++) {
+      for (let channel = 0; channel < observations.length; channel++) {
+        const now = columns.observations[row * observations.length + channel] as number;
+        const next = columns.observations[(row + 1) * observations.length + channel] as number;
+        if (observations[channel]?.angle) {
+          inputs[input++] = Math.sin(now);
+          inputs[input++] = Math.cos(now);
+          targets[target++] = wrapAngle(next - now);
+        } else {
+          inputs[input++] = now;
+          targets[target++] = next - now;
+        }
+      }
+      for (let channel = 0; channel < actions.length; channel++) {
+        inputs[input++] = columns.actions[row * actions.length + channel] as number;
+      }
+    }
+  }
+  return { count, inputNames, targetNames: observations.map(({ name }) => name), inputs, targets };
+}
+
+/** Shape and finiteness; the action of the last row leads nowhere and may be NaN. */
+export function checkEpisode(channels: ModelChannels, { id, columns }: TrainingEpisode): void {
+  const check = (kind: string, list: ChannelInfo[], values: Float64Array, rows: number) => {
+    if (values.length !== columns.rows * list.length) {
+      throw new ForesightError(
+        'bad-data',
+        `Episode ${id} has ${values.length} ${kind} values in ${columns.rows} rows, which is not ${list.length} channels.`,
+        'Choose episodes that were recorded with the same channels.',
+      );
+    }
+    for (let i = 0; i < rows * list.length; i++) {
+      if (Number.isFinite(values[i])) continue;
+      const row = Math.floor(i / list.length);
+      throw new ForesightError(
+        'bad-data',
+        `Episode ${id} has ${values[i]} in ${kind} channel "${list[i % list.length]?.name}" at row ${row}.`,
+        'Trim or delete this episode, or leave it out of the training.',
+      );
+    }
+  };
+  check('observation', channels.observations, columns.observations, columns.rows);
+  check('action', channels.actions, columns.actions, Math.max(0, columns.rows - 1));
+}
+
+/** Which transitions are learned from and which decide when to stop, indices into Transitions. */
+export interface Split {
+  train: Int32Array;
+  holdOut: Int32Array;
+}
+
+/**
+ * Seeded random split. A hold-out of fewer than MIN_HOLD_OUT transitions would decide by chance, so then there
+ * is none and the training loss decides.
+ */
+export function splitTransitions(count: number, holdOut: number, random: Random): Split {
+  const order = random.shuffle(Int32Array.from({ length: count }, (_, i) => i));
+  const heldOut = Math.floor(count * holdOut);
+  const size = heldOut < MIN_HOLD_OUT ? 0 : Math.min(heldOut, MAX_HOLD_OUT);
+  return { holdOut: order.slice(0, size), train: order.slice(size) };
+}
+
+/** Mean and standard deviation of the training transitions, accumulated in float64, and what was remarkable. */
+export function fitNormaliser(
+  transitions: Transitions,
+  rows: Int32Array,
+): { normaliser: Normaliser; notes: string[] } {
+  const { inputs, inputNames, targets, targetNames } = transitions;
+  const input = moments(inputs, inputNames.length, rows);
+  const target = moments(targets, targetNames.length, rows);
+  const notes = [
+    ...input.constant.map(
+      (i) =>
+        `Input "${inputNames[i]}" never changes in this data, so the model cannot see it: it enters as 0.`,
+    ),
+    ...target.constant.map((i) => `"${targetNames[i]}" always changes by the same amount in this data.`),
+  ];
+  return {
+    normaliser: {
+      inputMean: input.mean,
+      inputStd: input.std,
+      targetMean: target.mean,
+      targetStd: target.std,
+    },
+    notes,
+  };
+}
+
+function moments(values: Float64Array, width: number, rows: Int32Array) {
+  const mean = new Float32Array(width);
+  const std = new Float32Array(width);
+  const constant: number[] = [];
+  for (let column = 0; column < width; column++) {
+    const at = (row: number) => values[row * width + column] as number;
+    let sum = 0;
+    for (const row of rows) sum += at(row);
+    const average = sum / rows.length;
+    let squares = 0;
+    let largest = 0;
+    for (const row of rows) {
+      squares += (at(row) - average) ** 2;
+      largest = Math.max(largest, Math.abs(at(row)));
+    }
+    const deviation = Math.sqrt(squares / rows.length);
+    const still = deviation <= FLOAT32_RESOLUTION * largest || deviation < 1e-30;
+    if (still) constant.push(column);
+    mean[column] = average;
+    std[column] = still ? 1 : deviation;
+  }
+  return { mean, std, constant };
+}
+
+/** Rows of a matrix with mean.length columns, normalised, as float32. */
+export function normalise(
+  values: Float64Array,
+  mean: Float32Array,
+  std: Float32Array,
+  rows: Int32Array,
+): Float32Array {
+  const width = mean.length;
+  const result = new Float32Array(rows.length * width);
+  let next = 0;
+  for (const row of rows) {
+    for (let column = 0; column < width; column++) {
+      const value = values[row * width + column] as number;
+      result[next++] = (value - (mean[column] as number)) / (std[column] as number);
+    }
+  }
+  return result;
+}
+
+/**
+ * The first part of every episode to learn from, the last `lastFraction` of its transitions to judge on. The row
+ * between them belongs to both: it ends the last transition of one and begins the first of the other.
+ */
+export function splitEpisodes(
+  episodes: readonly TrainingEpisode[],
+  lastFraction: number,
+): { first: TrainingEpisode[]; last: TrainingEpisode[] } {
+  const parts = episodes.map((episode) => {
+    const transitions = Math.max(0, episode.columns.rows - 1);
+    const kept = transitions - Math.floor(transitions * lastFraction);
+    return { first: episodeRows(episode, 0, kept + 1), last: episodeRows(episode, kept, transitions + 1) };
+  });
+  return {
+    first: parts.map(({ first }) => first),
+    last: parts.map(({ last }) => last).filter(({ columns }) => columns.rows > 1),
+  };
+}
+
+/** Rows [from, to) of an episode, as views. */
+function episodeRows({ id, columns }: TrainingEpisode, from: number, to: number): TrainingEpisode {
+  const cut = (values: Float64Array) => {
+    const width = columns.rows === 0 ? 0 : values.length / columns.rows;
+    return values.subarray(from * width, to * width);
+  };
+  const rows = Math.min(to, columns.rows) - from;
+  return { id, columns: { rows, observations: cut(columns.observations), actions: cut(columns.actions) } };
+}

@@ -1,0 +1,201 @@
+import { createHash } from 'node:crypto';
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { z } from 'zod';
+import { ForesightError } from '../../shared/errors';
+import { ModelSummary } from '../../shared/model';
+import { inputCount, networkLayout } from './network';
+import { decodeSafetensors, encodeSafetensors } from './safetensors';
+import type { DynamicsModel, NamedArray, Normaliser } from './types';
+
+const MAX_FILE_BYTES = 1024 ** 3;
+
+/** What the file says about itself under the metadata key "foresight", as JSON. */
+const FileMetadata = z.object({
+  format: z.literal(1),
+  /** Version of Foresight that trained it. */
+  foresight: z.string(),
+  summary: ModelSummary,
+});
+
+const NORMALISER_ARRAYS = ['inputMean', 'inputStd', 'targetMean', 'targetStd'] as const;
+
+/**
+ * Name of a model by content: sha256 over its arrays and everything that determined them. What merely goes with
+ * it (its name, when and how fast it was trained, its evaluation) stays out, so the same data, options and seed
+ * give the same hash.
+ */
+export function modelHash(model: DynamicsModel): string {
+  const { rig, options, observations, actions, periodSeconds, transitions, episodes, epochs, elites } =
+    model.summary;
+  const identity = {
+    rig,
+    options,
+    observations,
+    actions,
+    periodSeconds,
+    transitions,
+    episodes,
+    epochs,
+    elites,
+  };
+  const hash = createHash('sha256').update(JSON.stringify(sorted(identity)));
+  for (const [name, { shape, values }] of fileArrays(model)) {
+    hash.update(`${name}${JSON.stringify(shape)}`);
+    hash.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+  }
+  return hash.digest('hex');
+}
+
+/** Object keys in one order, so that the hash does not depend on who built the object. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, inner]) => [key, sorted(inner)]),
+  );
+}
+
+function fileArrays({ weights, normaliser }: DynamicsModel): Map<string, NamedArray> {
+  const arrays = new Map([...weights].sort(([a], [b]) => (a < b ? -1 : 1)));
+  for (const name of NORMALISER_ARRAYS) {
+    arrays.set(`normaliser/${name}`, { shape: [normaliser[name].length], values: normaliser[name] });
+  }
+  return arrays;
+}
+
+/**
+ * Writes `<folder>/<hash>.safetensors` and returns its path. The file appears whole or not at all: it is written
+ * beside its place and renamed.
+ */
+export async function writeModel(model: DynamicsModel, folder: string, foresight: string): Promise<string> {
+  const metadata: z.infer<typeof FileMetadata> = { format: 1, foresight, summary: model.summary };
+  const bytes = encodeSafetensors({
+    metadata: { foresight: JSON.stringify(metadata) },
+    tensors: fileArrays(model),
+  });
+  const file = join(folder, `${model.summary.hash}.safetensors`);
+  await mkdir(folder, { recursive: true });
+  await writeAtomically(file, bytes);
+  return file;
+}
+
+/** Written beside its place, flushed and renamed, so that a reader sees the old file or the new one. */
+export async function writeAtomically(file: string, bytes: Uint8Array): Promise<void> {
+  const temporary = join(dirname(file), `.${basename(file)}.${process.pid}.part`);
+  try {
+    const handle = await open(temporary, 'w');
+    try {
+      await handle.writeFile(bytes);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, file);
+  } catch (cause) {
+    await rm(temporary, { force: true });
+    throw new ForesightError(
+      'bad-file',
+      `${file} could not be written: ${(cause as Error).message}`,
+      'Check that the folder exists, may be written to and has space left.',
+      { cause },
+    );
+  }
+}
+
+/**
+ * Reads and checks a model file; nothing in it is trusted.
+ * @throws not-found, or bad-file with a sentence that says what is wrong
+ */
+export async function readModel(file: string): Promise<DynamicsModel> {
+  const { metadata, tensors } = decodeSafetensors(await readWhole(file), file);
+  const summary = readSummary(file, metadata.foresight);
+  const take = (name: string, shape: number[]): NamedArray => {
+    const array = tensors.get(name);
+    if (array?.shape.join() !== shape.join()) throw wrongFile(file, `"${name}" is not [${shape}]`);
+    if (!array.values.every(Number.isFinite))
+      throw wrongFile(file, `"${name}" has values that are no numbers`);
+    tensors.delete(name);
+    return array;
+  };
+  const weights = new Map(weightShapes(summary).map(([name, shape]) => [name, take(name, shape)]));
+  const inputs = inputCount(networkLayout(summary));
+  const targets = summary.observations.length;
+  const normaliser: Normaliser = {
+    inputMean: take('normaliser/inputMean', [inputs]).values,
+    inputStd: take('normaliser/inputStd', [inputs]).values,
+    targetMean: take('normaliser/targetMean', [targets]).values,
+    targetStd: take('normaliser/targetStd', [targets]).values,
+  };
+  const [surplus] = tensors.keys();
+  if (surplus !== undefined) throw wrongFile(file, `"${surplus}" belongs to no model`);
+  const model: DynamicsModel = { summary, weights, normaliser };
+  if (modelHash(model) !== summary.hash) throw wrongFile(file, 'its content does not match its checksum');
+  return model;
+}
+
+async function readWhole(file: string): Promise<Uint8Array> {
+  try {
+    const { size } = await stat(file);
+    if (size > MAX_FILE_BYTES) throw wrongFile(file, `it is larger than ${MAX_FILE_BYTES} bytes`);
+    return await readFile(file);
+  } catch (cause) {
+    if (cause instanceof ForesightError) throw cause;
+    const { code, message } = cause as NodeJS.ErrnoException;
+    throw new ForesightError(
+      code === 'ENOENT' ? 'not-found' : 'bad-file',
+      code === 'ENOENT' ? `There is no model file ${file}.` : `${file} cannot be read: ${message}`,
+      'Check the path, or choose another model.',
+      { cause },
+    );
+  }
+}
+
+function readSummary(file: string, text: string | undefined): ModelSummary {
+  let json: unknown;
+  try {
+    json = JSON.parse(text ?? '');
+  } catch (cause) {
+    throw wrongFile(file, 'it says nothing about a model', cause);
+  }
+  const parsed = FileMetadata.safeParse(json);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw wrongFile(file, `${issue?.path.join('.')} in its description: ${issue?.message}`, parsed.error);
+  }
+  const { summary } = parsed.data;
+  const { members } = summary.options;
+  if (summary.elites.length === 0 || summary.elites.some((elite) => elite < 0 || elite >= members)) {
+    throw wrongFile(file, `elites ${summary.elites} of ${members} members`);
+  }
+  return summary;
+}
+
+/** Names and shapes of a model's weights, as initial-weights.ts makes them. */
+function weightShapes(summary: ModelSummary): [string, number[]][] {
+  const { members, hiddenLayers, hiddenUnits } = summary.options;
+  const observations = summary.observations.length;
+  const shapes: [string, number[]][] = [];
+  for (let layer = 0; layer <= hiddenLayers; layer++) {
+    const inputs = layer === 0 ? inputCount(networkLayout(summary)) : hiddenUnits;
+    const units = layer === hiddenLayers ? 2 * observations : hiddenUnits;
+    shapes.push(
+      [`layer${layer}/kernel`, [members, inputs, units]],
+      [`layer${layer}/bias`, [members, 1, units]],
+    );
+  }
+  shapes.push(['logVariance/min', [members, 1, observations]]);
+  shapes.push(['logVariance/max', [members, 1, observations]]);
+  return shapes;
+}
+
+function wrongFile(file: string, what: string, cause?: unknown): ForesightError {
+  return new ForesightError(
+    'bad-file',
+    `${file} is not a model file of Foresight: ${what}.`,
+    'Choose a .safetensors file that Foresight wrote; if it did, copy it again from where it came.',
+    { cause },
+  );
+}

@@ -1,0 +1,70 @@
+import { availableParallelism } from 'node:os';
+import type { TrainOptions } from '../../shared/model';
+import type { CompiledProgram, Engine } from '../tensor';
+import type { NetworkLayout } from './network';
+import { lossProgram, trainProgram } from './train-step';
+import type { NamedArray } from './types';
+
+/** More threads than this wait for each other more than they compute, with networks of this size. */
+const MAX_THREADS = 8;
+export const trainThreads = (): number => Math.min(MAX_THREADS, availableParallelism());
+
+export interface Rows {
+  /** [rows, inputs] normalised */
+  inputs: Float32Array;
+  /** [rows, observations] normalised */
+  targets: Float32Array;
+  rows: number;
+}
+export type State = Record<string, Float32Array>;
+
+export interface TrainPrograms {
+  /** `unroll` optimisation steps; nll and mse [members] over their batches. */
+  step(feeds: State): Promise<{ state: State; nll: Float32Array; mse: Float32Array }>;
+  /** Losses of every member on the hold-out; undefined without one. */
+  judge: ((state: State) => Promise<{ nll: Float32Array; mse: Float32Array }>) | undefined;
+  dispose(): Promise<void>;
+}
+
+/** The optimisation steps and the judgement on the hold-out, compiled. */
+export async function compilePrograms(
+  engine: Engine,
+  setup: {
+    weights: Map<string, NamedArray>;
+    layout: NetworkLayout;
+    batch: number;
+    unroll: number;
+    holdOut: Rows | undefined;
+    options: Pick<TrainOptions, 'members' | 'weightDecay'>;
+  },
+): Promise<TrainPrograms> {
+  const { weights, layout, batch, unroll, holdOut, options } = setup;
+  const threads = trainThreads();
+  const { members, weightDecay } = options;
+  const training = trainProgram(weights, { layout, members, batch, unroll, weightDecay });
+  const step = await engine.compile(training.program, training.specs, { name: 'training step', threads });
+  let loss: CompiledProgram | undefined;
+  if (holdOut) {
+    const judging = lossProgram(weights, layout, holdOut.rows);
+    loss = await engine.compile(judging.program, judging.specs, { name: 'hold-out loss', threads });
+  }
+  return {
+    async step(feeds) {
+      const { nll, mse, ...state } = (await step.run(feeds)) as State & {
+        nll: Float32Array;
+        mse: Float32Array;
+      };
+      return { state, nll, mse };
+    },
+    judge:
+      holdOut &&
+      (async (state) => {
+        const outputs = await loss?.run({ ...state, inputs: holdOut.inputs, targets: holdOut.targets });
+        return outputs as { nll: Float32Array; mse: Float32Array };
+      }),
+    async dispose() {
+      await step.dispose();
+      await loss?.dispose();
+    },
+  };
+}
