@@ -1,6 +1,6 @@
+import type { ErrorShape } from '../../shared/errors';
 import type { PlannerOptions, PropagationOptions } from '../../shared/plan';
 import type { TaskFile } from '../../shared/task';
-import type { ErrorShape } from '../../shared/errors';
 
 /** Messages to and from the planning worker thread. */
 export interface PlanSetup {
@@ -46,9 +46,11 @@ export interface PlanResult {
   planMs: number;
   graphMs: number;
 }
+/** What was planned last, for a planner that takes over from another in the middle of an episode. */
+export type WarmStart = Pick<PlanResult, 'firstStep' | 'actions'>;
 export type ToPlanWorker =
   | { type: 'setup'; setup: PlanSetup }
-  | { type: 'plan'; request: PlanRequest }
+  | { type: 'plan'; request: PlanRequest; warmStart?: WarmStart }
   | { type: 'close' };
 export type FromPlanWorker =
   | { type: 'ready'; compileMs: number }

@@ -1,0 +1,111 @@
+import type { Random } from '../../shared/random';
+
+/** What a planner may choose from. */
+export interface PlanSpace {
+  /** Steps looked ahead. */
+  horizon: number;
+  /** [actions] limits from the rig. */
+  low: Float64Array;
+  high: Float64Array;
+  /** [actions] what to do where nothing is known: the rig's hold action. */
+  hold: Float64Array;
+}
+
+/** Actions for consecutive steps. */
+export interface Plan {
+  /** Step of the first action. */
+  firstStep: number;
+  /** [horizon, actions] row-major */
+  actions: Float32Array;
+}
+
+/**
+ * Returns of candidate action sequences, [candidates, horizon, actions] row-major → [candidates]. Not finite where
+ * the model's prediction diverged, which is the worst there is.
+ */
+export type Evaluate = (candidates: Float32Array) => Promise<Float32Array>;
+
+export interface PlanContext {
+  /** Step that the plan's first action is for. */
+  step: number;
+  /** What was planned last in this episode: the warm start. */
+  previous: Plan | null;
+  evaluate: Evaluate;
+  random: Random;
+}
+
+/** A planner: pure TypeScript around `evaluate`; all it remembers is its previous plan, which is handed to it. */
+export type PlanMethod = (context: PlanContext) => Promise<Plan>;
+
+/** The previous plan as it stands at `step`: shifted forward, its end filled with the hold action. */
+export function shiftedPlan({ horizon, hold }: PlanSpace, previous: Plan | null, step: number): Float32Array {
+  const width = hold.length;
+  const actions = new Float32Array(horizon * width);
+  for (let t = 0; t < horizon; t++) actions.set(hold, t * width);
+  if (previous) {
+    const passed = Math.max(0, step - previous.firstStep) * width;
+    actions.set(previous.actions.subarray(passed, passed + actions.length));
+  }
+  return actions;
+}
+
+/**
+ * Weights of a softmax over returns, w_i = exp((R_i − max R) / (λ σ)) / Z, with σ the standard deviation of the
+ * returns: the same λ then suits rewards of any size. Sequences whose return is not finite get no weight.
+ * @returns undefined when the returns tell nothing: none is finite, or all finite ones are equal
+ */
+export function returnWeights(returns: Float32Array, temperature: number): Float64Array | undefined {
+  let best = Number.NEGATIVE_INFINITY;
+  let sum = 0;
+  let count = 0;
+  for (const r of returns) {
+    if (!Number.isFinite(r)) continue;
+    best = Math.max(best, r);
+    sum += r;
+    count++;
+  }
+  let squares = 0;
+  for (const r of returns) if (Number.isFinite(r)) squares += (r - sum / count) ** 2;
+  const spread = Math.sqrt(squares / count);
+  // Below float32's resolution the returns differ by rounding only. Written so that count = 0 ends here too.
+  if (!(spread > 1e-6 * Math.max(1e-30, Math.abs(best)))) {
+    return count > 0 && count < returns.length ? uniformOverFinite(returns, count) : undefined;
+  }
+  const weights = new Float64Array(returns.length);
+  let total = 0;
+  for (let i = 0; i < returns.length; i++) {
+    const r = returns[i] as number;
+    const weight = Number.isFinite(r) ? Math.exp((r - best) / (temperature * spread)) : 0;
+    weights[i] = weight;
+    total += weight;
+  }
+  for (let i = 0; i < weights.length; i++) weights[i] = (weights[i] as number) / total;
+  return weights;
+}
+
+/** Some candidates diverged and the others are equally good: that much is known. */
+function uniformOverFinite(returns: Float32Array, count: number): Float64Array {
+  return Float64Array.from(returns, (r) => (Number.isFinite(r) ? 1 / count : 0));
+}
+
+/** Σ_i w_i a_i over [candidates, size] row-major. */
+export function weightedMean(candidates: Float32Array, weights: Float64Array, size: number): Float32Array {
+  const mean = new Float64Array(size);
+  for (let i = 0; i < weights.length; i++) {
+    const weight = weights[i] as number;
+    if (weight === 0) continue;
+    for (let j = 0; j < size; j++)
+      mean[j] = (mean[j] as number) + weight * (candidates[i * size + j] as number);
+  }
+  return Float32Array.from(mean);
+}
+
+/** Index of the largest finite return, or undefined when there is none. */
+export function bestCandidate(returns: Float32Array): number | undefined {
+  let best: number | undefined;
+  for (let i = 0; i < returns.length; i++) {
+    const r = returns[i] as number;
+    if (Number.isFinite(r) && (best === undefined || r > (returns[best] as number))) best = i;
+  }
+  return best;
+}

@@ -1,0 +1,50 @@
+import { parentPort } from 'node:worker_threads';
+import { asForesightError } from '../../shared/errors';
+import { PlanSession } from './session';
+import type { FromPlanWorker, ToPlanWorker } from './types';
+
+/**
+ * The thread that plans: ONNX Runtime's `run` blocks whoever calls it, and the core must stay awake. Messages are
+ * worked through one after another; whoever sends them keeps the queue short (index.ts).
+ */
+function start(port: NonNullable<typeof parentPort>): void {
+  let session: PlanSession | undefined;
+  let work: Promise<void> = Promise.resolve();
+
+  const post = (message: FromPlanWorker, transfer: ArrayBufferLike[] = []) =>
+    port.postMessage(message, transfer as ArrayBuffer[]);
+
+  const handle = async (message: ToPlanWorker): Promise<void> => {
+    switch (message.type) {
+      case 'setup': {
+        const began = performance.now();
+        await session?.close();
+        session = await PlanSession.open(message.setup);
+        post({ type: 'ready', compileMs: performance.now() - began });
+        return;
+      }
+      case 'plan': {
+        if (!session) throw new Error('asked for a plan before the setup');
+        const result = await session.plan(message.request, message.warmStart);
+        const trajectories = result.candidates.map(({ trajectory }) => trajectory.buffer);
+        post({ type: 'plan', result }, [result.mean.buffer, result.std.buffer, ...trajectories]);
+        return;
+      }
+      case 'close':
+        await session?.close();
+        port.close();
+    }
+  };
+
+  port.on('message', (message: ToPlanWorker) => {
+    work = work
+      .then(() => handle(message))
+      .catch((thrown: unknown) => {
+        const id = message.type === 'plan' ? message.request.id : null;
+        post({ type: 'failed', id, error: asForesightError(thrown).toShape() });
+      });
+  });
+}
+
+if (parentPort === null) throw new Error('plan-worker runs as a worker thread');
+start(parentPort);

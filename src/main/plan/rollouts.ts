@@ -1,0 +1,158 @@
+import type { Random } from '../../shared/random';
+import type { TaskFile } from '../../shared/task';
+import { networkArrays, networkConstants, networkLayout, predictor } from '../dynamics/network';
+import type { DynamicsModel } from '../dynamics/types';
+import { compileTensorTask, type TensorTask } from '../task';
+import type { CompiledProgram, Engine, TensorData } from '../tensor';
+import { movesRows, type RolloutShape, rolloutInputs, rolloutProgram, rowsOf } from './rollout-graph';
+
+/** Returns, and with `trajectories` also states, of many action sequences in one call of the engine. */
+export interface Rollout {
+  readonly shape: RolloutShape;
+  /**
+   * @param start [observations] SI units
+   * @param actions [candidates, horizon, actions] row-major; read before this returns
+   * @param random decides which member predicts which step, and the noise
+   */
+  evaluate(start: ArrayLike<number>, actions: Float32Array, random: Random): Promise<RolloutResult>;
+  dispose(): Promise<void>;
+}
+export interface RolloutResult {
+  /** [candidates], mean over particles; not finite where the model's prediction diverged. */
+  returns: Float32Array;
+  /** [horizon, places, observations] when asked for. */
+  states: Float32Array | undefined;
+}
+
+export interface RolloutModel {
+  engine: Engine;
+  model: DynamicsModel;
+  task: TaskFile;
+  threads: number;
+}
+
+export type RolloutChoice = Pick<
+  RolloutShape,
+  'horizon' | 'candidates' | 'particles' | 'noise' | 'shuffle' | 'trajectories'
+>;
+
+/** Members that planning uses. */
+export function elitesOf(model: DynamicsModel): number[] {
+  return model.summary.elites.length > 0 ? model.summary.elites : [...model.summary.holdOutLoss.keys()];
+}
+
+export async function compileRollout(
+  { engine, model, task, threads }: RolloutModel,
+  choice: RolloutChoice,
+): Promise<Rollout> {
+  const { summary } = model;
+  const elites = elitesOf(model);
+  const shape: RolloutShape = {
+    ...choice,
+    groups: elites.length,
+    rowsPerGroup: Math.ceil((choice.candidates * choice.particles) / elites.length),
+    observations: summary.observations.length,
+    actions: summary.actions.length,
+  };
+  const tensorTask: TensorTask = compileTensorTask(task, summary);
+  const arrays = networkArrays(model, elites);
+  const program = rolloutProgram(
+    shape,
+    () => predictor(networkConstants(arrays), networkLayout(summary)),
+    tensorTask,
+  );
+  const name = `rollout ${shape.candidates} × ${shape.horizon}`;
+  const compiled = await engine.compile(program, rolloutInputs(shape), { name, threads });
+  return new CompiledRollout(shape, compiled);
+}
+
+/** Keeps the feeds of a compiled rollout, so that planning allocates nothing but the results. */
+class CompiledRollout implements Rollout {
+  readonly #feeds: Record<string, TensorData>;
+  readonly #start: Float32Array;
+  readonly #actions: Float32Array;
+  readonly #noise: Float32Array | undefined;
+  /** Row at every place, this step and the step before; empty rows fill the end. */
+  readonly #order: Int32Array;
+  readonly #placeBefore: Int32Array;
+  readonly #moves: Int32Array;
+  readonly #places: Int32Array;
+
+  constructor(
+    readonly shape: RolloutShape,
+    private readonly program: CompiledProgram,
+  ) {
+    const places = rowsOf(shape);
+    this.#start = new Float32Array(shape.observations);
+    this.#actions = new Float32Array(shape.horizon * places * shape.actions);
+    this.#order = Int32Array.from({ length: places }, (_, place) => place);
+    this.#placeBefore = new Int32Array(places);
+    this.#moves = new Int32Array(Math.max(0, shape.horizon - 1) * places);
+    this.#places = new Int32Array(shape.horizon * shape.candidates * shape.particles);
+    this.#feeds = { start: this.#start, actions: this.#actions };
+    if (movesRows(shape)) Object.assign(this.#feeds, { moves: this.#moves, places: this.#places });
+    if (shape.noise) {
+      this.#noise = new Float32Array(shape.horizon * places * shape.observations);
+      this.#feeds['noise'] = this.#noise;
+    }
+  }
+
+  async evaluate(start: ArrayLike<number>, actions: Float32Array, random: Random): Promise<RolloutResult> {
+    this.#start.set(start);
+    this.#arrange(actions, random);
+    if (this.#noise) random.fillNormal(this.#noise);
+    const { returns, states } = await this.program.run(this.#feeds);
+    return { returns: returns as Float32Array, states: states as Float32Array | undefined };
+  }
+
+  /**
+   * The permutation trick for TS1: a random order of the rows, cut into equal blocks, gives every row a random
+   * member, and the cost stays that of the rows alone. A fresh order for every step.
+   */
+  #arrange(actions: Float32Array, random: Random): void {
+    const { horizon, candidates, particles, actions: width } = this.shape;
+    const order = this.#order;
+    const places = order.length;
+    const rows = candidates * particles;
+    const moving = movesRows(this.shape);
+    for (let place = 0; place < places; place++) order[place] = place;
+    for (let t = 0; t < horizon; t++) {
+      if (moving) {
+        for (let place = 0; place < places; place++) this.#placeBefore[order[place] as number] = place;
+        shuffle(order, random);
+        if (t > 0) {
+          const moves = (t - 1) * places;
+          for (let place = 0; place < places; place++) {
+            this.#moves[moves + place] = this.#placeBefore[order[place] as number] as number;
+          }
+        }
+      }
+      for (let place = 0; place < places; place++) {
+        const row = order[place] as number;
+        const to = (t * places + place) * width;
+        if (row >= rows) {
+          // Fills its block; whatever it does is thrown away.
+          this.#actions.fill(0, to, to + width);
+          continue;
+        }
+        if (moving) this.#places[t * rows + row] = t * places + place;
+        const from = (Math.floor(row / particles) * horizon + t) * width;
+        for (let a = 0; a < width; a++) this.#actions[to + a] = actions[from + a] as number;
+      }
+    }
+  }
+
+  dispose(): Promise<void> {
+    return this.program.dispose();
+  }
+}
+
+/** Fisher–Yates; what Random.shuffle does, for the one array type that this hot loop has. */
+function shuffle(order: Int32Array, random: Random): void {
+  for (let i = order.length - 1; i > 0; i--) {
+    const j = random.integer(i + 1);
+    const kept = order[i] as number;
+    order[i] = order[j] as number;
+    order[j] = kept;
+  }
+}

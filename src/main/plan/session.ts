@@ -1,0 +1,263 @@
+import { Random } from '../../shared/random';
+import { readModel } from '../dynamics/model-file';
+import type { DynamicsModel } from '../dynamics/types';
+import { type CompiledTask, compileTask } from '../task';
+import { type Engine, openEngine } from '../tensor';
+import type { Plan, PlanMethod, PlanSpace } from './method';
+import { shiftedPlan } from './method';
+import { planMethod } from './methods';
+import { compileRollout, elitesOf, type Rollout } from './rollouts';
+import type { PlanRequest, PlanResult, PlanSetup, WarmStart } from './types';
+
+/**
+ * Everything behind one planner, compiled and ready: runs in the planning thread, and in tests without one.
+ * The same setup and requests give the same plans, bit for bit: random numbers depend on seed, episode and step.
+ */
+export class PlanSession {
+  #previous: Plan | null = null;
+  #episode = 0;
+  readonly #method: PlanMethod;
+  readonly #space: PlanSpace;
+  readonly #random: Random;
+  readonly #task: CompiledTask;
+
+  private constructor(
+    private readonly setup: PlanSetup,
+    private readonly model: DynamicsModel,
+    private readonly rollouts: { candidates: Rollout; plan: Rollout; step: Rollout },
+  ) {
+    const limits = setup.actionLimits;
+    this.#space = {
+      horizon: setup.planner.horizon,
+      low: Float64Array.from(limits, ([low]) => low),
+      high: Float64Array.from(limits, ([, high]) => high),
+      hold: Float64Array.from(limits, ([low, high], a) =>
+        Math.min(high, Math.max(low, setup.holdAction[a] ?? 0)),
+      ),
+    };
+    this.#method = planMethod(setup.planner, this.#space);
+    this.#random = new Random(setup.seed);
+    this.#task = compileTask(setup.task, model.summary);
+  }
+
+  static async open(setup: PlanSetup): Promise<PlanSession> {
+    const [engine, model] = await Promise.all([openEngine('onnxruntime'), readModel(setup.modelFile)]);
+    return PlanSession.compile(setup, model, engine);
+  }
+
+  static async compile(setup: PlanSetup, model: DynamicsModel, engine: Engine): Promise<PlanSession> {
+    const { planner, propagation, threads, task } = setup;
+    const shared = { engine, model, task, threads };
+    const elites = elitesOf(model).length;
+    const whole = {
+      horizon: planner.horizon,
+      trajectories: true,
+      shuffle: false,
+      noise: false,
+      particles: 1,
+    };
+    const session = new PlanSession(setup, model, {
+      candidates: await compileRollout(shared, {
+        horizon: planner.horizon,
+        candidates: planner.candidates,
+        particles: propagation.particles,
+        noise: propagation.sampleNoise,
+        shuffle: true,
+        trajectories: false,
+      }),
+      plan: await compileRollout(
+        { ...shared, threads: 1 },
+        {
+          ...whole,
+          candidates: elites * (1 + drawnPerElite(setup, elites)),
+        },
+      ),
+      step: await compileRollout({ ...shared, threads: 1 }, { ...whole, horizon: 1, candidates: elites }),
+    });
+    await session.#warmUp();
+    return session;
+  }
+
+  /** The first calls of a session allocate its arenas; a rig in motion must not wait for that. */
+  async #warmUp(): Promise<void> {
+    const zeros = this.model.summary.observations.map(() => 0);
+    const pending = [[...this.#space.hold]];
+    for (let i = 0; i < 2; i++) {
+      await this.plan({ id: 0, observation: zeros, observedStep: 0, pending, fresh: true, draw: true });
+    }
+    this.#previous = null;
+    this.#episode = 0;
+  }
+
+  async plan(request: PlanRequest, warmStart?: WarmStart): Promise<PlanResult> {
+    const began = performance.now();
+    if (warmStart) {
+      this.#previous = {
+        firstStep: warmStart.firstStep,
+        actions: Float32Array.from(warmStart.actions.flat()),
+      };
+    }
+    if (request.fresh) {
+      this.#previous = null;
+      this.#episode++;
+    }
+    const firstStep = request.observedStep + request.pending.length;
+    const random = this.#random.fork(`${this.#episode}/${firstStep}`);
+    const start = await this.#predictStart(request, random);
+    let graphMs = 0;
+    /** Last candidates evaluated, for drawing. */
+    let seen: { candidates: Float32Array; returns: Float32Array } | undefined;
+    const plan = await this.#method({
+      step: firstStep,
+      previous: this.#previous,
+      random,
+      evaluate: async (candidates) => {
+        const called = performance.now();
+        const { returns } = await this.rollouts.candidates.evaluate(start, candidates, random);
+        graphMs += performance.now() - called;
+        seen = { candidates, returns };
+        return returns;
+      },
+    });
+    this.#previous = plan;
+    const actions = shiftedPlan(this.#space, plan, firstStep);
+    const futures = await this.#imagine(start, actions, request.draw ? seen : undefined, random);
+    return {
+      id: request.id,
+      firstStep,
+      actions: toRows(actions, this.#space.low.length),
+      ...futures,
+      planMs: performance.now() - began,
+      graphMs,
+    };
+  }
+
+  /** Carries the newest observation through the actions already decided: mean over the elites at every step. */
+  async #predictStart({ observation, pending }: PlanRequest, random: Random): Promise<Float32Array> {
+    const { shape } = this.rollouts.step;
+    let state: Float32Array = Float32Array.from(observation);
+    for (const action of pending) {
+      const repeated = Float32Array.from(
+        { length: shape.groups * action.length },
+        (_, i) => action[i % action.length] ?? 0,
+      );
+      const { states } = await this.rollouts.step.evaluate(state, repeated, random);
+      state = meanOver(states ?? state, shape.groups, shape.observations);
+    }
+    return state;
+  }
+
+  /**
+   * The plan through every elite, and beside it, in the same call, a few of the candidates. Rows of elite m are
+   * block m: the plan first, then its share of the candidates.
+   */
+  async #imagine(
+    start: Float32Array,
+    actions: Float32Array,
+    seen: { candidates: Float32Array; returns: Float32Array } | undefined,
+    random: Random,
+  ): Promise<Pick<PlanResult, 'expectedReturn' | 'mean' | 'std' | 'candidates'>> {
+    const rollout = this.rollouts.plan;
+    const { groups, rowsPerGroup, observations, horizon } = rollout.shape;
+    const size = actions.length;
+    const rows = new Float32Array(groups * rowsPerGroup * size);
+    const drawn: { row: number; candidate: number }[] = [];
+    const count = seen ? Math.min(this.setup.planner.drawCandidates, seen.returns.length) : 0;
+    for (let row = 0; row < groups * rowsPerGroup; row++) {
+      const isPlan = row % rowsPerGroup === 0;
+      if (isPlan || !seen || drawn.length >= count) {
+        rows.set(actions, row * size);
+        continue;
+      }
+      // Evenly spread over the candidates: what the planner looked at, not only what it liked.
+      const candidate = Math.floor((drawn.length * seen.returns.length) / count);
+      drawn.push({ row, candidate });
+      rows.set(seen.candidates.subarray(candidate * size, (candidate + 1) * size), row * size);
+    }
+    const { returns, states } = await rollout.evaluate(start, rows, random);
+    const trajectory = (row: number) => trajectoryOf(states ?? start, row, rollout.shape, start);
+    const planRows = Array.from({ length: groups }, (_, m) => m * rowsPerGroup);
+    const { mean, std } = moments(planRows.map(trajectory), (horizon + 1) * observations);
+    return {
+      expectedReturn: planRows.reduce((sum, row) => sum + (returns[row] ?? Number.NaN), 0) / groups,
+      mean,
+      std,
+      candidates: drawn.map(({ row, candidate }) => ({
+        return: seen?.returns[candidate] ?? Number.NaN,
+        trajectory: this.#untilEnd(trajectory(row), rows.subarray(row * size, (row + 1) * size)),
+      })),
+    };
+  }
+
+  /** Beyond the end of an episode the model predicts what never happens; the drawing stays at the end instead. */
+  #untilEnd(trajectory: Float32Array, actions: Float32Array): Float32Array {
+    const observations = this.model.summary.observations.length;
+    const width = this.#space.low.length;
+    const rows = trajectory.length / observations;
+    for (let t = 0; t + 1 < rows; t++) {
+      const state = trajectory.subarray(t * observations, (t + 1) * observations);
+      const next = trajectory.subarray((t + 1) * observations, (t + 2) * observations);
+      const action = actions.subarray(t * width, (t + 1) * width);
+      if (!this.#task.terminated(state, action, next)) continue;
+      for (let rest = t + 2; rest < rows; rest++) trajectory.set(next, rest * observations);
+      break;
+    }
+    return trajectory;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(Object.values(this.rollouts).map((rollout) => rollout.dispose()));
+  }
+}
+
+/** Rows beside the plan's in every elite's block, so that all candidates to be drawn find one. */
+function drawnPerElite({ planner }: PlanSetup, elites: number): number {
+  return Math.ceil(Math.min(planner.drawCandidates, planner.candidates) / elites);
+}
+
+/** [horizon + 1, observations] of one row, from states [horizon, rows, observations] and the start. */
+function trajectoryOf(
+  states: Float32Array,
+  row: number,
+  { groups, rowsPerGroup, observations, horizon }: Rollout['shape'],
+  start: Float32Array,
+): Float32Array {
+  const trajectory = new Float32Array((horizon + 1) * observations);
+  trajectory.set(start);
+  for (let t = 0; t < horizon; t++) {
+    const from = (t * groups * rowsPerGroup + row) * observations;
+    trajectory.set(states.subarray(from, from + observations), (t + 1) * observations);
+  }
+  return trajectory;
+}
+
+/** Mean of [rows, width] over its rows. */
+function meanOver(values: Float32Array, rows: number, width: number): Float32Array {
+  return Float32Array.from({ length: width }, (_, j) => {
+    let sum = 0;
+    for (let i = 0; i < rows; i++) sum += values[i * width + j] as number;
+    return sum / rows;
+  });
+}
+
+/** Mean and standard deviation of equally long series, element by element. */
+function moments(series: Float32Array[], length: number): { mean: Float32Array; std: Float32Array } {
+  const mean = new Float32Array(length);
+  const std = new Float32Array(length);
+  for (let i = 0; i < length; i++) {
+    let sum = 0;
+    for (const one of series) sum += one[i] as number;
+    const average = sum / series.length;
+    let squares = 0;
+    for (const one of series) squares += ((one[i] as number) - average) ** 2;
+    mean[i] = average;
+    std[i] = Math.sqrt(squares / series.length);
+  }
+  return { mean, std };
+}
+
+function toRows(flat: Float32Array, width: number): number[][] {
+  const rows: number[][] = [];
+  for (let i = 0; i < flat.length; i += width) rows.push([...flat.subarray(i, i + width)]);
+  return rows;
+}
