@@ -13,8 +13,13 @@ export type ToTrainProcess =
       options: TrainOptions;
       /** Folder that the finished model file goes into, as <sha256>.safetensors. */
       folder: string;
-      /** Horizons of the k-step evaluation on the hold-out; empty for none. */
+      /** Horizons of the k-step evaluation; empty for none. */
       horizons: number[];
+      /**
+       * Share at the end of every episode that is not learned from but evaluated on. Without it the evaluation is
+       * on the episodes learned from, and the model's notes say so.
+       */
+      last?: number;
       /** Niceness, 0 (no change) to 19. */
       nice: number;
     }

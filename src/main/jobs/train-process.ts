@@ -1,0 +1,32 @@
+import { setPriority } from 'node:os';
+import { asForesightError } from '../../shared/errors';
+import { childPort } from '../child-port';
+import { type Job, runJob } from './run-job';
+import type { FromTrainProcess, ToTrainProcess } from './types';
+
+/** A training process: does one job, says how it goes, and ends. It also ends when whoever started it is gone. */
+const { port } = await childPort();
+const post = (message: FromTrainProcess) => port.post(message);
+const cancel = new AbortController();
+port.onClose(() => process.exit(0));
+port.onMessage((message) => {
+  const asked = message as ToTrainProcess;
+  if (asked.type === 'cancel') cancel.abort();
+  else void work(asked);
+});
+
+async function work(job: Job): Promise<void> {
+  // Threads inherit it from this one, so it comes before the engine starts any.
+  if (job.nice > 0) setPriority(job.nice);
+  try {
+    post(
+      await runJob(job, {
+        signal: cancel.signal,
+        onProgress: (progress) => post({ type: 'progress', progress }),
+      }),
+    );
+  } catch (thrown) {
+    const error = asForesightError(thrown);
+    post(error.code === 'cancelled' ? { type: 'cancelled' } : { type: 'failed', error: error.toShape() });
+  }
+}
