@@ -18,7 +18,7 @@ export interface DriverInfo {
   /** Firmware or simulator name, and its version. */
   name: string;
   version: string;
-  /** How it is attached: "/dev/ttyACM0", "simulated firmware on /dev/pts/3", "MuJoCo 3.14, in lockstep". */
+  /** How it is attached: "/dev/ttyACM0", "/dev/pts/3 (simulated firmware)", "MuJoCo 3.14, in lockstep". */
   link: string;
 }
 

@@ -3,15 +3,52 @@ import type { Rig } from '../../shared/rig';
 import type { Host } from '../port';
 import type { Driver, OpenOptions } from './driver';
 import { openMujocoDriver } from './mujoco/driver';
+import { DeviceLink } from './serial/device-link';
+import { startSerialDriver } from './serial/driver';
+import { askHello } from './serial/hello';
+import { findDevice } from './serial/ports';
+import { startSimulatedFirmware } from './simulation/start-firmware';
 
 export { checkRig, listRigs, loadRig, readScene } from './files';
+export { listPorts, probePort } from './serial/ports';
 
-/** Opens a rig as the control loop drives it. `host` starts the simulated firmware where one is asked for. */
-export async function openDriver(
-  rig: Rig,
-  options: OpenOptions,
-  _host: Pick<Host, 'spawn'>,
-): Promise<Driver> {
-  if (rig.file.driver === 'mujoco') return openMujocoDriver(rig, options.mode, options.seed);
-  throw new ForesightError('unavailable', 'Serial rigs come next.', 'Use a MuJoCo rig.');
+/**
+ * Opens a rig as the control loop drives it. A serial rig's port is, in this order, `options.port`, rig.json's;
+ * "auto" looks for the device, "simulated" starts its firmware as a process through `host` ("simulated:stream"
+ * and "simulated:pty" choose the link).
+ */
+export async function openDriver(rig: Rig, options: OpenOptions, host: Pick<Host, 'spawn'>): Promise<Driver> {
+  const serial = rig.file.serial;
+  if (rig.file.driver === 'mujoco' || !serial) return openMujocoDriver(rig, options.mode, options.seed);
+  if (options.mode === 'lockstep') {
+    throw new ForesightError(
+      'wrong-use',
+      `"${rig.file.title}" is a device on a serial port: it runs in real time and cannot be stepped.`,
+      'Use real time, or the simulated rig in lockstep.',
+    );
+  }
+  const port = options.port ?? serial.port;
+  const simulated = /^simulated(?::(pty|stream))?$/.exec(port);
+  if (!simulated) {
+    const { link, hello } = await findDevice(rig, port);
+    return startOrClose(rig, link, hello);
+  }
+  const link = simulated[1] === 'pty' || simulated[1] === 'stream' ? simulated[1] : 'auto';
+  const firmware = await startSimulatedFirmware({ rig, link, seed: options.seed }, host);
+  try {
+    const device = new DeviceLink(await firmware.open());
+    return await startOrClose(rig, device, await askHello(device));
+  } catch (thrown) {
+    firmware.stop();
+    throw thrown;
+  }
+}
+
+async function startOrClose(...device: Parameters<typeof startSerialDriver>): Promise<Driver> {
+  try {
+    return await startSerialDriver(...device);
+  } catch (thrown) {
+    await device[1].transport.close();
+    throw thrown;
+  }
 }

@@ -27,6 +27,13 @@ export class Actuation {
     return !this.halted && nowSeconds <= this.expiresAt ? this.command : Float64Array.from(this.hold);
   }
 
+  /** Once after a command's life ended without a new one: the device has stopped by itself. */
+  takeExpiry(nowSeconds: number): boolean {
+    if (this.halted || this.expiresAt === -Infinity || nowSeconds <= this.expiresAt) return false;
+    this.expiresAt = -Infinity;
+    return true;
+  }
+
   enterHold(): void {
     this.halted = true;
     this.torque = true;

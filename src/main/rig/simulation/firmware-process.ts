@@ -1,0 +1,81 @@
+import { parseArgs } from 'node:util';
+import { asForesightError, type ErrorShape, ForesightError } from '../../../shared/errors';
+import { childPort } from '../../child-port';
+import type { Port } from '../../port';
+import { checkRig } from '../files';
+import { Listeners } from '../listeners';
+import { openPlant } from '../mujoco/plant';
+import { type BytesMessage, isBytesMessage } from '../transport/process-port';
+import { type Line, startFirmware } from './firmware';
+import { openPseudoTerminal } from './pseudo-terminal';
+
+/** What a firmware process says to whoever started it; bytes of the stream link travel beside. */
+export type FromFirmware =
+  /** `path` is the pseudo-terminal to open, null when bytes go over this port. */
+  { type: 'ready'; path: string | null } | { type: 'failed'; error: ErrorShape };
+
+const FIRMWARE_VERSION = '1.0.0';
+
+/** The program: simulates the rig in the folder `--rig` under the firmware name `--firmware`, until the port closes. */
+async function run(port: Port): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      rig: { type: 'string' },
+      firmware: { type: 'string' },
+      seed: { type: 'string', default: '0' },
+      link: { type: 'string', default: 'auto' },
+    },
+  });
+  if (values.rig === undefined || values.firmware === undefined) {
+    throw new ForesightError('wrong-use', 'A simulated firmware needs --rig and --firmware.', 'Give both.');
+  }
+  const rig = await checkRig(values.rig);
+  const plant = await openPlant(rig, Number(values.seed));
+  const { line, path } = await openLine(port, values.link);
+  startFirmware({
+    rig,
+    plant,
+    seed: Number(values.seed),
+    name: values.firmware,
+    version: FIRMWARE_VERSION,
+    line,
+    onFailure: (thrown) => fail(port, thrown),
+  });
+  port.post({ type: 'ready', path } satisfies FromFirmware);
+}
+
+async function openLine(port: Port, link: string): Promise<{ line: Line; path: string | null }> {
+  if (link !== 'stream') {
+    try {
+      const terminal = await openPseudoTerminal();
+      process.once('exit', () => terminal.dispose());
+      terminal.onClose(() => process.exit(0));
+      return { line: terminal, path: terminal.path };
+    } catch (thrown) {
+      const error = asForesightError(thrown);
+      if (link === 'pty' || error.code !== 'unavailable') throw error;
+    }
+  }
+  const data = new Listeners<Uint8Array>();
+  port.onMessage((message) => {
+    if (isBytesMessage(message)) data.emit(message.bytes);
+  });
+  return {
+    path: null,
+    line: {
+      write: (bytes) => port.post({ type: 'bytes', bytes } satisfies BytesMessage),
+      onData: (listener) => data.add(listener),
+    },
+  };
+}
+
+function fail(port: Port, thrown: unknown): void {
+  port.post({ type: 'failed', error: asForesightError(thrown).toShape() } satisfies FromFirmware);
+  process.exitCode = 1;
+  port.close();
+}
+
+const { port } = await childPort();
+// Whoever started this is gone, and the "device" with it: a real one would have lost its power.
+port.onClose(() => process.exit());
+await run(port).catch((thrown) => fail(port, thrown));
