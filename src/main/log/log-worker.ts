@@ -10,7 +10,7 @@ import { LogStore } from './store';
  */
 
 /** Rows wait this long for others to share a commit; with the commit itself it stays well below 100 ms. */
-const FLUSH_MS = 40;
+const FLUSH_MS = 25;
 /** So many waiting rows are committed without waiting. */
 const FLUSH_ROWS = 512;
 /** After a failed write (a full disk), the next attempt. */

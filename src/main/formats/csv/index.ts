@@ -1,0 +1,9 @@
+export { columnOption } from './column-option';
+export {
+  type CsvFileReport,
+  type CsvImportOptions,
+  type CsvImportReport,
+  importCsvIntoLog,
+  readCsvEpisodes,
+} from './import';
+export { type CsvColumn, type CsvMapping, TIME_UNITS, type TimeUnit } from './types';
