@@ -33,25 +33,25 @@ export const rowsOf = (shape: RolloutShape): number => shape.groups * shape.rows
  * Inputs of a rollout graph besides the network's arrays. "Place" is where a row lies at a step, "row" is who it
  * is; without shuffling both are the same.
  *   start   [observations]
- *   actions [horizon, places, actions]   action of the row that lies at that place at that step
- *   moves   [horizon − 1, places] int32  place at the step before of the row that lies here now
+ *   actions [horizon · groups, rowsPerGroup, actions]  action of the row that lies at that place at that step
+ *   moves   [(horizon − 1) · groups, rowsPerGroup] int32  place at the step before of the row that lies here now
  *   places  [horizon · candidates · particles] int32  place of every row at every step, plus step × places
- *   noise   [horizon, places, observations]  standard normal
+ *   noise   [horizon · groups, rowsPerGroup, observations]  standard normal
+ * Steps lie along the first axis together with the blocks, so that cutting them apart leaves the network's shape.
  */
 export function rolloutInputs(shape: RolloutShape): TensorSpec[] {
-  const places = rowsOf(shape);
-  const { horizon, observations, actions } = shape;
+  const { horizon, groups, rowsPerGroup, observations, actions } = shape;
   const specs: TensorSpec[] = [
     { name: 'start', shape: [observations] },
-    { name: 'actions', shape: [horizon, places, actions] },
+    { name: 'actions', shape: [horizon * groups, rowsPerGroup, actions] },
   ];
   if (movesRows(shape)) {
     specs.push(
-      { name: 'moves', shape: [horizon - 1, places], dtype: 'int32' },
+      { name: 'moves', shape: [(horizon - 1) * groups, rowsPerGroup], dtype: 'int32' },
       { name: 'places', shape: [horizon * shape.candidates * shape.particles], dtype: 'int32' },
     );
   }
-  if (shape.noise) specs.push({ name: 'noise', shape: [horizon, places, observations] });
+  if (shape.noise) specs.push({ name: 'noise', shape: [horizon * groups, rowsPerGroup, observations] });
   return specs;
 }
 
@@ -74,59 +74,58 @@ export function rolloutProgram(
   predict: (inputs: Record<string, tf.Tensor>) => Predictor,
   task: TensorTask,
 ): TensorProgram {
-  const { groups, rowsPerGroup, observations, actions, horizon } = shape;
+  const { groups, rowsPerGroup, observations, horizon } = shape;
   const places = rowsOf(shape);
   return (inputs): Record<string, tf.Tensor> => {
     const predictor = predict(inputs);
-    const start = input(inputs, 'start');
-    const allActions = input(inputs, 'actions');
-    const blocks = (x: tf.Tensor, channels: number): tf.Tensor3D =>
-      tf.reshape(x, [groups, rowsPerGroup, channels]);
+    const start = tf.reshape(input(inputs, 'start'), [1, 1, observations]);
+    const actions = steps(input(inputs, 'actions'), horizon);
+    const moves = movesRows(shape) ? steps(input(inputs, 'moves'), horizon - 1) : [];
+    const noise = shape.noise ? steps(input(inputs, 'noise'), horizon) : [];
     const before: tf.Tensor[] = [];
     const after: tf.Tensor[] = [];
-    let state = tf.mul(tf.reshape(start, [1, 1, observations]), tf.ones([groups, rowsPerGroup, 1]));
-    for (let t = 0; t < horizon; t++) {
-      if (t > 0 && movesRows(shape)) {
-        const moves = tf.reshape(tf.slice(input(inputs, 'moves'), [t - 1, 0], [1, places]), [places]);
-        state = blocks(
-          tf.gather(tf.reshape(state, [places, observations]), moves as tf.Tensor1D),
-          observations,
-        );
+    let state = tf.mul(start, tf.ones([groups, rowsPerGroup, 1])) as tf.Tensor3D;
+    for (const [t, action] of actions.entries()) {
+      const move = moves[t - 1];
+      if (move) {
+        const byPlace: tf.Tensor = tf.reshape(state, [places, observations]);
+        state = tf.gather(byPlace, move as tf.Tensor2D) as tf.Tensor3D;
       }
-      const action = blocks(tf.slice(allActions, [t, 0, 0], [1, places, actions]), actions);
-      const { mean, logVariance } = predictor.predictResidual(state as tf.Tensor3D, action);
-      let next: tf.Tensor = tf.add(state, mean);
-      if (shape.noise) {
-        const noise = blocks(
-          tf.slice(input(inputs, 'noise'), [t, 0, 0], [1, places, observations]),
-          observations,
-        );
-        next = tf.add(next, tf.mul(noise, tf.exp(tf.mul(logVariance, 0.5))));
-      }
-      before.push(tf.reshape(state, [1, places, observations]));
-      after.push(tf.reshape(next, [1, places, observations]));
+      const { mean, logVariance } = predictor.predictResidual(state, action as tf.Tensor3D);
+      let next: tf.Tensor3D = tf.add(state, mean);
+      const drawn = noise[t];
+      if (drawn) next = tf.add(next, tf.mul(drawn, tf.exp(tf.mul(logVariance, 0.5))));
+      before.push(state);
+      after.push(next);
       state = next;
     }
     const states = tf.concat(after, 0);
-    const returns = discountlessReturns(shape, task, inputs, tf.concat(before, 0), allActions, states);
-    return shape.trajectories ? { returns, states } : { returns };
+    const returns = totalRewards(shape, task, inputs, tf.concat(before, 0), states);
+    return shape.trajectories
+      ? { returns, states: tf.reshape(states, [horizon, places, observations]) }
+      : { returns };
   };
 }
 
-/** [candidates] from the transitions of all steps, [horizon, places, channels] each. */
-function discountlessReturns(
+/** [n · groups, …] to n tensors of [groups, …]. */
+function steps(x: tf.Tensor, n: number): tf.Tensor[] {
+  return n === 1 ? [x] : tf.split(x, n, 0);
+}
+
+/** [candidates] from the transitions of all steps, [horizon · groups, rowsPerGroup, channels] each. */
+function totalRewards(
   shape: RolloutShape,
   task: TensorTask,
   inputs: Record<string, tf.Tensor>,
   before: tf.Tensor,
-  action: tf.Tensor,
   after: tf.Tensor,
 ): tf.Tensor {
   const { horizon, candidates, particles } = shape;
+  const action = input(inputs, 'actions');
   const rows = candidates * particles;
-  /** From [horizon, places] to [horizon, rows]. */
+  /** Whatever lies at a place, [horizon · groups, rowsPerGroup], by row instead: [horizon, rows]. */
   const byRow = (x: tf.Tensor): tf.Tensor => {
-    if (!movesRows(shape)) return tf.slice(x, [0, 0], [horizon, rows]);
+    if (!movesRows(shape)) return tf.slice(tf.reshape(x, [horizon, rowsOf(shape)]), [0, 0], [horizon, rows]);
     const places = input(inputs, 'places') as tf.Tensor1D;
     return tf.reshape(tf.gather(tf.reshape(x, [-1]), places), [horizon, rows]);
   };

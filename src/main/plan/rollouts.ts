@@ -93,7 +93,7 @@ class CompiledRollout implements Rollout {
     if (movesRows(shape)) Object.assign(this.#feeds, { moves: this.#moves, places: this.#places });
     if (shape.noise) {
       this.#noise = new Float32Array(shape.horizon * places * shape.observations);
-      this.#feeds['noise'] = this.#noise;
+      this.#feeds.noise = this.#noise;
     }
   }
 

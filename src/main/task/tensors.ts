@@ -4,42 +4,54 @@ import type { BinaryOp, ChannelSource, Expression, UnaryOp } from './expression'
 /** f(s, a, s') of many transitions: [..., observations], [..., actions], [..., observations] → [...], float32. */
 export type TensorFormula = (before: tf.Tensor, action: tf.Tensor, after: tf.Tensor) => tf.Tensor;
 
-// Truth values are float32 1 and 0 between operations, so that every operation takes what any other gives.
-const asNumber = (truth: tf.Tensor) => tf.cast(truth, 'float32');
-const asTruth = (number: tf.Tensor) => tf.notEqual(number, tf.scalar(0));
+// A truth value stays a tensor of booleans until a number is wanted: conversions there and back cost as much as
+// the comparisons themselves.
+const asNumber = (x: tf.Tensor) => (x.dtype === 'bool' ? tf.cast(x, 'float32') : x);
+const asTruth = (x: tf.Tensor) => (x.dtype === 'bool' ? x : tf.notEqual(x, tf.scalar(0)));
 
-const UNARY: Record<UnaryOp, (x: tf.Tensor) => tf.Tensor> = {
-  negate: tf.neg,
-  not: (x) => asNumber(tf.equal(x, tf.scalar(0))),
-  abs: tf.abs,
-  sqrt: tf.sqrt,
-  exp: tf.exp,
-  log: tf.log,
-  sin: tf.sin,
-  cos: tf.cos,
-  tan: tf.tan,
-  tanh: tf.tanh,
-  sign: tf.sign,
-  square: tf.square,
-  floor: tf.floor,
+type Unary = (x: tf.Tensor) => tf.Tensor;
+type Binary = (a: tf.Tensor, b: tf.Tensor) => tf.Tensor;
+const ofNumber =
+  (op: Unary): Unary =>
+  (x) =>
+    op(asNumber(x));
+const ofNumbers =
+  (op: Binary): Binary =>
+  (a, b) =>
+    op(asNumber(a), asNumber(b));
+
+const UNARY: Record<UnaryOp, Unary> = {
+  negate: ofNumber(tf.neg),
+  not: (x) => tf.logicalNot(asTruth(x)),
+  abs: ofNumber(tf.abs),
+  sqrt: ofNumber(tf.sqrt),
+  exp: ofNumber(tf.exp),
+  log: ofNumber(tf.log),
+  sin: ofNumber(tf.sin),
+  cos: ofNumber(tf.cos),
+  tan: ofNumber(tf.tan),
+  tanh: ofNumber(tf.tanh),
+  sign: ofNumber(tf.sign),
+  square: ofNumber(tf.square),
+  floor: ofNumber(tf.floor),
 };
 
-const BINARY: Record<BinaryOp, (a: tf.Tensor, b: tf.Tensor) => tf.Tensor> = {
-  add: tf.add,
-  subtract: tf.sub,
-  multiply: tf.mul,
-  divide: tf.div,
-  power: tf.pow,
-  min: tf.minimum,
-  max: tf.maximum,
-  less: (a, b) => asNumber(tf.less(a, b)),
-  lessEqual: (a, b) => asNumber(tf.lessEqual(a, b)),
-  greater: (a, b) => asNumber(tf.greater(a, b)),
-  greaterEqual: (a, b) => asNumber(tf.greaterEqual(a, b)),
-  equal: (a, b) => asNumber(tf.equal(a, b)),
-  notEqual: (a, b) => asNumber(tf.notEqual(a, b)),
-  and: (a, b) => asNumber(tf.logicalAnd(asTruth(a), asTruth(b))),
-  or: (a, b) => asNumber(tf.logicalOr(asTruth(a), asTruth(b))),
+const BINARY: Record<BinaryOp, Binary> = {
+  add: ofNumbers(tf.add),
+  subtract: ofNumbers(tf.sub),
+  multiply: ofNumbers(tf.mul),
+  divide: ofNumbers(tf.div),
+  power: ofNumbers(tf.pow),
+  min: ofNumbers(tf.minimum),
+  max: ofNumbers(tf.maximum),
+  less: ofNumbers(tf.less),
+  lessEqual: ofNumbers(tf.lessEqual),
+  greater: ofNumbers(tf.greater),
+  greaterEqual: ofNumbers(tf.greaterEqual),
+  equal: ofNumbers(tf.equal),
+  notEqual: ofNumbers(tf.notEqual),
+  and: (a, b) => tf.logicalAnd(asTruth(a), asTruth(b)),
+  or: (a, b) => tf.logicalOr(asTruth(a), asTruth(b)),
 };
 
 /** Turns a checked tree into a pure, traceable TensorFlow.js function. */
@@ -58,7 +70,7 @@ export function tensorFormula(expression: Expression): TensorFormula {
       columns.set(key, sliced);
       return sliced;
     };
-    const value = evaluate(expression, column);
+    const value = asNumber(evaluate(expression, column));
     // A formula without channels gives one number for the whole batch.
     return value.rank === 0 ? tf.mul(value, tf.ones(batch)) : tf.reshape(value, batch);
   };
@@ -80,8 +92,8 @@ function evaluate(
     case 'choose':
       return tf.where(
         asTruth(evaluate(expression.condition, column)),
-        evaluate(expression.yes, column),
-        evaluate(expression.no, column),
+        asNumber(evaluate(expression.yes, column)),
+        asNumber(evaluate(expression.no, column)),
       );
   }
 }
