@@ -1,9 +1,6 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, constants, openSync, rmSync } from 'node:fs';
-import { mkdtemp, readlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { closeSync, constants, openSync } from 'node:fs';
 import { ForesightError } from '../../../shared/errors';
 import type { Disposable } from '../driver';
 import { Listeners } from '../listeners';
@@ -22,38 +19,8 @@ export interface PseudoTerminal extends Line, Disposable {
  * the other through socat's pipes. Rejects with `unavailable` where socat is not installed.
  */
 export async function openPseudoTerminal(): Promise<PseudoTerminal> {
-  const folder = await mkdtemp(join(tmpdir(), 'foresight-port-'));
-  const link = join(folder, 'port');
-  const socat = spawn('socat', ['-d', '-d', '-t', '0.1', `pty,raw,echo=0,link=${link}`, '-'], {
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
-  const removeFolder = () => rmSync(folder, { recursive: true, force: true });
-  const path = await new Promise<string>((resolve, reject) => {
-    const fail = (why: string) => {
-      clearTimeout(timer);
-      socat.kill();
-      removeFolder();
-      reject(
-        new ForesightError(
-          'unavailable',
-          `No pseudo-terminal could be made: ${why}.`,
-          'Install socat, or use the simulated firmware without a port.',
-        ),
-      );
-    };
-    const timer = setTimeout(() => fail('socat did not start in time'), READY_TIMEOUT_MS);
-    socat.once('error', (error) => fail(`socat does not start (${error.message})`));
-    socat.once('exit', (code) => fail(`socat ended with code ${code}`));
-    let log = '';
-    socat.stderr.on('data', async (chunk: Buffer) => {
-      log += chunk.toString();
-      if (!log.includes('starting data transfer loop')) return;
-      clearTimeout(timer);
-      resolve(await readlink(link));
-    });
-  });
-  socat.removeAllListeners('exit');
-
+  const socat = spawn('socat', ['-d', '-d', '-t', '0.1', 'pty,raw,echo=0', '-'], { stdio: 'pipe' });
+  const path = await readPath(socat);
   const data = new Listeners<Uint8Array>();
   const closes = new Listeners<string>();
   // Held open here as well, so that a program that closes its end and opens it again finds the line still there.
@@ -63,7 +30,6 @@ export async function openPseudoTerminal(): Promise<PseudoTerminal> {
   socat.stdin.on('error', () => {});
   void once(socat, 'exit').then(() => {
     closeSync(keeper);
-    removeFolder();
     closes.emit('the pseudo-terminal was closed');
   });
   return {
@@ -73,4 +39,38 @@ export async function openPseudoTerminal(): Promise<PseudoTerminal> {
     onClose: (listener) => closes.add(listener),
     dispose: () => void socat.kill(),
   };
+}
+
+/** socat names the terminal on stderr, and says when it carries bytes. */
+function readPath(socat: ChildProcessWithoutNullStreams): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let log = '';
+    const settle = (finish: () => void) => {
+      clearTimeout(timer);
+      socat.off('error', notStarted).off('exit', ended).stderr.off('data', read).resume();
+      finish();
+    };
+    const fail = (why: string) =>
+      settle(() => {
+        // Whatever it says from here on has been said already.
+        socat.on('error', () => {});
+        socat.kill();
+        reject(
+          new ForesightError(
+            'unavailable',
+            `No pseudo-terminal could be made: ${why}.`,
+            'Install socat, or use the simulated firmware without a port.',
+          ),
+        );
+      });
+    const notStarted = (error: Error) => fail(`socat does not start (${error.message})`);
+    const ended = (code: number | null) => fail(`socat ended with code ${code}`);
+    const read = (chunk: Buffer) => {
+      log += chunk.toString();
+      const path = /PTY is (\S+)/.exec(log)?.[1];
+      if (path && log.includes('starting data transfer loop')) settle(() => resolve(path));
+    };
+    const timer = setTimeout(() => fail('socat did not start in time'), READY_TIMEOUT_MS);
+    socat.on('error', notStarted).on('exit', ended).stderr.on('data', read);
+  });
 }

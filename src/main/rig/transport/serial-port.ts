@@ -1,3 +1,4 @@
+import { read } from 'node:fs';
 import type { SerialPort } from 'serialport';
 import { ForesightError } from '../../../shared/errors';
 import { goneError, type Transport } from './transport';
@@ -19,6 +20,7 @@ export async function openSerialPort(path: string, baudRate: number): Promise<Tr
     throw openError(path, cause);
   }
   await setLowLatency(port);
+  hearHangup(port);
   return wrap(port, path);
 }
 
@@ -49,6 +51,48 @@ function wrap(port: SerialPort, path: string): Transport {
       if (port.isOpen) await new Promise<void>((resolve) => port.close(() => resolve()));
     },
   };
+}
+
+/** The binding's open port on Linux and macOS; on Windows there is no poller. */
+interface PolledPort {
+  fd: number | null;
+  poller?: { once(event: 'readable', listener: (error: Error | null) => void): unknown };
+  read(buffer: Buffer, offset: number, length: number): Promise<{ buffer: Buffer; bytesRead: number }>;
+}
+
+/**
+ * On Linux and macOS a port whose device is gone reads as "0 bytes", at once and for ever. The library
+ * (bindings-cpp 13, unix-read) takes that for "try again": no close event, and one core busy. Here it is the unplug.
+ */
+function hearHangup(port: SerialPort): void {
+  const binding = port.port as PolledPort | undefined;
+  const poller = binding?.poller;
+  if (!binding || !poller) return;
+  const readable = () =>
+    new Promise<void>((resolve, reject) => {
+      poller.once('readable', (error) => (error ? reject(error) : resolve()));
+    });
+  binding.read = async (buffer, offset, length) => {
+    for (;;) {
+      const fd = binding.fd;
+      if (fd === null) throw Object.assign(new Error('Port is not open'), { canceled: true });
+      const bytesRead = await readNow(fd, buffer, offset, length);
+      if (bytesRead === 0) throw new Error('the device was unplugged');
+      if (bytesRead > 0) return { buffer, bytesRead };
+      await readable();
+    }
+  };
+}
+
+/** Bytes read, 0 at a hangup, -1 when there is nothing to read yet. */
+function readNow(fd: number, buffer: Buffer, offset: number, length: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    read(fd, buffer, offset, length, null, (error, bytesRead) => {
+      if (!error) resolve(bytesRead);
+      else if (['EAGAIN', 'EWOULDBLOCK', 'EINTR'].includes(error.code ?? '')) resolve(-1);
+      else reject(error);
+    });
+  });
 }
 
 /**

@@ -1,0 +1,149 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { nodeHost } from '../../src/main/node-host';
+import type { Host, SpawnedProcess } from '../../src/main/port';
+import { loadRig, openDriver, probePort } from '../../src/main/rig/index';
+import { startSimulatedFirmware } from '../../src/main/rig/simulation/start-firmware';
+import { openError, openSerialPort } from '../../src/main/rig/transport/serial-port';
+import type { ForesightError } from '../../src/shared/errors';
+import { observations } from './bench';
+import { folderWith, rejection } from './rig-helpers';
+
+/** A host that remembers what it started. */
+function watchedHost(): { host: Pick<Host, 'spawn'>; started: SpawnedProcess[] } {
+  const started: SpawnedProcess[] = [];
+  const node = nodeHost();
+  return {
+    started,
+    host: {
+      spawn: async (...call) => {
+        const process = await node.spawn(...call);
+        started.push(process);
+        return process;
+      },
+    },
+  };
+}
+
+const ended = (process: SpawnedProcess) => new Promise<string>((resolve) => process.onClose(resolve));
+
+async function startOnTerminal() {
+  const firmware = await startSimulatedFirmware(
+    { rig: await loadRig('cartpole-serial'), link: 'pty', seed: 1 },
+    nodeHost(),
+  );
+  onTestFinished(() => firmware.stop());
+  if (firmware.path === null) throw new Error('socat is needed for this test: install it');
+  return { ...firmware, path: firmware.path };
+}
+
+describe.each(['pty', 'stream'] as const)('the simulated firmware process (%s)', (link) => {
+  it('is driven as a device is, and ends when its driver closes', async () => {
+    const { host, started } = watchedHost();
+    const rig = await loadRig('cartpole-serial');
+    const driver = await openDriver(rig, { mode: 'realtime', port: `simulated:${link}`, seed: 1 }, host);
+    expect(driver.info.link).toMatch(
+      link === 'pty' ? /^\/dev\/.* \(simulated firmware\)$/ : /^a process port/,
+    );
+    await driver.reset(2);
+    const seen = await observations(driver, 15, () => driver.act(Float64Array.of(1), 0.2));
+    expect(seen[14]!.values[1]! - seen[0]!.values[1]!).toBeGreaterThan(1);
+    expect(await driver.hold()).toMatchObject({ torque: true, halted: true });
+    const end = ended(started[0]!);
+    await driver.close();
+    expect(await end).toMatch(/ended\.$/);
+  });
+
+  it('killed is an unplug', async () => {
+    const { host, started } = watchedHost();
+    const rig = await loadRig('cartpole-serial');
+    const driver = await openDriver(rig, { mode: 'realtime', port: `simulated:${link}`, seed: 1 }, host);
+    onTestFinished(() => driver.close());
+    const fault = new Promise<ForesightError>((resolve) => driver.onFault(resolve));
+    started[0]!.kill();
+    expect(await fault).toMatchObject({
+      code: 'rig-gone',
+      message: expect.stringMatching(/^The connection on .* is gone: .*(unplugged|SIGKILL)/),
+    });
+    expect(() => driver.act(Float64Array.of(0), 1)).toThrow(/is gone/);
+  });
+});
+
+describe('a simulated firmware that cannot start', () => {
+  it('says why: the rig names no plant', async () => {
+    const rig = await loadRig('cartpole-serial');
+    rig.file.serial!.simulation = undefined;
+    const error = await rejection(
+      openDriver(rig, { mode: 'realtime', port: 'simulated', seed: 1 }, nodeHost()),
+    );
+    expect(error.message).toBe('The rig "cartpole-serial" names no plant for a simulated firmware.');
+  });
+
+  it('says why: the plant’s file is broken', async () => {
+    const rig = await loadRig('cartpole-serial');
+    rig.file.serial!.simulation = await folderWith({ 'rig.json': '{}' });
+    const error = await rejection(
+      openDriver(rig, { mode: 'realtime', port: 'simulated', seed: 1 }, nodeHost()),
+    );
+    expect(error).toMatchObject({ code: 'bad-file', message: expect.stringContaining('schema: expected') });
+  });
+
+  it('is not asked for lockstep', async () => {
+    const error = await rejection(
+      openDriver(await loadRig('cartpole-serial'), { mode: 'lockstep', seed: 1 }, nodeHost()),
+    );
+    expect(error.code).toBe('wrong-use');
+  });
+});
+
+describe('serial ports', () => {
+  it('a port is probed for its firmware, and can be opened again afterwards', async () => {
+    const { path } = await startOnTerminal();
+    expect(await probePort(path, 921600)).toMatchObject({
+      path,
+      firmware: 'foresight-cartpole 1.0.0',
+      problem: null,
+    });
+    const driver = await openDriver(
+      await loadRig('cartpole-serial'),
+      { mode: 'realtime', port: path, seed: 1 },
+      nodeHost(),
+    );
+    expect((await observations(driver, 2)).length).toBe(2);
+    await driver.close();
+  });
+
+  it('a port that another program holds is busy', async () => {
+    const { path } = await startOnTerminal();
+    const first = await openSerialPort(path, 921600);
+    onTestFinished(() => first.close());
+    expect(await rejection(openSerialPort(path, 921600))).toMatchObject({
+      code: 'busy',
+      message: `Another program has ${path} open.`,
+    });
+  });
+
+  it('a port that is not there is named', async () => {
+    expect(await rejection(openSerialPort('/dev/ttyNOWHERE', 921600))).toMatchObject({
+      code: 'not-found',
+      message: 'There is no port /dev/ttyNOWHERE.',
+    });
+    expect(await probePort('/dev/ttyNOWHERE', 921600)).toMatchObject({
+      firmware: null,
+      problem: 'There is no port /dev/ttyNOWHERE.',
+    });
+  });
+
+  it('a missing permission comes with the command that gives it', () => {
+    const error = openError('/dev/ttyUSB0', new Error('Error: Permission denied, cannot open /dev/ttyUSB0'));
+    expect(error.message).toMatch(/^You may not open \/dev\/ttyUSB0: /);
+    if (process.platform === 'linux') expect(error.next).toMatch(/usermod -aG dialout/);
+  });
+
+  it('no device with the firmware anywhere says where was looked and what else to do', async () => {
+    const rig = await loadRig('cartpole-serial');
+    rig.file.serial!.firmware = 'nobody-flashed-this';
+    const error = await rejection(openDriver(rig, { mode: 'realtime', seed: 1 }, nodeHost()));
+    expect(error.message).toMatch(/^No device with the firmware "nobody-flashed-this" was found: /);
+    expect(error.next).toContain('"simulated"');
+  });
+});
