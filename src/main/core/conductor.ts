@@ -31,6 +31,8 @@ export interface EpisodeOutcome {
   summary: EpisodeSummary;
   return: number;
   endedBy: 'termination' | 'step limit' | 'asked' | 'stopped' | 'held' | 'fault';
+  /** Why it ended, as a sentence. */
+  reason: string;
   error: ForesightError | null;
   planMs: number[];
   latenessMs: number[];
@@ -211,14 +213,18 @@ export async function conductEpisode(order: EpisodeOrder): Promise<RunningEpisod
     };
     const finish = (endedBy: EpisodeOutcome['endedBy'], reason: string, error: ForesightError | null) => {
       if (!settle()) return;
+      const why = error?.message ?? endSentence(endedBy) ?? reason;
       const cut = endedBy === 'stopped' || endedBy === 'held' || endedBy === 'fault';
       log
         .endEpisode(id, {
           state: discarded ? 'discarded' : cut ? 'interrupted' : 'complete',
           terminated: endedBy === 'termination',
-          reason: error?.message ?? endSentence(endedBy) ?? reason,
+          reason: why,
         })
-        .then((summary) => resolve({ summary, return: total, endedBy, error, planMs, latenessMs }), reject);
+        .then(
+          (summary) => resolve({ summary, return: total, endedBy, reason: why, error, planMs, latenessMs }),
+          reject,
+        );
     };
     /** Ours to end: no plan can be had, or the rig would not begin. The rig is brought to hold first. */
     const fail = (error: unknown) => {

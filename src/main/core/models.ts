@@ -14,8 +14,6 @@ import { Broadcast, batches } from './stream';
 
 /** Horizons of the verdict, in steps; those that no episode is long enough for come back as null. */
 export const HORIZONS = [1, 2, 5, 10, 25, 50, 100];
-/** Training stands back behind planning, recording and the window (architecture.md measured the effect). */
-const TRAIN_NICE = 10;
 const JOB_INTERVAL_MS = 100;
 const KEPT_JOBS = 20;
 /** Newest episodes whose steps an exported file is checked on. */
@@ -94,12 +92,10 @@ export class Models {
   async train(input: TrainInput, onProgress?: (progress: TrainProgress) => void): Promise<TrainingRun> {
     const chosen = await this.#episodes(input);
     const first = chosen[0]!;
-    const { first: train, last: held } = splitEpisodes(await this.#load(chosen), input.last);
     const state = newJob(this.#nextJob++, `Training ${input.name}`);
     const handle = startTraining(
       this.host,
       {
-        type: 'train',
         name: input.name,
         rig: first.rig,
         channels: {
@@ -107,11 +103,11 @@ export class Models {
           actions: first.actions,
           periodSeconds: first.periodSeconds,
         },
-        episodes: train,
+        episodes: await this.#load(chosen),
+        last: input.last,
         options: input.options,
         folder: join(this.log.folder, 'models'),
-        horizons: input.last > 0 ? [] : HORIZONS,
-        nice: TRAIN_NICE,
+        horizons: HORIZONS,
       },
       {
         onProgress: (progress) => {
@@ -121,7 +117,7 @@ export class Models {
         },
       },
     );
-    const done = this.#finish(state, handle.result, input, held);
+    const done = this.#finish(state, handle.result);
     // The window follows the job by its state; only a caller that awaits `done` needs the rejection.
     done.catch(() => undefined);
     const cancel = () => handle.cancel();
@@ -134,12 +130,9 @@ export class Models {
   async #finish(
     state: JobState,
     result: Promise<{ file: string; summary: ModelSummary }>,
-    input: TrainInput,
-    held: TrainingEpisode[],
   ): Promise<ModelSummary> {
     try {
       const { summary } = await result;
-      if (input.last > 0) summary.evaluation = await this.#judge(summary.hash, held);
       await this.log.addModel({
         hash: summary.hash,
         name: summary.name,
@@ -212,6 +205,10 @@ export class Models {
     job.cancel();
   }
 
+  cancelAll(): void {
+    for (const job of this.#jobs.values()) if (job.state.state === 'running') job.cancel();
+  }
+
   progress(signal?: AbortSignal): AsyncGenerator<JobState[], void, void> {
     const jobs = () => this.jobs();
     return mapped(
@@ -228,18 +225,12 @@ export class Models {
 
   async close(): Promise<void> {
     const running = [...this.#jobs.values()].filter((job) => job.state.state === 'running');
-    for (const job of running) job.cancel();
+    this.cancelAll();
     await Promise.allSettled(running.map((job) => job.done));
   }
 
   #judge(hash: string, episodes: TrainingEpisode[], horizons = HORIZONS): Promise<Evaluation> {
-    return startEvaluation(this.host, {
-      type: 'evaluate',
-      modelFile: this.fileOf(hash),
-      episodes,
-      horizons,
-      nice: TRAIN_NICE,
-    });
+    return startEvaluation(this.host, { modelFile: this.fileOf(hash), episodes, horizons }).result;
   }
 
   async #episodes(input: { episodes?: number[]; rig?: string }): Promise<EpisodeSummary[]> {

@@ -22,7 +22,8 @@ export interface StudyResult {
   model: ModelSummary | null;
   /** Tick lateness of all trials, ms. */
   latenessMs: number[];
-  stopped: boolean;
+  /** Why it ended before its trials were done (e-stop, hold, a lost rig), as a sentence; null when it did not. */
+  cutShort: string | null;
 }
 
 /**
@@ -43,13 +44,16 @@ export async function runStudy(
   const latenessMs: number[] = [];
   let transitions = 0;
   let solvedAt: number | null = null;
+  let cutShort: string | null = null;
   let model: ModelSummary | null = null;
 
   const take = (outcome: EpisodeOutcome) => {
     episodes.push(outcome.summary.id);
     transitions += outcome.summary.steps;
     latenessMs.push(...outcome.latenessMs);
-    return outcome.endedBy === 'stopped' || outcome.endedBy === 'held' || outcome.endedBy === 'fault';
+    if (outcome.endedBy === 'stopped' || outcome.endedBy === 'held' || outcome.endedBy === 'fault') {
+      cutShort ??= outcome.reason;
+    }
   };
   const report = (row: TrialRow) => {
     rows.push(row);
@@ -67,10 +71,10 @@ export async function runStudy(
     },
     { onStep: (step, sum) => hooks.onStep?.(0, step, task.maxSteps, sum) },
   );
-  let stopped = recorded.map(take).some(Boolean);
+  recorded.forEach(take);
   report(rowOf(0, transitions, recorded, null));
 
-  for (let trial = 1; trial <= study.trials && !stopped; trial++) {
+  for (let trial = 1; trial <= study.trials && cutShort === null; trial++) {
     const trialRandom = random.fork(`trial ${trial}`);
     const training = await core.models.train(
       {
@@ -93,7 +97,7 @@ export async function runStudy(
       },
       { onStep: (step, sum) => hooks.onStep?.(trial, step, task.maxSteps, sum) },
     );
-    stopped = outcomes.map(take).some(Boolean);
+    outcomes.forEach(take);
     const outcome = outcomes.at(-1);
     if (!outcome) break;
     const error = await modelError(core, model, outcome, episodes);
@@ -103,7 +107,7 @@ export async function runStudy(
       if (study.stopWhenSolved) break;
     }
   }
-  return { trials: rows, solvedAt, model, latenessMs, stopped };
+  return { trials: rows, solvedAt, model, latenessMs, cutShort };
 }
 
 function rowOf(
