@@ -13,8 +13,8 @@ export interface RolloutShape {
   observations: number;
   actions: number;
   /**
-   * TS1 (Chua et al. 2018): rows change to another block, so to another member, before every step but the first.
-   * Otherwise a row stays with its member (TS∞).
+   * TS1 (Chua et al. 2018): before every step rows are dealt to the blocks, so to the members, anew. Otherwise
+   * row r stays in block ⌊r / rowsPerGroup⌋ (TS∞).
    */
   shuffle: boolean;
   /** Add the members' predicted noise, drawn outside. */
@@ -45,19 +45,18 @@ export function rolloutInputs(shape: RolloutShape): TensorSpec[] {
     { name: 'start', shape: [observations] },
     { name: 'actions', shape: [horizon * groups, rowsPerGroup, actions] },
   ];
-  if (movesRows(shape)) {
-    specs.push(
-      { name: 'moves', shape: [(horizon - 1) * groups, rowsPerGroup], dtype: 'int32' },
-      { name: 'places', shape: [horizon * shape.candidates * shape.particles], dtype: 'int32' },
-    );
+  if (shuffles(shape)) {
+    specs.push({ name: 'places', shape: [horizon * shape.candidates * shape.particles], dtype: 'int32' });
+    if (horizon > 1) {
+      specs.push({ name: 'moves', shape: [(horizon - 1) * groups, rowsPerGroup], dtype: 'int32' });
+    }
   }
   if (shape.noise) specs.push({ name: 'noise', shape: [horizon * groups, rowsPerGroup, observations] });
   return specs;
 }
 
-/** One member has nobody to change with, and one step no time to. */
-export const movesRows = ({ shuffle, groups, horizon }: RolloutShape): boolean =>
-  shuffle && groups > 1 && horizon > 1;
+/** Whether rows lie in a random order; with one member there is nobody to change with. */
+export const shuffles = ({ shuffle, groups }: RolloutShape): boolean => shuffle && groups > 1;
 
 /**
  * A whole rollout as one pure program: s_{t+1} = s_t + f_m(s_t, a_t), return = Σ_t alive_t · r(s_t, a_t, s_{t+1}).
@@ -80,7 +79,7 @@ export function rolloutProgram(
     const predictor = predict(inputs);
     const start = tf.reshape(input(inputs, 'start'), [1, 1, observations]);
     const actions = steps(input(inputs, 'actions'), horizon);
-    const moves = movesRows(shape) ? steps(input(inputs, 'moves'), horizon - 1) : [];
+    const moves = shuffles(shape) && horizon > 1 ? steps(input(inputs, 'moves'), horizon - 1) : [];
     const noise = shape.noise ? steps(input(inputs, 'noise'), horizon) : [];
     const before: tf.Tensor[] = [];
     const after: tf.Tensor[] = [];
@@ -125,7 +124,7 @@ function totalRewards(
   const rows = candidates * particles;
   /** Whatever lies at a place, [horizon · groups, rowsPerGroup], by row instead: [horizon, rows]. */
   const byRow = (x: tf.Tensor): tf.Tensor => {
-    if (!movesRows(shape)) return tf.slice(tf.reshape(x, [horizon, rowsOf(shape)]), [0, 0], [horizon, rows]);
+    if (!shuffles(shape)) return tf.slice(tf.reshape(x, [horizon, rowsOf(shape)]), [0, 0], [horizon, rows]);
     const places = input(inputs, 'places') as tf.Tensor1D;
     return tf.reshape(tf.gather(tf.reshape(x, [-1]), places), [horizon, rows]);
   };

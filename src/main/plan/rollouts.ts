@@ -4,7 +4,7 @@ import { networkArrays, networkConstants, networkLayout, predictor } from '../dy
 import type { DynamicsModel } from '../dynamics/types';
 import { compileTensorTask, type TensorTask } from '../task';
 import type { CompiledProgram, Engine, TensorData } from '../tensor';
-import { movesRows, type RolloutShape, rolloutInputs, rolloutProgram, rowsOf } from './rollout-graph';
+import { type RolloutShape, rolloutInputs, rolloutProgram, rowsOf, shuffles } from './rollout-graph';
 
 /** Returns, and with `trajectories` also states, of many action sequences in one call of the engine. */
 export interface Rollout {
@@ -90,7 +90,7 @@ class CompiledRollout implements Rollout {
     this.#moves = new Int32Array(Math.max(0, shape.horizon - 1) * places);
     this.#places = new Int32Array(shape.horizon * shape.candidates * shape.particles);
     this.#feeds = { start: this.#start, actions: this.#actions };
-    if (movesRows(shape)) Object.assign(this.#feeds, { moves: this.#moves, places: this.#places });
+    if (shuffles(shape)) Object.assign(this.#feeds, { moves: this.#moves, places: this.#places });
     if (shape.noise) {
       this.#noise = new Float32Array(shape.horizon * places * shape.observations);
       this.#feeds.noise = this.#noise;
@@ -114,7 +114,7 @@ class CompiledRollout implements Rollout {
     const order = this.#order;
     const places = order.length;
     const rows = candidates * particles;
-    const moving = movesRows(this.shape);
+    const moving = shuffles(this.shape);
     for (let place = 0; place < places; place++) order[place] = place;
     for (let t = 0; t < horizon; t++) {
       if (moving) {

@@ -1,0 +1,177 @@
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { DynamicsModel } from '../../src/main/dynamics/types';
+import { compileRollout, type Rollout, type RolloutChoice } from '../../src/main/plan/rollouts';
+import { type Engine, openEngine } from '../../src/main/tensor';
+import { Random } from '../../src/shared/random';
+import type { TaskFile } from '../../src/shared/task';
+import { CARTPOLE_CHANNELS } from './cartpole';
+import { driftModel, randomModel } from './models';
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await openEngine('onnxruntime');
+});
+
+const progress: TaskFile = { name: 'progress', reward: 'x - before(x)', termination: '', maxSteps: 100 };
+const choice = (some: Partial<RolloutChoice>): RolloutChoice => ({
+  horizon: 3,
+  candidates: 8,
+  particles: 1,
+  noise: false,
+  shuffle: true,
+  trajectories: false,
+  ...some,
+});
+const compile = (model: DynamicsModel, some: Partial<RolloutChoice>, task = progress): Promise<Rollout> =>
+  compileRollout({ engine, model, task, threads: 1 }, choice(some));
+const zeros = ({ shape }: Rollout) => new Float32Array(shape.candidates * shape.horizon * shape.actions);
+
+/** What one member of a network predicts, in plain numbers: the referee for everything that moves rows around. */
+function referenceReturn(model: DynamicsModel, member: number, start: number[], actions: number[][]): number {
+  const { summary, normaliser, weights } = model;
+  const layers = summary.options.hiddenLayers;
+  let state = start;
+  let total = 0;
+  for (const action of actions) {
+    let values = [...state, ...action].map(
+      (v, i) => (v - (normaliser.inputMean[i] ?? 0)) / (normaliser.inputStd[i] ?? 1),
+    );
+    for (let layer = 0; layer <= layers; layer++) {
+      const kernel = weights.get(`layer${layer}/kernel`);
+      const bias = weights.get(`layer${layer}/bias`);
+      const [, inputs = 0, units = 0] = kernel?.shape ?? [];
+      values = Array.from({ length: units }, (_, unit) => {
+        let sum = bias?.values[member * units + unit] ?? 0;
+        for (let i = 0; i < inputs; i++) {
+          sum += (values[i] ?? 0) * (kernel?.values[(member * inputs + i) * units + unit] ?? 0);
+        }
+        return layer < layers ? sum / (1 + Math.exp(-sum)) : sum;
+      });
+    }
+    const next = state.map(
+      (s, i) => s + (values[i] ?? 0) * (normaliser.targetStd[i] ?? 1) + (normaliser.targetMean[i] ?? 0),
+    );
+    total += Math.cos(next[0] ?? 0) - (state[2] ?? 0) * (action[0] ?? 0);
+    state = next;
+  }
+  return total;
+}
+
+describe('a rollout graph', () => {
+  const task = { ...progress, reward: 'cos(cart_position) - before(pole_angle) * force' };
+
+  it.each([
+    { candidates: 8, particles: 1, shuffle: true },
+    { candidates: 7, particles: 1, shuffle: true },
+    { candidates: 5, particles: 3, shuffle: true },
+    { candidates: 8, particles: 1, shuffle: false },
+  ])('gives every candidate the return of its own actions: %j', async (some) => {
+    const model = randomModel(CARTPOLE_CHANNELS, { members: 4, elites: 4 });
+    // All members alike, so that it does not matter which one predicts.
+    for (const { shape, values } of model.weights.values()) {
+      const size = values.length / (shape[0] ?? 1);
+      for (let m = 1; m < 4; m++) values.copyWithin(m * size, 0, size);
+    }
+    const rollout = await compile(model, { ...some, horizon: 5 }, task);
+    await fc.assert(
+      fc.asyncProperty(fc.integer(), async (seed) => {
+        const random = new Random(seed);
+        const actions = random.fillNormal(zeros(rollout));
+        const start = [0.1, -0.2, 0.3, 0.4];
+        const { returns } = await rollout.evaluate(start, actions, random);
+        for (let candidate = 0; candidate < some.candidates; candidate++) {
+          const mine = [...actions.subarray(candidate * 5, candidate * 5 + 5)].map((a) => [a]);
+          expect(returns[candidate]).toBeCloseTo(referenceReturn(model, 0, start, mine), 4);
+        }
+      }),
+      { numRuns: 20 },
+    );
+    await rollout.dispose();
+  });
+
+  it('without shuffling lets each block of rows keep its own member', async () => {
+    const model = randomModel(CARTPOLE_CHANNELS, { members: 3, elites: 3 });
+    const rollout = await compile(model, { candidates: 6, shuffle: false, trajectories: true }, task);
+    const actions = new Float32Array(18).fill(0.5);
+    const { returns, states } = await rollout.evaluate([0, 0, 0, 0], actions, new Random(0));
+    for (let row = 0; row < 6; row++) {
+      const member = Math.floor(row / 2);
+      expect(returns[row]).toBeCloseTo(
+        referenceReturn(model, member, [0, 0, 0, 0], [[0.5], [0.5], [0.5]]),
+        4,
+      );
+    }
+    expect(states).toHaveLength(3 * 6 * 4);
+    await rollout.dispose();
+  });
+
+  it('changes members at every step, each predicting equally many rows (TS1)', async () => {
+    // Increments are powers of 10, so a return's digits count how often each member was used.
+    const rollout = await compile(driftModel([1, 10, 100, 1000]), { candidates: 400, horizon: 4 });
+    const { returns } = await rollout.evaluate([0], zeros(rollout), new Random(3));
+    const digits = [...returns].map((r) => String(Math.round(r)).padStart(4, '0').split('').map(Number));
+    for (const counts of digits) expect(counts.reduce((a, b) => a + b)).toBe(4);
+    for (let m = 0; m < 4; m++) expect(digits.reduce((sum, counts) => sum + (counts[m] ?? 0), 0)).toBe(400);
+    // One member for all four steps has the chance 4 / 4⁴; with 400 rows about 6 are expected.
+    expect(digits.filter((counts) => counts.includes(4)).length).toBeLessThan(30);
+    await rollout.dispose();
+  });
+
+  it('averages the particles of a candidate', async () => {
+    const rollout = await compile(driftModel([0, 1]), { candidates: 20, particles: 50, horizon: 1 });
+    const { returns } = await rollout.evaluate([0], zeros(rollout), new Random(0));
+    for (const r of returns) {
+      expect(r * 50).toBeCloseTo(Math.round(r * 50), 4);
+      expect(r).toBeGreaterThan(0.2);
+      expect(r).toBeLessThan(0.8);
+    }
+    await rollout.dispose();
+  });
+
+  it('draws the predicted noise when asked to, with the predicted spread', async () => {
+    const rollout = await compile(driftModel([0, 0], 0.1), { candidates: 2000, horizon: 1, noise: true });
+    const { returns } = await rollout.evaluate([0], zeros(rollout), new Random(0));
+    const mean = returns.reduce((a, b) => a + b) / returns.length;
+    const std = Math.sqrt(returns.reduce((sum, r) => sum + (r - mean) ** 2, 0) / returns.length);
+    expect(Math.abs(mean)).toBeLessThan(0.01);
+    expect(std).toBeGreaterThan(0.09);
+    expect(std).toBeLessThan(0.11);
+    await rollout.dispose();
+  });
+
+  it('counts the reward of the step that ends the episode, and none after it', async () => {
+    const counting = { ...progress, reward: '1', termination: 'x > 3.5' };
+    const rollout = await compile(driftModel([1, 1]), { candidates: 2, horizon: 10 }, counting);
+    const { returns } = await rollout.evaluate([0], zeros(rollout), new Random(0));
+    expect([...returns]).toEqual([4, 4]);
+    await rollout.dispose();
+  });
+
+  it('does not let what is predicted beyond the end spoil the return, but shows what diverges before', async () => {
+    const reward = 'sqrt(2.5 - x)';
+    const ending = { ...progress, reward, termination: 'x > 1.5' };
+    const start = [0];
+    const ends = await compile(driftModel([1, 1]), { candidates: 2, horizon: 5 }, ending);
+    const { returns } = await ends.evaluate(start, zeros(ends), new Random(0));
+    expect(returns[0]).toBeCloseTo(Math.sqrt(1.5) + Math.sqrt(0.5), 5);
+    const endless = await compile(
+      driftModel([1, 1]),
+      { candidates: 2, horizon: 5 },
+      { ...ending, termination: '' },
+    );
+    expect((await endless.evaluate(start, zeros(endless), new Random(0))).returns[0]).toBeNaN();
+    await Promise.all([ends.dispose(), endless.dispose()]);
+  });
+
+  it('gives the same returns for the same seed, bit for bit, and others for another', async () => {
+    const model = randomModel(CARTPOLE_CHANNELS, { members: 5, elites: 4, hiddenUnits: 64 });
+    const rollout = await compile(model, { candidates: 50, horizon: 10 }, task);
+    const actions = new Random(1).fillUniform(zeros(rollout));
+    const evaluate = async (seed: number) =>
+      (await rollout.evaluate([0, 0, 0, 0], actions, new Random(seed))).returns.slice();
+    expect(await evaluate(7)).toEqual(await evaluate(7));
+    expect(await evaluate(7)).not.toEqual(await evaluate(8));
+    await rollout.dispose();
+  });
+});
