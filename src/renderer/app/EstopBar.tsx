@@ -1,0 +1,122 @@
+import { Badge, Button, Kbd, Text, Tooltip } from '@mantine/core';
+import { IconHandStop, IconPlayerPause, IconPlayerPlay, IconPlugConnectedX } from '@tabler/icons-react';
+import { useLink } from '../api';
+import { useLive } from '../live/live';
+import { hold, phaseWords, readbackWords, release, resume, stop, useSafety } from './safety';
+
+const SENT_WORDS = {
+  stop: 'STOP sent, waiting for the device …',
+  hold: 'Hold sent, waiting for the device …',
+  release: 'Release sent, waiting for the device …',
+  resume: 'Resume sent, waiting for the device …',
+} as const;
+
+/**
+ * The e-stop bar: in every room at the same place, above every overlay. It lives in a root of its own beside the
+ * app, so that no error in a room takes it away. It shows what the device reports, not what was sent.
+ */
+export function EstopBar() {
+  const status = useLive((s) => s.status);
+  const linkState = useLink((s) => s.state);
+  const sent = useSafety((s) => s.sent);
+  const connected = status?.connected ?? false;
+  const words = phaseWords(status);
+  const readback = status ? readbackWords(status.link) : null;
+  const stopped = words.alarming;
+  const lost = linkState === 'lost';
+  const { phase } = status?.link ?? { phase: 'closed' as const };
+  const canResume = phase === 'held' || phase === 'released' || phase === 'stopped';
+  return (
+    <section className="estop-bar" data-alarm={stopped || lost} aria-label="Safety">
+      <div className="estop-state">
+        <Badge
+          size="lg"
+          radius="sm"
+          variant={stopped ? 'filled' : 'light'}
+          color={lost ? 'red' : words.colour}
+          data-testid="phase"
+          data-phase={phase}
+          className="estop-phase"
+        >
+          {lost ? 'No connection' : words.word}
+        </Badge>
+        <div className="estop-words" role="status" aria-live={stopped || lost ? 'assertive' : 'polite'}>
+          <Text size="xs" fw={600} lh={1.25} lineClamp={2} data-testid="reason">
+            {lost ? 'Connection lost; the rig holds by itself.' : reason(status?.link.reason, connected)}
+          </Text>
+          <Text
+            size="xs"
+            lh={1.25}
+            c={readback && !readback.confirmed ? 'var(--warn-text)' : 'dimmed'}
+            fw={readback && !readback.confirmed ? 600 : 400}
+            data-testid="readback"
+            data-confirmed={readback?.confirmed ?? false}
+          >
+            {lost ? 'What the device does now is unknown.' : sent ? SENT_WORDS[sent] : (readback?.text ?? '\u00a0')}
+          </Text>
+        </div>
+      </div>
+      <div className="estop-buttons">
+        <Tooltip label="Let the rig take commands again" position="bottom">
+          <Button
+            variant="default"
+            size="sm"
+            leftSection={<IconPlayerPlay size={16} />}
+            disabled={!canResume || lost}
+            onClick={() => void resume()}
+            data-testid="resume"
+          >
+            Resume
+          </Button>
+        </Tooltip>
+        <Tooltip label="Torque off: a raised arm drops" position="bottom">
+          <Button
+            variant="default"
+            size="sm"
+            leftSection={<IconPlugConnectedX size={16} />}
+            disabled={!connected || lost || phase === 'released'}
+            onClick={() => void release()}
+            data-testid="release"
+          >
+            Release
+          </Button>
+        </Tooltip>
+        <Tooltip label="Stop moving, keep torque" position="bottom">
+          <Button
+            className="hold-button"
+            color="yellow"
+            size="sm"
+            leftSection={<IconPlayerPause size={16} />}
+            rightSection={<Kbd size="xs">Space</Kbd>}
+            disabled={!connected || lost}
+            onClick={() => void hold()}
+            data-testid="hold"
+          >
+            Hold
+          </Button>
+        </Tooltip>
+        <Button
+          className="stop-button"
+          color="red"
+          size="md"
+          leftSection={<IconHandStop size={20} />}
+          rightSection={<Kbd size="xs">Esc</Kbd>}
+          onPointerDown={() => stop('the STOP button')}
+          onClick={(event) => {
+            // A pointer has stopped already on its way down; this is the keyboard's way.
+            if (event.detail === 0) stop('the STOP button');
+          }}
+          data-testid="estop"
+          aria-label="Emergency stop"
+        >
+          STOP
+        </Button>
+      </div>
+    </section>
+  );
+}
+
+function reason(text: string | undefined, connected: boolean): string {
+  if (text) return text;
+  return connected ? 'The rig is connected.' : 'Connect a rig in the Rig room to begin.';
+}

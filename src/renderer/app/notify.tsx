@@ -1,0 +1,33 @@
+import { Text } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import type { Notice } from '../../shared/telemetry';
+import { toShape } from '../api';
+
+const COLOURS = { info: 'blue', warning: 'yellow', error: 'red' } as const;
+const SHOWN_MS = { info: 6000, warning: 12_000, error: 20_000 } as const;
+
+export function notify(level: Notice['level'], message: string, next = ''): void {
+  notifications.show({
+    color: COLOURS[level],
+    autoClose: SHOWN_MS[level],
+    title: message,
+    message: next === '' ? null : <Text size="xs">{next}</Text>,
+    withBorder: true,
+  });
+}
+
+/** Shows what went wrong as a sentence and what to do next. */
+export function notifyError(thrown: unknown): void {
+  const { message, next } = toShape(thrown);
+  notify('error', message, next);
+}
+
+/** Runs a call whose failure people should see as a notice; gives its value, or undefined when it failed. */
+export async function attempt<T>(call: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await call();
+  } catch (thrown) {
+    notifyError(thrown);
+    return undefined;
+  }
+}

@@ -1,0 +1,21 @@
+import { create } from 'zustand';
+import { persist } from 'zustand/middleware';
+
+export type Room = 'rig' | 'record' | 'episodes' | 'models' | 'run';
+
+export interface UiState {
+  room: Room;
+  /** Rig looked at while none is connected. */
+  rig: string | null;
+  episode: number | null;
+  model: string | null;
+  help: boolean;
+}
+
+/** Where the person looks. Kept over a reload of the window, and nothing depends on it. */
+export const useUi = create<UiState>()(
+  persist((): UiState => ({ room: 'rig', rig: null, episode: null, model: null, help: false }), {
+    name: 'foresight.ui',
+    partialize: ({ room, rig, episode, model }) => ({ room, rig, episode, model }),
+  }),
+);

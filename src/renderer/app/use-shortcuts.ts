@@ -1,0 +1,71 @@
+import { useEffect } from 'react';
+import { useLive } from '../live/live';
+import { discardEpisode, editHistory, finishRecording, startRecording } from '../record/actions';
+import { hold, stop } from './safety';
+import { commandFor, type Focusable, focusKind } from './shortcuts';
+import { type Room, useUi } from './ui-state';
+
+function focusable(element: Element | null): Focusable | null {
+  if (!(element instanceof HTMLElement)) return null;
+  return {
+    tagName: element.tagName,
+    type: element instanceof HTMLInputElement ? element.type : undefined,
+    role: element.getAttribute('role'),
+    editable: element.isContentEditable,
+  };
+}
+
+/** Listens ahead of every other listener (capture, on the window), so that no dialog can swallow a key. */
+export function useShortcuts(): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const press = {
+        key: event.key,
+        ctrl: event.ctrlKey,
+        meta: event.metaKey,
+        alt: event.altKey,
+        shift: event.shiftKey,
+        repeat: event.repeat,
+      };
+      const connected = useLive.getState().status?.connected ?? false;
+      const command = commandFor(press, focusKind(focusable(document.activeElement)), connected);
+      if (command === null) return;
+      // Esc still closes what is open; every other key belongs to its command alone.
+      if (command !== 'stop') event.preventDefault();
+      if (event.repeat && command === 'hold') return;
+      switch (command) {
+        case 'stop':
+          return void stop('the Esc key');
+        case 'hold':
+          return void hold();
+        case 'record':
+          useUi.setState({ room: 'record' });
+          return void startRecording();
+        case 'keep':
+          return void finishRecording();
+        case 'discard':
+          return void discardEpisode();
+        case 'undo':
+        case 'redo':
+          return void editHistory(command);
+        case 'help':
+          return useUi.setState((s) => ({ help: !s.help }));
+        default:
+          return useUi.setState({ room: command.slice('room-'.length) as Room });
+      }
+    };
+    // A button is pressed when Space comes up again: that belongs to hold as well.
+    const onKeyUp = (event: KeyboardEvent) => {
+      const connected = useLive.getState().status?.connected ?? false;
+      if (event.key === ' ' && connected && focusKind(focusable(document.activeElement)) === 'other') {
+        event.preventDefault();
+      }
+    };
+    window.addEventListener('keydown', onKey, { capture: true });
+    window.addEventListener('keyup', onKeyUp, { capture: true });
+    return () => {
+      window.removeEventListener('keydown', onKey, { capture: true });
+      window.removeEventListener('keyup', onKeyUp, { capture: true });
+    };
+  }, []);
+}

@@ -1,0 +1,94 @@
+import type uPlot from 'uplot';
+import { axis, Plot } from './Plot';
+import { tickLabels } from './scales';
+
+export interface Line {
+  name: string;
+  colour: string;
+  values: readonly (number | null)[];
+  dash?: number[];
+  width?: number;
+  /** Dots on the points, for curves of a few of them. */
+  points?: boolean;
+}
+
+/** A chart of a few lines over one axis, drawn when its data change. */
+export function LineChart({
+  x,
+  lines,
+  label,
+  xLabel,
+  yLabel,
+  logX = false,
+  logY = false,
+  fromZero = false,
+}: {
+  x: readonly number[];
+  lines: readonly Line[];
+  label: string;
+  xLabel: string;
+  yLabel: string;
+  logX?: boolean;
+  logY?: boolean;
+  fromZero?: boolean;
+}) {
+  const data = () => [x as number[], ...lines.map((line) => line.values as (number | null)[])] as uPlot.AlignedData;
+  return (
+    <Plot
+      id={`${lines.map((l) => l.name + l.colour).join()} ${xLabel} ${yLabel} ${logX} ${logY} ${fromZero} ${logX ? x.join() : ''}`}
+      label={label}
+      data={data}
+      version={`${x.length} ${x.at(-1)} ${lines.map((l) => `${l.values.at(-1)} ${l.values[0]}`).join()}`}
+      options={(theme) => ({
+        padding: [8, 12, 0, 0],
+        legend: { show: false },
+        cursor: { drag: { x: false, y: false }, points: { size: 5 }, y: false },
+        scales: {
+          x: { time: false, ...(logX ? { distr: 3 as const, log: 10 as const } : {}) },
+          y: {
+            ...(logY ? { distr: 3 as const } : {}),
+            ...(fromZero
+              ? { range: (_: uPlot, __: number, high: number): [number, number] => [0, (high ?? 1) * 1.08 || 1] }
+              : {}),
+          },
+        },
+        axes: [
+          axis(theme, {
+            size: 24,
+            label: xLabel,
+            values: logX ? (_, splits) => splits.map((s) => (x.includes(s) ? String(s) : '')) : tickLabels,
+            ...(logX ? { splits: () => [...x], filter: (_: uPlot, splits: number[]) => splits } : {}),
+          }),
+          axis(theme, { size: 56, label: yLabel, values: tickLabels, space: 26 }),
+        ],
+        series: [
+          {},
+          ...lines.map((line) => ({
+            label: line.name,
+            stroke: line.colour,
+            width: line.width ?? 1.75,
+            ...(line.dash ? { dash: line.dash } : {}),
+            points: line.points ? { show: true, size: 5, fill: line.colour } : { show: false },
+            spanGaps: true,
+          })),
+        ],
+      })}
+    />
+  );
+}
+
+/** Names of the lines with their colours, for beside a chart. */
+export function LineLegend({ lines }: { lines: readonly Pick<Line, 'name' | 'colour' | 'dash'>[] }) {
+  return (
+    <div className="legend">
+      {lines.map((line) => (
+        <span key={line.name} className="legend-entry">
+          <svg width="18" height="6" aria-hidden="true">
+            <line x1="0" y1="3" x2="18" y2="3" stroke={line.colour} strokeWidth="2" strokeDasharray={line.dash?.join(' ')} />
+          </svg>
+          {line.name}
+        </span>
+      ))}
+    </div>
+  );
+}

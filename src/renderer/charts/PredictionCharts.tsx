@@ -1,0 +1,178 @@
+import { useCallback } from 'react';
+import type uPlot from 'uplot';
+import { live, onBatch } from '../live/live';
+import { unitLabel } from '../ui/format';
+import { channelColour, withAlpha } from './colours';
+import { axis, Plot } from './Plot';
+import { leastSpan, roomyRange, tickLabels } from './scales';
+import type { StripChannel } from './StripCharts';
+
+/** Measured steps shown before now. */
+const PAST_STEPS = 150;
+
+/**
+ * What was measured, what had been predicted for it `ahead` steps earlier (with ±2σ), and what the newest plan
+ * expects next, on one axis of steps relative to now.
+ */
+export function predictionColumns(channel: number, ahead: number): uPlot.AlignedData {
+  const { ring, plan } = live;
+  const column = ring.observation[channel];
+  const empty: uPlot.AlignedData = [[], [], [], [], [], [], [], []];
+  if (!column || ring.size === 0) return empty;
+  const now = ring.step[ring.slot(0)] ?? Number.NaN;
+  const episode = ring.episode[ring.slot(0)] ?? -1;
+  if (!Number.isFinite(now)) return empty;
+  const samePlan = plan !== null && plan.episode === episode ? plan : null;
+  const future = samePlan ? samePlan.mean.length : 0;
+  const length = PAST_STEPS + 1 + future;
+  const blank = () => new Array<number | null>(length).fill(null);
+  const x = Array.from({ length }, (_, i) => i - PAST_STEPS);
+  const at = (step: number) => step - now + PAST_STEPS;
+  const set = (row: (number | null)[], step: number, value: number | undefined) => {
+    const i = at(step);
+    if (i >= 0 && i < length && value !== undefined && Number.isFinite(value)) row[i] = value;
+  };
+  const [measured, mean, low, high] = [blank(), blank(), blank(), blank()];
+  const [next, nextLow, nextHigh] = [blank(), blank(), blank()];
+  for (let age = 0; age < Math.min(ring.size, PAST_STEPS + 1); age++) {
+    const slot = ring.slot(age);
+    if (ring.episode[slot] !== episode) break;
+    set(measured, ring.step[slot] ?? Number.NaN, column[slot]);
+  }
+  if (samePlan) {
+    for (const forecast of live.plans.forecasts(ahead, now - PAST_STEPS)) {
+      if (forecast.step > now) break;
+      const m = forecast.mean[channel] ?? Number.NaN;
+      const s = forecast.std[channel] ?? 0;
+      set(mean, forecast.step, m);
+      set(low, forecast.step, m - 2 * s);
+      set(high, forecast.step, m + 2 * s);
+    }
+    samePlan.mean.forEach((row, k) => {
+      const m = row[channel] ?? Number.NaN;
+      const s = samePlan.std[k]?.[channel] ?? 0;
+      set(next, samePlan.step + k, m);
+      set(nextLow, samePlan.step + k, m - 2 * s);
+      set(nextHigh, samePlan.step + k, m + 2 * s);
+    });
+  }
+  return [x, measured, mean, low, high, next, nextLow, nextHigh];
+}
+
+export function PredictionCharts({
+  channels,
+  ahead,
+  periodSeconds,
+}: {
+  channels: StripChannel[];
+  ahead: number;
+  periodSeconds: number;
+}) {
+  return (
+    <div className="strips" data-testid="prediction-charts">
+      {channels.map((channel, i) => (
+        <PredictionStrip
+          key={channel.name}
+          channel={channel}
+          ahead={ahead}
+          periodSeconds={periodSeconds}
+          last={i === channels.length - 1}
+        />
+      ))}
+    </div>
+  );
+}
+
+function PredictionStrip({
+  channel,
+  ahead,
+  periodSeconds,
+  last,
+}: {
+  channel: StripChannel;
+  ahead: number;
+  periodSeconds: number;
+  last: boolean;
+}) {
+  const colour = channelColour(channel.colour);
+  const data = useCallback(() => predictionColumns(channel.index, ahead), [channel, ahead]);
+  return (
+    <div className={last ? 'strip strip-last' : 'strip'}>
+      <div className="strip-head">
+        <span className="swatch" style={{ background: colour }} />
+        <span className="strip-name">{channel.title ?? channel.name}</span>
+        <span className="strip-unit">{unitLabel(channel.unit)}</span>
+      </div>
+      <Plot
+        id={`${channel.name} ${ahead} ${periodSeconds} ${last}`}
+        label={`${channel.name}: measured, predicted ${ahead} steps earlier, and expected next`}
+        watch={onBatch}
+        data={data}
+        options={(theme) => {
+          const predicted = theme.dark ? '#c9cdd4' : '#3f4550';
+          const line = (stroke: string, more: uPlot.Series = {}): uPlot.Series => ({
+            stroke,
+            width: 1.5,
+            points: { show: false },
+            spanGaps: true,
+            ...more,
+          });
+          const edge = line('transparent', { width: 0 });
+          return {
+            padding: [4, 8, last ? 0 : 4, 0],
+            legend: { show: false },
+            cursor: { show: false },
+            scales: {
+              x: { time: false, range: (_, low, high) => [low ?? -PAST_STEPS, Math.max(high ?? 0, 10)] },
+              y: { range: (_, low, high) => roomyRange(low, high, leastSpan(channel.limits)) },
+            },
+            axes: [
+              axis(theme, {
+                size: last ? 22 : 0,
+                values: last
+                  ? (_, splits) =>
+                      splits.map((s) => (s === 0 ? 'now' : `${s > 0 ? '+' : '−'}${+(Math.abs(s) * periodSeconds).toFixed(2)} s`))
+                  : () => [],
+              }),
+              axis(theme, { size: 52, values: tickLabels, space: 22 }),
+            ],
+            series: [
+              {},
+              line(colour, { width: 2 }),
+              line(predicted, { dash: [5, 4], width: 1.25 }),
+              edge,
+              edge,
+              line(colour, { dash: [2, 3], width: 1.5 }),
+              edge,
+              edge,
+            ],
+            bands: [
+              { series: [4, 3], fill: withAlpha(predicted, 0.16) },
+              { series: [7, 6], fill: withAlpha(colour, 0.2) },
+            ],
+            plugins: [nowLine(theme.axis)],
+          };
+        }}
+      />
+    </div>
+  );
+}
+
+function nowLine(colour: string): uPlot.Plugin {
+  return {
+    hooks: {
+      drawAxes: (plot) => {
+        const { ctx, bbox } = plot;
+        const x = Math.round(plot.valToPos(0, 'x', true)) + 0.5;
+        ctx.save();
+        ctx.strokeStyle = colour;
+        ctx.lineWidth = 1;
+        ctx.beginPath();
+        ctx.moveTo(x, bbox.top);
+        ctx.lineTo(x, bbox.top + bbox.height);
+        ctx.stroke();
+        ctx.restore();
+      },
+    },
+  };
+}

@@ -1,0 +1,58 @@
+import type uPlot from 'uplot';
+import { formatNumber } from '../ui/format';
+
+/**
+ * A range that shows all of the data with a tenth of room, never narrower than `least`, so that noise on a
+ * resting channel does not fill the plot.
+ */
+export function roomyRange(
+  low: number | null,
+  high: number | null,
+  least: number,
+): [number, number] {
+  if (low === null || high === null || !Number.isFinite(low) || !Number.isFinite(high)) return [-least / 2, least / 2];
+  const span = Math.max(high - low, least);
+  const middle = (low + high) / 2;
+  return [middle - span * 0.55, middle + span * 0.55];
+}
+
+/** Least span of a channel's plot: a fiftieth of its limits, or a small number where it has none. */
+export function leastSpan(limits: readonly [number, number] | null | undefined): number {
+  return limits ? (limits[1] - limits[0]) / 50 : 0.02;
+}
+
+/** Axis numbers without the noise of binary fractions. */
+export function tickLabels(_: uPlot, splits: number[]): string[] {
+  return splits.map((value) => formatNumber(Math.abs(value) < 1e-12 ? 0 : Number(value.toPrecision(6)), shortest(value)));
+}
+
+function shortest(value: number): number {
+  const [whole = '', fraction = ''] = String(Number(Math.abs(value).toPrecision(6))).split('.');
+  const digits = (whole === '0' ? '' : whole) + fraction;
+  return Math.max(1, whole === '0' ? fraction.replace(/^0+/, '').length : digits.length);
+}
+
+/** Dashed lines at a channel's limits where they are in view. */
+export function limitLines(limits: readonly [number, number] | null | undefined, colour: string): uPlot.Plugin {
+  return {
+    hooks: {
+      draw: (plot) => {
+        if (!limits) return;
+        const { ctx, bbox } = plot;
+        ctx.save();
+        ctx.strokeStyle = colour;
+        ctx.setLineDash([4, 4]);
+        ctx.lineWidth = 1;
+        for (const value of limits) {
+          const y = Math.round(plot.valToPos(value, 'y', true)) + 0.5;
+          if (y < bbox.top || y > bbox.top + bbox.height) continue;
+          ctx.beginPath();
+          ctx.moveTo(bbox.left, y);
+          ctx.lineTo(bbox.left + bbox.width, y);
+          ctx.stroke();
+        }
+        ctx.restore();
+      },
+    },
+  };
+}

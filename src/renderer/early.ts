@@ -1,0 +1,39 @@
+import { installFrameProbe } from './app/frames';
+
+/**
+ * Runs before everything else in the window: whatever the preload posts while the rest still loads must not be
+ * lost. Also holds the types of what the shell puts on `window`.
+ */
+declare global {
+  interface Window {
+    /** Present in Electron only; see src/main/preload.ts. */
+    foresight?: {
+      kind: 'electron';
+      /** E-stop straight to the rig process, ahead of the core. */
+      stop(by: string): void;
+      /** Says that the page listens for its port. */
+      ready(): void;
+    };
+  }
+}
+
+// Before React is loaded: its scheduler takes hold of timers and ports as it loads.
+installFrameProbe();
+
+const waiting: MessagePort[] = [];
+let take: ((port: MessagePort) => void) | null = null;
+
+window.addEventListener('message', (event) => {
+  if (event.source !== window || event.data !== 'foresight:port') return;
+  const port = event.ports[0];
+  if (!port) return;
+  if (take) take(port);
+  else waiting.push(port);
+});
+window.foresight?.ready();
+
+/** Hands over every port that came or will come; a later port replaces an earlier one. */
+export function onPort(listener: (port: MessagePort) => void): void {
+  take = listener;
+  for (const port of waiting.splice(0)) listener(port);
+}

@@ -1,0 +1,145 @@
+import { ActionIcon, Badge, Text } from '@mantine/core';
+import { IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import type { EpisodeView } from '../../shared/contract';
+import type { EpisodeSummary } from '../../shared/episode';
+import { useEpisode, useScene } from '../app/queries';
+import { LineLegend } from '../charts/LineChart';
+import { SceneView, useSceneModel } from '../scene/SceneView';
+import { EventList } from '../ui/EventList';
+import { formatCount, formatDuration, formatNumber } from '../ui/format';
+import { Empty, Problem } from '../ui/Messages';
+import { Stat } from '../ui/Panel';
+import { EpisodeBadges } from './EpisodeBadges';
+import { EpisodePlots } from './EpisodePlots';
+import { Scrubber } from './Scrubber';
+
+/** One episode: 3D view, plots and events on one time line that the scrubber moves. */
+export function EpisodeDetail({ summary }: { summary: EpisodeSummary }) {
+  const stamp = `${summary.state} ${summary.steps}`;
+  const view = useEpisode(summary.id, stamp);
+  if (view.error) return <Problem error={view.error} retry={() => void view.refetch()} />;
+  if (!view.data) return <Empty title="Loading the episode …" />;
+  return <Loaded view={view.data} />;
+}
+
+function Loaded({ view }: { view: EpisodeView }) {
+  const { summary, events } = view;
+  const rows = view.seconds.length;
+  const [row, setRow] = useState(0);
+  const at = Math.min(row, Math.max(0, rows - 1));
+  const [playing, setPlaying] = usePlayback(view.seconds, at, setRow);
+  const scene = useScene(summary.rig);
+  const model = useSceneModel(
+    scene.data,
+    summary.observations.map((c) => c.name),
+  );
+  const current = useRef<{ row: number; redraw: () => void }>({ row: at, redraw: () => undefined });
+  current.current.row = at;
+  useEffect(() => {
+    if (at >= 0) current.current.redraw();
+  }, [at]);
+  const watch = useCallback((redraw: () => void) => {
+    current.current.redraw = redraw;
+    return () => {
+      current.current.redraw = () => undefined;
+    };
+  }, []);
+  const observation = useCallback(
+    () => view.observations.map((column) => column[current.current.row] ?? Number.NaN),
+    [view],
+  );
+  const predicted = useMemo(() => view.predicted.some((c) => c.some((v) => v !== null)), [view]);
+  const scrub = (next: number) => {
+    setPlaying(false);
+    setRow(next);
+  };
+
+  return (
+    <div className="pane detail" data-testid="episode-detail">
+      <div className="detail-head">
+        <Text fw={600} className="tabular">
+          Episode {summary.id}
+        </Text>
+        <Badge size="sm" variant="light" color={summary.state === 'complete' ? 'teal' : 'orange'}>
+          {summary.state}
+        </Badge>
+        <EpisodeBadges episode={{ ...summary, state: 'complete' }} />
+      </div>
+      <div className="stats stats-row">
+        <Stat name="Rig" value={summary.rig} />
+        <Stat name="Source" value={summary.source} />
+        <Stat name="Steps" value={summary.steps} />
+        <Stat name="Duration" value={formatDuration(summary.durationSeconds)} />
+        <Stat name="Return" value={formatNumber(summary.return, 5)} testId="episode-return" />
+        <Stat name="Ended by" value={summary.terminated ? 'termination' : 'step limit'} />
+      </div>
+      {model && (
+        <div className="detail-scene">
+          <SceneView model={model} observation={observation} watch={watch} label={`Episode ${summary.id} in 3D`} />
+        </div>
+      )}
+      {scene.error && <Problem error={scene.error} />}
+      <div className="scrub-row">
+        <ActionIcon
+          variant="default"
+          onClick={() => setPlaying(!playing)}
+          aria-label={playing ? 'Pause' : 'Play'}
+          data-testid="play"
+        >
+          {playing ? <IconPlayerPause size={16} /> : <IconPlayerPlay size={16} />}
+        </ActionIcon>
+        <Scrubber rows={rows} row={at} events={events} missed={view.missed} onScrub={scrub} />
+        <Text size="xs" className="tabular scrub-time" data-testid="scrub-step">
+          step {at} · {(view.seconds[at] ?? 0).toFixed(2)} s
+        </Text>
+      </div>
+      <div className="detail-legend">
+        <LineLegend
+          lines={[
+            { name: 'measured', colour: 'var(--legend-solid)' },
+            ...(predicted ? [{ name: 'predicted one step earlier, ±2σ', colour: 'var(--legend-soft)', dash: [5, 4] }] : []),
+          ]}
+        />
+      </div>
+      <EpisodePlots view={view} row={at} onScrub={scrub} />
+      {events.length > 0 && (
+        <div className="detail-events">
+          <Text size="xs" c="dimmed" mb={4}>
+            {formatCount(events.length, 'event')}
+          </Text>
+          <EventList events={events} onPick={scrub} />
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** Plays an episode at the speed it was recorded at; ends at its end. */
+function usePlayback(
+  seconds: readonly number[],
+  row: number,
+  setRow: (row: number) => void,
+): [boolean, (on: boolean) => void] {
+  const [playing, setPlaying] = useState(false);
+  const start = useRef(row);
+  start.current = row;
+  useEffect(() => {
+    if (!playing) return;
+    const last = seconds.length - 1;
+    const from = start.current >= last ? 0 : start.current;
+    const began = performance.now();
+    let frame = 0;
+    const tick = () => {
+      const now = (seconds[from] ?? 0) + (performance.now() - began) / 1000;
+      let next = from;
+      while (next < last && (seconds[next + 1] ?? 0) <= now) next += 1;
+      setRow(next);
+      if (next >= last) setPlaying(false);
+      else frame = requestAnimationFrame(tick);
+    };
+    frame = requestAnimationFrame(tick);
+    return () => cancelAnimationFrame(frame);
+  }, [playing, seconds, setRow]);
+  return [playing, setPlaying];
+}

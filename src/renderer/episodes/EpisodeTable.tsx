@@ -1,0 +1,198 @@
+import { Badge, Checkbox } from '@mantine/core';
+import {
+  type ColumnDef,
+  flexRender,
+  getCoreRowModel,
+  getSortedRowModel,
+  type SortingState,
+  useReactTable,
+} from '@tanstack/react-table';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { type KeyboardEvent, useMemo, useRef, useState } from 'react';
+import type { EpisodeSummary } from '../../shared/episode';
+import { formatNumber, formatTime, groupDigits } from '../ui/format';
+import { EpisodeBadges, flagsOf } from './EpisodeBadges';
+
+const ROW_HEIGHT = 32;
+
+const COLUMNS: ColumnDef<EpisodeSummary>[] = [
+  { id: 'id', header: '#', accessorKey: 'id', size: 46, cell: (c) => c.row.original.id },
+  {
+    id: 'startedAt',
+    header: 'Recorded',
+    accessorKey: 'startedAt',
+    size: 122,
+    cell: (c) => formatTime(c.row.original.startedAt),
+  },
+  { id: 'rig', header: 'Rig', accessorKey: 'rig', size: 132 },
+  { id: 'source', header: 'Source', accessorKey: 'source', size: 66 },
+  {
+    id: 'steps',
+    header: 'Steps',
+    accessorKey: 'steps',
+    size: 58,
+    meta: { right: true },
+    cell: (c) => groupDigits(c.row.original.steps),
+  },
+  {
+    id: 'return',
+    header: 'Return',
+    accessorFn: (e) => e.return ?? Number.NEGATIVE_INFINITY,
+    size: 70,
+    meta: { right: true },
+    cell: (c) => formatNumber(c.row.original.return, 4),
+  },
+  {
+    id: 'flags',
+    header: 'Notes',
+    accessorFn: (e) => flagsOf(e).length,
+    size: 190,
+    cell: (c) => (
+      <span className="badges">
+        <EpisodeBadges episode={c.row.original} />
+        {c.row.original.tags.map((tag) => (
+          <Badge key={tag} size="xs" variant="outline" color="gray" tt="none">
+            {tag}
+          </Badge>
+        ))}
+      </span>
+    ),
+  },
+];
+
+const isRight = (meta: unknown) => typeof meta === 'object' && meta !== null && 'right' in meta;
+
+/** The list of episodes; only the rows in view exist, so ten thousand cost no more than thirty. */
+export function EpisodeTable({
+  rows,
+  shown,
+  picked,
+  onShow,
+  onPick,
+}: {
+  rows: EpisodeSummary[];
+  shown: number | null;
+  picked: ReadonlySet<number>;
+  onShow: (id: number) => void;
+  onPick: (ids: ReadonlySet<number>) => void;
+}) {
+  const [sorting, setSorting] = useState<SortingState>([]);
+  const table = useReactTable({
+    data: rows,
+    columns: COLUMNS,
+    state: { sorting },
+    onSortingChange: setSorting,
+    getCoreRowModel: getCoreRowModel(),
+    getSortedRowModel: getSortedRowModel(),
+  });
+  const sorted = table.getRowModel().rows;
+  const scroller = useRef<HTMLDivElement>(null);
+  const virtual = useVirtualizer({
+    count: sorted.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_HEIGHT,
+    overscan: 12,
+  });
+  const width = useMemo(() => COLUMNS.reduce((sum, c) => sum + (c.size ?? 0), 34), []);
+
+  const toggle = (id: number, on: boolean) => {
+    const next = new Set(picked);
+    if (on) next.add(id);
+    else next.delete(id);
+    onPick(next);
+  };
+  const move = (event: KeyboardEvent) => {
+    const by = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
+    if (by === 0) return;
+    event.preventDefault();
+    const at = sorted.findIndex((row) => row.original.id === shown);
+    const next = sorted[Math.min(sorted.length - 1, Math.max(0, at + by))];
+    if (!next) return;
+    onShow(next.original.id);
+    virtual.scrollToIndex(next.index);
+  };
+  const allPicked = rows.length > 0 && rows.every((r) => picked.has(r.id));
+
+  return (
+    <div
+      className="table-scroll"
+      ref={scroller}
+      tabIndex={0}
+      role="grid"
+      aria-label="Episodes"
+      aria-rowcount={sorted.length}
+      onKeyDown={move}
+      data-testid="episode-table"
+    >
+      <div className="table-head" role="row" style={{ minWidth: width }}>
+        <div className="cell cell-check" role="columnheader">
+          <Checkbox
+            size="xs"
+            checked={allPicked}
+            indeterminate={!allPicked && picked.size > 0}
+            onChange={() => onPick(allPicked ? new Set() : new Set(rows.map((r) => r.id)))}
+            aria-label="Pick all"
+          />
+        </div>
+        {table.getHeaderGroups()[0]?.headers.map((header) => (
+          <button
+            key={header.id}
+            type="button"
+            className="cell cell-head"
+            data-right={isRight(header.column.columnDef.meta)}
+            style={{ flex: `${header.id === 'flags' ? 1 : 0} 0 ${header.getSize()}px` }}
+            onClick={header.column.getToggleSortingHandler()}
+          >
+            {flexRender(header.column.columnDef.header, header.getContext())}
+            {{ asc: ' ↑', desc: ' ↓' }[header.column.getIsSorted() as string] ?? ''}
+          </button>
+        ))}
+      </div>
+      <div style={{ height: virtual.getTotalSize(), minWidth: width, position: 'relative' }}>
+        {virtual.getVirtualItems().map((item) => {
+          const row = sorted[item.index];
+          if (!row) return null;
+          const { id, deletedAt } = row.original;
+          return (
+            // biome-ignore lint/a11y/useKeyWithClickEvents: the grid moves the selection by arrow keys
+            <div
+              key={row.id}
+              role="row"
+              tabIndex={-1}
+              aria-selected={shown === id}
+              className="table-row"
+              data-active={shown === id}
+              data-deleted={deletedAt !== null}
+              style={{ transform: `translateY(${item.start}px)`, height: ROW_HEIGHT }}
+              onClick={() => onShow(id)}
+              data-testid={`episode-${id}`}
+            >
+              {/* biome-ignore lint/a11y/useKeyWithClickEvents: only keeps the click from selecting the row */}
+              <div className="cell cell-check" role="gridcell" tabIndex={-1} onClick={(e) => e.stopPropagation()}>
+                <Checkbox
+                  size="xs"
+                  checked={picked.has(id)}
+                  onChange={(e) => toggle(id, e.currentTarget.checked)}
+                  aria-label={`Pick episode ${id}`}
+                />
+              </div>
+              {row.getVisibleCells().map((cell) => (
+                <div
+                  key={cell.id}
+                  role="gridcell"
+                  tabIndex={-1}
+                  className="cell"
+                  data-right={isRight(cell.column.columnDef.meta)}
+                  style={{ flex: `${cell.column.id === 'flags' ? 1 : 0} 0 ${cell.column.getSize()}px` }}
+                >
+                  {flexRender(cell.column.columnDef.cell, cell.getContext())}
+                </div>
+              ))}
+            </div>
+          );
+        })}
+        {sorted.length === 0 && <div className="empty">Nothing matches the filter.</div>}
+      </div>
+    </div>
+  );
+}

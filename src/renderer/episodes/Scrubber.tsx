@@ -1,0 +1,73 @@
+import { type KeyboardEvent, type PointerEvent, useRef } from 'react';
+import type { EpisodeEvent } from '../../shared/episode';
+import { eventTone } from '../ui/EventList';
+import { spaced } from '../ui/format';
+
+/** The time line of an episode: drag or arrow keys move along it; events and missed plans stand on it. */
+export function Scrubber({
+  rows,
+  row,
+  events,
+  missed,
+  onScrub,
+}: {
+  rows: number;
+  row: number;
+  events: readonly EpisodeEvent[];
+  missed: readonly number[];
+  onScrub: (row: number) => void;
+}) {
+  const track = useRef<HTMLDivElement>(null);
+  const last = Math.max(1, rows - 1);
+  const share = (step: number) => `${(100 * Math.min(step, last)) / last}%`;
+  const toRow = (event: PointerEvent) => {
+    const box = track.current?.getBoundingClientRect();
+    if (!box) return;
+    const at = (event.clientX - box.left) / Math.max(1, box.width);
+    onScrub(Math.round(Math.min(1, Math.max(0, at)) * last));
+  };
+  const onKey = (event: KeyboardEvent) => {
+    const by: Record<string, number> = { ArrowLeft: -1, ArrowRight: 1, PageDown: 25, PageUp: -25, Home: -rows, End: rows };
+    const move = by[event.key];
+    if (move === undefined) return;
+    event.preventDefault();
+    onScrub(Math.min(last, Math.max(0, row + move)));
+  };
+  return (
+    <div
+      ref={track}
+      className="scrubber"
+      role="slider"
+      tabIndex={0}
+      aria-label="Step"
+      aria-valuemin={0}
+      aria-valuemax={last}
+      aria-valuenow={row}
+      onPointerDown={(event) => {
+        event.currentTarget.setPointerCapture(event.pointerId);
+        toRow(event);
+      }}
+      onPointerMove={(event) => event.buttons === 1 && toRow(event)}
+      onKeyDown={onKey}
+      data-testid="scrubber"
+    >
+      <div className="scrubber-track" />
+      <div className="scrubber-done" style={{ width: share(row) }} />
+      {missed.map((value, step) =>
+        // biome-ignore lint/suspicious/noArrayIndexKey: a row is its step
+        value > 0 ? <div key={step} className="scrubber-miss" style={{ left: share(step) }} /> : null,
+      )}
+      {events.map((event, i) => (
+        <div
+          // biome-ignore lint/suspicious/noArrayIndexKey: events of an episode never change their order
+          key={i}
+          className="scrubber-event"
+          data-tone={eventTone(event.kind)}
+          style={{ left: share(event.step) }}
+          title={`Step ${event.step}: ${spaced(event.kind)}. ${event.message}`}
+        />
+      ))}
+      <div className="scrubber-thumb" style={{ left: share(row) }} />
+    </div>
+  );
+}

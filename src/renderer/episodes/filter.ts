@@ -1,0 +1,26 @@
+import type { EpisodeSummary } from '../../shared/episode';
+
+export interface EpisodeFilter {
+  text: string;
+  rig: string | null;
+  source: string | null;
+  /** Only those that something is wrong with. */
+  onlyDoubtful: boolean;
+}
+
+export const ANY: EpisodeFilter = { text: '', rig: null, source: null, onlyDoubtful: false };
+
+export function isDoubtful(episode: EpisodeSummary): boolean {
+  return episode.state === 'interrupted' || episode.missedPlans > 0 || episode.overruns > 0;
+}
+
+/** Every word of the text must occur in the episode's number, rig, source, state or tags. */
+export function matches(episode: EpisodeSummary, filter: EpisodeFilter): boolean {
+  if (filter.rig !== null && episode.rig !== filter.rig) return false;
+  if (filter.source !== null && episode.source !== filter.source) return false;
+  if (filter.onlyDoubtful && !isDoubtful(episode)) return false;
+  const words = filter.text.toLowerCase().split(/\s+/).filter(Boolean);
+  if (words.length === 0) return true;
+  const hay = [String(episode.id), episode.rig, episode.source, episode.state, ...episode.tags].map((s) => s.toLowerCase());
+  return words.every((word) => hay.some((text) => text.includes(word)));
+}

@@ -1,0 +1,166 @@
+import { create } from 'zustand';
+import type { EpisodeEvent } from '../../shared/episode';
+import type { JobState } from '../../shared/model';
+import type { ActivityState, PlanView, RigStatus, TelemetryBatch } from '../../shared/telemetry';
+import { PlanHistory } from './forecast';
+import { SampleRing } from './ring';
+
+/** Rows of the live view that are kept: a minute at 100 Hz. */
+const CAPACITY = 6000;
+const EVENTS_KEPT = 200;
+/** Numbers in React change at most this often, ms. */
+const SLOW_MS = 250;
+
+export interface LiveEvent extends EpisodeEvent {
+  /** Counts the events of this window, for keys. */
+  id: number;
+}
+
+export interface LiveStore {
+  status: RigStatus | null;
+  activity: ActivityState | null;
+  counts: { missed: number; overruns: number; guard: number; plans: number };
+  events: LiveEvent[];
+  jobs: JobState[];
+  /** True while samples arrive, i.e. there is something to plot. */
+  hasSamples: boolean;
+  hasPlan: boolean;
+}
+
+const nothing: LiveStore = {
+  status: null,
+  activity: null,
+  counts: { missed: 0, overruns: 0, guard: 0, plans: 0 },
+  events: [],
+  jobs: [],
+  hasSamples: false,
+  hasPlan: false,
+};
+
+/** What the streams said last, for React: phases and activities at once, mere numbers at most four times a second. */
+export const useLive = create<LiveStore>(() => nothing);
+
+/** The fast half, outside React. */
+export const live = {
+  ring: new SampleRing(CAPACITY, 0, 0),
+  plans: new PlanHistory(),
+  /** Newest plan, also kept for drawing after its episode ended. */
+  plan: null as PlanView | null,
+};
+
+const fast = new Set<() => void>();
+/** Calls `listener` after every batch; it must do no more than mark something for drawing. */
+export function onBatch(listener: () => void): () => void {
+  fast.add(listener);
+  return () => fast.delete(listener);
+}
+
+const slow = new Set<() => void>();
+/** Calls `listener` at most four times a second while batches come, for numbers written as text. */
+export function onSlowTick(listener: () => void): () => void {
+  slow.add(listener);
+  return () => slow.delete(listener);
+}
+
+let pending: Partial<LiveStore> = {};
+let newEvents: LiveEvent[] = [];
+let eventCount = 0;
+let lastFlush = 0;
+let timer: number | undefined;
+
+function flush(): void {
+  window.clearTimeout(timer);
+  timer = undefined;
+  lastFlush = performance.now();
+  const next: Partial<LiveStore> = pending;
+  if (newEvents.length > 0) {
+    next.events = [...newEvents.reverse(), ...useLive.getState().events].slice(0, EVENTS_KEPT);
+  }
+  pending = {};
+  newEvents = [];
+  useLive.setState(next);
+  for (const listener of slow) listener();
+}
+
+function flushSoon(urgent: boolean): void {
+  const wait = SLOW_MS - (performance.now() - lastFlush);
+  if (urgent || wait <= 0) flush();
+  else if (timer === undefined) timer = window.setTimeout(flush, wait);
+}
+
+/** Whether a person must see the change from `before` to `after` now rather than within a quarter of a second. */
+export function statusIsUrgent(before: RigStatus | null, after: RigStatus): boolean {
+  return (
+    before === null ||
+    before.connected !== after.connected ||
+    before.rig !== after.rig ||
+    before.link.phase !== after.link.phase ||
+    before.link.reason !== after.link.reason ||
+    before.link.readback?.torque !== after.link.readback?.torque ||
+    before.link.readback?.halted !== after.link.readback?.halted
+  );
+}
+
+export function activityIsUrgent(before: ActivityState | null, after: ActivityState): boolean {
+  return before === null || before.kind !== after.kind || before.episode !== after.episode;
+}
+
+/** Takes a status that an own call returned, ahead of the stream. */
+export function takeStatus(status: RigStatus): void {
+  const before = pending.status ?? useLive.getState().status;
+  if (before && before.rig !== status.rig) forgetSamples();
+  pending.status = status;
+  flushSoon(statusIsUrgent(before, status));
+}
+
+function forgetSamples(): void {
+  live.ring = new SampleRing(CAPACITY, 0, 0);
+  live.plans.clear();
+  live.plan = null;
+  pending.hasSamples = false;
+  pending.hasPlan = false;
+}
+
+export function takeBatch(batch: TelemetryBatch): void {
+  const shown = useLive.getState();
+  let urgent = false;
+  if (batch.status) {
+    const before = pending.status ?? shown.status;
+    if (before && before.rig !== batch.status.rig) forgetSamples();
+    urgent ||= statusIsUrgent(before, batch.status);
+    pending.status = batch.status;
+  }
+  if (batch.activity) {
+    urgent ||= activityIsUrgent(pending.activity ?? shown.activity, batch.activity);
+    pending.activity = batch.activity;
+  }
+  if (batch.counts) pending.counts = batch.counts;
+  for (const event of batch.events) {
+    eventCount += 1;
+    newEvents.push({ ...event, id: eventCount });
+  }
+  for (const sample of batch.samples) {
+    const { observation, action } = sample;
+    if (live.ring.observation.length !== observation.length || live.ring.action.length !== action.length) {
+      live.ring = new SampleRing(CAPACITY, observation.length, action.length);
+    }
+    live.ring.push(sample);
+  }
+  if (batch.samples.length > 0 && !(pending.hasSamples ?? shown.hasSamples)) pending.hasSamples = true;
+  if (batch.plan) {
+    live.plan = batch.plan;
+    live.plans.push(batch.plan);
+    if (!(pending.hasPlan ?? shown.hasPlan)) pending.hasPlan = true;
+  }
+  for (const listener of fast) listener();
+  flushSoon(urgent);
+}
+
+/** A new connection to a core: nothing known from the old one counts. */
+export function forgetEverything(): void {
+  pending = {};
+  newEvents = [];
+  forgetSamples();
+  pending = {};
+  useLive.setState(nothing);
+}

@@ -1,0 +1,153 @@
+import { ActionIcon, Alert, Button, Text, TextInput, Tooltip } from '@mantine/core';
+import { IconCheck, IconFileExport, IconPencil, IconRuler2 } from '@tabler/icons-react';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { ModelSummary } from '../../shared/model';
+import { api } from '../api';
+import { attempt } from '../app/notify';
+import { useUi } from '../app/ui-state';
+import { formatCount, formatDuration, formatNumber, formatTime } from '../ui/format';
+import { Problem } from '../ui/Messages';
+import { Panel, Stat } from '../ui/Panel';
+import { EvaluationView } from './EvaluationView';
+import { LearningCurve } from './LearningCurve';
+import { verdict } from './verdict';
+
+const TONE = { good: 'teal', partly: 'yellow', bad: 'red', unknown: 'gray' } as const;
+
+export function ModelDetail({ model }: { model: ModelSummary }) {
+  const queries = useQueryClient();
+  const evaluate = useMutation({
+    mutationFn: () => api().models.evaluate({ model: model.hash }),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ['models'] }),
+  });
+  const evaluation = evaluate.data ?? model.evaluation;
+  const judged = verdict(evaluation, model.periodSeconds);
+  return (
+    <>
+      <Panel
+        title={<ModelName key={model.name} model={model} />}
+        aside={
+          <>
+            <Button
+              variant="default"
+              leftSection={<IconRuler2 size={14} />}
+              loading={evaluate.isPending}
+              onClick={() => evaluate.mutate()}
+              data-testid="evaluate"
+            >
+              Evaluate
+            </Button>
+            <Button onClick={() => useUi.setState({ room: 'run', model: model.hash })} data-testid="use-in-run">
+              Use in Run
+            </Button>
+          </>
+        }
+      >
+        <div className="stats stats-row">
+          <Stat name="Rig" value={model.rig} />
+          <Stat name="Transitions" value={model.transitions} />
+          <Stat name="Episodes" value={model.episodes.length} />
+          <Stat name="Ensemble" value={`${model.options.members} × ${model.options.hiddenLayers} × ${model.options.hiddenUnits}`} title="Members × hidden layers × units" />
+          <Stat name="Epochs" value={model.epochs} />
+          <Stat name="Trained in" value={formatDuration(model.trainSeconds)} />
+          <Stat name="Made" value={formatTime(model.createdAt)} />
+          <Stat name="Content" value={<code>{model.hash.slice(0, 12)}</code>} title={model.hash} />
+        </div>
+        <Alert color={TONE[judged.tone]} variant="light" p="xs" mt="sm" title={judged.sentence} data-testid="verdict">
+          <Text size="xs">{judged.next}</Text>
+        </Alert>
+        {evaluate.error && <Problem error={evaluate.error} />}
+        <ExportRow model={model} />
+      </Panel>
+      {evaluation && evaluation.channels.length > 0 && (
+        <EvaluationView evaluation={evaluation} verdicts={judged.channels} periodSeconds={model.periodSeconds} />
+      )}
+      <Panel title="Learning curve">
+        <div className="curve">
+          <LearningCurve curve={model.curve} />
+        </div>
+        <Text size="xs" c="dimmed" className="tabular">
+          Held-out loss by member:{' '}
+          {model.holdOutLoss
+            .map((loss, i) => `${formatNumber(loss, 3)}${model.elites.includes(i) ? ' (elite)' : ''}`)
+            .join(' · ')}
+        </Text>
+      </Panel>
+    </>
+  );
+}
+
+function ModelName({ model }: { model: ModelSummary }) {
+  const queries = useQueryClient();
+  const [name, setName] = useState<string | null>(null);
+  const save = async () => {
+    const wanted = name?.trim() ?? '';
+    if (wanted !== '' && wanted !== model.name) {
+      await attempt(() => api().models.rename({ model: model.hash, name: wanted }));
+      await queries.invalidateQueries({ queryKey: ['models'] });
+    }
+    setName(null);
+  };
+  if (name === null) {
+    return (
+      <span className="row-tight">
+        {model.name}
+        <Tooltip label="Rename">
+          <ActionIcon size="sm" variant="subtle" color="gray" aria-label="Rename" onClick={() => setName(model.name)}>
+            <IconPencil size={14} />
+          </ActionIcon>
+        </Tooltip>
+      </span>
+    );
+  }
+  return (
+    <span className="row-tight">
+      <TextInput
+        value={name}
+        autoFocus
+        onChange={(e) => setName(e.currentTarget.value)}
+        onKeyDown={(e) => e.key === 'Enter' && void save()}
+        aria-label="Model name"
+      />
+      <ActionIcon variant="light" aria-label="Save name" onClick={() => void save()}>
+        <IconCheck size={14} />
+      </ActionIcon>
+    </span>
+  );
+}
+
+function ExportRow({ model }: { model: ModelSummary }) {
+  const exporting = useMutation({ mutationFn: () => api().models.export({ model: model.hash }) });
+  const done = exporting.data;
+  return (
+    <div className="export-row">
+      <Button
+        variant="default"
+        leftSection={<IconFileExport size={14} />}
+        loading={exporting.isPending}
+        onClick={() => exporting.mutate()}
+        data-testid="export-model"
+      >
+        Export as ONNX
+      </Button>
+      {!done && !exporting.error && (
+        <Text size="xs" c="dimmed">
+          One file with names, units and normalisation, checked against this app's own predictions.
+        </Text>
+      )}
+      {done && (
+        <div data-testid="export-result">
+          <Text size="xs" className="path" data-testid="export-file">
+            {done.file}
+          </Text>
+          <Text size="xs" c="dimmed" className="tabular">
+            Largest difference from the app's own predictions: {formatNumber(done.largestDifference, 3)} over{' '}
+            {formatCount(done.steps, 'recorded step')}
+          </Text>
+        </div>
+      )}
+      {exporting.error && <Problem error={exporting.error} />}
+    </div>
+  );
+}

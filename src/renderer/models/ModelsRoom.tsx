@@ -1,0 +1,86 @@
+import { Badge, Text } from '@mantine/core';
+import { useEffect } from 'react';
+import { useModels } from '../app/queries';
+import { useUi } from '../app/ui-state';
+import { useLive } from '../live/live';
+import { formatCount, formatTime } from '../ui/format';
+import { Empty, Problem } from '../ui/Messages';
+import { Panel } from '../ui/Panel';
+import { JobCard } from './JobCard';
+import { ModelDetail } from './ModelDetail';
+import { TrainPanel } from './TrainPanel';
+import { verdict } from './verdict';
+
+const TONE = { good: 'teal', partly: 'yellow', bad: 'red', unknown: 'gray' } as const;
+
+export function ModelsRoom() {
+  const models = useModels();
+  const jobs = useLive((s) => s.jobs);
+  const chosen = useUi((s) => s.model);
+  const list = [...(models.data ?? [])].sort((a, b) => b.createdAt - a.createdAt);
+  const model = list.find((m) => m.hash === chosen) ?? list[0];
+  // What is being learned, and the newest that went wrong or was cancelled, for as long as nothing newer is there.
+  const newest = jobs.reduce((id, job) => Math.max(id, job.id), -1);
+  const shownJobs = jobs.filter((job) => job.state === 'running' || (job.id === newest && job.state !== 'done'));
+  const done = jobs.find((job) => job.id === newest && job.state === 'done')?.model ?? null;
+  useEffect(() => {
+    if (done) useUi.setState({ model: done });
+  }, [done]);
+
+  return (
+    <div className="columns">
+      <div className="side side-wide">
+        <TrainPanel />
+        <Panel title="Models">
+          {models.error && <Problem error={models.error} retry={() => void models.refetch()} />}
+          {list.length === 0 && !models.error && (
+            <Text size="sm" c="dimmed">
+              None yet. A trained model appears here with its verdict.
+            </Text>
+          )}
+          <div className="list" data-testid="model-list">
+            {list.map((m) => {
+              const judged = verdict(m.evaluation, m.periodSeconds);
+              const steps = Math.min(...judged.channels.map((c) => c.trusted));
+              return (
+                <button
+                  key={m.hash}
+                  type="button"
+                  className="list-entry"
+                  data-active={m.hash === model?.hash}
+                  onClick={() => useUi.setState({ model: m.hash })}
+                  data-testid={`model-${m.hash.slice(0, 8)}`}
+                >
+                  <span className="row">
+                    <span className="list-title">{m.name}</span>
+                    <Badge size="xs" variant="light" color={TONE[judged.tone]} tt="none">
+                      {judged.tone === 'unknown' ? 'not measured' : `trusted ${formatCount(steps, 'step')}`}
+                    </Badge>
+                  </span>
+                  <span className="list-note tabular">
+                    {m.rig} · {formatCount(m.transitions, 'transition')} · {formatTime(m.createdAt)}
+                  </span>
+                </button>
+              );
+            })}
+          </div>
+        </Panel>
+      </div>
+      <div className="stage stage-scroll">
+        {shownJobs.map((job) => (
+          <JobCard key={job.id} job={job} />
+        ))}
+        {model ? (
+          <ModelDetail key={model.hash} model={model} />
+        ) : (
+          shownJobs.length === 0 && (
+            <Empty title="No model yet">
+              Choose the episodes to learn from on the left and press Train. A few hundred steps are enough for a
+              cart-pole.
+            </Empty>
+          )
+        )}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,71 @@
+import { create } from 'zustand';
+import { persist } from 'zustand/middleware';
+import { api } from '../api';
+import { attempt, notify } from '../app/notify';
+import { useLive } from '../live/live';
+
+export interface ExcitationForm {
+  episodes: number;
+  /** Null: as many as the rig's task has. */
+  maxSteps: number | null;
+  useTermination: boolean;
+  holdSteps: number;
+  amplitude: number;
+  seed: number;
+  /** A new seed for every recording, so that two of them differ. */
+  countSeed: boolean;
+}
+
+/** The Record room's form; the R key starts with it from any room. */
+export const useExcitation = create<ExcitationForm>()(
+  persist(
+    (): ExcitationForm => ({
+      episodes: 1,
+      maxSteps: null,
+      useTermination: true,
+      holdSteps: 1,
+      amplitude: 1,
+      seed: 0,
+      countSeed: true,
+    }),
+    { name: 'foresight.excitation' },
+  ),
+);
+
+export async function startRecording(): Promise<void> {
+  const { status, activity } = useLive.getState();
+  if (activity && activity.kind !== 'idle') return;
+  if (!status?.connected) {
+    notify('warning', 'There is no rig to record from.', 'Connect one in the Rig room first.');
+    return;
+  }
+  const { episodes, maxSteps, useTermination, holdSteps, amplitude, seed, countSeed } = useExcitation.getState();
+  const started = await attempt(() =>
+    api().record.start({
+      episodes,
+      useTermination,
+      holdSteps,
+      amplitude,
+      seed,
+      ...(maxSteps === null ? {} : { maxSteps }),
+    }),
+  );
+  if (started && countSeed) useExcitation.setState({ seed: seed + 1 });
+}
+
+export async function finishRecording(): Promise<void> {
+  const kind = useLive.getState().activity?.kind;
+  if (kind === 'recording') await attempt(() => api().record.finish());
+  if (kind === 'running') await attempt(() => api().run.finish());
+}
+
+export async function discardEpisode(): Promise<void> {
+  if (useLive.getState().activity?.kind === 'recording') await attempt(() => api().record.discard());
+}
+
+/** Undoes or redoes the last change to the log and says what it was. */
+export async function editHistory(direction: 'undo' | 'redo'): Promise<void> {
+  const result = await attempt(() => (direction === 'undo' ? api().episodes.undo() : api().episodes.redo()));
+  if (!result) return;
+  notify('info', result.done ?? (direction === 'undo' ? 'There is nothing to undo.' : 'There is nothing to redo.'));
+}

@@ -1,0 +1,146 @@
+import { Button, SegmentedControl, Select, Text } from '@mantine/core';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { PortListing, RigFile } from '../../shared/rig';
+import { api, useLink } from '../api';
+import { attempt } from '../app/notify';
+import { takeStatus, useLive } from '../live/live';
+import { Problem } from '../ui/Messages';
+import { Panel } from '../ui/Panel';
+
+const FROM_FILE = '';
+const SIMULATED = 'simulated';
+
+/** A port's stable name first: what stays the same when the cable is put into another socket. */
+export function portLabel(port: PortListing): string {
+  const named = port.serialNumber ? `${port.serialNumber} (${port.path})` : port.path;
+  return port.firmware ? `${port.firmware} · ${named}` : named;
+}
+
+export function ConnectPanel({ rig }: { rig: RigFile }) {
+  const status = useLive((s) => s.status);
+  const connected = status?.connected ?? false;
+  return connected ? <Connected /> : <Connect rig={rig} />;
+}
+
+function Connected() {
+  const rig = useLive((s) => s.status?.rig);
+  const info = useLive((s) => s.status?.link.info);
+  const mode = useLive((s) => s.status?.mode);
+  const leave = useMutation({
+    mutationFn: () => attempt(() => api().rig.disconnect()),
+    onSuccess: () => attempt(() => api().rig.status()).then((status) => status && takeStatus(status)),
+  });
+  return (
+    <Panel title="Connected">
+      <Text size="sm">{info ? `${info.name} ${info.version}` : rig}</Text>
+      <Text size="xs" c="dimmed">
+        {info?.link ?? ''}
+        {mode === 'lockstep' ? ' · lockstep (as fast as the computer allows)' : ''}
+      </Text>
+      <Button
+        variant="default"
+        fullWidth
+        mt="sm"
+        loading={leave.isPending}
+        onClick={() => leave.mutate()}
+        data-testid="disconnect"
+      >
+        Disconnect
+      </Button>
+    </Panel>
+  );
+}
+
+function Connect({ rig }: { rig: RigFile }) {
+  const serial = rig.driver === 'serial';
+  const open = useLink((s) => s.state === 'open');
+  const phase = useLive((s) => s.status?.link.phase);
+  const failure = useLive((s) => s.status?.link.error ?? null);
+  const [port, setPort] = useState(FROM_FILE);
+  const [mode, setMode] = useState<'realtime' | 'lockstep'>('realtime');
+  const [probed, setProbed] = useState(false);
+  const ports = useQuery({
+    queryKey: ['ports', probed],
+    queryFn: () => api().rig.ports({ probe: probed }),
+    enabled: open && serial,
+  });
+  const connect = useMutation({
+    mutationFn: () => api().rig.connect({ rig: rig.name, mode, ...(port === FROM_FILE ? {} : { port }) }),
+    onSuccess: takeStatus,
+  });
+  const fromFile = rig.serial?.port ?? 'auto';
+  const choices = [
+    { value: FROM_FILE, label: fromFile === 'auto' ? 'Find it by itself' : `As in the rig file: ${fromFile}` },
+    ...(rig.serial?.simulation ? [{ value: SIMULATED, label: 'Simulated firmware' }] : []),
+    ...(ports.data ?? []).map((p) => ({ value: p.path, label: portLabel(p) })),
+  ];
+  return (
+    <Panel title="Connect">
+      {serial && (
+        <>
+          <Select
+            label="Port"
+            data={choices}
+            value={port}
+            onChange={(value) => setPort(value ?? FROM_FILE)}
+            data-testid="port"
+            comboboxProps={{ width: 'max-content', position: 'bottom-start' }}
+          />
+          <div className="row" style={{ marginTop: 4 }}>
+            <Text size="xs" c="dimmed">
+              {ports.data?.length === 0 ? 'No serial ports found: plug the cable in.' : portsSentence(ports.data ?? [])}
+            </Text>
+            <Button
+              size="compact-xs"
+              variant="subtle"
+              loading={ports.isFetching}
+              onClick={() => (probed ? void ports.refetch() : setProbed(true))}
+              data-testid="probe"
+            >
+              Probe
+            </Button>
+          </div>
+          {ports.error && <Problem error={ports.error} />}
+        </>
+      )}
+      <Text size="xs" fw={500} mt={6} mb={2}>
+        Time
+      </Text>
+      <SegmentedControl
+        fullWidth
+        value={mode}
+        onChange={(value) => setMode(value as typeof mode)}
+        data={[
+          { value: 'realtime', label: 'Real time' },
+          { value: 'lockstep', label: 'Lockstep', disabled: serial && port !== SIMULATED },
+        ]}
+        data-testid="mode"
+      />
+      <Button
+        fullWidth
+        mt="sm"
+        size="sm"
+        loading={connect.isPending || phase === 'opening'}
+        onClick={() => connect.mutate()}
+        data-testid="connect"
+      >
+        Connect
+      </Button>
+      {(connect.error || failure) && (
+        <div style={{ marginTop: 8 }}>
+          <Problem error={connect.error ?? failure} />
+        </div>
+      )}
+    </Panel>
+  );
+}
+
+/** What the list of ports says at a glance. */
+export function portsSentence(ports: readonly PortListing[]): string {
+  if (ports.length === 0) return '';
+  const bad = ports.filter((p) => p.problem !== null);
+  const first = bad[0];
+  const count = ports.length === 1 ? '1 port found' : `${ports.length} ports found`;
+  return first ? `${count}; ${first.path}: ${first.problem}` : `${count}.`;
+}

@@ -1,0 +1,152 @@
+import { Button, Slider, Text } from '@mantine/core';
+import { useEffect, useRef, useState } from 'react';
+import type { ActionChannel, RigFile } from '../../shared/rig';
+import { api } from '../api';
+import { attempt } from '../app/notify';
+import { useLive } from '../live/live';
+import { formatNumber, withUnit } from '../ui/format';
+import { Panel } from '../ui/Panel';
+
+/** A jog command outlives its repetition by this much, so a stalled window lets the rig stop by itself. */
+const LEASE_SECONDS = 0.3;
+const REPEAT_MS = 100;
+
+/**
+ * The action for jogging one channel: everything at its hold value, the channel that share of the way from its
+ * hold value to its limit.
+ */
+export function jogAction(actions: readonly ActionChannel[], channel: number, share: number): number[] {
+  return actions.map((action, i) => {
+    if (i !== channel) return action.hold;
+    const limit = share < 0 ? action.limits[0] : action.limits[1];
+    return action.hold + Math.abs(share) * (limit - action.hold);
+  });
+}
+
+export function JogPanel({ rig }: { rig: RigFile }) {
+  const [percent, setPercent] = useState(30);
+  const phase = useLive((s) => s.status?.link.phase);
+  const busy = useLive((s) => (s.activity?.kind ?? 'idle') !== 'idle');
+  const allowed = !busy && (phase === 'ready' || phase === 'running');
+  return (
+    <Panel
+      title="Jog"
+      className="rig-jog"
+      aside={
+        <Text size="xs" c="dimmed">
+          {allowed
+            ? 'Moves while a button is held down'
+            : busy
+              ? 'Not while recording or running'
+              : 'Resume the rig first'}
+        </Text>
+      }
+    >
+      <div className="jog">
+        {rig.actions.map((action, i) => (
+          <div key={action.name} className="jog-channel">
+            <Text size="sm" className="jog-name">
+              {action.title ?? action.name}
+            </Text>
+            <JogButton label="−" action={jogAction(rig.actions, i, -percent / 100)} rest={rest(rig)} disabled={!allowed} name={`${action.name}-minus`} />
+            <JogButton label="+" action={jogAction(rig.actions, i, percent / 100)} rest={rest(rig)} disabled={!allowed} name={`${action.name}-plus`} />
+            <Text size="xs" c="dimmed" className="tabular">
+              ± {withUnit(formatNumber((percent / 100) * Math.abs(action.limits[1] - action.hold), 3), action.unit)}
+            </Text>
+          </div>
+        ))}
+        <div className="jog-share">
+          <Text size="xs" c="dimmed">
+            {percent} % of the range
+          </Text>
+          <Slider
+            size="sm"
+            min={5}
+            max={100}
+            step={5}
+            value={percent}
+            onChange={setPercent}
+            label={null}
+            aria-label="Share of the action range"
+          />
+        </div>
+      </div>
+    </Panel>
+  );
+}
+
+const rest = (rig: RigFile) => rig.actions.map((action) => action.hold);
+
+/** Press and hold: repeats a short-lived command while down, and ends it on release, blur or when it goes away. */
+function JogButton({
+  label,
+  action,
+  rest,
+  disabled,
+  name,
+}: {
+  label: string;
+  action: number[];
+  rest: number[];
+  disabled: boolean;
+  name: string;
+}) {
+  const timer = useRef<number | undefined>(undefined);
+  const latest = useRef({ action, rest });
+  latest.current = { action, rest };
+
+  const end = () => {
+    if (timer.current === undefined) return;
+    window.clearInterval(timer.current);
+    timer.current = undefined;
+    void attempt(() => api().rig.jog({ action: latest.current.rest, seconds: 0 }));
+  };
+  const begin = () => {
+    if (timer.current !== undefined) return;
+    const send = async () => {
+      const done = await attempt(() => api().rig.jog({ action: latest.current.action, seconds: LEASE_SECONDS }));
+      if (done === undefined) end();
+    };
+    timer.current = window.setInterval(send, REPEAT_MS);
+    void send();
+  };
+  const stop = useRef(end);
+  stop.current = end;
+  useEffect(() => {
+    const away = () => stop.current();
+    window.addEventListener('blur', away);
+    return () => {
+      window.removeEventListener('blur', away);
+      away();
+    };
+  }, []);
+  useEffect(() => {
+    if (disabled) stop.current();
+  }, [disabled]);
+
+  return (
+    <Button
+      variant="default"
+      size="sm"
+      w={56}
+      disabled={disabled}
+      aria-label={`Jog ${name}`}
+      data-testid={`jog-${name}`}
+      onPointerDown={(event) => {
+        event.currentTarget.setPointerCapture(event.pointerId);
+        begin();
+      }}
+      onPointerUp={end}
+      onPointerCancel={end}
+      onKeyDown={(event) => {
+        if (event.key === 'Enter' && !event.repeat) begin();
+      }}
+      onKeyUp={(event) => {
+        if (event.key === 'Enter') end();
+      }}
+      onBlur={end}
+    >
+      {label}
+    </Button>
+  );
+}

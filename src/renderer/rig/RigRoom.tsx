@@ -1,0 +1,119 @@
+import { Badge, Button, Text } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
+import { IconRefresh } from '@tabler/icons-react';
+import { useEffect } from 'react';
+import { useCurrentRig, useRig, useRigs } from '../app/queries';
+import { useUi } from '../app/ui-state';
+import { stripChannels, StripCharts } from '../charts/StripCharts';
+import { useLive } from '../live/live';
+import { LiveScene } from '../scene/LiveScene';
+import { Empty, Problem } from '../ui/Messages';
+import { Panel } from '../ui/Panel';
+import { ChannelTable } from './ChannelTable';
+import { ConnectPanel } from './ConnectPanel';
+import { JogPanel } from './JogPanel';
+import { LinkPanel } from './LinkPanel';
+
+export function RigRoom() {
+  const { name, connected } = useCurrentRig();
+  const rig = useRig(name);
+  const hasSamples = useLive((s) => s.hasSamples);
+  const file = rig.data?.file;
+  return (
+    <div className="columns rig-room">
+      <div className="side">
+        <RigList />
+        {file && <ConnectPanel key={file.name} rig={file} />}
+        {connected && <LinkPanel />}
+      </div>
+      <div className="stage">
+        {rig.error ? (
+          <Problem error={rig.error} retry={() => void rig.refetch()} />
+        ) : !file ? (
+          <Empty title="Choose a rig on the left">
+            A rig is what stands on the bench: its driver, its channels and their limits. The built-in ones run without
+            any hardware.
+          </Empty>
+        ) : (
+          <div className="rig-stage">
+            <Panel title={file.title} fill flush className="rig-scene">
+              <LiveScene rig={file} />
+            </Panel>
+            <Panel
+              title={connected ? 'Live channels' : 'Channels'}
+              aside={<Text size="xs" c="dimmed">{`${1 / file.periodSeconds} Hz`}</Text>}
+              fill
+              flush={connected && hasSamples}
+              className="rig-channels"
+            >
+              {connected && hasSamples ? (
+                <StripCharts channels={stripChannels(file.observations, file.actions)} seconds={10} />
+              ) : connected ? (
+                <Empty title="Waiting for the first packet">Channels appear as soon as the rig sends.</Empty>
+              ) : (
+                <ChannelTable rig={file} />
+              )}
+            </Panel>
+            {connected && <JogPanel rig={file} />}
+          </div>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function RigList() {
+  const rigs = useRigs();
+  const queries = useQueryClient();
+  const { name, connected } = useCurrentRig();
+  const first = rigs.data?.find((rig) => rig.problem === null)?.name;
+  useEffect(() => {
+    if (name === null && first) useUi.setState({ rig: first });
+  }, [name, first]);
+  return (
+    <Panel
+      title="Rigs"
+      aside={
+        <Button
+          size="compact-xs"
+          variant="subtle"
+          leftSection={<IconRefresh size={14} />}
+          onClick={() => void queries.invalidateQueries({ queryKey: ['rigs'] })}
+        >
+          Look again
+        </Button>
+      }
+    >
+      {rigs.error && <Problem error={rigs.error} retry={() => void rigs.refetch()} />}
+      {rigs.data?.length === 0 && (
+        <Empty compact title="No rigs found">
+          Put a folder with a rig.json into the workspace's rigs folder.
+        </Empty>
+      )}
+      <div className="list">
+        {rigs.data?.map((rig) => (
+          <button
+            key={rig.folder}
+            type="button"
+            className="list-entry"
+            data-active={rig.name === name}
+            disabled={connected && rig.name !== name}
+            onClick={() => useUi.setState({ rig: rig.name })}
+            data-testid={`rig-${rig.name}`}
+          >
+            <span className="row">
+              <span className="list-title">{rig.title}</span>
+              <Badge size="xs" variant="light" color={rig.builtIn ? 'gray' : 'indigo'}>
+                {rig.builtIn ? 'built in' : 'own'}
+              </Badge>
+            </span>
+            <span className="list-note">
+              {rig.name} · {rig.driver === 'serial' ? 'serial port' : 'simulated here'}
+            </span>
+            {rig.problem && <span className="list-problem">{rig.problem}</span>}
+          </button>
+        ))}
+      </div>
+    </Panel>
+  );
+}

@@ -1,0 +1,26 @@
+/** How planning stands against the control period. */
+export interface Budget {
+  p50: number;
+  p99: number;
+  /** Newest planning time, ms. */
+  newest: number;
+  /** Share of the period that the newest plan took; 1 is the deadline. */
+  share: number;
+  tone: 'good' | 'tight' | 'over';
+}
+
+/** @param times planning times, ms, oldest first */
+export function budgetOf(times: readonly number[], periodMs: number): Budget | null {
+  const newest = times.at(-1);
+  if (newest === undefined || !(periodMs > 0)) return null;
+  const sorted = [...times].sort((a, b) => a - b);
+  const at = (share: number) => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? newest;
+  const p99 = at(0.99);
+  return {
+    p50: at(0.5),
+    p99,
+    newest,
+    share: newest / periodMs,
+    tone: p99 > periodMs ? 'over' : p99 > 0.8 * periodMs ? 'tight' : 'good',
+  };
+}

@@ -1,0 +1,50 @@
+import { type ReactNode, useCallback } from 'react';
+import type { RigFile } from '../../shared/rig';
+import { useScene } from '../app/queries';
+import { live, onBatch } from '../live/live';
+import { Empty, Problem } from '../ui/Messages';
+import { type SceneModel, SceneView, useSceneModel } from './SceneView';
+
+const newest: number[] = [];
+
+/** The newest measured observation. The array is reused. */
+function latestObservation(): ArrayLike<number> | null {
+  const { ring } = live;
+  if (ring.size === 0) return null;
+  ring.observation.forEach((column, i) => {
+    newest[i] = ring.latest(column);
+  });
+  newest.length = ring.observation.length;
+  return newest;
+}
+
+/** The rig as it stands now. */
+export function LiveScene({
+  rig,
+  children,
+  overlay,
+}: {
+  rig: RigFile;
+  children?: (model: SceneModel) => ReactNode;
+  overlay?: ReactNode;
+}) {
+  const scene = useScene(rig.name);
+  const model = useSceneModel(
+    scene.data,
+    rig.observations.map((c) => c.name),
+  );
+  const watch = useCallback((redraw: () => void) => onBatch(redraw), []);
+  if (scene.error) return <Problem error={scene.error} retry={() => void scene.refetch()} />;
+  if (!model) return <Empty title="Loading the drawing …" />;
+  return (
+    <SceneView
+      model={model}
+      observation={latestObservation}
+      watch={watch}
+      label={`3D view of ${rig.title}`}
+      overlay={overlay}
+    >
+      {children?.(model)}
+    </SceneView>
+  );
+}

@@ -1,0 +1,163 @@
+import { Vector3 } from 'three';
+import type { PlanView } from '../../shared/telemetry';
+import { returnColour } from '../charts/colours';
+import { jointValues, type Kinematics, type TracedPoint } from './kinematics';
+
+/** Turns observations into joint poses and traced points of one drawing. */
+export class Tracer {
+  private readonly values: Float64Array;
+  private readonly scratch: number[] = [];
+  private readonly a = new Vector3();
+  private readonly b = new Vector3();
+
+  constructor(
+    readonly kinematics: Kinematics,
+    readonly source: readonly number[],
+    readonly point: TracedPoint,
+  ) {
+    this.values = new Float64Array(kinematics.model.joints.length);
+  }
+
+  pose(observation: ArrayLike<number>): void {
+    this.kinematics.pose(jointValues(this.kinematics.model, this.source, observation, this.values));
+  }
+
+  trace(observation: ArrayLike<number>, out: Vector3): Vector3 {
+    this.pose(observation);
+    return this.kinematics.point(this.point.body, this.point.local, out);
+  }
+
+  /**
+   * Two standard deviations of the traced point, m: σ² = Σ_c |∂p/∂c · σ_c|², channels taken as independent, the
+   * derivative as the central difference over ± σ_c. Only channels that move the drawing count.
+   */
+  spread(mean: ArrayLike<number>, std: ArrayLike<number>): number {
+    for (let c = 0; c < mean.length; c++) this.scratch[c] = mean[c] ?? 0;
+    let variance = 0;
+    for (const channel of new Set(this.source)) {
+      const sigma = channel < 0 ? 0 : (std[channel] ?? 0);
+      if (!(sigma > 0)) continue;
+      const centre = mean[channel] ?? 0;
+      this.scratch[channel] = centre + sigma;
+      this.trace(this.scratch, this.a);
+      this.scratch[channel] = centre - sigma;
+      this.trace(this.scratch, this.b);
+      this.scratch[channel] = centre;
+      variance += this.a.distanceToSquared(this.b) / 4;
+    }
+    return 2 * Math.sqrt(variance);
+  }
+}
+
+/** Line segments of all candidates' traces, in the order worst to best so that the best is drawn on top. */
+export interface TraceBuffers {
+  /** [segments × 2 × 3] */
+  positions: Float32Array;
+  colours: Float32Array;
+  /** Vertices in use. */
+  count: number;
+}
+
+export function traceBuffers(segments: number): TraceBuffers {
+  return { positions: new Float32Array(segments * 6), colours: new Float32Array(segments * 6), count: 0 };
+}
+
+/** Lowest and highest return among a plan's candidates; null without candidates. */
+export function returnRange(plan: PlanView): [number, number] | null {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (const { return: value } of plan.candidates) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return low <= high ? [low, high] : null;
+}
+
+export function fillTraces(plan: PlanView, tracer: Tracer, out: TraceBuffers): void {
+  const [low, high] = returnRange(plan) ?? [0, 0];
+  const order = plan.candidates.map((_, i) => i);
+  order.sort((a, b) => (plan.candidates[a]?.return ?? 0) - (plan.candidates[b]?.return ?? 0));
+  const from = new Vector3();
+  const to = new Vector3();
+  let vertex = 0;
+  for (const index of order) {
+    const candidate = plan.candidates[index];
+    const first = candidate?.trajectory[0];
+    if (!candidate || !first) continue;
+    // Candidates that all return the same are all as good as the best.
+    const colour = returnColour(high > low ? (candidate.return - low) / (high - low) : 1);
+    tracer.trace(first, from);
+    for (let k = 1; k < candidate.trajectory.length; k++) {
+      if ((vertex + 2) * 3 > out.positions.length) break;
+      tracer.trace(candidate.trajectory[k] ?? first, to);
+      from.toArray(out.positions, vertex * 3);
+      to.toArray(out.positions, vertex * 3 + 3);
+      out.colours.set(colour, vertex * 3);
+      out.colours.set(colour, vertex * 3 + 3);
+      vertex += 2;
+      from.copy(to);
+    }
+  }
+  out.count = vertex;
+}
+
+/**
+ * A tube around the best plan's trace whose radius is twice the standard deviation of the traced point.
+ * Writes `sides` vertices a step into `positions`; rings lie across the direction of motion.
+ * @returns steps written
+ */
+export function fillTube(plan: PlanView, tracer: Tracer, sides: number, positions: Float32Array): number {
+  const steps = Math.min(plan.mean.length, Math.floor(positions.length / (3 * sides)));
+  const centres: Vector3[] = [];
+  for (let k = 0; k < steps; k++) centres.push(tracer.trace(plan.mean[k] ?? [], new Vector3()));
+  const along = new Vector3();
+  const across = new Vector3();
+  const up = new Vector3();
+  for (let k = 0; k < steps; k++) {
+    const centre = centres[k] ?? new Vector3();
+    const next = centres[Math.min(steps - 1, k + 1)] ?? centre;
+    const before = centres[Math.max(0, k - 1)] ?? centre;
+    along.copy(next).sub(before);
+    if (along.lengthSq() < 1e-12) along.set(1, 0, 0);
+    along.normalize();
+    across.set(0, 1, 0);
+    if (Math.abs(across.dot(along)) > 0.95) across.set(1, 0, 0);
+    up.crossVectors(along, across).normalize();
+    across.crossVectors(up, along).normalize();
+    const radius = tracer.spread(plan.mean[k] ?? [], plan.std[k] ?? []);
+    for (let s = 0; s < sides; s++) {
+      const angle = (2 * Math.PI * s) / sides;
+      const c = radius * Math.cos(angle);
+      const d = radius * Math.sin(angle);
+      const at = (k * sides + s) * 3;
+      positions[at] = centre.x + c * across.x + d * up.x;
+      positions[at + 1] = centre.y + c * across.y + d * up.y;
+      positions[at + 2] = centre.z + c * across.z + d * up.z;
+    }
+  }
+  return steps;
+}
+
+/** Triangles between the rings of a tube of `steps` rings with `sides` vertices each. */
+export function tubeIndex(steps: number, sides: number): Uint16Array {
+  const index = new Uint16Array(Math.max(0, steps - 1) * sides * 6);
+  let at = 0;
+  for (let k = 0; k + 1 < steps; k++) {
+    for (let s = 0; s < sides; s++) {
+      const a = k * sides + s;
+      const b = k * sides + ((s + 1) % sides);
+      index.set([a, b, a + sides, b, b + sides, a + sides], at);
+      at += 6;
+    }
+  }
+  return index;
+}
+
+/** Rows of a plan shown as ghosts: spread over the horizon, the end included, the start left out. */
+export function ghostRows(rows: number, ghosts: number): number[] {
+  const last = rows - 1;
+  if (last < 1) return [];
+  const out = new Set<number>();
+  for (let g = 1; g <= ghosts; g++) out.add(Math.max(1, Math.round((last * g) / ghosts)));
+  return [...out];
+}

@@ -1,0 +1,156 @@
+import { Matrix4, Quaternion, Vector3 } from 'three';
+import type { MjcfGeom, MjcfModel, Vec3 } from './mjcf-types';
+
+const ONE = new Vector3(1, 1, 1);
+
+/**
+ * Forward kinematics of a drawing: where every body is for given joint values, as MuJoCo's mj_kinematics has it.
+ * Allocates nothing per pose, so that a plan of dozens of candidates × steps can be traced within a frame.
+ */
+export class Kinematics {
+  /** World transform by body, valid after `pose`. */
+  readonly bodies: Matrix4[];
+  private readonly fixed: Matrix4[];
+  private readonly jointsOf: number[][];
+  private readonly turn = new Quaternion();
+  private readonly axis = new Vector3();
+  private readonly shift = new Vector3();
+  private readonly local = new Matrix4();
+
+  constructor(readonly model: MjcfModel) {
+    this.bodies = model.bodies.map(() => new Matrix4());
+    this.fixed = model.bodies.map((b) =>
+      new Matrix4().compose(new Vector3(...b.position), new Quaternion(...b.quaternion), ONE),
+    );
+    this.jointsOf = model.bodies.map((_, body) =>
+      model.joints.flatMap((joint, index) => (joint.body === body ? [index] : [])),
+    );
+  }
+
+  /** @param values [joints] rad or m, in the model's order */
+  pose(values: ArrayLike<number>): void {
+    this.model.bodies.forEach((body, index) => {
+      const world = this.bodies[index];
+      const fixed = this.fixed[index];
+      if (!world || !fixed) return;
+      const parent = this.bodies[body.parent];
+      if (parent) world.multiplyMatrices(parent, fixed);
+      else world.copy(fixed);
+      for (const j of this.jointsOf[index] ?? []) this.applyJoint(world, j, values[j] ?? 0);
+    });
+  }
+
+  private applyJoint(world: Matrix4, index: number, value: number): void {
+    const joint = this.model.joints[index];
+    if (!joint) return;
+    const move = value - joint.reference;
+    this.axis.set(...joint.axis);
+    if (joint.kind === 'slide') {
+      this.local.makeTranslation(this.axis.multiplyScalar(move));
+    } else {
+      // Turns about the anchor p: T(p) · R · T(−p), whose translation is p − R p.
+      this.turn.setFromAxisAngle(this.axis, move);
+      this.shift.set(...joint.position).applyQuaternion(this.turn).negate();
+      this.shift.x += joint.position[0];
+      this.shift.y += joint.position[1];
+      this.shift.z += joint.position[2];
+      this.local.compose(this.shift, this.turn, ONE);
+    }
+    world.multiply(this.local);
+  }
+
+  /** World position of a point given in a body's frame, for the last pose. */
+  point(body: number, local: Vec3, out: Vector3): Vector3 {
+    const world = this.bodies[body];
+    out.set(...local);
+    return world ? out.applyMatrix4(world) : out;
+  }
+}
+
+/** A point whose path tells the robot's motion: a site called "tip", else the far end of the last moving body. */
+export interface TracedPoint {
+  body: number;
+  local: Vec3;
+}
+
+export function tracedPoint(model: MjcfModel): TracedPoint | null {
+  const site = model.sites.find((s) => /(^|_)(tip|ee|end_?effector)$/i.test(s.name));
+  if (site) return { body: site.body, local: site.position };
+  const moving = new Set(model.joints.map((joint) => joint.body));
+  const depth = (body: number): number => {
+    const parent = model.bodies[body]?.parent ?? -1;
+    return (moving.has(body) ? 1 : 0) + (parent < 0 ? 0 : depth(parent));
+  };
+  let best: TracedPoint | null = null;
+  let bestScore = -1;
+  model.bodies.forEach((_, body) => {
+    const joints = depth(body);
+    if (joints === 0) return;
+    for (const geom of model.geoms) {
+      if (geom.body !== body) continue;
+      const { local, distance } = farEnd(geom);
+      // Deeper in the tree beats farther from the joint.
+      const score = joints * 1e6 + distance;
+      if (score > bestScore) {
+        bestScore = score;
+        best = { body, local };
+      }
+    }
+  });
+  return best;
+}
+
+/** The end of a geom farthest from its body's origin: of its axis for long shapes, else its centre. */
+function farEnd(geom: MjcfGeom): { local: Vec3; distance: number } {
+  const centre = new Vector3(...geom.position);
+  if (geom.shape === 'sphere' || geom.shape === 'ellipsoid' || geom.shape === 'plane') {
+    return { local: geom.position, distance: centre.length() };
+  }
+  const half = geom.shape === 'box' ? geom.size[2] : geom.size[1];
+  const along = new Vector3(0, 0, half).applyQuaternion(new Quaternion(...geom.quaternion));
+  const a = centre.clone().add(along);
+  const b = centre.clone().sub(along);
+  const far = a.lengthSq() >= b.lengthSq() ? a : b;
+  return { local: [far.x, far.y, far.z], distance: far.length() };
+}
+
+/**
+ * Which observation drives which joint.
+ * @param joints joint name → channel name, as rig.json has it
+ * @param channels observation channel names in the rig's order
+ * @returns index of the observation by joint (−1: none), and what does not fit, as sentences
+ */
+export function bindJoints(
+  model: MjcfModel,
+  joints: Record<string, string>,
+  channels: readonly string[],
+): { source: number[]; problems: string[] } {
+  const problems: string[] = [];
+  const source = model.joints.map((joint) => {
+    const channel = joints[joint.name];
+    return channel === undefined ? -1 : channels.indexOf(channel);
+  });
+  for (const [joint, channel] of Object.entries(joints)) {
+    if (!model.joints.some((j) => j.name === joint)) {
+      problems.push(`The rig maps channel "${channel}" to joint "${joint}", which the scene does not have.`);
+    } else if (!channels.includes(channel)) {
+      problems.push(`The rig maps joint "${joint}" to channel "${channel}", which it does not observe.`);
+    }
+  }
+  return { source, problems };
+}
+
+/** Joint values for an observation; joints without a channel stay at their reference. */
+export function jointValues(
+  model: MjcfModel,
+  source: readonly number[],
+  observation: ArrayLike<number>,
+  out: Float64Array,
+): Float64Array {
+  model.joints.forEach((joint, i) => {
+    const at = source[i] ?? -1;
+    const value = at < 0 ? joint.reference : (observation[at] ?? joint.reference);
+    out[i] = Number.isFinite(value) ? value : joint.reference;
+  });
+  return out;
+}

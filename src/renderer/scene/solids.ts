@@ -1,0 +1,237 @@
+import {
+  BoxGeometry,
+  type BufferGeometry,
+  CapsuleGeometry,
+  Color,
+  CylinderGeometry,
+  Group,
+  InstancedMesh,
+  Matrix4,
+  Mesh,
+  MeshStandardMaterial,
+  Quaternion,
+  SphereGeometry,
+  Vector3,
+} from 'three';
+import type { Kinematics } from './kinematics';
+import type { MjcfGeom, MjcfModel } from './mjcf-types';
+
+/** A geom's surface in its own frame; planes have none, the floor grid stands for them. */
+export function surfaceOf(geom: MjcfGeom): BufferGeometry | null {
+  const [a, b, c] = geom.size;
+  switch (geom.shape) {
+    case 'box':
+      return new BoxGeometry(2 * a, 2 * b, 2 * c);
+    case 'sphere':
+      return new SphereGeometry(a, 32, 20);
+    case 'ellipsoid':
+      return new SphereGeometry(1, 32, 20).scale(a, b, c);
+    case 'capsule':
+      // three.js builds along y, MuJoCo along z.
+      return new CapsuleGeometry(a, 2 * b, 8, 24).rotateX(Math.PI / 2);
+    case 'cylinder':
+      return new CylinderGeometry(a, a, 2 * b, 32).rotateX(Math.PI / 2);
+    case 'plane':
+      return null;
+  }
+}
+
+function localMatrix(geom: MjcfGeom): Matrix4 {
+  return new Matrix4().compose(
+    new Vector3(...geom.position),
+    new Quaternion(...geom.quaternion),
+    new Vector3(1, 1, 1),
+  );
+}
+
+/** The robot as measured. */
+export interface Solid {
+  group: Group;
+  update(): void;
+  dispose(): void;
+}
+
+export function buildSolid(kinematics: Kinematics): Solid {
+  const group = new Group();
+  const parts: { mesh: Mesh; body: number; local: Matrix4 }[] = [];
+  for (const geom of kinematics.model.geoms) {
+    const surface = surfaceOf(geom);
+    if (!surface) continue;
+    const [r, g, b, a] = geom.rgba;
+    const material = new MeshStandardMaterial({
+      color: new Color().setRGB(r, g, b, 'srgb'),
+      roughness: 0.55,
+      metalness: 0.05,
+      transparent: a < 1,
+      opacity: a,
+    });
+    const mesh = new Mesh(surface, material);
+    mesh.matrixAutoUpdate = false;
+    mesh.castShadow = false;
+    parts.push({ mesh, body: geom.body, local: localMatrix(geom) });
+    group.add(mesh);
+  }
+  return {
+    group,
+    update() {
+      for (const { mesh, body, local } of parts) {
+        const world = kinematics.bodies[body];
+        if (world) mesh.matrix.multiplyMatrices(world, local);
+        mesh.matrixWorldNeedsUpdate = true;
+      }
+    },
+    dispose() {
+      for (const { mesh } of parts) {
+        mesh.geometry.dispose();
+        (mesh.material as MeshStandardMaterial).dispose();
+      }
+    },
+  };
+}
+
+/** The imagined robot at a few steps of the horizon: one instanced mesh a geom, fading towards the horizon. */
+export interface Ghosts {
+  group: Group;
+  /** Copies the last pose into ghost `index`. */
+  place(index: number): void;
+  /** Shows the first `count` ghosts, coloured from near to far. */
+  show(count: number): void;
+  dispose(): void;
+}
+
+export function buildGhosts(kinematics: Kinematics, most: number, near: string, far: string): Ghosts {
+  const group = new Group();
+  const parts: { mesh: InstancedMesh; body: number; local: Matrix4 }[] = [];
+  const moving = movingBodies(kinematics.model);
+  for (const geom of kinematics.model.geoms) {
+    const surface = moving.has(geom.body) ? surfaceOf(geom) : null;
+    if (!surface) continue;
+    const material = new MeshStandardMaterial({
+      color: '#ffffff',
+      transparent: true,
+      opacity: 0.22,
+      roughness: 0.9,
+      depthWrite: false,
+    });
+    const mesh = new InstancedMesh(surface, material, most);
+    mesh.count = 0;
+    mesh.frustumCulled = false;
+    parts.push({ mesh, body: geom.body, local: localMatrix(geom) });
+    group.add(mesh);
+  }
+  const world = new Matrix4();
+  const colour = new Color();
+  return {
+    group,
+    place(index) {
+      for (const { mesh, body, local } of parts) {
+        const pose = kinematics.bodies[body];
+        if (pose) mesh.setMatrixAt(index, world.multiplyMatrices(pose, local));
+      }
+    },
+    show(count) {
+      for (const { mesh } of parts) {
+        mesh.count = count;
+        for (let i = 0; i < count; i++) {
+          mesh.setColorAt(i, colour.set(near).lerp(new Color(far), count < 2 ? 0 : i / (count - 1)));
+        }
+        mesh.instanceMatrix.needsUpdate = true;
+        if (mesh.instanceColor) mesh.instanceColor.needsUpdate = true;
+      }
+    },
+    dispose() {
+      for (const { mesh } of parts) {
+        mesh.geometry.dispose();
+        (mesh.material as MeshStandardMaterial).dispose();
+        mesh.dispose();
+      }
+    },
+  };
+}
+
+/** Bodies that some joint moves. */
+export function movingBodies(model: MjcfModel): Set<number> {
+  const moving = new Set(model.joints.map((joint) => joint.body));
+  model.bodies.forEach((body, index) => {
+    if (moving.has(body.parent)) moving.add(index);
+  });
+  return moving;
+}
+
+export interface View {
+  position: [number, number, number];
+  target: [number, number, number];
+  /** Radius of what is looked at, m. */
+  radius: number;
+}
+
+/**
+ * Where to look from: along the hinges' common axis where the model moves in a plane (a cart-pole is best seen
+ * from the side), else from the front right; far enough for everything, slides at their ends included.
+ */
+export function viewOf(kinematics: Kinematics, fieldOfViewDegrees: number, aspect: number): View {
+  const { model } = kinematics;
+  const low = new Vector3(Infinity, Infinity, Infinity);
+  const high = new Vector3(-Infinity, -Infinity, -Infinity);
+  const at = new Vector3();
+  const poses = [model.joints.map((j) => j.reference)];
+  for (const end of [0, 1] as const) {
+    poses.push(model.joints.map((j) => (j.kind === 'slide' ? (j.range?.[end] ?? j.reference) : j.reference)));
+  }
+  for (const pose of poses) {
+    kinematics.pose(pose);
+    for (const geom of model.geoms) {
+      const reach = geom.shape === 'plane' ? 0 : reachOf(geom);
+      if (geom.shape === 'plane' || reach > 20) continue;
+      kinematics.point(geom.body, geom.position, at);
+      low.min(at.clone().subScalar(geom.body === 0 ? 0 : reach));
+      high.max(at.clone().addScalar(geom.body === 0 ? 0 : reach));
+    }
+  }
+  if (!Number.isFinite(low.x)) {
+    low.set(-1, -1, -1);
+    high.set(1, 1, 1);
+  }
+  const centre = low.clone().add(high).multiplyScalar(0.5);
+  const half = high.clone().sub(low).multiplyScalar(0.5);
+  const axis = commonHingeAxis(kinematics);
+  const direction = axis ?? new Vector3(0.8, -1, 0.6);
+  direction.z = Math.max(direction.z, 0.14 * direction.length());
+  direction.normalize();
+  const right = new Vector3().crossVectors(new Vector3(0, 0, 1), direction).normalize();
+  const wide = Math.abs(right.x) * half.x + Math.abs(right.y) * half.y;
+  const tall = half.z + Math.abs(direction.z) * Math.max(half.x, half.y) * 0.3;
+  const tangent = Math.tan((fieldOfViewDegrees * Math.PI) / 360);
+  const depth = Math.abs(direction.x) * half.x + Math.abs(direction.y) * half.y;
+  const distance = Math.max(tall / tangent, wide / (tangent * aspect)) * 1.15 + depth;
+  const position = centre.clone().addScaledVector(direction, Math.max(distance, 0.3));
+  return {
+    position: [position.x, position.y, position.z],
+    target: [centre.x, centre.y, centre.z],
+    radius: half.length(),
+  };
+}
+
+function reachOf(geom: MjcfGeom): number {
+  const [a, b, c] = geom.size;
+  if (geom.shape === 'box' || geom.shape === 'ellipsoid') return Math.hypot(a, b, c);
+  return geom.shape === 'sphere' ? a : a + b;
+}
+
+/** A horizontal axis shared by all hinges, pointing away from +y; null where there is none. */
+function commonHingeAxis(kinematics: Kinematics): Vector3 | null {
+  const { model } = kinematics;
+  kinematics.pose(model.joints.map((j) => j.reference));
+  let common: Vector3 | null = null;
+  for (const joint of model.joints) {
+    if (joint.kind !== 'hinge') continue;
+    const world = kinematics.bodies[joint.body];
+    if (!world) continue;
+    const axis = new Vector3(...joint.axis).transformDirection(world);
+    if (Math.abs(axis.z) > 0.2) return null;
+    if (axis.y > 0 || (axis.y === 0 && axis.x < 0)) axis.negate();
+    if (common && common.distanceTo(axis) > 0.05) return null;
+    common ??= axis;
+  }
+  return common;
+}

@@ -1,0 +1,65 @@
+import { Text, Textarea } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { useQuery } from '@tanstack/react-query';
+import { api, useLink } from '../api';
+import { Problem } from '../ui/Messages';
+import { markFormula } from './mark';
+
+/** A reward or termination formula, checked by the core while it is typed; an error is marked where it is. */
+export function FormulaField({
+  rig,
+  kind,
+  label,
+  value,
+  onChange,
+  hint,
+}: {
+  rig: string;
+  kind: 'reward' | 'termination';
+  label: string;
+  value: string;
+  onChange: (value: string) => void;
+  hint: string;
+}) {
+  const [settled] = useDebouncedValue(value, 200);
+  const open = useLink((s) => s.state === 'open');
+  const blank = settled.trim() === '';
+  const check = useQuery({
+    queryKey: ['formula', rig, kind, settled],
+    queryFn: () => api().task.check({ rig, kind, formula: settled }),
+    enabled: open && !(blank && kind === 'termination'),
+  });
+  const result = settled === value ? check.data : undefined;
+  const wrong = result !== undefined && !result.ok;
+  return (
+    <div>
+      <Textarea
+        label={label}
+        autosize
+        minRows={1}
+        maxRows={5}
+        spellCheck={false}
+        value={value}
+        onChange={(e) => onChange(e.currentTarget.value)}
+        error={wrong}
+        classNames={{ input: 'formula' }}
+        data-testid={`formula-${kind}`}
+      />
+      {wrong && result ? (
+        <div data-testid={`formula-${kind}-problem`} className="formula-problem">
+          <code>
+            {markFormula(value, result.from, result.to).map((part) =>
+              part.marked ? <mark key={part.at}>{part.text}</mark> : <span key={part.at}>{part.text}</span>,
+            )}
+          </code>
+          <Text size="xs">{result.problem}</Text>
+        </div>
+      ) : (
+        <Text size="xs" c="dimmed" mt={2} data-testid={`formula-${kind}-hint`}>
+          {hint}
+        </Text>
+      )}
+      {check.error && <Problem error={check.error} />}
+    </div>
+  );
+}
