@@ -1,0 +1,126 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeModel } from '../../src/main/dynamics/model-file';
+import { type Planner, type PlanRequest, type PlanSetup, startPlanner } from '../../src/main/plan';
+import { PlanSession } from '../../src/main/plan/session';
+import { openEngine } from '../../src/main/tensor';
+import { PlannerOptions, PropagationOptions } from '../../src/shared/plan';
+import { CARTPOLE_CHANNELS, CARTPOLE_TASK } from './cartpole';
+import { randomModel } from './models';
+
+let folder: string;
+let setup: PlanSetup;
+const model = randomModel(CARTPOLE_CHANNELS, { members: 5, elites: 4, hiddenUnits: 32 });
+const otherModel = randomModel(CARTPOLE_CHANNELS, { members: 5, elites: 4, hiddenUnits: 32 }, 9);
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'foresight-plan-'));
+  setup = {
+    modelFile: await writeModel(model, folder, 'test'),
+    task: { ...CARTPOLE_TASK, reward: 'cos(pole_angle)', termination: '' },
+    planner: PlannerOptions.parse({ method: 'mppi', candidates: 100, horizon: 10 }),
+    propagation: PropagationOptions.parse({}),
+    actionLimits: [[-1, 1]],
+    holdAction: [0],
+    threads: 1,
+    seed: 3,
+  };
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const request = (step: number): PlanRequest => ({
+  id: step + 1,
+  observation: [0, 0, 0.1, 0],
+  observedStep: step,
+  pending: [],
+  fresh: step === 0,
+  draw: true,
+});
+const withPlanner = async (use: (planner: Planner) => Promise<void>) => {
+  const planner = await startPlanner(setup);
+  try {
+    await use(planner);
+  } finally {
+    await planner.close();
+  }
+};
+
+describe('the planning thread', () => {
+  it('plans as the session does without a thread, bit for bit', async () => {
+    const session = await PlanSession.compile(setup, model, await openEngine('onnxruntime'));
+    await withPlanner(async (planner) => {
+      expect(planner.compileMs).toBeGreaterThan(0);
+      for (let step = 0; step < 3; step++) {
+        const [here, there] = [await session.plan(request(step)), await planner.plan(request(step))];
+        expect({ ...there, planMs: 0, graphMs: 0 }).toEqual({ ...here, planMs: 0, graphMs: 0 });
+      }
+    });
+    await session.close();
+  });
+
+  it('is busy while it plans, and free for whoever hears of the plan', async () => {
+    await withPlanner(async (planner) => {
+      expect(planner.busy).toBe(false);
+      const first = planner.plan(request(0));
+      expect(planner.busy).toBe(true);
+      await first;
+      expect(planner.busy).toBe(false);
+      expect((await planner.plan(request(1))).id).toBe(2);
+    });
+  });
+
+  it('drops a waiting request for a newer one, and says so', async () => {
+    await withPlanner(async (planner) => {
+      const plans = [0, 1, 2].map((step) => planner.plan(request(step)));
+      const [first, second, third] = await Promise.allSettled(plans);
+      expect(first).toMatchObject({ status: 'fulfilled', value: { id: 1 } });
+      expect(second).toMatchObject({
+        status: 'rejected',
+        reason: { code: 'cancelled', message: expect.stringContaining('step 1 was dropped') },
+      });
+      expect(third).toMatchObject({ status: 'fulfilled', value: { id: 3 } });
+    });
+  });
+
+  it('goes on planning while another model is compiled, then plans with that one from where it was', async () => {
+    const modelFile = await writeModel(otherModel, folder, 'test');
+    await withPlanner(async (planner) => {
+      const before = await planner.plan(request(0));
+      let swapped = false;
+      const swap = planner.swap({ ...setup, modelFile }).then(() => {
+        swapped = true;
+      });
+      expect((await planner.plan(request(1))).id).toBe(2);
+      expect(swapped).toBe(false);
+      await swap;
+      const after = await planner.plan({ ...request(1), id: 7 });
+      expect([...after.mean.slice(4, 8)]).not.toEqual([...before.mean.slice(4, 8)]);
+
+      const session = await PlanSession.compile(setup, otherModel, await openEngine('onnxruntime'));
+      const fresh = await session.plan({ ...request(1), fresh: true });
+      expect(after.actions).not.toEqual(fresh.actions);
+      await session.close();
+    });
+  });
+
+  it('says what is wrong with a model file or a formula before anything moves', async () => {
+    await expect(startPlanner({ ...setup, modelFile: join(folder, 'none') })).rejects.toMatchObject({
+      name: 'ForesightError',
+      code: 'not-found',
+    });
+    const task = { ...setup.task, reward: 'cos(pole)' };
+    await expect(startPlanner({ ...setup, task })).rejects.toMatchObject({ code: 'bad-formula' });
+  });
+
+  it('tells whoever waits when it is closed', async () => {
+    const planner = await startPlanner(setup);
+    const [running, waiting] = [planner.plan(request(0)), planner.plan(request(1))];
+    const closing = planner.close();
+    await expect(waiting).rejects.toMatchObject({ code: 'cancelled' });
+    await expect(running).resolves.toMatchObject({ id: 1 });
+    await closing;
+    await expect(planner.plan(request(2))).rejects.toMatchObject({ code: 'cancelled' });
+  });
+});
