@@ -70,7 +70,7 @@ export class ControlLoop {
 
   get state(): LinkState {
     const { phase, reason, readback } = this.safety;
-    const running = phase === 'ready' && this.episode !== undefined;
+    const running = phase === 'ready' && this.episode !== undefined && !this.episode.ending;
     return {
       phase: running ? 'running' : phase,
       reason: running ? 'Running.' : reason,
@@ -324,6 +324,10 @@ export class ControlLoop {
     this.error = error;
     const episode = this.episode;
     episode?.note('rig-fault', error.message);
+    // The device refuses commands by itself (an e-stop on the rig): to go on as if it moved would be a lie.
+    if (error.code === 'rig-refused' && this.safety.phase === 'ready') {
+      void this.hold(`Held: ${error.message}`).catch(() => this.sendState());
+    }
     const inLockstep = this.driver.mode === 'lockstep';
     if (error.code === 'rig-gone' || inLockstep) {
       this.episode = undefined;

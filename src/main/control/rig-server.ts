@@ -1,9 +1,9 @@
 import { asForesightError, ForesightError } from '../../shared/errors';
-import type { PortListing, Rig } from '../../shared/rig';
+import { type PortListing, type Rig, SerialOptions } from '../../shared/rig';
 import type { LinkState } from '../../shared/telemetry';
 import type { ChildPort } from '../child-port';
 import type { Port } from '../port';
-import { openDriver } from '../rig';
+import { listPorts, openDriver, probePort } from '../rig';
 import type { Driver } from '../rig/driver';
 import { systemClock } from './clock';
 import { closedState } from './link-state';
@@ -101,13 +101,12 @@ export class RigProcess {
         void this.openRig(message);
         break;
       case 'list-ports':
+        void this.answerPorts(message.request, listPorts());
+        break;
       case 'probe': {
-        const error = new ForesightError(
-          'unavailable',
-          'Serial ports cannot be listed yet.',
-          'Name the port.',
-        );
-        void this.answerPorts(message.request, Promise.reject(error));
+        const baudRate = SerialOptions.shape.baudRate.parse(message.baudRate);
+        const probed = probePort(message.path, baudRate).then((port) => [port]);
+        void this.answerPorts(message.request, probed);
         break;
       }
       case 'close':

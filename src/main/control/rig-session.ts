@@ -84,7 +84,8 @@ export class RigSession {
 
   /** Resolves when the rig stands at its start and step 0 is about to come. */
   begin(request: BeginRequest): Promise<LinkState> {
-    this.running = { episode: request.episode, rows: 0 };
+    // An episode that is running already stays the one to be reported should the process die.
+    this.running ??= { episode: request.episode, rows: 0 };
     return this.ask((number) => ({ type: 'begin', request: number, ...request })).then(
       (answer) => answer.state ?? this.newest,
       (error: unknown) => {

@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import { ManualClock, settled } from './manual-clock';
+import { memoryLoop } from './memory-rig';
+
+function idleLoop() {
+  const clock = new ManualClock();
+  return { clock, ...memoryLoop(clock, 'realtime') };
+}
+
+describe('hold, release and e-stop', () => {
+  it('shows the read-back of the device, not what was sent', async () => {
+    const { loop, of } = idleLoop();
+    const held = loop.hold('Held.');
+    expect(of('state').at(-1)?.state).toMatchObject({
+      phase: 'held',
+      readback: null,
+      reason: 'Held. The device has not confirmed yet.',
+    });
+    await held;
+    expect(of('state').at(-1)?.state).toMatchObject({
+      phase: 'held',
+      reason: 'Held.',
+      readback: { halted: true, torque: true, applied: [0] },
+    });
+    await loop.release('Released.');
+    expect(loop.state).toMatchObject({ phase: 'released', readback: { torque: false } });
+    await loop.resume();
+    expect(loop.state).toMatchObject({ phase: 'ready', readback: { torque: true, halted: false } });
+  });
+
+  it('repeats an e-stop until the device confirms, and says meanwhile that it has not', async () => {
+    const { clock, loop, driver } = idleLoop();
+    driver.answers = 'never';
+    const refused = expect(loop.stop('the window')).rejects.toMatchObject({ code: 'rig-silent' });
+    await clock.run(2);
+    await refused;
+    expect(loop.state).toMatchObject({ phase: 'stopped', readback: null });
+    expect(loop.state.reason).toMatch(/NOT confirmed by the device after 3 tries/);
+    driver.answers = 'at once';
+    await clock.run(1);
+    expect(loop.state).toMatchObject({ phase: 'stopped', reason: 'Emergency stop by the window.' });
+    const calls = driver.calls.length;
+    await clock.run(2);
+    expect(driver.calls).toHaveLength(calls);
+  });
+
+  it('does not take an answer for a confirmation when it says that the device still moves', async () => {
+    const { clock, loop, driver } = idleLoop();
+    driver.answers = 'that it is not halted';
+    loop.stop('the window').catch(() => {});
+    await clock.run(0.35);
+    expect(driver.calls.length).toBeGreaterThanOrEqual(3);
+    expect(loop.state).toMatchObject({ readback: { halted: false } });
+    expect(loop.state.reason).toMatch(/NOT confirmed .* it reports that it is not halted/);
+  });
+
+  it('stays stopped through a hold and a release until it is resumed', async () => {
+    const { loop } = idleLoop();
+    await loop.stop('the window');
+    await loop.hold('Held.');
+    expect(loop.state.phase).toBe('stopped');
+    await loop.release('Released.');
+    expect(loop.state).toMatchObject({ phase: 'stopped', readback: { torque: false } });
+    expect(() => loop.control({ kind: 'jog', action: [1], seconds: 1 })).toThrow(/does not move now/);
+    await loop.resume();
+    expect(loop.state.phase).toBe('ready');
+  });
+
+  it('does not call itself ready when the device does not leave its hold', async () => {
+    const { clock, loop, driver } = idleLoop();
+    await loop.stop('the window');
+    driver.answers = 'with an error';
+    await expect(loop.resume()).rejects.toThrow(/the wire is loose/);
+    expect(loop.state).toMatchObject({
+      phase: 'stopped',
+      reason: expect.stringMatching(/^Resume failed: .*the wire is loose/),
+    });
+    driver.answers = 'never';
+    const refused = expect(loop.resume()).rejects.toMatchObject({ code: 'rig-silent' });
+    await clock.run(0.6);
+    await refused;
+    expect(loop.state.phase).toBe('stopped');
+  });
+
+  it('lets the newest command win: a stop during a resume stays a stop', async () => {
+    const { loop } = idleLoop();
+    await loop.hold('Held.');
+    const resumed = expect(loop.resume()).rejects.toMatchObject({ code: 'stopped' });
+    await loop.stop('the window');
+    await resumed;
+    await settled();
+    expect(loop.state).toMatchObject({ phase: 'stopped', readback: { halted: true } });
+  });
+
+  it('stops a jog: nothing is commanded after a hold', async () => {
+    const { clock, loop, driver } = idleLoop();
+    loop.control({ kind: 'jog', action: [1], seconds: 5 });
+    await clock.run(0.1);
+    expect(driver.sent.length).toBeGreaterThan(2);
+    await loop.hold('Held.');
+    const sent = driver.sent.length;
+    await clock.run(1);
+    expect(driver.sent).toHaveLength(sent);
+  });
+});
