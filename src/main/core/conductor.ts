@@ -172,10 +172,13 @@ export async function conductEpisode(order: EpisodeOrder): Promise<RunningEpisod
         // In real time a tick or two may still come after the end was asked for; the episode ended before them.
         if (tick.episode !== id || finished) return;
         if (session.mode === 'lockstep') {
-          const { reward } = arrive(tick.step, tick.observation);
-          total += reward;
-          write(tick, tick.last, reward);
-          if (tick.last) finished = true;
+          const arrival = arrive(tick.step, tick.observation);
+          total += arrival.reward;
+          write(tick, tick.last, arrival.reward);
+          if (tick.last) {
+            over ??= arrival.over;
+            finished = true;
+          }
           return;
         }
         const arrival = arrive(tick.step, tick.observation);
