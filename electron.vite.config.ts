@@ -52,8 +52,8 @@ export default defineConfig({
     build: {
       target: 'node20.18',
       rolldownOptions: {
-        input: { preload: resolve('src/main/preload.ts') },
-        // A sandboxed window's preload script is CommonJS.
+        input: { preload: resolve('src/main/preload.ts'), 'before-ready': resolve('src/main/before-ready.ts') },
+        // A sandboxed window's preload script is CommonJS, and so is what `electron -r` takes.
         output: { format: 'cjs', entryFileNames: '[name].cjs' },
       },
     },

@@ -7,10 +7,18 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const stamp = join(root, 'out', '.built');
 const inputs = ['src', 'electron.vite.config.ts', 'package.json', 'package-lock.json'];
 
-/** The Node that comes with the packages (24), whatever the machine has; the one we run on where it is missing. */
+/** The Node that comes with the packages (24), whatever the machine has; the one we run on where there is none. */
 export function nodeProgram() {
-  const own = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
-  return existsSync(own) ? own : process.execPath;
+  const { platform, arch } = process;
+  const name = platform === 'win32' ? 'win' : platform;
+  const program = platform === 'win32' ? 'node.exe' : 'node';
+  const found = [`node-${name}-${arch}`, `node-bin-${name}-${arch}`]
+    .map((folder) => join(root, 'node_modules', folder, 'bin', program))
+    .find((file) => existsSync(file));
+  if (found) return found;
+  if (Number(process.versions.node.split('.')[0]) >= 22) return process.execPath;
+  console.error(`Node.js ${process.version} is too old here. Install Node.js 24, then run "npm ci" again.`);
+  process.exit(1);
 }
 
 /** @returns {number} modification time of the newest file, ms */
@@ -23,19 +31,23 @@ function newest(path) {
   );
 }
 
-/** Builds when a source file is newer than the last build. What the build says goes to stderr. */
+/** Builds when a source file is newer than the last build. */
 export function buildIfStale() {
   const changed = Math.max(...inputs.map((name) => newest(join(root, name))));
   if (existsSync(stamp) && statSync(stamp).mtimeMs >= changed) return;
-  const started = new Date();
   console.error('Building Foresight (once after every change) …');
+  build(['--logLevel', 'warn']);
+}
+
+/** What the build says goes to stderr: stdout belongs to whatever runs next. */
+export function build(options = []) {
+  const started = new Date();
   const builder = join(root, 'node_modules', 'electron-vite', 'bin', 'electron-vite.js');
-  const { status, stdout, stderr } = spawnSync(nodeProgram(), [builder, 'build', '--logLevel', 'warn'], {
+  const { status } = spawnSync(nodeProgram(), [builder, 'build', ...options], {
     cwd: root,
-    encoding: 'utf8',
+    stdio: ['ignore', 2, 2],
   });
   if (status !== 0) {
-    process.stderr.write(`${stdout}${stderr}`);
     console.error('The build failed. Run "npm ci", then try again.');
     process.exit(1);
   }

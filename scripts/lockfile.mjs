@@ -25,7 +25,9 @@ for (const [owner, { optionalDependencies = {}, dev, optional }] of Object.entri
     const system = SYSTEMS.find((word) => name.includes(`-${word}`) || name.includes(`/${word}`));
     const processor = PROCESSORS.find((word) => name.includes(`-${word}`));
     if (!system || !processor || !/^\d+\.\d+\.\d+$/.test(version)) {
-      console.error(`${owner} wants ${name}@${version}, which is not in ${file}, and its system is not known.`);
+      console.error(
+        `${owner} wants ${name}@${version}, which is not in ${file}, and its system is not known.`,
+      );
       process.exitCode = 1;
       continue;
     }

@@ -6,6 +6,7 @@ import { run } from './run.mjs';
 
 /** A window that ends with an error this soon did not open. */
 const OPENED_SECONDS = 10;
+const beforeReady = join(root, 'out', 'preload', 'before-ready.cjs');
 const args = process.argv.slice(2);
 
 /** @returns {Promise<string | null>} why there is no window; null when there was one and it was closed. */
@@ -14,7 +15,7 @@ async function desktop() {
   if (obstacle) return obstacle;
   const electron = await electronProgram();
   if (!electron) return "Electron's runtime is not installed and cannot be downloaded";
-  const { code, seconds } = await run(electron, [root, ...args]);
+  const { code, seconds } = await run(electron, ['-r', beforeReady, root, ...args]);
   if (code === 0) return null;
   if (seconds > OPENED_SECONDS || code === 1) process.exit(code);
   return `Electron's runtime does not start on this machine (code ${code})`;

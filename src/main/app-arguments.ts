@@ -10,10 +10,17 @@ export interface AppArguments {
  * own options and the app's path come before ours.
  */
 export function appArguments(argv: readonly string[], fromCheckout: boolean): AppArguments {
-  let own = argv.slice(1);
-  if (fromCheckout) own = own.slice(own.findIndex((argument) => !argument.startsWith('-')) + 1);
+  const own = argv.slice(fromCheckout ? appPathAt(argv) + 1 : 1);
   const at = own.findIndex((argument) => argument === '--data' || argument.startsWith('--data='));
   const data = at < 0 ? undefined : own[at]?.startsWith('--data=') ? own[at].slice(7) : own[at + 1];
   const isCommand = own[0] !== undefined && !own[0].startsWith('-');
   return { data, command: isCommand ? own : undefined };
+}
+
+/** Electron's own options are single words, but for the module to require. */
+function appPathAt(argv: readonly string[]): number {
+  return argv.findIndex(
+    (argument, at) =>
+      at > 0 && !argument.startsWith('-') && !['-r', '--require'].includes(argv[at - 1] as string),
+  );
 }

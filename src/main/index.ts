@@ -1,104 +1,34 @@
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
-import { app, type BrowserWindow, dialog, ipcMain, MessageChannelMain } from 'electron';
-import { asForesightError, type ErrorShape } from '../shared/errors';
+import { app } from 'electron';
 import { appArguments } from './app-arguments';
-import { electronPlatform } from './electron-host';
-import { setMenu } from './menu';
-import { ProcessKeeper } from './process-keeper';
-import { Supervisor } from './supervisor';
-import { version } from './version';
-import { isFromOurPage, openWindow, registerScheme, serveWindow } from './window';
+import { registerScheme } from './scheme';
 import { defaultWorkspace } from './workspace-folder';
 
 /**
  * Electron's main process owns windows and the life of the core, nothing else. It opens no port, no database and
  * no tensor, so that an e-stop passes through it at any moment.
+ *
+ * Here is only what must be said before Electron is ready. No top-level await: Electron is ready only after this
+ * module has been evaluated. Some loaders do not wait even for that; they get before-ready.ts with `-r`.
  */
+if (!app.isReady()) registerScheme();
 const { data, command } = appArguments(process.argv, process.defaultApp === true);
-const platform = electronPlatform();
+const folder = resolve(data ?? defaultWorkspace());
 
-// No top-level await anywhere on the way here: Electron is ready only after this module has been evaluated.
-if (command) app.whenReady().then(() => runCommand(command));
-else startDesktop(resolve(data ?? defaultWorkspace()));
+if (command || ownWorkspace()) {
+  Promise.all([import('./desktop'), app.whenReady()]).then(
+    ([desktop]) => (command ? desktop.runCommand(command) : desktop.startDesktop(folder)),
+    (thrown: unknown) => {
+      console.error(thrown);
+      app.exit(1);
+    },
+  );
+} else app.quit();
 
-/** The command line inside the packaged program: `Foresight demo`, the same file as `npm run foresight`. */
-async function runCommand(args: string[]): Promise<void> {
-  const child = await platform.start('cli', { label: 'Foresight', args });
-  new ProcessKeeper(platform).serve(child);
-  child.onExit((_reason, code) => app.exit(code ?? 1));
-}
-
-function startDesktop(folder: string): void {
-  // One window a workspace; its settings and its single-instance lock are its own.
+/** One window a workspace, whose settings and single-instance lock are its own; the first one comes to the front. */
+function ownWorkspace(): boolean {
   const settings = createHash('sha256').update(folder).digest('hex').slice(0, 16);
   app.setPath('userData', join(app.getPath('appData'), 'Foresight', settings));
-  if (!app.requestSingleInstanceLock()) {
-    app.quit();
-    return;
-  }
-  app.enableSandbox();
-  registerScheme();
-
-  const windows = new Set<BrowserWindow>();
-  const supervisor = new Supervisor(platform, {
-    folder,
-    version,
-    onRestart: () => {
-      for (const window of windows) connect(window);
-    },
-    onFailed: (error) => void giveUp(error),
-  });
-
-  function connect(window: BrowserWindow): void {
-    const { port1, port2 } = new MessageChannelMain();
-    supervisor.attach(port1);
-    window.webContents.postMessage('port', null, [port2]);
-  }
-
-  function show(): void {
-    const window = openWindow();
-    windows.add(window);
-    window.on('closed', () => windows.delete(window));
-  }
-
-  async function giveUp({ message, next }: ErrorShape): Promise<void> {
-    process.exitCode = 1;
-    console.error(`${message}\n${next}`);
-    dialog.showErrorBox('Foresight', `${message}\n\n${next}`);
-    await supervisor.shutdown();
-    app.exit(1);
-  }
-
-  ipcMain.on('stop', (event, by: unknown) => {
-    if (isFromOurPage(event)) supervisor.stop(typeof by === 'string' ? by.slice(0, 200) : 'the window');
-  });
-  ipcMain.on('ready', (event) => {
-    if (!isFromOurPage(event)) return;
-    for (const window of windows) if (window.webContents === event.sender) connect(window);
-  });
-
-  app.on('second-instance', () => {
-    const [window] = windows;
-    if (window?.isMinimized()) window.restore();
-    window?.focus();
-  });
-  // On every system: nobody sees a rig whose window is closed, so it is brought to hold and everything ends.
-  app.on('window-all-closed', () => app.quit());
-  let held = false;
-  app.on('will-quit', (event) => {
-    if (held) return;
-    event.preventDefault();
-    void supervisor.shutdown().then(() => {
-      held = true;
-      app.quit();
-    });
-  });
-
-  app.whenReady().then(() => {
-    setMenu(folder);
-    serveWindow();
-    show();
-    supervisor.start().catch((thrown: unknown) => giveUp(asForesightError(thrown).toShape()));
-  });
+  return app.requestSingleInstanceLock();
 }

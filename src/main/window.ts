@@ -1,18 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { BrowserWindow, type IpcMainEvent, protocol, session, type WebContents } from 'electron';
+import { ORIGIN, SCHEME } from './scheme';
 import { readAsset, rendererFolder, securityHeaders } from './web-assets';
 
-const SCHEME = 'app';
-const ORIGIN = `${SCHEME}://foresight`;
 /** A page that crashes this often within a minute stays down instead of flickering. */
 const RELOADS_A_MINUTE = 3;
-
-/** Before `ready`: app:// behaves like https, with an origin of its own. */
-export function registerScheme(): void {
-  protocol.registerSchemesAsPrivileged([
-    { scheme: SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true } },
-  ]);
-}
 
 /** After `ready`: app://foresight/… is the built window and nothing else; no permission is ever granted. */
 export function serveWindow(folder = rendererFolder()): void {
@@ -58,7 +50,7 @@ export function openWindow(): BrowserWindow {
 /** Whether a message came from the page we served, not from something that got loaded into the window. */
 export function isFromOurPage(event: IpcMainEvent): boolean {
   const frame = event.senderFrame;
-  return frame !== null && frame.parent === null && new URL(frame.url).origin === ORIGIN;
+  return frame !== null && frame.parent === null && frame.url.startsWith(`${ORIGIN}/`);
 }
 
 function lockDown(contents: WebContents): void {

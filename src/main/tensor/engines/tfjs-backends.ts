@@ -94,6 +94,9 @@ export async function startTensorFlow(): Promise<string> {
   const util = require('node:util') as { isNullOrUndefined?: (value: unknown) => boolean };
   util.isNullOrUndefined ??= (value) => value === null || value === undefined;
   try {
+    // Without its library it fails only after it has loaded a second TensorFlow.js beside ours.
+    const folder = dirname(require.resolve(`${TFJS_NODE}/package.json`));
+    if (!existsSync(join(folder, 'lib'))) throw new Error('its native library has not been downloaded');
     require(TFJS_NODE);
   } catch (cause) {
     const missing = (cause as { code?: string }).code === 'MODULE_NOT_FOUND';
@@ -101,7 +104,7 @@ export async function startTensorFlow(): Promise<string> {
     throw unavailable(
       'tensorflow',
       reason,
-      'Install it with "npm install @tensorflow/tfjs-node", or use "onnxruntime".',
+      'Fetch it with "npm rebuild @tensorflow/tfjs-node --ignore-scripts=false", or use "onnxruntime".',
       cause,
     );
   }
