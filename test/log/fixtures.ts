@@ -2,6 +2,8 @@ import type { NewEpisode } from '../../src/main/log/types';
 import type { StepRow } from '../../src/shared/episode';
 
 export const PERIOD = 0.02;
+/** How often the recording child's idle thread says that it runs. */
+export const BEAT_MS = 5;
 
 export function newEpisode(change: Partial<NewEpisode> = {}): NewEpisode {
   const channel = { unit: 'rad', angle: false, limits: null };

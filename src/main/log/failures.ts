@@ -38,8 +38,8 @@ export function asLogError(thrown: unknown, folder: string): ForesightError {
   if (NOT_WRITABLE.has(code) || code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_CANTOPEN')) {
     return new ForesightError(
       'unavailable',
-      `The workspace folder ${folder} cannot be written to (${code}), which its log needs even for reading.`,
-      'Choose another folder with --data, or give yourself the right to write in this one.',
+      `The workspace folder ${folder} cannot be written to (${code}).`,
+      'Choose another folder with --data, or give yourself the right to write in this one; reading needs it too.',
       options,
     );
   }

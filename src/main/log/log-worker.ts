@@ -2,7 +2,9 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { openDatabase } from './database';
 import { asLogError } from './failures';
 import type { FromWorker, ToWorker, WorkerOptions } from './protocol';
-import { LogStore } from './store';
+import { LogStore, WRITING } from './store';
+import { WalSync } from './wal-sync';
+import { workspacePaths } from './workspace';
 
 /**
  * The thread that holds the log's connection. Messages are worked through one after another, so a call that
@@ -36,11 +38,13 @@ function start(port: NonNullable<typeof parentPort>, options: WorkerOptions): vo
     post({ type: 'failure', message: `${message} ${next}` });
   };
 
+  const sync = new WalSync(`${workspacePaths(options.folder).database}-wal`, fail);
+
   const flush = () => {
     clearTimeout(timer);
     timer = undefined;
     try {
-      store.recorder.flush();
+      if (store.recorder.flush()) sync.committed();
       reported = '';
     } catch (thrown) {
       fail(thrown);
@@ -60,27 +64,33 @@ function start(port: NonNullable<typeof parentPort>, options: WorkerOptions): vo
     else if (reported === '' && store.recorder.pendingRows >= FLUSH_ROWS) flush();
   };
 
-  const close = () => {
+  const close = async () => {
     clearTimeout(timer);
     store.close();
+    await sync.close();
     opened.close();
   };
 
-  const call = ({ id, method, args }: ToWorker & { type: 'call' }) => {
+  const call = async ({ id, method, args }: ToWorker & { type: 'call' }) => {
     try {
       if (method === 'close') {
-        close();
+        await close();
         post({ type: 'result', id, value: undefined });
         return;
       }
+      // A flush that fails (a full disk) is reported, and what is on the disk can still be read.
+      if (method !== 'endEpisode') flush();
       const value = store.answer(method, args);
+      if (WRITING.has(method)) sync.committed();
       post({ type: 'result', id, value }, method === 'columns' ? buffersOf(value) : []);
     } catch (thrown) {
       post({ type: 'error', id, error: asLogError(thrown, options.folder).toShape() });
     }
   };
 
-  port.on('message', (message: ToWorker) => (message.type === 'append' ? append(message) : call(message)));
+  port.on('message', (message: ToWorker) =>
+    message.type === 'append' ? append(message) : void call(message),
+  );
   post({ type: 'opened' });
 }
 

@@ -89,13 +89,15 @@ export class Recorder {
     return [...this.#open.keys()];
   }
 
-  flush(): void {
+  /** Commits what is waiting; false when nothing was. */
+  flush(): boolean {
     const dirty = [...this.#open].filter(([, e]) => e.tail.length > e.committed || e.events.length > 0);
-    if (dirty.length === 0) return;
+    if (dirty.length === 0) return false;
     this.database.transaction(() => {
       for (const [id, episode] of dirty) this.#write(id, episode, episode.tail.length >= CHUNK_ROWS);
     })();
     for (const [, episode] of dirty) settle(episode, episode.tail.length >= CHUNK_ROWS);
+    return true;
   }
 
   end(id: number, asked: EpisodeEnd, also: () => void = () => {}): void {

@@ -15,7 +15,7 @@ export type LogHandlers = {
   ) => Awaited<ReturnType<LogMethods[K]>>;
 };
 
-const WRITING = new Set<LogMethod>([
+export const WRITING: ReadonlySet<LogMethod> = new Set([
   'beginEpisode',
   'endEpisode',
   'addEpisodes',
@@ -67,10 +67,9 @@ export class LogStore {
     };
   }
 
-  /** Answers one call; whatever was appended before it is committed first, so that nobody reads an older state. */
+  /** Answers one call. What was appended before should be committed first, so that nobody reads an older state. */
   answer(method: Exclude<LogMethod, 'close'>, args: unknown[]): unknown {
     if (this.database.readonly) refuseWriting(method);
-    else if (method !== 'endEpisode') this.recorder.flush();
     const handler: (...args: never[]) => unknown = this.handlers[method];
     return handler(...(args as never[]));
   }
