@@ -1,7 +1,10 @@
 import type { NamedArray } from './types';
 
-/** An improvement below this share of the best error so far does not count as progress. */
-const RELATIVE_IMPROVEMENT = 0.01;
+/**
+ * Nats a channel that count as progress: the likelihood of the data grows by 1 %. Judged on the likelihood and not
+ * on the squared error, because there a channel of pure noise drowns what is still being learned about the others.
+ */
+const PROGRESS_NATS = 0.01;
 
 /**
  * Each member's weights at its own best pass, and for how long there has been no progress. Members are trained
@@ -9,10 +12,10 @@ const RELATIVE_IMPROVEMENT = 0.01;
  */
 export class BestWeights {
   readonly weights: Map<string, NamedArray>;
-  /** [members] lowest error so far. */
-  readonly errors: Float64Array;
+  /** [members] lowest loss so far. */
+  readonly losses: Float64Array;
   epochsWithoutImprovement = 0;
-  /** What the next error is measured against; falls only by real progress, so that creeping counts in the end. */
+  /** What the next loss is measured against; falls only by real progress, so that creeping counts in the end. */
   private readonly references: Float64Array;
 
   /** @param initial weights by name, members along the first axis */
@@ -22,40 +25,40 @@ export class BestWeights {
     this.weights = new Map(
       [...initial].map(([name, { shape, values }]) => [name, { shape, values: values.slice() }]),
     );
-    this.errors = new Float64Array(members).fill(Number.POSITIVE_INFINITY);
+    this.losses = new Float64Array(members).fill(Number.POSITIVE_INFINITY);
     this.references = new Float64Array(members).fill(Number.POSITIVE_INFINITY);
   }
 
   /**
-   * @param errors [members] after a pass; lower is better, never negative
+   * @param losses [members] negative log-likelihood after a pass, nats a channel
    * @param state arrays by name; those that are weights are copied for the members that became better
    */
-  update(errors: ArrayLike<number>, state: Record<string, Float32Array>): void {
+  update(losses: ArrayLike<number>, state: Record<string, Float32Array>): void {
     let progress = false;
-    for (let member = 0; member < this.errors.length; member++) {
-      const error = errors[member] as number;
-      if (error < (this.errors[member] as number)) {
-        this.errors[member] = error;
+    for (let member = 0; member < this.losses.length; member++) {
+      const loss = losses[member] as number;
+      if (loss < (this.losses[member] as number)) {
+        this.losses[member] = loss;
         this.keep(member, state);
       }
-      if (error < (this.references[member] as number) * (1 - RELATIVE_IMPROVEMENT)) {
-        this.references[member] = error;
+      if (loss < (this.references[member] as number) - PROGRESS_NATS) {
+        this.references[member] = loss;
         progress = true;
       }
     }
     this.epochsWithoutImprovement = progress ? 0 : this.epochsWithoutImprovement + 1;
   }
 
-  /** The members with the lowest errors, best first. */
+  /** The members with the lowest losses, best first. */
   elites(count: number): number[] {
-    const members = [...this.errors.keys()];
-    members.sort((a, b) => (this.errors[a] as number) - (this.errors[b] as number) || a - b);
+    const members = [...this.losses.keys()];
+    members.sort((a, b) => (this.losses[a] as number) - (this.losses[b] as number) || a - b);
     return members.slice(0, count);
   }
 
   private keep(member: number, state: Record<string, Float32Array>): void {
     for (const [name, { values }] of this.weights) {
-      const size = values.length / this.errors.length;
+      const size = values.length / this.losses.length;
       const from = state[name];
       if (from === undefined) throw new RangeError(`no array "${name}" in the state`);
       values.set(from.subarray(member * size, (member + 1) * size), member * size);

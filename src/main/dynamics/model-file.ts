@@ -77,7 +77,6 @@ export async function writeModel(model: DynamicsModel, folder: string, foresight
     tensors: fileArrays(model),
   });
   const file = join(folder, `${model.summary.hash}.safetensors`);
-  await mkdir(folder, { recursive: true });
   await writeAtomically(file, bytes);
   return file;
 }
@@ -86,6 +85,7 @@ export async function writeModel(model: DynamicsModel, folder: string, foresight
 export async function writeAtomically(file: string, bytes: Uint8Array): Promise<void> {
   const temporary = join(dirname(file), `.${basename(file)}.${process.pid}.part`);
   try {
+    await mkdir(dirname(file), { recursive: true });
     const handle = await open(temporary, 'w');
     try {
       await handle.writeFile(bytes);

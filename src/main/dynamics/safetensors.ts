@@ -70,7 +70,11 @@ export function decodeSafetensors(bytes: Uint8Array, source: string): Safetensor
     }
     covered = end;
     // A copy, because the data may begin at an address that Float32Array cannot view.
-    tensors.set(name, { shape, values: new Float32Array(data.slice(begin, end).buffer) });
+    // (Not `data.slice`: of a Node Buffer that is a view of the whole file.)
+    tensors.set(name, {
+      shape,
+      values: new Float32Array(Uint8Array.prototype.slice.call(data, begin, end).buffer),
+    });
   }
   if (covered !== data.length) throw wrong('it has bytes that belong to no tensor');
   return { metadata: metadata as Record<string, string>, tensors };

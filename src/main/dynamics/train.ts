@@ -62,22 +62,20 @@ export async function trainModel(request: TrainRequest): Promise<DynamicsModel> 
     let steps = 0;
     let epoch = 0;
     while (epoch < options.epochs && best.epochsWithoutImprovement < options.patience) {
-      const nll: number[] = [];
-      const errors: Float32Array[] = [];
+      const losses: Float32Array[] = [];
       for (let call = 0; call < callsPerEpoch; call++) {
         const schedule = adamSchedule(options.learningRate, steps + 1, UNROLL);
         const outputs = await programs.step({ ...state, ...sampler.next(), schedule });
         steps += UNROLL;
         state = outputs.state;
-        nll.push(mean(outputs.nll));
-        errors.push(outputs.mse);
+        losses.push(outputs.nll);
         await breathe(signal);
       }
       epoch++;
-      const trainLoss = mean(nll);
+      const trainLoss = mean(losses.map(mean));
       if (!Number.isFinite(trainLoss)) throw divergedError(epoch, options.learningRate);
       const judged = programs.judge && (await programs.judge(state));
-      best.update(judged?.mse ?? meanByMember(errors), state);
+      best.update(judged?.nll ?? meanByMember(losses), state);
       curve.push({ epoch, train: trainLoss, holdOut: judged ? mean(judged.nll) : null });
       report({ phase: 'training', epoch, trainLoss, holdOutLoss: judged ? [...judged.nll] : null });
     }
@@ -152,7 +150,7 @@ function assemble(
       transitions: data.transitions,
       episodes: episodes.map(({ id }) => id),
       trainSeconds: seconds,
-      holdOutLoss: [...best.errors],
+      holdOutLoss: [...best.losses],
       elites: best.elites(Math.min(options.elites, options.members)),
       evaluation: null,
     },
@@ -221,6 +219,6 @@ function mean(values: ArrayLike<number>): number {
 /** [members], averaged over calls. */
 function meanByMember(calls: readonly Float32Array[]): number[] {
   return Array.from({ length: calls[0]?.length ?? 0 }, (_, member) =>
-    mean(calls.map((errors) => errors[member] as number)),
+    mean(calls.map((losses) => losses[member] as number)),
   );
 }

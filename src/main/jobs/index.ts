@@ -2,7 +2,7 @@ import { ForesightError } from '../../shared/errors';
 import type { Evaluation, ModelSummary, TrainProgress } from '../../shared/model';
 import type { Host } from '../port';
 import type { Job } from './run-job';
-import type { FromTrainProcess } from './types';
+import type { ExportReport, FromTrainProcess } from './types';
 
 /** Low enough that a control loop at 100 Hz beside a training stays on time. */
 export const DEFAULT_NICE = 10;
@@ -18,6 +18,7 @@ export interface RunningJob<Result> {
 
 type TrainJob = Extract<Job, { type: 'train' }>;
 type EvaluateJob = Extract<Job, { type: 'evaluate' }>;
+type ExportJob = Extract<Job, { type: 'export' }>;
 
 /** Trains a model in a process of its own. The file lies in `folder` when the result is there. */
 export function startTraining(
@@ -42,6 +43,19 @@ export function startEvaluation(
     'The evaluation process',
     (message) => (message.type === 'evaluated' ? message.evaluation : undefined),
   );
+}
+
+/**
+ * Writes a model as an ONNX file and compares the file with the app's own predictions on recorded steps, in a
+ * process of its own, because the engine would hold up the core.
+ */
+export function startExport(
+  host: Host,
+  job: Omit<ExportJob, 'type' | 'nice'> & { nice?: number },
+): Promise<ExportReport> {
+  return startJob(host, { nice: DEFAULT_NICE, ...job, type: 'export' }, 'The export process', (message) =>
+    message.type === 'exported' ? message.report : undefined,
+  ).result;
 }
 
 /** @param hear takes a message; what it returns is the job's result */
@@ -92,7 +106,7 @@ function startJob<Result>(
 }
 
 function cancelledError(job: Job): ForesightError {
-  const what = job.type === 'train' ? 'training' : 'evaluation';
+  const what = { train: 'training', evaluate: 'evaluation', export: 'export' }[job.type];
   return new ForesightError(
     'cancelled',
     `The ${what} was cancelled.`,

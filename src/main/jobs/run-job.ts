@@ -1,6 +1,7 @@
 import type { TrainProgress } from '../../shared/model';
 import { splitEpisodes } from '../dynamics/dataset';
 import { evaluateModel } from '../dynamics/evaluate';
+import { checkExport, exportOnnx } from '../dynamics/export';
 import { readModel, writeModel } from '../dynamics/model-file';
 import { trainModel } from '../dynamics/train';
 import { version } from '../version';
@@ -14,11 +15,28 @@ export interface JobSurroundings {
 }
 
 /** Does a job in this process and returns what to say about it. */
-export async function runJob(job: Job, { signal, onProgress }: JobSurroundings): Promise<FromTrainProcess> {
-  if (job.type === 'evaluate') {
-    const model = await readModel(job.modelFile);
-    return { type: 'evaluated', evaluation: await evaluateModel(model, job.episodes, { ...job, signal }) };
+export async function runJob(job: Job, surroundings: JobSurroundings): Promise<FromTrainProcess> {
+  switch (job.type) {
+    case 'train':
+      return train(job, surroundings);
+    case 'evaluate': {
+      const model = await readModel(job.modelFile);
+      const options = { horizons: job.horizons, signal: surroundings.signal };
+      return { type: 'evaluated', evaluation: await evaluateModel(model, job.episodes, options) };
+    }
+    case 'export': {
+      const model = await readModel(job.modelFile);
+      await exportOnnx(model, job.file, { foresight: version });
+      const check = await checkExport(model, job.file, job.episodes);
+      return { type: 'exported', report: { file: job.file, ...check } };
+    }
   }
+}
+
+async function train(
+  job: Extract<Job, { type: 'train' }>,
+  { signal, onProgress }: JobSurroundings,
+): Promise<FromTrainProcess> {
   const last = job.last ?? 0;
   const parts = splitEpisodes(job.episodes, last);
   let newest: TrainProgress | undefined;

@@ -1,5 +1,6 @@
 import type { ErrorShape } from '../../shared/errors';
 import type { Evaluation, ModelSummary, TrainOptions, TrainProgress } from '../../shared/model';
+import type { ExportCheck } from '../dynamics/export';
 import type { ModelChannels, TrainingEpisode } from '../dynamics/types';
 
 /** What a training process is told and what it tells. Episodes travel in the message; the process opens no database. */
@@ -30,10 +31,26 @@ export type ToTrainProcess =
       horizons: number[];
       nice: number;
     }
+  | {
+      type: 'export';
+      modelFile: string;
+      /** Where the ONNX file goes. */
+      file: string;
+      /** Recorded steps that it is checked on. */
+      episodes: TrainingEpisode[];
+      nice: number;
+    }
   | { type: 'cancel' };
+
+/** An exported file and how far its predictions are from the app's own. */
+export interface ExportReport extends ExportCheck {
+  file: string;
+}
+
 export type FromTrainProcess =
   | { type: 'progress'; progress: TrainProgress }
   | { type: 'trained'; file: string; summary: ModelSummary }
   | { type: 'evaluated'; evaluation: Evaluation }
+  | { type: 'exported'; report: ExportReport }
   | { type: 'cancelled' }
   | { type: 'failed'; error: ErrorShape };

@@ -1,0 +1,225 @@
+import { readFile } from 'node:fs/promises';
+import * as tf from '@tensorflow/tfjs-core';
+import { ForesightError } from '../../shared/errors';
+import {
+  type CompiledProgram,
+  createSession,
+  openEngine,
+  type TensorProgram,
+  type TensorSpec,
+  traceProgram,
+} from '../tensor';
+import { checkEpisode } from './dataset';
+import { writeAtomically } from './model-file';
+import { networkArrays, networkConstants, networkLayout, predictor } from './network';
+import type { DynamicsModel, TrainingEpisode } from './types';
+
+/** Steps that an exported file is compared on at most, spread evenly over the episodes. */
+const CHECKED_STEPS = 500;
+/** What a difference is taken relative to where a channel is zero throughout. */
+const SMALLEST_VALUE = 1e-12;
+
+export interface ExportCheck {
+  /** Recorded steps compared. */
+  steps: number;
+  /** Largest absolute difference of any channel's next observation, SI units. */
+  largestDifference: number;
+  channels: {
+    name: string;
+    unit: string;
+    /** Largest difference, in the channel's unit. */
+    absolute: number;
+    /** The same as a share of the channel's largest predicted value. */
+    relative: number;
+  }[];
+}
+
+/**
+ * One control period of the model, as the planner predicts it: the same functions over the same elites.
+ * "observation" [batch, observations] and "action" [batch, actions] in SI units → "next_observation"
+ * [batch, observations], mean over the elites; "member_mean" and "member_std" [elites, batch, observations],
+ * each elite's mean and standard deviation of the next observation.
+ */
+export function oneStepProgram(
+  model: DynamicsModel,
+  batch: number,
+): { program: TensorProgram; specs: TensorSpec[] } {
+  const { observations, actions, elites } = model.summary;
+  const arrays = networkArrays(model, elites);
+  const layout = networkLayout(model.summary);
+  const program: TensorProgram = (feeds) => {
+    const predict = predictor(networkConstants(arrays), layout);
+    const stacked = (name: string) => tf.expandDims(feeds[name] as tf.Tensor2D, 0) as tf.Tensor3D;
+    const observation = stacked('observation');
+    const { mean, logVariance } = predict.predictResidual(observation, stacked('action'));
+    const memberMean = tf.add(observation, mean);
+    return {
+      next_observation: tf.mean(memberMean, 0),
+      member_mean: memberMean,
+      member_std: tf.exp(tf.mul(logVariance, 0.5)),
+    };
+  };
+  const specs = [
+    { name: 'observation', shape: [batch, observations.length] },
+    { name: 'action', shape: [batch, actions.length] },
+  ];
+  return { program, specs };
+}
+
+/**
+ * Writes the model as one ONNX file that needs nothing of Foresight: the graph above for `batch` rows a call, and
+ * in its metadata everything to use it by (docs/models.md lists the keys).
+ */
+export async function exportOnnx(
+  model: DynamicsModel,
+  file: string,
+  options: { foresight: string; batch?: number },
+): Promise<void> {
+  const { program, specs } = oneStepProgram(model, options.batch ?? 1);
+  const metadata = exportMetadata(model, options.foresight);
+  const { onnx } = traceProgram(program, specs, { name: model.summary.name, metadata });
+  await writeAtomically(file, onnx);
+}
+
+/** ONNX metadata is text by key; what is not text is JSON. */
+export function exportMetadata(
+  { summary, normaliser }: DynamicsModel,
+  foresight: string,
+): Record<string, string> {
+  const { name, hash, rig, periodSeconds, observations, actions, elites, options } = summary;
+  const { transitions, episodes, createdAt, evaluation, notes } = summary;
+  const normalisation = Object.fromEntries(
+    Object.entries(normaliser).map(([key, values]) => [key, [...(values as Float32Array)]]),
+  );
+  const values: Record<string, unknown> = {
+    ...{ format: 1, version: foresight, name, hash, rig },
+    ...{ period_seconds: periodSeconds, observations, actions, elites, normalisation },
+    training: { created: new Date(createdAt).toISOString(), transitions, episodes, options, notes },
+    evaluation,
+  };
+  return {
+    description: `Learned dynamics of "${rig}": the observation one period of ${periodSeconds} s later. Made by Foresight ${foresight}.`,
+    ...Object.fromEntries(
+      Object.entries(values).map(([key, value]) => [
+        `foresight.${key}`,
+        typeof value === 'string' ? value : JSON.stringify(value),
+      ]),
+    ),
+  };
+}
+
+/**
+ * Runs an exported file in a session of its own on recorded steps, one at a time as a controller would, and compares
+ * it with what the app predicts for all of them in one call.
+ * @throws bad-file when the file is not an export of this model, bad-data when there is no step to compare on
+ */
+export async function checkExport(
+  model: DynamicsModel,
+  onnxFile: string,
+  episodes: readonly TrainingEpisode[],
+): Promise<ExportCheck> {
+  const steps = recordedSteps(model, episodes);
+  const { program, specs } = oneStepProgram(model, steps.count);
+  const engine = await openEngine(model.summary.options.engine);
+  const own = await engine.compile(program, specs, { name: 'one-step predictions' });
+  const exported = await createSession(await readFile(onnxFile), { name: onnxFile });
+  try {
+    const expected = (await own.run({ observation: steps.observations, action: steps.actions }))
+      .next_observation;
+    const actual = await runStepwise(exported, steps, onnxFile);
+    return compare(model, steps.count, expected as Float32Array, actual);
+  } finally {
+    await own.dispose();
+    await exported.dispose();
+  }
+}
+
+interface Steps {
+  count: number;
+  /** [count, observations] */
+  observations: Float32Array;
+  /** [count, actions] */
+  actions: Float32Array;
+}
+
+function recordedSteps({ summary }: DynamicsModel, episodes: readonly TrainingEpisode[]): Steps {
+  for (const episode of episodes) checkEpisode(summary, episode);
+  const all = episodes.flatMap(({ columns }) =>
+    Array.from({ length: Math.max(0, columns.rows - 1) }, (_, row) => ({ columns, row })),
+  );
+  if (all.length === 0) {
+    throw new ForesightError(
+      'bad-data',
+      'There is no recorded step to check the exported file on.',
+      'Record an episode with this rig, then export again.',
+    );
+  }
+  const count = Math.min(CHECKED_STEPS, all.length);
+  const [width, actionWidth] = [summary.observations.length, summary.actions.length];
+  const steps: Steps = {
+    count,
+    observations: new Float32Array(count * width),
+    actions: new Float32Array(count * actionWidth),
+  };
+  for (let i = 0; i < count; i++) {
+    const { columns, row } = all[Math.floor(((i + 0.5) * all.length) / count)] as (typeof all)[number];
+    steps.observations.set(columns.observations.subarray(row * width, (row + 1) * width), i * width);
+    steps.actions.set(columns.actions.subarray(row * actionWidth, (row + 1) * actionWidth), i * actionWidth);
+  }
+  return steps;
+}
+
+/** As many steps a call as the file takes; a last call that is not full is filled with zeros. */
+async function runStepwise(session: CompiledProgram, steps: Steps, file: string): Promise<Float32Array> {
+  const [observation, action] = ['observation', 'action'].map((name) =>
+    session.inputs.find((input) => input.name === name),
+  );
+  const [batch, width] = observation?.shape ?? [];
+  const actionWidth = action?.shape[1];
+  const fits =
+    steps.observations.length === steps.count * (width ?? 0) &&
+    steps.actions.length === steps.count * (actionWidth ?? 0);
+  if (!batch || !width || !actionWidth || !fits) {
+    throw new ForesightError(
+      'bad-file',
+      `${file} is not an export of this model.`,
+      'Export the model again.',
+    );
+  }
+  const results = new Float32Array(Math.ceil(steps.count / batch) * batch * width);
+  const rows = (values: Float32Array, first: number, columns: number) => {
+    const part = new Float32Array(batch * columns);
+    part.set(values.subarray(first * columns, (first + batch) * columns));
+    return part;
+  };
+  for (let first = 0; first < steps.count; first += batch) {
+    const feeds = {
+      observation: rows(steps.observations, first, width),
+      action: rows(steps.actions, first, actionWidth),
+    };
+    results.set((await session.run(feeds)).next_observation as Float32Array, first * width);
+  }
+  return results.subarray(0, steps.count * width);
+}
+
+function compare(
+  { summary }: DynamicsModel,
+  count: number,
+  expected: Float32Array,
+  actual: Float32Array,
+): ExportCheck {
+  const width = summary.observations.length;
+  const channels = summary.observations.map(({ name, unit }, channel) => {
+    let absolute = 0;
+    let largest = SMALLEST_VALUE;
+    for (let step = 0; step < count; step++) {
+      const value = expected[step * width + channel] as number;
+      const difference = Math.abs((actual[step * width + channel] as number) - value);
+      // A NaN on either side must not look like agreement.
+      absolute = Math.max(absolute, Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference);
+      largest = Math.max(largest, Math.abs(value));
+    }
+    return { name, unit, absolute, relative: absolute / largest };
+  });
+  return { steps: count, channels, largestDifference: Math.max(...channels.map(({ absolute }) => absolute)) };
+}
