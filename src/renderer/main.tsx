@@ -1,7 +1,7 @@
 import './early';
 import '@mantine/core/styles.css';
 import '@mantine/notifications/styles.css';
-import './app/styles.css';
+import './app/styles/index.css';
 import { MantineProvider } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
 import { QueryClientProvider } from '@tanstack/react-query';

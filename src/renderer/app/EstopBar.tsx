@@ -47,12 +47,16 @@ export function EstopBar() {
           <Text
             size="xs"
             lh={1.25}
-            c={readback && !readback.confirmed ? 'var(--warn-text)' : 'dimmed'}
-            fw={readback && !readback.confirmed ? 600 : 400}
+            c={readback?.doubtful ? 'var(--warn-text)' : 'dimmed'}
+            fw={readback?.doubtful ? 600 : 400}
             data-testid="readback"
             data-confirmed={readback?.confirmed ?? false}
           >
-            {lost ? 'What the device does now is unknown.' : sent ? SENT_WORDS[sent] : (readback?.text ?? '\u00a0')}
+            {lost
+              ? 'What the device does now is unknown.'
+              : sent
+                ? SENT_WORDS[sent]
+                : (readback?.text ?? '\u00a0')}
           </Text>
         </div>
       </div>

@@ -1,5 +1,24 @@
-import { ActionIcon, Alert, Badge, Button, Text, Tooltip, UnstyledButton, useMantineColorScheme } from '@mantine/core';
-import { IconBrain, IconDeviceDesktop, IconHelp, IconMoon, IconPlayerRecord, IconRobot, IconRoute, IconStack2, IconSun } from '@tabler/icons-react';
+import {
+  ActionIcon,
+  Alert,
+  Badge,
+  Button,
+  Text,
+  Tooltip,
+  UnstyledButton,
+  useMantineColorScheme,
+} from '@mantine/core';
+import {
+  IconBrain,
+  IconDeviceDesktop,
+  IconHelp,
+  IconMoon,
+  IconPlayerRecord,
+  IconRobot,
+  IconRoute,
+  IconStack2,
+  IconSun,
+} from '@tabler/icons-react';
 import { Component, type ComponentType, type ReactNode } from 'react';
 import { retryLink, useLink } from '../api';
 import { EpisodesRoom } from '../episodes/EpisodesRoom';
@@ -121,7 +140,8 @@ function ConnectionBanner() {
     <Alert color="red" variant="light" m="xs" p="xs" title={reason} data-testid="link-state">
       <div className="row">
         <Text size="xs">
-          {attempt > 1 ? `Trying again (attempt ${attempt}) …` : 'Waiting for it to come back …'} What you see may be old.
+          {attempt > 1 ? `Trying again (attempt ${attempt}) …` : 'Waiting for it to come back …'} What you see
+          may be old.
         </Text>
         <Button size="compact-xs" variant="default" onClick={retryLink}>
           Try now
@@ -163,7 +183,9 @@ class RoomBoundary extends Component<{ children: ReactNode }, { failure: string 
     return (
       <Alert color="red" m="md" title="This room could not be drawn">
         <Text size="sm">{this.state.failure}</Text>
-        <Text size="sm">Nothing is lost: recordings and runs go on without the window. The e-stop works as before.</Text>
+        <Text size="sm">
+          Nothing is lost: recordings and runs go on without the window. The e-stop works as before.
+        </Text>
         <Button mt="sm" onClick={() => this.setState({ failure: null })}>
           Draw it again
         </Button>

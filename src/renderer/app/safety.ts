@@ -25,7 +25,8 @@ export function isAnswered(command: SafetyCommand, link: LinkState): boolean {
 
 useLive.subscribe(({ status }) => {
   const { sent } = useSafety.getState();
-  if (sent && status && (isAnswered(sent, status.link) || !status.connected)) useSafety.setState({ sent: null });
+  if (sent && status && (isAnswered(sent, status.link) || !status.connected))
+    useSafety.setState({ sent: null });
 });
 
 export function stop(by: string): void {
@@ -74,14 +75,28 @@ const PHASES: Record<LinkState['phase'], PhaseWords> = {
 };
 
 export function phaseWords(status: RigStatus | null): PhaseWords {
-  return PHASES[status?.connected === false && status.link.phase !== 'lost' ? 'closed' : (status?.link.phase ?? 'closed')];
+  return PHASES[
+    status?.connected === false && status.link.phase !== 'lost' ? 'closed' : (status?.link.phase ?? 'closed')
+  ];
 }
 
-/** What the device itself last reported, in words; null while there is no device to ask. */
-export function readbackWords(link: LinkState): { text: string; confirmed: boolean } | null {
+/**
+ * What the device itself last reported, in words; null while there is no device to ask. Where a hold, release or
+ * stop is claimed and the device has not said so, that is a doubt to be seen; without any, there is none.
+ */
+export function readbackWords(
+  link: LinkState,
+): { text: string; confirmed: boolean; doubtful: boolean } | null {
   if (link.phase === 'closed' || link.phase === 'opening') return null;
-  if (link.readback === null) return { text: 'Not confirmed by the device', confirmed: false };
+  if (link.phase === 'lost')
+    return { text: 'What the device does now is unknown', confirmed: false, doubtful: true };
+  if (link.readback === null) {
+    const claimed = link.phase === 'held' || link.phase === 'released' || link.phase === 'stopped';
+    return claimed
+      ? { text: 'Not confirmed by the device', confirmed: false, doubtful: true }
+      : { text: 'The device has not reported its state yet', confirmed: false, doubtful: false };
+  }
   const torque = link.readback.torque ? 'torque on' : 'torque off';
   const motion = link.readback.halted ? 'halted' : 'accepts commands';
-  return { text: `Device reports: ${torque}, ${motion}`, confirmed: true };
+  return { text: `Device reports: ${torque}, ${motion}`, confirmed: true, doubtful: false };
 }

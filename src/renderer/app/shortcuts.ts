@@ -62,7 +62,16 @@ export function commandFor(press: KeyPress, focus: FocusKind, rigConnected: bool
 }
 
 const TYPED = new Set(['text', 'search', 'number', 'email', 'password', 'url', 'tel', 'date', 'time']);
-const SPACE_ROLES = new Set(['checkbox', 'switch', 'radio', 'option', 'combobox', 'menuitem', 'tab', 'slider']);
+const SPACE_ROLES = new Set([
+  'checkbox',
+  'switch',
+  'radio',
+  'option',
+  'combobox',
+  'menuitem',
+  'tab',
+  'slider',
+]);
 
 export interface Focusable {
   tagName: string;

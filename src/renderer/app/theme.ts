@@ -1,4 +1,15 @@
-import { Button, createTheme, Modal, NumberInput, SegmentedControl, Select, Switch, Textarea, TextInput, Tooltip } from '@mantine/core';
+import {
+  Button,
+  createTheme,
+  Modal,
+  NumberInput,
+  SegmentedControl,
+  Select,
+  Switch,
+  Textarea,
+  TextInput,
+  Tooltip,
+} from '@mantine/core';
 
 const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif';
 

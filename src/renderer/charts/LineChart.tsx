@@ -32,7 +32,8 @@ export function LineChart({
   logY?: boolean;
   fromZero?: boolean;
 }) {
-  const data = () => [x as number[], ...lines.map((line) => line.values as (number | null)[])] as uPlot.AlignedData;
+  const data = () =>
+    [x as number[], ...lines.map((line) => line.values as (number | null)[])] as uPlot.AlignedData;
   return (
     <Plot
       id={`${lines.map((l) => l.name + l.colour).join()} ${xLabel} ${yLabel} ${logX} ${logY} ${fromZero} ${logX ? x.join() : ''}`}
@@ -48,7 +49,12 @@ export function LineChart({
           y: {
             ...(logY ? { distr: 3 as const } : {}),
             ...(fromZero
-              ? { range: (_: uPlot, __: number, high: number): [number, number] => [0, (high ?? 1) * 1.08 || 1] }
+              ? {
+                  range: (_: uPlot, __: number, high: number): [number, number] => [
+                    0,
+                    (high ?? 1) * 1.08 || 1,
+                  ],
+                }
               : {}),
           },
         },
@@ -84,7 +90,15 @@ export function LineLegend({ lines }: { lines: readonly Pick<Line, 'name' | 'col
       {lines.map((line) => (
         <span key={line.name} className="legend-entry">
           <svg width="18" height="6" aria-hidden="true">
-            <line x1="0" y1="3" x2="18" y2="3" stroke={line.colour} strokeWidth="2" strokeDasharray={line.dash?.join(' ')} />
+            <line
+              x1="0"
+              y1="3"
+              x2="18"
+              y2="3"
+              stroke={line.colour}
+              strokeWidth="2"
+              strokeDasharray={line.dash?.join(' ')}
+            />
           </svg>
           {line.name}
         </span>

@@ -72,7 +72,11 @@ export function Plot({ options, id, data, watch, version, label, onReady }: Plot
       width: Math.max(40, Math.floor(element.clientWidth)),
       height: Math.max(30, Math.floor(element.clientHeight)),
     });
-    const made = new uPlot({ ...latest.current.options(plotTheme(dark)), ...size() }, latest.current.data(), element);
+    const made = new uPlot(
+      { ...latest.current.options(plotTheme(dark)), ...size() },
+      latest.current.data(),
+      element,
+    );
     plot.current = made;
     latest.current.onReady?.(made);
     const observer = new ResizeObserver(() => {

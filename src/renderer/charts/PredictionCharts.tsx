@@ -4,8 +4,8 @@ import { live, onBatch } from '../live/live';
 import { unitLabel } from '../ui/format';
 import { channelColour, withAlpha } from './colours';
 import { axis, Plot } from './Plot';
-import { leastSpan, roomyRange, tickLabels } from './scales';
 import type { StripChannel } from './StripCharts';
+import { leastSpan, roomyRange, tickLabels } from './scales';
 
 /** Measured steps shown before now. */
 const PAST_STEPS = 150;
@@ -119,7 +119,7 @@ function PredictionStrip({
           });
           const edge = line('transparent', { width: 0 });
           return {
-            padding: [4, 8, last ? 0 : 4, 0],
+            padding: [4, 16, last ? 0 : 4, 0],
             legend: { show: false },
             cursor: { show: false },
             scales: {
@@ -131,7 +131,11 @@ function PredictionStrip({
                 size: last ? 22 : 0,
                 values: last
                   ? (_, splits) =>
-                      splits.map((s) => (s === 0 ? 'now' : `${s > 0 ? '+' : '−'}${+(Math.abs(s) * periodSeconds).toFixed(2)} s`))
+                      splits.map((s) =>
+                        s === 0
+                          ? 'now'
+                          : `${s > 0 ? '+' : '−'}${+(Math.abs(s) * periodSeconds).toFixed(2)} s`,
+                      )
                   : () => [],
               }),
               axis(theme, { size: 52, values: tickLabels, space: 22 }),

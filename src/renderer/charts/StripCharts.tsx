@@ -20,12 +20,27 @@ export interface StripChannel {
 
 /** A rig's channels as strip charts want them: observations, then actions. */
 export function stripChannels(
-  observations: readonly { name: string; unit: string; title?: string | undefined; limits?: readonly [number, number] | null | undefined }[],
-  actions: readonly { name: string; unit: string; title?: string | undefined; limits?: readonly [number, number] | null | undefined }[],
+  observations: readonly {
+    name: string;
+    unit: string;
+    title?: string | undefined;
+    limits?: readonly [number, number] | null | undefined;
+  }[],
+  actions: readonly {
+    name: string;
+    unit: string;
+    title?: string | undefined;
+    limits?: readonly [number, number] | null | undefined;
+  }[],
 ): StripChannel[] {
   return [
     ...observations.map((c, index) => ({ ...c, index, kind: 'observation' as const, colour: index })),
-    ...actions.map((c, index) => ({ ...c, index, kind: 'action' as const, colour: observations.length + index })),
+    ...actions.map((c, index) => ({
+      ...c,
+      index,
+      kind: 'action' as const,
+      colour: observations.length + index,
+    })),
   ];
 }
 
@@ -73,7 +88,7 @@ function Strip({ channel, seconds, last }: { channel: StripChannel; seconds: num
         watch={onBatch}
         data={data}
         options={(theme) => ({
-          padding: [4, 8, last ? 0 : 4, 0],
+          padding: [4, 16, last ? 0 : 4, 0],
           legend: { show: false },
           cursor: { show: false },
           scales: {
@@ -84,7 +99,9 @@ function Strip({ channel, seconds, last }: { channel: StripChannel; seconds: num
             axis(theme, {
               show: true,
               size: last ? 22 : 0,
-              values: last ? (_, splits) => splits.map((s) => (s === 0 ? 'now' : `${Math.abs(s)} s`)) : () => [],
+              values: last
+                ? (_, splits) => splits.map((s) => (s === 0 ? 'now' : `${Math.abs(s)} s`))
+                : () => [],
             }),
             axis(theme, { size: 52, values: tickLabels, space: 22 }),
           ],
@@ -102,7 +119,8 @@ export function LiveValue({ channel }: { channel: StripChannel }) {
   useEffect(() => {
     const write = () => {
       const column = columnOf(channel);
-      if (text.current) text.current.textContent = formatReading(column ? live.ring.latest(column) : Number.NaN);
+      if (text.current)
+        text.current.textContent = formatReading(column ? live.ring.latest(column) : Number.NaN);
     };
     write();
     return onSlowTick(write);

@@ -28,9 +28,22 @@ export function withAlpha(colour: string, alpha: number): string {
 
 // Viridis (Smith & van der Walt, matplotlib), sampled at sixteenths: even steps in lightness, safe for the colour-blind.
 const VIRIDIS = [
-  [68, 1, 84], [72, 26, 108], [71, 47, 125], [65, 68, 135], [57, 86, 140], [49, 104, 142], [42, 120, 142],
-  [35, 136, 142], [31, 152, 139], [34, 168, 132], [53, 183, 121], [84, 197, 104], [122, 209, 81],
-  [165, 219, 54], [210, 226, 27], [253, 231, 37],
+  [68, 1, 84],
+  [72, 26, 108],
+  [71, 47, 125],
+  [65, 68, 135],
+  [57, 86, 140],
+  [49, 104, 142],
+  [42, 120, 142],
+  [35, 136, 142],
+  [31, 152, 139],
+  [34, 168, 132],
+  [53, 183, 121],
+  [84, 197, 104],
+  [122, 209, 81],
+  [165, 219, 54],
+  [210, 226, 27],
+  [253, 231, 37],
 ] as const;
 
 /** Colour of a return between the worst (0) and the best (1) of its plan; components from 0 to 1. */

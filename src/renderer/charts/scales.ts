@@ -5,12 +5,9 @@ import { formatNumber } from '../ui/format';
  * A range that shows all of the data with a tenth of room, never narrower than `least`, so that noise on a
  * resting channel does not fill the plot.
  */
-export function roomyRange(
-  low: number | null,
-  high: number | null,
-  least: number,
-): [number, number] {
-  if (low === null || high === null || !Number.isFinite(low) || !Number.isFinite(high)) return [-least / 2, least / 2];
+export function roomyRange(low: number | null, high: number | null, least: number): [number, number] {
+  if (low === null || high === null || !Number.isFinite(low) || !Number.isFinite(high))
+    return [-least / 2, least / 2];
   const span = Math.max(high - low, least);
   const middle = (low + high) / 2;
   return [middle - span * 0.55, middle + span * 0.55];
@@ -23,7 +20,9 @@ export function leastSpan(limits: readonly [number, number] | null | undefined):
 
 /** Axis numbers without the noise of binary fractions. */
 export function tickLabels(_: uPlot, splits: number[]): string[] {
-  return splits.map((value) => formatNumber(Math.abs(value) < 1e-12 ? 0 : Number(value.toPrecision(6)), shortest(value)));
+  return splits.map((value) =>
+    formatNumber(Math.abs(value) < 1e-12 ? 0 : Number(value.toPrecision(6)), shortest(value)),
+  );
 }
 
 function shortest(value: number): number {
@@ -33,7 +32,10 @@ function shortest(value: number): number {
 }
 
 /** Dashed lines at a channel's limits where they are in view. */
-export function limitLines(limits: readonly [number, number] | null | undefined, colour: string): uPlot.Plugin {
+export function limitLines(
+  limits: readonly [number, number] | null | undefined,
+  colour: string,
+): uPlot.Plugin {
   return {
     hooks: {
       draw: (plot) => {

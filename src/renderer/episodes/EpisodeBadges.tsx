@@ -17,10 +17,20 @@ export function flagsOf(episode: EpisodeSummary): Flag[] {
   const { missedPlans, overruns, guardInterventions } = episode;
   add(episode.deletedAt !== null, 'deleted', 'gray', 'Deleted; undo brings it back');
   add(episode.state === 'recording', 'recording', 'red', 'Being recorded now');
-  add(episode.state === 'interrupted', 'interrupted', 'orange', 'It ended without being closed: a crash or a lost rig');
+  add(
+    episode.state === 'interrupted',
+    'interrupted',
+    'orange',
+    'It ended without being closed: a crash or a lost rig',
+  );
   add(episode.state === 'discarded', 'discarded', 'gray', 'Discarded while it was recorded');
   add(missedPlans > 0, `${missedPlans} missed`, 'yellow', `${formatCount(missedPlans, 'plan')} came late`);
-  add(overruns > 0, `${overruns} overruns`, 'yellow', `${formatCount(overruns, 'tick')} came later than a period`);
+  add(
+    overruns > 0,
+    `${overruns} overruns`,
+    'yellow',
+    `${formatCount(overruns, 'tick')} came later than a period`,
+  );
   add(guardInterventions > 0, `${guardInterventions} guard`, 'blue', 'The guard changed that many commands');
   return flags;
 }

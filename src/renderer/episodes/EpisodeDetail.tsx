@@ -76,7 +76,12 @@ function Loaded({ view }: { view: EpisodeView }) {
       </div>
       {model && (
         <div className="detail-scene">
-          <SceneView model={model} observation={observation} watch={watch} label={`Episode ${summary.id} in 3D`} />
+          <SceneView
+            model={model}
+            observation={observation}
+            watch={watch}
+            label={`Episode ${summary.id} in 3D`}
+          />
         </div>
       )}
       {scene.error && <Problem error={scene.error} />}
@@ -98,7 +103,9 @@ function Loaded({ view }: { view: EpisodeView }) {
         <LineLegend
           lines={[
             { name: 'measured', colour: 'var(--legend-solid)' },
-            ...(predicted ? [{ name: 'predicted one step earlier, ±2σ', colour: 'var(--legend-soft)', dash: [5, 4] }] : []),
+            ...(predicted
+              ? [{ name: 'predicted one step earlier, ±2σ', colour: 'var(--legend-soft)', dash: [5, 4] }]
+              : []),
           ]}
         />
       </div>

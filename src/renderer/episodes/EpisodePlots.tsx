@@ -117,7 +117,7 @@ function ChannelPlot({
         options={(theme) => {
           const soft = theme.dark ? '#c9cdd4' : '#3f4550';
           return {
-            padding: [4, 8, last ? 0 : 4, 0],
+            padding: [4, 16, last ? 0 : 4, 0],
             legend: { show: false },
             cursor: { show: false },
             scales: {
@@ -125,7 +125,10 @@ function ChannelPlot({
               y: { range: (_, low, high) => roomyRange(low, high, leastSpan(channel.limits)) },
             },
             axes: [
-              axis(theme, { size: last ? 22 : 0, values: last ? (_, s) => s.map((v) => `${v} s`) : () => [] }),
+              axis(theme, {
+                size: last ? 22 : 0,
+                values: last ? (_, s) => s.map((v) => `${v} s`) : () => [],
+              }),
               axis(theme, { size: 52, values: tickLabels, space: 20 }),
             ],
             series: [
@@ -191,5 +194,7 @@ export function nearestRow(seconds: readonly number[], second: number): number {
     else high = middle;
   }
   const before = low - 1;
-  return before >= 0 && second - (seconds[before] ?? 0) < (seconds[low] ?? 0) - second ? before : Math.max(0, low);
+  return before >= 0 && second - (seconds[before] ?? 0) < (seconds[low] ?? 0) - second
+    ? before
+    : Math.max(0, low);
 }

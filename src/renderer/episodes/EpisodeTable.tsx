@@ -114,85 +114,84 @@ export function EpisodeTable({
   const allPicked = rows.length > 0 && rows.every((r) => picked.has(r.id));
 
   return (
-    <div
+    <section
       className="table-scroll"
       ref={scroller}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: the list takes the arrow keys as a whole
       tabIndex={0}
-      role="grid"
       aria-label="Episodes"
-      aria-rowcount={sorted.length}
       onKeyDown={move}
       data-testid="episode-table"
     >
-      <div className="table-head" role="row" style={{ minWidth: width }}>
-        <div className="cell cell-check" role="columnheader">
-          <Checkbox
-            size="xs"
-            checked={allPicked}
-            indeterminate={!allPicked && picked.size > 0}
-            onChange={() => onPick(allPicked ? new Set() : new Set(rows.map((r) => r.id)))}
-            aria-label="Pick all"
-          />
-        </div>
-        {table.getHeaderGroups()[0]?.headers.map((header) => (
-          <button
-            key={header.id}
-            type="button"
-            className="cell cell-head"
-            data-right={isRight(header.column.columnDef.meta)}
-            style={{ flex: `${header.id === 'flags' ? 1 : 0} 0 ${header.getSize()}px` }}
-            onClick={header.column.getToggleSortingHandler()}
-          >
-            {flexRender(header.column.columnDef.header, header.getContext())}
-            {{ asc: ' ↑', desc: ' ↓' }[header.column.getIsSorted() as string] ?? ''}
-          </button>
-        ))}
-      </div>
-      <div style={{ height: virtual.getTotalSize(), minWidth: width, position: 'relative' }}>
-        {virtual.getVirtualItems().map((item) => {
-          const row = sorted[item.index];
-          if (!row) return null;
-          const { id, deletedAt } = row.original;
-          return (
-            // biome-ignore lint/a11y/useKeyWithClickEvents: the grid moves the selection by arrow keys
-            <div
-              key={row.id}
-              role="row"
-              tabIndex={-1}
-              aria-selected={shown === id}
-              className="table-row"
-              data-active={shown === id}
-              data-deleted={deletedAt !== null}
-              style={{ transform: `translateY(${item.start}px)`, height: ROW_HEIGHT }}
-              onClick={() => onShow(id)}
-              data-testid={`episode-${id}`}
-            >
-              {/* biome-ignore lint/a11y/useKeyWithClickEvents: only keeps the click from selecting the row */}
-              <div className="cell cell-check" role="gridcell" tabIndex={-1} onClick={(e) => e.stopPropagation()}>
-                <Checkbox
-                  size="xs"
-                  checked={picked.has(id)}
-                  onChange={(e) => toggle(id, e.currentTarget.checked)}
-                  aria-label={`Pick episode ${id}`}
-                />
-              </div>
-              {row.getVisibleCells().map((cell) => (
-                <div
-                  key={cell.id}
-                  role="gridcell"
-                  tabIndex={-1}
-                  className="cell"
-                  data-right={isRight(cell.column.columnDef.meta)}
-                  style={{ flex: `${cell.column.id === 'flags' ? 1 : 0} 0 ${cell.column.getSize()}px` }}
-                >
-                  {flexRender(cell.column.columnDef.cell, cell.getContext())}
-                </div>
-              ))}
-            </div>
-          );
-        })}
-        {sorted.length === 0 && <div className="empty">Nothing matches the filter.</div>}
-      </div>
-    </div>
+      <table style={{ minWidth: width }} aria-rowcount={sorted.length}>
+        <thead>
+          <tr className="table-head">
+            <th className="cell cell-check">
+              <Checkbox
+                size="xs"
+                checked={allPicked}
+                indeterminate={!allPicked && picked.size > 0}
+                onChange={() => onPick(allPicked ? new Set() : new Set(rows.map((r) => r.id)))}
+                aria-label="Pick all"
+              />
+            </th>
+            {table.getHeaderGroups()[0]?.headers.map((header) => (
+              <th
+                key={header.id}
+                className="cell"
+                data-right={isRight(header.column.columnDef.meta)}
+                style={{ flex: `${header.id === 'flags' ? 1 : 0} 0 ${header.getSize()}px` }}
+              >
+                <button type="button" className="cell-head" onClick={header.column.getToggleSortingHandler()}>
+                  {flexRender(header.column.columnDef.header, header.getContext())}
+                  {{ asc: ' ↑', desc: ' ↓' }[header.column.getIsSorted() as string] ?? ''}
+                </button>
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody style={{ height: virtual.getTotalSize() }}>
+          {virtual.getVirtualItems().map((item) => {
+            const row = sorted[item.index];
+            if (!row) return null;
+            const { id, deletedAt } = row.original;
+            return (
+              <tr
+                key={row.id}
+                aria-selected={shown === id}
+                aria-rowindex={item.index + 1}
+                className="table-row"
+                data-active={shown === id}
+                data-deleted={deletedAt !== null}
+                style={{ transform: `translateY(${item.start}px)`, height: ROW_HEIGHT }}
+                onClick={() => onShow(id)}
+                data-testid={`episode-${id}`}
+              >
+                {/* biome-ignore lint/a11y/useKeyWithClickEvents: only keeps the click from choosing the row */}
+                <td className="cell cell-check" onClick={(e) => e.stopPropagation()}>
+                  <Checkbox
+                    size="xs"
+                    checked={picked.has(id)}
+                    onChange={(e) => toggle(id, e.currentTarget.checked)}
+                    aria-label={`Pick episode ${id}`}
+                  />
+                </td>
+                {row.getVisibleCells().map((cell) => (
+                  <td
+                    key={cell.id}
+                    className="cell"
+                    data-right={isRight(cell.column.columnDef.meta)}
+                    style={{ flex: `${cell.column.id === 'flags' ? 1 : 0} 0 ${cell.column.getSize()}px` }}
+                  >
+                    {flexRender(cell.column.columnDef.cell, cell.getContext())}
+                  </td>
+                ))}
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+      {sorted.length === 0 && <div className="empty">Nothing matches the filter.</div>}
+    </section>
   );
 }

@@ -1,6 +1,6 @@
-import { Button, Group, Select, Splitter, Switch, Text, TextInput, Tooltip, ActionIcon } from '@mantine/core';
-import { IconArrowBackUp, IconArrowForwardUp, IconSearch, IconTag, IconTrash } from '@tabler/icons-react';
+import { ActionIcon, Button, Group, Select, Splitter, Switch, Text, TextInput, Tooltip } from '@mantine/core';
 import { useLocalStorage } from '@mantine/hooks';
+import { IconArrowBackUp, IconArrowForwardUp, IconSearch, IconTag, IconTrash } from '@tabler/icons-react';
 import { useMemo, useState } from 'react';
 import { EPISODE_SOURCES } from '../../shared/episode';
 import { api } from '../api';
@@ -22,7 +22,10 @@ export function EpisodesRoom() {
   const [tagging, setTagging] = useState(false);
   const episodes = useEpisodes(deletedToo);
   const shown = useUi((s) => s.episode);
-  const [sizes, setSizes] = useLocalStorage<(number | string)[]>({ key: 'foresight.episodes.sizes', defaultValue: [46, 54] });
+  const [sizes, setSizes] = useLocalStorage<(number | string)[]>({
+    key: 'foresight.episodes.sizes',
+    defaultValue: [46, 54],
+  });
 
   const all = episodes.data;
   const rows = useMemo(
@@ -30,7 +33,8 @@ export function EpisodesRoom() {
     [all, filter],
   );
   const detail = all?.find((e) => e.id === shown);
-  const chosen = picked.size > 0 ? rows.filter((e) => picked.has(e.id)).map((e) => e.id) : detail ? [detail.id] : [];
+  const chosen =
+    picked.size > 0 ? rows.filter((e) => picked.has(e.id)).map((e) => e.id) : detail ? [detail.id] : [];
 
   const remove = async () => {
     const done = await attempt(() => api().episodes.remove({ ids: chosen }));
@@ -41,12 +45,19 @@ export function EpisodesRoom() {
   if (all?.length === 0) {
     return (
       <Empty title="No episodes yet" go={{ room: 'record', label: 'Go to Record' }}>
-        Everything that is recorded, and every run, becomes an episode here: to look at, tag, clean and learn from.
+        Everything that is recorded, and every run, becomes an episode here: to look at, tag, clean and learn
+        from.
       </Empty>
     );
   }
   return (
-    <Splitter className="splitter" sizes={sizes as number[]} onSizeChange={setSizes} lineSize={1} withHandle={false}>
+    <Splitter
+      className="splitter"
+      sizes={sizes as number[]}
+      onSizeChange={setSizes}
+      lineSize={1}
+      withHandle={false}
+    >
       <Splitter.Pane defaultSize={46} min="430px">
         <div className="pane">
           <div className="toolbar">
@@ -85,15 +96,29 @@ export function EpisodesRoom() {
               checked={filter.onlyDoubtful}
               onChange={(e) => setFilter({ ...filter, onlyDoubtful: e.currentTarget.checked })}
             />
-            <Switch label="Deleted" checked={deletedToo} onChange={(e) => setDeletedToo(e.currentTarget.checked)} />
+            <Switch
+              label="Deleted"
+              checked={deletedToo}
+              onChange={(e) => setDeletedToo(e.currentTarget.checked)}
+            />
             <Group gap={4} ml="auto" wrap="nowrap">
               <Tooltip label="Undo (Ctrl Z)">
-                <ActionIcon variant="default" aria-label="Undo" onClick={() => void editHistory('undo')} data-testid="undo">
+                <ActionIcon
+                  variant="default"
+                  aria-label="Undo"
+                  onClick={() => void editHistory('undo')}
+                  data-testid="undo"
+                >
                   <IconArrowBackUp size={16} />
                 </ActionIcon>
               </Tooltip>
               <Tooltip label="Redo (Ctrl Shift Z)">
-                <ActionIcon variant="default" aria-label="Redo" onClick={() => void editHistory('redo')} data-testid="redo">
+                <ActionIcon
+                  variant="default"
+                  aria-label="Redo"
+                  onClick={() => void editHistory('redo')}
+                  data-testid="redo"
+                >
                   <IconArrowForwardUp size={16} />
                 </ActionIcon>
               </Tooltip>
@@ -136,7 +161,9 @@ export function EpisodesRoom() {
         {detail ? (
           <EpisodeDetail key={detail.id} summary={detail} />
         ) : (
-          <Empty title="Choose an episode on the left">Its 3D view, plots and events open here and move together.</Empty>
+          <Empty title="Choose an episode on the left">
+            Its 3D view, plots and events open here and move together.
+          </Empty>
         )}
       </Splitter.Pane>
       <TagDialog

@@ -27,7 +27,14 @@ export function Scrubber({
     onScrub(Math.round(Math.min(1, Math.max(0, at)) * last));
   };
   const onKey = (event: KeyboardEvent) => {
-    const by: Record<string, number> = { ArrowLeft: -1, ArrowRight: 1, PageDown: 25, PageUp: -25, Home: -rows, End: rows };
+    const by: Record<string, number> = {
+      ArrowLeft: -1,
+      ArrowRight: 1,
+      PageDown: 25,
+      PageUp: -25,
+      Home: -rows,
+      End: rows,
+    };
     const move = by[event.key];
     if (move === undefined) return;
     event.preventDefault();

@@ -24,7 +24,12 @@ export function TagDialog({
     if (await attempt(() => api().episodes.tag({ ids, tags: value }))) onClose();
   };
   return (
-    <Modal opened={opened} onClose={onClose} title={`Tags of ${formatCount(ids.length, 'episode')}`} size="sm">
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title={`Tags of ${formatCount(ids.length, 'episode')}`}
+      size="sm"
+    >
       <TagsInput
         size="xs"
         data-autofocus

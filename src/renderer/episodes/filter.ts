@@ -21,6 +21,8 @@ export function matches(episode: EpisodeSummary, filter: EpisodeFilter): boolean
   if (filter.onlyDoubtful && !isDoubtful(episode)) return false;
   const words = filter.text.toLowerCase().split(/\s+/).filter(Boolean);
   if (words.length === 0) return true;
-  const hay = [String(episode.id), episode.rig, episode.source, episode.state, ...episode.tags].map((s) => s.toLowerCase());
+  const hay = [String(episode.id), episode.rig, episode.source, episode.state, ...episode.tags].map((s) =>
+    s.toLowerCase(),
+  );
   return words.every((word) => hay.some((text) => text.includes(word)));
 }

@@ -82,8 +82,20 @@ function Charts({ evaluation, verdicts }: { evaluation: Evaluation; verdicts: Ch
                 label={`Prediction error of ${channel.name} by steps ahead`}
                 lines={[
                   { name: 'nothing changes', colour: LAST, values: channel.last, dash: [6, 4], points: true },
-                  { name: 'the last change repeats', colour: VELOCITY, values: channel.velocity, dash: [2, 3], points: true },
-                  { name: 'model', colour: channelColour(i), values: channel.error, width: 2.25, points: true },
+                  {
+                    name: 'the last change repeats',
+                    colour: VELOCITY,
+                    values: channel.velocity,
+                    dash: [2, 3],
+                    points: true,
+                  },
+                  {
+                    name: 'model',
+                    colour: channelColour(i),
+                    values: channel.error,
+                    width: 2.25,
+                    points: true,
+                  },
                 ]}
               />
             </div>
@@ -125,7 +137,11 @@ function ErrorTable({ evaluation, periodSeconds }: { evaluation: Evaluation; per
                   )}
                 </Table.Td>
                 <Table.Td>
-                  <Text size="xs" c={kind === 'error' ? undefined : 'dimmed'} fw={kind === 'error' ? 600 : 400}>
+                  <Text
+                    size="xs"
+                    c={kind === 'error' ? undefined : 'dimmed'}
+                    fw={kind === 'error' ? 600 : 400}
+                  >
                     {{ error: 'model', last: 'nothing changes', velocity: 'last change repeats' }[kind]}
                   </Text>
                 </Table.Td>

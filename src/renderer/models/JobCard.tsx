@@ -50,7 +50,8 @@ export function JobCard({ job }: { job: JobState }) {
         </Text>
         <Text size="xs" c="dimmed" className="tabular">
           {formatCount(progress.transitions, 'transition')} · loss {formatNumber(progress.trainLoss, 3)}
-          {mean === null ? '' : `, held out ${formatNumber(mean, 3)}`} · {formatDuration(progress.secondsElapsed)}
+          {mean === null ? '' : `, held out ${formatNumber(mean, 3)}`} ·{' '}
+          {formatDuration(progress.secondsElapsed)}
         </Text>
       </div>
       <div className="curve">

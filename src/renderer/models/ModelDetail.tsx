@@ -38,7 +38,10 @@ export function ModelDetail({ model }: { model: ModelSummary }) {
             >
               Evaluate
             </Button>
-            <Button onClick={() => useUi.setState({ room: 'run', model: model.hash })} data-testid="use-in-run">
+            <Button
+              onClick={() => useUi.setState({ room: 'run', model: model.hash })}
+              data-testid="use-in-run"
+            >
               Use in Run
             </Button>
           </>
@@ -48,20 +51,35 @@ export function ModelDetail({ model }: { model: ModelSummary }) {
           <Stat name="Rig" value={model.rig} />
           <Stat name="Transitions" value={model.transitions} />
           <Stat name="Episodes" value={model.episodes.length} />
-          <Stat name="Ensemble" value={`${model.options.members} × ${model.options.hiddenLayers} × ${model.options.hiddenUnits}`} title="Members × hidden layers × units" />
+          <Stat
+            name="Ensemble"
+            value={`${model.options.members} × ${model.options.hiddenLayers} × ${model.options.hiddenUnits}`}
+            title="Members × hidden layers × units"
+          />
           <Stat name="Epochs" value={model.epochs} />
           <Stat name="Trained in" value={formatDuration(model.trainSeconds)} />
           <Stat name="Made" value={formatTime(model.createdAt)} />
           <Stat name="Content" value={<code>{model.hash.slice(0, 12)}</code>} title={model.hash} />
         </div>
-        <Alert color={TONE[judged.tone]} variant="light" p="xs" mt="sm" title={judged.sentence} data-testid="verdict">
+        <Alert
+          color={TONE[judged.tone]}
+          variant="light"
+          p="xs"
+          mt="sm"
+          title={judged.sentence}
+          data-testid="verdict"
+        >
           <Text size="xs">{judged.next}</Text>
         </Alert>
         {evaluate.error && <Problem error={evaluate.error} />}
         <ExportRow model={model} />
       </Panel>
       {evaluation && evaluation.channels.length > 0 && (
-        <EvaluationView evaluation={evaluation} verdicts={judged.channels} periodSeconds={model.periodSeconds} />
+        <EvaluationView
+          evaluation={evaluation}
+          verdicts={judged.channels}
+          periodSeconds={model.periodSeconds}
+        />
       )}
       <Panel title="Learning curve">
         <div className="curve">
@@ -94,7 +112,13 @@ function ModelName({ model }: { model: ModelSummary }) {
       <span className="row-tight">
         {model.name}
         <Tooltip label="Rename">
-          <ActionIcon size="sm" variant="subtle" color="gray" aria-label="Rename" onClick={() => setName(model.name)}>
+          <ActionIcon
+            size="sm"
+            variant="subtle"
+            color="gray"
+            aria-label="Rename"
+            onClick={() => setName(model.name)}
+          >
             <IconPencil size={14} />
           </ActionIcon>
         </Tooltip>

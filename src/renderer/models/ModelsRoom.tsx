@@ -21,7 +21,9 @@ export function ModelsRoom() {
   const model = list.find((m) => m.hash === chosen) ?? list[0];
   // What is being learned, and the newest that went wrong or was cancelled, for as long as nothing newer is there.
   const newest = jobs.reduce((id, job) => Math.max(id, job.id), -1);
-  const shownJobs = jobs.filter((job) => job.state === 'running' || (job.id === newest && job.state !== 'done'));
+  const shownJobs = jobs.filter(
+    (job) => job.state === 'running' || (job.id === newest && job.state !== 'done'),
+  );
   const done = jobs.find((job) => job.id === newest && job.state === 'done')?.model ?? null;
   useEffect(() => {
     if (done) useUi.setState({ model: done });
@@ -75,8 +77,8 @@ export function ModelsRoom() {
         ) : (
           shownJobs.length === 0 && (
             <Empty title="No model yet">
-              Choose the episodes to learn from on the left and press Train. A few hundred steps are enough for a
-              cart-pole.
+              Choose the episodes to learn from on the left and press Train. A few hundred steps are enough
+              for a cart-pole.
             </Empty>
           )
         )}

@@ -1,4 +1,13 @@
-import { Button, Collapse, MultiSelect, NumberInput, SegmentedControl, Select, Text, TextInput } from '@mantine/core';
+import {
+  Button,
+  Collapse,
+  MultiSelect,
+  NumberInput,
+  SegmentedControl,
+  Select,
+  Text,
+  TextInput,
+} from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { TrainOptions } from '../../shared/model';
@@ -9,21 +18,24 @@ import { Problem } from '../ui/Messages';
 import { Panel } from '../ui/Panel';
 
 const DEFAULTS = TrainOptions.parse({});
-type NumberKey = { [K in keyof TrainOptions]: TrainOptions[K] extends number ? K : never }[keyof TrainOptions];
+type NumberKey = {
+  [K in keyof TrainOptions]: TrainOptions[K] extends number ? K : never;
+}[keyof TrainOptions];
 
-const FIELDS: { key: NumberKey; label: string; whole: boolean; min: number; max?: number; step?: number }[] = [
-  { key: 'members', label: 'Members', whole: true, min: 1, max: 20 },
-  { key: 'elites', label: 'Elites', whole: true, min: 1, max: 20 },
-  { key: 'hiddenLayers', label: 'Hidden layers', whole: true, min: 1, max: 8 },
-  { key: 'hiddenUnits', label: 'Units a layer', whole: true, min: 4, max: 1024, step: 16 },
-  { key: 'epochs', label: 'Epochs at most', whole: true, min: 1 },
-  { key: 'patience', label: 'Patience (epochs)', whole: true, min: 1 },
-  { key: 'batchSize', label: 'Batch', whole: true, min: 1, max: 8192, step: 32 },
-  { key: 'learningRate', label: 'Learning rate', whole: false, min: 1e-6, max: 1, step: 1e-4 },
-  { key: 'weightDecay', label: 'Weight decay', whole: false, min: 0, max: 1, step: 1e-5 },
-  { key: 'holdOut', label: 'Held out (share)', whole: false, min: 0, max: 0.9, step: 0.05 },
-  { key: 'seed', label: 'Seed', whole: true, min: 0 },
-];
+const FIELDS: { key: NumberKey; label: string; whole: boolean; min: number; max?: number; step?: number }[] =
+  [
+    { key: 'members', label: 'Members', whole: true, min: 1, max: 20 },
+    { key: 'elites', label: 'Elites', whole: true, min: 1, max: 20 },
+    { key: 'hiddenLayers', label: 'Hidden layers', whole: true, min: 1, max: 8 },
+    { key: 'hiddenUnits', label: 'Units a layer', whole: true, min: 4, max: 1024, step: 16 },
+    { key: 'epochs', label: 'Epochs at most', whole: true, min: 1 },
+    { key: 'patience', label: 'Patience (epochs)', whole: true, min: 1 },
+    { key: 'batchSize', label: 'Batch', whole: true, min: 1, max: 8192, step: 32 },
+    { key: 'learningRate', label: 'Learning rate', whole: false, min: 1e-6, max: 1, step: 1e-4 },
+    { key: 'weightDecay', label: 'Weight decay', whole: false, min: 0, max: 1, step: 1e-5 },
+    { key: 'holdOut', label: 'Held out (share)', whole: false, min: 0, max: 0.9, step: 0.05 },
+    { key: 'seed', label: 'Seed', whole: true, min: 0 },
+  ];
 
 /** Trains on all of a rig's episodes unless some are chosen; every option has a default that suits a small rig. */
 export function TrainPanel() {
@@ -34,7 +46,8 @@ export function TrainPanel() {
   const rigs = [...new Set(usable.map((e) => e.rig))];
   const [chosenRig, setChosenRig] = useState<string | null>(null);
   const rig =
-    chosenRig ?? (current.name !== null && rigs.includes(current.name) ? current.name : (rigs.at(-1) ?? null));
+    chosenRig ??
+    (current.name !== null && rigs.includes(current.name) ? current.name : (rigs.at(-1) ?? null));
   const [name, setName] = useState('');
   const [which, setWhich] = useState<'all' | 'some'>('all');
   const [ids, setIds] = useState<string[]>([]);
@@ -104,7 +117,13 @@ export function TrainPanel() {
         <Text size="xs" c="dimmed" className="tabular" data-testid="train-transitions">
           {formatCount(transitions, 'transition')} from {formatCount(taken.length, 'episode')}
         </Text>
-        <Button variant="subtle" size="compact-xs" w="fit-content" onClick={() => setMore(!more)} aria-expanded={more}>
+        <Button
+          variant="subtle"
+          size="compact-xs"
+          w="fit-content"
+          onClick={() => setMore(!more)}
+          aria-expanded={more}
+        >
           {more ? 'Fewer options' : 'More options'}
           {changed > 0 ? ` (${changed} changed)` : ''}
         </Button>
@@ -139,7 +158,9 @@ export function TrainPanel() {
               label="Activation"
               data={['silu', 'relu', 'tanh']}
               value={options.activation}
-              onChange={(v) => setOptions({ ...options, activation: (v ?? 'silu') as TrainOptions['activation'] })}
+              onChange={(v) =>
+                setOptions({ ...options, activation: (v ?? 'silu') as TrainOptions['activation'] })
+              }
             />
             <Select
               label="Engine"
@@ -149,10 +170,18 @@ export function TrainPanel() {
                 disabled: !e.available,
               }))}
               value={options.engine}
-              onChange={(v) => setOptions({ ...options, engine: (v ?? DEFAULTS.engine) as TrainOptions['engine'] })}
+              onChange={(v) =>
+                setOptions({ ...options, engine: (v ?? DEFAULTS.engine) as TrainOptions['engine'] })
+              }
             />
           </div>
-          <Button variant="subtle" size="compact-xs" mt={6} onClick={() => setOptions(DEFAULTS)} disabled={changed === 0}>
+          <Button
+            variant="subtle"
+            size="compact-xs"
+            mt={6}
+            onClick={() => setOptions(DEFAULTS)}
+            disabled={changed === 0}
+          >
             Back to the defaults
           </Button>
         </Collapse>

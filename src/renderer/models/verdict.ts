@@ -16,7 +16,10 @@ export function trivialError(channel: Evaluation['channels'][number], index: num
   return errors.length === 0 ? null : Math.min(...errors);
 }
 
-export function channelVerdict(evaluation: Evaluation, channel: Evaluation['channels'][number]): ChannelVerdict {
+export function channelVerdict(
+  evaluation: Evaluation,
+  channel: Evaluation['channels'][number],
+): ChannelVerdict {
   let trusted = 0;
   let measured = 0;
   let beaten = true;

@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import type { RigFile } from '../../shared/rig';
 import { useCurrentRig, useEpisodes, useRig } from '../app/queries';
 import { useUi } from '../app/ui-state';
-import { stripChannels, StripCharts } from '../charts/StripCharts';
+import { StripCharts, stripChannels } from '../charts/StripCharts';
 import { EpisodeBadges } from '../episodes/EpisodeBadges';
 import { useLive } from '../live/live';
 import { LiveScene } from '../scene/LiveScene';
@@ -36,24 +36,24 @@ export function RecordRoom() {
       </div>
       <div className="stage">
         <div className="record-stage">
-          <Panel title="Live channels" fill flush className="record-plots">
-            {hasSamples ? (
-              <StripCharts channels={stripChannels(rig.observations, rig.actions)} seconds={10} />
-            ) : (
-              <Empty title="Waiting for the first packet" />
-            )}
-          </Panel>
           <Panel title={rig.title} fill flush className="record-scene">
             <LiveScene rig={rig} />
           </Panel>
           <Panel title="Events" fill className="record-events">
             {noEvents ? (
               <Text size="sm" c="dimmed">
-                Nothing to report. Guard interventions, overruns and stops appear here with their step, and go into the
-                log with the episode.
+                Nothing to report. Guard interventions, overruns and stops appear here with their step, and go
+                into the log with the episode.
               </Text>
             ) : (
               <EventList events={events} />
+            )}
+          </Panel>
+          <Panel title="Live channels" fill flush className="record-plots">
+            {hasSamples ? (
+              <StripCharts channels={stripChannels(rig.observations, rig.actions)} seconds={10} />
+            ) : (
+              <Empty title="Waiting for the first packet" />
             )}
           </Panel>
         </div>
@@ -89,7 +89,12 @@ function RecordControl({ rig }: { rig: RigFile }) {
               Step {activity.step} / {activity.maxSteps}
             </Text>
           </div>
-          <Progress value={(100 * activity.step) / Math.max(1, activity.maxSteps)} size="sm" my={6} color="red" />
+          <Progress
+            value={(100 * activity.step) / Math.max(1, activity.maxSteps)}
+            size="sm"
+            my={6}
+            color="red"
+          />
           <div className="row">
             <Text size="xs" c="dimmed" className="tabular">
               Return so far {formatNumber(activity.return, 4)}
@@ -104,10 +109,20 @@ function RecordControl({ rig }: { rig: RigFile }) {
               : `What you see is on disk as episode ${activity.episode}, at most 100 ms behind.`}
           </Text>
           <div className="row row-buttons">
-            <KeyButton keys="E" onClick={finishRecording} icon={<IconDeviceFloppy size={16} />} testId="record-finish">
+            <KeyButton
+              keys="E"
+              onClick={finishRecording}
+              icon={<IconDeviceFloppy size={16} />}
+              testId="record-finish"
+            >
               End, keep
             </KeyButton>
-            <KeyButton keys="D" onClick={discardEpisode} icon={<IconTrash size={16} />} testId="record-discard">
+            <KeyButton
+              keys="D"
+              onClick={discardEpisode}
+              icon={<IconTrash size={16} />}
+              testId="record-discard"
+            >
               Discard
             </KeyButton>
           </div>
@@ -173,7 +188,8 @@ function KeyButton({
 function ExcitationForm({ rig }: { rig: RigFile }) {
   const form = useExcitation();
   const set = useExcitation.setState;
-  const whole = (value: string | number, otherwise: number) => (typeof value === 'number' ? value : otherwise);
+  const whole = (value: string | number, otherwise: number) =>
+    typeof value === 'number' ? value : otherwise;
   return (
     <Panel title="Options">
       <div className="form-grid">
@@ -259,15 +275,13 @@ function LastRecorded({ rig }: { rig: string }) {
               className="list-entry"
               onClick={() => useUi.setState({ room: 'episodes', episode: episode.id })}
             >
-              <span className="row">
-                <span className="list-title tabular">
-                  {episode.id} · {formatCount(episode.steps, 'step')}
-                </span>
-                <EpisodeBadges episode={episode} />
+              <span className="list-title tabular">
+                Episode {episode.id} · {formatCount(episode.steps, 'step')}
               </span>
               <span className="list-note tabular">
                 {formatTime(episode.startedAt)} · return {formatNumber(episode.return, 4)}
               </span>
+              <EpisodeBadges episode={episode} />
             </button>
           ))}
         </div>

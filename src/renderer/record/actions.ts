@@ -39,7 +39,8 @@ export async function startRecording(): Promise<void> {
     notify('warning', 'There is no rig to record from.', 'Connect one in the Rig room first.');
     return;
   }
-  const { episodes, maxSteps, useTermination, holdSteps, amplitude, seed, countSeed } = useExcitation.getState();
+  const { episodes, maxSteps, useTermination, holdSteps, amplitude, seed, countSeed } =
+    useExcitation.getState();
   const started = await attempt(() =>
     api().record.start({
       episodes,
@@ -67,5 +68,8 @@ export async function discardEpisode(): Promise<void> {
 export async function editHistory(direction: 'undo' | 'redo'): Promise<void> {
   const result = await attempt(() => (direction === 'undo' ? api().episodes.undo() : api().episodes.redo()));
   if (!result) return;
-  notify('info', result.done ?? (direction === 'undo' ? 'There is nothing to undo.' : 'There is nothing to redo.'));
+  notify(
+    'info',
+    result.done ?? (direction === 'undo' ? 'There is nothing to undo.' : 'There is nothing to redo.'),
+  );
 }

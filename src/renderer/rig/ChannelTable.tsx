@@ -6,8 +6,17 @@ import { formatNumber, unitLabel } from '../ui/format';
 /** What a rig observes and what it can be told, with limits. */
 export function ChannelTable({ rig }: { rig: RigFile }) {
   const rows = [
-    ...rig.observations.map((channel) => ({ ...channel, kind: 'observed', rate: undefined as number | undefined })),
-    ...rig.actions.map((channel) => ({ ...channel, angle: false, kind: 'commanded', rate: channel.ratePerSecond })),
+    ...rig.observations.map((channel) => ({
+      ...channel,
+      kind: 'observed',
+      rate: undefined as number | undefined,
+    })),
+    ...rig.actions.map((channel) => ({
+      ...channel,
+      angle: false,
+      kind: 'commanded',
+      rate: channel.ratePerSecond,
+    })),
   ];
   return (
     <div>
@@ -43,7 +52,9 @@ export function ChannelTable({ rig }: { rig: RigFile }) {
               </Table.Td>
               <Table.Td>{unitLabel(row.unit)}</Table.Td>
               <Table.Td ta="right" className="tabular">
-                {row.limits ? `${formatNumber(row.limits[0], 3)} … ${formatNumber(row.limits[1], 3)}` : 'none'}
+                {row.limits
+                  ? `${formatNumber(row.limits[0], 3)} … ${formatNumber(row.limits[1], 3)}`
+                  : 'none'}
                 {row.rate ? `, ${formatNumber(row.rate, 3)}/s` : ''}
               </Table.Td>
             </Table.Tr>

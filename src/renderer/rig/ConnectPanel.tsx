@@ -71,7 +71,10 @@ function Connect({ rig }: { rig: RigFile }) {
   });
   const fromFile = rig.serial?.port ?? 'auto';
   const choices = [
-    { value: FROM_FILE, label: fromFile === 'auto' ? 'Find it by itself' : `As in the rig file: ${fromFile}` },
+    {
+      value: FROM_FILE,
+      label: fromFile === 'auto' ? 'Find it by itself' : `As in the rig file: ${fromFile}`,
+    },
     ...(rig.serial?.simulation ? [{ value: SIMULATED, label: 'Simulated firmware' }] : []),
     ...(ports.data ?? []).map((p) => ({ value: p.path, label: portLabel(p) })),
   ];
@@ -89,7 +92,9 @@ function Connect({ rig }: { rig: RigFile }) {
           />
           <div className="row" style={{ marginTop: 4 }}>
             <Text size="xs" c="dimmed">
-              {ports.data?.length === 0 ? 'No serial ports found: plug the cable in.' : portsSentence(ports.data ?? [])}
+              {ports.data?.length === 0
+                ? 'No serial ports found: plug the cable in.'
+                : portsSentence(ports.data ?? [])}
             </Text>
             <Button
               size="compact-xs"

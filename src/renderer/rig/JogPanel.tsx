@@ -48,10 +48,26 @@ export function JogPanel({ rig }: { rig: RigFile }) {
             <Text size="sm" className="jog-name">
               {action.title ?? action.name}
             </Text>
-            <JogButton label="−" action={jogAction(rig.actions, i, -percent / 100)} rest={rest(rig)} disabled={!allowed} name={`${action.name}-minus`} />
-            <JogButton label="+" action={jogAction(rig.actions, i, percent / 100)} rest={rest(rig)} disabled={!allowed} name={`${action.name}-plus`} />
+            <JogButton
+              label="−"
+              action={jogAction(rig.actions, i, -percent / 100)}
+              rest={rest(rig)}
+              disabled={!allowed}
+              name={`${action.name}-minus`}
+            />
+            <JogButton
+              label="+"
+              action={jogAction(rig.actions, i, percent / 100)}
+              rest={rest(rig)}
+              disabled={!allowed}
+              name={`${action.name}-plus`}
+            />
             <Text size="xs" c="dimmed" className="tabular">
-              ± {withUnit(formatNumber((percent / 100) * Math.abs(action.limits[1] - action.hold), 3), action.unit)}
+              ±{' '}
+              {withUnit(
+                formatNumber((percent / 100) * Math.abs(action.limits[1] - action.hold), 3),
+                action.unit,
+              )}
             </Text>
           </div>
         ))}
@@ -104,7 +120,9 @@ function JogButton({
   const begin = () => {
     if (timer.current !== undefined) return;
     const send = async () => {
-      const done = await attempt(() => api().rig.jog({ action: latest.current.action, seconds: LEASE_SECONDS }));
+      const done = await attempt(() =>
+        api().rig.jog({ action: latest.current.action, seconds: LEASE_SECONDS }),
+      );
       if (done === undefined) end();
     };
     timer.current = window.setInterval(send, REPEAT_MS);

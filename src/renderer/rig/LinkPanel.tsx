@@ -13,10 +13,18 @@ export function LinkPanel() {
   return (
     <Panel title="Link" testId="link-panel">
       <div className="stats">
-        <Stat name="Late p50" value={jitter ? `${jitter.p50.toFixed(2)} ms` : '–'} title="Tick lateness, median" />
+        <Stat
+          name="Late p50"
+          value={jitter ? `${jitter.p50.toFixed(2)} ms` : '–'}
+          title="Tick lateness, median"
+        />
         <Stat name="p99" value={jitter ? `${jitter.p99.toFixed(2)} ms` : '–'} testId="jitter-p99" />
         <Stat name="max" value={jitter ? `${jitter.max.toFixed(1)} ms` : '–'} />
-        <Stat name="Overruns" value={groupDigits(counts.overruns)} tone={counts.overruns > 0 ? 'bad' : undefined} />
+        <Stat
+          name="Overruns"
+          value={groupDigits(counts.overruns)}
+          tone={counts.overruns > 0 ? 'bad' : undefined}
+        />
         <Stat name="Guard" value={groupDigits(counts.guard)} title="Commands that the guard changed" />
         {Object.entries(counters).map(([name, value]) => (
           <Stat

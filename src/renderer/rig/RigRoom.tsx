@@ -1,10 +1,10 @@
 import { Badge, Button, Text } from '@mantine/core';
-import { useQueryClient } from '@tanstack/react-query';
 import { IconRefresh } from '@tabler/icons-react';
+import { useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { useCurrentRig, useRig, useRigs } from '../app/queries';
 import { useUi } from '../app/ui-state';
-import { stripChannels, StripCharts } from '../charts/StripCharts';
+import { StripCharts, stripChannels } from '../charts/StripCharts';
 import { useLive } from '../live/live';
 import { LiveScene } from '../scene/LiveScene';
 import { Empty, Problem } from '../ui/Messages';
@@ -31,8 +31,8 @@ export function RigRoom() {
           <Problem error={rig.error} retry={() => void rig.refetch()} />
         ) : !file ? (
           <Empty title="Choose a rig on the left">
-            A rig is what stands on the bench: its driver, its channels and their limits. The built-in ones run without
-            any hardware.
+            A rig is what stands on the bench: its driver, its channels and their limits. The built-in ones
+            run without any hardware.
           </Empty>
         ) : (
           <div className="rig-stage">

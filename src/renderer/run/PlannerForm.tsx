@@ -31,7 +31,12 @@ export function PlannerForm() {
     useRunForm.setState((s) =>
       s.method === 'mppi' ? { mppi: { ...s.mppi, ...patch } } : { shooting: { ...s.shooting, ...patch } },
     );
-  const input = <K extends string>(field: Field<K>, value: number, set: (value: number) => void, otherwise: number) => (
+  const input = <K extends string>(
+    field: Field<K>,
+    value: number,
+    set: (value: number) => void,
+    otherwise: number,
+  ) => (
     <NumberInput
       key={field.key}
       label={field.label}
@@ -86,14 +91,22 @@ export function PlannerForm() {
           />
         </>
       )}
-      <Button variant="subtle" size="compact-xs" w="fit-content" onClick={() => setMore(!more)} aria-expanded={more}>
+      <Button
+        variant="subtle"
+        size="compact-xs"
+        w="fit-content"
+        onClick={() => setMore(!more)}
+        aria-expanded={more}
+      >
         {more ? 'Fewer options' : 'More options'}
       </Button>
       <Collapse expanded={more}>
         <div className="stack-sm">
           <div className="form-grid">
             {form.method === 'mppi'
-              ? MPPI.map((f) => input(f, form.mppi[f.key], (v) => change({ [f.key]: v }), MPPI_DEFAULTS[f.key]))
+              ? MPPI.map((f) =>
+                  input(f, form.mppi[f.key], (v) => change({ [f.key]: v }), MPPI_DEFAULTS[f.key]),
+                )
               : MPPI.filter((f) => f.key === 'temperature' || f.key === 'drawCandidates').map((f) => {
                   const key = f.key as 'temperature' | 'drawCandidates';
                   return input(f, form.shooting[key], (v) => change({ [key]: v }), SHOOTING_DEFAULTS[key]);

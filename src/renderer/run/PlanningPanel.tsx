@@ -38,22 +38,30 @@ export function PlanningPanel() {
         <>
           <div className="stats stats-row">
             <Stat name="Median" value={`${budget.p50.toFixed(1)} ms`} testId="plan-p50" />
-            <Stat name="99 %" value={`${budget.p99.toFixed(1)} ms`} testId="plan-p99" tone={budget.tone === 'over' ? 'bad' : undefined} />
+            <Stat
+              name="99 %"
+              value={`${budget.p99.toFixed(1)} ms`}
+              testId="plan-p99"
+              tone={budget.tone === 'over' ? 'bad' : undefined}
+            />
             <Stat name="Period" value={`${periodMs.toFixed(1)} ms`} />
             <Stat name="Plans" value={groupDigits(counts.plans)} testId="plans" />
-            <Stat name="Missed" value={groupDigits(counts.missed)} testId="missed" tone={counts.missed > 0 ? 'bad' : undefined} />
+            <Stat
+              name="Missed"
+              value={groupDigits(counts.missed)}
+              testId="missed"
+              tone={counts.missed > 0 ? 'bad' : undefined}
+            />
           </div>
-          <div
-            className="gauge"
-            data-tone={budget.tone}
-            role="meter"
-            aria-label="Planning time as a share of the control period"
-            aria-valuemin={0}
-            aria-valuemax={100}
-            aria-valuenow={Math.round(budget.share * 100)}
-          >
-            <div className="gauge-fill" style={{ width: `${Math.min(100, (100 * budget.p50) / periodMs)}%` }} />
-            <div className="gauge-mark" style={{ left: `${Math.min(100, (100 * budget.p99) / periodMs)}%` }} />
+          <div className="gauge" data-tone={budget.tone}>
+            <div
+              className="gauge-fill"
+              style={{ width: `${Math.min(100, (100 * budget.p50) / periodMs)}%` }}
+            />
+            <div
+              className="gauge-mark"
+              style={{ left: `${Math.min(100, (100 * budget.p99) / periodMs)}%` }}
+            />
             <span className="gauge-text tabular">
               {Math.round((100 * budget.p50) / periodMs)} % of the period, 99 % within{' '}
               {Math.round((100 * budget.p99) / periodMs)} %

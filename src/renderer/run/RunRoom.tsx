@@ -18,13 +18,20 @@ const PANELS: readonly DockPanel[] = [
 
 function arrange(dock: DockviewApi): void {
   const title = (id: string) => PANELS.find((panel) => panel.id === id)?.title ?? id;
-  const add = (id: string, position?: { referencePanel: string; direction: 'right' | 'below' | 'within' }, size = {}) =>
-    dock.addPanel({ id, component: id, title: title(id), ...(position ? { position } : {}), ...size });
+  const add = (
+    id: string,
+    position?: { referencePanel: string; direction: 'right' | 'below' | 'within' },
+    size = {},
+  ) => dock.addPanel({ id, component: id, title: title(id), ...(position ? { position } : {}), ...size });
   const { width, height } = dock;
   add('setup');
   add('scene', { referencePanel: 'setup', direction: 'right' }, { initialWidth: width - 290 });
   add('prediction', { referencePanel: 'scene', direction: 'right' }, { initialWidth: (width - 290) * 0.46 });
-  add('planning', { referencePanel: 'scene', direction: 'below' }, { initialHeight: Math.max(190, height * 0.33) });
+  add(
+    'planning',
+    { referencePanel: 'scene', direction: 'below' },
+    { initialHeight: Math.max(190, height * 0.33) },
+  );
   add('events', { referencePanel: 'planning', direction: 'within' });
   dock.getPanel('planning')?.api.setActive();
   dock.getPanel('setup')?.api.setSize({ width: 282 });

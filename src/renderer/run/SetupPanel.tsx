@@ -51,7 +51,10 @@ function Setup() {
     <div className="stack-sm">
       <Select
         label="Model"
-        data={list.map((m) => ({ value: m.hash, label: `${m.name} · ${formatCount(m.transitions, 'transition')}` }))}
+        data={list.map((m) => ({
+          value: m.hash,
+          label: `${m.name} · ${formatCount(m.transitions, 'transition')}`,
+        }))}
         value={model.hash}
         onChange={(hash) => useUi.setState({ model: hash })}
         data-testid="run-model"
@@ -63,7 +66,8 @@ function Setup() {
       )}
       {Number.isFinite(trusted) && trusted < horizon && (
         <Text size="xs" c="var(--warn-text)">
-          The horizon of {horizon} steps is longer than the {formatCount(trusted, 'step')} this model can be trusted for.
+          The horizon of {horizon} steps is longer than the {formatCount(trusted, 'step')} this model can be
+          trusted for.
         </Text>
       )}
       <SegmentedControl
@@ -91,7 +95,9 @@ function Setup() {
       </Button>
       {!able && (
         <Text size="xs" c="dimmed">
-          {kind === 'recording' ? 'A recording is going on.' : 'The rig is not ready to move. Use Resume in the bar above.'}
+          {kind === 'recording'
+            ? 'A recording is going on.'
+            : 'The rig is not ready to move. Use Resume in the bar above.'}
         </Text>
       )}
       {start.error && <Problem error={start.error} />}
@@ -121,15 +127,29 @@ function Running() {
       </div>
       <Progress value={(100 * activity.step) / Math.max(1, activity.maxSteps)} size="sm" />
       <div className="big-number">
-        <div className="stat-name">Return so far{most === undefined ? '' : ` (at most ${formatNumber(most, 4)})`}</div>
+        <div className="stat-name">
+          Return so far{most === undefined ? '' : ` (at most ${formatNumber(most, 4)})`}
+        </div>
         <div className="big-value tabular" data-testid="return">
           {formatNumber(activity.return, 5)}
         </div>
       </div>
       <div className="stats">
-        <Stat name="Expected ahead" value={formatNumber(live.plan?.expectedReturn, 4)} testId="expected-return" />
-        <Stat name="Missed plans" value={groupDigits(counts.missed)} tone={counts.missed > 0 ? 'bad' : undefined} />
-        <Stat name="Overruns" value={groupDigits(counts.overruns)} tone={counts.overruns > 0 ? 'bad' : undefined} />
+        <Stat
+          name="Expected ahead"
+          value={formatNumber(live.plan?.expectedReturn, 4)}
+          testId="expected-return"
+        />
+        <Stat
+          name="Missed plans"
+          value={groupDigits(counts.missed)}
+          tone={counts.missed > 0 ? 'bad' : undefined}
+        />
+        <Stat
+          name="Overruns"
+          value={groupDigits(counts.overruns)}
+          tone={counts.overruns > 0 ? 'bad' : undefined}
+        />
         <Stat name="Guard" value={groupDigits(counts.guard)} />
       </div>
       <Text size="xs" c="dimmed">

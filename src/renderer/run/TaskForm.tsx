@@ -39,7 +39,9 @@ export function TaskForm({ rig }: { rig: RigFile }) {
         label="Episode ends when"
         value={task.termination}
         onChange={(termination) => change({ termination })}
-        hint={task.termination.trim() === '' ? 'Empty: only the step limit ends it.' : 'True ends the episode.'}
+        hint={
+          task.termination.trim() === '' ? 'Empty: only the step limit ends it.' : 'True ends the episode.'
+        }
       />
       <NumberInput
         label="Steps at most"

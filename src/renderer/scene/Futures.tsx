@@ -12,7 +12,7 @@ import {
 } from 'three';
 import { PREDICTED_COLOUR } from '../charts/colours';
 import { live } from '../live/live';
-import { fillTraces, fillTube, ghostRows, traceBuffers, Tracer, tubeIndex } from './futures';
+import { fillTraces, fillTube, ghostRows, Tracer, traceBuffers, tubeIndex } from './futures';
 import { Kinematics, tracedPoint } from './kinematics';
 import type { SceneModel } from './SceneView';
 import { buildGhosts } from './solids';

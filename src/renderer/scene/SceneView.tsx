@@ -2,7 +2,7 @@ import { useComputedColorScheme } from '@mantine/core';
 import { Grid, OrbitControls } from '@react-three/drei';
 import { Canvas, useFrame, useThree } from '@react-three/fiber';
 import { type ReactNode, useEffect, useMemo, useState } from 'react';
-import { Kinematics, bindJoints, jointValues } from './kinematics';
+import { bindJoints, jointValues, Kinematics } from './kinematics';
 import { parseMjcf } from './mjcf';
 import { buildSolid, viewOf } from './solids';
 
@@ -54,7 +54,9 @@ export function SceneView({ model, observation, watch, children, overlay, label 
   return (
     <div className="scene" role="img" aria-label={label} data-testid="scene">
       {lost ? (
-        <div className="scene-message">The graphics driver gave up on this view. Reload the window to get it back.</div>
+        <div className="scene-message">
+          The graphics driver gave up on this view. Reload the window to get it back.
+        </div>
       ) : (
         <Canvas
           frameloop="demand"
@@ -64,7 +66,9 @@ export function SceneView({ model, observation, watch, children, overlay, label 
           onCreated={({ gl }) => {
             gl.domElement.addEventListener('webglcontextlost', () => setLost(true), { once: true });
           }}
-          fallback={<div className="scene-message">This machine offers no WebGL; the 3D view stays empty.</div>}
+          fallback={
+            <div className="scene-message">This machine offers no WebGL; the 3D view stays empty.</div>
+          }
         >
           <ambientLight intensity={dark ? 1.1 : 1.5} />
           <directionalLight position={[3, -4, 6]} intensity={dark ? 1.8 : 1.6} />

@@ -50,7 +50,10 @@ export class Kinematics {
     } else {
       // Turns about the anchor p: T(p) · R · T(−p), whose translation is p − R p.
       this.turn.setFromAxisAngle(this.axis, move);
-      this.shift.set(...joint.position).applyQuaternion(this.turn).negate();
+      this.shift
+        .set(...joint.position)
+        .applyQuaternion(this.turn)
+        .negate();
       this.shift.x += joint.position[0];
       this.shift.y += joint.position[1];
       this.shift.z += joint.position[2];

@@ -72,7 +72,9 @@ function fromEuler(angles: number[], rules: AngleRules): Quaternion {
 export function zTo(direction: Vector3): Quat {
   const length = direction.length();
   if (length === 0) return [0, 0, 0, 1];
-  return toQuat(new Quaternion().setFromUnitVectors(new Vector3(0, 0, 1), direction.clone().divideScalar(length)));
+  return toQuat(
+    new Quaternion().setFromUnitVectors(new Vector3(0, 0, 1), direction.clone().divideScalar(length)),
+  );
 }
 
 function toQuat(q: Quaternion): Quat {

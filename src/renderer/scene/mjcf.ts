@@ -29,7 +29,8 @@ interface Reading {
 export function parseMjcf(text: string): MjcfModel {
   const document = new DOMParser().parseFromString(text, 'application/xml');
   const failure = document.querySelector('parsererror');
-  if (failure) return nothing(`The scene file is not valid XML: ${failure.textContent?.trim().split('\n')[0]}`);
+  if (failure)
+    return nothing(`The scene file is not valid XML: ${failure.textContent?.trim().split('\n')[0]}`);
   return readMjcf(document.documentElement);
 }
 
@@ -38,8 +39,11 @@ export function parseMjcf(text: string): MjcfModel {
  * Whatever it does not know is named in `problems`, never left out silently.
  */
 export function readMjcf(root: XmlElement): MjcfModel {
-  if (root.tagName !== 'mujoco') return nothing(`The scene file begins with <${root.tagName}>, not with <mujoco>.`);
-  const compiler = elementsOf(root).filter((e) => e.tagName === 'compiler').map(attributesOf);
+  if (root.tagName !== 'mujoco')
+    return nothing(`The scene file begins with <${root.tagName}>, not with <mujoco>.`);
+  const compiler = elementsOf(root)
+    .filter((e) => e.tagName === 'compiler')
+    .map(attributesOf);
   const setting = (name: string) => compiler.findLast((a) => a.has(name))?.get(name);
   const reading: Reading = {
     model: { ...nothing(), name: attributesOf(root).get('model') ?? '', problems: [] },
@@ -59,7 +63,8 @@ export function readMjcf(root: XmlElement): MjcfModel {
       for (const asset of elementsOf(section)) {
         const attributes = withDefaults(asset, undefined, reading);
         const name = attributes.get('name');
-        if (asset.tagName === 'material' && name) reading.materials.set(name, attributes.get('rgba') ?? '1 1 1 1');
+        if (asset.tagName === 'material' && name)
+          reading.materials.set(name, attributes.get('rgba') ?? '1 1 1 1');
       }
     }
   }
@@ -98,7 +103,8 @@ function withDefaults(element: XmlElement, childClass: string | undefined, readi
   const own = attributesOf(element);
   const name = own.get('class') ?? childClass ?? 'main';
   const inherited = reading.defaults.get(name);
-  if (!inherited) reading.problems.add(`The scene names the default class "${name}", which it does not define.`);
+  if (!inherited)
+    reading.problems.add(`The scene names the default class "${name}", which it does not define.`);
   return new Map([...(inherited?.get(element.tagName) ?? []), ...own]);
 }
 
@@ -123,7 +129,12 @@ function readBodyContent(
   }
 }
 
-function readBody(element: XmlElement, parent: number, childClass: string | undefined, reading: Reading): void {
+function readBody(
+  element: XmlElement,
+  parent: number,
+  childClass: string | undefined,
+  reading: Reading,
+): void {
   const attributes = attributesOf(element);
   const index = reading.model.bodies.length;
   reading.model.bodies.push({
@@ -135,7 +146,12 @@ function readBody(element: XmlElement, parent: number, childClass: string | unde
   readBodyContent(element, index, attributes.get('childclass') ?? childClass, reading);
 }
 
-function readJoint(element: XmlElement, body: number, childClass: string | undefined, reading: Reading): void {
+function readJoint(
+  element: XmlElement,
+  body: number,
+  childClass: string | undefined,
+  reading: Reading,
+): void {
   const attributes = withDefaults(element, childClass, reading);
   const kind = attributes.get('type') ?? 'hinge';
   const name = attributes.get('name') ?? `joint ${reading.model.joints.length}`;

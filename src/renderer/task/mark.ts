@@ -16,6 +16,7 @@ export function markFormula(formula: string, from: number | null, to: number | n
   const parts: FormulaPart[] = [];
   if (start > 0) parts.push({ text: formula.slice(0, start), marked: false, at: 0 });
   parts.push({ text: formula.slice(start, end) || '\u00a0', marked: true, at: start });
-  if (end < formula.length) parts.push({ text: formula.slice(end), marked: false, at: end === start ? end + 0.5 : end });
+  if (end < formula.length)
+    parts.push({ text: formula.slice(end), marked: false, at: end === start ? end + 0.5 : end });
   return parts;
 }

@@ -1,4 +1,6 @@
+import { useMemo } from 'react';
 import type { EpisodeEvent } from '../../shared/episode';
+import { foldEvents } from './fold';
 import { spaced } from './format';
 
 const TONE: Partial<Record<EpisodeEvent['kind'], 'bad' | 'warn'>> = {
@@ -24,21 +26,27 @@ export function EventList({
   events: readonly (EpisodeEvent & { id?: number })[];
   onPick?: (step: number) => void;
 }) {
+  const folded = useMemo(() => foldEvents(events), [events]);
   return (
     <ol className="events" data-testid="events">
-      {events.map((event, i) => (
-        <li key={event.id ?? `${event.step} ${event.kind} ${i}`} data-tone={eventTone(event.kind)}>
-          {onPick ? (
-            <button type="button" className="event-step" onClick={() => onPick(event.step)}>
-              {event.step}
-            </button>
-          ) : (
-            <span className="event-step">{event.step}</span>
-          )}
-          <span className="event-kind">{spaced(event.kind)}</span>
-          <span className="event-text">{event.message}</span>
-        </li>
-      ))}
+      {folded.map((event) => {
+        const steps = event.from === event.to ? String(event.from) : `${event.from}–${event.to}`;
+        return (
+          <li key={event.key} data-tone={eventTone(event.kind)}>
+            {onPick ? (
+              <button type="button" className="event-step" onClick={() => onPick(event.from)}>
+                {steps}
+              </button>
+            ) : (
+              <span className="event-step">{steps}</span>
+            )}
+            <span className="event-text">
+              <span className="event-kind">{spaced(event.kind)}</span>
+              {event.count > 1 && <span className="faint"> × {event.count}</span>} {event.message}
+            </span>
+          </li>
+        );
+      })}
     </ol>
   );
 }
