@@ -73,14 +73,14 @@ function hearHangup(port: SerialPort): void {
       poller.once('readable', (error) => (error ? reject(error) : resolve()));
     });
   binding.read = async (buffer, offset, length) => {
-    for (;;) {
-      const fd = binding.fd;
-      if (fd === null) throw Object.assign(new Error('Port is not open'), { canceled: true });
-      const bytesRead = await readNow(fd, buffer, offset, length);
+    while (binding.fd !== null) {
+      const bytesRead = await readNow(binding.fd, buffer, offset, length);
       if (bytesRead === 0) throw new Error('the device was unplugged');
       if (bytesRead > 0) return { buffer, bytesRead };
-      await readable();
+      // Closed while we read: its poller is freed, and asking that would end the process.
+      if (binding.fd !== null) await readable();
     }
+    throw Object.assign(new Error('Port is not open'), { canceled: true });
   };
 }
 
