@@ -73,16 +73,10 @@ export function encodeChunk(columns: EpisodeColumns, layout: ChunkLayout, from: 
 }
 
 /**
- * Decodes the rows of `chunk` from row `skip` on into `columns`, from row `at` on.
+ * Decodes the rows of `chunk` into `columns`, from row `at` on.
  * @throws RangeError when the block's length does not fit its rows and channels
  */
-export function decodeChunk(
-  chunk: Chunk,
-  layout: ChunkLayout,
-  columns: EpisodeColumns,
-  at: number,
-  skip = 0,
-): void {
+export function decodeChunk(chunk: Chunk, layout: ChunkLayout, columns: EpisodeColumns, at: number): void {
   const { rows } = chunk;
   if (chunk.data.byteLength !== rows * columnCount(layout) * 8) {
     throw new RangeError(`a block of ${chunk.data.byteLength} bytes does not hold ${rows} rows`);
@@ -90,20 +84,20 @@ export function decodeChunk(
   const block = new Float64Array(copyOf(chunk.data));
   let from = 0;
   for (const name of FIXED) {
-    columns[name].set(block.subarray(from + skip, from + rows), at);
+    columns[name].set(block.subarray(from, from + rows), at);
     from += rows;
   }
   for (const [matrix, width] of matrices(columns, layout)) {
     for (let channel = 0; channel < width; channel++, from += rows) {
-      for (let row = skip; row < rows; row++) {
-        matrix[(at + row - skip) * width + channel] = block[from + row] ?? Number.NaN;
+      for (let row = 0; row < rows; row++) {
+        matrix[(at + row) * width + channel] = block[from + row] ?? Number.NaN;
       }
     }
   }
   if (chunk.predictions === null) return;
   for (const [row, prediction] of decodePredictions(chunk.predictions, layout.observations)) {
     if (row >= rows) throw new RangeError(`a prediction for row ${row} of ${rows}`);
-    if (row >= skip) columns.predictions[at + row - skip] = prediction;
+    columns.predictions[at + row] = prediction;
   }
 }
 

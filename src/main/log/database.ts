@@ -7,7 +7,7 @@ import { lockWorkspace, type WorkspaceLock } from './lock';
 import { APPLICATION_ID, MIGRATIONS, migrate, refuseNewer, schemaVersion } from './schema';
 import { workspacePaths } from './workspace';
 
-export interface OpenDatabase {
+interface OpenDatabase {
   database: Database.Database;
   close(): void;
 }

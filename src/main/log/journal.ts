@@ -5,7 +5,7 @@ const EDITABLE = {
   episodes: { key: 'id', columns: ['state', 'tags', 'deleted_at'] },
   models: { key: 'hash', columns: ['name'] },
 } as const;
-export type EditedTable = keyof typeof EDITABLE;
+type EditedTable = keyof typeof EDITABLE;
 type Values = Record<string, string | number | null>;
 
 export interface Change {

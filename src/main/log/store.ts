@@ -9,7 +9,7 @@ import { Recorder } from './recorder';
 import type { EpisodeEnd, ModelRecord, WholeEpisode } from './types';
 
 /** The calls as the worker answers them: at once. */
-export type LogHandlers = {
+type LogHandlers = {
   [K in Exclude<LogMethod, 'close'>]: (
     ...args: Parameters<LogMethods[K]>
   ) => Awaited<ReturnType<LogMethods[K]>>;

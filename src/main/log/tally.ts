@@ -17,7 +17,7 @@ export function emptyTally(): Tally {
   return { rows: 0, first: null, last: null, return: 0, missedPlans: 0, overruns: 0, guardInterventions: 0 };
 }
 
-export interface TallyRow {
+interface TallyRow {
   deviceSeconds: number;
   hostSeconds: number;
   reward: number;

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 
 /** What is needed of an open file. */
-export interface SyncedFile {
+interface SyncedFile {
   datasync(): Promise<void>;
   close(): Promise<void>;
 }

@@ -8,7 +8,7 @@ export interface Grid {
 }
 
 /** Samples `from` to `to` (exclusive) of a table, without a gap among them. */
-export interface Segment {
+interface Segment {
   from: number;
   to: number;
 }
