@@ -187,7 +187,6 @@ export class Models {
       file ?? join(this.log.folder, 'exports', `${fileName(record.name)}-${record.hash.slice(0, 8)}.onnx`);
     const chosen = await this.#episodes({ rig: record.rig });
     return startExport(this.host, {
-      type: 'export',
       modelFile: this.fileOf(record.hash),
       file: target,
       episodes: await this.#load(chosen.slice(-EPISODES_CHECKED)),
