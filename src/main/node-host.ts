@@ -5,8 +5,8 @@ import { type EntryName, entryPoint } from './entry';
 import type { Host, SpawnedProcess } from './port';
 import { PortEvents } from './port-events';
 
-/** After the channel closed: how long the process has to end before "closed its connection" is the reason. */
-const EXIT_GRACE_MS = 1000;
+/** After the child closed the channel: how long it has to end before "closed its connection" is the reason. */
+const EXIT_GRACE_MS = 3000;
 
 const running = new Set<ChildProcess>();
 
@@ -41,6 +41,7 @@ async function spawn(entry: EntryName, options: { label: string; args?: string[]
 
 class ForkedProcess implements SpawnedProcess {
   private readonly events = new PortEvents();
+  private closing = false;
 
   constructor(
     private readonly child: ChildProcess,
@@ -55,13 +56,9 @@ class ForkedProcess implements SpawnedProcess {
     });
     child.once('disconnect', () => {
       if (ended !== undefined) this.events.close(ended);
-      else {
-        const timer = setTimeout(() => this.events.close(`${label} closed its connection.`), EXIT_GRACE_MS);
-        timer.unref();
-        child.once('exit', (code, signal) => {
-          clearTimeout(timer);
-          this.events.close(this.reason(code, signal));
-        });
+      // Closed from here, it may take its time: a rig process holds first.
+      else if (!this.closing) {
+        setTimeout(() => this.events.close(`${label} closed its connection.`), EXIT_GRACE_MS).unref();
       }
     });
     child.on('error', (error) => this.events.close(`${label} failed: ${error.message}`));
@@ -87,8 +84,9 @@ class ForkedProcess implements SpawnedProcess {
     return this.events.onClose(listener);
   }
 
-  /** The child sees its channel close and ends by itself. */
+  /** The child sees its channel close and ends by itself; `onClose` tells when it has. */
   close(): void {
+    this.closing = true;
     if (this.child.connected) this.child.disconnect();
   }
 

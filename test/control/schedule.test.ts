@@ -87,16 +87,22 @@ describe('schedule', () => {
 });
 
 describe('phase', () => {
-  it('finds where in the period observations arrive, for any phase and any jitter below a fifth of the period', () => {
+  it('puts the tick the margin after nearly all arrivals, for any phase and any jitter below a tenth of the period', () => {
     fc.assert(
       fc.property(
         fc.double({ min: 0, max: 0.02, maxExcluded: true, noNaN: true }),
-        fc.array(fc.double({ min: -0.002, max: 0.002, noNaN: true }), { minLength: 32, maxLength: 32 }),
+        fc.array(fc.double({ min: -0.002, max: 0.002, noNaN: true }), { minLength: 64, maxLength: 64 }),
         (phase, jitter) => {
           const estimator = new PhaseEstimator(0.02);
-          for (const [i, error] of jitter.entries()) estimator.push(1000 + i * 0.02 + phase + error);
-          const deadline = 1000 + 40 * 0.02 + phase + PHASE_MARGIN * 0.02;
-          expect(Math.abs(estimator.error(deadline) ?? Infinity)).toBeLessThan(0.002);
+          const arrivals = jitter.map((late, i) => 1000 + i * 0.02 + phase + late);
+          for (const arrival of arrivals) estimator.push(arrival);
+          const tick = 1000 + phase;
+          const wanted = tick + (estimator.error(tick) ?? Number.NaN);
+          // Seen from the tick of its own period, an arrival is this much earlier.
+          const ahead = arrivals.map((arrival, i) => wanted + i * 0.02 - arrival);
+          const inTime = ahead.filter((seconds) => seconds >= PHASE_MARGIN * 0.02 - 1e-9);
+          expect(inTime.length).toBeGreaterThanOrEqual(0.95 * 64 - 1);
+          expect(wanted - tick).toBeLessThanOrEqual(0.002 + PHASE_MARGIN * 0.02 + 1e-9);
         },
       ),
     );

@@ -1,10 +1,11 @@
 import { ForesightError } from '../../shared/errors';
 import type { Host } from '../port';
-import type { BareTimerReport, ToBareTimer } from './bare-timer';
+import type { ToBareTimer } from './bare-timer';
+import type { JitterSummary } from './jitter';
 
 export interface BareTimer {
   /** Distance of its ticks from their schedule since the start, ms; null before the first tick. */
-  report(): Promise<BareTimerReport | null>;
+  report(): Promise<JitterSummary | null>;
   stop(): void;
 }
 
@@ -17,7 +18,7 @@ export async function measureBareTimer(host: Host, periodSeconds: number): Promi
       new Promise((resolve, reject) => {
         const answer = process.onMessage((message) => {
           settle();
-          resolve(message as BareTimerReport | null);
+          resolve(message as JitterSummary | null);
         });
         const gone = process.onClose((reason) => {
           settle();

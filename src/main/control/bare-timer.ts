@@ -6,13 +6,6 @@ import { JitterRing } from './jitter';
  * with a plain timer, and measures its distance from the schedule as the loop does.
  */
 export type ToBareTimer = { type: 'start'; periodSeconds: number } | { type: 'report' };
-export interface BareTimerReport {
-  p50: number;
-  p99: number;
-  max: number;
-  ticks: number;
-}
-
 const { port } = await childPort();
 const jitter = new JitterRing(100_000);
 let timer: NodeJS.Timeout | undefined;
@@ -37,6 +30,6 @@ function start(periodSeconds: number): void {
 port.onMessage((message) => {
   const asked = message as ToBareTimer;
   if (asked.type === 'start') start(asked.periodSeconds);
-  else port.post(jitter.summary() satisfies BareTimerReport | null);
+  else port.post(jitter.summary());
 });
 port.onClose(() => process.exit(0));

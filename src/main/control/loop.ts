@@ -6,22 +6,17 @@ import type { Disposable, Driver, Observation } from '../rig/driver';
 import type { Cancel, Clock } from './clock';
 import { createController } from './controllers';
 import { type Ending, Episode } from './episode';
-import { guardAction, holdAction } from './guard';
+import { holdAction } from './guard';
 import { JitterRing } from './jitter';
+import { Manual } from './manual';
 import type { BeginRequest, ControllerSpec, FromRig, PlanMessage } from './messages';
 import { PhaseEstimator } from './phase';
 import { Safety } from './safety';
-import { Schedule, type Tick } from './schedule';
+import { overrunEvents, Schedule, type Tick } from './schedule';
 
 /** Live view outside episodes, and the state's regular repetition. */
 const LIVE_SECONDS = 1 / 30;
 const STATE_SECONDS = 0.5;
-
-/** A constant action outside episodes, until it expires; then the way back to the hold action. */
-interface Manual {
-  action: readonly number[];
-  until: number;
-}
 
 /**
  * The control loop: observe → decide → guard → act. One rig, one driver, from opened to closed. It is driven by its
@@ -38,7 +33,7 @@ export class ControlLoop {
   private episode: Episode | undefined;
   /** Raised to call off a `begin` that waits for the rig's reset. */
   private beginning: { episode: number; calledOff: boolean } | undefined;
-  private manual: Manual | undefined;
+  private readonly manual: Manual;
   private previous: Float64Array;
   private error: ForesightError | null = null;
   private lastLive = Number.NEGATIVE_INFINITY;
@@ -51,6 +46,7 @@ export class ControlLoop {
   ) {
     this.rig = driver.rig.file;
     this.previous = holdAction(this.rig.actions);
+    this.manual = new Manual(this.rig);
     this.safety = new Safety(driver, clock, () => this.sendState());
     this.arrivals = new PhaseEstimator(this.rig.periodSeconds);
     this.schedule = new Schedule(
@@ -90,7 +86,7 @@ export class ControlLoop {
     }
     const beginning = { episode: request.episode, calledOff: false };
     this.beginning = beginning;
-    this.manual = undefined;
+    this.manual.drop();
     this.error = null;
     try {
       await this.driver.reset(request.resetSeed);
@@ -155,11 +151,11 @@ export class ControlLoop {
     }
     const now = this.clock.now();
     if (spec.kind === 'idle') {
-      if (this.manual) this.manual.until = now;
+      if (this.manual.active) this.manual.settle();
       this.episode?.controller.jog?.([], now);
     } else if (spec.kind === 'jog') {
       if (this.episode) this.episode.controller.jog?.(spec.action, now + spec.seconds);
-      else this.manual = { action: spec.action, until: now + spec.seconds };
+      else this.manual.jog(spec.action, now + spec.seconds);
     } else {
       throw new ForesightError('wrong-use', `"${spec.kind}" needs an episode.`, 'Begin one with it.');
     }
@@ -202,7 +198,7 @@ export class ControlLoop {
     if (episode) this.jitter.push(tick.latenessSeconds);
     const observation = this.driver.latest();
     if (episode && observation) this.stepInRealTime(episode, tick, observation);
-    else if (this.manual) this.stepManual(tick.now);
+    else this.stepManual(tick.now);
     if (!this.episode && tick.now - this.lastLive >= LIVE_SECONDS - this.rig.periodSeconds / 2) {
       this.lastLive = tick.now;
       this.sendLive();
@@ -211,7 +207,7 @@ export class ControlLoop {
   }
 
   private stepInRealTime(episode: Episode, tick: Tick, observation: Observation): void {
-    const events = this.timeEvents(episode.step, tick);
+    const events = overrunEvents(tick, episode.step, this.rig.safety.watchdogSeconds);
     const age = tick.now - observation.hostSeconds;
     if (age > this.rig.safety.watchdogSeconds) {
       const message = `Held: the rig has sent nothing for ${age.toFixed(2)} s.`;
@@ -230,36 +226,10 @@ export class ControlLoop {
     if (failed) this.fault(failed);
   }
 
-  private timeEvents(step: number, tick: Tick): EpisodeEvent[] {
-    if (tick.skipped === 0) return [];
-    const late = `${(tick.latenessSeconds * 1000).toFixed(1)} ms late`;
-    const events: EpisodeEvent[] = [
-      { step, kind: 'overrun', message: `The tick was ${late}; ${tick.skipped} skipped.` },
-    ];
-    if (tick.latenessSeconds > this.rig.safety.watchdogSeconds) {
-      const message = `The loop stood still (${late}), longer than the watchdog time: the device has stopped meanwhile.`;
-      events.push({ step, kind: 'watchdog', message });
-    }
-    return events;
-  }
-
-  /** Guarded towards the jog's action, after its expiry towards hold; ends when hold is reached. */
   private stepManual(now: number): void {
-    const manual = this.manual;
-    if (!manual || this.safety.phase !== 'ready') return;
-    const hold = holdAction(this.rig.actions);
-    const expired = now >= manual.until;
-    const { rig, previous } = this;
-    const { action } = guardAction(
-      rig.actions,
-      rig.periodSeconds,
-      previous,
-      expired ? hold : manual.action,
-      0,
-    );
-    const failed = attempt(() => this.act(action));
+    const action = this.safety.phase === 'ready' ? this.manual.step(now, this.previous) : undefined;
+    const failed = action && attempt(() => this.act(action));
     if (failed) this.fault(failed);
-    if (expired && action.every((value, i) => value === hold[i])) this.manual = undefined;
   }
 
   private act(action: Float64Array): void {
@@ -296,7 +266,7 @@ export class ControlLoop {
   /** A person's hold, release or stop: has been sent already; the episode ends with its next row. */
   private interrupt(kind: EpisodeEvent['kind'], message: string, ending: Ending): void {
     if (this.beginning) this.beginning.calledOff = true;
-    this.manual = undefined;
+    this.manual.drop();
     this.previous = holdAction(this.rig.actions);
     const episode = this.episode;
     if (!episode) return;
@@ -312,9 +282,7 @@ export class ControlLoop {
     this.send({ type: 'ended', episode: episode.id, reason, message, rows: episode.step, events });
     if (this.safety.phase !== 'ready') this.previous = holdAction(this.rig.actions);
     // Back to the hold action, at the rate that the guard allows.
-    else if (this.driver.mode === 'realtime' && !episode.controller.silent) {
-      this.manual = { action: [], until: Number.NEGATIVE_INFINITY };
-    }
+    else if (this.driver.mode === 'realtime' && !episode.controller.silent) this.manual.settle();
     this.sendState();
     if (this.driver.mode === 'lockstep') this.sendLive();
   }
@@ -331,7 +299,7 @@ export class ControlLoop {
     const inLockstep = this.driver.mode === 'lockstep';
     if (error.code === 'rig-gone' || inLockstep) {
       this.episode = undefined;
-      this.manual = undefined;
+      this.manual.drop();
       if (this.beginning) this.beginning.calledOff = true;
       if (error.code === 'rig-gone') {
         this.schedule.stop();

@@ -5,14 +5,19 @@ export const MAX_SLEW = 0.01;
 /** Share of the phase error that one tick takes away: arrivals jitter, and the schedule must not follow that. */
 const GAIN = 0.1;
 /** Arrivals the phase is estimated from, and how many of them it takes to believe it. */
-const WINDOW = 32;
+const WINDOW = 64;
 const ENOUGH = 8;
 /** Below this length of the mean vector the arrivals have no common phase (another rate, or chaos). */
 const MIN_CONCENTRATION = 0.7;
+/** The margin is kept after this share of the arrivals: what is late is late by transfer and scheduling. */
+const QUANTILE = 0.95;
+/** However much arrivals scatter, the tick waits for no more than this share of the period after their mean. */
+const MAX_SPREAD = 0.4;
 
 /**
  * Where in the control period a streaming device's observations arrive: the circular mean of the last arrivals
- * modulo the period. The device's clock drifts against ours, so the phase does too.
+ * modulo the period, and how far behind it the late ones are. The device's clock drifts against ours, so the phase
+ * does too.
  */
 export class PhaseEstimator {
   private readonly arrivals = new Float64Array(WINDOW);
@@ -26,28 +31,30 @@ export class PhaseEstimator {
     this.count += 1;
   }
 
-  /** Phase of the arrivals in [0, period), seconds; undefined while there is none to speak of. */
+  /** The phase by which nearly all observations of a period are there, seconds; undefined while there is none. */
   phase(): number | undefined {
-    const known = Math.min(this.count, WINDOW);
-    if (known < ENOUGH) return undefined;
+    const period = this.periodSeconds;
+    const known = this.arrivals.subarray(0, Math.min(this.count, WINDOW));
+    if (known.length < ENOUGH) return undefined;
     let sin = 0;
     let cos = 0;
-    for (let i = 0; i < known; i++) {
-      const turn = (2 * Math.PI * (this.arrivals[i] as number)) / this.periodSeconds;
+    for (const arrival of known) {
+      const turn = (2 * Math.PI * arrival) / period;
       sin += Math.sin(turn);
       cos += Math.cos(turn);
     }
-    if (Math.hypot(sin, cos) / known < MIN_CONCENTRATION) return undefined;
-    return modulo((Math.atan2(sin, cos) / (2 * Math.PI)) * this.periodSeconds, this.periodSeconds);
+    if (Math.hypot(sin, cos) / known.length < MIN_CONCENTRATION) return undefined;
+    const mean = (Math.atan2(sin, cos) / (2 * Math.PI)) * period;
+    const behind = known.map((arrival) => wrap(arrival - mean, period)).sort();
+    const late = behind[Math.ceil(QUANTILE * known.length) - 1] ?? 0;
+    return mean + Math.min(late, MAX_SPREAD * period);
   }
 
   /** How far `deadline` would have to move, in [-period/2, period/2), to lie the margin after the arrivals. */
   error(deadline: number): number | undefined {
     const phase = this.phase();
     if (phase === undefined) return undefined;
-    const wanted = phase + PHASE_MARGIN * this.periodSeconds;
-    const period = this.periodSeconds;
-    return modulo(wanted - deadline + period / 2, period) - period / 2;
+    return wrap(phase + PHASE_MARGIN * this.periodSeconds - deadline, this.periodSeconds);
   }
 
   /** By how much to move the schedule after this tick, at most 1 % of the period; 0 when there is no phase. */
@@ -57,6 +64,7 @@ export class PhaseEstimator {
   }
 }
 
-function modulo(value: number, by: number): number {
-  return ((value % by) + by) % by;
+/** `value` modulo `period`, in [-period/2, period/2). */
+function wrap(value: number, period: number): number {
+  return ((((value + period / 2) % period) + period) % period) - period / 2;
 }

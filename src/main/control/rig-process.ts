@@ -1,3 +1,4 @@
+import { constants, setPriority } from 'node:os';
 import { childPort } from '../child-port';
 import { RigProcess } from './rig-server';
 
@@ -6,6 +7,14 @@ import { RigProcess } from './rig-server';
  * serialport, and that only when a serial rig is opened.
  */
 const program = childPort().then((child) => new RigProcess(child, (code) => process.exit(code)));
+
+try {
+  // Ahead of training, planning and drawing; before anything is started from here, so that a simulated device
+  // keeps time as well. Linux and macOS grant it to root only: without it the loop is as good as its neighbours let it.
+  setPriority(constants.priority.PRIORITY_HIGH);
+} catch (thrown) {
+  if ((thrown as { code?: string }).code !== 'ERR_SYSTEM_ERROR') throw thrown;
+}
 
 /** Ctrl-C in a terminal reaches this process too: hold first, then end. */
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

@@ -42,7 +42,7 @@ export class RigProcess {
     // The window's e-stop comes on this way, past a core that may be busy or gone.
     child.supervisor?.onMessage((message) => {
       const { type } = message as ToRig;
-      if (type === 'stop' || type === 'hold') this.take(message as ToRig);
+      if (type === 'stop' || type === 'hold' || type === 'close') this.take(message as ToRig);
     });
     child.onNewPort((port) => {
       clearTimeout(this.waitForCore);

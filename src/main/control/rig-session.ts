@@ -21,7 +21,7 @@ import type {
 /** The rig process tells its state twice a second; this long without a word and we say that it is silent. */
 const SILENCE_SECONDS = 3;
 
-export interface RigEvents {
+interface RigEvents {
   tick: TickMessage;
   awaiting: AwaitingMessage;
   ended: EndedMessage;

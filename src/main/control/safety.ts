@@ -4,13 +4,13 @@ import type { Driver, Readback } from '../rig/driver';
 import type { Cancel, Clock } from './clock';
 
 /** Between two tries of a safety command that the device has not confirmed. */
-export const RETRY_SECONDS = 0.1;
+const RETRY_SECONDS = 0.1;
 /** How long one try waits for the device. */
-export const TRY_SECONDS = 0.5;
+const TRY_SECONDS = 0.5;
 /** After this long without confirmation whoever asked is told so; the tries go on. */
-export const ANSWER_SECONDS = 1.5;
+const ANSWER_SECONDS = 1.5;
 
-export type SafetyPhase = 'ready' | 'held' | 'released' | 'stopped' | 'lost';
+type SafetyPhase = 'ready' | 'held' | 'released' | 'stopped' | 'lost';
 
 /**
  * Hold, release, e-stop and resume. A safety command takes effect here at once (the loop commands nothing unless

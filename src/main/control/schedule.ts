@@ -1,7 +1,8 @@
+import type { EpisodeEvent } from '../../shared/episode';
 import type { Cancel, Clock } from './clock';
 
 /** The sleep ends this long before the deadline and polling begins: a timer's own error is 1 ms, and a bit. */
-export const POLL_SECONDS = 0.0015;
+const POLL_SECONDS = 0.0015;
 
 export interface Tick {
   /** When it should have been and when it was, on the clock. */
@@ -74,4 +75,18 @@ export class Schedule {
     this.onTick({ deadline, now, latenessSeconds, skipped });
     if (generation === this.generation) this.wait();
   }
+}
+
+/** What a late tick says to the log: an overrun, and whether the device's watchdog has run out meanwhile. */
+export function overrunEvents(tick: Tick, step: number, watchdogSeconds: number): EpisodeEvent[] {
+  if (tick.skipped === 0) return [];
+  const late = `${(tick.latenessSeconds * 1000).toFixed(1)} ms late`;
+  const events: EpisodeEvent[] = [
+    { step, kind: 'overrun', message: `The tick was ${late}; ${tick.skipped} skipped.` },
+  ];
+  if (tick.latenessSeconds > watchdogSeconds) {
+    const message = `The loop stood still (${late}), longer than the watchdog time: the device has stopped meanwhile.`;
+    events.push({ step, kind: 'watchdog', message });
+  }
+  return events;
 }

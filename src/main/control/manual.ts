@@ -1,0 +1,44 @@
+import type { RigFile } from '../../shared/rig';
+import { guardAction, holdAction } from './guard';
+
+/**
+ * What is commanded outside episodes: a jog's constant action until it expires, then the way back to the hold
+ * action; both at the rate that the guard allows. Over when hold is reached: then nothing is commanded.
+ */
+export class Manual {
+  private target: readonly number[] | undefined;
+  private until = Number.NEGATIVE_INFINITY;
+
+  constructor(private readonly rig: RigFile) {}
+
+  /** From now until `until` (clock seconds). */
+  jog(action: readonly number[], until: number): void {
+    this.target = action;
+    this.until = until;
+  }
+
+  /** Back to hold from wherever the last action was. */
+  settle(): void {
+    this.jog([], Number.NEGATIVE_INFINITY);
+  }
+
+  /** Commands nothing from now on. */
+  drop(): void {
+    this.target = undefined;
+  }
+
+  get active(): boolean {
+    return this.target !== undefined;
+  }
+
+  /** The action of this tick; undefined when there is none. */
+  step(now: number, previous: Float64Array): Float64Array | undefined {
+    if (!this.target) return undefined;
+    const { actions, periodSeconds } = this.rig;
+    const hold = holdAction(actions);
+    const expired = now >= this.until;
+    const { action } = guardAction(actions, periodSeconds, previous, expired ? hold : this.target, 0);
+    if (expired && action.every((value, i) => value === hold[i])) this.target = undefined;
+    return action;
+  }
+}
