@@ -1,0 +1,117 @@
+// The direction of the imports, as docs/architecture.md draws it. Type imports count: a type is a dependency too.
+const electronFiles = '^src/main/(index|desktop|scheme|before-ready|preload|window|menu|electron-host)\\.ts$';
+
+/** Rooms of src/main and what else of src/main they may import, besides themselves and src/shared. */
+const ROOMS = {
+  rig: ['port', 'port-events', 'entry', 'resources', 'child-port', 'node-host', 'supervisor-relay'],
+  control: ['rig', 'port', 'port-events', 'entry', 'child-port', 'node-host', 'supervisor-relay'],
+  log: ['port', 'entry'],
+  formats: ['log'],
+  tensor: ['resources'],
+  task: ['tensor'],
+  dynamics: ['tensor', 'task', 'version'],
+  plan: ['tensor', 'task', 'dynamics', 'port', 'entry'],
+  policy: ['tensor', 'task', 'dynamics'],
+  jobs: ['dynamics', 'tensor', 'version', 'port', 'port-events', 'entry', 'child-port', 'supervisor-relay'],
+};
+
+const roomRules = Object.entries(ROOMS).map(([room, allowed]) => ({
+  name: `room-${room}`,
+  comment: `src/main/${room} may import src/shared${allowed.map((other) => `, ${other}`).join('')}.`,
+  severity: 'error',
+  from: { path: `^src/main/${room}/` },
+  to: {
+    path: '^src/(main|renderer)/',
+    pathNot: [room, ...allowed].map((name) => `^src/main/${name}(/|\\.ts$)`),
+  },
+}));
+
+module.exports = {
+  forbidden: [
+    ...roomRules,
+    {
+      name: 'shared-stands-alone',
+      comment:
+        'src/shared is what both sides agree on: no I/O, no Node, no React, nothing of ours but itself.',
+      severity: 'error',
+      from: { path: '^src/shared/' },
+      to: { path: '^src/(main|renderer)/|^node_modules/(react|react-dom|electron)/' },
+    },
+    {
+      name: 'shared-without-node',
+      severity: 'error',
+      from: { path: '^src/shared/' },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'renderer-only-shared',
+      comment: 'The window knows the core through the contract alone.',
+      severity: 'error',
+      from: { path: '^src/renderer/' },
+      to: { path: '^src/main/' },
+    },
+    {
+      name: 'renderer-without-node',
+      severity: 'error',
+      from: { path: '^src/renderer/' },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'main-without-window',
+      severity: 'error',
+      from: { path: '^src/main/' },
+      to: { path: '^src/renderer/|^node_modules/(react|react-dom|three)/' },
+    },
+    {
+      name: 'electron-in-its-files',
+      comment: 'The core runs under Electron, plain Node and tests; only the shell knows Electron.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: electronFiles },
+      to: { path: '(^|node_modules/)electron(/|$)' },
+    },
+    {
+      name: 'shell-without-rooms',
+      comment: "Electron's main process never opens a port, a database or a tensor.",
+      severity: 'error',
+      from: { path: electronFiles },
+      to: {
+        path: '^src/main/(api|bench|cli|control|core|dynamics|formats|jobs|log|plan|policy|rig|task|tensor)/',
+      },
+    },
+    {
+      name: 'rig-process-loads-nothing-that-crashes',
+      comment: 'The process that can hurt somebody loads no native module but serialport.',
+      severity: 'error',
+      from: { path: '^src/main/control/rig-process\\.ts$' },
+      to: { reachable: true, path: 'node_modules/(better-sqlite3|onnxruntime-node|@tensorflow)/' },
+    },
+    {
+      name: 'api-and-core-from-above',
+      comment: 'Rooms do not know who uses them.',
+      severity: 'error',
+      from: {
+        path: '^src/main/',
+        pathNot: '^src/main/(api|core|cli|bench)/|^src/main/(cli|core-process)\\.ts$',
+      },
+      to: { path: '^src/main/(api|core|cli|bench)(/|\\.ts$)', pathNot: '^src/main/core-process\\.ts$' },
+    },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    parser: 'swc',
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.tsx', '.js', '.mjs', '.cjs', '.json', '.d.ts', '.d.mts'],
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'types', 'node', 'default'],
+      mainFields: ['module', 'main', 'types'],
+    },
+  },
+};

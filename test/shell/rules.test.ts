@@ -1,0 +1,82 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const root = resolve(import.meta.dirname, '../..');
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'foresight-rules-'));
+  cpSync(join(root, '.dependency-cruiser.cjs'), join(folder, '.dependency-cruiser.cjs'));
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'dir');
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Names of the rules that a project of these files breaks. */
+function brokenBy(files: Record<string, string>): string[] {
+  rmSync(join(folder, 'src'), { recursive: true, force: true });
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+  const program = join(root, 'node_modules/dependency-cruiser/bin/dependency-cruiser.mjs');
+  const args = [program, '--config', '.dependency-cruiser.cjs', '--output-type', 'json', 'src'];
+  const output = execFileSync(process.execPath, args, { cwd: folder, encoding: 'utf8', stdio: 'pipe' });
+  const { summary } = JSON.parse(output) as { summary: { violations: { rule: { name: string } }[] } };
+  return [...new Set(summary.violations.map(({ rule }) => rule.name))].sort();
+}
+
+describe('the rules of imports', () => {
+  it('let a room import what is drawn below it', () => {
+    const files = {
+      'src/shared/unit.ts': 'export type Unit = string;',
+      'src/main/tensor/index.ts':
+        "import type { Unit } from '../../shared/unit';\nexport const unit: Unit = 'm';",
+      'src/main/dynamics/model.ts': "export { unit } from '../tensor';",
+    };
+    expect(brokenBy(files)).toEqual([]);
+  });
+
+  it.each(['value', 'type'])('break where a room imports a %s from where it may not', (kind) => {
+    const forbidden = [
+      ['room-tensor', 'src/main/tensor/a.ts', '../plan/b'],
+      ['room-log', 'src/main/log/a.ts', '../rig/b'],
+      ['room-control', 'src/main/control/a.ts', '../plan/b'],
+      ['shared-stands-alone', 'src/shared/a.ts', '../main/rig/b'],
+      ['renderer-only-shared', 'src/renderer/a.tsx', '../main/rig/b'],
+      ['api-and-core-from-above', 'src/main/rig/a.ts', '../core/b'],
+      ['shell-without-rooms', 'src/main/window.ts', './log/b'],
+    ] as const;
+    const files: Record<string, string> = {};
+    for (const [, from, specifier] of forbidden) {
+      files[join(dirname(from), `${specifier}.ts`)] = 'export const b = 1;';
+      files[from] =
+        kind === 'value'
+          ? `import { b } from '${specifier}';\nexport const a = b;`
+          : `import type { b } from '${specifier}';\nexport type A = typeof b;`;
+    }
+    expect(brokenBy(files)).toEqual(expect.arrayContaining(forbidden.map(([rule]) => rule)));
+  });
+
+  it('break where anything but the shell imports Electron', () => {
+    const text = "import { app } from 'electron';\nexport const name = app.name;";
+    expect(brokenBy({ 'src/main/core/index.ts': text })).toContain('electron-in-its-files');
+    expect(brokenBy({ 'src/main/menu.ts': text })).not.toContain('electron-in-its-files');
+  });
+
+  it('break where shared or the window use Node', () => {
+    const text = "import { readFileSync } from 'node:fs';\nexport const read = readFileSync;";
+    expect(brokenBy({ 'src/shared/a.ts': text })).toContain('shared-without-node');
+    expect(brokenBy({ 'src/renderer/a.ts': text })).toContain('renderer-without-node');
+  });
+
+  it('break where the rig process reaches a native module other than serialport', () => {
+    const files = {
+      'src/main/control/rig-process.ts': "export { x } from './helper';",
+      'src/main/control/helper.ts': "import x from 'better-sqlite3';\nexport { x };",
+    };
+    expect(brokenBy(files)).toContain('rig-process-loads-nothing-that-crashes');
+  });
+});
