@@ -75,7 +75,7 @@ const flatKernels = {
   ...Object.fromEntries(
     ['Less', 'LessEqual', 'Greater', 'GreaterEqual'].map((name) => [name, flat('a', 'b')]),
   ),
-  ...Object.fromEntries(['LogicalAnd', 'LogicalOr', 'LogicalXor'].map((name) => [name, flat('a', 'b')])),
+  ...Object.fromEntries(['LogicalAnd', 'LogicalOr'].map((name) => [name, flat('a', 'b')])),
   OneHot: flat('indices'),
 };
 

@@ -9,7 +9,6 @@ import {
   cumsum,
   div,
   equal,
-  exp,
   type GatherV2Attrs,
   gather,
   matMul,
@@ -57,20 +56,18 @@ const extreme = gradient<ReductionAttributes>({ inputs: ['x'], output: true }, (
   },
 }));
 
-/** Every factor's gradient is the product of the others, built from products from the left and from the right. */
+/** Every factor's gradient is the product of the others: those before it times those after it. */
 function productOfOthers(x: Tensor, axis: number): Tensor {
   const factors = unstack(x, axis);
-  const unit = ones(factors[0]?.shape ?? []);
-  const before = factors.reduce<Tensor[]>(
-    (done, factor) => [...done, mul(done.at(-1) ?? unit, factor)],
-    [unit],
-  );
-  const after = factors.reduceRight<Tensor[]>(
-    (done, factor) => [mul(done[0] ?? unit, factor), ...done],
-    [unit],
-  );
+  const runningProducts = (list: Tensor[]): Tensor[] => {
+    const products: Tensor[] = [ones(factors[0]?.shape ?? [])];
+    for (const factor of list) products.push(mul(products.at(-1) ?? 1, factor));
+    return products;
+  };
+  const before = runningProducts(factors);
+  const after = runningProducts([...factors].reverse());
   return stack(
-    factors.map((_, i) => mul(before[i] ?? unit, after[i + 1] ?? unit)),
+    factors.map((_, i) => mul(before[i] ?? 1, after[factors.length - 1 - i] ?? 1)),
     axis,
   );
 }
@@ -111,9 +108,6 @@ const reductions = {
       return sub(weighted, mul(sum(weighted, dim, true), y));
     },
   })),
-  LogSoftmax: gradient<{ axis: number }>({ output: true }, (dy, [y], { axis }) => ({
-    logits: () => sub(dy, mul(sum(dy, axis, true), exp(y))),
-  })),
 };
 
 /** d(a·b) = dy·bᵀ and aᵀ·dy, summed over leading axes that were broadcast. */
@@ -147,7 +141,6 @@ const shapes = {
   Transpose: gradient<{ perm: number[] }>({}, (dy, _, { perm }) => ({
     x: () => transpose(dy, backend_util.getUndoAxesPermutation(perm)),
   })),
-  BroadcastTo: gradient({ inputs: ['x'] }, (dy, [x]) => ({ x: () => unbroadcast(dy, x.shape) })),
   Tile: gradient<{ reps: number[] }>({ inputs: ['x'] }, (dy, [x], { reps }) => ({
     x: () => untile(dy, x.shape, reps),
   })),

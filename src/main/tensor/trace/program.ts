@@ -28,6 +28,9 @@ export interface TracedProgram {
 const fileName = (output: string, inputs: readonly TensorSpec[]): string =>
   inputs.some((input) => input.name === output) ? `${output}_next` : output;
 
+/** tfjs puts more frames between an emitter and the program than a stack trace shows by default. */
+const FRAMES_TO_THE_CALLER = 60;
+
 /** Runs `body` with the tracing backend in charge and puts tfjs back as it was found, whatever happens. */
 function withTraceBackend<T>(backend: TraceBackend, body: () => T): T {
   const previous = getBackend() as string | undefined;
@@ -39,11 +42,14 @@ function withTraceBackend<T>(backend: TraceBackend, body: () => T): T {
     );
   }
   registerBackend(TRACE_BACKEND, () => backend, 0);
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = FRAMES_TO_THE_CALLER;
   try {
     // Backends that start synchronously are also switched synchronously; the promise is only a formality.
     void setBackend(TRACE_BACKEND);
     return body();
   } finally {
+    Error.stackTraceLimit = stackTraceLimit;
     removeBackend(TRACE_BACKEND);
     if (previous) void setBackend(previous);
   }

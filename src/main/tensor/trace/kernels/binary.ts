@@ -77,7 +77,6 @@ export const binary: Record<string, Emitter> = {
   GreaterEqual: comparison('GreaterOrEqual'),
   LogicalAnd: logical('And'),
   LogicalOr: logical('Or'),
-  LogicalXor: logical('Xor'),
   Prelu: emitter((t, { x, alpha }) => {
     const [ref, slope] = [t.of(x), t.of(alpha)];
     const scaled = t.map('Mul', [ref, slope]);

@@ -42,6 +42,7 @@ function batchGather(
 export const indexing: Record<string, Emitter> = {
   GatherV2: emitter<GatherV2Attrs>((t, { x, indices }, { axis, batchDims }) => {
     const [at = 0] = util.parseAxisParam(axis, x.shape);
+    backend_util.segment_util.collectGatherOpShapeInfo(x as never, indices as never, at, batchDims);
     if (batchDims > 0) return batchGather(t, x, indices, at, batchDims);
     const shape = [...x.shape.slice(0, at), ...indices.shape, ...x.shape.slice(at + 1)];
     const ref = t.full(x);

@@ -14,6 +14,12 @@ const swapLastTwo = (rank: number): number[] => {
  * batches the transposes are nodes of their own, which ONNX Runtime folds into its FusedMatMul.
  */
 function matMul(t: Trace, a: TensorInfo, b: TensorInfo, transposeA: boolean, transposeB: boolean): Ref {
+  const inner = [a.shape.at(transposeA ? -2 : -1), b.shape.at(transposeB ? -1 : -2)];
+  if (a.shape.length < 2 || b.shape.length < 2 || inner[0] !== inner[1]) {
+    const [first, second] = [a, b].map((one) => `[${one.shape.join(', ')}]`);
+    const flags = `transposeA ${transposeA}, transposeB ${transposeB}`;
+    throw new RangeError(`matrices of shape ${first} and ${second} cannot be multiplied (${flags})`);
+  }
   const [left, right] = [t.full(a), t.full(b)];
   const [rows, columns] = [a.shape.at(transposeA ? -1 : -2) ?? 1, b.shape.at(transposeB ? -2 : -1) ?? 1];
   const shape = [...broadcast(a.shape.slice(0, -2), b.shape.slice(0, -2)), rows, columns];

@@ -56,13 +56,6 @@ const argExtreme = (op: string): Emitter =>
     return t.tensor(t.cast(index, 'int32'), shape, 'int32');
   });
 
-const normalised = (op: string): Emitter =>
-  emitter<{ dim?: number; axis?: number }>((t, inputs, { dim, axis }) => {
-    const { logits } = inputs as unknown as { logits: TensorInfo };
-    const [at = 0] = util.parseAxisParam(dim ?? axis ?? -1, logits.shape);
-    return t.tensor(t.node(op, [t.full(logits)], logits.shape, 'float32', { axis: at }), logits.shape);
-  });
-
 const mean = reduce({ op: 'ReduceMean' });
 
 export const reductions: Record<string, Emitter> = {
@@ -79,8 +72,11 @@ export const reductions: Record<string, Emitter> = {
   Any: reduce({ op: 'ReduceMax', through: 'int32' }),
   ArgMax: argExtreme('ArgMax'),
   ArgMin: argExtreme('ArgMin'),
-  Softmax: normalised('Softmax'),
-  LogSoftmax: normalised('LogSoftmax'),
+  Softmax: emitter<{ dim: number }>((t, inputs, { dim }) => {
+    const { logits } = inputs as unknown as { logits: TensorInfo };
+    const [axis = 0] = util.parseAxisParam(dim, logits.shape);
+    return t.tensor(t.node('Softmax', [t.full(logits)], logits.shape, 'float32', { axis }), logits.shape);
+  }),
   Cumsum: emitter<CumsumAttrs>((t, { x }, { axis, exclusive, reverse }) => {
     const flags = { exclusive: exclusive ? 1 : 0, reverse: reverse ? 1 : 0 };
     const [at = 0] = util.parseAxisParam(axis, x.shape);

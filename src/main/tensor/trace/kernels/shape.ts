@@ -1,6 +1,5 @@
 import {
   backend_util,
-  type MirrorPadAttrs,
   type PadV2Attrs,
   type SliceAttrs,
   type SplitVAttrs,
@@ -37,10 +36,9 @@ function slice(t: Trace, x: Ref, begin: number[], end: number[], strides: number
 
 function concat(t: Trace, tensors: TensorInfo[], axis: number): TensorInfo {
   const [at = 0] = util.parseAxisParam(axis, tensors[0]?.shape ?? []);
-  const shape = backend_util.computeOutShape(
-    tensors.map((one) => one.shape),
-    at,
-  );
+  const shapes = tensors.map((one) => one.shape);
+  backend_util.assertParamsConsistent(shapes, at);
+  const shape = backend_util.computeOutShape(shapes, at);
   const present = tensors.filter((one) => sizeOf(one.shape) > 0);
   const [only] = present;
   if (only && present.length === 1) return t.tensor(t.of(only), shape);
@@ -61,18 +59,11 @@ function split(t: Trace, x: TensorInfo, sizes: number[], axis: number): TensorIn
   return parts.map((part, i) => t.tensor(part, shapes[i] ?? []));
 }
 
-function pad(
-  t: Trace,
-  x: TensorInfo,
-  paddings: [number, number][],
-  mode: string,
-  value?: number,
-): TensorInfo {
+function pad(t: Trace, x: TensorInfo, paddings: [number, number][], value: number): TensorInfo {
   const shape = x.shape.map((size, axis) => size + (paddings[axis]?.[0] ?? 0) + (paddings[axis]?.[1] ?? 0));
   const ref = t.full(x);
   const amounts = t.int64([...paddings.map(([before]) => before), ...paddings.map(([, after]) => after)]);
-  const fill = value === undefined ? [] : [t.scalar(value, ref.type)];
-  return t.tensor(t.node('Pad', [ref, amounts, ...fill], shape, ref.type, { mode }), shape);
+  return t.tensor(t.node('Pad', [ref, amounts, t.scalar(value, ref.type)], shape, ref.type), shape);
 }
 
 /** Reversing is a slice with step −1 from the last element to before the first. */
@@ -99,7 +90,6 @@ export const shape: Record<string, Emitter> = {
     const turned = perm.map((axis) => x.shape[axis] ?? 1);
     return t.tensor(uniform(t, x) ?? t.transpose(t.full(x), perm), turned);
   }),
-  BroadcastTo: emitter<{ shape: number[] }>((t, { x }, attributes) => t.tensor(t.of(x), attributes.shape)),
   Tile: emitter<{ reps: number[] }>((t, { x }, { reps }) => {
     const tiled = x.shape.map((size, axis) => size * (reps[axis] ?? 1));
     const ref = t.of(x);
@@ -110,6 +100,7 @@ export const shape: Record<string, Emitter> = {
   }),
   Slice: emitter<SliceAttrs>((t, { x }, attributes) => {
     const [begin, size] = slice_util.parseSliceParams(x as never, attributes.begin, attributes.size);
+    slice_util.assertParamsValid(x as never, begin, size);
     const end = begin.map((from, axis) => from + (size[axis] ?? 0));
     return t.tensor(uniform(t, x) ?? slice(t, t.full(x), begin, end, [], size), size);
   }),
@@ -151,22 +142,6 @@ export const shape: Record<string, Emitter> = {
     const [at = 0] = util.parseAxisParam(axis, x.shape);
     return split(t, x, backend_util.prepareSplitSize(x as never, numOrSizeSplits, at), at);
   }),
-  PadV2: emitter<PadV2Attrs>((t, { x }, { paddings, constantValue }) =>
-    pad(t, x, paddings, 'constant', constantValue),
-  ),
-  MirrorPad: emitter<MirrorPadAttrs>((t, { x }, { paddings, mode }) => {
-    if (mode === 'reflect') return pad(t, x, paddings, 'reflect');
-    // ONNX 18 has no symmetric padding: the edge is repeated once, then the rest is reflected about it.
-    const edges = paddings.map(([before, after]): [number, number] => [
-      Math.min(before, 1),
-      Math.min(after, 1),
-    ]);
-    const rest = paddings.map(([before, after], i): [number, number] => [
-      before - (edges[i]?.[0] ?? 0),
-      after - (edges[i]?.[1] ?? 0),
-    ]);
-    const edged = pad(t, x, edges, 'edge');
-    return pad(t, edged, rest, 'reflect');
-  }),
+  PadV2: emitter<PadV2Attrs>((t, { x }, { paddings, constantValue }) => pad(t, x, paddings, constantValue)),
   Reverse: emitter<{ dims: number | number[] }>((t, { x }, { dims }) => reverse(t, x, dims)),
 };

@@ -65,8 +65,8 @@ export const unary: Record<string, Emitter> = {
     const positive = t.map('Greater', [ref, t.scalar(0, ref.type)], 'bool');
     const step = t.map('Where', [positive, one(t, ref), t.scalar(alpha, ref.type)], ref.type);
     if (ref.type !== 'float32') return t.tensor(step, x.shape);
-    const isNaN = t.map('IsNaN', [ref], 'bool');
-    return t.tensor(t.map('Where', [isNaN, ref, step], ref.type), x.shape);
+    const notANumber = t.map('IsNaN', [ref], 'bool');
+    return t.tensor(t.map('Where', [notANumber, ref, step], ref.type), x.shape);
   }),
   ClipByValue: emitter<{ clipValueMin: number; clipValueMax: number }>((t, { x }, attributes) => {
     const ref = t.of(x);
