@@ -154,6 +154,24 @@ describe('the loop in real time', () => {
     expect(driver.sent.length).toBeLessThan(20);
   });
 
+  it('does not take its own standstill for silence of the rig', async () => {
+    const { clock, loop, of, device, driver } = realtime();
+    await clock.run(1);
+    await loop.begin(begin());
+    await clock.run(0.1);
+    device.stop();
+    clock.stall(0.3);
+    // The tick that comes late comes before the bytes that have waited meanwhile.
+    while (!of('tick').some((row) => row.events.some((event) => event.kind === 'watchdog'))) {
+      await clock.run(0.0001);
+    }
+    stream(clock, driver);
+    driver.observe();
+    await clock.run(0.2);
+    expect(loop.state.phase).toBe('running');
+    expect(of('ended')).toEqual([]);
+  });
+
   it('holds when an observation leaves its limits, where the rig file asks for that', async () => {
     const { clock, loop, of, driver } = realtime({ safety: { holdOutsideLimits: true } });
     await clock.run(1);

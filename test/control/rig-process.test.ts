@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { OpenRequest, TickMessage } from '../../src/main/control/messages';
+import type { OpenRequest, PlanMessage, TickMessage } from '../../src/main/control/messages';
 import { listPortsApart, openRigSession, type RigSession } from '../../src/main/control/rig-session';
 import { nodeHost } from '../../src/main/node-host';
 import type { Host, SpawnedProcess } from '../../src/main/port';
@@ -178,6 +178,19 @@ describe('a rig process', () => {
     expect(states).toContainEqual(
       expect.objectContaining({ phase: 'held', readback: expect.objectContaining({ halted: true }) }),
     );
+  });
+});
+
+describe('a rig process with a defect', () => {
+  it('holds, and ends with code 1', async () => {
+    const { host, ended } = watchedHost();
+    const session = await openRigSession(host, await request({ mode: 'realtime' }));
+    const held = state(session, ({ phase, readback }) => phase === 'held' && readback?.halted === true);
+    await session.begin(begin({ controller: { kind: 'planned', missedPlansToHold: 100 } }));
+    // What no core of ours sends, and the loop stumbles over.
+    session.plan({ episode: 1, planId: 1, firstStep: 0, planMs: 0 } as unknown as PlanMessage);
+    expect((await held).reason).toBe('Held: a defect in Foresight.');
+    expect(await ended).toBe('Rig process of cartpole-balance ended with code 1.');
   });
 });
 

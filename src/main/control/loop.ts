@@ -209,7 +209,8 @@ export class ControlLoop {
   private stepInRealTime(episode: Episode, tick: Tick, observation: Observation): void {
     const events = overrunEvents(tick, episode.step, this.rig.safety.watchdogSeconds);
     const age = tick.now - observation.hostSeconds;
-    if (age > this.rig.safety.watchdogSeconds) {
+    // After a standstill of our own the observations of that time may not have been read yet: the next tick judges.
+    if (age > this.rig.safety.watchdogSeconds && tick.skipped === 0) {
       const message = `Held: the rig has sent nothing for ${age.toFixed(2)} s.`;
       events.push({ step: episode.step, kind: 'watchdog', message });
       if (!episode.ending) this.holdByItself(message);

@@ -57,7 +57,11 @@ export class Schedule {
     const left = this.next - this.clock.now();
     const pollSeconds = this.precise() ? POLL_SECONDS : 0;
     if (left > pollSeconds) {
-      this.cancel = this.clock.later(() => this.wait(), (left - pollSeconds) * 1000);
+      // Through `soon`: a timer that comes late comes before the observations that have arrived meanwhile.
+      const wake = () => {
+        this.cancel = this.clock.soon(() => this.wait());
+      };
+      this.cancel = this.clock.later(wake, (left - pollSeconds) * 1000);
     } else if (left > 0) {
       this.cancel = this.clock.soon(() => this.wait());
     } else {
