@@ -166,10 +166,12 @@ export function fitNormaliser(
   const target = moments(targets, targetNames.length, rows);
   const notes = [
     ...input.constant.map(
-      (i) =>
-        `Input "${inputNames[i]}" never changes in this data, so the model cannot see it: it enters as 0.`,
+      (i) => `Input "${inputNames[i]}" never changes in this data, so the model does not look at it.`,
     ),
-    ...target.constant.map((i) => `"${targetNames[i]}" always changes by the same amount in this data.`),
+    ...target.constant.map(
+      (i) =>
+        `"${targetNames[i]}" always changes by the same amount in this data, and is predicted to go on so.`,
+    ),
   ];
   return {
     normaliser: {
@@ -201,12 +203,12 @@ function moments(values: Float64Array, width: number, rows: Int32Array) {
     const still = deviation <= FLOAT32_RESOLUTION * largest || deviation < 1e-30;
     if (still) constant.push(column);
     mean[column] = average;
-    std[column] = still ? 1 : deviation;
+    std[column] = still ? 0 : deviation;
   }
   return { mean, std, constant };
 }
 
-/** Rows of a matrix with mean.length columns, normalised, as float32. */
+/** Rows of a matrix with mean.length columns, normalised, as float32; 0 where the standard deviation is 0. */
 export function normalise(
   values: Float64Array,
   mean: Float32Array,
@@ -219,7 +221,8 @@ export function normalise(
   for (const row of rows) {
     for (let column = 0; column < width; column++) {
       const value = values[row * width + column] as number;
-      result[next++] = (value - (mean[column] as number)) / (std[column] as number);
+      const deviation = std[column] as number;
+      result[next++] = deviation === 0 ? 0 : (value - (mean[column] as number)) / deviation;
     }
   }
   return result;

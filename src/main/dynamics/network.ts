@@ -15,9 +15,10 @@ import type { DynamicsModel, NamedArray } from './types';
  *   "logVariance/min"   [members, 1, observations] soft bounds on the log variance, normalised units
  *   "logVariance/max"   [members, 1, observations]
  *   "input/mean"        [1, 1, inputs]        normalisation of the expanded inputs
- *   "input/scale"       [1, 1, inputs]        1 / standard deviation
+ *   "input/scale"       [1, 1, inputs]        1 / standard deviation; 0 for a channel that never changed
  *   "target/mean"       [1, 1, observations]  normalisation of the residual, SI units
  *   "target/std"        [1, 1, observations]
+ *   "target/logVariance" [1, 1, observations] 2 ln(target/std)
  */
 export type NetworkTensors = Record<string, tf.Tensor>;
 export type NetworkArrays = Record<string, NamedArray>;
@@ -31,6 +32,9 @@ export interface NetworkLayout {
   hiddenLayers: number;
   activation: TrainOptions['activation'];
 }
+
+/** Log variance of what never changes: a standard deviation of 4e-18 and no infinity. */
+const CERTAIN = -80;
 
 export interface Gaussian {
   /** [members, batch, observations] */
@@ -68,9 +72,10 @@ export function networkArrays(model: DynamicsModel, members?: readonly number[])
   const { inputMean, inputStd, targetMean, targetStd } = model.normaliser;
   const row = (values: Float32Array): NamedArray => ({ shape: [1, 1, values.length], values });
   arrays['input/mean'] = row(inputMean);
-  arrays['input/scale'] = row(inputStd.map((std) => 1 / std));
+  arrays['input/scale'] = row(inputStd.map((std) => (std === 0 ? 0 : 1 / std)));
   arrays['target/mean'] = row(targetMean);
   arrays['target/std'] = row(targetStd);
+  arrays['target/logVariance'] = row(targetStd.map((std) => (std === 0 ? CERTAIN : 2 * Math.log(std))));
   return arrays;
 }
 
@@ -226,7 +231,7 @@ export function predictor(tensors: NetworkTensors, layout: NetworkLayout): Predi
       const targetStd = named(tensors, 'target/std');
       return {
         mean: tf.add(tf.mul(mean, targetStd), named(tensors, 'target/mean')),
-        logVariance: tf.add(logVariance, tf.mul(tf.log(targetStd), 2)),
+        logVariance: tf.add(logVariance, named(tensors, 'target/logVariance')),
       };
     },
   };

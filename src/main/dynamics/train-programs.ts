@@ -35,11 +35,13 @@ export async function compilePrograms(
     batch: number;
     unroll: number;
     holdOut: Rows | undefined;
+    /** As many as suit the machine when left out. */
+    threads?: number;
     options: Pick<TrainOptions, 'members' | 'weightDecay'>;
   },
 ): Promise<TrainPrograms> {
   const { weights, layout, batch, unroll, holdOut, options } = setup;
-  const threads = trainThreads();
+  const threads = setup.threads ?? trainThreads();
   const { members, weightDecay } = options;
   const training = trainProgram(weights, { layout, members, batch, unroll, weightDecay });
   const step = await engine.compile(training.program, training.specs, { name: 'training step', threads });

@@ -21,8 +21,9 @@ export interface NamedArray {
 }
 
 /**
- * Subtracted and divided by before the network, and the other way round behind it. A channel that never
- * changes has standard deviation 1, so it enters the network as 0 and its residual comes out as its mean.
+ * Subtracted and divided by before the network, and the other way round behind it. A channel that never changed
+ * in training has standard deviation 0: as an input it enters the network as 0 whatever it is later, because the
+ * network never learned what it does; as a residual it is predicted to be its mean.
  */
 export interface Normaliser {
   /** [inputs] after sin/cos expansion, network.ts says in which order. */

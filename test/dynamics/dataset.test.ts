@@ -1,0 +1,154 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  collectTransitions,
+  commonChannels,
+  fitNormaliser,
+  normalise,
+  splitEpisodes,
+  splitTransitions,
+  wrapAngle,
+} from '../../src/main/dynamics/dataset';
+import type { EpisodeSummary } from '../../src/shared/episode';
+import { Random } from '../../src/shared/random';
+import { channel, episode, PENDULUM, pendulumEpisodes } from './dynamics-helpers';
+
+const all = (count: number) => Int32Array.from({ length: count }, (_, i) => i);
+
+describe('transitions', () => {
+  it('an angle is seen as sine and cosine, and turning past π is a small step', () => {
+    const transitions = collectTransitions(PENDULUM, [episode(1, [3.1, 1, -3.1, 2], [0.5, Number.NaN])]);
+    expect(transitions.inputNames).toEqual(['sin(angle)', 'cos(angle)', 'speed', 'torque']);
+    expect([...transitions.inputs]).toEqual([Math.sin(3.1), Math.cos(3.1), 1, 0.5]);
+    expect(transitions.targets[0]).toBeCloseTo(2 * Math.PI - 6.2, 12);
+    expect(transitions.targets[1]).toBe(1);
+  });
+
+  it('no transition leads from one episode into the next', () => {
+    expect(collectTransitions(PENDULUM, pendulumEpisodes(3, 7)).count).toBe(21);
+  });
+
+  it('an angle wrapped to [−π, π) differs by whole turns', () => {
+    fc.assert(
+      fc.property(fc.double({ min: -1e4, max: 1e4, noNaN: true }), (angle) => {
+        const wrapped = wrapAngle(angle);
+        const turns = (angle - wrapped) / (2 * Math.PI);
+        return wrapped >= -Math.PI && wrapped < Math.PI && Math.abs(turns - Math.round(turns)) < 1e-8;
+      }),
+    );
+  });
+
+  it('a value that is no number is named by episode, channel and row', () => {
+    const broken = pendulumEpisodes(2, 5);
+    broken[1]?.columns.observations.set([Number.NaN], 3 * 2 + 1);
+    expect(() => collectTransitions(PENDULUM, broken)).toThrow(
+      'Episode 2 has NaN in observation channel "speed" at row 3.',
+    );
+    const infinite = pendulumEpisodes(1, 5);
+    infinite[0]?.columns.actions.set([Number.POSITIVE_INFINITY], 4);
+    expect(() => collectTransitions(PENDULUM, infinite)).toThrow(
+      'Episode 1 has Infinity in action channel "torque" at row 4.',
+    );
+  });
+
+  it('a matrix that does not fit the channels is refused with the episode', () => {
+    expect(() => collectTransitions(PENDULUM, [episode(4, [0, 0, 0], [0, Number.NaN])])).toThrow(
+      'Episode 4 has 3 observation values in 2 rows, which is not 2 channels.',
+    );
+  });
+});
+
+describe('channels of several episodes', () => {
+  const summary = (id: number, changes: Partial<EpisodeSummary> = {}) =>
+    ({ id, ...PENDULUM, ...changes }) as EpisodeSummary;
+
+  it('are taken over when they agree', () => {
+    expect(commonChannels([summary(1), summary(2)])).toEqual(PENDULUM);
+  });
+
+  it('are refused with the first one that differs', () => {
+    const renamed = { observations: [channel('angle', 'rad', true), channel('rate', 'rad/s')] };
+    expect(() => commonChannels([summary(1), summary(2, renamed)])).toThrow(
+      'episode 2 has "rate" in rad/s as observation channel 2 against "speed" in rad/s',
+    );
+    expect(() => commonChannels([summary(1), summary(3, { periodSeconds: 0.02 })])).toThrow(
+      'a period of 0.02 s against 0.05 s',
+    );
+    expect(() => commonChannels([])).toThrow('There is no episode to learn from.');
+  });
+});
+
+describe('normalisation', () => {
+  it('gives inputs and targets mean 0 and standard deviation 1', () => {
+    const transitions = collectTransitions(PENDULUM, pendulumEpisodes(4, 100));
+    const rows = all(transitions.count);
+    const { normaliser, notes } = fitNormaliser(transitions, rows);
+    expect(notes).toEqual([]);
+    const values = normalise(transitions.inputs, normaliser.inputMean, normaliser.inputStd, rows);
+    for (let column = 0; column < 4; column++) {
+      const list = [...values].filter((_, i) => i % 4 === column);
+      const mean = list.reduce((a, b) => a + b, 0) / list.length;
+      expect(mean).toBeCloseTo(0, 5);
+      expect(list.reduce((a, b) => a + b * b, 0) / list.length).toBeCloseTo(1, 4);
+    }
+  });
+
+  it('a channel that never changes is looked away from, and that is noted', () => {
+    const still = pendulumEpisodes(1, 50);
+    still[0]?.columns.actions.fill(1e6, 0, 50);
+    const transitions = collectTransitions(PENDULUM, still);
+    const { normaliser, notes } = fitNormaliser(transitions, all(50));
+    expect(notes).toEqual(['Input "torque" never changes in this data, so the model does not look at it.']);
+    expect(normaliser.inputMean[3]).toBe(1e6);
+    expect(normaliser.inputStd[3]).toBe(0);
+    expect(normalise(transitions.inputs, normaliser.inputMean, normaliser.inputStd, all(50))[3]).toBe(0);
+  });
+
+  it('survives a large offset, where sums in float32 would not', () => {
+    const shifted = pendulumEpisodes(1, 200);
+    const columns = shifted[0]?.columns;
+    if (columns) for (let row = 0; row <= 200; row++) columns.actions[row] = 1e5 + Math.sin(row);
+    const { normaliser } = fitNormaliser(collectTransitions(PENDULUM, shifted), all(200));
+    expect(normaliser.inputStd[3]).toBeCloseTo(Math.SQRT1_2, 2);
+  });
+});
+
+describe('splits', () => {
+  it('hold-out and training share nothing, miss nothing and repeat with the seed', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 3000 }),
+        fc.double({ min: 0, max: 0.9, noNaN: true }),
+        fc.integer(),
+        (count, holdOut, seed) => {
+          const split = splitTransitions(count, holdOut, new Random(seed));
+          const again = splitTransitions(count, holdOut, new Random(seed));
+          expect(again).toEqual(split);
+          expect([...split.train, ...split.holdOut].sort((a, b) => a - b)).toEqual([...all(count)]);
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+
+  it('a hold-out too small to judge by is not made', () => {
+    expect(splitTransitions(60, 0.1, new Random(0)).holdOut).toHaveLength(0);
+    expect(splitTransitions(200, 0.1, new Random(0)).holdOut).toHaveLength(20);
+  });
+
+  it('the last part of every episode begins with the row the first part ends with', () => {
+    const [whole] = pendulumEpisodes(1, 10);
+    const { first, last } = splitEpisodes(whole ? [whole] : [], 0.2);
+    expect(first[0]?.columns.rows).toBe(9);
+    expect(last[0]?.columns.rows).toBe(3);
+    expect(last[0]?.columns.observations.slice(0, 2)).toEqual(first[0]?.columns.observations.slice(16, 18));
+    expect(last[0]?.columns.actions.at(-1)).toBeNaN();
+  });
+
+  it('keeping nothing out leaves whole episodes', () => {
+    const episodes = pendulumEpisodes(2, 10);
+    const { first, last } = splitEpisodes(episodes, 0);
+    expect(first).toEqual(episodes);
+    expect(last).toEqual([]);
+  });
+});

@@ -1,0 +1,158 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { initialWeights } from '../../src/main/dynamics/initial-weights';
+import {
+  expandInputs,
+  inputCount,
+  type NetworkLayout,
+  networkArrays,
+  networkConstants,
+  networkSpecs,
+  predictor,
+  silu,
+} from '../../src/main/dynamics/network';
+import type { DynamicsModel } from '../../src/main/dynamics/types';
+import { openEngine } from '../../src/main/tensor';
+import { Random } from '../../src/shared/random';
+import { PENDULUM, quickOptions } from './dynamics-helpers';
+
+const LAYOUT: NetworkLayout = { angles: [true, false], actions: 1, hiddenLayers: 2, activation: 'silu' };
+
+function untrained(members = 4): DynamicsModel {
+  const options = quickOptions({ members });
+  return {
+    summary: { options, ...PENDULUM, elites: [2, 0] } as unknown as DynamicsModel['summary'],
+    weights: initialWeights(LAYOUT, options, new Random(1)),
+    normaliser: {
+      inputMean: Float32Array.of(0.1, 0.2, -1, 3),
+      inputStd: Float32Array.of(0.7, 0.8, 2, 4),
+      targetMean: Float32Array.of(0.01, -0.02),
+      targetStd: Float32Array.of(0.1, 0.5),
+    },
+  };
+}
+
+async function predict(
+  model: DynamicsModel,
+  members: number[] | undefined,
+  observation: number[],
+  torque: number[],
+) {
+  const arrays = networkArrays(model, members);
+  const rows = torque.length;
+  const engine = await openEngine('onnxruntime');
+  const compiled = await engine.compile(
+    ({ observation, action }) => {
+      const predicted = predictor(networkConstants(arrays), LAYOUT).predictResidual(
+        observation as tf.Tensor3D,
+        action as tf.Tensor3D,
+      );
+      return { mean: predicted.mean, logVariance: predicted.logVariance };
+    },
+    [
+      { name: 'observation', shape: [1, rows, 2] },
+      { name: 'action', shape: [1, rows, 1] },
+    ],
+    { name: 'prediction' },
+  );
+  const feeds = { observation: Float32Array.from(observation), action: Float32Array.from(torque) };
+  const result = (await compiled.run(feeds)) as Record<'mean' | 'logVariance', Float32Array>;
+  await compiled.dispose();
+  return result;
+}
+
+/** The network by plain numbers, float64. */
+function byHand(model: DynamicsModel, member: number, [angle, speed]: [number, number], torque: number) {
+  const { normaliser: n, weights } = model;
+  const slice = (name: string) => {
+    const { shape, values } = weights.get(name) ?? { shape: [1], values: new Float32Array() };
+    const size = values.length / (shape[0] ?? 1);
+    return { shape, values: [...values.subarray(member * size, (member + 1) * size)] };
+  };
+  let hidden = [Math.sin(angle), Math.cos(angle), speed, torque].map(
+    (value, i) => (value - (n.inputMean[i] as number)) / (n.inputStd[i] as number),
+  );
+  for (let layer = 0; layer < 3; layer++) {
+    const kernel = slice(`layer${layer}/kernel`);
+    const units = kernel.shape[2] as number;
+    const sums = slice(`layer${layer}/bias`).values.map((bias, unit) =>
+      hidden.reduce((sum, value, i) => sum + value * (kernel.values[i * units + unit] as number), bias),
+    );
+    hidden = layer < 2 ? sums.map((x) => x / (1 + Math.exp(-x))) : sums;
+  }
+  const softplus = (x: number) => Math.log1p(Math.exp(x));
+  const [max, min] = ['max', 'min'].map((end) => slice(`logVariance/${end}`).values) as [number[], number[]];
+  return {
+    mean: [0, 1].map((c) => (hidden[c] as number) * (n.targetStd[c] as number) + (n.targetMean[c] as number)),
+    logVariance: [0, 1].map((c) => {
+      const below = (max[c] as number) - softplus((max[c] as number) - (hidden[2 + c] as number));
+      const bounded = (min[c] as number) + softplus(below - (min[c] as number));
+      return bounded + 2 * Math.log(n.targetStd[c] as number);
+    }),
+  };
+}
+
+describe('the network', () => {
+  beforeAll(async () => {
+    await openEngine('cpu');
+    await tf.setBackend('cpu');
+  });
+
+  it('expands angles in place, whatever channels are around them', () => {
+    const layout: NetworkLayout = { ...LAYOUT, angles: [false, true, true, false, false], actions: 2 };
+    const observation = tf.tensor3d([[[1, 0, Math.PI / 2, 4, 5]]]);
+    const expanded = expandInputs(layout, observation, tf.tensor3d([[[8, 9]]])).dataSync();
+    expect(expanded).toHaveLength(inputCount(layout));
+    for (const [i, value] of [1, 0, 1, 1, 0, 4, 5, 8, 9].entries()) expect(expanded[i]).toBeCloseTo(value, 6);
+  });
+
+  it('has the gradient of x·σ(x) that differentiating it gives', () => {
+    const x = tf.linspace(-6, 6, 41);
+    const own = tf
+      .grad((t) => tf.sum(tf.mul(silu(t), t)))(x)
+      .dataSync();
+    const plain = tf
+      .grad((t) => tf.sum(tf.mul(tf.mul(t, tf.sigmoid(t)), t)))(x)
+      .dataSync();
+    for (const [i, value] of own.entries()) expect(value).toBeCloseTo(plain[i] as number, 4);
+  });
+
+  it('predicts what its equations say, in SI units, for every member', async () => {
+    const model = untrained();
+    const { mean, logVariance } = await predict(model, undefined, [2, -1], [0.5]);
+    for (let member = 0; member < 4; member++) {
+      const expected = byHand(model, member, [2, -1], 0.5);
+      for (const c of [0, 1]) {
+        expect(mean[member * 2 + c]).toBeCloseTo(expected.mean[c] as number, 5);
+        expect(logVariance[member * 2 + c]).toBeCloseTo(expected.logVariance[c] as number, 4);
+      }
+    }
+  });
+
+  it('gives chosen members the predictions they have in the whole ensemble', async () => {
+    const model = untrained();
+    const whole = await predict(model, undefined, [2, -1, 0.3, 0], [0.5, 1]);
+    const chosen = await predict(model, [2, 0], [2, -1, 0.3, 0], [0.5, 1]);
+    expect([...chosen.mean]).toEqual([...whole.mean.slice(8, 12), ...whole.mean.slice(0, 4)]);
+    expect(() => networkArrays(model, [4])).toThrow(RangeError);
+  });
+
+  it('keeps its log variance between the soft bounds however large the network says it is', async () => {
+    const model = untrained(1);
+    model.weights.get('layer2/bias')?.values.set([0, 0, 1000, -1000]);
+    const { logVariance } = await predict(model, undefined, [0, 0], [0]);
+    expect(logVariance[0]).toBeCloseTo(0.5 + 2 * Math.log(0.1), 3);
+    expect(logVariance[1]).toBeCloseTo(-10 + 2 * Math.log(0.5), 3);
+  });
+
+  it('has the same names and shapes as graph inputs as it has as constants', () => {
+    const arrays = networkArrays(untrained(), [1]);
+    const constants = networkConstants(arrays);
+    for (const { name, shape } of networkSpecs(arrays)) expect(constants[name]?.shape).toEqual(shape);
+    expect(Object.keys(constants).sort()).toEqual(
+      networkSpecs(arrays)
+        .map(({ name }) => name)
+        .sort(),
+    );
+  });
+});

@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest';
+import { BatchSampler, bootstrap } from '../../src/main/dynamics/batches';
+import { BestWeights } from '../../src/main/dynamics/best-weights';
+import { initialWeights } from '../../src/main/dynamics/initial-weights';
+import type { NetworkLayout } from '../../src/main/dynamics/network';
+import { adamSchedule, optimiserState, trainProgram } from '../../src/main/dynamics/train-step';
+import type { EngineName } from '../../src/main/tensor';
+import { openEngine } from '../../src/main/tensor';
+import { Random } from '../../src/shared/random';
+
+const LAYOUT: NetworkLayout = { angles: [true, false], actions: 1, hiddenLayers: 2, activation: 'silu' };
+const SHAPE = { layout: LAYOUT, members: 3, batch: 16, weightDecay: 1e-2 };
+type State = Record<string, Float32Array>;
+
+async function steps(engineName: EngineName, unroll: number, calls: number, learningRate = 1e-2) {
+  const random = new Random(5);
+  const weights = initialWeights(LAYOUT, { members: 3, hiddenLayers: 2, hiddenUnits: 8 }, random);
+  const total = unroll * calls;
+  const inputs = random.fillNormal(new Float32Array(total * 3 * 16 * 4));
+  const targets = random.fillNormal(new Float32Array(total * 3 * 16 * 2));
+  const engine = await openEngine(engineName);
+  const { program, specs } = trainProgram(weights, { ...SHAPE, unroll });
+  const compiled = await engine.compile(program, specs, { name: 'training step' });
+  let state: State = Object.fromEntries(
+    [...weights, ...optimiserState(weights)].map(([name, { values }]) => [name, values]),
+  );
+  const nll: number[] = [];
+  for (let call = 0; call < calls; call++) {
+    const part = (values: Float32Array) =>
+      values.subarray((call * values.length) / calls, ((call + 1) * values.length) / calls);
+    const outputs = (await compiled.run({
+      ...{ ...state, inputs: part(inputs), targets: part(targets) },
+      schedule: adamSchedule(learningRate, call * unroll + 1, unroll),
+    })) as State;
+    nll.push(...(outputs.nll as Float32Array));
+    state = Object.fromEntries(Object.keys(state).map((name) => [name, outputs[name] as Float32Array]));
+  }
+  await compiled.dispose();
+  return { state, weights, nll };
+}
+
+describe('a training step', () => {
+  it('compiled, is what tfjs computes eagerly, step by step', async () => {
+    const compiled = await steps('onnxruntime', 2, 3);
+    const eager = await steps('cpu', 2, 3);
+    compiled.nll.forEach((value, i) => {
+      expect(value).toBeCloseTo(eager.nll[i] as number, 5);
+    });
+    for (const [name, values] of Object.entries(compiled.state)) {
+      if (name.startsWith('second/')) continue;
+      const other = eager.state[name] as Float32Array;
+      const scale = Math.max(...other.map(Math.abs), 1e-3);
+      const worst = Math.max(...values.map((value, i) => Math.abs(value - (other[i] as number))));
+      expect(worst / scale, name).toBeLessThan(2e-3);
+    }
+  });
+
+  it('unrolled, is the same steps one by one', async () => {
+    const unrolled = await steps('onnxruntime', 4, 1);
+    const single = await steps('onnxruntime', 1, 4);
+    const [one, other] = [unrolled, single].map(({ state }) => state['layer1/kernel'] as Float32Array);
+    one?.forEach((value, i) => {
+      expect(value).toBeCloseTo(other?.[i] as number, 5);
+    });
+  });
+
+  it('moves every weight by the learning rate at first, as Adam does', async () => {
+    const { state, weights } = await steps('onnxruntime', 1, 1, 1e-2);
+    const before = weights.get('layer2/kernel')?.values as Float32Array;
+    const moved = (state['layer2/kernel'] as Float32Array).map((value, i) =>
+      Math.abs(value - (before[i] as number)),
+    );
+    for (const distance of moved) expect(distance).toBeCloseTo(1e-2, 4);
+  });
+
+  it('follows the schedule of Adam with bias correction', () => {
+    const [learningRate, gradient] = [1e-3, 0.7];
+    let [first, second, m, v] = [0, 0, 0, 0];
+    for (let t = 1; t <= 50; t++) {
+      first = 0.9 * first + gradient;
+      second = 0.999 * second + gradient ** 2;
+      m = 0.9 * m + 0.1 * gradient;
+      v = 0.999 * v + 0.001 * gradient ** 2;
+      const [size, epsilon] = adamSchedule(learningRate, t, 1) as unknown as [number, number];
+      const expected = (learningRate * (m / (1 - 0.9 ** t))) / (Math.sqrt(v / (1 - 0.999 ** t)) + 1e-8);
+      expect((size * first) / (Math.sqrt(second) + epsilon)).toBeCloseTo(expected, 9);
+    }
+  });
+});
+
+describe('batches', () => {
+  const data = (rows: number) => ({
+    ...{ rows, inputs: Float32Array.from({ length: rows }, (_, i) => i) },
+    targets: Float32Array.from({ length: rows }, (_, i) => -i),
+  });
+
+  it('give every member its own bootstrap sample, and one member alone every row', () => {
+    const samples = bootstrap(200, 4, new Random(0));
+    for (const sample of samples) {
+      const distinct = new Set(sample).size;
+      // With replacement a share of 1 − 1/e ≈ 63 % of the rows is drawn.
+      expect(distinct).toBeGreaterThan(100);
+      expect(distinct).toBeLessThan(150);
+    }
+    expect([...(samples[0] ?? [])]).not.toEqual([...(samples[1] ?? [])]);
+    expect([...(bootstrap(5, 1, new Random(0))[0] ?? [])]).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  it('see the same rows in every pass, in another order, and keep inputs with their targets', () => {
+    const sampler = new BatchSampler(data(30), { members: 2, batch: 10, unroll: 3 }, new Random(1));
+    const [one, two] = [sampler.next(), sampler.next()];
+    const rowsOf = (call: { inputs: Float32Array }, member: number) =>
+      [0, 1, 2].flatMap((step) => [
+        ...call.inputs.slice((step * 2 + member) * 10, (step * 2 + member + 1) * 10),
+      ]);
+    for (const member of [0, 1]) {
+      const [first, second] = [rowsOf(one, member), rowsOf(two, member)];
+      expect(first).not.toEqual(second);
+      expect(first.sort((a, b) => a - b)).toEqual(second.sort((a, b) => a - b));
+    }
+    expect([...one.targets].map((value) => -value)).toEqual([...one.inputs]);
+  });
+});
+
+describe('the best weights', () => {
+  const weights = new Map([['w', { shape: [2, 1], values: Float32Array.of(0, 0) }]]);
+
+  it('are kept for each member from its own best pass', () => {
+    const best = new BestWeights(weights);
+    best.update([1, 5], { w: Float32Array.of(10, 11) });
+    best.update([2, 3], { w: Float32Array.of(20, 21) });
+    best.update([0, 4], { w: Float32Array.of(30, 31) });
+    expect([...(best.weights.get('w')?.values ?? [])]).toEqual([30, 21]);
+    expect(best.elites(2)).toEqual([0, 1]);
+    expect(best.elites(1)).toEqual([0]);
+  });
+
+  it('patience ends without one hundredth of a nat of progress, and creeping progress counts in the end', () => {
+    const best = new BestWeights(weights);
+    best.update([1, 1], { w: Float32Array.of(0, 0) });
+    for (let i = 1; i <= 3; i++) best.update([1 - 0.003 * i, 1], { w: Float32Array.of(0, 0) });
+    expect(best.epochsWithoutImprovement).toBe(3);
+    best.update([0.989, 1], { w: Float32Array.of(0, 0) });
+    expect(best.epochsWithoutImprovement).toBe(0);
+  });
+});
