@@ -73,11 +73,16 @@ describe('a simulated rig in real time', () => {
 
   it('goes to its hold action when commands stop', async () => {
     const driver = await openBalance('realtime');
-    driver.act(new Float64Array([1]), 0.05);
-    const seen = await nextObservations(driver, 20);
-    const speeds = seen.map((observation) => observation.values[1]!);
-    expect(speeds[1]! - speeds[0]!).toBeGreaterThan(0.1);
-    expect(Math.abs(speeds[19]! - speeds[18]!)).toBeLessThan(0.1);
+    const [before] = await nextObservations(driver, 1);
+    // 0.3 s outlives any pause of a busy machine between two commands here.
+    const acting = driver.onObservation(() => driver.act(new Float64Array([1]), 0.3));
+    const pushed = (await nextObservations(driver, 10))[9]!;
+    acting.dispose();
+    expect(pushed.values[1]! - before!.values[1]!).toBeGreaterThan(0.5);
+    let [previous, last] = await nextObservations(driver, 2);
+    while (last!.hostSeconds < pushed.hostSeconds + 0.4)
+      [previous, last] = [last, ...(await nextObservations(driver, 1))];
+    expect(Math.abs(last!.values[1]! - previous!.values[1]!)).toBeLessThan(0.1);
   });
 
   it('is closed for good once closed', async () => {

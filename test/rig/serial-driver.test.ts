@@ -23,11 +23,13 @@ describe.each<WireKind>(['memory', 'pseudo-terminal'])('the serial driver over a
   it('moves the cart while commands come, and the device stops by itself when they stop', async () => {
     const { driver } = await openBench(kind);
     await driver.reset(3);
-    const pushed = await observations(driver, 10, () => driver.act(force(1), 0.1));
+    // 0.3 s outlives any pause of a busy machine between two commands here.
+    const pushed = await observations(driver, 10, () => driver.act(force(1), 0.3));
     expect(pushed[9]!.values[1]! - pushed[0]!.values[1]!).toBeGreaterThan(1);
-    const left = await observations(driver, 25);
-    expect(Math.abs(left[24]!.values[1]! - left[23]!.values[1]!)).toBeLessThan(0.1);
-    expect(driver.counters().expired).toBe(1);
+    expect(driver.counters().expired).toBe(0);
+    while (driver.counters().expired === 0) await observations(driver, 1);
+    const [previous, last] = await observations(driver, 2);
+    expect(Math.abs(last!.values[1]! - previous!.values[1]!)).toBeLessThan(0.1);
   });
 
   it('resets to the start that the seed draws', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { nodeHost } from '../../src/main/node-host';
 import type { Host, SpawnedProcess } from '../../src/main/port';
-import { loadRig, openDriver, probePort } from '../../src/main/rig/index';
+import { listPorts, loadRig, openDriver, probePort } from '../../src/main/rig/index';
 import { startSimulatedFirmware } from '../../src/main/rig/simulation/start-firmware';
 import { openError, openSerialPort } from '../../src/main/rig/transport/serial-port';
 import type { ForesightError } from '../../src/shared/errors';
@@ -131,6 +131,22 @@ describe('serial ports', () => {
       firmware: null,
       problem: 'There is no port /dev/ttyNOWHERE.',
     });
+  });
+
+  it('are listed with USB serial numbers, USB ports first', async () => {
+    const ports = await listPorts(async () => [
+      { path: '/dev/ttyS0' },
+      { path: '/dev/ttyUSB1', serialNumber: 'A7', manufacturer: 'Silicon Labs', vendorId: '10c4' },
+    ]);
+    expect(ports.map(({ path, serialNumber }) => [path, serialNumber])).toEqual([
+      ['/dev/ttyUSB1', 'A7'],
+      ['/dev/ttyS0', null],
+    ]);
+  });
+
+  it.runIf(process.platform === 'linux')('are listed by name where udevadm is missing', async () => {
+    const ports = await listPorts(() => Promise.reject(new Error('spawn udevadm ENOENT')));
+    expect(ports.every(({ path }) => /^\/dev\/tty(ACM|USB)\d+$/.test(path))).toBe(true);
   });
 
   it('a missing permission comes with the command that gives it', () => {

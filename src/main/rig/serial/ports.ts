@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { asForesightError, ForesightError } from '../../../shared/errors';
 import type { PortListing, Rig } from '../../../shared/rig';
 import { openSerialPort } from '../transport/serial-port';
@@ -10,10 +11,17 @@ export interface Found {
   hello: Hello;
 }
 
+/** What the serial library or the system knows of a port. */
+interface SystemPort {
+  path: string;
+  manufacturer?: string | undefined;
+  serialNumber?: string | undefined;
+  vendorId?: string | undefined;
+}
+
 /** The serial ports of this machine, USB ones first. Loads the serial library: rig processes only. */
-export async function listPorts(): Promise<PortListing[]> {
-  const { SerialPort } = await import('serialport');
-  const ports = await SerialPort.list();
+export async function listPorts(list: () => Promise<SystemPort[]> = systemPorts): Promise<PortListing[]> {
+  const ports = await list().catch(portsWithoutUdev);
   return ports
     .map(({ path, serialNumber, manufacturer, vendorId }) => ({
       isUsb: vendorId !== undefined || serialNumber !== undefined,
@@ -27,6 +35,25 @@ export async function listPorts(): Promise<PortListing[]> {
     }))
     .sort((a, b) => Number(b.isUsb) - Number(a.isUsb) || a.listing.path.localeCompare(b.listing.path))
     .map(({ listing }) => listing);
+}
+
+async function systemPorts(): Promise<SystemPort[]> {
+  const { SerialPort } = await import('serialport');
+  return SerialPort.list();
+}
+
+/** On Linux the library asks udevadm, which small systems lack: there the names in /dev must do. */
+async function portsWithoutUdev(cause: unknown): Promise<SystemPort[]> {
+  if (process.platform !== 'linux') {
+    throw new ForesightError(
+      'unavailable',
+      `The serial ports of this machine cannot be listed: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      'Give the path of the port.',
+      { cause },
+    );
+  }
+  const names = await readdir('/dev');
+  return names.filter((name) => /^tty(ACM|USB)\d+$/.test(name)).map((name) => ({ path: `/dev/${name}` }));
 }
 
 /** Opens a port, asks for the firmware's name and closes it again; what goes wrong stands in `problem`. */
@@ -62,6 +89,7 @@ export async function findDevice(rig: Rig, port: string): Promise<Found> {
   const serial = rig.file.serial;
   if (!serial)
     throw new ForesightError('wrong-use', `"${rig.file.name}" is no serial rig.`, 'Choose a serial rig.');
+  if (/^(\/|\\\\|COM\d)/i.test(port)) return connectPort(port, serial.baudRate);
   const ports = await listPorts();
   if (port !== 'auto') {
     const bySerialNumber = ports.find((listing) => listing.serialNumber === port);
