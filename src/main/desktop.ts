@@ -1,5 +1,6 @@
 import { app, type BrowserWindow, dialog, ipcMain, MessageChannelMain } from 'electron';
 import { asForesightError, type ErrorShape } from '../shared/errors';
+import { lowerDrawingPriority } from './drawing-priority';
 import { electronPlatform } from './electron-host';
 import { setMenu } from './menu';
 import { ProcessKeeper } from './process-keeper';
@@ -36,6 +37,7 @@ export function startDesktop(folder: string): void {
   function show(): void {
     const window = openWindow();
     windows.add(window);
+    window.webContents.on('did-finish-load', lowerDrawingPriority);
     window.on('closed', () => windows.delete(window));
   }
 

@@ -1,0 +1,140 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Desktop, openDesktop } from './desktop';
+import { cli, episodesIn, Journey } from './journey';
+import { skipDesktop } from './runtimes';
+
+/** At most so many rounds of "run, learn from the run, run again" until the pole stands; the method needs 1 to 3. */
+const ROUNDS = 4;
+const BALANCED_RETURN = 200;
+/** One frame's script time while a run streams at 50 Hz. */
+const FRAME_BUDGET_MS = 8;
+
+describe.skipIf(skipDesktop)('the desktop window', () => {
+  let workspace: string;
+  let desktop: Desktop;
+  let journey: Journey;
+
+  beforeAll(async () => {
+    workspace = mkdtempSync(join(tmpdir(), 'foresight-e2e-'));
+    desktop = await openDesktop(workspace);
+    journey = new Journey(desktop.page, 'desktop');
+    // The probe measures from the next load on; a reload loses nothing, because the window keeps no truth.
+    await desktop.page.evaluate(() => localStorage.setItem('foresight.frames', '1'));
+    await desktop.page.reload();
+  });
+  afterAll(async () => {
+    await desktop?.close();
+    rmSync(workspace, { recursive: true, force: true });
+  });
+
+  it('is sandboxed and reaches nothing but its own page', async () => {
+    const seen = await desktop.page.evaluate(async () => ({
+      origin: location.origin,
+      node: typeof (globalThis as { process?: unknown }).process,
+      bridge: Object.keys(window.foresight ?? {}).sort(),
+      outside: await fetch('https://example.com/').then(
+        () => 'reached',
+        () => 'refused',
+      ),
+      opened: window.open('https://example.com/') === null,
+      camera: await navigator.permissions.query({ name: 'camera' as PermissionName }).then((p) => p.state),
+    }));
+    expect(seen).toEqual({
+      origin: 'app://foresight',
+      node: 'undefined',
+      bridge: ['kind', 'ready', 'stop'],
+      outside: 'refused',
+      opened: true,
+      camera: 'denied',
+    });
+    await desktop.page.evaluate(() => {
+      location.href = 'https://example.com/';
+    });
+    await journey.at('nav-rig').waitFor();
+    expect(desktop.page.url()).toMatch(/^app:\/\/foresight\//);
+  });
+
+  it('connects a cart-pole on a serial port and shows its channels', async () => {
+    await journey.connect();
+    await expect.poll(() => journey.at('value-cart_position').textContent()).toMatch(/\d/);
+    await journey.screenshot('rig');
+  });
+
+  it('records random motion', async () => {
+    await journey.record(15);
+    await journey.screenshot('recorded');
+    const recorded = episodesIn(workspace);
+    expect(recorded).toHaveLength(15);
+    for (const { source, state, steps } of recorded) {
+      expect([source, state]).toEqual(['random', 'complete']);
+      expect(steps).toBeGreaterThan(5);
+    }
+  });
+
+  it('learns from it and balances the pole, learning again from what went wrong', async () => {
+    for (let round = 1; round <= ROUNDS; round += 1) {
+      await journey.train(`round ${round}`);
+      await journey.screenshot(`model-${round}`);
+      await desktop.page.evaluate(() => window.__frames?.reset());
+      await journey.startRun();
+      await desktop.page.waitForTimeout(2500); // the middle of a run, for the picture
+      await journey.screenshot(`run-${round}`);
+      await journey.runEnds();
+      const run = episodesIn(workspace).find(({ id }) => id === 15 + round);
+      expect(run?.source).toBe('mpc');
+      if (run?.state === 'complete' && run.return === BALANCED_RETURN) return;
+      await resumeIfHeld(journey);
+    }
+    throw new Error(
+      `The pole fell in each of ${ROUNDS} rounds: ${JSON.stringify(episodesIn(workspace).slice(15))}`,
+    );
+  });
+
+  it('never spends more than 8 ms of script on a frame while a run streams', async () => {
+    const frames = await desktop.page.evaluate(() => {
+      const { frames: count = 0, p50 = 0, p99 = 0, max = 0, over8 = 0 } = window.__frames ?? {};
+      return { count, p50, p99, max, over8 };
+    });
+    console.log('script time a frame during the run:', frames);
+    expect(frames.count).toBeGreaterThan(20);
+    expect(frames.p99).toBeLessThanOrEqual(FRAME_BUDGET_MS);
+  });
+
+  it('shows the run in the list of episodes, step by step', async () => {
+    await journey.at('nav-episodes').click();
+    const run = episodesIn(workspace).at(-1);
+    await journey.at(`episode-${run?.id}`).click();
+    await journey.at('episode-detail').waitFor();
+    await journey.screenshot('episode');
+  });
+
+  it('exports the model as one ONNX file', async () => {
+    const file = await journey.exportModel();
+    await journey.screenshot('exported');
+    expect(statSync(file).size).toBeGreaterThan(10_000);
+  });
+
+  it('shows everything again after a second start on the same workspace', async () => {
+    const before = episodesIn(workspace);
+    await desktop.close();
+    desktop = await openDesktop(workspace);
+    journey = new Journey(desktop.page, 'second-start');
+    await journey.at('nav-episodes').click();
+    await journey.at(`episode-${before.at(-1)?.id}`).waitFor();
+    await journey.at('nav-models').click();
+    await journey.at('model-list').getByText('round 1', { exact: true }).waitFor();
+    await journey.screenshot('models');
+    expect(episodesIn(workspace)).toEqual(before);
+    const { models } = cli('models', '--data', workspace) as { models: unknown[] };
+    expect(models.length).toBeGreaterThan(0);
+  });
+});
+
+async function resumeIfHeld(journey: Journey): Promise<void> {
+  if ((await journey.at('phase').getAttribute('data-phase')) !== 'held') return;
+  await journey.at('resume').click();
+  await journey.phase('ready');
+}

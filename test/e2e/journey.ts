@@ -1,0 +1,100 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
+import { root } from './runtimes';
+
+/** The technician's way through the rooms, by what is on the screen. */
+export class Journey {
+  private shots = 0;
+
+  constructor(
+    readonly page: Page,
+    private readonly name: string,
+  ) {}
+
+  at(id: string) {
+    return this.page.getByTestId(id);
+  }
+
+  /** Kept as a test artefact; the README's pictures are some of them. */
+  async screenshot(what: string): Promise<void> {
+    const folder = join(root, 'test-results', 'screenshots');
+    mkdirSync(folder, { recursive: true });
+    this.shots += 1;
+    const number = String(this.shots).padStart(2, '0');
+    await this.page.screenshot({ path: join(folder, `${this.name}-${number}-${what}.png`) });
+  }
+
+  /** Connects the cart-pole on a serial port, where the simulated firmware sits at the other end. */
+  async connect(): Promise<void> {
+    await this.at('nav-rig').click();
+    await this.at('rig-cartpole-serial').click();
+    await this.at('port').click();
+    await this.page.getByRole('option', { name: 'Simulated firmware' }).click();
+    await this.at('connect').click();
+    await this.at('disconnect').waitFor();
+    await this.phase('ready');
+  }
+
+  async phase(phase: string): Promise<void> {
+    await expect.poll(() => this.at('phase').getAttribute('data-phase'), { timeout: 20_000 }).toBe(phase);
+  }
+
+  /** Records random motion and waits for the last episode. */
+  async record(episodes: number): Promise<void> {
+    await this.at('nav-record').click();
+    await this.at('record-episodes').fill(String(episodes));
+    await this.at('record-start').click();
+    await this.at('record-step').waitFor();
+    await this.at('record-start').waitFor({ timeout: 90_000 });
+  }
+
+  /** Trains on everything recorded; ends when the new model is there with its verdict. */
+  async train(name: string): Promise<void> {
+    await this.at('nav-models').click();
+    await this.at('train-name').fill(name);
+    await this.at('train-start').click();
+    await this.page.getByTestId('model-list').getByText(name, { exact: true }).click({ timeout: 120_000 });
+    await this.at('verdict').waitFor();
+  }
+
+  async startRun(): Promise<void> {
+    await this.at('use-in-run').click();
+    await this.at('planner-horizon').fill('15');
+    await this.at('planner-candidates').fill('200');
+    await this.at('run-start').click();
+    await this.at('run-step').waitFor();
+  }
+
+  async runEnds(): Promise<void> {
+    await this.at('run-start').waitFor({ timeout: 60_000 });
+  }
+
+  async exportModel(): Promise<string> {
+    await this.at('nav-models').click();
+    await this.at('export-model').click();
+    await this.at('export-result').waitFor({ timeout: 60_000 });
+    return (await this.at('export-file').textContent()) ?? '';
+  }
+}
+
+export interface EpisodeRow {
+  id: number;
+  source: string;
+  state: string;
+  steps: number;
+  return: number;
+  terminated: boolean;
+}
+
+/** What the workspace's log holds, by the command line. */
+export function episodesIn(workspace: string): EpisodeRow[] {
+  return (cli('episode', 'list', '--data', workspace) as { episodes: EpisodeRow[] }).episodes;
+}
+
+export function cli(...args: string[]): unknown {
+  const program = join(root, 'out/main/cli.js');
+  return JSON.parse(execFileSync(process.execPath, [program, ...args, '--json'], { encoding: 'utf8' }));
+}
