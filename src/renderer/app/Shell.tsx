@@ -162,7 +162,7 @@ function Footer() {
           <span>Engine {data.engine}</span>
           {job && (
             <Badge size="xs" variant="light">
-              Training {job.title}
+              {job.title}
             </Badge>
           )}
           <span className="footer-right">Foresight {data.version}</span>

@@ -1,4 +1,5 @@
 import {
+  Badge,
   Button,
   createTheme,
   Modal,
@@ -22,6 +23,7 @@ export const theme = createTheme({
   defaultRadius: 'sm',
   headings: { fontFamily: FONT, fontWeight: '600' },
   components: {
+    Badge: Badge.extend({ defaultProps: { tt: 'none', radius: 'sm' } }),
     Button: Button.extend({ defaultProps: { size: 'xs' } }),
     TextInput: TextInput.extend({ defaultProps: { size: 'xs' } }),
     Textarea: Textarea.extend({ defaultProps: { size: 'xs' } }),

@@ -12,6 +12,11 @@ export interface Line {
   points?: boolean;
 }
 
+/** A logarithmic axis that ends where the data do, not at the next decade. */
+function spread(_: uPlot, low: number | null, high: number | null): [number, number] {
+  return [(low ?? 1) / 1.15, (high ?? 10) * 1.15];
+}
+
 /** A chart of a few lines over one axis, drawn when its data change. */
 export function LineChart({
   x,
@@ -45,7 +50,7 @@ export function LineChart({
         legend: { show: false },
         cursor: { drag: { x: false, y: false }, points: { size: 5 }, y: false },
         scales: {
-          x: { time: false, ...(logX ? { distr: 3 as const, log: 10 as const } : {}) },
+          x: { time: false, ...(logX ? { distr: 3 as const, log: 10 as const, range: spread } : {}) },
           y: {
             ...(logY ? { distr: 3 as const } : {}),
             ...(fromZero

@@ -19,8 +19,11 @@ export function predictionColumns(channel: number, ahead: number): uPlot.Aligned
   const column = ring.observation[channel];
   const empty: uPlot.AlignedData = [[], [], [], [], [], [], [], []];
   if (!column || ring.size === 0) return empty;
-  const now = ring.step[ring.slot(0)] ?? Number.NaN;
-  const episode = ring.episode[ring.slot(0)] ?? -1;
+  // The episode of the newest plan: after its end the picture stays until the next one begins.
+  const episode = plan?.episode ?? ring.episode[ring.slot(0)] ?? -1;
+  let end = 0;
+  while (end < ring.size && ring.episode[ring.slot(end)] !== episode) end += 1;
+  const now = end < ring.size ? (ring.step[ring.slot(end)] ?? Number.NaN) : Number.NaN;
   if (!Number.isFinite(now)) return empty;
   const samePlan = plan !== null && plan.episode === episode ? plan : null;
   const future = samePlan ? samePlan.mean.length : 0;
@@ -34,7 +37,7 @@ export function predictionColumns(channel: number, ahead: number): uPlot.Aligned
   };
   const [measured, mean, low, high] = [blank(), blank(), blank(), blank()];
   const [next, nextLow, nextHigh] = [blank(), blank(), blank()];
-  for (let age = 0; age < Math.min(ring.size, PAST_STEPS + 1); age++) {
+  for (let age = end; age < Math.min(ring.size, end + PAST_STEPS + 1); age++) {
     const slot = ring.slot(age);
     if (ring.episode[slot] !== episode) break;
     set(measured, ring.step[slot] ?? Number.NaN, column[slot]);

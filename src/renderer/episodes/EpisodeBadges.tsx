@@ -27,7 +27,7 @@ export function flagsOf(episode: EpisodeSummary): Flag[] {
   add(missedPlans > 0, `${missedPlans} missed`, 'yellow', `${formatCount(missedPlans, 'plan')} came late`);
   add(
     overruns > 0,
-    `${overruns} overruns`,
+    formatCount(overruns, 'overrun'),
     'yellow',
     `${formatCount(overruns, 'tick')} came later than a period`,
   );
@@ -35,14 +35,23 @@ export function flagsOf(episode: EpisodeSummary): Flag[] {
   return flags;
 }
 
-export function EpisodeBadges({ episode }: { episode: EpisodeSummary }) {
+/** `compact` shows the worst flag and how many more there are, for rows of a list. */
+export function EpisodeBadges({ episode, compact = false }: { episode: EpisodeSummary; compact?: boolean }) {
+  const flags = flagsOf(episode);
+  const shown = compact ? flags.slice(0, 1) : flags;
+  const rest = flags.slice(shown.length);
   return (
     <span className="badges">
-      {flagsOf(episode).map((flag) => (
+      {shown.map((flag) => (
         <Badge key={flag.text} size="xs" variant="light" color={flag.colour} title={flag.why}>
           {flag.text}
         </Badge>
       ))}
+      {rest.length > 0 && (
+        <Badge size="xs" variant="light" color="gray" title={rest.map((flag) => flag.text).join(', ')}>
+          +{rest.length}
+        </Badge>
+      )}
     </span>
   );
 }

@@ -72,7 +72,7 @@ function Loaded({ view }: { view: EpisodeView }) {
         <Stat name="Steps" value={summary.steps} />
         <Stat name="Duration" value={formatDuration(summary.durationSeconds)} />
         <Stat name="Return" value={formatNumber(summary.return, 5)} testId="episode-return" />
-        <Stat name="Ended by" value={summary.terminated ? 'termination' : 'step limit'} />
+        <Stat name="Ended by" value={endedBy(summary)} />
       </div>
       {model && (
         <div className="detail-scene">
@@ -120,6 +120,12 @@ function Loaded({ view }: { view: EpisodeView }) {
       )}
     </div>
   );
+}
+
+function endedBy(summary: EpisodeSummary): string {
+  if (summary.state === 'interrupted') return 'interruption';
+  if (summary.state === 'recording') return 'still recorded';
+  return summary.terminated ? 'termination' : 'limit or hand';
 }
 
 /** Plays an episode at the speed it was recorded at; ends at its end. */

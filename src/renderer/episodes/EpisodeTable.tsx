@@ -10,27 +10,31 @@ import {
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, useMemo, useRef, useState } from 'react';
 import type { EpisodeSummary } from '../../shared/episode';
-import { formatNumber, formatTime, groupDigits } from '../ui/format';
+import { formatNumber, formatTime, formatWhen, groupDigits } from '../ui/format';
 import { EpisodeBadges, flagsOf } from './EpisodeBadges';
 
 const ROW_HEIGHT = 32;
 
 const COLUMNS: ColumnDef<EpisodeSummary>[] = [
-  { id: 'id', header: '#', accessorKey: 'id', size: 46, cell: (c) => c.row.original.id },
+  { id: 'id', header: '#', accessorKey: 'id', size: 42, cell: (c) => c.row.original.id },
   {
     id: 'startedAt',
     header: 'Recorded',
     accessorKey: 'startedAt',
-    size: 122,
-    cell: (c) => formatTime(c.row.original.startedAt),
+    size: 90,
+    cell: (c) => (
+      <span title={formatTime(c.row.original.startedAt)}>
+        {formatWhen(c.row.original.startedAt, Date.now())}
+      </span>
+    ),
   },
-  { id: 'rig', header: 'Rig', accessorKey: 'rig', size: 132 },
-  { id: 'source', header: 'Source', accessorKey: 'source', size: 66 },
+  { id: 'rig', header: 'Rig', accessorKey: 'rig', size: 126 },
+  { id: 'source', header: 'Source', accessorKey: 'source', size: 62 },
   {
     id: 'steps',
     header: 'Steps',
     accessorKey: 'steps',
-    size: 58,
+    size: 50,
     meta: { right: true },
     cell: (c) => groupDigits(c.row.original.steps),
   },
@@ -38,7 +42,7 @@ const COLUMNS: ColumnDef<EpisodeSummary>[] = [
     id: 'return',
     header: 'Return',
     accessorFn: (e) => e.return ?? Number.NEGATIVE_INFINITY,
-    size: 70,
+    size: 64,
     meta: { right: true },
     cell: (c) => formatNumber(c.row.original.return, 4),
   },
@@ -46,10 +50,10 @@ const COLUMNS: ColumnDef<EpisodeSummary>[] = [
     id: 'flags',
     header: 'Notes',
     accessorFn: (e) => flagsOf(e).length,
-    size: 190,
+    size: 130,
     cell: (c) => (
       <span className="badges">
-        <EpisodeBadges episode={c.row.original} />
+        <EpisodeBadges episode={c.row.original} compact />
         {c.row.original.tags.map((tag) => (
           <Badge key={tag} size="xs" variant="outline" color="gray" tt="none">
             {tag}

@@ -24,7 +24,7 @@ export function EpisodesRoom() {
   const shown = useUi((s) => s.episode);
   const [sizes, setSizes] = useLocalStorage<(number | string)[]>({
     key: 'foresight.episodes.sizes',
-    defaultValue: [46, 54],
+    defaultValue: [48, 52],
   });
 
   const all = episodes.data;
@@ -58,7 +58,7 @@ export function EpisodesRoom() {
       lineSize={1}
       withHandle={false}
     >
-      <Splitter.Pane defaultSize={46} min="430px">
+      <Splitter.Pane defaultSize={48} min="430px">
         <div className="pane">
           <div className="toolbar">
             <TextInput
@@ -157,7 +157,7 @@ export function EpisodesRoom() {
           </Text>
         </div>
       </Splitter.Pane>
-      <Splitter.Pane defaultSize={54} min="380px">
+      <Splitter.Pane defaultSize={52} min="380px">
         {detail ? (
           <EpisodeDetail key={detail.id} summary={detail} />
         ) : (

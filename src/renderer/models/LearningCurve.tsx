@@ -1,5 +1,6 @@
 import type { JobState } from '../../shared/model';
 import { LineChart, LineLegend } from '../charts/LineChart';
+import { Empty } from '../ui/Messages';
 
 const TRAIN = '#3b82f6';
 const HELD_OUT = '#d97706';
@@ -10,6 +11,7 @@ export function LearningCurve({ curve }: { curve: JobState['curve'] }) {
     { name: 'training', colour: TRAIN, values: curve.map((p) => p.train) },
     { name: 'held out', colour: HELD_OUT, values: curve.map((p) => p.holdOut) },
   ];
+  if (curve.length === 0) return <Empty compact title="The first epoch is still to come" />;
   return (
     <div className="chart-with-legend">
       <LineLegend lines={lines} />

@@ -73,23 +73,21 @@ export function TrainPanel() {
   return (
     <Panel title="Train">
       <div className="stack-sm">
-        <div className="form-grid">
-          <Select
-            label="Rig"
-            data={rigs}
-            value={rig}
-            onChange={setChosenRig}
-            placeholder="No episodes yet"
-            data-testid="train-rig"
-          />
-          <TextInput
-            label="Name"
-            placeholder={rig ?? 'model'}
-            value={name}
-            onChange={(e) => setName(e.currentTarget.value)}
-            data-testid="train-name"
-          />
-        </div>
+        <Select
+          label="Rig"
+          data={rigs}
+          value={rig}
+          onChange={setChosenRig}
+          placeholder="No episodes yet"
+          data-testid="train-rig"
+        />
+        <TextInput
+          label="Name"
+          placeholder={rig ?? 'model'}
+          value={name}
+          onChange={(e) => setName(e.currentTarget.value)}
+          data-testid="train-name"
+        />
         <SegmentedControl
           fullWidth
           value={which}

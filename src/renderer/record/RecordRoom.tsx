@@ -1,5 +1,5 @@
 import { Badge, Button, Kbd, NumberInput, Progress, Slider, Switch, Text } from '@mantine/core';
-import { IconDeviceFloppy, IconPlayerRecordFilled, IconTrash } from '@tabler/icons-react';
+import { IconPlayerRecordFilled } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import type { RigFile } from '../../shared/rig';
 import { useCurrentRig, useEpisodes, useRig } from '../app/queries';
@@ -109,20 +109,10 @@ function RecordControl({ rig }: { rig: RigFile }) {
               : `What you see is on disk as episode ${activity.episode}, at most 100 ms behind.`}
           </Text>
           <div className="row row-buttons">
-            <KeyButton
-              keys="E"
-              onClick={finishRecording}
-              icon={<IconDeviceFloppy size={16} />}
-              testId="record-finish"
-            >
-              End, keep
+            <KeyButton keys="E" onClick={finishRecording} testId="record-finish">
+              End and keep
             </KeyButton>
-            <KeyButton
-              keys="D"
-              onClick={discardEpisode}
-              icon={<IconTrash size={16} />}
-              testId="record-discard"
-            >
+            <KeyButton keys="D" onClick={discardEpisode} testId="record-discard">
               Discard
             </KeyButton>
           </div>
@@ -161,21 +151,19 @@ function RecordControl({ rig }: { rig: RigFile }) {
 function KeyButton({
   keys,
   children,
-  icon,
   onClick,
   testId,
 }: {
   keys: string;
   children: ReactNode;
-  icon: ReactNode;
   onClick: () => Promise<void>;
   testId: string;
 }) {
   return (
     <Button
       variant="default"
-      flex={1}
-      leftSection={icon}
+      px={8}
+      flex="auto"
       rightSection={<Kbd size="xs">{keys}</Kbd>}
       onClick={() => void onClick()}
       data-testid={testId}

@@ -76,7 +76,7 @@ export function PlanningPanel() {
           watch={onBatch}
           data={historyData}
           options={(theme) => ({
-            padding: [6, 10, 0, 0],
+            padding: [6, 22, 0, 0],
             legend: { show: false },
             cursor: { show: false },
             scales: {
@@ -84,7 +84,12 @@ export function PlanningPanel() {
               y: { range: (_, __, high) => [0, Math.max(periodMs * 1.15, (high ?? 0) * 1.1)] },
             },
             axes: [
-              axis(theme, { size: 22, values: (_, s) => s.map((v) => `step ${v}`), space: 70 }),
+              axis(theme, {
+                size: 22,
+                values: (_, s) => s.map((v) => `step ${v}`),
+                space: 70,
+                incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 10_000],
+              }),
               axis(theme, { size: 52, values: (_, s) => s.map((v) => `${v} ms`), space: 22 }),
             ],
             series: [{}, { stroke: '#7c5cff', width: 1.5, points: { show: false }, fill: '#7c5cff22' }],

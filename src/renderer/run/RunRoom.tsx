@@ -16,6 +16,8 @@ const PANELS: readonly DockPanel[] = [
   { id: 'events', title: 'Events', Content: RunEvents },
 ];
 
+const SETUP_WIDTH = 282;
+
 function arrange(dock: DockviewApi): void {
   const title = (id: string) => PANELS.find((panel) => panel.id === id)?.title ?? id;
   const add = (
@@ -23,18 +25,19 @@ function arrange(dock: DockviewApi): void {
     position?: { referencePanel: string; direction: 'right' | 'below' | 'within' },
     size = {},
   ) => dock.addPanel({ id, component: id, title: title(id), ...(position ? { position } : {}), ...size });
-  const { width, height } = dock;
+  const right = dock.width - SETUP_WIDTH;
   add('setup');
-  add('scene', { referencePanel: 'setup', direction: 'right' }, { initialWidth: width - 290 });
-  add('prediction', { referencePanel: 'scene', direction: 'right' }, { initialWidth: (width - 290) * 0.46 });
+  // The robot wide on top, as rails and arms are; the numbers below it.
+  add('scene', { referencePanel: 'setup', direction: 'right' }, { initialWidth: right });
   add(
-    'planning',
+    'prediction',
     { referencePanel: 'scene', direction: 'below' },
-    { initialHeight: Math.max(190, height * 0.33) },
+    { initialHeight: Math.max(300, dock.height * 0.56) },
   );
+  add('planning', { referencePanel: 'prediction', direction: 'right' }, { initialWidth: right * 0.42 });
   add('events', { referencePanel: 'planning', direction: 'within' });
   dock.getPanel('planning')?.api.setActive();
-  dock.getPanel('setup')?.api.setSize({ width: 282 });
+  dock.getPanel('setup')?.api.setSize({ width: SETUP_WIDTH });
 }
 
 export function RunRoom() {

@@ -122,7 +122,9 @@ function Running() {
           Episode {Math.min(activity.done + 1, activity.wanted)} of {activity.wanted}
         </Text>
         <Text size="sm" className="tabular" data-testid="run-step">
-          Step {activity.step} / {activity.maxSteps}
+          {activity.maxSteps === 0
+            ? 'Preparing the planner …'
+            : `Step ${activity.step} / ${activity.maxSteps}`}
         </Text>
       </div>
       <Progress value={(100 * activity.step) / Math.max(1, activity.maxSteps)} size="sm" />
@@ -134,12 +136,8 @@ function Running() {
           {formatNumber(activity.return, 5)}
         </div>
       </div>
-      <div className="stats">
-        <Stat
-          name="Expected ahead"
-          value={formatNumber(live.plan?.expectedReturn, 4)}
-          testId="expected-return"
-        />
+      <div className="stats stats-pairs">
+        <Stat name="Expected" value={formatNumber(live.plan?.expectedReturn, 4)} testId="expected-return" />
         <Stat
           name="Missed plans"
           value={groupDigits(counts.missed)}

@@ -59,6 +59,19 @@ export function formatTime(unixMs: number): string {
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}`;
 }
 
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** The short form for narrow columns: "17:05:09" today, "4 Mar 17:05" this year, "2025-03-04" before. */
+export function formatWhen(unixMs: number, nowMs: number): string {
+  const [full, today] = [formatTime(unixMs), formatTime(nowMs)];
+  const date = new Date(unixMs);
+  if (full.slice(0, 10) === today.slice(0, 10)) {
+    return `${full.slice(11)}:${String(date.getSeconds()).padStart(2, '0')}`;
+  }
+  if (full.slice(0, 4) !== today.slice(0, 4)) return full.slice(0, 10);
+  return `${date.getDate()} ${MONTHS[date.getMonth()]} ${full.slice(11)}`;
+}
+
 /** Words for identifiers from the core: "serial_errors" and "serialErrors" → "serial errors". */
 export function spaced(identifier: string): string {
   return identifier
