@@ -100,7 +100,7 @@ describe('a gradient is the slope that differences show', () => {
           expect(Math.abs(along - slope / (2 * STEP))).toBeLessThanOrEqual(TOLERANCE * Math.max(size, 1));
         });
       }),
-      { numRuns: 8 },
+      { numRuns: 8, seed: Number(process.env.FORESIGHT_TEST_SEED ?? 1) },
     );
   });
 });

@@ -21,6 +21,11 @@ export interface Case {
   name: string;
   /** Operands and the program on them; `plan` is what the program was made from, for the report of a failure. */
   examples: fc.Arbitrary<{ operands: Record<string, Operand>; program: Program; plan?: unknown }>;
+  /**
+   * Results far below this are compared with it rather than with themselves: what is left of numbers of this size
+   * that cancel. 0.1 unless told otherwise.
+   */
+  magnitude?: number;
   /** Whether gradients by its float inputs are compared as well; they are unless told otherwise. */
   differentiable?: boolean;
 }
@@ -63,11 +68,18 @@ export function draw(operand: Operand, random: () => number): TensorData {
   return Float32Array.from({ length: size }, () => low + random() * (high - low));
 }
 
-/** Relative error, with numbers far below the tensor's mean magnitude measured against that magnitude. */
-export function expectClose(actual: TensorData, expected: TensorData, tolerance: number, what: string): void {
+/** Relative error, with numbers far below the tensor's mean magnitude or the given one measured against that. */
+export function expectClose(
+  actual: TensorData,
+  expected: TensorData,
+  tolerance: number,
+  what: string,
+  magnitude = 0,
+): void {
   expect(actual.length, `${what}: length`).toBe(expected.length);
   const magnitudes = Array.from(expected, Math.abs).filter(Number.isFinite);
-  const typical = magnitudes.reduce((a, b) => a + b, 0) / Math.max(1, magnitudes.length);
+  const mean = magnitudes.reduce((a, b) => a + b, 0) / Math.max(1, magnitudes.length);
+  const typical = Math.max(mean, magnitude);
   for (let i = 0; i < expected.length; i++) {
     const [a, e] = [actual[i] as number, expected[i] as number];
     if (Object.is(a, e) || a === e || (Number.isNaN(a) && Number.isNaN(e))) continue;
@@ -101,7 +113,10 @@ function withGradients(program: Program, specs: TensorSpec[], differentiable: bo
 
 let engines: Promise<[Engine, Engine]> | undefined;
 
-/** Runs a case on random shapes and numbers on ONNX Runtime and on tfjs's own "cpu" backend and compares. */
+/**
+ * Runs a case on random shapes and numbers (other ones with another FORESIGHT_TEST_SEED) on ONNX Runtime and on tfjs's own "cpu" backend and
+ * compares.
+ */
 export async function agree(one: Case, numRuns: number): Promise<void> {
   engines ??= Promise.all([openEngine('onnxruntime'), openEngine('cpu')]);
   const [compiling, eager] = await engines;
@@ -130,10 +145,11 @@ export async function agree(one: Case, numRuns: number): Promise<void> {
           expected?.values[name] as TensorData,
           tolerance,
           name,
+          one.magnitude ?? 0.1,
         );
       }
     }),
-    { numRuns },
+    { numRuns, seed: Number(process.env.FORESIGHT_TEST_SEED ?? 1) },
   );
 }
 

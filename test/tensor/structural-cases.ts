@@ -32,7 +32,7 @@ const fixed = (
 
 const reduction = (kernel: string, reduce: Reduce, range = {}, differentiable = true): Case =>
   planned(
-    { kernels: [kernel], name: kernel, differentiable },
+    { kernels: [kernel], name: kernel, differentiable, magnitude: 10 },
     reductionPlan,
     ({ shape }) => ({ x: { shape, ...range } }),
     (inputs, { axes, keepDims }) => reduce(x(inputs), axes.length > 0 ? axes : undefined, keepDims),
@@ -84,7 +84,7 @@ const reductions: Case[] = [
     (t) => tf.logSoftmax(t),
   ),
   planned(
-    { kernels: ['Cumsum'], name: 'Cumsum' },
+    { kernels: ['Cumsum'], name: 'Cumsum', magnitude: 1 },
     fc.record({
       shape: shapeOf({ min: 1, max: 3 }),
       exclusive: fc.boolean(),
@@ -129,14 +129,14 @@ const matrixOperands = ({
 
 const matrices: Case[] = [
   planned(
-    { kernels: ['BatchMatMul'], name: 'BatchMatMul' },
+    { kernels: ['BatchMatMul'], name: 'BatchMatMul', magnitude: 1 },
     products,
     matrixOperands,
     ({ a, b }, { transposeA, transposeB }) =>
       tf.matMul(a as tf.Tensor, b as tf.Tensor, transposeA, transposeB),
   ),
   planned(
-    { kernels: ['BatchMatMul'], name: 'BatchMatMul of an odd ensemble with many rows' },
+    { kernels: ['BatchMatMul'], name: 'BatchMatMul of an odd ensemble with many rows', magnitude: 10 },
     fc.record({ rows: fc.constantFrom(64, 65, 96), transposeB: fc.boolean() }),
     ({ rows, transposeB }) => ({
       a: { shape: [3, rows, 7] },
@@ -145,7 +145,7 @@ const matrices: Case[] = [
     ({ a, b }, { transposeB }) => tf.matMul(a as tf.Tensor, b as tf.Tensor, false, transposeB),
   ),
   planned(
-    { kernels: ['_FusedMatMul'], name: '_FusedMatMul', differentiable: false },
+    { kernels: ['_FusedMatMul'], name: '_FusedMatMul', differentiable: false, magnitude: 1 },
     fc.record({
       plan: products,
       activation: fc.constantFrom('linear', 'relu', 'relu6', 'elu', 'sigmoid', 'leakyrelu', 'prelu' as const),
@@ -288,7 +288,7 @@ const indexing: Case[] = [
     (inputs) => tf.gather(x(inputs), inputs.i as tf.Tensor, 2, 1),
   ),
   planned(
-    { kernels: ['UnsortedSegmentSum'], name: 'UnsortedSegmentSum' },
+    { kernels: ['UnsortedSegmentSum'], name: 'UnsortedSegmentSum', magnitude: 10 },
     fc.record({ rows: fc.integer({ min: 1, max: 40 }), segments: fc.integer({ min: 1, max: 5 }) }),
     ({ rows, segments }) => ({
       x: { shape: [rows, 2] },
