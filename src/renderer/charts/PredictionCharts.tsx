@@ -121,6 +121,8 @@ function PredictionStrip({
             ...more,
           });
           const edge = line('transparent', { width: 0 });
+          // A plan's far end may be a wild guess; it is cut off rather than flattening what was measured.
+          const farEdge = { ...edge, auto: false };
           return {
             padding: [4, 16, last ? 0 : 4, 0],
             legend: { show: false },
@@ -150,8 +152,8 @@ function PredictionStrip({
               edge,
               edge,
               line(colour, { dash: [2, 3], width: 1.5 }),
-              edge,
-              edge,
+              farEdge,
+              farEdge,
             ],
             bands: [
               { series: [4, 3], fill: withAlpha(predicted, 0.16) },
