@@ -1,0 +1,146 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { TrialRow } from '../../src/shared/study';
+import { runCli, startCli } from './run-cli';
+
+// Each command starts a Node process of its own and some start several more; a loaded machine takes its time.
+vi.setConfig({ testTimeout: 180_000 });
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'foresight-cli-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+const workspace = (name: string) => ['--data', join(folder, name)];
+
+describe('wrong use', () => {
+  it.each([
+    ['an unknown command', ['levitate'], 'levitate'],
+    ['an option out of its range', ['record', '--episodes', '0'], '--episodes'],
+    ['a missing option', ['run'], '--model'],
+    [
+      'an option that the chosen planner does not have a value for',
+      ['run', '--model', 'm', '--select', 'x', '--planner', 'random-shooting'],
+      'select',
+    ],
+  ])('of %s ends with code 2 and a sentence that names it', async (_what, args, named) => {
+    const { code, stdout, stderr } = await runCli(...args, ...workspace('unused'));
+    expect(code).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toContain(named);
+    expect(stderr).not.toContain('    at ');
+  });
+});
+
+describe('failures', () => {
+  it('end with code 1 and one sentence with what to do next, without a stack', async () => {
+    const { code, stdout, stderr } = await runCli('record', '--rig', '/nowhere', ...workspace('failures'));
+    expect(code).toBe(1);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(/^foresight: .*\/nowhere.*\.\n$/);
+  });
+
+  it('show where they come from with --debug', async () => {
+    const { stderr } = await runCli('record', '--rig', '/nowhere', '--debug', ...workspace('failures'));
+    expect(stderr).toContain('    at ');
+  });
+
+  it('of a rig file name the field and what was expected', async () => {
+    const rig = join(folder, 'bad-rig');
+    const good = JSON.parse(await readFile('resources/rigs/pendulum/rig.json', 'utf8'));
+    good.observations[1].unit = 3;
+    await mkdir(rig);
+    await writeFile(join(rig, 'rig.json'), JSON.stringify(good));
+    const { code, stderr } = await runCli('rig', 'check', rig);
+    expect(code).toBe(1);
+    expect(stderr).toContain('observations[1].unit');
+  });
+
+  it('of an experiment file name the field', async () => {
+    const file = join(folder, 'bad.experiment.yaml');
+    await writeFile(file, 'schema: foresight.experiment/1\nname: bad\ntrials: many\n');
+    const { code, stderr } = await runCli('experiment', file, ...workspace('experiment'));
+    expect(code).toBe(1);
+    expect(stderr).toContain('trials');
+  });
+});
+
+describe('--json', () => {
+  it('puts one document on stdout and nothing else there', async () => {
+    const recorded = await runCli('record', '--episodes', '2', '--json', ...workspace('json'));
+    expect(recorded.code).toBe(0);
+    const { episodes } = JSON.parse(recorded.stdout);
+    expect(episodes.map((e: { endedBy: string }) => e.endedBy)).toEqual(['termination', 'termination']);
+    const listed = JSON.parse((await runCli('episode', 'list', '--json', ...workspace('json'))).stdout);
+    expect(listed.episodes.map((e: { id: number }) => e.id)).toEqual(
+      episodes.map((e: { id: number }) => e.id),
+    );
+  });
+
+  it('of a demo holds what scripts rely on, and the exported model is there', async () => {
+    const { code, stdout } = await runCli(
+      'demo',
+      '--trials',
+      '1',
+      '--seed',
+      '4',
+      '--json',
+      ...workspace('demo'),
+    );
+    expect(code).toBe(0);
+    const document = JSON.parse(stdout);
+    expect(document).toMatchObject({ workspace: join(folder, 'demo') });
+    const trials = document.trials.map((row: unknown) => TrialRow.parse(row));
+    expect(trials.map((t: TrialRow) => t.trial)).toEqual([0, 1]);
+    expect(trials[1].transitions).toBeGreaterThan(trials[0].transitions);
+    expect(trials[1].modelError['1']).toBeGreaterThan(0);
+    const exported = await readFile(document.model);
+    expect(exported.includes('pole_angle')).toBe(true);
+  });
+
+  it('of a study holds a curve for every seed, and the study it ran is kept beside its data', async () => {
+    const file = join(folder, 'short.experiment.yaml');
+    await writeFile(
+      file,
+      'schema: foresight.experiment/1\nname: short\nrig: cartpole-balance\ntrials: 1\nmodel: { epochs: 3 }\nseeds: [0, 1]\n',
+    );
+    const { code, stdout } = await runCli('experiment', file, '--json', ...workspace('study'));
+    expect(code).toBe(0);
+    const { runs } = JSON.parse(stdout);
+    expect(runs.map((r: { seed: number; curve: unknown[] }) => [r.seed, r.curve.length])).toEqual([
+      [0, 2],
+      [1, 2],
+    ]);
+    const kept = JSON.parse(await readFile(join(folder, 'study', 'short-seed-1', 'study.json'), 'utf8'));
+    expect(kept).toMatchObject({ name: 'short', seeds: [1], model: { epochs: 3 } });
+  });
+});
+
+describe('Ctrl-C', () => {
+  it('is an e-stop: the episode is kept as interrupted and the command fails with a sentence', async () => {
+    const { child, done } = startCli([
+      'record',
+      '--rig',
+      'pendulum',
+      '--realtime',
+      '--episodes',
+      '9',
+      ...workspace('ctrl-c'),
+    ]);
+    await new Promise<void>((resolve) => {
+      child.stderr?.on('data', (chunk: Buffer) => {
+        if (chunk.includes('1/9')) resolve();
+      });
+    });
+    child.kill('SIGINT');
+    const { code, stderr } = await done;
+    expect(code).toBe(1);
+    expect(stderr).toContain('Stopped by Ctrl-C: the rig was brought to hold.');
+    const { episodes } = JSON.parse(
+      (await runCli('episode', 'list', '--json', ...workspace('ctrl-c'))).stdout,
+    );
+    expect(episodes.map((e: { state: string }) => e.state)).toEqual(['complete', 'interrupted']);
+  });
+});
