@@ -1,3 +1,4 @@
+import { config } from 'zod';
 import { installFrameProbe } from './app/frames';
 
 /**
@@ -16,6 +17,9 @@ declare global {
     };
   }
 }
+
+// The content security policy forbids compiling code from text, which zod would try for speed.
+config({ jitless: true });
 
 // Before React is loaded: its scheduler takes hold of timers and ports as it loads.
 installFrameProbe();

@@ -1,7 +1,8 @@
 import { useComputedColorScheme } from '@mantine/core';
-import { Grid, OrbitControls } from '@react-three/drei';
+import { OrbitControls } from '@react-three/drei';
 import { Canvas, useFrame, useThree } from '@react-three/fiber';
 import { type ReactNode, useEffect, useMemo, useState } from 'react';
+import { GridHelper } from 'three';
 import { bindJoints, jointValues, Kinematics } from './kinematics';
 import { parseMjcf } from './mjcf';
 import { buildSolid, viewOf } from './solids';
@@ -75,19 +76,7 @@ export function SceneView({ model, observation, watch, children, overlay, label 
           <directionalLight position={[-4, 3, 2]} intensity={0.5} />
           <Framing model={model} />
           <Robot model={model} observation={observation} watch={watch} />
-          <Grid
-            rotation={[Math.PI / 2, 0, 0]}
-            position={[0, 0, floorOf(model)]}
-            infiniteGrid
-            cellSize={0.1}
-            sectionSize={0.5}
-            cellThickness={0.5}
-            sectionThickness={0.9}
-            cellColor={dark ? '#33363b' : '#e3e6ea'}
-            sectionColor={dark ? '#45494f' : '#ccd1d7'}
-            fadeDistance={14}
-            fadeStrength={2}
-          />
+          <Floor height={floorOf(model)} dark={dark} />
           {children}
         </Canvas>
       )}
@@ -101,6 +90,16 @@ export function SceneView({ model, observation, watch, children, overlay, label 
       {overlay}
     </div>
   );
+}
+
+/** Lines every quarter metre; plain lines and no shader, as many laptops draw this view without a GPU. */
+function Floor({ height, dark }: { height: number; dark: boolean }) {
+  const grid = useMemo(() => {
+    const [middle, other] = dark ? ['#4a4e55', '#2d3036'] : ['#c3c9d2', '#e1e5ea'];
+    return new GridHelper(8, 32, middle, other).rotateX(Math.PI / 2);
+  }, [dark]);
+  useEffect(() => () => grid.dispose(), [grid]);
+  return <primitive object={grid} position={[0, 0, height]} />;
 }
 
 /** Height of the floor grid: the file's own plane, else below everything. */

@@ -8,7 +8,7 @@ import {
   InstancedMesh,
   Matrix4,
   Mesh,
-  MeshStandardMaterial,
+  MeshLambertMaterial,
   Quaternion,
   SphereGeometry,
   Vector3,
@@ -58,10 +58,8 @@ export function buildSolid(kinematics: Kinematics): Solid {
     const surface = surfaceOf(geom);
     if (!surface) continue;
     const [r, g, b, a] = geom.rgba;
-    const material = new MeshStandardMaterial({
+    const material = new MeshLambertMaterial({
       color: new Color().setRGB(r, g, b, 'srgb'),
-      roughness: 0.55,
-      metalness: 0.05,
       transparent: a < 1,
       opacity: a,
     });
@@ -83,7 +81,7 @@ export function buildSolid(kinematics: Kinematics): Solid {
     dispose() {
       for (const { mesh } of parts) {
         mesh.geometry.dispose();
-        (mesh.material as MeshStandardMaterial).dispose();
+        (mesh.material as MeshLambertMaterial).dispose();
       }
     },
   };
@@ -106,11 +104,10 @@ export function buildGhosts(kinematics: Kinematics, most: number, near: string, 
   for (const geom of kinematics.model.geoms) {
     const surface = moving.has(geom.body) ? surfaceOf(geom) : null;
     if (!surface) continue;
-    const material = new MeshStandardMaterial({
+    const material = new MeshLambertMaterial({
       color: '#ffffff',
       transparent: true,
       opacity: 0.22,
-      roughness: 0.9,
       depthWrite: false,
     });
     const mesh = new InstancedMesh(surface, material, most);
@@ -142,7 +139,7 @@ export function buildGhosts(kinematics: Kinematics, most: number, near: string, 
     dispose() {
       for (const { mesh } of parts) {
         mesh.geometry.dispose();
-        (mesh.material as MeshStandardMaterial).dispose();
+        (mesh.material as MeshLambertMaterial).dispose();
         mesh.dispose();
       }
     },
