@@ -17,7 +17,8 @@ const UNARY: Record<UnaryOp, (x: number) => number> = {
   cos: Math.cos,
   tan: Math.tan,
   tanh: Math.tanh,
-  sign: Math.sign,
+  // As tensors have it, where the sign of what is no number is 0.
+  sign: (x) => bit(x > 0) - bit(x < 0),
   square: (x) => x * x,
   floor: Math.floor,
 };
