@@ -1,5 +1,6 @@
 import { Badge, Button, Kbd, Text, Tooltip } from '@mantine/core';
 import { IconHandStop, IconPlayerPause, IconPlayerPlay, IconPlugConnectedX } from '@tabler/icons-react';
+import { useShallow } from 'zustand/react/shallow';
 import { useLink } from '../api';
 import { useLive } from '../live/live';
 import { hold, phaseWords, readbackWords, release, resume, stop, useSafety } from './safety';
@@ -16,15 +17,20 @@ const SENT_WORDS = {
  * app, so that no error in a room takes it away. It shows what the device reports, not what was sent.
  */
 export function EstopBar() {
-  const status = useLive((s) => s.status);
+  // Only what is shown: counters and jitter change many times a second and must not draw the bar anew.
+  const { connected, phase, reason } = useLive(
+    useShallow(({ status }) => ({
+      connected: status?.connected ?? false,
+      phase: status?.link.phase ?? ('closed' as const),
+      reason: status?.link.reason ?? '',
+    })),
+  );
+  const words = useLive((s) => phaseWords(s.status));
+  const readback = useLive(useShallow(({ status }) => (status ? readbackWords(status.link) : null)));
   const linkState = useLink((s) => s.state);
   const sent = useSafety((s) => s.sent);
-  const connected = status?.connected ?? false;
-  const words = phaseWords(status);
-  const readback = status ? readbackWords(status.link) : null;
   const stopped = words.alarming;
   const lost = linkState === 'lost';
-  const { phase } = status?.link ?? { phase: 'closed' as const };
   const canResume = phase === 'held' || phase === 'released' || phase === 'stopped';
   return (
     <section className="estop-bar" data-alarm={stopped || lost} aria-label="Safety">
@@ -42,7 +48,7 @@ export function EstopBar() {
         </Badge>
         <div className="estop-words" role="status" aria-live={stopped || lost ? 'assertive' : 'polite'}>
           <Text size="xs" fw={600} lh={1.25} lineClamp={2} data-testid="reason">
-            {lost ? 'Connection lost; the rig holds by itself.' : reason(status?.link.reason, connected)}
+            {lost ? 'Connection lost; the rig holds by itself.' : reasonWords(reason, connected)}
           </Text>
           <Text
             size="xs"
@@ -120,7 +126,7 @@ export function EstopBar() {
   );
 }
 
-function reason(text: string | undefined, connected: boolean): string {
+function reasonWords(text: string, connected: boolean): string {
   if (text) return text;
   return connected ? 'The rig is connected.' : 'Connect a rig in the Rig room to begin.';
 }

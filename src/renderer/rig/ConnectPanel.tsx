@@ -1,6 +1,7 @@
 import { Button, SegmentedControl, Select, Text } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import { useShallow } from 'zustand/react/shallow';
 import type { PortListing, RigFile } from '../../shared/rig';
 import { api, useLink } from '../api';
 import { attempt } from '../app/notify';
@@ -18,14 +19,13 @@ export function portLabel(port: PortListing): string {
 }
 
 export function ConnectPanel({ rig }: { rig: RigFile }) {
-  const status = useLive((s) => s.status);
-  const connected = status?.connected ?? false;
+  const connected = useLive((s) => s.status?.connected ?? false);
   return connected ? <Connected /> : <Connect rig={rig} />;
 }
 
 function Connected() {
   const rig = useLive((s) => s.status?.rig);
-  const info = useLive((s) => s.status?.link.info);
+  const info = useLive(useShallow((s) => s.status?.link.info ?? null));
   const mode = useLive((s) => s.status?.mode);
   const leave = useMutation({
     mutationFn: () => attempt(() => api().rig.disconnect()),

@@ -1,6 +1,7 @@
 import { Button, Progress, SegmentedControl, Select, Text } from '@mantine/core';
 import { IconFlag, IconPlayerPlayFilled } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
+import { memo } from 'react';
 import { api } from '../api';
 import { attempt } from '../app/notify';
 import { useCurrentRig, useModels, useRig } from '../app/queries';
@@ -15,8 +16,7 @@ import { plannerOf, useRunForm } from './run-form';
 import { TaskForm } from './TaskForm';
 
 export function SetupPanel() {
-  const activity = useLive((s) => s.activity);
-  const running = activity?.kind === 'running';
+  const running = useLive((s) => s.activity?.kind === 'running');
   return <div className="dock-content setup">{running ? <Running /> : <Setup />}</div>;
 }
 
@@ -154,15 +154,20 @@ function Running() {
         {activity.planner ?? 'planner'} with {model?.name ?? activity.model?.slice(0, 12) ?? 'a model'}
         {activity.episode === null ? '' : `, recorded as episode ${activity.episode}`}
       </Text>
-      <Button
-        variant="default"
-        fullWidth
-        leftSection={<IconFlag size={16} />}
-        onClick={() => void attempt(() => api().run.finish())}
-        data-testid="run-finish"
-      >
-        Finish run
-      </Button>
+      <FinishButton />
     </div>
   );
 }
+
+/** On its own, so that numbers counting up beside it do not draw it anew. */
+const FinishButton = memo(() => (
+  <Button
+    variant="default"
+    fullWidth
+    leftSection={<IconFlag size={16} />}
+    onClick={() => void attempt(() => api().run.finish())}
+    data-testid="run-finish"
+  >
+    Finish run
+  </Button>
+));
