@@ -12,9 +12,14 @@ export const TrainOptions = z.strictObject({
   learningRate: z.number().positive().max(1).default(1e-3),
   weightDecay: z.number().min(0).max(1).default(3e-5),
   batchSize: z.number().int().min(1).max(8192).default(256),
+  /**
+   * Window in seconds over which recorded observations are smoothed before learning; 0 for none. For measured
+   * channels with noise: without it a model learns to distrust them. Errors are always against the raw recording.
+   */
+  smoothingSeconds: z.number().min(0).max(10).default(0),
   /** Share of the transitions held out to decide when to stop and which members are elites. */
   holdOut: z.number().min(0).max(0.9).default(0.1),
-  /** Passes over the data at most; and without a relative improvement of 1 % at most. */
+  /** Passes over the data at most; and without a gain of 1 % in hold-out likelihood at most. */
   epochs: z.number().int().min(1).max(100_000).default(200),
   patience: z.number().int().min(1).default(20),
   seed: z.number().int().default(0),

@@ -10,6 +10,7 @@ import { collectTransitions, fitNormaliser, MIN_TRANSITIONS, normalise, splitTra
 import { initialWeights } from './initial-weights';
 import { modelHash } from './model-file';
 import { networkLayout } from './network';
+import { smoothEpisodes } from './smoothing';
 import { compilePrograms, type Rows, type State } from './train-programs';
 import { adamSchedule, optimiserState } from './train-step';
 import type { DynamicsModel, ModelChannels, NamedArray, Normaliser, TrainingEpisode } from './types';
@@ -94,7 +95,8 @@ interface TrainingData {
 }
 
 function prepareData({ channels, episodes, options }: TrainRequest): TrainingData {
-  const transitions = collectTransitions(channels, episodes);
+  const smoothed = smoothEpisodes(channels, episodes, options.smoothingSeconds);
+  const transitions = collectTransitions(channels, smoothed.episodes);
   if (transitions.count < MIN_TRANSITIONS) {
     throw new ForesightError(
       'bad-data',
@@ -108,6 +110,7 @@ function prepareData({ channels, episodes, options }: TrainRequest): TrainingDat
     new Random(options.seed).fork('hold-out'),
   );
   const { normaliser, notes } = fitNormaliser(transitions, split.train);
+  notes.push(...smoothed.notes);
   const rowsOf = (rows: Int32Array): Rows => ({
     rows: rows.length,
     inputs: normalise(transitions.inputs, normaliser.inputMean, normaliser.inputStd, rows),
