@@ -27,6 +27,8 @@ function connectSupervisor(listener: Listener): (message: unknown) => void {
 }
 
 let core: Promise<Core> | undefined;
+/** The supervisor has been told why there is no core. */
+let failed = false;
 
 async function start(
   { folder, version, notice }: Extract<ToCore, { type: 'start' }>,
@@ -39,6 +41,7 @@ async function start(
     if (notice) started.notice(notice.level, notice.message, notice.next);
     tell({ type: 'ready' });
   } catch (thrown) {
+    failed = true;
     tell({ type: 'failed', error: asForesightError(thrown).toShape() });
   }
 }
@@ -48,7 +51,7 @@ async function leave(): Promise<void> {
     await (await core)?.close();
     process.exit(0);
   } catch (thrown) {
-    console.error(thrown);
+    if (!failed) console.error(thrown);
     process.exit(1);
   }
 }

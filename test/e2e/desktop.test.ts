@@ -30,33 +30,6 @@ describe.skipIf(skipDesktop)('the desktop window', () => {
     rmSync(workspace, { recursive: true, force: true });
   });
 
-  it('is sandboxed and reaches nothing but its own page', async () => {
-    const seen = await desktop.page.evaluate(async () => ({
-      origin: location.origin,
-      node: typeof (globalThis as { process?: unknown }).process,
-      bridge: Object.keys(window.foresight ?? {}).sort(),
-      outside: await fetch('https://example.com/').then(
-        () => 'reached',
-        () => 'refused',
-      ),
-      opened: window.open('https://example.com/') === null,
-      camera: await navigator.permissions.query({ name: 'camera' as PermissionName }).then((p) => p.state),
-    }));
-    expect(seen).toEqual({
-      origin: 'app://foresight',
-      node: 'undefined',
-      bridge: ['kind', 'ready', 'stop'],
-      outside: 'refused',
-      opened: true,
-      camera: 'denied',
-    });
-    await desktop.page.evaluate(() => {
-      location.href = 'https://example.com/';
-    });
-    await journey.at('nav-rig').waitFor();
-    expect(desktop.page.url()).toMatch(/^app:\/\/foresight\//);
-  });
-
   it('connects a cart-pole on a serial port and shows its channels', async () => {
     await journey.connect();
     await expect.poll(() => journey.at('value-cart_position').textContent()).toMatch(/\d/);
