@@ -2,7 +2,13 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { findBackend, getBackend, setBackend } from '@tensorflow/tfjs-core';
+import {
+  engine,
+  findBackendFactory,
+  type KernelBackend,
+  registerBackend,
+  removeBackend,
+} from '@tensorflow/tfjs-core';
 import { ForesightError } from '../../../shared/errors';
 
 const reasonOf = (cause: unknown): string =>
@@ -11,20 +17,31 @@ const reasonOf = (cause: unknown): string =>
 const unavailable = (engine: string, reason: string, next: string, cause?: unknown): ForesightError =>
   new ForesightError('unavailable', `The engine "${engine}" is not available: ${reason}`, next, { cause });
 
-const starting = new Map<string, Promise<boolean>>();
+/** Lower than what a program may have chosen by itself. */
+const PRIORITY = 0;
 
-/** Starts a registered backend once, without leaving it in charge where another one was. */
-function start(backend: string): Promise<boolean> {
+const starting = new Map<string, Promise<KernelBackend>>();
+
+/**
+ * Starts a registered backend once, without putting it in charge. tfjs itself starts a backend by switching to it,
+ * which leaves everything else that happens in the meantime without one; so it is started here and registered again
+ * as one that is there at once.
+ */
+function start(backend: string): Promise<KernelBackend> {
   const known = starting.get(backend);
   if (known) return known;
+  const factory = findBackendFactory(backend);
   const begin = async () => {
-    const previous = getBackend() as string | undefined;
-    const started = await setBackend(backend);
-    if (previous) await setBackend(previous);
-    return started;
+    const running = engine().registry[backend];
+    if (running) return running;
+    const instance = await factory();
+    removeBackend(backend);
+    registerBackend(backend, () => instance, PRIORITY);
+    return instance;
   };
   const started = begin();
   starting.set(backend, started);
+  started.catch(() => starting.delete(backend));
   return started;
 }
 
@@ -48,9 +65,9 @@ async function keepingProcessListeners<T>(body: () => Promise<T>): Promise<T> {
 
 export async function startCpu(): Promise<string> {
   await import('@tensorflow/tfjs-backend-cpu');
-  await start('cpu');
+  const cpu = await start('cpu');
   // Its first use prints an advertisement for tfjs-node, which belongs in no technician's terminal.
-  (findBackend('cpu') as unknown as { firstUse: boolean }).firstUse = false;
+  (cpu as unknown as { firstUse: boolean }).firstUse = false;
   return 'cpu';
 }
 
@@ -79,9 +96,9 @@ export async function startWasm(): Promise<string> {
   }
   const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
   setWasmPaths(folder + sep);
-  if (!(await keepingProcessListeners(() => start('wasm')))) {
-    throw unavailable('wasm', 'its WebAssembly module did not start', 'Use the engine "onnxruntime".');
-  }
+  await keepingProcessListeners(() => start('wasm')).catch((cause: unknown) => {
+    throw unavailable('wasm', reasonOf(cause), 'Use the engine "onnxruntime".', cause);
+  });
   return 'wasm';
 }
 
@@ -108,8 +125,8 @@ export async function startTensorFlow(): Promise<string> {
       cause,
     );
   }
-  if (!(await start('tensorflow'))) {
-    throw unavailable('tensorflow', 'its native library did not start', 'Use the engine "onnxruntime".');
-  }
+  await start('tensorflow').catch((cause: unknown) => {
+    throw unavailable('tensorflow', reasonOf(cause), 'Use the engine "onnxruntime".', cause);
+  });
   return 'tensorflow';
 }
