@@ -50,6 +50,11 @@ export function addTrainOptions(command: Command): Command {
     .option('--learning-rate <x>', 'Adam step size', real(0, 1))
     .option('--weight-decay <x>', 'weight decay', real(0, 1))
     .option('--batch-size <n>', 'transitions a mini-batch', integer(1))
+    .option(
+      '--smoothing-seconds <s>',
+      'smooths noisy measurements over this window before learning',
+      real(0, 10),
+    )
     .option('--hold-out <share>', 'share of the transitions that decides when to stop', real(0, 0.9))
     .option('--epochs <n>', 'passes over the data at most', integer(1))
     .option('--patience <n>', 'epochs without 1 % improvement before stopping', integer(1))
