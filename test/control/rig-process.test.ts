@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { measureBareTimer } from '../../src/main/control/bare-timer-client';
 import type { OpenRequest, PlanMessage, TickMessage } from '../../src/main/control/messages';
 import { listPortsApart, openRigSession, type RigSession } from '../../src/main/control/rig-session';
 import { nodeHost } from '../../src/main/node-host';
@@ -111,6 +112,18 @@ describe('a rig process', () => {
     const told = ticks.flatMap((tick) => tick.events).filter((event) => event.kind === 'missed-plan');
     expect(told).toHaveLength(planned.filter((tick) => tick.missed).length);
     expect(session.state.jitter?.ticks).toBeGreaterThan(0);
+  });
+
+  it('keeps closer to its schedule than a bare timer that runs beside it', async () => {
+    const session = await openSession({ mode: 'realtime' });
+    const timer = await measureBareTimer(nodeHost(), session.rig.file.periodSeconds);
+    const ended = new Promise((resolve) => session.onEnded(resolve));
+    await session.begin(begin({ maxSteps: 100 }));
+    await ended;
+    const bare = await timer.report();
+    timer.stop();
+    // The median: on a machine that other work brings to a standstill, the worst cases are a matter of luck.
+    expect(session.state.jitter?.p50).toBeLessThan(bare?.p50 ?? 0);
   });
 
   it('stops within a few milliseconds in the middle of an episode, and obeys again after a resume', async () => {
