@@ -5,7 +5,7 @@ import { unitLabel } from '../ui/format';
 import { channelColour, withAlpha } from './colours';
 import { axis, Plot } from './Plot';
 import type { StripChannel } from './StripCharts';
-import { leastSpan, roomyRange, tickLabels } from './scales';
+import { leastSpan, roomyRange, stripsHeight, tickLabels } from './scales';
 
 /** Measured steps shown before now. */
 const PAST_STEPS = 150;
@@ -72,7 +72,7 @@ export function PredictionCharts({
   periodSeconds: number;
 }) {
   return (
-    <div className="strips" data-testid="prediction-charts">
+    <div className="strips" style={stripsHeight(channels.length)} data-testid="prediction-charts">
       {channels.map((channel, i) => (
         <PredictionStrip
           key={channel.name}
@@ -143,7 +143,7 @@ function PredictionStrip({
                       )
                   : () => [],
               }),
-              axis(theme, { size: 52, values: tickLabels, space: 22 }),
+              axis(theme, { size: 52, values: tickLabels, space: 15 }),
             ],
             series: [
               {},

@@ -4,7 +4,7 @@ import { live, onBatch, onSlowTick } from '../live/live';
 import { formatReading, unitLabel } from '../ui/format';
 import { channelColour } from './colours';
 import { axis, Plot } from './Plot';
-import { leastSpan, limitLines, roomyRange, tickLabels } from './scales';
+import { leastSpan, limitLines, roomyRange, stripsHeight, tickLabels } from './scales';
 
 export interface StripChannel {
   name: string;
@@ -47,7 +47,7 @@ export function stripChannels(
 /** The last seconds of every channel, one strip each, with the newest value beside its name. */
 export function StripCharts({ channels, seconds }: { channels: StripChannel[]; seconds: number }) {
   return (
-    <div className="strips" data-testid="strips">
+    <div className="strips" style={stripsHeight(channels.length)} data-testid="strips">
       {channels.map((channel, i) => (
         <Strip
           key={`${channel.kind} ${channel.name}`}
@@ -103,7 +103,7 @@ function Strip({ channel, seconds, last }: { channel: StripChannel; seconds: num
                 ? (_, splits) => splits.map((s) => (s === 0 ? 'now' : `${Math.abs(s)} s`))
                 : () => [],
             }),
-            axis(theme, { size: 52, values: tickLabels, space: 22 }),
+            axis(theme, { size: 52, values: tickLabels, space: 15 }),
           ],
           series: [{}, { stroke: colour, width: 1.5, points: { show: false } }],
           plugins: [limitLines(channel.limits, theme.axis)],

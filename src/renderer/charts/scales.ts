@@ -58,3 +58,11 @@ export function limitLines(
     },
   };
 }
+
+/** Least height of one strip, px; below it a panel scrolls instead of squeezing. */
+const STRIP_HEIGHT = 48;
+
+/** Room for `count` strips and their common axis. */
+export function stripsHeight(count: number): { minHeight: number } {
+  return { minHeight: count * STRIP_HEIGHT + 24 };
+}

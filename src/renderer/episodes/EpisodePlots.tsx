@@ -4,7 +4,7 @@ import type { EpisodeView } from '../../shared/contract';
 import { channelColour, withAlpha } from '../charts/colours';
 import { drawQueue } from '../charts/draw-queue';
 import { axis, Plot } from '../charts/Plot';
-import { leastSpan, limitLines, roomyRange, tickLabels } from '../charts/scales';
+import { leastSpan, limitLines, roomyRange, stripsHeight, tickLabels } from '../charts/scales';
 import { formatNumber, unitLabel } from '../ui/format';
 
 interface Channel {
@@ -49,7 +49,7 @@ export function EpisodePlots({
 }) {
   const channels = useMemo(() => channelsOf(view), [view]);
   return (
-    <div className="strips detail-plots">
+    <div className="strips detail-plots" style={stripsHeight(channels.length)}>
       {channels.map((channel, i) => (
         <ChannelPlot
           key={channel.name}
@@ -129,7 +129,7 @@ function ChannelPlot({
                 size: last ? 22 : 0,
                 values: last ? (_, s) => s.map((v) => `${v} s`) : () => [],
               }),
-              axis(theme, { size: 52, values: tickLabels, space: 20 }),
+              axis(theme, { size: 52, values: tickLabels, space: 15 }),
             ],
             series: [
               {},

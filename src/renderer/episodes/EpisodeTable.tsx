@@ -8,7 +8,7 @@ import {
   useReactTable,
 } from '@tanstack/react-table';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, useRef, useState } from 'react';
 import type { EpisodeSummary } from '../../shared/episode';
 import { formatNumber, formatTime, formatWhen, groupDigits } from '../ui/format';
 import { EpisodeBadges, flagsOf } from './EpisodeBadges';
@@ -16,12 +16,12 @@ import { EpisodeBadges, flagsOf } from './EpisodeBadges';
 const ROW_HEIGHT = 32;
 
 const COLUMNS: ColumnDef<EpisodeSummary>[] = [
-  { id: 'id', header: '#', accessorKey: 'id', size: 42, cell: (c) => c.row.original.id },
+  { id: 'id', header: '#', accessorKey: 'id', size: 50, cell: (c) => c.row.original.id },
   {
     id: 'startedAt',
     header: 'Recorded',
     accessorKey: 'startedAt',
-    size: 90,
+    size: 88,
     cell: (c) => (
       <span title={formatTime(c.row.original.startedAt)}>
         {formatWhen(c.row.original.startedAt, Date.now())}
@@ -80,11 +80,13 @@ export function EpisodeTable({
   onShow: (id: number) => void;
   onPick: (ids: ReadonlySet<number>) => void;
 }) {
+  // One rig for all of them needs no column.
+  const oneRig = rows.every((e) => e.rig === rows[0]?.rig);
   const [sorting, setSorting] = useState<SortingState>([]);
   const table = useReactTable({
     data: rows,
     columns: COLUMNS,
-    state: { sorting },
+    state: { sorting, columnVisibility: { rig: !oneRig } },
     onSortingChange: setSorting,
     getCoreRowModel: getCoreRowModel(),
     getSortedRowModel: getSortedRowModel(),
@@ -97,7 +99,7 @@ export function EpisodeTable({
     estimateSize: () => ROW_HEIGHT,
     overscan: 12,
   });
-  const width = useMemo(() => COLUMNS.reduce((sum, c) => sum + (c.size ?? 0), 34), []);
+  const width = table.getTotalSize() + 34;
 
   const toggle = (id: number, on: boolean) => {
     const next = new Set(picked);

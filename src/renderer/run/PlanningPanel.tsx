@@ -1,3 +1,4 @@
+import { Text } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import type uPlot from 'uplot';
 import { axis, Plot } from '../charts/Plot';
@@ -62,11 +63,11 @@ export function PlanningPanel() {
               className="gauge-mark"
               style={{ left: `${Math.min(100, (100 * budget.p99) / periodMs)}%` }}
             />
-            <span className="gauge-text tabular">
-              {Math.round((100 * budget.p50) / periodMs)} % of the period, 99 % within{' '}
-              {Math.round((100 * budget.p99) / periodMs)} %
-            </span>
           </div>
+          <Text size="xs" c="dimmed" className="tabular">
+            Half of the plans take {Math.round((100 * budget.p50) / periodMs)} % of the period, 99 % of them{' '}
+            {Math.round((100 * budget.p99) / periodMs)} %.
+          </Text>
         </>
       )}
       <div className="grow">
@@ -86,7 +87,8 @@ export function PlanningPanel() {
             axes: [
               axis(theme, {
                 size: 22,
-                values: (_, s) => s.map((v) => `step ${v}`),
+                values: (_, s) => s.map(String),
+                label: 'step',
                 space: 70,
                 incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 10_000],
               }),

@@ -71,8 +71,8 @@ export function SceneView({ model, observation, watch, children, overlay, label 
             <div className="scene-message">This machine offers no WebGL; the 3D view stays empty.</div>
           }
         >
-          <ambientLight intensity={dark ? 1.1 : 1.5} />
-          <directionalLight position={[3, -4, 6]} intensity={dark ? 1.8 : 1.6} />
+          <ambientLight intensity={dark ? 1.9 : 1.5} />
+          <directionalLight position={[3, -4, 6]} intensity={dark ? 2 : 1.6} />
           <directionalLight position={[-4, 3, 2]} intensity={0.5} />
           <Framing model={model} />
           <Robot model={model} observation={observation} watch={watch} />
@@ -107,7 +107,7 @@ function floorOf(model: SceneModel): number {
   const plane = model.kinematics.model.geoms.find((geom) => geom.shape === 'plane');
   if (plane) return plane.position[2] - 1e-3;
   const view = viewOf(model.kinematics, FIELD_OF_VIEW, 1.5);
-  return view.target[2] - view.radius - 0.02;
+  return view.lowest - 0.02;
 }
 
 /** Puts the camera where the whole robot is in view, again whenever the model or the panel's shape changes. */

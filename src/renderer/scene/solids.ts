@@ -160,6 +160,8 @@ export interface View {
   target: [number, number, number];
   /** Radius of what is looked at, m. */
   radius: number;
+  /** Height of its lowest point, m. */
+  lowest: number;
 }
 
 /**
@@ -172,6 +174,12 @@ export function viewOf(kinematics: Kinematics, fieldOfViewDegrees: number, aspec
   const high = new Vector3(-Infinity, -Infinity, -Infinity);
   const at = new Vector3();
   const poses = [model.joints.map((j) => j.reference)];
+  // Whatever may turn freely is in view all the way round.
+  for (const turn of [Math.PI / 2, Math.PI, -Math.PI / 2]) {
+    poses.push(
+      model.joints.map((j) => (j.kind === 'hinge' && j.range === null ? j.reference + turn : j.reference)),
+    );
+  }
   for (const end of [0, 1] as const) {
     poses.push(model.joints.map((j) => (j.kind === 'slide' ? (j.range?.[end] ?? j.reference) : j.reference)));
   }
@@ -206,6 +214,7 @@ export function viewOf(kinematics: Kinematics, fieldOfViewDegrees: number, aspec
     position: [position.x, position.y, position.z],
     target: [centre.x, centre.y, centre.z],
     radius: half.length(),
+    lowest: low.z,
   };
 }
 
