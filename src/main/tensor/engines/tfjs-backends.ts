@@ -74,7 +74,7 @@ export async function startCpu(): Promise<string> {
 /** Beside the bundled program, or in the installed package when it runs from source. */
 function wasmFolder(): string | undefined {
   const here = dirname(fileURLToPath(import.meta.url));
-  const beside = [here, join(here, 'wasm')];
+  const beside = [join(here, 'wasm'), join(here, '..', 'wasm')];
   const file = 'tfjs-backend-wasm-simd.wasm';
   const bundled = beside.find((folder) => existsSync(join(folder, file)));
   if (bundled) return bundled;
