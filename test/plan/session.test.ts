@@ -84,6 +84,17 @@ describe('a planning session', () => {
     await session.close();
   });
 
+  it('does not hand out drawings of candidates that diverged, and says that the plan did', async () => {
+    const session = await drift([1e30, 1e30], {
+      task: { name: 'far', reward: 'x * x', termination: '', maxSteps: 9 },
+    });
+    const result = await session.plan(request({ observation: [0], draw: true }));
+    expect(result.candidates).toEqual([]);
+    expect(result.expectedReturn).toBe(Number.POSITIVE_INFINITY);
+    expect(result.actions.flat()).toEqual([0, 0, 0, 0, 0, 0]);
+    await session.close();
+  });
+
   it('plans even where the reward depends on nothing', async () => {
     const session = await drift([1, 1], {
       task: { name: 'idle', reward: '2', termination: '', maxSteps: 9 },

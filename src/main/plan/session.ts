@@ -182,10 +182,12 @@ export class PlanSession {
       expectedReturn: planRows.reduce((sum, row) => sum + (returns[row] ?? Number.NaN), 0) / groups,
       mean,
       std,
-      candidates: drawn.map(({ row, candidate }) => ({
-        return: seen?.returns[candidate] ?? Number.NaN,
-        trajectory: this.#untilEnd(trajectory(row), rows.subarray(row * size, (row + 1) * size)),
-      })),
+      candidates: drawn
+        .map(({ row, candidate }) => ({
+          return: seen?.returns[candidate] ?? Number.NaN,
+          trajectory: this.#untilEnd(trajectory(row), rows.subarray(row * size, (row + 1) * size)),
+        }))
+        .filter((drawing) => Number.isFinite(drawing.return) && drawing.trajectory.every(Number.isFinite)),
     };
   }
 

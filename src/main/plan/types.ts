@@ -35,12 +35,18 @@ export interface PlanResult {
   firstStep: number;
   /** [horizon][actions] */
   actions: number[][];
-  /** Best plan's return averaged over particles. */
+  /** The plan's return, mean over the elites; not finite where the model's prediction diverged. */
   expectedReturn: number;
-  /** Predicted trajectory of the plan, all elites: [horizon + 1, observations] row-major; row 0 is the (predicted) start. */
+  /**
+   * Predicted trajectory of the plan, all elites: [horizon + 1, observations] row-major; row 0 is the (predicted)
+   * start. Not finite where the model's prediction diverged.
+   */
   mean: Float32Array;
   std: Float32Array;
-  /** Returns and trajectories [drawn][horizon + 1, observations] of some candidates when `draw` was asked for. */
+  /**
+   * Returns and trajectories [horizon + 1, observations] of some candidates when `draw` was asked for: evenly
+   * spread over all that were tried, those that diverged left out, each drawn no further than its episode's end.
+   */
   candidates: { return: number; trajectory: Float32Array }[];
   /** Wall time, ms: whole plan; inside the rollout graph. */
   planMs: number;
