@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { adamSchedule, optimiserState } from '../../src/main/dynamics/adam';
 import { BatchSampler, bootstrap } from '../../src/main/dynamics/batches';
 import { BestWeights } from '../../src/main/dynamics/best-weights';
 import { initialWeights } from '../../src/main/dynamics/initial-weights';
 import type { NetworkLayout } from '../../src/main/dynamics/network';
-import { adamSchedule, optimiserState, trainProgram } from '../../src/main/dynamics/train-step';
+import { trainProgram } from '../../src/main/dynamics/train-step';
 import type { EngineName } from '../../src/main/tensor';
 import { openEngine } from '../../src/main/tensor';
 import { Random } from '../../src/shared/random';

@@ -1,11 +1,11 @@
 import type { TrainOptions } from '../../shared/model';
 import { Random } from '../../shared/random';
 import { median } from '../../shared/statistics';
+import { adamSchedule, optimiserState } from '../dynamics/adam';
 import { initialWeights } from '../dynamics/initial-weights';
 import { inputCount, type NetworkLayout } from '../dynamics/network';
 import { UNROLL } from '../dynamics/train';
 import { compilePrograms, type State } from '../dynamics/train-programs';
-import { adamSchedule, optimiserState } from '../dynamics/train-step';
 import { type Engine, measureMatmul, openEngine } from '../tensor';
 import type { BenchReport, BenchResult } from './report';
 

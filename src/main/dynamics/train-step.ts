@@ -1,12 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { TensorProgram, TensorSpec } from '../tensor/types';
+import { adamStep, optimiserState } from './adam';
 import { forward, inputCount, type NetworkLayout, type NetworkTensors, named } from './network';
 import type { NamedArray } from './types';
 
-/** Adam (Kingma & Ba 2015) with its usual constants. */
-const BETA1 = 0.9;
-const BETA2 = 0.999;
-const EPSILON = 1e-8;
 /** Weight of Σ (max − min) of the log variance's soft bounds (PETS). */
 const BOUND_PENALTY = 0.01;
 const LN_2PI = Math.log(2 * Math.PI);
@@ -21,35 +18,6 @@ export interface StepShape {
 }
 
 /**
- * Optimiser state beside every weight, scaled so that a step needs no bias correction in the graph:
- * "first/<name>" is Adam's m / (1 − β₁), "second/<name>" its v / (1 − β₂).
- */
-export function optimiserState(weights: Map<string, NamedArray>): Map<string, NamedArray> {
-  const state = new Map<string, NamedArray>();
-  for (const kind of ['first', 'second']) {
-    for (const [name, { shape, values }] of weights) {
-      state.set(`${kind}/${name}`, { shape, values: new Float32Array(values.length) });
-    }
-  }
-  return state;
-}
-
-/**
- * Step size and ε of optimisation steps `first`, `first` + 1, … (counted from 1) for the scaled state:
- * w − size · first / (√second + ε) is Adam's step with bias correction. Row-major [count, 2].
- */
-export function adamSchedule(learningRate: number, first: number, count: number): Float32Array {
-  const schedule = new Float32Array(count * 2);
-  for (let i = 0; i < count; i++) {
-    const step = first + i;
-    const scale = Math.sqrt((1 - BETA2) / (1 - BETA2 ** step));
-    schedule[2 * i] = (learningRate * (1 - BETA1)) / (1 - BETA1 ** step) / scale;
-    schedule[2 * i + 1] = EPSILON / scale;
-  }
-  return schedule;
-}
-
-/**
  * The training program and its inputs: weights and optimiser state by name, "inputs"
  * [unroll, members, batch, inputs] and "targets" [unroll, members, batch, observations] in normalised units,
  * "schedule" [unroll, 2]. Outputs: the new state under the same names, and "nll" (nats a channel) and "mse"
@@ -61,17 +29,15 @@ export function trainProgram(
 ): { program: TensorProgram; specs: TensorSpec[] } {
   const { layout, members, batch, unroll } = shape;
   const names = [...weights.keys()];
-  const state = new Map([...weights, ...optimiserState(weights)]);
   const specs: TensorSpec[] = [
-    ...[...state].map(([name, array]) => ({ name, shape: array.shape })),
+    ...[...weights, ...optimiserState(weights)].map(([name, array]) => ({ name, shape: array.shape })),
     { name: 'inputs', shape: [unroll, members, batch, inputCount(layout)] },
     { name: 'targets', shape: [unroll, members, batch, layout.angles.length] },
     { name: 'schedule', shape: [unroll, 2] },
   ];
   const program: TensorProgram = (feeds) => {
-    let current: NetworkTensors = Object.fromEntries(
-      [...state.keys()].map((name) => [name, named(feeds, name)]),
-    );
+    const state = [...names, ...optimiserState(weights).keys()];
+    let current: NetworkTensors = Object.fromEntries(state.map((name) => [name, named(feeds, name)]));
     const nll: tf.Tensor[] = [];
     const mse: tf.Tensor[] = [];
     for (let step = 0; step < unroll; step++) {
@@ -80,7 +46,7 @@ export function trainProgram(
       const { gradients, losses } = lossAndGradients(layout, names, current, inputs, targets);
       nll.push(losses.nll);
       mse.push(losses.mse);
-      current = adamStep(names, current, gradients, scheduleOf(feeds, step), shape.weightDecay);
+      current = adamStep(current, gradients, scheduleOf(feeds, step), shape.weightDecay);
     }
     return {
       ...current,
@@ -147,31 +113,8 @@ function lossAndGradients(
   const weights = names.map((name) => named(current, name));
   const { grads } = tf.valueAndGrads(objective as (...args: tf.Tensor[]) => tf.Scalar)(weights);
   if (reported === undefined) throw new Error('tfjs did not evaluate the objective');
-  return { gradients: grads, losses: reported };
-}
-
-/** One Adam step; weight decay is added to the gradient of kernels (L2, as PETS), not of biases and bounds. */
-function adamStep(
-  names: string[],
-  current: NetworkTensors,
-  gradients: tf.Tensor[],
-  schedule: { size: tf.Tensor; epsilon: tf.Tensor },
-  weightDecay: number,
-): NetworkTensors {
-  const next: NetworkTensors = {};
-  names.forEach((name, i) => {
-    const weight = named(current, name);
-    const decay = weightDecay > 0 && name.endsWith('/kernel');
-    const slope = gradients[i] as tf.Tensor;
-    const gradient = decay ? tf.add(slope, tf.mul(weight, weightDecay)) : slope;
-    const first = tf.add(tf.mul(named(current, `first/${name}`), BETA1), gradient);
-    const second = tf.add(tf.mul(named(current, `second/${name}`), BETA2), tf.mul(gradient, gradient));
-    const ratio = tf.div(first, tf.add(tf.sqrt(second), schedule.epsilon));
-    next[name] = tf.sub(weight, tf.mul(ratio, schedule.size));
-    next[`first/${name}`] = first;
-    next[`second/${name}`] = second;
-  });
-  return next;
+  const gradients = Object.fromEntries(names.map((name, i) => [name, grads[i] as tf.Tensor]));
+  return { gradients, losses: reported };
 }
 
 function stepOf(feeds: NetworkTensors, name: string, step: number): tf.Tensor3D {

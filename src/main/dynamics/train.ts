@@ -4,6 +4,7 @@ import { ForesightError } from '../../shared/errors';
 import type { ModelSummary, TrainOptions, TrainProgress } from '../../shared/model';
 import { Random } from '../../shared/random';
 import { openEngine } from '../tensor';
+import { adamSchedule, optimiserState } from './adam';
 import { BatchSampler } from './batches';
 import { BestWeights } from './best-weights';
 import { collectTransitions, fitNormaliser, MIN_TRANSITIONS, normalise, splitTransitions } from './dataset';
@@ -12,7 +13,6 @@ import { modelHash } from './model-file';
 import { networkLayout } from './network';
 import { smoothEpisodes } from './smoothing';
 import { compilePrograms, type Rows, type State } from './train-programs';
-import { adamSchedule, optimiserState } from './train-step';
 import type { DynamicsModel, ModelChannels, NamedArray, Normaliser, TrainingEpisode } from './types';
 
 /** Optimisation steps in one engine call: more saves little and makes cancelling and compiling slower. */
