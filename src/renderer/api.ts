@@ -93,5 +93,11 @@ export function toShape(thrown: unknown): ErrorShape {
       next: 'Try again once the connection is back.',
     };
   }
-  return asForesightError(thrown).toShape();
+  const shape = asForesightError(thrown).toShape();
+  return shape.code === 'internal'
+    ? {
+        ...shape,
+        next: 'Try again. If it stays like this, tell the developers what you did and send them this sentence.',
+      }
+    : shape;
 }

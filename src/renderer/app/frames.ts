@@ -1,3 +1,5 @@
+import { quantile } from '../../shared/statistics';
+
 /**
  * Counts how much script time each frame costs, so that "smooth" is a number and not a feeling.
  *
@@ -32,13 +34,6 @@ declare global {
 
 const KEEP = 4096;
 const DRAIN_DEPTH = 64;
-
-/** Nearest-rank percentile; 0 for nothing. */
-export function percentile(values: readonly number[], share: number): number {
-  if (values.length === 0) return 0;
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(share * sorted.length) - 1))] ?? 0;
-}
 
 export function installFrameProbe(): void {
   if (window.localStorage.getItem('foresight.frames') !== '1') return;
@@ -135,10 +130,10 @@ export function installFrameProbe(): void {
       return frames;
     },
     get p50() {
-      return percentile(costs, 0.5);
+      return costs.length > 0 ? quantile(costs, 0.5) : 0;
     },
     get p99() {
-      return percentile(costs, 0.99);
+      return costs.length > 0 ? quantile(costs, 0.99) : 0;
     },
     get max() {
       return max;

@@ -1,4 +1,5 @@
 import {
+  Alert,
   Badge,
   Button,
   createTheme,
@@ -23,6 +24,7 @@ export const theme = createTheme({
   defaultRadius: 'sm',
   headings: { fontFamily: FONT, fontWeight: '600' },
   components: {
+    Alert: Alert.extend({ classNames: { root: 'alert' } }),
     Badge: Badge.extend({ defaultProps: { tt: 'none', radius: 'sm' } }),
     Button: Button.extend({ defaultProps: { size: 'xs' } }),
     TextInput: TextInput.extend({ defaultProps: { size: 'xs' } }),

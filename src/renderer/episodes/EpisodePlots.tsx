@@ -6,6 +6,7 @@ import { drawQueue } from '../charts/draw-queue';
 import { axis, Plot } from '../charts/Plot';
 import { leastSpan, limitLines, roomyRange, stripsHeight, tickLabels } from '../charts/scales';
 import { formatNumber, unitLabel } from '../ui/format';
+import { nearestRow } from './rows';
 
 interface Channel {
   name: string;
@@ -182,19 +183,4 @@ function scrubOn(plot: uPlot, seconds: readonly number[], onScrub: (row: number)
     pick(event);
   });
   plot.over.addEventListener('pointermove', (event) => event.buttons === 1 && pick(event));
-}
-
-/** Row whose time is nearest; rows are in the order of time. */
-export function nearestRow(seconds: readonly number[], second: number): number {
-  let low = 0;
-  let high = seconds.length - 1;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((seconds[middle] ?? 0) < second) low = middle + 1;
-    else high = middle;
-  }
-  const before = low - 1;
-  return before >= 0 && second - (seconds[before] ?? 0) < (seconds[low] ?? 0) - second
-    ? before
-    : Math.max(0, low);
 }

@@ -11,7 +11,8 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, useRef, useState } from 'react';
 import type { EpisodeSummary } from '../../shared/episode';
 import { formatNumber, formatTime, formatWhen, groupDigits } from '../ui/format';
-import { EpisodeBadges, flagsOf } from './EpisodeBadges';
+import { EpisodeBadges } from './EpisodeBadges';
+import { flagsOf } from './flags';
 
 const ROW_HEIGHT = 32;
 

@@ -71,6 +71,13 @@ export function ModelDetail({ model }: { model: ModelSummary }) {
         >
           <Text size="xs">{judged.next}</Text>
         </Alert>
+        {model.notes.length > 0 && (
+          <ul className="notes" data-testid="model-notes">
+            {model.notes.map((note) => (
+              <li key={note}>{note}</li>
+            ))}
+          </ul>
+        )}
         {evaluate.error && <Problem error={evaluate.error} />}
         <ExportRow model={model} />
       </Panel>

@@ -33,6 +33,7 @@ const FIELDS: { key: NumberKey; label: string; whole: boolean; min: number; max?
     { key: 'batchSize', label: 'Batch', whole: true, min: 1, max: 8192, step: 32 },
     { key: 'learningRate', label: 'Learning rate', whole: false, min: 1e-6, max: 1, step: 1e-4 },
     { key: 'weightDecay', label: 'Weight decay', whole: false, min: 0, max: 1, step: 1e-5 },
+    { key: 'smoothingSeconds', label: 'Smoothing (s)', whole: false, min: 0, max: 10, step: 0.02 },
     { key: 'holdOut', label: 'Held out (share)', whole: false, min: 0, max: 0.9, step: 0.05 },
     { key: 'seed', label: 'Seed', whole: true, min: 0 },
   ];

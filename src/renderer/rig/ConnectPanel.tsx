@@ -2,21 +2,16 @@ import { Button, SegmentedControl, Select, Text } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useShallow } from 'zustand/react/shallow';
-import type { PortListing, RigFile } from '../../shared/rig';
+import type { RigFile } from '../../shared/rig';
 import { api, useLink } from '../api';
 import { attempt } from '../app/notify';
 import { takeStatus, useLive } from '../live/live';
 import { Problem } from '../ui/Messages';
 import { Panel } from '../ui/Panel';
+import { portLabel, portsSentence } from './ports';
 
 const FROM_FILE = '';
 const SIMULATED = 'simulated';
-
-/** A port's stable name first: what stays the same when the cable is put into another socket. */
-export function portLabel(port: PortListing): string {
-  const named = port.serialNumber ? `${port.serialNumber} (${port.path})` : port.path;
-  return port.firmware ? `${port.firmware} · ${named}` : named;
-}
 
 export function ConnectPanel({ rig }: { rig: RigFile }) {
   const connected = useLive((s) => s.status?.connected ?? false);
@@ -139,13 +134,4 @@ function Connect({ rig }: { rig: RigFile }) {
       )}
     </Panel>
   );
-}
-
-/** What the list of ports says at a glance. */
-export function portsSentence(ports: readonly PortListing[]): string {
-  if (ports.length === 0) return '';
-  const bad = ports.filter((p) => p.problem !== null);
-  const first = bad[0];
-  const count = ports.length === 1 ? '1 port found' : `${ports.length} ports found`;
-  return first ? `${count}; ${first.path}: ${first.problem}` : `${count}.`;
 }

@@ -1,27 +1,16 @@
 import { Button, Slider, Text } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
-import type { ActionChannel, RigFile } from '../../shared/rig';
+import type { RigFile } from '../../shared/rig';
 import { api } from '../api';
 import { attempt } from '../app/notify';
 import { useLive } from '../live/live';
 import { formatNumber, withUnit } from '../ui/format';
 import { Panel } from '../ui/Panel';
+import { jogAction } from './jog';
 
 /** A jog command outlives its repetition by this much, so a stalled window lets the rig stop by itself. */
 const LEASE_SECONDS = 0.3;
 const REPEAT_MS = 100;
-
-/**
- * The action for jogging one channel: everything at its hold value, the channel that share of the way from its
- * hold value to its limit.
- */
-export function jogAction(actions: readonly ActionChannel[], channel: number, share: number): number[] {
-  return actions.map((action, i) => {
-    if (i !== channel) return action.hold;
-    const limit = share < 0 ? action.limits[0] : action.limits[1];
-    return action.hold + Math.abs(share) * (limit - action.hold);
-  });
-}
 
 export function JogPanel({ rig }: { rig: RigFile }) {
   const [percent, setPercent] = useState(30);

@@ -1,3 +1,5 @@
+import { quantile } from '../../shared/statistics';
+
 /** How planning stands against the control period. */
 export interface Budget {
   p50: number;
@@ -13,11 +15,9 @@ export interface Budget {
 export function budgetOf(times: readonly number[], periodMs: number): Budget | null {
   const newest = times.at(-1);
   if (newest === undefined || !(periodMs > 0)) return null;
-  const sorted = [...times].sort((a, b) => a - b);
-  const at = (share: number) => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? newest;
-  const p99 = at(0.99);
+  const p99 = quantile(times, 0.99);
   return {
-    p50: at(0.5),
+    p50: quantile(times, 0.5),
     p99,
     newest,
     share: newest / periodMs,

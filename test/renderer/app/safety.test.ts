@@ -1,0 +1,85 @@
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+import type { LinkState, RigStatus } from '../../../src/shared/telemetry';
+
+const link = (parts: Partial<LinkState>): LinkState => ({
+  phase: 'ready',
+  reason: '',
+  readback: null,
+  info: null,
+  counters: {},
+  error: null,
+  jitter: null,
+  ...parts,
+});
+const status = (parts: Partial<LinkState>, connected = true): RigStatus => ({
+  connected,
+  rig: 'r',
+  mode: 'realtime',
+  link: link(parts),
+});
+
+let safety: typeof import('../../../src/renderer/app/safety');
+let liveModule: typeof import('../../../src/renderer/live/live');
+beforeAll(async () => {
+  // The modules listen on the window as they load.
+  vi.stubGlobal('window', { addEventListener: () => undefined, localStorage: { getItem: () => null } });
+  safety = await import('../../../src/renderer/app/safety');
+  liveModule = await import('../../../src/renderer/live/live');
+});
+
+describe('what the device reports', () => {
+  test('is told in its own words once it has answered', () => {
+    const readback = { torque: false, halted: true, applied: [0] };
+    expect(safety.readbackWords(link({ phase: 'stopped', readback }))).toEqual({
+      text: 'Device reports: torque off, halted',
+      confirmed: true,
+      doubtful: false,
+    });
+  });
+  test.each(['held', 'released', 'stopped'] as const)('is doubted while "%s" is not confirmed', (phase) => {
+    const words = safety.readbackWords(link({ phase }));
+    expect(words).toMatchObject({ confirmed: false, doubtful: true });
+    expect(words?.text).toContain('Not confirmed');
+  });
+  test('is unknown once the rig is lost, whatever it said before', () => {
+    const readback = { torque: true, halted: false, applied: [0] };
+    expect(safety.readbackWords(link({ phase: 'lost', readback }))).toMatchObject({
+      confirmed: false,
+      doubtful: true,
+    });
+  });
+  test('is nothing without a rig', () => {
+    expect(safety.readbackWords(link({ phase: 'closed' }))).toBeNull();
+  });
+});
+
+test('a command is on its way until the rig is where it sends it, and a stop answers every other', () => {
+  expect(safety.isAnswered('stop', link({ phase: 'held' }))).toBe(false);
+  expect(safety.isAnswered('stop', link({ phase: 'stopped' }))).toBe(true);
+  expect(safety.isAnswered('hold', link({ phase: 'running' }))).toBe(false);
+  expect(safety.isAnswered('hold', link({ phase: 'stopped' }))).toBe(true);
+  expect(safety.isAnswered('resume', link({ phase: 'ready' }))).toBe(true);
+});
+
+test('only a stop and a lost rig are alarming; a closed rig is simply none', () => {
+  const phases = ['closed', 'opening', 'ready', 'running', 'held', 'released', 'stopped', 'lost'] as const;
+  expect(phases.filter((phase) => safety.phaseWords(status({ phase })).alarming)).toEqual([
+    'stopped',
+    'lost',
+  ]);
+  expect(safety.phaseWords(null).word).toBe('No rig');
+  expect(safety.phaseWords(status({ phase: 'ready' }, false)).word).toBe('No rig');
+  expect(safety.phaseWords(status({ phase: 'lost' }, false)).word).toBe('Rig lost');
+});
+
+describe('what is shown at once', () => {
+  test('is every change a person must react to, and no mere number', () => {
+    const before = status({ phase: 'running', counters: { frames: 1 } });
+    const urgent = (parts: Partial<LinkState>) => liveModule.statusIsUrgent(before, status(parts));
+    expect(urgent({ phase: 'running', counters: { frames: 2 } })).toBe(false);
+    expect(urgent({ phase: 'held' })).toBe(true);
+    expect(urgent({ phase: 'running', reason: 'Held: late.' })).toBe(true);
+    expect(urgent({ phase: 'running', readback: { torque: false, halted: true, applied: [] } })).toBe(true);
+    expect(liveModule.statusIsUrgent(null, before)).toBe(true);
+  });
+});

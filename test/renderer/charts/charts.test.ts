@@ -1,0 +1,128 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { channelColour, returnColour, withAlpha } from '../../../src/renderer/charts/colours';
+import { DrawQueue } from '../../../src/renderer/charts/draw-queue';
+import { leastSpan, roomyRange } from '../../../src/renderer/charts/scales';
+
+describe('the draw queue', () => {
+  function rig(budget: number, cost: number) {
+    let now = 0;
+    let frames: (() => void)[] = [];
+    const drawn: string[] = [];
+    const queue = new DrawQueue(
+      budget,
+      (callback) => frames.push(callback),
+      () => now,
+    );
+    const draw = (name: string) => () => {
+      drawn.push(name);
+      now += cost;
+    };
+    const frame = () => {
+      const due = frames;
+      frames = [];
+      for (const callback of due) callback();
+      return due.length;
+    };
+    return { queue, draw, frame, drawn };
+  }
+
+  test('draws what fits into a frame, the rest in the next ones, longest waiting first', () => {
+    const { queue, draw, frame, drawn } = rig(2, 1);
+    const keys = ['a', 'b', 'c', 'd', 'e'].map((name) => ({ name }));
+    for (const key of keys) queue.ask(key, draw(key.name));
+    frame();
+    expect(drawn).toEqual(['a', 'b']);
+    const [a] = keys;
+    if (a) queue.ask(a, draw('a again'));
+    frame();
+    frame();
+    expect(drawn).toEqual(['a', 'b', 'c', 'd', 'e', 'a again']);
+  });
+
+  test('draws at least one even when one alone is over the budget', () => {
+    const { queue, draw, frame, drawn } = rig(2, 50);
+    queue.ask({}, draw('slow'));
+    queue.ask({}, draw('next'));
+    frame();
+    expect(drawn).toEqual(['slow']);
+  });
+
+  test('asks for no frame while there is nothing to draw', () => {
+    const { queue, draw, frame } = rig(2, 1);
+    expect(frame()).toBe(0);
+    const key = {};
+    queue.ask(key, draw('x'));
+    queue.forget(key);
+    frame();
+    expect(frame()).toBe(0);
+  });
+
+  test('draws a chart once however often it asked, with the newest work', () => {
+    const { queue, draw, frame, drawn } = rig(2, 0);
+    const key = {};
+    queue.ask(key, draw('old'));
+    queue.ask(key, draw('new'));
+    expect(frame()).toBe(1);
+    expect(drawn).toEqual(['new']);
+  });
+});
+
+describe('colours', () => {
+  const luminance = (hex: string) => {
+    const [r = 0, g = 0, b = 0] = [1, 3, 5].map((i) => {
+      const c = Number.parseInt(hex.slice(i, i + 2), 16) / 255;
+      return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const contrast = (a: string, b: string) => {
+    const [high = 0, low = 0] = [luminance(a), luminance(b)].sort((x, y) => y - x);
+    return (high + 0.05) / (low + 0.05);
+  };
+
+  test.each([0, 1, 2, 3, 4, 5, 6, 7])('channel %i is readable on both grounds', (index) => {
+    expect(contrast(channelColour(index), '#ffffff')).toBeGreaterThanOrEqual(3);
+    expect(contrast(channelColour(index), '#1d1f23')).toBeGreaterThanOrEqual(3);
+  });
+
+  test('start again after the last one', () => {
+    fc.assert(fc.property(fc.nat(1000), (i) => channelColour(i) === channelColour(i + 8)));
+  });
+
+  test('of returns grow lighter from the worst to the best, and stay inside outside', () => {
+    const light = (share: number) => returnColour(share).reduce((a, b) => a + b, 0);
+    for (let i = 0; i < 20; i++) expect(light((i + 1) / 20)).toBeGreaterThan(light(i / 20));
+    expect(returnColour(-3)).toEqual(returnColour(0));
+    expect(returnColour(Number.NaN)).toEqual(returnColour(0));
+    expect(returnColour(7)).toEqual(returnColour(1));
+  });
+
+  test('take an opacity', () => {
+    expect(withAlpha('#123456', 0)).toBe('#12345600');
+    expect(withAlpha('#123456', 1)).toBe('#123456ff');
+  });
+});
+
+describe('the range of a plot', () => {
+  test('shows all of the data and is never narrower than asked', () => {
+    fc.assert(
+      fc.property(
+        fc.double({ min: -1e6, max: 1e6, noNaN: true }),
+        fc.double({ min: -1e6, max: 1e6, noNaN: true }),
+        fc.double({ min: 1e-3, max: 10, noNaN: true }),
+        (a, b, least) => {
+          const [low, high] = roomyRange(Math.min(a, b), Math.max(a, b), least);
+          expect(low).toBeLessThanOrEqual(Math.min(a, b));
+          expect(high).toBeGreaterThanOrEqual(Math.max(a, b));
+          expect(high - low).toBeGreaterThanOrEqual(least);
+        },
+      ),
+    );
+  });
+  test('is symmetric around zero where there is nothing yet', () => {
+    expect(roomyRange(null, null, 2)).toEqual([-1, 1]);
+    expect(leastSpan([-2, 3])).toBeCloseTo(0.1);
+    expect(leastSpan(null)).toBeGreaterThan(0);
+  });
+});

@@ -1,0 +1,50 @@
+import { describe, expect, test } from 'vitest';
+import { PlanHistory } from '../../../src/renderer/live/forecast';
+import type { PlanView } from '../../../src/shared/telemetry';
+
+const plan = (episode: number, step: number, horizon = 3): PlanView => ({
+  episode,
+  step,
+  planMs: step,
+  periodMs: 20,
+  expectedReturn: 0,
+  mean: Array.from({ length: horizon + 1 }, (_, h) => [100 * step + h]),
+  std: Array.from({ length: horizon + 1 }, (_, h) => [h]),
+  actions: [],
+  candidates: [],
+});
+
+describe('what had been predicted', () => {
+  const history = new PlanHistory();
+  for (const step of [10, 12, 14]) history.push(plan(1, step));
+
+  test('is laid at the step it was for, not at the step it was made', () => {
+    expect(history.forecasts(2, 0)).toEqual([
+      { step: 12, mean: [1002], std: [2] },
+      { step: 14, mean: [1202], std: [2] },
+      { step: 16, mean: [1402], std: [2] },
+    ]);
+  });
+
+  test('leaves out steps before the window and horizons that no plan reached', () => {
+    expect(history.forecasts(2, 15).map((f) => f.step)).toEqual([16]);
+    expect(history.forecasts(9, 0)).toEqual([]);
+  });
+});
+
+test('a new episode or a step back begins anew', () => {
+  const history = new PlanHistory();
+  history.push(plan(1, 10));
+  history.push(plan(2, 0));
+  expect(history.times(10)).toEqual([{ step: 0, planMs: 0 }]);
+  history.push(plan(2, 5));
+  history.push(plan(2, 1));
+  expect(history.times(10)).toEqual([{ step: 1, planMs: 1 }]);
+});
+
+test('the history is bounded and keeps the newest', () => {
+  const history = new PlanHistory(10);
+  for (let step = 0; step < 1000; step++) history.push(plan(1, step));
+  expect(history.times(1000).length).toBeLessThanOrEqual(10);
+  expect(history.newest?.step).toBe(999);
+});

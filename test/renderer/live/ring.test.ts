@@ -1,0 +1,89 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { SampleRing } from '../../../src/renderer/live/ring';
+import type { TelemetrySample } from '../../../src/shared/telemetry';
+
+function sample(parts: Partial<TelemetrySample>): TelemetrySample {
+  return {
+    seconds: 0,
+    episode: null,
+    step: 0,
+    observation: [0],
+    action: [0],
+    reward: null,
+    latenessMs: null,
+    planMs: null,
+    missed: false,
+    ...parts,
+  };
+}
+
+const column = (ring: SampleRing) => {
+  const [first] = ring.observation;
+  if (!first) throw new Error('the ring has one observation');
+  return first;
+};
+
+test('the newest rows come back in the order they came, however often the ring went round', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 20 }),
+      fc.array(fc.double({ noNaN: true }), { maxLength: 70 }),
+      (capacity, values) => {
+        const ring = new SampleRing(capacity, 1, 0);
+        values.forEach((value, i) => {
+          ring.push(sample({ seconds: i, observation: [value] }));
+        });
+        expect(ring.size).toBe(Math.min(capacity, values.length));
+        expect(ring.read(column(ring), ring.size)).toEqual(values.slice(-capacity));
+      },
+    ),
+  );
+});
+
+test('rows within a time are exactly those not older than it', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 60 }),
+      fc.integer({ min: 0, max: 400 }),
+      (steps, window) => {
+        const ring = new SampleRing(40, 1, 0);
+        let time = 0;
+        const times: number[] = [];
+        for (const step of steps) {
+          time += step;
+          times.push(time);
+          ring.push(sample({ seconds: time }));
+        }
+        const kept = times.slice(-40);
+        expect(ring.rowsWithin(window)).toBe(kept.filter((t) => t >= time - window).length);
+      },
+    ),
+  );
+});
+
+describe('a new episode', () => {
+  const ring = new SampleRing(100, 1, 1);
+  ring.push(sample({ seconds: 4.98, observation: [1] }));
+  ring.push(sample({ seconds: 5, observation: [2] }));
+  ring.push(sample({ seconds: 0, episode: 3, observation: [3] }));
+  ring.push(sample({ seconds: 0.02, episode: 3, observation: [4] }));
+
+  test('follows the one before it on a time line that never runs backwards', () => {
+    const times = ring.read(ring.time, ring.size);
+    expect([...times].sort((a, b) => Number(a) - Number(b))).toEqual(times);
+    expect(ring.newest).toBeCloseTo(5.02, 2);
+  });
+
+  test('is set apart by a gap, so that no line is drawn across it', () => {
+    expect(ring.read(column(ring), ring.size)).toEqual([1, 2, null, 3, 4]);
+  });
+});
+
+test('a reading is the newest number, gaps left out', () => {
+  const ring = new SampleRing(10, 1, 0);
+  expect(ring.latest(column(ring))).toBeNaN();
+  ring.push(sample({ seconds: 1, observation: [7] }));
+  ring.push(sample({ seconds: 2, observation: [Number.NaN] }));
+  expect(ring.latest(column(ring))).toBe(7);
+});

@@ -1,0 +1,138 @@
+import fc from 'fast-check';
+import { Vector3 } from 'three';
+import { describe, expect, test } from 'vitest';
+import {
+  fillTraces,
+  fillTube,
+  ghostRows,
+  returnRange,
+  Tracer,
+  traceBuffers,
+  tubeIndex,
+} from '../../../src/renderer/scene/futures';
+import { Kinematics, tracedPoint } from '../../../src/renderer/scene/kinematics';
+import type { PlanView } from '../../../src/shared/telemetry';
+import { parse } from './parse';
+
+const LENGTH = 2;
+const CART_POLE = parse(`<mujoco><compiler angle="radian"/><worldbody>
+  <body><joint name="x" type="slide" axis="1 0 0"/><geom type="box" size="0.1 0.1 0.1"/>
+    <body><joint name="q" axis="0 1 0"/><geom type="capsule" fromto="0 0 0 0 0 ${LENGTH}" size="0.1"/></body>
+  </body></worldbody></mujoco>`);
+
+function tracer(): Tracer {
+  const point = tracedPoint(CART_POLE);
+  if (!point) throw new Error('the cart-pole has a tip');
+  return new Tracer(new Kinematics(CART_POLE), [0, 1], point);
+}
+
+function planOf(parts: Partial<PlanView>): PlanView {
+  return {
+    episode: 1,
+    step: 0,
+    planMs: 1,
+    periodMs: 20,
+    expectedReturn: 0,
+    mean: [],
+    std: [],
+    actions: [],
+    candidates: [],
+    ...parts,
+  };
+}
+
+const position = fc.double({ min: -3, max: 3, noNaN: true });
+
+test('the tip of a cart-pole is where trigonometry puts it', () => {
+  const trace = tracer();
+  fc.assert(
+    fc.property(position, position, (x, q) => {
+      const tip = trace.trace([x, q], new Vector3());
+      expect(tip.distanceTo(new Vector3(x + LENGTH * Math.sin(q), 0, LENGTH * Math.cos(q)))).toBeLessThan(
+        1e-12,
+      );
+    }),
+  );
+});
+
+describe('the spread of the tip', () => {
+  test('is two standard deviations of a sliding cart', () => {
+    expect(tracer().spread([0.3, 0.2], [0.05, 0])).toBeCloseTo(0.1, 12);
+  });
+
+  test('adds independent channels in squares, an angle counting with its lever', () => {
+    const [x, q] = [0.05, 0.01];
+    expect(tracer().spread([0, 0.7], [x, q])).toBeCloseTo(2 * Math.hypot(x, LENGTH * q), 4);
+  });
+
+  test('ignores channels that move nothing', () => {
+    expect(tracer().spread([0, 0, 5], [0, 0, 100])).toBe(0);
+  });
+});
+
+describe('the traces of candidates', () => {
+  const candidate = (value: number, x: number[]) => ({ return: value, trajectory: x.map((p) => [p, 0]) });
+
+  test('are one segment a step, the best drawn last', () => {
+    const out = traceBuffers(10);
+    fillTraces(planOf({ candidates: [candidate(5, [0, 1, 2]), candidate(1, [0, -1])] }), tracer(), out);
+    expect(out.count).toBe(6);
+    const xs = Array.from({ length: out.count }, (_, i) => out.positions[3 * i]);
+    expect(xs).toEqual([0, -1, 0, 1, 1, 2]);
+    const brightness = (vertex: number) =>
+      out.colours.slice(3 * vertex, 3 * vertex + 3).reduce((a, b) => a + b, 0);
+    expect(brightness(5)).toBeGreaterThan(brightness(0));
+  });
+
+  test('stop at the end of their buffer instead of overrunning it', () => {
+    const out = traceBuffers(2);
+    fillTraces(planOf({ candidates: [candidate(1, [0, 1, 2, 3, 4])] }), tracer(), out);
+    expect(out.count).toBe(4);
+  });
+
+  test('have a range of returns for the legend, or none without candidates', () => {
+    expect(returnRange(planOf({ candidates: [candidate(5, [0]), candidate(-1, [0])] }))).toEqual([-1, 5]);
+    expect(returnRange(planOf({}))).toBeNull();
+  });
+});
+
+describe('the tube', () => {
+  test('has its rings at the spread around the best plan', () => {
+    const plan = planOf({
+      mean: [
+        [0, 0],
+        [0.5, 0.1],
+        [1, 0.2],
+      ],
+      std: [
+        [0.1, 0],
+        [0.2, 0],
+        [0.3, 0],
+      ],
+    });
+    const sides = 8;
+    const positions = new Float32Array(3 * sides * 3);
+    expect(fillTube(plan, tracer(), sides, positions)).toBe(3);
+    plan.mean.forEach((row, k) => {
+      const centre = tracer().trace(row, new Vector3());
+      for (let s = 0; s < sides; s++) {
+        const vertex = new Vector3().fromArray(positions, (k * sides + s) * 3);
+        expect(vertex.distanceTo(centre)).toBeCloseTo(2 * (plan.std[k]?.[0] ?? Number.NaN), 5);
+      }
+    });
+  });
+
+  test('joins neighbouring rings and refers to no vertex that is not there', () => {
+    const index = tubeIndex(4, 6);
+    expect(index).toHaveLength(3 * 6 * 6);
+    expect(Math.max(...index)).toBe(4 * 6 - 1);
+    expect(tubeIndex(1, 6)).toHaveLength(0);
+  });
+});
+
+test('ghosts stand along the horizon, its end included and its start left out', () => {
+  expect(ghostRows(26, 5)).toEqual([5, 10, 15, 20, 25]);
+  expect(ghostRows(3, 5)).toEqual([1, 2]);
+  expect(ghostRows(1, 5)).toEqual([]);
+  expect(ghostRows(0, 5)).toEqual([]);
+});
