@@ -4,7 +4,7 @@ import type { EpisodeSummary } from '../../shared/episode';
 import { asForesightError, ForesightError } from '../../shared/errors';
 import { Evaluation, type JobState, ModelSummary, type TrainProgress } from '../../shared/model';
 import type { Rig } from '../../shared/rig';
-import { splitEpisodes } from '../dynamics/dataset';
+import { commonChannels, splitEpisodes } from '../dynamics/dataset';
 import type { TrainingEpisode } from '../dynamics/types';
 import { startEvaluation, startExport, startTraining } from '../jobs';
 import type { Log, ModelRecord } from '../log/types';
@@ -98,11 +98,7 @@ export class Models {
       {
         name: input.name,
         rig: first.rig,
-        channels: {
-          observations: first.observations,
-          actions: first.actions,
-          periodSeconds: first.periodSeconds,
-        },
+        channels: commonChannels(chosen),
         episodes: await this.#load(chosen),
         last: input.last,
         options: input.options,
