@@ -19,10 +19,10 @@ export interface Rows {
 export type State = Record<string, Float32Array>;
 
 export interface TrainPrograms {
-  /** `unroll` optimisation steps; nll and mse [members] over their batches. */
-  step(feeds: State): Promise<{ state: State; nll: Float32Array; mse: Float32Array }>;
-  /** Losses of every member on the hold-out; undefined without one. */
-  judge: ((state: State) => Promise<{ nll: Float32Array; mse: Float32Array }>) | undefined;
+  /** `unroll` optimisation steps; nll [members] over their batches. */
+  step(feeds: State): Promise<{ state: State; nll: Float32Array }>;
+  /** Loss of every member on the hold-out [members]; undefined without one. */
+  judge: ((state: State) => Promise<Float32Array>) | undefined;
   dispose(): Promise<void>;
 }
 
@@ -45,28 +45,31 @@ export async function compilePrograms(
   const { members, weightDecay } = options;
   const training = trainProgram(weights, { layout, members, batch, unroll, weightDecay });
   const step = await engine.compile(training.program, training.specs, { name: 'training step', threads });
-  let loss: CompiledProgram | undefined;
-  if (holdOut) {
-    const judging = lossProgram(weights, layout, holdOut.rows);
-    loss = await engine.compile(judging.program, judging.specs, { name: 'hold-out loss', threads });
-  }
+  const loss = holdOut && (await compileLoss(engine, weights, layout, holdOut, threads));
   return {
     async step(feeds) {
-      const { nll, mse, ...state } = (await step.run(feeds)) as State & {
-        nll: Float32Array;
-        mse: Float32Array;
-      };
-      return { state, nll, mse };
+      const { nll, ...state } = (await step.run(feeds)) as State & { nll: Float32Array };
+      return { state, nll };
     },
-    judge:
-      holdOut &&
-      (async (state) => {
-        const outputs = await loss?.run({ ...state, inputs: holdOut.inputs, targets: holdOut.targets });
-        return outputs as { nll: Float32Array; mse: Float32Array };
-      }),
+    judge: loss?.judge,
     async dispose() {
       await step.dispose();
-      await loss?.dispose();
+      await loss?.program.dispose();
     },
+  };
+}
+
+async function compileLoss(
+  engine: Engine,
+  weights: Map<string, NamedArray>,
+  layout: NetworkLayout,
+  { rows, inputs, targets }: Rows,
+  threads: number,
+): Promise<{ program: CompiledProgram; judge: NonNullable<TrainPrograms['judge']> }> {
+  const judging = lossProgram(weights, layout, rows);
+  const program = await engine.compile(judging.program, judging.specs, { name: 'hold-out loss', threads });
+  return {
+    program,
+    judge: async (state) => (await program.run({ ...state, inputs, targets })).nll as Float32Array,
   };
 }

@@ -20,8 +20,8 @@ export interface StepShape {
 /**
  * The training program and its inputs: weights and optimiser state by name, "inputs"
  * [unroll, members, batch, inputs] and "targets" [unroll, members, batch, observations] in normalised units,
- * "schedule" [unroll, 2]. Outputs: the new state under the same names, and "nll" (nats a channel) and "mse"
- * (normalised units), both [members], means over the call's batches, each before its step.
+ * "schedule" [unroll, 2]. Outputs: the new state under the same names, and "nll" [members],
+ * negative log-likelihood in nats a channel, mean over the call's batches, each before its step.
  */
 export function trainProgram(
   weights: Map<string, NamedArray>,
@@ -39,27 +39,24 @@ export function trainProgram(
     const state = [...names, ...optimiserState(weights).keys()];
     let current: NetworkTensors = Object.fromEntries(state.map((name) => [name, named(feeds, name)]));
     const nll: tf.Tensor[] = [];
-    const mse: tf.Tensor[] = [];
     for (let step = 0; step < unroll; step++) {
       const inputs = stepOf(feeds, 'inputs', step);
       const targets = stepOf(feeds, 'targets', step);
-      const { gradients, losses } = lossAndGradients(layout, names, current, inputs, targets);
-      nll.push(losses.nll);
-      mse.push(losses.mse);
+      const { gradients, loss } = lossAndGradients(layout, names, current, inputs, targets);
+      nll.push(loss);
       current = adamStep(current, gradients, scheduleOf(feeds, step), shape.weightDecay);
     }
     return {
       ...current,
       nll: tf.mul(tf.addN(nll), 1 / unroll),
-      mse: tf.mul(tf.addN(mse), 1 / unroll),
     };
   };
   return { program, specs };
 }
 
 /**
- * The same losses without a step, on rows that all members see: "inputs" [1, rows, inputs], "targets"
- * [1, rows, observations] → "nll", "mse", both [members].
+ * The same loss without a step, on rows that all members see: "inputs" [1, rows, inputs], "targets"
+ * [1, rows, observations] → "nll" [members].
  */
 export function lossProgram(
   weights: Map<string, NamedArray>,
@@ -71,25 +68,29 @@ export function lossProgram(
     { name: 'inputs', shape: [1, rows, inputCount(layout)] },
     { name: 'targets', shape: [1, rows, layout.angles.length] },
   ];
-  const program: TensorProgram = (feeds) => {
-    const { nll, mse } = losses(layout, feeds, named(feeds, 'inputs'), named(feeds, 'targets'));
-    return { nll, mse };
-  };
+  const program: TensorProgram = (feeds) => ({
+    nll: nats(surprise(layout, feeds, named(feeds, 'inputs'), named(feeds, 'targets'))),
+  });
   return { program, specs };
 }
 
-/** Gaussian negative log-likelihood and squared error by member, means over rows and channels. */
-function losses(layout: NetworkLayout, tensors: NetworkTensors, inputs: tf.Tensor3D, targets: tf.Tensor3D) {
+/**
+ * [members] squared error over variance plus log variance, mean over rows and channels: twice the Gaussian negative
+ * log-likelihood without its constant, which is what PETS and mbrl-lib minimise.
+ */
+function surprise(
+  layout: NetworkLayout,
+  tensors: NetworkTensors,
+  inputs: tf.Tensor3D,
+  targets: tf.Tensor3D,
+): tf.Tensor {
   const { mean, logVariance } = forward(layout, tensors, inputs);
   const squares = tf.square(tf.sub(mean, targets));
-  const surprise = tf.mean(tf.add(tf.mul(squares, tf.exp(tf.neg(logVariance))), logVariance), [1, 2]);
-  return {
-    /** Twice the NLL without its constant: what mbrl-lib and PETS minimise. */
-    surprise,
-    nll: tf.mul(tf.add(surprise, LN_2PI), 0.5),
-    mse: tf.mean(squares, [1, 2]),
-  };
+  return tf.mean(tf.add(tf.mul(squares, tf.exp(tf.neg(logVariance))), logVariance), [1, 2]);
 }
+
+/** Negative log-likelihood, nats a channel. */
+const nats = (surprises: tf.Tensor): tf.Tensor => tf.mul(tf.add(surprises, LN_2PI), 0.5);
 
 /**
  * Gradients of Σ_members (surprise + 0.01 Σ (max − min)): members do not touch each other, so each one's
@@ -101,20 +102,19 @@ function lossAndGradients(
   current: NetworkTensors,
   inputs: tf.Tensor3D,
   targets: tf.Tensor3D,
-) {
-  let reported: { nll: tf.Tensor; mse: tf.Tensor } | undefined;
+): { gradients: NetworkTensors; loss: tf.Tensor } {
+  let loss: tf.Tensor | undefined;
   const objective = (...weights: tf.Tensor[]): tf.Scalar => {
     const tensors = Object.fromEntries(names.map((name, i) => [name, weights[i] as tf.Tensor]));
-    const { surprise, nll, mse } = losses(layout, tensors, inputs, targets);
-    reported = { nll: tf.keep(nll), mse: tf.keep(mse) };
+    const surprises = surprise(layout, tensors, inputs, targets);
+    loss = tf.keep(nats(surprises));
     const spread = tf.sub(named(tensors, 'logVariance/max'), named(tensors, 'logVariance/min'));
-    return tf.add(tf.sum(surprise), tf.mul(tf.sum(spread), BOUND_PENALTY));
+    return tf.add(tf.sum(surprises), tf.mul(tf.sum(spread), BOUND_PENALTY));
   };
   const weights = names.map((name) => named(current, name));
   const { grads } = tf.valueAndGrads(objective as (...args: tf.Tensor[]) => tf.Scalar)(weights);
-  if (reported === undefined) throw new Error('tfjs did not evaluate the objective');
-  const gradients = Object.fromEntries(names.map((name, i) => [name, grads[i] as tf.Tensor]));
-  return { gradients, losses: reported };
+  if (loss === undefined) throw new Error('tfjs did not evaluate the objective');
+  return { gradients: Object.fromEntries(names.map((name, i) => [name, grads[i] as tf.Tensor])), loss };
 }
 
 function stepOf(feeds: NetworkTensors, name: string, step: number): tf.Tensor3D {

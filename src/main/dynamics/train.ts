@@ -33,9 +33,9 @@ export interface TrainRequest {
 
 /**
  * Trains an ensemble on recorded transitions (PETS, Chua et al. 2018): bootstrapped members, Gaussian negative
- * log-likelihood, Adam. After every pass over the data each member is judged on the hold-out by its squared
- * error, its best weights are kept, and training ends when no member has become 1 % better for `patience`
- * passes. The same request gives the same weights on the same machine.
+ * log-likelihood, Adam. After every pass over the data each member is judged by the likelihood of the hold-out, its
+ * best weights are kept, and training ends when no member has gained 1 % for `patience` passes. The same
+ * request gives the same weights on the same machine.
  * @throws bad-data, cancelled, unavailable (the engine)
  */
 export async function trainModel(request: TrainRequest): Promise<DynamicsModel> {
@@ -76,9 +76,9 @@ export async function trainModel(request: TrainRequest): Promise<DynamicsModel> 
       const trainLoss = mean(losses.map(mean));
       if (!Number.isFinite(trainLoss)) throw divergedError(epoch, options.learningRate);
       const judged = programs.judge && (await programs.judge(state));
-      best.update(judged?.nll ?? meanByMember(losses), state);
-      curve.push({ epoch, train: trainLoss, holdOut: judged ? mean(judged.nll) : null });
-      report({ phase: 'training', epoch, trainLoss, holdOutLoss: judged ? [...judged.nll] : null });
+      best.update(judged ?? meanByMember(losses), state);
+      curve.push({ epoch, train: trainLoss, holdOut: judged ? mean(judged) : null });
+      report({ phase: 'training', epoch, trainLoss, holdOutLoss: judged ? [...judged] : null });
     }
     return assemble(request, { data, best, curve, epochs: epoch, seconds: report.seconds() });
   } finally {
