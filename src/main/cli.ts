@@ -62,4 +62,6 @@ async function main(argv: string[]): Promise<number> {
 
 main(process.argv).then((code) => {
   process.exitCode = code;
+  // Inside the packaged program this is a utility process of Electron, which does not end by itself.
+  if ((process as { parentPort?: unknown }).parentPort) process.exit(code);
 });

@@ -3,7 +3,7 @@ import type { ParentPortLike } from './child-port';
 import { type Core, createCore } from './core';
 import { type Envelope, IpcChildPorts } from './ipc-ports';
 import type { FromCore, ToCore } from './supervisor';
-import { type MessagePortLike, relayHost } from './supervisor-relay';
+import { type MessagePortLike, relayHost, wrapMessagePort } from './supervisor-relay';
 
 /**
  * The core in a process of its own, under a supervisor: Electron's main process or `foresight serve`. It serves
@@ -11,19 +11,42 @@ import { type MessagePortLike, relayHost } from './supervisor-relay';
  * reach them when the core cannot.
  */
 type Listener = (message: unknown, ports: MessagePortLike[]) => void;
+type Tell = (message: unknown) => void;
 
-function connectSupervisor(listener: Listener): (message: unknown) => void {
+/**
+ * The supervisor is Electron's main process, or `foresight serve` at the other end of one channel: that of a fork,
+ * or, when `serve` itself runs inside the packaged program, the port that Electron's main process brings from it.
+ */
+function connectSupervisor(listener: Listener): Tell {
   const parent = (process as unknown as { parentPort?: ParentPortLike }).parentPort;
-  if (parent) {
-    parent.on('message', ({ data, ports }) => listener(data, ports));
-    return (message) => parent.postMessage(message);
+  if (!parent) {
+    const send = (envelope: Envelope) => {
+      if (process.connected) process.send?.(envelope);
+    };
+    const { take, tell } = overOneChannel(send, listener);
+    process.on('message', take);
+    process.once('disconnect', () => void leave());
+    return tell;
   }
-  const ports = new IpcChildPorts((envelope) => {
-    if (process.connected) process.send?.(envelope);
+  let tell: Tell = (message) => parent.postMessage(message);
+  parent.on('message', ({ data, ports }) => {
+    const port = ports[0];
+    if ((data as { type?: string }).type !== 'port' || !port) return listener(data, ports);
+    const serve = wrapMessagePort(port, 'foresight serve ended.');
+    const channel = overOneChannel((envelope) => serve.post(envelope), listener);
+    tell = channel.tell;
+    serve.onMessage(channel.take);
+    serve.onClose(() => void leave());
   });
-  process.on('message', (envelope: Envelope) => ports.receive(envelope, listener));
-  process.once('disconnect', () => void leave());
-  return (message) => ports.post(message);
+  return (message) => tell(message);
+}
+
+function overOneChannel(send: (envelope: Envelope) => void, listener: Listener) {
+  const ports = new IpcChildPorts(send);
+  return {
+    take: (envelope: unknown) => ports.receive(envelope as Envelope, listener),
+    tell: ((message) => ports.post(message)) as Tell,
+  };
 }
 
 let core: Promise<Core> | undefined;
@@ -64,10 +87,13 @@ const tell = connectSupervisor((message, ports) => {
   else if (said.type === 'client') {
     const port = ports[0];
     if (!port) return;
-    void core?.then((started) => {
-      started.attach(port);
-      port.start();
-    });
+    core?.then(
+      (started) => {
+        started.attach(port);
+        port.start();
+      },
+      () => port.close(), // why there is no core has been told
+    );
   }
 });
 const relay = relayHost(tell);

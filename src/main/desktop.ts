@@ -14,6 +14,11 @@ export async function runCommand(args: string[]): Promise<void> {
   const child = await platform.start('cli', { label: 'Foresight', args });
   new ProcessKeeper(platform).serve(child);
   child.onExit((_reason, code) => app.exit(code ?? 1));
+  app.on('before-quit', (event) => {
+    // The command brings the rig to hold first and ends us with itself. Ctrl-C in a terminal has reached it already.
+    event.preventDefault();
+    if (!process.stdin.isTTY && child.pid !== undefined) process.kill(child.pid, 'SIGINT');
+  });
 }
 
 /** After `ready`: the window on this workspace. */

@@ -16,6 +16,8 @@ if (!app.isReady()) registerScheme();
 const { data, command } = appArguments(process.argv, process.defaultApp === true);
 const folder = resolve(data ?? defaultWorkspace());
 
+// A command draws nothing.
+if (command) app.disableHardwareAcceleration();
 if (command || ownWorkspace()) {
   Promise.all([import('./desktop'), app.whenReady()]).then(
     ([desktop]) => (command ? desktop.runCommand(command) : desktop.startDesktop(folder)),

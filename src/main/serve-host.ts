@@ -1,14 +1,14 @@
+import { hostHere } from './here-host';
 import { type Envelope, IpcParentPorts } from './ipc-ports';
-import { nodeHost } from './node-host';
 import type { Port, SpawnedProcess } from './port';
 import type { Child, Platform } from './process-keeper';
 
 /**
- * Processes of plain Node for the supervisor of `foresight serve`. A rig process has one channel, ours: what the
+ * Processes for the supervisor of `foresight serve`. A rig process has one channel, ours: what the
  * core says to it is passed on (about 0.1 ms), and an e-stop goes into it even when the core says nothing.
  */
 export function servePlatform(): Platform<Port> {
-  const host = nodeHost();
+  const host = hostHere();
   const processes = new Map<Child<Port>, SpawnedProcess>();
   const way = (child: Child<Port>): SpawnedProcess => {
     const found = processes.get(child);

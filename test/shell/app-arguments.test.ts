@@ -16,6 +16,17 @@ describe('what the desktop app was asked for', () => {
     expect(command).toEqual(['demo', '--seed', '1']);
   });
 
+  it("follows Electron's own options", () => {
+    const start = ['/opt/foresight', '--no-sandbox', '--ozone-platform=headless'];
+    expect(appArguments([...start, 'rig', 'list', '--json'], false).command).toEqual([
+      'rig',
+      'list',
+      '--json',
+    ]);
+    expect(appArguments([...start, '--data', '/lab'], false)).toEqual({ data: '/lab', command: undefined });
+    expect(appArguments(start, false)).toEqual({ data: undefined, command: undefined });
+  });
+
   it('comes after the app in a start from a checkout', () => {
     const start = ['electron', '--inspect=0', '--no-sandbox', '-r', 'before-ready.cjs', '/src/foresight'];
     expect(appArguments(start, true)).toEqual({ data: undefined, command: undefined });

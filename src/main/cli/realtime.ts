@@ -4,7 +4,7 @@ import { quantile } from '../../shared/statistics';
 import type { StudyFile } from '../../shared/study';
 import { measureBareTimer } from '../control/bare-timer-client';
 import type { Core } from '../core';
-import { nodeHost } from '../node-host';
+import { hostHere } from '../here-host';
 import { number, type Output } from './output';
 
 interface Jitter {
@@ -58,7 +58,7 @@ export async function measureRealtime(
 }
 
 async function measure(core: Core, study: StudyFile, model: ModelSummary, period: number): Promise<Jitter> {
-  const bareTimer = await measureBareTimer(nodeHost(), period);
+  const bareTimer = await measureBareTimer(hostHere(), period);
   const outcomes = await core.activity.run({
     model: model.hash,
     planner: study.planner,

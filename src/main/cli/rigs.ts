@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { listPortsApart, probePortApart } from '../control/rig-session';
-import { nodeHost } from '../node-host';
+import { hostHere } from '../here-host';
 import { checkRig, listRigs, loadRig } from '../rig';
 import { number, type Output } from './output';
 import { workspaceOf } from './with-core';
@@ -68,7 +68,7 @@ export function rigCommands(program: Command, output: () => Output): void {
     .option('--probe', 'ask every port for its firmware', false)
     .action(async (options: { probe: boolean }) => {
       const out = output();
-      const host = nodeHost();
+      const host = hostHere();
       let ports = await listPortsApart(host);
       if (options.probe) ports = (await Promise.all(ports.map((p) => probePortApart(host, p.path)))).flat();
       out.result({ ports }, () => {

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { ForesightError } from '../../shared/errors';
 import { type Core, createCore } from '../core';
-import { nodeHost } from '../node-host';
+import { hostHere } from '../here-host';
 import { version } from '../version';
 import { defaultWorkspace } from '../workspace-folder';
 import type { GlobalOptions } from './output';
@@ -17,7 +17,7 @@ export function workspaceOf(options: GlobalOptions): string {
 export async function withCore<T>(options: GlobalOptions, work: (core: Core) => Promise<T>): Promise<T> {
   const core = await createCore({
     folder: workspaceOf(options),
-    host: nodeHost(),
+    host: hostHere(),
     hostKind: 'node',
     version,
   });

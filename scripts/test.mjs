@@ -1,0 +1,50 @@
+// `npm test`: unit tests, then end-to-end tests in whatever browser and Electron there is. `node scripts/test.mjs e2e`
+// runs the second part alone. The last line adds both up.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { buildIfStale, nodeProgram, root } from './build-if-stale.mjs';
+
+const results = join(root, 'test-results');
+const totals = { passed: 0, failed: 0, skipped: 0 };
+let failed = false;
+
+/** Runs vitest as its own program, so that what it prints stays as it is. */
+function vitest(name, options, through = []) {
+  const report = join(results, `${name}.json`);
+  rmSync(report, { force: true });
+  const command = [
+    ...through,
+    nodeProgram(),
+    join(root, 'node_modules', 'vitest', 'vitest.mjs'),
+    'run',
+    ...options,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+  ];
+  const { status } = spawnSync(command[0], command.slice(1), { cwd: root, stdio: 'inherit' });
+  if (status !== 0) failed = true;
+  if (!existsSync(report)) return;
+  const summary = JSON.parse(readFileSync(report, 'utf8'));
+  totals.passed += summary.numPassedTests;
+  totals.failed += summary.numFailedTests;
+  totals.skipped += summary.numPendingTests + summary.numTodoTests;
+}
+
+/** Without a display, a virtual one, where the machine has the program for it. */
+function display() {
+  const { DISPLAY, WAYLAND_DISPLAY, PATH = '' } = process.env;
+  if (process.platform !== 'linux' || DISPLAY || WAYLAND_DISPLAY) return [];
+  const program = PATH.split(delimiter)
+    .map((folder) => join(folder, 'xvfb-run'))
+    .find((file) => existsSync(file));
+  return program ? [program, '-a', '-s', '-screen 0 1600x1000x24'] : [];
+}
+
+mkdirSync(results, { recursive: true });
+if (process.argv[2] !== 'e2e') vitest('unit', []);
+buildIfStale();
+vitest('e2e', ['--config', 'vitest.e2e.config.ts'], display());
+console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
+process.exit(failed ? 1 : 0);

@@ -1,0 +1,91 @@
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { type Browser, chromium } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { episodesIn, Journey } from './journey';
+import { electron, root, rootFlags, skipDesktop } from './runtimes';
+
+const FOLDER = { darwin: 'mac/Foresight.app/Contents/MacOS', win32: 'win-unpacked' }[
+  process.platform as string
+];
+const NAME = { darwin: 'Foresight', win32: 'foresight.exe' }[process.platform as string];
+const program = join(root, 'release', FOLDER ?? 'linux-unpacked', NAME ?? 'foresight');
+
+/** The packaged app, made from the build when there is none or an older one. */
+function packageIfStale(): void {
+  const built = statSync(join(root, 'out', '.built')).mtimeMs;
+  if (existsSync(program) && statSync(program).mtimeMs > built) return;
+  const { status } = spawnSync(process.execPath, [join(root, 'scripts', 'package.mjs')], {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, ELECTRON_OVERRIDE_DIST_PATH: dirname(electron ?? '') },
+  });
+  expect(status).toBe(0);
+}
+
+/** Inspection is fused off, so the app is watched the way any page is: over the debugging port of its Chromium. */
+async function start(workspace: string): Promise<{ app: ChildProcess; browser: Browser }> {
+  const args = [...rootFlags, '--remote-debugging-port=0', '--data', workspace];
+  const app = spawn(program, args, { stdio: ['ignore', 'inherit', 'pipe'] });
+  const address = await new Promise<string>((resolve, reject) => {
+    createInterface({ input: app.stderr }).on('line', (line) => {
+      const found = /DevTools listening on (ws:\S+)/.exec(line);
+      if (found?.[1]) resolve(found[1]);
+    });
+    app.once('exit', (code) => reject(new Error(`The packaged app ended with code ${code}.`)));
+  });
+  return { app, browser: await chromium.connectOverCDP(address) };
+}
+
+describe.skipIf(skipDesktop)('the packaged app', () => {
+  let workspace: string;
+  let app: ChildProcess;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    packageIfStale();
+    workspace = mkdtempSync(join(tmpdir(), 'foresight-e2e-'));
+    ({ app, browser } = await start(workspace));
+  }, 240_000);
+  afterAll(() => {
+    app?.kill('SIGKILL');
+    rmSync(workspace, { recursive: true, force: true });
+  });
+
+  it('has its fuses set', () => {
+    const fuses = join(root, 'node_modules', '@electron', 'fuses', 'dist', 'bin.js');
+    const read = execFileSync(process.execPath, [fuses, 'read', '--app', program], { encoding: 'utf8' });
+    expect(read).toMatch(/RunAsNode is Disabled/);
+    expect(read).toMatch(/OnlyLoadAppFromAsar is Enabled/);
+    expect(read).toMatch(/EnableEmbeddedAsarIntegrityValidation is Enabled/);
+    expect(read).toMatch(/EnableNodeOptionsEnvironmentVariable is Disabled/);
+    expect(read).toMatch(/EnableNodeCliInspectArguments is Disabled/);
+  });
+
+  it('connects, records, and ends when its window is closed', async () => {
+    const page = browser.contexts()[0]?.pages()[0];
+    if (!page) throw new Error('The packaged app has no window.');
+    const journey = new Journey(page, 'packaged');
+    await journey.connect();
+    await journey.record(3);
+    await journey.screenshot('recorded');
+    const ended = once(app, 'exit');
+    await page.close();
+    expect(await ended).toEqual([0, null]);
+    const episodes = episodesIn(workspace);
+    expect(episodes.map(({ state }) => state)).toEqual(['complete', 'complete', 'complete']);
+  });
+
+  it('is the command line as well', () => {
+    const args = [...rootFlags, 'rig', 'list', '--json'];
+    const { rigs } = JSON.parse(execFileSync(program, args, { encoding: 'utf8' })) as {
+      rigs: { name: string }[];
+    };
+    expect(rigs.map(({ name }) => name)).toContain('cartpole-serial');
+    expect(spawnSync(program, [...rootFlags, 'no-such-command']).status).toBe(2);
+  });
+});
