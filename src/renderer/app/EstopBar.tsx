@@ -58,11 +58,7 @@ export function EstopBar() {
             data-testid="readback"
             data-confirmed={readback?.confirmed ?? false}
           >
-            {lost
-              ? 'What the device does now is unknown.'
-              : sent
-                ? SENT_WORDS[sent]
-                : (readback?.text ?? '\u00a0')}
+            {lost ? 'What the device does now is unknown.' : sent ? SENT_WORDS[sent] : (readback?.text ?? '')}
           </Text>
         </div>
       </div>

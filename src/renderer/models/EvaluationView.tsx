@@ -52,6 +52,11 @@ function Charts({ evaluation, verdicts }: { evaluation: Evaluation; verdicts: Ch
     { name: 'nothing changes', colour: LAST, dash: [6, 4] },
     { name: 'the last change repeats', colour: VELOCITY, dash: [2, 3] },
   ];
+  // Horizons that no episode was long enough for have no place on the axis.
+  const measured = evaluation.horizons.flatMap((horizon, i) =>
+    evaluation.channels.some((c) => c.error[i] !== null || c.last[i] !== null) ? [{ horizon, i }] : [],
+  );
+  const at = (values: readonly (number | null)[]) => measured.map(({ i }) => values[i] ?? null);
   return (
     <>
       <LineLegend lines={legend} />
@@ -74,18 +79,24 @@ function Charts({ evaluation, verdicts }: { evaluation: Evaluation; verdicts: Ch
                 </span>
               </div>
               <LineChart
-                x={evaluation.horizons}
-                logX={evaluation.horizons.length > 1}
+                x={measured.map((m) => m.horizon)}
+                logX={measured.length > 1}
                 fromZero
                 xLabel="steps ahead"
                 yLabel={withUnit('error', channel.unit === '1' ? '' : `(${channel.unit})`)}
                 label={`Prediction error of ${channel.name} by steps ahead`}
                 lines={[
-                  { name: 'nothing changes', colour: LAST, values: channel.last, dash: [6, 4], points: true },
+                  {
+                    name: 'nothing changes',
+                    colour: LAST,
+                    values: at(channel.last),
+                    dash: [6, 4],
+                    points: true,
+                  },
                   {
                     name: 'the last change repeats',
                     colour: VELOCITY,
-                    values: channel.velocity,
+                    values: at(channel.velocity),
                     dash: [2, 3],
                     points: true,
                   },
@@ -117,8 +128,8 @@ function ErrorTable({ evaluation, periodSeconds }: { evaluation: Evaluation; per
             {evaluation.horizons.map((h) => (
               <Table.Th key={h} ta="right">
                 {h}
-                <Text span size="xs" c="dimmed" fw={400}>
-                  {` · ${Number((h * periodSeconds).toPrecision(3))} s`}
+                <Text size="xs" c="dimmed" fw={400} style={{ whiteSpace: 'nowrap' }}>
+                  {`${Number((h * periodSeconds).toPrecision(3))} s`}
                 </Text>
               </Table.Th>
             ))}

@@ -152,33 +152,35 @@ function ExportRow({ model }: { model: ModelSummary }) {
   const exporting = useMutation({ mutationFn: () => api().models.export({ model: model.hash }) });
   const done = exporting.data;
   return (
-    <div className="export-row">
-      <Button
-        variant="default"
-        leftSection={<IconFileExport size={14} />}
-        loading={exporting.isPending}
-        onClick={() => exporting.mutate()}
-        data-testid="export-model"
-      >
-        Export as ONNX
-      </Button>
-      {!done && !exporting.error && (
-        <Text size="xs" c="dimmed">
-          One file with names, units and normalisation, checked against this app's own predictions.
-        </Text>
-      )}
-      {done && (
-        <div data-testid="export-result">
-          <Text size="xs" className="path" data-testid="export-file">
-            {done.file}
+    <>
+      <div className="export-row">
+        <Button
+          variant="default"
+          leftSection={<IconFileExport size={14} />}
+          loading={exporting.isPending}
+          onClick={() => exporting.mutate()}
+          data-testid="export-model"
+        >
+          Export as ONNX
+        </Button>
+        {!done && !exporting.error && (
+          <Text size="xs" c="dimmed">
+            One file with names, units and normalisation, checked against this app's own predictions.
           </Text>
-          <Text size="xs" c="dimmed" className="tabular">
-            Largest difference from the app's own predictions: {formatNumber(done.largestDifference, 3)} over{' '}
-            {formatCount(done.steps, 'recorded step')}
-          </Text>
-        </div>
-      )}
+        )}
+        {done && (
+          <div data-testid="export-result">
+            <Text size="xs" className="path" data-testid="export-file">
+              {done.file}
+            </Text>
+            <Text size="xs" c="dimmed" className="tabular">
+              Largest difference from the app's own predictions: {formatNumber(done.largestDifference, 3)}{' '}
+              over {formatCount(done.steps, 'recorded step')}
+            </Text>
+          </div>
+        )}
+      </div>
       {exporting.error && <Problem error={exporting.error} />}
-    </div>
+    </>
   );
 }

@@ -1,5 +1,5 @@
 import { Button, SegmentedControl, Select, Text } from '@mantine/core';
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useShallow } from 'zustand/react/shallow';
 import type { RigFile } from '../../shared/rig';
@@ -59,6 +59,7 @@ function Connect({ rig }: { rig: RigFile }) {
     queryKey: ['ports', probed],
     queryFn: () => api().rig.ports({ probe: probed }),
     enabled: open && serial,
+    placeholderData: keepPreviousData,
   });
   const connect = useMutation({
     mutationFn: () => api().rig.connect({ rig: rig.name, mode, ...(port === FROM_FILE ? {} : { port }) }),

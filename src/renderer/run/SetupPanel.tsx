@@ -82,25 +82,27 @@ function Setup() {
       />
       <PlannerForm />
       <TaskForm rig={rig} />
-      <Button
-        fullWidth
-        size="sm"
-        leftSection={<IconPlayerPlayFilled size={16} />}
-        loading={start.isPending}
-        disabled={!able}
-        onClick={() => start.mutate(model.hash)}
-        data-testid="run-start"
-      >
-        Start run
-      </Button>
-      {!able && (
-        <Text size="xs" c="dimmed">
-          {kind === 'recording'
-            ? 'A recording is going on.'
-            : 'The rig is not ready to move. Use Resume in the bar above.'}
-        </Text>
-      )}
-      {start.error && <Problem error={start.error} />}
+      <div className="setup-foot">
+        <Button
+          fullWidth
+          size="sm"
+          leftSection={<IconPlayerPlayFilled size={16} />}
+          loading={start.isPending}
+          disabled={!able}
+          onClick={() => start.mutate(model.hash)}
+          data-testid="run-start"
+        >
+          Start run
+        </Button>
+        {!able && (
+          <Text size="xs" c="dimmed">
+            {kind === 'recording'
+              ? 'A recording is going on.'
+              : 'The rig is not ready to move. Use Resume in the bar above.'}
+          </Text>
+        )}
+        {start.error && <Problem error={start.error} />}
+      </div>
     </div>
   );
 }

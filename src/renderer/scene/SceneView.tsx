@@ -1,9 +1,9 @@
 import { useComputedColorScheme } from '@mantine/core';
 import { OrbitControls } from '@react-three/drei';
 import { Canvas, useFrame, useThree } from '@react-three/fiber';
-import { type ReactNode, useEffect, useMemo, useState } from 'react';
-import { GridHelper } from 'three';
-import { bindJoints, jointValues, Kinematics } from './kinematics';
+import { type ReactNode, type RefObject, useEffect, useMemo, useRef, useState } from 'react';
+import { GridHelper, Vector3 } from 'three';
+import { bindJoints, jointValues, Kinematics, tracedPoint } from './kinematics';
 import { parseMjcf } from './mjcf';
 import { buildSolid, viewOf } from './solids';
 
@@ -51,6 +51,7 @@ export interface SceneViewProps {
 export function SceneView({ model, observation, watch, children, overlay, label }: SceneViewProps) {
   const scheme = useComputedColorScheme('light');
   const [lost, setLost] = useState(false);
+  const hint = useRef<HTMLDivElement>(null);
   const dark = scheme === 'dark';
   return (
     <div className="scene" role="img" aria-label={label} data-testid="scene">
@@ -75,11 +76,14 @@ export function SceneView({ model, observation, watch, children, overlay, label 
           <directionalLight position={[3, -4, 6]} intensity={dark ? 2 : 1.6} />
           <directionalLight position={[-4, 3, 2]} intensity={0.5} />
           <Framing model={model} />
-          <Robot model={model} observation={observation} watch={watch} />
+          <Robot model={model} observation={observation} watch={watch} hint={hint} />
           <Floor height={floorOf(model)} dark={dark} />
           {children}
         </Canvas>
       )}
+      <div className="scene-hint" ref={hint} hidden>
+        The robot has left the picture; drag with the right mouse button or zoom out to find it.
+      </div>
       {model.problems.length > 0 && (
         <div className="scene-problems" data-testid="scene-problems">
           {model.problems.map((problem) => (
@@ -134,16 +138,26 @@ function Framing({ model }: { model: SceneModel }) {
   );
 }
 
-function Robot({ model, observation, watch }: Pick<SceneViewProps, 'model' | 'observation' | 'watch'>) {
+function Robot({
+  model,
+  observation,
+  watch,
+  hint,
+}: Pick<SceneViewProps, 'model' | 'observation' | 'watch'> & { hint: RefObject<HTMLDivElement | null> }) {
   const invalidate = useThree((state) => state.invalidate);
   const solid = useMemo(() => buildSolid(model.kinematics), [model]);
   const values = useMemo(() => new Float64Array(model.kinematics.model.joints.length), [model]);
   useEffect(() => () => solid.dispose(), [solid]);
   useEffect(() => watch(() => invalidate()), [watch, invalidate]);
-  useFrame(() => {
+  const point = useMemo(() => tracedPoint(model.kinematics.model), [model]);
+  const at = useMemo(() => new Vector3(), []);
+  useFrame(({ camera }) => {
     jointValues(model.kinematics.model, model.source, observation() ?? [], values);
     model.kinematics.pose(values);
     solid.update();
+    if (!point || !hint.current) return;
+    model.kinematics.point(point.body, point.local, at).project(camera);
+    hint.current.hidden = Math.abs(at.x) <= 1 && Math.abs(at.y) <= 1;
   });
   return <primitive object={solid.group} />;
 }
