@@ -37,7 +37,7 @@ function chainModel(): Uint8Array {
  * @param threads threads inside one call
  */
 export async function measureMatmul({ threads }: { threads: number }): Promise<MatmulRate> {
-  const session = await createSession(chainModel(), { name: 'matmul rate', threads, spin: true });
+  const session = await createSession(chainModel(), { name: 'matmul rate', threads });
   const a = Float32Array.from({ length: EDGE * EDGE }, (_, i) => (i % 7) / 7 - 0.5);
   const b = Float32Array.from({ length: EDGE * EDGE }, (_, i) => ((i % 11) / 11 - 0.5) / 16);
   const gflopsSamples: number[] = [];

@@ -73,20 +73,19 @@ export class TraceBackend extends KernelBackend {
     return this.place(ref);
   }
 
-  override readSync(dataId: DataId): BackendValues {
+  override readSync(): BackendValues {
     const error = new ForesightError(
       'engine',
       `The tensor program "${this.programName}" reads the value of a tensor${at()}; while it is compiled there are no values yet.`,
       'Return the tensor as an output, or express the decision with tensor operations such as where().',
     );
     this.trace.failure ??= error;
-    if (!this.#refs.has(dataId)) return engine().readSync(dataId);
     throw error;
   }
 
-  override read(dataId: DataId): Promise<BackendValues> {
+  override read(): Promise<BackendValues> {
     try {
-      return Promise.resolve(this.readSync(dataId));
+      return Promise.resolve(this.readSync());
     } catch {
       // Recorded as the trace's failure. Nobody can await inside a traced function, so a rejection would only
       // surface as an unhandled one.
