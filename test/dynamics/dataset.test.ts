@@ -28,6 +28,18 @@ describe('transitions', () => {
     expect(collectTransitions(PENDULUM, pendulumEpisodes(3, 7)).count).toBe(21);
   });
 
+  it('a step that did not take one period on the device’s clock is left out and counted', () => {
+    const { periodSeconds } = PENDULUM;
+    const late = episode(1, [0, 0, 1, 1, 1, 1, 3, 3, 4, 4], [0.1, 0.2, 0.3, 0.4, Number.NaN]);
+    // The third observation came late, so the loop saw the second one twice and then skipped to the fourth.
+    late.columns.deviceSeconds = Float64Array.from([0, 1, 1, 3, 4], (periods) => periods * periodSeconds);
+    const transitions = collectTransitions(PENDULUM, [late]);
+    expect(transitions).toMatchObject({ count: 2, irregular: 2 });
+    expect([...transitions.targets]).toEqual([1, 1, 1, 1]);
+    const [first] = splitEpisodes([late], 0.5).first;
+    expect([...(first?.columns.deviceSeconds ?? [])]).toEqual([0, 1, 1].map((p) => p * periodSeconds));
+  });
+
   it('an angle wrapped to [−π, π) differs by whole turns', () => {
     fc.assert(
       fc.property(fc.double({ min: -1e4, max: 1e4, noNaN: true }), (angle) => {

@@ -60,9 +60,9 @@ describe.skipIf(missing !== undefined)('an exported model in Python', () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  it('is explained by the snippet in docs/models.md', async () => {
+  it.each(['docs/models.md', 'README.md'])('is explained by the snippet in %s', async (page) => {
     const program = join(folder, 'snippet.py');
-    await writeFile(program, await snippet('docs/models.md'));
+    await writeFile(program, await snippet(page));
     const { stdout } = await run(PYTHON, [program, file], {
       env: { ...process.env, PYTHONIOENCODING: 'utf-8' },
     });

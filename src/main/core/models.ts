@@ -254,7 +254,12 @@ export class Models {
   }
 
   #load(chosen: EpisodeSummary[]): Promise<TrainingEpisode[]> {
-    return Promise.all(chosen.map(async ({ id }) => ({ id, columns: await this.log.columns(id) })));
+    return Promise.all(
+      chosen.map(async ({ id }) => {
+        const { rows, observations, actions, deviceSeconds } = await this.log.columns(id);
+        return { id, columns: { rows, observations, actions, deviceSeconds } };
+      }),
+    );
   }
 }
 

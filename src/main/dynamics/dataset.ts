@@ -12,9 +12,14 @@ const MAX_HOLD_OUT = 5000;
 /** Below this share of its largest value, what a channel does is lost in float32's 24 bits. */
 const FLOAT32_RESOLUTION = 1e-6;
 
+/** A step whose device time differs from the control period by more than this share of it is no step of the model. */
+const PERIOD_TOLERANCE = 0.5;
+
 /** Transitions (s, a, s') as the network learns them, row-major, not normalised. */
 export interface Transitions {
   count: number;
+  /** Steps left out because they did not take one control period: an observation that came late or not at all. */
+  irregular: number;
   /** Names of the network's inputs, in order: "theta" for a plain channel, "sin(theta)", "cos(theta)" for an angle. */
   inputNames: string[];
   targetNames: string[];
@@ -75,7 +80,9 @@ function differingChannel(kind: string, expected: ChannelInfo[], actual: Channel
 }
 
 /**
- * All transitions of the episodes, in order.
+ * All transitions of the episodes that took one control period, in order. Where an observation came late, the loop
+ * saw the one before it twice: the step to it lasted no time and the step after it two periods, and a model that
+ * learned them would learn the link instead of the plant.
  * @throws bad-data with a sentence for a value that is no number and for a matrix that does not fit the channels
  */
 export function collectTransitions(
@@ -84,7 +91,9 @@ export function collectTransitions(
 ): Transitions {
   const { observations, actions } = channels;
   for (const episode of episodes) checkEpisode(channels, episode);
-  const count = episodes.reduce((sum, { columns }) => sum + Math.max(0, columns.rows - 1), 0);
+  const steps = episodes.map(({ columns }) => regularSteps(columns, channels.periodSeconds));
+  const count = steps.reduce((sum, rows) => sum + rows.length, 0);
+  const all = episodes.reduce((sum, { columns }) => sum + Math.max(0, columns.rows - 1), 0);
   const inputNames = [
     ...observations.flatMap(({ name, angle }) => (angle ? [`sin(${name})`, `cos(${name})`] : [name])),
     ...actions.map(({ name }) => name),
@@ -93,8 +102,8 @@ export function collectTransitions(
   const targets = new Float64Array(count * observations.length);
   let input = 0;
   let target = 0;
-  for (const { columns } of episodes) {
-    for (let row = 0; row + 1 < columns.rows; row++) {
+  for (const [episode, { columns }] of episodes.entries()) {
+    for (const row of steps[episode] ?? []) {
       for (let channel = 0; channel < observations.length; channel++) {
         const now = columns.observations[row * observations.length + channel] as number;
         const next = columns.observations[(row + 1) * observations.length + channel] as number;
@@ -112,7 +121,24 @@ export function collectTransitions(
       }
     }
   }
-  return { count, inputNames, targetNames: observations.map(({ name }) => name), inputs, targets };
+  return {
+    count,
+    irregular: all - count,
+    inputNames,
+    targetNames: observations.map(({ name }) => name),
+    inputs,
+    targets,
+  };
+}
+
+/** Rows whose step to the next row took one control period on the device's clock; all of them where it is not known. */
+function regularSteps({ rows, deviceSeconds }: TrainingEpisode['columns'], periodSeconds: number): number[] {
+  const steps = Array.from({ length: Math.max(0, rows - 1) }, (_, row) => row);
+  if (!deviceSeconds) return steps;
+  return steps.filter((row) => {
+    const seconds = (deviceSeconds[row + 1] as number) - (deviceSeconds[row] as number);
+    return !(Math.abs(seconds - periodSeconds) > PERIOD_TOLERANCE * periodSeconds);
+  });
 }
 
 /** Shape and finiteness; the action of the last row leads nowhere and may be NaN. */
@@ -254,5 +280,13 @@ function episodeRows({ id, columns }: TrainingEpisode, from: number, to: number)
     return values.subarray(from * width, to * width);
   };
   const rows = Math.min(to, columns.rows) - from;
-  return { id, columns: { rows, observations: cut(columns.observations), actions: cut(columns.actions) } };
+  return {
+    id,
+    columns: {
+      rows,
+      observations: cut(columns.observations),
+      actions: cut(columns.actions),
+      ...(columns.deviceSeconds && { deviceSeconds: cut(columns.deviceSeconds) }),
+    },
+  };
 }

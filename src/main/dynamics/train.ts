@@ -111,6 +111,11 @@ function prepareData({ channels, episodes, options }: TrainRequest): TrainingDat
   );
   const { normaliser, notes } = fitNormaliser(transitions, split.train);
   notes.push(...smoothed.notes);
+  if (transitions.irregular > 0) {
+    notes.push(
+      `${transitions.irregular} steps that did not take one control period on the device's clock were left out.`,
+    );
+  }
   const rowsOf = (rows: Int32Array): Rows => ({
     rows: rows.length,
     inputs: normalise(transitions.inputs, normaliser.inputMean, normaliser.inputStd, rows),

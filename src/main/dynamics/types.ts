@@ -11,7 +11,10 @@ export interface ModelChannels {
 /** One episode as training and evaluation see it. */
 export interface TrainingEpisode {
   id: number;
-  columns: Pick<EpisodeColumns, 'rows' | 'observations' | 'actions'>;
+  columns: Pick<EpisodeColumns, 'rows' | 'observations' | 'actions'> & {
+    /** [rows] device time; with it, steps that did not take one control period are told from those that did. */
+    deviceSeconds?: Float64Array;
+  };
 }
 
 /** A named array as it lies in a model file and goes into a graph: float32, row-major. */
