@@ -3,7 +3,7 @@ import { z } from 'zod';
 const common = {
   /** Steps looked ahead. */
   horizon: z.number().int().min(1).max(200).default(25),
-  candidates: z.number().int().min(2).max(20_000).default(250),
+  candidates: z.number().int().min(2).max(20_000).default(150),
   /** Candidate trajectories sent to the screen; 0 for none. */
   drawCandidates: z.number().int().min(0).max(100).default(30),
 };
