@@ -18,8 +18,9 @@ const SENT_WORDS = {
  */
 export function EstopBar() {
   // Only what is shown: counters and jitter change many times a second and must not draw the bar anew.
-  const { connected, phase, reason } = useLive(
+  const { known, connected, phase, reason } = useLive(
     useShallow(({ status }) => ({
+      known: status !== null,
       connected: status?.connected ?? false,
       phase: status?.link.phase ?? ('closed' as const),
       reason: status?.link.reason ?? '',
@@ -44,11 +45,11 @@ export function EstopBar() {
           data-phase={phase}
           className="estop-phase"
         >
-          {lost ? 'No connection' : words.word}
+          {lost ? 'No connection' : known ? words.word : 'Connecting'}
         </Badge>
         <div className="estop-words" role="status" aria-live={stopped || lost ? 'assertive' : 'polite'}>
           <Text size="xs" fw={600} lh={1.25} lineClamp={2} data-testid="reason">
-            {lost ? 'Connection lost; the rig holds by itself.' : reasonWords(reason, connected)}
+            {lost ? 'Connection lost; the rig holds by itself.' : reasonWords(reason, known, connected)}
           </Text>
           <Text
             size="xs"
@@ -122,7 +123,8 @@ export function EstopBar() {
   );
 }
 
-function reasonWords(text: string, connected: boolean): string {
+function reasonWords(text: string, known: boolean, connected: boolean): string {
+  if (!known) return 'Asking the core for the rig …';
   if (text) return text;
   return connected ? 'The rig is connected.' : 'Connect a rig in the Rig room to begin.';
 }

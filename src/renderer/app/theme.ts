@@ -24,7 +24,17 @@ export const theme = createTheme({
   defaultRadius: 'sm',
   headings: { fontFamily: FONT, fontWeight: '600' },
   components: {
-    Alert: Alert.extend({ classNames: { root: 'alert' } }),
+    // Mantine's light alerts are loud on a dark ground: a tint of the surface says the same.
+    Alert: Alert.extend({
+      classNames: { root: 'alert' },
+      vars: (_, { color = 'indigo' }) => ({
+        root: {
+          '--alert-bg': `color-mix(in srgb, var(--mantine-color-${color}-6) 11%, var(--surface))`,
+          '--alert-bd': `1px solid color-mix(in srgb, var(--mantine-color-${color}-6) 35%, var(--surface))`,
+          '--alert-color': `var(--mantine-color-${color}-text)`,
+        },
+      }),
+    }),
     Badge: Badge.extend({ defaultProps: { tt: 'none', radius: 'sm' } }),
     Button: Button.extend({ defaultProps: { size: 'xs' } }),
     TextInput: TextInput.extend({ defaultProps: { size: 'xs' } }),

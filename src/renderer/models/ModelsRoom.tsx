@@ -35,7 +35,7 @@ export function ModelsRoom() {
         <TrainPanel />
         <Panel title="Models">
           {models.error && <Problem error={models.error} retry={() => void models.refetch()} />}
-          {list.length === 0 && !models.error && (
+          {models.data?.length === 0 && (
             <Text size="sm" c="dimmed">
               None yet. A trained model appears here with its verdict.
             </Text>
@@ -75,6 +75,7 @@ export function ModelsRoom() {
         {model ? (
           <ModelDetail key={model.hash} model={model} />
         ) : (
+          models.data &&
           shownJobs.length === 0 && (
             <Empty title="No model yet">
               Choose the episodes to learn from on the left and press Train. A few hundred steps are enough

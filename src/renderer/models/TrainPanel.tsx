@@ -79,7 +79,7 @@ export function TrainPanel() {
           data={rigs}
           value={rig}
           onChange={setChosenRig}
-          placeholder="No episodes yet"
+          placeholder={episodes.data ? 'No episodes yet' : ''}
           data-testid="train-rig"
         />
         <TextInput
@@ -94,7 +94,7 @@ export function TrainPanel() {
           value={which}
           onChange={(value) => setWhich(value as typeof which)}
           data={[
-            { value: 'all', label: `All episodes (${mine.length})` },
+            { value: 'all', label: episodes.data ? `All episodes (${mine.length})` : 'All episodes' },
             { value: 'some', label: 'Choose' },
           ]}
         />
@@ -114,7 +114,9 @@ export function TrainPanel() {
           />
         )}
         <Text size="xs" c="dimmed" className="tabular" data-testid="train-transitions">
-          {formatCount(transitions, 'transition')} from {formatCount(taken.length, 'episode')}
+          {episodes.data
+            ? `${formatCount(transitions, 'transition')} from ${formatCount(taken.length, 'episode')}`
+            : 'Asking for the episodes …'}
         </Text>
         <Button
           variant="subtle"
@@ -194,7 +196,7 @@ export function TrainPanel() {
         >
           Train
         </Button>
-        {transitions === 0 && (
+        {episodes.data && transitions === 0 && (
           <Text size="xs" c="dimmed">
             {mine.length === 0 ? 'Record an episode first.' : 'Choose at least one episode.'}
           </Text>

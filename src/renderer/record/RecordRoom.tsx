@@ -18,8 +18,10 @@ export function RecordRoom() {
   const { name, connected } = useCurrentRig();
   const rig = useRig(connected ? name : null).data?.file;
   const hasSamples = useLive((s) => s.hasSamples);
+  const known = useLive((s) => s.status !== null);
   const noEvents = useLive((s) => s.events.length === 0);
   const events = useLive((s) => s.events);
+  if (!known || (connected && !rig)) return null;
   if (!connected || !rig) {
     return (
       <Empty title="No rig is connected" go={{ room: 'rig', label: 'Go to Rig' }}>
@@ -250,7 +252,7 @@ function LastRecorded({ rig }: { rig: string }) {
   const newest = [...last].sort((a, b) => b.id - a.id).slice(0, 5);
   return (
     <Panel title="Last recorded">
-      {newest.length === 0 ? (
+      {!episodes.data ? null : newest.length === 0 ? (
         <Text size="sm" c="dimmed">
           Nothing yet. Press R to record the first episode.
         </Text>

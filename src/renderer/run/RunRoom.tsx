@@ -1,5 +1,6 @@
 import type { DockviewApi } from 'dockview-react';
 import { useCurrentRig, useModels } from '../app/queries';
+import { useLive } from '../live/live';
 import { Dock, type DockPanel } from '../ui/Dock';
 import { Empty } from '../ui/Messages';
 import { PlanningPanel } from './PlanningPanel';
@@ -42,7 +43,9 @@ function arrange(dock: DockviewApi): void {
 
 export function RunRoom() {
   const { connected } = useCurrentRig();
+  const known = useLive((s) => s.status !== null);
   const models = useModels();
+  if (!known) return null;
   if (!connected) {
     return (
       <Empty title="No rig is connected" go={{ room: 'rig', label: 'Go to Rig' }}>
