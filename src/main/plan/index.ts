@@ -5,9 +5,8 @@ import type { PlanRequest, PlanResult, PlanSetup, WarmStart } from './types';
 export type * from './types';
 
 /**
- * Threads inside one call of the rollout graph, where the core leaves the choice to us. Two finish a plan sooner
- * on an idle machine, but the second one then competes with the control loop and with training, and a call is
- * only as fast as its slower half.
+ * Threads inside one call of the rollout graph. It is some 300 small operations: two threads take as long as one,
+ * because the second sleeps and is woken for each of them, and need a quarter more of the processor (docs/planning.md).
  */
 export const DEFAULT_PLAN_THREADS = 1;
 
