@@ -6,7 +6,6 @@ import { type TensorFormula, tensorFormula } from './tensors';
 
 export type { NumberFormula } from './numbers';
 export type { FormulaChannels } from './parse';
-export { FormulaError } from './problem';
 export type { TensorFormula } from './tensors';
 
 export type FormulaKind = 'reward' | 'termination';
