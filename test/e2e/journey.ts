@@ -2,7 +2,6 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { expect } from 'vitest';
 import { root } from './runtimes';
 
 /** The technician's way through the rooms, by what is on the screen. */
@@ -39,7 +38,7 @@ export class Journey {
   }
 
   async phase(phase: string): Promise<void> {
-    await expect.poll(() => this.at('phase').getAttribute('data-phase'), { timeout: 20_000 }).toBe(phase);
+    await this.page.locator(`[data-testid=phase][data-phase=${phase}]`).waitFor({ timeout: 20_000 });
   }
 
   /** Records random motion and waits for the last episode. */

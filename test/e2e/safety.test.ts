@@ -17,7 +17,7 @@ async function recordLong(journey: Journey): Promise<void> {
   await journey.at('nav-record').click();
   await journey.at('record-episodes').fill('1');
   await journey.at('record-steps').fill('2000');
-  await journey.page.getByText("End where the task's termination says so").click();
+  await journey.page.getByRole('switch', { name: "End where the task's termination" }).uncheck();
   await journey.at('record-start').click();
   await expect.poll(() => journey.at('record-step').textContent()).toMatch(/Step (\d{2,}) /);
 }
