@@ -3,6 +3,7 @@ import { OrbitControls } from '@react-three/drei';
 import { Canvas, useFrame, useThree } from '@react-three/fiber';
 import { type ReactNode, type RefObject, useEffect, useMemo, useRef, useState } from 'react';
 import { GridHelper, Vector3 } from 'three';
+import { drawnBySoftware } from './graphics';
 import { bindJoints, jointValues, Kinematics, tracedPoint } from './kinematics';
 import { parseMjcf } from './mjcf';
 import { buildSolid, viewOf } from './solids';
@@ -62,9 +63,9 @@ export function SceneView({ model, observation, watch, children, overlay, label 
       ) : (
         <Canvas
           frameloop="demand"
-          dpr={[1, 2]}
+          dpr={drawnBySoftware() ? 1 : [1, 2]}
           camera={{ fov: FIELD_OF_VIEW, near: 0.01, far: 200, up: [0, 0, 1] }}
-          gl={{ antialias: true, powerPreference: 'low-power' }}
+          gl={{ antialias: !drawnBySoftware(), powerPreference: 'low-power' }}
           onCreated={({ gl }) => {
             gl.domElement.addEventListener('webglcontextlost', () => setLost(true), { once: true });
           }}

@@ -5,12 +5,12 @@ import { DrawQueue } from '../../../src/renderer/charts/draw-queue';
 import { leastSpan, roomyRange } from '../../../src/renderer/charts/scales';
 
 describe('the draw queue', () => {
-  function rig(budget: number, cost: number) {
+  function rig(budgetMs: number, cost: number, restMs = 0) {
     let now = 0;
     let frames: (() => void)[] = [];
     const drawn: string[] = [];
     const queue = new DrawQueue(
-      budget,
+      { budgetMs, restMs },
       (callback) => frames.push(callback),
       () => now,
     );
@@ -24,7 +24,10 @@ describe('the draw queue', () => {
       for (const callback of due) callback();
       return due.length;
     };
-    return { queue, draw, frame, drawn };
+    const wait = (ms: number) => {
+      now += ms;
+    };
+    return { queue, draw, frame, drawn, wait };
   }
 
   test('draws what fits into a frame, the rest in the next ones, longest waiting first', () => {
@@ -46,6 +49,20 @@ describe('the draw queue', () => {
     queue.ask({}, draw('next'));
     frame();
     expect(drawn).toEqual(['slow']);
+  });
+
+  test('lets a chart rest after it was drawn, and never forgets its last state', () => {
+    const { queue, draw, frame, drawn, wait } = rig(2, 0, 45);
+    const key = {};
+    queue.ask(key, draw('first'));
+    frame();
+    queue.ask(key, draw('second'));
+    frame();
+    expect(drawn).toEqual(['first']);
+    wait(45);
+    frame();
+    expect(drawn).toEqual(['first', 'second']);
+    expect(frame()).toBe(0);
   });
 
   test('asks for no frame while there is nothing to draw', () => {
