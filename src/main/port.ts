@@ -1,5 +1,5 @@
-import type { Disposable } from './rig/driver';
 import type { EntryName } from './entry';
+import type { Disposable } from './rig/driver';
 
 /** Two-way messages with another process or thread; structured clone, in order. */
 export interface Port {

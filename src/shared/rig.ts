@@ -1,10 +1,14 @@
 import { z } from 'zod';
 import { TaskFile } from './task';
 
+/** Words that mathjs reads as operators or constants wherever they stand. */
+const FORMULA_WORDS = new Set(['mod', 'to', 'in', 'xor', 'and', 'or', 'not', 'true', 'false', 'pi', 'e']);
+
 /** Channel names appear as variables in formulas, so they are plain identifiers. */
 export const channelName = z
   .string()
-  .regex(/^[a-z][a-z0-9_]*$/, 'a name of lower-case letters, digits and _ that starts with a letter');
+  .regex(/^[a-z][a-z0-9_]*$/, 'a name of lower-case letters, digits and _ that starts with a letter')
+  .refine((name) => !FORMULA_WORDS.has(name), 'a name that is no word of the formula language');
 
 const limits = z
   .tuple([z.number(), z.number()])
@@ -50,14 +54,18 @@ export type ActionChannel = z.infer<typeof ActionChannel>;
 export const StartDistribution = z.record(
   z.string(),
   z.strictObject({
-    position: z.union([
-      z.strictObject({ uniform: limits }),
-      z.strictObject({ normal: z.tuple([z.number(), z.number().min(0)]) }),
-    ]).optional(),
-    velocity: z.union([
-      z.strictObject({ uniform: limits }),
-      z.strictObject({ normal: z.tuple([z.number(), z.number().min(0)]) }),
-    ]).optional(),
+    position: z
+      .union([
+        z.strictObject({ uniform: limits }),
+        z.strictObject({ normal: z.tuple([z.number(), z.number().min(0)]) }),
+      ])
+      .optional(),
+    velocity: z
+      .union([
+        z.strictObject({ uniform: limits }),
+        z.strictObject({ normal: z.tuple([z.number(), z.number().min(0)]) }),
+      ])
+      .optional(),
   }),
 );
 export type StartDistribution = z.infer<typeof StartDistribution>;

@@ -18,6 +18,18 @@ async function changedRig(change: (file: Record<string, unknown>) => void): Prom
   return folderWith({ 'rig.json': file, 'cartpole.xml': model });
 }
 
+describe('channel names', () => {
+  it('that formulas could not use are refused by their place', async () => {
+    const folder = await changedRig((file) => {
+      (file.observations as { name: string }[])[1]!.name = 'mod';
+    });
+    const error = await rejection(loadRig(folder));
+    expect(error.code).toBe('bad-file');
+    expect(error.message).toContain('observations[1].name');
+    expect(error.message).toContain('formula');
+  });
+});
+
 describe('built-in rigs', () => {
   it('are all found and usable', async () => {
     const rigs = await listRigs();

@@ -6,7 +6,7 @@ import type { TaskFile } from '../../shared/task';
 import type { ControllerSpec } from '../control/messages';
 import type { RigSession } from '../control/rig-session';
 import type { Log } from '../log/types';
-import { type Planner, startPlanner } from '../plan';
+import { DEFAULT_PLAN_THREADS, type Planner, startPlanner } from '../plan';
 import { compileTask } from '../task';
 import { conductEpisode, type EpisodeOrder, type EpisodeOutcome, type RunningEpisode } from './conductor';
 import { EpisodePlanner } from './episode-planner';
@@ -19,10 +19,6 @@ export interface ActivityHooks {
   onStep?(step: number, returnSoFar: number): void;
   onEpisode?(outcome: EpisodeOutcome): void;
 }
-
-/** Planning threads: one in real time, because the rig process and the window need the other core. */
-const REALTIME_PLAN_THREADS = 1;
-const LOCKSTEP_PLAN_THREADS = 2;
 
 /** What the rig is being used for; one thing at a time. */
 export class Activity {
@@ -80,7 +76,7 @@ export class Activity {
         model: input.model,
         planner: input.planner.method,
       });
-      const planner = await this.#startPlanner(input, rig, session, taskFile);
+      const planner = await this.#startPlanner(input, rig, taskFile);
       try {
         const run = await this.log.beginRun({
           rig: rig.file.name,
@@ -136,7 +132,7 @@ export class Activity {
     return { session, log: this.log, telemetry: this.telemetry, rig, task, maxSteps, useTermination };
   }
 
-  async #startPlanner(input: RunInput, rig: Rig, session: RigSession, task: TaskFile): Promise<Planner> {
+  async #startPlanner(input: RunInput, rig: Rig, task: TaskFile): Promise<Planner> {
     const { hash } = await this.models.record(input.model);
     await this.models.requireFits(hash, rig);
     return startPlanner({
@@ -146,7 +142,7 @@ export class Activity {
       propagation: input.propagation,
       actionLimits: rig.file.actions.map((c) => c.limits),
       holdAction: rig.file.actions.map((c) => c.hold),
-      threads: session.mode === 'lockstep' ? LOCKSTEP_PLAN_THREADS : REALTIME_PLAN_THREADS,
+      threads: DEFAULT_PLAN_THREADS,
       seed: input.seed,
     });
   }

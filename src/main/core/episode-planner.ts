@@ -63,7 +63,7 @@ export class EpisodePlanner {
     const result = await this.planner.plan({ id, observation, observedStep, pending, fresh, draw });
     this.#predictions.set(id, { firstStep: result.firstStep, mean: result.mean, std: result.std });
     this.#predictions.delete(id - KEPT_PLANS);
-    if (draw) this.#show(result, episode);
+    if (draw && isFinitePlan(result)) this.#show(result, episode);
     return {
       episode,
       planId: id,
@@ -90,6 +90,11 @@ export class EpisodePlanner {
       },
     });
   }
+}
+
+/** A model that diverges has nothing to draw; that its plans are bad shows in the return. */
+function isFinitePlan({ expectedReturn, mean, std }: PlanResult): boolean {
+  return Number.isFinite(expectedReturn) && mean.every(Number.isFinite) && std.every(Number.isFinite);
 }
 
 /** [rows, columns] row-major to an array of rows, rounded to float32's own precision for the wire. */
