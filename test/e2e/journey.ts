@@ -4,6 +4,10 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { root } from './runtimes';
 
+/** Rounds of "learn, run, learn from the run"; the method needs one to three. */
+const ROUNDS = 4;
+const BALANCED_RETURN = 200;
+
 /** The technician's way through the rooms, by what is on the screen. */
 export class Journey {
   private shots = 0;
@@ -71,6 +75,34 @@ export class Journey {
     await this.at('run-start').waitFor({ timeout: 60_000 });
   }
 
+  /**
+   * Trains, lets the model balance the pole, and learns again from what went wrong, until it stands for a whole
+   * episode. `during` is called when a run has begun.
+   */
+  async balance(workspace: string, during: () => Promise<void> = async () => {}): Promise<void> {
+    const runs: EpisodeRow[] = [];
+    for (let round = 1; round <= ROUNDS; round += 1) {
+      await this.train(`round ${round}`);
+      await this.screenshot(`model-${round}`);
+      await this.startRun();
+      await during();
+      await this.screenshot(`run-${round}`);
+      await this.runEnds();
+      const run = episodesIn(workspace).at(-1) as EpisodeRow;
+      runs.push(run);
+      if (run.source === 'mpc' && run.state === 'complete' && run.return === BALANCED_RETURN) return;
+      await this.resumeIfHeld();
+    }
+    const told = runs.map((run) => `${run.state}, return ${run.return}, ${run.missedPlans} plans missed`);
+    throw new Error(`The pole fell in each of ${ROUNDS} rounds: ${told.join('; ')}`);
+  }
+
+  private async resumeIfHeld(): Promise<void> {
+    if ((await this.at('phase').getAttribute('data-phase')) !== 'held') return;
+    await this.at('resume').click();
+    await this.phase('ready');
+  }
+
   async exportModel(): Promise<string> {
     await this.at('nav-models').click();
     await this.at('export-model').click();
@@ -85,7 +117,7 @@ export interface EpisodeRow {
   state: string;
   steps: number;
   return: number;
-  terminated: boolean;
+  missedPlans: number;
 }
 
 /** What the workspace's log holds, by the command line. */
