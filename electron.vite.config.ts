@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'electron-vite';
 
@@ -30,8 +30,24 @@ const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as {
  */
 const external = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.optionalDependencies)];
 
+/** The WebAssembly of TensorFlow.js's engine "wasm", which looks for it in a folder beside the program. */
+function tensorflowWasm() {
+  const from = 'node_modules/@tensorflow/tfjs-backend-wasm/dist';
+  const to = 'out/main/wasm';
+  return {
+    name: 'tensorflow-wasm',
+    writeBundle() {
+      mkdirSync(to, { recursive: true });
+      for (const name of readdirSync(from)) {
+        if (name.endsWith('.wasm')) copyFileSync(join(from, name), join(to, name));
+      }
+    },
+  };
+}
+
 export default defineConfig({
   main: {
+    plugins: [tensorflowWasm()],
     publicDir: false,
     build: {
       // The oldest Node that it must run on: `npm start` without Electron on a bench computer.
@@ -39,11 +55,7 @@ export default defineConfig({
       externalizeDeps: { include: external },
       sourcemap: true,
       rolldownOptions: {
-        input: Object.fromEntries(
-          Object.entries(ENTRIES)
-            .map(([name, file]) => [name, resolve(file)] as const)
-            .filter(([, file]) => existsSync(file)),
-        ),
+        input: Object.fromEntries(Object.entries(ENTRIES).map(([name, file]) => [name, resolve(file)])),
         output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
       },
     },
@@ -52,7 +64,10 @@ export default defineConfig({
     build: {
       target: 'node20.18',
       rolldownOptions: {
-        input: { preload: resolve('src/main/preload.ts'), 'before-ready': resolve('src/main/before-ready.ts') },
+        input: {
+          preload: resolve('src/main/preload.ts'),
+          'before-ready': resolve('src/main/before-ready.ts'),
+        },
         // A sandboxed window's preload script is CommonJS, and so is what `electron -r` takes.
         output: { format: 'cjs', entryFileNames: '[name].cjs' },
       },
