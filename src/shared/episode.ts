@@ -38,8 +38,19 @@ export const EpisodeSummary = z.object({
 export type EpisodeSummary = z.infer<typeof EpisodeSummary>;
 
 export const EVENT_KINDS = [
-  'guard-clip', 'guard-rate', 'outside-limits', 'watchdog', 'overrun', 'missed-plan', 'hold', 'release', 'resume',
-  'stop', 'rig-fault', 'reset', 'note',
+  'guard-clip',
+  'guard-rate',
+  'outside-limits',
+  'watchdog',
+  'overrun',
+  'missed-plan',
+  'hold',
+  'release',
+  'resume',
+  'stop',
+  'rig-fault',
+  'reset',
+  'note',
 ] as const;
 export const EpisodeEvent = z.object({
   step: z.number().int(),

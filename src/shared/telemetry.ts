@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { ErrorShape } from './errors';
 import { EpisodeEvent } from './episode';
+import { ErrorShape } from './errors';
 
 /** What the rig process says about the rig; the read-back is the device's own word. */
 export const LinkState = z.object({
@@ -8,9 +8,7 @@ export const LinkState = z.object({
   /** Why, as a sentence: "Held: 10 plans in a row came late." */
   reason: z.string(),
   /** Read back from the device after the last safety command; null when it has not answered yet. */
-  readback: z
-    .object({ torque: z.boolean(), halted: z.boolean(), applied: z.array(z.number()) })
-    .nullable(),
+  readback: z.object({ torque: z.boolean(), halted: z.boolean(), applied: z.array(z.number()) }).nullable(),
   info: z.object({ name: z.string(), version: z.string(), link: z.string() }).nullable(),
   counters: z.record(z.string(), z.number()),
   error: ErrorShape.nullable(),
@@ -82,7 +80,9 @@ export const TelemetryBatch = z.object({
   samples: z.array(TelemetrySample),
   plan: PlanView.optional(),
   events: z.array(EpisodeEvent),
-  counts: z.object({ missed: z.number(), overruns: z.number(), guard: z.number(), plans: z.number() }).optional(),
+  counts: z
+    .object({ missed: z.number(), overruns: z.number(), guard: z.number(), plans: z.number() })
+    .optional(),
 });
 export type TelemetryBatch = z.infer<typeof TelemetryBatch>;
 

@@ -7,6 +7,7 @@ import type { Rig } from '../../shared/rig';
 import { commonChannels, splitEpisodes } from '../dynamics/dataset';
 import type { TrainingEpisode } from '../dynamics/types';
 import { startEvaluation, startExport, startTraining } from '../jobs';
+import { modelPath } from '../log';
 import type { Log, ModelRecord } from '../log/types';
 import type { Host } from '../port';
 import type { Notices } from './notices';
@@ -66,7 +67,7 @@ export class Models {
   }
 
   fileOf(hash: string): string {
-    return join(this.log.folder, 'models', `${hash}.safetensors`);
+    return modelPath(this.log.folder, hash);
   }
 
   /** Throws when the model was learned on other channels than the rig has. */

@@ -14,8 +14,6 @@ import {
 import { trainThreads } from './train-programs';
 import type { DynamicsModel, TrainingEpisode } from './types';
 
-/** Horizons in steps that errors are reported for unless others are asked for. */
-export const DEFAULT_HORIZONS = [1, 10, 25, 50, 100];
 /** Start points at most; more make the mean no truer for what they cost. */
 const MAX_STARTS = 1000;
 /** Start points in one call. */

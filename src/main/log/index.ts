@@ -6,7 +6,7 @@ import type { FromWorker, LogMethod, LogMethods, ToWorker, WorkerOptions } from 
 import type { Log } from './types';
 
 export type * from './types';
-export { modelPath, type WorkspacePaths, workspacePaths } from './workspace';
+export { modelPath } from './workspace';
 
 /**
  * Opens the log of the workspace `folder`, in a worker thread of its own. For writing (the default) the folder is
