@@ -45,6 +45,7 @@ function display() {
 mkdirSync(results, { recursive: true });
 if (process.argv[2] !== 'e2e') vitest('unit', []);
 buildIfStale();
+rmSync(join(results, 'screenshots'), { recursive: true, force: true });
 vitest('e2e', ['--config', 'vitest.e2e.config.ts'], display());
 console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
 process.exit(failed ? 1 : 0);

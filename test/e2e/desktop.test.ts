@@ -62,6 +62,8 @@ describe.skipIf(skipDesktop)('the desktop window', () => {
     const run = episodesIn(workspace).at(-1);
     await journey.at(`episode-${run?.id}`).click();
     await journey.at('episode-detail').waitFor();
+    await journey.at('play').click();
+    await expect.poll(() => journey.at('scrub-step').textContent()).toMatch(/step [1-9]\d/);
     await journey.screenshot('episode');
   });
 
