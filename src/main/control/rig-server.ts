@@ -187,7 +187,9 @@ export class RigProcess {
       const loop = new ControlLoop(driver, systemClock, (message) => this.send(message));
       this.open = { rig, driver, loop };
       this.opening = false;
+      // Either way the first state that is shown has the device's own word in it; a failure is that state's reason.
       if (this.stoppedBy !== undefined) void loop.stop(this.stoppedBy).catch(() => {});
+      else await loop.resume().catch(() => {});
       this.sendOpened();
       this.send({ type: 'state', state: this.state });
     } catch (thrown) {

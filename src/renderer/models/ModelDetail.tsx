@@ -67,6 +67,8 @@ export function ModelDetail({ model }: { model: ModelSummary }) {
           p="xs"
           mt="sm"
           title={judged.sentence}
+          // The tone is in the ground; the sentence itself has to be read from a distance.
+          styles={{ title: { color: 'var(--mantine-color-text)' } }}
           data-testid="verdict"
         >
           <Text size="xs">{judged.next}</Text>
