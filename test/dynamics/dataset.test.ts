@@ -7,8 +7,8 @@ import {
   normalise,
   splitEpisodes,
   splitTransitions,
-  wrapAngle,
 } from '../../src/main/dynamics/dataset';
+import { wrapAngle } from '../../src/shared/angles';
 import type { EpisodeSummary } from '../../src/shared/episode';
 import { Random } from '../../src/shared/random';
 import { channel, episode, PENDULUM, pendulumEpisodes } from './dynamics-helpers';

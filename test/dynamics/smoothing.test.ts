@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { wrapAngle } from '../../src/main/dynamics/dataset';
 import { smoothEpisodes, smoothSeries } from '../../src/main/dynamics/smoothing';
 import { trainModel } from '../../src/main/dynamics/train';
+import { wrapAngle } from '../../src/shared/angles';
 import { Random } from '../../src/shared/random';
 import { episode, PENDULUM, quickOptions } from './dynamics-helpers';
 

@@ -1,3 +1,4 @@
+import { wrapAngle } from '../../shared/angles';
 import type { ChannelInfo, EpisodeSummary } from '../../shared/episode';
 import { ForesightError } from '../../shared/errors';
 import type { Random } from '../../shared/random';
@@ -27,12 +28,6 @@ export interface Transitions {
   inputs: Float64Array;
   /** [count, observations] residual s' − s, of angles wrapped to [−π, π). */
   targets: Float64Array;
-}
-
-/** To [−π, π). */
-export function wrapAngle(angle: number): number {
-  const wrapped = (((angle + Math.PI) % (2 * Math.PI)) + 2 * Math.PI) % (2 * Math.PI);
-  return wrapped - Math.PI;
 }
 
 /**

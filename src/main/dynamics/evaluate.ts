@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { wrapAngle } from '../../shared/angles';
 import { ForesightError } from '../../shared/errors';
 import type { Evaluation } from '../../shared/model';
 import { openEngine, type TensorProgram, type TensorSpec } from '../tensor';
-import { checkEpisode, wrapAngle } from './dataset';
+import { checkEpisode } from './dataset';
 import {
   type NetworkLayout,
   named,

@@ -1,4 +1,5 @@
-import { checkEpisode, wrapAngle } from './dataset';
+import { wrapAngle } from '../../shared/angles';
+import { checkEpisode } from './dataset';
 import type { ModelChannels, TrainingEpisode } from './types';
 
 /** Fewer rows determine a parabola exactly, so nothing would be smoothed. */

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { resample, splitAtGaps, wrap } from '../../../src/main/formats/csv/resample';
+import { resample, splitAtGaps } from '../../../src/main/formats/csv/resample';
 import type { CsvTable } from '../../../src/main/formats/csv/types';
+import { wrapAngle } from '../../../src/shared/angles';
 
 /** Irregular times from `start` on, with steps of 1 to 50 ms. */
 const times = fc
@@ -51,13 +52,13 @@ describe('resampling', () => {
         const start = time[0] ?? 0;
         const table = tableOf(
           time,
-          time.map((t) => wrap(rate * (t - start))),
+          time.map((t) => wrapAngle(rate * (t - start))),
         );
         const result = resample(table, all(table), { periodSeconds: PERIOD, angles: [true] });
         for (const [row, angle] of (result?.observations ?? []).entries()) {
           expect(angle).toBeGreaterThanOrEqual(-Math.PI);
           expect(angle).toBeLessThan(Math.PI);
-          expect(wrap(angle - rate * row * PERIOD)).toBeCloseTo(0, 4);
+          expect(wrapAngle(angle - rate * row * PERIOD)).toBeCloseTo(0, 4);
         }
       }),
     );

@@ -1,3 +1,4 @@
+import { wrapAngle } from '../../../shared/angles';
 import type { CsvTable } from './types';
 
 /** Which columns are what, and the grid that they are brought to. */
@@ -98,7 +99,9 @@ function interpolate(
     while (sample < time.length - 2 && at(time, sample + 1) <= now) sample++;
     const fraction = (now - at(time, sample)) / (at(time, sample + 1) - at(time, sample));
     const [before, after] = [at(values, sample), at(values, sample + 1)];
-    return angle ? wrap(before + fraction * wrap(after - before)) : before + fraction * (after - before);
+    return angle
+      ? wrapAngle(before + fraction * wrapAngle(after - before))
+      : before + fraction * (after - before);
   });
 }
 
@@ -125,13 +128,6 @@ function periodMeans(
       sample++;
     }
   });
-}
-
-/** To [-π, π). */
-export function wrap(angle: number): number {
-  const turn = 2 * Math.PI;
-  const wrapped = angle - turn * Math.floor((angle + Math.PI) / turn);
-  return wrapped >= Math.PI ? wrapped - turn : wrapped;
 }
 
 const at = (values: Float64Array, index: number): number => values[index] as number;
