@@ -28,7 +28,12 @@ function vitest(name, options, through = []) {
   if (!existsSync(report)) return;
   const summary = JSON.parse(readFileSync(report, 'utf8'));
   totals.passed += summary.numPassedTests;
-  totals.failed += summary.numFailedTests;
+  // A file that fails before its first test has no test that failed.
+  const broken = summary.testResults.filter(
+    ({ status, assertionResults }) =>
+      status === 'failed' && !assertionResults.some((test) => test.status === 'failed'),
+  );
+  totals.failed += summary.numFailedTests + broken.length;
   totals.skipped += summary.numPendingTests + summary.numTodoTests;
 }
 

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { episodesIn, Journey } from './journey';
@@ -27,18 +28,25 @@ function packageIfStale(): void {
   expect(status).toBe(0);
 }
 
-/** Inspection is fused off, so the app is watched the way any page is: over the debugging port of its Chromium. */
-async function start(workspace: string): Promise<{ app: ChildProcess; browser: Browser }> {
-  const args = [...rootFlags, '--remote-debugging-port=0', '--data', workspace];
-  const app = spawn(program, args, { stdio: ['ignore', 'inherit', 'pipe'] });
+/**
+ * Inspection is fused off, so the app is watched the way any page is: over the debugging port of its Chromium. A
+ * connection made while its graphics process is still starting may hang, so it is tried again.
+ */
+async function watch(app: ChildProcess): Promise<Browser> {
   const address = await new Promise<string>((resolve, reject) => {
-    createInterface({ input: app.stderr }).on('line', (line) => {
+    createInterface({ input: app.stderr as Readable }).on('line', (line) => {
       const found = /DevTools listening on (ws:\S+)/.exec(line);
       if (found?.[1]) resolve(found[1]);
     });
     app.once('exit', (code) => reject(new Error(`The packaged app ended with code ${code}.`)));
   });
-  return { app, browser: await chromium.connectOverCDP(address) };
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await chromium.connectOverCDP(address, { timeout: 5000 });
+    } catch (thrown) {
+      if (attempt === 5) throw thrown;
+    }
+  }
 }
 
 describe.skipIf(skipDesktop)('the packaged app', () => {
@@ -49,7 +57,9 @@ describe.skipIf(skipDesktop)('the packaged app', () => {
   beforeAll(async () => {
     packageIfStale();
     workspace = mkdtempSync(join(tmpdir(), 'foresight-e2e-'));
-    ({ app, browser } = await start(workspace));
+    const args = [...rootFlags, '--remote-debugging-port=0', '--data', workspace];
+    app = spawn(program, args, { stdio: ['ignore', 'inherit', 'pipe'] });
+    browser = await watch(app);
   }, 240_000);
   afterAll(() => {
     app?.kill('SIGKILL');
@@ -67,7 +77,8 @@ describe.skipIf(skipDesktop)('the packaged app', () => {
   });
 
   it('connects, records, and ends when its window is closed', async () => {
-    const page = browser.contexts()[0]?.pages()[0];
+    const [context] = browser.contexts();
+    const page = context?.pages()[0] ?? (await context?.waitForEvent('page'));
     if (!page) throw new Error('The packaged app has no window.');
     const journey = new Journey(page, 'packaged');
     await journey.connect();
