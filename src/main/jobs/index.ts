@@ -4,8 +4,8 @@ import type { Host } from '../port';
 import type { Job } from './run-job';
 import type { ExportReport, FromTrainProcess } from './types';
 
-/** Low enough that a control loop at 100 Hz beside a training stays on time. */
-export const DEFAULT_NICE = 10;
+/** Low enough that a control loop and its plans at 50 Hz stay on time beside a training. */
+export const DEFAULT_NICE = 15;
 /** A cancelled process that has not answered by then is ended. */
 const CANCEL_PATIENCE_MS = 3000;
 

@@ -1,7 +1,7 @@
-import { setPriority } from 'node:os';
 import { asForesightError } from '../../shared/errors';
 import { childPort } from '../child-port';
 import { type Job, runJob } from './run-job';
+import { standBack } from './stand-back';
 import type { FromTrainProcess, ToTrainProcess } from './types';
 
 /** A training process: does one job, says how it goes, and ends. It also ends when whoever started it is gone. */
@@ -17,7 +17,7 @@ port.onMessage((message) => {
 
 async function work(job: Job): Promise<void> {
   // Threads inherit it from this one, so it comes before the engine starts any.
-  if (job.nice > 0) setPriority(job.nice);
+  if (job.nice > 0) standBack(job.nice);
   try {
     post(
       await runJob(job, {
