@@ -18,7 +18,7 @@ export interface ServeOptions {
   port?: number;
   /** Folder of the built window, for tests. */
   assets?: string;
-  /** The core will not come back; the caller says so and ends. */
+  /** After it served: the core will not come back; the caller says so and ends. */
   onFailed(error: ErrorShape): void;
 }
 
@@ -42,7 +42,9 @@ const STOP_FRAME = '!stop:';
 
 /**
  * `foresight serve`: the core in a process of its own and the window in a browser, over a WebSocket on loopback.
- * @throws ForesightError `busy` when the port is taken, `unavailable` when the window has not been built
+ * Resolves when a core serves the workspace.
+ * @throws ForesightError `busy` when the port is taken, `unavailable` when the window has not been built, and whatever
+ *   keeps the core from opening the workspace
  */
 export async function serve(options: ServeOptions): Promise<Served> {
   const assets = options.assets ?? rendererFolder();
@@ -54,12 +56,19 @@ export async function serve(options: ServeOptions): Promise<Served> {
     );
   }
   const token = newToken();
+  let onReady: () => void = () => {};
+  let onFailed: (error: ErrorShape) => void = () => {};
+  const ready = new Promise<void>((resolve, reject) => {
+    onReady = resolve;
+    onFailed = (error) => reject(ForesightError.fromShape(error));
+  });
   const supervisor = new Supervisor(servePlatform(), {
     folder: options.folder,
     version: options.version,
+    onReady: () => onReady(),
     // Their ports closed with the old core, so the browsers are connecting again already.
     onRestart: () => {},
-    onFailed: options.onFailed,
+    onFailed: (error) => onFailed(error),
   });
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MOST_MESSAGE_BYTES });
   const http = createServer((request, response) => void answer(request, response, assets));
@@ -71,19 +80,23 @@ export async function serve(options: ServeOptions): Promise<Served> {
     });
   });
   const port = await listen(http, options.port ?? 0);
-  await supervisor.start();
-  return {
-    address: `http://127.0.0.1:${port}/#token=${token}`,
-    port,
-    corePid: () => supervisor.corePid,
-    async close() {
-      http.close();
-      await supervisor.shutdown();
-      for (const socket of sockets.clients) socket.terminate();
-      sockets.close();
-      http.closeAllConnections();
-    },
+  const close = async () => {
+    http.close();
+    await supervisor.shutdown();
+    for (const socket of sockets.clients) socket.terminate();
+    sockets.close();
+    http.closeAllConnections();
   };
+  try {
+    await supervisor.start();
+    await ready;
+  } catch (thrown) {
+    await close();
+    throw thrown;
+  }
+  onFailed = options.onFailed;
+  const address = `http://127.0.0.1:${port}/#token=${token}`;
+  return { address, port, corePid: () => supervisor.corePid, close };
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, assets: string): Promise<void> {

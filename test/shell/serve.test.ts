@@ -106,12 +106,9 @@ describe('foresight serve', () => {
   });
 
   it('says so when the workspace is in use', async () => {
-    const failure = new Promise<ErrorShape>((resolve) => {
-      const options = { folder: join(folder, 'workspace'), version: '1', assets: folder };
-      void serve({ ...options, onFailed: resolve }).then((second) => failureSeen.then(() => second.close()));
-    });
-    const failureSeen = failure.catch(() => {});
-    expect(await failure).toMatchObject({ code: 'busy', message: expect.stringContaining('in use') });
+    const options = { folder: join(folder, 'workspace'), version: '1', assets: folder, onFailed: () => {} };
+    const failed = await serve(options).catch((thrown: unknown) => thrown);
+    expect(failed).toMatchObject({ code: 'busy', message: expect.stringContaining('in use') });
   });
 
   it('says so when the window has not been built', async () => {
