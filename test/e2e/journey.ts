@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { root } from './runtimes';
 
-/** Rounds of "learn, run, learn from the run"; the method needs one to three. */
-const ROUNDS = 4;
+/** Rounds of "learn, run, learn from the run"; the method needs one to three, beside a busy neighbour more. */
+const ROUNDS = 6;
 const BALANCED_RETURN = 200;
 
 /** The technician's way through the rooms, by what is on the screen. */
