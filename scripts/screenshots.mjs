@@ -5,8 +5,14 @@ import { root } from './build-if-stale.mjs';
 
 const taken = join(root, 'test-results', 'screenshots');
 const images = join(root, 'docs', 'images');
-/** Picture in docs/images, and the step of the journey it shows; the newest of a step counts. */
-const PICTURES = { rig: 'rig', record: 'recorded', episode: 'episode', models: 'model-1', run: 'run-1' };
+/** Picture in docs/images, and the step of the journey it shows: of several rounds the last, in which the pole stands. */
+const PICTURES = {
+  rig: 'rig',
+  record: 'recorded',
+  episodes: 'episode',
+  models: 'model-\\d+',
+  run: 'run-\\d+',
+};
 
 if (!existsSync(taken)) {
   console.error('No screenshots yet. Run "npm run test:e2e" first.');
@@ -14,7 +20,9 @@ if (!existsSync(taken)) {
 }
 mkdirSync(images, { recursive: true });
 for (const [picture, step] of Object.entries(PICTURES)) {
-  const file = readdirSync(taken).find((name) => new RegExp(`^desktop-\\d+-${step}\\.png$`).test(name));
+  const file = readdirSync(taken)
+    .sort()
+    .findLast((name) => new RegExp(`^desktop-\\d+-${step}\\.png$`).test(name));
   if (!file) {
     console.error(`The end-to-end tests took no picture of "${step}".`);
     process.exitCode = 1;
