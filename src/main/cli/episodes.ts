@@ -1,20 +1,8 @@
 import type { Command } from 'commander';
 import { Episodes } from '../core/episodes';
-import { openLog } from '../log';
-import type { Log } from '../log/types';
 import { integer } from './options';
-import { type GlobalOptions, number, type Output } from './output';
-import { workspaceOf } from './with-core';
-
-/** Reads the log beside whoever is recording into it. */
-async function withReader<T>(options: GlobalOptions, work: (log: Log) => Promise<T>): Promise<T> {
-  const log = await openLog(workspaceOf(options), { readonly: true });
-  try {
-    return await work(log);
-  } finally {
-    await log.close();
-  }
-}
+import { number, type Output } from './output';
+import { withReader } from './with-core';
 
 export function episodeCommands(program: Command, output: () => Output): void {
   const episode = program.command('episode').description('recorded episodes of the workspace');

@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import type { Evaluation, ModelSummary } from '../../shared/model';
+import { summaryOf } from '../core/models';
 import { addTrainOptions, integerList, real, trainOptions } from './options';
 import { number, type Output } from './output';
 import { startProgress } from './progress';
-import { withCore } from './with-core';
+import { withCore, withReader } from './with-core';
 
 export function modelCommands(program: Command, output: () => Output): void {
   addTrainOptions(program.command('train').description('learns the dynamics from recorded episodes'))
@@ -51,7 +52,7 @@ export function modelCommands(program: Command, output: () => Output): void {
     .description('learned models of the workspace')
     .action(async () => {
       const out = output();
-      const models = await withCore(out.options, (core) => core.models.list());
+      const models = (await withReader(out.options, (log) => log.models())).map(summaryOf);
       out.result({ models }, () => {
         if (models.length === 0) out.line('No model yet. Train one: foresight train.');
         else

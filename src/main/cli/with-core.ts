@@ -2,6 +2,8 @@ import { resolve } from 'node:path';
 import { ForesightError } from '../../shared/errors';
 import { type Core, createCore } from '../core';
 import { hostHere } from '../here-host';
+import { openLog } from '../log';
+import type { Log } from '../log/types';
 import { version } from '../version';
 import { defaultWorkspace } from '../workspace-folder';
 import type { GlobalOptions } from './output';
@@ -47,5 +49,15 @@ export async function withCore<T>(options: GlobalOptions, work: (core: Core) => 
     await core.close();
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);
+  }
+}
+
+/** Reads the log beside whoever is recording into it. */
+export async function withReader<T>(options: GlobalOptions, work: (log: Log) => Promise<T>): Promise<T> {
+  const log = await openLog(workspaceOf(options), { readonly: true });
+  try {
+    return await work(log);
+  } finally {
+    await log.close();
   }
 }

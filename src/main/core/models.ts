@@ -293,7 +293,8 @@ function note(state: JobState, progress: TrainProgress): void {
   state.curve.push({ epoch: progress.epoch, train: progress.trainLoss, holdOut });
 }
 
-function summaryOf(record: ModelRecord): ModelSummary {
+/** What the log keeps of a model, as everybody sees it. */
+export function summaryOf(record: ModelRecord): ModelSummary {
   const summary = ModelSummary.parse(record.metrics);
   return { ...summary, name: record.name, evaluation: Evaluation.nullable().parse(record.evaluation) };
 }

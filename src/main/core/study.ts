@@ -2,6 +2,7 @@ import type { Evaluation, ModelSummary, TrainProgress } from '../../shared/model
 import { Random } from '../../shared/random';
 import { quantile } from '../../shared/statistics';
 import type { StudyFile, TrialRow } from '../../shared/study';
+import { MIN_TRANSITIONS, regularSteps } from '../dynamics/dataset';
 import type { EpisodeOutcome } from './conductor';
 import type { Core } from './index';
 
@@ -60,18 +61,28 @@ export async function runStudy(
     hooks.onTrial?.(row);
   };
 
-  const recorded = await core.activity.record(
-    {
-      episodes: study.randomEpisodes,
-      maxSteps: task.maxSteps,
-      useTermination: true,
-      holdSteps: 1,
-      amplitude: 1,
-      seed: random.fork('random motion').integer(2 ** 31),
-    },
-    { onStep: (step, sum) => hooks.onStep?.(0, step, task.maxSteps, sum) },
-  );
+  const recordRandom = (count: number) =>
+    core.activity.record(
+      {
+        episodes: count,
+        maxSteps: task.maxSteps,
+        useTermination: true,
+        holdSteps: 1,
+        amplitude: 1,
+        seed: random
+          .fork(episodes.length === 0 ? 'random motion' : `random motion ${episodes.length}`)
+          .integer(2 ** 31),
+      },
+      { onStep: (step, sum) => hooks.onStep?.(0, step, task.maxSteps, sum) },
+    );
+  const recorded = await recordRandom(study.randomEpisodes);
   recorded.forEach(take);
+  // A pole that falls at once on a line that stutters leaves less than a model can be learned from.
+  while (cutShort === null && (await usableTransitions(core, episodes)) < MIN_TRANSITIONS) {
+    const more = await recordRandom(1);
+    more.forEach(take);
+    recorded.push(...more);
+  }
   report(rowOf(0, transitions, recorded, null));
 
   for (let trial = 1; trial <= study.trials && cutShort === null; trial++) {
@@ -151,6 +162,12 @@ export function relativeError(evaluation: Evaluation, spread: number[]): TrialRo
       return [String(horizon), Number.isFinite(mean) ? Math.sqrt(mean) : null];
     }),
   );
+}
+
+async function usableTransitions(core: Core, episodes: number[]): Promise<number> {
+  const { periodSeconds } = core.rig.require().rig.file;
+  const all = await Promise.all(episodes.map((id) => core.log.columns(id)));
+  return all.reduce((sum, columns) => sum + regularSteps(columns, periodSeconds).length, 0);
 }
 
 /** Standard deviation of every observation channel over the given episodes. */

@@ -127,7 +127,10 @@ export function collectTransitions(
 }
 
 /** Rows whose step to the next row took one control period on the device's clock; all of them where it is not known. */
-function regularSteps({ rows, deviceSeconds }: TrainingEpisode['columns'], periodSeconds: number): number[] {
+export function regularSteps(
+  { rows, deviceSeconds }: Pick<TrainingEpisode['columns'], 'rows' | 'deviceSeconds'>,
+  periodSeconds: number,
+): number[] {
   const steps = Array.from({ length: Math.max(0, rows - 1) }, (_, row) => row);
   if (!deviceSeconds) return steps;
   return steps.filter((row) => {
