@@ -5,6 +5,7 @@ import { listPorts, loadRig, openDriver, probePort } from '../../src/main/rig/in
 import { startSimulatedFirmware } from '../../src/main/rig/simulation/start-firmware';
 import { openError, openSerialPort } from '../../src/main/rig/transport/serial-port';
 import type { ForesightError } from '../../src/shared/errors';
+import { lacksProgram } from '../needs';
 import { observations } from './bench';
 import { folderWith, rejection } from './rig-helpers';
 
@@ -24,6 +25,10 @@ function watchedHost(): { host: Pick<Host, 'spawn'>; started: SpawnedProcess[] }
   };
 }
 
+/** Without socat there is no pseudo-terminal, and the firmware's bytes come over its process port. */
+const noTerminal = lacksProgram('socat');
+const LINKS = noTerminal ? (['stream'] as const) : (['pty', 'stream'] as const);
+
 const ended = (process: SpawnedProcess) => new Promise<string>((resolve) => process.onClose(resolve));
 
 async function startOnTerminal() {
@@ -36,7 +41,7 @@ async function startOnTerminal() {
   return { ...firmware, path: firmware.path };
 }
 
-describe.each(['pty', 'stream'] as const)('the simulated firmware process (%s)', (link) => {
+describe.each(LINKS)('the simulated firmware process (%s)', (link) => {
   it('is driven as a device is, and ends when its driver closes', async () => {
     const { host, started } = watchedHost();
     const rig = await loadRig('cartpole-serial');
@@ -96,7 +101,7 @@ describe('a simulated firmware that cannot start', () => {
 });
 
 describe('serial ports', () => {
-  it('a port is probed for its firmware, and can be opened again afterwards', async () => {
+  it.skipIf(noTerminal)('a port is probed for its firmware, and can be opened again afterwards', async () => {
     const { path } = await startOnTerminal();
     expect(await probePort(path, 921600)).toMatchObject({
       path,
@@ -112,7 +117,7 @@ describe('serial ports', () => {
     await driver.close();
   });
 
-  it('a port that another program holds is busy', async () => {
+  it.skipIf(noTerminal)('a port that another program holds is busy', async () => {
     const { path } = await startOnTerminal();
     const first = await openSerialPort(path, 921600);
     onTestFinished(() => first.close());

@@ -1,0 +1,17 @@
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/** Set where nothing may be missing (CI): what is missing then makes its tests fail. */
+const REQUIRED = process.env.FORESIGHT_TOOLS === 'required';
+
+/** Is a program, which some tests need and not every machine has, missing here? Those tests are skipped then. */
+export function lacksProgram(name: string): boolean {
+  if (REQUIRED) return false;
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  return !folders.some((folder) => existsSync(join(folder, name)));
+}
+
+/** As `lacksProgram`, for a file or folder that lies beside the checkout where it may be used. */
+export function lacksFile(path: string): boolean {
+  return !REQUIRED && !existsSync(path);
+}
