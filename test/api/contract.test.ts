@@ -37,7 +37,9 @@ it('serves two windows at once: one records, the other sees it', async () => {
     const watching = (async () => {
       for await (const batch of await second.rig.telemetry()) {
         seen.push(batch);
-        if (batch.activity?.kind === 'idle' && seen.some((b) => b.activity?.kind === 'recording')) return;
+        // A short episode may begin and end within one batch, so its samples tell that it was, not the activity.
+        const recorded = seen.some((b) => b.samples.some((sample) => sample.episode !== null));
+        if (batch.activity?.kind === 'idle' && recorded) return;
       }
     })();
     await first.record.start(RANDOM_MOTION);
