@@ -26,15 +26,15 @@ export async function withCore<T>(options: GlobalOptions, work: (core: Core) => 
   let stopped: ForesightError | undefined;
   const onSignal = (signal: NodeJS.Signals) => {
     if (stopped) process.exit(1);
+    const by = signal === 'SIGINT' ? 'Ctrl-C' : signal;
+    // The rig first; what else has to end can wait.
+    core.rig.stop(by).catch((error: Error) => process.stderr.write(`foresight: ${error.message}\n`));
     stopped = new ForesightError(
       'stopped',
-      `Stopped by ${signal === 'SIGINT' ? 'Ctrl-C' : signal}: the rig was brought to hold.`,
+      `Stopped by ${by}: the rig was brought to hold.`,
       'What was recorded is in the workspace.',
     );
     core.activity.finish();
-    core.rig
-      .stop(stopped.message)
-      .catch((error: Error) => process.stderr.write(`foresight: ${error.message}\n`));
     core.models.cancelAll();
   };
   process.on('SIGINT', onSignal);
