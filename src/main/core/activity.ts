@@ -133,10 +133,10 @@ export class Activity {
   }
 
   async #startPlanner(input: RunInput, rig: Rig, task: TaskFile): Promise<Planner> {
-    const { hash } = await this.models.record(input.model);
-    await this.models.requireFits(hash, rig);
+    const record = await this.models.record(input.model);
+    this.models.requireFits(record, rig);
     return startPlanner({
-      modelFile: this.models.fileOf(hash),
+      modelFile: this.models.fileOf(record.hash),
       task,
       planner: input.planner,
       propagation: input.propagation,

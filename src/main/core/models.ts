@@ -71,8 +71,8 @@ export class Models {
   }
 
   /** Throws when the model was learned on other channels than the rig has. */
-  async requireFits(hash: string, rig: Rig): Promise<void> {
-    const summary = summaryOf(await this.record(hash));
+  requireFits(record: ModelRecord, rig: Rig): void {
+    const summary = summaryOf(record);
     const words = (list: { name: string; unit: string }[]) =>
       list.map((c) => `${c.name} (${c.unit})`).join(', ');
     const pairs = [

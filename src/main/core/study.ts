@@ -21,8 +21,6 @@ export interface StudyResult {
   solvedAt: number | null;
   /** Model that drove the last trial; null when no trial was run. */
   model: ModelSummary | null;
-  /** Tick lateness of all trials, ms. */
-  latenessMs: number[];
   /** Why it ended before its trials were done (e-stop, hold, a lost rig), as a sentence; null when it did not. */
   cutShort: string | null;
 }
@@ -42,7 +40,6 @@ export async function runStudy(
   const random = new Random(seed);
   const rows: TrialRow[] = [];
   const episodes: number[] = [];
-  const latenessMs: number[] = [];
   let transitions = 0;
   let solvedAt: number | null = null;
   let cutShort: string | null = null;
@@ -51,7 +48,6 @@ export async function runStudy(
   const take = (outcome: EpisodeOutcome) => {
     episodes.push(outcome.summary.id);
     transitions += outcome.summary.steps;
-    latenessMs.push(...outcome.latenessMs);
     if (outcome.endedBy === 'stopped' || outcome.endedBy === 'held' || outcome.endedBy === 'fault') {
       cutShort ??= outcome.reason;
     }
@@ -118,7 +114,7 @@ export async function runStudy(
       if (study.stopWhenSolved) break;
     }
   }
-  return { trials: rows, solvedAt, model, latenessMs, cutShort };
+  return { trials: rows, solvedAt, model, cutShort };
 }
 
 function rowOf(
