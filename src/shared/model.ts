@@ -1,37 +1,16 @@
 import { z } from 'zod';
 import { ChannelInfo } from './episode';
+import { TrainOptions } from './model-options';
 
-/** Options of the ensemble and of its training; defaults suit a rig of a few channels on a laptop. */
-export const TrainOptions = z.strictObject({
-  members: z.number().int().min(1).max(20).default(5),
-  /** Members that planning uses: those with the lowest hold-out loss. */
-  elites: z.number().int().min(1).max(20).default(4),
-  hiddenLayers: z.number().int().min(1).max(8).default(2),
-  hiddenUnits: z.number().int().min(4).max(1024).default(128),
-  activation: z.enum(['silu', 'relu', 'tanh']).default('silu'),
-  learningRate: z.number().positive().max(1).default(1e-3),
-  weightDecay: z.number().min(0).max(1).default(3e-5),
-  batchSize: z.number().int().min(1).max(8192).default(256),
-  /**
-   * Window in seconds over which recorded observations are smoothed before learning; 0 for none. For measured
-   * channels with noise: without it a model learns to distrust them. Errors are always against the raw recording.
-   */
-  smoothingSeconds: z.number().min(0).max(10).default(0),
-  /** Share of the transitions held out to decide when to stop and which members are elites. */
-  holdOut: z.number().min(0).max(0.9).default(0.1),
-  /** Passes over the data at most; and without a gain of 1 % in hold-out likelihood at most. */
-  epochs: z.number().int().min(1).max(100_000).default(200),
-  patience: z.number().int().min(1).default(20),
-  seed: z.number().int().default(0),
-  engine: z.enum(['onnxruntime', 'tensorflow', 'wasm', 'cpu']).default('onnxruntime'),
-});
-export type TrainOptions = z.infer<typeof TrainOptions>;
+export { TrainOptions };
 
 export const TrainProgress = z.object({
   phase: z.enum(['loading', 'compiling', 'training', 'evaluating', 'done']),
   epoch: z.number(),
   epochs: z.number(),
-  /** Negative log-likelihood, mean over members, nats per channel. */
+  /** What a step of the phase is about, for phases with parts (a curriculum's k, a round); empty otherwise. */
+  detail: z.string().default(''),
+  /** Negative log-likelihood, mean over members, nats per channel; squared error where a class has no likelihood. */
   trainLoss: z.number().nullable(),
   /** Hold-out loss by member. */
   holdOutLoss: z.array(z.number()).nullable(),
@@ -39,6 +18,82 @@ export const TrainProgress = z.object({
   secondsElapsed: z.number(),
 });
 export type TrainProgress = z.infer<typeof TrainProgress>;
+
+/** A number a horizon; null where no episode was long enough. */
+const series = z.array(z.number().nullable());
+
+/** Where predictions go wrong most: a stretch of one episode. */
+export const WorstSegment = z.object({
+  episode: z.number().int(),
+  /** First row of the stretch and its length in steps. */
+  row: z.number().int(),
+  steps: z.number().int(),
+  /** Error over the stretch in units of the channels' spread, root mean square; 1 is no better than the mean. */
+  error: z.number(),
+  /** The channel that contributes most. */
+  channel: z.string(),
+});
+export type WorstSegment = z.infer<typeof WorstSegment>;
+
+/** Predicted intervals against what happened: share of recorded values inside an interval that claims `level`. */
+export const Calibration = z.object({
+  /** Steps ahead. */
+  horizon: z.number().int(),
+  levels: z.array(z.number()),
+  /** [level] over all channels, as predicted and after recalibration; on different steps than the recalibration was fitted on. */
+  before: series,
+  after: series,
+  channels: z.array(
+    z.object({
+      name: z.string(),
+      before: series,
+      after: series,
+      /** Factor on the predicted standard deviation that recalibration found. */
+      scale: z.number().nullable(),
+    }),
+  ),
+});
+export type Calibration = z.infer<typeof Calibration>;
+
+/** Where in state space there is data: counts, and what the model makes of it, over two channels at a time. */
+export const CoverageMap = z.object({
+  x: z.object({ name: z.string(), unit: z.string(), edges: z.array(z.number()) }),
+  y: z.object({ name: z.string(), unit: z.string(), edges: z.array(z.number()) }),
+  /** [y][x] transitions in the cell. */
+  count: z.array(z.array(z.number().int())),
+  /** [y][x] one-step error in units of spread, root mean square; null without data. */
+  error: z.array(series),
+  /** [y][x] epistemic standard deviation of one step in units of the residual's spread, also where there is no data. */
+  epistemic: z.array(series),
+});
+export type CoverageMap = z.infer<typeof CoverageMap>;
+
+/** The honest verdict: everything beyond the plain errors. */
+export const EvaluationReport = z.object({
+  /** Share of a channel's spread beyond which a prediction is not trusted. */
+  trustedFraction: z.number(),
+  /** One entry a channel, as `channels` of the evaluation. */
+  channels: z.array(
+    z.object({
+      name: z.string(),
+      /** Standard deviation of the channel in the judged data, its unit. */
+      spread: z.number(),
+      /** Largest horizon before the error first passes the fraction of the spread; null where it passes at once. */
+      trusted: z.number().int().nullable(),
+      /** Predicted standard deviations by horizon, root mean square over starts: disagreement, and noise. */
+      epistemic: series,
+      aleatoric: series,
+    }),
+  ),
+  /** One-step negative log-likelihood of the recorded values, nats a channel and step; null for a model without spread. */
+  nll: z.number().nullable(),
+  nllByChannel: series,
+  calibration: z.array(Calibration),
+  worst: z.array(WorstSegment),
+  coverage: z.array(CoverageMap),
+  notes: z.array(z.string()),
+});
+export type EvaluationReport = z.infer<typeof EvaluationReport>;
 
 /** k-step prediction error by channel, against the trivial predictors; one root-mean-square error a horizon. */
 export const Evaluation = z.object({
@@ -48,15 +103,17 @@ export const Evaluation = z.object({
       name: z.string(),
       unit: z.string(),
       /** The model's mean prediction. */
-      error: z.array(z.number().nullable()),
+      error: series,
       /** Last value: nothing changes. */
-      last: z.array(z.number().nullable()),
+      last: series,
       /** Constant velocity: the last change repeats. */
-      velocity: z.array(z.number().nullable()),
+      velocity: series,
     }),
   ),
   /** Start points that each horizon was averaged over. */
   samples: z.array(z.number().int()),
+  /** null where only the errors were asked for. */
+  report: EvaluationReport.nullable().default(null),
 });
 export type Evaluation = z.infer<typeof Evaluation>;
 
@@ -75,6 +132,13 @@ export const ModelSummary = z.object({
   trainSeconds: z.number(),
   holdOutLoss: z.array(z.number()),
   elites: z.array(z.number().int()),
+  /** Hash of the model whose weights this training began with; null for fresh ones. */
+  parent: z.string().nullable().default(null),
+  /**
+   * [observations, then the reward where it is learned] factor on the predicted standard deviation that makes
+   * intervals cover what they claim, one step ahead; null before it was fitted.
+   */
+  recalibration: z.array(z.number()).nullable().default(null),
   /** [epoch] for the curve: train loss and mean hold-out loss. */
   curve: z.array(z.object({ epoch: z.number(), train: z.number(), holdOut: z.number().nullable() })),
   evaluation: Evaluation.nullable(),

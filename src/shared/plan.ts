@@ -39,5 +39,7 @@ export const PropagationOptions = z.strictObject({
   particles: z.number().int().min(1).max(50).default(1),
   /** Sample the members' predicted noise as well, or use their means. */
   sampleNoise: z.boolean().default(false),
+  /** task: the task's formula. learned: what the model has learned of the recorded reward. */
+  reward: z.enum(['task', 'learned']).default('task'),
 });
 export type PropagationOptions = z.infer<typeof PropagationOptions>;

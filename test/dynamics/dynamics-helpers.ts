@@ -1,6 +1,6 @@
 import type { ModelChannels, TrainingEpisode } from '../../src/main/dynamics/types';
 import type { ChannelInfo } from '../../src/shared/episode';
-import { TrainOptions } from '../../src/shared/model';
+import { EnsembleOptions, type OptionsOf, TrainOptions } from '../../src/shared/model-options';
 import { Random } from '../../src/shared/random';
 
 export const channel = (name: string, unit: string, angle = false): ChannelInfo => ({
@@ -45,5 +45,13 @@ export function episode(id: number, observations: number[], actions: number[]): 
 }
 
 /** Small and quick, enough to learn a pendulum roughly. */
-export const quickOptions = (changes: Partial<TrainOptions> = {}): TrainOptions =>
-  TrainOptions.parse({ members: 3, elites: 2, hiddenUnits: 32, epochs: 30, batchSize: 64, ...changes });
+export const quickOptions = (
+  changes: Partial<TrainOptions> = {},
+  ensemble: Partial<OptionsOf<'ensemble'>> = {},
+): TrainOptions =>
+  TrainOptions.parse({
+    class: EnsembleOptions.parse({ name: 'ensemble', members: 3, elites: 2, hiddenUnits: 32, ...ensemble }),
+    epochs: 30,
+    batchSize: 64,
+    ...changes,
+  });

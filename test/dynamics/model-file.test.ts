@@ -16,7 +16,7 @@ let file: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'foresight-models-'));
   const episodes = pendulumEpisodes(1, 60);
-  const options = quickOptions({ epochs: 2, hiddenUnits: 8 });
+  const options = quickOptions({ epochs: 2 }, { hiddenUnits: 8 });
   model = await trainModel({ name: 'p', rig: 'pendulum', channels: PENDULUM, episodes, options });
   file = await writeModel(model, folder, '1.2.3');
 });
@@ -143,7 +143,7 @@ describe('a model file', () => {
       );
     };
     await described((summary) => {
-      (summary.options as Record<string, unknown>).hiddenUnits = 9;
+      (summary.options as { class: Record<string, unknown> }).class.hiddenUnits = 9;
     });
     await expect(readModel(other)).rejects.toThrow('"layer0/kernel" is not [3,4,9]');
     await described((summary) => {

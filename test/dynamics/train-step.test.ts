@@ -2,20 +2,31 @@ import { describe, expect, it } from 'vitest';
 import { adamSchedule, optimiserState } from '../../src/main/dynamics/adam';
 import { BatchSampler, bootstrap } from '../../src/main/dynamics/batches';
 import { BestWeights } from '../../src/main/dynamics/best-weights';
-import { initialWeights } from '../../src/main/dynamics/initial-weights';
-import type { NetworkLayout } from '../../src/main/dynamics/network';
-import { trainProgram } from '../../src/main/dynamics/train-step';
+import type { ModelLayout } from '../../src/main/dynamics/layout';
+import { lossMethod } from '../../src/main/dynamics/losses';
+import { gradientClass, trainProgram } from '../../src/main/dynamics/train-step';
+import type { TrainingData } from '../../src/main/dynamics/training-data';
 import type { EngineName } from '../../src/main/tensor';
 import { openEngine } from '../../src/main/tensor';
+import { EnsembleOptions } from '../../src/shared/model-options';
 import { Random } from '../../src/shared/random';
 
-const LAYOUT: NetworkLayout = { angles: [true, false], actions: 1, hiddenLayers: 2, activation: 'silu' };
-const SHAPE = { layout: LAYOUT, members: 3, batch: 16, weightDecay: 1e-2 };
+const LAYOUT: ModelLayout = { angles: [true, false], actions: 1, history: 1, reward: false };
+const CLASS = EnsembleOptions.parse({ name: 'ensemble', members: 3, hiddenUnits: 8 });
+const STAGE = { steps: 1, share: 1, title: '' };
+const SHAPE = {
+  ...{ layout: LAYOUT, class: CLASS, loss: { name: 'one-step' as const }, stage: STAGE },
+  ...{ rows: 16, batch: 16, weightDecay: 1e-2 },
+  normaliser: {
+    ...{ inputMean: new Float32Array(4), inputStd: new Float32Array(4).fill(1) },
+    ...{ targetMean: new Float32Array(2), targetStd: new Float32Array(2).fill(1) },
+  },
+};
 type State = Record<string, Float32Array>;
 
 async function steps(engineName: EngineName, unroll: number, calls: number, learningRate = 1e-2) {
   const random = new Random(5);
-  const weights = initialWeights(LAYOUT, { members: 3, hiddenLayers: 2, hiddenUnits: 8 }, random);
+  const weights = gradientClass(CLASS).initialWeights(LAYOUT, CLASS, random);
   const total = unroll * calls;
   const inputs = random.fillNormal(new Float32Array(total * 3 * 16 * 4));
   const targets = random.fillNormal(new Float32Array(total * 3 * 16 * 2));
@@ -90,13 +101,20 @@ describe('a training step', () => {
 });
 
 describe('batches', () => {
-  const data = (rows: number) => ({
-    ...{ rows, inputs: Float32Array.from({ length: rows }, (_, i) => i) },
-    targets: Float32Array.from({ length: rows }, (_, i) => -i),
-  });
+  const everyRow = (rows: number) => Int32Array.from({ length: rows }, (_, i) => i);
+  const data = (rows: number): TrainingData =>
+    ({
+      layout: { angles: [false], actions: 0, history: 1, reward: false },
+      split: { train: everyRow(rows), holdOut: new Int32Array() },
+      all: {
+        rows,
+        inputs: Float32Array.from(everyRow(rows)),
+        targets: Float32Array.from(everyRow(rows), (i) => -i),
+      },
+    }) as unknown as TrainingData;
 
-  it('give every member its own bootstrap sample, and one member alone every row', () => {
-    const samples = bootstrap(200, 4, new Random(0));
+  it('give every member its own bootstrap sample, and without bootstrap every row', () => {
+    const samples = bootstrap(everyRow(200), { members: 4, bootstrap: true }, new Random(0));
     for (const sample of samples) {
       const distinct = new Set(sample).size;
       // With replacement a share of 1 − 1/e ≈ 63 % of the rows is drawn.
@@ -104,12 +122,19 @@ describe('batches', () => {
       expect(distinct).toBeLessThan(150);
     }
     expect([...(samples[0] ?? [])]).not.toEqual([...(samples[1] ?? [])]);
-    expect([...(bootstrap(5, 1, new Random(0))[0] ?? [])]).toEqual([0, 1, 2, 3, 4]);
+    const plain = bootstrap(everyRow(5), { members: 1, bootstrap: false }, new Random(0));
+    expect([...(plain[0] ?? [])]).toEqual([0, 1, 2, 3, 4]);
   });
 
   it('see the same rows in every pass, in another order, and keep inputs with their targets', () => {
-    const sampler = new BatchSampler(data(30), { members: 2, batch: 10, unroll: 3 }, new Random(1));
-    const [one, two] = [sampler.next(), sampler.next()];
+    const sampler = new BatchSampler(
+      data(30),
+      { method: lossMethod('one-step'), stage: STAGE },
+      { members: 2, batch: 10, unroll: 3, bootstrap: true },
+      new Random(1),
+    );
+    type Call = Record<'inputs' | 'targets', Float32Array>;
+    const [one, two] = [sampler.next() as Call, sampler.next() as Call];
     const rowsOf = (call: { inputs: Float32Array }, member: number) =>
       [0, 1, 2].flatMap((step) => [
         ...call.inputs.slice((step * 2 + member) * 10, (step * 2 + member + 1) * 10),
@@ -132,8 +157,7 @@ describe('the best weights', () => {
     best.update([2, 3], { w: Float32Array.of(20, 21) });
     best.update([0, 4], { w: Float32Array.of(30, 31) });
     expect([...(best.weights.get('w')?.values ?? [])]).toEqual([30, 21]);
-    expect(best.elites(2)).toEqual([0, 1]);
-    expect(best.elites(1)).toEqual([0]);
+    expect([...best.losses]).toEqual([0, 3]);
   });
 
   it('patience ends without one hundredth of a nat of progress, and creeping progress counts in the end', () => {

@@ -1,9 +1,7 @@
-import { initialWeights } from '../../src/main/dynamics/initial-weights';
-import { modelHash } from '../../src/main/dynamics/model-file';
-import { inputCount, networkLayout } from '../../src/main/dynamics/network';
+import type { z } from 'zod';
 import type { DynamicsModel, ModelChannels } from '../../src/main/dynamics/types';
-import { type ModelSummary, TrainOptions } from '../../src/shared/model';
-import { Random } from '../../src/shared/random';
+import { untrainedModel } from '../../src/main/dynamics/untrained';
+import { type TrainFields, TrainOptions } from '../../src/shared/model-options';
 
 /** One observation x, one action u. */
 export const LINE: ModelChannels = {
@@ -13,48 +11,14 @@ export const LINE: ModelChannels = {
 };
 
 /** A model of random weights: nothing learned, but every part of it in use. */
-export function randomModel(
+export const randomModel = (
   channels: ModelChannels,
-  options: Partial<TrainOptions>,
+  options: z.input<typeof TrainFields>,
   seed = 0,
-): DynamicsModel {
-  const random = new Random(seed);
-  const summary: ModelSummary = {
-    ...channels,
-    hash: '',
-    name: 'random',
-    createdAt: 0,
-    rig: 'test',
-    options: TrainOptions.parse({ hiddenUnits: 8, ...options }),
-    transitions: 0,
-    episodes: [],
-    epochs: 0,
-    trainSeconds: 0,
-    holdOutLoss: [],
-    elites: [],
-    curve: [],
-    evaluation: null,
-    notes: [],
-  };
-  summary.elites = Array.from({ length: summary.options.elites }, (_, member) => member);
-  const layout = networkLayout(summary);
-  const weights = initialWeights(layout, summary.options, random);
-  for (const [name, { values }] of weights) if (name.endsWith('/bias')) random.fillNormal(values);
-  const targets = channels.observations.length;
-  const inputs = inputCount(layout);
-  const model: DynamicsModel = {
-    summary,
-    weights,
-    normaliser: {
-      inputMean: random.fillNormal(new Float32Array(inputs)),
-      inputStd: new Float32Array(inputs).fill(1.5),
-      targetMean: random.fillNormal(new Float32Array(targets)),
-      targetStd: new Float32Array(targets).fill(0.3),
-    },
-  };
-  summary.hash = modelHash(model);
-  return model;
-}
+): DynamicsModel => {
+  const parsed = TrainOptions.parse(options);
+  return untrainedModel(channels, parsed, seed);
+};
 
 /**
  * A model on LINE whose member m adds `increments[m]` to x at every step, whatever is done: s' = s + c_m. Its
@@ -62,7 +26,9 @@ export function randomModel(
  */
 export function driftModel(increments: number[], noise = 0.1): DynamicsModel {
   const members = increments.length;
-  const model = randomModel(LINE, { members, elites: members, hiddenLayers: 1 });
+  const model = randomModel(LINE, {
+    class: { name: 'ensemble', members, elites: members, hiddenLayers: 1, hiddenUnits: 8 },
+  });
   for (const [name, { values }] of model.weights) {
     if (name.startsWith('layer')) values.fill(0);
     if (name === 'logVariance/min') values.fill(-40);

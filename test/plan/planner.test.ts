@@ -12,8 +12,10 @@ import { randomModel } from './models';
 
 let folder: string;
 let setup: PlanSetup;
-const model = randomModel(CARTPOLE_CHANNELS, { members: 5, elites: 4, hiddenUnits: 32 });
-const otherModel = randomModel(CARTPOLE_CHANNELS, { members: 5, elites: 4, hiddenUnits: 32 }, 9);
+const model = randomModel(CARTPOLE_CHANNELS, {
+  class: { name: 'ensemble', hiddenUnits: 32 },
+});
+const otherModel = randomModel(CARTPOLE_CHANNELS, { class: { name: 'ensemble', hiddenUnits: 32 } }, 9);
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'foresight-plan-'));

@@ -21,16 +21,18 @@ const choice = (some: Partial<RolloutChoice>): RolloutChoice => ({
   noise: false,
   shuffle: true,
   trajectories: false,
+  learnedReward: false,
   ...some,
 });
 const compile = (model: DynamicsModel, some: Partial<RolloutChoice>, task = progress): Promise<Rollout> =>
   compileRollout({ engine, model, task, threads: 1 }, choice(some));
-const zeros = ({ shape }: Rollout) => new Float32Array(shape.candidates * shape.horizon * shape.actions);
+const zeros = ({ shape }: Rollout) =>
+  new Float32Array(shape.candidates * shape.horizon * shape.layout.actions);
 
 /** What one member of a network predicts, in plain numbers: the referee for everything that moves rows around. */
 function referenceReturn(model: DynamicsModel, member: number, start: number[], actions: number[][]): number {
   const { summary, normaliser, weights } = model;
-  const layers = summary.options.hiddenLayers;
+  const layers = (summary.options.class as { hiddenLayers: number }).hiddenLayers;
   let state = start;
   let total = 0;
   for (const action of actions) {
@@ -67,7 +69,9 @@ describe('a rollout graph', () => {
     { candidates: 5, particles: 3, shuffle: true },
     { candidates: 8, particles: 1, shuffle: false },
   ])('gives every candidate the return of its own actions: %j', async (some) => {
-    const model = randomModel(CARTPOLE_CHANNELS, { members: 4, elites: 4 });
+    const model = randomModel(CARTPOLE_CHANNELS, {
+      class: { name: 'ensemble', members: 4, elites: 4, hiddenUnits: 8 },
+    });
     // All members alike, so that it does not matter which one predicts.
     for (const { shape, values } of model.weights.values()) {
       const size = values.length / (shape[0] ?? 1);
@@ -91,7 +95,9 @@ describe('a rollout graph', () => {
   });
 
   it('without shuffling lets each block of rows keep its own member', async () => {
-    const model = randomModel(CARTPOLE_CHANNELS, { members: 3, elites: 3 });
+    const model = randomModel(CARTPOLE_CHANNELS, {
+      class: { name: 'ensemble', members: 3, elites: 3, hiddenUnits: 8 },
+    });
     const rollout = await compile(model, { candidates: 6, shuffle: false, trajectories: true }, task);
     const actions = new Float32Array(18).fill(0.5);
     const { returns, states } = await rollout.evaluate([0, 0, 0, 0], actions, new Random(0));
@@ -165,7 +171,7 @@ describe('a rollout graph', () => {
   });
 
   it('gives the same returns for the same seed, bit for bit, and others for another', async () => {
-    const model = randomModel(CARTPOLE_CHANNELS, { members: 5, elites: 4, hiddenUnits: 64 });
+    const model = randomModel(CARTPOLE_CHANNELS, { class: { name: 'ensemble', hiddenUnits: 64 } });
     const rollout = await compile(model, { candidates: 50, horizon: 10 }, task);
     const actions = new Random(1).fillUniform(zeros(rollout));
     const evaluate = async (seed: number) =>

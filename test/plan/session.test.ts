@@ -106,7 +106,9 @@ describe('a planning session', () => {
   it.each(['mppi', 'random-shooting'])(
     'repeats itself bit for bit with the same seed: %s',
     async (method) => {
-      const model: DynamicsModel = randomModel(CARTPOLE_CHANNELS, { members: 5, elites: 4, hiddenUnits: 32 });
+      const model: DynamicsModel = randomModel(CARTPOLE_CHANNELS, {
+        class: { name: 'ensemble', hiddenUnits: 32 },
+      });
       const task = { ...CARTPOLE_TASK, reward: 'cos(pole_angle) - cart_position^2', termination: '' };
       const planner = { method, candidates: 60, horizon: 8 };
       const propagation = PropagationOptions.parse({ particles: 2, sampleNoise: true });

@@ -1,12 +1,12 @@
+import type { z } from 'zod';
 import type { ChannelInfo } from '../../shared/episode';
-import { type ModelSummary, TrainOptions } from '../../shared/model';
+import { TrainOptions } from '../../shared/model';
 import { type MppiOptions, PlannerOptions, PropagationOptions } from '../../shared/plan';
 import { Random } from '../../shared/random';
 import { median, quantile } from '../../shared/statistics';
 import type { TaskFile } from '../../shared/task';
-import { initialWeights } from '../dynamics/initial-weights';
-import { inputCount, networkLayout } from '../dynamics/network';
 import type { DynamicsModel } from '../dynamics/types';
+import { untrainedModel } from '../dynamics/untrained';
 import { DEFAULT_PLAN_THREADS } from '../plan';
 import { rowsOf } from '../plan/rollout-graph';
 import { compileRollout, type Rollout } from '../plan/rollouts';
@@ -78,7 +78,7 @@ function gflopOf(rollout: Rollout, model: DynamicsModel): number {
 }
 
 async function rolloutBench(engine: Engine, { name, ...network }: (typeof NETWORKS)[number]) {
-  const model = untrainedModel({ members: MEMBERS, elites: MEMBERS, ...network });
+  const model = cartPoleModel({ class: { name: 'ensemble', members: MEMBERS, elites: MEMBERS, ...network } });
   const rollout = await compileRollout(
     { engine, model, task: TASK, threads: THREADS },
     {
@@ -88,6 +88,7 @@ async function rolloutBench(engine: Engine, { name, ...network }: (typeof NETWOR
       noise: false,
       shuffle: true,
       trajectories: false,
+      learnedReward: false,
     },
   );
   const random = new Random(0);
@@ -121,7 +122,7 @@ function planSession(engine: Engine, planner: PlannerOptions): Promise<PlanSessi
     threads: DEFAULT_PLAN_THREADS,
     seed: 0,
   };
-  return PlanSession.compile(setup, untrainedModel({}), engine);
+  return PlanSession.compile(setup, cartPoleModel({}), engine);
 }
 
 /** As in real time: one action is already decided, and the screen wants to draw. */
@@ -142,44 +143,23 @@ function planResults(planner: MppiOptions, planMs: number[], periodMs: number): 
 }
 
 /** A model of the right sizes that has learned nothing; only how long it takes matters here. */
-function untrainedModel(options: Partial<TrainOptions>): DynamicsModel {
+function cartPoleModel(options: z.input<typeof TrainOptions>): DynamicsModel {
   const channel = (name: string, unit: string): ChannelInfo => ({ name, unit, angle: false, limits: null });
-  const summary: ModelSummary = {
-    hash: '',
-    name: 'untrained',
-    createdAt: 0,
-    rig: 'bench',
-    options: TrainOptions.parse(options),
-    observations: [
-      channel('x', 'm'),
-      channel('velocity', 'm/s'),
-      channel('angle', 'rad'),
-      channel('angle_velocity', 'rad/s'),
-    ],
-    actions: [channel('force', 'N')],
-    periodSeconds: 0.02,
-    transitions: 0,
-    episodes: [],
-    epochs: 0,
-    trainSeconds: 0,
-    holdOutLoss: [],
-    elites: [],
-    curve: [],
-    evaluation: null,
-    notes: [],
-  };
-  summary.elites = Array.from({ length: summary.options.elites }, (_, member) => member);
-  const layout = networkLayout(summary);
-  const random = new Random(0);
-  const weights = initialWeights(layout, summary.options, random);
-  // Fresh biases are zero, and a graph without them would be faster than any trained model's.
-  for (const [name, { values }] of weights) if (name.endsWith('/bias')) random.fillUniform(values);
-  const inputs = inputCount(layout);
-  const normaliser = {
-    inputMean: random.fillUniform(new Float32Array(inputs)),
-    inputStd: new Float32Array(inputs).fill(0.5),
-    targetMean: random.fillUniform(new Float32Array(4)),
-    targetStd: new Float32Array(4).fill(0.01),
-  };
-  return { summary, weights, normaliser };
+  const model = untrainedModel(
+    {
+      observations: [
+        channel('x', 'm'),
+        channel('velocity', 'm/s'),
+        channel('angle', 'rad'),
+        channel('angle_velocity', 'rad/s'),
+      ],
+      actions: [channel('force', 'N')],
+      periodSeconds: 0.02,
+    },
+    TrainOptions.parse(options),
+  );
+  // Steps as small as a real rig's, so that no rollout runs away.
+  model.normaliser.targetMean.fill(0);
+  model.normaliser.targetStd.fill(0.01);
+  return model;
 }

@@ -1,11 +1,11 @@
-import type { TrainOptions } from '../../shared/model';
+import { EnsembleOptions, type OptionsOf } from '../../shared/model-options';
 import { Random } from '../../shared/random';
 import { median } from '../../shared/statistics';
 import { adamSchedule, optimiserState } from '../dynamics/adam';
-import { initialWeights } from '../dynamics/initial-weights';
-import { inputCount, type NetworkLayout } from '../dynamics/network';
-import { UNROLL } from '../dynamics/train';
+import { UNROLL } from '../dynamics/fit';
+import { inputCount, type ModelLayout, targetCount } from '../dynamics/layout';
 import { compilePrograms, type State } from '../dynamics/train-programs';
+import { gradientClass } from '../dynamics/train-step';
 import { type Engine, measureMatmul, openEngine } from '../tensor';
 import type { BenchReport, BenchResult } from './report';
 
@@ -19,11 +19,11 @@ const STEPS_PER_ROUND = 16;
 const MEMBERS = 5;
 const BATCH = 256;
 /** Five inputs and, as mean and log variance of four observations, eight outputs: the cart-pole. */
-const CHANNELS = { angles: [false, false, false, false], actions: 1 };
+const LAYOUT: ModelLayout = { angles: [false, false, false, false], actions: 1, history: 1, reward: false };
 
 interface Case {
   name: string;
-  network: Pick<TrainOptions, 'hiddenLayers' | 'hiddenUnits'>;
+  network: Pick<OptionsOf<'ensemble'>, 'hiddenLayers' | 'hiddenUnits'>;
   unroll: number;
 }
 const BAR = { hiddenLayers: 4, hiddenUnits: 200 };
@@ -60,17 +60,30 @@ export async function benchTrain({ rounds = 5 }: BenchTrainOptions = {}): Promis
 }
 
 async function trainBench(engine: Engine, { name, network, unroll }: Case) {
-  const layout: NetworkLayout = { ...CHANNELS, ...network, activation: 'silu' };
   const random = new Random(0);
-  const options = { members: MEMBERS, weightDecay: 3e-5, ...network };
-  const weights = initialWeights(layout, options, random);
+  const options = EnsembleOptions.parse({ name: 'ensemble', members: MEMBERS, ...network });
+  const weights = gradientClass(options).initialWeights(LAYOUT, options, random);
+  const ones = (size: number) => new Float32Array(size).fill(1);
+  const [inputSize, targetSize] = [inputCount(LAYOUT), targetCount(LAYOUT)];
   const programs = await compilePrograms(engine, {
-    ...{ weights, layout, batch: BATCH, unroll, options, threads: THREADS },
+    weights,
+    shape: {
+      ...{ layout: LAYOUT, class: options, loss: { name: 'one-step' }, rows: BATCH, batch: BATCH, unroll },
+      stage: { steps: 1, share: 1, title: '' },
+      weightDecay: 3e-5,
+      normaliser: {
+        inputMean: new Float32Array(inputSize),
+        inputStd: ones(inputSize),
+        targetMean: new Float32Array(targetSize),
+        targetStd: ones(targetSize),
+      },
+    },
+    threads: THREADS,
     holdOut: undefined,
   });
   const rows = unroll * MEMBERS * BATCH;
-  const inputs = random.fillNormal(new Float32Array(rows * inputCount(layout)));
-  const targets = random.fillNormal(new Float32Array(rows * layout.angles.length));
+  const inputs = random.fillNormal(new Float32Array(rows * inputSize));
+  const targets = random.fillNormal(new Float32Array(rows * targetSize));
   let state: State = Object.fromEntries(
     [...weights, ...optimiserState(weights)].map(([key, { values }]) => [key, values]),
   );
@@ -95,7 +108,7 @@ async function trainBench(engine: Engine, { name, network, unroll }: Case) {
       ms = [];
     },
     result(matmulGflops: number): BenchResult {
-      const gflops = stepGflop(layout, network) / (median(ms) / 1000);
+      const gflops = stepGflop(network) / (median(ms) / 1000);
       return {
         name: `${name}, ${MEMBERS} members × ${BATCH}`,
         ms: median(ms),
@@ -108,9 +121,9 @@ async function trainBench(engine: Engine, { name, network, unroll }: Case) {
 }
 
 /** 10⁹ operations of the matrix products of one step of all members. */
-function stepGflop(layout: NetworkLayout, { hiddenLayers, hiddenUnits }: Case['network']): number {
-  const outputs = 2 * layout.angles.length;
+function stepGflop({ hiddenLayers, hiddenUnits }: Case['network']): number {
+  const outputs = 2 * targetCount(LAYOUT);
   const multiplyAdds =
-    inputCount(layout) * hiddenUnits + (hiddenLayers - 1) * hiddenUnits ** 2 + hiddenUnits * outputs;
+    inputCount(LAYOUT) * hiddenUnits + (hiddenLayers - 1) * hiddenUnits ** 2 + hiddenUnits * outputs;
   return (3 * 2 * MEMBERS * BATCH * multiplyAdds) / 1e9;
 }

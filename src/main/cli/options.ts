@@ -1,7 +1,8 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { z } from 'zod';
 import { ForesightError } from '../../shared/errors';
-import { TrainOptions } from '../../shared/model';
+import { CLASS_OPTIONS, LOSS_OPTIONS, TrainFields, TrainOptions } from '../../shared/model-options';
+import { type OptionField, optionFields } from '../../shared/option-fields';
 import { MppiOptions, PlannerOptions, PropagationOptions, RandomShootingOptions } from '../../shared/plan';
 
 /** An integer of at least `low`, or a sentence of wrong use. */
@@ -39,31 +40,91 @@ export function checked<S extends z.ZodType>(schema: S, value: unknown, what: st
   );
 }
 
-/** A flag for every option of the model and its training, as the schema has them. */
+/**
+ * A flag for every option of training, of every model class and of every loss, as the schemas have them: a class or loss
+ * that is new in shared/model-options.ts has its flags here.
+ */
 export function addTrainOptions(command: Command): Command {
-  return command
-    .option('--members <n>', 'ensemble members', integer(1))
-    .option('--elites <n>', 'members that planning uses', integer(1))
-    .option('--hidden-layers <n>', 'hidden layers of each member', integer(1))
-    .option('--hidden-units <n>', 'units of each hidden layer', integer(4))
-    .option('--activation <name>', 'silu, relu or tanh')
-    .option('--learning-rate <x>', 'Adam step size', real(0, 1))
-    .option('--weight-decay <x>', 'weight decay', real(0, 1))
-    .option('--batch-size <n>', 'transitions a mini-batch', integer(1))
-    .option(
-      '--smoothing-seconds <s>',
-      'smooths noisy measurements over this window before learning',
-      real(0, 10),
-    )
-    .option('--hold-out <share>', 'share of the transitions that decides when to stop', real(0, 0.9))
-    .option('--epochs <n>', 'passes over the data at most', integer(1))
-    .option('--patience <n>', 'epochs without 1 % improvement before stopping', integer(1))
-    .option('--engine <name>', 'tensor engine: onnxruntime, tensorflow, wasm or cpu')
-    .option('--seed <n>', 'seed of everything random', integer(0));
+  const names = (schemas: readonly { shape: { name: { value: string } } }[]) =>
+    schemas.map((schema) => schema.shape.name.value);
+  command
+    .option('--class <name>', `model class: ${names(CLASS_OPTIONS).join(', ')}`)
+    .option('--loss <name>', `${names(LOSS_OPTIONS).join(', ')}`);
+  const flags = new Map<string, Flag>();
+  for (const schema of [TrainFields, ...CLASS_OPTIONS, ...LOSS_OPTIONS]) {
+    const owner = schema === TrainFields ? '' : (schema as (typeof CLASS_OPTIONS)[number]).shape.name.value;
+    for (const field of optionFields(schema)) {
+      const flag = flags.get(field.key) ?? { field, owners: [] };
+      if (owner !== '') flag.owners.push(owner);
+      flags.set(field.key, flag);
+    }
+  }
+  for (const flag of flags.values()) command.addOption(flagOption(flag));
+  return command;
 }
 
+interface Flag {
+  field: OptionField;
+  /** Classes or losses that have it; empty for what all trainings have. */
+  owners: string[];
+}
+
+function flagOption({ field, owners }: Flag): Option {
+  const dashed = field.key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const range =
+    field.min !== undefined || field.max !== undefined ? ` (${field.min ?? ''} to ${field.max ?? ''})` : '';
+  const text = `${field.title}${range}${owners.length > 0 ? ` [${owners.join(', ')}]` : ''}`;
+  if (field.kind === 'boolean') {
+    return new Option(field.default === true ? `--no-${dashed}` : `--${dashed}`, text);
+  }
+  const option = new Option(`--${dashed} <${field.kind === 'choice' ? 'name' : 'n'}>`, text);
+  if (field.kind === 'choice') return option.choices(field.choices ?? []);
+  const low = field.min ?? Number.NEGATIVE_INFINITY;
+  return option.argParser(field.kind === 'integer' ? integer(low) : real(low, field.max ?? Number.MAX_VALUE));
+}
+
+/**
+ * What the flags say, in the shape of the schema. A flag of another class or loss than the chosen one is wrong use:
+ * it would change nothing.
+ */
 export function trainOptions(flags: Record<string, unknown>): TrainOptions {
-  return checked(TrainOptions, pick(flags, Object.keys(TrainOptions.shape)), 'training');
+  const part = <S extends (typeof CLASS_OPTIONS)[number] | (typeof LOSS_OPTIONS)[number]>(
+    kind: string,
+    schemas: readonly S[],
+    name: string,
+  ) => {
+    const chosen = schemas.find((schema) => schema.shape.name.value === name);
+    const own = chosen ? optionFields(chosen) : [];
+    const others = schemas
+      .flatMap((schema) => optionFields(schema))
+      .filter(({ key }) => !own.some((field) => field.key === key));
+    const [stray] = Object.keys(pickGiven(flags, others));
+    if (stray !== undefined) {
+      throw new ForesightError(
+        'wrong-use',
+        `The ${kind} "${name}" has no option "${stray}".`,
+        'See --help: behind each option stands what it belongs to.',
+      );
+    }
+    return { name, ...pickGiven(flags, own) };
+  };
+  return checked(
+    TrainOptions,
+    {
+      ...pickGiven(flags, optionFields(TrainFields)),
+      class: part('model class', CLASS_OPTIONS, (flags.class as string | undefined) ?? 'ensemble'),
+      loss: part('loss', LOSS_OPTIONS, (flags.loss as string | undefined) ?? 'one-step'),
+    },
+    'training',
+  );
+}
+
+/** Of the options, those that were given. Commander sets what --no-x switches off to true when it was not. */
+function pickGiven(flags: Record<string, unknown>, fields: OptionField[]): Record<string, unknown> {
+  const given = fields.filter(
+    ({ key, default: usual }) => flags[key] !== undefined && !(usual === true && flags[key] === true),
+  );
+  return Object.fromEntries(given.map(({ key }) => [key, flags[key]]));
 }
 
 export function addPlannerOptions(command: Command): Command {

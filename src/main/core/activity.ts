@@ -5,12 +5,12 @@ import type { Rig } from '../../shared/rig';
 import type { TaskFile } from '../../shared/task';
 import type { ControllerSpec } from '../control/messages';
 import type { RigSession } from '../control/rig-session';
-import type { Log } from '../log/types';
+import type { Log, ModelRecord } from '../log/types';
 import { DEFAULT_PLAN_THREADS, type Planner, startPlanner } from '../plan';
 import { compileTask } from '../task';
 import { conductEpisode, type EpisodeOrder, type EpisodeOutcome, type RunningEpisode } from './conductor';
 import { EpisodePlanner } from './episode-planner';
-import type { Models } from './models';
+import { type Models, summaryOf } from './models';
 import type { Notices } from './notices';
 import type { RigDesk } from './rig-desk';
 import { IDLE_ACTIVITY, type Telemetry } from './telemetry';
@@ -76,7 +76,8 @@ export class Activity {
         model: input.model,
         planner: input.planner.method,
       });
-      const planner = await this.#startPlanner(input, rig, taskFile);
+      const record = await this.models.record(input.model);
+      const planner = await this.#startPlanner(record, input, rig, taskFile);
       try {
         const run = await this.log.beginRun({
           rig: rig.file.name,
@@ -88,12 +89,11 @@ export class Activity {
           missedPlansToHold: rig.file.safety.missedPlansToHold,
         };
         const random = new Random(input.seed);
-        const episodePlanner = new EpisodePlanner(
-          planner,
-          this.telemetry,
-          rig.file.periodSeconds,
-          rig.file.observations.length,
-        );
+        const episodePlanner = new EpisodePlanner(planner, this.telemetry, {
+          periodSeconds: rig.file.periodSeconds,
+          observations: rig.file.observations.length,
+          history: summaryOf(record).options.history,
+        });
         const outcomes = await this.#episodes(input.episodes, hooks, (index) => ({
           ...this.#order(session, rig, task, taskFile.maxSteps, true),
           controller,
@@ -132,8 +132,7 @@ export class Activity {
     return { session, log: this.log, telemetry: this.telemetry, rig, task, maxSteps, useTermination };
   }
 
-  async #startPlanner(input: RunInput, rig: Rig, task: TaskFile): Promise<Planner> {
-    const record = await this.models.record(input.model);
+  async #startPlanner(record: ModelRecord, input: RunInput, rig: Rig, task: TaskFile): Promise<Planner> {
     this.models.requireFits(record, rig);
     return startPlanner({
       modelFile: this.models.fileOf(record.hash),

@@ -171,6 +171,7 @@ export async function conductEpisode(order: EpisodeOrder): Promise<RunningEpisod
       session.onTick((tick) => {
         // In real time a tick or two may still come after the end was asked for; the episode ended before them.
         if (tick.episode !== id || finished) return;
+        order.planner?.observed(tick);
         if (session.mode === 'lockstep') {
           const arrival = arrive(tick.step, tick.observation);
           total += arrival.reward;

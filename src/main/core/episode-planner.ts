@@ -17,21 +17,34 @@ export class EpisodePlanner {
   #fresh = true;
   #lastDrawn = 0;
   readonly #predictions = new Map<number, StepPrediction>();
+  /** Rows of the episode so far, newest last, as many as a model with a history looks back. */
+  #past: { observation: number[]; action: number[] }[] = [];
 
   constructor(
     readonly planner: Planner,
     private readonly telemetry: Telemetry,
-    private readonly periodSeconds: number,
-    private readonly observations: number,
+    private readonly channels: {
+      periodSeconds: number;
+      observations: number;
+      /** Observations that the model predicts from. */
+      history: number;
+    },
   ) {}
 
   begin(): void {
     this.#fresh = true;
+    this.#past = [];
+  }
+
+  /** Every row of the episode passes here, whether it is planned from or not. */
+  observed({ observation, action }: Pick<TickMessage, 'observation' | 'action'>): void {
+    this.#past.push({ observation, action });
+    if (this.#past.length >= this.channels.history + 1) this.#past.shift();
   }
 
   /** Lockstep: the plan for the step that waits for it. */
   planFor(step: number, observation: number[], episode: number): Promise<PlanMessage | null> {
-    return this.#plan(observation, step, [], episode);
+    return this.#plan({ observation, step, pending: [], past: this.#past }, episode);
   }
 
   /**
@@ -41,7 +54,9 @@ export class EpisodePlanner {
    */
   planAhead(tick: TickMessage, episode: number): Promise<PlanMessage | null> {
     if (this.planner.busy) return Promise.resolve(null);
-    return this.#plan(tick.observation, tick.step, [tick.action], episode);
+    const { observation, step, action } = tick;
+    // The tick itself is the newest row that was observed.
+    return this.#plan({ observation, step, pending: [action], past: this.#past.slice(0, -1) }, episode);
   }
 
   predictionOf(planId: number): StepPrediction | undefined {
@@ -49,9 +64,12 @@ export class EpisodePlanner {
   }
 
   async #plan(
-    observation: number[],
-    observedStep: number,
-    pending: number[][],
+    from: {
+      observation: number[];
+      step: number;
+      pending: number[][];
+      past: { observation: number[]; action: number[] }[];
+    },
     episode: number,
   ): Promise<PlanMessage | null> {
     const id = this.#nextId++;
@@ -60,7 +78,11 @@ export class EpisodePlanner {
     if (draw) this.#lastDrawn = now;
     const fresh = this.#fresh;
     this.#fresh = false;
-    const result = await this.planner.plan({ id, observation, observedStep, pending, fresh, draw });
+    const past = this.channels.history > 1 ? from.past.slice(1 - this.channels.history) : [];
+    const result = await this.planner.plan({
+      ...{ id, fresh, draw, observation: from.observation, observedStep: from.step, pending: from.pending },
+      past: { observations: past.map((row) => row.observation), actions: past.map((row) => row.action) },
+    });
     this.#predictions.set(id, { firstStep: result.firstStep, mean: result.mean, std: result.std });
     this.#predictions.delete(id - KEPT_PLANS);
     if (draw && isFinitePlan(result)) this.#show(result, episode);
@@ -74,14 +96,14 @@ export class EpisodePlanner {
   }
 
   #show(result: PlanResult, episode: number): void {
-    const rows = (flat: Float32Array) => toRows(flat, this.observations);
+    const rows = (flat: Float32Array) => toRows(flat, this.channels.observations);
     this.telemetry.publish({
       kind: 'plan',
       plan: {
         episode,
         step: result.firstStep,
         planMs: result.planMs,
-        periodMs: this.periodSeconds * 1000,
+        periodMs: this.channels.periodSeconds * 1000,
         expectedReturn: result.expectedReturn,
         mean: rows(result.mean),
         std: rows(result.std),

@@ -257,8 +257,8 @@ export class Models {
   #load(chosen: EpisodeSummary[]): Promise<TrainingEpisode[]> {
     return Promise.all(
       chosen.map(async ({ id }) => {
-        const { rows, observations, actions, deviceSeconds } = await this.log.columns(id);
-        return { id, columns: { rows, observations, actions, deviceSeconds } };
+        const { rows, observations, actions, deviceSeconds, reward } = await this.log.columns(id);
+        return { id, columns: { rows, observations, actions, deviceSeconds, reward } };
       }),
     );
   }
@@ -274,6 +274,7 @@ function newJob(id: number, title: string): JobState {
       phase: 'loading',
       epoch: 0,
       epochs: 0,
+      detail: '',
       trainLoss: null,
       holdOutLoss: null,
       transitions: 0,

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type NetworkTensors, named } from './network';
+import { named, type Tensors } from './mlp';
 import type { NamedArray } from './types';
 
 /** Adam (Kingma & Ba 2015) with its usual constants. */
@@ -41,12 +41,12 @@ export function adamSchedule(learningRate: number, first: number, count: number)
  * Weight decay is added to the gradient of kernels (L2, as PETS), not of biases and bounds.
  */
 export function adamStep(
-  current: NetworkTensors,
-  gradients: NetworkTensors,
+  current: Tensors,
+  gradients: Tensors,
   schedule: { size: tf.Tensor; epsilon: tf.Tensor },
   weightDecay: number,
-): NetworkTensors {
-  const next: NetworkTensors = {};
+): Tensors {
+  const next: Tensors = {};
   for (const [name, slope] of Object.entries(gradients)) {
     const weight = named(current, name);
     const decays = weightDecay > 0 && name.endsWith('/kernel');

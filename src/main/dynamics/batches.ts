@@ -1,4 +1,7 @@
 import type { Random } from '../../shared/random';
+import type { TensorSpec } from '../tensor';
+import type { LossMethod, Stage } from './losses/types';
+import type { TrainingData } from './training-data';
 
 /**
  * Draws training batches for all members. Each member has its own bootstrap sample of the rows, drawn once (PETS:
@@ -9,43 +12,39 @@ export class BatchSampler {
   private readonly samples: Int32Array[];
   private readonly positions: number[];
   private readonly orders: Random[];
+  private readonly feeds: TensorSpec[];
 
-  /**
-   * @param inputs [rows, inputWidth] normalised, row-major
-   * @param targets [rows, targetWidth]
-   */
   constructor(
-    private readonly data: { inputs: Float32Array; targets: Float32Array; rows: number },
-    private readonly shape: { members: number; batch: number; unroll: number },
+    private readonly data: TrainingData,
+    private readonly loss: { method: LossMethod; stage: Stage },
+    private readonly shape: { members: number; batch: number; unroll: number; bootstrap: boolean },
     random: Random,
   ) {
-    this.samples = bootstrap(data.rows, shape.members, random.fork('bootstrap'));
+    const starts = loss.method.starts(data, loss.stage, 'train');
+    this.samples = bootstrap(starts, shape, random.fork('bootstrap'));
     this.orders = this.samples.map((_, member) => random.fork(`order of member ${member}`));
-    this.positions = this.samples.map(() => data.rows);
+    this.positions = this.samples.map((sample) => sample.length);
+    this.feeds = loss.method.feeds(data.layout, loss.stage);
   }
 
-  /** The next call's batches: inputs [unroll, members, batch, inputs], targets [unroll, members, batch, observations]. */
-  next(): { inputs: Float32Array; targets: Float32Array } {
+  /** The next call's batches, [unroll, members, batch, …] each. */
+  next(): Record<string, Float32Array> {
     const { members, batch, unroll } = this.shape;
-    const inputWidth = this.data.inputs.length / this.data.rows;
-    const targetWidth = this.data.targets.length / this.data.rows;
-    const inputs = new Float32Array(unroll * members * batch * inputWidth);
-    const targets = new Float32Array(unroll * members * batch * targetWidth);
+    const rows = unroll * members * batch;
+    const arrays = Object.fromEntries(
+      this.feeds.map(({ name, shape }) => [name, new Float32Array(rows * shape.reduce((a, b) => a * b, 1))]),
+    );
+    const { method, stage } = this.loss;
     let to = 0;
     for (let step = 0; step < unroll; step++) {
       for (let member = 0; member < members; member++) {
-        for (let i = 0; i < batch; i++) {
-          const row = this.nextRow(member);
-          copyRow(this.data.inputs, row, inputs, to, inputWidth);
-          copyRow(this.data.targets, row, targets, to, targetWidth);
-          to++;
-        }
+        for (let i = 0; i < batch; i++) method.fill(this.data, stage, this.nextStart(member), arrays, to++);
       }
     }
-    return { inputs, targets };
+    return arrays;
   }
 
-  private nextRow(member: number): number {
+  private nextStart(member: number): number {
     const sample = this.samples[member] as Int32Array;
     let position = this.positions[member] as number;
     if (position === sample.length) {
@@ -57,15 +56,13 @@ export class BatchSampler {
   }
 }
 
-/** Rows drawn with replacement, as many as there are, for each member; one member alone sees every row once. */
-export function bootstrap(rows: number, members: number, random: Random): Int32Array[] {
+/** Starts drawn with replacement, as many as there are, for each member; without bootstrap every one once. */
+export function bootstrap(
+  starts: Int32Array,
+  { members, bootstrap: resample }: { members: number; bootstrap: boolean },
+  random: Random,
+): Int32Array[] {
   return Array.from({ length: members }, () =>
-    Int32Array.from({ length: rows }, (_, row) => (members === 1 ? row : random.integer(rows))),
+    starts.map((start) => (resample ? (starts[random.integer(starts.length)] as number) : start)),
   );
-}
-
-function copyRow(from: Float32Array, fromRow: number, to: Float32Array, toRow: number, width: number): void {
-  const source = fromRow * width;
-  const target = toRow * width;
-  for (let column = 0; column < width; column++) to[target + column] = from[source + column] as number;
 }

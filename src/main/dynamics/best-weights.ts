@@ -49,13 +49,6 @@ export class BestWeights {
     this.epochsWithoutImprovement = progress ? 0 : this.epochsWithoutImprovement + 1;
   }
 
-  /** The members with the lowest losses, best first. */
-  elites(count: number): number[] {
-    const members = [...this.losses.keys()];
-    members.sort((a, b) => (this.losses[a] as number) - (this.losses[b] as number) || a - b);
-    return members.slice(0, count);
-  }
-
   private keep(member: number, state: Record<string, Float32Array>): void {
     for (const [name, { values }] of this.weights) {
       const size = values.length / this.losses.length;

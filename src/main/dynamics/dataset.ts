@@ -1,7 +1,9 @@
 import { wrapAngle } from '../../shared/angles';
 import type { ChannelInfo, EpisodeSummary } from '../../shared/episode';
 import { ForesightError } from '../../shared/errors';
+import type { TrainOptions } from '../../shared/model-options';
 import type { Random } from '../../shared/random';
+import { inputCount, type ModelLayout, modelLayout, stateWidth, targetCount } from './layout';
 import type { ModelChannels, Normaliser, TrainingEpisode } from './types';
 
 /** Fewer transitions than this teach nothing about any rig. */
@@ -16,7 +18,7 @@ const FLOAT32_RESOLUTION = 1e-6;
 /** A step whose device time differs from the control period by more than this share of it is no step of the model. */
 const PERIOD_TOLERANCE = 0.5;
 
-/** Transitions (s, a, s') as the network learns them, row-major, not normalised. */
+/** Transitions (s, a, s') as a model learns them, row-major, SI units, not normalised (layout.ts says what they mean). */
 export interface Transitions {
   count: number;
   /** Steps left out because they did not take one control period: an observation that came late or not at all. */
@@ -24,10 +26,16 @@ export interface Transitions {
   /** Names of the network's inputs, in order: "theta" for a plain channel, "sin(theta)", "cos(theta)" for an angle. */
   inputNames: string[];
   targetNames: string[];
-  /** [count, inputs] observation with angles as sine and cosine, then action (the order of expandInputs). */
+  /** [count, stateWidth] */
+  states: Float64Array;
+  /** [count, actions] */
+  actions: Float64Array;
+  /** [count, inputs] the order of expandInputs. */
   inputs: Float64Array;
-  /** [count, observations] residual s' − s, of angles wrapped to [−π, π). */
+  /** [count, targets] residual s' − s, of angles wrapped to [−π, π); then the reward where it is learned. */
   targets: Float64Array;
+  /** [count] the transition that begins where this one ends, −1 where there is none. */
+  following: Int32Array;
 }
 
 /**
@@ -77,53 +85,99 @@ function differingChannel(kind: string, expected: ChannelInfo[], actual: Channel
 /**
  * All transitions of the episodes that took one control period, in order. Where an observation came late, the loop
  * saw the one before it twice: the step to it lasted no time and the step after it two periods, and a model that
- * learned them would learn the link instead of the plant.
- * @throws bad-data with a sentence for a value that is no number and for a matrix that does not fit the channels
+ * learned them would learn the link instead of the plant. The same holds for every step of a state's history.
+ * @throws bad-data with a sentence for a value that is no number, for a matrix that does not fit the channels and for
+ *   a reward that is to be learned and was not recorded
  */
 export function collectTransitions(
   channels: ModelChannels,
   episodes: readonly TrainingEpisode[],
+  { history, rewardHead }: Pick<TrainOptions, 'history' | 'rewardHead'> = { history: 1, rewardHead: false },
 ): Transitions {
   const { observations, actions } = channels;
-  for (const episode of episodes) checkEpisode(channels, episode);
+  const layout = modelLayout({ ...channels, options: { history, rewardHead } });
+  for (const episode of episodes) checkEpisode(channels, episode, rewardHead);
   const steps = episodes.map(({ columns }) => regularSteps(columns, channels.periodSeconds));
-  const count = steps.reduce((sum, rows) => sum + rows.length, 0);
+  const usable = steps.map((rows) => rows.filter((row) => hasHistory(rows, row, history)));
+  const count = usable.reduce((sum, rows) => sum + rows.length, 0);
   const all = episodes.reduce((sum, { columns }) => sum + Math.max(0, columns.rows - 1), 0);
-  const inputNames = [
-    ...observations.flatMap(({ name, angle }) => (angle ? [`sin(${name})`, `cos(${name})`] : [name])),
-    ...actions.map(({ name }) => name),
-  ];
-  const inputs = new Float64Array(count * inputNames.length);
-  const targets = new Float64Array(count * observations.length);
-  let input = 0;
-  let target = 0;
+  const regular = steps.reduce((sum, rows) => sum + rows.length, 0);
+  const [width, stateSize] = [observations.length, stateWidth(layout)];
+  const [inputSize, targetSize] = [inputCount(layout), targetCount(layout)];
+  const result: Transitions = {
+    count,
+    irregular: all - regular,
+    inputNames: inputNames(channels, history),
+    targetNames: [...observations.map(({ name }) => name), ...(rewardHead ? ['reward'] : [])],
+    states: new Float64Array(count * stateSize),
+    actions: new Float64Array(count * actions.length),
+    inputs: new Float64Array(count * inputSize),
+    targets: new Float64Array(count * targetSize),
+    following: new Int32Array(count).fill(-1),
+  };
+  let index = 0;
   for (const [episode, { columns }] of episodes.entries()) {
-    for (const row of steps[episode] ?? []) {
-      for (let channel = 0; channel < observations.length; channel++) {
-        const now = columns.observations[row * observations.length + channel] as number;
-        const next = columns.observations[(row + 1) * observations.length + channel] as number;
-        if (observations[channel]?.angle) {
-          inputs[input++] = Math.sin(now);
-          inputs[input++] = Math.cos(now);
-          targets[target++] = wrapAngle(next - now);
-        } else {
-          inputs[input++] = now;
-          targets[target++] = next - now;
-        }
+    let before = Number.NaN;
+    for (const row of usable[episode] ?? []) {
+      const state = result.states.subarray(index * stateSize, (index + 1) * stateSize);
+      const action = columns.actions.subarray(row * actions.length, (row + 1) * actions.length);
+      for (let age = 0; age < history; age++) {
+        const at = row - age;
+        state.set(columns.observations.subarray(at * width, (at + 1) * width), age * width);
+        if (age === 0) continue;
+        const past = columns.actions.subarray(at * actions.length, (at + 1) * actions.length);
+        state.set(past, history * width + (age - 1) * actions.length);
       }
-      for (let channel = 0; channel < actions.length; channel++) {
-        inputs[input++] = columns.actions[row * actions.length + channel] as number;
-      }
+      result.actions.set(action, index * actions.length);
+      result.inputs.set(inputsOf(layout, state, action), index * inputSize);
+      const target = index * targetSize;
+      observations.forEach(({ angle }, channel) => {
+        const now = columns.observations[row * width + channel] as number;
+        const next = columns.observations[(row + 1) * width + channel] as number;
+        result.targets[target + channel] = angle ? wrapAngle(next - now) : next - now;
+      });
+      if (rewardHead) result.targets[target + width] = columns.reward?.[row + 1] as number;
+      if (row === before + 1) result.following[index - 1] = index;
+      before = row;
+      index++;
     }
   }
-  return {
-    count,
-    irregular: all - count,
-    inputNames,
-    targetNames: observations.map(({ name }) => name),
-    inputs,
-    targets,
-  };
+  return result;
+}
+
+/** Did the `history` − 1 steps before this row take one control period each? */
+function hasHistory(regular: readonly number[], row: number, history: number): boolean {
+  if (history === 1) return true;
+  const at = regular.indexOf(row);
+  return at >= history - 1 && regular[at - (history - 1)] === row - (history - 1);
+}
+
+function inputNames({ observations, actions }: ModelChannels, history: number): string[] {
+  const ages = Array.from({ length: history }, (_, age) => age);
+  const aged = (name: string, age: number) => (age === 0 ? name : `${name} ${age} before`);
+  return [
+    ...ages.flatMap((age) =>
+      observations.flatMap(({ name, angle }) =>
+        (angle ? [`sin(${name})`, `cos(${name})`] : [name]).map((one) => aged(one, age)),
+      ),
+    ),
+    ...ages.slice(1).flatMap((age) => actions.map(({ name }) => aged(name, age))),
+    ...actions.map(({ name }) => name),
+  ];
+}
+
+/** The network's inputs for one state and action, in the order of `expandInputs`, not normalised. */
+export function inputsOf(layout: ModelLayout, state: ArrayLike<number>, action: ArrayLike<number>): number[] {
+  const observed = layout.history * layout.angles.length;
+  const inputs: number[] = [];
+  for (let column = 0; column < state.length; column++) {
+    const value = state[column] as number;
+    if (column < observed && layout.angles[column % layout.angles.length]) {
+      inputs.push(Math.sin(value), Math.cos(value));
+    } else inputs.push(value);
+  }
+  for (let column = 0; column < action.length; column++) inputs.push(action[column] as number);
+  return inputs;
 }
 
 /** Rows whose step to the next row took one control period on the device's clock; all of them where it is not known. */
@@ -140,7 +194,11 @@ export function regularSteps(
 }
 
 /** Shape and finiteness; the action of the last row leads nowhere and may be NaN. */
-export function checkEpisode(channels: ModelChannels, { id, columns }: TrainingEpisode): void {
+export function checkEpisode(
+  channels: ModelChannels,
+  { id, columns }: TrainingEpisode,
+  withReward = false,
+): void {
   const check = (kind: string, list: ChannelInfo[], values: Float64Array, rows: number) => {
     if (values.length !== columns.rows * list.length) {
       throw new ForesightError(
@@ -161,6 +219,15 @@ export function checkEpisode(channels: ModelChannels, { id, columns }: TrainingE
   };
   check('observation', channels.observations, columns.observations, columns.rows);
   check('action', channels.actions, columns.actions, Math.max(0, columns.rows - 1));
+  if (!withReward) return;
+  for (let row = 1; row < columns.rows; row++) {
+    if (Number.isFinite(columns.reward?.[row])) continue;
+    throw new ForesightError(
+      'bad-data',
+      `Episode ${id} has no reward at row ${row}, so the reward cannot be learned from it.`,
+      'Leave the episode out, or train without learning the reward.',
+    );
+  }
 }
 
 /** Which transitions are learned from and which decide when to stop, indices into Transitions. */
@@ -285,6 +352,7 @@ function episodeRows({ id, columns }: TrainingEpisode, from: number, to: number)
       observations: cut(columns.observations),
       actions: cut(columns.actions),
       ...(columns.deviceSeconds && { deviceSeconds: cut(columns.deviceSeconds) }),
+      ...(columns.reward && { reward: cut(columns.reward) }),
     },
   };
 }

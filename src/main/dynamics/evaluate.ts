@@ -3,17 +3,12 @@ import { wrapAngle } from '../../shared/angles';
 import { ForesightError } from '../../shared/errors';
 import type { Evaluation } from '../../shared/model';
 import { openEngine, type TensorProgram, type TensorSpec } from '../tensor';
+import { arrayConstants, predictedMembers, predictionArrays, predictorOf } from './classes';
 import { checkEpisode } from './dataset';
-import {
-  type NetworkLayout,
-  named,
-  networkArrays,
-  networkConstants,
-  networkLayout,
-  predictor,
-} from './network';
+import { type ModelLayout, modelLayout, nextState, observationOf, stateFrom, stateWidth } from './layout';
+import { named } from './mlp';
 import { trainThreads } from './train-programs';
-import type { DynamicsModel, TrainingEpisode } from './types';
+import type { DynamicsModel, NamedArray, TrainingEpisode } from './types';
 
 /** Start points at most; more make the mean no truer for what they cost. */
 const MAX_STARTS = 1000;
@@ -42,7 +37,7 @@ export async function evaluateModel(
   const { summary } = model;
   const horizons = [...new Set(options.horizons)].sort((a, b) => a - b);
   for (const episode of episodes) checkEpisode(summary, episode);
-  const starts = chooseStarts(episodes);
+  const starts = chooseStarts(episodes, Math.max(1, summary.options.history - 1));
   const sums = new ErrorSums(horizons, summary.observations);
   if (starts.length > 0 && horizons.length > 0) {
     await rollOut(model, starts, horizons, options.signal, (start, horizon, predicted) =>
@@ -52,10 +47,13 @@ export async function evaluateModel(
   return sums.evaluation();
 }
 
-/** Rows with a row before and after them, evenly spaced over all episodes together. */
-function chooseStarts(episodes: readonly TrainingEpisode[]): Start[] {
+/** Rows with `before` rows before and one after them, evenly spaced over all episodes together. */
+function chooseStarts(episodes: readonly TrainingEpisode[], before: number): Start[] {
   const all = episodes.flatMap((episode) =>
-    Array.from({ length: Math.max(0, episode.columns.rows - 2) }, (_, i) => ({ episode, row: i + 1 })),
+    Array.from({ length: Math.max(0, episode.columns.rows - 1 - before) }, (_, i) => ({
+      episode,
+      row: i + before,
+    })),
   );
   if (all.length <= MAX_STARTS) return all;
   return Array.from(
@@ -76,7 +74,9 @@ async function rollOut(
   const [width, actions] = [summary.observations.length, summary.actions.length];
   const longest = Math.max(...horizons);
   const shape = { steps: Math.min(CHUNK, longest), batch: Math.min(BATCH, starts.length) };
-  const { program, specs } = rolloutProgram(model, shape);
+  const arrays = predictionArrays(model);
+  const members = predictedMembers(arrays);
+  const { program, specs } = rolloutProgram(model, arrays, shape);
   const engine = await openEngine(summary.options.engine);
   const compiled = await engine.compile(program, specs, {
     name: 'open-loop evaluation',
@@ -85,7 +85,7 @@ async function rollOut(
   try {
     for (let first = 0; first < starts.length; first += shape.batch) {
       const batch = starts.slice(first, first + shape.batch);
-      let state = startStates(batch, shape.batch, width, summary.elites.length);
+      let state = startStates(model, batch, shape.batch, members);
       for (let done = 0; done < longest; done += shape.steps) {
         const feeds = { state, actions: actionsFrom(batch, done, shape, actions) };
         const outputs = (await compiled.run(feeds)) as Record<'state' | 'mean', Float32Array>;
@@ -111,44 +111,64 @@ async function rollOut(
 }
 
 /**
- * `steps` open-loop steps of every elite: "state" [elites, batch, observations] and "actions"
- * [steps, batch, actions] → the last "state", and "mean" [steps, batch, observations] over the elites.
+ * `steps` open-loop steps of every predicting member: "state" [members, batch, stateWidth] and "actions"
+ * [steps, batch, actions] → the last "state", and "mean" [steps, batch, observations] over the members.
  */
 export function rolloutProgram(
   model: DynamicsModel,
+  arrays: Record<string, NamedArray>,
   shape: { steps: number; batch: number },
 ): { program: TensorProgram; specs: TensorSpec[] } {
-  const layout: NetworkLayout = networkLayout(model.summary);
-  const members = model.summary.elites.length;
-  const arrays = networkArrays(model, model.summary.elites);
+  const layout = modelLayout(model.summary);
+  const members = predictedMembers(arrays);
   const specs = [
-    { name: 'state', shape: [members, shape.batch, layout.angles.length] },
+    { name: 'state', shape: [members, shape.batch, stateWidth(layout)] },
     { name: 'actions', shape: [shape.steps, shape.batch, layout.actions] },
   ];
   const program: TensorProgram = (feeds) => {
-    const predict = predictor(networkConstants(arrays), layout);
+    const predict = predictorOf(model, arrayConstants(arrays));
     let state = named(feeds, 'state');
     const means: tf.Tensor3D[] = [];
     for (let step = 0; step < shape.steps; step++) {
       const action = tf.tile(tf.slice3d(named(feeds, 'actions'), [step, 0, 0], [1, -1, -1]), [members, 1, 1]);
-      state = tf.add(state, predict.predictResidual(state, action).mean);
-      means.push(tf.mean(state, 0, true));
+      state = nextState(layout, state, action, predict.predict(state, action).mean);
+      means.push(tf.mean(observationOf(layout, state), 0, true));
     }
     return { state, mean: tf.concat(means, 0) };
   };
   return { program, specs };
 }
 
-/** [elites, batch, observations]; rows past the last start repeat zeros nobody reads. */
-function startStates(starts: readonly Start[], batch: number, width: number, elites: number): Float32Array {
-  const states = new Float32Array(elites * batch * width);
-  for (let elite = 0; elite < elites; elite++) {
-    starts.forEach(({ episode, row }, i) => {
-      const from = episode.columns.observations.subarray(row * width, (row + 1) * width);
-      states.set(from, (elite * batch + i) * width);
-    });
-  }
+/** [members, batch, stateWidth]; rows past the last start repeat zeros nobody reads. */
+function startStates(
+  { summary }: DynamicsModel,
+  starts: readonly Start[],
+  batch: number,
+  members: number,
+): Float32Array {
+  const layout = modelLayout(summary);
+  const width = stateWidth(layout);
+  const states = new Float32Array(members * batch * width);
+  starts.forEach(({ episode, row }, i) => {
+    const state = recordedState(layout, episode, row);
+    for (let member = 0; member < members; member++) states.set(state, (member * batch + i) * width);
+  });
   return states;
+}
+
+/** The state at a recorded row that has its history before it. */
+function recordedState(layout: ModelLayout, { columns }: TrainingEpisode, row: number): Float32Array {
+  const first = Math.max(0, row - layout.history + 1);
+  const rowsOf = (values: Float64Array, width: number) =>
+    Array.from({ length: row - first + 1 }, (_, i) =>
+      values.subarray((first + i) * width, (first + i + 1) * width),
+    );
+  return stateFrom(
+    layout,
+    rowsOf(columns.observations, layout.angles.length),
+    rowsOf(columns.actions, layout.actions),
+    new Float64Array(layout.actions),
+  );
 }
 
 /** [steps, batch, actions] recorded from `offset` steps after each start; zeros past the episode's end. */
@@ -214,6 +234,7 @@ class ErrorSums {
         count === 0 ? null : Math.sqrt((sums[h * this.channels.length + channel] as number) / count),
       );
     return {
+      report: null,
       horizons: [...this.horizons],
       samples: this.samples,
       channels: this.channels.map(({ name, unit }, channel) => ({

@@ -9,9 +9,10 @@ import {
   type TensorSpec,
   traceProgram,
 } from '../tensor';
-import { checkEpisode } from './dataset';
+import { arrayConstants, predictionArrays, predictorOf } from './classes';
+import { collectTransitions } from './dataset';
+import { modelLayout, nextState, observationOf, rewardOf, stateWidth } from './layout';
 import { writeAtomically } from './model-file';
-import { networkArrays, networkConstants, networkLayout, predictor } from './network';
 import type { DynamicsModel, TrainingEpisode } from './types';
 
 /** Steps that an exported file is compared on at most, spread evenly over the episodes. */
@@ -35,33 +36,41 @@ export interface ExportCheck {
 }
 
 /**
- * One control period of the model, as the planner predicts it: the same functions over the same elites.
- * "observation" [batch, observations] and "action" [batch, actions] in SI units → "next_observation"
- * [batch, observations], mean over the elites; "member_mean" and "member_std" [elites, batch, observations],
- * each elite's mean and standard deviation of the next observation.
+ * One control period of the model, as the planner predicts it: the same functions over the same members.
+ * "observation" [batch, stateWidth] (the observation; with a history the whole state, layout.ts) and "action"
+ * [batch, actions] in SI units → "next_observation" [batch, observations], mean over the members; "member_mean" and
+ * "member_std" [members, batch, observations], each member's mean and standard deviation of the next observation;
+ * with a history also "next_state", with a learned reward "reward" [batch, 1].
  */
 export function oneStepProgram(
   model: DynamicsModel,
   batch: number,
 ): { program: TensorProgram; specs: TensorSpec[] } {
-  const { observations, actions, elites } = model.summary;
-  const arrays = networkArrays(model, elites);
-  const layout = networkLayout(model.summary);
+  const arrays = predictionArrays(model);
+  const layout = modelLayout(model.summary);
+  const observations = layout.angles.length;
   const program: TensorProgram = (feeds) => {
-    const predict = predictor(networkConstants(arrays), layout);
+    const predict = predictorOf(model, arrayConstants(arrays));
     const stacked = (name: string) => tf.expandDims(feeds[name] as tf.Tensor2D, 0) as tf.Tensor3D;
-    const observation = stacked('observation');
-    const { mean, logVariance } = predict.predictResidual(observation, stacked('action'));
-    const memberMean = tf.add(observation, mean);
+    const [state, action] = [stacked('observation'), stacked('action')];
+    const { mean, logVariance, ignorance } = predict.predict(state, action);
+    const memberMean = tf.add(observationOf(layout, state), observed(mean));
+    const noise = tf.exp(observed(logVariance));
+    const variance = ignorance ? tf.add(noise, observed(ignorance)) : noise;
+    const target: tf.Tensor3D = tf.mean(mean, 0, true);
     return {
       next_observation: tf.mean(memberMean, 0),
       member_mean: memberMean,
-      member_std: tf.exp(tf.mul(logVariance, 0.5)),
+      member_std: tf.sqrt(variance),
+      ...(layout.history > 1 && { next_state: tf.squeeze(nextState(layout, state, action, target), [0]) }),
+      ...(layout.reward && { reward: tf.squeeze(rewardOf(layout, target), [0]) }),
     };
   };
+  const observed = (x: tf.Tensor3D): tf.Tensor3D =>
+    layout.reward ? tf.slice3d(x, [0, 0, 0], [-1, -1, observations]) : x;
   const specs = [
-    { name: 'observation', shape: [batch, observations.length] },
-    { name: 'action', shape: [batch, actions.length] },
+    { name: 'observation', shape: [batch, stateWidth(layout)] },
+    { name: 'action', shape: [batch, layout.actions] },
   ];
   return { program, specs };
 }
@@ -136,37 +145,33 @@ export async function checkExport(
 
 interface Steps {
   count: number;
-  /** [count, observations] */
+  /** [count, stateWidth] */
   observations: Float32Array;
   /** [count, actions] */
   actions: Float32Array;
 }
 
 function recordedSteps({ summary }: DynamicsModel, episodes: readonly TrainingEpisode[]): Steps {
-  for (const episode of episodes) checkEpisode(summary, episode);
-  const all = episodes.flatMap(({ columns }) =>
-    Array.from({ length: Math.max(0, columns.rows - 1) }, (_, row) => ({ columns, row })),
-  );
-  if (all.length === 0) {
+  const { history } = summary.options;
+  const recorded = collectTransitions(summary, episodes, { history, rewardHead: false });
+  if (recorded.count === 0) {
     throw new ForesightError(
       'bad-data',
       'There is no recorded step to check the exported file on.',
       'Record an episode with this rig, then export again.',
     );
   }
-  const count = Math.min(CHECKED_STEPS, all.length);
-  const [width, actionWidth] = [summary.observations.length, summary.actions.length];
-  const steps: Steps = {
-    count,
-    observations: new Float32Array(count * width),
-    actions: new Float32Array(count * actionWidth),
+  const count = Math.min(CHECKED_STEPS, recorded.count);
+  const pick = (values: Float64Array) => {
+    const width = values.length / recorded.count;
+    const picked = new Float32Array(count * width);
+    for (let i = 0; i < count; i++) {
+      const row = Math.floor(((i + 0.5) * recorded.count) / count);
+      picked.set(values.subarray(row * width, (row + 1) * width), i * width);
+    }
+    return picked;
   };
-  for (let i = 0; i < count; i++) {
-    const { columns, row } = all[Math.floor(((i + 0.5) * all.length) / count)] as (typeof all)[number];
-    steps.observations.set(columns.observations.subarray(row * width, (row + 1) * width), i * width);
-    steps.actions.set(columns.actions.subarray(row * actionWidth, (row + 1) * actionWidth), i * actionWidth);
-  }
-  return steps;
+  return { count, observations: pick(recorded.states), actions: pick(recorded.actions) };
 }
 
 /** As many steps a call as the file takes; a last call that is not full is filled with zeros. */
@@ -186,7 +191,8 @@ async function runStepwise(session: CompiledProgram, steps: Steps, file: string)
       'Export the model again.',
     );
   }
-  const results = new Float32Array(Math.ceil(steps.count / batch) * batch * width);
+  const outputs = session.outputs.find((output) => output.name === 'next_observation')?.shape[1] ?? 0;
+  const results = new Float32Array(Math.ceil(steps.count / batch) * batch * outputs);
   const rows = (values: Float32Array, first: number, columns: number) => {
     const part = new Float32Array(batch * columns);
     part.set(values.subarray(first * columns, (first + batch) * columns));
@@ -197,9 +203,9 @@ async function runStepwise(session: CompiledProgram, steps: Steps, file: string)
       observation: rows(steps.observations, first, width),
       action: rows(steps.actions, first, actionWidth),
     };
-    results.set((await session.run(feeds)).next_observation as Float32Array, first * width);
+    results.set((await session.run(feeds)).next_observation as Float32Array, first * outputs);
   }
-  return results.subarray(0, steps.count * width);
+  return results.subarray(0, steps.count * outputs);
 }
 
 function compare(

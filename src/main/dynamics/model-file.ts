@@ -4,7 +4,8 @@ import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { ForesightError } from '../../shared/errors';
 import { ModelSummary } from '../../shared/model';
-import { inputCount, networkLayout } from './network';
+import { modelClass } from './classes';
+import { inputCount, modelLayout, targetCount } from './layout';
 import { decodeSafetensors, encodeSafetensors } from './safetensors';
 import type { DynamicsModel, NamedArray, Normaliser } from './types';
 
@@ -25,19 +26,10 @@ const NORMALISER_ARRAYS = ['inputMean', 'inputStd', 'targetMean', 'targetStd'] a
  * it (its name, when and how fast it was trained, its evaluation) stays out, so the same data, options and seed
  * give the same hash.
  */
-export function modelHash(model: DynamicsModel): string {
-  const { rig, options, observations, actions, periodSeconds, transitions, episodes, epochs, elites } =
-    model.summary;
+export function modelHash(model: DynamicsModel, options: unknown = model.summary.options): string {
+  const { rig, observations, actions, periodSeconds, transitions, episodes, epochs, elites } = model.summary;
   const identity = {
-    rig,
-    options,
-    observations,
-    actions,
-    periodSeconds,
-    transitions,
-    episodes,
-    epochs,
-    elites,
+    ...{ rig, options, observations, actions, periodSeconds, transitions, episodes, epochs, elites },
   };
   const hash = createHash('sha256').update(JSON.stringify(sorted(identity)));
   for (const [name, { shape, values }] of fileArrays(model)) {
@@ -111,7 +103,8 @@ export async function writeAtomically(file: string, bytes: Uint8Array): Promise<
  */
 export async function readModel(file: string): Promise<DynamicsModel> {
   const { metadata, tensors } = decodeSafetensors(await readWhole(file), file);
-  const summary = readSummary(file, metadata.foresight);
+  const { summary, options } = readSummary(file, metadata.foresight);
+  const layout = modelLayout(summary);
   const take = (name: string, shape: number[]): NamedArray => {
     const array = tensors.get(name);
     if (array?.shape.join() !== shape.join()) throw wrongFile(file, `"${name}" is not [${shape}]`);
@@ -120,9 +113,12 @@ export async function readModel(file: string): Promise<DynamicsModel> {
     tensors.delete(name);
     return array;
   };
-  const weights = new Map(weightShapes(summary).map(([name, shape]) => [name, take(name, shape)]));
-  const inputs = inputCount(networkLayout(summary));
-  const targets = summary.observations.length;
+  const one = modelClass(summary.options.class.name);
+  const found = new Map([...tensors].map(([name, { shape }]) => [name, shape]));
+  const shapes = one.shapes(layout, summary.options.class, found);
+  const weights = new Map([...shapes].map(([name, shape]) => [name, take(name, shape)]));
+  const inputs = inputCount(layout);
+  const targets = targetCount(layout);
   const normaliser: Normaliser = {
     inputMean: take('normaliser/inputMean', [inputs]).values,
     inputStd: take('normaliser/inputStd', [inputs]).values,
@@ -132,7 +128,8 @@ export async function readModel(file: string): Promise<DynamicsModel> {
   const [surplus] = tensors.keys();
   if (surplus !== undefined) throw wrongFile(file, `"${surplus}" belongs to no model`);
   const model: DynamicsModel = { summary, weights, normaliser };
-  if (modelHash(model) !== summary.hash) throw wrongFile(file, 'its content does not match its checksum');
+  if (modelHash(model, options) !== summary.hash)
+    throw wrongFile(file, 'its content does not match its checksum');
   return model;
 }
 
@@ -153,7 +150,8 @@ async function readWhole(file: string): Promise<Uint8Array> {
   }
 }
 
-function readSummary(file: string, text: string | undefined): ModelSummary {
+/** The description, and its options exactly as they were written. */
+function readSummary(file: string, text: string | undefined): { summary: ModelSummary; options: unknown } {
   let json: unknown;
   try {
     json = JSON.parse(text ?? '');
@@ -166,29 +164,11 @@ function readSummary(file: string, text: string | undefined): ModelSummary {
     throw wrongFile(file, `${issue?.path.join('.')} in its description: ${issue?.message}`, parsed.error);
   }
   const { summary } = parsed.data;
-  const { members } = summary.options;
+  const members = modelClass(summary.options.class.name).members(summary.options.class);
   if (summary.elites.length === 0 || summary.elites.some((elite) => elite < 0 || elite >= members)) {
     throw wrongFile(file, `elites ${summary.elites} of ${members} members`);
   }
-  return summary;
-}
-
-/** Names and shapes of a model's weights, as initial-weights.ts makes them. */
-function weightShapes(summary: ModelSummary): [string, number[]][] {
-  const { members, hiddenLayers, hiddenUnits } = summary.options;
-  const observations = summary.observations.length;
-  const shapes: [string, number[]][] = [];
-  for (let layer = 0; layer <= hiddenLayers; layer++) {
-    const inputs = layer === 0 ? inputCount(networkLayout(summary)) : hiddenUnits;
-    const units = layer === hiddenLayers ? 2 * observations : hiddenUnits;
-    shapes.push(
-      [`layer${layer}/kernel`, [members, inputs, units]],
-      [`layer${layer}/bias`, [members, 1, units]],
-    );
-  }
-  shapes.push(['logVariance/min', [members, 1, observations]]);
-  shapes.push(['logVariance/max', [members, 1, observations]]);
-  return shapes;
+  return { summary, options: (json as { summary: { options: unknown } }).summary.options };
 }
 
 function wrongFile(file: string, what: string, cause?: unknown): ForesightError {

@@ -1,115 +1,134 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { ClassOptions, LossOptions } from '../../shared/model-options';
 import type { TensorProgram, TensorSpec } from '../tensor/types';
 import { adamStep, optimiserState } from './adam';
-import { forward, inputCount, type NetworkLayout, type NetworkTensors, named } from './network';
-import type { NamedArray } from './types';
-
-/** Weight of Σ (max − min) of the log variance's soft bounds (PETS). */
-const BOUND_PENALTY = 0.01;
-const LN_2PI = Math.log(2 * Math.PI);
+import { modelClass } from './classes';
+import type { Arrays, BatchLoss, GradientClass, NoiseSpec } from './classes/types';
+import { inputCount, type ModelLayout, targetCount } from './layout';
+import { lossMethod } from './losses';
+import type { Stage } from './losses/types';
+import { named, type Tensors } from './mlp';
+import { arrayConstants, normaliserArrays } from './predictor';
+import type { Normaliser } from './types';
 
 export interface StepShape {
-  layout: NetworkLayout;
-  members: number;
+  layout: ModelLayout;
+  class: ClassOptions;
+  loss: LossOptions;
+  stage: Stage;
+  normaliser: Normaliser;
+  /** Transitions that are learned from in all. */
+  rows: number;
   batch: number;
   /** Optimisation steps in one call. */
   unroll: number;
   weightDecay: number;
 }
 
+/** The class of the options, which has to be one that is trained by gradients. */
+export function gradientClass({ name }: ClassOptions): GradientClass {
+  const found = modelClass(name);
+  if (found.kind !== 'gradient') throw new RangeError(`"${name}" is not trained by gradients`);
+  return found;
+}
+
+/** Random numbers of the class for one call, `unroll` first. */
+export function noiseSpecs(shape: StepShape): (NoiseSpec & TensorSpec)[] {
+  const specs = gradientClass(shape.class).noise(shape.layout, shape.class, shape.batch);
+  return specs.map((spec) => ({ ...spec, shape: [shape.unroll, ...spec.shape] }));
+}
+
 /**
- * The training program and its inputs: weights and optimiser state by name, "inputs"
- * [unroll, members, batch, inputs] and "targets" [unroll, members, batch, observations] in normalised units,
- * "schedule" [unroll, 2]. Outputs: the new state under the same names, and "nll" [members],
- * negative log-likelihood in nats a channel, mean over the call's batches, each before its step.
+ * The training program and its inputs: weights and optimiser state by name, the loss's feeds [unroll, members, batch, …],
+ * the class's noise, "schedule" [unroll, 2]. Outputs: the new state under the same names, and "nll" [members],
+ * mean over the call's batches, each before its step.
  */
 export function trainProgram(
-  weights: Map<string, NamedArray>,
+  weights: Arrays,
   shape: StepShape,
 ): { program: TensorProgram; specs: TensorSpec[] } {
-  const { layout, members, batch, unroll } = shape;
+  const { layout, batch, unroll, stage } = shape;
+  const one = gradientClass(shape.class);
+  const method = lossMethod(shape.loss.name);
   const names = [...weights.keys()];
+  const members = one.members(shape.class);
+  const feeds = method.feeds(layout, stage);
+  const noise = noiseSpecs(shape);
   const specs: TensorSpec[] = [
     ...[...weights, ...optimiserState(weights)].map(([name, array]) => ({ name, shape: array.shape })),
-    { name: 'inputs', shape: [unroll, members, batch, inputCount(layout)] },
-    { name: 'targets', shape: [unroll, members, batch, layout.angles.length] },
+    ...feeds.map((spec) => ({ ...spec, shape: [unroll, members, batch, ...spec.shape] })),
+    ...noise.map(({ name, shape }) => ({ name, shape })),
     { name: 'schedule', shape: [unroll, 2] },
   ];
-  const program: TensorProgram = (feeds) => {
+  const program: TensorProgram = (given) => {
+    const constants = arrayConstants(normaliserArrays(shape.normaliser));
     const state = [...names, ...optimiserState(weights).keys()];
-    let current: NetworkTensors = Object.fromEntries(state.map((name) => [name, named(feeds, name)]));
+    let current: Tensors = Object.fromEntries(state.map((name) => [name, named(given, name)]));
     const nll: tf.Tensor[] = [];
     for (let step = 0; step < unroll; step++) {
-      const inputs = stepOf(feeds, 'inputs', step);
-      const targets = stepOf(feeds, 'targets', step);
-      const { gradients, loss } = lossAndGradients(layout, names, current, inputs, targets);
+      const take = (list: TensorSpec[]) =>
+        Object.fromEntries(list.map(({ name }) => [name, stepOf(given, name, step)]));
+      const { gradients, loss } = lossAndGradients(names, current, (tensors) =>
+        method.loss(shape.loss, stage, {
+          modelClass: one,
+          layout,
+          options: shape.class,
+          tensors: { ...tensors, ...constants },
+          batch: take(feeds),
+          noise: take(noise),
+          rows: shape.rows,
+        }),
+      );
       nll.push(loss);
-      current = adamStep(current, gradients, scheduleOf(feeds, step), shape.weightDecay);
+      current = adamStep(current, gradients, scheduleOf(given, step), shape.weightDecay);
     }
-    return {
-      ...current,
-      nll: tf.mul(tf.addN(nll), 1 / unroll),
-    };
+    return { ...current, nll: tf.mul(tf.addN(nll), 1 / unroll) };
   };
   return { program, specs };
 }
 
 /**
- * The same loss without a step, on rows that all members see: "inputs" [1, rows, inputs], "targets"
- * [1, rows, observations] → "nll" [members].
+ * The class's judgement without a step, on rows that all members see: "inputs" [1, rows, inputs], "targets"
+ * [1, rows, targets] → "nll" [members].
  */
-export function lossProgram(
-  weights: Map<string, NamedArray>,
-  layout: NetworkLayout,
-  rows: number,
+export function judgeProgram(
+  weights: Arrays,
+  shape: Pick<StepShape, 'layout' | 'class' | 'rows'>,
+  heldOut: number,
 ): { program: TensorProgram; specs: TensorSpec[] } {
+  const { layout } = shape;
   const specs: TensorSpec[] = [
     ...[...weights].map(([name, array]) => ({ name, shape: array.shape })),
-    { name: 'inputs', shape: [1, rows, inputCount(layout)] },
-    { name: 'targets', shape: [1, rows, layout.angles.length] },
+    { name: 'inputs', shape: [1, heldOut, inputCount(layout)] },
+    { name: 'targets', shape: [1, heldOut, targetCount(layout)] },
   ];
-  const program: TensorProgram = (feeds) => ({
-    nll: nats(surprise(layout, feeds, named(feeds, 'inputs'), named(feeds, 'targets'))),
+  const program: TensorProgram = (given) => ({
+    nll: gradientClass(shape.class).judge({
+      layout,
+      options: shape.class,
+      tensors: given,
+      inputs: named(given, 'inputs'),
+      targets: named(given, 'targets'),
+      rows: shape.rows,
+    }),
   });
   return { program, specs };
 }
 
 /**
- * [members] squared error over variance plus log variance, mean over rows and channels: twice the Gaussian negative
- * log-likelihood without its constant, which is what PETS and mbrl-lib minimise.
- */
-function surprise(
-  layout: NetworkLayout,
-  tensors: NetworkTensors,
-  inputs: tf.Tensor3D,
-  targets: tf.Tensor3D,
-): tf.Tensor {
-  const { mean, logVariance } = forward(layout, tensors, inputs);
-  const squares = tf.square(tf.sub(mean, targets));
-  return tf.mean(tf.add(tf.mul(squares, tf.exp(tf.neg(logVariance))), logVariance), [1, 2]);
-}
-
-/** Negative log-likelihood, nats a channel. */
-const nats = (surprises: tf.Tensor): tf.Tensor => tf.mul(tf.add(surprises, LN_2PI), 0.5);
-
-/**
- * Gradients of Σ_members (surprise + 0.01 Σ (max − min)): members do not touch each other, so each one's
- * gradient is as if it were trained alone.
+ * Gradients of Σ_members objective: members do not touch each other, so each one's gradient is as if it were
+ * trained alone.
  */
 function lossAndGradients(
-  layout: NetworkLayout,
   names: string[],
-  current: NetworkTensors,
-  inputs: tf.Tensor3D,
-  targets: tf.Tensor3D,
-): { gradients: NetworkTensors; loss: tf.Tensor } {
+  current: Tensors,
+  batchLoss: (tensors: Tensors) => BatchLoss,
+): { gradients: Tensors; loss: tf.Tensor } {
   let loss: tf.Tensor | undefined;
   const objective = (...weights: tf.Tensor[]): tf.Scalar => {
-    const tensors = Object.fromEntries(names.map((name, i) => [name, weights[i] as tf.Tensor]));
-    const surprises = surprise(layout, tensors, inputs, targets);
-    loss = tf.keep(nats(surprises));
-    const spread = tf.sub(named(tensors, 'logVariance/max'), named(tensors, 'logVariance/min'));
-    return tf.add(tf.sum(surprises), tf.mul(tf.sum(spread), BOUND_PENALTY));
+    const result = batchLoss(Object.fromEntries(names.map((name, i) => [name, weights[i] as tf.Tensor])));
+    loss = tf.keep(result.nll);
+    return tf.sum(result.objective);
   };
   const weights = names.map((name) => named(current, name));
   const { grads } = tf.valueAndGrads(objective as (...args: tf.Tensor[]) => tf.Scalar)(weights);
@@ -117,13 +136,15 @@ function lossAndGradients(
   return { gradients: Object.fromEntries(names.map((name, i) => [name, grads[i] as tf.Tensor])), loss };
 }
 
-function stepOf(feeds: NetworkTensors, name: string, step: number): tf.Tensor3D {
-  const all = named(feeds, name) as unknown as tf.Tensor4D;
-  const [, members, rows, columns] = all.shape;
-  return tf.reshape(tf.slice4d(all, [step, 0, 0, 0], [1, -1, -1, -1]), [members, rows, columns]);
+/** Step `step` of [unroll, …]. */
+function stepOf(feeds: Tensors, name: string, step: number): tf.Tensor {
+  const all = named(feeds, name) as tf.Tensor;
+  const [, ...rest] = all.shape;
+  const begin = [step, ...rest.map(() => 0)];
+  return tf.reshape(tf.slice(all, begin, [1, ...rest]), rest);
 }
 
-function scheduleOf(feeds: NetworkTensors, step: number) {
+function scheduleOf(feeds: Tensors, step: number) {
   const all = named(feeds, 'schedule') as unknown as tf.Tensor2D;
   return {
     size: tf.reshape(tf.slice2d(all, [step, 0], [1, 1]), []),

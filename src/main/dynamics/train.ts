@@ -3,20 +3,16 @@ import { setImmediate } from 'node:timers/promises';
 import { ForesightError } from '../../shared/errors';
 import type { ModelSummary, TrainOptions, TrainProgress } from '../../shared/model';
 import { Random } from '../../shared/random';
-import { openEngine } from '../tensor';
-import { adamSchedule, optimiserState } from './adam';
-import { BatchSampler } from './batches';
-import { BestWeights } from './best-weights';
-import { collectTransitions, fitNormaliser, MIN_TRANSITIONS, normalise, splitTransitions } from './dataset';
-import { initialWeights } from './initial-weights';
+import { type Engine, openEngine } from '../tensor';
+import { modelClass, requireLoss } from './classes';
+import type { DirectClass, Fitted } from './classes/types';
+import { fitByGradient } from './fit';
+import { lossMethod } from './losses';
 import { modelHash } from './model-file';
-import { networkLayout } from './network';
-import { smoothEpisodes } from './smoothing';
-import { compilePrograms, type Rows, type State } from './train-programs';
-import type { DynamicsModel, ModelChannels, NamedArray, Normaliser, TrainingEpisode } from './types';
+import { trainThreads } from './train-programs';
+import { pickRows, prepareData, type TrainingData } from './training-data';
+import type { DynamicsModel, ModelChannels, TrainingEpisode } from './types';
 
-/** Optimisation steps in one engine call: more saves little and makes cancelling and compiling slower. */
-export const UNROLL = 8;
 const PROGRESS_PERIOD_MS = 125;
 
 export interface TrainRequest {
@@ -32,201 +28,115 @@ export interface TrainRequest {
 }
 
 /**
- * Trains an ensemble on recorded transitions (PETS, Chua et al. 2018): bootstrapped members, Gaussian negative
- * log-likelihood, Adam. After every pass over the data each member is judged by the likelihood of the hold-out, its
- * best weights are kept, and training ends when no member has gained 1 % for `patience` passes. The same
- * request gives the same weights on the same machine.
- * @throws bad-data, cancelled, unavailable (the engine)
+ * Trains a model of the chosen class with the chosen loss on recorded transitions. The same request gives the same
+ * weights on the same machine.
+ * @throws bad-data, wrong-use (a loss that the class cannot be trained with), cancelled, unavailable (the engine)
  */
 export async function trainModel(request: TrainRequest): Promise<DynamicsModel> {
-  const { channels, options, signal } = request;
+  const { channels, options, episodes } = request;
+  requireLoss(options);
   const report = progressReporter(request);
-  report({ phase: 'loading' });
-  const data = prepareData(request);
-  const layout = networkLayout({ ...channels, options });
-  const random = new Random(options.seed);
-  const weights = initialWeights(layout, options, random.fork('weights'));
-  const batch = Math.min(options.batchSize, data.train.rows);
-
-  report({ phase: 'compiling', transitions: data.transitions });
+  await report({ phase: 'loading' });
+  let data = prepareData(channels, episodes, options);
+  await report({ phase: 'compiling', transitions: data.transitions.count });
   const engine = await openEngine(options.engine);
-  const programs = await compilePrograms(engine, {
-    ...{ weights, layout, batch, unroll: UNROLL, options },
-    holdOut: data.holdOut,
-  });
-  try {
-    const sampler = new BatchSampler(data.train, { members: options.members, batch, unroll: UNROLL }, random);
-    const callsPerEpoch = Math.max(1, Math.round(data.train.rows / batch / UNROLL));
-    const best = new BestWeights(weights);
-    const curve: ModelSummary['curve'] = [];
-    let state = arraysOf(new Map([...weights, ...optimiserState(weights)]));
-    let steps = 0;
-    let epoch = 0;
-    while (epoch < options.epochs && best.epochsWithoutImprovement < options.patience) {
-      const losses: Float32Array[] = [];
-      for (let call = 0; call < callsPerEpoch; call++) {
-        const schedule = adamSchedule(options.learningRate, steps + 1, UNROLL);
-        const outputs = await programs.step({ ...state, ...sampler.next(), schedule });
-        steps += UNROLL;
-        state = outputs.state;
-        losses.push(outputs.nll);
-        await breathe(signal);
-      }
-      epoch++;
-      const trainLoss = mean(losses.map(mean));
-      if (!Number.isFinite(trainLoss)) throw divergedError(epoch, options.learningRate);
-      const judged = programs.judge && (await programs.judge(state));
-      best.update(judged ?? meanByMember(losses), state);
-      curve.push({ epoch, train: trainLoss, holdOut: judged ? mean(judged) : null });
-      report({ phase: 'training', epoch, trainLoss, holdOutLoss: judged ? [...judged] : null });
-    }
-    return assemble(request, { data, best, curve, epochs: epoch, seconds: report.seconds() });
-  } finally {
-    await programs.dispose();
+  const method = lossMethod(options.loss.name);
+  for (let round = 1; ; round++) {
+    const fitted = await fitOnce(request, data, engine, report, round);
+    const model = assemble(request, data, fitted, report.seconds());
+    const more = await method.refine?.(options.loss, { model, data, episodes, round });
+    if (more === undefined) return model;
+    data = more;
   }
 }
 
-interface TrainingData {
-  transitions: number;
-  train: Rows;
-  holdOut: Rows | undefined;
-  normaliser: Normaliser;
-  notes: string[];
-}
-
-function prepareData({ channels, episodes, options }: TrainRequest): TrainingData {
-  const smoothed = smoothEpisodes(channels, episodes, options.smoothingSeconds);
-  const transitions = collectTransitions(channels, smoothed.episodes);
-  if (transitions.count < MIN_TRANSITIONS) {
-    throw new ForesightError(
-      'bad-data',
-      `There are ${transitions.count} transitions in ${episodes.length} episodes; a model needs at least ${MIN_TRANSITIONS}.`,
-      'Record more, or choose more episodes.',
-    );
-  }
-  const split = splitTransitions(
-    transitions.count,
-    options.holdOut,
-    new Random(options.seed).fork('hold-out'),
-  );
-  const { normaliser, notes } = fitNormaliser(transitions, split.train);
-  notes.push(...smoothed.notes);
-  if (transitions.irregular > 0) {
-    notes.push(
-      `${transitions.irregular} steps that did not take one control period on the device's clock were left out.`,
-    );
-  }
-  const rowsOf = (rows: Int32Array): Rows => ({
-    rows: rows.length,
-    inputs: normalise(transitions.inputs, normaliser.inputMean, normaliser.inputStd, rows),
-    targets: normalise(transitions.targets, normaliser.targetMean, normaliser.targetStd, rows),
+function fitOnce(
+  { options }: TrainRequest,
+  data: TrainingData,
+  engine: Engine,
+  report: Reporter,
+  round: number,
+): Promise<Fitted> {
+  const one = modelClass(options.class.name);
+  const random = new Random(options.seed).fork(round === 1 ? 'fit' : `fit ${round}`);
+  if (one.kind === 'gradient') return fitByGradient({ data, options, engine, random, report });
+  return (one as DirectClass).fit({
+    layout: data.layout,
+    options: options.class,
+    train: pickRows(data.all, data.split.train),
+    holdOut: data.split.holdOut.length > 0 ? pickRows(data.all, data.split.holdOut) : undefined,
+    engine,
+    threads: trainThreads(),
+    random,
+    progress: (step, steps, trainLoss, detail = '') =>
+      report({ phase: 'training', epoch: step, epochs: steps, trainLoss, detail }),
   });
-  if (split.holdOut.length === 0 && options.holdOut > 0) {
-    notes.push(
-      'Too few transitions for a hold-out: the training loss decided when to stop and who is an elite.',
-    );
-  }
-  if (split.train.length < options.batchSize) {
-    notes.push(
-      `The batch was cut from ${options.batchSize} to ${split.train.length} transitions, all there are to learn from.`,
-    );
-  }
-  return {
-    transitions: transitions.count,
-    train: rowsOf(split.train),
-    holdOut: split.holdOut.length > 0 ? rowsOf(split.holdOut) : undefined,
-    normaliser,
-    notes,
-  };
 }
 
 function assemble(
   { name, rig, channels, episodes, options }: TrainRequest,
-  result: {
-    data: TrainingData;
-    best: BestWeights;
-    curve: ModelSummary['curve'];
-    epochs: number;
-    seconds: number;
-  },
+  data: TrainingData,
+  { weights, losses, curve, epochs, notes }: Fitted,
+  seconds: number,
 ): DynamicsModel {
-  const { data, best, curve, epochs, seconds } = result;
-  const model: DynamicsModel = {
-    summary: {
-      ...{ hash: '', name, rig, options, ...channels, curve, epochs, notes: data.notes },
-      createdAt: Date.now(),
-      transitions: data.transitions,
-      episodes: episodes.map(({ id }) => id),
-      trainSeconds: seconds,
-      holdOutLoss: [...best.losses],
-      elites: best.elites(Math.min(options.elites, options.members)),
-      evaluation: null,
-    },
-    weights: best.weights,
-    normaliser: data.normaliser,
+  const elites = modelClass(options.class.name).elites(options.class);
+  const summary: ModelSummary = {
+    ...{ hash: '', name, rig, options, ...channels, curve, epochs },
+    createdAt: Date.now(),
+    transitions: data.transitions.count,
+    episodes: episodes.map(({ id }) => id),
+    trainSeconds: seconds,
+    holdOutLoss: losses,
+    elites: best(losses, elites),
+    parent: null,
+    recalibration: null,
+    evaluation: null,
+    notes: [...data.notes, ...notes],
   };
-  model.summary.hash = modelHash(model);
+  const model: DynamicsModel = { summary, weights, normaliser: data.normaliser };
+  summary.hash = modelHash(model);
   return model;
 }
 
-interface Reporter {
-  (change: Partial<TrainProgress> & Pick<TrainProgress, 'phase'>): void;
+/** The members with the lowest losses, best first. */
+function best(losses: readonly number[], count: number): number[] {
+  const members = [...losses.keys()];
+  members.sort((a, b) => (losses[a] as number) - (losses[b] as number) || a - b);
+  return members.slice(0, count);
+}
+
+export interface Reporter {
+  /**
+   * Passes progress on, at once when the phase changes and else not too often, and lets messages in (a cancel, say)
+   * between two engine calls, which block the thread. @throws cancelled
+   */
+  (change: Partial<TrainProgress> & Pick<TrainProgress, 'phase'>): Promise<void>;
   /** Since the training began. */
   seconds(): number;
 }
 
-/** Keeps the newest progress and passes it on, at once when the phase changes and else not too often. */
-function progressReporter({ options, onProgress }: TrainRequest): Reporter {
+function progressReporter({ options, onProgress, signal }: TrainRequest): Reporter {
   const started = performance.now();
   const seconds = () => (performance.now() - started) / 1000;
   let reported = Number.NEGATIVE_INFINITY;
   let progress: TrainProgress = {
     ...{ phase: 'loading', epoch: 0, epochs: options.epochs, transitions: 0, secondsElapsed: 0 },
-    ...{ trainLoss: null, holdOutLoss: null },
+    ...{ trainLoss: null, holdOutLoss: null, detail: '' },
   };
-  const report = (change: Partial<TrainProgress> & Pick<TrainProgress, 'phase'>) => {
+  const report = async (change: Partial<TrainProgress> & Pick<TrainProgress, 'phase'>) => {
     const due = change.phase !== progress.phase || performance.now() - reported >= PROGRESS_PERIOD_MS;
     progress = { ...progress, ...change, secondsElapsed: seconds() };
-    if (!due) return;
-    reported = performance.now();
-    onProgress?.(progress);
-  };
-  return Object.assign(report, { seconds });
-}
-
-/** Lets messages in (a cancel, say) between two calls, which block the thread. */
-async function breathe(signal: AbortSignal | undefined): Promise<void> {
-  await setImmediate();
-  if (signal?.aborted) {
+    if (due) {
+      reported = performance.now();
+      onProgress?.(progress);
+    }
+    await setImmediate();
+    if (!signal?.aborted) return;
     throw new ForesightError(
       'cancelled',
       'The training was cancelled.',
       'Start it again when you want the model.',
     );
-  }
-}
-
-function divergedError(epoch: number, learningRate: number): ForesightError {
-  return new ForesightError(
-    'bad-data',
-    `The training diverged in pass ${epoch}: its loss is no number any more.`,
-    `Choose a learning rate below ${learningRate}, or look for wild values in the episodes.`,
-  );
-}
-
-function arraysOf(arrays: Map<string, NamedArray>): State {
-  return Object.fromEntries([...arrays].map(([name, { values }]) => [name, values]));
-}
-
-function mean(values: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i] as number;
-  return sum / values.length;
-}
-
-/** [members], averaged over calls. */
-function meanByMember(calls: readonly Float32Array[]): number[] {
-  return Array.from({ length: calls[0]?.length ?? 0 }, (_, member) =>
-    mean(calls.map((losses) => losses[member] as number)),
-  );
+  };
+  return Object.assign(report, { seconds });
 }

@@ -14,6 +14,8 @@ export interface TrainingEpisode {
   columns: Pick<EpisodeColumns, 'rows' | 'observations' | 'actions'> & {
     /** [rows] device time; with it, steps that did not take one control period are told from those that did. */
     deviceSeconds?: Float64Array;
+    /** [rows] reward on the row it arrived at; needed where the reward is learned. */
+    reward?: Float64Array;
   };
 }
 
@@ -29,10 +31,10 @@ export interface NamedArray {
  * network never learned what it does; as a residual it is predicted to be its mean.
  */
 export interface Normaliser {
-  /** [inputs] after sin/cos expansion, network.ts says in which order. */
+  /** [inputs] after sin/cos expansion, layout.ts says in which order. */
   inputMean: Float32Array;
   inputStd: Float32Array;
-  /** [observations] of the residual. */
+  /** [targets] of the residual, then of the reward where it is learned. */
   targetMean: Float32Array;
   targetStd: Float32Array;
 }
@@ -40,7 +42,7 @@ export interface Normaliser {
 /** Everything a prediction needs. Weights as tfjs lays them out, float32, all members stacked. */
 export interface DynamicsModel {
   summary: ModelSummary;
-  /** By the names of network.ts, e.g. "layer0/kernel" [members, inputs, units]. */
+  /** By the names of the class, e.g. "layer0/kernel" [members, inputs, units] (mlp.ts). */
   weights: Map<string, NamedArray>;
   normaliser: Normaliser;
 }

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Predictor } from '../dynamics/network';
+import { type ModelLayout, nextState, observationOf, rewardOf, stateWidth } from '../dynamics/layout';
+import type { Predictor } from '../dynamics/predictor';
 import type { TensorTask } from '../task';
 import type { TensorProgram, TensorSpec } from '../tensor';
 
@@ -10,8 +11,11 @@ export interface RolloutShape {
   groups: number;
   /** Rows in each block. */
   rowsPerGroup: number;
-  observations: number;
-  actions: number;
+  layout: ModelLayout;
+  /** Standard-normal numbers a row and step, when `noise` is on. */
+  noiseWidth: number;
+  /** Sum the model's own reward instead of the task's formula. */
+  learnedReward: boolean;
   /**
    * TS1 (Chua et al. 2018): before every step rows are dealt to the blocks, so to the members, anew. Otherwise
    * row r stays in block ⌊r / rowsPerGroup⌋ (TS∞).
@@ -32,18 +36,18 @@ export const rowsOf = (shape: RolloutShape): number => shape.groups * shape.rows
 /**
  * Inputs of a rollout graph besides the network's arrays. "Place" is where a row lies at a step, "row" is who it
  * is; without shuffling both are the same.
- *   start   [observations]
+ *   start   [stateWidth] (dynamics/layout.ts)
  *   actions [horizon · groups, rowsPerGroup, actions]  action of the row that lies at that place at that step
  *   moves   [(horizon − 1) · groups, rowsPerGroup] int32  place at the step before of the row that lies here now
  *   places  [horizon · candidates · particles] int32  place of every row at every step, plus step × places
- *   noise   [horizon · groups, rowsPerGroup, observations]  standard normal
+ *   noise   [horizon · groups, rowsPerGroup, noiseWidth]  standard normal
  * Steps lie along the first axis together with the blocks, so that cutting them apart leaves the network's shape.
  */
 export function rolloutInputs(shape: RolloutShape): TensorSpec[] {
-  const { horizon, groups, rowsPerGroup, observations, actions } = shape;
+  const { horizon, groups, rowsPerGroup, layout, noiseWidth } = shape;
   const specs: TensorSpec[] = [
-    { name: 'start', shape: [observations] },
-    { name: 'actions', shape: [horizon * groups, rowsPerGroup, actions] },
+    { name: 'start', shape: [stateWidth(layout)] },
+    { name: 'actions', shape: [horizon * groups, rowsPerGroup, layout.actions] },
   ];
   if (shuffles(shape)) {
     specs.push({ name: 'places', shape: [horizon * shape.candidates * shape.particles], dtype: 'int32' });
@@ -51,7 +55,7 @@ export function rolloutInputs(shape: RolloutShape): TensorSpec[] {
       specs.push({ name: 'moves', shape: [(horizon - 1) * groups, rowsPerGroup], dtype: 'int32' });
     }
   }
-  if (shape.noise) specs.push({ name: 'noise', shape: [horizon * groups, rowsPerGroup, observations] });
+  if (shape.noise) specs.push({ name: 'noise', shape: [horizon * groups, rowsPerGroup, noiseWidth] });
   return specs;
 }
 
@@ -73,35 +77,39 @@ export function rolloutProgram(
   predict: (inputs: Record<string, tf.Tensor>) => Predictor,
   task: TensorTask,
 ): TensorProgram {
-  const { groups, rowsPerGroup, observations, horizon } = shape;
+  const { groups, rowsPerGroup, horizon, layout } = shape;
+  const width = stateWidth(layout);
   const places = rowsOf(shape);
   return (inputs): Record<string, tf.Tensor> => {
     const predictor = predict(inputs);
-    const start = tf.reshape(input(inputs, 'start'), [1, 1, observations]);
+    const start = tf.reshape(input(inputs, 'start'), [1, 1, width]);
     const actions = steps(input(inputs, 'actions'), horizon);
     const moves = shuffles(shape) && horizon > 1 ? steps(input(inputs, 'moves'), horizon - 1) : [];
     const noise = shape.noise ? steps(input(inputs, 'noise'), horizon) : [];
     const before: tf.Tensor[] = [];
     const after: tf.Tensor[] = [];
+    const learned: tf.Tensor[] = [];
     let state = tf.mul(start, tf.ones([groups, rowsPerGroup, 1])) as tf.Tensor3D;
     for (const [t, action] of actions.entries()) {
       const move = moves[t - 1];
       if (move) {
-        const byPlace: tf.Tensor = tf.reshape(state, [places, observations]);
+        const byPlace: tf.Tensor = tf.reshape(state, [places, width]);
         state = tf.gather(byPlace, move as tf.Tensor2D) as tf.Tensor3D;
       }
-      const { mean, logVariance } = predictor.predictResidual(state, action as tf.Tensor3D);
-      let next: tf.Tensor3D = tf.add(state, mean);
-      const drawn = noise[t];
-      if (drawn) next = tf.add(next, tf.mul(drawn, tf.exp(tf.mul(logVariance, 0.5))));
-      before.push(state);
-      after.push(next);
+      const drawn = noise[t] as tf.Tensor3D | undefined;
+      const done = action as tf.Tensor3D;
+      const target = drawn ? predictor.sample(state, done, drawn) : predictor.predict(state, done).mean;
+      const next = nextState(layout, state, done, target);
+      before.push(observationOf(layout, state));
+      after.push(observationOf(layout, next));
+      if (shape.learnedReward) learned.push(rewardOf(layout, target));
       state = next;
     }
     const states = tf.concat(after, 0);
-    const returns = totalRewards(shape, task, inputs, tf.concat(before, 0), states);
+    const rewards = learned.length > 0 ? tf.squeeze(tf.concat(learned, 0), [2]) : undefined;
+    const returns = totalRewards(shape, task, inputs, tf.concat(before, 0), states, rewards);
     return shape.trajectories
-      ? { returns, states: tf.reshape(states, [horizon, places, observations]) }
+      ? { returns, states: tf.reshape(states, [horizon, places, layout.angles.length]) }
       : { returns };
   };
 }
@@ -118,6 +126,7 @@ function totalRewards(
   inputs: Record<string, tf.Tensor>,
   before: tf.Tensor,
   after: tf.Tensor,
+  learned: tf.Tensor | undefined,
 ): tf.Tensor {
   const { horizon, candidates, particles } = shape;
   const action = input(inputs, 'actions');
@@ -128,7 +137,7 @@ function totalRewards(
     const places = input(inputs, 'places') as tf.Tensor1D;
     return tf.reshape(tf.gather(tf.reshape(x, [-1]), places), [horizon, rows]);
   };
-  let rewards = byRow(task.reward(before, action, after));
+  let rewards = byRow(learned ?? task.reward(before, action, after));
   if (task.terminated) {
     const endings = byRow(task.terminated(before, action, after));
     const endedBefore = tf.cumsum(endings, 0, true);

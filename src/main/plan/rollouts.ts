@@ -1,6 +1,14 @@
+import { ForesightError } from '../../shared/errors';
 import type { Random } from '../../shared/random';
 import type { TaskFile } from '../../shared/task';
-import { networkArrays, networkConstants, networkLayout, predictor } from '../dynamics/network';
+import {
+  arrayConstants,
+  modelClass,
+  predictedMembers,
+  predictionArrays,
+  predictorOf,
+} from '../dynamics/classes';
+import { modelLayout, stateWidth } from '../dynamics/layout';
 import type { DynamicsModel } from '../dynamics/types';
 import { compileTensorTask, type TensorTask } from '../task';
 import type { CompiledProgram, Engine, TensorData } from '../tensor';
@@ -10,7 +18,7 @@ import { type RolloutShape, rolloutInputs, rolloutProgram, rowsOf, shuffles } fr
 export interface Rollout {
   readonly shape: RolloutShape;
   /**
-   * @param start [observations] SI units
+   * @param start [stateWidth] SI units (dynamics/layout.ts)
    * @param actions [candidates, horizon, actions] row-major; read before this returns
    * @param random decides which member predicts which step, and the noise
    */
@@ -33,37 +41,38 @@ export interface RolloutModel {
 
 export type RolloutChoice = Pick<
   RolloutShape,
-  'horizon' | 'candidates' | 'particles' | 'noise' | 'shuffle' | 'trajectories'
+  'horizon' | 'candidates' | 'particles' | 'noise' | 'shuffle' | 'trajectories' | 'learnedReward'
 >;
-
-/** Members that planning uses. */
-export function elitesOf(model: DynamicsModel): number[] {
-  return model.summary.elites.length > 0 ? model.summary.elites : [...model.summary.holdOutLoss.keys()];
-}
 
 export async function compileRollout(
   { engine, model, task, threads }: RolloutModel,
   choice: RolloutChoice,
 ): Promise<Rollout> {
   const { summary } = model;
-  const elites = elitesOf(model);
+  const arrays = predictionArrays(model);
+  const groups = predictedMembers(arrays);
+  const layout = modelLayout(summary);
+  if (choice.learnedReward && !layout.reward) throw noRewardError(summary.name);
   const shape: RolloutShape = {
     ...choice,
-    groups: elites.length,
-    rowsPerGroup: Math.ceil((choice.candidates * choice.particles) / elites.length),
-    observations: summary.observations.length,
-    actions: summary.actions.length,
+    layout,
+    groups,
+    rowsPerGroup: Math.ceil((choice.candidates * choice.particles) / groups),
+    noiseWidth: modelClass(summary.options.class.name).noiseWidth(layout, summary.options.class),
   };
   const tensorTask: TensorTask = compileTensorTask(task, summary);
-  const arrays = networkArrays(model, elites);
-  const program = rolloutProgram(
-    shape,
-    () => predictor(networkConstants(arrays), networkLayout(summary)),
-    tensorTask,
-  );
+  const program = rolloutProgram(shape, () => predictorOf(model, arrayConstants(arrays)), tensorTask);
   const name = `rollout ${shape.candidates} × ${shape.horizon}`;
   const compiled = await engine.compile(program, rolloutInputs(shape), { name, threads });
   return new CompiledRollout(shape, compiled);
+}
+
+function noRewardError(model: string): ForesightError {
+  return new ForesightError(
+    'wrong-use',
+    `The model "${model}" has not learned the reward, so a plan cannot use it.`,
+    "Plan with the task's formula, or train a model that learns the reward.",
+  );
 }
 
 /** Keeps the feeds of a compiled rollout, so that planning allocates nothing but the results. */
@@ -83,8 +92,8 @@ class CompiledRollout implements Rollout {
     private readonly program: CompiledProgram,
   ) {
     const places = rowsOf(shape);
-    this.#start = new Float32Array(shape.observations);
-    this.#actions = new Float32Array(shape.horizon * places * shape.actions);
+    this.#start = new Float32Array(stateWidth(shape.layout));
+    this.#actions = new Float32Array(shape.horizon * places * shape.layout.actions);
     this.#order = Int32Array.from({ length: places }, (_, place) => place);
     this.#placeBefore = new Int32Array(places);
     this.#moves = new Int32Array(Math.max(0, shape.horizon - 1) * places);
@@ -92,7 +101,7 @@ class CompiledRollout implements Rollout {
     this.#feeds = { start: this.#start, actions: this.#actions };
     if (shuffles(shape)) Object.assign(this.#feeds, { moves: this.#moves, places: this.#places });
     if (shape.noise) {
-      this.#noise = new Float32Array(shape.horizon * places * shape.observations);
+      this.#noise = new Float32Array(shape.horizon * places * shape.noiseWidth);
       this.#feeds.noise = this.#noise;
     }
   }
@@ -110,7 +119,8 @@ class CompiledRollout implements Rollout {
    * member, and the cost stays that of the rows alone. A fresh order for every step.
    */
   #arrange(actions: Float32Array, random: Random): void {
-    const { horizon, candidates, particles, actions: width } = this.shape;
+    const { horizon, candidates, particles, layout } = this.shape;
+    const width = layout.actions;
     const order = this.#order;
     const places = order.length;
     const rows = candidates * particles;

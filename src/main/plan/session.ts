@@ -1,4 +1,6 @@
 import { Random } from '../../shared/random';
+import { predictedMembers, predictionArrays } from '../dynamics/classes';
+import { modelLayout, stateFrom } from '../dynamics/layout';
 import { readModel } from '../dynamics/model-file';
 import type { DynamicsModel } from '../dynamics/types';
 import { type CompiledTask, compileTask } from '../task';
@@ -6,7 +8,7 @@ import { type Engine, openEngine } from '../tensor';
 import type { Plan, PlanMethod, PlanSpace } from './method';
 import { shiftedPlan } from './method';
 import { planMethod } from './methods';
-import { compileRollout, elitesOf, type Rollout } from './rollouts';
+import { compileRollout, type Rollout } from './rollouts';
 import type { PlanRequest, PlanResult, PlanSetup, WarmStart } from './types';
 
 /**
@@ -48,13 +50,15 @@ export class PlanSession {
   static async compile(setup: PlanSetup, model: DynamicsModel, engine: Engine): Promise<PlanSession> {
     const { planner, propagation, threads, task } = setup;
     const shared = { engine, model, task, threads };
-    const elites = elitesOf(model).length;
+    const members = predictedMembers(predictionArrays(model));
+    const learnedReward = propagation.reward === 'learned';
     const whole = {
       horizon: planner.horizon,
       trajectories: true,
       shuffle: false,
       noise: false,
       particles: 1,
+      learnedReward,
     };
     const session = new PlanSession(setup, model, {
       candidates: await compileRollout(shared, {
@@ -64,15 +68,16 @@ export class PlanSession {
         noise: propagation.sampleNoise,
         shuffle: true,
         trajectories: false,
+        learnedReward,
       }),
       plan: await compileRollout(
         { ...shared, threads: 1 },
         {
           ...whole,
-          candidates: elites * (1 + drawnPerElite(setup, elites)),
+          candidates: members * (1 + drawnPerMember(setup, members)),
         },
       ),
-      step: await compileRollout({ ...shared, threads: 1 }, { ...whole, horizon: 1, candidates: elites }),
+      step: await compileRollout({ ...shared, threads: 1 }, { ...whole, horizon: 1, candidates: members }),
     });
     await session.#warmUp();
     return session;
@@ -132,23 +137,33 @@ export class PlanSession {
     };
   }
 
-  /** Carries the newest observation through the actions already decided: mean over the elites at every step. */
-  async #predictStart({ observation, pending }: PlanRequest, random: Random): Promise<Float32Array> {
+  /**
+   * Carries the newest observation through the actions already decided: mean over the members at every step.
+   * @returns [stateWidth]
+   */
+  async #predictStart(
+    { observation, past, pending }: PlanRequest,
+    random: Random,
+  ): Promise<Float32Array<ArrayBufferLike>> {
     const { shape } = this.rollouts.step;
-    let state: Float32Array = Float32Array.from(observation);
+    const layout = modelLayout(this.model.summary);
+    const observations: ArrayLike<number>[] = [...(past?.observations ?? []), observation];
+    const actions: ArrayLike<number>[] = [...(past?.actions ?? [])];
+    const state = () => stateFrom(layout, observations, actions, this.#space.hold);
     for (const action of pending) {
       const repeated = Float32Array.from(
         { length: shape.groups * action.length },
         (_, i) => action[i % action.length] ?? 0,
       );
-      const { states } = await this.rollouts.step.evaluate(state, repeated, random);
-      state = meanOver(states ?? state, shape.groups, shape.observations);
+      const { states } = await this.rollouts.step.evaluate(state(), repeated, random);
+      observations.push(meanOver(states ?? state(), shape.groups, layout.angles.length));
+      actions.push(action);
     }
-    return state;
+    return state();
   }
 
   /**
-   * The plan through every elite, and beside it, in the same call, a few of the candidates. Rows of elite m are
+   * The plan through every member, and beside it, in the same call, a few of the candidates. Rows of member m are
    * block m: the plan first, then its share of the candidates.
    */
   async #imagine(
@@ -158,7 +173,8 @@ export class PlanSession {
     random: Random,
   ): Promise<Pick<PlanResult, 'expectedReturn' | 'mean' | 'std' | 'candidates'>> {
     const rollout = this.rollouts.plan;
-    const { groups, rowsPerGroup, observations, horizon } = rollout.shape;
+    const { groups, rowsPerGroup, horizon, layout } = rollout.shape;
+    const observations = layout.angles.length;
     const size = actions.length;
     const rows = new Float32Array(groups * rowsPerGroup * size);
     const drawn: { row: number; candidate: number }[] = [];
@@ -212,20 +228,21 @@ export class PlanSession {
   }
 }
 
-/** Rows beside the plan's in every elite's block, so that all candidates to be drawn find one. */
-function drawnPerElite({ planner }: PlanSetup, elites: number): number {
-  return Math.ceil(Math.min(planner.drawCandidates, planner.candidates) / elites);
+/** Rows beside the plan's in every member's block, so that all candidates to be drawn find one. */
+function drawnPerMember({ planner }: PlanSetup, members: number): number {
+  return Math.ceil(Math.min(planner.drawCandidates, planner.candidates) / members);
 }
 
 /** [horizon + 1, observations] of one row, from states [horizon, rows, observations] and the start. */
 function trajectoryOf(
   states: Float32Array,
   row: number,
-  { groups, rowsPerGroup, observations, horizon }: Rollout['shape'],
+  { groups, rowsPerGroup, horizon, layout }: Rollout['shape'],
   start: Float32Array,
 ): Float32Array {
+  const observations = layout.angles.length;
   const trajectory = new Float32Array((horizon + 1) * observations);
-  trajectory.set(start);
+  trajectory.set(start.subarray(0, observations));
   for (let t = 0; t < horizon; t++) {
     const from = (t * groups * rowsPerGroup + row) * observations;
     trajectory.set(states.subarray(from, from + observations), (t + 1) * observations);

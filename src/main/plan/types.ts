@@ -21,6 +21,11 @@ export interface PlanRequest {
   observation: number[];
   observedStep: number;
   /**
+   * Rows before it, oldest first, for a model with a history: [rows][observations], and [rows][actions] as they were
+   * executed after each. As many as there are up to history − 1; left out, the rig is taken to have stood still.
+   */
+  past?: { observations: number[][]; actions: number[][] };
+  /**
    * Actions already decided for observedStep, observedStep + 1, …: the model carries the observation through
    * them, and the plan's first action is for step observedStep + pending.length (latency compensation).
    */

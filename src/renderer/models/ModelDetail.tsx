@@ -51,11 +51,7 @@ export function ModelDetail({ model }: { model: ModelSummary }) {
           <Stat name="Rig" value={model.rig} />
           <Stat name="Transitions" value={model.transitions} />
           <Stat name="Episodes" value={model.episodes.length} />
-          <Stat
-            name="Ensemble"
-            value={`${model.options.members} × ${model.options.hiddenLayers} × ${model.options.hiddenUnits}`}
-            title="Members × hidden layers × units"
-          />
+          <Stat name="Class" value={model.options.class.name} title={`Loss: ${model.options.loss.name}`} />
           <Stat name="Epochs" value={model.epochs} />
           <Stat name="Trained in" value={formatDuration(model.trainSeconds)} />
           <Stat name="Made" value={formatTime(model.createdAt)} />

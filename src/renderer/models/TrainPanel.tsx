@@ -10,7 +10,7 @@ import {
 } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
-import { TrainOptions } from '../../shared/model';
+import { TrainOptions } from '../../shared/model-options';
 import { api } from '../api';
 import { useAppInfo, useCurrentRig, useEpisodes } from '../app/queries';
 import { formatCount, formatNumber } from '../ui/format';
@@ -24,10 +24,6 @@ type NumberKey = {
 
 const FIELDS: { key: NumberKey; label: string; whole: boolean; min: number; max?: number; step?: number }[] =
   [
-    { key: 'members', label: 'Members', whole: true, min: 1, max: 20 },
-    { key: 'elites', label: 'Elites', whole: true, min: 1, max: 20 },
-    { key: 'hiddenLayers', label: 'Hidden layers', whole: true, min: 1, max: 8 },
-    { key: 'hiddenUnits', label: 'Units a layer', whole: true, min: 4, max: 1024, step: 16 },
     { key: 'epochs', label: 'Epochs at most', whole: true, min: 1 },
     { key: 'patience', label: 'Patience (epochs)', whole: true, min: 1 },
     { key: 'batchSize', label: 'Batch', whole: true, min: 1, max: 8192, step: 32 },
@@ -63,7 +59,7 @@ export function TrainPanel() {
     mutationFn: () =>
       api().models.train({
         name: name.trim() === '' ? (rig ?? 'model') : name.trim(),
-        options: { ...options, elites: Math.min(options.elites, options.members) },
+        options,
         last,
         ...(which === 'some' ? { episodes: taken.map((e) => e.id) } : {}),
         ...(rig === null ? {} : { rig }),
@@ -154,14 +150,6 @@ export function TrainPanel() {
               step={0.05}
               value={last}
               onChange={(v) => setLast(typeof v === 'number' ? v : 0)}
-            />
-            <Select
-              label="Activation"
-              data={['silu', 'relu', 'tanh']}
-              value={options.activation}
-              onChange={(v) =>
-                setOptions({ ...options, activation: (v ?? 'silu') as TrainOptions['activation'] })
-              }
             />
             <Select
               label="Engine"

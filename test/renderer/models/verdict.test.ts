@@ -11,9 +11,11 @@ const channel = (name: string, error: (number | null)[], last = [1, 2, 3, 4], ve
   velocity,
 });
 const evaluation = (...channels: Evaluation['channels']): Evaluation => ({
+  report: null,
   horizons: HORIZONS,
   channels,
   samples: [9, 9, 9, 9],
+  report: null,
 });
 
 describe('the verdict in words', () => {
@@ -68,6 +70,7 @@ describe('the verdict in words', () => {
       horizons: [25, 1],
       channels: [{ name: 'x', unit: 'm', error: [9, 0.1], last: [4, 1], velocity: [8, 1] }],
       samples: [1, 1],
+      report: null,
     };
     expect(verdict(mixed, 0.02).channels[0]).toEqual({ name: 'x', trusted: 1, measured: 25 });
   });

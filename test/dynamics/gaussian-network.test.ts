@@ -1,28 +1,22 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { initialWeights } from '../../src/main/dynamics/initial-weights';
-import {
-  expandInputs,
-  inputCount,
-  type NetworkLayout,
-  networkArrays,
-  networkConstants,
-  networkSpecs,
-  predictor,
-  silu,
-} from '../../src/main/dynamics/network';
+import { predictionArrays, predictorOf } from '../../src/main/dynamics/classes';
+import { expandInputs, inputCount, type ModelLayout } from '../../src/main/dynamics/layout';
+import { silu } from '../../src/main/dynamics/mlp';
+import { arrayConstants, arraySpecs } from '../../src/main/dynamics/predictor';
+import { gradientClass } from '../../src/main/dynamics/train-step';
 import type { DynamicsModel } from '../../src/main/dynamics/types';
 import { openEngine } from '../../src/main/tensor';
 import { Random } from '../../src/shared/random';
 import { PENDULUM, quickOptions } from './dynamics-helpers';
 
-const LAYOUT: NetworkLayout = { angles: [true, false], actions: 1, hiddenLayers: 2, activation: 'silu' };
+const LAYOUT: ModelLayout = { angles: [true, false], actions: 1, history: 1, reward: false };
 
 function untrained(members = 4): DynamicsModel {
-  const options = quickOptions({ members });
+  const options = quickOptions({}, { members });
   return {
-    summary: { options, ...PENDULUM, elites: [2, 0] } as unknown as DynamicsModel['summary'],
-    weights: initialWeights(LAYOUT, options, new Random(1)),
+    summary: { options, ...PENDULUM, elites: [] } as unknown as DynamicsModel['summary'],
+    weights: gradientClass(options.class).initialWeights(LAYOUT, options.class, new Random(1)),
     normaliser: {
       inputMean: Float32Array.of(0.1, 0.2, -1, 3),
       inputStd: Float32Array.of(0.7, 0.8, 2, 4),
@@ -38,12 +32,12 @@ async function predict(
   observation: number[],
   torque: number[],
 ) {
-  const arrays = networkArrays(model, members);
+  const arrays = predictionArrays(model, members);
   const rows = torque.length;
   const engine = await openEngine('onnxruntime');
   const compiled = await engine.compile(
     ({ observation, action }) => {
-      const predicted = predictor(networkConstants(arrays), LAYOUT).predictResidual(
+      const predicted = predictorOf(model, arrayConstants(arrays)).predict(
         observation as tf.Tensor3D,
         action as tf.Tensor3D,
       );
@@ -92,14 +86,14 @@ function byHand(model: DynamicsModel, member: number, [angle, speed]: [number, n
   };
 }
 
-describe('the network', () => {
+describe('a Gaussian network', () => {
   beforeAll(async () => {
     await openEngine('cpu');
     await tf.setBackend('cpu');
   });
 
   it('expands angles in place, whatever channels are around them', () => {
-    const layout: NetworkLayout = { ...LAYOUT, angles: [false, true, true, false, false], actions: 2 };
+    const layout: ModelLayout = { ...LAYOUT, angles: [false, true, true, false, false], actions: 2 };
     const observation = tf.tensor3d([[[1, 0, Math.PI / 2, 4, 5]]]);
     const expanded = expandInputs(layout, observation, tf.tensor3d([[[8, 9]]])).dataSync();
     expect(expanded).toHaveLength(inputCount(layout));
@@ -134,7 +128,7 @@ describe('the network', () => {
     const whole = await predict(model, undefined, [2, -1, 0.3, 0], [0.5, 1]);
     const chosen = await predict(model, [2, 0], [2, -1, 0.3, 0], [0.5, 1]);
     expect([...chosen.mean]).toEqual([...whole.mean.slice(8, 12), ...whole.mean.slice(0, 4)]);
-    expect(() => networkArrays(model, [4])).toThrow(RangeError);
+    expect(() => predictionArrays(model, [4])).toThrow(RangeError);
   });
 
   it('keeps its log variance between the soft bounds however large the network says it is', async () => {
@@ -146,11 +140,11 @@ describe('the network', () => {
   });
 
   it('has the same names and shapes as graph inputs as it has as constants', () => {
-    const arrays = networkArrays(untrained(), [1]);
-    const constants = networkConstants(arrays);
-    for (const { name, shape } of networkSpecs(arrays)) expect(constants[name]?.shape).toEqual(shape);
+    const arrays = predictionArrays(untrained(), [1]);
+    const constants = arrayConstants(arrays);
+    for (const { name, shape } of arraySpecs(arrays)) expect(constants[name]?.shape).toEqual(shape);
     expect(Object.keys(constants).sort()).toEqual(
-      networkSpecs(arrays)
+      arraySpecs(arrays)
         .map(({ name }) => name)
         .sort(),
     );

@@ -1,0 +1,102 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Random } from '../../shared/random';
+import type { NamedArray } from './types';
+
+/** Multilayer perceptrons as pure tfjs functions, several stacked along the first axis. */
+export type Tensors = Record<string, tf.Tensor>;
+
+export interface MlpShape {
+  hiddenLayers: number;
+  hiddenUnits: number;
+  activation: 'silu' | 'relu' | 'tanh';
+}
+
+export function named(tensors: Tensors, name: string): tf.Tensor3D {
+  const tensor = tensors[name];
+  if (tensor === undefined) throw new RangeError(`there is no array "${name}"`);
+  return tensor as tf.Tensor3D;
+}
+
+/**
+ * Output of the network whose arrays are "layer<n>/kernel" [members, inputs of the layer, units] and
+ * "layer<n>/bias" [members, 1, units], n from 0 to hiddenLayers.
+ * @param inputs [members or 1, batch, inputs]; 1 is broadcast to all members
+ * @returns [members, batch, outputs]
+ */
+export function mlp(shape: MlpShape, tensors: Tensors, inputs: tf.Tensor3D, prefix = ''): tf.Tensor3D {
+  let hidden = inputs;
+  for (let layer = 0; layer < shape.hiddenLayers; layer++) {
+    hidden = activate(shape.activation, dense(tensors, `${prefix}layer${layer}`, hidden));
+  }
+  return dense(tensors, `${prefix}layer${shape.hiddenLayers}`, hidden);
+}
+
+export function dense(tensors: Tensors, layer: string, inputs: tf.Tensor3D): tf.Tensor3D {
+  return tf.add(tf.matMul(inputs, named(tensors, `${layer}/kernel`)), named(tensors, `${layer}/bias`));
+}
+
+export function activate(activation: MlpShape['activation'], x: tf.Tensor3D): tf.Tensor3D {
+  switch (activation) {
+    case 'silu':
+      return silu(x);
+    case 'relu':
+      return tf.relu(x);
+    case 'tanh':
+      return tf.tanh(x);
+  }
+}
+
+/**
+ * x·σ(x) with its gradient in four element-wise passes, σ + y·(1 − σ) times dy; differentiating the product
+ * and the sigmoid one by one takes six, each over the whole layer.
+ */
+export function silu<T extends tf.Tensor>(x: T): T {
+  const operation = tf.customGrad((argument, save) => {
+    const input = argument as tf.Tensor;
+    const sigma = tf.sigmoid(input);
+    const value = tf.mul(input, sigma);
+    (save as tf.GradSaveFunc)([sigma, value]);
+    return {
+      value,
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const [s, y] = saved as [tf.Tensor, tf.Tensor];
+        return tf.mul(dy, tf.add(s, tf.mul(y, tf.sub(1, s))));
+      },
+    };
+  });
+  return operation(x) as T;
+}
+
+/**
+ * Weights before training, every member its own: kernels from a normal distribution with standard deviation
+ * 1 / (2 √inputs), truncated at two of them (as PETS, Chua et al. 2018), biases zero.
+ */
+export function initialMlp(
+  shape: MlpShape,
+  sizes: { members: number; inputs: number; outputs: number },
+  random: Random,
+  prefix = '',
+): Map<string, NamedArray> {
+  const weights = new Map<string, NamedArray>();
+  for (let layer = 0; layer <= shape.hiddenLayers; layer++) {
+    const inputs = layer === 0 ? sizes.inputs : shape.hiddenUnits;
+    const units = layer === shape.hiddenLayers ? sizes.outputs : shape.hiddenUnits;
+    const kernel = new Float32Array(sizes.members * inputs * units);
+    const deviation = 1 / (2 * Math.sqrt(inputs));
+    for (let i = 0; i < kernel.length; i++) kernel[i] = deviation * truncatedNormal(random);
+    weights.set(`${prefix}layer${layer}/kernel`, { shape: [sizes.members, inputs, units], values: kernel });
+    weights.set(`${prefix}layer${layer}/bias`, filled([sizes.members, 1, units], 0));
+  }
+  return weights;
+}
+
+function truncatedNormal(random: Random): number {
+  for (;;) {
+    const value = random.normal();
+    if (Math.abs(value) <= 2) return value;
+  }
+}
+
+export function filled(shape: number[], value: number): NamedArray {
+  return { shape, values: new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(value) };
+}
