@@ -11,7 +11,6 @@ const channel = (name: string, error: (number | null)[], last = [1, 2, 3, 4], ve
   velocity,
 });
 const evaluation = (...channels: Evaluation['channels']): Evaluation => ({
-  report: null,
   horizons: HORIZONS,
   channels,
   samples: [9, 9, 9, 9],
