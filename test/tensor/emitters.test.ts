@@ -2,11 +2,14 @@ import { getKernel, registerKernel, unregisterKernel } from '@tensorflow/tfjs-co
 import { beforeAll, describe, expect, it } from 'vitest';
 import { TRACE_BACKEND } from '../../src/main/tensor/trace/backend';
 import { EMITTERS } from '../../src/main/tensor/trace/kernels/index';
+import { convolutionCases } from './convolution-cases';
 import { elementwiseCases } from './elementwise-cases';
+import { imageCases } from './image-cases';
+import { indexingCases } from './indexing-cases';
 import { agree } from './referee';
 import { structuralCases } from './structural-cases';
 
-const cases = [...elementwiseCases, ...structuralCases];
+const cases = [...elementwiseCases, ...structuralCases, ...indexingCases, ...convolutionCases, ...imageCases];
 const called = new Set<string>();
 
 /** Notes which kernels a trace really calls, so that a case cannot claim to test one it never reaches. */

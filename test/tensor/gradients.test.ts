@@ -3,7 +3,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { registerGradients } from '../../src/main/tensor/gradients/index';
 import { openEngine } from '../../src/main/tensor/index';
+import { convolutionCases } from './convolution-cases';
 import { elementwiseCases } from './elementwise-cases';
+import { imageCases } from './image-cases';
+import { indexingCases } from './indexing-cases';
 import { type Case, draw, generator, type Operand } from './referee';
 import { structuralCases } from './structural-cases';
 
@@ -38,13 +41,19 @@ for (const kernel of [
   'Select',
   'Cast',
   'Atan2',
+  'MaxPool',
+  'TopK',
 ]) {
   ROUGH.add(kernel);
 }
 
-const smooth = [...elementwiseCases, ...structuralCases].filter(
-  (one) => one.differentiable !== false && !one.kernels.some((kernel) => ROUGH.has(kernel)),
-);
+const smooth = [
+  ...elementwiseCases,
+  ...structuralCases,
+  ...indexingCases,
+  ...convolutionCases,
+  ...imageCases,
+].filter((one) => one.differentiable !== false && !one.kernels.some((kernel) => ROUGH.has(kernel)));
 
 function total(
   one: ReturnType<Case['examples']['generate']>['value'],

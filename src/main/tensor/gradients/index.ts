@@ -1,5 +1,12 @@
 import { registerGradient } from '@tensorflow/tfjs-core';
+import { blockGradients } from './blocks';
+import { convolutionGradients } from './convolution';
 import { elementwiseGradients } from './elementwise';
+import { indexingGradients } from './indexing';
+import { normalizationGradients } from './normalization';
+import { poolingGradients } from './pooling';
+import { resizeGradients } from './resize';
+import { scanGradients } from './scans';
 import { structuralGradients } from './structural';
 
 /**
@@ -7,7 +14,17 @@ import { structuralGradients } from './structural';
  * the umbrella package, and the file that does it can be loaded by bundlers only, not by Node. These also differ from
  * tfjs's where those are wrong (products and extremes of tensors that broadcast) or do more work than needed.
  */
-export const GRADIENTS = { ...elementwiseGradients, ...structuralGradients };
+export const GRADIENTS = {
+  ...elementwiseGradients,
+  ...structuralGradients,
+  ...indexingGradients,
+  ...scanGradients,
+  ...blockGradients,
+  ...normalizationGradients,
+  ...convolutionGradients,
+  ...poolingGradients,
+  ...resizeGradients,
+};
 
 let registered = false;
 

@@ -3,20 +3,15 @@ import {
   type BatchMatMulAttrs,
   backend_util,
   broadcastTo,
-  type CumsumAttrs,
   cast,
   concat,
-  cumsum,
   div,
   equal,
-  type GatherV2Attrs,
-  gather,
   matMul,
   mul,
   ones,
   type PadV2Attrs,
   pad,
-  range,
   reshape,
   reverse,
   type SliceAttrs,
@@ -28,12 +23,9 @@ import {
   sum,
   type Tensor,
   transpose,
-  unsortedSegmentSum,
   unstack,
   util,
-  zeros,
 } from '@tensorflow/tfjs-core';
-import { ForesightError } from '../../../shared/errors';
 import { type Gradient, gradient, keptShape, unbroadcast } from './gradient';
 
 interface ReductionAttributes {
@@ -99,9 +91,6 @@ const reductions = {
   Max: extreme,
   Min: extreme,
   Prod: product,
-  Cumsum: gradient<CumsumAttrs>({}, (dy, _, { axis, exclusive, reverse: backward }) => ({
-    x: () => cumsum(dy, axis, exclusive, !backward),
-  })),
   Softmax: gradient<{ dim: number }>({ output: true }, (dy, [y], { dim }) => ({
     logits: () => {
       const weighted = mul(dy, y);
@@ -185,61 +174,8 @@ const shapes = {
   ),
 };
 
-/** What was gathered goes back to where it came from; rows that were taken twice add up. */
-function scatterBack(dy: Tensor, x: Tensor, indices: Tensor, axis: number): Tensor {
-  const outer = x.shape.slice(0, axis);
-  const inner = x.shape.slice(axis + 1);
-  const rows = reshape(dy, [...outer, indices.size, ...inner]);
-  const rank = x.shape.length;
-  const order = [axis, ...Array.from({ length: rank }, (_, i) => i).filter((i) => i !== axis)];
-  const summed = unsortedSegmentSum(
-    transpose(rows, order),
-    reshape(indices, [indices.size]),
-    x.shape[axis] ?? 0,
-  );
-  return transpose(
-    summed,
-    order.map((_, i) => order.indexOf(i)),
-  );
-}
-
-/** With batch axes every batch has indices of its own: they become indices into all batches laid end to end. */
-function scatterBackBatched(dy: Tensor, x: Tensor, indices: Tensor, batchDims: number): Tensor {
-  const batches = util.sizeFromShape(x.shape.slice(0, batchDims));
-  const length = x.shape[batchDims] ?? 1;
-  const offsets = reshape(mul(range(0, batches, 1, 'int32'), cast(length, 'int32')), [batches, 1]);
-  const flat = reshape(add(reshape(cast(indices, 'int32'), [batches, -1]), offsets), [indices.size]);
-  const inner = x.shape.slice(batchDims + 1);
-  const summed = unsortedSegmentSum(reshape(dy, [indices.size, ...inner]), flat as never, batches * length);
-  return reshape(summed, x.shape);
-}
-
-const indexing = {
-  GatherV2: gradient<GatherV2Attrs>(
-    { inputs: ['x', 'indices'] },
-    (dy, [x, indices], { axis, batchDims }) => ({
-      x: () => {
-        const [at = 0] = util.parseAxisParam(axis, x.shape);
-        if (batchDims === 0) return scatterBack(dy, x, indices, at);
-        if (at === batchDims) return scatterBackBatched(dy, x, indices, batchDims);
-        throw new ForesightError(
-          'engine',
-          `The gradient of gather() along axis ${at} with ${batchDims} batch axes is not known.`,
-          'Transpose the tensor so that the gathered axis follows the batch axes.',
-        );
-      },
-      indices: () => zeros(indices.shape),
-    }),
-  ),
-  UnsortedSegmentSum: gradient({ inputs: ['segmentIds'] }, (dy, [segmentIds]) => ({
-    x: () => gather(dy, segmentIds),
-    segmentIds: () => zeros(segmentIds.shape),
-  })),
-};
-
 export const structuralGradients: Record<string, Gradient> = {
   BatchMatMul: batchMatMul,
   ...reductions,
   ...shapes,
-  ...indexing,
 };

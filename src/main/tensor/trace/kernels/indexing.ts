@@ -2,11 +2,13 @@ import {
   backend_util,
   type GatherV2Attrs,
   type OneHotAttrs,
+  type SparseToDenseAttrs,
   type TensorInfo,
   type UnsortedSegmentSumAttrs,
   util,
 } from '@tensorflow/tfjs-core';
 import { type Emitter, emitter } from '../emitter';
+import type { Ref } from '../graph';
 import { elementType, sizeOf, type Trace } from '../trace';
 
 /** Gather where the first `batchDims` axes of both are walked together: x moved so that the gathered axis follows them. */
@@ -39,6 +41,10 @@ function batchGather(
   return t.tensor(result, result.shape);
 }
 
+/** `values` put into `into` at the places that the last axis of `where` names. */
+const scatter = (t: Trace, into: Ref, where: Ref, values: Ref, attributes = {}): Ref =>
+  t.node('ScatterND', [into, t.cast(where, 'int64'), values], into.shape, into.type, attributes);
+
 export const indexing: Record<string, Emitter> = {
   GatherV2: emitter<GatherV2Attrs>((t, { x, indices }, { axis, batchDims }) => {
     const [at = 0] = util.parseAxisParam(axis, x.shape);
@@ -56,11 +62,27 @@ export const indexing: Record<string, Emitter> = {
   }),
   ScatterNd: emitter<{ shape: number[] }>((t, inputs, { shape }) => {
     const { indices, updates } = inputs as unknown as Record<'indices' | 'updates', TensorInfo>;
-    const type = t.of(updates).type;
-    const zeros = t.expand(t.scalar(0, type), shape);
-    const where = t.cast(t.full(indices), 'int64');
-    const attributes = { reduction: 'add' };
-    return t.tensor(t.node('ScatterND', [zeros, where, t.full(updates)], shape, type, attributes), shape);
+    const zeros = t.expand(t.scalar(0, t.of(updates).type), shape);
+    return t.tensor(scatter(t, zeros, t.full(indices), t.full(updates), { reduction: 'add' }), shape);
+  }),
+  TensorScatterUpdate: emitter((t, inputs) => {
+    const { tensor, indices, updates } = inputs as unknown as Record<
+      'tensor' | 'indices' | 'updates',
+      TensorInfo
+    >;
+    return t.tensor(scatter(t, t.full(tensor), t.full(indices), t.full(updates)), tensor.shape);
+  }),
+  SparseToDense: emitter<SparseToDenseAttrs>((t, inputs, { outputShape }) => {
+    const { sparseIndices, sparseValues, defaultValue } = inputs as unknown as Record<
+      'sparseIndices' | 'sparseValues' | 'defaultValue',
+      TensorInfo
+    >;
+    // A scalar or a list of indices is a list of places on one axis.
+    const places = sparseIndices.shape.length < 2 ? [sizeOf(sparseIndices.shape), 1] : sparseIndices.shape;
+    const where = t.reshape(t.full(sparseIndices), places);
+    const values = t.expand(t.of(sparseValues), places.slice(0, 1));
+    const background = t.expand(t.of(defaultValue), outputShape);
+    return t.tensor(scatter(t, background, where, values), outputShape);
   }),
   /** Rows of x that share an id are added up: ids become the leading index of a scatter that adds. */
   UnsortedSegmentSum: emitter<UnsortedSegmentSumAttrs>((t, inputs, { numSegments }) => {

@@ -62,7 +62,7 @@ const ACTIVATIONS: Record<string, string> = {
   sigmoid: 'Sigmoid',
 };
 
-function activate(
+export function activate(
   t: Trace,
   x: Ref,
   name: string,

@@ -1,4 +1,4 @@
-import { type CumsumAttrs, type TensorInfo, type TopKAttrs, util } from '@tensorflow/tfjs-core';
+import { type TensorInfo, type TopKAttrs, util } from '@tensorflow/tfjs-core';
 import type { ElementType } from '../../onnx/model';
 import { type Emitter, emitter } from '../emitter';
 import type { Ref } from '../graph';
@@ -76,12 +76,6 @@ export const reductions: Record<string, Emitter> = {
     const { logits } = inputs as unknown as { logits: TensorInfo };
     const [axis = 0] = util.parseAxisParam(dim, logits.shape);
     return t.tensor(t.node('Softmax', [t.full(logits)], logits.shape, 'float32', { axis }), logits.shape);
-  }),
-  Cumsum: emitter<CumsumAttrs>((t, { x }, { axis, exclusive, reverse }) => {
-    const flags = { exclusive: exclusive ? 1 : 0, reverse: reverse ? 1 : 0 };
-    const [at = 0] = util.parseAxisParam(axis, x.shape);
-    const ref = t.node('CumSum', [t.full(x), t.constant([at], [], 'int64')], x.shape, t.of(x).type, flags);
-    return t.tensor(ref, x.shape);
   }),
   TopK: emitter<TopKAttrs>((t, { x }, { k, sorted }) => {
     const shape = [...x.shape.slice(0, -1), k];
