@@ -9,30 +9,36 @@ import {
   TextInput,
 } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
-import { useState } from 'react';
-import { TrainOptions } from '../../shared/model-options';
+import { type ReactNode, useState } from 'react';
+import {
+  CLASS_OPTIONS,
+  ClassOptions,
+  LOSS_OPTIONS,
+  LossOptions,
+  TrainFields,
+  TrainOptions,
+} from '../../shared/model-options';
+import { optionFields, optionTitle } from '../../shared/option-fields';
 import { api } from '../api';
 import { useAppInfo, useCurrentRig, useEpisodes } from '../app/queries';
 import { formatCount, formatNumber } from '../ui/format';
 import { Problem } from '../ui/Messages';
+import { OptionFields } from '../ui/OptionFields';
 import { Panel } from '../ui/Panel';
 
 const DEFAULTS = TrainOptions.parse({});
-type NumberKey = {
-  [K in keyof TrainOptions]: TrainOptions[K] extends number ? K : never;
-}[keyof TrainOptions];
-
-const FIELDS: { key: NumberKey; label: string; whole: boolean; min: number; max?: number; step?: number }[] =
-  [
-    { key: 'epochs', label: 'Epochs at most', whole: true, min: 1 },
-    { key: 'patience', label: 'Patience (epochs)', whole: true, min: 1 },
-    { key: 'batchSize', label: 'Batch', whole: true, min: 1, max: 8192, step: 32 },
-    { key: 'learningRate', label: 'Learning rate', whole: false, min: 1e-6, max: 1, step: 1e-4 },
-    { key: 'weightDecay', label: 'Weight decay', whole: false, min: 0, max: 1, step: 1e-5 },
-    { key: 'smoothingSeconds', label: 'Smoothing (s)', whole: false, min: 0, max: 10, step: 0.02 },
-    { key: 'holdOut', label: 'Held out (share)', whole: false, min: 0, max: 0.9, step: 0.05 },
-    { key: 'seed', label: 'Seed', whole: true, min: 0 },
-  ];
+const COMMON_FIELDS = optionFields(TrainFields);
+/** Name, title and fields of every class and of every loss, in the order they are offered. */
+const kinds = <S extends (typeof CLASS_OPTIONS)[number] | (typeof LOSS_OPTIONS)[number]>(
+  schemas: readonly S[],
+) =>
+  schemas.map((schema) => ({
+    name: schema.shape.name.value as string,
+    ...optionTitle(schema),
+    fields: optionFields(schema),
+  }));
+const CLASSES = kinds(CLASS_OPTIONS);
+const LOSSES = kinds(LOSS_OPTIONS);
 
 /** Trains on all of a rig's episodes unless some are chosen; every option has a default that suits a small rig. */
 export function TrainPanel() {
@@ -65,7 +71,12 @@ export function TrainPanel() {
         ...(rig === null ? {} : { rig }),
       }),
   });
-  const changed = FIELDS.filter((f) => options[f.key] !== DEFAULTS[f.key]).length;
+  const chosenClass = CLASSES.find(({ name }) => name === options.class.name);
+  const chosenLoss = LOSSES.find(({ name }) => name === options.loss.name);
+  const changed = changedCount(options);
+  const unavailable = Object.fromEntries(
+    (info.data?.engines ?? []).filter((e) => !e.available).map((e) => [e.name, 'not here']),
+  );
 
   return (
     <Panel title="Train">
@@ -114,65 +125,90 @@ export function TrainPanel() {
             ? `${formatCount(transitions, 'transition')} from ${formatCount(taken.length, 'episode')}`
             : 'Asking for the episodes …'}
         </Text>
+        <Select
+          label="Model class"
+          description={chosenClass?.description}
+          inputWrapperOrder={['label', 'input', 'description']}
+          data={CLASSES.map(({ name, title }) => ({ value: name, label: title }))}
+          value={options.class.name}
+          allowDeselect={false}
+          onChange={(name) => setOptions({ ...options, class: ClassOptions.parse({ name }) })}
+          data-testid="train-class"
+        />
+        <Select
+          label="Loss"
+          description={chosenLoss?.description}
+          inputWrapperOrder={['label', 'input', 'description']}
+          data={LOSSES.map(({ name, title }) => ({ value: name, label: title }))}
+          value={options.loss.name}
+          allowDeselect={false}
+          onChange={(name) => setOptions({ ...options, loss: LossOptions.parse({ name }) })}
+          data-testid="train-loss"
+        />
         <Button
           variant="subtle"
           size="compact-xs"
           w="fit-content"
           onClick={() => setMore(!more)}
           aria-expanded={more}
+          data-testid="train-more"
         >
           {more ? 'Fewer options' : 'More options'}
           {changed > 0 ? ` (${changed} changed)` : ''}
         </Button>
         <Collapse expanded={more}>
-          <div className="form-grid">
-            {FIELDS.map((field) => (
-              <NumberInput
-                key={field.key}
-                label={field.label}
-                min={field.min}
-                {...(field.max === undefined ? {} : { max: field.max })}
-                {...(field.step === undefined ? {} : { step: field.step })}
-                allowDecimal={!field.whole}
-                value={options[field.key]}
-                onChange={(v) =>
-                  setOptions({ ...options, [field.key]: typeof v === 'number' ? v : DEFAULTS[field.key] })
+          <div className="stack-sm">
+            <OptionGroup title={chosenClass?.title ?? ''}>
+              <OptionFields
+                fields={chosenClass?.fields ?? []}
+                values={options.class}
+                onChange={(key, value) =>
+                  setOptions({ ...options, class: { ...options.class, [key]: value } as ClassOptions })
                 }
-                data-testid={`train-${field.key}`}
+                testId="train"
               />
-            ))}
-            <NumberInput
-              label="Kept for evaluation"
-              description="Share at each episode's end"
-              inputWrapperOrder={['label', 'input', 'description']}
-              min={0}
-              max={0.9}
-              step={0.05}
-              value={last}
-              onChange={(v) => setLast(typeof v === 'number' ? v : 0)}
-            />
-            <Select
-              label="Engine"
-              data={(info.data?.engines ?? [{ name: DEFAULTS.engine, available: true }]).map((e) => ({
-                value: e.name,
-                label: e.available ? e.name : `${e.name} (not here)`,
-                disabled: !e.available,
-              }))}
-              value={options.engine}
-              onChange={(v) =>
-                setOptions({ ...options, engine: (v ?? DEFAULTS.engine) as TrainOptions['engine'] })
-              }
-            />
+            </OptionGroup>
+            {chosenLoss && chosenLoss.fields.length > 0 && (
+              <OptionGroup title={`Loss: ${chosenLoss.title}`}>
+                <OptionFields
+                  fields={chosenLoss.fields}
+                  values={options.loss}
+                  onChange={(key, value) =>
+                    setOptions({ ...options, loss: { ...options.loss, [key]: value } as LossOptions })
+                  }
+                  testId="train-loss"
+                />
+              </OptionGroup>
+            )}
+            <OptionGroup title="Data and training">
+              <OptionFields
+                fields={COMMON_FIELDS}
+                values={options}
+                onChange={(key, value) => setOptions({ ...options, [key]: value })}
+                testId="train"
+                disabledChoices={{ engine: unavailable }}
+              />
+              <NumberInput
+                label="Kept for evaluation"
+                description="Share at each episode's end"
+                inputWrapperOrder={['label', 'input', 'description']}
+                min={0}
+                max={0.9}
+                step={0.05}
+                value={last}
+                onChange={(v) => setLast(typeof v === 'number' ? v : 0)}
+              />
+            </OptionGroup>
+            <Button
+              variant="subtle"
+              size="compact-xs"
+              w="fit-content"
+              onClick={() => setOptions(DEFAULTS)}
+              disabled={changed === 0}
+            >
+              Back to the defaults
+            </Button>
           </div>
-          <Button
-            variant="subtle"
-            size="compact-xs"
-            mt={6}
-            onClick={() => setOptions(DEFAULTS)}
-            disabled={changed === 0}
-          >
-            Back to the defaults
-          </Button>
         </Collapse>
         <Button
           fullWidth
@@ -192,5 +228,32 @@ export function TrainPanel() {
         {train.error && <Problem error={train.error} />}
       </div>
     </Panel>
+  );
+}
+
+function OptionGroup({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section className="stack-sm">
+      <Text size="xs" fw={600}>
+        {title}
+      </Text>
+      {children}
+    </section>
+  );
+}
+
+/** Options that differ from the defaults of the chosen class and loss, those two choices included. */
+function changedCount(options: TrainOptions): number {
+  const differing = (values: object, defaults: object) =>
+    Object.entries(values).filter(
+      ([key, value]) => typeof value !== 'object' && value !== (defaults as Record<string, unknown>)[key],
+    ).length;
+  const { class: model, loss } = options;
+  return (
+    differing(options, DEFAULTS) +
+    (model.name === DEFAULTS.class.name ? 0 : 1) +
+    (loss.name === DEFAULTS.loss.name ? 0 : 1) +
+    differing(model, ClassOptions.parse({ name: model.name })) +
+    differing(loss, LossOptions.parse({ name: loss.name }))
   );
 }

@@ -1,0 +1,104 @@
+import { NumberInput, Select, Switch, Tooltip } from '@mantine/core';
+import type { OptionField } from '../../shared/option-fields';
+
+export type OptionValues = Record<string, unknown>;
+
+/**
+ * Inputs for options as their schema describes them (shared/option-fields.ts): a number, a choice or a switch each, with
+ * what it means on hover. A number that is emptied goes back to its default.
+ */
+export function OptionFields({
+  fields,
+  values,
+  onChange,
+  testId,
+  disabledChoices = {},
+}: {
+  fields: OptionField[];
+  values: OptionValues;
+  onChange(key: string, value: number | boolean | string): void;
+  /** Each input is found by `<testId>-<key>`. */
+  testId: string;
+  /** Choices that are not possible here, by field: choice → what to show beside it. */
+  disabledChoices?: Record<string, Record<string, string>>;
+}) {
+  return (
+    <div className="form-grid">
+      {fields.map((field) => (
+        <Tooltip key={field.key} label={field.description} multiline maw={280} openDelay={500} withArrow>
+          <div>
+            <OptionInput
+              field={field}
+              value={values[field.key] ?? field.default}
+              onChange={(value) => onChange(field.key, value)}
+              testId={`${testId}-${field.key}`}
+              disabled={disabledChoices[field.key] ?? {}}
+            />
+          </div>
+        </Tooltip>
+      ))}
+    </div>
+  );
+}
+
+function OptionInput({
+  field,
+  value,
+  onChange,
+  testId,
+  disabled,
+}: {
+  field: OptionField;
+  value: unknown;
+  onChange(value: number | boolean | string): void;
+  testId: string;
+  disabled: Record<string, string>;
+}) {
+  switch (field.kind) {
+    case 'boolean':
+      return (
+        <Switch
+          label={field.title}
+          checked={value === true}
+          onChange={(event) => onChange(event.currentTarget.checked)}
+          mt={24}
+          data-testid={testId}
+        />
+      );
+    case 'choice':
+      return (
+        <Select
+          label={field.title}
+          data={(field.choices ?? []).map((choice) => ({
+            value: choice,
+            label: choice in disabled ? `${choice} (${disabled[choice]})` : choice,
+            disabled: choice in disabled,
+          }))}
+          value={String(value)}
+          onChange={(chosen) => onChange(chosen ?? String(field.default))}
+          data-testid={testId}
+        />
+      );
+    default:
+      return (
+        <NumberInput
+          label={field.title}
+          {...(field.min === undefined ? {} : { min: field.min })}
+          {...(field.max === undefined ? {} : { max: field.max })}
+          step={stepOf(field)}
+          allowDecimal={field.kind === 'number'}
+          value={Number(value)}
+          onChange={(entered) => onChange(typeof entered === 'number' ? entered : Number(field.default ?? 0))}
+          data-testid={testId}
+        />
+      );
+  }
+}
+
+/** What one press of an arrow changes: about a tenth of the default, a round number. */
+export function stepOf({ kind, default: usual }: Pick<OptionField, 'kind' | 'default'>): number {
+  const size = Math.abs(Number(usual ?? 0));
+  if (size === 0) return kind === 'integer' ? 1 : 0.01;
+  const step = 10 ** Math.floor(Math.log10(size / 5));
+  return kind === 'integer' ? Math.max(1, step) : step;
+}
