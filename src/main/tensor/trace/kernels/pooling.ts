@@ -2,6 +2,7 @@ import { type AvgPoolAttrs, backend_util, type MaxPoolAttrs, type TensorInfo } f
 import { type Emitter, emitter } from '../emitter';
 import type { Ref } from '../graph';
 import { sizeOf, type Trace } from '../trace';
+import { transposed } from './backprop';
 import { channelsFirst, channelsLast, checkPadding, type Geometry, windows } from './windows';
 
 function geometryOf(shape: number[], a: MaxPoolAttrs): Geometry {
@@ -49,19 +50,14 @@ function toMaxima(t: Trace, dy: Ref, image: Ref, g: Geometry): Ref {
 
 /** Every window's gradient is spread evenly over it: a transposed convolution with a filter of equal numbers. */
 function overWindows(t: Trace, dy: Ref, g: Geometry): Ref {
-  const { top, left } = g.padInfo;
-  const share = 1 / (g.filterHeight * g.filterWidth);
-  const filter = t.expand(t.scalar(share), [g.inChannels, 1, g.filterHeight, g.filterWidth]);
-  const beyond = [
-    (g.outHeight - 1) * g.strideHeight + g.filterHeight - top - g.inHeight,
-    (g.outWidth - 1) * g.strideWidth + g.filterWidth - left - g.inWidth,
-  ] as const;
-  return t.node('ConvTranspose', [dy, filter], inputShape(g), 'float32', {
-    strides: [g.strideHeight, g.strideWidth],
-    pads: [top, left, Math.max(0, beyond[0]), Math.max(0, beyond[1])],
-    output_padding: [Math.max(0, -beyond[0]), Math.max(0, -beyond[1])],
-    group: g.inChannels,
-  });
+  const share = t.scalar(1 / (g.filterHeight * g.filterWidth));
+  return transposed(
+    t,
+    dy,
+    t.expand(share, [g.inChannels, 1, g.filterHeight, g.filterWidth]),
+    g,
+    g.inChannels,
+  );
 }
 
 export const pooling: Record<string, Emitter> = {
