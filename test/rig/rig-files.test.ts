@@ -35,11 +35,14 @@ describe('built-in rigs', () => {
     const rigs = await listRigs();
     expect(rigs.map((rig) => rig.name)).toEqual([
       'cartpole-balance',
+      'cartpole-balance-noisy',
       'cartpole-serial',
       'cartpole-swingup',
+      'cartpole-swingup-noisy',
       'pendulum',
+      'pendulum-noisy',
     ]);
-    expect(rigs.map((rig) => rig.problem)).toEqual([null, null, null, null]);
+    expect(rigs.map((rig) => rig.problem)).toEqual(rigs.map(() => null));
   });
 
   it('the serial cart-pole has the channels, period and task of the one that simulates it', async () => {

@@ -7,6 +7,10 @@ export interface ModelBinding {
   observations: { array: 'qpos' | 'qvel' | 'sensordata'; index: number; noise: number }[];
   /** ctrl index and the factor from channel to ctrl, a channel. */
   actions: { index: number; scale: number }[];
+  /** Control periods between a command and its effect. */
+  delaySteps: number;
+  /** [actions] what the actuators do until the first command has arrived. */
+  rest: number[];
   start: {
     array: 'qpos' | 'qvel';
     index: number;
@@ -35,7 +39,10 @@ export function bindModel(
 ): { binding: ModelBinding; problems: BindingProblem[] } {
   const names = modelNames(model);
   const problems: BindingProblem[] = [];
-  const options = rig.mujoco ?? { model: '', start: {}, noise: {}, velocityLimits: {} };
+  const options = rig.mujoco ?? {
+    ...{ model: '', start: {}, noise: {}, velocityLimits: {} },
+    actionDelaySteps: 0,
+  };
 
   const find = (kind: keyof typeof names, name: string, path: string): number => {
     const index = name === '' ? -1 : names[kind].indexOf(name);
@@ -118,5 +125,10 @@ export function bindModel(
   }
 
   const needsSensors = observations.some((o) => o.array === 'sensordata');
-  return { binding: { observations, actions, start, velocityLimits, substeps, needsSensors }, problems };
+  const delaySteps = options.actionDelaySteps;
+  const rest = rig.actions.map((channel) => channel.hold);
+  return {
+    binding: { observations, actions, delaySteps, rest, start, velocityLimits, substeps, needsSensors },
+    problems,
+  };
 }

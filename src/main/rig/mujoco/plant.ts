@@ -11,7 +11,10 @@ export interface Plant {
   readonly version: string;
   /** Draws a start state with `seed`; returns the observation [observations] there. */
   reset(seed: number): Float64Array;
-  /** One control period with `action` [actions] held; returns the observation [observations] after it. */
+  /**
+   * One control period with `action` [actions] held, or with the one of `actionDelaySteps` calls ago on a rig that
+   * delays them; returns the observation [observations] after it.
+   */
   step(action: ArrayLike<number>): Float64Array;
   /** Off: the actuators exert nothing, whatever is commanded. */
   setTorque(on: boolean): void;
@@ -51,6 +54,8 @@ class MujocoPlant implements Plant {
   private readonly semiImplicit: boolean;
   private readonly actuationFlag: number;
   private noise: Random;
+  /** Commands under way, the oldest first: as many as the delay has steps. */
+  private underWay: Float64Array[] = [];
 
   constructor(
     private readonly module: MainModule,
@@ -71,6 +76,8 @@ class MujocoPlant implements Plant {
     const random = new Random(seed);
     const start = random.fork('start');
     this.noise = random.fork('noise');
+    const { delaySteps, rest } = this.binding;
+    this.underWay = Array.from({ length: delaySteps }, () => Float64Array.from(rest));
     this.module.mj_resetData(this.model, this.data);
     for (const { array, index, draw } of this.binding.start) {
       const values: Float64Array = this.data[array];
@@ -85,8 +92,10 @@ class MujocoPlant implements Plant {
 
   step(action: ArrayLike<number>): Float64Array {
     const ctrl: Float64Array = this.data.ctrl;
+    this.underWay.push(Float64Array.from(action));
+    const arrived = this.underWay.shift();
     this.binding.actions.forEach(({ index, scale }, i) => {
-      ctrl[index] = (action[i] ?? 0) * scale;
+      ctrl[index] = (arrived?.[i] ?? 0) * scale;
     });
     for (let i = 0; i < this.binding.substeps; i++) {
       const before = this.data.time;
