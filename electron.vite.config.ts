@@ -1,5 +1,5 @@
 import { copyFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'electron-vite';
 
@@ -16,7 +16,10 @@ const ENTRIES = {
   'train-process': 'src/main/jobs/train-process.ts',
   'log-worker': 'src/main/log/log-worker.ts',
   'plan-worker': 'src/main/plan/plan-worker.ts',
+  'session-worker': 'src/main/tensor/engines/session-worker.ts',
   'bare-timer': 'src/main/control/bare-timer.ts',
+  'check-process': 'src/main/tensor/engines/check-process.ts',
+  'bench-process': 'src/main/bench/bench-process.ts',
 };
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as {
@@ -45,9 +48,27 @@ function tensorflowWasm() {
   };
 }
 
+/** What draws a figure as PNG, and the font in it: a bench computer may have neither. */
+function figureAssets() {
+  const files = [
+    '@resvg/resvg-wasm/index_bg.wasm',
+    '@expo-google-fonts/inter/400Regular/Inter_400Regular.ttf',
+    '@expo-google-fonts/inter/600SemiBold/Inter_600SemiBold.ttf',
+  ];
+  const to = 'out/main/figures';
+  return {
+    name: 'figure-assets',
+    writeBundle() {
+      mkdirSync(to, { recursive: true });
+      for (const file of files) copyFileSync(join('node_modules', file), join(to, basename(file)));
+      copyFileSync('node_modules/@expo-google-fonts/inter/LICENSE_FONT', join(to, 'Inter-LICENSE.txt'));
+    },
+  };
+}
+
 export default defineConfig({
   main: {
-    plugins: [tensorflowWasm()],
+    plugins: [tensorflowWasm(), figureAssets()],
     publicDir: false,
     build: {
       // The oldest Node that it must run on: `npm start` without Electron on a bench computer.
