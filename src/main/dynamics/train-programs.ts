@@ -2,11 +2,16 @@ import { availableParallelism } from 'node:os';
 import type { CompiledProgram, Engine } from '../tensor';
 import type { Arrays } from './classes/types';
 import { judgeProgram, type StepShape, trainProgram } from './train-step';
-import type { Rows } from './training-data';
 
 /** More threads than this wait for each other more than they compute, with networks of this size. */
 const MAX_THREADS = 8;
-export const trainThreads = (): number => Math.min(MAX_THREADS, availableParallelism());
+let threadLimit = MAX_THREADS;
+export const trainThreads = (): number => Math.min(threadLimit, availableParallelism());
+
+/** For a process that shares the machine with others of its kind: as many threads as its share. */
+export function limitThreads(threads: number): void {
+  threadLimit = Math.max(1, Math.min(MAX_THREADS, Math.floor(threads)));
+}
 
 export type State = Record<string, Float32Array>;
 
@@ -24,7 +29,8 @@ export async function compilePrograms(
   setup: {
     weights: Arrays;
     shape: StepShape;
-    holdOut: Rows | undefined;
+    /** One batch that all members see. */
+    holdOut: { rows: number; feeds: State } | undefined;
     /** As many as suit the machine when left out. */
     threads?: number;
   },
@@ -50,13 +56,13 @@ async function compileJudgement(
   engine: Engine,
   weights: Arrays,
   shape: StepShape,
-  { rows, inputs, targets }: Rows,
+  { rows, feeds }: { rows: number; feeds: State },
   threads: number,
 ): Promise<{ program: CompiledProgram; judge: NonNullable<TrainPrograms['judge']> }> {
   const judging = judgeProgram(weights, shape, rows);
   const program = await engine.compile(judging.program, judging.specs, { name: 'hold-out loss', threads });
   return {
     program,
-    judge: async (state) => (await program.run({ ...state, inputs, targets })).nll as Float32Array,
+    judge: async (state) => (await program.run({ ...state, ...feeds })).nll as Float32Array,
   };
 }
