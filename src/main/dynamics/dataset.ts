@@ -98,7 +98,7 @@ export function collectTransitions(
   const layout = modelLayout({ ...channels, options: { history, rewardHead } });
   for (const episode of episodes) checkEpisode(channels, episode, rewardHead);
   const steps = episodes.map(({ columns }) => regularSteps(columns, channels.periodSeconds));
-  const usable = steps.map((rows) => rows.filter((row) => hasHistory(rows, row, history)));
+  const usable = steps.map((rows) => withHistory(rows, history));
   const count = usable.reduce((sum, rows) => sum + rows.length, 0);
   const all = episodes.reduce((sum, { columns }) => sum + Math.max(0, columns.rows - 1), 0);
   const regular = steps.reduce((sum, rows) => sum + rows.length, 0);
@@ -145,12 +145,9 @@ export function collectTransitions(
   return result;
 }
 
-/** Did the `history` − 1 steps before this row take one control period each? */
-function hasHistory(regular: readonly number[], row: number, history: number): boolean {
-  if (history === 1) return true;
-  const at = regular.indexOf(row);
-  return at >= history - 1 && regular[at - (history - 1)] === row - (history - 1);
-}
+/** Of the rows (ascending), those that the `history` − 1 rows before are there too: one control period each. */
+const withHistory = (regular: readonly number[], history: number): number[] =>
+  regular.filter((row, at) => regular[at - (history - 1)] === row - (history - 1));
 
 function inputNames({ observations, actions }: ModelChannels, history: number): string[] {
   const ages = Array.from({ length: history }, (_, age) => age);
@@ -239,12 +236,52 @@ export interface Split {
 /**
  * Seeded random split. A hold-out of fewer than MIN_HOLD_OUT transitions would decide by chance, so then there
  * is none and the training loss decides.
+ * @param windows whole stretches of `length` transitions that follow one another are held out instead of single ones:
+ *   where predictions are unrolled, the transitions around every held-out one are lost for both sides
  */
-export function splitTransitions(count: number, holdOut: number, random: Random): Split {
-  const order = random.shuffle(Int32Array.from({ length: count }, (_, i) => i));
+export function splitTransitions(
+  count: number,
+  holdOut: number,
+  random: Random,
+  windows?: { length: number; following: Int32Array },
+): Split {
   const heldOut = Math.floor(count * holdOut);
   const size = heldOut < MIN_HOLD_OUT ? 0 : Math.min(heldOut, MAX_HOLD_OUT);
-  return { holdOut: order.slice(0, size), train: order.slice(size) };
+  if (windows === undefined || windows.length === 1) {
+    const order = random.shuffle(Int32Array.from({ length: count }, (_, i) => i));
+    return { holdOut: order.slice(0, size), train: order.slice(size) };
+  }
+  const isHeldOut = new Uint8Array(count);
+  let taken = 0;
+  for (const stretch of random.shuffle(stretches(windows.following, Math.min(windows.length, size)))) {
+    if (taken >= size) break;
+    for (const index of stretch) isHeldOut[index] = 1;
+    taken += stretch.length;
+  }
+  const every = Int32Array.from({ length: count }, (_, i) => i);
+  return {
+    holdOut: every.filter((index) => isHeldOut[index] === 1),
+    train: every.filter((index) => isHeldOut[index] === 0),
+  };
+}
+
+/** Transitions in pieces of `length` that follow one another, or fewer at the end of an uninterrupted run. */
+function stretches(following: Int32Array, length: number): number[][] {
+  const hasBefore = new Uint8Array(following.length);
+  for (const next of following) if (next >= 0) hasBefore[next] = 1;
+  const pieces: number[][] = [];
+  if (length === 0) return pieces;
+  following.forEach((_, first) => {
+    if (hasBefore[first] === 1) return;
+    let piece: number[] = [];
+    for (let at = first; at >= 0; at = following[at] as number) {
+      piece.push(at);
+      if (piece.length < length && (following[at] as number) >= 0) continue;
+      pieces.push(piece);
+      piece = [];
+    }
+  });
+  return pieces;
 }
 
 /** Mean and standard deviation of the training transitions, accumulated in float64, and what was remarkable. */

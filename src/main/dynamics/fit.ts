@@ -3,15 +3,16 @@ import type { TrainOptions } from '../../shared/model';
 import type { Random } from '../../shared/random';
 import type { Engine } from '../tensor';
 import { adamSchedule, optimiserState } from './adam';
-import { BatchSampler } from './batches';
+import { BatchSampler, heldOutBatch } from './batches';
 import { BestWeights } from './best-weights';
 import type { Arrays, Fitted } from './classes/types';
 import { lossMethod } from './losses';
 import type { Stage } from './losses/types';
+import { noWindowError } from './losses/windows';
 import type { Reporter } from './train';
 import { compilePrograms, type State } from './train-programs';
 import { gradientClass, noiseSpecs, type StepShape } from './train-step';
-import { pickRows, type TrainingData } from './training-data';
+import type { TrainingData } from './training-data';
 
 /** Optimisation steps in one engine call: more saves little and makes cancelling and compiling slower. */
 export const UNROLL = 8;
@@ -83,35 +84,37 @@ async function runStage(
   const method = lossMethod(options.loss.name);
   const rows = method.starts(data, stage, 'train').length;
   const batch = Math.min(options.batchSize, rows);
+  if (rows === 0) throw noWindowError(data, stage.steps);
+  // Steps through the model count like steps of the optimiser: both make the graph longer.
+  const unroll = Math.max(1, Math.floor(UNROLL / stage.steps));
   const shape: StepShape = {
     ...{ layout: data.layout, class: options.class, loss: options.loss, stage },
-    ...{ normaliser: data.normaliser, rows, batch, unroll: UNROLL, weightDecay: options.weightDecay },
+    ...{ normaliser: data.normaliser, rows, batch, unroll, weightDecay: options.weightDecay },
   };
-  const { holdOut } = data.split;
   await report({ phase: 'compiling', detail: stage.title });
   const programs = await compilePrograms(engine, {
     weights: run.weights,
     shape,
-    holdOut: holdOut.length > 0 ? pickRows(data.all, holdOut) : undefined,
+    holdOut: heldOutBatch(data, { method, stage }),
   });
   try {
     const members = one.members(options.class);
     const sampler = new BatchSampler(
       data,
       { method, stage },
-      { members, batch, unroll: UNROLL, bootstrap: one.bootstrap(options.class) },
+      { members, batch, unroll, bootstrap: one.bootstrap(options.class) },
       random,
     );
     const noise = noiseSpecs(shape);
     const noiseRandom = random.fork('noise');
-    const callsPerEpoch = Math.max(1, Math.round(rows / batch / UNROLL));
+    const callsPerEpoch = Math.max(1, Math.round(rows / batch / unroll));
     while (run.epoch < until && best.epochsWithoutImprovement < options.patience) {
       const losses: Float32Array[] = [];
       for (let call = 0; call < callsPerEpoch; call++) {
-        const schedule = adamSchedule(options.learningRate, run.steps + 1, UNROLL);
+        const schedule = adamSchedule(options.learningRate, run.steps + 1, unroll);
         const drawn = drawNoise(noise, noiseRandom);
         const outputs = await programs.step({ ...run.state, ...sampler.next(), ...drawn, schedule });
-        run.steps += UNROLL;
+        run.steps += unroll;
         run.state = outputs.state;
         losses.push(outputs.nll);
         await report({ phase: 'training', detail: stage.title });

@@ -4,7 +4,7 @@ import type { TensorProgram, TensorSpec } from '../tensor/types';
 import { adamStep, optimiserState } from './adam';
 import { modelClass } from './classes';
 import type { Arrays, BatchLoss, GradientClass, NoiseSpec } from './classes/types';
-import { inputCount, type ModelLayout, targetCount } from './layout';
+import type { ModelLayout } from './layout';
 import { lossMethod } from './losses';
 import type { Stage } from './losses/types';
 import { named, type Tensors } from './mlp';
@@ -80,7 +80,8 @@ export function trainProgram(
         }),
       );
       nll.push(loss);
-      current = adamStep(current, gradients, scheduleOf(given, step), shape.weightDecay);
+      const slopes = method.clipNorm === undefined ? gradients : clipped(gradients, method.clipNorm);
+      current = adamStep(current, slopes, scheduleOf(given, step), shape.weightDecay);
     }
     return { ...current, nll: tf.mul(tf.addN(nll), 1 / unroll) };
   };
@@ -88,31 +89,45 @@ export function trainProgram(
 }
 
 /**
- * The class's judgement without a step, on rows that all members see: "inputs" [1, rows, inputs], "targets"
- * [1, rows, targets] → "nll" [members].
+ * The loss's judgement without a step, on rows that all members see: the loss's feeds [1, heldOut, …] → "nll" [members].
  */
 export function judgeProgram(
   weights: Arrays,
-  shape: Pick<StepShape, 'layout' | 'class' | 'rows'>,
+  shape: Omit<StepShape, 'batch' | 'unroll' | 'weightDecay'>,
   heldOut: number,
 ): { program: TensorProgram; specs: TensorSpec[] } {
-  const { layout } = shape;
+  const { layout, stage, rows } = shape;
+  const method = lossMethod(shape.loss.name);
+  const feeds = method.feeds(layout, stage);
   const specs: TensorSpec[] = [
     ...[...weights].map(([name, array]) => ({ name, shape: array.shape })),
-    { name: 'inputs', shape: [1, heldOut, inputCount(layout)] },
-    { name: 'targets', shape: [1, heldOut, targetCount(layout)] },
+    ...feeds.map((spec) => ({ ...spec, shape: [1, heldOut, ...spec.shape] })),
   ];
   const program: TensorProgram = (given) => ({
-    nll: gradientClass(shape.class).judge({
-      layout,
-      options: shape.class,
-      tensors: given,
-      inputs: named(given, 'inputs'),
-      targets: named(given, 'targets'),
-      rows: shape.rows,
+    nll: method.judge(shape.loss, stage, {
+      ...{ layout, rows, modelClass: gradientClass(shape.class), options: shape.class },
+      tensors: { ...given, ...arrayConstants(normaliserArrays(shape.normaliser)) },
+      batch: Object.fromEntries(feeds.map(({ name }) => [name, named(given, name)])),
     }),
   });
   return { program, specs };
+}
+
+/** Every member's gradient, over all its arrays, cut to an L2 norm of at most `limit` (Pascanu et al. 2013). */
+function clipped(gradients: Tensors, limit: number): Tensors {
+  const list = Object.entries(gradients);
+  const squares = list.map(([, slope]) => {
+    const rest = slope.shape.slice(1).map((_, axis) => axis + 1);
+    return tf.sum(tf.square(slope), rest);
+  });
+  const norm = tf.sqrt(tf.addN(squares));
+  const factor = tf.div(limit, tf.maximum(norm, limit));
+  return Object.fromEntries(
+    list.map(([name, slope]) => {
+      const perMember = tf.reshape(factor, [-1, ...slope.shape.slice(1).map(() => 1)]);
+      return [name, tf.mul(slope, perMember)];
+    }),
+  );
 }
 
 /**

@@ -41,11 +41,15 @@ export async function trainModel(request: TrainRequest): Promise<DynamicsModel> 
   await report({ phase: 'compiling', transitions: data.transitions.count });
   const engine = await openEngine(options.engine);
   const method = lossMethod(options.loss.name);
+  let best: { model: DynamicsModel; error: number } | undefined;
   for (let round = 1; ; round++) {
     const fitted = await fitOnce(request, data, engine, report, round);
     const model = assemble(request, data, fitted, report.seconds());
-    const more = await method.refine?.(options.loss, { model, data, episodes, round });
-    if (more === undefined) return model;
+    if (!method.refine) return model;
+    const { error, notes, data: more } = await method.refine(options.loss, { model, data, engine, round });
+    model.summary.notes.push(...notes);
+    if (best === undefined || error < best.error) best = { model, error };
+    if (more === undefined) return best.model;
     data = more;
   }
 }
@@ -83,7 +87,7 @@ function assemble(
   const summary: ModelSummary = {
     ...{ hash: '', name, rig, options, ...channels, curve, epochs },
     createdAt: Date.now(),
-    transitions: data.transitions.count,
+    transitions: data.recorded,
     episodes: episodes.map(({ id }) => id),
     trainSeconds: seconds,
     holdOutLoss: losses,

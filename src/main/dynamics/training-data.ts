@@ -14,6 +14,9 @@ import { type ModelLayout, modelLayout } from './layout';
 import { smoothEpisodes } from './smoothing';
 import type { ModelChannels, Normaliser, TrainingEpisode } from './types';
 
+/** Length of a held-out stretch in windows: a longer one has more windows in it, and more of them are the same motion. */
+const STRETCH = 2;
+
 /** Rows of normalised numbers, row-major. */
 export interface Rows {
   /** [rows, inputs] */
@@ -33,6 +36,18 @@ export interface TrainingData {
   normaliser: Normaliser;
   /** All transitions, normalised, in their order. */
   all: Rows;
+  /** Recorded transitions, the first ones; what a loss adds stands behind them. */
+  recorded: number;
+  /**
+   * [observations] standard deviation, SI units, of the noise that every observation learned from is disturbed with anew
+   * each time; absent for none. The target goes on pointing to the observation that truly followed, so it is corrected by
+   * the noise on the newest observation: from beside the data the model learns the way back to it (Sanchez-Gonzalez et
+   * al. 2020; with the target left as it was, an error would be carried on for good). Of the observations before, in a
+   * history, only the input is disturbed: there the model learns to rely on no single one.
+   */
+  jitter?: Float64Array;
+  /** [transitions] how often each is learned from and judged on, relative to the others; absent for all alike. */
+  weights?: Float64Array;
   notes: string[];
 }
 
@@ -56,13 +71,33 @@ export function prepareData(
       'Record more, or choose more episodes.',
     );
   }
+  // A loss that has steps learns from as many transitions in a row, and is judged on them.
+  const steps = 'steps' in options.loss ? options.loss.steps : 1;
   const split = splitTransitions(
     transitions.count,
     options.holdOut,
     new Random(options.seed).fork('hold-out'),
+    { length: steps === 1 ? 1 : STRETCH * steps, following: transitions.following },
   );
   const fitted = fitNormaliser(transitions, split.train);
-  const notes = [...fitted.notes, ...smoothed.notes];
+  const layout = modelLayout({ ...channels, options });
+  const used = normaliser ?? fitted.normaliser;
+  return withTransitions(
+    {
+      ...{ layout, split, normaliser: used, recorded: transitions.count },
+      notes: [...fitted.notes, ...smoothed.notes, ...remarks(transitions, split, options)],
+      ...(options.inputNoise > 0 && { jitter: jitterOf(layout, used.inputStd, options.inputNoise) }),
+      ...(options.recencyHalfLife > 0 && {
+        weights: recencyWeights(transitions.count, options.recencyHalfLife),
+      }),
+    },
+    transitions,
+  );
+}
+
+/** What was remarkable about the data, one sentence each. */
+function remarks(transitions: Transitions, split: Split, options: TrainOptions): string[] {
+  const notes: string[] = [];
   if (transitions.irregular > 0) {
     notes.push(
       `${transitions.irregular} steps that did not take one control period on the device's clock were left out.`,
@@ -78,15 +113,27 @@ export function prepareData(
       `The batch was cut from ${options.batchSize} to ${split.train.length} transitions, all there are to learn from.`,
     );
   }
-  return withTransitions(
-    {
-      layout: modelLayout({ ...channels, options }),
-      split,
-      normaliser: normaliser ?? fitted.normaliser,
-      notes,
-    },
-    transitions,
-  );
+  return notes;
+}
+
+/** Half as much for every `halfLife` transitions that came later. */
+export function recencyWeights(count: number, halfLife: number): Float64Array {
+  return Float64Array.from({ length: count }, (_, index) => 2 ** (-(count - 1 - index) / halfLife));
+}
+
+/** Standard deviation of the disturbance of every observation channel, SI units: a share of the channel's spread. */
+export function jitterOf(layout: ModelLayout, inputStd: Float32Array, share: number): Float64Array {
+  const jitter = new Float64Array(layout.angles.length);
+  let column = 0;
+  layout.angles.forEach((angle, channel) => {
+    // On the unit circle a small turn moves by as much as it is: of an angle that is the spread in radians.
+    const spread = angle
+      ? Math.hypot(inputStd[column] as number, inputStd[column + 1] as number)
+      : (inputStd[column] as number);
+    jitter[channel] = share * spread;
+    column += angle ? 2 : 1;
+  });
+  return jitter;
 }
 
 /** The same with other transitions, normalised as before. */

@@ -119,6 +119,10 @@ export function networkClass<Name extends Exclude<NetworkClassName, 'bayesian'>>
       targetCount(layout),
       traits.variance(options),
     );
+  const likelihood: NonNullable<GradientClass<Name>['likelihood']> = (
+    { tensors, targets, options },
+    predicted,
+  ) => gaussianLoss(tensors, predicted, targets, traits.variance(options));
   const one: GradientClass<Name> = {
     kind: 'gradient',
     name,
@@ -137,10 +141,10 @@ export function networkClass<Name extends Exclude<NetworkClassName, 'bayesian'>>
       ]);
     },
     noise: () => [],
-    loss: (context) =>
-      gaussianLoss(context.tensors, distribution(context), context.targets, traits.variance(context.options)),
+    loss: (context) => likelihood(context, distribution(context)),
     judge: (context) => one.loss({ ...context, noise: {} }).nll,
     distribution,
+    likelihood,
     shapes: (layout, options) => shapesOf(one, layout, options),
     predictionArrays: ({ weights }, members) =>
       Object.fromEntries([...weights].map(([key, array]) => [key, pickMembers(array, members)])),

@@ -89,6 +89,11 @@ export interface GradientClass<Name extends ClassName = ClassName> extends Commo
   distribution?(
     context: Pick<BatchContext<Name>, 'layout' | 'options' | 'tensors' | 'inputs' | 'noise'>,
   ): Gaussian;
+  /**
+   * The loss of a distribution that was predicted already, so that an unrolled prediction is computed once: `loss` is this
+   * on `distribution`. A class that leaves it out is asked for its `loss` beside its `distribution`.
+   */
+  likelihood?(context: Omit<BatchContext<Name>, 'inputs'>, predicted: Gaussian): BatchLoss;
 }
 
 /** What a class that is fitted in its own way gets. */

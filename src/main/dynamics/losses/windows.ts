@@ -1,0 +1,47 @@
+import { ForesightError } from '../../../shared/errors';
+import type { TrainingData } from '../training-data';
+
+/**
+ * Transitions that `steps` consecutive ones begin at, all of them on the same side of the split: a window that reaches
+ * over the border would be learned from and judged on at once.
+ */
+export function windowStarts(
+  { transitions, split }: Pick<TrainingData, 'transitions' | 'split'>,
+  steps: number,
+  which: 'train' | 'holdOut',
+): Int32Array {
+  if (steps === 1) return split[which];
+  const inside = new Uint8Array(transitions.count);
+  for (const index of split[which]) inside[index] = 1;
+  return split[which].filter((start) => {
+    let at = start;
+    for (let step = 1; step < steps; step++) {
+      at = transitions.following[at] as number;
+      if (at < 0 || inside[at] === 0) return false;
+    }
+    return true;
+  });
+}
+
+/** What to say when no window is long enough. */
+export function noWindowError({ transitions }: TrainingData, steps: number): ForesightError {
+  return new ForesightError(
+    'bad-data',
+    `No ${steps} transitions follow one another without interruption in what is learned from; the longest stretch of the recording has ${longestRun(transitions)}.`,
+    `Record longer episodes, or choose fewer steps than ${steps}.`,
+  );
+}
+
+/** Transitions in the longest uninterrupted stretch. */
+export function longestRun({ count, following }: TrainingData['transitions']): number {
+  const length = new Int32Array(count);
+  let longest = 0;
+  // A transition always follows one with a lower index.
+  for (let index = 0; index < count; index++) {
+    length[index] = (length[index] as number) + 1;
+    longest = Math.max(longest, length[index] as number);
+    const next = following[index] as number;
+    if (next >= 0) length[next] = length[index] as number;
+  }
+  return longest;
+}
