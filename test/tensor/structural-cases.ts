@@ -83,6 +83,9 @@ const reductions: Case[] = [
     shapeOf({ min: 1, max: 3 }),
     (t) => tf.logSoftmax(t),
   ),
+  fixed(['Exp', 'Log'], 'log-softmax by logSumExp', shapeOf({ min: 1, max: 3 }), (t) =>
+    tf.sub(t, tf.logSumExp(t, -1, true)),
+  ),
 ];
 
 const products = fc.record({

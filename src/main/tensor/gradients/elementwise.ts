@@ -5,7 +5,9 @@ import {
   cos,
   cosh,
   div,
+  elu,
   exp,
+  expm1,
   floor,
   greater,
   greaterEqual,
@@ -19,6 +21,9 @@ import {
   mul,
   neg,
   pow,
+  reciprocal,
+  rsqrt,
+  selu,
   sigmoid,
   sign,
   sin,
@@ -27,6 +32,8 @@ import {
   square,
   sub,
   type Tensor,
+  tan,
+  tanh,
   where,
   zeros,
   zerosLike,
@@ -41,9 +48,13 @@ const SELU_SCALE_ALPHA = 1.7580993408473768;
 const fromInput = (derivative: (dy: Tensor, x: Tensor) => Tensor): Gradient =>
   gradient({ inputs: ['x'] }, (dy, [x]) => ({ x: () => derivative(dy, x) }));
 
-/** Of a function of one tensor, from its output, which then need not be computed again. */
-const fromOutput = (derivative: (dy: Tensor, y: Tensor) => Tensor): Gradient =>
-  gradient({ output: true }, (dy, [y]) => ({ x: () => derivative(dy, y) }));
+/**
+ * Of a function of one tensor, from its output. That is computed again from the input rather than saved: tfjs notes a
+ * saved output before the kernel that made it, so that a second derivative would take it for a constant. In a compiled
+ * program both are the same node.
+ */
+const fromOutput = (of: (x: Tensor) => Tensor, derivative: (dy: Tensor, y: Tensor) => Tensor): Gradient =>
+  gradient({ inputs: ['x'] }, (dy, [x]) => ({ x: () => derivative(dy, of(x)) }));
 
 /** Of a function of two tensors that broadcast against each other. */
 const ofTwo = (
@@ -85,32 +96,34 @@ const ofOne = {
   Identity: gradient({}, (dy) => ({ x: () => cast(dy, 'float32') })),
   Cast: gradient({}, (dy) => ({ x: () => cast(dy, 'float32') })),
   Square: fromInput((dy, x) => mul(dy, mul(x, 2))),
-  Sqrt: fromOutput((dy, y) => div(mul(dy, 0.5), y)),
-  Rsqrt: fromOutput((dy, y) => mul(mul(dy, -0.5), mul(y, square(y)))),
-  Reciprocal: fromOutput((dy, y) => neg(mul(dy, square(y)))),
-  Exp: fromOutput((dy, y) => mul(dy, y)),
-  Expm1: fromOutput((dy, y) => mul(dy, add(y, 1))),
+  Sqrt: fromOutput(sqrt, (dy, y) => div(mul(dy, 0.5), y)),
+  Rsqrt: fromOutput(rsqrt, (dy, y) => mul(mul(dy, -0.5), mul(y, square(y)))),
+  Reciprocal: fromOutput(reciprocal, (dy, y) => neg(mul(dy, square(y)))),
+  Exp: fromOutput(exp, (dy, y) => mul(dy, y)),
+  Expm1: fromOutput(expm1, (dy, y) => mul(dy, add(y, 1))),
   Log: fromInput((dy, x) => div(dy, x)),
   Log1p: fromInput((dy, x) => div(dy, add(x, 1))),
   Sin: fromInput((dy, x) => mul(dy, cos(x))),
   Cos: fromInput((dy, x) => neg(mul(dy, sin(x)))),
-  Tan: fromOutput((dy, y) => mul(dy, add(square(y), 1))),
+  Tan: fromOutput(tan, (dy, y) => mul(dy, add(square(y), 1))),
   Asin: fromInput((dy, x) => div(dy, sqrt(sub(1, square(x))))),
   Acos: fromInput((dy, x) => neg(div(dy, sqrt(sub(1, square(x)))))),
   Atan: fromInput((dy, x) => div(dy, add(square(x), 1))),
   Sinh: fromInput((dy, x) => mul(dy, cosh(x))),
   Cosh: fromInput((dy, x) => mul(dy, sinh(x))),
-  Tanh: fromOutput((dy, y) => mul(dy, sub(1, square(y)))),
+  Tanh: fromOutput(tanh, (dy, y) => mul(dy, sub(1, square(y)))),
   Asinh: fromInput((dy, x) => div(dy, sqrt(add(square(x), 1)))),
   Acosh: fromInput((dy, x) => div(dy, sqrt(sub(square(x), 1)))),
   Atanh: fromInput((dy, x) => div(dy, sub(1, square(x)))),
   Erf: fromInput((dy, x) => mul(mul(dy, 2 / Math.sqrt(Math.PI)), exp(neg(square(x))))),
-  Sigmoid: fromOutput((dy, y) => mul(dy, mul(y, sub(1, y)))),
+  Sigmoid: fromOutput(sigmoid, (dy, y) => mul(dy, mul(y, sub(1, y)))),
   Softplus: fromInput((dy, x) => mul(dy, sigmoid(x))),
-  Relu: fromOutput((dy, y) => onlyWhere(greater(y, 0), dy)),
+  Relu: fromInput((dy, x) => onlyWhere(greater(x, 0), dy)),
   Relu6: fromInput((dy, x) => onlyWhere(between(x, 0, 6), dy)),
-  Elu: fromOutput((dy, y) => mul(dy, add(minimum(y, 0), 1))),
-  Selu: fromOutput((dy, y) => where(greater(y, 0), mul(dy, SELU_SCALE), mul(dy, add(y, SELU_SCALE_ALPHA)))),
+  Elu: fromOutput(elu, (dy, y) => mul(dy, add(minimum(y, 0), 1))),
+  Selu: fromOutput(selu, (dy, y) =>
+    where(greater(y, 0), mul(dy, SELU_SCALE), mul(dy, add(y, SELU_SCALE_ALPHA))),
+  ),
   LeakyRelu: gradient<LeakyReluAttrs>({ inputs: ['x'] }, (dy, [x], { alpha }) => ({
     x: () => where(greater(x, 0), dy, mul(dy, alpha)),
   })),

@@ -17,6 +17,7 @@ import {
   type SliceAttrs,
   slice,
   slice_util,
+  softmax,
   split,
   stack,
   sub,
@@ -91,8 +92,10 @@ const reductions = {
   Max: extreme,
   Min: extreme,
   Prod: product,
-  Softmax: gradient<{ dim: number }>({ output: true }, (dy, [y], { dim }) => ({
+  // Computed again from the logits for the sake of second derivatives: see fromOutput.
+  Softmax: gradient<{ dim: number }>({ inputs: ['logits'] }, (dy, [logits], { dim }) => ({
     logits: () => {
+      const y = softmax(logits, dim);
       const weighted = mul(dy, y);
       return sub(weighted, mul(sum(weighted, dim, true), y));
     },
