@@ -2,7 +2,7 @@ import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
 import { EpisodeEvent, EpisodeSummary } from './episode';
 import { ERROR_CODES } from './errors';
-import { Evaluation, JobState, ModelSummary, TrainOptions } from './model';
+import { EvaluateOptions, Evaluation, JobState, ModelSummary, TrainOptions } from './model';
 import { PlannerOptions, PropagationOptions } from './plan';
 import { PortListing, Rig, RigListing } from './rig';
 import { FormulaCheck, TaskFile } from './task';
@@ -65,6 +65,15 @@ export const TrainInput = z.object({
 });
 export type TrainInput = z.infer<typeof TrainInput>;
 
+export const EvaluateInput = EvaluateOptions.extend({
+  model: z.string(),
+  /** All of the rig's when left out. */
+  episodes: z.array(z.number().int()).optional(),
+  /** Only this share at the end of every episode, as training kept it out; 0 for whole episodes. */
+  last: z.number().min(0).max(0.9).default(0),
+});
+export type EvaluateInput = z.infer<typeof EvaluateInput>;
+
 export const EpisodeView = z.object({
   summary: EpisodeSummary,
   /** Seconds on the host's clock, by row. */
@@ -87,7 +96,15 @@ export const AppInfo = z.object({
   version: z.string(),
   workspace: z.string(),
   engine: z.string(),
-  engines: z.array(z.object({ name: z.string(), available: z.boolean(), reason: z.string() })),
+  engines: z.array(
+    z.object({
+      name: z.string(),
+      available: z.boolean(),
+      /** Why not, and what to do about it. */
+      reason: z.string(),
+      next: z.string().default(''),
+    }),
+  ),
   host: z.enum(['electron', 'node']),
 });
 export type AppInfo = z.infer<typeof AppInfo>;
@@ -142,9 +159,8 @@ export const contract = {
   models: {
     list: base.output(z.array(ModelSummary)),
     train: base.input(TrainInput).output(z.object({ job: z.number() })),
-    evaluate: base
-      .input(z.object({ model: z.string(), episodes: z.array(z.number().int()).optional() }))
-      .output(Evaluation),
+    /** The full verdict, in a process of its own that is among the jobs while it runs. Several models: one call each. */
+    evaluate: base.input(EvaluateInput).output(Evaluation),
     jobs: base.output(z.array(JobState)),
     /** Every job on every change, at most ten times a second. */
     progress: base.output(eventIterator(z.array(JobState))),

@@ -35,12 +35,18 @@ export const WorstSegment = z.object({
 });
 export type WorstSegment = z.infer<typeof WorstSegment>;
 
-/** Predicted intervals against what happened: share of recorded values inside an interval that claims `level`. */
+/**
+ * Predicted intervals against what happened: share of recorded values inside a central interval that claims `level`.
+ * Recalibration is one factor a channel on the predicted standard deviation; a coverage after it is always on other
+ * steps than the factor was fitted on.
+ */
 export const Calibration = z.object({
   /** Steps ahead. */
   horizon: z.number().int(),
+  /** Start points that were judged. */
+  samples: z.number().int(),
   levels: z.array(z.number()),
-  /** [level] over all channels, as predicted and after recalibration; on different steps than the recalibration was fitted on. */
+  /** [level] over all channels, as predicted and after recalibration. */
   before: series,
   after: series,
   channels: z.array(
@@ -63,7 +69,10 @@ export const CoverageMap = z.object({
   count: z.array(z.array(z.number().int())),
   /** [y][x] one-step error in units of spread, root mean square; null without data. */
   error: z.array(series),
-  /** [y][x] epistemic standard deviation of one step in units of the residual's spread, also where there is no data. */
+  /**
+   * [y][x] epistemic standard deviation of one step in units of the spread of one step's change, also where there is no
+   * data; null for a model that cannot tell.
+   */
   epistemic: z.array(series),
 });
 export type CoverageMap = z.infer<typeof CoverageMap>;
@@ -78,16 +87,24 @@ export const EvaluationReport = z.object({
       name: z.string(),
       /** Standard deviation of the channel in the judged data, its unit. */
       spread: z.number(),
-      /** Largest horizon before the error first passes the fraction of the spread; null where it passes at once. */
+      /** Steps ahead before the error first passes the fraction of the spread; null where the first step does. */
       trusted: z.number().int().nullable(),
+      /** Steps ahead that were measured, every one of them; trusted ≥ measured: it never passed. 0: none. */
+      measured: z.number().int(),
       /** Predicted standard deviations by horizon, root mean square over starts: disagreement, and noise. */
       epistemic: series,
       aleatoric: series,
     }),
   ),
-  /** One-step negative log-likelihood of the recorded values, nats a channel and step; null for a model without spread. */
+  /**
+   * Negative log-likelihood of recorded one-step changes, nats a channel and step; null for a model without spread. Changes
+   * count in units of their own standard deviation, so that channels and models compare: one Gaussian over all changes
+   * has 1.42.
+   */
   nll: z.number().nullable(),
   nllByChannel: series,
+  /** Where the density came from: the mixture of the members' Gaussians, or samples of a model that has no density. */
+  density: z.enum(['mixture', 'samples']).nullable(),
   calibration: z.array(Calibration),
   worst: z.array(WorstSegment),
   coverage: z.array(CoverageMap),
@@ -95,7 +112,22 @@ export const EvaluationReport = z.object({
 });
 export type EvaluationReport = z.infer<typeof EvaluationReport>;
 
-/** k-step prediction error by channel, against the trivial predictors; one root-mean-square error a horizon. */
+/** What a verdict may be asked for. */
+export const EvaluateOptions = z.object({
+  /** Steps ahead to report; those that no episode is long enough for have no numbers. */
+  horizons: z
+    .array(z.number().int().min(1).max(1000))
+    .min(1)
+    .default([1, 2, 3, 5, 7, 10, 15, 25, 35, 50, 75, 100, 150, 200]),
+  /** Share of a channel's spread (standard deviation) up to which an error is trusted: 0.5 explains 75 % of its variance. */
+  trustedFraction: z.number().gt(0).max(10).default(0.5),
+});
+export type EvaluateOptions = z.infer<typeof EvaluateOptions>;
+
+/**
+ * k-step prediction error by channel, against the trivial predictors; one root-mean-square error a horizon. The channels
+ * are the observations and, in a full verdict of a model that predicts it, "reward".
+ */
 export const Evaluation = z.object({
   horizons: z.array(z.number().int()),
   channels: z.array(
