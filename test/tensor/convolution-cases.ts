@@ -182,4 +182,18 @@ export const convolutionCases: Case[] = [
         }),
     ),
   ),
+  // Other activations are taken apart before they are differentiated, and then are the cases above.
+  planned(
+    { kernels: ['FusedConv2D'], name: 'the gradient of FusedConv2D without an activation', magnitude: 1 },
+    channelsLastPlans.filter(({ dilations, rounding }) => dilations[0] * dilations[1] === 1 && !rounding),
+    (plan) => ({ ...operandsOf(plan), bias: { shape: [plan.channels[1]] } }),
+    ({ x, filter, bias }, { strides, pad }) =>
+      tf.fused.conv2d({
+        x: x as Image,
+        filter: filter as Image,
+        strides,
+        pad: pad as 'same',
+        bias: bias as tf.Tensor,
+      }),
+  ),
 ];

@@ -1,5 +1,6 @@
-import { getKernel, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { openEngine, type TensorProgram, traceProgram } from '../../src/main/tensor/index';
 import { TRACE_BACKEND } from '../../src/main/tensor/trace/backend';
 import { EMITTERS } from '../../src/main/tensor/trace/kernels/index';
 import { convolutionCases } from './convolution-cases';
@@ -14,10 +15,10 @@ const called = new Set<string>();
 
 /** Notes which kernels a trace really calls, so that a case cannot claim to test one it never reaches. */
 function noteCalls(kernelName: string): void {
-  const kernel = getKernel(kernelName, TRACE_BACKEND);
+  const kernel = tf.getKernel(kernelName, TRACE_BACKEND);
   if (!kernel) throw new Error(`${kernelName} is not registered`);
-  unregisterKernel(kernelName, TRACE_BACKEND);
-  registerKernel({
+  tf.unregisterKernel(kernelName, TRACE_BACKEND);
+  tf.registerKernel({
     ...kernel,
     kernelFunc: (call) => {
       called.add(kernelName);
@@ -38,5 +39,46 @@ describe('a compiled program computes what tfjs computes', () => {
 
   it('for every kernel that has an emitter', () => {
     expect(Object.keys(EMITTERS).filter((name) => !called.has(name))).toEqual([]);
+  });
+});
+
+describe('where tfjs’s own "cpu" backend is wrong', () => {
+  it('a strided slice may drop an axis and add one at the same time', async () => {
+    const engine = await openEngine('onnxruntime');
+    const picked = (t: tf.Tensor) =>
+      tf.stridedSlice(t, [1, 2, 0, 1], [5, 3, 0, 0], [2, 1, 1, -1], 0, 8, 0, 4, 2);
+    const program: TensorProgram = ({ x, weights }) => {
+      const [slope] = tf.grads((t: tf.Tensor) => tf.sum(tf.mul(picked(t), weights as tf.Tensor)))([
+        x as tf.Tensor,
+      ]);
+      return { y: picked(x as tf.Tensor), slope: slope as tf.Tensor };
+    };
+    const specs = [
+      { name: 'x', shape: [5, 3, 2] },
+      { name: 'weights', shape: [2, 1, 2] },
+    ];
+    const compiled = await engine.compile(program, specs, { name: 'strided slice' });
+    const counted = Float32Array.from({ length: 30 }, (_, i) => i);
+    const { y, slope } = await compiled.run({ x: counted, weights: Float32Array.of(1, 2, 3, 4) });
+    await compiled.dispose();
+    // Rows 1 and 3, column 2, a new axis, and the last axis backwards.
+    expect(compiled.outputs[0]?.shape).toEqual([2, 1, 2]);
+    expect(Array.from(y ?? [])).toEqual([11, 10, 23, 22]);
+    const expected = new Float32Array(30);
+    [11, 10, 23, 22].forEach((place, i) => {
+      expected[place] = i + 1;
+    });
+    expect(slope).toEqual(expected);
+  });
+
+  it('padding by one number is refused where tfjs would count the columns by the rows', () => {
+    const program: TensorProgram = ({ x, filter }) => ({
+      y: tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 1, 1),
+    });
+    const specs = [
+      { name: 'x', shape: [1, 5, 5, 1] },
+      { name: 'filter', shape: [3, 1, 1, 1] },
+    ];
+    expect(() => traceProgram(program, specs, { name: 'oblong' })).toThrow(/padding of every side/);
   });
 });

@@ -12,7 +12,7 @@ import { structuralGradients } from './structural';
 /**
  * Gradients of the kernels that Foresight's models use, on every engine. tfjs-core leaves registering gradients to
  * the umbrella package, and the file that does it can be loaded by bundlers only, not by Node. These also differ from
- * tfjs's where those are wrong (products and extremes of tensors that broadcast) or do more work than needed.
+ * tfjs's where those are missing, are wrong (docs/tensor.md has the list) or do more work than needed.
  */
 export const GRADIENTS = {
   ...elementwiseGradients,
