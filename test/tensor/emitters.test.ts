@@ -81,4 +81,18 @@ describe('where tfjs’s own "cpu" backend is wrong', () => {
     ];
     expect(() => traceProgram(program, specs, { name: 'oblong' })).toThrow(/padding of every side/);
   });
+
+  it('every window of an average pool gives its whole gradient back, also one that was rounded up to', async () => {
+    const engine = await openEngine('onnxruntime');
+    const pooled = (t: tf.Tensor) => tf.avgPool(t as tf.Tensor4D, 2, 2, 0, 'ceil');
+    const program: TensorProgram = ({ x }) => ({
+      y: pooled(x as tf.Tensor),
+      slope: tf.grad((t: tf.Tensor) => tf.sum(pooled(t)))(x as tf.Tensor),
+    });
+    const compiled = await engine.compile(program, [{ name: 'x', shape: [1, 3, 3, 1] }], { name: 'ceil' });
+    const { y, slope } = await compiled.run({ x: Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9) });
+    await compiled.dispose();
+    expect(Array.from(y ?? [])).toEqual([3, 4.5, 7.5, 9]);
+    expect(Array.from(slope ?? [])).toEqual([0.25, 0.25, 0.5, 0.25, 0.25, 0.5, 0.5, 0.5, 1]);
+  });
 });

@@ -12,10 +12,8 @@ import {
   sparseToDense,
   sum,
   type Tensor,
-  type Tensor1D,
   tensorScatterUpdate,
   transpose,
-  unsortedSegmentSum,
   util,
   zeros,
   zerosLike,
@@ -27,14 +25,17 @@ const axesFrom = (from: number, to: number): number[] =>
 
 const inverse = (order: number[]): number[] => order.map((_, axis) => order.indexOf(axis));
 
+/** Rows with the same id added up: [rows, …] to [count, …]. By a scatter, because "wasm" has no segment sums. */
+const sumById = (rows: Tensor, ids: Tensor, count: number): Tensor =>
+  scatterND(reshape(ids, [-1, 1]), rows, [count, ...rows.shape.slice(1)]);
+
 /** What was gathered goes back to where it came from; rows that were taken twice add up. */
 function scatterBack(dy: Tensor, x: Tensor, indices: Tensor, axis: number): Tensor {
   const outer = x.shape.slice(0, axis);
   const inner = x.shape.slice(axis + 1);
   const rows = reshape(dy, [...outer, indices.size, ...inner]);
   const order = [axis, ...axesFrom(0, axis), ...axesFrom(axis + 1, x.rank)];
-  const ids = reshape(indices, [indices.size]) as Tensor1D;
-  const summed = unsortedSegmentSum(transpose(rows, order), ids, x.shape[axis] ?? 0);
+  const summed = sumById(transpose(rows, order), cast(indices, 'int32'), x.shape[axis] ?? 0);
   return transpose(summed, inverse(order));
 }
 
@@ -46,8 +47,8 @@ function scatterBackBatched(dy: Tensor, indices: Tensor, batches: number[], leng
   const count = util.sizeFromShape(batches);
   const rest = dy.shape.slice(indices.rank);
   const offsets = reshape(mul(range(0, count, 1, 'int32'), cast(length, 'int32')), [count, 1]);
-  const ids = reshape(add(reshape(cast(indices, 'int32'), [count, -1]), offsets), [indices.size]) as Tensor1D;
-  const summed = unsortedSegmentSum(reshape(dy, [indices.size, ...rest]), ids, count * length);
+  const ids = add(reshape(cast(indices, 'int32'), [count, -1]), offsets);
+  const summed = sumById(reshape(dy, [indices.size, ...rest]), ids, count * length);
   return reshape(summed, [...batches, length, ...rest]);
 }
 
