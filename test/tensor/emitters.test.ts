@@ -7,7 +7,7 @@ import { convolutionCases } from './convolution-cases';
 import { elementwiseCases } from './elementwise-cases';
 import { imageCases } from './image-cases';
 import { indexingCases } from './indexing-cases';
-import { agree } from './referee';
+import { agree, draw, expectClose, generator } from './referee';
 import { structuralCases } from './structural-cases';
 
 const cases = [...elementwiseCases, ...structuralCases, ...indexingCases, ...convolutionCases, ...imageCases];
@@ -94,5 +94,38 @@ describe('where tfjs’s own "cpu" backend is wrong', () => {
     await compiled.dispose();
     expect(Array.from(y ?? [])).toEqual([3, 4.5, 7.5, 9]);
     expect(Array.from(slope ?? [])).toEqual([0.25, 0.25, 0.5, 0.25, 0.25, 0.5, 0.5, 0.5, 1]);
+  });
+
+  it('either matrix of a product may be broadcast along another leading axis', async () => {
+    const engine = await openEngine('onnxruntime');
+    const slow = (a: tf.Tensor, b: tf.Tensor) =>
+      tf.sum(tf.mul(tf.expandDims(a, -1), tf.expandDims(b, -3)), -2);
+    const slopes = (multiply: typeof slow, { a, b }: Record<string, tf.Tensor>, name: string) => {
+      const squares = (p: tf.Tensor, q: tf.Tensor) => tf.sum(tf.square(multiply(p, q)));
+      const [byA, byB] = tf.grads(squares)([a as tf.Tensor, b as tf.Tensor]);
+      return {
+        [`${name} product`]: multiply(a as tf.Tensor, b as tf.Tensor),
+        [`${name} slope by a`]: byA as tf.Tensor,
+        [`${name} slope by b`]: byB as tf.Tensor,
+      };
+    };
+    const program: TensorProgram = (inputs) => ({
+      ...slopes(tf.matMul, inputs, 'fast'),
+      ...slopes(slow, inputs, 'slow'),
+    });
+    const specs = [
+      { name: 'a', shape: [2, 1, 4, 5] },
+      { name: 'b', shape: [3, 5, 6] },
+    ];
+    const compiled = await engine.compile(program, specs, { name: 'broadcast' });
+    const random = generator(3);
+    const results = await compiled.run(
+      Object.fromEntries(specs.map(({ name, shape }) => [name, draw({ shape }, random)])),
+    );
+    await compiled.dispose();
+    for (const what of ['product', 'slope by a', 'slope by b']) {
+      const [fast, naive] = ['fast', 'slow'].map((how) => results[`${how} ${what}`]);
+      expectClose(fast ?? new Float32Array(), naive ?? new Float32Array(), 1e-5, what, 1);
+    }
   });
 });
