@@ -86,7 +86,9 @@ export function prepareData(
     {
       ...{ layout, split, normaliser: used, recorded: transitions.count },
       notes: [...fitted.notes, ...smoothed.notes, ...remarks(transitions, split, options)],
-      ...(options.inputNoise > 0 && { jitter: jitterOf(layout, used.inputStd, options.inputNoise) }),
+      ...(options.inputNoise > 0 && {
+        jitter: spreadsOf(layout, used.inputStd).map((spread) => options.inputNoise * spread),
+      }),
       ...(options.recencyHalfLife > 0 && {
         weights: recencyWeights(transitions.count, options.recencyHalfLife),
       }),
@@ -121,19 +123,19 @@ export function recencyWeights(count: number, halfLife: number): Float64Array {
   return Float64Array.from({ length: count }, (_, index) => 2 ** (-(count - 1 - index) / halfLife));
 }
 
-/** Standard deviation of the disturbance of every observation channel, SI units: a share of the channel's spread. */
-export function jitterOf(layout: ModelLayout, inputStd: Float32Array, share: number): Float64Array {
-  const jitter = new Float64Array(layout.angles.length);
+/**
+ * [observations] spread of every observation channel, SI units, from the spreads of the inputs. Of an angle it is what
+ * sine and cosine have together: on the unit circle a small turn moves by as much as it is.
+ */
+export function spreadsOf(layout: ModelLayout, inputStd: Float32Array): Float64Array {
+  const spreads = new Float64Array(layout.angles.length);
   let column = 0;
   layout.angles.forEach((angle, channel) => {
-    // On the unit circle a small turn moves by as much as it is: of an angle that is the spread in radians.
-    const spread = angle
-      ? Math.hypot(inputStd[column] as number, inputStd[column + 1] as number)
-      : (inputStd[column] as number);
-    jitter[channel] = share * spread;
+    const spread = inputStd[column] as number;
+    spreads[channel] = angle ? Math.hypot(spread, inputStd[column + 1] as number) : spread;
     column += angle ? 2 : 1;
   });
-  return jitter;
+  return spreads;
 }
 
 /** The same with other transitions, normalised as before. */

@@ -1,4 +1,5 @@
 import type { LossName } from '../../../shared/model-options';
+import { dad } from './dad';
 import { kStep } from './k-step';
 import { oneStep } from './one-step';
 import type { LossMethod } from './types';
@@ -7,6 +8,7 @@ import type { LossMethod } from './types';
 const LOSSES: { [Name in LossName]?: LossMethod<Name> } = {
   'one-step': oneStep,
   'k-step': kStep,
+  dad,
 };
 
 /** The loss of this name. Its functions take the options of that loss, which a caller has beside the name. */

@@ -12,6 +12,9 @@ type Options = LossOptionsOf<'k-step'>;
 /** Far above the norm of a gradient that is going well: only what a prediction that ran away sends back is cut. */
 const CLIP_NORM = 10;
 
+/** Share of the passes that a curriculum's last stage has at least: the one whose error counts. */
+const LAST_SHARE = 0.5;
+
 /**
  * Simulation error (Yang 2019, "Simulation error"; in system identification: output error against equation error). A
  * prediction starts from a recorded state and goes on from itself for k steps under the recorded actions; at every step
@@ -33,7 +36,7 @@ export const kStep: LossMethod<'k-step'> = {
     const sizes = curriculum ? doublings(steps) : [steps];
     return sizes.map((size) => ({
       steps: size,
-      share: 1 / sizes.length,
+      share: sizes.length === 1 ? 1 : size === steps ? LAST_SHARE : (1 - LAST_SHARE) / (sizes.length - 1),
       title: `${size} ${size === 1 ? 'step' : 'steps'}`,
     }));
   },
@@ -125,24 +128,26 @@ function lossAt(
  */
 function unrolled<T extends { predicted: Gaussian }>(
   { steps }: Stage,
-  { modelClass, layout, options, tensors, batch }: Omit<LossContext, 'noise'>,
+  { layout, tensors, batch }: Pick<LossContext, 'layout' | 'tensors' | 'batch'>,
   at: (inputs: tf.Tensor3D, targets: tf.Tensor3D) => T,
 ): T[] {
-  const members = modelClass.members(options);
-  const feed = (name: string) => forMembers(named(batch, name) as tf.Tensor, members);
-  const [actions, changes] = [feed('actions') as tf.Tensor4D, feed('changes') as tf.Tensor4D];
+  const [actions, changes] = ['actions', 'changes'].map(
+    (name) => named(batch, name) as unknown as tf.Tensor4D,
+  );
   const normalise = normaliserOf(tensors);
-  let state = feed('state') as tf.Tensor3D;
+  let state = named(batch, 'state');
   let error: tf.Tensor3D | undefined;
   return Array.from({ length: steps }, (_, step) => {
-    const action = stepOf(actions, step);
-    const change = stepOf(changes, step);
+    const action = forMembers(stepOf(actions as tf.Tensor4D, step), state.shape[0]);
+    const change = stepOf(changes as tf.Tensor4D, step);
     const asked = error ? shorterWay(layout, tf.sub(change, error)) : change;
     const result = at(normalise.inputs(expandInputs(layout, state, action)), normalise.targets(asked));
     if (step < steps - 1) {
       const predicted = normalise.physical(result.predicted.mean);
+      // From here on each member has states of its own, also where all of them began with the same rows.
+      const [members] = predicted.shape;
       error = observed(layout, tf.sub(predicted, asked));
-      state = nextState(layout, state, action, predicted);
+      state = nextState(layout, forMembers(state, members), forMembers(action, members), predicted);
     }
     return result;
   });
@@ -179,9 +184,8 @@ export function shorterWay(layout: ModelLayout, difference: tf.Tensor3D): tf.Ten
 }
 
 /** The first axis repeated for every member where all of them see the same rows. */
-function forMembers(rows: tf.Tensor, members: number): tf.Tensor {
-  if (rows.shape[0] === members) return rows;
-  return tf.tile(rows, [members, ...rows.shape.slice(1).map(() => 1)]);
+function forMembers(rows: tf.Tensor3D, members: number): tf.Tensor3D {
+  return rows.shape[0] === members ? rows : tf.tile(rows, [members, 1, 1]);
 }
 
 /** [members, batch, width] of [members, batch, steps, width]. */

@@ -1,0 +1,321 @@
+import { wrapAngle } from '../../../shared/angles';
+import { Random } from '../../../shared/random';
+import { inputsOf, type Transitions } from '../dataset';
+import { stateWidth } from '../layout';
+import { compileOpenLoop, type OpenLoop } from '../open-loop';
+import { spreadsOf, type TrainingData, withTransitions } from '../training-data';
+import { oneStep } from './one-step';
+import type { LossMethod } from './types';
+
+/** Spreads beyond the range of the recording at which a prediction counts as diverged. */
+const DIVERGED_SPREADS = Number(process.env.DAD_DIV ?? 1);
+/** Held-out starts that a round is judged from at most. */
+const MAX_JUDGED = 500;
+/** Rollouts of a member in one call. */
+const MAX_BATCH = 256;
+
+/**
+ * Data as demonstrator (Venkatraman, Hebert & Bagnell 2015, "Improving multi-step prediction of learned time series
+ * models"): one-step training on the states that predictions lead to, too. After every round the model is rolled out
+ * along the recording with the recorded actions, and every predicted state ŝ_{t+j}, 1 ≤ j < steps, becomes an input
+ * labelled with what really followed:
+ *   (ŝ_{t+j}, a_{t+j}) → s_{t+j+1} − ŝ_{t+j}
+ * angles by the shorter way, the reward as it was recorded. The corrections join the recorded transitions and those of
+ * earlier rounds (as in DAgger), and a model is trained on all of it. The round with the lowest error over `steps` steps on
+ * held-out stretches is kept; the first one, of recorded transitions alone, may be it.
+ *
+ * Every rollout goes through one member from beginning to end, the members in turns: what a member does to its own
+ * predictions is what has to be corrected, and the mean over members would hide it. The stretches that are rolled out do
+ * not overlap, so a round adds about as many corrections as there are recorded transitions; those of held-out stretches
+ * are held out. A diverged state, beyond the range of the recording by more than a spread or no number, ends its rollout:
+ * the way back from there is no motion of the rig. Works for every class that predicts.
+ */
+export const dad: LossMethod<'dad'> = {
+  name: 'dad',
+  stages: () => [ONE_STEP],
+  feeds: oneStep.feeds,
+  fill: oneStep.fill,
+  starts: oneStep.starts,
+  loss: (_options, stage, context) => oneStep.loss({ name: 'one-step' }, stage, context),
+  judge: (_options, stage, context) => oneStep.judge({ name: 'one-step' }, stage, context),
+  async refine({ rounds, steps }, { model, data, engine, round }) {
+    const random = new Random(model.summary.options.seed).fork(`corrections ${round}`);
+    const stretches = stretchesOf(data, steps, random);
+    const judged = judgedStretches(data, steps);
+    const batch = Math.min(MAX_BATCH, Math.max(stretches.length, judged.length));
+    const loop = await compileOpenLoop(engine, model, { steps, batch });
+    try {
+      const error = await errorOver(data, loop, judged, steps);
+      if (round > rounds) return { error, notes: [] };
+      const { corrections, diverged } = await correct(data, loop, stretches, steps);
+      const cut = `${diverged} of ${stretches.length} predictions of round ${round} left the range of the recording within ${steps} steps and were corrected up to there only.`;
+      return { error, notes: diverged > 0 ? [cut] : [], data: withCorrections(data, corrections) };
+    } finally {
+      await loop.dispose();
+    }
+  },
+};
+
+const ONE_STEP = { steps: 1, share: 1, title: '' };
+
+/** Recorded transitions that follow one another, all on one side of the split. */
+interface Stretch {
+  start: number;
+  length: number;
+}
+
+/** Is the transition after this one recorded right behind it, on the same side of the split? */
+function continues({ transitions: { following }, recorded, split }: TrainingData): Uint8Array {
+  const side = new Uint8Array(recorded);
+  for (const index of split.holdOut) if (index < recorded) side[index] = 1;
+  return Uint8Array.from(side, (own, index) => {
+    const next = following[index] as number;
+    return next === index + 1 && side[next] === own ? 1 : 0;
+  });
+}
+
+/** All recorded transitions cut into stretches; the first of every run is shorter by chance, so that rounds differ. */
+function stretchesOf(data: TrainingData, steps: number, random: Random): Stretch[] {
+  const goesOn = continues(data);
+  const stretches: Stretch[] = [];
+  let wanted = 1 + random.integer(steps);
+  let start = 0;
+  for (let index = 0; index < data.recorded; index++) {
+    const length = index - start + 1;
+    if (goesOn[index] === 1 && length < wanted) continue;
+    stretches.push({ start, length });
+    start = index + 1;
+    wanted = goesOn[index] === 1 ? steps : 1 + random.integer(steps);
+  }
+  return stretches;
+}
+
+/** Starts spread over the hold-out, or over everything where there is none, and as many steps as follow. */
+function judgedStretches(data: TrainingData, steps: number): Stretch[] {
+  const goesOn = continues(data);
+  const side = data.split.holdOut.length > 0 ? data.split.holdOut : data.split.train;
+  const starts = side.filter((index) => index < data.recorded).sort();
+  const count = Math.min(MAX_JUDGED, starts.length);
+  return Array.from({ length: count }, (_, i) => {
+    const start = starts[Math.floor(((i + 0.5) * starts.length) / count)] as number;
+    let length = 1;
+    while (length < steps && goesOn[start + length - 1] === 1) length++;
+    return { start, length };
+  });
+}
+
+/**
+ * Rolls out stretches and calls `each` with every predicted state.
+ * @param lists [members] what each member is rolled out from
+ */
+async function rollOut(
+  { transitions, layout }: TrainingData,
+  loop: OpenLoop,
+  lists: Stretch[][],
+  steps: number,
+  each: (stretch: Stretch, step: number, state: Float32Array) => void,
+): Promise<void> {
+  const [width, actions] = [stateWidth(layout), layout.actions];
+  const { members, batch } = loop;
+  const longest = Math.max(0, ...lists.map((list) => list.length));
+  for (let first = 0; first < longest; first += batch) {
+    const state = new Float32Array(members * batch * width);
+    const taken = new Float32Array(steps * members * batch * actions);
+    const places: { stretch: Stretch; place: number }[] = [];
+    lists.forEach((list, member) => {
+      list.slice(first, first + batch).forEach((stretch, i) => {
+        places.push({ stretch, place: member * batch + i });
+      });
+    });
+    for (const { stretch, place } of places) {
+      const { start, length } = stretch;
+      state.set(transitions.states.subarray(start * width, (start + 1) * width), place * width);
+      for (let step = 0; step < length; step++) {
+        const at = (start + step) * actions;
+        const to = (step * members * batch + place) * actions;
+        taken.set(transitions.actions.subarray(at, at + actions), to);
+      }
+    }
+    const states = await loop.run(state, taken);
+    for (const { stretch, place } of places) {
+      for (let step = 0; step < stretch.length; step++) {
+        const at = (step * members * batch + place) * width;
+        each(stretch, step, states.subarray(at, at + width));
+      }
+    }
+  }
+}
+
+/**
+ * Error of the mean over members, in spreads of the channels, root mean square over all steps of all stretches; infinity
+ * where a prediction is no number.
+ */
+async function errorOver(
+  data: TrainingData,
+  loop: OpenLoop,
+  judged: Stretch[],
+  steps: number,
+): Promise<number> {
+  const { layout, transitions, normaliser } = data;
+  const spreads = spreadsOf(layout, normaliser.inputStd);
+  const [observations, width] = [layout.angles.length, stateWidth(layout)];
+  const sums = new Map(judged.map((stretch) => [stretch, new Float64Array(steps * observations)]));
+  const lists = Array.from({ length: loop.members }, () => judged);
+  await rollOut(data, loop, lists, steps, (stretch, step, state) => {
+    const sum = sums.get(stretch) as Float64Array;
+    for (let channel = 0; channel < observations; channel++) {
+      const at = step * observations + channel;
+      sum[at] = (sum[at] as number) + (state[channel] as number) / loop.members;
+    }
+  });
+  let [squares, count] = [0, 0];
+  for (const [{ start, length }, sum] of sums) {
+    for (let step = 0; step < length; step++) {
+      layout.angles.forEach((angle, channel) => {
+        const spread = spreads[channel] as number;
+        if (spread === 0) return;
+        const at = start + step;
+        const before = transitions.states[at * width + channel] as number;
+        const truth = before + (transitions.targets[at * transitions.targetNames.length + channel] as number);
+        const difference = (sum[step * observations + channel] as number) - truth;
+        squares += ((angle ? wrapAngle(difference) : difference) / spread) ** 2;
+        count++;
+      });
+    }
+  }
+  const error = Math.sqrt(squares / Math.max(1, count));
+  return Number.isFinite(error) ? error : Number.POSITIVE_INFINITY;
+}
+
+/** A predicted state and the recorded transition that says what follows it. */
+interface Correction {
+  origin: number;
+  state: Float32Array;
+}
+
+async function correct(
+  data: TrainingData,
+  loop: OpenLoop,
+  stretches: Stretch[],
+  steps: number,
+): Promise<{ corrections: Correction[]; diverged: number }> {
+  const lists: Stretch[][] = Array.from({ length: loop.members }, () => []);
+  stretches.forEach((stretch, i) => {
+    lists[i % loop.members]?.push(stretch);
+  });
+  const isInside = insideOf(data);
+  const corrections: Correction[] = [];
+  const cut = new Set<Stretch>();
+  await rollOut(data, loop, lists, steps, (stretch, step, state) => {
+    // The state after the last step of a stretch has no recorded action any more.
+    if (step === stretch.length - 1 || cut.has(stretch)) return;
+    if (isInside(state)) corrections.push({ origin: stretch.start + step + 1, state: state.slice() });
+    else cut.add(stretch);
+  });
+  return { corrections, diverged: cut.size };
+}
+
+/** Tells states inside the recording's range, widened by DIVERGED_SPREADS, from diverged ones; angles are always inside. */
+function insideOf({
+  layout,
+  transitions,
+  recorded,
+  normaliser,
+}: TrainingData): (state: Float32Array) => boolean {
+  const spreads = spreadsOf(layout, normaliser.inputStd);
+  const width = stateWidth(layout);
+  const low = Float64Array.from(spreads, () => Number.POSITIVE_INFINITY);
+  const high = Float64Array.from(spreads, () => Number.NEGATIVE_INFINITY);
+  for (let index = 0; index < recorded; index++) {
+    for (let channel = 0; channel < spreads.length; channel++) {
+      const value = transitions.states[index * width + channel] as number;
+      low[channel] = Math.min(low[channel] as number, value);
+      high[channel] = Math.max(high[channel] as number, value);
+    }
+  }
+  return (state) =>
+    layout.angles.every((angle, channel) => {
+      const value = state[channel] as number;
+      if (angle) return Number.isFinite(value);
+      const margin = DIVERGED_SPREADS * (spreads[channel] as number);
+      return value >= (low[channel] as number) - margin && value <= (high[channel] as number) + margin;
+    });
+}
+
+/** The data with corrections behind its transitions, each on the side of the split where its recorded transition is. */
+function withCorrections(data: TrainingData, corrections: Correction[]): TrainingData {
+  const { layout, transitions, split, weights } = data;
+  const heldOut = new Set(split.holdOut);
+  const added = corrections.map((_, i) => transitions.count + i);
+  const isHeldOut = corrections.map(({ origin }) => heldOut.has(origin));
+  const side = (which: boolean) => added.filter((_, i) => isHeldOut[i] === which);
+  return withTransitions(
+    {
+      ...data,
+      split: {
+        train: Int32Array.from([...split.train, ...side(false)]),
+        holdOut: Int32Array.from([...split.holdOut, ...side(true)]),
+      },
+      ...(weights && {
+        weights: Float64Array.from([
+          ...weights,
+          ...corrections.map(({ origin }) => weights[origin] as number),
+        ]),
+      }),
+    },
+    appended(layout, transitions, corrections),
+  );
+}
+
+function appended(
+  layout: TrainingData['layout'],
+  transitions: Transitions,
+  corrections: Correction[],
+): Transitions {
+  const { targets, targetNames, states, actions } = transitions;
+  const [width, targetWidth] = [stateWidth(layout), targetNames.length];
+  const rows = corrections.map(({ origin, state }) => {
+    const action = actions.subarray(origin * layout.actions, (origin + 1) * layout.actions);
+    const label = targets.slice(origin * targetWidth, (origin + 1) * targetWidth);
+    layout.angles.forEach((angle, channel) => {
+      const error = (state[channel] as number) - (states[origin * width + channel] as number);
+      const residual = (label[channel] as number) - error;
+      label[channel] = angle ? wrapAngle(residual) : residual;
+    });
+    return { state, action, label, inputs: inputsOf(layout, state, action) };
+  });
+  return {
+    ...transitions,
+    count: transitions.count + rows.length,
+    states: joined(
+      transitions.states,
+      rows.map(({ state }) => state),
+    ),
+    actions: joined(
+      transitions.actions,
+      rows.map(({ action }) => action),
+    ),
+    inputs: joined(
+      transitions.inputs,
+      rows.map(({ inputs }) => inputs),
+    ),
+    targets: joined(
+      transitions.targets,
+      rows.map(({ label }) => label),
+    ),
+    following: Int32Array.from(
+      { length: transitions.count + rows.length },
+      (_, i) => transitions.following[i] ?? -1,
+    ),
+  };
+}
+
+function joined(first: Float64Array, rows: ArrayLike<number>[]): Float64Array {
+  const width = rows[0]?.length ?? 0;
+  const result = new Float64Array(first.length + rows.length * width);
+  result.set(first);
+  rows.forEach((row, i) => {
+    result.set(row, first.length + i * width);
+  });
+  return result;
+}
