@@ -14,6 +14,8 @@ const ENTRIES = {
   'rig-process': 'src/main/control/rig-process.ts',
   'firmware-process': 'src/main/rig/simulation/firmware-process.ts',
   'train-process': 'src/main/jobs/train-process.ts',
+  'train-worker': 'src/main/dynamics/train-worker.ts',
+  'study-process': 'src/main/model-study/study-process.ts',
   'log-worker': 'src/main/log/log-worker.ts',
   'plan-worker': 'src/main/plan/plan-worker.ts',
   'session-worker': 'src/main/tensor/engines/session-worker.ts',

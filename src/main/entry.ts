@@ -7,9 +7,14 @@ const ENTRIES = {
   'rig-process': './control/rig-process.ts',
   'firmware-process': './rig/simulation/firmware-process.ts',
   'train-process': './jobs/train-process.ts',
+  'train-worker': './dynamics/train-worker.ts',
+  'study-process': './model-study/study-process.ts',
   'log-worker': './log/log-worker.ts',
   'plan-worker': './plan/plan-worker.ts',
+  'session-worker': './tensor/engines/session-worker.ts',
   'bare-timer': './control/bare-timer.ts',
+  'check-process': './tensor/engines/check-process.ts',
+  'bench-process': './bench/bench-process.ts',
 } as const;
 export type EntryName = keyof typeof ENTRIES;
 

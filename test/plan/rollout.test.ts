@@ -180,4 +180,27 @@ describe('a rollout graph', () => {
     expect(await evaluate(7)).not.toEqual(await evaluate(8));
     await rollout.dispose();
   });
+
+  it('dealt to several threads, gives every candidate the return that one thread gives it', async () => {
+    // One member predicts everything, so that who predicts whom is not a matter of chance.
+    const model = randomModel(CARTPOLE_CHANNELS, {
+      class: { name: 'ensemble', members: 1, elites: 1, hiddenUnits: 16 },
+    });
+    const options = choice({ candidates: 23, horizon: 5, particles: 2 });
+    const task = { ...progress, reward: 'cos(pole_angle)' };
+    const actions = new Random(3).fillUniform(new Float32Array(23 * 5));
+    const [alone, split] = await Promise.all(
+      [1, 3].map((threads) => compileRollout({ engine, model, task, threads }, options)),
+    );
+    if (!alone || !split) throw new Error('not compiled');
+    const returns = async (rollout: Rollout) =>
+      (await rollout.evaluate([0.1, 0, 0.2, 0], actions, new Random(1))).returns;
+    const expected = await returns(alone);
+    for (let round = 0; round < 2; round++) {
+      const dealt = await returns(split);
+      expect(dealt).toHaveLength(23);
+      for (const [i, value] of dealt.entries()) expect(value).toBeCloseTo(expected[i] as number, 4);
+    }
+    await Promise.all([alone.dispose(), split.dispose()]);
+  });
 });

@@ -24,6 +24,8 @@ export function named(tensors: Tensors, name: string): tf.Tensor3D {
  * @returns [members, batch, outputs]
  */
 export function mlp(shape: MlpShape, tensors: Tensors, inputs: tf.Tensor3D, prefix = ''): tf.Tensor3D {
+  const rows = inputs.shape[1];
+  if (rows * shape.hiddenUnits >= MEMBERWISE_SIZE) return memberwise(shape, tensors, inputs, prefix);
   let hidden = inputs;
   for (let layer = 0; layer < shape.hiddenLayers; layer++) {
     hidden = activate(shape.activation, dense(tensors, `${prefix}layer${layer}`, hidden));
@@ -31,11 +33,38 @@ export function mlp(shape: MlpShape, tensors: Tensors, inputs: tf.Tensor3D, pref
   return dense(tensors, `${prefix}layer${shape.hiddenLayers}`, hidden);
 }
 
+/**
+ * Numbers in one layer of one member from which on members are computed one after the other. As matrices instead of
+ * stacks of them, products are fused with their biases and constant weights are packed once: 12 % less time at 250 rows
+ * of 128 units; at 30 rows the five times as many operations cost 25 %.
+ */
+const MEMBERWISE_SIZE = 16_000;
+
+/** The same, a chain of rank-2 operations a member. */
+function memberwise(shape: MlpShape, tensors: Tensors, inputs: tf.Tensor3D, prefix: string): tf.Tensor3D {
+  const parts = (name: string) => tf.unstack(named(tensors, `${prefix}${name}`)) as tf.Tensor2D[];
+  const layers = Array.from({ length: shape.hiddenLayers + 1 }, (_, layer) => ({
+    kernels: parts(`layer${layer}/kernel`),
+    biases: parts(`layer${layer}/bias`),
+  }));
+  const given = tf.unstack(inputs) as tf.Tensor2D[];
+  const outputs = (layers[0]?.kernels ?? []).map((_, member) => {
+    let hidden = (given.length === 1 ? given[0] : given[member]) as tf.Tensor2D;
+    for (const [layer, { kernels, biases }] of layers.entries()) {
+      const bias = tf.reshape(biases[member] as tf.Tensor2D, [-1]);
+      const sum: tf.Tensor2D = tf.add(tf.matMul(hidden, kernels[member] as tf.Tensor2D), bias);
+      hidden = layer < shape.hiddenLayers ? activate(shape.activation, sum) : sum;
+    }
+    return hidden;
+  });
+  return tf.stack(outputs) as tf.Tensor3D;
+}
+
 export function dense(tensors: Tensors, layer: string, inputs: tf.Tensor3D): tf.Tensor3D {
   return tf.add(tf.matMul(inputs, named(tensors, `${layer}/kernel`)), named(tensors, `${layer}/bias`));
 }
 
-export function activate(activation: MlpShape['activation'], x: tf.Tensor3D): tf.Tensor3D {
+export function activate<T extends tf.Tensor>(activation: MlpShape['activation'], x: T): T {
   switch (activation) {
     case 'silu':
       return silu(x);

@@ -11,7 +11,15 @@ import {
 import { modelLayout, stateWidth } from '../dynamics/layout';
 import type { DynamicsModel } from '../dynamics/types';
 import { compileTensorTask, type TensorTask } from '../task';
-import type { CompiledProgram, Engine, TensorData } from '../tensor';
+import {
+  type CompiledProgram,
+  createRemoteSession,
+  createSession,
+  type Engine,
+  type TensorData,
+  type TensorProgram,
+  traceProgram,
+} from '../tensor';
 import { type RolloutShape, rolloutInputs, rolloutProgram, rowsOf, shuffles } from './rollout-graph';
 
 /** Returns, and with `trajectories` also states, of many action sequences in one call of the engine. */
@@ -44,10 +52,46 @@ export type RolloutChoice = Pick<
   'horizon' | 'candidates' | 'particles' | 'noise' | 'shuffle' | 'trajectories' | 'learnedReward'
 >;
 
+/**
+ * A rollout graph, compiled. With several threads the candidates are dealt to as many graphs, each in a thread of its
+ * own: they need nothing of each other, while threads inside one call would wait for each other at every one of its
+ * some hundred operations. Which member predicts which row then depends on the number of threads.
+ */
 export async function compileRollout(
   { engine, model, task, threads }: RolloutModel,
   choice: RolloutChoice,
 ): Promise<Rollout> {
+  const parts = Math.min(threads, choice.candidates);
+  if (parts <= 1 || choice.trajectories || engine.name !== 'onnxruntime') {
+    const { shape, program } = rolloutOf(model, task, choice);
+    const name = nameOf(shape);
+    const compiled = await engine.compile(program, rolloutInputs(shape), { name, threads });
+    return new CompiledRollout(shape, compiled);
+  }
+  const { shape } = rolloutOf(model, task, choice);
+  const shares = Array.from({ length: parts }, (_, part) =>
+    Math.floor(((part + 1) * choice.candidates) / parts - Math.floor((part * choice.candidates) / parts)),
+  );
+  const rollouts = await Promise.all(
+    shares.map(async (candidates, part) => {
+      const { shape, program } = rolloutOf(model, task, { ...choice, candidates });
+      const options = { name: nameOf(shape), threads: 1 };
+      const { onnx } = traceProgram(program, rolloutInputs(shape), options);
+      // The last part is this thread's own: it blocks, so the others are sent off before it.
+      const open = part === parts - 1 ? createSession : createRemoteSession;
+      return new CompiledRollout(shape, await open(onnx, options));
+    }),
+  );
+  return new SplitRollout(shape, rollouts);
+}
+
+const nameOf = ({ candidates, horizon }: RolloutShape): string => `rollout ${candidates} × ${horizon}`;
+
+function rolloutOf(
+  model: DynamicsModel,
+  task: TaskFile,
+  choice: RolloutChoice,
+): { shape: RolloutShape; program: TensorProgram } {
   const { summary } = model;
   const arrays = predictionArrays(model);
   const groups = predictedMembers(arrays);
@@ -62,9 +106,7 @@ export async function compileRollout(
   };
   const tensorTask: TensorTask = compileTensorTask(task, summary);
   const program = rolloutProgram(shape, () => predictorOf(model, arrayConstants(arrays)), tensorTask);
-  const name = `rollout ${shape.candidates} × ${shape.horizon}`;
-  const compiled = await engine.compile(program, rolloutInputs(shape), { name, threads });
-  return new CompiledRollout(shape, compiled);
+  return { shape, program };
 }
 
 function noRewardError(model: string): ForesightError {
@@ -73,6 +115,35 @@ function noRewardError(model: string): ForesightError {
     `The model "${model}" has not learned the reward, so a plan cannot use it.`,
     "Plan with the task's formula, or train a model that learns the reward.",
   );
+}
+
+/** Several rollouts of the same model, each for its share of the candidates. */
+class SplitRollout implements Rollout {
+  constructor(
+    readonly shape: RolloutShape,
+    private readonly parts: readonly Rollout[],
+  ) {}
+
+  async evaluate(start: ArrayLike<number>, actions: Float32Array, random: Random): Promise<RolloutResult> {
+    const size = actions.length / this.shape.candidates;
+    let first = 0;
+    const results = this.parts.map((part) => {
+      const from = first;
+      first += part.shape.candidates;
+      return part.evaluate(start, actions.subarray(from * size, first * size), random);
+    });
+    const returns = new Float32Array(this.shape.candidates);
+    let to = 0;
+    for (const result of await Promise.all(results)) {
+      returns.set(result.returns, to);
+      to += result.returns.length;
+    }
+    return { returns, states: undefined };
+  }
+
+  async dispose(): Promise<void> {
+    await Promise.all(this.parts.map((part) => part.dispose()));
+  }
 }
 
 /** Keeps the feeds of a compiled rollout, so that planning allocates nothing but the results. */

@@ -1,0 +1,43 @@
+import { parentPort } from 'node:worker_threads';
+import { asForesightError } from '../../../shared/errors';
+import type { CompiledProgram } from '../types';
+import { createSession } from './onnxruntime';
+import type { FromSessionWorker, ToSessionWorker } from './remote-session';
+
+/** A thread with one compiled graph: ONNX Runtime's `run` blocks whoever calls it, so two graphs need two threads. */
+function start(port: NonNullable<typeof parentPort>): void {
+  let session: CompiledProgram | undefined;
+  const post = (message: FromSessionWorker, transfer: ArrayBuffer[] = []) =>
+    port.postMessage(message, transfer);
+
+  const handle = async (message: ToSessionWorker): Promise<void> => {
+    switch (message.type) {
+      case 'open': {
+        session = await createSession(message.onnx, message.options);
+        post({ type: 'opened', inputs: session.inputs, outputs: session.outputs });
+        return;
+      }
+      case 'run': {
+        if (!session) throw new Error('asked to run before it was opened');
+        post({ type: 'result', id: message.id, result: await session.run(message.feeds) });
+        return;
+      }
+      case 'close':
+        await session?.dispose();
+        port.close();
+    }
+  };
+
+  let work: Promise<void> = Promise.resolve();
+  port.on('message', (message: ToSessionWorker) => {
+    work = work
+      .then(() => handle(message))
+      .catch((thrown: unknown) => {
+        const id = message.type === 'run' ? message.id : null;
+        post({ type: 'failed', id, error: asForesightError(thrown).toShape() });
+      });
+  });
+}
+
+if (parentPort === null) throw new Error('session-worker runs as a worker thread');
+start(parentPort);
