@@ -212,8 +212,22 @@ export const LossOptions = z.discriminatedUnion('name', LOSS_OPTIONS);
 export type LossOptions = z.infer<typeof LossOptions>;
 export type LossName = LossOptions['name'];
 
-/** Every engine by the name a model's options carry. */
-export const ENGINE_NAMES = ['onnxruntime', 'tensorflow', 'wasm', 'cpu'] as const;
+/**
+ * Every engine by the name a model's options carry. "onnxruntime" computes on the processor; "onnxruntime:<provider>" are its
+ * other execution providers, of which each system has some.
+ */
+export const ENGINE_NAMES = [
+  'onnxruntime',
+  'onnxruntime:webgpu',
+  'onnxruntime:cuda',
+  'onnxruntime:tensorrt',
+  'onnxruntime:dml',
+  'onnxruntime:coreml',
+  'tensorflow',
+  'wasm',
+  'cpu',
+] as const;
+export type EngineName = (typeof ENGINE_NAMES)[number];
 
 /** Options of every training, whatever the class; defaults suit a rig of a few channels on a laptop. */
 export const TrainFields = z.strictObject({

@@ -6,7 +6,7 @@ export const app = api.app.router({
     version: context.core.options.version,
     workspace: context.core.options.folder,
     engine: 'onnxruntime',
-    engines: await listEngines(),
+    engines: await listEngines(context.core.options.host),
     host: context.core.options.hostKind,
   })),
   notices: api.app.notices.handler(({ context, signal }) => context.core.notices.stream(signal)),

@@ -1,38 +1,51 @@
 import { asForesightError } from '../../shared/errors';
 import { eagerEngine } from './engines/eager';
-import { openOnnxRuntime } from './engines/onnxruntime';
+import { onnxRuntimeEngines, openOnnxRuntime } from './engines/onnxruntime';
+import { providerOf } from './engines/providers';
 import { startCpu, startTensorFlow, startWasm } from './engines/tfjs-backends';
 import { ENGINE_NAMES, type Engine, type EngineName } from './types';
 
-const OPENERS: Record<EngineName, () => Promise<Engine>> = {
-  onnxruntime: openOnnxRuntime,
-  tensorflow: async () => eagerEngine('tensorflow', await startTensorFlow()),
-  wasm: async () => eagerEngine('wasm', await startWasm()),
-  cpu: async () => eagerEngine('cpu', await startCpu()),
+type Eager = Extract<EngineName, 'tensorflow' | 'wasm' | 'cpu'>;
+const EAGER: Record<Eager, () => Promise<string>> = {
+  tensorflow: startTensorFlow,
+  wasm: startWasm,
+  cpu: startCpu,
 };
+const isEager = (name: EngineName): name is Eager => name in EAGER;
 
 /**
- * Opens an engine by name; its libraries are loaded now and not before.
+ * Opens an engine by name; its libraries are loaded now and not before. An execution provider ("onnxruntime:webgpu")
+ * computes something small first, in this process: `listEngines` with a host finds out in another.
  * @throws ForesightError `unavailable` with the reason when this machine does not have it
  */
-export const openEngine = (name: EngineName = 'onnxruntime'): Promise<Engine> => OPENERS[name]();
+export async function openEngine(name: EngineName = 'onnxruntime'): Promise<Engine> {
+  return isEager(name) ? eagerEngine(name, await EAGER[name]()) : openOnnxRuntime(name);
+}
 
 export interface EngineStatus {
   name: EngineName;
   available: boolean;
-  /** Why not; empty when it is available. */
+  /** Why not, in a sentence, and what to do about it; both empty when it is available. */
   reason: string;
+  next: string;
 }
 
-/** Tries every engine, for the choice shown in the window. */
-export async function listEngines(): Promise<EngineStatus[]> {
-  const statuses: EngineStatus[] = [];
-  for (const name of ENGINE_NAMES) {
-    const reason = await openEngine(name).then(
-      () => '',
-      (thrown: unknown) => asForesightError(thrown).message,
-    );
-    statuses.push({ name, available: reason === '', reason });
+/**
+ * The engines to choose from on this system. Of ONNX Runtime's execution providers those that the installed package has
+ * for it, whether or not they start; a name that is not listed can still be asked for and gives its reason.
+ */
+export async function engineNames(): Promise<EngineName[]> {
+  const providers = await onnxRuntimeEngines().catch((): EngineName[] => []); // "onnxruntime" will say why
+  return ENGINE_NAMES.filter((name) => providerOf(name) === undefined || providers.includes(name));
+}
+
+/** Opens an engine to see whether it can be. */
+export async function checkEngine(name: EngineName): Promise<EngineStatus> {
+  try {
+    await openEngine(name);
+    return { name, available: true, reason: '', next: '' };
+  } catch (thrown) {
+    const { message, next } = asForesightError(thrown);
+    return { name, available: false, reason: message, next };
   }
-  return statuses;
 }

@@ -1,4 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
+import type { EngineName } from '../../shared/model-options';
+
+export { ENGINE_NAMES, type EngineName } from '../../shared/model-options';
 
 export type TensorData = Float32Array | Int32Array | Uint8Array;
 export interface TensorSpec {
@@ -21,15 +24,28 @@ export interface CompileOptions {
 export interface CompiledProgram {
   readonly inputs: TensorSpec[];
   readonly outputs: TensorSpec[];
+  /** How long tracing and opening the session blocked the thread. */
+  readonly compileMs: number;
+  /** Was the session of an equal program (the same operations, shapes, constants and options) used again? */
+  readonly cached: boolean;
   /** Feeds and results are flat, row-major. Blocks its thread for as long as it computes. */
   run(feeds: Record<string, TensorData>): Promise<Record<string, TensorData>>;
+  /** The program cannot be run any more. Its session may be kept for an equal program to come. */
   dispose(): Promise<void>;
 }
 
-export const ENGINE_NAMES = ['onnxruntime', 'tensorflow', 'wasm', 'cpu'] as const;
-export type EngineName = (typeof ENGINE_NAMES)[number];
-
 export interface Engine {
   readonly name: EngineName;
+  /**
+   * Does it call kernel by kernel instead of compiling? Then several steps in one call save nothing, and the thread is
+   * blocked for all of them.
+   */
+  readonly eager: boolean;
+  /**
+   * Makes a program ready to run. Tracing and opening the session block the thread, from tens of milliseconds to
+   * seconds for programs unrolled many times: call it where nobody waits for the thread (a training process, the planning
+   * thread), say "compiling" before it, and let whoever shows that count the seconds. `compileMs` is what it took.
+   * @throws ForesightError `engine` for what cannot be compiled
+   */
   compile(program: TensorProgram, inputs: TensorSpec[], options: CompileOptions): Promise<CompiledProgram>;
 }

@@ -1,7 +1,16 @@
-import { getBackend, setBackend, Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
+import { getBackend, setBackend, Tensor, tensor, engine as tfjs, tidy } from '@tensorflow/tfjs-core';
 import { ForesightError } from '../../../shared/errors';
 import { registerGradients } from '../gradients';
-import type { CompiledProgram, Engine, EngineName, TensorData, TensorProgram, TensorSpec } from '../types';
+import { traceToOnnx } from '../trace/program';
+import type {
+  CompiledProgram,
+  CompileOptions,
+  Engine,
+  EngineName,
+  TensorData,
+  TensorProgram,
+  TensorSpec,
+} from '../types';
 import { disposedError, feedOf } from './feeds';
 
 /** Runs `body` on a tfjs backend that has already started, and puts the previous one back. */
@@ -15,13 +24,33 @@ function onBackend<T>(backend: string, body: () => T): T {
   }
 }
 
+/**
+ * Runs `body` and lets go of what it kept. A program keeps a tensor to carry it out of an inner scope (the loss out of a
+ * gradient's), and tfjs would hold it for ever.
+ */
+function withoutKeeping<T>(body: () => T): T {
+  const engine = tfjs();
+  const kept: Tensor[] = [];
+  const keep = engine.keep;
+  engine.keep = function keepUntilTheEnd<K extends Tensor>(this: typeof engine, result: K): K {
+    kept.push(result);
+    return keep.call(this, result) as K;
+  };
+  try {
+    return body();
+  } finally {
+    engine.keep = keep;
+    for (const one of kept) one.dispose();
+  }
+}
+
 function evaluate(
   program: TensorProgram,
   inputs: readonly TensorSpec[],
   feeds: Record<string, TensorData>,
   name: string,
 ) {
-  return tidy(() => {
+  const inScope = () => {
     const given = inputs.map((spec): [string, Tensor] => {
       const data = feedOf(feeds, spec, name);
       return [spec.name, tensor(data, spec.shape, spec.dtype ?? 'float32')];
@@ -39,25 +68,47 @@ function evaluate(
       const data = value.dataSync().slice() as TensorData;
       return { spec: { name: key, shape: value.shape, dtype: value.dtype as TensorSpec['dtype'] }, data };
     });
-  });
+  };
+  return withoutKeeping(() => tidy(inScope));
 }
 
 /**
- * An engine that calls tfjs kernel by kernel on one of its backends. It compiles nothing: outputs are known after
- * one run on zeros. Slower than ONNX Runtime, always there, and the referee that compiled programs are checked against.
+ * The outputs of a program. Tracing tells them without computing anything; a program that cannot be traced (a kernel
+ * without an emitter) is run once on zeros.
+ */
+function outputsOf(
+  program: TensorProgram,
+  inputs: readonly TensorSpec[],
+  options: CompileOptions,
+  backend: string,
+): TensorSpec[] {
+  try {
+    return traceToOnnx(program, inputs, options).outputs;
+  } catch {
+    const zeros = Object.fromEntries(inputs.map((spec) => [spec.name, zerosOf(spec)]));
+    return onBackend(backend, () => evaluate(program, inputs, zeros, options.name)).map(({ spec }) => spec);
+  }
+}
+
+/**
+ * An engine that calls tfjs kernel by kernel on one of its backends; it compiles nothing. Slower than ONNX Runtime,
+ * always there, and the referee that compiled programs are checked against.
  * @param backend a backend that is registered and started
  */
 export function eagerEngine(name: EngineName, backend: string): Engine {
   registerGradients();
   return {
     name,
+    eager: true,
     async compile(program, inputs, options): Promise<CompiledProgram> {
-      const zeros = Object.fromEntries(inputs.map((spec) => [spec.name, zerosOf(spec)]));
-      const rehearsal = onBackend(backend, () => evaluate(program, inputs, zeros, options.name));
+      const began = performance.now();
+      const outputs = outputsOf(program, inputs, options, backend);
       let open = true;
       return {
         inputs: [...inputs],
-        outputs: rehearsal.map(({ spec }) => spec),
+        outputs,
+        compileMs: performance.now() - began,
+        cached: false,
         async run(feeds) {
           if (!open) throw disposedError(options.name);
           const results = onBackend(backend, () => evaluate(program, inputs, feeds, options.name));

@@ -1,8 +1,11 @@
+import { createHash } from 'node:crypto';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { ForesightError } from '../../../shared/errors';
 import { traceToOnnx } from '../trace/program';
-import type { CompiledProgram, CompileOptions, Engine, TensorData, TensorSpec } from '../types';
+import type { CompiledProgram, CompileOptions, Engine, EngineName, TensorData, TensorSpec } from '../types';
 import { disposedError, feedOf } from './feeds';
+import { offeredProviders, type Provider, providerOf, startProvider } from './providers';
+import { type Lease, SharedCache } from './shared-cache';
 
 type Runtime = typeof import('onnxruntime-node');
 
@@ -33,9 +36,13 @@ export interface SessionOptions extends CompileOptions {
   spin?: boolean;
 }
 
-function sessionOptions(options: SessionOptions): InferenceSession.SessionOptions {
+function sessionOptions(
+  options: SessionOptions,
+  provider: Provider | 'cpu',
+): InferenceSession.SessionOptions {
   return {
-    executionProviders: ['cpu'],
+    // What another provider has no kernel for, ONNX Runtime gives to the processor by itself.
+    executionProviders: [provider],
     ...(options.threads ? { intraOpNumThreads: options.threads } : {}),
     interOpNumThreads: 1,
     executionMode: 'sequential',
@@ -66,25 +73,52 @@ function specsOf(metadata: readonly InferenceSession.ValueMetadata[], program: s
   });
 }
 
-/** Session of an ONNX file in memory; outputs are called as in the file unless other names are given. */
+/**
+ * Sessions by the content of their file and options. Opening one takes three times as long as tracing its program, and
+ * the same programs come again: for every stage and round of a training. An unused one keeps its memory, hence few.
+ */
+const sessions = new SharedCache<InferenceSession>({ unused: 2, close: (session) => session.release() });
+
+/** A larger file has a model's weights in it, which come once. */
+const MAX_KEPT_BYTES = 4 * 2 ** 20;
+
 async function openSession(
   onnx: Uint8Array,
   options: SessionOptions,
-  outputNames?: readonly string[],
+  provider: Provider | 'cpu',
+): Promise<InferenceSession> {
+  const runtime = await loadRuntime();
+  return runtime.InferenceSession.create(onnx, sessionOptions(options, provider)).catch((cause: unknown) => {
+    throw new ForesightError(
+      'engine',
+      `ONNX Runtime does not accept the program "${options.name}": ${cause instanceof Error ? cause.message : String(cause)}`,
+      'If the file is from elsewhere, export it again; if Foresight compiled it, this is a defect of Foresight.',
+      { cause },
+    );
+  });
+}
+
+function sharedSession(
+  onnx: Uint8Array,
+  options: SessionOptions,
+  provider: Provider | 'cpu',
+): Promise<Lease<InferenceSession>> {
+  const key = createHash('sha256')
+    .update(JSON.stringify(sessionOptions(options, provider)))
+    .update(onnx)
+    .digest('hex');
+  return sessions.take(key, () => openSession(onnx, options, provider), onnx.length <= MAX_KEPT_BYTES);
+}
+
+/** A session as a program; outputs are called as in the file unless other names are given. */
+async function programOf(
+  lease: Lease<InferenceSession>,
+  { name, outputNames, began }: { name: string; outputNames?: readonly string[]; began: number },
 ): Promise<CompiledProgram> {
   const runtime = await loadRuntime();
-  const session = await runtime.InferenceSession.create(onnx, sessionOptions(options)).catch(
-    (cause: unknown) => {
-      throw new ForesightError(
-        'engine',
-        `ONNX Runtime does not accept the program "${options.name}": ${cause instanceof Error ? cause.message : String(cause)}`,
-        'If the file is from elsewhere, export it again; if Foresight compiled it, this is a defect of Foresight.',
-        { cause },
-      );
-    },
-  );
-  const inputs = specsOf(session.inputMetadata, options.name);
-  const fileOutputs = specsOf(session.outputMetadata, options.name);
+  const { value: session, cached } = lease;
+  const inputs = specsOf(session.inputMetadata, name);
+  const fileOutputs = specsOf(session.outputMetadata, name);
   const outputs = fileOutputs.map((spec, i) => ({ ...spec, name: outputNames?.[i] ?? spec.name }));
   // A feed that comes in the same array again keeps its tensor.
   const wrapped = new Map<string, Tensor>();
@@ -101,37 +135,61 @@ async function openSession(
   return {
     inputs,
     outputs,
+    compileMs: performance.now() - began,
+    cached,
     async run(feeds) {
-      if (!open) throw disposedError(options.name);
-      const tensors = inputs.map(
-        (spec) => [spec.name, wrap(spec, feedOf(feeds, spec, options.name))] as const,
-      );
+      if (!open) throw disposedError(name);
+      const tensors = inputs.map((spec) => [spec.name, wrap(spec, feedOf(feeds, spec, name))] as const);
       const results = await session.run(Object.fromEntries(tensors));
       return Object.fromEntries(
         fileOutputs.map((spec, i) => [outputs[i]?.name ?? spec.name, results[spec.name]?.data as TensorData]),
       );
     },
     async dispose() {
-      if (!open) return;
       open = false;
       wrapped.clear();
-      await session.release();
+      await lease.release();
     },
   };
 }
 
-/** Opens an ONNX file that was exported before, so that it can be run again. */
-export const createSession = (onnx: Uint8Array, options: SessionOptions): Promise<CompiledProgram> =>
-  openSession(onnx, options);
+/** Opens an ONNX file that was exported before, in a session of its own, so that it can be run again. */
+export async function createSession(onnx: Uint8Array, options: SessionOptions): Promise<CompiledProgram> {
+  const began = performance.now();
+  const value = await openSession(onnx, options, 'cpu');
+  let held = true;
+  const release = async () => {
+    if (held) await value.release();
+    held = false;
+  };
+  try {
+    return await programOf({ value, cached: false, release }, { name: options.name, began });
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
 
-export async function openOnnxRuntime(): Promise<Engine> {
-  await loadRuntime();
+/** @throws ForesightError `unavailable` where the library or the execution provider of the name does not start */
+export async function openOnnxRuntime(name: EngineName = 'onnxruntime'): Promise<Engine> {
+  const runtime = await loadRuntime();
+  const provider = providerOf(name);
+  if (provider) await startProvider(runtime, provider);
   return {
-    name: 'onnxruntime',
-    compile(program, inputs, options) {
+    name,
+    eager: false,
+    async compile(program, inputs, options) {
+      const began = performance.now();
       const traced = traceToOnnx(program, inputs, options);
-      const names = traced.outputs.map((output) => output.name);
-      return openSession(traced.onnx, options, names);
+      const outputNames = traced.outputs.map((output) => output.name);
+      const lease = await sharedSession(traced.onnx, options, provider ?? 'cpu');
+      return programOf(lease, { name: options.name, outputNames, began });
     },
   };
+}
+
+/** Names of the engines that are execution providers which the installed package has for this system. */
+export async function onnxRuntimeEngines(): Promise<EngineName[]> {
+  const offered = offeredProviders(await loadRuntime());
+  return offered.map((provider): EngineName => `onnxruntime:${provider}`);
 }

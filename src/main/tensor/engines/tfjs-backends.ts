@@ -11,11 +11,13 @@ import {
 } from '@tensorflow/tfjs-core';
 import { ForesightError } from '../../../shared/errors';
 
-const reasonOf = (cause: unknown): string =>
-  (cause instanceof Error ? cause.message.split('\n')[0] : String(cause)) ?? '';
+const reasonOf = (cause: unknown): string => {
+  const message = (cause instanceof Error ? cause.message.split('\n')[0] : String(cause)) ?? '';
+  return message.replace(/\.$/, '');
+};
 
 const unavailable = (engine: string, reason: string, next: string, cause?: unknown): ForesightError =>
-  new ForesightError('unavailable', `The engine "${engine}" is not available: ${reason}`, next, { cause });
+  new ForesightError('unavailable', `The engine "${engine}" is not available: ${reason}.`, next, { cause });
 
 /** Lower than what a program may have chosen by itself. */
 const PRIORITY = 0;
