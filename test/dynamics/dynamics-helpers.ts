@@ -33,6 +33,25 @@ export function pendulumEpisodes(count: number, transitions: number, seed = 0): 
   });
 }
 
+/** The same as a bench shows it: readings with noise, and a torque that takes effect one control period late. */
+export function noisyPendulumEpisodes(count: number, transitions: number, seed = 0): TrainingEpisode[] {
+  const random = new Random(seed).fork('noisy');
+  return Array.from({ length: count }, (_, i) => {
+    let [angle, speed, underWay] = [random.uniformIn(-3, 3), random.uniformIn(-2, 2), 0];
+    const observations: number[] = [];
+    const actions: number[] = [];
+    for (let row = 0; row <= transitions; row++) {
+      const torque = random.uniformIn(-2, 2);
+      observations.push(angle + 0.005 * random.normal(), speed + 0.1 * random.normal());
+      actions.push(row === transitions ? Number.NaN : torque);
+      speed += 0.05 * (-5 * Math.sin(angle) - 0.2 * speed + 3 * underWay);
+      angle += 0.05 * speed;
+      underWay = torque;
+    }
+    return episode(i + 1, observations, actions);
+  });
+}
+
 export function episode(id: number, observations: number[], actions: number[]): TrainingEpisode {
   return {
     id,
