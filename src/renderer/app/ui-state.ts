@@ -8,14 +8,19 @@ export interface UiState {
   /** Rig looked at while none is connected. */
   rig: string | null;
   episode: number | null;
+  /** Row of that episode to begin at, for links from elsewhere. */
+  episodeRow: number;
   model: string | null;
   help: boolean;
 }
 
 /** Where the person looks. Kept over a reload of the window, and nothing depends on it. */
 export const useUi = create<UiState>()(
-  persist((): UiState => ({ room: 'rig', rig: null, episode: null, model: null, help: false }), {
-    name: 'foresight.ui',
-    partialize: ({ room, rig, episode, model }) => ({ room, rig, episode, model }),
-  }),
+  persist(
+    (): UiState => ({ room: 'rig', rig: null, episode: null, episodeRow: 0, model: null, help: false }),
+    {
+      name: 'foresight.ui',
+      partialize: ({ room, rig, episode, model }) => ({ room, rig, episode, model }),
+    },
+  ),
 );

@@ -4,6 +4,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { EpisodeView } from '../../shared/contract';
 import type { EpisodeSummary } from '../../shared/episode';
 import { useEpisode, useScene } from '../app/queries';
+import { useUi } from '../app/ui-state';
 import { LineLegend } from '../charts/LineChart';
 import { SceneView, useSceneModel } from '../scene/SceneView';
 import { EventList } from '../ui/EventList';
@@ -26,7 +27,14 @@ export function EpisodeDetail({ summary }: { summary: EpisodeSummary }) {
 function Loaded({ view }: { view: EpisodeView }) {
   const { summary, events } = view;
   const rows = view.seconds.length;
-  const [row, setRow] = useState(0);
+  const asked = useUi((s) => s.episodeRow);
+  const [row, setRow] = useState(asked);
+  // A link asks for a row once; the next episode begins at its beginning.
+  useEffect(() => {
+    if (asked === 0) return;
+    setRow(asked);
+    useUi.setState({ episodeRow: 0 });
+  }, [asked]);
   const at = Math.min(row, Math.max(0, rows - 1));
   const [playing, setPlaying] = usePlayback(view.seconds, at, setRow);
   const scene = useScene(summary.rig);

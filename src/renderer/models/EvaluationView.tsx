@@ -1,6 +1,7 @@
-import { SegmentedControl, Table, Text } from '@mantine/core';
+import { MultiSelect, SegmentedControl, Table, Text } from '@mantine/core';
 import { useState } from 'react';
-import type { Evaluation } from '../../shared/model';
+import type { Evaluation, ModelSummary } from '../../shared/model';
+import { useModels } from '../app/queries';
 import { channelColour } from '../charts/colours';
 import { LineChart, LineLegend } from '../charts/LineChart';
 import { formatNumber, withUnit } from '../ui/format';
@@ -12,15 +13,20 @@ const VELOCITY = '#b58a3c';
 
 /** k-step errors of every channel beside the two trivial predictors, as charts or as a table. */
 export function EvaluationView({
+  model,
   evaluation,
   verdicts,
   periodSeconds,
 }: {
+  model: ModelSummary;
   evaluation: Evaluation;
   verdicts: ChannelVerdict[];
   periodSeconds: number;
 }) {
   const [as, setAs] = useState<'chart' | 'table'>('chart');
+  const [compared, setCompared] = useState<string[]>([]);
+  const comparable = useComparable(model);
+  const others = comparable.filter(({ hash }) => compared.includes(hash));
   return (
     <Panel
       title="Error by steps ahead"
@@ -38,7 +44,22 @@ export function EvaluationView({
       testId="evaluation"
     >
       {as === 'chart' ? (
-        <Charts evaluation={evaluation} verdicts={verdicts} />
+        <>
+          {comparable.length > 0 && (
+            <MultiSelect
+              size="xs"
+              mb={6}
+              clearable
+              placeholder={compared.length === 0 ? 'Compare with other models of these channels' : ''}
+              data={comparable.map((m) => ({ value: m.hash, label: `${m.name} (${m.hash.slice(0, 6)})` }))}
+              value={compared}
+              onChange={setCompared}
+              aria-label="Compare with"
+              data-testid="compare-models"
+            />
+          )}
+          <Charts name={model.name} evaluation={evaluation} verdicts={verdicts} others={others} />
+        </>
       ) : (
         <ErrorTable evaluation={evaluation} periodSeconds={periodSeconds} />
       )}
@@ -46,9 +67,32 @@ export function EvaluationView({
   );
 }
 
-function Charts({ evaluation, verdicts }: { evaluation: Evaluation; verdicts: ChannelVerdict[] }) {
+/** Other models with a verdict on the same channels. */
+function useComparable(model: ModelSummary): ModelSummary[] {
+  const models = useModels();
+  const channels = ({ observations }: ModelSummary) => observations.map(({ name }) => name).join();
+  return (models.data ?? []).filter(
+    (other) => other.hash !== model.hash && other.evaluation !== null && channels(other) === channels(model),
+  );
+}
+
+/** Colours of the compared models; a channel's own colour is the model's that is looked at. */
+const otherColour = (index: number): string => channelColour(index + 3);
+
+function Charts({
+  name,
+  evaluation,
+  verdicts,
+  others,
+}: {
+  name: string;
+  evaluation: Evaluation;
+  verdicts: ChannelVerdict[];
+  others: ModelSummary[];
+}) {
   const legend = [
-    { name: 'model', colour: 'var(--legend-solid)' },
+    { name: others.length > 0 ? name : 'model', colour: 'var(--legend-solid)' },
+    ...others.map((other, i) => ({ name: other.name, colour: otherColour(i) })),
     { name: 'nothing changes', colour: LAST, dash: [6, 4] },
     { name: 'the last change repeats', colour: VELOCITY, dash: [2, 3] },
   ];
@@ -100,10 +144,16 @@ function Charts({ evaluation, verdicts }: { evaluation: Evaluation; verdicts: Ch
                     dash: [2, 3],
                     points: true,
                   },
+                  ...others.map((other, o) => ({
+                    name: other.name,
+                    colour: otherColour(o),
+                    values: measured.map(({ horizon }) => errorAt(other, channel.name, horizon)),
+                    points: true,
+                  })),
                   {
-                    name: 'model',
+                    name,
                     colour: channelColour(i),
-                    values: channel.error,
+                    values: at(channel.error),
                     width: 2.25,
                     points: true,
                   },
@@ -115,6 +165,12 @@ function Charts({ evaluation, verdicts }: { evaluation: Evaluation; verdicts: Ch
       </div>
     </>
   );
+}
+
+/** Error of another model's verdict at the same horizon, where it was measured. */
+function errorAt({ evaluation }: ModelSummary, channel: string, horizon: number): number | null {
+  const index = evaluation?.horizons.indexOf(horizon) ?? -1;
+  return evaluation?.channels.find(({ name }) => name === channel)?.error[index] ?? null;
 }
 
 function ErrorTable({ evaluation, periodSeconds }: { evaluation: Evaluation; periodSeconds: number }) {

@@ -3,6 +3,8 @@ import { IconCheck, IconFileExport, IconPencil, IconRuler2 } from '@tabler/icons
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { ModelSummary } from '../../shared/model';
+import { CLASS_OPTIONS, LOSS_OPTIONS, OneStepOptions } from '../../shared/model-options';
+import { optionTitle } from '../../shared/option-fields';
 import { api } from '../api';
 import { attempt } from '../app/notify';
 import { useUi } from '../app/ui-state';
@@ -11,6 +13,7 @@ import { Problem } from '../ui/Messages';
 import { Panel, Stat } from '../ui/Panel';
 import { EvaluationView } from './EvaluationView';
 import { LearningCurve } from './LearningCurve';
+import { ReportView } from './report/ReportView';
 import { verdict } from './verdict';
 
 const TONE = { good: 'teal', partly: 'yellow', bad: 'red', unknown: 'gray' } as const;
@@ -51,7 +54,7 @@ export function ModelDetail({ model }: { model: ModelSummary }) {
           <Stat name="Rig" value={model.rig} />
           <Stat name="Transitions" value={model.transitions} />
           <Stat name="Episodes" value={model.episodes.length} />
-          <Stat name="Class" value={model.options.class.name} title={`Loss: ${model.options.loss.name}`} />
+          <Stat name="Class" value={classTitle(model)} title={optionsText(model)} />
           <Stat name="Epochs" value={model.epochs} />
           <Stat name="Trained in" value={formatDuration(model.trainSeconds)} />
           <Stat name="Made" value={formatTime(model.createdAt)} />
@@ -81,10 +84,14 @@ export function ModelDetail({ model }: { model: ModelSummary }) {
       </Panel>
       {evaluation && evaluation.channels.length > 0 && (
         <EvaluationView
+          model={model}
           evaluation={evaluation}
           verdicts={judged.channels}
           periodSeconds={model.periodSeconds}
         />
+      )}
+      {evaluation?.report && (
+        <ReportView evaluation={evaluation} report={evaluation.report} periodSeconds={model.periodSeconds} />
       )}
       <Panel title="Learning curve">
         <div className="curve">
@@ -99,6 +106,23 @@ export function ModelDetail({ model }: { model: ModelSummary }) {
       </Panel>
     </>
   );
+}
+
+/** "Ensemble, k steps": the class, and the loss where it is not the plain one. */
+function classTitle({ options }: ModelSummary): string {
+  const title = (schemas: readonly OptionsSchema[], name: string) =>
+    optionTitle(schemas.find((schema) => schema.shape.name.value === name) ?? OneStepOptions).title;
+  const model = title(CLASS_OPTIONS, options.class.name);
+  return options.loss.name === 'one-step' ? model : `${model}, ${title(LOSS_OPTIONS, options.loss.name)}`;
+}
+type OptionsSchema = (typeof CLASS_OPTIONS)[number] | (typeof LOSS_OPTIONS)[number];
+
+/** Every option of class and loss, a line each, for the curious. */
+function optionsText({ options }: ModelSummary): string {
+  return Object.entries({ ...options.class, ...options.loss, history: options.history })
+    .filter(([key]) => key !== 'name')
+    .map(([key, value]) => `${key}: ${value}`)
+    .join('\n');
 }
 
 function ModelName({ model }: { model: ModelSummary }) {

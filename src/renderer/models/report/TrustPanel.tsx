@@ -1,0 +1,94 @@
+import { Table, Text } from '@mantine/core';
+import type { Evaluation, EvaluationReport } from '../../../shared/model';
+import { channelColour } from '../../charts/colours';
+import { formatNumber, withUnit } from '../../ui/format';
+import { Panel } from '../../ui/Panel';
+
+/** How many steps ahead each channel can be trusted, and how likely the model finds what happened. */
+export function TrustPanel({
+  evaluation,
+  report,
+  periodSeconds,
+}: {
+  evaluation: Evaluation;
+  report: EvaluationReport;
+  periodSeconds: number;
+}) {
+  const farthest = Math.max(1, ...report.channels.map(({ measured }) => measured));
+  return (
+    <Panel
+      title="Trusted horizon"
+      aside={
+        <Text size="xs" c="dimmed">
+          steps before the error first passes {formatNumber(100 * report.trustedFraction, 3)} % of the
+          channel's spread
+        </Text>
+      }
+      testId="trusted-horizon"
+    >
+      <Table verticalSpacing={4} className="tabular">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>Channel</Table.Th>
+            <Table.Th ta="right">Trusted</Table.Th>
+            <Table.Th w="38%" />
+            <Table.Th ta="right">Spread</Table.Th>
+            <Table.Th ta="right" title="Negative log-likelihood of one step; one Gaussian over all has 1.42">
+              NLL (nats)
+            </Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {report.channels.map((channel, i) => {
+            const unit = evaluation.channels[i]?.unit ?? '1';
+            const steps = channel.trusted ?? 0;
+            return (
+              <Table.Tr key={channel.name}>
+                <Table.Td>
+                  <span className="row-tight">
+                    <span className="swatch" style={{ background: channelColour(i) }} />
+                    {channel.name}
+                  </span>
+                </Table.Td>
+                <Table.Td ta="right" data-tone={steps === 0 && channel.measured > 0 ? 'bad' : undefined}>
+                  {trustedWords(channel, periodSeconds)}
+                </Table.Td>
+                <Table.Td>
+                  <div className="meter" aria-hidden="true">
+                    <div style={{ width: `${(100 * steps) / farthest}%`, background: channelColour(i) }} />
+                  </div>
+                </Table.Td>
+                <Table.Td ta="right">
+                  {withUnit(formatNumber(channel.spread, 3), unit === '1' ? '' : unit)}
+                </Table.Td>
+                <Table.Td ta="right">{formatNumber(report.nllByChannel[i] ?? null, 3)}</Table.Td>
+              </Table.Tr>
+            );
+          })}
+          {report.nll !== null && (
+            <Table.Tr>
+              <Table.Td colSpan={4}>
+                <Text size="xs" c="dimmed">
+                  Mean over channels{report.density === 'samples' ? ', density estimated from samples' : ''}
+                </Text>
+              </Table.Td>
+              <Table.Td ta="right">{formatNumber(report.nll, 3)}</Table.Td>
+            </Table.Tr>
+          )}
+        </Table.Tbody>
+      </Table>
+    </Panel>
+  );
+}
+
+/** "25 steps (0.5 s)", "all 200 steps", "not even 1 step". */
+export function trustedWords(
+  { trusted, measured }: { trusted: number | null; measured: number },
+  periodSeconds: number,
+): string {
+  if (measured === 0) return 'not measured';
+  if (trusted === null || trusted === 0) return 'not even 1 step';
+  const seconds = `${Number((trusted * periodSeconds).toPrecision(3))} s`;
+  if (trusted >= measured) return `all ${measured} steps (${seconds})`;
+  return `${trusted} ${trusted === 1 ? 'step' : 'steps'} (${seconds})`;
+}
