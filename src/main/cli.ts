@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { benchCommands } from './cli/bench';
 import { demoCommand } from './cli/demo';
 import { doingCommands } from './cli/doing';
+import { engineCommand } from './cli/engines';
 import { episodeCommands } from './cli/episodes';
 import { experimentCommand } from './cli/experiment';
 import { importCommand } from './cli/imports';
@@ -31,6 +32,7 @@ function buildProgram(): Command {
   modelCommands(program, output);
   importCommand(program, output);
   experimentCommand(program, output);
+  engineCommand(program, output);
   benchCommands(program, output);
   allCommands(program).forEach((command) => {
     command

@@ -1,0 +1,98 @@
+import { EnsembleOptions, type OptionsOf } from '../../shared/model-options';
+import { Random } from '../../shared/random';
+import { adamSchedule } from '../dynamics/adam';
+import { inputCount, type ModelLayout, targetCount } from '../dynamics/layout';
+import { gradientClass, initialState, type StepShape, trainProgram } from '../dynamics/train-step';
+import type { CompiledProgram, Engine } from '../tensor';
+
+/** Five inputs and, as mean and log variance of four observations, eight outputs: the cart-pole. */
+const LAYOUT: ModelLayout = { angles: [false, false, false, false], actions: 1, history: 1, reward: false };
+
+export interface StepSizes {
+  network: Pick<OptionsOf<'ensemble'>, 'hiddenLayers' | 'hiddenUnits'>;
+  members: number;
+  batch: number;
+  /** Optimisation steps in one call. */
+  unroll: number;
+}
+
+/** The real training program of an ensemble on batches of random numbers: forward pass, gradient and Adam. */
+export class TrainingSteps {
+  #state: Record<string, Float32Array>;
+  readonly #batch: Record<string, Float32Array>;
+  #step = 1;
+
+  private constructor(
+    readonly sizes: StepSizes,
+    private readonly program: CompiledProgram,
+    state: Record<string, Float32Array>,
+    batch: Record<string, Float32Array>,
+  ) {
+    this.#state = state;
+    this.#batch = batch;
+  }
+
+  static async compile(engine: Engine, sizes: StepSizes, threads: number): Promise<TrainingSteps> {
+    const random = new Random(0);
+    const { shape, weights } = stepShape(sizes, random);
+    const { program, specs } = trainProgram(weights, shape);
+    const options = { name: 'training step', threads };
+    const compiled = await engine.compile(program, specs, options);
+    const rows = sizes.unroll * sizes.members * sizes.batch;
+    return new TrainingSteps(
+      sizes,
+      compiled,
+      Object.fromEntries([...initialState(weights)].map(([key, { values }]) => [key, values])),
+      {
+        inputs: random.fillNormal(new Float32Array(rows * inputCount(LAYOUT))),
+        targets: random.fillNormal(new Float32Array(rows * targetCount(LAYOUT))),
+      },
+    );
+  }
+
+  get compileMs(): number {
+    return this.program.compileMs;
+  }
+
+  /** One call. Returns the loss of every member, [members]. */
+  async call(): Promise<Float32Array> {
+    const schedule = adamSchedule(1e-3, this.#step, this.sizes.unroll);
+    const { nll, ...state } = await this.program.run({ ...this.#state, ...this.#batch, schedule });
+    this.#state = state as Record<string, Float32Array>;
+    this.#step += this.sizes.unroll;
+    return nll as Float32Array;
+  }
+
+  dispose(): Promise<void> {
+    return this.program.dispose();
+  }
+}
+
+function stepShape({ network, members, batch, unroll }: StepSizes, random: Random) {
+  const options = EnsembleOptions.parse({ ...network, name: 'ensemble', members });
+  const ones = (size: number) => new Float32Array(size).fill(1);
+  const shape: StepShape = {
+    ...{ layout: LAYOUT, class: options, loss: { name: 'one-step' }, rows: batch, batch, unroll },
+    stage: { steps: 1, share: 1, title: '' },
+    weightDecay: 3e-5,
+    normaliser: {
+      inputMean: new Float32Array(inputCount(LAYOUT)),
+      inputStd: ones(inputCount(LAYOUT)),
+      targetMean: new Float32Array(targetCount(LAYOUT)),
+      targetStd: ones(targetCount(LAYOUT)),
+    },
+  };
+  return { shape, weights: gradientClass(options).initialWeights(LAYOUT, options, random) };
+}
+
+/**
+ * 10⁹ operations of the matrix products of one optimisation step of all members: a multiply-add counts as two, the
+ * backward pass as two forward passes, everything else as nothing.
+ */
+export function stepGflop({ network, members, batch }: StepSizes): number {
+  const { hiddenLayers, hiddenUnits } = network;
+  const outputs = 2 * targetCount(LAYOUT);
+  const multiplyAdds =
+    inputCount(LAYOUT) * hiddenUnits + (hiddenLayers - 1) * hiddenUnits ** 2 + hiddenUnits * outputs;
+  return (3 * 2 * members * batch * multiplyAdds) / 1e9;
+}
