@@ -14,6 +14,10 @@ const ROOMS = {
   dynamics: ['tensor', 'task', 'version'],
   plan: ['tensor', 'task', 'dynamics', 'port', 'entry'],
   policy: ['tensor', 'task', 'dynamics'],
+  'model-study': [
+    ...['rig', 'control', 'formats', 'dynamics', 'tensor', 'jobs', 'figures', 'version', 'port', 'child-port'],
+    'supervisor-relay',
+  ],
   jobs: ['dynamics', 'tensor', 'version', 'port', 'port-events', 'entry', 'child-port', 'supervisor-relay'],
 };
 
@@ -77,7 +81,7 @@ module.exports = {
       severity: 'error',
       from: { path: electronFiles },
       to: {
-        path: '^src/main/(api|bench|cli|control|core|dynamics|formats|jobs|log|plan|policy|rig|task|tensor)/',
+        path: '^src/main/(api|bench|cli|control|core|dynamics|formats|jobs|log|model-study|plan|policy|rig|task|tensor)/',
       },
     },
     {

@@ -3,64 +3,95 @@ import { basename, join } from 'node:path';
 import type { Command } from 'commander';
 import { parse as parseYaml, YAMLParseError } from 'yaml';
 import { ForesightError } from '../../shared/errors';
+import { ModelStudyFile } from '../../shared/model-study';
 import { StudyFile } from '../../shared/study';
+import { fieldPath } from '../rig/files/describe-issue';
 import { runShown } from './demo';
+import { runModelStudies } from './model-study';
+import { integer } from './options';
 import { number, type Output } from './output';
 import { withCore, workspaceOf } from './with-core';
 
 const MAX_FILE_BYTES = 1024 * 1024;
 
+interface ExperimentFlags {
+  report?: string;
+  fresh?: boolean;
+  jobs?: number;
+}
+
 export function experimentCommand(program: Command, output: () => Output): void {
   program
     .command('experiment <files...>')
-    .description('runs studies from files (*.experiment.yaml), every seed of each')
-    .action(async (files: string[]) => {
+    .description(
+      'runs studies from files (*.yaml), every seed of each: of control, or of models with a report',
+    )
+    .option('--report <file>', 'of model studies: where the report goes (.md); the workspace when left out')
+    .option('--fresh', 'of model studies: compute again what the workspace has from before')
+    .option('--jobs <n>', 'of model studies: trainings side by side; one a core when left out', integer(1))
+    .action(async (files: string[], flags: ExperimentFlags) => {
       const out = output();
-      const studies = await Promise.all(files.map(readStudy));
-      const runs: {
-        study: string;
-        seed: number;
-        solvedAt: number | null;
-        curve: { transitions: number; return: number }[];
-      }[] = [];
-      for (const study of studies) {
-        for (const seed of study.seeds) {
-          const folder = join(workspaceOf(out.options), `${study.name}-seed-${seed}`);
-          await withCore({ ...out.options, data: folder }, async (core) => {
-            // The exact study that was run stays beside what it recorded.
-            await writeFile(
-              join(folder, 'study.json'),
-              `${JSON.stringify({ ...study, seeds: [seed] }, null, 2)}\n`,
-            );
-            await core.rig.connect({ rig: study.rig, port: study.port, mode: study.mode, seed });
-            const result = await runShown(core, study, seed, out);
-            runs.push({
-              study: study.name,
-              seed,
-              solvedAt: result.solvedAt,
-              curve: result.trials.map((t) => ({ transitions: t.transitions, return: t.return })),
-            });
-          });
-        }
-      }
-      out.result({ runs }, () => {
-        out.line();
-        out.table(
-          ['study', 'seed', 'transitions', 'last return', 'solved at'],
-          runs.map((r) => [
-            r.study,
-            String(r.seed),
-            String(r.curve.at(-1)?.transitions ?? 0),
-            number(r.curve.at(-1)?.return),
-            number(r.solvedAt),
-          ]),
+      const read = await Promise.all(files.map(async (file) => ({ file, study: await readStudy(file) })));
+      const control = read.flatMap(({ study }) => (study.schema === 'foresight.experiment/1' ? [study] : []));
+      const model = read.flatMap(({ file, study }) =>
+        study.schema === 'foresight.model-study/1' ? [{ file, study }] : [],
+      );
+      if (control.length > 0 && model.length > 0) {
+        throw new ForesightError(
+          'wrong-use',
+          'Studies of control and studies of models do not go into one call.',
+          'Call experiment once for each kind.',
         );
-      });
+      }
+      if (model.length > 0) await runModelStudies(out, model, flags);
+      else await runControlStudies(out, control);
     });
 }
 
+async function runControlStudies(out: Output, studies: readonly StudyFile[]): Promise<void> {
+  const runs: {
+    study: string;
+    seed: number;
+    solvedAt: number | null;
+    curve: { transitions: number; return: number }[];
+  }[] = [];
+  for (const study of studies) {
+    for (const seed of study.seeds) {
+      const folder = join(workspaceOf(out.options), `${study.name}-seed-${seed}`);
+      await withCore({ ...out.options, data: folder }, async (core) => {
+        // The exact study that was run stays beside what it recorded.
+        await writeFile(
+          join(folder, 'study.json'),
+          `${JSON.stringify({ ...study, seeds: [seed] }, null, 2)}\n`,
+        );
+        await core.rig.connect({ rig: study.rig, port: study.port, mode: study.mode, seed });
+        const result = await runShown(core, study, seed, out);
+        runs.push({
+          study: study.name,
+          seed,
+          solvedAt: result.solvedAt,
+          curve: result.trials.map((t) => ({ transitions: t.transitions, return: t.return })),
+        });
+      });
+    }
+  }
+  out.result({ runs }, () => {
+    out.line();
+    out.table(
+      ['study', 'seed', 'transitions', 'last return', 'solved at'],
+      runs.map((r) => [
+        r.study,
+        String(r.seed),
+        String(r.curve.at(-1)?.transitions ?? 0),
+        number(r.curve.at(-1)?.return),
+        number(r.solvedAt),
+      ]),
+    );
+  });
+}
+
 /** @throws ForesightError bad-file with the path of the field and what was expected. */
-export async function readStudy(file: string): Promise<StudyFile> {
+export async function readStudy(file: string): Promise<StudyFile | ModelStudyFile> {
   const problem = (what: string, cause?: unknown) =>
     new ForesightError(
       'bad-file',
@@ -71,14 +102,17 @@ export async function readStudy(file: string): Promise<StudyFile> {
   let document: unknown;
   try {
     if ((await stat(file)).size > MAX_FILE_BYTES) throw problem('it is larger than 1 MB.');
-    document = parseYaml(await readFile(file, 'utf8'));
+    // `merge` is YAML's <<, with which a variant takes over what another one says.
+    document = parseYaml(await readFile(file, 'utf8'), { merge: true });
   } catch (error) {
     if (error instanceof ForesightError) throw error;
     if (error instanceof YAMLParseError) throw problem(error.message, error);
     throw problem('it cannot be read.', error);
   }
-  const result = StudyFile.safeParse(document);
+  const schema = (document as { schema?: unknown } | null)?.schema;
+  const result =
+    schema === 'foresight.model-study/1' ? ModelStudyFile.safeParse(document) : StudyFile.safeParse(document);
   if (result.success) return result.data;
   const issue = result.error.issues[0];
-  throw problem(`${issue?.path.join('.') || 'the file'}: ${issue?.message ?? ''}`);
+  throw problem(`${fieldPath(issue?.path ?? []) || 'the file'}: ${issue?.message ?? ''}`);
 }

@@ -1,0 +1,108 @@
+import { dirname, extname, join, resolve } from 'node:path';
+import { ForesightError } from '../../shared/errors';
+import type { ModelStudyFile } from '../../shared/model-study';
+import { hostHere } from '../here-host';
+import { judgeBar, runModelStudy, type StudyRun, spreadWords, writeReport } from '../model-study';
+import { number, type Output } from './output';
+import { startProgress } from './progress';
+import { workspaceOf } from './with-core';
+
+interface StudyFlags {
+  report?: string;
+  fresh?: boolean;
+  jobs?: number;
+}
+
+/** Runs model studies, writes one report on all of them, and prints whether their bars are met. */
+export async function runModelStudies(
+  out: Output,
+  files: readonly { file: string; study: ModelStudyFile }[],
+  flags: StudyFlags,
+): Promise<void> {
+  const cacheFolder = join(workspaceOf(out.options), 'studies');
+  const [first] = files;
+  const report = resolve(
+    flags.report ?? join(cacheFolder, `${files.length > 1 ? 'studies' : first?.study.name}.md`),
+  );
+  if (extname(report) !== '.md') {
+    throw new ForesightError('wrong-use', `A report is an .md file, and ${report} is none.`, 'Name it so.');
+  }
+  const stop = new AbortController();
+  const onSignal = () => {
+    if (stop.signal.aborted) process.exit(1);
+    stop.abort();
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  const studies: { study: ModelStudyFile; run: StudyRun }[] = [];
+  try {
+    for (const { file, study } of files) {
+      studies.push({ study, run: await runShown(out, file, study, cacheFolder, flags, stop.signal) });
+    }
+  } finally {
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+  }
+  await writeReport(report, studies, commandOf(files, flags));
+  const bars = studies.map(({ study, run }) => study.bars.map((bar) => judgeBar(study, bar, run)));
+  const document = studies.map(({ study, run }, i) => ({ study: study.name, bars: bars[i], ...run }));
+  out.result({ report, studies: document }, () => {
+    for (const list of bars) {
+      for (const { title, met, sources } of list) {
+        out.line(`${met === null ? '–     ' : met ? 'met   ' : 'missed'}  ${title}`);
+        for (const { source, variants } of sources) {
+          for (const { variant, value } of variants)
+            out.line(`          ${source}, ${variant}: ${spreadWords(value)}`);
+        }
+      }
+    }
+    out.line(`Report: ${report}`);
+  });
+  const failed = studies.flatMap(({ run }) => run.failed);
+  const [problem] = failed;
+  if (problem) {
+    throw new ForesightError(
+      problem.error.code,
+      `${failed.length} of the trainings failed, first ${problem.source}, ${problem.variant}, seed ${problem.seed}: ${problem.error.message}`,
+      problem.error.next,
+    );
+  }
+}
+
+async function runShown(
+  out: Output,
+  file: string,
+  study: ModelStudyFile,
+  cacheFolder: string,
+  flags: StudyFlags,
+  signal: AbortSignal,
+): Promise<StudyRun> {
+  const total = study.sources.length * study.seeds.length * Object.keys(study.variants).length;
+  const progress = startProgress(study.name, total);
+  try {
+    const run = await runModelStudy(study, {
+      host: hostHere(),
+      folder: dirname(resolve(file)),
+      cacheFolder,
+      signal,
+      ...(flags.fresh && { fresh: true }),
+      ...(flags.jobs !== undefined && { processes: flags.jobs }),
+      onProgress: ({ done, total: all, title, training }) =>
+        progress.update(
+          done,
+          all,
+          training ? `${title}: ${training.phase} ${number(training.epoch)}` : title,
+        ),
+    });
+    for (const { reason } of run.leftOut) out.remark(reason);
+    return run;
+  } finally {
+    progress.finish();
+  }
+}
+
+/** What reproduces the report, as it is typed in the repository. */
+function commandOf(files: readonly { file: string }[], { report }: StudyFlags): string {
+  const names = files.map(({ file }) => file).join(' ');
+  return `npm run foresight -- experiment ${names}${report === undefined ? '' : ` --report ${report}`}`;
+}
