@@ -1,3 +1,9 @@
+/** Where a generator stands: four words of 32 bits, and the second normal of a pair of which one was drawn. */
+export interface RandomState {
+  words: [number, number, number, number];
+  spare: number | null;
+}
+
 /**
  * Seeded random numbers: the same seed gives the same numbers on every machine, so a run can be repeated.
  * Generator: sfc32 (Chris Doty-Humphrey, PractRand; period about 2^127), seeded through murmur3's finaliser.
@@ -82,6 +88,17 @@ export class Random {
     const mixedLow = scramble(low) ^ scramble(high ^ 0x85ebca6b);
     const mixedHigh = scramble(high) ^ scramble(low ^ 0xc2b2ae35);
     return new Random((mixedHigh & 0x1f_ffff) * 0x1_0000_0000 + (mixedLow >>> 0));
+  }
+
+  /** To be kept with what was drawn so far; as plain data, so that it can be written to a file. */
+  state(): RandomState {
+    return { words: [this.a, this.b, this.c, this.counter], spare: this.spare ?? null };
+  }
+
+  /** Goes on where a generator of the same seed was. Forks depend on the seed alone. */
+  restore({ words: [a, b, c, counter], spare }: RandomState): void {
+    [this.a, this.b, this.c, this.counter] = [a, b, c, counter];
+    this.spare = spare ?? undefined;
   }
 
   /** Standard normals. */

@@ -34,6 +34,17 @@ describe('Random', () => {
     expect([random.integer(1e6), random.integer(1e6), random.integer(1e6)]).toEqual([748160, 354070, 716408]);
   });
 
+  it('goes on from a state that was kept and written down, with the second normal of a pair too', () => {
+    const [one, other] = [new Random(5), new Random(5)];
+    for (let i = 0; i < 7; i++) one.normal();
+    const kept = JSON.parse(JSON.stringify(one.state()));
+    const draw = (random: Random) => Array.from({ length: 9 }, () => [random.normal(), random.integer(1e9)]);
+    const expected = draw(one);
+    other.restore(kept);
+    expect(draw(other)).toEqual(expected);
+    expect(other.fork('a').uniform()).toBe(one.fork('a').uniform());
+  });
+
   it('draws uniform numbers with the moments of the uniform distribution', () => {
     const random = new Random(3);
     const { mean, square, fourth } = moments(() => random.uniform(), 200_000);

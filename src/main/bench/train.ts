@@ -1,122 +1,109 @@
-import { EnsembleOptions, type OptionsOf } from '../../shared/model-options';
+import { EnsembleOptions, type OptionsOf, TrainOptions } from '../../shared/model-options';
 import { Random } from '../../shared/random';
 import { median } from '../../shared/statistics';
-import { adamSchedule, optimiserState } from '../dynamics/adam';
-import { UNROLL } from '../dynamics/fit';
+import { type Crew, crewOfThreads } from '../dynamics/crew';
+import { fitByGradient } from '../dynamics/fit';
 import { inputCount, type ModelLayout, targetCount } from '../dynamics/layout';
-import { compilePrograms, type State } from '../dynamics/train-programs';
-import { gradientClass } from '../dynamics/train-step';
-import { type Engine, measureMatmul, openEngine } from '../tensor';
+import { progressReporter } from '../dynamics/reporter';
+import { UNROLL } from '../dynamics/train-programs';
+import type { TrainingData } from '../dynamics/training-data';
+import { measureMatmul } from '../tensor';
 import type { BenchReport, BenchResult } from './report';
 
 export interface BenchTrainOptions {
-  /** Rounds of matrix product and training calls, one after the other, so that all see the same machine. */
+  /** Rounds of matrix product and training, one after the other, so that all see the same machine. */
   rounds?: number;
 }
 
 const THREADS = 2;
-const STEPS_PER_ROUND = 16;
 const MEMBERS = 5;
 const BATCH = 256;
+/** Optimisation steps of a pass over the data. */
+const STEPS = 8 * UNROLL;
 /** Five inputs and, as mean and log variance of four observations, eight outputs: the cart-pole. */
 const LAYOUT: ModelLayout = { angles: [false, false, false, false], actions: 1, history: 1, reward: false };
 
 interface Case {
   name: string;
   network: Pick<OptionsOf<'ensemble'>, 'hiddenLayers' | 'hiddenUnits'>;
-  unroll: number;
+  /** Passes in one round. */
+  epochs: number;
 }
-const BAR = { hiddenLayers: 4, hiddenUnits: 200 };
-const DEFAULT = { hiddenLayers: 2, hiddenUnits: 128 };
 const CASES: Case[] = [
-  { name: 'training step, 4 × 200 SiLU, 1 step a call', network: BAR, unroll: 1 },
-  { name: `training step, 4 × 200 SiLU, ${UNROLL} steps a call`, network: BAR, unroll: UNROLL },
-  { name: `training step, 2 × 128 SiLU, ${UNROLL} steps a call`, network: DEFAULT, unroll: UNROLL },
+  { name: 'training step, 4 × 200 SiLU', network: { hiddenLayers: 4, hiddenUnits: 200 }, epochs: 2 },
+  { name: 'training step, 2 × 128 SiLU', network: { hiddenLayers: 2, hiddenUnits: 128 }, epochs: 8 },
 ];
 
 /**
- * Rate of the real training program: forward pass, gradient and Adam of all members, on batches of random numbers.
- * One multiply-add counts as two operations, the backward pass as two forward passes, everything but the matrix
- * products as nothing.
+ * Rate of training as trainings run it, on two threads: drawing batches, forward pass, gradient and Adam of all members,
+ * and all that passes between the threads; compiling is not in it. One multiply-add counts as two operations, the backward
+ * pass as two forward passes, everything but the matrix products as nothing.
  */
 export async function benchTrain({ rounds = 5 }: BenchTrainOptions = {}): Promise<BenchReport> {
-  const engine = await openEngine('onnxruntime');
-  const benches = await Promise.all(CASES.map((one) => trainBench(engine, one)));
+  const data = randomData(STEPS * BATCH);
+  const crew = crewOfThreads(THREADS, 1);
   const matmul: number[] = [];
+  const ms = CASES.map((): number[] => []);
   try {
-    for (const bench of benches) await bench.run(1);
-    for (const bench of benches) bench.forget();
+    for (const one of CASES) await trainingMs(one, data, crew);
     for (let round = 0; round < rounds; round++) {
-      for (const bench of benches) {
+      for (const [i, one] of CASES.entries()) {
         matmul.push(...(await measureMatmul({ threads: THREADS })).gflopsSamples);
-        await bench.run(STEPS_PER_ROUND);
+        ms[i]?.push(await trainingMs(one, data, crew));
       }
     }
   } finally {
-    await Promise.all(benches.map((bench) => bench.dispose()));
+    await crew.close();
   }
   const matmulGflops = median(matmul);
-  return { matmulGflops, results: benches.map((bench) => bench.result(matmulGflops)) };
+  return { matmulGflops, results: CASES.map((one, i) => resultOf(one, median(ms[i] ?? []), matmulGflops)) };
 }
 
-async function trainBench(engine: Engine, { name, network, unroll }: Case) {
-  const random = new Random(0);
-  const options = EnsembleOptions.parse({ name: 'ensemble', members: MEMBERS, ...network });
-  const weights = gradientClass(options).initialWeights(LAYOUT, options, random);
-  const ones = (size: number) => new Float32Array(size).fill(1);
-  const [inputSize, targetSize] = [inputCount(LAYOUT), targetCount(LAYOUT)];
-  const programs = await compilePrograms(engine, {
-    weights,
-    shape: {
-      ...{ layout: LAYOUT, class: options, loss: { name: 'one-step' }, rows: BATCH, batch: BATCH, unroll },
-      stage: { steps: 1, share: 1, title: '' },
-      weightDecay: 3e-5,
-      normaliser: {
-        inputMean: new Float32Array(inputSize),
-        inputStd: ones(inputSize),
-        targetMean: new Float32Array(targetSize),
-        targetStd: ones(targetSize),
-      },
-    },
-    threads: THREADS,
-    holdOut: undefined,
+/** Milliseconds of one optimisation step of all members, over a short training. */
+async function trainingMs({ network, epochs }: Case, data: TrainingData, crew: Crew): Promise<number> {
+  const options = TrainOptions.parse({
+    class: EnsembleOptions.parse({ name: 'ensemble', members: MEMBERS, ...network }),
+    ...{ batchSize: BATCH, holdOut: 0, epochs, patience: epochs },
   });
-  const rows = unroll * MEMBERS * BATCH;
-  const inputs = random.fillNormal(new Float32Array(rows * inputSize));
-  const targets = random.fillNormal(new Float32Array(rows * targetSize));
-  let state: State = Object.fromEntries(
-    [...weights, ...optimiserState(weights)].map(([key, { values }]) => [key, values]),
-  );
-  let step = 1;
-  let ms: number[] = [];
+  let began = 0;
+  const report = progressReporter({ epochs, before: 0, prefix: () => '' });
+  // Compiling is over when the crew has opened its stage.
+  const timed: Crew = {
+    ...crew,
+    async open(setup) {
+      await crew.open(setup);
+      began = performance.now();
+    },
+  };
+  await fitByGradient({ data, options, crew: timed, random: new Random(0), report });
+  return (performance.now() - began) / (epochs * STEPS);
+}
+
+function resultOf({ name, network }: Case, ms: number, matmulGflops: number): BenchResult {
+  const gflops = stepGflop(network) / (ms / 1000);
+  return { name: `${name}, ${MEMBERS} members × ${BATCH}`, ms, gflops, share: gflops / matmulGflops };
+}
+
+/** Transitions of random numbers, already normalised. */
+function randomData(rows: number): TrainingData {
+  const random = new Random(0);
+  const [inputs, targets] = [inputCount(LAYOUT), targetCount(LAYOUT)];
+  const normals = (size: number) => random.fillNormal(new Float32Array(size));
+  const ones = (size: number) => new Float32Array(size).fill(1);
   return {
-    /** At least `steps` optimisation steps, each call timed. */
-    async run(steps: number): Promise<void> {
-      for (let done = 0; done < steps; done += unroll) {
-        const began = performance.now();
-        const outputs = await programs.step({
-          ...{ ...state, inputs, targets },
-          schedule: adamSchedule(1e-3, step, unroll),
-        });
-        ms.push((performance.now() - began) / unroll);
-        state = outputs.state;
-        step += unroll;
-      }
+    ...{ layout: LAYOUT, recorded: rows, notes: [] },
+    transitions: {
+      ...{ count: rows, irregular: 0, inputNames: [], targetNames: [] },
+      ...{ states: new Float64Array(), actions: new Float64Array() },
+      ...{ inputs: new Float64Array(), targets: new Float64Array() },
+      following: new Int32Array(rows).fill(-1),
     },
-    /** Calls so far were for warming up. */
-    forget(): void {
-      ms = [];
+    split: { train: Int32Array.from({ length: rows }, (_, row) => row), holdOut: new Int32Array() },
+    normaliser: {
+      ...{ inputMean: new Float32Array(inputs), inputStd: ones(inputs) },
+      ...{ targetMean: new Float32Array(targets), targetStd: ones(targets) },
     },
-    result(matmulGflops: number): BenchResult {
-      const gflops = stepGflop(network) / (median(ms) / 1000);
-      return {
-        name: `${name}, ${MEMBERS} members × ${BATCH}`,
-        ms: median(ms),
-        gflops,
-        share: gflops / matmulGflops,
-      };
-    },
-    dispose: () => programs.dispose(),
+    all: { rows, inputs: normals(rows * inputs), targets: normals(rows * targets) },
   };
 }
 

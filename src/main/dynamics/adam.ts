@@ -38,19 +38,19 @@ export function adamSchedule(learningRate: number, first: number, count: number)
 
 /**
  * One Adam step inside a traced program: all tensors of `current` (weights and state by name) as they are after it.
- * Weight decay is added to the gradient of kernels (L2, as PETS), not of biases and bounds.
+ * @param decay what of the weight itself is added to its gradient, by name
  */
 export function adamStep(
   current: Tensors,
   gradients: Tensors,
   schedule: { size: tf.Tensor; epsilon: tf.Tensor },
-  weightDecay: number,
+  decay: (name: string) => number | tf.Tensor,
 ): Tensors {
   const next: Tensors = {};
   for (const [name, slope] of Object.entries(gradients)) {
     const weight = named(current, name);
-    const decays = weightDecay > 0 && name.endsWith('/kernel');
-    const gradient = decays ? tf.add(slope, tf.mul(weight, weightDecay)) : slope;
+    const share = decay(name);
+    const gradient = share === 0 ? slope : tf.add(slope, tf.mul(weight, share));
     const first = tf.add(tf.mul(named(current, `first/${name}`), BETA1), gradient);
     const second = tf.add(tf.mul(named(current, `second/${name}`), BETA2), tf.square(gradient));
     const ratio = tf.div(first, tf.add(tf.sqrt(second), schedule.epsilon));

@@ -1,55 +1,76 @@
-import type { Random } from '../../shared/random';
+import type { Random, RandomState } from '../../shared/random';
 import type { TensorSpec } from '../tensor';
 import type { LossMethod, Stage } from './losses/types';
 import type { TrainingData } from './training-data';
 
+/** Where a sampler stands, apart from what follows from its data and its seed. */
+export interface SamplerState {
+  /** The pass in hand, rows in the order they are gone through. */
+  pass: Int32Array;
+  position: number;
+  order: RandomState;
+  jitter: RandomState;
+}
+
 /**
- * Draws training batches for all members. Each member has its own bootstrap sample of the rows, drawn once (PETS:
+ * Draws one member's training batches. Each member has its own bootstrap sample of the rows, drawn once (PETS:
  * the members must stay different from pass to pass), and walks through it in a new order every pass. A batch
  * may straddle two passes, so no row is left out because of the batch size. Where rows weigh differently, every pass
  * is drawn anew from the sample by their weights; where observations are to be disturbed, every row is, each time anew.
  */
 export class BatchSampler {
-  private readonly samples: Int32Array[];
-  /** What a pass goes through, one array a member. */
-  private readonly passes: Int32Array[];
+  private readonly sample: Int32Array;
+  /** What a pass goes through. */
+  private pass: Int32Array;
+  private position: number;
   private readonly jitter: Float64Array | undefined;
   private readonly jitterRandom: Random;
-  private readonly positions: number[];
-  private readonly orders: Random[];
+  private readonly order: Random;
   private readonly feeds: TensorSpec[];
 
+  /** @param random of this member alone */
   constructor(
     private readonly data: TrainingData,
     private readonly loss: { method: LossMethod; stage: Stage },
-    private readonly shape: { members: number; batch: number; unroll: number; bootstrap: boolean },
+    private readonly shape: { batch: number; unroll: number; bootstrap: boolean },
     random: Random,
   ) {
     const starts = loss.method.starts(data, loss.stage, 'train');
-    this.samples = bootstrap(starts, shape, random.fork('bootstrap'));
-    this.passes = this.samples;
+    this.sample = shape.bootstrap ? bootstrap(starts, random.fork('bootstrap')) : starts.slice();
+    this.pass = this.sample;
+    this.position = this.pass.length;
     this.jitter = data.jitter && new Float64Array(data.layout.history * data.jitter.length);
     this.jitterRandom = random.fork('input noise');
-    this.orders = this.samples.map((_, member) => random.fork(`order of member ${member}`));
-    this.positions = this.samples.map((sample) => sample.length);
+    this.order = random.fork('order');
     this.feeds = loss.method.feeds(data.layout, loss.stage);
   }
 
-  /** The next call's batches, [unroll, members, batch, …] each. */
+  /** The next call's batches, [unroll, 1, batch, …] each. */
   next(): Record<string, Float32Array> {
-    const { members, batch, unroll } = this.shape;
-    const rows = unroll * members * batch;
+    const rows = this.shape.unroll * this.shape.batch;
     const arrays = emptyFeeds(this.feeds, rows);
     const { method, stage } = this.loss;
-    let to = 0;
-    for (let step = 0; step < unroll; step++) {
-      for (let member = 0; member < members; member++) {
-        for (let i = 0; i < batch; i++) {
-          method.fill(this.data, stage, this.nextStart(member), arrays, to++, this.nextJitter());
-        }
-      }
+    for (let to = 0; to < rows; to++) {
+      method.fill(this.data, stage, this.nextStart(), arrays, to, this.nextJitter());
     }
     return arrays;
+  }
+
+  state(): SamplerState {
+    return {
+      ...{ pass: this.pass.slice(), position: this.position },
+      ...{ order: this.order.state(), jitter: this.jitterRandom.state() },
+    };
+  }
+
+  /** Goes on where a sampler of the same data and seed was. */
+  restore({ pass, position, order, jitter }: SamplerState): void {
+    // Where all rows weigh alike the pass is the sample itself, in the order of the last shuffle.
+    if (this.data.weights) this.pass = pass.slice();
+    else this.pass.set(pass);
+    this.position = position;
+    this.order.restore(order);
+    this.jitterRandom.restore(jitter);
   }
 
   private nextJitter(): Float64Array | undefined {
@@ -61,21 +82,14 @@ export class BatchSampler {
     return this.jitter;
   }
 
-  private nextStart(member: number): number {
-    let position = this.positions[member] as number;
-    if (position === this.passes[member]?.length) {
-      this.startPass(member);
-      position = 0;
+  private nextStart(): number {
+    if (this.position === this.pass.length) {
+      const { weights } = this.data;
+      const drawn = weights ? resample(this.sample, weights, this.order.uniform()) : this.sample;
+      this.pass = this.order.shuffle(drawn);
+      this.position = 0;
     }
-    this.positions[member] = position + 1;
-    return (this.passes[member] as Int32Array)[position] as number;
-  }
-
-  private startPass(member: number): void {
-    const { weights } = this.data;
-    const order = this.orders[member] as Random;
-    const sample = this.samples[member] as Int32Array;
-    this.passes[member] = order.shuffle(weights ? resample(sample, weights, order.uniform()) : sample);
+    return this.pass[this.position++] as number;
   }
 }
 
@@ -123,13 +137,6 @@ export function resample(rows: Int32Array, weights: Float64Array, offset: number
   return drawn;
 }
 
-/** Starts drawn with replacement, as many as there are, for each member; without bootstrap every one once. */
-export function bootstrap(
-  starts: Int32Array,
-  { members, bootstrap: resample }: { members: number; bootstrap: boolean },
-  random: Random,
-): Int32Array[] {
-  return Array.from({ length: members }, () =>
-    starts.map((start) => (resample ? (starts[random.integer(starts.length)] as number) : start)),
-  );
-}
+/** As many starts as there are, drawn with replacement. */
+export const bootstrap = (starts: Int32Array, random: Random): Int32Array =>
+  starts.map(() => starts[random.integer(starts.length)] as number);

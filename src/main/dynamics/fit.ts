@@ -1,148 +1,196 @@
 import { ForesightError } from '../../shared/errors';
 import type { TrainOptions } from '../../shared/model';
 import type { Random } from '../../shared/random';
-import type { Engine } from '../tensor';
-import { adamSchedule, optimiserState } from './adam';
-import { BatchSampler, heldOutBatch } from './batches';
-import { BestWeights } from './best-weights';
 import type { Arrays, Fitted } from './classes/types';
-import { lossMethod } from './losses';
-import type { Stage } from './losses/types';
-import { noWindowError } from './losses/windows';
-import type { Reporter } from './train';
-import { compilePrograms, type State } from './train-programs';
-import { gradientClass, noiseSpecs, type StepShape } from './train-step';
+import type { Crew } from './crew';
+import { type MemberState, type Pass, stagesOf } from './member-run';
+import { PACKED, smallParts, unpackArrays } from './packing';
+import { afterPass, type Patience, patient } from './patience';
+import { pickMembers } from './predictor';
+import type { Reporter } from './reporter';
+import type { State } from './train-programs';
+import { gradientClass, initialState } from './train-step';
 import type { TrainingData } from './training-data';
+import type { NamedArray } from './types';
 
-/** Optimisation steps in one engine call: more saves little and makes cancelling and compiling slower. */
-export const UNROLL = 8;
+export { UNROLL } from './train-programs';
 
 export interface FitRequest {
   data: TrainingData;
   options: TrainOptions;
-  engine: Engine;
+  crew: Crew;
   random: Random;
   report: Reporter;
   /** Weights to begin with; fresh ones when left out. */
-  weights?: Arrays;
+  weights?: Arrays | undefined;
+  /** Where an interrupted fit of the same data and options was. */
+  resume?: FitProgress | undefined;
+  checkpoint?: FitCheckpoints | undefined;
+}
+
+/** Where a fit is, at a moment when no member is being worked on; plain data. */
+export interface FitProgress {
+  stage: number;
+  members: MemberState[];
+  /** Passes by member that not all members have gone through yet. */
+  ahead: Pass[][];
+  patience: Patience;
+  curve: Fitted['curve'];
+}
+
+export interface FitCheckpoints {
+  /** Is it time for one? Members wait for each other then, so not too often. */
+  due(): boolean;
+  /** Takes what it is given before it returns, and may write it later. */
+  take(progress: FitProgress): void;
 }
 
 /**
- * Adam on mini-batches, all members side by side. After every pass over the data each member is judged on the
- * hold-out, its best weights are kept, and training ends when no member has gained 1 % for `patience` passes.
- * A loss with several stages (a curriculum) goes through them one after the other; what was best is kept from the last.
+ * Adam on mini-batches. Members are trained side by side by the crew, each for itself; after every pass over the data
+ * each is judged on the hold-out and keeps its best weights, and training ends when no member has gained 1 % for
+ * `patience` passes. A loss with several stages (a curriculum) goes through them one after the other; what was best is
+ * kept from the last.
  */
 export async function fitByGradient(request: FitRequest): Promise<Fitted> {
   const { data, options, random } = request;
   const one = gradientClass(options.class);
-  const method = lossMethod(options.loss.name);
-  const stages = method.stages(options.loss);
-  const fresh = request.weights ?? one.initialWeights(data.layout, options.class, random.fork('weights'));
-  const run: Run = {
-    state: arraysOf(new Map([...fresh, ...optimiserState(fresh)])),
-    weights: fresh,
-    steps: 0,
-    epoch: 0,
-    curve: [],
-  };
-  let best = new BestWeights(fresh);
-  for (const [index, stage] of stages.entries()) {
-    best = new BestWeights(fresh);
-    const last = index === stages.length - 1;
-    const share = stages.slice(0, index + 1).reduce((sum, { share }) => sum + share, 0);
-    const until = last ? options.epochs : Math.round(share * options.epochs);
-    await runStage(request, { stage, until, best, run, random: random.fork(`stage ${index}`) });
+  const weights = request.weights ?? one.initialWeights(data.layout, options.class, random.fork('weights'));
+  const members = one.members(options.class);
+  let progress = request.resume ?? beginning(weights, members);
+  for (let stage = progress.stage; stage < stagesOf(options).length; stage++) {
+    if (stage > progress.stage) progress = nextStage(progress);
+    progress = await runStage(request, progress, oneMember(weights, 0));
   }
   return {
-    weights: best.weights,
-    losses: [...best.losses],
-    curve: run.curve,
-    epochs: run.epoch,
+    weights: bestWeights(weights, progress.members),
+    losses: progress.members.map(({ best }) => best?.loss ?? Number.POSITIVE_INFINITY),
+    curve: progress.curve,
+    epochs: progress.curve.length,
     notes: [],
   };
 }
 
-interface Run {
-  state: State;
-  weights: Arrays;
-  steps: number;
-  epoch: number;
-  curve: Fitted['curve'];
+function beginning(weights: Arrays, members: number): FitProgress {
+  return {
+    stage: 0,
+    members: Array.from({ length: members }, (_, member) => ({
+      ...{ member, arrays: arraysOf(initialState(oneMember(weights, member))) },
+      ...{ best: null, epoch: 0, calls: 0, lossSum: 0, steps: 0, drawn: null },
+    })),
+    ahead: Array.from({ length: members }, () => []),
+    patience: patient(members),
+    curve: [],
+  };
 }
 
+/** Goes on with the newest weights and the optimiser as it is; best and patience are of the new stage alone. */
+const nextStage = ({ stage, members, ahead, curve }: FitProgress): FitProgress => ({
+  ...{ stage: stage + 1, ahead, curve, patience: patient(members.length) },
+  members: members.map((member) => ({ ...member, best: null, calls: 0, lossSum: 0, drawn: null })),
+});
+
 async function runStage(
-  { data, options, engine, report }: FitRequest,
-  {
-    stage,
-    until,
-    best,
-    run,
-    random,
-  }: { stage: Stage; until: number; best: BestWeights; run: Run; random: Random },
-): Promise<void> {
-  const one = gradientClass(options.class);
-  const method = lossMethod(options.loss.name);
-  const rows = method.starts(data, stage, 'train').length;
-  const batch = Math.min(options.batchSize, rows);
-  if (rows === 0) throw noWindowError(data, stage.steps);
-  // Steps through the model count like steps of the optimiser: both make the graph longer.
-  const unroll = Math.max(1, Math.floor(UNROLL / stage.steps));
-  const shape: StepShape = {
-    ...{ layout: data.layout, class: options.class, loss: options.loss, stage },
-    ...{ normaliser: data.normaliser, rows, batch, unroll, weightDecay: options.weightDecay },
-  };
-  await report({ phase: 'compiling', detail: stage.title });
-  const programs = await compilePrograms(engine, {
-    weights: run.weights,
-    shape,
-    holdOut: heldOutBatch(data, { method, stage }),
+  { data, options, crew, random, report, checkpoint }: FitRequest,
+  { stage: index, members, ahead, patience, curve }: FitProgress,
+  template: Arrays,
+): Promise<FitProgress> {
+  const stages = stagesOf(options);
+  const detail = stages[index]?.title ?? '';
+  const share = stages.slice(0, index + 1).reduce((sum, { share }) => sum + share, 0);
+  const until = index === stages.length - 1 ? options.epochs : Math.round(share * options.epochs);
+  const seed = random.fork(`stage ${index}`).seed;
+  await report.while(
+    { phase: 'compiling', detail },
+    crew.open({ data, options, stage: index, seed, template }),
+  );
+
+  const done = [...members];
+  const working = new Map<number, Promise<void>>();
+  const progress = (): FitProgress => ({
+    ...{ stage: index, members: [...done], ahead: ahead.map((passes) => [...passes]) },
+    ...{ patience, curve: [...curve] },
   });
-  try {
-    const members = one.members(options.class);
-    const sampler = new BatchSampler(
-      data,
-      { method, stage },
-      { members, batch, unroll, bootstrap: one.bootstrap(options.class) },
-      random,
-    );
-    const noise = noiseSpecs(shape);
-    const noiseRandom = random.fork('noise');
-    const callsPerEpoch = Math.max(1, Math.round(rows / batch / unroll));
-    while (run.epoch < until && best.epochsWithoutImprovement < options.patience) {
-      const losses: Float32Array[] = [];
-      for (let call = 0; call < callsPerEpoch; call++) {
-        const schedule = adamSchedule(options.learningRate, run.steps + 1, unroll);
-        const drawn = drawNoise(noise, noiseRandom);
-        const outputs = await programs.step({ ...run.state, ...sampler.next(), ...drawn, schedule });
-        run.steps += unroll;
-        run.state = outputs.state;
-        losses.push(outputs.nll);
-        await report({ phase: 'training', detail: stage.title });
+  /** No member goes further than training does in any case, so nothing is computed in vain. */
+  const limit = () => Math.min(until, curve.length + options.patience - patience.withoutProgress);
+  const next = () => {
+    const free = done.filter(({ member, epoch }) => !working.has(member) && epoch < limit());
+    return free.sort((a, b) => a.epoch - b.epoch || a.calls - b.calls || a.member - b.member)[0];
+  };
+  const work = async (state: MemberState) => {
+    const { state: after, passes } = await crew.run(state, limit());
+    done[state.member] = after;
+    ahead[state.member]?.push(...passes);
+    working.delete(state.member);
+  };
+  const commit = async () => {
+    while (ahead.every((passes) => passes.length > 0)) {
+      const passes = ahead.map((list) => list.shift() as Pass);
+      const epoch = curve.length + 1;
+      const train = mean(passes.map((pass) => pass.train));
+      const held = passes.flatMap(({ holdOut }) => (holdOut === null ? [] : [holdOut]));
+      const holdOut = held.length > 0 ? mean(held) : null;
+      if (!Number.isFinite(train) || !Number.isFinite(holdOut ?? 0)) {
+        throw divergedError(epoch, options.learningRate);
       }
-      run.epoch++;
-      const trainLoss = mean(losses.map(mean));
-      if (!Number.isFinite(trainLoss)) throw divergedError(run.epoch, options.learningRate);
-      const judged = programs.judge && (await programs.judge(run.state));
-      best.update(judged ?? meanByMember(losses), run.state);
-      run.curve.push({ epoch: run.epoch, train: trainLoss, holdOut: judged ? mean(judged) : null });
+      patience = afterPass(
+        patience,
+        passes.map((pass) => pass.holdOut ?? pass.train),
+      );
+      curve.push({ epoch, train, holdOut });
       await report({
-        phase: 'training',
-        epoch: run.epoch,
-        trainLoss,
-        holdOutLoss: judged ? [...judged] : null,
+        ...{ phase: 'training', detail, epoch, trainLoss: train },
+        holdOutLoss: held.length > 0 ? held : null,
       });
     }
-  } finally {
-    await programs.dispose();
+  };
+
+  let pausing = false;
+  for (;;) {
+    while (!pausing && working.size < crew.size) {
+      const state = next();
+      if (state === undefined) break;
+      const job = work(state);
+      // The race below hears of one failure; that of another, after it, has nobody left to tell.
+      job.catch(() => undefined);
+      working.set(state.member, job);
+    }
+    if (working.size === 0 && !pausing) return progress();
+    if (working.size > 0) await Promise.race(working.values());
+    await commit();
+    await report({ phase: 'training', detail });
+    pausing = checkpoint?.due() ?? false;
+    if (!pausing || working.size > 0) continue;
+    checkpoint?.take(progress());
+    pausing = false;
   }
 }
 
-/** The class's random numbers for one call. */
-export function drawNoise(specs: ReturnType<typeof noiseSpecs>, random: Random): State {
-  return Object.fromEntries(
-    specs.map(({ name, shape, kind }) => {
-      const values = new Float32Array(shape.reduce((a, b) => a * b, 1));
-      return [name, kind === 'normal' ? random.fillNormal(values) : random.fillUniform(values)];
+/** Weights of one member alone, [1, …] each. */
+const oneMember = (weights: Arrays, member: number): Arrays =>
+  new Map([...weights].map(([name, array]) => [name, pickMembers(array, [member])]));
+
+/** All members' best weights, stacked again. */
+function bestWeights(weights: Arrays, members: readonly MemberState[]): Arrays {
+  const parts = smallParts(oneMember(weights, 0));
+  const total = parts.reduce((sum, { size }) => sum + size, 0);
+  const found = members.map(({ best, arrays }): Arrays => {
+    const state = best?.weights ?? arrays;
+    const alone = [...weights].flatMap(([name, { shape }]) => {
+      const values = state[name];
+      const array: NamedArray | undefined = values && { shape: [1, ...shape.slice(1)], values };
+      return array ? [[name, array] as const] : [];
+    });
+    const packed = state[PACKED];
+    if (packed) alone.push([PACKED, { shape: [1, total], values: packed }]);
+    return unpackArrays(new Map(alone), parts);
+  });
+  return new Map(
+    [...weights].map(([name, { shape, values }]) => {
+      const stacked = new Float32Array(values.length);
+      found.forEach((arrays, member) => {
+        stacked.set(arrays.get(name)?.values ?? [], (member * values.length) / members.length);
+      });
+      return [name, { shape, values: stacked }];
     }),
   );
 }
@@ -155,19 +203,8 @@ function divergedError(epoch: number, learningRate: number): ForesightError {
   );
 }
 
-export function arraysOf(arrays: Arrays): State {
-  return Object.fromEntries([...arrays].map(([name, { values }]) => [name, values]));
-}
+const arraysOf = (arrays: Arrays): State =>
+  Object.fromEntries([...arrays].map(([name, { values }]) => [name, values]));
 
-function mean(values: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i] as number;
-  return sum / values.length;
-}
-
-/** [members], averaged over calls. */
-function meanByMember(calls: readonly Float32Array[]): number[] {
-  return Array.from({ length: calls[0]?.length ?? 0 }, (_, member) =>
-    mean(calls.map((losses) => losses[member] as number)),
-  );
-}
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;

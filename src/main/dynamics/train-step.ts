@@ -8,6 +8,7 @@ import type { ModelLayout } from './layout';
 import { lossMethod } from './losses';
 import type { Stage } from './losses/types';
 import { named, type Tensors } from './mlp';
+import { PACKED, type Part, packArrays, packTensors, smallParts, unpackTensors } from './packing';
 import { arrayConstants, normaliserArrays } from './predictor';
 import type { Normaliser } from './types';
 
@@ -32,16 +33,25 @@ export function gradientClass({ name }: ClassOptions): GradientClass {
   return found;
 }
 
-/** Random numbers of the class for one call, `unroll` first. */
-export function noiseSpecs(shape: StepShape): (NoiseSpec & TensorSpec)[] {
+/** Members whose weights these are: as many as there are in the arrays, all of a model's or one alone. */
+const membersOf = (weights: Arrays): number => [...weights.values()][0]?.shape[0] ?? 0;
+
+/** Random numbers of the class for one call, [unroll, members, …]. */
+export function noiseSpecs(shape: StepShape, members: number): (NoiseSpec & TensorSpec)[] {
   const specs = gradientClass(shape.class).noise(shape.layout, shape.class, shape.batch);
-  return specs.map((spec) => ({ ...spec, shape: [shape.unroll, ...spec.shape] }));
+  return specs.map((spec) => ({ ...spec, shape: [shape.unroll, members, ...spec.shape.slice(1)] }));
+}
+
+/** What a training begins with and hands from call to call: the weights, small ones packed, and the optimiser's state. */
+export function initialState(weights: Arrays): Arrays {
+  const packed = packArrays(weights, smallParts(weights));
+  return new Map([...packed, ...optimiserState(packed)]);
 }
 
 /**
- * The training program and its inputs: weights and optimiser state by name, the loss's feeds [unroll, members, batch, …],
- * the class's noise, "schedule" [unroll, 2]. Outputs: the new state under the same names, and "nll" [members],
- * mean over the call's batches, each before its step.
+ * The training program and its inputs: the arrays of `initialState` by name, the loss's feeds
+ * [unroll, members, batch, …], the class's noise, "schedule" [unroll, 2]. Outputs: the new state under the same names,
+ * and "nll" [members], mean over the call's batches, each before its step.
  */
 export function trainProgram(
   weights: Arrays,
@@ -51,24 +61,26 @@ export function trainProgram(
   const one = gradientClass(shape.class);
   const method = lossMethod(shape.loss.name);
   const names = [...weights.keys()];
-  const members = one.members(shape.class);
+  const members = membersOf(weights);
+  const parts = smallParts(weights);
+  const state = initialState(weights);
   const feeds = method.feeds(layout, stage);
-  const noise = noiseSpecs(shape);
+  const noise = noiseSpecs(shape, members);
   const specs: TensorSpec[] = [
-    ...[...weights, ...optimiserState(weights)].map(([name, array]) => ({ name, shape: array.shape })),
+    ...[...state].map(([name, array]) => ({ name, shape: array.shape })),
     ...feeds.map((spec) => ({ ...spec, shape: [unroll, members, batch, ...spec.shape] })),
     ...noise.map(({ name, shape }) => ({ name, shape })),
     { name: 'schedule', shape: [unroll, 2] },
   ];
   const program: TensorProgram = (given) => {
     const constants = arrayConstants(normaliserArrays(shape.normaliser));
-    const state = [...names, ...optimiserState(weights).keys()];
-    let current: Tensors = Object.fromEntries(state.map((name) => [name, named(given, name)]));
+    let current: Tensors = Object.fromEntries([...state.keys()].map((name) => [name, named(given, name)]));
+    const decay = decayOf(weights, parts, shape.weightDecay);
     const nll: tf.Tensor[] = [];
     for (let step = 0; step < unroll; step++) {
       const take = (list: TensorSpec[]) =>
         Object.fromEntries(list.map(({ name }) => [name, stepOf(given, name, step)]));
-      const { gradients, loss } = lossAndGradients(names, current, (tensors) =>
+      const { gradients, loss } = lossAndGradients(names, unpackTensors(current, parts), (tensors) =>
         method.loss(shape.loss, stage, {
           modelClass: one,
           layout,
@@ -81,7 +93,7 @@ export function trainProgram(
       );
       nll.push(loss);
       const slopes = method.clipNorm === undefined ? gradients : clipped(gradients, method.clipNorm);
-      current = adamStep(current, slopes, scheduleOf(given, step), shape.weightDecay);
+      current = adamStep(current, packTensors(slopes, parts), scheduleOf(given, step), decay);
     }
     return { ...current, nll: tf.mul(tf.addN(nll), 1 / unroll) };
   };
@@ -89,7 +101,26 @@ export function trainProgram(
 }
 
 /**
- * The loss's judgement without a step, on rows that all members see: the loss's feeds [1, heldOut, …] → "nll" [members].
+ * Weight decay by array (L2, as PETS): of kernels, not of biases and bounds. A number, or of the packed array one number
+ * an element.
+ */
+function decayOf(
+  weights: Arrays,
+  parts: readonly Part[],
+  weightDecay: number,
+): (name: string) => number | tf.Tensor {
+  const decays = (name: string) => name.endsWith('/kernel');
+  if (weightDecay === 0) return () => 0;
+  const elements = parts.flatMap(({ name, size }) =>
+    Array<number>(size).fill(decays(name) ? weightDecay : 0),
+  );
+  const packed = elements.some((one) => one > 0) ? tf.tensor2d(elements, [1, elements.length]) : 0;
+  return (name) => (name === PACKED ? packed : weights.has(name) && decays(name) ? weightDecay : 0);
+}
+
+/**
+ * The loss's judgement without a step, on rows that all members see: the weights as in the training program (of what
+ * is fed besides, nothing is used) and the loss's feeds [1, heldOut, …] → "nll" [members].
  */
 export function judgeProgram(
   weights: Arrays,
@@ -99,14 +130,22 @@ export function judgeProgram(
   const { layout, stage, rows } = shape;
   const method = lossMethod(shape.loss.name);
   const feeds = method.feeds(layout, stage);
+  const parts = smallParts(weights);
+  const packed = packArrays(weights, parts);
   const specs: TensorSpec[] = [
-    ...[...weights].map(([name, array]) => ({ name, shape: array.shape })),
+    ...[...packed].map(([name, array]) => ({ name, shape: array.shape })),
     ...feeds.map((spec) => ({ ...spec, shape: [1, heldOut, ...spec.shape] })),
   ];
   const program: TensorProgram = (given) => ({
     nll: method.judge(shape.loss, stage, {
       ...{ layout, rows, modelClass: gradientClass(shape.class), options: shape.class },
-      tensors: { ...given, ...arrayConstants(normaliserArrays(shape.normaliser)) },
+      tensors: {
+        ...unpackTensors(
+          Object.fromEntries([...packed.keys()].map((name) => [name, named(given, name)])),
+          parts,
+        ),
+        ...arrayConstants(normaliserArrays(shape.normaliser)),
+      },
       batch: Object.fromEntries(feeds.map(({ name }) => [name, named(given, name)])),
     }),
   });

@@ -1,19 +1,18 @@
-import { performance } from 'node:perf_hooks';
-import { setImmediate } from 'node:timers/promises';
-import { ForesightError } from '../../shared/errors';
 import type { ModelSummary, TrainOptions, TrainProgress } from '../../shared/model';
 import { Random } from '../../shared/random';
 import { type Engine, openEngine } from '../tensor';
 import { modelClass, requireLoss } from './classes';
 import type { DirectClass, Fitted } from './classes/types';
+import { continuedData, requireContinuable } from './continue';
+import { type Crew, crewFor } from './crew';
 import { fitByGradient } from './fit';
 import { lossMethod } from './losses';
 import { modelHash } from './model-file';
+import { progressReporter, type Reporter } from './reporter';
 import { trainThreads } from './train-programs';
 import { pickRows, prepareData, type TrainingData } from './training-data';
+import type { TrainingState } from './training-state';
 import type { DynamicsModel, ModelChannels, TrainingEpisode } from './types';
-
-const PROGRESS_PERIOD_MS = 125;
 
 export interface TrainRequest {
   name: string;
@@ -25,45 +24,93 @@ export interface TrainRequest {
   onProgress?: (progress: TrainProgress) => void;
   /** Aborting ends the training within one engine call; it then throws `cancelled`. */
   signal?: AbortSignal;
+  /**
+   * Threads that members may be trained on side by side, where the training is long enough to be worth them; without,
+   * everything happens in this thread. The model does not depend on it.
+   */
+  workers?: number;
+  /** A model to go on from: its weights and normaliser instead of fresh ones. */
+  from?: DynamicsModel;
+  /** Where an interrupted training with the same request was. */
+  resume?: TrainingState;
+  checkpoint?: {
+    /** Is it time for one? Members wait for each other then, so not too often. */
+    due(): boolean;
+    /** Takes what it is given before it returns, and may write it later. */
+    take(state: TrainingState): void;
+  };
 }
 
 /**
  * Trains a model of the chosen class with the chosen loss on recorded transitions. The same request gives the same
- * weights on the same machine.
- * @throws bad-data, wrong-use (a loss that the class cannot be trained with), cancelled, unavailable (the engine)
+ * weights on the same machine, interrupted and resumed or not, on however many threads.
+ * @throws bad-data, wrong-use (a loss that the class cannot be trained with, a model that cannot be gone on from),
+ *   cancelled, unavailable (the engine)
  */
 export async function trainModel(request: TrainRequest): Promise<DynamicsModel> {
-  const { channels, options, episodes } = request;
+  const { options, from } = request;
   requireLoss(options);
-  const report = progressReporter(request);
+  if (from) requireContinuable(from, request);
+  const method = lossMethod(options.loss.name);
+  const rounds = [...(request.resume?.rounds ?? [])];
+  let round = 1;
+  const report = progressReporter({
+    ...{ epochs: options.epochs, onProgress: request.onProgress, signal: request.signal },
+    before: request.resume?.seconds ?? 0,
+    prefix: () => (method.refine ? `round ${round}` : ''),
+  });
   await report({ phase: 'loading' });
-  let data = prepareData(channels, episodes, options);
+  let data = from ? continuedData(request, from) : prepareData(request.channels, request.episodes, options);
   await report({ phase: 'compiling', transitions: data.transitions.count });
   const engine = await openEngine(options.engine);
-  const method = lossMethod(options.loss.name);
+  const crew = crewFor(engine, data, options, request.workers ?? 0);
   let best: { model: DynamicsModel; error: number } | undefined;
-  for (let round = 1; ; round++) {
-    const fitted = await fitOnce(request, data, engine, report, round);
-    const model = assemble(request, data, fitted, report.seconds());
-    if (!method.refine) return model;
-    const { error, notes, data: more } = await method.refine(options.loss, { model, data, engine, round });
-    model.summary.notes.push(...notes);
-    if (best === undefined || error < best.error) best = { model, error };
-    if (more === undefined) return best.model;
-    data = more;
+  try {
+    for (; ; round++) {
+      const known = rounds[round - 1];
+      const fitted = known ?? (await fitOnce(request, { data, engine, crew, report, round, rounds }));
+      if (!known) rounds.push(fitted);
+      const model = assemble(request, data, fitted, report.seconds());
+      if (!method.refine) return model;
+      const refinement = method.refine(options.loss, { model, data, engine, round });
+      const { error, notes, data: more } = await report.while({ phase: 'training' }, refinement);
+      model.summary.notes.push(...notes);
+      if (best === undefined || error < best.error) best = { model, error };
+      if (more === undefined) return best.model;
+      data = more;
+    }
+  } finally {
+    await crew.close();
   }
 }
 
-function fitOnce(
-  { options }: TrainRequest,
-  data: TrainingData,
-  engine: Engine,
-  report: Reporter,
-  round: number,
+interface Round {
+  data: TrainingData;
+  engine: Engine;
+  crew: Crew;
+  report: Reporter;
+  round: number;
+  /** Those that are over. */
+  rounds: Fitted[];
+}
+
+async function fitOnce(
+  { options, from, resume, checkpoint }: TrainRequest,
+  { data, engine, crew, report, round, rounds }: Round,
 ): Promise<Fitted> {
   const one = modelClass(options.class.name);
   const random = new Random(options.seed).fork(round === 1 ? 'fit' : `fit ${round}`);
-  if (one.kind === 'gradient') return fitByGradient({ data, options, engine, random, report });
+  const stateWith = (fit: TrainingState['fit']): TrainingState => ({
+    ...{ seconds: report.seconds(), rounds, fit },
+  });
+  if (one.kind === 'gradient') {
+    return fitByGradient({
+      ...{ data, options, crew, random, report, weights: from?.weights },
+      resume: (rounds.length === resume?.rounds.length && resume.fit) || undefined,
+      checkpoint: checkpoint && { due: checkpoint.due, take: (fit) => checkpoint.take(stateWith(fit)) },
+    });
+  }
+  checkpoint?.take(stateWith(null));
   return (one as DirectClass).fit({
     layout: data.layout,
     options: options.class,
@@ -78,7 +125,7 @@ function fitOnce(
 }
 
 function assemble(
-  { name, rig, channels, episodes, options }: TrainRequest,
+  { name, rig, channels, episodes, options, from }: TrainRequest,
   data: TrainingData,
   { weights, losses, curve, epochs, notes }: Fitted,
   seconds: number,
@@ -92,7 +139,7 @@ function assemble(
     trainSeconds: seconds,
     holdOutLoss: losses,
     elites: best(losses, elites),
-    parent: null,
+    parent: from?.summary.hash ?? null,
     recalibration: null,
     evaluation: null,
     notes: [...data.notes, ...notes],
@@ -107,40 +154,4 @@ function best(losses: readonly number[], count: number): number[] {
   const members = [...losses.keys()];
   members.sort((a, b) => (losses[a] as number) - (losses[b] as number) || a - b);
   return members.slice(0, count);
-}
-
-export interface Reporter {
-  /**
-   * Passes progress on, at once when the phase changes and else not too often, and lets messages in (a cancel, say)
-   * between two engine calls, which block the thread. @throws cancelled
-   */
-  (change: Partial<TrainProgress> & Pick<TrainProgress, 'phase'>): Promise<void>;
-  /** Since the training began. */
-  seconds(): number;
-}
-
-function progressReporter({ options, onProgress, signal }: TrainRequest): Reporter {
-  const started = performance.now();
-  const seconds = () => (performance.now() - started) / 1000;
-  let reported = Number.NEGATIVE_INFINITY;
-  let progress: TrainProgress = {
-    ...{ phase: 'loading', epoch: 0, epochs: options.epochs, transitions: 0, secondsElapsed: 0 },
-    ...{ trainLoss: null, holdOutLoss: null, detail: '' },
-  };
-  const report = async (change: Partial<TrainProgress> & Pick<TrainProgress, 'phase'>) => {
-    const due = change.phase !== progress.phase || performance.now() - reported >= PROGRESS_PERIOD_MS;
-    progress = { ...progress, ...change, secondsElapsed: seconds() };
-    if (due) {
-      reported = performance.now();
-      onProgress?.(progress);
-    }
-    await setImmediate();
-    if (!signal?.aborted) return;
-    throw new ForesightError(
-      'cancelled',
-      'The training was cancelled.',
-      'Start it again when you want the model.',
-    );
-  };
-  return Object.assign(report, { seconds });
 }
