@@ -33,6 +33,10 @@ interface Common<Name extends ClassName> {
    * the `members` axis of every prediction.
    */
   predictionArrays(model: DynamicsModel, members: readonly number[]): Record<string, NamedArray>;
+  /**
+   * Has the class no density, so that `predict` gives moments of draws? Then a verdict on its spread comes from its samples.
+   */
+  readonly sampled?: boolean;
   /** Standard-normal numbers a row that the predictor's `sample` needs. */
   noiseWidth(layout: ModelLayout, options: OptionsOf<Name>): number;
   /** @param tensors the arrays of `predictionArrays` and of the normaliser */

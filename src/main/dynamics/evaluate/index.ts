@@ -1,0 +1,84 @@
+import type { Evaluation } from '../../../shared/model';
+import { openEngine } from '../../tensor';
+import { modelClass, predictedMembers, predictionArrays } from '../classes';
+import { checkEpisode } from '../dataset';
+import type { DynamicsModel, TrainingEpisode } from '../types';
+import { affordable, stepCost } from './effort';
+import { ErrorSums } from './errors';
+import { chooseStarts, judgedChannels, rowsBefore, stepsAfter } from './judged';
+import { type EvaluationProgress, heedOf, REPORT_PARTS } from './progress';
+import { fullReport } from './report';
+import { MeanRollouts } from './rollout';
+
+export type { EvaluationProgress };
+
+/** Start points of the errors: more make the mean no truer for what they cost. */
+const STARTS = { least: 100, most: 1000 };
+/** Start points in one call. */
+const BATCH = 128;
+/** Steps in one call: long rollouts are chained calls, so the graph stays small; a sampler is a long graph by itself. */
+const CHUNK = { plain: 25, sampled: 5 };
+
+export interface EvaluateRequest {
+  /** Steps ahead to report. */
+  horizons: readonly number[];
+  /** Asks for the full verdict; only errors when left out. */
+  report?: { trustedFraction: number; seed?: number } | undefined;
+  signal?: AbortSignal | undefined;
+  onProgress?: ((progress: EvaluationProgress) => void) | undefined;
+}
+
+/**
+ * Root-mean-square error of open-loop predictions by horizon and channel, angles by their shortest difference,
+ * averaged over start points spread evenly over the episodes. The model's prediction: every elite is rolled out
+ * by its own means and the trajectories are averaged, as the planner's propagation averages its particles; one
+ * trajectory of the members' mean at each step would hide from itself that members disagree. Beside it the trivial
+ * predictors: the last value stays, and the last change repeats (so a start needs a row before it).
+ * With `report`, also what the model says about its own error, and whether that is true (report.ts).
+ * @throws bad-data for episodes that do not fit the model or hold a value that is no number; cancelled
+ */
+export async function evaluateModel(
+  model: DynamicsModel,
+  episodes: readonly TrainingEpisode[],
+  request: EvaluateRequest,
+): Promise<Evaluation> {
+  const { summary } = model;
+  const horizons = [...new Set(request.horizons)].sort((a, b) => a - b);
+  for (const episode of episodes) checkEpisode(summary, episode);
+  const observations = summary.observations.length;
+  const channels = request.report
+    ? judgedChannels(summary, episodes)
+    : summary.observations.map(({ name, unit, angle }) => ({ name, unit, angle }));
+  const before = rowsBefore(summary);
+  const reach = Math.max(0, ...episodes.map((episode) => stepsAfter({ episode, row: before })));
+  const longest = Math.min(horizons.at(-1) ?? 0, reach);
+  const sums = new ErrorSums(longest, channels, observations);
+  if (longest === 0) return sums.evaluation(horizons);
+
+  const arrays = predictionArrays(model);
+  const cost = stepCost(model, arrays);
+  const sampled = modelClass(summary.options.class.name).sampled === true;
+  const limit = affordable(cost * longest * predictedMembers(arrays), STARTS.least, STARTS.most);
+  const starts = chooseStarts(episodes, before, limit);
+  const engine = await openEngine(summary.options.engine);
+  const steps = Math.min(sampled ? CHUNK.sampled : CHUNK.plain, longest);
+  const heed = heedOf(request, request.report ? REPORT_PARTS : ['errors by horizon']);
+  heed('errors by horizon')(0, 1);
+  const rollouts = await MeanRollouts.compile(engine, model, arrays, {
+    ...{ steps, batch: Math.min(BATCH, starts.length) },
+  });
+  try {
+    await rollouts.run(starts, longest, (...one) => sums.add(...one), heed('errors by horizon'));
+    const evaluation = sums.evaluation(horizons);
+    if (request.report) {
+      const { trustedFraction, seed = 0 } = request.report;
+      evaluation.report = await fullReport({
+        ...{ engine, model, arrays, cost, sampled, episodes, channels, observations, before, starts },
+        ...{ horizons, longest, rollouts, sums, trustedFraction, seed, heed },
+      });
+    }
+    return evaluation;
+  } finally {
+    await rollouts.dispose();
+  }
+}
