@@ -24,6 +24,23 @@ interface Reduction {
   through?: ElementType;
 }
 
+/** Fewer rows than this are added up faster than multiplied. */
+const LEAST_ROWS = 16;
+
+/**
+ * Whether the rows of matrices are added up, as the gradient of a bias does over a batch: times a row of ones that takes
+ * a tenth of the time of ONNX Runtime's ReduceSum, which was 5 % of a training step.
+ */
+const sumsRows = ({ op }: Reduction, { shape, type }: Ref, axes: readonly number[]): boolean =>
+  op === 'ReduceSum' &&
+  type === 'float32' &&
+  axes.length === 1 &&
+  axes[0] === shape.length - 2 &&
+  (shape.at(-2) ?? 1) >= LEAST_ROWS;
+
+const rowOfOnes = (t: Trace, length: number): Ref =>
+  t.constant(new Float32Array(length).fill(1), [1, length], 'float32');
+
 /** Reduces the axes that exist in the graph; along axes that are only broadcast the result is known. */
 function reduce(reduction: Reduction): Emitter {
   return emitter<ReductionAttributes>((t, { x }, attributes) => {
@@ -37,7 +54,9 @@ function reduce(reduction: Reduction): Emitter {
     const kept = x.shape.map((size, axis) => (isReduced(axis) ? 1 : size));
     if (real.length > 0) {
       const shape = ref.shape.map((size, axis) => (real.includes(axis) ? 1 : size));
-      ref = t.node(reduction.op, [ref, t.int64(real)], shape, ref.type, { keepdims: 1 });
+      ref = sumsRows(reduction, ref, real)
+        ? t.node('MatMul', [rowOfOnes(t, ref.shape.at(-2) ?? 1), ref], shape, ref.type)
+        : t.node(reduction.op, [ref, t.int64(real)], shape, ref.type, { keepdims: 1 });
     }
     if (repeated !== 1 && reduction.repeated) ref = reduction.repeated(t, ref, repeated);
     const stored = ref.shape.filter((_, axis) => !isReduced(axis));
