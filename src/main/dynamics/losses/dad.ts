@@ -40,7 +40,8 @@ export const dad: LossMethod<'dad'> = {
   judge: (_options, stage, context) => oneStep.judge({ name: 'one-step' }, stage, context),
   async refine({ rounds, steps }, { model, data, engine, round }) {
     const random = new Random(model.summary.options.seed).fork(`corrections ${round}`);
-    const stretches = stretchesOf(data, steps, random);
+    // One step has no prediction behind it to go on from.
+    const stretches = stretchesOf(data, steps, random).filter(({ length }) => length > 1);
     const judged = judgedStretches(data, steps);
     const batch = Math.min(MAX_BATCH, Math.max(stretches.length, judged.length));
     const loop = await compileOpenLoop(engine, model, { steps, batch });
