@@ -32,12 +32,6 @@ const variance = z.enum(['learned', 'fixed']).default('learned').meta({
   description: 'Learned: the noise depends on state and action. Fixed: one number a channel.',
 });
 
-/** How many draws a class without a closed-form mean is averaged over when a plan or a verdict needs its mean. */
-const draws = z.number().int().min(1).max(64).default(8).meta({
-  title: 'Draws for the mean',
-  description: 'Samples that are averaged where a mean is needed, as in planning.',
-});
-
 export const DeterministicOptions = z
   .strictObject({ name: z.literal('deterministic'), ...network })
   .meta({ title: 'Deterministic', description: 'One network for the mean, squared error (L2).' });
@@ -104,7 +98,6 @@ export const EnergyOptions = z
       title: 'Sampler steps',
       description: 'Langevin steps from noise to a sample.',
     }),
-    draws,
     ...network,
   })
   .meta({ title: 'Energy-based', description: 'Any distribution of the next state, trained contrastively.' });
@@ -116,11 +109,10 @@ export const DiffusionOptions = z
       title: 'Noise levels',
       description: 'Levels between data and noise that the score is learned at.',
     }),
-    samplerSteps: z.number().int().min(1).max(100).default(8).meta({
+    samplerSteps: z.number().int().min(1).max(100).default(10).meta({
       title: 'Sampler steps',
-      description: 'Denoising steps from noise to a sample.',
+      description: 'Denoising steps from noise to a sample; each costs a network.',
     }),
-    draws,
     ...network,
   })
   .meta({

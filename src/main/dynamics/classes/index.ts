@@ -4,6 +4,7 @@ import { modelLayout } from '../layout';
 import { arrayConstants, normaliserArrays, type Predictor } from '../predictor';
 import type { DynamicsModel, NamedArray } from '../types';
 import { deterministic } from './deterministic';
+import { diffusion } from './diffusion';
 import { ensemble } from './ensemble';
 import { gaussian } from './gaussian';
 import type { ModelClass } from './types';
@@ -13,6 +14,7 @@ const CLASSES: { [Name in ClassName]?: ModelClass<Name> } = {
   deterministic,
   gaussian,
   ensemble,
+  diffusion,
 };
 
 /** The class of this name. Its functions take the options of that class, which a caller has beside the name. */
