@@ -8,9 +8,7 @@ export const models = api.models.router({
     const { job } = await context.core.models.train(input);
     return { job };
   }),
-  evaluate: api.models.evaluate.handler(({ input, context }) =>
-    context.core.models.evaluate(input.model, input.episodes),
-  ),
+  evaluate: api.models.evaluate.handler(({ input, context }) => context.core.models.evaluate(input)),
   jobs: api.models.jobs.handler(({ context }) => context.core.models.jobs()),
   progress: api.models.progress.handler(({ context, signal }) => context.core.models.progress(signal)),
   cancel: api.models.cancel.handler(({ input, context }) => {

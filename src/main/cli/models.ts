@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { EvaluateInput } from '../../shared/contract';
 import type { Evaluation, ModelSummary } from '../../shared/model';
 import { summaryOf } from '../core/models';
 import { addTrainOptions, integerList, real, trainOptions } from './options';
@@ -42,7 +43,7 @@ export function modelCommands(program: Command, output: () => Output): void {
     .action(async (flags: { model: string; episodes?: number[]; last: number }) => {
       const out = output();
       const evaluation = await withCore(out.options, (core) =>
-        core.models.evaluate(flags.model, flags.episodes, flags.last),
+        core.models.evaluate(EvaluateInput.parse(flags)),
       );
       out.result(evaluation, () => printEvaluation(out, evaluation));
     });

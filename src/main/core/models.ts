@@ -1,9 +1,16 @@
 import { join } from 'node:path';
-import type { TrainInput } from '../../shared/contract';
+import type { EvaluateInput, TrainInput } from '../../shared/contract';
 import type { EpisodeSummary } from '../../shared/episode';
 import { asForesightError, ForesightError } from '../../shared/errors';
-import { Evaluation, type JobState, ModelSummary, type TrainProgress } from '../../shared/model';
+import {
+  EvaluateOptions,
+  Evaluation,
+  type JobState,
+  ModelSummary,
+  type TrainProgress,
+} from '../../shared/model';
 import type { Rig } from '../../shared/rig';
+import { recalibrationOf } from '../../shared/verdict';
 import { commonChannels, splitEpisodes } from '../dynamics/dataset';
 import type { TrainingEpisode } from '../dynamics/types';
 import { startEvaluation, startExport, startTraining } from '../jobs';
@@ -13,8 +20,8 @@ import type { Host } from '../port';
 import type { Notices } from './notices';
 import { Broadcast, batches } from './stream';
 
-/** Horizons of the verdict, in steps; those that no episode is long enough for come back as null. */
-export const HORIZONS = [1, 2, 5, 10, 25, 50, 100];
+/** Horizons of a judgement that keeps to errors, in steps. */
+const HORIZONS = [1, 2, 5, 10, 25, 50, 100];
 const JOB_INTERVAL_MS = 100;
 const KEPT_JOBS = 20;
 /** Newest episodes whose steps an exported file is checked on. */
@@ -23,7 +30,7 @@ const EPISODES_CHECKED = 20;
 interface Job {
   state: JobState;
   cancel(): void;
-  done: Promise<ModelSummary>;
+  done: Promise<unknown>;
 }
 
 export interface TrainingRun {
@@ -90,10 +97,16 @@ export class Models {
     }
   }
 
-  async train(input: TrainInput, onProgress?: (progress: TrainProgress) => void): Promise<TrainingRun> {
+  /** @param verdict "errors" for a series of trainings whose models are judged by what they do: it takes less time */
+  async train(
+    input: TrainInput,
+    onProgress?: (progress: TrainProgress) => void,
+    verdict: 'full' | 'errors' = 'full',
+  ): Promise<TrainingRun> {
     const chosen = await this.#episodes(input);
     const first = chosen[0]!;
-    const state = newJob(this.#nextJob++, `Training ${input.name}`);
+    const state = newJob(this.#nextJob++, 'train', `Training ${input.name}`);
+    const { horizons, trustedFraction } = EvaluateOptions.parse({});
     const handle = startTraining(
       this.host,
       {
@@ -104,7 +117,7 @@ export class Models {
         last: input.last,
         options: input.options,
         folder: join(this.log.folder, 'models'),
-        horizons: HORIZONS,
+        ...(verdict === 'full' ? { horizons, report: { trustedFraction } } : { horizons: HORIZONS }),
       },
       {
         onProgress: (progress) => {
@@ -114,59 +127,97 @@ export class Models {
         },
       },
     );
-    const done = this.#finish(state, handle.result);
-    // The window follows the job by its state; only a caller that awaits `done` needs the rejection.
-    done.catch(() => undefined);
     const cancel = () => handle.cancel();
-    this.#jobs.set(state.id, { state, cancel, done });
-    this.#jobs.delete(state.id - KEPT_JOBS);
-    this.#changes.publish(null);
+    const done = this.#follow(state, cancel, () => this.#keep(handle.result));
     return { job: state.id, done, cancel };
   }
 
-  async #finish(
+  async #keep(trained: Promise<{ summary: ModelSummary }>): Promise<{ result: ModelSummary; model: string }> {
+    const { summary } = await trained;
+    await this.log.addModel({
+      hash: summary.hash,
+      name: summary.name,
+      createdAt: summary.createdAt,
+      rig: summary.rig,
+      options: summary.options,
+      metrics: summary,
+      evaluation: summary.evaluation,
+      episodes: summary.episodes,
+    });
+    return { result: summary, model: summary.hash };
+  }
+
+  /** Shows a job among the jobs until it has ended, and how it ended. */
+  #follow<Result>(
     state: JobState,
-    result: Promise<{ file: string; summary: ModelSummary }>,
-  ): Promise<ModelSummary> {
-    try {
-      const { summary } = await result;
-      await this.log.addModel({
-        hash: summary.hash,
-        name: summary.name,
-        createdAt: summary.createdAt,
-        rig: summary.rig,
-        options: summary.options,
-        metrics: summary,
-        evaluation: summary.evaluation,
-        episodes: summary.episodes,
-      });
-      state.state = 'done';
-      state.model = summary.hash;
-      return summary;
-    } catch (thrown) {
-      const error = asForesightError(thrown);
-      state.state = error.code === 'cancelled' ? 'cancelled' : 'failed';
-      state.error = error.toShape();
-      if (error.code !== 'cancelled') this.notices.failure(error);
-      throw error;
-    } finally {
-      this.#changes.publish(null);
-    }
+    cancel: () => void,
+    work: () => Promise<{ result: Result; model: string }>,
+  ): Promise<Result> {
+    const follow = async (): Promise<Result> => {
+      try {
+        const { result, model } = await work();
+        state.state = 'done';
+        state.model = model;
+        return result;
+      } catch (thrown) {
+        const error = asForesightError(thrown);
+        state.state = error.code === 'cancelled' ? 'cancelled' : 'failed';
+        state.error = error.toShape();
+        if (error.code !== 'cancelled') this.notices.failure(error);
+        throw error;
+      } finally {
+        this.#changes.publish(null);
+      }
+    };
+    const done = follow();
+    // The window follows the job by its state; only a caller that awaits `done` needs the rejection.
+    done.catch(() => undefined);
+    this.#jobs.set(state.id, { state, cancel, done });
+    this.#jobs.delete(state.id - KEPT_JOBS);
+    this.#changes.publish(null);
+    return done;
   }
 
-  /** k-step errors of a model on the given episodes; on all of its rig's when none are given. */
-  async evaluate(model: string, episodes?: number[], last = 0): Promise<Evaluation> {
-    const record = await this.record(model);
-    const chosen = await this.#episodes({ episodes, rig: record.rig });
+  /**
+   * The full verdict on a model, on the given episodes or on all of its rig's. It is kept as the model's own, and with it
+   * the recalibration of its spread.
+   */
+  async evaluate(input: EvaluateInput, onProgress?: (progress: TrainProgress) => void): Promise<Evaluation> {
+    const record = await this.record(input.model);
+    const chosen = await this.#episodes({ episodes: input.episodes, rig: record.rig });
     const loaded = await this.#load(chosen);
-    const evaluation = await this.#judge(record.hash, last > 0 ? splitEpisodes(loaded, last).last : loaded);
-    await this.log.updateModel(record.hash, { evaluation });
-    return evaluation;
+    const state = newJob(this.#nextJob++, 'evaluate', `Evaluating ${record.name}`);
+    const handle = startEvaluation(
+      this.host,
+      {
+        modelFile: this.fileOf(record.hash),
+        episodes: input.last > 0 ? splitEpisodes(loaded, input.last).last : loaded,
+        horizons: input.horizons,
+        report: { trustedFraction: input.trustedFraction },
+      },
+      {
+        onProgress: (progress) => {
+          note(state, progress);
+          onProgress?.(progress);
+          this.#changes.publish(null);
+        },
+      },
+    );
+    return this.#follow(
+      state,
+      () => handle.cancel(),
+      async () => {
+        const evaluation = await handle.result;
+        await this.log.updateModel(record.hash, { evaluation });
+        return { result: evaluation, model: record.hash };
+      },
+    );
   }
 
-  /** As `evaluate`, at chosen horizons and without keeping the result as the model's verdict. */
+  /** Errors alone, at chosen horizons, and without keeping the result as the model's verdict. */
   async judge(hash: string, episodes: number[], horizons: number[]): Promise<Evaluation> {
-    return this.#judge(hash, await this.#load(await this.#episodes({ episodes })), horizons);
+    const loaded = await this.#load(await this.#episodes({ episodes }));
+    return startEvaluation(this.host, { modelFile: this.fileOf(hash), episodes: loaded, horizons }).result;
   }
 
   async rename(model: string, name: string): Promise<void> {
@@ -225,10 +276,6 @@ export class Models {
     await Promise.allSettled(running.map((job) => job.done));
   }
 
-  #judge(hash: string, episodes: TrainingEpisode[], horizons = HORIZONS): Promise<Evaluation> {
-    return startEvaluation(this.host, { modelFile: this.fileOf(hash), episodes, horizons }).result;
-  }
-
   async #episodes(input: { episodes?: number[]; rig?: string }): Promise<EpisodeSummary[]> {
     const usable = (e: EpisodeSummary) =>
       (e.state === 'complete' || e.state === 'interrupted') && e.deletedAt === null;
@@ -264,10 +311,10 @@ export class Models {
   }
 }
 
-function newJob(id: number, title: string): JobState {
+function newJob(id: number, kind: JobState['kind'], title: string): JobState {
   return {
     id,
-    kind: 'train',
+    kind,
     state: 'running',
     title,
     progress: {
@@ -282,6 +329,7 @@ function newJob(id: number, title: string): JobState {
     },
     curve: [],
     model: null,
+    checkpoint: null,
     error: null,
   };
 }
@@ -297,7 +345,10 @@ function note(state: JobState, progress: TrainProgress): void {
 /** What the log keeps of a model, as everybody sees it. */
 export function summaryOf(record: ModelRecord): ModelSummary {
   const summary = ModelSummary.parse(record.metrics);
-  return { ...summary, name: record.name, evaluation: Evaluation.nullable().parse(record.evaluation) };
+  const evaluation = Evaluation.nullable().parse(record.evaluation);
+  // What training found is on steps that it kept out; an evaluation on steps it learned from knows no better.
+  const recalibration = summary.recalibration ?? recalibrationOf(evaluation, summary);
+  return { ...summary, name: record.name, evaluation, recalibration };
 }
 
 function fileName(name: string): string {

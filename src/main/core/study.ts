@@ -91,6 +91,7 @@ export async function runStudy(
         last: 0,
       },
       (progress) => hooks.onTraining?.(trial, progress),
+      'errors',
     );
     model = await training.done;
     const outcomes = await core.activity.run(

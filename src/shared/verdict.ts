@@ -1,0 +1,182 @@
+import type { Evaluation } from './model';
+import type { TrainOptions } from './model-options';
+
+/** The verdict on a model in words, for the window and for the command line. */
+
+type Channel = Evaluation['channels'][number];
+
+/** How far ahead one channel's prediction can be used. */
+export interface ChannelVerdict {
+  name: string;
+  /**
+   * Steps ahead that can be trusted, 0 for none: before the error first passes the stated share of the channel's spread;
+   * of an evaluation without a report, up to where the model beats both trivial predictors.
+   */
+  trusted: number;
+  /** Steps ahead that were measured for this channel; 0 when none was. */
+  measured: number;
+}
+
+/** The smaller error of the two trivial predictors; null where neither was measured. */
+export function trivialError(channel: Channel, index: number): number | null {
+  const errors = [channel.last[index], channel.velocity[index]].filter((e) => e !== null && e !== undefined);
+  return errors.length === 0 ? null : Math.min(...errors);
+}
+
+/** Horizons of an evaluation, ascending, with their places in its series. */
+function ordered({ horizons }: Evaluation): { horizon: number; index: number }[] {
+  return horizons.map((horizon, index) => ({ horizon, index })).sort((a, b) => a.horizon - b.horizon);
+}
+
+/** Largest reported horizon up to which the model beats both trivial predictors at every horizon; 0 for none. */
+export function beatsTrivial(evaluation: Evaluation, channel: Channel): ChannelVerdict {
+  let trusted = 0;
+  let measured = 0;
+  let beaten = true;
+  for (const { horizon, index } of ordered(evaluation)) {
+    const error = channel.error[index] ?? null;
+    const trivial = trivialError(channel, index);
+    if (error === null || trivial === null) continue;
+    measured = horizon;
+    beaten &&= error < trivial;
+    if (beaten) trusted = horizon;
+  }
+  return { name: channel.name, trusted, measured };
+}
+
+export function channelVerdict(evaluation: Evaluation, channel: Channel): ChannelVerdict {
+  const reported = evaluation.report?.channels.find(({ name }) => name === channel.name);
+  if (!reported) return beatsTrivial(evaluation, channel);
+  return { name: channel.name, trusted: reported.trusted ?? 0, measured: reported.measured };
+}
+
+export interface Verdict {
+  tone: 'good' | 'partly' | 'bad' | 'unknown';
+  /** One sentence a technician acts on. */
+  sentence: string;
+  next: string;
+  channels: ChannelVerdict[];
+  /** What else to know before relying on it, one sentence each. */
+  warnings: string[];
+}
+
+/** The honest verdict: the weakest channel decides how far ahead the model can be trusted. */
+export function verdict(evaluation: Evaluation | null, periodSeconds: number): Verdict {
+  const channels = (evaluation?.channels ?? []).map((c) => channelVerdict(evaluation as Evaluation, c));
+  const measured = channels.filter((c) => c.measured > 0);
+  if (evaluation === null || measured.length === 0) {
+    return {
+      tone: 'unknown',
+      sentence: 'This model has not been measured against recorded steps yet.',
+      next: 'Press Evaluate; it needs episodes longer than the horizon.',
+      channels,
+      warnings: [],
+    };
+  }
+  const words = evaluation.report ? spreadWords(evaluation.report.trustedFraction) : TRIVIAL_WORDS;
+  const warnings = warningsOf(evaluation);
+  const weakest = measured.reduce((a, b) => (b.trusted < a.trusted ? b : a));
+  const steps = (k: number) => `${k} ${k === 1 ? 'step' : 'steps'} (${trim(k * periodSeconds)} s)`;
+  if (weakest.trusted === 0) {
+    const failing = measured.filter((c) => c.trusted === 0).map((c) => c.name);
+    return {
+      tone: 'bad',
+      sentence: `Do not plan with this model yet: on ${listed(failing)} ${words.never}, even one step ahead.`,
+      next: 'Record more, or more varied, motion and train again.',
+      ...{ channels, warnings },
+    };
+  }
+  if (measured.every((c) => c.trusted === c.measured)) {
+    return {
+      tone: unbeaten(evaluation).length > 0 ? 'partly' : 'good',
+      sentence: `${words.holds} on every channel up to ${steps(weakest.trusted)}, the farthest that was measured.`,
+      next: 'Plan with a horizon up to that length.',
+      ...{ channels, warnings },
+    };
+  }
+  return {
+    tone: 'partly',
+    sentence: `${words.holds} on every channel up to ${steps(weakest.trusted)}; beyond that ${weakest.name} ${words.fails}.`,
+    next: 'Keep the planning horizon below that, or record more motion and train again.',
+    ...{ channels, warnings },
+  };
+}
+
+const TRIVIAL_WORDS = {
+  never: 'it is no better than a trivial guess',
+  holds: 'Beats both trivial predictors',
+  fails: 'is no better than a trivial guess',
+};
+
+function spreadWords(fraction: number) {
+  const share = `${trim(100 * fraction)} % of the spread`;
+  return {
+    never: `its error passes ${share}`,
+    holds: `The error stays within ${share}`,
+    fails: 'passes it',
+  };
+}
+
+/** Channels that move and on which a trivial predictor is at least as good within the trusted horizon, and from where. */
+function unbeaten(evaluation: Evaluation): { name: string; from: number }[] {
+  return evaluation.channels.flatMap((channel, c) => {
+    if (evaluation.report?.channels[c]?.spread === 0) return [];
+    const { trusted } = channelVerdict(evaluation, channel);
+    const worse = ordered(evaluation).find(({ horizon, index }) => {
+      const error = channel.error[index] ?? null;
+      const trivial = trivialError(channel, index);
+      return horizon <= trusted && error !== null && trivial !== null && error >= trivial;
+    });
+    return worse ? [{ name: channel.name, from: worse.horizon }] : [];
+  });
+}
+
+/** 90 % intervals that hold less than the first or more than the second share of what came are worth a sentence. */
+const HONEST = [0.85, 0.95] as const;
+
+function warningsOf(evaluation: Evaluation): string[] {
+  const { report } = evaluation;
+  if (!report) return [];
+  const warnings = unbeaten(evaluation).map(
+    ({ name, from }) =>
+      `On ${name} a trivial guess is no worse at ${from} ${from === 1 ? 'step' : 'steps'}: the number is small, but the model adds nothing there.`,
+  );
+  const one = report.calibration.find(({ horizon }) => horizon === 1);
+  const level = one?.levels.indexOf(0.9) ?? -1;
+  const [before, after] = [one?.before[level] ?? null, one?.after[level] ?? null];
+  if (before !== null && after !== null && (before < HONEST[0] || before > HONEST[1])) {
+    const sure = before < HONEST[0] ? 'too sure of itself' : 'less sure than it could be';
+    warnings.push(
+      `It is ${sure}: its 90 % intervals hold ${percent(before)} of what came one step later, and ${percent(after)} once recalibrated.`,
+    );
+  }
+  return [...warnings, ...report.notes];
+}
+
+/**
+ * Factors on a model's predicted standard deviation for intervals one step ahead, by [observations, then the reward where
+ * it is learned]; 1 where a channel has none. null where nothing was calibrated.
+ */
+export function recalibrationOf(
+  evaluation: Evaluation | null,
+  model: { observations: readonly { name: string }[]; options: Pick<TrainOptions, 'rewardHead'> },
+): number[] | null {
+  const one = evaluation?.report?.calibration.find(({ horizon }) => horizon === 1);
+  if (!one) return null;
+  const names = [
+    ...model.observations.map(({ name }) => name),
+    ...(model.options.rewardHead ? ['reward'] : []),
+  ];
+  return names.map((wanted) => one.channels.find(({ name }) => name === wanted)?.scale ?? 1);
+}
+
+export const percent = (share: number): string => `${trim(Math.round(1000 * share) / 10)} %`;
+
+function listed(names: string[]): string {
+  if (names.length <= 1) return names[0] ?? '';
+  return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+}
+
+function trim(value: number): string {
+  return String(Number(value.toPrecision(3)));
+}
