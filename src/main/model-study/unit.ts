@@ -1,5 +1,3 @@
-import { wrapAngle } from '../../shared/angles';
-import type { ChannelInfo } from '../../shared/episode';
 import { ForesightError } from '../../shared/errors';
 import type { TrainProgress } from '../../shared/model';
 import {
@@ -13,8 +11,9 @@ import { auroc } from '../../shared/statistics';
 import { collectTransitions } from '../dynamics/dataset';
 import { channelSpreads, energyDistance } from '../dynamics/distances';
 import { evaluateModel } from '../dynamics/evaluate';
+import { judgedChannels, spreads } from '../dynamics/evaluate/judged';
 import { trainModel } from '../dynamics/train';
-import type { DynamicsModel, TrainingEpisode } from '../dynamics/types';
+import type { DynamicsModel } from '../dynamics/types';
 import { coinStep } from './coin';
 import { drawNext, uncertainties } from './predictions';
 import { loadSource, type StudyData } from './sources';
@@ -27,6 +26,8 @@ const COIN_POINTS = 20;
 const COIN_DRAWS = 500;
 /** Of the intervals whose coverage is reported. */
 const COVERAGE_LEVEL = 0.9;
+/** A verdict asks for it; nothing of it is reported here. */
+const TRUSTED = 0.5;
 
 export interface UnitOrder {
   study: ModelStudyFile;
@@ -157,10 +158,13 @@ async function judged(
   { channels, test }: StudyData,
   signal: AbortSignal | undefined,
 ): Promise<Judged> {
+  const wantsReport = study.measures.includes('nll') || study.measures.includes('calibration');
   const { report, ...errors } = await evaluateModel(model, test, {
     horizons: study.horizons,
-    ...(signal && { signal }),
+    report: wantsReport ? { trustedFraction: TRUSTED, seed: model.summary.options.seed } : undefined,
+    signal,
   });
+  const { spread } = spreads(judgedChannels(model.summary, test), test, channels.observations.length);
   const level = (values: readonly (number | null)[], levels: readonly number[]) =>
     values[levels.indexOf(COVERAGE_LEVEL)] ?? null;
   return {
@@ -168,9 +172,7 @@ async function judged(
       const judgement = errors.channels.find(({ name }) => name === channel.name);
       return {
         ...{ name: channel.name, unit: channel.unit },
-        spread:
-          report?.channels.find(({ name }) => name === channel.name)?.spread ??
-          spreadOf(test, channels.observations, i),
+        spread: spread[i] ?? 0,
         error: judgement?.error ?? [],
         last: judgement?.last ?? [],
         velocity: judgement?.velocity ?? [],
@@ -183,22 +185,4 @@ async function judged(
         }))
       : [],
   };
-}
-
-/** Standard deviation of a channel over all rows; of an angle about its mean direction, by the shorter way. */
-function spreadOf(
-  episodes: readonly TrainingEpisode[],
-  channels: readonly ChannelInfo[],
-  index: number,
-): number {
-  const values = episodes.flatMap(({ columns }) =>
-    Array.from(
-      { length: columns.rows },
-      (_, row) => columns.observations[row * channels.length + index] ?? 0,
-    ),
-  );
-  const mean = (list: number[]) => list.reduce((sum, value) => sum + value, 0) / Math.max(1, list.length);
-  const angle = channels[index]?.angle === true;
-  const centre = angle ? Math.atan2(mean(values.map(Math.sin)), mean(values.map(Math.cos))) : mean(values);
-  return Math.sqrt(mean(values.map((value) => (angle ? wrapAngle(value - centre) : value - centre) ** 2)));
 }
