@@ -7,6 +7,7 @@ import { deterministic } from './deterministic';
 import { diffusion } from './diffusion';
 import { ensemble } from './ensemble';
 import { gaussian } from './gaussian';
+import { gaussianProcess } from './gaussian-process';
 import type { ModelClass } from './types';
 
 /** Every model class by name. Options and titles: shared/model-options.ts. */
@@ -14,6 +15,7 @@ const CLASSES: { [Name in ClassName]?: ModelClass<Name> } = {
   deterministic,
   gaussian,
   ensemble,
+  'gaussian-process': gaussianProcess,
   diffusion,
 };
 
