@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
-import { EvaluateInput } from '../../shared/contract';
-import type { Evaluation, ModelSummary } from '../../shared/model';
+import type { ModelSummary } from '../../shared/model';
 import { summaryOf } from '../core/models';
+import { evaluateCommand } from './evaluate';
+import { printEvaluations } from './evaluation-tables';
 import { addTrainOptions, integerList, real, trainOptions } from './options';
 import { number, type Output } from './output';
 import { startProgress } from './progress';
@@ -34,19 +35,7 @@ export function modelCommands(program: Command, output: () => Output): void {
       out.result(model, () => printModel(out, model));
     });
 
-  program
-    .command('evaluate')
-    .description('k-step prediction error of a model against the trivial predictors')
-    .requiredOption('--model <model>', 'name or hash of a model of the workspace')
-    .option('--episodes <ids>', 'episode numbers with commas; all of its rig when left out', integerList)
-    .option('--last <share>', 'only this share at the end of every episode', real(0, 0.9), 0)
-    .action(async (flags: { model: string; episodes?: number[]; last: number }) => {
-      const out = output();
-      const evaluation = await withCore(out.options, (core) =>
-        core.models.evaluate(EvaluateInput.parse(flags)),
-      );
-      out.result(evaluation, () => printEvaluation(out, evaluation));
-    });
+  evaluateCommand(program, output);
 
   program
     .command('models')
@@ -104,27 +93,5 @@ function printModel(out: Output, model: ModelSummary): void {
     `${model.name} (${model.hash.slice(0, 8)}): ${model.transitions} transitions, ` +
       `${model.epochs} epochs in ${number(model.trainSeconds, 3)} s`,
   );
-  if (model.evaluation) printEvaluation(out, model.evaluation);
-}
-
-/** A row a channel and horizon; the best of the three stands out by its own column. */
-function printEvaluation(out: Output, evaluation: Evaluation): void {
-  const rows = evaluation.channels.flatMap((channel) =>
-    evaluation.horizons.map((horizon, h) => {
-      const [error, last, velocity] = [channel.error[h], channel.last[h], channel.velocity[h]];
-      const trivial = Math.min(last ?? Number.POSITIVE_INFINITY, velocity ?? Number.POSITIVE_INFINITY);
-      const verdict =
-        error === null || error === undefined ? '' : error < trivial ? 'beats both' : 'does not';
-      return [
-        channel.name,
-        channel.unit,
-        String(horizon),
-        number(error),
-        number(last),
-        number(velocity),
-        verdict,
-      ];
-    }),
-  );
-  out.table(['channel', 'unit', 'steps', 'model', 'last value', 'const. velocity', 'verdict'], rows);
+  if (model.evaluation) printEvaluations(out, [{ ...model, evaluation: model.evaluation }]);
 }

@@ -1,4 +1,5 @@
 export { type BarChart, type Bars, barChart } from './bar-chart';
+export { type EvaluatedModel, evaluationFigures } from './evaluation';
 export { type Figure, svgOf, type ThemeName } from './figure';
 export { type GridOptions, grid } from './grid';
 export { type HeatMap, heatMap } from './heat-map';

@@ -1,0 +1,194 @@
+import type { Evaluation } from '../../shared/model';
+import { percent, verdict } from '../../shared/verdict';
+import { number, type Output } from './output';
+
+/** A model as the command line shows it. */
+export interface EvaluatedModel {
+  name: string;
+  hash: string;
+  periodSeconds: number;
+  evaluation: Evaluation;
+}
+
+/** Horizons that fit one line of a terminal. */
+const COLUMNS = 8;
+const NAME_WIDTH = 22;
+const WORST_SHOWN = 5;
+
+/** The verdict on one model or several side by side, as tables of at most 100 columns. */
+export function printEvaluations(out: Output, models: readonly EvaluatedModel[]): void {
+  for (const { name, evaluation, periodSeconds } of models) {
+    const { sentence, next, warnings } = verdict(evaluation, periodSeconds);
+    out.line(models.length > 1 ? `${name}: ${sentence}` : sentence);
+    out.line(`  ${next}`);
+    for (const warning of warnings) out.line(`  ${warning}`);
+  }
+  printErrors(out, models);
+  printTrust(out, models);
+  printCalibration(out, models);
+  printUncertainty(out, models);
+  printWorst(out, models);
+  printCoverage(out, models);
+}
+
+/** Horizons that have numbers, as many as fit: first, last and evenly between. */
+function shownHorizons({ horizons, samples }: Evaluation): { horizon: number; index: number }[] {
+  const measured = horizons.flatMap((horizon, index) =>
+    (samples[index] ?? 0) > 0 ? [{ horizon, index }] : [],
+  );
+  if (measured.length <= COLUMNS) return measured;
+  const preferred = measured.filter(({ horizon }) => [1, 2, 5, 10, 25, 50, 100, 200].includes(horizon));
+  if (preferred.length >= COLUMNS - 2) return preferred.slice(0, COLUMNS);
+  return Array.from({ length: COLUMNS }, (_, i) => {
+    const at = Math.round((i * (measured.length - 1)) / (COLUMNS - 1));
+    return measured[at] as (typeof measured)[number];
+  });
+}
+
+const short = (name: string): string =>
+  name.length <= NAME_WIDTH ? name : `${name.slice(0, NAME_WIDTH - 1)}…`;
+
+function printErrors(out: Output, models: readonly EvaluatedModel[]): void {
+  const first = models[0]?.evaluation;
+  if (!first) return;
+  const columns = shownHorizons(first);
+  const series = (evaluation: Evaluation, values: readonly (number | null)[] | undefined) =>
+    columns.map(({ horizon }) => number(values?.[evaluation.horizons.indexOf(horizon)], 3));
+  for (const channel of first.channels) {
+    const rows = [
+      ...models.map(({ name, evaluation }) => [
+        short(name),
+        ...series(evaluation, evaluation.channels.find((one) => one.name === channel.name)?.error),
+      ]),
+      ['nothing changes', ...series(first, channel.last)],
+      ['last change repeats', ...series(first, channel.velocity)],
+    ];
+    const unit = channel.unit === '' || channel.unit === '1' ? '' : ` (${channel.unit})`;
+    out.line();
+    out.line(`Error of ${channel.name}${unit} by steps ahead`);
+    out.table(['', ...columns.map(({ horizon }) => String(horizon))], rows);
+  }
+  out.line();
+  out.line(
+    `Start points: ${columns.map(({ horizon, index }) => `${first.samples[index]} at ${horizon}`).join(', ')}`,
+  );
+}
+
+/** Trusted horizons: a row a channel, a column a model. */
+function printTrust(out: Output, models: readonly EvaluatedModel[]): void {
+  const first = models[0]?.evaluation.report;
+  if (!first) return;
+  out.line();
+  out.line(`Steps ahead before the error passes ${percent(first.trustedFraction)} of the spread`);
+  const cell = ({ evaluation }: EvaluatedModel, name: string) => {
+    const found = evaluation.report?.channels.find((channel) => channel.name === name);
+    if (!found || found.measured === 0) return '–';
+    if (found.trusted === null) return '0';
+    return found.trusted === found.measured ? `all ${found.measured}` : String(found.trusted);
+  };
+  const shown = models.slice(0, 5);
+  out.table(
+    ['channel', 'spread', ...shown.map(({ name }) => short(name).slice(0, 14))],
+    first.channels.map(({ name, spread }) => [
+      short(name),
+      number(spread, 3),
+      ...shown.map((model) => cell(model, name)),
+    ]),
+  );
+}
+
+function printCalibration(out: Output, models: readonly EvaluatedModel[]): void {
+  const judged = models.filter(({ evaluation }) => evaluation.report?.nll !== null && evaluation.report);
+  if (judged.length === 0) return;
+  const horizons = [
+    ...new Set(
+      judged.flatMap(({ evaluation }) => evaluation.report?.calibration.map((c) => c.horizon) ?? []),
+    ),
+  ].sort((a, b) => a - b);
+  out.line();
+  out.line('Negative log-likelihood of one step (nats a channel; a Gaussian over all changes has 1.42),');
+  out.line('and what 90 % intervals hold, as predicted → recalibrated');
+  const share = (value: number | null | undefined) =>
+    value === null || value === undefined ? '–' : percent(value);
+  out.table(
+    ['model', 'NLL', ...horizons.map((h) => `${h} ${h === 1 ? 'step' : 'steps'}`)],
+    judged.map(({ name, evaluation }) => [
+      short(name),
+      number(evaluation.report?.nll, 3),
+      ...horizons.map((h) => {
+        const found = evaluation.report?.calibration.find(({ horizon }) => horizon === h);
+        const level = found?.levels.indexOf(0.9) ?? -1;
+        return found ? `${share(found.before[level])} → ${share(found.after[level])}` : '–';
+      }),
+    ]),
+  );
+}
+
+/** Standard deviations a model predicts: what it does not know + noise. */
+function printUncertainty(out: Output, models: readonly EvaluatedModel[]): void {
+  for (const { name, evaluation } of models) {
+    const { report } = evaluation;
+    if (!report?.channels.some(({ aleatoric }) => aleatoric.some((value) => value !== null))) continue;
+    const columns = shownHorizons(evaluation)
+      .filter((_, i, all) => i % 2 === 0 || all.length <= 4)
+      .slice(0, 4);
+    out.line();
+    out.line(
+      `Predicted standard deviation of ${name}, not known (epistemic) + noise (aleatoric), by steps ahead`,
+    );
+    out.table(
+      ['channel', ...columns.map(({ horizon }) => String(horizon))],
+      report.channels.map(({ name: channel, epistemic, aleatoric }) => [
+        short(channel),
+        ...columns.map(({ index }) => `${number(epistemic[index], 2)} + ${number(aleatoric[index], 2)}`),
+      ]),
+    );
+  }
+}
+
+function printWorst(out: Output, models: readonly EvaluatedModel[]): void {
+  const rows = models.flatMap(({ name, evaluation }) =>
+    (evaluation.report?.worst ?? [])
+      .slice(0, WORST_SHOWN)
+      .map((segment) => [
+        ...(models.length > 1 ? [short(name)] : []),
+        String(segment.episode),
+        `${segment.row} to ${segment.row + segment.steps}`,
+        segment.channel,
+        number(segment.error, 3),
+      ]),
+  );
+  if (rows.length === 0) return;
+  out.line();
+  out.line('Worst stretches: error in units of spread, 1 is no better than the mean');
+  out.table([...(models.length > 1 ? ['model'] : []), 'episode', 'rows', 'mostly', 'error'], rows);
+}
+
+function printCoverage(out: Output, models: readonly EvaluatedModel[]): void {
+  for (const { name, evaluation } of models) {
+    const maps = evaluation.report?.coverage ?? [];
+    if (maps.length === 0) continue;
+    out.line();
+    out.line(`Where ${name} has data, and how unsure it is in cells with and without`);
+    out.table(
+      ['channels', 'cells with data', 'disagreement with', 'without'],
+      maps.map(({ x, y, count, epistemic }) => {
+        const cells = count.flatMap((row, j) =>
+          row.map((n, i) => ({ n, unsure: epistemic[j]?.[i] ?? null })),
+        );
+        const middle = (some: typeof cells) => {
+          const values = some
+            .flatMap(({ unsure }) => (unsure === null ? [] : [unsure]))
+            .sort((a, b) => a - b);
+          return values.length === 0 ? null : (values[Math.floor(values.length / 2)] ?? null);
+        };
+        return [
+          `${short(x.name)} × ${short(y.name)}`,
+          percent(cells.filter(({ n }) => n > 0).length / cells.length),
+          number(middle(cells.filter(({ n }) => n > 0)), 2),
+          number(middle(cells.filter(({ n }) => n === 0)), 2),
+        ];
+      }),
+    );
+  }
+}
