@@ -23,6 +23,8 @@ export interface EngineRates {
 }
 
 export interface CompareOptions {
+  /** Those to be timed; all that are available when left out. */
+  names?: readonly EngineName[];
   /** Times that all engines take turns, so that all see the same machine. A slow engine has one turn. */
   rounds?: number;
   /** About how long each call is repeated in a round. */
@@ -41,11 +43,11 @@ interface Turn {
 /** Lists the engines and times those that are there, each in a process of its own. */
 export async function compareEngines(
   host: Host,
-  { rounds = 3, budgetMs = 500, onProgress = () => {} }: CompareOptions = {},
+  { names, rounds = 3, budgetMs = 500, onProgress = () => {} }: CompareOptions = {},
 ): Promise<EngineRow[]> {
   const statuses = await listEngines(host);
   const turns: Turn[] = statuses
-    .filter(({ available }) => available)
+    .filter(({ name, available }) => available && (names?.includes(name) ?? true))
     .map((status) => ({ status, process: new BenchProcess(host), rounds: [], failure: undefined }));
   const total = rounds * turns.length;
   try {

@@ -1,7 +1,7 @@
 import { matMul, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { EngineName } from '../../shared/model-options';
 import { median } from '../../shared/statistics';
-import { trainThreads } from '../dynamics/train-programs';
+import { trainThreads, UNROLL } from '../dynamics/train-programs';
 import { type Engine, openEngine, type TensorProgram } from '../tensor';
 import { type StepSizes, stepGflop, TrainingSteps } from './training-steps';
 
@@ -19,8 +19,6 @@ const SLOW_STEP_MS = 1000;
 /** A step that would take longer is measured on a smaller batch. */
 const VERY_SLOW_STEP_MS = 20_000;
 const SMALL_BATCH = 32;
-/** Optimisation steps in one call of a compiled engine, as in training. */
-const UNROLL = 8;
 
 /** Times of one kind of call on one engine. */
 export interface Timing {

@@ -1,7 +1,10 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { ENGINE_NAMES, type EngineName } from '../../shared/model-options';
+import type { MemoryReport } from '../bench/memory';
 import type { BenchReport } from '../bench/report';
-import { real } from './options';
+import { integer, real } from './options';
 import { number, type Output } from './output';
+import { startProgress } from './progress';
 
 export function benchCommands(program: Command, output: () => Output): void {
   const bench = program
@@ -24,6 +27,37 @@ export function benchCommands(program: Command, output: () => Output): void {
       const { benchPlan } = await import('../bench/plan');
       print(output(), await benchPlan({ periodSeconds: flags.period }));
     });
+
+  bench
+    .command('memory')
+    .description('whether memory stays flat in a long training')
+    .option('--steps <n>', 'optimisation steps', integer(100), 100_000)
+    .addOption(new Option('--engine <name>', 'what computes').choices(ENGINE_NAMES).default('onnxruntime'))
+    .action(async (flags: { steps: number; engine: EngineName }) => {
+      const { benchMemory, MEMORY_BAR_MB } = await import('../bench/memory');
+      const progress = startProgress('training steps', flags.steps);
+      const report = await benchMemory({
+        ...flags,
+        onReading: ({ step, residentMB }) =>
+          progress.update(step, flags.steps, `${residentMB.toFixed(0)} MB`),
+      }).finally(() => progress.finish());
+      printMemory(output(), report, MEMORY_BAR_MB);
+    });
+}
+
+function printMemory(out: Output, report: MemoryReport, barMB: number): void {
+  out.result(report, () => {
+    out.table(
+      ['step', 'resident MB'],
+      report.readings.map(({ step, residentMB }) => [String(step), residentMB.toFixed(1)]),
+    );
+    const { warmUpSteps, growthMB, driftMB, flat } = report;
+    out.line();
+    out.line(
+      `After step ${warmUpSteps}: at most ${growthMB.toFixed(1)} MB more, drift ${driftMB.toFixed(1)} MB; ` +
+        `${flat ? 'flat' : 'not flat'} within ${barMB} MB.`,
+    );
+  });
 }
 
 function print(out: Output, report: BenchReport): void {

@@ -1,6 +1,7 @@
-import { getBackend, setBackend, Tensor, tensor, engine as tfjs, tidy } from '@tensorflow/tfjs-core';
+import { getBackend, setBackend, Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
 import { ForesightError } from '../../../shared/errors';
 import { registerGradients } from '../gradients';
+import { withoutKeeping } from '../keeping';
 import { traceToOnnx } from '../trace/program';
 import type {
   CompiledProgram,
@@ -21,26 +22,6 @@ function onBackend<T>(backend: string, body: () => T): T {
     return body();
   } finally {
     if (previous && previous !== backend) void setBackend(previous);
-  }
-}
-
-/**
- * Runs `body` and lets go of what it kept. A program keeps a tensor to carry it out of an inner scope (the loss out of a
- * gradient's), and tfjs would hold it for ever.
- */
-function withoutKeeping<T>(body: () => T): T {
-  const engine = tfjs();
-  const kept: Tensor[] = [];
-  const keep = engine.keep;
-  engine.keep = function keepUntilTheEnd<K extends Tensor>(this: typeof engine, result: K): K {
-    kept.push(result);
-    return keep.call(this, result) as K;
-  };
-  try {
-    return body();
-  } finally {
-    engine.keep = keep;
-    for (const one of kept) one.dispose();
   }
 }
 
@@ -90,6 +71,18 @@ function outputsOf(
   }
 }
 
+/** Whoever traced it and whoever ran it must agree on what came out. */
+function checkOutput(program: string, actual: TensorSpec, expected: TensorSpec | undefined): void {
+  const say = (spec: TensorSpec | undefined) =>
+    spec ? `"${spec.name}" [${spec.shape.join(', ')}] of ${spec.dtype ?? 'float32'}` : 'nothing';
+  if (say(actual) === say(expected)) return;
+  throw new ForesightError(
+    'engine',
+    `"${program}" gave ${say(actual)} where ${say(expected)} was expected.`,
+    'A program must give the same outputs whatever its inputs are; if it does, this is a defect of Foresight.',
+  );
+}
+
 /**
  * An engine that calls tfjs kernel by kernel on one of its backends; it compiles nothing. Slower than ONNX Runtime,
  * always there, and the referee that compiled programs are checked against.
@@ -112,6 +105,9 @@ export function eagerEngine(name: EngineName, backend: string): Engine {
         async run(feeds) {
           if (!open) throw disposedError(options.name);
           const results = onBackend(backend, () => evaluate(program, inputs, feeds, options.name));
+          results.forEach(({ spec }, i) => {
+            checkOutput(options.name, spec, outputs[i]);
+          });
           return Object.fromEntries(results.map(({ spec, data }) => [spec.name, data]));
         },
         async dispose() {

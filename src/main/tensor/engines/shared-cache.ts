@@ -62,9 +62,10 @@ export class SharedCache<V> {
     this.#entries.delete(key);
     this.#entries.set(key, entry);
     const unused = [...this.#entries].filter(([, { users }]) => users === 0);
-    const kept = unused.filter(([, { keep }]) => keep).slice(-this.options.unused);
+    const worth = unused.filter(([, { keep }]) => keep);
+    const kept = new Set(worth.slice(Math.max(0, worth.length - this.options.unused)).map(([name]) => name));
     for (const [name, one] of unused) {
-      if (kept.some(([other]) => other === name)) continue;
+      if (kept.has(name)) continue;
       this.#entries.delete(name);
       await this.options.close(await one.value);
     }

@@ -9,6 +9,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { ForesightError } from '../../../shared/errors';
 import { registerGradients } from '../gradients';
+import { withoutKeeping } from '../keeping';
 import { encodeModel, type OnnxNode } from '../onnx/model';
 import type { CompileOptions, TensorProgram, TensorSpec } from '../types';
 import { TRACE_BACKEND, TraceBackend } from './backend';
@@ -47,7 +48,8 @@ function withTraceBackend<T>(backend: TraceBackend, body: () => T): T {
   try {
     // Backends that start synchronously are also switched synchronously; the promise is only a formality.
     void setBackend(TRACE_BACKEND);
-    return body();
+    // Before the backend is taken away, which tensors that were kept belong to.
+    return withoutKeeping(body);
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
     removeBackend(TRACE_BACKEND);
