@@ -179,6 +179,25 @@ export const ModelSummary = z.object({
 });
 export type ModelSummary = z.infer<typeof ModelSummary>;
 
+/** A training that was interrupted and can be resumed: what it was asked, and how far it came. */
+export const CheckpointInfo = z.object({
+  id: z.string(),
+  name: z.string(),
+  rig: z.string(),
+  episodes: z.array(z.number().int()),
+  options: TrainOptions,
+  /** Share at the end of every episode that is kept out and evaluated on. */
+  last: z.number(),
+  /** Hash of the model that it goes on from. */
+  from: z.string().nullable(),
+  /** Milliseconds since 1970. */
+  savedAt: z.number(),
+  /** Passes over the data, in the round in hand. */
+  epoch: z.number(),
+  secondsElapsed: z.number(),
+});
+export type CheckpointInfo = z.infer<typeof CheckpointInfo>;
+
 export const JobState = z.object({
   id: z.number(),
   kind: z.enum(['train', 'evaluate']),
@@ -187,6 +206,8 @@ export const JobState = z.object({
   progress: TrainProgress,
   curve: z.array(z.object({ epoch: z.number(), train: z.number(), holdOut: z.number().nullable() })),
   model: z.string().nullable(),
+  /** What the training can be resumed from when it does not come to its end; null before there is anything. */
+  checkpoint: z.string().nullable().default(null),
   error: z.object({ code: z.string(), message: z.string(), next: z.string() }).nullable(),
 });
 export type JobState = z.infer<typeof JobState>;

@@ -88,7 +88,7 @@ describe('a training process', () => {
     });
     await expect(training.result).rejects.toMatchObject({
       code: 'internal',
-      message: 'The training process was killed by SIGKILL. Its work is lost.',
+      message: 'The training process was killed by SIGKILL.',
     });
   });
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { ForesightError } from '../../shared/errors';
@@ -73,9 +73,20 @@ export async function writeModel(model: DynamicsModel, folder: string, foresight
   return file;
 }
 
+const temporaryName = (name: string, pid: number): string => `.${name}.${pid}.part`;
+
+/** Deletes what a process that was ended left unfinished. */
+export async function removeUnfinished(folders: readonly string[], pid: number): Promise<void> {
+  for (const folder of folders) {
+    const names = await readdir(folder).catch(() => []); // never made, so nothing in it
+    const left = names.filter((name) => name.startsWith('.') && name.endsWith(`.${pid}.part`));
+    await Promise.all(left.map((name) => rm(join(folder, name), { force: true })));
+  }
+}
+
 /** Written beside its place, flushed and renamed, so that a reader sees the old file or the new one. */
 export async function writeAtomically(file: string, bytes: Uint8Array): Promise<void> {
-  const temporary = join(dirname(file), `.${basename(file)}.${process.pid}.part`);
+  const temporary = join(dirname(file), temporaryName(basename(file), process.pid));
   try {
     await mkdir(dirname(file), { recursive: true });
     const handle = await open(temporary, 'w');

@@ -11,7 +11,8 @@ export type ToTrainThread =
       setup: Omit<StageSetup, 'data'>;
       data: TrainingData | null;
     }
-  | { type: 'run'; state: MemberState; until: number };
+  | { type: 'run'; state: MemberState; until: number }
+  | { type: 'close' };
 export type FromTrainThread =
   | { type: 'opened' }
   | { type: 'ran'; state: MemberState; passes: Pass[] }
@@ -20,6 +21,7 @@ export type FromTrainThread =
 /** A worker thread that trains members (train-worker.ts), one question at a time. */
 export class TrainThread {
   readonly #worker: Worker;
+  readonly #exited: Promise<void>;
   #waiting: { resolve(answer: FromTrainThread): void; reject(error: unknown): void } | undefined;
   #ended: ForesightError | undefined;
   #data: TrainingData | undefined;
@@ -29,7 +31,12 @@ export class TrainThread {
     this.#worker = new Worker(path, { execArgv, name: 'train' });
     this.#worker.on('message', (answer: FromTrainThread) => this.#settle(answer));
     this.#worker.on('error', (cause) => this.#end(cause.message, cause));
-    this.#worker.on('exit', (code) => this.#end(`it exited with code ${code}`));
+    this.#exited = new Promise((resolve) => {
+      this.#worker.on('exit', (code) => {
+        this.#end(`it exited with code ${code}`);
+        resolve();
+      });
+    });
   }
 
   /** @throws what compiling throws */
@@ -44,9 +51,13 @@ export class TrainThread {
     return answer as Extract<FromTrainThread, { type: 'ran' }>;
   }
 
-  /** Ends it, whatever it is doing. */
+  /**
+   * Lets it finish what it is doing. (Terminated inside ONNX Runtime it would take the process with it; whoever cannot
+   * wait ends the process.)
+   */
   async close(): Promise<void> {
-    await this.#worker.terminate();
+    if (!this.#ended) this.#worker.postMessage({ type: 'close' } satisfies ToTrainThread);
+    await this.#exited;
   }
 
   #ask(message: ToTrainThread, transfer: ArrayBuffer[] = []): Promise<FromTrainThread> {

@@ -13,6 +13,11 @@ function start(port: NonNullable<typeof parentPort>): void {
     port.postMessage(message, transfer);
 
   const handle = async (message: ToTrainThread): Promise<void> => {
+    if (message.type === 'close') {
+      await runner?.close();
+      port.close();
+      return;
+    }
     if (message.type === 'open') {
       data = message.data ?? data;
       if (data === undefined) throw new Error('asked to train before it was given data');
@@ -27,10 +32,11 @@ function start(port: NonNullable<typeof parentPort>): void {
     post({ type: 'ran', state, passes }, buffersOf(state));
   };
 
+  let work: Promise<void> = Promise.resolve();
   port.on('message', (message: ToTrainThread) => {
-    handle(message).catch((thrown: unknown) =>
-      post({ type: 'failed', error: asForesightError(thrown).toShape() }),
-    );
+    work = work
+      .then(() => handle(message))
+      .catch((thrown: unknown) => post({ type: 'failed', error: asForesightError(thrown).toShape() }));
   });
 }
 

@@ -107,7 +107,10 @@ async function fitOnce(
     return fitByGradient({
       ...{ data, options, crew, random, report, weights: from?.weights },
       resume: (rounds.length === resume?.rounds.length && resume.fit) || undefined,
-      checkpoint: checkpoint && { due: checkpoint.due, take: (fit) => checkpoint.take(stateWith(fit)) },
+      checkpoint: checkpoint && {
+        due: () => checkpoint.due(),
+        take: (fit) => checkpoint.take(stateWith(fit)),
+      },
     });
   }
   checkpoint?.take(stateWith(null));

@@ -1,18 +1,25 @@
+import { dirname } from 'node:path';
+import { setTimeout as setTimeoutAsync } from 'node:timers/promises';
 import { ForesightError } from '../../shared/errors';
 import type { Evaluation, ModelSummary, TrainProgress } from '../../shared/model';
+import { removeUnfinished } from '../dynamics/model-file';
 import type { Host } from '../port';
 import type { Job } from './run-job';
 import type { ExportReport, FromTrainProcess } from './types';
 
 /** Low enough that a control loop and its plans at 50 Hz stay on time beside a training. */
 export const DEFAULT_NICE = 15;
-/** A cancelled process that has not answered by then is ended. */
-const CANCEL_PATIENCE_MS = 3000;
+/** A cancelled process that has not answered by then is ended: it may be in the middle of a long call or of compiling. */
+const CANCEL_PATIENCE_MS = 80;
+/** How long an ended process may take to be gone. */
+const EXIT_PATIENCE_MS = 1000;
+/** A process that says nothing for so long is still at it: whoever watches sees the seconds go on. */
+const SILENCE_MS = 250;
 
 export interface RunningJob<Result> {
   /** @throws cancelled, or what went wrong, also when the process died */
   result: Promise<Result>;
-  /** Asks the process to stop; it does between two engine calls. */
+  /** Ends it within 200 ms, whatever it is doing; no half-written file is left. */
   cancel(): void;
 }
 
@@ -20,28 +27,61 @@ type TrainJob = Extract<Job, { type: 'train' }>;
 type EvaluateJob = Extract<Job, { type: 'evaluate' }>;
 type ExportJob = Extract<Job, { type: 'export' }>;
 
-/** Trains a model in a process of its own. The file lies in `folder` when the result is there. */
+/**
+ * Trains a model in a process of its own. The file lies in `folder` when the result is there.
+ * @param hear.onCheckpoint the training can be resumed from its checkpoint's file as of now
+ */
 export function startTraining(
   host: Host,
   job: Omit<TrainJob, 'type' | 'nice'> & { nice?: number },
-  { onProgress }: { onProgress?: (progress: TrainProgress) => void } = {},
+  hear: { onProgress?: (progress: TrainProgress) => void; onCheckpoint?: () => void } = {},
 ): RunningJob<{ file: string; summary: ModelSummary }> {
-  return startJob(host, { nice: DEFAULT_NICE, ...job, type: 'train' }, 'The training process', (message) => {
-    if (message.type === 'progress') onProgress?.(message.progress);
+  const clock = runningClock((progress) => hear.onProgress?.(progress));
+  const full: TrainJob = { nice: DEFAULT_NICE, ...job, type: 'train' };
+  const running = startJob(host, full, 'The training process', (message) => {
+    if (message.type === 'progress') clock.report(message.progress);
+    if (message.type === 'checkpointed') hear.onCheckpoint?.();
     return message.type === 'trained' ? { file: message.file, summary: message.summary } : undefined;
   });
+  return { ...running, result: running.result.finally(() => clock.stop()) };
+}
+
+/** Passes progress on, and while none comes (compiling blocks its thread) the last one with the seconds going on. */
+function runningClock(onProgress: (progress: TrainProgress) => void) {
+  let last: { progress: TrainProgress; at: number } | undefined;
+  let passedOn = performance.now();
+  const pass = (progress: TrainProgress) => {
+    passedOn = performance.now();
+    onProgress(progress);
+  };
+  const timer = setInterval(() => {
+    if (last === undefined || performance.now() - passedOn < SILENCE_MS) return;
+    const silent = (performance.now() - last.at) / 1000;
+    pass({ ...last.progress, secondsElapsed: last.progress.secondsElapsed + silent });
+  }, SILENCE_MS);
+  return {
+    report(progress: TrainProgress) {
+      last = { progress, at: performance.now() };
+      pass(progress);
+    },
+    stop: () => clearInterval(timer),
+  };
 }
 
 /** Evaluates a model file on episodes in a process of its own. */
 export function startEvaluation(
   host: Host,
   job: Omit<EvaluateJob, 'type' | 'nice'> & { nice?: number },
+  { onProgress }: { onProgress?: (progress: TrainProgress) => void } = {},
 ): RunningJob<Evaluation> {
   return startJob(
     host,
     { nice: DEFAULT_NICE, ...job, type: 'evaluate' },
     'The evaluation process',
-    (message) => (message.type === 'evaluated' ? message.evaluation : undefined),
+    (message) => {
+      if (message.type === 'progress') onProgress?.(message.progress);
+      return message.type === 'evaluated' ? message.evaluation : undefined;
+    },
   );
 }
 
@@ -69,30 +109,32 @@ function startJob<Result>(
   let cancelled = false;
   const run = async (): Promise<Result> => {
     const child = await host.spawn('train-process', { label });
+    const gone = new Promise<string>((resolve) => child.onClose(resolve));
+    let timer: NodeJS.Timeout | undefined;
     try {
       return await new Promise<Result>((resolve, reject) => {
-        let timer: NodeJS.Timeout | undefined;
-        const settle = (action: () => void) => {
-          clearTimeout(timer);
-          action();
-        };
+        if (cancelled) return reject(cancelledError(job));
         child.onMessage((received) => {
           const message = received as FromTrainProcess;
           const result = hear(message);
-          if (result !== undefined) settle(() => resolve(result));
-          else if (message.type === 'cancelled') settle(() => reject(cancelledError(job)));
-          else if (message.type === 'failed') settle(() => reject(ForesightError.fromShape(message.error)));
+          if (result !== undefined) resolve(result);
+          else if (message.type === 'cancelled') reject(cancelledError(job));
+          else if (message.type === 'failed') reject(ForesightError.fromShape(message.error));
         });
-        child.onClose((reason) => settle(() => reject(cancelled ? cancelledError(job) : endedError(reason))));
+        gone.then((reason) => reject(cancelled ? cancelledError(job) : endedError(reason)));
         cancel = () => {
-          if (timer !== undefined) return;
           child.post({ type: 'cancel' });
-          timer = setTimeout(() => reject(cancelledError(job)), CANCEL_PATIENCE_MS);
+          timer ??= setTimeout(() => reject(cancelledError(job)), CANCEL_PATIENCE_MS);
         };
         child.post(job);
-        if (cancelled) cancel();
       });
+    } catch (error) {
+      child.kill();
+      await Promise.race([gone, setTimeoutAsync(EXIT_PATIENCE_MS, undefined, { ref: false })]);
+      if (child.pid !== undefined) await removeUnfinished(foldersOf(job), child.pid);
+      throw error;
     } finally {
+      clearTimeout(timer);
       child.kill();
     }
   };
@@ -103,6 +145,13 @@ function startJob<Result>(
       cancel();
     },
   };
+}
+
+/** Folders that a job writes files to. */
+function foldersOf(job: Job): string[] {
+  if (job.type === 'export') return [dirname(job.file)];
+  if (job.type === 'evaluate') return [];
+  return [job.folder, ...(job.checkpoint ? [dirname(job.checkpoint.file)] : [])];
 }
 
 function cancelledError(job: Job): ForesightError {
@@ -117,7 +166,7 @@ function cancelledError(job: Job): ForesightError {
 function endedError(reason: string): ForesightError {
   return new ForesightError(
     'internal',
-    `${reason} Its work is lost.`,
-    'Start it again; if it ends once more, free memory or choose a smaller model.',
+    reason,
+    'Start it again, or resume a training from its checkpoint; if it ends once more, free memory or choose a smaller model.',
   );
 }

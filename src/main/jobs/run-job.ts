@@ -1,10 +1,9 @@
 import type { TrainProgress } from '../../shared/model';
-import { splitEpisodes } from '../dynamics/dataset';
 import { evaluateModel } from '../dynamics/evaluate';
 import { checkExport, exportOnnx } from '../dynamics/export';
-import { readModel, writeModel } from '../dynamics/model-file';
-import { trainModel } from '../dynamics/train';
+import { readModel } from '../dynamics/model-file';
 import { version } from '../version';
+import { train } from './train-job';
 import type { FromTrainProcess, ToTrainProcess } from './types';
 
 export type Job = Exclude<ToTrainProcess, { type: 'cancel' }>;
@@ -12,6 +11,7 @@ export type Job = Exclude<ToTrainProcess, { type: 'cancel' }>;
 export interface JobSurroundings {
   signal: AbortSignal;
   onProgress(progress: TrainProgress): void;
+  onCheckpoint(): void;
 }
 
 /** Does a job in this process and returns what to say about it. */
@@ -19,11 +19,8 @@ export async function runJob(job: Job, surroundings: JobSurroundings): Promise<F
   switch (job.type) {
     case 'train':
       return train(job, surroundings);
-    case 'evaluate': {
-      const model = await readModel(job.modelFile);
-      const options = { horizons: job.horizons, signal: surroundings.signal };
-      return { type: 'evaluated', evaluation: await evaluateModel(model, job.episodes, options) };
-    }
+    case 'evaluate':
+      return evaluate(job, surroundings);
     case 'export': {
       const model = await readModel(job.modelFile);
       await exportOnnx(model, job.file, { foresight: version });
@@ -33,36 +30,21 @@ export async function runJob(job: Job, surroundings: JobSurroundings): Promise<F
   }
 }
 
-async function train(
-  job: Extract<Job, { type: 'train' }>,
+async function evaluate(
+  { modelFile, episodes, horizons, report }: Extract<Job, { type: 'evaluate' }>,
   { signal, onProgress }: JobSurroundings,
 ): Promise<FromTrainProcess> {
-  const last = job.last ?? 0;
-  const parts = splitEpisodes(job.episodes, last);
-  let newest: TrainProgress | undefined;
-  const model = await trainModel({
-    ...job,
-    episodes: parts.first,
-    signal,
-    onProgress: (progress) => {
-      newest = progress;
-      onProgress(progress);
-    },
-  });
+  const model = await readModel(modelFile);
   const { summary } = model;
-  const progress = {
-    ...newest,
-    epoch: summary.epochs,
-    secondsElapsed: summary.trainSeconds,
-  } as TrainProgress;
-  if (job.horizons.length > 0) {
-    onProgress({ ...progress, phase: 'evaluating' });
-    if (last === 0)
-      summary.notes.push('Evaluated on the episodes it learned from, so it looks better than it is.');
-    const judgedOn = last === 0 ? job.episodes : parts.last;
-    summary.evaluation = await evaluateModel(model, judgedOn, { horizons: job.horizons, signal });
-  }
-  const file = await writeModel(model, job.folder, version);
-  onProgress({ ...progress, phase: 'done' });
-  return { type: 'trained', file, summary };
+  const started = performance.now();
+  const evaluation = await evaluateModel(model, episodes, {
+    ...{ horizons, report, signal },
+    onProgress: ({ part, done, total }) =>
+      onProgress({
+        ...{ phase: 'evaluating', detail: part, epoch: done, epochs: total },
+        ...{ trainLoss: null, holdOutLoss: null, transitions: summary.transitions },
+        secondsElapsed: (performance.now() - started) / 1000,
+      }),
+  });
+  return { type: 'evaluated', evaluation };
 }

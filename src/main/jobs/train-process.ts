@@ -8,7 +8,8 @@ import type { FromTrainProcess, ToTrainProcess } from './types';
 const { port } = await childPort();
 const post = (message: FromTrainProcess) => port.post(message);
 const cancel = new AbortController();
-port.onClose(() => process.exit(0));
+// Not by process.exit, which waits for threads that may be in the middle of a long call.
+port.onClose(() => process.kill(process.pid, 'SIGKILL'));
 port.onMessage((message) => {
   const asked = message as ToTrainProcess;
   if (asked.type === 'cancel') cancel.abort();
@@ -23,6 +24,7 @@ async function work(job: Job): Promise<void> {
       await runJob(job, {
         signal: cancel.signal,
         onProgress: (progress) => post({ type: 'progress', progress }),
+        onCheckpoint: () => post({ type: 'checkpointed' }),
       }),
     );
   } catch (thrown) {

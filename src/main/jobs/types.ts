@@ -1,7 +1,16 @@
 import type { ErrorShape } from '../../shared/errors';
-import type { Evaluation, ModelSummary, TrainOptions, TrainProgress } from '../../shared/model';
+import type {
+  CheckpointInfo,
+  EvaluateOptions,
+  Evaluation,
+  ModelSummary,
+  TrainOptions,
+  TrainProgress,
+} from '../../shared/model';
 import type { ExportCheck } from '../dynamics/export';
 import type { ModelChannels, TrainingEpisode } from '../dynamics/types';
+
+type VerdictOptions = Pick<EvaluateOptions, 'trustedFraction'>;
 
 /** What a training process is told and what it tells. Episodes travel in the message; the process opens no database. */
 export type ToTrainProcess =
@@ -16,11 +25,17 @@ export type ToTrainProcess =
       folder: string;
       /** Horizons of the k-step evaluation; empty for none. */
       horizons: number[];
+      /** Asks for the full verdict; only errors when left out. */
+      report?: VerdictOptions;
       /**
        * Share at the end of every episode that is not learned from but evaluated on. Without it the evaluation is
        * on the episodes learned from, and the model's notes say so.
        */
       last?: number;
+      /** File of the model that the training goes on from. */
+      fromModel?: string;
+      /** Where the training is kept while it runs, to be resumed when it is interrupted; nowhere when left out. */
+      checkpoint?: CheckpointJob;
       /** Niceness, 0 (no change) to 19. */
       nice: number;
     }
@@ -29,6 +44,8 @@ export type ToTrainProcess =
       modelFile: string;
       episodes: TrainingEpisode[];
       horizons: number[];
+      /** Asks for the full verdict; only errors when left out. */
+      report?: VerdictOptions;
       nice: number;
     }
   | {
@@ -42,6 +59,16 @@ export type ToTrainProcess =
     }
   | { type: 'cancel' };
 
+export interface CheckpointJob {
+  file: string;
+  /** What the file says about the training beside how far it is. */
+  info: Omit<CheckpointInfo, 'savedAt' | 'epoch' | 'secondsElapsed'>;
+  /** Go on from the file instead of beginning. */
+  resume: boolean;
+  /** Every five seconds when left out. */
+  everySeconds?: number;
+}
+
 /** An exported file and how far its predictions are from the app's own. */
 export interface ExportReport extends ExportCheck {
   file: string;
@@ -49,6 +76,8 @@ export interface ExportReport extends ExportCheck {
 
 export type FromTrainProcess =
   | { type: 'progress'; progress: TrainProgress }
+  /** The checkpoint's file was written. */
+  | { type: 'checkpointed' }
   | { type: 'trained'; file: string; summary: ModelSummary }
   | { type: 'evaluated'; evaluation: Evaluation }
   | { type: 'exported'; report: ExportReport }

@@ -1,0 +1,101 @@
+import { asForesightError } from '../../shared/errors';
+import type { TrainProgress } from '../../shared/model';
+import { recalibrationOf } from '../../shared/verdict';
+import { splitEpisodes } from '../dynamics/dataset';
+import { evaluateModel } from '../dynamics/evaluate';
+import { readModel, writeModel } from '../dynamics/model-file';
+import { trainModel } from '../dynamics/train';
+import { trainThreads } from '../dynamics/train-programs';
+import type { DynamicsModel, TrainingEpisode } from '../dynamics/types';
+import { version } from '../version';
+import { CheckpointWriter, hashData, readCheckpoint, requireSameData } from './checkpoint';
+import type { Job, JobSurroundings } from './run-job';
+import type { FromTrainProcess } from './types';
+
+type TrainJob = Extract<Job, { type: 'train' }>;
+
+/** A killed training loses at most so much. */
+const CHECKPOINT_SECONDS = 5;
+
+/** Trains, evaluates and writes the model. */
+export async function train(job: TrainJob, surroundings: JobSurroundings): Promise<FromTrainProcess> {
+  const { signal, onProgress } = surroundings;
+  const last = job.last ?? 0;
+  const parts = splitEpisodes(job.episodes, last);
+  let newest: TrainProgress | undefined;
+  const writer = job.checkpoint && checkpointWriter(job, job.checkpoint, parts.first, surroundings);
+  const model = await learn(job, parts.first, writer, {
+    ...surroundings,
+    onProgress: (progress) => {
+      newest = progress;
+      onProgress(progress);
+    },
+  });
+  const { summary } = model;
+  if (writer?.problem) summary.notes.push(`It could not have been resumed: ${writer.problem}`);
+  const progress = {
+    ...newest,
+    epoch: summary.epochs,
+    secondsElapsed: summary.trainSeconds,
+  } as TrainProgress;
+  if (job.horizons.length > 0) {
+    onProgress({ ...progress, phase: 'evaluating' });
+    if (last === 0)
+      summary.notes.push('Evaluated on the episodes it learned from, so it looks better than it is.');
+    const judgedOn = last === 0 ? job.episodes : parts.last;
+    summary.evaluation = await evaluateModel(model, judgedOn, {
+      ...{ horizons: job.horizons, report: job.report, signal },
+      onProgress: ({ part }) => onProgress({ ...progress, phase: 'evaluating', detail: part }),
+    });
+    // Intervals fitted to the data that was learned from would be too narrow everywhere else.
+    if (last > 0) summary.recalibration = recalibrationOf(summary.evaluation, summary);
+  }
+  const file = await writeModel(model, job.folder, version);
+  await writer?.remove();
+  onProgress({ ...progress, phase: 'done' });
+  return { type: 'trained', file, summary };
+}
+
+/** Trains from the beginning, from a model or from a checkpoint. */
+async function learn(
+  job: TrainJob,
+  episodes: TrainingEpisode[],
+  writer: CheckpointWriter | undefined,
+  { signal, onProgress }: JobSurroundings,
+): Promise<DynamicsModel> {
+  const known = job.checkpoint?.resume ? await readCheckpoint(job.checkpoint.file) : undefined;
+  if (known) requireSameData(known, hashData(job.channels, episodes));
+  const from = job.fromModel === undefined ? undefined : await readModel(job.fromModel);
+  const { name, rig, channels, options } = job;
+  try {
+    return await trainModel({
+      ...{ name, rig, channels, options, episodes, signal, onProgress },
+      workers: trainThreads(),
+      ...(from && { from }),
+      ...(known && { resume: known.state }),
+      ...(writer && { checkpoint: writer }),
+    });
+  } catch (thrown) {
+    // What fails because of its data or options fails again; what was interrupted can go on.
+    const { code } = asForesightError(thrown);
+    if (code === 'bad-data' || code === 'wrong-use') await writer?.remove();
+    throw thrown;
+  }
+}
+
+function checkpointWriter(
+  { channels }: TrainJob,
+  { file, info, everySeconds = CHECKPOINT_SECONDS }: NonNullable<TrainJob['checkpoint']>,
+  episodes: TrainingEpisode[],
+  { onCheckpoint }: JobSurroundings,
+): CheckpointWriter {
+  const dataHash = hashData(channels, episodes);
+  return new CheckpointWriter({
+    ...{ file, everySeconds },
+    describe: ({ fit, seconds }) => ({
+      info: { ...info, savedAt: Date.now(), epoch: fit?.curve.length ?? 0, secondsElapsed: seconds },
+      dataHash,
+    }),
+    onWritten: onCheckpoint,
+  });
+}
