@@ -4,7 +4,7 @@ import { ForesightError } from '../../shared/errors';
 import type { TrainOptions } from '../../shared/model-options';
 import type { Random } from '../../shared/random';
 import { inputCount, type ModelLayout, modelLayout, stateWidth, targetCount } from './layout';
-import type { ModelChannels, Normaliser, TrainingEpisode } from './types';
+import type { ModelChannels, TrainingEpisode } from './types';
 
 /** Fewer transitions than this teach nothing about any rig. */
 export const MIN_TRANSITIONS = 8;
@@ -12,8 +12,9 @@ export const MIN_TRANSITIONS = 8;
 export const MIN_HOLD_OUT = 10;
 /** More than this decides no better and is judged on after every pass (MBPO's limit). */
 const MAX_HOLD_OUT = 5000;
-/** Below this share of its largest value, what a channel does is lost in float32's 24 bits. */
-const FLOAT32_RESOLUTION = 1e-6;
+
+/** Models compute in single precision, and squares of what they compute must fit in too. */
+const MAX_FLOAT32 = 1e18;
 
 /** A step whose device time differs from the control period by more than this share of it is no step of the model. */
 const PERIOD_TOLERANCE = 0.5;
@@ -25,6 +26,8 @@ export interface Transitions {
   irregular: number;
   /** Names of the network's inputs, in order: "theta" for a plain channel, "sin(theta)", "cos(theta)" for an angle. */
   inputNames: string[];
+  /** [inputs] the channel that each input is read from. */
+  inputChannels: string[];
   targetNames: string[];
   /** [count, stateWidth] */
   states: Float64Array;
@@ -104,10 +107,12 @@ export function collectTransitions(
   const regular = steps.reduce((sum, rows) => sum + rows.length, 0);
   const [width, stateSize] = [observations.length, stateWidth(layout)];
   const [inputSize, targetSize] = [inputCount(layout), targetCount(layout)];
+  const inputs = inputsByName(channels, history);
   const result: Transitions = {
     count,
     irregular: all - regular,
-    inputNames: inputNames(channels, history),
+    inputNames: inputs.map(({ name }) => name),
+    inputChannels: inputs.map(({ channel }) => channel),
     targetNames: [...observations.map(({ name }) => name), ...(rewardHead ? ['reward'] : [])],
     states: new Float64Array(count * stateSize),
     actions: new Float64Array(count * actions.length),
@@ -149,17 +154,24 @@ export function collectTransitions(
 const withHistory = (regular: readonly number[], history: number): number[] =>
   regular.filter((row, at) => regular[at - (history - 1)] === row - (history - 1));
 
-function inputNames({ observations, actions }: ModelChannels, history: number): string[] {
+/** The network's inputs in order, each with the channel that it is read from. */
+function inputsByName(
+  { observations, actions }: ModelChannels,
+  history: number,
+): { name: string; channel: string }[] {
   const ages = Array.from({ length: history }, (_, age) => age);
-  const aged = (name: string, age: number) => (age === 0 ? name : `${name} ${age} before`);
+  const aged = (name: string, channel: string, age: number) => ({
+    name: age === 0 ? name : `${name} ${age} before`,
+    channel,
+  });
   return [
     ...ages.flatMap((age) =>
       observations.flatMap(({ name, angle }) =>
-        (angle ? [`sin(${name})`, `cos(${name})`] : [name]).map((one) => aged(one, age)),
+        (angle ? [`sin(${name})`, `cos(${name})`] : [name]).map((one) => aged(one, name, age)),
       ),
     ),
-    ...ages.slice(1).flatMap((age) => actions.map(({ name }) => aged(name, age))),
-    ...actions.map(({ name }) => name),
+    ...ages.slice(1).flatMap((age) => actions.map(({ name }) => aged(name, name, age))),
+    ...actions.map(({ name }) => aged(name, name, 0)),
   ];
 }
 
@@ -190,7 +202,7 @@ export function regularSteps(
   });
 }
 
-/** Shape and finiteness; the action of the last row leads nowhere and may be NaN. */
+/** Shape and finite numbers, also in single precision; the action of the last row leads nowhere and may be NaN. */
 export function checkEpisode(
   channels: ModelChannels,
   { id, columns }: TrainingEpisode,
@@ -205,7 +217,7 @@ export function checkEpisode(
       );
     }
     for (let i = 0; i < rows * list.length; i++) {
-      if (Number.isFinite(values[i])) continue;
+      if (Math.abs(values[i] as number) <= MAX_FLOAT32) continue;
       const row = Math.floor(i / list.length);
       throw new ForesightError(
         'bad-data',
@@ -218,7 +230,7 @@ export function checkEpisode(
   check('action', channels.actions, columns.actions, Math.max(0, columns.rows - 1));
   if (!withReward) return;
   for (let row = 1; row < columns.rows; row++) {
-    if (Number.isFinite(columns.reward?.[row])) continue;
+    if (Math.abs(columns.reward?.[row] ?? Number.NaN) <= MAX_FLOAT32) continue;
     throw new ForesightError(
       'bad-data',
       `Episode ${id} has no reward at row ${row}, so the reward cannot be learned from it.`,
@@ -284,78 +296,6 @@ function stretches(following: Int32Array, length: number): number[][] {
   return pieces;
 }
 
-/** Mean and standard deviation of the training transitions, accumulated in float64, and what was remarkable. */
-export function fitNormaliser(
-  transitions: Transitions,
-  rows: Int32Array,
-): { normaliser: Normaliser; notes: string[] } {
-  const { inputs, inputNames, targets, targetNames } = transitions;
-  const input = moments(inputs, inputNames.length, rows);
-  const target = moments(targets, targetNames.length, rows);
-  const notes = [
-    ...input.constant.map(
-      (i) => `Input "${inputNames[i]}" never changes in this data, so the model does not look at it.`,
-    ),
-    ...target.constant.map(
-      (i) =>
-        `"${targetNames[i]}" always changes by the same amount in this data, and is predicted to go on so.`,
-    ),
-  ];
-  return {
-    normaliser: {
-      inputMean: input.mean,
-      inputStd: input.std,
-      targetMean: target.mean,
-      targetStd: target.std,
-    },
-    notes,
-  };
-}
-
-function moments(values: Float64Array, width: number, rows: Int32Array) {
-  const mean = new Float32Array(width);
-  const std = new Float32Array(width);
-  const constant: number[] = [];
-  for (let column = 0; column < width; column++) {
-    const at = (row: number) => values[row * width + column] as number;
-    let sum = 0;
-    for (const row of rows) sum += at(row);
-    const average = sum / rows.length;
-    let squares = 0;
-    let largest = 0;
-    for (const row of rows) {
-      squares += (at(row) - average) ** 2;
-      largest = Math.max(largest, Math.abs(at(row)));
-    }
-    const deviation = Math.sqrt(squares / rows.length);
-    const still = deviation <= FLOAT32_RESOLUTION * largest || deviation < 1e-30;
-    if (still) constant.push(column);
-    mean[column] = average;
-    std[column] = still ? 0 : deviation;
-  }
-  return { mean, std, constant };
-}
-
-/** Rows of a matrix with mean.length columns, normalised, as float32; 0 where the standard deviation is 0. */
-export function normalise(
-  values: Float64Array,
-  mean: Float32Array,
-  std: Float32Array,
-  rows: Int32Array,
-): Float32Array {
-  const width = mean.length;
-  const result = new Float32Array(rows.length * width);
-  let next = 0;
-  for (const row of rows) {
-    for (let column = 0; column < width; column++) {
-      const value = values[row * width + column] as number;
-      const deviation = std[column] as number;
-      result[next++] = deviation === 0 ? 0 : (value - (mean[column] as number)) / deviation;
-    }
-  }
-  return result;
-}
-
 /**
  * The first part of every episode to learn from, the last `lastFraction` of its transitions to judge on. The row
  * between them belongs to both: it ends the last transition of one and begins the first of the other.
@@ -376,7 +316,11 @@ export function splitEpisodes(
 }
 
 /** Rows [from, to) of an episode, as views. */
-function episodeRows({ id, columns }: TrainingEpisode, from: number, to: number): TrainingEpisode {
+function episodeRows(
+  { id, columns, firstRow = 0 }: TrainingEpisode,
+  from: number,
+  to: number,
+): TrainingEpisode {
   const cut = (values: Float64Array) => {
     const width = columns.rows === 0 ? 0 : values.length / columns.rows;
     return values.subarray(from * width, to * width);
@@ -384,6 +328,7 @@ function episodeRows({ id, columns }: TrainingEpisode, from: number, to: number)
   const rows = Math.min(to, columns.rows) - from;
   return {
     id,
+    firstRow: firstRow + from,
     columns: {
       rows,
       observations: cut(columns.observations),

@@ -11,6 +11,8 @@ export interface ModelChannels {
 /** One episode as training and evaluation see it. */
 export interface TrainingEpisode {
   id: number;
+  /** Row of the recorded episode that the columns begin at; 0 when left out. */
+  firstRow?: number;
   columns: Pick<EpisodeColumns, 'rows' | 'observations' | 'actions'> & {
     /** [rows] device time; with it, steps that did not take one control period are told from those that did. */
     deviceSeconds?: Float64Array;

@@ -75,6 +75,7 @@ export function residualClass<Name extends ResidualClassName>(
   const one: GradientClass<Name> = {
     kind: 'gradient',
     name,
+    sampled: true,
     losses: ['one-step', 'dad'],
     members: () => 1,
     elites: () => 1,

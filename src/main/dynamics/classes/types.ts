@@ -34,7 +34,8 @@ interface Common<Name extends ClassName> {
    */
   predictionArrays(model: DynamicsModel, members: readonly number[]): Record<string, NamedArray>;
   /**
-   * Has the class no density, so that `predict` gives moments of draws? Then a verdict on its spread comes from its samples.
+   * Is the distribution known by `sample` alone, and what `predict` gives only its mean and variance? Then a verdict on it
+   * comes from samples.
    */
   readonly sampled?: boolean;
   /** Standard-normal numbers a row that the predictor's `sample` needs. */

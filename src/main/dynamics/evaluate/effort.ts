@@ -1,18 +1,23 @@
-import { modelClass, predictedMembers } from '../classes';
-import { modelLayout, targetCount } from '../layout';
+import type { ClassOptions } from '../../../shared/model-options';
+import { predictedMembers } from '../classes';
 import type { DynamicsModel, NamedArray } from '../types';
 
-/**
- * Floating-point operations of one step of one member, about: two a number in its arrays, and once more for every step of
- * its sampler where it has one (which shows in the noise that a sample takes).
- */
-export function stepCost(model: DynamicsModel, arrays: Record<string, NamedArray>): number {
-  const { options } = model.summary;
-  const layout = modelLayout(model.summary);
+/** Floating-point operations of one step of one member, about: two a number in its arrays. */
+export function stepCost(arrays: Record<string, NamedArray>): number {
   const numbers = Object.values(arrays).reduce((sum, { values }) => sum + values.length, 0);
-  const noise = modelClass(options.class.name).noiseWidth(layout, options.class);
-  const samplerSteps = Math.max(1, noise / targetCount(layout));
-  return (2 * numbers * samplerSteps) / Math.max(1, predictedMembers(arrays));
+  return (2 * numbers) / Math.max(1, predictedMembers(arrays));
+}
+
+/** The same for a draw, which of some classes is many evaluations of the network. */
+export function drawCost({ summary }: DynamicsModel, arrays: Record<string, NamedArray>): number {
+  return stepCost(arrays) * samplerSteps(summary.options.class);
+}
+
+function samplerSteps(options: ClassOptions): number {
+  if (options.name === 'diffusion') return options.samplerSteps;
+  // A step along the gradient of an energy is the network there and back.
+  if (options.name === 'energy') return 3 * options.langevinSteps;
+  return 1;
 }
 
 /** Operations that a part of a verdict may take: a few seconds on a laptop. */

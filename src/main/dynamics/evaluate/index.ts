@@ -16,8 +16,8 @@ export type { EvaluationProgress };
 const STARTS = { least: 100, most: 1000 };
 /** Start points in one call. */
 const BATCH = 128;
-/** Steps in one call: long rollouts are chained calls, so the graph stays small; a sampler is a long graph by itself. */
-const CHUNK = { plain: 25, sampled: 5 };
+/** Steps in one call: long rollouts are chained calls, so the graph stays small. */
+const CHUNK = 25;
 
 export interface EvaluateRequest {
   /** Steps ahead to report. */
@@ -56,16 +56,16 @@ export async function evaluateModel(
   if (longest === 0) return sums.evaluation(horizons);
 
   const arrays = predictionArrays(model);
-  const cost = stepCost(model, arrays);
+  const cost = stepCost(arrays);
   const sampled = modelClass(summary.options.class.name).sampled === true;
   const limit = affordable(cost * longest * predictedMembers(arrays), STARTS.least, STARTS.most);
   const starts = chooseStarts(episodes, before, limit);
   const engine = await openEngine(summary.options.engine);
-  const steps = Math.min(sampled ? CHUNK.sampled : CHUNK.plain, longest);
   const heed = heedOf(request, request.report ? REPORT_PARTS : ['errors by horizon']);
   heed('errors by horizon')(0, 1);
   const rollouts = await MeanRollouts.compile(engine, model, arrays, {
-    ...{ steps, batch: Math.min(BATCH, starts.length) },
+    steps: Math.min(CHUNK, longest),
+    batch: Math.min(BATCH, starts.length),
   });
   try {
     await rollouts.run(starts, longest, (...one) => sums.add(...one), heed('errors by horizon'));

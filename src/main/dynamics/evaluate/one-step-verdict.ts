@@ -3,10 +3,10 @@ import type { Random } from '../../../shared/random';
 import { predictedMembers } from '../classes';
 import { calibrate, type Outcome } from './calibration';
 import { coverageMaps } from './coverage';
-import { affordable } from './effort';
+import { affordable, drawCost } from './effort';
 import { chooseStarts, difference, type JudgedChannel, recorded, type Start } from './judged';
 import { logDensity, type Mixture, mixtureMean } from './mixture';
-import { closedForm, fromSamples, jointSurprise, OneStep, type OneStepMoments } from './one-step';
+import { closedForm, DRAWS, fromSamples, jointSurprise, OneStep, type OneStepMoments } from './one-step';
 import { finite, outcomeOf, type ReportContext } from './report-context';
 
 /** Starts of one-step judgements: cheap in closed form, dear where a density is made of samples. */
@@ -45,7 +45,7 @@ export async function judgeOneStep(
     const few = chooseStarts(
       episodes,
       before,
-      affordable(64 * cost, SAMPLED_STARTS.least, SAMPLED_STARTS.most),
+      affordable(DRAWS * drawCost(model, arrays), SAMPLED_STARTS.least, SAMPLED_STARTS.most),
     );
     const judged = sampled ? few : starts;
     const shape = { observations, channels: channels.length };

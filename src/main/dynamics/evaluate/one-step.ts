@@ -14,7 +14,7 @@ import { startStates } from './rollout';
 /** States in one call. */
 const BATCH = 512;
 /** Samples a start of a model that has no density. */
-const DRAWS = 64;
+export const DRAWS = 64;
 /** Starts whose samples decide the kernels' bandwidth. */
 const BANDWIDTH_STARTS = 100;
 

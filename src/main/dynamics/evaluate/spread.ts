@@ -2,13 +2,15 @@ import type { Calibration } from '../../../shared/model';
 import type { Random } from '../../../shared/random';
 import { predictedMembers } from '../classes';
 import { calibrate, type Outcome } from './calibration';
-import { affordable } from './effort';
+import { affordable, drawCost } from './effort';
 import { chooseStarts, type Start } from './judged';
 import { type Mixture, smoothed } from './mixture';
 import type { OneStepVerdict } from './one-step-verdict';
 import { ParticleRollouts, particleCounts, varianceParts } from './particles';
 import { finite, outcomeOf, type ReportContext } from './report-context';
 
+/** Steps in one call of a sampler, which is a long graph by itself. */
+const SAMPLED_CHUNK = 5;
 const PARTICLE_STARTS = { least: 48, most: 400 };
 /** Steps ahead at which intervals are judged, besides one. */
 const CALIBRATED = [10, 25];
@@ -26,16 +28,22 @@ export async function spreadByHorizon(
   { used, knows, hasIgnorance }: OneStepVerdict,
   random: Random,
 ): Promise<SpreadByHorizon> {
-  const { engine, model, arrays, cost, sampled, channels, horizons, longest, rollouts, heed } = context;
+  const { engine, model, arrays, sampled, channels, horizons, longest, rollouts, heed } = context;
   const empty = () => channels.map(() => horizons.map(() => null as number | null));
   if (used.length === 0) return { epistemic: empty(), aleatoric: empty(), calibration: [] };
   const counts = particleCounts(predictedMembers(arrays), hasIgnorance);
   const lanes = counts.members * counts.functions * counts.noises;
   const { least, most } = PARTICLE_STARTS;
-  const limit = affordable(cost * lanes * longest, least, most);
+  const limit = affordable(drawCost(model, arrays) * lanes * longest, least, most);
   const starts = chooseStarts(context.episodes, context.before, limit);
   const batch = Math.max(1, Math.min(starts.length, Math.floor(2048 / lanes)));
-  const setup = { counts, steps: rollouts.shape.steps, batch, hasIgnorance, sampled };
+  const setup = {
+    counts,
+    steps: sampled ? Math.min(SAMPLED_CHUNK, rollouts.shape.steps) : rollouts.shape.steps,
+    batch,
+    hasIgnorance,
+    sampled,
+  };
   const particles = await ParticleRollouts.compile(engine, model, arrays, setup);
   const calibrated = CALIBRATED.filter((step) => step <= longest);
   const wanted = new Set([...horizons.filter((step) => step <= longest), ...calibrated]);

@@ -77,7 +77,7 @@ export class WorstSegments {
     }
     return chosen.map(({ stretch, error }) => ({
       episode: stretch.start.episode.id,
-      row: stretch.start.row,
+      row: (stretch.start.episode.firstRow ?? 0) + stretch.start.row,
       steps: lengthOf(stretch),
       error,
       channel: this.channels[stretch.squares.indexOf(Math.max(...stretch.squares))]?.name ?? '',
