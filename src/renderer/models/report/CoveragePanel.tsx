@@ -6,7 +6,7 @@ import { formatNumber, withUnit } from '../../ui/format';
 import { Panel } from '../../ui/Panel';
 
 type Shown = 'count' | 'error' | 'epistemic';
-const WIDTH = 520;
+const WIDTH = 540;
 const HEIGHT = 340;
 const LEFT = 62;
 const BOTTOM = 40;
@@ -72,11 +72,11 @@ function valuesOf(map: CoverageMap, shown: Shown) {
 
 function HeatMap({ map, shown, label }: { map: CoverageMap; shown: Shown; label: string }) {
   const { values, share } = valuesOf(map, shown);
-  const x = positions(map.x.edges, LEFT, WIDTH - 6);
+  const x = positions(map.x.edges, LEFT, WIDTH - 20);
   const y = positions(map.y.edges, HEIGHT - BOTTOM, 6);
   return (
     <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} className="heat-map" role="img" aria-label={label}>
-      <rect x={LEFT} y={6} width={WIDTH - LEFT - 6} height={HEIGHT - BOTTOM - 6} className="heat-ground" />
+      <rect x={LEFT} y={6} width={WIDTH - LEFT - 20} height={HEIGHT - BOTTOM - 6} className="heat-ground" />
       {values.flatMap((row, j) =>
         row.map((value, i) => {
           const [left, right, bottom, top] = [x[i], x[i + 1], y[j], y[j + 1]];

@@ -28,7 +28,7 @@ export function WorstPanel({ segments }: { segments: WorstSegment[] }) {
               <span className="list-title">
                 Episode {segment.episode}, row {segment.row}
               </span>
-              <span className="tabular">{formatNumber(segment.error, 3)} × spread</span>
+              <span className="tabular">{formatNumber(100 * segment.error, 2)} % of spread</span>
             </span>
             <span className="list-note">
               {formatCount(segment.steps, 'step')}, mostly {segment.channel}
