@@ -86,7 +86,7 @@ describe('training', () => {
     expect(verdicts[1]?.channels.slice(0, 2)).toEqual(verdicts[0]?.channels.slice(0, 2));
     expect(verdicts[1]?.channels[2]?.error).toEqual([0]);
     expect(model.summary.notes).toContain(
-      '"bus voltage" always changes by the same amount in this data, and is predicted to go on so.',
+      '"bus voltage" never changes in this data: the model does not look at it and predicts that it goes on so.',
     );
   });
 

@@ -93,7 +93,7 @@ function randomData(rows: number): TrainingData {
   return {
     ...{ layout: LAYOUT, recorded: rows, notes: [] },
     transitions: {
-      ...{ count: rows, irregular: 0, inputNames: [], targetNames: [] },
+      ...{ count: rows, irregular: 0, inputNames: [], inputChannels: [], targetNames: [] },
       ...{ states: new Float64Array(), actions: new Float64Array() },
       ...{ inputs: new Float64Array(), targets: new Float64Array() },
       following: new Int32Array(rows).fill(-1),

@@ -2,7 +2,6 @@ import type { ChannelInfo } from '../../shared/episode';
 import { ForesightError } from '../../shared/errors';
 import type { ClassOptions, LossOptions } from '../../shared/model-options';
 import { modelClass } from './classes';
-import { fitNormaliser } from './dataset';
 import type { TrainRequest } from './train';
 import { prepareData, type TrainingData } from './training-data';
 import type { DynamicsModel, Normaliser } from './types';
@@ -79,18 +78,11 @@ export function continuedData(
     ...{ targetMean: target.mean, targetStd: target.std },
   };
   const { inputNames, targetNames } = fresh.transitions;
-  // What the data alone says about channels that do not change in it; the model may know them as ones that do.
-  const { notes: still } = fitNormaliser(fresh.transitions, fresh.split.train);
-  const stillInData = [
-    ...stillColumns(fresh.normaliser.inputStd).map((column) => input.std[column] === 0),
-    ...stillColumns(fresh.normaliser.targetStd).map((column) => target.std[column] === 0),
-  ];
-  const untrue = still.filter((_, i) => stillInData[i] === false);
   const data = prepareData(channels, episodes, options, used);
   return {
     ...data,
     notes: [
-      ...data.notes.filter((note) => !untrue.includes(note)),
+      ...data.notes,
       ...input.columns.map(
         (column) =>
           `Input "${inputNames[column]}" never changed for ${called}; from now on the model looks at it.`,

@@ -3,14 +3,14 @@ import type { TrainOptions } from '../../shared/model-options';
 import { Random } from '../../shared/random';
 import {
   collectTransitions,
-  fitNormaliser,
   MIN_TRANSITIONS,
-  normalise,
   type Split,
   splitTransitions,
   type Transitions,
 } from './dataset';
 import { type ModelLayout, modelLayout } from './layout';
+import { noWindowError, windowStarts } from './losses/windows';
+import { fitNormaliser, normalise, stillNotes } from './normalise';
 import { smoothEpisodes } from './smoothing';
 import type { ModelChannels, Normaliser, TrainingEpisode } from './types';
 
@@ -79,13 +79,15 @@ export function prepareData(
     new Random(options.seed).fork('hold-out'),
     { length: steps === 1 ? 1 : STRETCH * steps, following: transitions.following },
   );
-  const fitted = fitNormaliser(transitions, split.train);
+  if (options.loss.name === 'k-step' && windowStarts({ transitions, split }, steps, 'train').length === 0) {
+    throw noWindowError({ transitions }, steps);
+  }
   const layout = modelLayout({ ...channels, options });
-  const used = normaliser ?? fitted.normaliser;
+  const used = normaliser ?? fitNormaliser(transitions, split.train);
   return withTransitions(
     {
       ...{ layout, split, normaliser: used, recorded: transitions.count },
-      notes: [...fitted.notes, ...smoothed.notes, ...remarks(transitions, split, options)],
+      notes: [...stillNotes(transitions, used), ...smoothed.notes, ...remarks(transitions, split, options)],
       ...(options.inputNoise > 0 && {
         jitter: spreadsOf(layout, used.inputStd).map((spread) => options.inputNoise * spread),
       }),
@@ -108,6 +110,14 @@ function remarks(transitions: Transitions, split: Split, options: TrainOptions):
   if (split.holdOut.length === 0 && options.holdOut > 0) {
     notes.push(
       'Too few transitions for a hold-out: the training loss decided when to stop and who is an elite.',
+    );
+  } else if (
+    options.loss.name === 'k-step' &&
+    split.holdOut.length > 0 &&
+    windowStarts({ transitions, split }, options.loss.steps, 'holdOut').length === 0
+  ) {
+    notes.push(
+      `No ${options.loss.steps} held-out transitions follow one another: the training loss decided when to stop and who is an elite.`,
     );
   }
   if (split.train.length < options.batchSize) {

@@ -24,7 +24,10 @@ export function windowStarts(
 }
 
 /** What to say when no window is long enough. */
-export function noWindowError({ transitions }: TrainingData, steps: number): ForesightError {
+export function noWindowError(
+  { transitions }: Pick<TrainingData, 'transitions'>,
+  steps: number,
+): ForesightError {
   return new ForesightError(
     'bad-data',
     `No ${steps} transitions follow one another without interruption in what is learned from; the longest stretch of the recording has ${longestRun(transitions)}.`,
