@@ -1,6 +1,6 @@
 import type uPlot from 'uplot';
 import { axis, Plot } from './Plot';
-import { tickLabels } from './scales';
+import { logLabels, tickLabels } from './scales';
 
 export interface Line {
   name: string;
@@ -67,7 +67,7 @@ export function LineChart({
           axis(theme, {
             size: 24,
             label: xLabel,
-            values: logX ? (_, splits) => splits.map((s) => (x.includes(s) ? String(s) : '')) : tickLabels,
+            values: logX ? (_, splits) => logLabels(splits) : tickLabels,
             ...(logX ? { splits: () => [...x], filter: (_: uPlot, splits: number[]) => splits } : {}),
           }),
           axis(theme, { size: 56, label: yLabel, values: tickLabels, space: 26 }),

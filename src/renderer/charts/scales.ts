@@ -5,6 +5,21 @@ import { formatNumber } from '../ui/format';
  * A range that shows all of the data with a tenth of room, never narrower than `least`, so that noise on a
  * resting channel does not fill the plot.
  */
+/** Share of a logarithmic axis that a label needs for itself. */
+const LABEL_SHARE = 0.085;
+
+/** Labels of a logarithmic axis' ticks, those left out that would lie over the one before. */
+export function logLabels(ticks: readonly number[]): string[] {
+  const span = Math.log((ticks.at(-1) ?? 1) / (ticks[0] ?? 1)) || 1;
+  let last = Number.NEGATIVE_INFINITY;
+  return ticks.map((tick) => {
+    const place = Math.log(tick / (ticks[0] ?? 1)) / span;
+    if (place - last < LABEL_SHARE) return '';
+    last = place;
+    return String(tick);
+  });
+}
+
 export function roomyRange(low: number | null, high: number | null, least: number): [number, number] {
   if (low === null || high === null || !Number.isFinite(low) || !Number.isFinite(high))
     return [-least / 2, least / 2];

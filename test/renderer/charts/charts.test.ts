@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { channelColour, returnColour, withAlpha } from '../../../src/renderer/charts/colours';
 import { DrawQueue } from '../../../src/renderer/charts/draw-queue';
-import { leastSpan, roomyRange } from '../../../src/renderer/charts/scales';
+import { leastSpan, logLabels, roomyRange } from '../../../src/renderer/charts/scales';
 
 describe('the draw queue', () => {
   function rig(budgetMs: number, cost: number, restMs = 0) {
@@ -141,5 +141,17 @@ describe('the range of a plot', () => {
     expect(roomyRange(null, null, 2)).toEqual([-1, 1]);
     expect(leastSpan([-2, 3])).toBeCloseTo(0.1);
     expect(leastSpan(null)).toBeGreaterThan(0);
+  });
+});
+
+describe('labels of a logarithmic axis', () => {
+  test('leave out what would lie over the one before, and keep the first', () => {
+    const labels = logLabels([1, 2, 3, 5, 7, 10, 15, 25, 35, 50, 75, 100, 150]);
+    expect(labels[0]).toBe('1');
+    expect(labels.filter((label) => label !== '')).toEqual(['1', '2', '5', '10', '25', '50', '100']);
+  });
+
+  test('of one tick is that tick', () => {
+    expect(logLabels([5])).toEqual(['5']);
   });
 });
