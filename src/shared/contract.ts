@@ -2,7 +2,7 @@ import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
 import { EpisodeEvent, EpisodeSummary } from './episode';
 import { ERROR_CODES } from './errors';
-import { EvaluateOptions, Evaluation, JobState, ModelSummary, TrainOptions } from './model';
+import { CheckpointInfo, EvaluateOptions, Evaluation, JobState, ModelSummary, TrainOptions } from './model';
 import { PlannerOptions, PropagationOptions } from './plan';
 import { PortListing, Rig, RigListing } from './rig';
 import { FormulaCheck, TaskFile } from './task';
@@ -62,6 +62,8 @@ export const TrainInput = z.object({
   options: TrainOptions.prefault({}),
   /** Share at the end of every episode that is kept out and evaluated on. */
   last: z.number().min(0).max(0.9).default(0),
+  /** Name or hash of a model to go on from: its weights instead of fresh ones. Class, network and loss must be its own. */
+  from: z.string().optional(),
 });
 export type TrainInput = z.infer<typeof TrainInput>;
 
@@ -159,6 +161,10 @@ export const contract = {
   models: {
     list: base.output(z.array(ModelSummary)),
     train: base.input(TrainInput).output(z.object({ job: z.number() })),
+    /** Trainings that were interrupted, the newest first. */
+    checkpoints: base.output(z.array(CheckpointInfo)),
+    /** Goes on with an interrupted training, the newest when left out, and ends with the weights it would have had. */
+    resume: base.input(z.object({ checkpoint: z.string().optional() })).output(z.object({ job: z.number() })),
     /** The full verdict, in a process of its own that is among the jobs while it runs. Several models: one call each. */
     evaluate: base.input(EvaluateInput).output(Evaluation),
     jobs: base.output(z.array(JobState)),

@@ -1,9 +1,10 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readModel } from '../../src/main/dynamics/model-file';
 import { startEvaluation, startExport, startTraining } from '../../src/main/jobs';
+import { listCheckpoints } from '../../src/main/jobs/checkpoint';
 import { nodeHost } from '../../src/main/node-host';
 import type { Host, SpawnedProcess } from '../../src/main/port';
 import type { TrainProgress } from '../../src/shared/model';
@@ -75,6 +76,68 @@ describe('a training process', () => {
     expect(await readdir(folder)).toEqual(before);
   });
 
+  it('stands back with every thread that it trains on', async () => {
+    const host = watchedHost();
+    const big = quickOptions({ epochs: 100_000, patience: 100_000 }, { hiddenUnits: 256, hiddenLayers: 4 });
+    const niceness = new Set<number>();
+    let threads = 0;
+    const training = startTraining(host, job(big), {
+      onProgress: async ({ epoch }) => {
+        if (epoch === 0) return;
+        // Seen from outside; Windows and macOS count by process.
+        const names = process.platform === 'linux' ? await readdir(`/proc/${host.child?.pid}/task`) : [];
+        for (const name of names) niceness.add(getPriority(Number(name)));
+        threads = names.length;
+        training.cancel();
+      },
+    });
+    await expect(training.result).rejects.toMatchObject({ code: 'cancelled' });
+    if (process.platform === 'linux') {
+      expect([...niceness]).toEqual([15]);
+      expect(threads).toBeGreaterThan(2);
+    }
+  });
+
+  it.each([
+    ['trains', endless()],
+    [
+      'compiles a large program',
+      job(
+        quickOptions(
+          { loss: { name: 'k-step', steps: 64, curriculum: false, decay: 1 } },
+          { hiddenUnits: 64 },
+        ),
+      ),
+    ],
+  ])(
+    'is gone within 200 ms of being cancelled while it %s, and leaves no half-written file',
+    async (what, asked) => {
+      const phase = what === 'trains' ? 'training' : 'compiling';
+      const before = await readdir(folder);
+      const took: number[] = [];
+      // The fastest of three: on a busy machine a process may wait for its turn to die.
+      for (let i = 0; i < 3; i++) {
+        const host = watchedHost();
+        let asking = 0;
+        const elapsed = new Set<number>();
+        const training = startTraining(host, asked, {
+          onProgress: (progress) => {
+            if (progress.phase !== phase) return;
+            elapsed.add(progress.secondsElapsed);
+            if (asking > 0 || elapsed.size < 3) return;
+            asking = performance.now();
+            training.cancel();
+          },
+        });
+        await expect(training.result).rejects.toMatchObject({ code: 'cancelled' });
+        took.push(performance.now() - asking);
+        expect(() => process.kill(host.child?.pid as number, 0)).toThrow('ESRCH');
+      }
+      expect(Math.min(...took)).toBeLessThan(200);
+      expect(await readdir(folder)).toEqual(before);
+    },
+  );
+
   it('cancelled before it has started never trains', async () => {
     const training = startTraining(nodeHost(), endless());
     training.cancel();
@@ -102,5 +165,55 @@ describe('a training process', () => {
     expect((await training.result).summary.notes).toContain(
       'Evaluated on the episodes it learned from, so it looks better than it is.',
     );
+  });
+});
+
+describe('a training that was killed', () => {
+  const info = { id: 'pendulum-1', name: 'pendulum', rig: 'pendulum', episodes: [1, 2, 3, 4], last: 0.2 };
+  const options = quickOptions({ epochs: 60, patience: 60 });
+  const kept = (resume: boolean, file = join(folder, 'checkpoints', 'pendulum-1.safetensors')) => ({
+    ...job(options),
+    horizons: [],
+    checkpoint: { file, info: { ...info, options, from: null }, resume, everySeconds: 0 },
+  });
+
+  it('goes on from its checkpoint to the same weights as one that was not, and the checkpoint is gone', async () => {
+    const whole = await startTraining(nodeHost(), { ...job(options), horizons: [] }).result;
+    const host = watchedHost();
+    const killed = startTraining(host, kept(false), { onCheckpoint: () => host.child?.kill() });
+    await expect(killed.result).rejects.toMatchObject({ code: 'internal' });
+    expect(await readdir(join(folder, 'checkpoints'))).toEqual(['pendulum-1.safetensors']);
+    const [interrupted] = await listCheckpoints(join(folder, 'checkpoints'));
+    expect(interrupted).toMatchObject(info);
+    const again = await startTraining(nodeHost(), kept(true)).result;
+    expect(again.summary.hash).toBe(whole.summary.hash);
+    expect(await readdir(join(folder, 'checkpoints'))).toEqual([]);
+  });
+
+  it('does not go on with other data, a damaged file or none, and says so', async () => {
+    const host = watchedHost();
+    const killed = startTraining(host, kept(false), { onCheckpoint: () => host.child?.kill() });
+    await expect(killed.result).rejects.toMatchObject({ code: 'internal' });
+    const changed = { ...kept(true), episodes: pendulumEpisodes(4, 100, 1) };
+    await expect(startTraining(nodeHost(), changed).result).rejects.toMatchObject({
+      code: 'bad-data',
+      message:
+        'The training "pendulum" cannot be resumed: its episodes have changed since it was interrupted.',
+    });
+    const { checkpoint } = kept(true);
+    const bytes = await readFile(checkpoint.file);
+    bytes[bytes.length - 5] = (bytes.at(-5) as number) ^ 1;
+    await writeFile(checkpoint.file, bytes);
+    await expect(startTraining(nodeHost(), kept(true)).result).rejects.toMatchObject({
+      code: 'bad-file',
+      message: expect.stringMatching(/its content does not match its checksum\.$/),
+    });
+    expect(await listCheckpoints(join(folder, 'checkpoints'))).toEqual([]);
+    await expect(
+      startTraining(nodeHost(), kept(true, join(folder, 'no.safetensors'))).result,
+    ).rejects.toMatchObject({
+      code: 'not-found',
+      message: 'There is no interrupted training "no".',
+    });
   });
 });

@@ -8,6 +8,11 @@ export const models = api.models.router({
     const { job } = await context.core.models.train(input);
     return { job };
   }),
+  checkpoints: api.models.checkpoints.handler(({ context }) => context.core.models.checkpoints()),
+  resume: api.models.resume.handler(async ({ input, context }) => {
+    const { job } = await context.core.models.resume(input.checkpoint);
+    return { job };
+  }),
   evaluate: api.models.evaluate.handler(({ input, context }) => context.core.models.evaluate(input)),
   jobs: api.models.jobs.handler(({ context }) => context.core.models.jobs()),
   progress: api.models.progress.handler(({ context, signal }) => context.core.models.progress(signal)),

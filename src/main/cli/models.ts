@@ -1,11 +1,13 @@
 import type { Command } from 'commander';
-import type { ModelSummary } from '../../shared/model';
-import { summaryOf } from '../core/models';
+import { ForesightError } from '../../shared/errors';
+import type { ModelSummary, TrainOptions, TrainProgress } from '../../shared/model';
+import type { Core } from '../core';
+import { summaryOf, type TrainingRun } from '../core/models';
 import { evaluateCommand } from './evaluate';
 import { printEvaluations } from './evaluation-tables';
 import { addTrainOptions, integerList, real, trainOptions } from './options';
 import { number, type Output } from './output';
-import { startProgress } from './progress';
+import { type Progress, startProgress } from './progress';
 import { withCore, withReader } from './with-core';
 
 export function modelCommands(program: Command, output: () => Output): void {
@@ -19,18 +21,20 @@ export function modelCommands(program: Command, output: () => Output): void {
       real(0, 0.9),
       0,
     )
-    .action(async (flags: TrainFlags) => {
+    .option('--from <model>', 'goes on from the weights of this model; its options are the defaults')
+    .option('--resume [training]', 'goes on with an interrupted training, the newest when none is named')
+    .action(async (flags: TrainFlags, command: Command) => {
       const out = output();
-      const options = trainOptions(flags as unknown as Record<string, unknown>);
       const model = await withCore(out.options, async (core) => {
-        const progress = startProgress('training', options.epochs);
-        const training = await core.models.train(
-          { name: flags.name, rig: flags.rig, episodes: flags.episodes, options, last: flags.last },
-          (p) =>
-            progress.update(p.epoch, p.epochs || options.epochs, `${p.phase} loss ${number(p.trainLoss)}`),
-        );
-        const summary = await training.done.finally(() => progress.finish());
-        return summary;
+        const progress = trainProgress();
+        const training = await startTraining(core, flags, command, progress.update);
+        return training.done
+          .catch((error: unknown) => {
+            const checkpoint = training.checkpoint();
+            if (checkpoint) out.remark(`To go on with this training: foresight train --resume ${checkpoint}`);
+            throw error;
+          })
+          .finally(() => progress.finish());
       });
       out.result(model, () => printModel(out, model));
     });
@@ -82,6 +86,70 @@ interface TrainFlags {
   rig?: string;
   episodes?: number[];
   last: number;
+  from?: string;
+  /** True when no training was named. */
+  resume?: string | true;
+}
+
+async function startTraining(
+  core: Core,
+  flags: TrainFlags,
+  command: Command,
+  onProgress: (progress: TrainProgress) => void,
+): Promise<TrainingRun> {
+  const given = Object.keys(flags).filter((key) => command.getOptionValueSource(key) === 'cli');
+  if (flags.resume !== undefined) {
+    const [other] = given.filter((key) => key !== 'resume');
+    if (other !== undefined) {
+      throw new ForesightError(
+        'wrong-use',
+        `A training that is resumed keeps its options, so "${other}" cannot be given.`,
+        'Leave it out, or start a new training without --resume.',
+      );
+    }
+    return core.models.resume(flags.resume === true ? undefined : flags.resume, onProgress);
+  }
+  const { name, rig, episodes, last, from } = flags;
+  const parent = from === undefined ? undefined : summaryOf(await core.models.record(from));
+  const asked = parent ? inherited(flags, given, parent.options) : flags;
+  return core.models.train(
+    {
+      ...{ rig, episodes, last, from },
+      name: parent && !given.includes('name') ? parent.name : name,
+      options: trainOptions(asked as Record<string, unknown>),
+    },
+    onProgress,
+  );
+}
+
+/** The flags, with a model's options where none was given. */
+function inherited(flags: object, given: string[], { class: own, loss, ...fields }: TrainOptions): object {
+  const asked = Object.fromEntries(Object.entries(flags).filter(([key]) => given.includes(key)));
+  const { name: className, ...ofClass } = own;
+  const { name: lossName, ...ofLoss } = loss;
+  return {
+    ...fields,
+    ...{ class: className, loss: lossName },
+    // Another class or loss has other options; that the two differ is said by the training.
+    ...((asked.class ?? className) === className ? ofClass : {}),
+    ...((asked.loss ?? lossName) === lossName ? ofLoss : {}),
+    ...asked,
+  };
+}
+
+/** A bar, begun when the number of passes is known. */
+function trainProgress() {
+  let bar: Progress | undefined;
+  return {
+    update: (p: TrainProgress) => {
+      bar ??= startProgress('training', p.epochs);
+      const what = [p.phase, p.detail].filter((part) => part !== '').join(' ');
+      const state =
+        p.phase === 'training' ? `loss ${number(p.trainLoss)}` : `${p.secondsElapsed.toFixed(1)} s`;
+      bar.update(p.epoch, p.epochs, `${what} ${state}`);
+    },
+    finish: () => bar?.finish(),
+  };
 }
 
 export function differenceOf(done: { largestDifference: number }): string {
@@ -93,5 +161,6 @@ function printModel(out: Output, model: ModelSummary): void {
     `${model.name} (${model.hash.slice(0, 8)}): ${model.transitions} transitions, ` +
       `${model.epochs} epochs in ${number(model.trainSeconds, 3)} s`,
   );
+  for (const note of model.notes) out.line(`Note: ${note}`);
   if (model.evaluation) printEvaluations(out, [{ ...model, evaluation: model.evaluation }]);
 }

@@ -3,6 +3,7 @@ import type { EvaluateInput, TrainInput } from '../../shared/contract';
 import type { EpisodeSummary } from '../../shared/episode';
 import { asForesightError, ForesightError } from '../../shared/errors';
 import {
+  type CheckpointInfo,
   EvaluateOptions,
   Evaluation,
   type JobState,
@@ -11,12 +12,16 @@ import {
 } from '../../shared/model';
 import type { Rig } from '../../shared/rig';
 import { recalibrationOf } from '../../shared/verdict';
-import { commonChannels, splitEpisodes } from '../dynamics/dataset';
+import { commonChannels, requireChannels, splitEpisodes } from '../dynamics/dataset';
 import type { TrainingEpisode } from '../dynamics/types';
 import { startEvaluation, startExport, startTraining } from '../jobs';
+import type { CheckpointJob } from '../jobs/types';
 import { modelPath } from '../log';
 import type { Log, ModelRecord } from '../log/types';
+import { workspacePaths } from '../log/workspace';
 import type { Host } from '../port';
+import { Checkpoints } from './checkpoints';
+import { fileName } from './file-name';
 import type { Notices } from './notices';
 import { Broadcast, batches } from './stream';
 
@@ -37,19 +42,24 @@ export interface TrainingRun {
   job: number;
   done: Promise<ModelSummary>;
   cancel(): void;
+  /** What it can be resumed from when it does not come to its end; null before there is anything. */
+  checkpoint(): string | null;
 }
 
 /** Learned models of the workspace: training them, judging them, handing them over. */
 export class Models {
   readonly #jobs = new Map<number, Job>();
   readonly #changes = new Broadcast<null>();
+  readonly #checkpoints: Checkpoints;
   #nextJob = 1;
 
   constructor(
     private readonly host: Host,
     private readonly log: Log,
     private readonly notices: Notices,
-  ) {}
+  ) {
+    this.#checkpoints = new Checkpoints(workspacePaths(log.folder).checkpoints);
+  }
 
   async list(): Promise<ModelSummary[]> {
     return (await this.log.models()).map(summaryOf);
@@ -85,6 +95,7 @@ export class Models {
     const pairs = [
       ['observations', words(summary.observations), words(rig.file.observations)],
       ['actions', words(summary.actions), words(rig.file.actions)],
+      ['control period', `${summary.periodSeconds} s`, `${rig.file.periodSeconds} s`],
     ] as const;
     for (const [kind, learned, has] of pairs) {
       if (learned !== has) {
@@ -103,20 +114,63 @@ export class Models {
     onProgress?: (progress: TrainProgress) => void,
     verdict: 'full' | 'errors' = 'full',
   ): Promise<TrainingRun> {
-    const chosen = await this.#episodes(input);
-    const first = chosen[0]!;
-    const state = newJob(this.#nextJob++, 'train', `Training ${input.name}`);
+    const from = input.from === undefined ? undefined : await this.record(input.from);
+    const chosen = await this.#episodes({ ...input, rig: input.rig ?? from?.rig });
+    const { name, options, last } = input;
+    const checkpoint = await this.#checkpoints.begin({
+      ...{ name, options, last, rig: chosen[0]!.rig, from: from?.hash ?? null },
+      episodes: chosen.map(({ id }) => id),
+    });
+    return this.#start(checkpoint, chosen, onProgress, verdict);
+  }
+
+  /**
+   * Goes on with an interrupted training; the model is the one that it would have become.
+   * @param training id or file of its checkpoint, the newest when left out
+   */
+  async resume(training?: string, onProgress?: (progress: TrainProgress) => void): Promise<TrainingRun> {
+    const checkpoint = await this.#checkpoints.find(training);
+    const { id, name, episodes } = checkpoint.info;
+    if ([...this.#jobs.values()].some(({ state }) => state.state === 'running' && state.checkpoint === id)) {
+      throw new ForesightError(
+        'busy',
+        `The training "${id}" is running.`,
+        'Wait for it, or cancel it first.',
+      );
+    }
+    const chosen = await this.#episodes({ episodes }).catch((cause: unknown) => {
+      throw new ForesightError(
+        'bad-data',
+        `The training "${name}" cannot be resumed: ${asForesightError(cause).message}`,
+        'Bring the episode back (foresight episode undo), or start the training anew.',
+        { cause },
+      );
+    });
+    return this.#start(checkpoint, chosen, onProgress);
+  }
+
+  checkpoints(): Promise<CheckpointInfo[]> {
+    return this.#checkpoints.list();
+  }
+
+  async #start(
+    checkpoint: CheckpointJob,
+    chosen: EpisodeSummary[],
+    onProgress?: (progress: TrainProgress) => void,
+    verdict: 'full' | 'errors' = 'full',
+  ): Promise<TrainingRun> {
+    const { id, name, rig, options, last, from } = checkpoint.info;
+    const state = newJob(this.#nextJob++, 'train', `Training ${name}`);
+    if (checkpoint.resume) state.checkpoint = id;
     const { horizons, trustedFraction } = EvaluateOptions.parse({});
     const handle = startTraining(
       this.host,
       {
-        name: input.name,
-        rig: first.rig,
+        ...{ name, rig, options, last, checkpoint },
         channels: commonChannels(chosen),
         episodes: await this.#load(chosen),
-        last: input.last,
-        options: input.options,
         folder: join(this.log.folder, 'models'),
+        ...(from === null ? {} : { fromModel: this.fileOf(from) }),
         ...(verdict === 'full' ? { horizons, report: { trustedFraction } } : { horizons: HORIZONS }),
       },
       {
@@ -125,11 +179,20 @@ export class Models {
           onProgress?.(progress);
           this.#changes.publish(null);
         },
+        onCheckpoint: () => {
+          state.checkpoint = id;
+        },
       },
     );
     const cancel = () => handle.cancel();
-    const done = this.#follow(state, cancel, () => this.#keep(handle.result));
-    return { job: state.id, done, cancel };
+    const done = this.#follow(state, cancel, () =>
+      this.#keep(
+        handle.result.catch((thrown: unknown) => {
+          throw resumable(asForesightError(thrown), state.checkpoint);
+        }),
+      ),
+    );
+    return { job: state.id, done, cancel, checkpoint: () => state.checkpoint };
   }
 
   async #keep(trained: Promise<{ summary: ModelSummary }>): Promise<{ result: ModelSummary; model: string }> {
@@ -158,6 +221,7 @@ export class Models {
         const { result, model } = await work();
         state.state = 'done';
         state.model = model;
+        state.checkpoint = null;
         return result;
       } catch (thrown) {
         const error = asForesightError(thrown);
@@ -185,6 +249,7 @@ export class Models {
   async evaluate(input: EvaluateInput, onProgress?: (progress: TrainProgress) => void): Promise<Evaluation> {
     const record = await this.record(input.model);
     const chosen = await this.#episodes({ episodes: input.episodes, rig: record.rig });
+    requireChannels(summaryOf(record), chosen);
     const loaded = await this.#load(chosen);
     const state = newJob(this.#nextJob++, 'evaluate', `Evaluating ${record.name}`);
     const handle = startEvaluation(
@@ -216,7 +281,9 @@ export class Models {
 
   /** Errors alone, at chosen horizons, and without keeping the result as the model's verdict. */
   async judge(hash: string, episodes: number[], horizons: number[]): Promise<Evaluation> {
-    const loaded = await this.#load(await this.#episodes({ episodes }));
+    const chosen = await this.#episodes({ episodes });
+    requireChannels(summaryOf(await this.record(hash)), chosen);
+    const loaded = await this.#load(chosen);
     return startEvaluation(this.host, { modelFile: this.fileOf(hash), episodes: loaded, horizons }).result;
   }
 
@@ -234,6 +301,7 @@ export class Models {
     const target =
       file ?? join(this.log.folder, 'exports', `${fileName(record.name)}-${record.hash.slice(0, 8)}.onnx`);
     const chosen = await this.#episodes({ rig: record.rig });
+    requireChannels(summaryOf(record), chosen);
     return startExport(this.host, {
       modelFile: this.fileOf(record.hash),
       file: target,
@@ -281,6 +349,14 @@ export class Models {
       (e.state === 'complete' || e.state === 'interrupted') && e.deletedAt === null;
     const all = await this.log.episodes();
     if (input.episodes) {
+      const twice = input.episodes.find((id, i) => input.episodes?.indexOf(id) !== i);
+      if (twice !== undefined) {
+        throw new ForesightError(
+          'wrong-use',
+          `Episode ${twice} was named twice.`,
+          'Name every episode once; to let newer data count for more, use the recency half-life.',
+        );
+      }
       return input.episodes.map((id) => {
         const found = all.find((e) => e.id === id && usable(e));
         if (found) return found;
@@ -351,8 +427,11 @@ export function summaryOf(record: ModelRecord): ModelSummary {
   return { ...summary, name: record.name, evaluation, recalibration };
 }
 
-function fileName(name: string): string {
-  return name.replace(/[^A-Za-z0-9._-]+/g, '-').slice(0, 60) || 'model';
+/** What ended from outside says how to go on; what failed by itself would fail again. */
+function resumable(error: ForesightError, checkpoint: string | null): ForesightError {
+  if (checkpoint === null || (error.code !== 'cancelled' && error.code !== 'internal')) return error;
+  const next = `Go on where it was with: foresight train --resume ${checkpoint}`;
+  return new ForesightError(error.code, error.message, next, { cause: error });
 }
 
 async function* mapped<T, U>(

@@ -6,6 +6,8 @@ export interface WorkspacePaths {
   database: string;
   lock: string;
   models: string;
+  /** Trainings that were interrupted. */
+  checkpoints: string;
   exports: string;
 }
 
@@ -15,6 +17,7 @@ export function workspacePaths(folder: string): WorkspacePaths {
     database: join(folder, 'foresight.db'),
     lock: join(folder, 'foresight.lock'),
     models: join(folder, 'models'),
+    checkpoints: join(folder, 'checkpoints'),
     exports: join(folder, 'exports'),
   };
 }
