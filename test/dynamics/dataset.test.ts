@@ -3,14 +3,17 @@ import { describe, expect, it } from 'vitest';
 import {
   collectTransitions,
   commonChannels,
+  requireChannels,
   splitEpisodes,
   splitTransitions,
 } from '../../src/main/dynamics/dataset';
 import { fitNormaliser, normalise, stillNotes } from '../../src/main/dynamics/normalise';
+import { prepareData } from '../../src/main/dynamics/training-data';
+import type { TrainingEpisode } from '../../src/main/dynamics/types';
 import { wrapAngle } from '../../src/shared/angles';
 import type { EpisodeSummary } from '../../src/shared/episode';
 import { Random } from '../../src/shared/random';
-import { channel, episode, PENDULUM, pendulumEpisodes } from './dynamics-helpers';
+import { channel, episode, PENDULUM, pendulumEpisodes, quickOptions } from './dynamics-helpers';
 
 const all = (count: number) => Int32Array.from({ length: count }, (_, i) => i);
 
@@ -118,7 +121,48 @@ describe('channels of several episodes', () => {
     expect(() => commonChannels([summary(1), summary(3, { periodSeconds: 0.02 })])).toThrow(
       'a period of 0.02 s against 0.05 s',
     );
+    const plain = { observations: [channel('angle', 'rad'), channel('speed', 'rad/s')] };
+    expect(() => commonChannels([summary(1), summary(4, plain)])).toThrow(
+      'episode 4 has "angle" as a plain number against an angle that turns over.',
+    );
     expect(() => commonChannels([])).toThrow('There is no episode to learn from.');
+  });
+});
+
+describe('a model and episodes of something else', () => {
+  const summary = (id: number, changes: Partial<EpisodeSummary> = {}) =>
+    ({ id, ...PENDULUM, ...changes }) as EpisodeSummary;
+
+  it('are told apart before anything is computed', () => {
+    const model = { name: 'swing', ...PENDULUM };
+    expect(() => requireChannels(model, [summary(1)])).not.toThrow();
+    expect(() => requireChannels(model, [summary(1), summary(7, { actions: [] })])).toThrow(
+      'The model "swing" does not fit episode 7, which has 0 action channels against 1.',
+    );
+    expect(() => requireChannels(model, [summary(2, { periodSeconds: 0.02 })])).toThrow(
+      'which has a period of 0.02 s against 0.05 s.',
+    );
+  });
+});
+
+describe('episodes that teach less than they seem to', () => {
+  const notesOf = (episodes: TrainingEpisode[]) =>
+    prepareData(PENDULUM, episodes, quickOptions({ batchSize: 8, holdOut: 0 })).notes;
+
+  it('an empty one and one that is there twice are noted', () => {
+    const [one, two] = pendulumEpisodes(2, 20) as [TrainingEpisode, TrainingEpisode];
+    const empty = episode(3, [0, 0], [Number.NaN]);
+    expect(notesOf([one, two])).toEqual([]);
+    expect(notesOf([one, empty, two, { ...one, id: 9 }])).toEqual([
+      'Episode 3 has 1 row, so there is no transition in it.',
+      'Episodes 1 and 9 hold the same recording: it counts twice, and the hold-out loss looks better than it is.',
+    ]);
+  });
+
+  it('a history longer than every one of them leaves nothing', () => {
+    expect(() => prepareData(PENDULUM, pendulumEpisodes(6, 20), quickOptions({ history: 20 }))).toThrow(
+      'There are 6 transitions with 19 steps before each in 6 episodes; a model needs at least 8.',
+    );
   });
 });
 

@@ -65,10 +65,14 @@ export function prepareData(
   const smoothed = smoothEpisodes(channels, episodes, options.smoothingSeconds);
   const transitions = collectTransitions(channels, smoothed.episodes, options);
   if (transitions.count < MIN_TRANSITIONS) {
+    const { history } = options;
+    const each = history === 1 ? '' : ` with ${history - 1} steps before each`;
     throw new ForesightError(
       'bad-data',
-      `There are ${transitions.count} transitions in ${episodes.length} episodes; a model needs at least ${MIN_TRANSITIONS}.`,
-      'Record more, or choose more episodes.',
+      `There are ${transitions.count} transitions${each} in ${episodes.length} episodes; a model needs at least ${MIN_TRANSITIONS}.`,
+      history === 1
+        ? 'Record more, or choose more episodes.'
+        : 'Record longer episodes, choose more of them, or a shorter history.',
     );
   }
   // A loss that has steps learns from as many transitions in a row, and is judged on them.
@@ -87,7 +91,12 @@ export function prepareData(
   return withTransitions(
     {
       ...{ layout, split, normaliser: used, recorded: transitions.count },
-      notes: [...stillNotes(transitions, used), ...smoothed.notes, ...remarks(transitions, split, options)],
+      notes: [
+        ...stillNotes(transitions, used),
+        ...smoothed.notes,
+        ...remarks(transitions, split, options),
+        ...episodeRemarks(episodes),
+      ],
       ...(options.inputNoise > 0 && {
         jitter: spreadsOf(layout, used.inputStd).map((spread) => options.inputNoise * spread),
       }),
@@ -125,6 +134,33 @@ function remarks(transitions: Transitions, split: Split, options: TrainOptions):
       `The batch was cut from ${options.batchSize} to ${split.train.length} transitions, all there are to learn from.`,
     );
   }
+  return notes;
+}
+
+/** Episodes that add nothing, and those that add the same twice. */
+function episodeRemarks(episodes: readonly TrainingEpisode[]): string[] {
+  const notes = episodes
+    .filter(({ columns }) => columns.rows < 2)
+    .map(
+      ({ id, columns }) =>
+        `Episode ${id} has ${columns.rows === 1 ? '1 row' : 'no rows'}, so there is no transition in it.`,
+    );
+  const same = (a: Float64Array, b: Float64Array) => a.every((value, i) => Object.is(value, b[i]));
+  episodes.forEach(({ id, columns }, i) => {
+    if (columns.rows < 2) return;
+    const copy = episodes
+      .slice(0, i)
+      .find(
+        (other) =>
+          other.columns.rows === columns.rows &&
+          same(other.columns.observations, columns.observations) &&
+          same(other.columns.actions, columns.actions),
+      );
+    if (copy === undefined) return;
+    notes.push(
+      `Episodes ${copy.id} and ${id} hold the same recording: it counts twice, and the hold-out loss looks better than it is.`,
+    );
+  });
   return notes;
 }
 
