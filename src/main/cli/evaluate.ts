@@ -63,7 +63,8 @@ export function evaluateCommand(program: Command, output: () => Output): void {
       const document = documents.length === 1 ? documents[0] : { models: documents };
       out.result(flags.figures ? { ...document, figures: written } : document, () => {
         printEvaluations(out, models);
-        if (written.length > 0) out.line(`\nFigures: ${written.join(', ')}`);
+        if (written.length > 0)
+          out.line(`\n${written.length} figures are in ${resolve(flags.figures ?? '')}`);
       });
     });
 }

@@ -13,15 +13,16 @@ export interface EvaluatedModel {
 /** Horizons that fit one line of a terminal. */
 const COLUMNS = 8;
 const NAME_WIDTH = 22;
-const WORST_SHOWN = 5;
+/** Worst stretches of one model, and of each of several. */
+const WORST_SHOWN = { one: 5, several: 3 };
+const WIDTH = 100;
 
 /** The verdict on one model or several side by side, as tables of at most 100 columns. */
 export function printEvaluations(out: Output, models: readonly EvaluatedModel[]): void {
   for (const { name, evaluation, periodSeconds } of models) {
     const { sentence, next, warnings } = verdict(evaluation, periodSeconds);
-    out.line(models.length > 1 ? `${name}: ${sentence}` : sentence);
-    out.line(`  ${next}`);
-    for (const warning of warnings) out.line(`  ${warning}`);
+    paragraph(out, models.length > 1 ? `${name}: ${sentence}` : sentence);
+    for (const more of [next, ...warnings]) paragraph(out, more, '  ');
   }
   printErrors(out, models);
   printTrust(out, models);
@@ -29,6 +30,18 @@ export function printEvaluations(out: Output, models: readonly EvaluatedModel[])
   printUncertainty(out, models);
   printWorst(out, models);
   printCoverage(out, models);
+}
+
+/** Words in lines of at most WIDTH characters; what goes on is indented further. */
+function paragraph(out: Output, words: string, indent = ''): void {
+  let line = indent;
+  for (const word of words.split(' ')) {
+    if (line.trim() !== '' && line.length + 1 + word.length > WIDTH) {
+      out.line(line);
+      line = `${indent}  ${word}`;
+    } else line = line.trim() === '' ? `${line}${word}` : `${line} ${word}`;
+  }
+  out.line(line);
 }
 
 /** Horizons that have numbers, as many as fit: first, last and evenly between. */
@@ -149,7 +162,7 @@ function printUncertainty(out: Output, models: readonly EvaluatedModel[]): void 
 function printWorst(out: Output, models: readonly EvaluatedModel[]): void {
   const rows = models.flatMap(({ name, evaluation }) =>
     (evaluation.report?.worst ?? [])
-      .slice(0, WORST_SHOWN)
+      .slice(0, models.length > 1 ? WORST_SHOWN.several : WORST_SHOWN.one)
       .map((segment) => [
         ...(models.length > 1 ? [short(name)] : []),
         String(segment.episode),
@@ -165,30 +178,25 @@ function printWorst(out: Output, models: readonly EvaluatedModel[]): void {
 }
 
 function printCoverage(out: Output, models: readonly EvaluatedModel[]): void {
-  for (const { name, evaluation } of models) {
-    const maps = evaluation.report?.coverage ?? [];
-    if (maps.length === 0) continue;
-    out.line();
-    out.line(`Where ${name} has data, and how unsure it is in cells with and without`);
-    out.table(
-      ['channels', 'cells with data', 'disagreement with', 'without'],
-      maps.map(({ x, y, count, epistemic }) => {
-        const cells = count.flatMap((row, j) =>
-          row.map((n, i) => ({ n, unsure: epistemic[j]?.[i] ?? null })),
-        );
-        const middle = (some: typeof cells) => {
-          const values = some
-            .flatMap(({ unsure }) => (unsure === null ? [] : [unsure]))
-            .sort((a, b) => a - b);
-          return values.length === 0 ? null : (values[Math.floor(values.length / 2)] ?? null);
-        };
-        return [
-          `${short(x.name)} × ${short(y.name)}`,
-          percent(cells.filter(({ n }) => n > 0).length / cells.length),
-          number(middle(cells.filter(({ n }) => n > 0)), 2),
-          number(middle(cells.filter(({ n }) => n === 0)), 2),
-        ];
-      }),
-    );
-  }
+  const rows = models.flatMap(({ name, evaluation }) =>
+    (evaluation.report?.coverage ?? []).map(({ x, y, count, epistemic }) => {
+      const cells = count.flatMap((row, j) => row.map((n, i) => ({ n, unsure: epistemic[j]?.[i] ?? null })));
+      const median = (some: typeof cells) => {
+        const values = some.flatMap(({ unsure }) => (unsure === null ? [] : [unsure])).sort((a, b) => a - b);
+        return values[Math.floor(values.length / 2)];
+      };
+      return [
+        ...(models.length > 1 ? [short(name)] : []),
+        `${short(x.name)} × ${short(y.name)}`,
+        percent(cells.filter(({ n }) => n > 0).length / cells.length),
+        number(median(cells.filter(({ n }) => n > 0)), 2),
+        number(median(cells.filter(({ n }) => n === 0)), 2),
+      ];
+    }),
+  );
+  if (rows.length === 0) return;
+  out.line();
+  out.line('Where there is data, and how unsure the model is (share of a step) in cells with and without');
+  const header = ['channels', 'cells with data', 'unsure with', 'without'];
+  out.table([...(models.length > 1 ? ['model'] : []), ...header], rows);
 }

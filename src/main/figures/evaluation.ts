@@ -1,5 +1,4 @@
 import type { Evaluation, EvaluationReport } from '../../shared/model';
-import { barChart } from './bar-chart';
 import type { Figure, ThemeName } from './figure';
 import { grid } from './grid';
 import { heatMap } from './heat-map';
@@ -14,9 +13,6 @@ const LAST = '#8b95a3';
 const VELOCITY = '#b58a3c';
 /** A model that runs away would flatten everything else: the axis ends at so many times the worst trivial guess. */
 const ROOM_ABOVE = 20;
-/** Horizons with a bar each. */
-const BARS = [1, 5, 10, 25, 50, 100, 200];
-
 /**
  * The verdict as figures by name: "error" and "reliability" with all models side by side, "uncertainty-<model>" and
  * "coverage-<model>" for each; those that have nothing to show are left out.
@@ -46,6 +42,8 @@ export function evaluationFigures(
 export function errorFigure(models: readonly EvaluatedModel[], theme: ThemeName = 'light'): Figure {
   const first = models[0]?.evaluation;
   const channels = first?.channels ?? [];
+  const farthest = Math.max(...models.map(({ evaluation }) => measuredUpTo(evaluation)));
+  const range: [number, number] = [1, Math.max(2, farthest)];
   let key: readonly Series[] = [];
   const panels = channels.map((channel) => {
     const own = models.map(({ name, evaluation }, i): Series => {
@@ -62,11 +60,11 @@ export function errorFigure(models: readonly EvaluatedModel[], theme: ThemeName 
     const report = first?.report;
     const spread = report?.channels.find(({ name }) => name === channel.name)?.spread;
     const level = spread && report ? report.trustedFraction * spread : undefined;
-    const range = visibleRange(own, trivial, level);
+    const visible = visibleRange(own, trivial, level);
     return lineChart({
       ...{ title: channel.name, width: 380, height: 270, legend: false, theme, series },
-      x: { label: 'steps ahead', log: true },
-      y: { label: 'error', unit: unitOf(channel.unit), log: true, ...(range && { range }) },
+      x: { label: 'steps ahead', log: true, range },
+      y: { label: 'error', unit: unitOf(channel.unit), log: true, ...(visible && { range: visible }) },
       references:
         level && report
           ? [{ y: level, label: `${Math.round(100 * report.trustedFraction)} % of the spread` }]
@@ -78,6 +76,11 @@ export function errorFigure(models: readonly EvaluatedModel[], theme: ThemeName 
     subtitle: `Root mean square over ${first?.samples[0] ?? 0} start points, open loop`,
     ...{ legend: legendOf(key), theme },
   });
+}
+
+/** The farthest horizon that any start reached. */
+function measuredUpTo({ horizons, samples }: Evaluation): number {
+  return Math.max(1, ...horizons.filter((_, i) => (samples[i] ?? 0) > 0));
 }
 
 function visibleRange(
@@ -115,7 +118,8 @@ export function reliabilityFigure(
       key = series;
       const shares: [number, number] = [0, 1];
       return lineChart({
-        title: `${models.length > 1 ? `${name}, ` : ''}${horizon} ${horizon === 1 ? 'step' : 'steps'} ahead`,
+        title:
+          models.length > 1 ? `${name}, ${horizon}` : `${horizon} ${horizon === 1 ? 'step' : 'steps'} ahead`,
         ...{ width: 300, height: 300, legend: false, theme, series },
         x: { label: 'share claimed', range: shares, ticks: [0, 0.25, 0.5, 0.75, 1] },
         y: { label: 'share observed', range: shares, ticks: [0, 0.25, 0.5, 0.75, 1] },
@@ -125,7 +129,7 @@ export function reliabilityFigure(
   );
   if (rows.length === 0) return undefined;
   return grid(rows, {
-    title: 'Calibration of central intervals',
+    title: `Calibration of central intervals${models.length > 1 ? ', by steps ahead' : ''}`,
     subtitle:
       'Below the diagonal: too sure. Recalibration is one factor a channel, judged on other steps than fitted.',
     ...{ columns: Math.max(...models.map((m) => m.evaluation.report?.calibration.length ?? 0)), theme },
@@ -133,42 +137,36 @@ export function reliabilityFigure(
   });
 }
 
-/** What is not known and what is noise, by horizon, a panel a channel. */
+/** What is not known and what is noise, by horizon, beside the error that was made, a panel a channel. */
 export function uncertaintyFigure(
   name: string,
-  { horizons, channels }: Evaluation,
+  evaluation: Evaluation,
   report: EvaluationReport,
   theme: ThemeName = 'light',
 ): Figure | undefined {
-  const shown = BARS.flatMap((step) => {
-    const index = horizons.indexOf(step);
-    const any = report.channels.some(({ aleatoric }) => (aleatoric[index] ?? null) !== null);
-    return index >= 0 && any ? [{ step, index }] : [];
-  });
-  if (shown.length === 0) return undefined;
+  const { horizons: x, channels } = evaluation;
+  let key: readonly Series[] = [];
   const panels = report.channels.flatMap((channel, c) => {
-    const at = (values: readonly (number | null)[]) => shown.map(({ index }) => values[index] ?? null);
-    if (at(channel.aleatoric).every((value) => value === null)) return [];
-    return barChart({
-      ...{ title: channel.name, width: 380, height: 250, theme, legend: false },
-      categories: shown.map(({ step }) => String(step)),
-      xLabel: 'steps ahead',
-      y: { label: 'std', unit: unitOf(channels[c]?.unit ?? '') },
-      bars: UNCERTAINTY.map((kind) => ({ ...kind, values: at(channel[kind.name]) })),
+    if (channel.aleatoric.every((value) => value === null)) return [];
+    const series: Series[] = [
+      { name: 'epistemic: what it does not know', x, y: channel.epistemic, colour: 3, mark: 'line-points' },
+      { name: 'aleatoric: noise', x, y: channel.aleatoric, colour: 0, mark: 'line-points' },
+      { name: 'error that was made', x, y: channels[c]?.error ?? [], colour: LAST, mark: 'dashed' },
+    ];
+    key = series.filter(({ y }) => y.some((value) => value !== null));
+    return lineChart({
+      ...{ title: channel.name, width: 380, height: 270, legend: false, theme, series },
+      x: { label: 'steps ahead', log: true, range: [1, Math.max(2, measuredUpTo(evaluation))] },
+      y: { label: 'standard deviation', unit: unitOf(channels[c]?.unit ?? ''), log: true },
     });
   });
+  if (panels.length === 0) return undefined;
   return grid(panels, {
     title: `What ${name} says about its own error`,
-    subtitle: 'Epistemic: its members disagree, more data helps. Aleatoric: noise, it does not.',
-    legend: UNCERTAINTY.map((kind) => ({ ...kind, mark: 'bar' as const })),
-    theme,
+    subtitle: 'More data helps against what is not known; against noise it does not.',
+    ...{ legend: legendOf(key), theme },
   });
 }
-
-const UNCERTAINTY = [
-  { name: 'epistemic', colour: '#a05df0' },
-  { name: 'aleatoric', colour: '#8b95a3' },
-] as const;
 
 /** Where there is data, what one step costs there, and where the model guesses: a row a pair of channels. */
 export function coverageFigure(
