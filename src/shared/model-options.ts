@@ -71,7 +71,7 @@ export const BayesianOptions = z
       title: 'Posterior samples',
       description: 'Networks drawn from the posterior that predict together.',
     }),
-    priorStd: z.number().positive().max(100).default(1).meta({
+    priorStd: z.number().positive().max(100).default(2).meta({
       title: 'Prior standard deviation',
       description: 'Of a weight before data, times 1/√inputs of its layer.',
     }),
@@ -79,11 +79,16 @@ export const BayesianOptions = z
       title: 'Initial standard deviation',
       description: 'Of a weight when training begins, times 1/√inputs of its layer.',
     }),
-    klWeight: z.number().min(0).max(10).default(1).meta({
+    klWeight: z.number().min(0).max(10).default(0.05).meta({
       title: 'KL weight',
-      description: 'Weight of the divergence from the prior; 1 is the evidence lower bound.',
+      description:
+        'Weight of the divergence from the prior; 1 is the evidence lower bound, which needs far more data than weights.',
     }),
     ...network,
+    hiddenUnits: z.number().int().min(4).max(1024).default(64).meta({
+      title: 'Units a layer',
+      description: 'Units of every hidden layer; a wide network stays with its prior for longer.',
+    }),
   })
   .meta({ title: 'Bayesian network', description: 'A distribution over weights by variational inference.' });
 
@@ -129,15 +134,18 @@ export const GaussianProcessOptions = z
     }),
     exactUpTo: z.number().int().min(8).max(4000).default(1000).meta({
       title: 'Exact up to',
-      description: 'Transitions up to which the process is exact; beyond, inducing points are used.',
+      description:
+        'Transitions up to which the process is exact (the time to fit grows with their cube); beyond, inducing points are used.',
     }),
     inducingPoints: z.number().int().min(8).max(2000).default(300).meta({
       title: 'Inducing points',
-      description: 'Points that stand for the data when there is more of it.',
+      description:
+        'Points at most that stand for the data when there is more of it; plans slow down with their number.',
     }),
     iterations: z.number().int().min(1).max(2000).default(100).meta({
       title: 'Iterations',
-      description: 'Gradient steps on the marginal likelihood.',
+      description:
+        'Gradient steps on the marginal likelihood of 400 transitions; a tenth as many follow on more of them.',
     }),
   })
   .meta({

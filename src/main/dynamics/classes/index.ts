@@ -3,6 +3,7 @@ import type { ClassName, TrainOptions } from '../../../shared/model-options';
 import { modelLayout } from '../layout';
 import { arrayConstants, normaliserArrays, type Predictor } from '../predictor';
 import type { DynamicsModel, NamedArray } from '../types';
+import { bayesian } from './bayesian';
 import { deterministic } from './deterministic';
 import { diffusion } from './diffusion';
 import { ensemble } from './ensemble';
@@ -15,6 +16,7 @@ const CLASSES: { [Name in ClassName]?: ModelClass<Name> } = {
   deterministic,
   gaussian,
   ensemble,
+  bayesian,
   'gaussian-process': gaussianProcess,
   diffusion,
 };
