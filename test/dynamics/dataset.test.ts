@@ -69,7 +69,7 @@ describe('transitions', () => {
     const huge = pendulumEpisodes(1, 5);
     huge[0]?.columns.observations.set([1e30], 4);
     expect(() => collectTransitions(PENDULUM, huge)).toThrow(
-      'Episode 1 has 1e+30 in observation channel "angle" at row 2.',
+      'Episode 1 has 1e+30 in observation channel "angle" at row 2, which is too large to compute with in single precision.',
     );
   });
 

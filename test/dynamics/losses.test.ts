@@ -132,6 +132,18 @@ describe('noise on the observations learned from', () => {
     }
   });
 
+  it('and shares by recency are refused by a class that learns from all transitions at once', async () => {
+    const options = TrainOptions.parse({
+      class: { name: 'gaussian-process' },
+      ...{ inputNoise: 0.1, recencyHalfLife: 10 },
+    });
+    const request = { name: 'p', rig: 'p', channels: PENDULUM, episodes: pendulumEpisodes(1, 30), options };
+    await expect(trainModel(request)).rejects.toMatchObject({
+      code: 'wrong-use',
+      message: expect.stringMatching(/cannot have noise on its inputs or a recency half-life\.$/),
+    });
+  });
+
   it('is drawn anew for every batch, and the same for the same seed', async () => {
     const request = (inputNoise: number) => ({
       ...{ name: 'p', rig: 'p', channels: PENDULUM, episodes: pendulumEpisodes(2, 60) },

@@ -249,7 +249,9 @@ export function checkEpisode(
       const row = Math.floor(i / list.length);
       throw new ForesightError(
         'bad-data',
-        `Episode ${id} has ${values[i]} in ${kind} channel "${list[i % list.length]?.name}" at row ${row}.`,
+        `Episode ${id} has ${values[i]} in ${kind} channel "${list[i % list.length]?.name}" at row ${row}${
+          Number.isFinite(values[i]) ? ', which is too large to compute with in single precision' : ''
+        }.`,
         'Trim or delete this episode, or leave it out of the training.',
       );
     }

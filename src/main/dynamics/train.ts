@@ -6,7 +6,7 @@ import type { DirectClass, Fitted } from './classes/types';
 import { continuedData, requireContinuable } from './continue';
 import { type Crew, crewFor } from './crew';
 import { fitByGradient } from './fit';
-import { lossMethod } from './losses';
+import { lossMethod, requireSampling } from './losses';
 import { modelHash } from './model-file';
 import { progressReporter, type Reporter } from './reporter';
 import { trainThreads } from './train-programs';
@@ -50,6 +50,7 @@ export interface TrainRequest {
 export async function trainModel(request: TrainRequest): Promise<DynamicsModel> {
   const { options, from } = request;
   requireLoss(options);
+  requireSampling(options);
   if (from) requireContinuable(from, request);
   const method = lossMethod(options.loss.name);
   const rounds = [...(request.resume?.rounds ?? [])];
