@@ -3,12 +3,14 @@ import { ForesightError } from '../../shared/errors';
 import type { ModelSummary, TrainOptions, TrainProgress } from '../../shared/model';
 import type { Core } from '../core';
 import { summaryOf, type TrainingRun } from '../core/models';
+import { listCheckpoints } from '../jobs/checkpoint';
+import { workspacePaths } from '../log/workspace';
 import { evaluateCommand } from './evaluate';
 import { printEvaluations } from './evaluation-tables';
 import { addTrainOptions, integerList, real, trainOptions } from './options';
 import { number, type Output } from './output';
 import { type Progress, startProgress } from './progress';
-import { withCore, withReader } from './with-core';
+import { withCore, withReader, workspaceOf } from './with-core';
 
 export function modelCommands(program: Command, output: () => Output): void {
   addTrainOptions(program.command('train').description('learns the dynamics from recorded episodes'))
@@ -47,7 +49,8 @@ export function modelCommands(program: Command, output: () => Output): void {
     .action(async () => {
       const out = output();
       const models = (await withReader(out.options, (log) => log.models())).map(summaryOf);
-      out.result({ models }, () => {
+      const interrupted = await listCheckpoints(workspacePaths(workspaceOf(out.options)).checkpoints);
+      out.result({ models, interrupted }, () => {
         if (models.length === 0) out.line('No model yet. Train one: foresight train.');
         else
           out.table(
@@ -61,6 +64,18 @@ export function modelCommands(program: Command, output: () => Output): void {
               number(m.trainSeconds, 3),
             ]),
           );
+        if (interrupted.length === 0) return;
+        out.line('\nInterrupted trainings; go on with one: foresight train --resume <training>');
+        out.table(
+          ['training', 'rig', 'epochs', 'seconds', 'saved'],
+          interrupted.map((one) => [
+            one.id,
+            one.rig,
+            `${one.epoch}/${one.options.epochs}`,
+            number(one.secondsElapsed, 3),
+            new Date(one.savedAt).toISOString().slice(0, 19).replace('T', ' '),
+          ]),
+        );
       });
     });
 
