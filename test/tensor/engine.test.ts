@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
+import { GRADIENTS } from '../../src/main/tensor/gradients';
 import { listEngines, measureMatmul, openEngine, type TensorProgram } from '../../src/main/tensor/index';
 
 const square: TensorProgram = ({ x }) => ({ y: tf.square(x as tf.Tensor) });
@@ -65,6 +66,15 @@ describe('engines', () => {
       code: 'engine',
       message: expect.stringContaining('"y" [] of float32 where "y" [3] of float32'),
     });
+  });
+
+  it('leave our gradients in charge, also where a library brings its own', async () => {
+    for (const { name } of (await listEngines()).filter(({ available }) => available)) {
+      await openEngine(name);
+      for (const kernel of ['Multiply', 'Maximum', 'Tanh'] as const) {
+        expect(tf.getGradient(kernel)?.gradFunc, `${kernel} after ${name}`).toBe(GRADIENTS[kernel].gradFunc);
+      }
+    }
   });
 
   it('leave what happens to a dying process to the program', async () => {

@@ -4,12 +4,15 @@ import { dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   engine,
+  env,
   findBackendFactory,
   type KernelBackend,
   registerBackend,
+  registerGradient,
   removeBackend,
 } from '@tensorflow/tfjs-core';
 import { ForesightError } from '../../../shared/errors';
+import { GRADIENTS } from '../gradients';
 
 const reasonOf = (cause: unknown): string => {
   const message = (cause instanceof Error ? cause.message.split('\n')[0] : String(cause)) ?? '';
@@ -65,8 +68,23 @@ async function keepingProcessListeners<T>(body: () => Promise<T>): Promise<T> {
   }
 }
 
+/**
+ * Loads a part of tfjs without its remarks. tfjs-node brings a TensorFlow.js of its own, and with that beside the one in our
+ * bundle each says of every kernel that the other had it already.
+ */
+async function quietly<T>(load: () => T | Promise<T>): Promise<T> {
+  const flags = env();
+  const before = flags.getBool('PROD');
+  flags.set('PROD', true);
+  try {
+    return await load();
+  } finally {
+    flags.set('PROD', before);
+  }
+}
+
 export async function startCpu(): Promise<string> {
-  await import('@tensorflow/tfjs-backend-cpu');
+  await quietly(() => import('@tensorflow/tfjs-backend-cpu'));
   const cpu = await start('cpu');
   // Its first use prints an advertisement for tfjs-node, which belongs in no technician's terminal.
   (cpu as unknown as { firstUse: boolean }).firstUse = false;
@@ -116,7 +134,10 @@ export async function startTensorFlow(): Promise<string> {
     // Without its library it fails only after it has loaded a second TensorFlow.js beside ours.
     const folder = dirname(require.resolve(`${TFJS_NODE}/package.json`));
     if (!existsSync(join(folder, 'lib'))) throw new Error('its native library has not been downloaded');
-    require(TFJS_NODE);
+    await quietly(() => require(TFJS_NODE));
+    // It has registered TensorFlow.js's own gradients over ours.
+    for (const [kernelName, gradient] of Object.entries(GRADIENTS))
+      registerGradient({ kernelName, ...gradient });
   } catch (cause) {
     const missing = (cause as { code?: string }).code === 'MODULE_NOT_FOUND';
     const reason = missing ? 'the optional package @tensorflow/tfjs-node is not installed' : reasonOf(cause);
