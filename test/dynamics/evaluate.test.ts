@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { splitEpisodes } from '../../src/main/dynamics/dataset';
 import { type EvaluateRequest, evaluateModel } from '../../src/main/dynamics/evaluate';
 import type { TrainingEpisode } from '../../src/main/dynamics/types';
 import { Random } from '../../src/shared/random';
@@ -149,6 +150,12 @@ describe('the worst stretches', () => {
     expect(worst?.row).toBeLessThan(120);
     expect((worst?.row ?? 0) + (worst?.steps ?? 0)).toBeGreaterThanOrEqual(120);
     expect(worst?.error).toBeGreaterThan(5 * (report.worst.at(-1)?.error ?? 0));
+    // Judged on the end of an episode, a stretch is still found by its row of the whole.
+    const { last } = splitEpisodes(episodes, 0.5);
+    const split = await reportOf(driftModel([0.01], 0.05), last, full());
+    expect(split.report.worst[0]).toMatchObject({ episode: 2 });
+    expect(split.report.worst[0]?.row).toBeGreaterThan(94);
+    expect(split.report.worst[0]?.row).toBeLessThan(120);
     for (const a of report.worst) {
       for (const b of report.worst) {
         if (a === b || a.episode !== b.episode) continue;
@@ -187,5 +194,75 @@ describe('a full verdict', () => {
     expect(channels[0]?.error).toEqual(GRID.map(() => null));
     expect(samples).toEqual(GRID.map(() => 0));
     expect(report).toBeNull();
+  });
+});
+
+describe('every class', () => {
+  const classes = [
+    { name: 'deterministic', hiddenUnits: 8 },
+    { name: 'gaussian', hiddenUnits: 8 },
+    { name: 'ensemble', members: 3, elites: 2, hiddenUnits: 8 },
+    { name: 'bayesian', hiddenUnits: 8, posteriorSamples: 3 },
+    { name: 'diffusion', hiddenUnits: 8, samplerSteps: 4 },
+  ] as const;
+  it.each(classes)('is judged through the same contract, with history and reward: $name', async (options) => {
+    const model = randomModel(LINE, { class: options, history: 3, rewardHead: true });
+    const episodes = walks(4, 60, 0.1, 0.1).map(({ id, columns }) => ({
+      id,
+      columns: {
+        ...columns,
+        reward: columns.observations.map((x, row) => (row === 0 ? Number.NaN : -x * x)),
+      },
+    }));
+    const { channels, report } = await reportOf(model, episodes, full({ horizons: [1, 10, 30] }));
+    expect(channels.map(({ name }) => name)).toEqual(['x', 'reward']);
+    expect(channels.every(({ error }) => error.every((value) => Number.isFinite(value)))).toBe(true);
+    expect(report.channels.map(({ measured }) => measured)).toEqual([30, 30]);
+    const spread = options.name !== 'deterministic';
+    expect(report.nll !== null).toBe(spread);
+    expect(report.density).toBe(spread ? (options.name === 'diffusion' ? 'samples' : 'mixture') : null);
+    expect(report.calibration).toHaveLength(spread ? 3 : 0);
+    expect(report.worst.length).toBeGreaterThan(0);
+    // JSON has no NaN and no infinity.
+    expect(JSON.parse(JSON.stringify(report))).toEqual(report);
+  });
+
+  it('says that the reward was not judged where it was not recorded', async () => {
+    const model = randomModel(LINE, { class: { name: 'gaussian', hiddenUnits: 8 }, rewardHead: true });
+    const { channels, report } = await reportOf(model, walks(2, 60, 0.1, 0.1), full());
+    expect(channels.map(({ name }) => name)).toEqual(['x']);
+    expect(report.notes).toContain('Some episodes have no reward, so the predicted reward was not judged.');
+  });
+});
+
+describe('the map of the data', () => {
+  const PLANE = {
+    ...LINE,
+    observations: [...LINE.observations, { name: 'v', unit: 'm/s', angle: false, limits: null }],
+  };
+  it('counts every transition once, has errors where there is data and disagreement everywhere', async () => {
+    const random = new Random(2);
+    const episodes = [1, 2].map((id) =>
+      episode(
+        id,
+        Array.from({ length: 300 }, () => [random.uniformIn(-1, 0), random.uniformIn(0, 2)]).flat(),
+        Array<number>(300).fill(0),
+      ),
+    );
+    const model = randomModel(PLANE, { class: { name: 'ensemble', members: 3, elites: 3, hiddenUnits: 8 } });
+    const { report } = await reportOf(model, episodes, full({ horizons: [1] }));
+    const [map] = report.coverage;
+    expect(report.coverage).toHaveLength(1);
+    expect([map?.x.name, map?.y.name]).toEqual(['x', 'v']);
+    expect(map?.count.flat().reduce((a, b) => a + b, 0)).toBe(598);
+    map?.count.forEach((row, j) => {
+      row.forEach((n, i) => {
+        expect(map.epistemic[j]?.[i]).toBeGreaterThan(0);
+        if (n === 0) expect(map.error[j]?.[i]).toBeNull();
+      });
+    });
+    // Room around the data: the outermost cells hold none.
+    expect(map?.count[0]?.every((n) => n === 0)).toBe(true);
+    expect(map?.x.edges[0]).toBeLessThan(-1);
   });
 });

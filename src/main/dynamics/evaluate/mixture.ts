@@ -49,7 +49,7 @@ export function mixtureQuantile(mixture: Mixture, q: number): number {
   const deviation = Math.sqrt(variances.reduce((a, b) => Math.max(a, b), 0));
   let low = means.reduce((a, b) => Math.min(a, b)) - 10 * deviation;
   let high = means.reduce((a, b) => Math.max(a, b)) + 10 * deviation;
-  const close = 1e-7 * (high - low);
+  const close = 1e-9 * (high - low);
   while (high - low > close) {
     const middle = (low + high) / 2;
     if (middle === low || middle === high) break;
