@@ -54,8 +54,7 @@ export function gaussianHead(
     const fixed = named(tensors, 'logVariance/fixed');
     return { mean: output, logVariance: tf.add(tf.zerosLike(output), fixed) };
   }
-  const mean = tf.slice3d(output, [0, 0, 0], [-1, -1, targets]);
-  const raw = tf.slice3d(output, [0, 0, targets], [-1, -1, targets]);
+  const [mean, raw] = tf.split(output, [targets, targets], 2) as [tf.Tensor3D, tf.Tensor3D];
   return { mean, logVariance: boundLogVariance(tensors, raw) };
 }
 
