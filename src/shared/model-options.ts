@@ -95,13 +95,17 @@ export const BayesianOptions = z
 export const EnergyOptions = z
   .strictObject({
     name: z.literal('energy'),
-    negatives: z.number().int().min(1).max(512).default(32).meta({
+    negatives: z.number().int().min(2).max(512).default(32).meta({
       title: 'Negatives',
       description: 'Contrastive samples a transition in training.',
     }),
-    langevinSteps: z.number().int().min(1).max(200).default(20).meta({
+    candidates: z.number().int().min(2).max(1024).default(128).meta({
+      title: 'Candidates',
+      description: 'Points that the sampler chooses its start from; more where there are many modes.',
+    }),
+    langevinSteps: z.number().int().min(1).max(200).default(10).meta({
       title: 'Sampler steps',
-      description: 'Langevin steps from noise to a sample.',
+      description: 'Langevin steps from the chosen start to a sample; each costs a network and its gradient.',
     }),
     ...network,
   })

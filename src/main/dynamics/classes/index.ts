@@ -6,6 +6,7 @@ import type { DynamicsModel, NamedArray } from '../types';
 import { bayesian } from './bayesian';
 import { deterministic } from './deterministic';
 import { diffusion } from './diffusion';
+import { energy } from './energy';
 import { ensemble } from './ensemble';
 import { gaussian } from './gaussian';
 import { gaussianProcess } from './gaussian-process';
@@ -19,6 +20,7 @@ const CLASSES: { [Name in ClassName]?: ModelClass<Name> } = {
   bayesian,
   'gaussian-process': gaussianProcess,
   diffusion,
+  energy,
 };
 
 /** The class of this name. Its functions take the options of that class, which a caller has beside the name. */
