@@ -11,7 +11,7 @@ const ROOMS = {
   figures: [],
   tensor: ['resources', 'port', 'entry', 'child-port'],
   task: ['tensor'],
-  dynamics: ['tensor', 'task', 'version'],
+  dynamics: ['tensor', 'task', 'version', 'entry'],
   plan: ['tensor', 'task', 'dynamics', 'port', 'entry'],
   policy: ['tensor', 'task', 'dynamics'],
   'model-study': [

@@ -3,7 +3,13 @@ import { promisify } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { GRADIENTS } from '../../src/main/tensor/gradients';
-import { listEngines, measureMatmul, openEngine, type TensorProgram } from '../../src/main/tensor/index';
+import {
+  listEngines,
+  measureMatmul,
+  openEngine,
+  openEngineOrDefault,
+  type TensorProgram,
+} from '../../src/main/tensor/index';
 
 const square: TensorProgram = ({ x }) => ({ y: tf.square(x as tf.Tensor) });
 const vector = [{ name: 'x', shape: [3] }];
@@ -149,4 +155,13 @@ describe('memory', () => {
       expect(held()).toEqual(before);
     },
   );
+});
+
+describe('work on a model from elsewhere', () => {
+  it('is done by ONNX Runtime where its engine is not available here', async () => {
+    const elsewhere = process.platform === 'win32' ? 'onnxruntime:coreml' : 'onnxruntime:dml';
+    const engine = await openEngineOrDefault(elsewhere);
+    expect(engine.name).toBe('onnxruntime');
+    expect((await openEngineOrDefault('cpu')).name).toBe('cpu');
+  });
 });

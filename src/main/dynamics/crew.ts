@@ -9,7 +9,8 @@ import {
   type StageSetup,
   UNIT_MS,
 } from './member-run';
-import { paceOf, trainThreads } from './train-programs';
+import { trainThreads } from './threads';
+import { paceOf } from './train-programs';
 import { TrainThread } from './train-thread';
 import type { TrainingData } from './training-data';
 

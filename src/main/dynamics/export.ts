@@ -4,7 +4,7 @@ import { ForesightError } from '../../shared/errors';
 import {
   type CompiledProgram,
   createSession,
-  openEngine,
+  openEngineOrDefault,
   type TensorProgram,
   type TensorSpec,
   traceProgram,
@@ -129,7 +129,7 @@ export async function checkExport(
 ): Promise<ExportCheck> {
   const steps = recordedSteps(model, episodes);
   const { program, specs } = oneStepProgram(model, steps.count);
-  const engine = await openEngine(model.summary.options.engine);
+  const engine = await openEngineOrDefault(model.summary.options.engine);
   const own = await engine.compile(program, specs, { name: 'one-step predictions' });
   const exported = await createSession(await readFile(onnxFile), { name: onnxFile });
   try {

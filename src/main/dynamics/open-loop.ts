@@ -3,7 +3,7 @@ import type { Engine, TensorProgram, TensorSpec } from '../tensor';
 import { arrayConstants, predictedMembers, predictionArrays, predictorOf } from './classes';
 import { modelLayout, nextState, stateWidth } from './layout';
 import { named } from './mlp';
-import { trainThreads } from './train-programs';
+import { trainThreads } from './threads';
 import type { DynamicsModel, NamedArray } from './types';
 
 /** Steps in one call: long rollouts are chained calls, so the graph stays small. */

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import type { TrainOptions } from '../../shared/model-options';
 import type { Engine } from '../tensor';
 import { heldOutBatch } from './batches';
@@ -8,16 +7,6 @@ import type { Stage } from './losses/types';
 import { noWindowError } from './losses/windows';
 import { judgeProgram, type StepShape, trainProgram } from './train-step';
 import type { TrainingData } from './training-data';
-
-/** More threads than this wait for each other more than they compute, with networks of this size. */
-const MAX_THREADS = 8;
-let threadLimit = MAX_THREADS;
-export const trainThreads = (): number => Math.min(threadLimit, availableParallelism());
-
-/** For a process that shares the machine with others of its kind: as many threads as its share. */
-export function limitThreads(threads: number): void {
-  threadLimit = Math.max(1, Math.min(MAX_THREADS, Math.floor(threads)));
-}
 
 export type State = Record<string, Float32Array>;
 

@@ -9,7 +9,7 @@ import { fitByGradient } from './fit';
 import { lossMethod, requireSampling } from './losses';
 import { modelHash } from './model-file';
 import { progressReporter, type Reporter } from './reporter';
-import { trainThreads } from './train-programs';
+import { trainThreads } from './threads';
 import { pickRows, prepareData, type TrainingData } from './training-data';
 import type { TrainingState } from './training-state';
 import type { DynamicsModel, ModelChannels, TrainingEpisode } from './types';

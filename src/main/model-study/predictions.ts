@@ -9,9 +9,9 @@ import {
 } from '../dynamics/classes';
 import { modelLayout, stateWidth, targetCount } from '../dynamics/layout';
 import { named } from '../dynamics/mlp';
-import { trainThreads } from '../dynamics/train-programs';
+import { trainThreads } from '../dynamics/threads';
 import type { DynamicsModel } from '../dynamics/types';
-import { openEngine, type TensorSpec } from '../tensor';
+import { openEngineOrDefault, type TensorSpec } from '../tensor';
 
 /** Rows in one call. */
 const BATCH = 250;
@@ -75,7 +75,7 @@ export async function uncertainties(
     { name: 'state', shape: [1, BATCH, size.state] },
     { name: 'action', shape: [1, BATCH, size.action] },
   ];
-  const engine = await openEngine(model.summary.options.engine);
+  const engine = await openEngineOrDefault(model.summary.options.engine);
   const compiled = await engine.compile(program, specs, { name: 'uncertainty', threads: trainThreads() });
   try {
     for (let first = 0; first < rows; first += BATCH) {
@@ -127,7 +127,7 @@ export async function drawNext(
     const action = tf.tile(named(feeds, 'action'), [members, 1, 1]);
     return { drawn: predictorOf(model, arrayConstants(arrays)).sample(state, action, named(feeds, 'noise')) };
   };
-  const engine = await openEngine(engineName);
+  const engine = await openEngineOrDefault(engineName);
   const compiled = await engine.compile(program, specs, { name: 'draws', threads: trainThreads() });
   const targets = targetCount(layout);
   try {

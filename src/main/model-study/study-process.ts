@@ -1,6 +1,6 @@
 import { asForesightError } from '../../shared/errors';
 import { childPort } from '../child-port';
-import { limitThreads } from '../dynamics/train-programs';
+import { limitThreads } from '../dynamics/threads';
 import { standBack } from '../jobs/stand-back';
 import type { FromStudyProcess, ToStudyProcess } from './messages';
 import { runUnit } from './unit';

@@ -22,6 +22,17 @@ export async function openEngine(name: EngineName = 'onnxruntime'): Promise<Engi
   return isEager(name) ? eagerEngine(name, await EAGER[name]()) : openOnnxRuntime(name);
 }
 
+/**
+ * The engine of this name, or ONNX Runtime on the processor where this machine does not have it: for work that any engine
+ * does alike, on a model that was trained elsewhere.
+ */
+export async function openEngineOrDefault(name: EngineName): Promise<Engine> {
+  return openEngine(name).catch((thrown: unknown) => {
+    if (asForesightError(thrown).code === 'unavailable') return openEngine();
+    throw thrown;
+  });
+}
+
 export interface EngineStatus {
   name: EngineName;
   available: boolean;

@@ -2,7 +2,7 @@ import { traceToOnnx } from './trace/program';
 import type { CompileOptions, TensorProgram, TensorSpec } from './types';
 
 export { measureMatmul } from './bench-matmul';
-export { type EngineStatus, openEngine } from './engine';
+export { type EngineStatus, openEngine, openEngineOrDefault } from './engine';
 export { createSession, type SessionOptions } from './engines/onnxruntime';
 export { createRemoteSession } from './engines/remote-session';
 export { listEngines } from './list-engines';

@@ -1,5 +1,5 @@
 import type { Evaluation } from '../../../shared/model';
-import { openEngine } from '../../tensor';
+import { openEngineOrDefault } from '../../tensor';
 import { modelClass, predictedMembers, predictionArrays } from '../classes';
 import { checkEpisode } from '../dataset';
 import type { DynamicsModel, TrainingEpisode } from '../types';
@@ -60,7 +60,7 @@ export async function evaluateModel(
   const sampled = modelClass(summary.options.class.name).sampled === true;
   const limit = affordable(cost * longest * predictedMembers(arrays), STARTS.least, STARTS.most);
   const starts = chooseStarts(episodes, before, limit);
-  const engine = await openEngine(summary.options.engine);
+  const engine = await openEngineOrDefault(summary.options.engine);
   const heed = heedOf(request, request.report ? REPORT_PARTS : ['errors by horizon']);
   heed('errors by horizon')(0, 1);
   const rollouts = await MeanRollouts.compile(engine, model, arrays, {

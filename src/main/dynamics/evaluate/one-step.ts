@@ -4,7 +4,7 @@ import type { CompiledProgram, Engine, TensorProgram } from '../../tensor';
 import { arrayConstants, modelClass, predictedMembers, predictorOf } from '../classes';
 import { modelLayout, stateWidth, targetCount } from '../layout';
 import { named } from '../mlp';
-import { trainThreads } from '../train-programs';
+import { trainThreads } from '../threads';
 import type { DynamicsModel, NamedArray } from '../types';
 import { actionsFrom, recorded, recordedState, type Start } from './judged';
 import { bandwidthFactor, logNormal, logSumExp, type Mixture, smoothed } from './mixture';

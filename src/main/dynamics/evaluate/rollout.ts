@@ -11,7 +11,7 @@ import {
   targetCount,
 } from '../layout';
 import { named } from '../mlp';
-import { trainThreads } from '../train-programs';
+import { trainThreads } from '../threads';
 import type { DynamicsModel, NamedArray } from '../types';
 import { actionsFrom, recordedState, type Start, stepsAfter } from './judged';
 import type { Heed } from './progress';
