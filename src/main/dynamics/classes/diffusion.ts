@@ -71,15 +71,7 @@ export const diffusion = residualClass('diffusion', {
   noiseWidth: (targets) => targets,
   draw({ options, tensors, inputs, noise }) {
     const condition = conditionOf(tensors, inputs);
-    const levels = samplerLevels(options);
-    let z: tf.Tensor3D = tf.mul(noise, Math.hypot(1, levels[0] as number));
-    for (const [step, sigma] of levels.entries()) {
-      const clean = denoise(options, tensors, condition, z, sigma);
-      const next = levels[step + 1];
-      if (next === undefined) z = clean;
-      else z = tf.add(clean, tf.mul(tf.sub(z, clean), next / sigma));
-    }
-    return z;
+    return ddim((z, sigma) => denoise(options, tensors, condition, z, sigma), noise, samplerLevels(options));
   },
 });
 
@@ -89,6 +81,25 @@ export function samplerLevels({ samplerSteps, noiseLevels }: Options): number[] 
     const share = samplerSteps === 1 ? 0 : step / (samplerSteps - 1);
     return SMALLEST * Math.exp((RANGE * Math.round((1 - share) * (noiseLevels - 1))) / (noiseLevels - 1));
   });
+}
+
+/**
+ * The sampler above, [1, rows, targets] from standard normals of that shape.
+ * @param denoised D(z; σ)
+ * @param levels σ_1 > σ_2 > …
+ */
+export function ddim(
+  denoised: (z: tf.Tensor3D, sigma: number) => tf.Tensor3D,
+  noise: tf.Tensor3D,
+  levels: readonly number[],
+): tf.Tensor3D {
+  let z: tf.Tensor3D = tf.mul(noise, Math.hypot(1, levels[0] as number));
+  for (const [step, sigma] of levels.entries()) {
+    const clean = denoised(z, sigma);
+    const next = levels[step + 1];
+    z = next === undefined ? clean : tf.add(clean, tf.mul(tf.sub(z, clean), next / sigma));
+  }
+  return z;
 }
 
 /** D_φ, [1, rows, targets], all rows at one level. */

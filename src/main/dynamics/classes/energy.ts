@@ -4,7 +4,7 @@ import { Random } from '../../../shared/random';
 import { named, type Tensors } from '../mlp';
 import { conditionalMlp, conditionOf, initialConditionalMlp } from './conditional-mlp';
 import { langevin, langevinNoise } from './langevin';
-import { logProposal, proposalFrom, shiftedLattice } from './proposal';
+import { logProposal, proposalFrom, resampled } from './proposal';
 import { type ResidualContext, residualClass } from './residual-class';
 
 type Options = OptionsOf<'energy'>;
@@ -156,35 +156,4 @@ function ranking(z: tf.Tensor3D, own: tf.Tensor3D, away: tf.Tensor3D, others: tf
   const all = tf.concat([score, tf.sub(others, logProposal(away))], 1);
   const gain = tf.add(tf.sub(score, tf.logSumExp(all, 1, true)), Math.log(away.shape[1] + 1));
   return tf.reshape(tf.div(tf.neg(tf.mean(tf.add(gain, chance))), z.shape[2]), [1]) as tf.Tensor1D;
-}
-
-/**
- * One of many points of q for every row, chosen by w, [1, rows, targets].
- * @param shift [1, rows, targets] and `luck` [1, rows, 1], standard normal
- */
-function resampled(
-  density: (z: tf.Tensor3D) => tf.Tensor3D,
-  shift: tf.Tensor3D,
-  luck: tf.Tensor3D,
-  candidates: number,
-): tf.Tensor3D {
-  const [, rows, targets] = shift.shape;
-  const offered = proposalFrom(shiftedLattice(candidates, uniformOf(shift)));
-  const flat = tf.reshape(offered, [1, rows * candidates, targets]) as tf.Tensor3D;
-  const weights = tf.sub(density(flat), tf.reshape(logProposal(offered), [1, rows * candidates, 1]));
-  const shares = tf.softmax(tf.reshape(weights, [rows, candidates]) as tf.Tensor2D);
-  const until: tf.Tensor2D = tf.cumsum(shares, 1);
-  // The last sum is 1 but for rounding: whoever passes all the others is the last.
-  const passed = tf.less(
-    tf.slice2d(until, [0, 0], [-1, candidates - 1]),
-    tf.reshape(uniformOf(luck), [rows, 1]),
-  );
-  const first = Int32Array.from({ length: rows }, (_, row) => row * candidates);
-  const chosen = tf.add(tf.tensor1d(first, 'int32'), tf.sum(tf.cast(passed, 'int32'), 1));
-  return tf.gather(flat, chosen as tf.Tensor1D, 1);
-}
-
-/** A standard normal number to a uniform one, Φ(x). */
-function uniformOf(normal: tf.Tensor3D): tf.Tensor3D {
-  return tf.mul(tf.add(tf.erf(tf.mul(normal, Math.SQRT1_2)), 1), 0.5);
 }

@@ -41,3 +41,36 @@ export function shiftedLattice(count: number, offset: tf.Tensor3D): tf.Tensor3D 
   const shifted = tf.add(tf.tensor3d(lattice, [1, count, targets]), tf.reshape(offset, [rows, 1, targets]));
   return tf.sub(shifted, tf.floor(shifted)) as tf.Tensor3D;
 }
+
+/**
+ * One of many points of q for every row, chosen with probability proportional to p̃ / q (sampling-importance-
+ * resampling, Rubin 1988), [1, rows, targets].
+ * @param density ln p̃ of [1, rows · candidates, targets], the candidates of a row one after the other, [1, rows · candidates, 1]
+ * @param shift [1, rows, targets] and `luck` [1, rows, 1], standard normal
+ */
+export function resampled(
+  density: (z: tf.Tensor3D) => tf.Tensor3D,
+  shift: tf.Tensor3D,
+  luck: tf.Tensor3D,
+  candidates: number,
+): tf.Tensor3D {
+  const [, rows, targets] = shift.shape;
+  const offered = proposalFrom(shiftedLattice(candidates, uniformOf(shift)));
+  const flat = tf.reshape(offered, [1, rows * candidates, targets]) as tf.Tensor3D;
+  const weights = tf.sub(density(flat), tf.reshape(logProposal(offered), [1, rows * candidates, 1]));
+  const shares = tf.softmax(tf.reshape(weights, [rows, candidates]) as tf.Tensor2D);
+  const until: tf.Tensor2D = tf.cumsum(shares, 1);
+  // The last sum is 1 but for rounding: whoever passes all the others is the last.
+  const passed = tf.less(
+    tf.slice2d(until, [0, 0], [-1, candidates - 1]),
+    tf.reshape(uniformOf(luck), [rows, 1]),
+  );
+  const first = Int32Array.from({ length: rows }, (_, row) => row * candidates);
+  const chosen = tf.add(tf.tensor1d(first, 'int32'), tf.sum(tf.cast(passed, 'int32'), 1));
+  return tf.gather(flat, chosen as tf.Tensor1D, 1);
+}
+
+/** A standard normal number to a uniform one, Φ(x). */
+function uniformOf(normal: tf.Tensor3D): tf.Tensor3D {
+  return tf.mul(tf.add(tf.erf(tf.mul(normal, Math.SQRT1_2)), 1), 0.5);
+}
