@@ -23,6 +23,14 @@ function samplerSteps(options: ClassOptions): number {
 /** Operations that a part of a verdict may take: a few seconds on a laptop. */
 const BUDGET = 2e11;
 
+/** Of a model that is dear to roll out, the spread is followed for fewer steps instead of from too few starts. */
+const LONG_BUDGET = 3 * BUDGET;
+
+/** Steps ahead that fit the budget, `least` at least. */
+export function affordableSteps(costAStep: number, least: number): number {
+  return Math.max(least, Math.floor(LONG_BUDGET / Math.max(1, costAStep)));
+}
+
 /** How many starts fit the budget, from `least` to `most`. The same for the same model, whatever the machine. */
 export function affordable(costAStart: number, least: number, most: number): number {
   return Math.round(Math.min(most, Math.max(least, BUDGET / Math.max(1, costAStart))));

@@ -35,7 +35,7 @@ export async function fullReport(context: ReportContext): Promise<EvaluationRepo
     ...{ nll: one.nll, nllByChannel: one.nllByChannel, density: one.density },
     calibration: [...(one.calibration ? [one.calibration] : []), ...parts.calibration],
     ...{ worst, coverage: one.coverage },
-    notes: notesOf(context, one),
+    notes: notesOf(context, one, parts.farthest),
   };
 }
 
@@ -52,7 +52,7 @@ async function worstSegments(context: ReportContext, spread: readonly number[]):
   return found.segments();
 }
 
-function notesOf(context: ReportContext, one: OneStepVerdict): string[] {
+function notesOf(context: ReportContext, one: OneStepVerdict, farthest: number): string[] {
   const { model, episodes, before, longest, sums, channels, observations, sampled } = context;
   const notes: string[] = [];
   if (one.used.length === 0) {
@@ -64,6 +64,9 @@ function notesOf(context: ReportContext, one: OneStepVerdict): string[] {
   }
   if (sampled) {
     notes.push('The class has no density: likelihood and calibration are of its samples, smoothed.');
+  }
+  if (farthest < longest) {
+    notes.push(`Its spread was followed for ${farthest} steps; samples of this model take long.`);
   }
   const reach = episodes.map((episode) => stepsAfter({ episode, row: before }));
   const shortest = Math.max(0, Math.min(...reach));

@@ -2,7 +2,7 @@ import type { Calibration } from '../../../shared/model';
 import type { Random } from '../../../shared/random';
 import { predictedMembers } from '../classes';
 import { calibrate, type Outcome } from './calibration';
-import { affordable, drawCost } from './effort';
+import { affordable, affordableSteps, drawCost } from './effort';
 import { chooseStarts, type Start } from './judged';
 import { type Mixture, smoothed } from './mixture';
 import type { OneStepVerdict } from './one-step-verdict';
@@ -11,7 +11,7 @@ import { finite, outcomeOf, type ReportContext } from './report-context';
 
 /** Steps in one call of a sampler, which is a long graph by itself. */
 const SAMPLED_CHUNK = 5;
-const PARTICLE_STARTS = { least: 48, most: 400 };
+const PARTICLE_STARTS = { least: 96, most: 400 };
 /** Steps ahead at which intervals are judged, besides one. */
 const CALIBRATED = [10, 25];
 
@@ -20,6 +20,8 @@ export interface SpreadByHorizon {
   epistemic: (number | null)[][];
   aleatoric: (number | null)[][];
   calibration: Calibration[];
+  /** Steps ahead that the spread was followed. */
+  farthest: number;
 }
 
 /** What is not known and what is noise at every horizon, and whether the intervals there hold what they claim. */
@@ -30,11 +32,14 @@ export async function spreadByHorizon(
 ): Promise<SpreadByHorizon> {
   const { engine, model, arrays, sampled, channels, horizons, longest, rollouts, heed } = context;
   const empty = () => channels.map(() => horizons.map(() => null as number | null));
-  if (used.length === 0) return { epistemic: empty(), aleatoric: empty(), calibration: [] };
+  if (used.length === 0)
+    return { epistemic: empty(), aleatoric: empty(), calibration: [], farthest: longest };
   const counts = particleCounts(predictedMembers(arrays), hasIgnorance);
   const lanes = counts.members * counts.functions * counts.noises;
   const { least, most } = PARTICLE_STARTS;
-  const limit = affordable(drawCost(model, arrays) * lanes * longest, least, most);
+  const costAStep = drawCost(model, arrays) * lanes;
+  const farthest = Math.min(longest, affordableSteps(costAStep * least, Math.max(...CALIBRATED)));
+  const limit = affordable(costAStep * farthest, least, most);
   const starts = chooseStarts(context.episodes, context.before, limit);
   const batch = Math.max(1, Math.min(starts.length, Math.floor(2048 / lanes)));
   const setup = {
@@ -45,8 +50,8 @@ export async function spreadByHorizon(
     sampled,
   };
   const particles = await ParticleRollouts.compile(engine, model, arrays, setup);
-  const calibrated = CALIBRATED.filter((step) => step <= longest);
-  const wanted = new Set([...horizons.filter((step) => step <= longest), ...calibrated]);
+  const calibrated = CALIBRATED.filter((step) => step <= farthest);
+  const wanted = new Set([...horizons.filter((step) => step <= farthest), ...calibrated]);
   const sums = new Map([...wanted].map((step) => [step, { count: 0, parts: channels.map(() => [0, 0]) }]));
   const outcomes = new Map(calibrated.map((step) => [step, [] as Outcome[]]));
   try {
@@ -82,6 +87,7 @@ export async function spreadByHorizon(
       }),
     );
   return {
+    farthest,
     epistemic: series(0, knows),
     aleatoric: series(1, true),
     calibration: calibrated.flatMap(
