@@ -100,8 +100,8 @@ describe('a training on several threads', () => {
       return fitted.finally(() => crew.close());
     };
     const alone = await fitWith(crewOfOne(engine, 2));
-    expect(await fitWith(crewOfThreads(1, 1))).toEqual(alone);
-    expect(await fitWith(crewOfThreads(3, 1))).toEqual(alone);
+    expect(await fitWith(crewOfThreads(engine, 1, 1))).toEqual(alone);
+    expect(await fitWith(crewOfThreads(engine, 3, 1))).toEqual(alone);
   });
 
   it('ends its threads when it is cancelled', async () => {

@@ -7,7 +7,7 @@ import { inputCount, type ModelLayout, targetCount } from '../dynamics/layout';
 import { progressReporter } from '../dynamics/reporter';
 import { UNROLL } from '../dynamics/train-programs';
 import type { TrainingData } from '../dynamics/training-data';
-import { measureMatmul } from '../tensor';
+import { measureMatmul, openEngine } from '../tensor';
 import type { BenchReport, BenchResult } from './report';
 
 export interface BenchTrainOptions {
@@ -41,7 +41,7 @@ const CASES: Case[] = [
  */
 export async function benchTrain({ rounds = 5 }: BenchTrainOptions = {}): Promise<BenchReport> {
   const data = randomData(STEPS * BATCH);
-  const crew = crewOfThreads(THREADS, 1);
+  const crew = crewOfThreads(await openEngine('onnxruntime'), THREADS, 1);
   const matmul: number[] = [];
   const ms = CASES.map((): number[] => []);
   try {

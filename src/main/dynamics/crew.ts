@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs-core';
 import type { TrainOptions } from '../../shared/model-options';
 import type { Engine } from '../tensor';
 import { modelClass } from './classes';
@@ -55,12 +56,13 @@ export function crewOfOne(engine: Engine, threads: number): Crew {
  * nothing waits for anything inside a pass, where several threads inside one call wait for each other at every operation.
  * Measured with 5 members of 4 × 200 on two cores: 1.4 times as fast as one program for all members on two threads.
  */
-export function crewOfThreads(size: number, threads: number): Crew {
+export function crewOfThreads(engine: Engine, size: number, threads: number): Crew {
   const idle: TrainThread[] = [];
   const all: TrainThread[] = [];
   return {
     size,
     async open(setup) {
+      if (all.length === 0) await flushDenormals(engine);
       // Threads inherit the priority of this one.
       while (all.length < size) all.push(new TrainThread());
       idle.splice(0, idle.length, ...all);
@@ -80,6 +82,19 @@ export function crewOfThreads(size: number, threads: number): Crew {
 }
 
 /**
+ * Adam's moments of weights that hardly move become denormal, which is slow on every x86 processor and rounds in another
+ * way than zero. ONNX Runtime takes them for zero in the thread that opens a process's first session, and on Linux in the
+ * threads that this one starts from then on: so that all of them compute alike, this thread opens a session first.
+ */
+async function flushDenormals(engine: Engine): Promise<void> {
+  const shape = [1];
+  const program = await engine.compile(({ x }) => ({ y: tf.neg(x as tf.Tensor) }), [{ name: 'x', shape }], {
+    name: 'first session',
+  });
+  await program.dispose();
+}
+
+/**
  * The crew that suits a training.
  * @param workers threads that members may be trained on side by side
  */
@@ -89,7 +104,7 @@ export function crewFor(engine: Engine, data: TrainingData, options: TrainOption
   // An engine that calls kernel by kernel is for checking; a graphics processor is not divided among threads.
   const divides = engine.name === 'onnxruntime' && size > 1;
   if (!divides || likelyGflop(data, options) < WORTH_THREADS_GFLOP) return crewOfOne(engine, trainThreads());
-  return crewOfThreads(size, Math.max(1, Math.floor(workers / size)));
+  return crewOfThreads(engine, size, Math.max(1, Math.floor(workers / size)));
 }
 
 /** A weight costs six operations a row: two forwards and four backwards. */
