@@ -7,9 +7,12 @@ import {
   splitEpisodes,
   splitTransitions,
 } from '../../src/main/dynamics/dataset';
+import { expandInputs, inputCount, modelLayout, stateWidth } from '../../src/main/dynamics/layout';
+import { named } from '../../src/main/dynamics/mlp';
 import { fitNormaliser, normalise, stillNotes } from '../../src/main/dynamics/normalise';
 import { prepareData } from '../../src/main/dynamics/training-data';
 import type { TrainingEpisode } from '../../src/main/dynamics/types';
+import { openEngine } from '../../src/main/tensor';
 import { wrapAngle } from '../../src/shared/angles';
 import type { EpisodeSummary } from '../../src/shared/episode';
 import { Random } from '../../src/shared/random';
@@ -24,6 +27,47 @@ describe('transitions', () => {
     expect([...transitions.inputs]).toEqual([Math.sin(3.1), Math.cos(3.1), 1, 0.5]);
     expect(transitions.targets[0]).toBeCloseTo(2 * Math.PI - 6.2, 12);
     expect(transitions.targets[1]).toBe(1);
+  });
+
+  it('a history is seen as the changes that led to the observation, an angle’s by the shorter way', () => {
+    const turning = episode(1, [3.0, 1, 3.1, 3, -3.1, 6, -3, 7], [0.1, 0.2, 0.3, Number.NaN]);
+    const transitions = collectTransitions(PENDULUM, [turning], { history: 3, rewardHead: false });
+    expect(transitions.count).toBe(1);
+    expect(transitions.inputNames).toEqual([
+      ...['sin(angle)', 'cos(angle)', 'speed'],
+      ...['change of angle 1 before', 'change of speed 1 before'],
+      ...['change of angle 2 before', 'change of speed 2 before'],
+      ...['torque 1 before', 'torque 2 before', 'torque'],
+    ]);
+    expect([...transitions.states]).toEqual([-3.1, 6, 3.1, 3, 3.0, 1, 0.2, 0.1]);
+    [Math.sin(-3.1), Math.cos(-3.1), 6, 2 * Math.PI - 6.2, 3, 0.1, 2, 0.2, 0.1, 0.3].forEach((value, i) => {
+      expect(transitions.inputs[i], transitions.inputNames[i]).toBeCloseTo(value, 12);
+    });
+  });
+
+  it('the graph expands a state to the same inputs as plain numbers', async () => {
+    const history = 3;
+    const transitions = collectTransitions(PENDULUM, pendulumEpisodes(1, 60), { history, rewardHead: false });
+    const layout = modelLayout({ ...PENDULUM, options: { history, rewardHead: false } });
+    const { count } = transitions;
+    const engine = await openEngine('onnxruntime');
+    const compiled = await engine.compile(
+      (feeds) => ({ inputs: expandInputs(layout, named(feeds, 'state'), named(feeds, 'action')) }),
+      [
+        { name: 'state', shape: [1, count, stateWidth(layout)] },
+        { name: 'action', shape: [1, count, 1] },
+      ],
+      { name: 'inputs' },
+    );
+    const { states, actions } = transitions;
+    const { inputs } = await compiled.run({
+      ...{ state: Float32Array.from(states), action: Float32Array.from(actions) },
+    });
+    await compiled.dispose();
+    expect(inputs).toHaveLength(count * inputCount(layout));
+    transitions.inputs.forEach((value, i) => {
+      expect(Math.abs((inputs?.[i] as number) - value)).toBeLessThan(1e-5);
+    });
   });
 
   it('no transition leads from one episode into the next', () => {
@@ -205,9 +249,9 @@ describe('normalisation', () => {
       '"angle" never changes in this data: the model does not look at it and predicts that it goes on so.',
       '"torque" never changes in this data, so the model does not look at it.',
     ]);
-    // Sine and cosine of every age, and the two past actions and the present one.
+    // Sine, cosine and the changes that led to them, the two past actions and the present one.
     const still = [...normaliser.inputStd].map((std) => std === 0);
-    expect(still).toEqual(transitions.inputNames.map((name) => !name.startsWith('speed')));
+    expect(still).toEqual(transitions.inputNames.map((name) => !name.includes('speed')));
     expect([...normaliser.targetStd].map((std) => std === 0)).toEqual([true, false]);
   });
 

@@ -242,7 +242,7 @@ function referenceLoss(
       ];
       const inputs = [
         ...[Math.sin(angle), Math.cos(angle), speed],
-        ...[Math.sin(angleBefore), Math.cos(angleBefore), speedBefore],
+        ...[wrapAngle(angle - angleBefore), speed - speedBefore],
         ...[actionBefore, action],
       ].map((x, i) => (x - (normaliser.inputMean[i] as number)) / (normaliser.inputStd[i] as number));
       const mean = network(inputs);

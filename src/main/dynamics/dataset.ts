@@ -187,31 +187,38 @@ function inputsByName(
   { observations, actions }: ModelChannels,
   history: number,
 ): { name: string; channel: string }[] {
-  const ages = Array.from({ length: history }, (_, age) => age);
-  const aged = (name: string, channel: string, age: number) => ({
-    name: age === 0 ? name : `${name} ${age} before`,
-    channel,
-  });
+  const ages = Array.from({ length: history - 1 }, (_, i) => i + 1);
+  const past = (age: number) => `${age} before`;
   return [
-    ...ages.flatMap((age) =>
-      observations.flatMap(({ name, angle }) =>
-        (angle ? [`sin(${name})`, `cos(${name})`] : [name]).map((one) => aged(one, name, age)),
-      ),
+    ...observations.flatMap(({ name, angle }) =>
+      (angle ? [`sin(${name})`, `cos(${name})`] : [name]).map((one) => ({ name: one, channel: name })),
     ),
-    ...ages.slice(1).flatMap((age) => actions.map(({ name }) => aged(name, name, age))),
-    ...actions.map(({ name }) => aged(name, name, 0)),
+    ...ages.flatMap((age) =>
+      observations.map(({ name }) => ({ name: `change of ${name} ${past(age)}`, channel: name })),
+    ),
+    ...ages.flatMap((age) => actions.map(({ name }) => ({ name: `${name} ${past(age)}`, channel: name }))),
+    ...actions.map(({ name }) => ({ name, channel: name })),
   ];
 }
 
 /** The network's inputs for one state and action, in the order of `expandInputs`, not normalised. */
-export function inputsOf(layout: ModelLayout, state: ArrayLike<number>, action: ArrayLike<number>): number[] {
-  const observed = layout.history * layout.angles.length;
+export function inputsOf(
+  { angles, history }: ModelLayout,
+  state: ArrayLike<number>,
+  action: ArrayLike<number>,
+): number[] {
+  const width = angles.length;
+  const observed = history * width;
   const inputs: number[] = [];
   for (let column = 0; column < state.length; column++) {
     const value = state[column] as number;
-    if (column < observed && layout.angles[column % layout.angles.length]) {
-      inputs.push(Math.sin(value), Math.cos(value));
-    } else inputs.push(value);
+    const angle = angles[column % width];
+    if (column >= observed) inputs.push(value);
+    else if (column >= width) {
+      const change = (state[column - width] as number) - value;
+      inputs.push(angle ? wrapAngle(change) : change);
+    } else if (angle) inputs.push(Math.sin(value), Math.cos(value));
+    else inputs.push(value);
   }
   for (let column = 0; column < action.length; column++) inputs.push(action[column] as number);
   return inputs;

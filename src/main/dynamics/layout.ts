@@ -7,7 +7,8 @@ import type { ModelSummary } from '../../shared/model';
  * **State**: what a prediction starts from, SI units. The newest observation, then the `history` − 1 before it
  * (newest first), then the `history` − 1 actions between them (newest first):
  *   s_t = [o_t, o_{t−1}, …, a_{t−1}, …], `stateWidth` numbers. With a history of 1 it is the observation.
- * **Inputs**: what a network sees: the state with every angle as sine and cosine, then the action; normalised.
+ * **Inputs**: what a network sees: the newest observation with every angle as sine and cosine, the changes that led to it,
+ * the past actions, then the action; normalised.
  * **Targets**: what it predicts: the change of every observation channel over one control period, angles by the shorter
  * way, then the reward of the step where it is learned (itself, not its change).
  */
@@ -41,9 +42,9 @@ export function modelLayout({
 export const stateWidth = ({ angles, actions, history }: ModelLayout): number =>
   history * angles.length + (history - 1) * actions;
 
-/** Network inputs: one an action, one a plain observation channel, two an angle, for every step of the history. */
+/** Network inputs: one a plain observation channel and two an angle, one a change of either, one an action. */
 export const inputCount = ({ angles, actions, history }: ModelLayout): number =>
-  history * angles.reduce((sum, angle) => sum + (angle ? 2 : 1), actions);
+  angles.reduce((sum, angle) => sum + (angle ? 2 : 1), 0) + (history - 1) * angles.length + history * actions;
 
 export const targetCount = ({ angles, reward }: ModelLayout): number => angles.length + (reward ? 1 : 0);
 
@@ -54,30 +55,50 @@ function columns(x: tf.Tensor3D, begin: number, end: number): tf.Tensor3D {
 }
 
 /**
- * State and action to the network's inputs before normalisation. Order: for every observation of the state, newest
- * first, its plain channels and angles as they come, an angle as sine then cosine; then the past actions as they lie
- * in the state; then the action.
+ * State and action to the network's inputs before normalisation. Order: the newest observation's plain channels and angles
+ * as they come, an angle as sine then cosine; for every observation before, newest first, how much each channel changed
+ * from it to the one after, an angle by the shorter way; the past actions as they lie in the state; the action. Changes and
+ * not the older observations themselves, because what the history is there for, a velocity or what a late action did, is
+ * their difference: beside the spread of a position it would be lost.
  * @param state [members or 1, batch, stateWidth], SI units; angles need not be wrapped
  * @param action [members or 1, batch, actions]
  * @returns [members or 1, batch, inputs]
  */
 export function expandInputs(layout: ModelLayout, state: tf.Tensor3D, action: tf.Tensor3D): tf.Tensor3D {
-  const width = stateWidth(layout);
-  const observed = layout.history * layout.angles.length;
-  const isAngle = (column: number) =>
-    column < observed && layout.angles[column % layout.angles.length] === true;
+  const { angles, history } = layout;
+  const width = angles.length;
+  const observed = history * width;
   const parts: tf.Tensor3D[] = [];
-  let begin = 0;
-  while (begin < width) {
-    let end = begin + 1;
+  for (let begin = 0, end = 0; begin < width; begin = end) {
+    end = begin + 1;
     // A run of plain columns is one slice; an angle is one alone, to keep sine beside cosine.
-    if (!isAngle(begin)) while (end < width && !isAngle(end)) end++;
+    if (!angles[begin]) while (end < width && !angles[end]) end++;
     const run = columns(state, begin, end);
-    if (isAngle(begin)) parts.push(tf.sin(run), tf.cos(run));
+    if (angles[begin]) parts.push(tf.sin(run), tf.cos(run));
     else parts.push(run);
-    begin = end;
+  }
+  if (history > 1) {
+    const changes: tf.Tensor3D = tf.sub(columns(state, 0, observed - width), columns(state, width, observed));
+    const isAngle = Array.from({ length: observed - width }, (_, column) => angles[column % width] === true);
+    parts.push(shorterWay(changes, isAngle));
+    const past = stateWidth(layout);
+    if (past > observed) parts.push(columns(state, observed, past));
   }
   return tf.concat([...parts, action], 2);
+}
+
+/**
+ * Differences of angles wrapped to [−π, π), of other columns as they are; the gradient of the turns is zero.
+ * @param isAngle one entry a column of the last axis
+ */
+export function shorterWay(difference: tf.Tensor3D, isAngle: readonly boolean[]): tf.Tensor3D {
+  if (!isAngle.includes(true)) return difference;
+  const turn = tf.tensor3d(
+    isAngle.map((angle) => (angle ? 2 * Math.PI : 0)),
+    [1, 1, isAngle.length],
+  );
+  const turns = tf.floor(tf.add(tf.mul(difference, 1 / (2 * Math.PI)), 0.5));
+  return tf.sub(difference, tf.mul(turns, turn));
 }
 
 /** The newest observation of a state, [members, batch, observations]. */

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { BatchLoss } from '../classes/types';
-import { expandInputs, type ModelLayout, nextState, stateWidth, targetCount } from '../layout';
+import { expandInputs, type ModelLayout, nextState, shorterWay, stateWidth, targetCount } from '../layout';
 import { named, type Tensors } from '../mlp';
 import type { Gaussian } from '../predictor';
 import { copyRow } from './one-step';
@@ -135,12 +135,13 @@ function unrolled<T extends { predicted: Gaussian }>(
     (name) => named(batch, name) as unknown as tf.Tensor4D,
   );
   const normalise = normaliserOf(tensors);
+  const isAngle = Array.from({ length: targetCount(layout) }, (_, target) => layout.angles[target] === true);
   let state = named(batch, 'state');
   let error: tf.Tensor3D | undefined;
   return Array.from({ length: steps }, (_, step) => {
     const action = forMembers(stepOf(actions as tf.Tensor4D, step), state.shape[0]);
     const change = stepOf(changes as tf.Tensor4D, step);
-    const asked = error ? shorterWay(layout, tf.sub(change, error)) : change;
+    const asked = error ? shorterWay(tf.sub(change, error), isAngle) : change;
     const result = at(normalise.inputs(expandInputs(layout, state, action)), normalise.targets(asked));
     if (step < steps - 1) {
       const predicted = normalise.physical(result.predicted.mean);
@@ -172,15 +173,6 @@ function observed(layout: ModelLayout, error: tf.Tensor3D): tf.Tensor3D {
   if (!layout.reward) return error;
   const mask = Array.from({ length: targetCount(layout) }, (_, i) => (i < layout.angles.length ? 1 : 0));
   return tf.mul(error, tf.tensor3d(mask, [1, 1, mask.length]));
-}
-
-/** Angles' differences wrapped to [−π, π); the gradient of the turns is zero. */
-export function shorterWay(layout: ModelLayout, difference: tf.Tensor3D): tf.Tensor3D {
-  if (!layout.angles.includes(true)) return difference;
-  const mask = Array.from({ length: targetCount(layout) }, (_, i) => (layout.angles[i] ? 2 * Math.PI : 0));
-  const turn = tf.tensor3d(mask, [1, 1, mask.length]);
-  const turns = tf.floor(tf.add(tf.mul(difference, 1 / (2 * Math.PI)), 0.5));
-  return tf.sub(difference, tf.mul(turns, turn));
 }
 
 /** The first axis repeated for every member where all of them see the same rows. */
