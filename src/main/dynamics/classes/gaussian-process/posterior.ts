@@ -33,7 +33,7 @@ export interface Posterior {
 }
 
 /** On the diagonal of the points' covariance, unit variance: keeps W small enough for float32. */
-const JITTER = 1e-6;
+const JITTER = 3e-7;
 /** Rows that are conditioned on at a time. */
 const CHUNK = 1024;
 
