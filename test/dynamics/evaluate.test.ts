@@ -198,12 +198,14 @@ describe('a full verdict', () => {
 });
 
 describe('every class', () => {
+  const SAMPLED = new Set(['diffusion', 'energy']);
   const classes = [
     { name: 'deterministic', hiddenUnits: 8 },
     { name: 'gaussian', hiddenUnits: 8 },
     { name: 'ensemble', members: 3, elites: 2, hiddenUnits: 8 },
     { name: 'bayesian', hiddenUnits: 8, posteriorSamples: 3 },
     { name: 'diffusion', hiddenUnits: 8, samplerSteps: 4 },
+    { name: 'energy', hiddenUnits: 8, langevinSteps: 3 },
   ] as const;
   it.each(classes)('is judged through the same contract, with history and reward: $name', async (options) => {
     const model = randomModel(LINE, { class: options, history: 3, rewardHead: true });
@@ -220,7 +222,7 @@ describe('every class', () => {
     expect(report.channels.map(({ measured }) => measured)).toEqual([30, 30]);
     const spread = options.name !== 'deterministic';
     expect(report.nll !== null).toBe(spread);
-    expect(report.density).toBe(spread ? (options.name === 'diffusion' ? 'samples' : 'mixture') : null);
+    expect(report.density).toBe(spread ? (SAMPLED.has(options.name) ? 'samples' : 'mixture') : null);
     expect(report.calibration).toHaveLength(spread ? 3 : 0);
     expect(report.worst.length).toBeGreaterThan(0);
     // JSON has no NaN and no infinity.

@@ -16,7 +16,7 @@ export function drawCost({ summary }: DynamicsModel, arrays: Record<string, Name
 function samplerSteps(options: ClassOptions): number {
   if (options.name === 'diffusion') return options.samplerSteps;
   // A step along the gradient of an energy is the network there and back.
-  if (options.name === 'energy') return 3 * options.langevinSteps;
+  if (options.name === 'energy') return options.candidates + 3 * options.langevinSteps;
   return 1;
 }
 

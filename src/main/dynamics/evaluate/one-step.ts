@@ -172,7 +172,7 @@ export async function fromSamples(
   const noiseWidth = modelClass(options.class.name).noiseWidth(layout, options.class);
   const members = predictedMembers(arrays);
   const lanes = Math.ceil(DRAWS / members);
-  const batch = Math.max(1, Math.min(starts.length, Math.floor(1024 / lanes)));
+  const batch = Math.max(1, Math.min(starts.length, Math.floor(512 / lanes)));
   const rows = batch * lanes;
   const width = targetCount(layout);
   const program: TensorProgram = (feeds) => ({

@@ -11,6 +11,8 @@ import { finite, outcomeOf, type ReportContext } from './report-context';
 
 /** Steps in one call of a sampler, which is a long graph by itself. */
 const SAMPLED_CHUNK = 5;
+/** Particles in one call. A sampler may try many candidates for each. */
+const ROWS = { plain: 2048, sampled: 512 };
 const PARTICLE_STARTS = { least: 96, most: 400 };
 /** Steps ahead at which intervals are judged, besides one. */
 const CALIBRATED = [10, 25];
@@ -41,7 +43,8 @@ export async function spreadByHorizon(
   const farthest = Math.min(longest, affordableSteps(costAStep * least, Math.max(...CALIBRATED)));
   const limit = affordable(costAStep * farthest, least, most);
   const starts = chooseStarts(context.episodes, context.before, limit);
-  const batch = Math.max(1, Math.min(starts.length, Math.floor(2048 / lanes)));
+  const rows = sampled ? ROWS.sampled : ROWS.plain;
+  const batch = Math.max(1, Math.min(starts.length, Math.floor(rows / lanes)));
   const setup = {
     counts,
     steps: sampled ? Math.min(SAMPLED_CHUNK, rollouts.shape.steps) : rollouts.shape.steps,
