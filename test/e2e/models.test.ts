@@ -69,6 +69,29 @@ describe.skipIf(skipBrowser)('the Models room', () => {
     await journey.at('calibration').getByText('90 % intervals cover').waitFor();
   });
 
+  it('keeps a cancelled training, and goes on with it where it was', async () => {
+    await journey.at('nav-models').click();
+    await journey.at('train-epochs').fill('100000');
+    await journey.at('train-patience').fill('100000');
+    await journey.at('train-name').fill('long');
+    await journey.at('train-start').click();
+    const epoch = async () =>
+      Number(/Epoch (\d+)/.exec((await journey.at('job-epoch').textContent()) ?? '')?.[1]);
+    // It is kept every five seconds; what came after is lost with a cancel.
+    const kept = () => (cli('models', '--data', workspace) as { interrupted: unknown[] }).interrupted.length;
+    await expect.poll(kept, { timeout: 60_000, interval: 1000 }).toBe(1);
+    await journey.at('train-cancel').click();
+    await journey.at('interrupted').waitFor();
+    const reached = await epoch();
+    await journey.screenshot('interrupted');
+    await journey.at('interrupted').getByTestId('train-resume').click();
+    await journey.at('train-cancel').waitFor();
+    await browser.page.getByTestId('job-state').getByText('training').waitFor();
+    await expect.poll(epoch, { timeout: 30_000 }).toBeGreaterThan(Math.max(1, reached - 50));
+    await journey.at('train-cancel').click();
+    await journey.at('interrupted').waitFor();
+  });
+
   it('leads from a worst stretch to its row in the episode', async () => {
     const worst = browser.page.locator('button[data-testid^=worst-]');
     const id = (await worst.first().getAttribute('data-testid')) ?? '';

@@ -63,6 +63,15 @@ export function useModels() {
   return useQuery({ queryKey: ['models'], queryFn: () => api().models.list(), enabled: useOpen() });
 }
 
+/** Trainings that were interrupted and can go on. */
+export function useCheckpoints() {
+  return useQuery({
+    queryKey: ['checkpoints'],
+    queryFn: () => api().models.checkpoints(),
+    enabled: useOpen(),
+  });
+}
+
 /** The rig in hand: the connected one, else the one looked at. */
 export function useCurrentRig(): { name: string | null; connected: boolean } {
   const connected = useLive((s) => (s.status?.connected ? s.status.rig : null));

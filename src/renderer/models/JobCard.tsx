@@ -1,4 +1,5 @@
 import { Badge, Button, Progress, Text } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { JobState } from '../../shared/model';
 import { api } from '../api';
 import { attempt } from '../app/notify';
@@ -7,10 +8,10 @@ import { Problem } from '../ui/Messages';
 import { Panel } from '../ui/Panel';
 import { LearningCurve } from './LearningCurve';
 
-const WORDS = { running: 'training', done: 'done', cancelled: 'cancelled', failed: 'failed' } as const;
+const WORDS = { done: 'done', cancelled: 'cancelled', failed: 'failed' } as const;
 const COLOURS = { running: 'indigo', done: 'teal', cancelled: 'gray', failed: 'red' } as const;
 
-/** A training process: where it is, its curve, and the way to end it. */
+/** A training or a verdict in the making: where it is, its curve, the way to end it and the way to go on. */
 export function JobCard({ job }: { job: JobState }) {
   const { progress } = job;
   const holdOut = progress.holdOutLoss;
@@ -22,7 +23,7 @@ export function JobCard({ job }: { job: JobState }) {
       aside={
         <>
           <Badge size="sm" variant="light" color={COLOURS[job.state]} data-testid="job-state">
-            {job.state === 'running' ? progress.phase : WORDS[job.state]}
+            {job.state === 'running' ? phaseWords(progress) : WORDS[job.state]}
           </Badge>
           {job.state === 'running' && (
             <Button
@@ -34,6 +35,7 @@ export function JobCard({ job }: { job: JobState }) {
               Cancel
             </Button>
           )}
+          {job.state !== 'running' && job.checkpoint !== null && <ResumeButton checkpoint={job.checkpoint} />}
         </>
       }
     >
@@ -46,17 +48,45 @@ export function JobCard({ job }: { job: JobState }) {
       />
       <div className="row" style={{ marginTop: 6 }}>
         <Text size="xs" className="tabular" data-testid="job-epoch">
-          Epoch {progress.epoch} of at most {progress.epochs}
+          {job.kind === 'train'
+            ? `Epoch ${progress.epoch} of at most ${progress.epochs}`
+            : `${Math.round((100 * progress.epoch) / Math.max(1, progress.epochs))} %`}
         </Text>
         <Text size="xs" c="dimmed" className="tabular">
-          {formatCount(progress.transitions, 'transition')} · loss {formatNumber(progress.trainLoss, 3)}
-          {mean === null ? '' : `, held out ${formatNumber(mean, 3)}`} ·{' '}
+          {job.kind === 'train' &&
+            `${formatCount(progress.transitions, 'transition')} · loss ${formatNumber(progress.trainLoss, 3)}` +
+              `${mean === null ? '' : `, held out ${formatNumber(mean, 3)}`} · `}
           {formatDuration(progress.secondsElapsed)}
         </Text>
       </div>
-      <div className="curve">
-        <LearningCurve curve={job.curve} />
-      </div>
+      {job.kind === 'train' && (
+        <div className="curve">
+          <LearningCurve curve={job.curve} />
+        </div>
+      )}
     </Panel>
+  );
+}
+
+/** "training, k = 4": the phase, and what its step is about. */
+const phaseWords = ({ phase, detail }: JobState['progress']): string =>
+  detail === '' ? phase : `${phase}, ${detail}`;
+
+/** Goes on with an interrupted training; it ends with the weights it would have had. */
+export function ResumeButton({ checkpoint }: { checkpoint: string }) {
+  const queries = useQueryClient();
+  const resume = useMutation({
+    mutationFn: () => attempt(() => api().models.resume({ checkpoint })),
+    onSettled: () => queries.invalidateQueries({ queryKey: ['checkpoints'] }),
+  });
+  return (
+    <Button
+      size="compact-xs"
+      loading={resume.isPending}
+      onClick={() => resume.mutate()}
+      data-testid="train-resume"
+    >
+      Resume
+    </Button>
   );
 }

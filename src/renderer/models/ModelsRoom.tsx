@@ -6,6 +6,7 @@ import { useLive } from '../live/live';
 import { formatCount, formatTime } from '../ui/format';
 import { Empty, Problem } from '../ui/Messages';
 import { Panel } from '../ui/Panel';
+import { InterruptedPanel } from './InterruptedPanel';
 import { JobCard } from './JobCard';
 import { ModelDetail } from './ModelDetail';
 import { TrainPanel } from './TrainPanel';
@@ -33,6 +34,7 @@ export function ModelsRoom() {
     <div className="columns">
       <div className="side side-wide">
         <TrainPanel />
+        <InterruptedPanel />
         <Panel title="Models">
           {models.error && <Problem error={models.error} retry={() => void models.refetch()} />}
           {models.data?.length === 0 && (

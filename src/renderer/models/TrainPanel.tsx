@@ -20,7 +20,7 @@ import {
 } from '../../shared/model-options';
 import { optionFields, optionTitle } from '../../shared/option-fields';
 import { api } from '../api';
-import { useAppInfo, useCurrentRig, useEpisodes } from '../app/queries';
+import { useAppInfo, useCurrentRig, useEpisodes, useModels } from '../app/queries';
 import { formatCount, formatNumber } from '../ui/format';
 import { Problem } from '../ui/Messages';
 import { OptionFields } from '../ui/OptionFields';
@@ -57,6 +57,8 @@ export function TrainPanel() {
   const [last, setLast] = useState(0);
   const [options, setOptions] = useState<TrainOptions>(DEFAULTS);
   const [more, setMore] = useState(false);
+  const [from, setFrom] = useState<string | null>(null);
+  const models = useModels();
 
   const mine = usable.filter((e) => e.rig === rig);
   const taken = which === 'all' ? mine : mine.filter((e) => ids.includes(String(e.id)));
@@ -69,8 +71,10 @@ export function TrainPanel() {
         last,
         ...(which === 'some' ? { episodes: taken.map((e) => e.id) } : {}),
         ...(rig === null ? {} : { rig }),
+        ...(from === null ? {} : { from }),
       }),
   });
+  const ancestors = (models.data ?? []).filter((m) => m.rig === rig);
   const chosenClass = CLASSES.find(({ name }) => name === options.class.name);
   const chosenLoss = LOSSES.find(({ name }) => name === options.loss.name);
   const changed = changedCount(options);
@@ -145,6 +149,22 @@ export function TrainPanel() {
           onChange={(name) => setOptions({ ...options, loss: LossOptions.parse({ name }) })}
           data-testid="train-loss"
         />
+        {ancestors.length > 0 && (
+          <Select
+            label="Begin with"
+            placeholder="Fresh weights"
+            clearable
+            data={ancestors.map((m) => ({ value: m.hash, label: `${m.name} (${m.hash.slice(0, 6)})` }))}
+            value={from}
+            onChange={(hash) => {
+              setFrom(hash);
+              const ancestor = ancestors.find((m) => m.hash === hash);
+              // Going on needs the same class, network and loss.
+              if (ancestor) setOptions(ancestor.options);
+            }}
+            data-testid="train-from"
+          />
+        )}
         <Button
           variant="subtle"
           size="compact-xs"
