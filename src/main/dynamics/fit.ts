@@ -13,8 +13,6 @@ import { gradientClass, initialState } from './train-step';
 import type { TrainingData } from './training-data';
 import type { NamedArray } from './types';
 
-export { UNROLL } from './train-programs';
-
 export interface FitRequest {
   data: TrainingData;
   options: TrainOptions;
