@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ddim, samplerLevels } from '../../src/main/dynamics/classes/diffusion';
+import { probabilityFlow, samplerLevels } from '../../src/main/dynamics/classes/diffusion';
 import { energyDistance } from '../../src/main/dynamics/distances';
 import { openEngine } from '../../src/main/tensor';
 import { DiffusionOptions } from '../../src/shared/model-options';
@@ -13,16 +13,17 @@ beforeAll(async () => {
 
 const options = (changes: object = {}) => DiffusionOptions.parse({ name: 'diffusion', ...changes });
 
-/** A mixture of normal distributions, one channel, and its exact denoiser E[z | z + σ n]. */
+/** A mixture of normal distributions, one channel, and the network F that knows its exact denoiser E[z | z + σ n]. */
 interface Mode {
   weight: number;
   mean: number;
   std: number;
 }
-const denoiser =
+const exact =
   (modes: Mode[]) =>
-  (noisy: tf.Tensor3D, sigma: number): tf.Tensor3D => {
-    const values = [...noisy.dataSync()].map((z) => {
+  (scaled: tf.Tensor3D, sigma: number): tf.Tensor3D => {
+    const values = [...scaled.dataSync()].map((u) => {
+      const z = u * Math.hypot(1, sigma);
       let [sum, total] = [0, 0];
       // The nearest mode's exponent is taken off all, or far from all modes every term would be 0.
       const exponents = modes.map(({ mean, std }) => (z - mean) ** 2 / (2 * (std ** 2 + sigma ** 2)));
@@ -33,9 +34,9 @@ const denoiser =
         sum += share * (mean + (std ** 2 / variance) * (z - mean));
         total += share;
       });
-      return sum / total;
+      return ((sum / total) * Math.hypot(1, sigma) - u) / sigma;
     });
-    return tf.tensor3d(values, noisy.shape);
+    return tf.tensor3d(values, scaled.shape);
   };
 
 function draws(modes: Mode[], count: number, seed = 1): number[] {
@@ -52,7 +53,7 @@ function draws(modes: Mode[], count: number, seed = 1): number[] {
 
 const sampled = (modes: Mode[], count: number, changes: object = {}) => {
   const noise = tf.tensor3d(new Random(2).fillNormal(new Float32Array(count)), [1, count, 1]);
-  return [...ddim(denoiser(modes), noise, samplerLevels(options(changes))).dataSync()];
+  return [...probabilityFlow(exact(modes), noise, samplerLevels(options(changes))).dataSync()];
 };
 
 describe("the diffusion model's sampler", () => {
@@ -73,21 +74,33 @@ describe("the diffusion model's sampler", () => {
       { weight: 0.2, mean: 2, std: 0.1 },
     ];
     const z = sampled(modes, 2000);
-    expect(energyDistance(z, draws(modes, 2000), 1, [1])).toBeLessThan(0.02);
+    expect(energyDistance(z, draws(modes, 2000), 1, [1])).toBeLessThan(0.01);
     expect(Math.abs(z.filter((value) => value > 0.75).length / 2000 - 0.2)).toBeLessThan(0.04);
   });
 
   it('comes nearer with more steps', () => {
     const modes = [
-      { weight: 0.5, mean: -1, std: 0.3 },
-      { weight: 0.5, mean: 1, std: 0.3 },
+      { weight: 0.5, mean: -1, std: 0.1 },
+      { weight: 0.5, mean: 1, std: 0.1 },
     ];
     const reference = draws(modes, 3000);
     const [few, many] = [4, 40].map((samplerSteps) =>
       energyDistance(sampled(modes, 3000, { samplerSteps }), reference, 1, [1]),
     );
     expect(many).toBeLessThan(0.5 * (few as number));
-    expect(many).toBeLessThan(0.004);
+    expect(many).toBeLessThan(0.002);
+  });
+
+  it('draws a residual that is Gaussian exactly, in any number of steps', () => {
+    for (const samplerSteps of [1, 3, 10]) {
+      const noise = new Random(2).fillNormal(new Float32Array(100));
+      const z = sampled([{ weight: 1, mean: 0, std: 1 }], 100, { samplerSteps });
+      // The last step takes away the noise that is left, which one step alone has all of.
+      const left = Math.hypot(1, samplerLevels(options({ samplerSteps })).at(-1) as number);
+      z.forEach((value, i) => {
+        expect(value).toBeCloseTo((noise[i] as number) / left, 4);
+      });
+    }
   });
 
   it('draws what is certain without any noise', () => {

@@ -23,18 +23,20 @@ const LN_2PI_E = Math.log(2 * Math.PI) + 1;
 /**
  * A diffusion model of the residual z (residual-class.ts) given state and action, trained by denoising score matching
  * (Vincent 2011; Song & Ermon 2019; Ho et al. 2020) with the preconditioning of Karras et al. 2022 (EDM, table 1), whose
- * data standard deviation is exactly 1 here. Noise of standard deviation σ is added to z, and a network takes it off again:
+ * data standard deviation is 1 here. Noise of standard deviation σ is added to z, and a network takes it off again:
  *   z_σ = z + σ n,  D_φ(z_σ; σ, x) = z_σ / (1 + σ²) + σ / √(1 + σ²) · F_φ(z_σ / √(1 + σ²), ln σ, x)
  *   min_φ E ‖F_φ − (σ z − n) / √(1 + σ²)‖²,  the score being ∇ ln p_σ(z_σ | x) = (D_φ − z_σ) / σ²
  * (at σ_data = 1 EDM's target is the "v" of Salimans & Ho 2022). `noiseLevels` levels lie evenly in ln σ; every
  * transition of a batch is seen at eight of them, spread evenly over the batch (Kingma et al. 2021).
  *
- * Sampler: `samplerSteps` Euler steps of the probability flow, which is DDIM (Song et al. 2021), from z ~ N(0, 1 + σ_1²),
- *   z ← D + (σ_{k+1} / σ_k) · (z − D),  the last step z ← D.
- * Deterministic: the same noise gives the same draw, and nothing is added to it at the end, so a spread below
- * 0.01 standard deviations of the residual is drawn as none. Of the samplers tried (Euler, Heun, DPM-Solver++ 2M) Euler was
- * nearest to a distribution of two modes at ten evaluations; higher order overshoots where the score turns
- * sharply between the modes. One draw costs `samplerSteps` + 1 networks.
+ * Sampler: `samplerSteps` Euler steps of the probability flow (Song et al. 2021) along the angle α = arctan σ, in which
+ * what preconditioning scales, u = z_σ / √(1 + σ²), changes by F alone:
+ *   u ~ N(0, 1) at σ_1;  u ← u + (α_k − α_{k+1}) · F_φ(u, ln σ_k, x);  at last z = D_φ
+ * Levels are even in σ^⅓. A residual that is Gaussian has F = 0 and is drawn exactly in any number of steps; DDIM's step,
+ * exact for a residual that is a point, draws it 15 % too narrow in ten. On mixtures of known density ten such steps
+ * come nearer than ten of DDIM or of a second-order multistep method, which overshoots where the score turns sharply
+ * between two modes. Deterministic: the same noise gives the same draw, and none is added at the end, so a spread below
+ * 0.01 standard deviations of the residual is drawn as none. One draw costs `samplerSteps` + 1 networks.
  *
  * Reported: an upper bound on the negative log-likelihood, nats a channel, from the denoising errors at all levels
  * (Kong et al. 2023, with L(σ) the loss above per channel and the part beyond the outermost levels left out):
@@ -71,49 +73,44 @@ export const diffusion = residualClass('diffusion', {
   noiseWidth: (targets) => targets,
   draw({ options, tensors, inputs, noise }) {
     const condition = conditionOf(tensors, inputs);
-    return ddim((z, sigma) => denoise(options, tensors, condition, z, sigma), noise, samplerLevels(options));
+    const f = (u: tf.Tensor3D, sigma: number): tf.Tensor3D => {
+      const level: tf.Tensor3D = tf.fill([1, u.shape[1], 1], Math.log(sigma));
+      return network(options, tensors, condition, u, level);
+    };
+    return probabilityFlow(f, noise, samplerLevels(options));
   },
 });
 
-/** Noise levels that the sampler stops at, largest first: evenly spread over those that were learned. */
+/** Noise levels that the sampler stops at, largest first: of those that were learned the nearest to even in σ^⅓. */
 export function samplerLevels({ samplerSteps, noiseLevels }: Options): number[] {
+  const [first, last] = [Math.cbrt(LARGEST), Math.cbrt(SMALLEST)];
   return Array.from({ length: samplerSteps }, (_, step) => {
     const share = samplerSteps === 1 ? 0 : step / (samplerSteps - 1);
-    return SMALLEST * Math.exp((RANGE * Math.round((1 - share) * (noiseLevels - 1))) / (noiseLevels - 1));
+    const sigma = (first + share * (last - first)) ** 3;
+    const index = Math.round((Math.log(sigma / SMALLEST) / RANGE) * (noiseLevels - 1));
+    return SMALLEST * Math.exp((RANGE * index) / (noiseLevels - 1));
   });
 }
 
 /**
  * The sampler above, [1, rows, targets] from standard normals of that shape.
- * @param denoised D(z; σ)
+ * @param f F(u, σ)
  * @param levels σ_1 > σ_2 > …
  */
-export function ddim(
-  denoised: (z: tf.Tensor3D, sigma: number) => tf.Tensor3D,
+export function probabilityFlow(
+  f: (u: tf.Tensor3D, sigma: number) => tf.Tensor3D,
   noise: tf.Tensor3D,
   levels: readonly number[],
 ): tf.Tensor3D {
-  let z: tf.Tensor3D = tf.mul(noise, Math.hypot(1, levels[0] as number));
+  let u = noise;
   for (const [step, sigma] of levels.entries()) {
-    const clean = denoised(z, sigma);
     const next = levels[step + 1];
-    z = next === undefined ? clean : tf.add(clean, tf.mul(tf.sub(z, clean), next / sigma));
+    const angle = Math.atan(sigma);
+    const velocity = f(u, sigma);
+    if (next === undefined) return tf.add(tf.mul(u, Math.cos(angle)), tf.mul(velocity, Math.sin(angle)));
+    u = tf.add(u, tf.mul(velocity, angle - Math.atan(next)));
   }
-  return z;
-}
-
-/** D_φ, [1, rows, targets], all rows at one level. */
-function denoise(
-  options: Options,
-  tensors: Tensors,
-  condition: tf.Tensor3D,
-  z: tf.Tensor3D,
-  sigma: number,
-): tf.Tensor3D {
-  const scale = 1 / Math.hypot(1, sigma);
-  const level: tf.Tensor3D = tf.fill([1, z.shape[1], 1], Math.log(sigma));
-  const f = network(options, tensors, condition, tf.mul(z, scale), level);
-  return tf.add(tf.mul(z, scale * scale), tf.mul(f, sigma * scale));
+  throw new RangeError('a sampler needs at least one noise level');
 }
 
 type Context = Omit<ResidualContext<'diffusion'>, 'noise'>;
