@@ -87,7 +87,8 @@ export async function runModelStudy(study: ModelStudyFile, options: StudyRunOpti
           run.units.push(unit);
         } catch (thrown) {
           const error = asForesightError(thrown);
-          if (error.code === 'cancelled') throw error;
+          // A process that cannot even start would fail them all, one after the other.
+          if (error.code === 'cancelled' || worker.mute) throw error;
           const { source, variant, seed } = current;
           run.failed.push({ source, variant, seed, error: error.toShape() });
         }
@@ -109,6 +110,8 @@ const titleOf = ({ source, variant, seed }: UnitOrder) => `${source}, ${variant}
 
 /** A process that is started when first needed, and again after it died. */
 class Worker {
+  /** Did the newest process end without a word? */
+  mute = false;
   private child: SpawnedProcess | undefined;
 
   constructor(
@@ -119,7 +122,10 @@ class Worker {
 
   async do(order: UnitOrder, onTraining: (progress: TrainProgress) => void): Promise<StudyUnit> {
     if (this.signal?.aborted) throw cancelled();
-    this.child ??= await this.host.spawn('study-process', { label: 'The study process' });
+    if (this.child === undefined) {
+      this.child = await this.host.spawn('study-process', { label: 'The study process' });
+      this.mute = true;
+    }
     const child = this.child;
     const subscriptions: { dispose(): void }[] = [];
     const { signal } = this;
@@ -130,6 +136,7 @@ class Worker {
         signal?.addEventListener('abort', abort, { once: true });
         subscriptions.push(
           child.onMessage((received) => {
+            this.mute = false;
             const message = received as FromStudyProcess;
             if (message.type === 'progress') onTraining(message.progress);
             else if (message.type === 'done') resolve(message.unit);
