@@ -197,13 +197,14 @@ export const KStepOptions = z
 export const DadOptions = z
   .strictObject({
     name: z.literal('dad'),
-    rounds: z.number().int().min(1).max(20).default(3).meta({
+    rounds: z.number().int().min(1).max(20).default(5).meta({
       title: 'Rounds',
       description: 'Times that predictions are corrected and learned from again.',
     }),
-    steps: z.number().int().min(1).max(200).default(25).meta({
+    steps: z.number().int().min(2).max(200).default(5).meta({
       title: 'Steps',
-      description: 'How far predictions are rolled out before they are corrected.',
+      description:
+        'How far predictions are rolled out and corrected; few, because a prediction far astray has no way back in one step.',
     }),
   })
   .meta({
@@ -240,7 +241,7 @@ export const TrainFields = z.strictObject({
   history: z.number().int().min(1).max(32).default(1).meta({
     title: 'History',
     description:
-      'Observations, with the actions between them, that a prediction starts from; more than one for hidden velocity or delay.',
+      'Observations, with the actions between them, that a prediction starts from; more than one for hidden velocity or delay, and against noise.',
   }),
   rewardHead: z.boolean().default(false).meta({
     title: 'Learn the reward',

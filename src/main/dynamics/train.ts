@@ -106,7 +106,7 @@ async function fitOnce(
   });
   if (one.kind === 'gradient') {
     return fitByGradient({
-      ...{ data, options, crew, random, report, weights: from?.weights },
+      ...{ data, options, crew, random, report, weights: (rounds.at(-1) ?? from)?.weights },
       resume: (rounds.length === resume?.rounds.length && resume.fit) || undefined,
       checkpoint: checkpoint && {
         due: () => checkpoint.due(),

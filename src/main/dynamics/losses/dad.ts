@@ -8,7 +8,7 @@ import { oneStep } from './one-step';
 import type { LossMethod } from './types';
 
 /** Spreads beyond the range of the recording at which a prediction counts as diverged. */
-const DIVERGED_SPREADS = Number(process.env.DAD_DIV ?? 1);
+const DIVERGED_SPREADS = 1;
 /** Held-out starts that a round is judged from at most. */
 const MAX_JUDGED = 500;
 /** Rollouts of a member in one call. */
@@ -21,8 +21,13 @@ const MAX_BATCH = 256;
  * labelled with what really followed:
  *   (ŝ_{t+j}, a_{t+j}) → s_{t+j+1} − ŝ_{t+j}
  * angles by the shorter way, the reward as it was recorded. The corrections join the recorded transitions and those of
- * earlier rounds (as in DAgger), and a model is trained on all of it. The round with the lowest error over `steps` steps on
- * held-out stretches is kept; the first one, of recorded transitions alone, may be it.
+ * earlier rounds (as in DAgger), and training goes on from the weights that it has, on all of it. The round with the lowest
+ * error over `steps` steps on held-out stretches is kept; the first one, of recorded transitions alone, may be it.
+ *
+ * Few steps and several rounds: the label brings a prediction back to the recording in one step, which is no motion of the
+ * rig, and the more so the further the prediction has gone astray. On noisy cart-poles and pendulums corrections of 4 to 6
+ * steps lowered the error at 50 steps, those of 10 raised it on most and those of 25 on all of them. Going on from the
+ * weights takes half the time of fresh ones and ends as well.
  *
  * Every rollout goes through one member from beginning to end, the members in turns: what a member does to its own
  * predictions is what has to be corrected, and the mean over members would hide it. The stretches that are rolled out do
