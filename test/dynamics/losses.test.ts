@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { heldOutBatch, resample } from '../../src/main/dynamics/batches';
+import { modelClass } from '../../src/main/dynamics/classes';
+import { evaluateModel } from '../../src/main/dynamics/evaluate';
 import { lossMethod } from '../../src/main/dynamics/losses';
 import { trainModel } from '../../src/main/dynamics/train';
 import { prepareData, recencyWeights, spreadsOf } from '../../src/main/dynamics/training-data';
-import { TrainOptions } from '../../src/shared/model-options';
+import { CLASS_OPTIONS, TrainOptions } from '../../src/shared/model-options';
 import { PENDULUM, pendulumEpisodes, quickOptions } from './dynamics-helpers';
 import { stepErrors } from './predicted';
 
@@ -155,5 +157,33 @@ describe('noise on the observations learned from', () => {
     const [one, again, none] = await Promise.all([0.05, 0.05, 0].map((noise) => trainModel(request(noise))));
     expect(one?.weights).toEqual(again?.weights);
     expect(one?.weights).not.toEqual(none?.weights);
+  });
+});
+
+describe('every class with every loss it says it can be trained with', () => {
+  const small = {
+    'gaussian-process': { iterations: 3, exactUpTo: 60, inducingPoints: 20 },
+    ensemble: { members: 2, elites: 1 },
+    bayesian: { posteriorSamples: 2 },
+  } as Record<string, Record<string, number>>;
+  const loss = {
+    'one-step': { name: 'one-step' },
+    'k-step': { name: 'k-step', steps: 2 },
+    dad: { name: 'dad', rounds: 1, steps: 3 },
+  };
+  const names = CLASS_OPTIONS.map((schema) => schema.shape.name.value);
+  const pairs = names.flatMap((name) => modelClass(name).losses.map((chosen) => [name, chosen] as const));
+
+  it.each(pairs)('%s by %s', async (name, chosen) => {
+    const network = name === 'gaussian-process' ? {} : { hiddenLayers: 1, hiddenUnits: 8 };
+    const options = TrainOptions.parse({
+      class: { name, ...network, ...small[name] },
+      ...{ loss: loss[chosen], epochs: 2, batchSize: 16, history: 2 },
+    });
+    const episodes = pendulumEpisodes(4, 40);
+    const model = await trainModel({ name: 'p', rig: 'p', channels: PENDULUM, episodes, options });
+    expect(model.summary.holdOutLoss.every(Number.isFinite)).toBe(true);
+    const { channels } = await evaluateModel(model, pendulumEpisodes(1, 40, 5), { horizons: [1] });
+    for (const { error } of channels) expect(error[0]).toBeGreaterThan(0);
   });
 });
