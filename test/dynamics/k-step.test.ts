@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { adamSchedule } from '../../src/main/dynamics/adam';
 import { splitTransitions } from '../../src/main/dynamics/dataset';
 import { evaluateModel } from '../../src/main/dynamics/evaluate';
 import { lossMethod } from '../../src/main/dynamics/losses';
@@ -9,7 +10,7 @@ import { longestRun, windowStarts } from '../../src/main/dynamics/losses/windows
 import { named } from '../../src/main/dynamics/mlp';
 import { arrayConstants, arraySpecs, normaliserArrays } from '../../src/main/dynamics/predictor';
 import { trainModel } from '../../src/main/dynamics/train';
-import { gradientClass } from '../../src/main/dynamics/train-step';
+import { gradientClass, initialState, trainProgram } from '../../src/main/dynamics/train-step';
 import { prepareData, type TrainingData } from '../../src/main/dynamics/training-data';
 import type { NamedArray, TrainingEpisode } from '../../src/main/dynamics/types';
 import { openEngine, type TensorProgram } from '../../src/main/tensor';
@@ -185,6 +186,50 @@ describe('the k-step loss', () => {
         );
       }
     }
+  });
+
+  it('cuts the gradient of every member that runs away to the same length, and no other', async () => {
+    const options = tiny({ class: { name: 'ensemble', members: 2, hiddenLayers: 1, hiddenUnits: 4 } });
+    const data = prepareData(PENDULUM, pendulumEpisodes(3, 60), options);
+    const weights = gradientClass(options.class).initialWeights(data.layout, options.class, new Random(0));
+    const batch = 16;
+    const shape = {
+      ...{ layout: data.layout, class: options.class, loss: K_STEP(4), stage: stage(2), rows: 100, batch },
+      ...{ normaliser: data.normaliser, unroll: 1, weightDecay: 0 },
+    };
+    const method = lossMethod('k-step');
+    const specs = method.feeds(data.layout, shape.stage);
+    const feeds = Object.fromEntries(
+      specs.map(({ name, shape: row }) => [
+        name,
+        new Float32Array(2 * batch * row.reduce((a, b) => a * b, 1)),
+      ]),
+    );
+    const starts = windowStarts(data, 2, 'train');
+    for (let to = 0; to < 2 * batch; to++) method.fill(data, shape.stage, starts[to] as number, feeds, to);
+    // What followed in the second member's batch is a thousand times as far away.
+    const changes = feeds.changes as Float32Array;
+    for (let i = changes.length / 2; i < changes.length; i++) changes[i] = 1000 * (changes[i] as number);
+    const { program, specs: inputs } = trainProgram(weights, shape);
+    const engine = await openEngine('onnxruntime');
+    const compiled = await engine.compile(program, inputs, { name: 'training step' });
+    const state = Object.fromEntries([...initialState(weights)].map(([name, { values }]) => [name, values]));
+    const after = await compiled.run({ ...state, ...feeds, schedule: adamSchedule(1e-3, 1, 1) });
+    await compiled.dispose();
+    // Adam's first moment, as it is kept, is the first gradient itself.
+    const norm = (member: number) =>
+      Math.sqrt(
+        Object.entries(after)
+          .filter(([name]) => name.startsWith('first/'))
+          .flatMap(([, values]) => {
+            const size = values.length / 2;
+            return [...values.slice(member * size, (member + 1) * size)] as number[];
+          })
+          .reduce((sum, slope) => sum + slope ** 2, 0),
+      );
+    expect(norm(0)).toBeGreaterThan(0.01);
+    expect(norm(0)).toBeLessThan(0.9 * (method.clipNorm as number));
+    expect(norm(1)).toBeCloseTo(method.clipNorm as number, 3);
   });
 
   it('begins with one step and doubles up to k, and starts with k when told to', () => {
