@@ -1,4 +1,7 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { ModelStudyFile, variantOptions } from '../../src/shared/model-study';
 import { study, studyInput } from './study-helpers';
 
@@ -83,5 +86,23 @@ describe('a study of models', () => {
     const options = variantOptions(file, file.sources[0]!, 'a', 5);
     expect(options).toMatchObject({ epochs: 7, history: 3, batchSize: 64, seed: 5 });
     expect(options.class).toMatchObject({ name: 'ensemble', members: 5 });
+  });
+});
+
+describe('the studies that come with Foresight', () => {
+  it('are all accepted, and so is the example of the documentation', async () => {
+    const folder = 'docs/experiments';
+    const texts = await Promise.all(
+      (await readdir(folder)).map((file) => readFile(join(folder, file), 'utf8')),
+    );
+    const [, documented = ''] =
+      (await readFile('docs/cli.md', 'utf8')).match(
+        /```yaml\n(schema: foresight\.model-study\/1\n[\s\S]*?)```/,
+      ) ?? [];
+    const studies = [...texts, documented]
+      .map((text) => parse(text, { merge: true }) as { schema: string })
+      .filter(({ schema }) => schema === 'foresight.model-study/1');
+    expect(studies.length).toBeGreaterThanOrEqual(6);
+    for (const document of studies) expect(ModelStudyFile.parse(document).schema).toBe(document.schema);
   });
 });
