@@ -8,6 +8,7 @@ import { writeAtomically } from '../dynamics/model-file';
 import { decodeSafetensors, encodeSafetensors } from '../dynamics/safetensors';
 import type { TrainingState } from '../dynamics/training-state';
 import type { ModelChannels, TrainingEpisode } from '../dynamics/types';
+import { version } from '../version';
 import { arraysAside, arraysBack } from './plain-data';
 
 /**
@@ -26,6 +27,8 @@ const KEPT = 10;
 
 const FileMetadata = z.object({
   format: z.literal(1),
+  /** Version of Foresight that wrote it: another one may compute in another way. */
+  foresight: z.string(),
   info: CheckpointInfo,
   dataHash: z.string(),
   /** The state without its arrays, as JSON. */
@@ -41,7 +44,7 @@ export function encodeCheckpoint({ info, dataHash, state }: Checkpoint): Uint8Ar
   const { plain, arrays } = arraysAside(state);
   const text = JSON.stringify(plain);
   const metadata: z.infer<typeof FileMetadata> = {
-    ...{ format: 1, info, dataHash, state: text },
+    ...{ format: 1, foresight: version, info, dataHash, state: text },
     sha256: checksum(text, arrays),
   };
   const tensors = new Map([...arrays].map(([name, values]) => [name, { shape: [values.length], values }]));
@@ -63,7 +66,8 @@ export async function readCheckpoint(file: string): Promise<Checkpoint> {
   const { metadata, tensors } = decodeSafetensors(bytes, file);
   const parsed = FileMetadata.safeParse(json(metadata.checkpoint));
   if (!parsed.success) throw unusable(file, 'it does not describe a training', parsed.error);
-  const { info, dataHash, state: text, sha256 } = parsed.data;
+  const { foresight, info, dataHash, state: text, sha256 } = parsed.data;
+  if (foresight !== version) throw unusable(file, `it was written by version ${foresight} of Foresight`);
   const arrays = new Map([...tensors].map(([name, { values }]) => [name, values]));
   if (checksum(text, arrays) !== sha256) throw unusable(file, 'its content does not match its checksum');
   return { info, dataHash, state: arraysBack(JSON.parse(text), arrays) as TrainingState };
