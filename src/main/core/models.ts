@@ -354,7 +354,7 @@ export class Models {
         throw new ForesightError(
           'wrong-use',
           `Episode ${twice} was named twice.`,
-          'Name every episode once; to let newer data count for more, use the recency half-life.',
+          'Name every episode once.',
         );
       }
       return input.episodes.map((id) => {
