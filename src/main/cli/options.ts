@@ -139,6 +139,10 @@ export function addPlannerOptions(command: Command): Command {
     .option('--select <name>', 'random-shooting: argmax or softmax')
     .option('--replan <name>', 'random-shooting: open-loop or mpc')
     .option('--particles <n>', 'rollouts per candidate', integer(1))
+    .option(
+      '--reward <which>',
+      "task: the task's formula. learned: what the model learned of the recorded reward",
+    )
     .option('--sample-noise', "draw from the members' predicted noise instead of using their means");
 }
 

@@ -1,4 +1,4 @@
-import { Button, Collapse, NumberInput, SegmentedControl, Switch } from '@mantine/core';
+import { Button, Collapse, NumberInput, SegmentedControl, Select, Switch } from '@mantine/core';
 import { useState } from 'react';
 import { MPPI_DEFAULTS, SHOOTING_DEFAULTS, useRunForm } from './run-form';
 
@@ -124,6 +124,20 @@ export function PlannerForm() {
               }
             />
           </div>
+          <Select
+            label="Reward"
+            data={[
+              { value: 'task', label: "The task's formula" },
+              { value: 'learned', label: 'As the model learned it' },
+            ]}
+            value={form.propagation.reward}
+            allowDeselect={false}
+            onChange={(value) => {
+              const reward = value === 'learned' ? 'learned' : 'task';
+              useRunForm.setState((s) => ({ propagation: { ...s.propagation, reward } }));
+            }}
+            data-testid="planner-reward"
+          />
           <Switch
             label="Sample the members' noise"
             checked={form.propagation.sampleNoise}
