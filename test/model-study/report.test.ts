@@ -110,6 +110,18 @@ describe('a report', () => {
     expect(studyFigures(file, units, 'two')).toEqual({});
   });
 
+  it('has a panel for every class where one chart would have too many lines', () => {
+    const names = ['ensemble', 'gaussian'].flatMap((name) => [1, 2, 3, 4, 5].map((i) => `${name}, ${i}`));
+    const many = study({ variants: Object.fromEntries(names.map((name) => [name, {}])) });
+    const figures = studyFigures(
+      many,
+      unitsWith(Object.fromEntries(names.map((name) => [name, [1]]))),
+      'one',
+    );
+    const { content } = figures['example-one-error'] ?? { content: '' };
+    for (const title of ['ensemble', 'gaussian', ...names]) expect(content).toContain(`>${title}<`);
+  });
+
   it.each([
     [0, '0'],
     [0.012345, '0.0123'],

@@ -1,7 +1,10 @@
 import type { ModelStudyFile, StudyUnit } from '../../shared/model-study';
 import { spread } from '../../shared/statistics';
-import { barChart, type Figure, lineChart, type Series } from '../figures';
+import { barChart, type Figure, grid, lineChart, type Series } from '../figures';
 import { errorInSpreads, unitsOf } from './measures';
+
+/** More lines in one chart would share colours. */
+const MOST_LINES = 8;
 
 /** Figures of one source by base name: error against horizon, and what else was measured. */
 export function studyFigures(
@@ -28,17 +31,7 @@ export function studyFigures(
   };
   const width = Math.max(480, 90 * variants.length + 80);
   if (study.measures.includes('errors')) {
-    figures[`${base}-error`] = lineChart({
-      title: `${source}: error against horizon`,
-      ...{ width: 720, height: 420 },
-      x: { label: 'steps ahead', log: true, ticks: study.horizons },
-      y: { label: 'error in units of spread', log: true },
-      series: [
-        ...variants.map((variant) => errorLine(study, unitsOf(units, source, variant), variant)),
-        ...trivial(),
-      ],
-      references: [{ y: 1, label: 'no better than the mean' }],
-    });
+    figures[`${base}-error`] = errorFigure(study, units, source, variants);
   }
   if (study.measures.includes('auroc')) {
     figures[`${base}-auroc`] = barChart({
@@ -62,18 +55,52 @@ export function studyFigures(
     });
   }
   return figures;
+}
 
-  function trivial(): Series[] {
-    const [unit] = units.filter((one) => one.source === source);
-    if (unit === undefined) return [];
-    return (['last', 'velocity'] as const).map((predictor, i) => ({
-      name: predictor === 'last' ? 'last value stays' : 'last change repeats',
-      x: study.horizons,
-      y: study.horizons.map((_, h) => errorInSpreads(unit, h, predictor)),
-      colour: i === 0 ? '#8a9099' : '#b4b9c0',
-      mark: 'dashed',
-    }));
+/** One chart; where there are more lines than can be told apart, one for every class (the words before a comma). */
+function errorFigure(
+  study: ModelStudyFile,
+  units: readonly StudyUnit[],
+  source: string,
+  variants: readonly string[],
+): Figure {
+  const title = `${source}: error against horizon`;
+  const x = { label: 'steps ahead', log: true, ticks: study.horizons };
+  const y = { label: 'error in units of spread', log: true };
+  const references = [{ y: 1, label: 'no better than the mean' }];
+  const lines = variants.map((variant) => errorLine(study, unitsOf(units, source, variant), variant));
+  const trivial = trivialLines(study, units, source);
+  if (variants.length <= MOST_LINES) {
+    return lineChart({
+      ...{ title, x, y, references, width: 720, height: 420 },
+      series: [...lines, ...trivial],
+    });
   }
+  const groups = [...new Set(lines.map(({ name }) => classOf(name)))];
+  const all = [...lines, ...trivial].flatMap((line) => line.y.filter((value) => value !== null && value > 0));
+  const range: [number, number] = [Math.min(1, ...(all as number[])), Math.max(1, ...(all as number[]))];
+  const panels = groups.map((group) =>
+    lineChart({
+      ...{ title: group, x, y: { ...y, range }, references, width: 400, height: 320 },
+      series: [...lines.filter(({ name }) => classOf(name) === group), ...trivial],
+    }),
+  );
+  return grid(panels, { title });
+}
+
+const classOf = (variant: string): string => variant.split(',')[0] ?? variant;
+
+/** What needs no model, in grey. The same for every variant of a source. */
+function trivialLines({ horizons }: ModelStudyFile, units: readonly StudyUnit[], source: string): Series[] {
+  const unit = units.find((one) => one.source === source);
+  if (unit === undefined) return [];
+  return (['last', 'velocity'] as const).map((predictor, i) => ({
+    name: predictor === 'last' ? 'last value stays' : 'last change repeats',
+    x: horizons,
+    y: horizons.map((_, h) => errorInSpreads(unit, h, predictor)),
+    colour: i === 0 ? '#8a9099' : '#b4b9c0',
+    mark: 'dashed',
+  }));
 }
 
 function errorLine({ horizons }: ModelStudyFile, units: readonly StudyUnit[], name: string): Series {
