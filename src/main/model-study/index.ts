@@ -1,5 +1,4 @@
-export { type BarResult, judgeBar } from './bars';
-export { errorInSpreads, type Spread, unitsOf } from './measures';
+export { judgeBar } from './bars';
 export { runModelStudy, type StudyRun } from './run';
 export { spreadWords } from './tables';
 export { writeReport } from './write';
