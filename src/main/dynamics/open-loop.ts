@@ -19,11 +19,11 @@ export interface OpenLoop {
    * @param actions [steps, members, batch, actions]
    * @returns [steps, members, batch, stateWidth] the states after each step; angles are not wrapped
    */
-  run(state: Float32Array, actions: Float32Array): Promise<Float32Array>;
+  run(state: Float32Array, actions: Float32Array, steps: number): Promise<Float32Array>;
   dispose(): Promise<void>;
 }
 
-/** @param shape `steps` that are usual in a call; other numbers of them work too */
+/** @param shape `steps` in one call of the engine; a rollout of more is several calls */
 export async function compileOpenLoop(
   engine: Engine,
   model: DynamicsModel,
@@ -39,8 +39,7 @@ export async function compileOpenLoop(
   const [width, actionWidth] = [stateWidth(layout), layout.actions];
   return {
     ...{ members, batch: shape.batch },
-    async run(state, actions) {
-      const steps = actionWidth === 0 ? shape.steps : actions.length / (rows * actionWidth);
+    async run(state, actions, steps) {
       const states = new Float32Array(steps * rows * width);
       let current = state;
       for (let done = 0; done < steps; done += chunk.steps) {

@@ -9,13 +9,10 @@ import {
   type Transitions,
 } from './dataset';
 import { type ModelLayout, modelLayout } from './layout';
-import { noWindowError, windowStarts } from './losses/windows';
+import { judgedOver, noWindowError, windowStarts } from './losses/windows';
 import { fitNormaliser, normalise, stillNotes } from './normalise';
 import { smoothEpisodes } from './smoothing';
 import type { ModelChannels, Normaliser, TrainingEpisode } from './types';
-
-/** Length of a held-out stretch in windows: a longer one has more windows in it, and more of them are the same motion. */
-const STRETCH = 2;
 
 /** Rows of normalised numbers, row-major. */
 export interface Rows {
@@ -75,13 +72,12 @@ export function prepareData(
         : 'Record longer episodes, choose more of them, or a shorter history.',
     );
   }
-  // A loss that has steps learns from as many transitions in a row, and is judged on them.
-  const steps = 'steps' in options.loss ? options.loss.steps : 1;
+  const { steps, stretch } = judgedOver(options.loss);
   const split = splitTransitions(
     transitions.count,
     options.holdOut,
     new Random(options.seed).fork('hold-out'),
-    { length: steps === 1 ? 1 : STRETCH * steps, following: transitions.following },
+    { length: stretch, following: transitions.following },
   );
   if (options.loss.name === 'k-step' && windowStarts({ transitions, split }, steps, 'train').length === 0) {
     throw noWindowError({ transitions }, steps);

@@ -6,6 +6,7 @@ import { compileOpenLoop, type OpenLoop } from '../open-loop';
 import { spreadsOf, type TrainingData, withTransitions } from '../training-data';
 import { oneStep } from './one-step';
 import type { LossMethod } from './types';
+import { judgedOver } from './windows';
 
 /** Spreads beyond the range of the recording at which a prediction counts as diverged. */
 const DIVERGED_SPREADS = 1;
@@ -22,7 +23,7 @@ const MAX_BATCH = 256;
  *   (ŝ_{t+j}, a_{t+j}) → s_{t+j+1} − ŝ_{t+j}
  * angles by the shorter way, the reward as it was recorded. The corrections join the recorded transitions and those of
  * earlier rounds (as in DAgger), and training goes on from the weights that it has, on all of it. The round with the lowest
- * error over `steps` steps on held-out stretches is kept; the first one, of recorded transitions alone, may be it.
+ * error on held-out stretches, over 25 steps at least, is kept; the first one, of recorded transitions alone, may be it.
  *
  * Few steps and several rounds: the label brings a prediction back to the recording in one step, which is no motion of the
  * rig, and the more so the further the prediction has gone astray. On noisy cart-poles and pendulums corrections of 4 to 6
@@ -47,11 +48,12 @@ export const dad: LossMethod<'dad'> = {
     const random = new Random(model.summary.options.seed).fork(`corrections ${round}`);
     // One step has no prediction behind it to go on from.
     const stretches = stretchesOf(data, steps, random).filter(({ length }) => length > 1);
-    const judged = judgedStretches(data, steps);
+    const { steps: far } = judgedOver({ name: 'dad', rounds, steps });
+    const judged = judgedStretches(data, far);
     const batch = Math.min(MAX_BATCH, Math.max(stretches.length, judged.length));
     const loop = await compileOpenLoop(engine, model, { steps, batch });
     try {
-      const error = await errorOver(data, loop, judged, steps);
+      const error = await errorOver(data, loop, judged, far);
       if (round > rounds) return { error, notes: [] };
       const { corrections, diverged } = await correct(data, loop, stretches, steps);
       const cut = `${diverged} of ${stretches.length} predictions of round ${round} left the range of the recording within ${steps} steps and were corrected up to there only.`;
@@ -142,7 +144,7 @@ async function rollOut(
         taken.set(transitions.actions.subarray(at, at + actions), to);
       }
     }
-    const states = await loop.run(state, taken);
+    const states = await loop.run(state, taken, steps);
     for (const { stretch, place } of places) {
       for (let step = 0; step < stretch.length; step++) {
         const at = (step * members * batch + place) * width;

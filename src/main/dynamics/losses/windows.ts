@@ -1,5 +1,25 @@
 import { ForesightError } from '../../../shared/errors';
+import type { LossOptions } from '../../../shared/model-options';
 import type { TrainingData } from '../training-data';
+
+/** Steps that rounds of corrections are judged over at least, however few are corrected: what counts is further ahead. */
+const CORRECTIONS_JUDGED = 25;
+/** Length of a held-out stretch in windows: a longer one has more windows in it, and more of them are the same motion. */
+const STRETCH = 2;
+
+/** Steps in a row that a loss is judged over on what is held out, and transitions in a row that are held out for it. */
+export function judgedOver(loss: LossOptions): { steps: number; stretch: number } {
+  switch (loss.name) {
+    case 'one-step':
+      return { steps: 1, stretch: 1 };
+    case 'k-step':
+      return { steps: loss.steps, stretch: STRETCH * loss.steps };
+    case 'dad': {
+      const steps = Math.max(loss.steps, CORRECTIONS_JUDGED);
+      return { steps, stretch: steps };
+    }
+  }
+}
 
 /**
  * Transitions that `steps` consecutive ones begin at, all of them on the same side of the split: a window that reaches
