@@ -108,12 +108,13 @@ describe('a study of models', () => {
     );
     await writeFile(file, long.replace('name: tiny', 'name: long'));
     const { child, done } = startCli(['experiment', file, '--data', join(folder, 'long'), '--jobs', '1']);
-    await new Promise<void>((resolve) => {
+    const half = new Promise<void>((resolve) => {
       child.stderr?.on('data', (chunk: Buffer) => {
         // "gone" is not there, so that the first of two trainings is one half.
         if (chunk.includes('1/2')) resolve();
       });
     });
+    await Promise.race([half, done]);
     child.kill('SIGINT');
     const { code, stderr } = await done;
     expect(code).toBe(1);

@@ -126,6 +126,8 @@ class Worker {
       this.child = await this.host.spawn('study-process', { label: 'The study process' });
       this.mute = true;
     }
+    // An abort while the process started would have had nobody to hear it.
+    if (this.signal?.aborted) throw cancelled();
     const child = this.child;
     const subscriptions: { dispose(): void }[] = [];
     const { signal } = this;
