@@ -63,7 +63,7 @@ export async function compileOpenLoop(
  * "state" [members, batch, stateWidth] and "actions" [steps, members, batch, actions] → "states"
  * [steps, members, batch, stateWidth].
  */
-export function openLoopProgram(
+function openLoopProgram(
   model: DynamicsModel,
   arrays: Record<string, NamedArray>,
   { steps, batch }: { steps: number; batch: number },
