@@ -88,6 +88,13 @@ describe('a line chart', () => {
         expect(svgOf(figure)).not.toMatch(/NaN|Infinity|undefined/);
         parsed(figure);
       }),
+      {
+        examples: [
+          [[5e-324], true, 'line'],
+          [[1e-322, 1e-322], false, 'line'],
+          [[1e9, 1e9 + 1.2e-7], false, 'line'],
+        ],
+      },
     );
   });
 });

@@ -23,6 +23,8 @@ export interface Scale {
 }
 
 const NICE = [1, 2, 2.5, 5, 10];
+/** Below this a number is zero to an axis: powers of ten end soon after it. */
+const SMALLEST = 1e-290;
 
 /** The smallest of 1, 2, 2.5, 5 times a power of ten that makes at most `count` steps of `span`. */
 export function niceStep(span: number, count: number): number {
@@ -35,7 +37,7 @@ export function niceStep(span: number, count: number): number {
 /** The scale of an axis for these values; numbers that are not finite do not count. */
 export function scaleFor(values: Iterable<number | null>, axis: Axis, count = 5): Scale {
   const usable = [...values].filter(
-    (value): value is number => value !== null && Number.isFinite(value) && (!axis.log || value > 0),
+    (value): value is number => value !== null && Number.isFinite(value) && (!axis.log || value > SMALLEST),
   );
   let low = axis.range?.[0] ?? usable.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
   let high = axis.range?.[1] ?? usable.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
@@ -46,7 +48,12 @@ export function scaleFor(values: Iterable<number | null>, axis: Axis, count = 5)
 function linearScale(lowest: number, highest: number, axis: Axis, count: number): Scale {
   let [low, high] = [lowest, highest];
   if (axis.fromZero && !axis.range) [low, high] = [Math.min(0, low), Math.max(0, high)];
-  if (high <= low) [low, high] = [low - (Math.abs(low) / 10 || 0.5), low + (Math.abs(low) / 10 || 0.5)];
+  // Numbers that differ by rounding alone, or by less than has a decimal power, have no axis between them.
+  const largest = Math.max(Math.abs(low), Math.abs(high));
+  if (!(high - low > Math.max(SMALLEST, 1e-12 * largest))) {
+    const room = largest > SMALLEST ? largest / 10 : 0.5;
+    [low, high] = [low - room, low + room];
+  }
   const step = niceStep(high - low, count);
   if (!axis.range) {
     low = Math.floor(low / step + 1e-9) * step;
