@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { EpisodeEvent, EpisodeSummary } from './episode';
 import { ERROR_CODES } from './errors';
 import { CheckpointInfo, EvaluateOptions, Evaluation, JobState, ModelSummary, TrainOptions } from './model';
-import { PlannerOptions, PropagationOptions } from './plan';
+import { AdaptOptions, PlannerOptions, PropagationOptions, RunAdjustment } from './plan';
 import { PortListing, Rig, RigListing } from './rig';
 import { FormulaCheck, TaskFile } from './task';
 import { Notice, RigStatus, TelemetryBatch } from './telemetry';
@@ -44,9 +44,13 @@ export const RecordInput = z.object({
 export type RecordInput = z.infer<typeof RecordInput>;
 
 export const RunInput = z.object({
+  /** Name or hash; of no use when the simulator predicts. */
   model: z.string(),
+  /** model: the learned one. simulator: the true simulator of a MuJoCo rig, an oracle to compare against. */
+  dynamics: z.enum(['model', 'simulator']).default('model'),
   planner: PlannerOptions,
   propagation: PropagationOptions.prefault({}),
+  adapt: AdaptOptions.prefault({}),
   /** The rig's own task when left out. */
   task: TaskFile.optional(),
   episodes: z.number().int().min(1).max(1000).default(1),
@@ -184,6 +188,8 @@ export const contract = {
   },
   run: {
     start: base.input(RunInput).output(nothing),
+    /** Live controls: risk, pessimism, particles, a new reward. Applies from the next plan that is begun after it. */
+    adjust: base.input(RunAdjustment).output(nothing),
     /** Ends the run after the row in hand; the rig goes to its hold action. */
     finish: base.output(nothing),
   },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { PlanInsight } from './plan';
 
 /** What a channel meant when it was recorded; stored with every episode, so a log explains itself. */
 export const ChannelInfo = z.object({
@@ -50,6 +51,9 @@ export const EVENT_KINDS = [
   'stop',
   'rig-fault',
   'reset',
+  'plant-changed',
+  'model-swapped',
+  'adjusted',
   'note',
 ] as const;
 export const EpisodeEvent = z.object({
@@ -85,6 +89,8 @@ export interface StepRow {
   missed: number;
   /** Predicted trajectory of the plan behind this row's action, where there is one. */
   prediction?: StepPrediction;
+  /** What the plan behind this row's action said of itself, where there is one. */
+  insight?: PlanInsight;
 }
 
 export interface StepPrediction {

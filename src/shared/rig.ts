@@ -44,6 +44,8 @@ export const ActionChannel = z.strictObject({
   ratePerSecond: z.number().positive().optional(),
   /** What "hold" commands: 0 unless said otherwise. */
   hold: z.number().default(0),
+  /** A discrete action: the only values it can take, within the limits. Continuous when left out. */
+  values: z.array(z.number()).min(2).max(100).optional(),
   /** For `driver: "mujoco"` only: actuator name, and the factor from channel to ctrl. */
   actuator: z.string().optional(),
   scale: z.number().default(1),

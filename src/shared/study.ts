@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { TrainOptions } from './model';
-import { MppiOptions, PlannerOptions, PropagationOptions } from './plan';
+import { AdaptOptions, MppiOptions, PlannerOptions, PropagationOptions } from './plan';
 import { TaskFile } from './task';
 
 /**
@@ -22,6 +22,9 @@ export const StudyFile = z.strictObject({
   model: TrainOptions.prefault({}),
   planner: PlannerOptions.prefault(() => MppiOptions.parse({ method: 'mppi' })),
   propagation: PropagationOptions.prefault({}),
+  /** model: trials of train → plan. simulator: no training, the planner has the true simulator. */
+  dynamics: z.enum(['model', 'simulator']).default('model'),
+  adapt: AdaptOptions.prefault({}),
   /** Trials at most; each is one training on everything so far, then one episode of MPC. */
   trials: z.number().int().min(1).max(1000).default(15),
   /** Stop after the first trial whose return is the task's largest. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { EpisodeEvent } from './episode';
 import { ErrorShape } from './errors';
+import { PlanInsight, PropagationOptions } from './plan';
 
 /** What the rig process says about the rig; the read-back is the device's own word. */
 export const LinkState = z.object({
@@ -38,6 +39,10 @@ export const ActivityState = z.object({
   wanted: z.number(),
   model: z.string().nullable(),
   planner: z.string().nullable(),
+  /** How the run judges its plans now, adjustments included; null when nothing runs. */
+  propagation: PropagationOptions.nullable(),
+  /** What is being adapted: a training beside the run, a change of the plant that was noticed; null when nothing is. */
+  adapting: z.string().nullable(),
 });
 export type ActivityState = z.infer<typeof ActivityState>;
 
@@ -68,6 +73,9 @@ export const PlanView = z.object({
   mean: z.array(z.array(z.number())),
   std: z.array(z.array(z.number())),
   actions: z.array(z.array(z.number())),
+  insight: PlanInsight,
+  /** Control periods between the newest observation and the plan's first action, carried by the model. */
+  ahead: z.number(),
   /** A few dozen candidates, each with its return. */
   candidates: z.array(z.object({ return: z.number(), trajectory: z.array(z.array(z.number())) })),
 });

@@ -7,7 +7,7 @@ import {
   type PlanSpace,
   returnWeights,
 } from '../../src/main/plan/method';
-import { planMethod } from '../../src/main/plan/methods';
+import { type SamplingOptions, samplingMethod } from '../../src/main/plan/methods';
 import { PlannerOptions } from '../../src/shared/plan';
 import { Random } from '../../src/shared/random';
 
@@ -16,12 +16,14 @@ const space: PlanSpace = {
   low: Float64Array.of(-1, 0),
   high: Float64Array.of(1, 5),
   hold: Float64Array.of(0, 2.5),
+  values: [null, null],
 };
 const SIZE = 8;
+const HERE = { start: new Float32Array(1), before: Float64Array.of(0, 2.5) };
 const create = (options: Record<string, unknown>): PlanMethod =>
-  planMethod(PlannerOptions.parse({ horizon: 4, candidates: 200, ...options }), space);
+  samplingMethod(PlannerOptions.parse({ horizon: 4, candidates: 200, ...options }) as SamplingOptions, space);
 const plan = (method: PlanMethod, evaluate: Evaluate, previous: Plan | null = null, step = 0, seed = 0) =>
-  method({ step, previous, evaluate, random: new Random(seed) });
+  method({ step, previous, evaluate, random: new Random(seed), ...HERE });
 
 /** Return by candidate, from its actions. */
 const scored =
@@ -159,6 +161,7 @@ describe('MPPI', () => {
       low: Float64Array.of(-100),
       high: Float64Array.of(100),
       hold: Float64Array.of(0),
+      values: [null],
     };
     const options = PlannerOptions.parse({
       method: 'mppi',
@@ -171,13 +174,15 @@ describe('MPPI', () => {
     let products = 0;
     let squares = 0;
     let count = 0;
-    await planMethod(
-      options,
+    await samplingMethod(
+      options as SamplingOptions,
       wide,
     )({
       step: 0,
       previous: null,
       random: new Random(0),
+      start: new Float32Array(1),
+      before: Float64Array.of(0),
       evaluate: async (candidates) => {
         for (let i = 50; i < candidates.length; i += 50) {
           for (let t = 1; t < 50; t++) {

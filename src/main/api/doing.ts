@@ -26,6 +26,10 @@ export const run = api.run.router({
     context.core.activity.run(input).catch(alreadyTold);
     return done;
   }),
+  adjust: api.run.adjust.handler(async ({ input, context }) => {
+    await context.core.activity.adjust(input);
+    return done;
+  }),
   finish: api.run.finish.handler(({ context }) => {
     context.core.activity.finish();
     return done;

@@ -1,12 +1,14 @@
-import type { RecordInput, RunInput } from '../../shared/contract';
+import type { z } from 'zod';
+import { type RecordInput, RunInput } from '../../shared/contract';
 import { asForesightError, ForesightError } from '../../shared/errors';
+import type { RunAdjustment } from '../../shared/plan';
 import { Random } from '../../shared/random';
 import type { Rig } from '../../shared/rig';
 import type { TaskFile } from '../../shared/task';
 import type { ControllerSpec } from '../control/messages';
 import type { RigSession } from '../control/rig-session';
 import type { Log, ModelRecord } from '../log/types';
-import { DEFAULT_PLAN_THREADS, type Planner, startPlanner } from '../plan';
+import { DEFAULT_PLAN_THREADS, type Planner, planBounds, startPlanner } from '../plan';
 import { compileTask } from '../task';
 import { conductEpisode, type EpisodeOrder, type EpisodeOutcome, type RunningEpisode } from './conductor';
 import { EpisodePlanner } from './episode-planner';
@@ -65,7 +67,8 @@ export class Activity {
   }
 
   /** Lets the rig plan with a model. Compiles the planner first, so that the first step is not late. */
-  run(input: RunInput, hooks: ActivityHooks = {}): Promise<EpisodeOutcome[]> {
+  run(asked: z.input<typeof RunInput>, hooks: ActivityHooks = {}): Promise<EpisodeOutcome[]> {
+    const input = RunInput.parse(asked);
     const { session, rig } = this.desk.require();
     const taskFile = input.task ?? rig.file.task;
     const task = compileTask(taskFile, rig.file);
@@ -75,6 +78,7 @@ export class Activity {
         wanted: input.episodes,
         model: input.model,
         planner: input.planner.method,
+        propagation: input.propagation,
       });
       const record = await this.models.record(input.model);
       const planner = await this.#startPlanner(record, input, rig, taskFile);
@@ -110,6 +114,11 @@ export class Activity {
     });
   }
 
+  /** Live controls of the run that goes on. @throws ForesightError wrong-use when nothing runs */
+  async adjust(_adjustment: RunAdjustment): Promise<void> {
+    throw new Error('not built yet');
+  }
+
   /** Ends the episode in hand, keeps it, and starts no further one. */
   finish(): void {
     this.#wanted = false;
@@ -139,8 +148,7 @@ export class Activity {
       task,
       planner: input.planner,
       propagation: input.propagation,
-      actionLimits: rig.file.actions.map((c) => c.limits),
-      holdAction: rig.file.actions.map((c) => c.hold),
+      ...planBounds(rig.file),
       threads: DEFAULT_PLAN_THREADS,
       seed: input.seed,
     });

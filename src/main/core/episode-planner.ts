@@ -108,6 +108,8 @@ export class EpisodePlanner {
         mean: rows(result.mean),
         std: rows(result.std),
         actions: result.actions,
+        insight: result.insight,
+        ahead: result.firstStep - result.observedStep,
         candidates: result.candidates.map((c) => ({ return: c.return, trajectory: rows(c.trajectory) })),
       },
     });

@@ -23,6 +23,8 @@ export const IDLE_ACTIVITY: ActivityState = {
   wanted: 0,
   model: null,
   planner: null,
+  propagation: null,
+  adapting: null,
 };
 
 type Counts = NonNullable<TelemetryBatch['counts']>;

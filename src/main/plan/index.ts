@@ -2,6 +2,7 @@ import { ForesightError } from '../../shared/errors';
 import { closedError, PlanThread } from './plan-thread';
 import type { PlanRequest, PlanResult, PlanSetup, WarmStart } from './types';
 
+export { planBounds } from './bounds';
 export type * from './types';
 
 /**

@@ -9,19 +9,24 @@ export interface PlanSpace {
   high: Float64Array;
   /** [actions] what to do where nothing is known: the rig's hold action. */
   hold: Float64Array;
+  /** [actions] the only values that a discrete action can take, ascending; null for a continuous one. */
+  values: readonly (Float64Array | null)[];
 }
 
 /** Actions for consecutive steps. */
 export interface Plan {
   /** Step of the first action. */
   firstStep: number;
-  /** [horizon, actions] row-major */
+  /** [horizon, actions] row-major, as the method thinks of them: before smoothing and rounding to discrete values. */
   actions: Float32Array;
+  /** What else the method wants to know at the next step (elites, deviations), its own business. */
+  memory?: unknown;
 }
 
 /**
- * Returns of candidate action sequences, [candidates, horizon, actions] row-major → [candidates]. Not finite where
- * the model's prediction diverged, which is the worst there is.
+ * Scores of candidate action sequences, [candidates, horizon, actions] row-major → [candidates]: the objective's return,
+ * penalties taken off, of the sequences as they would be executed (smoothed, discrete values). Not finite where the
+ * model's prediction diverged, which is the worst there is. Any number of candidates up to the planner's own.
  */
 export type Evaluate = (candidates: Float32Array) => Promise<Float32Array>;
 
@@ -32,10 +37,19 @@ export interface PlanContext {
   previous: Plan | null;
   evaluate: Evaluate;
   random: Random;
+  /** Candidates to use for this plan, at most those of the options: what the time allows. All when left out. */
+  candidates?: number;
+  /** [stateWidth] where the plan begins (dynamics/layout.ts), for planners that differentiate. */
+  start: Float32Array;
+  /** [actions] the action before the plan's first. */
+  before: Float64Array;
 }
 
-/** A planner: pure TypeScript around `evaluate`; all it remembers is its previous plan, which is handed to it. */
-export type PlanMethod = (context: PlanContext) => Promise<Plan>;
+/**
+ * A planner: pure TypeScript around `evaluate`; all it remembers is its previous plan, which is handed to it. `close` lets
+ * go of graphs of its own.
+ */
+export type PlanMethod = ((context: PlanContext) => Promise<Plan>) & { close?(): Promise<void> };
 
 /** The previous plan as it stands at `step`: shifted forward, its end filled with the hold action. */
 export function shiftedPlan({ horizon, hold }: PlanSpace, previous: Plan | null, step: number): Float32Array {

@@ -1,22 +1,65 @@
 import type { PlannerOptions } from '../../shared/plan';
+import type { DynamicsModel } from '../dynamics/types';
+import type { Engine } from '../tensor';
+import { cem } from './cem';
+import { gradientShooting } from './gradient-shooting';
+import { icem } from './icem';
+import { ilqr } from './ilqr';
 import type { PlanMethod, PlanSpace } from './method';
 import { mppi } from './mppi';
 import { randomShooting } from './random-shooting';
+import type { PlanSetup } from './types';
 
-type Methods = {
-  [M in PlannerOptions['method']]: (
-    options: Extract<PlannerOptions, { method: M }>,
-    space: PlanSpace,
-  ) => PlanMethod;
-};
+type Of<M extends PlannerOptions['method']> = Extract<PlannerOptions, { method: M }>;
 
-/** Every planner there is, by the name in its options. One entry here and one in shared/plan.ts add a planner. */
-const METHODS: Methods = {
+/** What planners that differentiate compile their own graphs from. */
+export interface Derivable {
+  engine: Engine;
+  model: DynamicsModel;
+  setup: PlanSetup;
+}
+
+/** Planners that only try sequences: they work on whatever can say what would happen. */
+const SAMPLING: {
+  [M in 'random-shooting' | 'cem' | 'icem' | 'mppi']: (options: Of<M>, space: PlanSpace) => PlanMethod;
+} = {
   'random-shooting': randomShooting,
+  cem,
+  icem,
   mppi,
 };
 
-export function planMethod(options: PlannerOptions, space: PlanSpace): PlanMethod {
-  const create = METHODS[options.method] as (options: PlannerOptions, space: PlanSpace) => PlanMethod;
+/** Planners that need the model's derivatives. */
+const DERIVATIVE: {
+  [M in 'gradient-shooting' | 'ilqr']: (
+    options: Of<M>,
+    space: PlanSpace,
+    model: Derivable,
+  ) => Promise<PlanMethod>;
+} = {
+  'gradient-shooting': gradientShooting,
+  ilqr,
+};
+
+export type SamplingOptions = Of<keyof typeof SAMPLING>;
+
+/** Every planner there is, by the name in its options. One entry here and one in shared/plan.ts add a planner. */
+export function samplingMethod(options: SamplingOptions, space: PlanSpace): PlanMethod {
+  const create = SAMPLING[options.method] as (options: PlannerOptions, space: PlanSpace) => PlanMethod;
   return create(options, space);
+}
+
+export const isSampling = (options: PlannerOptions): options is SamplingOptions => options.method in SAMPLING;
+
+export function derivativeMethod(
+  options: Exclude<PlannerOptions, SamplingOptions>,
+  space: PlanSpace,
+  model: Derivable,
+): Promise<PlanMethod> {
+  const create = DERIVATIVE[options.method] as (
+    options: PlannerOptions,
+    space: PlanSpace,
+    model: Derivable,
+  ) => Promise<PlanMethod>;
+  return create(options, space, model);
 }

@@ -73,6 +73,8 @@ export class PlanThread {
     } else if (message.type === 'plan') {
       this.#pending.get(message.result.id)?.resolve(message.result);
       this.#pending.delete(message.result.id);
+    } else if (message.type === 'adjusted') {
+      throw new Error('not built yet');
     } else if (message.id !== null) {
       this.#pending.get(message.id)?.reject(ForesightError.fromShape(message.error));
       this.#pending.delete(message.id);

@@ -31,6 +31,8 @@ function start(port: NonNullable<typeof parentPort>): void {
         post({ type: 'plan', result }, [result.mean.buffer, result.std.buffer, ...trajectories]);
         return;
       }
+      case 'adjust':
+        throw new Error('not built yet');
       case 'close':
         await session?.close();
         port.close();

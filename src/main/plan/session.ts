@@ -1,3 +1,4 @@
+import type { PlannerOptions } from '../../shared/plan';
 import { Random } from '../../shared/random';
 import { predictedMembers, predictionArrays } from '../dynamics/classes';
 import { modelLayout, stateFrom } from '../dynamics/layout';
@@ -7,7 +8,7 @@ import { type CompiledTask, compileTask } from '../task';
 import { type Engine, openEngine } from '../tensor';
 import type { Plan, PlanMethod, PlanSpace } from './method';
 import { shiftedPlan } from './method';
-import { planMethod } from './methods';
+import { derivativeMethod, isSampling, samplingMethod } from './methods';
 import { compileRollout, type Rollout } from './rollouts';
 import type { PlanRequest, PlanResult, PlanSetup, WarmStart } from './types';
 
@@ -18,7 +19,6 @@ import type { PlanRequest, PlanResult, PlanSetup, WarmStart } from './types';
 export class PlanSession {
   #previous: Plan | null = null;
   #episode = 0;
-  readonly #method: PlanMethod;
   readonly #space: PlanSpace;
   readonly #random: Random;
   readonly #task: CompiledTask;
@@ -27,17 +27,9 @@ export class PlanSession {
     private readonly setup: PlanSetup,
     private readonly model: DynamicsModel,
     private readonly rollouts: { candidates: Rollout; plan: Rollout; step: Rollout },
+    private readonly method: PlanMethod,
   ) {
-    const limits = setup.actionLimits;
-    this.#space = {
-      horizon: setup.planner.horizon,
-      low: Float64Array.from(limits, ([low]) => low),
-      high: Float64Array.from(limits, ([, high]) => high),
-      hold: Float64Array.from(limits, ([low, high], a) =>
-        Math.min(high, Math.max(low, setup.holdAction[a] ?? 0)),
-      ),
-    };
-    this.#method = planMethod(setup.planner, this.#space);
+    this.#space = planSpace(setup);
     this.#random = new Random(setup.seed);
     this.#task = compileTask(setup.task, model.summary);
   }
@@ -60,25 +52,34 @@ export class PlanSession {
       particles: 1,
       learnedReward,
     };
-    const session = new PlanSession(setup, model, {
-      candidates: await compileRollout(shared, {
-        horizon: planner.horizon,
-        candidates: planner.candidates,
-        particles: propagation.particles,
-        noise: propagation.sampleNoise,
-        shuffle: true,
-        trajectories: false,
-        learnedReward,
-      }),
-      plan: await compileRollout(
-        { ...shared, threads: 1 },
-        {
-          ...whole,
-          candidates: members * (1 + drawnPerMember(setup, members)),
-        },
-      ),
-      step: await compileRollout({ ...shared, threads: 1 }, { ...whole, horizon: 1, candidates: members }),
-    });
+    let method: PlanMethod | undefined;
+    const space = planSpace(setup);
+    if (isSampling(planner)) method = samplingMethod(planner, space);
+    else method = await derivativeMethod(planner, space, { engine, model, setup });
+    const session = new PlanSession(
+      setup,
+      model,
+      {
+        candidates: await compileRollout(shared, {
+          horizon: planner.horizon,
+          candidates: candidatesOf(planner),
+          particles: propagation.particles,
+          noise: propagation.sampleNoise,
+          shuffle: true,
+          trajectories: false,
+          learnedReward,
+        }),
+        plan: await compileRollout(
+          { ...shared, threads: 1 },
+          {
+            ...whole,
+            candidates: members * (1 + drawnPerMember(setup, members)),
+          },
+        ),
+        step: await compileRollout({ ...shared, threads: 1 }, { ...whole, horizon: 1, candidates: members }),
+      },
+      method,
+    );
     await session.#warmUp();
     return session;
   }
@@ -112,10 +113,12 @@ export class PlanSession {
     let graphMs = 0;
     /** Last candidates evaluated, for drawing. */
     let seen: { candidates: Float32Array; returns: Float32Array } | undefined;
-    const plan = await this.#method({
+    const plan = await this.method({
       step: firstStep,
       previous: this.#previous,
       random,
+      start: Float32Array.from(start),
+      before: Float64Array.from(request.pending.at(-1) ?? this.#space.hold),
       evaluate: async (candidates) => {
         const called = performance.now();
         const { returns } = await this.rollouts.candidates.evaluate(start, candidates, random);
@@ -129,9 +132,23 @@ export class PlanSession {
     const futures = await this.#imagine(start, actions, request.draw ? seen : undefined, random);
     return {
       id: request.id,
+      observedStep: request.observedStep,
       firstStep,
       actions: toRows(actions, this.#space.low.length),
       ...futures,
+      insight: {
+        expectedReturn: futures.expectedReturn,
+        ...{
+          returnStd: null,
+          disagreement: null,
+          knownSteps: null,
+          stepsOutside: 0,
+          limitPenalty: 0,
+          ratePenalty: 0,
+        },
+        candidates: candidatesOf(this.setup.planner),
+        ...{ iterations: 1, particles: this.setup.propagation.particles },
+      },
       planMs: performance.now() - began,
       graphMs,
     };
@@ -228,9 +245,30 @@ export class PlanSession {
   }
 }
 
+/** Sequences that the planner evaluates in one call at most. */
+const candidatesOf = (planner: PlannerOptions): number =>
+  'candidates' in planner ? planner.candidates : planner.lineSearch;
+
+/** What the planner may choose from. */
+function planSpace(setup: PlanSetup): PlanSpace {
+  const limits = setup.actionLimits;
+  return {
+    horizon: setup.planner.horizon,
+    low: Float64Array.from(limits, ([low]) => low),
+    high: Float64Array.from(limits, ([, high]) => high),
+    hold: Float64Array.from(limits, ([low, high], a) =>
+      Math.min(high, Math.max(low, setup.holdAction[a] ?? 0)),
+    ),
+    values: limits.map((_, a) => {
+      const values = setup.actionValues?.[a];
+      return values ? Float64Array.from(values).sort() : null;
+    }),
+  };
+}
+
 /** Rows beside the plan's in every member's block, so that all candidates to be drawn find one. */
 function drawnPerMember({ planner }: PlanSetup, members: number): number {
-  return Math.ceil(Math.min(planner.drawCandidates, planner.candidates) / members);
+  return Math.ceil(Math.min(planner.drawCandidates, candidatesOf(planner)) / members);
 }
 
 /** [horizon + 1, observations] of one row, from states [horizon, rows, observations] and the start. */

@@ -1,17 +1,26 @@
 import type { ErrorShape } from '../../shared/errors';
-import type { PlannerOptions, PropagationOptions } from '../../shared/plan';
+import type { PlanInsight, PlannerOptions, PropagationOptions, RunAdjustment } from '../../shared/plan';
+import type { Rig } from '../../shared/rig';
 import type { TaskFile } from '../../shared/task';
 
 /** Messages to and from the planning worker thread. */
 export interface PlanSetup {
-  /** Model file (safetensors) to plan with. */
+  /** Model file (safetensors) to plan with; of no use with `simulator`. */
   modelFile: string;
+  /** Plan on the true simulator of this rig instead of a model: the oracle that models are compared with. */
+  simulator?: Rig;
   task: TaskFile;
   planner: PlannerOptions;
   propagation: PropagationOptions;
   /** [actions][low, high] from the rig. */
   actionLimits: [number, number][];
   holdAction: number[];
+  /** [actions] the values a discrete action can take, null for a continuous one; all continuous when left out. */
+  actionValues?: (number[] | null)[];
+  /** [observations][low, high], null where there is no limit; none when left out. */
+  observationLimits?: ([number, number] | null)[];
+  /** Control period: what an automatic budget fills a share of. */
+  periodSeconds?: number;
   threads: number;
   seed: number;
 }
@@ -37,11 +46,14 @@ export interface PlanRequest {
 }
 export interface PlanResult {
   id: number;
+  /** Step of the observation that it was made from. */
+  observedStep: number;
   firstStep: number;
   /** [horizon][actions] */
   actions: number[][];
   /** The plan's return, mean over the elites; not finite where the model's prediction diverged. */
   expectedReturn: number;
+  insight: PlanInsight;
   /**
    * Predicted trajectory of the plan, all elites: [horizon + 1, observations] row-major; row 0 is the (predicted)
    * start. Not finite where the model's prediction diverged.
@@ -62,8 +74,12 @@ export type WarmStart = Pick<PlanResult, 'firstStep' | 'actions'>;
 export type ToPlanWorker =
   | { type: 'setup'; setup: PlanSetup }
   | { type: 'plan'; request: PlanRequest; warmStart?: WarmStart }
+  /** Answered by `adjusted`. */
+  | { type: 'adjust'; adjustment: RunAdjustment }
   | { type: 'close' };
 export type FromPlanWorker =
   | { type: 'ready'; compileMs: number }
   | { type: 'plan'; result: PlanResult }
+  /** False: it needs another graph; set up a new session and take over from this one. */
+  | { type: 'adjusted'; done: boolean }
   | { type: 'failed'; id: number | null; error: ErrorShape };

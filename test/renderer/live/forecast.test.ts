@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { PlanHistory } from '../../../src/renderer/live/forecast';
 import type { PlanView } from '../../../src/shared/telemetry';
+import { NO_INSIGHT } from '../insight';
 
 const plan = (episode: number, step: number, horizon = 3): PlanView => ({
   episode,
@@ -11,6 +12,8 @@ const plan = (episode: number, step: number, horizon = 3): PlanView => ({
   mean: Array.from({ length: horizon + 1 }, (_, h) => [100 * step + h]),
   std: Array.from({ length: horizon + 1 }, (_, h) => [h]),
   actions: [],
+  insight: NO_INSIGHT,
+  ahead: 1,
   candidates: [],
 });
 

@@ -12,6 +12,7 @@ import {
 } from '../../../src/renderer/scene/futures';
 import { Kinematics, tracedPoint } from '../../../src/renderer/scene/kinematics';
 import type { PlanView } from '../../../src/shared/telemetry';
+import { NO_INSIGHT } from '../insight';
 import { parse } from './parse';
 
 const LENGTH = 2;
@@ -37,6 +38,8 @@ function planOf(parts: Partial<PlanView>): PlanView {
     std: [],
     actions: [],
     candidates: [],
+    insight: NO_INSIGHT,
+    ahead: 1,
     ...parts,
   };
 }

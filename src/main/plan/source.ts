@@ -1,0 +1,65 @@
+import type { PropagationOptions } from '../../shared/plan';
+import type { Random } from '../../shared/random';
+import type { TaskFile } from '../../shared/task';
+import type { ModelLayout } from '../dynamics/layout';
+import type { FormulaChannels } from '../task';
+
+/** What a rollout must do and give; what is not asked for is not computed. */
+export interface RolloutChoice {
+  horizon: number;
+  candidates: number;
+  /** Futures a candidate. */
+  particles: number;
+  /** Whose: shared/plan.ts, `members`. */
+  members: PropagationOptions['members'];
+  /** Add the members' predicted noise. */
+  noise: boolean;
+  /** Sum the model's own reward instead of the task's formula. */
+  learnedReward: boolean;
+  /** Also give `variance`. */
+  variance: boolean;
+  /** Also give `violation` and `stepsOutside`. */
+  limits: boolean;
+  /** Also give every future's states. */
+  trajectories: boolean;
+}
+
+export interface RolloutResult {
+  /** [candidates, particles] Σ_t alive_t · r(s_t, a_t, s_{t+1}); not finite where the prediction diverged. */
+  returns: Float32Array;
+  /**
+   * [candidates] Σ_t alive_t · mean over channels of Var_particles[s_t] / spread², spread being the channel's standard
+   * deviation in the model's data.
+   */
+  variance?: Float32Array;
+  /** [candidates] mean over particles of Σ_t alive_t · (1 + how far outside, as a share of the range) for steps outside. */
+  violation?: Float32Array;
+  /** [candidates] mean over particles of the steps outside an observation's limits. */
+  stepsOutside?: Float32Array;
+  /** [candidates, particles, horizon, observations] s_1 …, when asked for. */
+  states?: Float32Array;
+}
+
+/** Returns and what else was chosen, of many action sequences in one call. */
+export interface Rollout {
+  readonly choice: RolloutChoice;
+  /** Members that predict; particle p of every candidate is member p mod this with `members: "fixed"`. */
+  readonly members: number;
+  /**
+   * @param start [stateWidth] SI units (dynamics/layout.ts)
+   * @param actions [candidates, horizon, actions] row-major; read before this returns
+   * @param random decides which member predicts which step, and the noise
+   */
+  evaluate(start: ArrayLike<number>, actions: Float32Array, random: Random): Promise<RolloutResult>;
+  dispose(): Promise<void>;
+}
+
+/** Whatever can say what would happen: a learned model, or the simulator itself. */
+export interface RolloutSource {
+  readonly channels: FormulaChannels;
+  readonly layout: ModelLayout;
+  /** Members that predict; 1 for a simulator. */
+  readonly members: number;
+  compile(task: TaskFile, choice: RolloutChoice): Promise<Rollout>;
+  close(): Promise<void>;
+}
