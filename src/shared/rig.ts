@@ -72,6 +72,24 @@ export const StartDistribution = z.record(
 );
 export type StartDistribution = z.infer<typeof StartDistribution>;
 
+const changeTime = {
+  /** Steps into the episode before which it happens. */
+  atStep: z.number().int().min(0),
+  /** The episode, counted in resets since connecting: 1 is the first. */
+  fromEpisode: z.number().int().min(1).default(1),
+  /** disconnect: a reset does not undo it. reset: it is undone, and happens again in every later episode. */
+  until: z.enum(['disconnect', 'reset']).default('disconnect'),
+};
+const factor = z.number().min(0).max(1000);
+
+/** Something that wears, slips or is loaded while it runs: a factor on what the MJCF file says. */
+export const PlantChange = z.union([
+  z.strictObject({ ...changeTime, actuator: z.string(), gain: factor }),
+  z.strictObject({ ...changeTime, joint: z.string(), damping: factor }),
+  z.strictObject({ ...changeTime, body: z.string(), mass: factor.refine((m) => m > 0, 'a number above 0') }),
+]);
+export type PlantChange = z.infer<typeof PlantChange>;
+
 export const MujocoOptions = z.strictObject({
   /** MJCF file, relative to rig.json. */
   model: z.string(),
@@ -82,6 +100,8 @@ export const MujocoOptions = z.strictObject({
   actionDelaySteps: z.number().int().min(0).max(100).default(0),
   /** Joint velocities are clipped to ± this after every physics step, by joint name (Gym's Pendulum: 8 rad/s). */
   velocityLimits: z.record(z.string(), z.number().positive()).default({}),
+  /** What changes about the plant while it runs, to try out what notices it and what adapts. */
+  changes: z.array(PlantChange).max(100).default([]),
 });
 export type MujocoOptions = z.infer<typeof MujocoOptions>;
 

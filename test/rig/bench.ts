@@ -64,7 +64,6 @@ export async function openBench(kind: WireKind): Promise<Bench> {
   const firmware = startFirmware({
     rig: plantRig,
     plant: await openPlant(plantRig, 1),
-    seed: 1,
     name: 'foresight-cartpole',
     version: '1.0.0',
     line: {

@@ -1,6 +1,7 @@
 import type { MainModule, MjModel } from '@mujoco/mujoco';
 import type { RigFile, StartDistribution } from '../../../shared/rig';
 import { isScalarJoint, modelNames } from './model';
+import type { BoundChange } from './plant-changes';
 
 /** Where a channel or a start value lies in MuJoCo's arrays. */
 export interface ModelBinding {
@@ -17,6 +18,7 @@ export interface ModelBinding {
     draw: NonNullable<StartDistribution[string]['position']>;
   }[];
   velocityLimits: { position: number; velocity: number; limit: number }[];
+  changes: BoundChange[];
   /** Physics steps a control period. */
   substeps: number;
   needsSensors: boolean;
@@ -40,7 +42,7 @@ export function bindModel(
   const names = modelNames(model);
   const problems: BindingProblem[] = [];
   const options = rig.mujoco ?? {
-    ...{ model: '', start: {}, noise: {}, velocityLimits: {} },
+    ...{ model: '', start: {}, noise: {}, velocityLimits: {}, changes: [] },
     actionDelaySteps: 0,
   };
 
@@ -105,6 +107,29 @@ export function bindModel(
     return { position: address.qpos, velocity: address.qvel, limit };
   });
 
+  const changes = options.changes.map((change, i): BoundChange => {
+    const { atStep, fromEpisode, until } = change;
+    const path = `mujoco.changes[${i}]`;
+    if ('actuator' in change) {
+      const index = find('actuators', change.actuator, `${path}.actuator`);
+      const { mjGAIN_FIXED, mjGAIN_AFFINE } = module.mjtGain;
+      const kind = (model.actuator_gaintype as ArrayLike<number>)[index];
+      if (kind !== mjGAIN_FIXED.value && kind !== mjGAIN_AFFINE.value) {
+        problems.push({ path: `${path}.gain`, message: 'an actuator whose force is its gain times control' });
+      }
+      return { atStep, fromEpisode, until, kind: 'gain', index, factor: change.gain };
+    }
+    if ('joint' in change) {
+      const index = joint(change.joint, `${path}.joint`).qvel;
+      if ((model.dof_damping as ArrayLike<number>)[index] === 0) {
+        problems.push({ path: `${path}.damping`, message: 'a joint that has damping in the model' });
+      }
+      return { atStep, fromEpisode, until, kind: 'damping', index, factor: change.damping };
+    }
+    const index = find('bodies', change.body, `${path}.body`);
+    return { atStep, fromEpisode, until, kind: 'mass', index, factor: change.mass };
+  });
+
   for (const name of Object.keys(options.noise)) {
     if (!rig.observations.some((channel) => channel.name === name)) {
       const list = rig.observations.map((channel) => `"${channel.name}"`).join(', ');
@@ -128,7 +153,10 @@ export function bindModel(
   const delaySteps = options.actionDelaySteps;
   const rest = rig.actions.map((channel) => channel.hold);
   return {
-    binding: { observations, actions, delaySteps, rest, start, velocityLimits, substeps, needsSensors },
+    binding: {
+      ...{ observations, actions, delaySteps, rest, start, velocityLimits, changes },
+      ...{ substeps, needsSensors },
+    },
     problems,
   };
 }

@@ -12,7 +12,7 @@ import { openPlant, type Plant } from './plant';
  */
 export async function openMujocoDriver(rig: Rig, mode: Driver['mode'], seed: number): Promise<Driver> {
   const plant = await openPlant(rig, seed);
-  const driver = new MujocoDriver(rig, mode, plant, plant.reset(seed));
+  const driver = new MujocoDriver(rig, mode, plant, plant.first);
   if (mode === 'realtime') driver.start();
   return driver;
 }

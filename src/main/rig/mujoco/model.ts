@@ -13,6 +13,7 @@ export interface ModelNames {
   joints: string[];
   actuators: string[];
   sensors: string[];
+  bodies: string[];
 }
 
 /** An MJCF file compiled, with every file it includes; call `delete()` when done. */
@@ -147,6 +148,7 @@ export function modelNames(model: MjModel): ModelNames {
     joints: at(model.name_jntadr, model.njnt),
     actuators: at(model.name_actuatoradr, model.nu),
     sensors: at(model.name_sensoradr, model.nsensor),
+    bodies: at(model.name_bodyadr, model.nbody),
   };
 }
 

@@ -5,10 +5,13 @@ import type { Rig } from '../../../shared/rig';
 import { bindModel, type ModelBinding } from './binding';
 import { loadMujoco } from './engine';
 import { compileModel } from './model';
+import { PlantChanges } from './plant-changes';
 
 /** A simulated robot: no clock of its own, it moves when `step` is called. Call `dispose` when done. */
 export interface Plant {
   readonly version: string;
+  /** [observations] in the state that it was opened in. */
+  readonly first: Float64Array;
   /** Draws a start state with `seed`; returns the observation [observations] there. */
   reset(seed: number): Float64Array;
   /**
@@ -50,7 +53,9 @@ export async function openPlant(rig: Rig, seed: number): Promise<Plant> {
 }
 
 class MujocoPlant implements Plant {
+  readonly first: Float64Array;
   private readonly data: MjData;
+  private readonly changes: PlantChanges;
   private readonly semiImplicit: boolean;
   private readonly actuationFlag: number;
   private noise: Random;
@@ -69,10 +74,16 @@ class MujocoPlant implements Plant {
     this.semiImplicit = model.opt.integrator !== module.mjtIntegrator.mjINT_RK4.value;
     this.actuationFlag = module.mjtDisableBit.mjDSBL_ACTUATION.value;
     this.noise = new Random(seed).fork('noise');
-    this.reset(seed);
+    this.changes = new PlantChanges(module, model, binding.changes);
+    this.first = this.start(seed);
   }
 
   reset(seed: number): Float64Array {
+    this.changes.reset();
+    return this.start(seed);
+  }
+
+  private start(seed: number): Float64Array {
     const random = new Random(seed);
     const start = random.fork('start');
     this.noise = random.fork('noise');
@@ -91,6 +102,7 @@ class MujocoPlant implements Plant {
   }
 
   step(action: ArrayLike<number>): Float64Array {
+    this.changes.step();
     const ctrl: Float64Array = this.data.ctrl;
     this.underWay.push(Float64Array.from(action));
     const arrived = this.underWay.shift();

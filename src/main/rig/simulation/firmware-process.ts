@@ -35,7 +35,6 @@ async function run(port: Port): Promise<void> {
   startFirmware({
     rig,
     plant,
-    seed: Number(values.seed),
     name: values.firmware,
     version: FIRMWARE_VERSION,
     line,

@@ -25,8 +25,6 @@ export interface FirmwareOptions {
   /** The rig whose channels it has and whose plant it moves. */
   rig: Rig;
   plant: Plant;
-  /** Of the plant's first start. */
-  seed: number;
   /** As it says in its hello. */
   name: string;
   version: string;
@@ -48,7 +46,7 @@ export function startFirmware(options: FirmwareOptions): Disposable {
   const decoder = new FrameDecoder();
   const actuation = new Actuation(actions.map((action) => action.hold));
   let sequence = 0;
-  let newest = plant.reset(options.seed);
+  let newest = plant.first;
   /** Control periods an observation, 0 for none. */
   let streamEvery = 0;
   let ticks = 0;
