@@ -9,7 +9,7 @@ import type { ControllerSpec } from '../control/messages';
 import type { RigSession } from '../control/rig-session';
 import type { Log, ModelRecord } from '../log/types';
 import { DEFAULT_PLAN_THREADS, type Planner, planBounds, startPlanner } from '../plan';
-import { compileTask } from '../task';
+import { type CompiledTask, compileTask } from '../task';
 import { conductEpisode, type EpisodeOrder, type EpisodeOutcome, type RunningEpisode } from './conductor';
 import { EpisodePlanner } from './episode-planner';
 import { type Models, summaryOf } from './models';
@@ -134,11 +134,14 @@ export class Activity {
   #order(
     session: RigSession,
     rig: Rig,
-    task: EpisodeOrder['task'],
+    task: CompiledTask,
     maxSteps: number,
     useTermination: boolean,
   ): Pick<EpisodeOrder, 'session' | 'log' | 'telemetry' | 'rig' | 'task' | 'maxSteps' | 'useTermination'> {
-    return { session, log: this.log, telemetry: this.telemetry, rig, task, maxSteps, useTermination };
+    return {
+      ...{ session, log: this.log, telemetry: this.telemetry, rig },
+      ...{ task: () => task, maxSteps, useTermination },
+    };
   }
 
   async #startPlanner(record: ModelRecord, input: RunInput, rig: Rig, task: TaskFile): Promise<Planner> {

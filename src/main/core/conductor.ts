@@ -14,7 +14,8 @@ export interface EpisodeOrder {
   log: Log;
   telemetry: Telemetry;
   rig: Rig;
-  task: CompiledTask;
+  /** Asked at every step: a run's task may be exchanged while an episode goes on. */
+  task: () => CompiledTask;
   controller: ControllerSpec;
   /** Makes the plans of a `planned` controller. */
   planner: EpisodePlanner | null;
@@ -25,6 +26,10 @@ export interface EpisodeOrder {
   /** Decides the start state of a simulated plant, and is recorded. */
   seed: number;
   onStep?(step: number, returnSoFar: number): void;
+  /** Every row as it was written. */
+  onRow?(row: StepRow, episode: number): void;
+  /** Lockstep: what a plan waits for before it is asked for. Real time waits for nothing. */
+  beforePlan?(): Promise<void>;
 }
 
 export interface EpisodeOutcome {
@@ -50,7 +55,7 @@ export interface RunningEpisode {
  * In real time the loop never waits for anything here; in lockstep it waits for every decision.
  */
 export async function conductEpisode(order: EpisodeOrder): Promise<RunningEpisode> {
-  const { session, log, telemetry, rig, task } = order;
+  const { session, log, telemetry, rig } = order;
   const id = await log.beginEpisode({
     rig: rig.file.name,
     rigFile: rig.file,
@@ -79,6 +84,7 @@ export async function conductEpisode(order: EpisodeOrder): Promise<RunningEpisod
     let reward = 0;
     let ends: EpisodeOutcome['endedBy'] | undefined;
     if (before) {
+      const task = order.task();
       reward = task.reward(before.observation, before.action, observation);
       if (order.useTermination && task.terminated(before.observation, before.action, observation)) {
         ends = 'termination';
@@ -113,6 +119,7 @@ export async function conductEpisode(order: EpisodeOrder): Promise<RunningEpisod
     if (!last) before = { observation: tick.observation, action: tick.action };
     show(tick, row, prediction);
     order.onStep?.(tick.step, total);
+    order.onRow?.(row, id);
   };
 
   const show = (tick: TickMessage, row: StepRow, prediction: StepPrediction | undefined) => {
@@ -163,9 +170,13 @@ export async function conductEpisode(order: EpisodeOrder): Promise<RunningEpisod
           over = arrival.over;
           session.end(id);
         } else if (order.planner) {
-          order.planner.planFor(message.step, message.observation, id).then((plan) => {
-            if (plan && !finished) session.plan(plan);
-          }, fail);
+          const { planner } = order;
+          const ready = order.beforePlan?.() ?? Promise.resolve();
+          ready
+            .then(() => planner.planFor(message.step, message.observation, id))
+            .then((plan) => {
+              if (plan && !finished) session.plan(plan);
+            }, fail);
         } else session.next(id);
       }),
       session.onTick((tick) => {
