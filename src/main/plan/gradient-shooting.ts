@@ -1,11 +1,135 @@
 import type { GradientShootingOptions } from '../../shared/plan';
-import type { PlanMethod, PlanSpace } from './method';
+import type { Random } from '../../shared/random';
+import { derivativeProblem } from './derivatives/problem';
+import { compileReturn, type ObjectiveWeights } from './derivatives/return-gradient';
+import { bestCandidate, type PlanMethod, type PlanSpace, shiftedPlan } from './method';
 import type { Derivable } from './methods';
 
-export function gradientShooting(
-  _options: GradientShootingOptions,
-  _space: PlanSpace,
-  _model: Derivable,
+/** Adam's constants (Kingma & Ba 2015). */
+const [BETA1, BETA2, EPSILON] = [0.9, 0.999, 1e-12];
+/** The warm start is kept where another start is better by no more than this share of what the starts differ by. */
+const NEAR = 0.01;
+
+/**
+ * Gradient shooting: the return is a differentiable function of the actions, so they climb it,
+ *
+ *   u ← clip(u + η · Adam(∂J/∂u)),   η = learningRate × half the range of every action,
+ *
+ * from several starts side by side: the previous plan, the hold action, and normal draws around the previous plan. The
+ * plan is the best sequence seen on the way, so it is never worse than the previous one; where others are about as good
+ * as the previous plan's descendant, that one is kept, for calm.
+ */
+export async function gradientShooting(
+  options: GradientShootingOptions,
+  space: PlanSpace,
+  derivable: Derivable,
 ): Promise<PlanMethod> {
-  throw new Error('not built yet');
+  const { engine, setup } = derivable;
+  const { candidates: starts, iterations } = options;
+  const problem = await derivativeProblem(options, space, derivable, 'Gradient shooting', [
+    'mean',
+    'pessimistic',
+  ]);
+  const pessimistic = setup.propagation.objective === 'pessimistic';
+  const graph = await compileReturn(engine, problem, { starts, pessimistic, threads: setup.threads });
+  const size = space.horizon * space.low.length;
+  const actions = new Float32Array(starts * size);
+  const method: PlanMethod = async ({ step, previous, random, start, before, candidates = starts }) => {
+    const weights: ObjectiveWeights = setup.propagation;
+    const best = new BestSeen(starts, size);
+    const climb = adam(options, space, actions);
+    fillStarts(actions, shiftedPlan(space, previous, step), options, space, random);
+    // The graph has its number of rows; less time means fewer steps.
+    const steps = Math.max(1, Math.round((iterations * candidates) / starts));
+    for (let i = 0; i < steps; i++) {
+      const { scores, gradient } = await graph.gradient(start, before, actions, weights);
+      best.see(scores, actions);
+      climb(gradient);
+    }
+    best.see(await graph.scores(start, before, actions, weights), actions);
+    return { firstStep: step, actions: best.plan() ?? shiftedPlan(space, previous, step) };
+  };
+  method.close = () => graph.dispose();
+  return method;
+}
+
+/** [starts, horizon, actions]: the warm start, the hold action, and draws around the warm start, within the limits. */
+function fillStarts(
+  actions: Float32Array,
+  warm: Float32Array,
+  { candidates, initialStd }: GradientShootingOptions,
+  { low, high, hold }: PlanSpace,
+  random: Random,
+): void {
+  const width = low.length;
+  for (let i = 0; i < candidates; i++) {
+    for (let j = 0; j < warm.length; j++) {
+      const a = j % width;
+      const [lowest, highest] = [low[a] as number, high[a] as number];
+      const around = i === 1 ? (hold[a] as number) : (warm[j] as number);
+      const noise = i < 2 ? 0 : (initialStd * random.normal() * (highest - lowest)) / 2;
+      actions[i * warm.length + j] = Math.min(highest, Math.max(lowest, around + noise));
+    }
+  }
+}
+
+/** One step of Adam upwards at every call, within the limits; a slope that is no number moves nothing. */
+function adam(
+  { learningRate }: GradientShootingOptions,
+  { low, high }: PlanSpace,
+  actions: Float32Array,
+): (gradient: Float32Array) => void {
+  const mean = new Float64Array(actions.length);
+  const square = new Float64Array(actions.length);
+  let count = 0;
+  return (gradient) => {
+    count++;
+    const [bias1, bias2] = [1 - BETA1 ** count, 1 - BETA2 ** count];
+    for (let j = 0; j < actions.length; j++) {
+      const a = j % low.length;
+      const half = ((high[a] as number) - (low[a] as number)) / 2;
+      const slope = gradient[j] as number;
+      const g = Number.isFinite(slope) ? slope * half : 0;
+      const m = BETA1 * (mean[j] as number) + (1 - BETA1) * g;
+      const v = BETA2 * (square[j] as number) + (1 - BETA2) * g * g;
+      mean[j] = m;
+      square[j] = v;
+      const step = (learningRate * half * (m / bias1)) / (Math.sqrt(v / bias2) + EPSILON);
+      const next = (actions[j] as number) + step;
+      actions[j] = Math.min(high[a] as number, Math.max(low[a] as number, next));
+    }
+  };
+}
+
+/** Of every start the best sequence that it has been. */
+class BestSeen {
+  readonly #scores: Float32Array;
+  readonly #actions: Float32Array;
+
+  constructor(
+    starts: number,
+    private readonly size: number,
+  ) {
+    this.#scores = new Float32Array(starts).fill(Number.NEGATIVE_INFINITY);
+    this.#actions = new Float32Array(starts * size);
+  }
+
+  see(scores: Float32Array, actions: Float32Array): void {
+    scores.forEach((score, i) => {
+      if (!Number.isFinite(score) || score <= (this.#scores[i] as number)) return;
+      this.#scores[i] = score;
+      this.#actions.set(actions.subarray(i * this.size, (i + 1) * this.size), i * this.size);
+    });
+  }
+
+  /** Undefined when every prediction diverged. */
+  plan(): Float32Array | undefined {
+    const best = bestCandidate(this.#scores);
+    if (best === undefined) return undefined;
+    const finite = this.#scores.filter(Number.isFinite);
+    const spread = (this.#scores[best] as number) - Math.min(...finite);
+    const warm = this.#scores[0] as number;
+    const chosen = (this.#scores[best] as number) - warm <= NEAR * spread ? 0 : best;
+    return this.#actions.slice(chosen * this.size, (chosen + 1) * this.size);
+  }
 }

@@ -1,0 +1,227 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { ForesightError } from '../../../shared/errors';
+import type { PlannerOptions, PropagationOptions } from '../../../shared/plan';
+import { Random } from '../../../shared/random';
+import { arrayConstants, predictedMembers, predictionArrays, predictorOf } from '../../dynamics/classes';
+import { type ModelLayout, modelLayout, stateWidth } from '../../dynamics/layout';
+import type { Predictor } from '../../dynamics/predictor';
+import { spreadsOf } from '../../dynamics/training-data';
+import { compileTensorTask, type TensorFormula } from '../../task';
+import type { TensorProgram, TensorSpec } from '../../tensor';
+import type { PlanSpace } from '../method';
+import type { Derivable } from '../methods';
+
+/** What planners that differentiate trace: model, reward and penalties, as pure functions of tensors. */
+export interface Problem {
+  layout: ModelLayout;
+  /** Numbers in a state. */
+  width: number;
+  observations: number;
+  actions: number;
+  /** Members that predict, the first axis of every prediction. */
+  members: number;
+  horizon: number;
+  /** Constants of the graph: call it inside a program. */
+  predictor(): Predictor;
+  /** Sum the model's own reward instead of the task's formula. */
+  learnedReward: boolean;
+  reward: TensorFormula;
+  /** 1 or 0; null when nothing ends an episode. */
+  terminated: TensorFormula | null;
+  /**
+   * [..., observations] → [...]: over the observations outside their limits, how far outside as a share of the range, plus
+   * one; null when nothing has a limit.
+   */
+  violation: ((after: tf.Tensor) => tf.Tensor) | null;
+  /** [observations] standard deviation of every channel in the model's data, SI units. */
+  spread: Float64Array;
+  /** [actions] */
+  low: Float64Array;
+  high: Float64Array;
+  /** Executed action: e_t = smoothing · e_{t−1} + (1 − smoothing) · u_t. */
+  smoothing: number;
+  /** [actions] weight of (e_t − e_{t−1})²: the rate penalty over the range squared. */
+  rateWeight: Float64Array;
+}
+
+/**
+ * @param supports objectives that the planner has a derivative of
+ * @throws wrong-use for discrete actions, for an objective without a derivative, and for a reward without a slope
+ */
+export async function derivativeProblem(
+  { smoothing, ratePenalty, horizon }: PlannerOptions,
+  space: PlanSpace,
+  derivable: Derivable,
+  planner: string,
+  supports: readonly PropagationOptions['objective'][],
+): Promise<Problem> {
+  const { model, setup } = derivable;
+  const { propagation, task } = setup;
+  requireDifferentiable(planner, space, propagation, supports);
+  const layout = modelLayout(model.summary);
+  const learnedReward = propagation.reward === 'learned';
+  if (learnedReward && !layout.reward) {
+    throw new ForesightError(
+      'wrong-use',
+      `The model "${model.summary.name}" has not learned the reward, so a plan cannot use it.`,
+      "Plan with the task's formula, or train a model that learns the reward.",
+    );
+  }
+  const { reward, terminated } = compileTensorTask(task, model.summary);
+  const arrays = predictionArrays(model);
+  const problem: Problem = {
+    layout,
+    width: stateWidth(layout),
+    observations: layout.angles.length,
+    actions: layout.actions,
+    members: predictedMembers(arrays),
+    horizon,
+    predictor: () => predictorOf(model, arrayConstants(arrays)),
+    learnedReward,
+    reward,
+    terminated,
+    violation: violationOf(setup.observationLimits ?? []),
+    spread: spreadsOf(layout, model.normaliser.inputStd),
+    low: space.low,
+    high: space.high,
+    smoothing,
+    rateWeight: space.low.map((low, a) => ratePenalty / ((space.high[a] as number) - low || 1) ** 2),
+  };
+  if (!learnedReward && (await isFlat(problem, derivable))) {
+    throw new ForesightError(
+      'wrong-use',
+      `The reward of task "${task.name}" has no slope: it changes in jumps or not at all, so ${planner} cannot see which way is better.`,
+      'Give the task a reward that changes smoothly, such as minus a squared distance, or plan with mppi, cem, icem or random-shooting.',
+    );
+  }
+  return problem;
+}
+
+function requireDifferentiable(
+  planner: string,
+  { values }: PlanSpace,
+  { objective }: PropagationOptions,
+  supports: readonly PropagationOptions['objective'][],
+): void {
+  if (values.some((one) => one !== null)) {
+    throw new ForesightError(
+      'wrong-use',
+      `An action of this rig takes single values only, and ${planner} needs actions that can change by a little.`,
+      'Plan with mppi, cem, icem or random-shooting, which choose among discrete actions.',
+    );
+  }
+  if (!supports.includes(objective)) {
+    throw new ForesightError(
+      'wrong-use',
+      `${planner} cannot plan for the objective "${objective}": it follows the slope of ${supports.includes('pessimistic') ? 'a mean and a variance over members' : "the members' mean"}.`,
+      objective === 'pessimistic'
+        ? 'Use the objective "mean", or plan with gradient-shooting, mppi, cem, icem or random-shooting.'
+        : `Use the objective "${supports.join('" or "')}", or plan with mppi, cem, icem or random-shooting.`,
+    );
+  }
+}
+
+function violationOf(
+  limits: NonNullable<Derivable['setup']['observationLimits']>,
+): ((after: tf.Tensor) => tf.Tensor) | null {
+  if (!limits.some((limit) => limit !== null)) return null;
+  const far = 1e30;
+  const low = limits.map((limit) => limit?.[0] ?? -far);
+  const high = limits.map((limit) => limit?.[1] ?? far);
+  const share = limits.map((limit) => (limit ? 1 / (limit[1] - limit[0] || 1) : 0));
+  return (after) => {
+    const outside = tf.add(
+      tf.relu(tf.sub(tf.tensor1d(low), after)),
+      tf.relu(tf.sub(after, tf.tensor1d(high))),
+    );
+    const steps = tf.cast(tf.greater(outside, 0), 'float32');
+    return tf.sum(tf.add(tf.mul(outside, tf.tensor1d(share)), steps), -1);
+  };
+}
+
+/** Transitions that the slope of the reward is looked for at. */
+const PROBES = 512;
+
+/** Is every derivative of the reward's formula zero, wherever one looks? Truth values and constants are. */
+async function isFlat(problem: Problem, { engine, setup }: Derivable): Promise<boolean> {
+  const { observations, actions, low, high, spread } = problem;
+  const random = new Random(0);
+  const spec = (name: string, width: number): TensorSpec => ({ name, shape: [PROBES, width] });
+  const program: TensorProgram = ({ before, action, after }) => {
+    const slopes = tf.grads((...z: tf.Tensor[]) => {
+      const [o, a, n] = z as [tf.Tensor, tf.Tensor, tf.Tensor];
+      return tf.sum(touching(problem.reward(o, a, n), z));
+    })([before as tf.Tensor, action as tf.Tensor, after as tf.Tensor]);
+    return { steepest: tf.max(tf.stack(slopes.map((slope) => tf.max(tf.abs(slope))))) };
+  };
+  const specs = [spec('before', observations), spec('action', actions), spec('after', observations)];
+  const compiled = await engine.compile(program, specs, { name: 'slope of the reward', threads: 1 });
+  /** Near and far: a slope may be there only close to the goal, or only away from it. */
+  const near = () => random.normal() * 10 ** random.uniformIn(-2, 1);
+  const limits = setup.observationLimits ?? [];
+  const states = () =>
+    Float32Array.from({ length: PROBES * observations }, (_, i) => {
+      const c = i % observations;
+      const limit = limits[c];
+      if (limit && random.uniform() < 0.5) return random.uniformIn(limit[0], limit[1]);
+      return near() * (spread[c] || 1);
+    });
+  const { steepest } = await compiled.run({
+    before: states(),
+    action: Float32Array.from({ length: PROBES * actions }, (_, i) =>
+      random.uniformIn(low[i % actions] as number, high[i % actions] as number),
+    ),
+    after: states(),
+  });
+  await compiled.dispose();
+  return steepest?.[0] === 0;
+}
+
+/** `y`, which now depends on all of `x`, by nothing: tfjs refuses the derivative by what has no effect. */
+export function touching(y: tf.Tensor, x: readonly tf.Tensor[]): tf.Tensor {
+  return x.reduce((sum, one) => tf.add(sum, tf.mul(tf.sum(one), 0)), y);
+}
+
+/**
+ * [horizon, rows] 1 for steps that happen and 0 for those after the one that ends the episode.
+ * @param transitions [horizon, rows, channels] each
+ */
+export function aliveSteps(
+  { terminated }: Problem,
+  ...transitions: [before: tf.Tensor, action: tf.Tensor, after: tf.Tensor]
+): tf.Tensor | null {
+  if (!terminated) return null;
+  const endedBefore = tf.cumsum(terminated(...transitions), 0, true);
+  return tf.equal(endedBefore, tf.scalar(0));
+}
+
+/** What happens, 0 elsewhere. where, not a product: after its end a prediction may leave all bounds. */
+export const whileAlive = (alive: tf.Tensor | null, x: tf.Tensor): tf.Tensor =>
+  alive ? tf.where(alive, x, tf.zerosLike(x)) : x;
+
+/** [..., actions] what is executed after `before` when `action` is asked for. */
+export function smoothed({ smoothing }: Problem, before: tf.Tensor, action: tf.Tensor): tf.Tensor {
+  return smoothing === 0 ? action : tf.add(tf.mul(before, smoothing), tf.mul(action, 1 - smoothing));
+}
+
+/** [steps of [..., actions]] → [...] what changes of the executed actions cost; null when nothing. */
+export function ratePenalty(
+  { rateWeight }: Problem,
+  before: tf.Tensor,
+  executed: tf.Tensor[],
+): tf.Tensor | null {
+  if (rateWeight.every((weight) => weight === 0)) return null;
+  const costs = executed.map((action, t) =>
+    tf.sum(tf.mul(tf.square(tf.sub(action, executed[t - 1] ?? before)), tf.tensor1d([...rateWeight])), -1),
+  );
+  return tf.addN(costs);
+}
+
+export function feed(inputs: Record<string, tf.Tensor>, name: string): tf.Tensor {
+  const tensor = inputs[name];
+  if (tensor === undefined) throw new RangeError(`the program has no input "${name}"`);
+  return tensor;
+}
+
+/** [n, …] to n tensors of […]. */
+export const unstacked = (x: tf.Tensor): tf.Tensor[] => tf.unstack(x);

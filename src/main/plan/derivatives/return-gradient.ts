@@ -1,0 +1,153 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { nextState, observationOf, rewardOf } from '../../dynamics/layout';
+import type { CompiledProgram, Engine, TensorProgram, TensorSpec } from '../../tensor';
+import { aliveSteps, feed, type Problem, ratePenalty, smoothed, whileAlive } from './problem';
+
+/** Scores of action sequences and which way they grow. */
+export interface ReturnGradient {
+  /** [starts] the objective; not finite where the prediction diverged. */
+  scores: Float32Array;
+  /** [starts, horizon, actions] ∂ score / ∂ action. */
+  gradient: Float32Array;
+}
+
+/** What may change between two calls. */
+export interface ObjectiveWeights {
+  /** λ of the members' variance; 0 unless the objective is pessimistic. */
+  pessimism: number;
+  limitPenalty: number;
+}
+
+export interface CompiledReturn {
+  /** @param actions [starts, horizon, actions] */
+  gradient(
+    start: Float32Array,
+    before: Float64Array,
+    actions: Float32Array,
+    weights: ObjectiveWeights,
+  ): Promise<ReturnGradient>;
+  scores(
+    start: Float32Array,
+    before: Float64Array,
+    actions: Float32Array,
+    weights: ObjectiveWeights,
+  ): Promise<Float32Array>;
+  dispose(): Promise<void>;
+}
+
+/**
+ * The return of `starts` action sequences and its derivative by every action, by reverse accumulation through the whole
+ * unrolled rollout: one graph, one call. Every member predicts every sequence all along, by its means:
+ *
+ *   J(u) = 1/M Σ_m Σ_t alive_t r(s^m_t, e_t, s^m_{t+1}) − λ Σ_t mean_c Var_m[s_{t+1,c}] / σ_c² − penalties,
+ *   s^m_{t+1} = f_m(s^m_t, e_t),   e_t = smoothing e_{t−1} + (1 − smoothing) u_t
+ *
+ * alive_t, a truth value, counts as a constant. Steps that only some members reach count in the variance by their share.
+ */
+export async function compileReturn(
+  engine: Engine,
+  problem: Problem,
+  { starts, pessimistic, threads }: { starts: number; pessimistic: boolean; threads: number },
+): Promise<CompiledReturn> {
+  const { horizon, actions, width } = problem;
+  const specs: TensorSpec[] = [
+    { name: 'start', shape: [width] },
+    { name: 'before', shape: [actions] },
+    { name: 'actions', shape: [starts, horizon, actions] },
+    { name: 'weights', shape: [2] },
+  ];
+  const objective = (inputs: Record<string, tf.Tensor>, u: tf.Tensor) =>
+    objectives(problem, inputs, u, pessimistic);
+  const forward: TensorProgram = (inputs) => ({ scores: objective(inputs, feed(inputs, 'actions')) });
+  const backward: TensorProgram = (inputs) => {
+    let scores: tf.Tensor | undefined;
+    const total = (u: tf.Tensor): tf.Scalar => {
+      scores = tf.keep(objective(inputs, u));
+      return tf.sum(scores);
+    };
+    const gradient = tf.grad(total)(feed(inputs, 'actions'));
+    if (scores === undefined) throw new Error('tfjs did not evaluate the objective');
+    return { scores, gradient };
+  };
+  const size = `${starts} × ${horizon}`;
+  const score = await engine.compile(forward, specs, { name: `return ${size}`, threads });
+  const slope = await engine.compile(backward, specs, { name: `gradient of the return ${size}`, threads });
+  const run = (
+    program: CompiledProgram,
+    start: Float32Array,
+    before: Float64Array,
+    chosen: Float32Array,
+    { pessimism, limitPenalty }: ObjectiveWeights,
+  ) =>
+    program.run({
+      start,
+      before: Float32Array.from(before),
+      actions: chosen,
+      weights: Float32Array.of(pessimism, limitPenalty),
+    });
+  return {
+    async gradient(...given) {
+      const { scores, gradient } = await run(slope, ...given);
+      return { scores: scores as Float32Array, gradient: gradient as Float32Array };
+    },
+    async scores(...given) {
+      const { scores } = await run(score, ...given);
+      return scores as Float32Array;
+    },
+    async dispose() {
+      await Promise.all([score.dispose(), slope.dispose()]);
+    },
+  };
+}
+
+/** [starts] from actions [starts, horizon, actions]. */
+function objectives(
+  problem: Problem,
+  inputs: Record<string, tf.Tensor>,
+  u: tf.Tensor,
+  pessimistic: boolean,
+): tf.Tensor {
+  const { layout, members, width, actions } = problem;
+  const [starts] = u.shape as [number, number, number];
+  const predictor = problem.predictor();
+  const everywhere = (x: tf.Tensor, size: number) =>
+    tf.mul(tf.reshape(x, [1, 1, size]), tf.ones([members, starts, 1])) as tf.Tensor3D;
+  const weights = feed(inputs, 'weights');
+  const weight = (i: number) => tf.reshape(tf.slice(weights, [i], [1]), []);
+  const previous = tf.reshape(feed(inputs, 'before'), [1, actions]);
+  let state = everywhere(feed(inputs, 'start'), width);
+  let last = tf.mul(previous, tf.ones([starts, 1]));
+  const executed: tf.Tensor[] = [];
+  const [before, after, taken, learned]: tf.Tensor[][] = [[], [], [], []];
+  for (const asked of tf.unstack(u, 1)) {
+    last = smoothed(problem, last, asked);
+    executed.push(last);
+    const action = tf.mul(tf.reshape(last, [1, starts, actions]), tf.ones([members, 1, 1])) as tf.Tensor3D;
+    const target = predictor.predict(state, action).mean;
+    const next = nextState(layout, state, action, target);
+    before.push(observationOf(layout, state));
+    after.push(observationOf(layout, next));
+    taken.push(action);
+    if (problem.learnedReward) learned.push(tf.squeeze(rewardOf(layout, target), [2]));
+    state = next;
+  }
+  // [horizon, members, starts, channels]
+  const [s, a, n] = [tf.stack(before), tf.stack(taken), tf.stack(after)];
+  const alive = aliveSteps(problem, s, a, n);
+  let gains = problem.learnedReward ? tf.stack(learned) : problem.reward(s, a, n);
+  if (problem.violation) gains = tf.sub(gains, tf.mul(problem.violation(n), weight(1)));
+  let total: tf.Tensor = tf.mean(tf.sum(whileAlive(alive, gains), 0), 0);
+  if (pessimistic) total = tf.sub(total, tf.mul(variance(problem, n, alive), weight(0)));
+  const rates = ratePenalty(problem, previous, executed);
+  return rates ? tf.sub(total, rates) : total;
+}
+
+/** [starts] Σ_t (share of members alive) · mean over channels of Var_members[s_{t+1}] / spread². */
+function variance({ spread }: Problem, states: tf.Tensor, alive: tf.Tensor | null): tf.Tensor {
+  const perSpread = tf.tensor1d([...spread].map((one) => (one === 0 ? 0 : 1 / one)));
+  const scaled = tf.mul(states, perSpread);
+  const off = tf.sub(scaled, tf.mean(scaled, 1, true));
+  const perStep = tf.mean(tf.mean(tf.square(off), 3), 1);
+  if (!alive) return tf.sum(perStep, 0);
+  return tf.sum(tf.mul(perStep, tf.mean(tf.cast(alive, 'float32'), 1)), 0);
+}

@@ -1,0 +1,82 @@
+import type { DynamicsModel, ModelChannels } from '../../src/main/dynamics/types';
+import type { PlanSpace } from '../../src/main/plan/method';
+import { randomModel } from './models';
+
+/** Actions within [−1, 1], all continuous. */
+export const spaceOf = (horizon: number, actions: number): PlanSpace => ({
+  horizon,
+  low: new Float64Array(actions).fill(-1),
+  high: new Float64Array(actions).fill(1),
+  hold: new Float64Array(actions),
+  values: Array<null>(actions).fill(null),
+});
+
+const POINT: ModelChannels = {
+  observations: [
+    { name: 'position', unit: 'm', angle: false, limits: null },
+    { name: 'velocity', unit: 'm/s', angle: false, limits: null },
+  ],
+  actions: [{ name: 'action', unit: '1', angle: false, limits: [-1, 1] }],
+  periodSeconds: 0.1,
+};
+
+/** Inputs are lifted by this much, so that relu never bends them. */
+const LIFT = 16;
+/** Units of the one hidden layer, more than there are inputs. */
+const HIDDEN = 8;
+
+/**
+ * Linear dynamics as network weights: x = relu(x + 16) − 16 for |x| < 16. Every observation grows by
+ * `rows[channel]` · [observations, actions]; `noise` gives the logarithm of the variance of each channel's noise in the
+ * same way, plus a constant at the end.
+ */
+export function linearModel(
+  channels: ModelChannels,
+  rows: number[][],
+  noise: number[][] = rows.map((row) => [...row.map(() => 0), -20]),
+): DynamicsModel {
+  const inputs = channels.observations.length + channels.actions.length;
+  const targets = rows.length;
+  const model = randomModel(channels, {
+    class: { name: 'gaussian', hiddenLayers: 1, hiddenUnits: HIDDEN, activation: 'relu' },
+  });
+  const values = (name: string): Float32Array => {
+    const found = model.weights.get(name)?.values;
+    if (!found) throw new Error(`no weights "${name}" among ${[...model.weights.keys()].join(', ')}`);
+    return found.fill(0);
+  };
+  const [kernel, lift] = [values('layer0/kernel'), values('layer0/bias')];
+  const [last, bias] = [values('layer1/kernel'), values('layer1/bias')];
+  const linear = [...rows, ...noise];
+  for (let i = 0; i < inputs; i++) {
+    kernel[i * HIDDEN + i] = 1;
+    lift[i] = LIFT;
+    linear.forEach((row, c) => {
+      last[i * 2 * targets + c] = row[i] ?? 0;
+      bias[c] = (bias[c] as number) - LIFT * (row[i] ?? 0);
+    });
+  }
+  noise.forEach((row, c) => {
+    bias[targets + c] = (bias[targets + c] as number) + (row[inputs] ?? 0);
+  });
+  // So far away that the soft bounds of the variance leave it as it is.
+  values('logVariance/min').fill(-60);
+  values('logVariance/max').fill(60);
+  model.normaliser.inputMean.fill(0);
+  model.normaliser.inputStd.fill(1);
+  model.normaliser.targetMean.fill(0);
+  model.normaliser.targetStd.fill(1);
+  return model;
+}
+
+/** position' = position + velocity, velocity' = velocity + gain · action. */
+export function pointMass({ gain, noise }: { gain: number; noise?: number[][] }): DynamicsModel {
+  return linearModel(
+    POINT,
+    [
+      [0, 1, 0],
+      [0, 0, gain],
+    ],
+    noise,
+  );
+}
