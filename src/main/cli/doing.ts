@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import type { RunInput } from '../../shared/contract';
+import { ForesightError } from '../../shared/errors';
 import type { EpisodeOutcome } from '../core/conductor';
 import { addConnectOptions, type ConnectFlags, connect } from './connect';
 import { addPlannerOptions, integer, plannerOptions, real } from './options';
@@ -40,18 +42,22 @@ export function doingCommands(program: Command, output: () => Output): void {
   addPlannerOptions(
     addConnectOptions(program.command('run').description('lets a rig plan with a learned model')),
   )
-    .requiredOption('--model <model>', 'name or hash of a model of the workspace')
+    .option(
+      '--model <model>',
+      'name or hash of a model of the workspace; none is needed with --dynamics simulator',
+    )
     .option('--episodes <n>', 'episodes, one after another', integer(1), 1)
     .option('--seed <n>', 'seed of everything random', integer(0), 0)
-    .action(async (flags: ConnectFlags & { model: string; episodes: number; seed: number }) => {
+    .action(async (flags: ConnectFlags & { model?: string; episodes: number; seed: number }) => {
       const out = output();
       const options = plannerOptions(flags as unknown as Record<string, unknown>);
+      const model = modelFor(options.dynamics, flags.model);
       const outcomes = await withCore(out.options, async (core) => {
         await connect(core, flags, flags.seed);
         const progress = startProgress('running', flags.episodes);
         let done = 0;
         const result = await core.activity.run(
-          { model: flags.model, ...options, episodes: flags.episodes, seed: flags.seed },
+          { model, ...options, episodes: flags.episodes, seed: flags.seed },
           { onEpisode: () => progress.update(++done, flags.episodes) },
         );
         progress.finish();
@@ -59,6 +65,17 @@ export function doingCommands(program: Command, output: () => Output): void {
       });
       printEpisodes(out, outcomes);
     });
+}
+
+/** @throws ForesightError wrong-use when a learned model shall predict and none is named */
+function modelFor(dynamics: RunInput['dynamics'], model: string | undefined): string {
+  if (model !== undefined) return model;
+  if (dynamics === 'simulator') return '';
+  throw new ForesightError(
+    'wrong-use',
+    'A run needs a model to plan with: the option --model is missing.',
+    'Name one of "foresight models", or plan on the rig\'s own simulator with --dynamics simulator.',
+  );
 }
 
 interface RecordFlags {

@@ -1,9 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { z } from 'zod';
+import type { RunInput } from '../../shared/contract';
 import { ForesightError } from '../../shared/errors';
 import { CLASS_OPTIONS, LOSS_OPTIONS, TrainFields, TrainOptions } from '../../shared/model-options';
 import { type OptionField, optionFields } from '../../shared/option-fields';
-import { MppiOptions, PlannerOptions, PropagationOptions, RandomShootingOptions } from '../../shared/plan';
+import { AdaptOptions, PLANNER_OPTIONS, PlannerOptions, PropagationOptions } from '../../shared/plan';
 
 /** An integer of at least `low`, or a sentence of wrong use. */
 export function integer(low: number): (text: string) => number {
@@ -45,18 +46,65 @@ export function checked<S extends z.ZodType>(schema: S, value: unknown, what: st
  * that is new in shared/model-options.ts has its flags here.
  */
 export function addTrainOptions(command: Command): Command {
-  const names = (schemas: readonly { shape: { name: { value: string } } }[]) =>
-    schemas.map((schema) => schema.shape.name.value);
   command
-    .option('--class <name>', `model class: ${names(CLASS_OPTIONS).join(', ')}`)
-    .option('--loss <name>', `${names(LOSS_OPTIONS).join(', ')}`);
+    .option('--class <name>', `model class: ${CLASSES.map(({ name }) => name).join(', ')}`)
+    .option('--loss <name>', LOSSES.map(({ name }) => name).join(', '));
+  return addFlags(command, [{ variants: [TRAINING] }, { variants: CLASSES }, { variants: LOSSES }]);
+}
+
+/** The same for planners, for how uncertainty enters a plan, and for what is done about a model that no longer fits. */
+export function addPlannerOptions(command: Command): Command {
+  command
+    .addOption(
+      new Option('--planner <name>', 'what plans').choices(PLANNERS.map(({ name }) => name)).default('mppi'),
+    )
+    .addOption(
+      new Option(
+        '--dynamics <which>',
+        "who predicts: a learned model, or the rig's true simulator (the oracle)",
+      )
+        .choices(['model', 'simulator'])
+        .default('model'),
+    );
+  return addFlags(command, [
+    { variants: PLANNERS },
+    { variants: [PROPAGATION], note: 'uncertainty' },
+    { variants: [ADAPT], note: 'adaptation' },
+  ]);
+}
+
+/** One schema's options, under the name by which it is chosen among others; "" where there is no choice. */
+interface Variant {
+  name: string;
+  fields: OptionField[];
+}
+
+const variant = (name: string, schema: z.ZodObject): Variant => ({ name, fields: optionFields(schema) });
+const TRAINING = variant('', TrainFields);
+const CLASSES = CLASS_OPTIONS.map((schema) => variant(schema.shape.name.value, schema));
+const LOSSES = LOSS_OPTIONS.map((schema) => variant(schema.shape.name.value, schema));
+const PLANNERS = PLANNER_OPTIONS.map((schema) => variant(schema.shape.method.value, schema));
+const PROPAGATION = variant('', PropagationOptions);
+const ADAPT = variant('', AdaptOptions);
+
+/** Schemas of which one is chosen. */
+interface FlagGroup {
+  variants: readonly Variant[];
+  /** Stands behind each of the options in the help. */
+  note?: string;
+}
+
+/** One flag a key, though several variants have it. */
+function addFlags(command: Command, groups: readonly FlagGroup[]): Command {
   const flags = new Map<string, Flag>();
-  for (const schema of [TrainFields, ...CLASS_OPTIONS, ...LOSS_OPTIONS]) {
-    const owner = schema === TrainFields ? '' : (schema as (typeof CLASS_OPTIONS)[number]).shape.name.value;
-    for (const field of optionFields(schema)) {
-      const flag = flags.get(field.key) ?? { field, owners: [] };
-      if (owner !== '') flag.owners.push(owner);
-      flags.set(field.key, flag);
+  for (const { variants, note } of groups) {
+    for (const { name, fields } of variants) {
+      for (const field of fields) {
+        const flag = flags.get(field.key) ?? { fields: [], owners: [], among: variants.length, note };
+        flag.fields.push(field);
+        if (name !== '') flag.owners.push(name);
+        flags.set(field.key, flag);
+      }
     }
   }
   for (const flag of flags.values()) command.addOption(flagOption(flag));
@@ -64,23 +112,46 @@ export function addTrainOptions(command: Command): Command {
 }
 
 interface Flag {
-  field: OptionField;
-  /** Classes or losses that have it; empty for what all trainings have. */
+  /** As each of the variants that have it describes it. */
+  fields: OptionField[];
+  /** Variants that have it; empty for what there is always. */
   owners: string[];
+  /** Variants there are to choose from. */
+  among: number;
+  note?: string | undefined;
 }
 
-function flagOption({ field, owners }: Flag): Option {
+function flagOption({ fields, owners, among, note }: Flag): Option {
+  const [field] = fields as [OptionField];
   const dashed = field.key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  const range =
-    field.min !== undefined || field.max !== undefined ? ` (${field.min ?? ''} to ${field.max ?? ''})` : '';
-  const text = `${field.title}${range}${owners.length > 0 ? ` [${owners.join(', ')}]` : ''}`;
+  const whose = note ?? (owners.length < among ? owners.join(', ') : '');
+  const mixed = new Set(fields.map((one) => one.kind)).size > 1;
+  // Commander lists the choices by itself where there is nothing else.
+  const words = [
+    ...new Set(fields.map((one) => `${one.title}${one.kind === 'choice' && !mixed ? '' : rangeOf(one)}`)),
+  ].join('; ');
+  const text = `${words}${whose === '' ? '' : ` [${whose}]`}`;
   if (field.kind === 'boolean') {
     return new Option(field.default === true ? `--no-${dashed}` : `--${dashed}`, text);
   }
+  // A number for one and a choice for another: which it must be is known when all flags are.
+  if (mixed) {
+    return new Option(`--${dashed} <value>`, text).argParser((given) => {
+      const value = Number(given);
+      return given.trim() === '' || Number.isNaN(value) ? given : value;
+    });
+  }
   const option = new Option(`--${dashed} <${field.kind === 'choice' ? 'name' : 'n'}>`, text);
-  if (field.kind === 'choice') return option.choices(field.choices ?? []);
-  const low = field.min ?? Number.NEGATIVE_INFINITY;
-  return option.argParser(field.kind === 'integer' ? integer(low) : real(low, field.max ?? Number.MAX_VALUE));
+  if (field.kind === 'choice')
+    return option.choices([...new Set(fields.flatMap((one) => one.choices ?? []))]);
+  const low = Math.min(...fields.map((one) => one.min ?? Number.NEGATIVE_INFINITY));
+  const high = Math.max(...fields.map((one) => one.max ?? Number.MAX_VALUE));
+  return option.argParser(field.kind === 'integer' ? integer(low) : real(low, high));
+}
+
+function rangeOf({ kind, min, max, choices }: OptionField): string {
+  if (kind === 'choice') return choices ? ` (${choices.join(', ')})` : '';
+  return min !== undefined || max !== undefined ? ` (${min ?? ''} to ${max ?? ''})` : '';
 }
 
 /**
@@ -88,35 +159,56 @@ function flagOption({ field, owners }: Flag): Option {
  * it would change nothing.
  */
 export function trainOptions(flags: Record<string, unknown>): TrainOptions {
-  const part = <S extends (typeof CLASS_OPTIONS)[number] | (typeof LOSS_OPTIONS)[number]>(
-    kind: string,
-    schemas: readonly S[],
-    name: string,
-  ) => {
-    const chosen = schemas.find((schema) => schema.shape.name.value === name);
-    const own = chosen ? optionFields(chosen) : [];
-    const others = schemas
-      .flatMap((schema) => optionFields(schema))
-      .filter(({ key }) => !own.some((field) => field.key === key));
-    const [stray] = Object.keys(pickGiven(flags, others));
-    if (stray !== undefined) {
-      throw new ForesightError(
-        'wrong-use',
-        `The ${kind} "${name}" has no option "${stray}".`,
-        'See --help: behind each option stands what it belongs to.',
-      );
-    }
-    return { name, ...pickGiven(flags, own) };
-  };
+  const className = (flags.class as string | undefined) ?? 'ensemble';
+  const lossName = (flags.loss as string | undefined) ?? 'one-step';
   return checked(
     TrainOptions,
     {
-      ...pickGiven(flags, optionFields(TrainFields)),
-      class: part('model class', CLASS_OPTIONS, (flags.class as string | undefined) ?? 'ensemble'),
-      loss: part('loss', LOSS_OPTIONS, (flags.loss as string | undefined) ?? 'one-step'),
+      ...pickGiven(flags, TRAINING.fields),
+      class: { name: className, ...chosenOptions(flags, 'model class', CLASSES, className) },
+      loss: { name: lossName, ...chosenOptions(flags, 'loss', LOSSES, lossName) },
     },
     'training',
   );
+}
+
+/** The same for a run; a flag of another planner than the chosen one is wrong use. */
+export function plannerOptions(
+  flags: Record<string, unknown>,
+): Pick<RunInput, 'dynamics' | 'planner' | 'propagation' | 'adapt'> {
+  const method = (flags.planner as string | undefined) ?? 'mppi';
+  return {
+    dynamics: flags.dynamics === 'simulator' ? 'simulator' : 'model',
+    planner: checked(
+      PlannerOptions,
+      { method, ...chosenOptions(flags, 'planner', PLANNERS, method) },
+      'planner',
+    ),
+    propagation: checked(PropagationOptions, pickGiven(flags, PROPAGATION.fields), 'propagation'),
+    adapt: checked(AdaptOptions, pickGiven(flags, ADAPT.fields), 'adaptation'),
+  };
+}
+
+/** The given options of the variant that was chosen. @throws ForesightError wrong-use for one of another variant */
+function chosenOptions(
+  flags: Record<string, unknown>,
+  kind: string,
+  variants: readonly Variant[],
+  name: string,
+): Record<string, unknown> {
+  const own = variants.find((one) => one.name === name)?.fields ?? [];
+  const others = variants
+    .flatMap(({ fields }) => fields)
+    .filter(({ key }) => !own.some((field) => field.key === key));
+  const [stray] = Object.keys(pickGiven(flags, others));
+  if (stray !== undefined) {
+    throw new ForesightError(
+      'wrong-use',
+      `The ${kind} "${name}" has no option "${stray}".`,
+      'See --help: behind each option stands what it belongs to.',
+    );
+  }
+  return pickGiven(flags, own);
 }
 
 /** Of the options, those that were given. Commander sets what --no-x switches off to true when it was not. */
@@ -125,46 +217,4 @@ function pickGiven(flags: Record<string, unknown>, fields: OptionField[]): Recor
     ({ key, default: usual }) => flags[key] !== undefined && !(usual === true && flags[key] === true),
   );
   return Object.fromEntries(given.map(({ key }) => [key, flags[key]]));
-}
-
-export function addPlannerOptions(command: Command): Command {
-  return command
-    .option('--planner <name>', 'mppi or random-shooting', 'mppi')
-    .option('--horizon <n>', 'steps looked ahead', integer(1))
-    .option('--candidates <n>', 'action sequences tried', integer(2))
-    .option('--iterations <n>', 'mppi: refinements of the distribution', integer(1))
-    .option('--temperature <x>', 'how sharply better candidates are preferred', real(0, 1e6))
-    .option('--noise <x>', 'mppi: standard deviation as a share of half the action range', real(0, 2))
-    .option('--correlation <x>', 'mppi: correlation of the noise over time', real(0, 0.99))
-    .option('--select <name>', 'random-shooting: argmax or softmax')
-    .option('--replan <name>', 'random-shooting: open-loop or mpc')
-    .option('--particles <n>', 'rollouts per candidate', integer(1))
-    .option(
-      '--reward <which>',
-      "task: the task's formula. learned: what the model learned of the recorded reward",
-    )
-    .option('--sample-noise', "draw from the members' predicted noise instead of using their means");
-}
-
-export function plannerOptions(flags: Record<string, unknown>): {
-  planner: PlannerOptions;
-  propagation: PropagationOptions;
-} {
-  const shape = flags.planner === 'random-shooting' ? RandomShootingOptions.shape : MppiOptions.shape;
-  return {
-    planner: checked(
-      PlannerOptions,
-      { ...pick(flags, Object.keys(shape)), method: flags.planner },
-      'planner',
-    ),
-    propagation: checked(
-      PropagationOptions,
-      pick(flags, Object.keys(PropagationOptions.shape)),
-      'propagation',
-    ),
-  };
-}
-
-function pick(flags: Record<string, unknown>, keys: string[]): Record<string, unknown> {
-  return Object.fromEntries(keys.filter((key) => flags[key] !== undefined).map((key) => [key, flags[key]]));
 }
