@@ -1,5 +1,5 @@
 import { nearestValue } from '../../shared/discrete';
-import type { PlanSpace } from './method';
+import { floatLimits, type PlanSpace } from './method';
 
 /**
  * From action sequences as a planner thinks of them to what would be executed: smoothed, of discrete channels a value
@@ -21,12 +21,12 @@ export function mapActions(
   before: Float64Array,
   out = new Float32Array(actions.length),
 ): Float32Array {
-  const { low, high, values } = space;
+  const { low, high } = floatLimits(space);
   const width = low.length;
   const size = space.horizon * width;
   for (let j = 0; j < actions.length; j++) {
     const a = j % width;
-    const list = values[a];
+    const list = space.values[a];
     const action = actions[j] as number;
     if (list) {
       out[j] = nearestValue(list, action);

@@ -1,6 +1,63 @@
 import type { CemOptions } from '../../shared/plan';
-import type { PlanMethod, PlanSpace } from './method';
+import { type Distribution, drawSequence, middleOf, refit, startDistribution } from './distribution';
+import { eliteCandidates, eliteWeights } from './elites';
+import { candidateCount, type PlanMethod, type PlanSpace } from './method';
+import { truncatedNoise } from './noise';
 
-export function cem(_options: CemOptions, _space: PlanSpace): PlanMethod {
-  throw new Error('not built yet');
+/** A discrete value that no elite has keeps a chance; a step's values start half from the plan, half from anywhere. */
+export const SURPRISE = 0.05;
+export const START_SURPRISE = 0.5;
+/** Deviations that a draw may be from its mean. */
+const TRUNCATION = 2;
+
+/**
+ * The cross-entropy method (Botev et al. 2013; for planning on learned models Chua et al. 2018, with the details of their
+ * program and of mbrl-lib). Each step's action is Gaussian, truncated at ±2 deviations:
+ *
+ *   a^i ~ N₂(μ, σ'²)       σ' = min(σ, (μ − low)/2, (high − μ)/2)        i = 1 … N
+ *   E  = the ⌈share · N⌉ sequences with the best scores
+ *   μ ← α μ + (1 − α) mean(E)        σ² ← α σ² + (1 − α) var(E)
+ *
+ * a few times. The deviation that is drawn with is capped by the distance to the limits, so no draw needs clipping. The
+ * next step starts from μ, shifted, with σ as wide as ever. The plan is μ, the elites' mean, never the best sequence that
+ * was tried: among hundreds of samples the best is the one that the model is most wrong about (mbrl-lib, pull request 70).
+ */
+export function cem(options: CemOptions, space: PlanSpace): PlanMethod {
+  const { iterations, initialStd, eliteShare, momentum } = options;
+  const size = space.horizon * space.low.length;
+  const buffer = new Float32Array(options.candidates * size);
+  const noise = new Float64Array(size);
+  const draw = truncatedNoise(TRUNCATION);
+  return async (context) => {
+    const { step, previous, evaluate, random } = context;
+    const tried = buffer.subarray(0, candidateCount(options.candidates, context) * size);
+    let distribution = startDistribution(space, previous, step, {
+      std: initialStd,
+      surprise: previous ? START_SURPRISE : 1,
+    });
+    for (let iteration = 0; iteration < iterations; iteration++) {
+      const within = withinLimits(space, distribution);
+      for (let begin = 0; begin < tried.length; begin += size) {
+        draw(random, noise);
+        drawSequence(space, within, noise, tried.subarray(begin, begin + size));
+      }
+      const scores = await evaluate(tried);
+      const elites = eliteCandidates(scores, Math.ceil(eliteShare * scores.length));
+      if (!elites) continue;
+      const weights = eliteWeights(elites, scores.length);
+      distribution = refit(space, distribution, tried, weights, { momentum, surprise: SURPRISE });
+    }
+    return { firstStep: step, actions: middleOf(space, distribution) };
+  };
+}
+
+/** The distribution with deviations that keep ± 2 of them within the limits. */
+function withinLimits({ low, high }: PlanSpace, distribution: Distribution): Distribution {
+  const std = distribution.std.map((deviation, j) => {
+    const a = j % low.length;
+    const mean = distribution.mean[j] as number;
+    const room = Math.min(mean - (low[a] as number), (high[a] as number) - mean);
+    return Math.min(deviation, Math.max(0, room) / TRUNCATION);
+  });
+  return { ...distribution, std };
 }

@@ -1,6 +1,84 @@
 import type { IcemOptions } from '../../shared/plan';
-import type { PlanMethod, PlanSpace } from './method';
+import { START_SURPRISE, SURPRISE } from './cem';
+import { drawSequence, middleOf, refit, startDistribution } from './distribution';
+import { eliteCandidates, eliteWeights } from './elites';
+import { candidateCount, type Plan, type PlanMethod, type PlanSpace } from './method';
+import { colouredNoise } from './noise';
 
-export function icem(_options: IcemOptions, _space: PlanSpace): PlanMethod {
-  throw new Error('not built yet');
+/**
+ * Improved CEM (Pinneri et al. 2020, algorithm 1): CEM for budgets of a few hundred rollouts. In iteration i of a plan
+ *
+ *   N_i = max(N γ^{−i}, 2K) sequences        K = ⌈share · N⌉ elites, γ the decay
+ *   a   = clip(μ + σ n),  n of power spectrum 1/f^β and unit variance
+ *
+ * and among the N_i are the best ⌈ξK⌉ elites of the iteration before (of the previous step's last one in the first,
+ * shifted, their ends drawn anew), and in the last iteration μ itself. μ and σ follow the elites as in CEM.
+ *
+ * The authors execute the best sequence that was ever tried; so may mbrl-lib, where it is an option. Here the plan is μ as in
+ * CEM: on a learned model the best sample is the one that the model is most wrong about (cem.ts). Kept sequences
+ * count towards N_i instead of coming on top, so that a plan costs what its options say.
+ */
+export function icem(options: IcemOptions, space: PlanSpace): PlanMethod {
+  const { iterations, initialStd, eliteShare, momentum, decay, keepShare, noiseExponent } = options;
+  const size = space.horizon * space.low.length;
+  const buffer = new Float32Array(options.candidates * size);
+  const noise = new Float64Array(size);
+  const draw = colouredNoise(space.horizon, noiseExponent, space.low.length);
+  return async (context) => {
+    const { step, previous, evaluate, random } = context;
+    const most = candidateCount(options.candidates, context);
+    const eliteCount = Math.ceil(eliteShare * most);
+    const keepCount = Math.ceil(keepShare * eliteCount);
+    let distribution = startDistribution(space, previous, step, {
+      std: initialStd,
+      surprise: previous ? START_SURPRISE : 1,
+    });
+    const drawInto = (out: Float32Array) => {
+      draw(random, noise);
+      drawSequence(space, distribution, noise, out);
+    };
+    let kept = shiftedElites(previous, step, space, keepCount, drawInto);
+    for (let iteration = 0; iteration < iterations; iteration++) {
+      const count = Math.min(most, Math.max(Math.round(most / decay ** iteration), 2 * eliteCount));
+      const tried = buffer.subarray(0, count * size);
+      const again = iteration === iterations - 1 ? [middleOf(space, distribution), ...kept] : kept;
+      for (let i = 0; i < count; i++) {
+        const place = tried.subarray(i * size, (i + 1) * size);
+        const known = again[i];
+        if (known) place.set(known);
+        else drawInto(place);
+      }
+      const scores = await evaluate(tried);
+      const elites = eliteCandidates(scores, eliteCount);
+      if (!elites) continue;
+      kept = elites.slice(0, keepCount).map((i) => tried.slice(i * size, (i + 1) * size));
+      const weights = eliteWeights(elites, count);
+      distribution = refit(space, distribution, tried, weights, { momentum, surprise: SURPRISE });
+    }
+    return { firstStep: step, actions: middleOf(space, distribution), memory: new KeptElites(kept) };
+  };
+}
+
+/** What a plan remembers of its elites. A class, to be told from what another planner remembers. */
+class KeptElites {
+  constructor(readonly sequences: Float32Array[]) {}
+}
+
+/** The previous plan's elites as they stand at `step`: shifted forward, their ends drawn. */
+function shiftedElites(
+  previous: Plan | null,
+  step: number,
+  { horizon, low }: PlanSpace,
+  count: number,
+  drawInto: (out: Float32Array) => void,
+): Float32Array[] {
+  if (!(previous?.memory instanceof KeptElites)) return [];
+  const passed = Math.max(0, step - previous.firstStep);
+  if (passed >= horizon) return [];
+  return previous.memory.sequences.slice(0, count).map((elite) => {
+    const shifted = new Float32Array(elite.length);
+    drawInto(shifted);
+    shifted.set(elite.subarray(passed * low.length));
+    return shifted;
+  });
 }

@@ -51,6 +51,32 @@ export interface PlanContext {
  */
 export type PlanMethod = ((context: PlanContext) => Promise<Plan>) & { close?(): Promise<void> };
 
+/** Candidates of one iteration: those of the options, or fewer where the time allows no more. */
+export const candidateCount = (options: number, { candidates = options }: PlanContext): number =>
+  Math.max(1, Math.min(options, Math.floor(candidates)));
+
+const bits = new DataView(new ArrayBuffer(4));
+
+/** The largest float32 that is not above x. */
+function floatBelow(x: number): number {
+  const rounded = Math.fround(x);
+  if (rounded <= x) return rounded;
+  bits.setFloat32(0, rounded);
+  bits.setInt32(0, bits.getInt32(0) + (rounded > 0 ? -1 : 1));
+  return bits.getFloat32(0);
+}
+
+/**
+ * Limits of actions that are kept as float32: 0.1 rounds to more than 0.1, and the guard would have to correct every
+ * plan that goes to its limit.
+ */
+export function floatLimits({ low, high }: Pick<PlanSpace, 'low' | 'high'>): {
+  low: Float64Array;
+  high: Float64Array;
+} {
+  return { low: low.map((x) => -floatBelow(-x)), high: high.map(floatBelow) };
+}
+
 /** The previous plan as it stands at `step`: shifted forward, its end filled with the hold action. */
 export function shiftedPlan({ horizon, hold }: PlanSpace, previous: Plan | null, step: number): Float32Array {
   const width = hold.length;

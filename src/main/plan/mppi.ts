@@ -1,6 +1,7 @@
 import type { MppiOptions } from '../../shared/plan';
-import type { Random } from '../../shared/random';
-import { type PlanMethod, type PlanSpace, returnWeights, shiftedPlan, weightedMean } from './method';
+import { drawSequence, middleOf, refit, startDistribution } from './distribution';
+import { candidateCount, type PlanMethod, type PlanSpace, returnWeights } from './method';
+import { correlatedNoise } from './noise';
 
 /**
  * Model predictive path integral control (Williams et al. 2017; lecture v1): a distribution over action sequences
@@ -13,47 +14,34 @@ import { type PlanMethod, type PlanSpace, returnWeights, shiftedPlan, weightedMe
  *   n_t = β n_{t−1} + √(1−β²) ε_t,  ε_t ~ N(0, Σ)     a^i = clip(μ + n^i)
  *   μ ← Σ_i w_i a^i,   w_i = exp((R_i − max R) / λσ) / Z
  *
- * with σ the spread of the returns. A few iterations refine μ; the next step starts from it, shifted by one.
+ * with σ the spread of the returns. A few iterations refine μ; the next step starts from it, shifted by one. Of a
+ * discrete action μ is a chance a value, its weighted frequency; share `noise` of the draws are of any value.
  *
  * Candidate 0 is μ itself without noise, so a good plan is never lost to the noise around it. Equal returns
  * leave p(a) as it is, as the equation says: averaging the candidates would only add their noise to μ.
  */
 export function mppi(options: MppiOptions, space: PlanSpace): PlanMethod {
+  const { iterations, temperature, correlation } = options;
   const size = space.horizon * space.low.length;
-  const candidates = new Float32Array(options.candidates * size);
-  return async ({ step, previous, evaluate, random }) => {
-    let mean = shiftedPlan(space, previous, step);
-    for (let iteration = 0; iteration < options.iterations; iteration++) {
-      sample(candidates, mean, options, space, random);
-      const weights = returnWeights(await evaluate(candidates), options.temperature);
-      if (weights) mean = weightedMean(candidates, weights, size);
+  const buffer = new Float32Array(options.candidates * size);
+  const noise = new Float64Array(size);
+  const draw = correlatedNoise(correlation, space.low.length);
+  const surprise = Math.min(1, options.noise);
+  return async (context) => {
+    const { step, previous, evaluate, random } = context;
+    const tried = buffer.subarray(0, candidateCount(options.candidates, context) * size);
+    let distribution = startDistribution(space, previous, step, { std: options.noise, surprise });
+    const { std } = distribution;
+    for (let iteration = 0; iteration < iterations; iteration++) {
+      tried.set(middleOf(space, distribution));
+      for (let begin = size; begin < tried.length; begin += size) {
+        draw(random, noise);
+        drawSequence(space, distribution, noise, tried.subarray(begin, begin + size));
+      }
+      const weights = returnWeights(await evaluate(tried), temperature);
+      if (!weights) continue;
+      distribution = { ...refit(space, distribution, tried, weights, { momentum: 0, surprise }), std };
     }
-    return { firstStep: step, actions: mean };
+    return { firstStep: step, actions: middleOf(space, distribution) };
   };
-}
-
-/** Fills [candidates, horizon, actions]: the mean itself, then the mean with noise, within the limits. */
-function sample(
-  candidates: Float32Array,
-  mean: Float32Array,
-  { noise, correlation }: MppiOptions,
-  { low, high }: PlanSpace,
-  random: Random,
-): void {
-  const width = low.length;
-  const fresh = Math.sqrt(1 - correlation ** 2);
-  const current = new Float64Array(width);
-  candidates.set(mean);
-  for (let begin = mean.length; begin < candidates.length; begin += mean.length) {
-    for (let j = 0; j < mean.length; j++) {
-      const a = j % width;
-      // The first step's noise is drawn from the stationary distribution, so all steps vary alike.
-      current[a] =
-        j < width ? random.normal() : correlation * (current[a] as number) + fresh * random.normal();
-      const [lowest, highest] = [low[a] as number, high[a] as number];
-      const scale = (noise * (highest - lowest)) / 2;
-      const action = (mean[j] as number) + scale * (current[a] as number);
-      candidates[begin + j] = Math.min(highest, Math.max(lowest, action));
-    }
-  }
 }

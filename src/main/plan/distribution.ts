@@ -1,0 +1,160 @@
+import { nearestValue } from '../../shared/discrete';
+import { floatLimits, type Plan, type PlanSpace, shiftedPlan } from './method';
+
+/**
+ * What planners that sample draw from: independent over steps and channels; a Gaussian for a continuous action, a chance a
+ * value for a discrete one.
+ */
+export interface Distribution {
+  /** [horizon, actions]; of a discrete channel the value that was planned before. */
+  mean: Float64Array;
+  /** [horizon, actions]; without meaning for discrete channels. */
+  std: Float64Array;
+  /** [actions][horizon, values]: how likely each value is, null for continuous channels. */
+  chances: (Float64Array | null)[];
+}
+
+/**
+ * Where an iteration begins: around the previous plan, shifted, with deviations as share `std` of half the action range.
+ * A discrete channel has its planned value, and with `surprise` any value at all.
+ */
+export function startDistribution(
+  space: PlanSpace,
+  previous: Plan | null,
+  step: number,
+  { std, surprise }: { std: number; surprise: number },
+): Distribution {
+  const { horizon, low, high } = space;
+  const mean = Float64Array.from(shiftedPlan(space, previous, step));
+  const width = low.length;
+  return {
+    mean,
+    std: mean.map((_, j) => (std * ((high[j % width] as number) - (low[j % width] as number))) / 2),
+    chances: space.values.map((values, a) => {
+      if (!values) return null;
+      const chances = new Float64Array(horizon * values.length).fill(surprise / values.length);
+      for (let t = 0; t < horizon; t++) {
+        const planned = values.indexOf(nearestValue(values, mean[t * width + a] as number));
+        const at = t * values.length + planned;
+        chances[at] = (chances[at] as number) + 1 - surprise;
+      }
+      return chances;
+    }),
+  };
+}
+
+/**
+ * One sequence of the distribution. A discrete channel has the value at the quantile Φ(n_t): its noise has then the same
+ * correlation over time as a continuous channel's, and each step exactly the chances that it should have.
+ * @param noise [horizon, actions] standard normals
+ * @param out [horizon, actions]
+ */
+export function drawSequence(
+  space: PlanSpace,
+  { mean, std, chances }: Distribution,
+  noise: Float64Array,
+  out: Float32Array,
+): void {
+  const { low, high } = floatLimits(space);
+  const width = low.length;
+  for (let j = 0; j < out.length; j++) {
+    const a = j % width;
+    const values = space.values[a];
+    const chance = chances[a];
+    const n = noise[j] as number;
+    if (values && chance) {
+      out[j] = values[quantile(chance, Math.floor(j / width) * values.length, values.length, n)] as number;
+    } else {
+      const action = (mean[j] as number) + (std[j] as number) * n;
+      out[j] = Math.min(high[a] as number, Math.max(low[a] as number, action));
+    }
+  }
+}
+
+/** Index of the value at the quantile Φ(normal). */
+function quantile(chances: Float64Array, begin: number, count: number, normal: number): number {
+  let left = normalCdf(normal);
+  for (let v = 0; v < count - 1; v++) {
+    left -= chances[begin + v] as number;
+    if (left < 0) return v;
+  }
+  return count - 1;
+}
+
+/**
+ * The distribution that fits weighted sequences best: weighted mean and variance, weighted frequencies of values, mixed
+ * with share `momentum` of the old ones. Every value keeps the chance `surprise` / values, so that none is ever lost.
+ * @param sequences [n, horizon, actions]
+ * @param weights [n], sum 1
+ */
+export function refit(
+  space: PlanSpace,
+  old: Distribution,
+  sequences: Float32Array,
+  weights: Float64Array,
+  { momentum, surprise }: { momentum: number; surprise: number },
+): Distribution {
+  const size = old.mean.length;
+  const width = space.low.length;
+  const mean = new Float64Array(size);
+  const variance = new Float64Array(size);
+  const counts = space.values.map((values) => values && new Float64Array(space.horizon * values.length));
+  const each = (visit: (j: number, action: number, weight: number) => void) => {
+    weights.forEach((weight, i) => {
+      if (weight === 0) return;
+      for (let j = 0; j < size; j++) visit(j, sequences[i * size + j] as number, weight);
+    });
+  };
+  each((j, action, weight) => {
+    mean[j] = (mean[j] as number) + weight * action;
+    const values = space.values[j % width];
+    const count = counts[j % width];
+    if (!values || !count) return;
+    const at = Math.floor(j / width) * values.length + values.indexOf(nearestValue(values, action));
+    count[at] = (count[at] as number) + weight;
+  });
+  each((j, action, weight) => {
+    variance[j] = (variance[j] as number) + weight * (action - (mean[j] as number)) ** 2;
+  });
+  const mix = (before: number, now: number) => momentum * before + (1 - momentum) * now;
+  return {
+    // The planned value of a discrete channel stays what it was: it decides between equally likely ones.
+    mean: old.mean.map((before, j) => (space.values[j % width] ? before : mix(before, mean[j] as number))),
+    std: old.std.map((before, j) => Math.sqrt(mix(before ** 2, variance[j] as number))),
+    chances: counts.map((count, a) => {
+      const before = old.chances[a];
+      const values = space.values[a];
+      if (!count || !before || !values) return null;
+      return count.map(
+        (now, at) => (1 - surprise) * mix(before[at] as number, now) + surprise / values.length,
+      );
+    }),
+  };
+}
+
+/** The plan in the middle of a distribution: means, and of discrete channels the likeliest value. */
+export function middleOf(space: PlanSpace, { mean, chances }: Distribution): Float32Array {
+  const { low, high } = floatLimits(space);
+  const width = low.length;
+  return Float32Array.from(mean, (middle, j) => {
+    const a = j % width;
+    const values = space.values[a];
+    const chance = chances[a];
+    if (!values || !chance) return Math.min(high[a] as number, Math.max(low[a] as number, middle));
+    const begin = Math.floor(j / width) * values.length;
+    let best = values.indexOf(nearestValue(values, middle));
+    for (let v = 0; v < values.length; v++) {
+      if ((chance[begin + v] as number) > (chance[begin + best] as number)) best = v;
+    }
+    return values[best] as number;
+  });
+}
+
+/** Φ(x), the normal distribution's; Abramowitz and Stegun 26.2.17, error below 7.5e-8. */
+export function normalCdf(x: number): number {
+  const t = 1 / (1 + 0.2316419 * Math.abs(x));
+  const polynomial =
+    t * (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
+  const tail = (Math.exp(-(x ** 2) / 2) / Math.sqrt(2 * Math.PI)) * polynomial;
+  return x > 0 ? 1 - tail : tail;
+}
