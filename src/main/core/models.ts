@@ -13,7 +13,6 @@ import {
 import type { Rig } from '../../shared/rig';
 import { recalibrationOf } from '../../shared/verdict';
 import { commonChannels, requireChannels, splitEpisodes } from '../dynamics/dataset';
-import type { TrainingEpisode } from '../dynamics/types';
 import { startEvaluation, startExport, startTraining } from '../jobs';
 import type { CheckpointJob } from '../jobs/types';
 import { modelPath } from '../log';
@@ -22,21 +21,14 @@ import { workspacePaths } from '../log/workspace';
 import type { Host } from '../port';
 import { Checkpoints } from './checkpoints';
 import { fileName } from './file-name';
+import { JobList } from './job-list';
 import type { Notices } from './notices';
-import { Broadcast, batches } from './stream';
+import { chooseEpisodes, loadEpisodes } from './training-episodes';
 
 /** Horizons of a judgement that keeps to errors, in steps. */
 const HORIZONS = [1, 2, 5, 10, 25, 50, 100];
-const JOB_INTERVAL_MS = 100;
-const KEPT_JOBS = 20;
 /** Newest episodes whose steps an exported file is checked on. */
 const EPISODES_CHECKED = 20;
-
-interface Job {
-  state: JobState;
-  cancel(): void;
-  done: Promise<unknown>;
-}
 
 export interface TrainingRun {
   job: number;
@@ -48,16 +40,15 @@ export interface TrainingRun {
 
 /** Learned models of the workspace: training them, judging them, handing them over. */
 export class Models {
-  readonly #jobs = new Map<number, Job>();
-  readonly #changes = new Broadcast<null>();
+  readonly #jobs: JobList;
   readonly #checkpoints: Checkpoints;
-  #nextJob = 1;
 
   constructor(
     private readonly host: Host,
     private readonly log: Log,
-    private readonly notices: Notices,
+    notices: Notices,
   ) {
+    this.#jobs = new JobList(notices);
     this.#checkpoints = new Checkpoints(workspacePaths(log.folder).checkpoints);
   }
 
@@ -115,7 +106,7 @@ export class Models {
     verdict: 'full' | 'errors' = 'full',
   ): Promise<TrainingRun> {
     const from = input.from === undefined ? undefined : await this.record(input.from);
-    const chosen = await this.#episodes({ ...input, rig: input.rig ?? from?.rig });
+    const chosen = await chooseEpisodes(this.log, { ...input, rig: input.rig ?? from?.rig });
     const { name, options, last } = input;
     const checkpoint = await this.#checkpoints.begin({
       ...{ name, options, last, rig: chosen[0]!.rig, from: from?.hash ?? null },
@@ -131,14 +122,14 @@ export class Models {
   async resume(training?: string, onProgress?: (progress: TrainProgress) => void): Promise<TrainingRun> {
     const checkpoint = await this.#checkpoints.find(training);
     const { id, name, episodes } = checkpoint.info;
-    if ([...this.#jobs.values()].some(({ state }) => state.state === 'running' && state.checkpoint === id)) {
+    if (this.#jobs.isResumed(id)) {
       throw new ForesightError(
         'busy',
         `The training "${id}" is running.`,
         'Wait for it, or cancel it first.',
       );
     }
-    const chosen = await this.#episodes({ episodes }).catch((cause: unknown) => {
+    const chosen = await chooseEpisodes(this.log, { episodes }).catch((cause: unknown) => {
       throw new ForesightError(
         'bad-data',
         `The training "${name}" cannot be resumed: ${asForesightError(cause).message}`,
@@ -160,7 +151,7 @@ export class Models {
     verdict: 'full' | 'errors' = 'full',
   ): Promise<TrainingRun> {
     const { id, name, rig, options, last, from } = checkpoint.info;
-    const state = newJob(this.#nextJob++, 'train', `Training ${name}`);
+    const state = this.#jobs.begin('train', `Training ${name}`);
     if (checkpoint.resume) state.checkpoint = id;
     const { horizons, trustedFraction } = EvaluateOptions.parse({});
     const handle = startTraining(
@@ -168,16 +159,15 @@ export class Models {
       {
         ...{ name, rig, options, last, checkpoint },
         channels: commonChannels(chosen),
-        episodes: await this.#load(chosen),
+        episodes: await loadEpisodes(this.log, chosen),
         folder: join(this.log.folder, 'models'),
         ...(from === null ? {} : { fromModel: this.fileOf(from) }),
         ...(verdict === 'full' ? { horizons, report: { trustedFraction } } : { horizons: HORIZONS }),
       },
       {
         onProgress: (progress) => {
-          note(state, progress);
+          this.#jobs.note(state, progress);
           onProgress?.(progress);
-          this.#changes.publish(null);
         },
         onCheckpoint: () => {
           state.checkpoint = id;
@@ -185,7 +175,7 @@ export class Models {
       },
     );
     const cancel = () => handle.cancel();
-    const done = this.#follow(state, cancel, () =>
+    const done = this.#jobs.follow(state, cancel, () =>
       this.#keep(
         handle.result.catch((thrown: unknown) => {
           throw resumable(asForesightError(thrown), state.checkpoint);
@@ -210,48 +200,16 @@ export class Models {
     return { result: summary, model: summary.hash };
   }
 
-  /** Shows a job among the jobs until it has ended, and how it ended. */
-  #follow<Result>(
-    state: JobState,
-    cancel: () => void,
-    work: () => Promise<{ result: Result; model: string }>,
-  ): Promise<Result> {
-    const follow = async (): Promise<Result> => {
-      try {
-        const { result, model } = await work();
-        state.state = 'done';
-        state.model = model;
-        state.checkpoint = null;
-        return result;
-      } catch (thrown) {
-        const error = asForesightError(thrown);
-        state.state = error.code === 'cancelled' ? 'cancelled' : 'failed';
-        state.error = error.toShape();
-        if (error.code !== 'cancelled') this.notices.failure(error);
-        throw error;
-      } finally {
-        this.#changes.publish(null);
-      }
-    };
-    const done = follow();
-    // The window follows the job by its state; only a caller that awaits `done` needs the rejection.
-    done.catch(() => undefined);
-    this.#jobs.set(state.id, { state, cancel, done });
-    this.#jobs.delete(state.id - KEPT_JOBS);
-    this.#changes.publish(null);
-    return done;
-  }
-
   /**
    * The full verdict on a model, on the given episodes or on all of its rig's. It is kept as the model's own, and with it
    * the recalibration of its spread.
    */
   async evaluate(input: EvaluateInput, onProgress?: (progress: TrainProgress) => void): Promise<Evaluation> {
     const record = await this.record(input.model);
-    const chosen = await this.#episodes({ episodes: input.episodes, rig: record.rig });
+    const chosen = await chooseEpisodes(this.log, { episodes: input.episodes, rig: record.rig });
     requireChannels(summaryOf(record), chosen);
-    const loaded = await this.#load(chosen);
-    const state = newJob(this.#nextJob++, 'evaluate', `Evaluating ${record.name}`);
+    const loaded = await loadEpisodes(this.log, chosen);
+    const state = this.#jobs.begin('evaluate', `Evaluating ${record.name}`);
     const handle = startEvaluation(
       this.host,
       {
@@ -262,13 +220,12 @@ export class Models {
       },
       {
         onProgress: (progress) => {
-          note(state, progress);
+          this.#jobs.note(state, progress);
           onProgress?.(progress);
-          this.#changes.publish(null);
         },
       },
     );
-    return this.#follow(
+    return this.#jobs.follow(
       state,
       () => handle.cancel(),
       async () => {
@@ -281,15 +238,15 @@ export class Models {
 
   /** Errors alone, at chosen horizons, and without keeping the result as the model's verdict. */
   async judge(hash: string, episodes: number[], horizons: number[]): Promise<Evaluation> {
-    const chosen = await this.#episodes({ episodes });
+    const chosen = await chooseEpisodes(this.log, { episodes });
     requireChannels(summaryOf(await this.record(hash)), chosen);
-    const loaded = await this.#load(chosen);
+    const loaded = await loadEpisodes(this.log, chosen);
     return startEvaluation(this.host, { modelFile: this.fileOf(hash), episodes: loaded, horizons }).result;
   }
 
   async rename(model: string, name: string): Promise<void> {
     await this.log.updateModel((await this.record(model)).hash, { name });
-    this.#changes.publish(null);
+    this.#jobs.changed();
   }
 
   /** Writes the ONNX file and compares it with the app's own predictions on recorded steps. */
@@ -300,122 +257,34 @@ export class Models {
     const record = await this.record(model);
     const target =
       file ?? join(this.log.folder, 'exports', `${fileName(record.name)}-${record.hash.slice(0, 8)}.onnx`);
-    const chosen = await this.#episodes({ rig: record.rig });
+    const chosen = await chooseEpisodes(this.log, { rig: record.rig });
     requireChannels(summaryOf(record), chosen);
     return startExport(this.host, {
       modelFile: this.fileOf(record.hash),
       file: target,
-      episodes: await this.#load(chosen.slice(-EPISODES_CHECKED)),
+      episodes: await loadEpisodes(this.log, chosen.slice(-EPISODES_CHECKED)),
     });
   }
 
   jobs(): JobState[] {
-    return [...this.#jobs.values()].map((job) => structuredClone(job.state));
+    return this.#jobs.states();
   }
 
-  cancel(id: number): void {
-    const job = this.#jobs.get(id);
-    if (!job)
-      throw new ForesightError('not-found', `There is no job ${id}.`, 'List the jobs to see their numbers.');
-    job.cancel();
+  cancel(job: number): void {
+    this.#jobs.cancel(job);
   }
 
   cancelAll(): void {
-    for (const job of this.#jobs.values()) if (job.state.state === 'running') job.cancel();
+    this.#jobs.cancelAll();
   }
 
   progress(signal?: AbortSignal): AsyncGenerator<JobState[], void, void> {
-    const jobs = () => this.jobs();
-    return mapped(
-      batches<null, { dirty: true }>(this.#changes, {
-        first: { dirty: true },
-        empty: () => ({ dirty: true }),
-        merge: () => undefined,
-        intervalMs: JOB_INTERVAL_MS,
-        signal,
-      }),
-      jobs,
-    );
+    return this.#jobs.progress(signal);
   }
 
-  async close(): Promise<void> {
-    const running = [...this.#jobs.values()].filter((job) => job.state.state === 'running');
-    this.cancelAll();
-    await Promise.allSettled(running.map((job) => job.done));
+  close(): Promise<void> {
+    return this.#jobs.close();
   }
-
-  async #episodes(input: { episodes?: number[]; rig?: string }): Promise<EpisodeSummary[]> {
-    const usable = (e: EpisodeSummary) =>
-      (e.state === 'complete' || e.state === 'interrupted') && e.deletedAt === null;
-    const all = await this.log.episodes();
-    if (input.episodes) {
-      const twice = input.episodes.find((id, i) => input.episodes?.indexOf(id) !== i);
-      if (twice !== undefined) {
-        throw new ForesightError(
-          'wrong-use',
-          `Episode ${twice} was named twice.`,
-          'Name every episode once.',
-        );
-      }
-      return input.episodes.map((id) => {
-        const found = all.find((e) => e.id === id && usable(e));
-        if (found) return found;
-        throw new ForesightError(
-          'not-found',
-          `There is no usable episode ${id} in this workspace.`,
-          'List them with: foresight episode list.',
-        );
-      });
-    }
-    const rig = input.rig ?? all.filter(usable).at(0)?.rig;
-    const chosen = all.filter((e) => usable(e) && e.rig === rig).sort((a, b) => a.id - b.id);
-    if (chosen.length > 0) return chosen;
-    throw new ForesightError(
-      'bad-data',
-      rig ? `There is no episode of the rig ${rig} to learn from.` : 'There is no episode to learn from.',
-      'Record some first: foresight record, or the room Record.',
-    );
-  }
-
-  #load(chosen: EpisodeSummary[]): Promise<TrainingEpisode[]> {
-    return Promise.all(
-      chosen.map(async ({ id }) => {
-        const { rows, observations, actions, deviceSeconds, reward } = await this.log.columns(id);
-        return { id, columns: { rows, observations, actions, deviceSeconds, reward } };
-      }),
-    );
-  }
-}
-
-function newJob(id: number, kind: JobState['kind'], title: string): JobState {
-  return {
-    id,
-    kind,
-    state: 'running',
-    title,
-    progress: {
-      phase: 'loading',
-      epoch: 0,
-      epochs: 0,
-      detail: '',
-      trainLoss: null,
-      holdOutLoss: null,
-      transitions: 0,
-      secondsElapsed: 0,
-    },
-    curve: [],
-    model: null,
-    checkpoint: null,
-    error: null,
-  };
-}
-
-function note(state: JobState, progress: TrainProgress): void {
-  state.progress = progress;
-  if (progress.trainLoss === null || state.curve.at(-1)?.epoch === progress.epoch) return;
-  const held = progress.holdOutLoss;
-  const holdOut = held && held.length > 0 ? held.reduce((a, b) => a + b, 0) / held.length : null;
-  state.curve.push({ epoch: progress.epoch, train: progress.trainLoss, holdOut });
 }
 
 /** What the log keeps of a model, as everybody sees it. */
@@ -432,11 +301,4 @@ function resumable(error: ForesightError, checkpoint: string | null): ForesightE
   if (checkpoint === null || (error.code !== 'cancelled' && error.code !== 'internal')) return error;
   const next = `Go on where it was with: foresight train --resume ${checkpoint}`;
   return new ForesightError(error.code, error.message, next, { cause: error });
-}
-
-async function* mapped<T, U>(
-  source: AsyncGenerator<T, void, void>,
-  map: (value: T) => U,
-): AsyncGenerator<U, void, void> {
-  for await (const value of source) yield map(value);
 }

@@ -1,0 +1,53 @@
+import type { EpisodeSummary } from '../../shared/episode';
+import { ForesightError } from '../../shared/errors';
+import type { TrainingEpisode } from '../dynamics/types';
+import type { Log } from '../log/types';
+
+/**
+ * The usable ones of the named episodes or, without names, all of the rig's.
+ * @throws wrong-use, not-found, bad-data
+ */
+export async function chooseEpisodes(
+  log: Log,
+  input: { episodes?: number[]; rig?: string },
+): Promise<EpisodeSummary[]> {
+  const usable = (e: EpisodeSummary) =>
+    (e.state === 'complete' || e.state === 'interrupted') && e.deletedAt === null;
+  const all = await log.episodes();
+  if (input.episodes) {
+    const twice = input.episodes.find((id, i) => input.episodes?.indexOf(id) !== i);
+    if (twice !== undefined) {
+      throw new ForesightError('wrong-use', `Episode ${twice} was named twice.`, 'Name every episode once.');
+    }
+    return input.episodes.map((id) => {
+      const found = all.find((e) => e.id === id && usable(e));
+      if (found) return found;
+      throw new ForesightError(
+        'not-found',
+        `There is no usable episode ${id} in this workspace.`,
+        'List them with: foresight episode list.',
+      );
+    });
+  }
+  const rig = input.rig ?? all.filter(usable).at(0)?.rig;
+  const chosen = all.filter((e) => usable(e) && e.rig === rig).sort((a, b) => a.id - b.id);
+  if (chosen.length > 0) return chosen;
+  throw new ForesightError(
+    'bad-data',
+    rig ? `There is no episode of the rig ${rig} to learn from.` : 'There is no episode to learn from.',
+    'Record some first: foresight record, or the room Record.',
+  );
+}
+
+/** Their columns, as training and evaluation take them. */
+export function loadEpisodes(
+  log: Log,
+  chosen: readonly Pick<EpisodeSummary, 'id'>[],
+): Promise<TrainingEpisode[]> {
+  return Promise.all(
+    chosen.map(async ({ id }) => {
+      const { rows, observations, actions, deviceSeconds, reward } = await log.columns(id);
+      return { id, columns: { rows, observations, actions, deviceSeconds, reward } };
+    }),
+  );
+}
