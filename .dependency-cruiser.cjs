@@ -12,7 +12,8 @@ const ROOMS = {
   tensor: ['resources', 'port', 'entry', 'child-port'],
   task: ['tensor'],
   dynamics: ['tensor', 'task', 'version', 'entry'],
-  plan: ['tensor', 'task', 'dynamics', 'port', 'entry'],
+  // rig: plans may be made on a rig's simulator (decision 15).
+  plan: ['tensor', 'task', 'dynamics', 'rig', 'port', 'entry'],
   policy: ['tensor', 'task', 'dynamics'],
   'model-study': [
     ...[

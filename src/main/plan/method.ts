@@ -128,18 +128,6 @@ function uniformOverFinite(returns: Float32Array, count: number): Float64Array {
   return Float64Array.from(returns, (r) => (Number.isFinite(r) ? 1 / count : 0));
 }
 
-/** Σ_i w_i a_i over [candidates, size] row-major. */
-export function weightedMean(candidates: Float32Array, weights: Float64Array, size: number): Float32Array {
-  const mean = new Float64Array(size);
-  for (let i = 0; i < weights.length; i++) {
-    const weight = weights[i] as number;
-    if (weight === 0) continue;
-    for (let j = 0; j < size; j++)
-      mean[j] = (mean[j] as number) + weight * (candidates[i * size + j] as number);
-  }
-  return Float32Array.from(mean);
-}
-
 /** Index of the largest finite return, or undefined when there is none. */
 export function bestCandidate(returns: Float32Array): number | undefined {
   let best: number | undefined;

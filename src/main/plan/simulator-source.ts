@@ -1,6 +1,156 @@
+import { ForesightError } from '../../shared/errors';
 import type { Rig } from '../../shared/rig';
-import type { RolloutSource } from './source';
+import type { TaskFile } from '../../shared/task';
+import { type ModelLayout, stateWidth } from '../dynamics/layout';
+import { loadRig } from '../rig';
+import { compileTask } from '../task';
+import type { SimulatorFutures } from './simulator';
+import { stateMapOf } from './simulator-state';
+import { type SimulatorThread, simulateElsewhere, simulateHere } from './simulator-thread';
+import type { Rollout, RolloutChoice, RolloutResult, RolloutSource } from './source';
 
-export async function simulatorSource(_rig: Rig, _options: { threads: number }): Promise<RolloutSource> {
-  throw new Error('not built yet');
+/**
+ * The oracle: what would happen according to the simulator that the rig itself is. No model can plan better, so
+ * what a plan on a model falls short of it is the model's fault, and what both fall short of the best is the planner's.
+ *
+ * The state is taken from the observation (simulator-state.ts); a rig that delays commands has as many past ones in it as
+ * are under way. Sensor noise is in the observation that a plan starts from and nowhere else.
+ * @param options.threads 1 simulates in this thread, more deal the candidates to as many others
+ * @throws ForesightError wrong-use for a rig without a simulator, or whose observations do not tell its state
+ */
+export async function simulatorSource(rig: Rig, { threads }: { threads: number }): Promise<RolloutSource> {
+  const simulated = await simulatedRig(rig);
+  const map = await stateMapOf(simulated);
+  const delay = simulated.file.mujoco?.actionDelaySteps ?? 0;
+  const layout: ModelLayout = {
+    angles: rig.file.observations.map(({ angle }) => angle),
+    actions: rig.file.actions.length,
+    history: 1 + delay,
+    reward: false,
+  };
+  const simulators =
+    threads <= 1
+      ? [await simulateHere(simulated, map)]
+      : await Promise.all(
+          Array.from({ length: threads }, (_, i) => simulateElsewhere(simulated, map, `simulator ${i + 1}`)),
+        );
+  return {
+    channels: rig.file,
+    layout,
+    members: 1,
+    async compile(task, choice) {
+      if (choice.learnedReward) {
+        throw new ForesightError(
+          'wrong-use',
+          'A simulator has not learned a reward.',
+          "Plan with the task's own reward.",
+        );
+      }
+      // Wrong formulas are to be known now, not at the first plan.
+      compileTask(task, rig.file);
+      return simulatorRollout(simulators, layout, task, choice);
+    },
+    close: async () => {
+      await Promise.all(simulators.map((simulator) => simulator.close()));
+    },
+  };
+}
+
+/** The rig whose plant it is: itself, or what stands in for the plant of a device. */
+async function simulatedRig(rig: Rig): Promise<Rig> {
+  if (rig.file.driver === 'mujoco') return rig;
+  if (rig.file.serial?.simulation !== undefined) return loadRig(rig.file.serial.simulation);
+  throw new ForesightError(
+    'wrong-use',
+    `The rig "${rig.file.name}" has no simulator to plan on.`,
+    'Plan with a learned model, or name a simulated rig in "simulation" of the "serial" section of rig.json.',
+  );
+}
+
+function simulatorRollout(
+  simulators: readonly SimulatorThread[],
+  layout: ModelLayout,
+  task: TaskFile,
+  choice: RolloutChoice,
+): Rollout {
+  const observations = layout.angles.length;
+  const size = choice.horizon * layout.actions;
+  const delay = layout.history - 1;
+  return {
+    choice,
+    members: 1,
+    async evaluate(start, actions) {
+      if (start.length !== stateWidth(layout)) {
+        throw new RangeError(`a state has ${stateWidth(layout)} numbers, got ${start.length}`);
+      }
+      const numbers = Float64Array.from(start);
+      // Past actions lie newest first behind the observations; the oldest takes effect first.
+      const underWay = Array.from({ length: delay }, (_, i) => {
+        const begin = layout.history * observations + (delay - 1 - i) * layout.actions;
+        return numbers.slice(begin, begin + layout.actions);
+      });
+      const candidates = actions.length / size;
+      const share = Math.ceil(candidates / simulators.length);
+      const parts = await Promise.all(
+        simulators
+          .map((simulator, i) => ({ simulator, from: i * share, to: Math.min(candidates, (i + 1) * share) }))
+          .filter(({ from, to }) => from < to)
+          .map(({ simulator, from, to }) =>
+            simulator.evaluate({
+              ...{ task, choice, underWay, start: numbers.slice(0, observations) },
+              actions: actions.slice(from * size, to * size),
+            }),
+          ),
+      );
+      return withParticles(joined(parts), candidates, choice);
+    },
+    dispose: async () => {},
+  };
+}
+
+/** What the threads gave, one behind the other. */
+function joined(parts: readonly SimulatorFutures[]): SimulatorFutures {
+  const [first] = parts;
+  if (parts.length === 1 && first) return first;
+  const join = (name: keyof SimulatorFutures) => concatenate(parts.flatMap((part) => part[name] ?? []));
+  return {
+    returns: join('returns'),
+    ...(first?.violation && { violation: join('violation') }),
+    ...(first?.stepsOutside && { stepsOutside: join('stepsOutside') }),
+    ...(first?.states && { states: join('states') }),
+  };
+}
+
+function concatenate(arrays: readonly Float32Array[]): Float32Array {
+  const whole = new Float32Array(arrays.reduce((sum, array) => sum + array.length, 0));
+  let end = 0;
+  for (const array of arrays) {
+    whole.set(array, end);
+    end += array.length;
+  }
+  return whole;
+}
+
+/** A simulator knows one future: every particle is it, and they do not vary. */
+function withParticles(
+  futures: SimulatorFutures,
+  candidates: number,
+  { particles, variance }: RolloutChoice,
+): RolloutResult {
+  const repeat = (values: Float32Array) => {
+    if (particles === 1) return values;
+    const width = values.length / candidates;
+    const repeated = new Float32Array(values.length * particles);
+    for (let row = 0; row < candidates * particles; row++) {
+      const from = Math.floor(row / particles) * width;
+      repeated.set(values.subarray(from, from + width), row * width);
+    }
+    return repeated;
+  };
+  return {
+    ...futures,
+    returns: repeat(futures.returns),
+    ...(futures.states && { states: repeat(futures.states) }),
+    ...(variance && { variance: new Float32Array(candidates) }),
+  };
 }
