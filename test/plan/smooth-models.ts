@@ -27,7 +27,7 @@ const HIDDEN = 8;
 
 /**
  * Linear dynamics as network weights: x = relu(x + 16) − 16 for |x| < 16. Every observation grows by
- * `rows[channel]` · [observations, actions]; `noise` gives the logarithm of the variance of each channel's noise in the
+ * `rows[channel]` · [network inputs: observations, an angle as sine and cosine, then actions]; `noise` gives the logarithm of the variance of each channel's noise in the
  * same way, plus a constant at the end.
  */
 export function linearModel(
@@ -35,7 +35,10 @@ export function linearModel(
   rows: number[][],
   noise: number[][] = rows.map((row) => [...row.map(() => 0), -20]),
 ): DynamicsModel {
-  const inputs = channels.observations.length + channels.actions.length;
+  const inputs = channels.observations.reduce(
+    (sum, { angle }) => sum + (angle ? 2 : 1),
+    channels.actions.length,
+  );
   const targets = rows.length;
   const model = randomModel(channels, {
     class: { name: 'gaussian', hiddenLayers: 1, hiddenUnits: HIDDEN, activation: 'relu' },
@@ -79,4 +82,27 @@ export function pointMass({ gain, noise }: { gain: number; noise?: number[][] })
     ],
     noise,
   );
+}
+
+const PENDULUM: ModelChannels = {
+  observations: [
+    { name: 'angle', unit: 'rad', angle: true, limits: null },
+    { name: 'velocity', unit: 'rad/s', angle: false, limits: null },
+  ],
+  actions: [{ name: 'torque', unit: '1', angle: false, limits: [-1, 1] }],
+  periodSeconds: 0.05,
+};
+/** Change of the velocity within a period by the sine of the angle (0: upright) and by the action. */
+const [FALL, PUSH, PERIOD] = [15 * 0.05, 6 * 0.05, 0.05];
+
+/** Gym's pendulum without its limit of the velocity; a model of it is exact, because a network sees sine and cosine. */
+export function pendulum(): DynamicsModel {
+  return linearModel(PENDULUM, [
+    [PERIOD * FALL, 0, PERIOD, PERIOD * PUSH],
+    [FALL, 0, 0, PUSH],
+  ]);
+}
+export function pendulumStep([angle, velocity]: [number, number], action: number): [number, number] {
+  const next = velocity + FALL * Math.sin(angle) + PUSH * action;
+  return [angle + PERIOD * next, next];
 }

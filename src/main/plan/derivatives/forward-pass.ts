@@ -1,0 +1,153 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { nextState, observationOf, rewardOf, shorterWay } from '../../dynamics/layout';
+import type { Engine, TensorProgram, TensorSpec } from '../../tensor';
+import { aliveSteps, feed, type Problem, ratePenalty, smoothed, whileAlive } from './problem';
+
+/** Trajectories tried side by side: what each asks for, and how it reacts to being elsewhere. */
+export interface Trial {
+  /** [stateWidth] */
+  start: Float32Array;
+  /** [actions] executed before the first step. */
+  before: Float32Array;
+  /** [horizon, rows, actions] asked for where the state is the nominal one. */
+  actions: Float32Array;
+  /** [rows] 1 where the gains are followed, 0 where the actions are as they are. */
+  feedback: Float32Array;
+  /** [horizon, stateWidth], [horizon, actions]: what the gains are around. */
+  states: Float32Array;
+  executed: Float32Array;
+  /** [horizon, actions, stateWidth + actions] */
+  gains: Float32Array;
+  /** [horizon, observations] what a unit of noise variance costs. Zero without the model's noise. */
+  noiseCost: Float32Array;
+  limitPenalty: number;
+}
+
+export interface TrialResult {
+  /** [rows] not finite where the prediction diverged. */
+  scores: Float32Array;
+  /** [horizon, rows, stateWidth] s_0 … */
+  states: Float32Array;
+  /** [horizon, rows, actions] asked for, within the limits. */
+  actions: Float32Array;
+  /** [horizon, rows, actions] executed. */
+  executed: Float32Array;
+  /** [horizon, rows] 1, or 0 after the end of the episode. */
+  alive: Float32Array;
+}
+
+export interface CompiledTrial {
+  readonly rows: number;
+  run(trial: Trial): Promise<TrialResult>;
+  dispose(): Promise<void>;
+}
+
+/**
+ * Rollouts under time-varying feedback, all step sizes of a line search in one call:
+ *   u_t = clip(ū_t + α k_t + K_t (x_t − x̄_t)),   s_{t+1} = 1/M Σ_m f_m(s_t, e_t),
+ * differences of angles by the shorter way. The score is Σ alive r − penalties − Σ noiseCost · Σ(s_t, e_t).
+ */
+export async function compileTrial(
+  engine: Engine,
+  problem: Problem,
+  { rows, noise, threads }: { rows: number; noise: boolean; threads: number },
+): Promise<CompiledTrial> {
+  const { horizon, width, actions, observations } = problem;
+  const specs: TensorSpec[] = [
+    { name: 'start', shape: [width] },
+    { name: 'before', shape: [actions] },
+    { name: 'actions', shape: [horizon, rows, actions] },
+    { name: 'feedback', shape: [rows] },
+    { name: 'states', shape: [horizon, width] },
+    { name: 'executed', shape: [horizon, actions] },
+    { name: 'gains', shape: [horizon, actions, width + actions] },
+    { name: 'limitPenalty', shape: [1] },
+  ];
+  if (noise) specs.push({ name: 'noiseCost', shape: [horizon, observations] });
+  const program = trialProgram(problem, rows, noise);
+  const compiled = await engine.compile(program, specs, {
+    name: `line search ${rows} × ${horizon}`,
+    threads,
+  });
+  return {
+    rows,
+    async run({ limitPenalty, noiseCost, ...feeds }) {
+      const result = await compiled.run({
+        ...feeds,
+        limitPenalty: Float32Array.of(limitPenalty),
+        ...(noise ? { noiseCost } : {}),
+      });
+      return result as unknown as TrialResult;
+    },
+    dispose: () => compiled.dispose(),
+  };
+}
+
+function trialProgram(problem: Problem, rows: number, noise: boolean): TensorProgram {
+  const { layout, width, actions, observations, learnedReward } = problem;
+  const isAngle = Array.from(
+    { length: width },
+    (_, i) => i < layout.history * observations && layout.angles[i % observations] === true,
+  );
+  return (inputs) => {
+    const predictor = problem.predictor();
+    const perStep = (name: string) => tf.unstack(feed(inputs, name));
+    const [asked, nominal, executedBefore, gains] = [
+      perStep('actions'),
+      perStep('states'),
+      perStep('executed'),
+      perStep('gains'),
+    ];
+    const feedback = tf.reshape(feed(inputs, 'feedback'), [rows, 1]);
+    const previous = tf.reshape(feed(inputs, 'before'), [1, actions]);
+    let state = tf.mul(
+      tf.reshape(feed(inputs, 'start'), [1, 1, width]),
+      tf.ones([1, rows, 1]),
+    ) as tf.Tensor3D;
+    let last = tf.mul(previous, tf.ones([rows, 1]));
+    const [states, chosen, executed, after, learned, variances]: tf.Tensor[][] = [[], [], [], [], [], []];
+    asked.forEach((action, t) => {
+      const off = shorterWay(tf.sub(state, nominal[t] as tf.Tensor) as tf.Tensor3D, isAngle);
+      const around = t === 0 ? previous : (executedBefore[t - 1] as tf.Tensor);
+      const x = tf.concat([tf.reshape(off, [rows, width]), tf.sub(last, around)], 1);
+      const reaction = tf.matMul(x as tf.Tensor2D, gains[t] as tf.Tensor2D, false, true);
+      const u = within(problem, tf.add(action, tf.mul(reaction, feedback)));
+      last = smoothed(problem, last, u);
+      const done = tf.reshape(last, [1, rows, actions]) as tf.Tensor3D;
+      const { mean, logVariance } = predictor.predict(state, done);
+      const target = tf.mean(mean, 0, true) as tf.Tensor3D;
+      states.push(tf.reshape(state, [rows, width]));
+      chosen.push(u);
+      executed.push(last);
+      if (learnedReward) learned.push(tf.reshape(rewardOf(layout, target), [rows]));
+      if (noise) variances.push(tf.slice(tf.mean(tf.exp(logVariance), 0), [0, 0], [rows, observations]));
+      state = nextState(layout, state, done, target);
+      after.push(tf.reshape(observationOf(layout, state), [rows, observations]));
+    });
+    const [all, taken, reached] = [tf.stack(states), tf.stack(executed), tf.stack(after)];
+    const seen = tf.slice(all, [0, 0, 0], [-1, -1, observations]);
+    const alive = aliveSteps(problem, seen, taken, reached);
+    let gained = learnedReward ? tf.stack(learned) : problem.reward(seen, taken, reached);
+    if (problem.violation) {
+      const weight = tf.reshape(feed(inputs, 'limitPenalty'), []);
+      gained = tf.sub(gained, tf.mul(problem.violation(reached), weight));
+    }
+    if (noise) {
+      const costs = tf.mul(tf.stack(variances), tf.expandDims(feed(inputs, 'noiseCost'), 1));
+      gained = tf.sub(gained, tf.sum(costs, 2));
+    }
+    let scores: tf.Tensor = tf.sum(whileAlive(alive, gained), 0);
+    const rates = ratePenalty(problem, previous, executed);
+    if (rates) scores = tf.sub(scores, rates);
+    return {
+      scores,
+      states: all,
+      actions: tf.stack(chosen),
+      executed: taken,
+      alive: alive ? tf.cast(alive, 'float32') : tf.ones([problem.horizon, rows]),
+    };
+  };
+}
+
+const within = ({ low, high }: Problem, u: tf.Tensor): tf.Tensor =>
+  tf.maximum(tf.minimum(u, tf.tensor1d([...high])), tf.tensor1d([...low]));

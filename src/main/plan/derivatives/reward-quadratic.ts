@@ -1,0 +1,167 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { rewardOf } from '../../dynamics/layout';
+import type { DynamicsJacobian } from './dynamics-jacobian';
+import { feed, type Problem, touching } from './problem';
+import { nearestConvex, product, transposedProduct } from './small-matrix';
+
+/** The step's cost, minus its reward, to second order in (state, action): "n" is stateWidth + actions. */
+export interface CostQuadratic {
+  /** [horizon] of [n] */
+  gradient: Float64Array[];
+  /** [horizon] of [n, n], positive semidefinite. */
+  hessian: Float64Array[];
+}
+
+/** Step of the differences by which the learned reward's slope is differentiated, in spreads of a channel. */
+const DIFFERENCE = 0.05;
+
+/**
+ * Part of a program: slope and curvature of r(o, a, o') − limitPenalty · violation(o') at every step, by its arguments.
+ * Outputs: slope [horizon, D] and curvature [D · horizon, D], D = 2 · observations + actions, by double backward. For a
+ * learned reward, which is no formula but a network of (state, action), also bends [2 n · horizon, n]: its slope to
+ * both sides of every state and action.
+ * @param mean [1, horizon, targets] predicted changes
+ */
+export function rewardProgram(
+  problem: Problem,
+  inputs: Record<string, tf.Tensor>,
+  mean: tf.Tensor3D,
+): Record<string, tf.Tensor> {
+  const { horizon, observations, actions, width } = problem;
+  const size = 2 * observations + actions;
+  const states = tf.reshape(feed(inputs, 'states'), [1, horizon, width]);
+  const before = tf.slice(states, [0, 0, 0], [1, horizon, observations]);
+  const after = tf.add(before, tf.slice(mean, [0, 0, 0], [1, horizon, observations]));
+  const here = [before, tf.reshape(feed(inputs, 'actions'), [1, horizon, actions]), after];
+  const slopeAt = (z: tf.Tensor[]): tf.Tensor => {
+    const total = (...[o, a, n]: tf.Tensor[]) =>
+      touching(rewardSum(problem, inputs, o as tf.Tensor, a as tf.Tensor, n as tf.Tensor), [
+        o as tf.Tensor,
+        a as tf.Tensor,
+        n as tf.Tensor,
+      ]);
+    return tf.concat(tf.grads(total)(z), 2);
+  };
+  const chosen = new Float32Array(size * horizon * size);
+  for (let d = 0; d < size; d++) {
+    for (let t = 0; t < horizon; t++) chosen[(d * horizon + t) * size + d] = 1;
+  }
+  const choice = tf.tensor3d(chosen, [1, size * horizon, size]);
+  const curvature = tf.grads((...z: tf.Tensor[]) => touching(tf.sum(tf.mul(slopeAt(z), choice)), z))(
+    here.map((x) => tf.tile(x, [1, size, 1])),
+  );
+  return {
+    slope: tf.reshape(slopeAt(here), [horizon, size]),
+    curvature: tf.reshape(tf.concat(curvature, 2), [size * horizon, size]),
+    ...(problem.learnedReward ? { bends: bends(problem, inputs) } : {}),
+  };
+}
+
+/** Σ over all rows of what the formulas give; nothing of them where the reward is learned. */
+function rewardSum(
+  { learnedReward, reward, violation }: Problem,
+  inputs: Record<string, tf.Tensor>,
+  before: tf.Tensor,
+  action: tf.Tensor,
+  after: tf.Tensor,
+): tf.Tensor {
+  let sum: tf.Tensor = learnedReward ? tf.scalar(0) : tf.sum(reward(before, action, after));
+  if (violation) {
+    const weight = tf.reshape(feed(inputs, 'limitPenalty'), []);
+    sum = tf.sub(sum, tf.mul(tf.sum(violation(after)), weight));
+  }
+  return sum;
+}
+
+/** [n] how far a number of (state, action) is moved for a difference, SI units. */
+export function differenceSteps({
+  width,
+  actions,
+  observations,
+  spread,
+  layout,
+  low,
+  high,
+}: Problem): number[] {
+  const observed = layout.history * observations;
+  const half = (a: number) => ((high[a] as number) - (low[a] as number)) / 2 || 1;
+  return Array.from({ length: width + actions }, (_, j) => {
+    const unit = j < observed ? spread[j % observations] || 1 : half((j - observed) % actions);
+    return DIFFERENCE * unit;
+  });
+}
+
+function bends(problem: Problem, inputs: Record<string, tf.Tensor>): tf.Tensor {
+  const { horizon, width, actions, layout } = problem;
+  const predictor = problem.predictor();
+  const n = width + actions;
+  const moves = new Float32Array(2 * n * n);
+  differenceSteps(problem).forEach((step, j) => {
+    moves[2 * j * n + j] = step;
+    moves[(2 * j + 1) * n + j] = -step;
+  });
+  const here = tf.concat([feed(inputs, 'states'), feed(inputs, 'actions')], 1);
+  const around = tf.reshape(tf.add(tf.reshape(here, [1, horizon, n]), tf.tensor3d(moves, [2 * n, 1, n])), [
+    1,
+    2 * n * horizon,
+    n,
+  ]);
+  const [state, action] = tf.split(around, [width, actions], 2);
+  const total = (...z: tf.Tensor[]) => {
+    const { mean } = predictor.predict(z[0] as tf.Tensor3D, z[1] as tf.Tensor3D);
+    return touching(tf.sum(tf.mean(rewardOf(layout, mean), 0)), z);
+  };
+  const slopes = tf.grads(total)([state as tf.Tensor, action as tf.Tensor]);
+  return tf.reshape(tf.concat(slopes, 2), [2 * n * horizon, n]);
+}
+
+/**
+ * The cost to second order in (s, a) from derivatives by (o, a, o'), with o' = o + Δ(s, a):
+ *   l_z = −Tᵀ r,  l_zz ≈ −Tᵀ R T,  T = ∂(o, a, o')/∂(s, a).
+ * The model's own curvature is left out, as iLQR does (Gauss–Newton). Curvature the wrong way, away from the best, is set
+ * to zero by the nearest positive semidefinite matrix, so that a backward pass has a minimum at every step.
+ */
+export function costQuadratic(
+  problem: Problem,
+  given: Record<string, ArrayLike<number>>,
+  { dynamics, reward }: Pick<DynamicsJacobian, 'dynamics' | 'reward'>,
+): CostQuadratic {
+  const { horizon, observations, actions, width } = problem;
+  const { slope = [], curvature = [], bends = [] } = given;
+  const size = 2 * observations + actions;
+  const n = width + actions;
+  const steps = differenceSteps(problem);
+  const [gradient, hessian]: Float64Array[][] = [[], []];
+  for (let t = 0; t < horizon; t++) {
+    const chain = new Float64Array(size * n);
+    for (let c = 0; c < observations; c++) chain[c * n + c] = 1;
+    for (let a = 0; a < actions; a++) chain[(observations + a) * n + width + a] = 1;
+    chain.set((dynamics[t] as Float64Array).subarray(0, observations * n), (observations + actions) * n);
+    const first = Float64Array.from({ length: size }, (_, d) => -(slope[t * size + d] as number));
+    const second = Float64Array.from({ length: size * size }, (_, i) => {
+      const [d, e] = [Math.floor(i / size), i % size];
+      return -(curvature[(d * horizon + t) * size + e] as number);
+    });
+    const l = transposedProduct(chain, first, n, size, 1);
+    const ll = transposedProduct(chain, product(second, chain, size, size, n), n, size, n);
+    if (reward) {
+      const own = reward[t] as Float64Array;
+      const bend = (j: number, i: number, side: number) =>
+        bends[((2 * j + side) * horizon + t) * n + i] as number;
+      for (let j = 0; j < n; j++) {
+        l[j] = (l[j] as number) - (own[j] as number);
+        for (let i = 0; i < n; i++) {
+          ll[j * n + i] =
+            (ll[j * n + i] as number) - (bend(j, i, 0) - bend(j, i, 1)) / (2 * (steps[j] as number));
+        }
+      }
+    }
+    gradient.push(l);
+    hessian.push(nearestConvex(symmetric(ll, n), n));
+  }
+  return { gradient, hessian };
+}
+
+function symmetric(a: Float64Array, n: number): Float64Array {
+  return a.map((x, i) => (x + (a[(i % n) * n + Math.floor(i / n)] as number)) / 2);
+}
