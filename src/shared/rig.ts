@@ -44,13 +44,33 @@ export const ActionChannel = z.strictObject({
   ratePerSecond: z.number().positive().optional(),
   /** What "hold" commands: 0 unless said otherwise. */
   hold: z.number().default(0),
-  /** A discrete action: the only values it can take, within the limits. Continuous when left out. */
+  /** A discrete action: the only values it can take, ascending, within the limits. Continuous when left out. */
   values: z.array(z.number()).min(2).max(100).optional(),
   /** For `driver: "mujoco"` only: actuator name, and the factor from channel to ctrl. */
   actuator: z.string().optional(),
   scale: z.number().default(1),
 });
 export type ActionChannel = z.infer<typeof ActionChannel>;
+
+/** By this share may a change exceed its rate: what 0.1 · 0.02 is off for being written in binary. */
+export const RATE_ROUNDING = 1e-9;
+
+/** What a list of values must be for the guard to keep its promises; null where nothing is wrong. */
+function valuesProblem(
+  { values, limits: [low, high], hold, ratePerSecond }: ActionChannel,
+  periodSeconds: number,
+): string | null {
+  if (!values) return null;
+  const steps = values.slice(1).map((value, i) => value - (values[i] ?? value));
+  if (steps.some((step) => step <= 0)) return 'numbers that ascend, none twice';
+  const outside = values.find((value) => value < low || value > high);
+  if (outside !== undefined) return `numbers within the limits ${low} to ${high}, found ${outside}`;
+  if (!values.includes(hold)) return `a list with the hold value ${hold} in it`;
+  const reach = (ratePerSecond ?? Number.POSITIVE_INFINITY) * periodSeconds;
+  const tooFar = steps.find((step) => step > reach * (1 + RATE_ROUNDING));
+  if (tooFar === undefined) return null;
+  return `neighbours that ratePerSecond can reach within one period, at most ${reach} apart, found ${tooFar}`;
+}
 
 /** Start state of a simulated plant: one entry a joint, drawn anew at every reset. */
 export const StartDistribution = z.record(
@@ -159,6 +179,10 @@ export const RigFile = z
       const list = i < rig.observations.length ? 'observations' : 'actions';
       const index = i < rig.observations.length ? i : i - rig.observations.length;
       need(names.indexOf(name) === i, [list, index, 'name'], `a name used once; "${name}" stands twice`);
+    });
+    rig.actions.forEach((channel, i) => {
+      const problem = valuesProblem(channel, rig.periodSeconds);
+      need(problem === null, ['actions', i, 'values'], problem ?? '');
     });
     if (rig.driver === 'mujoco') {
       rig.observations.forEach((c, i) => {

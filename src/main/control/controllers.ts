@@ -49,16 +49,17 @@ export function createController(
       return randomController(spec, actions);
     case 'planned': {
       const plans = new PlanBook();
+      const first = spec.firstPlannedStep ?? firstPlannedStep;
       return {
         // Before the first plan can be there, the hold action is what is meant, not a miss.
-        decide: (step) => plans.choose(step) ?? unplanned(hold, step >= firstPlannedStep),
+        decide: (step) => plans.choose(step) ?? unplanned(hold, step >= first),
         plan: (plan) => plans.add(plan),
       };
     }
   }
 }
 
-/** Uniform excitation that repeats bit for bit with its seed. */
+/** Uniform excitation, of discrete actions uniform over values, that repeats bit for bit with its seed. */
 function randomController(
   spec: Extract<ControllerSpec, { kind: 'random' }>,
   actions: readonly ActionChannel[],
@@ -69,13 +70,22 @@ function randomController(
   return {
     decide: (step) => {
       if (step % every === 0) {
-        current = actions.map(({ limits: [low, high] }) => {
+        current = actions.map(({ limits: [low, high], values }) => {
           const half = (spec.amplitude * (high - low)) / 2;
           const middle = (low + high) / 2;
-          return random.uniformIn(middle - half, middle + half);
+          if (!values) return random.uniformIn(middle - half, middle + half);
+          const small = smallValues(values, middle, half);
+          return small[random.integer(small.length)] ?? middle;
         });
       }
       return unplanned(current);
     },
   };
+}
+
+/** The values at most `half` from the middle; those nearest to it where none is. */
+function smallValues(values: readonly number[], middle: number, half: number): number[] {
+  const distance = (value: number) => Math.abs(value - middle);
+  const nearest = Math.min(...values.map(distance));
+  return values.filter((value) => distance(value) <= Math.max(half, nearest));
 }

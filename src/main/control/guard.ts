@@ -1,5 +1,6 @@
+import { nearestValue } from '../../shared/discrete';
 import type { EpisodeEvent } from '../../shared/episode';
-import type { ActionChannel, RigFile } from '../../shared/rig';
+import { type ActionChannel, RATE_ROUNDING, type RigFile } from '../../shared/rig';
 
 /**
  * The guard stands between every controller and the driver. Pure: it is given the last action that went out and
@@ -7,7 +8,9 @@ import type { ActionChannel, RigFile } from '../../shared/rig';
  *
  * Whatever comes in, what goes out is finite, within the channel's limits, and within the channel's rate from what
  * went out before. A request that is not a finite number is refused: the channel goes to its hold value instead
- * (at the allowed rate, because a jump to hold is a jump too).
+ * (at the allowed rate, because a jump to hold is a jump too). A discrete channel gets the nearest of its values, and
+ * under a rate the one nearest to that among those that are in reach from where it is: rig files in which a next value can
+ * be out of reach are refused when they are read.
  */
 export interface GuardedAction {
   /** [actions], what the driver is given. */
@@ -44,16 +47,18 @@ export function guardAction(
         message: `${channel.name}: ${asked ?? 'nothing'} asked for, refused; ${show(target, channel)} instead.`,
       });
     } else {
-      target = clip(asked, channel.limits);
-      if (target !== asked) {
+      target = channel.values ? nearestValue(channel.values, asked) : clip(asked, channel.limits);
+      if (channel.values ? !isSame(target, asked, channel.limits) : target !== asked) {
+        const how = channel.values ? 'no value it can have;' : 'clipped to';
+        const given = channel.values ? `${show(target, channel)} instead` : show(target, channel);
         events.push({
           step,
           kind: 'guard-clip',
-          message: `${channel.name}: ${show(asked, channel)} asked for, clipped to ${show(target, channel)}.`,
+          message: `${channel.name}: ${show(asked, channel)} asked for, ${how} ${given}.`,
         });
       }
     }
-    const limited = limitRate(target, previous[i] ?? target, channel.ratePerSecond, periodSeconds);
+    const limited = limitRate(target, previous[i] ?? target, channel, periodSeconds);
     if (limited !== target) {
       events.push({
         step,
@@ -91,16 +96,25 @@ function clip(value: number, [low, high]: readonly [number, number]): number {
   return Math.min(high, Math.max(low, value));
 }
 
+/** Rounding to float32, in which plans are kept, makes no other value of a list. */
+function isSame(value: number, asked: number, [low, high]: readonly [number, number]): boolean {
+  return Math.abs(value - asked) <= 1e-6 * (high - low);
+}
+
 /** `previous` moved towards `target` by at most one period's allowance; exactly `target` when that is in reach. */
 function limitRate(
   target: number,
   previous: number,
-  ratePerSecond: number | undefined,
+  { ratePerSecond, values }: ActionChannel,
   periodSeconds: number,
 ): number {
   if (ratePerSecond === undefined) return target;
   const allowed = ratePerSecond * periodSeconds;
   if (Math.abs(target - previous) <= allowed) return target;
+  if (values) {
+    const inReach = values.filter((value) => Math.abs(value - previous) <= allowed * (1 + RATE_ROUNDING));
+    return inReach.length > 0 ? nearestValue(inReach, target) : nearestValue(values, previous);
+  }
   // Rounding must not carry the result past the target, which lies within the limits.
   return target > previous ? Math.min(target, previous + allowed) : Math.max(target, previous - allowed);
 }
