@@ -126,3 +126,57 @@ describe('the planning thread', () => {
     await expect(planner.plan(request(2))).rejects.toMatchObject({ code: 'cancelled' });
   });
 });
+
+describe('a planner that is made slow', () => {
+  it('gives a plan out no earlier than it was told to, and says so of its first one', async () => {
+    const slow = { ...setup, planner: { ...setup.planner, minimumMs: 60 } };
+    const planner = await startPlanner(slow);
+    try {
+      const began = performance.now();
+      const { planMs } = await planner.plan(request(0));
+      expect(performance.now() - began).toBeGreaterThanOrEqual(60);
+      expect(planMs).toBeGreaterThanOrEqual(60);
+      expect(planner.warmPlanMs).toBeGreaterThanOrEqual(60);
+    } finally {
+      await planner.close();
+    }
+  });
+});
+
+describe('live controls', () => {
+  it('change how plans are judged between two plans, and none of several in a row is lost', async () => {
+    await withPlanner(async (planner) => {
+      expect((await planner.plan(request(0))).insight.particles).toBe(1);
+      await Promise.all([
+        planner.adjust({ particles: 4 }),
+        planner.adjust({ task: { ...setup.task, reward: '7' } }),
+        planner.adjust({ particles: 2, risk: undefined }),
+      ]);
+      const { insight, expectedReturn } = await planner.plan(request(1));
+      expect(insight.particles).toBe(2);
+      expect(expectedReturn).toBeCloseTo(7 * 10, 3);
+    });
+  });
+
+  it('stand on the model that was swapped in before them', async () => {
+    const modelFile = await writeModel(otherModel, folder, 'test');
+    await withPlanner(async (planner) => {
+      const before = await planner.plan(request(0));
+      await Promise.all([planner.swap({ ...setup, modelFile }), planner.adjust({ particles: 3 })]);
+      const after = await planner.plan(request(1));
+      expect(after.insight.particles).toBe(3);
+      expect([...after.mean.slice(4, 8)]).not.toEqual([...before.mean.slice(4, 8)]);
+    });
+  });
+
+  it('leave everything as it was when they cannot be', async () => {
+    await withPlanner(async (planner) => {
+      await planner.plan(request(0));
+      const wrong = planner.adjust({ task: { ...setup.task, reward: 'cos(pole)' } });
+      await expect(wrong).rejects.toMatchObject({ code: 'bad-formula' });
+      expect((await planner.plan(request(1))).id).toBe(2);
+      await planner.adjust({ particles: 2 });
+      expect((await planner.plan(request(2))).insight.particles).toBe(2);
+    });
+  });
+});

@@ -21,8 +21,11 @@ export type ControllerSpec =
    * the limits, smaller ones that share of it around the middle.
    */
   | { kind: 'random'; seed: number; holdSteps: number; amplitude: number }
-  /** Actions come from the core, as plans. */
-  | { kind: 'planned'; missedPlansToHold: number };
+  /**
+   * Actions come from the core, as plans. Before `firstPlannedStep`, the first step that a plan can be there for (1 in
+   * real time and 0 in lockstep when left out), the hold action is what is meant, not a miss.
+   */
+  | { kind: 'planned'; missedPlansToHold: number; firstPlannedStep?: number };
 
 export interface OpenRequest {
   rig: Rig;

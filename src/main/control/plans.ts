@@ -1,5 +1,7 @@
 import type { PlanMessage } from './messages';
 
+type Plan = Omit<PlanMessage, 'type' | 'episode'>;
+
 /** What a controller asks for at one step, and where it came from. */
 export interface Decision {
   /** [actions], before the guard. */
@@ -19,18 +21,24 @@ export interface Decision {
  * was only good for steps before it (`goodForSteps`, 1 for MPC), because then the plan made for this step is late.
  */
 export class PlanBook {
-  private plans: PlanMessage[] = [];
+  private plans: Plan[] = [];
 
-  add(plan: PlanMessage): void {
+  add(plan: Plan): void {
     this.plans.push(plan);
   }
 
   /** Undefined when no plan covers the step. Steps are asked for in order; plans that end before are dropped. */
   choose(step: number): Decision | undefined {
     this.plans = this.plans.filter((plan) => plan.firstStep + plan.actions.length > step);
-    let newest: PlanMessage | undefined;
+    return this.foresee(step);
+  }
+
+  /** What `choose` will say of this step unless a newer plan comes; nothing is dropped. */
+  foresee(step: number): Decision | undefined {
+    let newest: Plan | undefined;
     for (const plan of this.plans) {
-      if (plan.firstStep <= step && (newest === undefined || plan.planId > newest.planId)) newest = plan;
+      const covers = plan.firstStep <= step && step < plan.firstStep + plan.actions.length;
+      if (covers && (newest === undefined || plan.planId > newest.planId)) newest = plan;
     }
     if (newest === undefined) return undefined;
     const planOffset = step - newest.firstStep;

@@ -1,4 +1,5 @@
 import { ForesightError } from '../../shared/errors';
+import type { RunAdjustment } from '../../shared/plan';
 import { closedError, PlanThread } from './plan-thread';
 import type { PlanRequest, PlanResult, PlanSetup, WarmStart } from './types';
 
@@ -14,6 +15,8 @@ export const DEFAULT_PLAN_THREADS = 1;
 export interface Planner {
   /** How long reading the model and compiling took, ms. */
   readonly compileMs: number;
+  /** What a plan took while the present thread warmed up, ms: the first idea of what plans take. */
+  readonly warmPlanMs: number;
   /** A plan is being made. */
   readonly busy: boolean;
   /**
@@ -27,12 +30,18 @@ export interface Planner {
    * goes on planning; the next plan after that is the new one's, warm-started from the last plan.
    */
   swap(setup: PlanSetup): Promise<void>;
+  /**
+   * Changes how plans are judged, and of what task, from the next plan on; resolves when that is so. What needs another
+   * graph is compiled as in `swap`. Changes follow each other: a later one builds on an earlier one and wins over it.
+   * @throws ForesightError bad-formula and whatever compiling throws; then everything is as before
+   */
+  adjust(adjustment: RunAdjustment): Promise<void>;
   close(): Promise<void>;
 }
 
 /** Starts the planning thread and resolves when it is ready to plan. @throws ForesightError */
 export async function startPlanner(setup: PlanSetup): Promise<Planner> {
-  return new ThreadedPlanner(await PlanThread.start(setup));
+  return new ThreadedPlanner(await PlanThread.start(setup), setup);
 }
 
 interface Job {
@@ -50,10 +59,26 @@ class ThreadedPlanner implements Planner {
   #last: WarmStart | undefined;
   #handOver: WarmStart | undefined;
 
-  constructor(private thread: PlanThread) {}
+  /** What the newest thread plans with, adjustments included. */
+  #setup: PlanSetup;
+  /** Swaps and adjustments are made one after another, so that none is lost in another's new thread. */
+  #changes: Promise<unknown> = Promise.resolve();
+  /** Adjustments that wait to be made: all of them go into one new thread, and share its fate. */
+  #adjustment: { together: RunAdjustment; done: Promise<void> } | undefined;
+
+  constructor(
+    private thread: PlanThread,
+    setup: PlanSetup,
+  ) {
+    this.#setup = setup;
+  }
 
   get compileMs(): number {
     return this.thread.compileMs;
+  }
+
+  get warmPlanMs(): number {
+    return this.thread.warmPlanMs;
   }
 
   get busy(): boolean {
@@ -93,7 +118,36 @@ class ThreadedPlanner implements Planner {
     return job;
   }
 
-  async swap(setup: PlanSetup): Promise<void> {
+  swap(setup: PlanSetup): Promise<void> {
+    // What is adjusted after this belongs to the new setup, not to one that waits for the old.
+    this.#adjustment = undefined;
+    return this.#change(() => this.#compile(setup));
+  }
+
+  adjust(adjustment: RunAdjustment): Promise<void> {
+    if (this.#closed) return Promise.reject(closedError());
+    if (this.#adjustment) {
+      Object.assign(this.#adjustment.together, withoutGaps(adjustment));
+      return this.#adjustment.done;
+    }
+    const together = withoutGaps(adjustment);
+    const done = this.#change(async () => {
+      this.#adjustment = undefined;
+      const setup = adjusted(this.#setup, together);
+      if (await (this.#next ?? this.thread).adjust(together)) this.#setup = setup;
+      else await this.#compile(setup);
+    });
+    this.#adjustment = { together, done };
+    return done;
+  }
+
+  #change(work: () => Promise<void>): Promise<void> {
+    const result = this.#changes.then(work);
+    this.#changes = result.catch(() => undefined); // whoever asked for it hears of it
+    return result;
+  }
+
+  async #compile(setup: PlanSetup): Promise<void> {
     const next = await PlanThread.start(setup);
     if (this.#closed) {
       await next.close();
@@ -101,6 +155,7 @@ class ThreadedPlanner implements Planner {
     }
     const replaced = this.#next;
     this.#next = next;
+    this.#setup = setup;
     await replaced?.close();
   }
 
@@ -119,6 +174,16 @@ class ThreadedPlanner implements Planner {
     this.#waiting = undefined;
     await Promise.all([this.thread.close(), this.#next?.close()]);
   }
+}
+
+/** The setup with what was adjusted. */
+function adjusted(setup: PlanSetup, { task, ...judging }: RunAdjustment): PlanSetup {
+  return { ...setup, task: task ?? setup.task, propagation: { ...setup.propagation, ...judging } };
+}
+
+/** What is left out stays as it is, however it was left out. */
+function withoutGaps(adjustment: RunAdjustment): RunAdjustment {
+  return Object.fromEntries(Object.entries(adjustment).filter(([, value]) => value !== undefined));
 }
 
 function supersededError(older: PlanRequest, newer: PlanRequest): ForesightError {

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { ForesightError } from '../../shared/errors';
+import type { RunAdjustment } from '../../shared/plan';
 import { entryPoint } from '../entry';
 import type { FromPlanWorker, PlanRequest, PlanResult, PlanSetup, ToPlanWorker, WarmStart } from './types';
 
@@ -14,8 +15,10 @@ export class PlanThread {
   readonly #pending = new Map<number, Pending>();
   readonly #exited: Promise<void>;
   #gone: ForesightError | undefined;
-  #ready: { resolve(compileMs: number): void; reject(error: ForesightError): void } | undefined;
+  #ready: { resolve(): void; reject(error: ForesightError): void } | undefined;
+  #adjusting: { resolve(done: boolean): void; reject(error: ForesightError): void }[] = [];
   #compileMs = 0;
+  #warmPlanMs = 0;
 
   private constructor() {
     const { path, execArgv } = entryPoint('plan-worker');
@@ -34,7 +37,7 @@ export class PlanThread {
   static async start(setup: PlanSetup): Promise<PlanThread> {
     const thread = new PlanThread();
     try {
-      thread.#compileMs = await new Promise<number>((resolve, reject) => {
+      await new Promise<void>((resolve, reject) => {
         thread.#ready = { resolve, reject };
         thread.#post({ type: 'setup', setup });
       });
@@ -47,6 +50,20 @@ export class PlanThread {
 
   get compileMs(): number {
     return this.#compileMs;
+  }
+
+  /** What a plan took while the thread warmed up, ms. */
+  get warmPlanMs(): number {
+    return this.#warmPlanMs;
+  }
+
+  /** Takes effect with the next plan. False when it cannot be had without another thread. @throws ForesightError */
+  adjust(adjustment: RunAdjustment): Promise<boolean> {
+    if (this.#gone) return Promise.reject(this.#gone);
+    return new Promise((resolve, reject) => {
+      this.#adjusting.push({ resolve, reject });
+      this.#post({ type: 'adjust', adjustment });
+    });
   }
 
   plan(request: PlanRequest, warmStart: WarmStart | undefined): Promise<PlanResult> {
@@ -69,15 +86,19 @@ export class PlanThread {
 
   #receive(message: FromPlanWorker): void {
     if (message.type === 'ready') {
-      this.#ready?.resolve(message.compileMs);
+      this.#compileMs = message.compileMs;
+      this.#warmPlanMs = message.planMs;
+      this.#ready?.resolve();
     } else if (message.type === 'plan') {
       this.#pending.get(message.result.id)?.resolve(message.result);
       this.#pending.delete(message.result.id);
     } else if (message.type === 'adjusted') {
-      throw new Error('not built yet');
-    } else if (message.id !== null) {
+      this.#adjusting.shift()?.resolve(message.done);
+    } else if (message.of === 'plan') {
       this.#pending.get(message.id)?.reject(ForesightError.fromShape(message.error));
       this.#pending.delete(message.id);
+    } else if (message.of === 'adjust') {
+      this.#adjusting.shift()?.reject(ForesightError.fromShape(message.error));
     } else {
       this.#ready?.reject(ForesightError.fromShape(message.error));
     }
@@ -89,6 +110,7 @@ export class PlanThread {
     this.#ready?.reject(error);
     for (const { reject } of this.#pending.values()) reject(error);
     this.#pending.clear();
+    for (const { reject } of this.#adjusting.splice(0)) reject(error);
   }
 }
 

@@ -1,4 +1,5 @@
 import { constants, setPriority } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import { parentPort } from 'node:worker_threads';
 import { asForesightError } from '../../shared/errors';
 import { PlanSession } from './session';
@@ -10,6 +11,7 @@ import type { FromPlanWorker, ToPlanWorker } from './types';
  */
 function start(port: NonNullable<typeof parentPort>): void {
   let session: PlanSession | undefined;
+  let minimumMs = 0;
   let work: Promise<void> = Promise.resolve();
 
   const post = (message: FromPlanWorker, transfer: ArrayBufferLike[] = []) =>
@@ -21,18 +23,25 @@ function start(port: NonNullable<typeof parentPort>): void {
         const began = performance.now();
         await session?.close();
         session = await PlanSession.open(message.setup);
-        post({ type: 'ready', compileMs: performance.now() - began });
+        minimumMs = message.setup.planner.minimumMs;
+        const planMs = Math.max(session.warmPlanMs, minimumMs);
+        post({ type: 'ready', compileMs: performance.now() - began, planMs });
         return;
       }
       case 'plan': {
         if (!session) throw new Error('asked for a plan before the setup');
-        const result = await session.plan(message.request, message.warmStart);
+        const began = performance.now();
+        const made = await session.plan(message.request, message.warmStart);
+        await until(began + minimumMs);
+        const result = { ...made, planMs: Math.max(made.planMs, minimumMs) };
         const trajectories = result.candidates.map(({ trajectory }) => trajectory.buffer);
         post({ type: 'plan', result }, [result.mean.buffer, result.std.buffer, ...trajectories]);
         return;
       }
       case 'adjust':
-        throw new Error('not built yet');
+        if (!session) throw new Error('asked for an adjustment before the setup');
+        post({ type: 'adjusted', done: await session.adjust(message.adjustment) });
+        return;
       case 'close':
         await session?.close();
         port.close();
@@ -43,10 +52,16 @@ function start(port: NonNullable<typeof parentPort>): void {
     work = work
       .then(() => handle(message))
       .catch((thrown: unknown) => {
-        const id = message.type === 'plan' ? message.request.id : null;
-        post({ type: 'failed', id, error: asForesightError(thrown).toShape() });
+        const error = asForesightError(thrown).toShape();
+        if (message.type === 'plan') post({ type: 'failed', of: 'plan', id: message.request.id, error });
+        else post({ type: 'failed', of: message.type, error });
       });
   });
+}
+
+/** Sleeps, as a busy thread would take the processor from others. Timers may come a millisecond early. */
+async function until(time: number): Promise<void> {
+  for (let left = time - performance.now(); left > 0; left = time - performance.now()) await delay(left);
 }
 
 /** A plan has a deadline: it goes before drawing, where the system lets us. Linux counts by thread, others by process. */

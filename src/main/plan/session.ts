@@ -1,4 +1,4 @@
-import type { PlannerOptions } from '../../shared/plan';
+import type { PlannerOptions, RunAdjustment } from '../../shared/plan';
 import { Random } from '../../shared/random';
 import { predictedMembers, predictionArrays } from '../dynamics/classes';
 import { modelLayout, stateFrom } from '../dynamics/layout';
@@ -19,6 +19,7 @@ import type { PlanRequest, PlanResult, PlanSetup, WarmStart } from './types';
 export class PlanSession {
   #previous: Plan | null = null;
   #episode = 0;
+  #warmPlanMs = 0;
   readonly #space: PlanSpace;
   readonly #random: Random;
   readonly #task: CompiledTask;
@@ -89,10 +90,24 @@ export class PlanSession {
     const zeros = this.model.summary.observations.map(() => 0);
     const pending = [[...this.#space.hold]];
     for (let i = 0; i < 2; i++) {
-      await this.plan({ id: 0, observation: zeros, observedStep: 0, pending, fresh: true, draw: true });
+      const request = { id: 0, observation: zeros, observedStep: 0, pending };
+      this.#warmPlanMs = (await this.plan({ ...request, fresh: true, draw: true })).planMs;
     }
     this.#previous = null;
     this.#episode = 0;
+  }
+
+  /** What a plan took at the end of warming up: the first idea of what plans take. */
+  get warmPlanMs(): number {
+    return this.#warmPlanMs;
+  }
+
+  /**
+   * Changes what can be changed without compiling: nothing so far.
+   * @returns false when it needs another session
+   */
+  async adjust(_adjustment: RunAdjustment): Promise<boolean> {
+    return false;
   }
 
   async plan(request: PlanRequest, warmStart?: WarmStart): Promise<PlanResult> {

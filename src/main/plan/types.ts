@@ -78,8 +78,10 @@ export type ToPlanWorker =
   | { type: 'adjust'; adjustment: RunAdjustment }
   | { type: 'close' };
 export type FromPlanWorker =
-  | { type: 'ready'; compileMs: number }
+  /** `planMs`: the last plan of warming up. */
+  | { type: 'ready'; compileMs: number; planMs: number }
   | { type: 'plan'; result: PlanResult }
   /** False: it needs another graph; set up a new session and take over from this one. */
   | { type: 'adjusted'; done: boolean }
-  | { type: 'failed'; id: number | null; error: ErrorShape };
+  | { type: 'failed'; of: 'plan'; id: number; error: ErrorShape }
+  | { type: 'failed'; of: 'setup' | 'adjust' | 'close'; error: ErrorShape };
