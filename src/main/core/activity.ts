@@ -4,17 +4,14 @@ import { asForesightError, ForesightError } from '../../shared/errors';
 import type { RunAdjustment } from '../../shared/plan';
 import { Random } from '../../shared/random';
 import type { Rig } from '../../shared/rig';
-import type { TaskFile } from '../../shared/task';
-import type { ControllerSpec } from '../control/messages';
 import type { RigSession } from '../control/rig-session';
-import type { Log, ModelRecord } from '../log/types';
-import { DEFAULT_PLAN_THREADS, type Planner, planBounds, startPlanner } from '../plan';
+import type { Log } from '../log/types';
 import { type CompiledTask, compileTask } from '../task';
 import { conductEpisode, type EpisodeOrder, type EpisodeOutcome, type RunningEpisode } from './conductor';
-import { EpisodePlanner } from './episode-planner';
-import { type Models, summaryOf } from './models';
+import type { Models } from './models';
 import type { Notices } from './notices';
 import type { RigDesk } from './rig-desk';
+import { Run } from './run';
 import { IDLE_ACTIVITY, type Telemetry } from './telemetry';
 
 export interface ActivityHooks {
@@ -25,6 +22,7 @@ export interface ActivityHooks {
 /** What the rig is being used for; one thing at a time. */
 export class Activity {
   #current: RunningEpisode | null = null;
+  #run: Run | null = null;
   #busyWith: 'recording' | 'running' | null = null;
   #wanted = true;
   #finished: Promise<void> = Promise.resolve();
@@ -69,65 +67,69 @@ export class Activity {
   /** Lets the rig plan with a model. Compiles the planner first, so that the first step is not late. */
   run(asked: z.input<typeof RunInput>, hooks: ActivityHooks = {}): Promise<EpisodeOutcome[]> {
     const input = RunInput.parse(asked);
-    const { session, rig } = this.desk.require();
-    const taskFile = input.task ?? rig.file.task;
-    const task = compileTask(taskFile, rig.file);
+    const { rig } = this.desk.require();
+    // A formula that does not fit is said at once.
+    compileTask(input.task ?? rig.file.task, rig.file);
     return this.#exclusively('running', async () => {
       this.#announce({
         kind: 'running',
         wanted: input.episodes,
-        model: input.model,
+        model: input.dynamics === 'model' ? input.model : null,
         planner: input.planner.method,
         propagation: input.propagation,
       });
-      const record = await this.models.record(input.model);
-      const planner = await this.#startPlanner(record, input, rig, taskFile);
+      const run = await Run.begin(
+        {
+          ...{ desk: this.desk, log: this.log, models: this.models },
+          ...{ telemetry: this.telemetry, notices: this.notices },
+          announce: (change) => this.#announce(change),
+        },
+        input,
+      );
+      this.#run = run;
       try {
-        const run = await this.log.beginRun({
-          rig: rig.file.name,
-          model: input.model,
-          settings: { ...input, task: taskFile },
-        });
-        const controller: ControllerSpec = {
-          kind: 'planned',
-          missedPlansToHold: rig.file.safety.missedPlansToHold,
-        };
-        const random = new Random(input.seed);
-        const episodePlanner = new EpisodePlanner(planner, this.telemetry, {
-          periodSeconds: rig.file.periodSeconds,
-          observations: rig.file.observations.length,
-          history: summaryOf(record).options.history,
-        });
-        const outcomes = await this.#episodes(input.episodes, hooks, (index) => ({
-          ...this.#order(session, rig, task, taskFile.maxSteps, true),
-          controller,
-          planner: episodePlanner,
-          source: 'mpc',
-          run,
-          seed: random.fork(`start ${index}`).integer(2 ** 31),
-        }));
-        await this.log.endRun(run);
+        const outcomes = await this.#episodes(
+          input.episodes,
+          hooks,
+          (index) => run.order(index),
+          () => run.between(),
+        );
+        await run.end();
         return outcomes;
       } finally {
-        await planner.close();
+        this.#run = null;
+        await run.close();
       }
     });
   }
 
-  /** Live controls of the run that goes on. @throws ForesightError wrong-use when nothing runs */
-  async adjust(_adjustment: RunAdjustment): Promise<void> {
-    throw new Error('not built yet');
+  /**
+   * Live controls of the run that goes on: from the next plan on, with the reward and the end of an episode from the next
+   * step on. What is wrong is said, and the run goes on as before.
+   * @throws ForesightError wrong-use when nothing runs
+   */
+  async adjust(adjustment: RunAdjustment): Promise<void> {
+    if (this.#run === null) {
+      throw new ForesightError(
+        'wrong-use',
+        'Nothing runs that could be adjusted.',
+        'Start a run first, in the room Run.',
+      );
+    }
+    await this.#run.adjust(adjustment);
   }
 
   /** Ends the episode in hand, keeps it, and starts no further one. */
   finish(): void {
     this.#wanted = false;
+    this.#run?.stop();
     this.#current?.finish();
   }
 
   /** Ends the episode in hand and marks it as discarded. */
   discard(): void {
     this.#wanted = false;
+    this.#run?.stop();
     this.#current?.discard();
   }
 
@@ -144,26 +146,16 @@ export class Activity {
     };
   }
 
-  async #startPlanner(record: ModelRecord, input: RunInput, rig: Rig, task: TaskFile): Promise<Planner> {
-    this.models.requireFits(record, rig);
-    return startPlanner({
-      modelFile: this.models.fileOf(record.hash),
-      task,
-      planner: input.planner,
-      propagation: input.propagation,
-      ...planBounds(rig.file),
-      threads: DEFAULT_PLAN_THREADS,
-      seed: input.seed,
-    });
-  }
-
   async #episodes(
     count: number,
     hooks: ActivityHooks,
     order: (index: number) => EpisodeOrder,
+    between?: () => Promise<void>,
   ): Promise<EpisodeOutcome[]> {
     const outcomes: EpisodeOutcome[] = [];
     for (let index = 0; index < count && this.#wanted; index++) {
+      if (index > 0) await between?.();
+      if (!this.#wanted) break;
       this.#announce({ done: index });
       this.#current = await conductEpisode({ ...order(index), onStep: hooks.onStep });
       const outcome = await this.#current.done;

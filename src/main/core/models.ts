@@ -8,6 +8,7 @@ import {
   Evaluation,
   type JobState,
   ModelSummary,
+  type TrainOptions,
   type TrainProgress,
 } from '../../shared/model';
 import type { Rig } from '../../shared/rig';
@@ -23,7 +24,7 @@ import { Checkpoints } from './checkpoints';
 import { fileName } from './file-name';
 import { JobList } from './job-list';
 import type { Notices } from './notices';
-import { chooseEpisodes, loadEpisodes } from './training-episodes';
+import { chooseEpisodes, type EpisodePart, loadEpisodes, loadParts } from './training-episodes';
 
 /** Horizons of a judgement that keeps to errors, in steps. */
 const HORIZONS = [1, 2, 5, 10, 25, 50, 100];
@@ -113,6 +114,43 @@ export class Models {
       episodes: chosen.map(({ id }) => id),
     });
     return this.#start(checkpoint, chosen, onProgress, verdict);
+  }
+
+  /**
+   * Trains on parts of episodes, also of one that is still running, beside a run. It is neither judged nor kept to be
+   * resumed: what decides is how the run goes on.
+   */
+  async learn(
+    {
+      name,
+      options,
+      parts,
+      from,
+    }: { name: string; options: TrainOptions; parts: EpisodePart[]; from?: string },
+    onProgress?: (progress: TrainProgress) => void,
+  ): Promise<TrainingRun> {
+    const chosen = await Promise.all(parts.map(({ episode }) => this.log.episode(episode)));
+    const state = this.#jobs.begin('train', `Training ${name}`);
+    const handle = startTraining(
+      this.host,
+      {
+        ...{ name, options, rig: chosen[0]?.rig ?? '' },
+        channels: commonChannels(chosen),
+        episodes: await loadParts(this.log, parts),
+        folder: join(this.log.folder, 'models'),
+        ...(from === undefined ? {} : { fromModel: this.fileOf(from) }),
+        horizons: [],
+      },
+      {
+        onProgress: (progress) => {
+          this.#jobs.note(state, progress);
+          onProgress?.(progress);
+        },
+      },
+    );
+    const cancel = () => handle.cancel();
+    const done = this.#jobs.follow(state, cancel, () => this.#keep(handle.result));
+    return { job: state.id, done, cancel, checkpoint: () => null };
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { EpisodeSummary } from '../../shared/episode';
 import { ForesightError } from '../../shared/errors';
+import { episodeRows } from '../dynamics/dataset';
 import type { TrainingEpisode } from '../dynamics/types';
 import type { Log } from '../log/types';
 
@@ -50,4 +51,21 @@ export function loadEpisodes(
       return { id, columns: { rows, observations, actions, deviceSeconds, reward } };
     }),
   );
+}
+
+/** A recorded episode from a row on, up to what there is by now: it may still be running. */
+export interface EpisodePart {
+  episode: number;
+  firstRow: number;
+}
+
+/** Their columns; parts without a transition are left out. */
+export async function loadParts(log: Log, parts: readonly EpisodePart[]): Promise<TrainingEpisode[]> {
+  const loaded = await loadEpisodes(
+    log,
+    parts.map(({ episode }) => ({ id: episode })),
+  );
+  return loaded
+    .map((episode, i) => episodeRows(episode, parts[i]?.firstRow ?? 0, episode.columns.rows))
+    .filter(({ columns }) => columns.rows > 1);
 }

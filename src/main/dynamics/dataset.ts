@@ -353,7 +353,7 @@ export function splitEpisodes(
 }
 
 /** Rows [from, to) of an episode, as views. */
-function episodeRows(
+export function episodeRows(
   { id, columns, firstRow = 0 }: TrainingEpisode,
   from: number,
   to: number,

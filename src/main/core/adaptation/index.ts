@@ -1,0 +1,237 @@
+import type { StepRow } from '../../../shared/episode';
+import { asForesightError } from '../../../shared/errors';
+import type { ModelSummary } from '../../../shared/model';
+import type { AdaptOptions } from '../../../shared/plan';
+import { Random } from '../../../shared/random';
+import type { Rig } from '../../../shared/rig';
+import type { ActivityState } from '../../../shared/telemetry';
+import type { Log } from '../../log/types';
+import type { LivePlanner } from '../live-planner';
+import type { Models, TrainingRun } from '../models';
+import type { Notices } from '../notices';
+import type { RunNotes } from '../run-notes';
+import { chooseEpisodes, type EpisodePart, loadParts } from '../training-episodes';
+import type { PlantChangeFound } from './change-detector';
+import { Watch } from './watch';
+
+/** Steps after a change before the first lesson from them, and how many times more before each further one. */
+const FIRST_LESSON = 50;
+const LESSON_GROWTH = 1.5;
+/** Newest episodes of a model's own that it is compared with at the start. */
+const BASELINE_EPISODES = 20;
+
+export interface AdaptationParts {
+  models: Models;
+  log: Log;
+  notices: Notices;
+  notes: RunNotes;
+  /** May still be compiling. */
+  live: Promise<LivePlanner>;
+  rig: Rig;
+  options: AdaptOptions;
+  seed: number;
+  model: ModelSummary;
+  announce(change: Partial<ActivityState>): void;
+}
+
+/** A change of the plant that is being learned. */
+interface Change {
+  /** Step of the run from which the plant is another one. */
+  since: number;
+  /** Step of the run at which the next lesson begins. */
+  nextLesson: number;
+  /** A model that has learned from what came after it is in force. */
+  learned: boolean;
+}
+
+/**
+ * What a run does about a model that no longer fits: watches it, says so, and, where the options ask for it, teaches a new
+ * one beside the run and lets it take over between two steps.
+ */
+export class Adaptation {
+  readonly #watch: Watch;
+  readonly #random: Random;
+  #model: ModelSummary;
+  /** By step of the run: where it was recorded. */
+  readonly #places: EpisodePart[] = [];
+  /** Where the plant as it is now begins; what is older is of another plant. */
+  #validFrom: EpisodePart | null = null;
+  #change: Change | null = null;
+  #lessons = 0;
+  #lastLesson = 0;
+  #lesson: Promise<void> | null = null;
+  #training: TrainingRun | null = null;
+  #stopped = false;
+
+  private constructor(private readonly parts: AdaptationParts) {
+    const { rig, options, model, notices } = parts;
+    this.#model = model;
+    this.#random = new Random(parts.seed).fork('lessons');
+    this.#watch = new Watch(
+      {
+        observations: rig.file.observations.length,
+        actions: rig.file.actions.length,
+        history: model.options.history,
+        periodSeconds: rig.file.periodSeconds,
+      },
+      options.sensitivity,
+      {
+        onChange: (change) => this.#changed(change),
+        onJudged: (step) => this.#consider(step),
+        onFailure: (error) => notices.failure(asForesightError(error)),
+      },
+    );
+  }
+
+  static async begin(parts: AdaptationParts): Promise<Adaptation> {
+    const adaptation = new Adaptation(parts);
+    const { models, log, model } = parts;
+    // Only what is still there: a model may have come without its episodes.
+    const there = new Set((await log.episodes({ includeDeleted: true })).map(({ id }) => id));
+    const own = model.episodes.filter((id) => there.has(id)).slice(-BASELINE_EPISODES);
+    const data = await loadParts(
+      log,
+      own.map((episode) => ({ episode, firstRow: 0 })),
+    );
+    await adaptation.#watch.use(models.fileOf(model.hash), model, data);
+    return adaptation;
+  }
+
+  onRow(row: StepRow, episode: number): void {
+    this.#places.push({ episode, firstRow: row.step });
+    this.#watch.row(this.#places.length - 1, row, episode);
+  }
+
+  /** Lockstep: resolves when nothing is being compared, learned or exchanged. */
+  async settled(): Promise<void> {
+    await this.#watch.settled();
+    while (this.#lesson) await this.#lesson;
+  }
+
+  /** After an episode that another one follows. */
+  async between(): Promise<void> {
+    await this.settled();
+    if (this.parts.options.retrain !== 'off' && !this.#stopped)
+      await this.#learn(this.#change ? 'change' : 'fresh');
+  }
+
+  /** Ends a lesson in hand: a run that ends has nothing to exchange any more. What it recorded can be learned from later. */
+  stop(): void {
+    this.#stopped = true;
+    this.#training?.cancel();
+  }
+
+  async close(): Promise<void> {
+    this.stop();
+    await this.#lesson;
+    await this.#watch.close();
+  }
+
+  #changed({ channel, since, growth }: PlantChangeFound): void {
+    // The model that is learning the change is bound to be wrong at first.
+    if (this.#change) return;
+    const { options, rig, notes, notices, announce } = this.parts;
+    const place = this.#places[since];
+    if (!place) return;
+    const { title, name } = rig.file.observations[channel] ?? { name: '' };
+    const here = this.#places.at(-1)?.episode === place.episode;
+    const when = `step ${place.firstRow}${here ? '' : ` of episode ${place.episode}`}`;
+    const much = growth > 1.1 ? `grew ${growth.toFixed(1)} times` : 'are larger than it expects';
+    const message = `The rig no longer moves as the model was taught: prediction errors of "${title ?? name}" ${much} since ${when}.`;
+    const look = 'Look for what is worn, slips or is loaded.';
+    const learns = options.onChange === 'retrain';
+    notes.note('plant-changed', message);
+    notices.add(
+      'warning',
+      message,
+      learns
+        ? `${look} The run goes on, and the model learns from what comes.`
+        : `${look} Or record anew and train again; a run can also learn by itself (--on-change retrain).`,
+    );
+    this.#validFrom = place;
+    if (learns) this.#change = { since, nextLesson: since + FIRST_LESSON, learned: false };
+    announce({ adapting: `The plant has changed since ${when}.` });
+  }
+
+  /** After every step: is there something to learn now? */
+  #consider(step: number): void {
+    const { options, notices, announce } = this.parts;
+    if (this.#lesson || this.#stopped) return;
+    const change = this.#change;
+    if (change) {
+      if (change.learned && this.#watch.calm) {
+        this.#change = null;
+        announce({ adapting: null });
+        notices.add('info', 'The model fits the rig again.', '');
+      } else if (step >= change.nextLesson) {
+        change.nextLesson = change.since + Math.ceil((step - change.since) * LESSON_GROWTH);
+        this.#begin('change');
+      }
+    } else if (options.retrain === 'running' && step - this.#lastLesson >= options.everySteps) {
+      this.#begin('running');
+    }
+  }
+
+  /** Beside the run. */
+  #begin(kind: 'change' | 'running' | 'fresh'): void {
+    this.#lesson = this.#learn(kind).finally(() => {
+      this.#lesson = null;
+    });
+  }
+
+  /** Trains, and lets the model take over. Whatever goes wrong, the run goes on as it was. */
+  async #learn(kind: 'change' | 'running' | 'fresh'): Promise<void> {
+    const { models, notices, notes, announce } = this.parts;
+    const change = this.#change;
+    this.#lastLesson = this.#places.length;
+    try {
+      const parts = await this.#material();
+      const data = await loadParts(this.parts.log, parts);
+      const steps = data.reduce((sum, { columns }) => sum + columns.rows - 1, 0);
+      announce({ adapting: `Learning from ${steps} steps${kind === 'change' ? ' since the change' : ''}.` });
+      const model = await this.#train(kind, parts);
+      if (model) {
+        const file = models.fileOf(model.hash);
+        await (await this.parts.live).takeOver(file);
+        this.#model = model;
+        if (change) change.learned = true;
+        notes.note('model-swapped', `The model ${model.hash} took over: it has learned from ${steps} steps.`);
+        announce({ model: model.hash });
+        await this.#watch.use(file, model, data);
+      }
+    } catch (thrown) {
+      const error = asForesightError(thrown);
+      if (error.code !== 'cancelled') notices.failure(error);
+    }
+    announce({ adapting: this.#change ? 'The plant has changed, and the model is learning it.' : null });
+  }
+
+  /** Null where it was cancelled or failed: that stands among the jobs. */
+  async #train(kind: 'change' | 'running' | 'fresh', parts: EpisodePart[]): Promise<ModelSummary | null> {
+    const { name, options, hash } = this.#model;
+    const number = ++this.#lessons;
+    const training = await this.parts.models.learn({
+      name: `${name.replace(/-adapted-\d+$/, '')}-adapted-${number}`,
+      options: { ...options, seed: this.#random.fork(`${number}`).integer(2 ** 31) },
+      parts,
+      ...(kind === 'fresh' ? {} : { from: hash }),
+    });
+    this.#training = training;
+    if (this.#stopped) training.cancel();
+    const model = await training.done.catch(() => null);
+    this.#training = null;
+    return model;
+  }
+
+  /** Everything of the rig that was recorded on the plant as it is now. */
+  async #material(): Promise<EpisodePart[]> {
+    const { log, rig } = this.parts;
+    const running = this.#places.at(-1)?.episode;
+    const usable = await chooseEpisodes(log, { rig: rig.file.name }).catch(() => []);
+    const ids = [...new Set([...usable.map(({ id }) => id), ...(running === undefined ? [] : [running])])];
+    const from = this.#validFrom;
+    return ids
+      .filter((id) => from === null || id >= from.episode)
+      .map((id) => ({ episode: id, firstRow: id === from?.episode ? from.firstRow : 0 }));
+  }
+}

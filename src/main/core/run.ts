@@ -1,0 +1,164 @@
+import type { RunInput } from '../../shared/contract';
+import { ForesightError } from '../../shared/errors';
+import type { RunAdjustment } from '../../shared/plan';
+import { Random } from '../../shared/random';
+import type { Rig } from '../../shared/rig';
+import type { ActivityState } from '../../shared/telemetry';
+import type { RigSession } from '../control/rig-session';
+import type { Log } from '../log/types';
+import { DEFAULT_PLAN_THREADS, planBounds } from '../plan';
+import type { PlanSetup } from '../plan/types';
+import { Adaptation } from './adaptation';
+import type { EpisodeOrder } from './conductor';
+import { EpisodePlanner } from './episode-planner';
+import { LivePlanner } from './live-planner';
+import { type Models, summaryOf } from './models';
+import type { Notices } from './notices';
+import type { RigDesk } from './rig-desk';
+import { RunNotes } from './run-notes';
+import type { Telemetry } from './telemetry';
+
+export interface RunSurroundings {
+  desk: RigDesk;
+  log: Log;
+  models: Models;
+  telemetry: Telemetry;
+  notices: Notices;
+  announce(change: Partial<ActivityState>): void;
+}
+
+/** A rig that plans with a model, or on a simulator, for some episodes. */
+export class Run {
+  readonly #random: Random;
+
+  private constructor(
+    private readonly around: RunSurroundings,
+    private readonly session: RigSession,
+    private readonly rig: Rig,
+    private readonly id: number,
+    private readonly live: LivePlanner,
+    private readonly planner: EpisodePlanner,
+    private readonly notes: RunNotes,
+    private readonly adaptation: Adaptation | null,
+    seed: number,
+  ) {
+    this.#random = new Random(seed);
+  }
+
+  /** Compiles everything first, so that the first step is not late. */
+  static async begin(around: RunSurroundings, input: RunInput): Promise<Run> {
+    const { desk, log, models, telemetry } = around;
+    const { session, rig } = desk.require();
+    const task = input.task ?? rig.file.task;
+    const record = input.dynamics === 'model' ? await models.record(input.model) : null;
+    if (record) models.requireFits(record, rig);
+    const setup: PlanSetup = {
+      modelFile: record ? models.fileOf(record.hash) : '',
+      ...(record ? {} : { simulator: await simulatorOf(desk, rig) }),
+      ...{ task, planner: input.planner, propagation: input.propagation },
+      ...planBounds(rig.file),
+      ...{ threads: DEFAULT_PLAN_THREADS, seed: input.seed },
+    };
+    const notes = new RunNotes(log, telemetry);
+    const starting = LivePlanner.start(setup, rig);
+    const beginAdaptation = record
+      ? Adaptation.begin({
+          ...around,
+          ...{ notes, live: starting, rig, options: input.adapt, model: summaryOf(record) },
+          seed: input.seed,
+        })
+      : Promise.resolve(null);
+    const [live, adaptation] = await Promise.allSettled([starting, beginAdaptation]);
+    if (live.status === 'rejected' || adaptation.status === 'rejected') {
+      if (live.status === 'fulfilled') await live.value.close();
+      if (adaptation.status === 'fulfilled') await adaptation.value?.close();
+      throw live.status === 'rejected' ? live.reason : (adaptation as PromiseRejectedResult).reason;
+    }
+    const episodePlanner = new EpisodePlanner(live.value.planner, telemetry, {
+      periodSeconds: rig.file.periodSeconds,
+      observations: rig.file.observations.length,
+      history: record ? summaryOf(record).options.history : 1,
+    });
+    const run = await log.beginRun({
+      rig: rig.file.name,
+      model: record?.hash ?? null,
+      settings: { ...input, task },
+    });
+    return new Run(
+      ...([
+        around,
+        session,
+        rig,
+        run,
+        live.value,
+        episodePlanner,
+        notes,
+        adaptation.value,
+        input.seed,
+      ] as const),
+    );
+  }
+
+  /** What the episode of this index, from 0, is conducted by. */
+  order(index: number): EpisodeOrder {
+    const { session, rig, live, notes, adaptation } = this;
+    const { log, telemetry } = this.around;
+    return {
+      ...{ session, log, telemetry, rig, planner: this.planner, source: 'mpc', run: this.id },
+      task: () => live.task,
+      maxSteps: live.setup.task.maxSteps,
+      useTermination: true,
+      controller: { kind: 'planned', missedPlansToHold: rig.file.safety.missedPlansToHold },
+      seed: this.#random.fork(`start ${index}`).integer(2 ** 31),
+      onRow: (row, episode) => {
+        notes.row(row, episode);
+        adaptation?.onRow(row, episode);
+      },
+      ...(adaptation && { beforePlan: () => adaptation.settled() }),
+      onOver: () => notes.ended(),
+    };
+  }
+
+  /** @throws ForesightError a formula that does not fit the rig; the run then goes on as before */
+  async adjust(adjustment: RunAdjustment): Promise<void> {
+    const what = await this.live.adjust(adjustment);
+    if (what === null) return;
+    this.notes.note('adjusted', `Adjusted: ${what}`);
+    this.around.announce({ propagation: this.live.setup.propagation });
+  }
+
+  /** Between two episodes: learns from the one before, where the run was asked to. */
+  async between(): Promise<void> {
+    await this.adaptation?.between();
+  }
+
+  /** No further episode follows. */
+  stop(): void {
+    this.adaptation?.stop();
+  }
+
+  /** All its episodes are done. */
+  end(): Promise<void> {
+    return this.around.log.endRun(this.id);
+  }
+
+  async close(): Promise<void> {
+    await this.adaptation?.close();
+    await this.live.close();
+  }
+}
+
+/** The plant as rig.json has it: what changes about it while it runs, a planner is to find out like anybody else. */
+async function simulatorOf(desk: RigDesk, rig: Rig): Promise<Rig> {
+  const simulation = rig.file.serial?.simulation;
+  const plant = rig.file.driver === 'serial' && simulation !== undefined ? await desk.load(simulation) : rig;
+  const { mujoco } = plant.file;
+  if (mujoco === undefined) {
+    throw new ForesightError(
+      'wrong-use',
+      `"${rig.file.title}" has no simulator to plan on.`,
+      'Plan with a learned model, or name a simulated rig under "serial.simulation" in its rig.json.',
+    );
+  }
+  return { ...plant, file: { ...plant.file, mujoco: { ...mujoco, changes: [] } } };
+}
