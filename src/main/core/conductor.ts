@@ -1,4 +1,4 @@
-import type { EpisodeSummary, StepPrediction, StepRow } from '../../shared/episode';
+import type { EpisodeSummary, StepRow } from '../../shared/episode';
 import { asForesightError, ForesightError } from '../../shared/errors';
 import type { Rig } from '../../shared/rig';
 import type { ControllerSpec, TickMessage } from '../control/messages';
@@ -30,6 +30,8 @@ export interface EpisodeOrder {
   onRow?(row: StepRow, episode: number): void;
   /** Lockstep: what a plan waits for before it is asked for. Real time waits for nothing. */
   beforePlan?(): Promise<void>;
+  /** The last row was written; nothing more goes into the episode. */
+  onOver?(): void;
 }
 
 export interface EpisodeOutcome {
@@ -100,7 +102,7 @@ export async function conductEpisode(order: EpisodeOrder): Promise<RunningEpisod
   const write = (tick: TickMessage, last: boolean, reward: number) => {
     const none = () => order.rig.file.actions.map(() => Number.NaN);
     const action = last ? none() : tick.action;
-    const prediction = last ? undefined : order.planner?.predictionOf(tick.planId);
+    const plan = last ? undefined : order.planner?.rememberedOf(tick.planId);
     const row: StepRow = {
       step: tick.step,
       hostSeconds: tick.hostSeconds,
@@ -112,23 +114,23 @@ export async function conductEpisode(order: EpisodeOrder): Promise<RunningEpisod
       latenessSeconds: tick.latenessSeconds,
       planMs: last ? Number.NaN : tick.planMs,
       missed: !last && tick.missed ? 1 : 0,
-      prediction,
+      ...plan,
     };
     log.appendRows(id, [row], tick.events);
     latenessMs.push(tick.latenessSeconds * 1000);
     if (!last) before = { observation: tick.observation, action: tick.action };
-    show(tick, row, prediction);
+    show(tick, row);
     order.onStep?.(tick.step, total);
     order.onRow?.(row, id);
   };
 
-  const show = (tick: TickMessage, row: StepRow, prediction: StepPrediction | undefined) => {
+  const show = (tick: TickMessage, row: StepRow) => {
     if (row.missed) counts.missed++;
     for (const event of tick.events) {
       if (event.kind === 'overrun') counts.overruns++;
       if (event.kind === 'guard-clip' || event.kind === 'guard-rate') counts.guard++;
     }
-    if (prediction !== undefined && Number.isFinite(row.planMs)) {
+    if (row.prediction !== undefined && Number.isFinite(row.planMs)) {
       counts.plans++;
       planMs.push(row.planMs);
     }
@@ -161,6 +163,18 @@ export async function conductEpisode(order: EpisodeOrder): Promise<RunningEpisod
     });
   };
 
+  const sendPlan = (plan: Parameters<RigSession['plan']>[0]) => {
+    if (!finished) session.plan(plan);
+  };
+
+  /** In real time the rig must know from when on it may expect plans. */
+  const controller = (): ControllerSpec => {
+    if (order.controller.kind !== 'planned' || !order.planner || session.mode !== 'realtime') {
+      return order.controller;
+    }
+    return { ...order.controller, firstPlannedStep: order.planner.firstPlannedStep };
+  };
+
   const done = new Promise<EpisodeOutcome>((resolve, reject) => {
     const subscriptions = [
       session.onAwaiting((message) => {
@@ -174,9 +188,8 @@ export async function conductEpisode(order: EpisodeOrder): Promise<RunningEpisod
           const ready = order.beforePlan?.() ?? Promise.resolve();
           ready
             .then(() => planner.planFor(message.step, message.observation, id))
-            .then((plan) => {
-              if (plan && !finished) session.plan(plan);
-            }, fail);
+            .then(sendPlan)
+            .catch(fail);
         } else session.next(id);
       }),
       session.onTick((tick) => {
@@ -203,9 +216,7 @@ export async function conductEpisode(order: EpisodeOrder): Promise<RunningEpisod
           return;
         }
         write(tick, false, arrival.reward);
-        order.planner?.planAhead(tick, id).then((plan) => {
-          if (plan && !finished) session.plan(plan);
-        }, fail);
+        order.planner?.planAhead(tick, id, rig.file.actions, sendPlan).catch(fail);
       }),
       session.onEnded((message) => {
         if (message.episode !== id) return;
@@ -223,6 +234,7 @@ export async function conductEpisode(order: EpisodeOrder): Promise<RunningEpisod
       if (settled) return false;
       settled = true;
       finished = true;
+      order.onOver?.();
       for (const subscription of subscriptions) subscription.dispose();
       return true;
     };
@@ -254,7 +266,7 @@ export async function conductEpisode(order: EpisodeOrder): Promise<RunningEpisod
     };
     order.planner?.begin();
     session
-      .begin({ episode: id, controller: order.controller, resetSeed: order.seed, maxSteps: order.maxSteps })
+      .begin({ episode: id, controller: controller(), resetSeed: order.seed, maxSteps: order.maxSteps })
       .catch(fail);
   });
 
