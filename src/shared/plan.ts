@@ -211,6 +211,8 @@ export const PLANNER_OPTIONS = [
 export const PlannerOptions = z.discriminatedUnion('method', PLANNER_OPTIONS);
 export type PlannerOptions = z.infer<typeof PlannerOptions>;
 export type PlannerName = PlannerOptions['method'];
+/** Planners that follow derivatives: they need a learned model, and a reward that is smooth. */
+export const DERIVATIVE_PLANNERS: readonly PlannerName[] = ['gradient-shooting', 'ilqr'];
 export type RandomShootingOptions = z.infer<typeof RandomShootingOptions>;
 export type CemOptions = z.infer<typeof CemOptions>;
 export type IcemOptions = z.infer<typeof IcemOptions>;

@@ -3,6 +3,7 @@ import type uPlot from 'uplot';
 import { live, onBatch } from '../live/live';
 import { unitLabel } from '../ui/format';
 import { channelColour, withAlpha } from './colours';
+import { beyondKnown, changeMarks, unknownFrom } from './marks';
 import { axis, Plot } from './Plot';
 import type { StripChannel } from './StripCharts';
 import { leastSpan, roomyRange, stripsHeight, tickLabels } from './scales';
@@ -11,20 +12,28 @@ import { leastSpan, roomyRange, stripsHeight, tickLabels } from './scales';
 const PAST_STEPS = 150;
 
 /**
+ * Newest step that is drawn, and its age in the ring. It is of the newest plan's episode: after its end the picture
+ * stays until the next one begins.
+ */
+function shownNow(): { now: number; end: number; episode: number } | null {
+  const { ring, plan } = live;
+  const episode = plan?.episode ?? ring.episode[ring.slot(0)] ?? -1;
+  let end = 0;
+  while (end < ring.size && ring.episode[ring.slot(end)] !== episode) end += 1;
+  const now = end < ring.size ? (ring.step[ring.slot(end)] ?? Number.NaN) : Number.NaN;
+  return Number.isFinite(now) ? { now, end, episode } : null;
+}
+
+/**
  * What was measured, what had been predicted for it `ahead` steps earlier (with ±2σ), and what the newest plan
  * expects next, on one axis of steps relative to now.
  */
 export function predictionColumns(channel: number, ahead: number): uPlot.AlignedData {
   const { ring, plan } = live;
   const column = ring.observation[channel];
-  const empty: uPlot.AlignedData = [[], [], [], [], [], [], [], []];
-  if (!column || ring.size === 0) return empty;
-  // The episode of the newest plan: after its end the picture stays until the next one begins.
-  const episode = plan?.episode ?? ring.episode[ring.slot(0)] ?? -1;
-  let end = 0;
-  while (end < ring.size && ring.episode[ring.slot(end)] !== episode) end += 1;
-  const now = end < ring.size ? (ring.step[ring.slot(end)] ?? Number.NaN) : Number.NaN;
-  if (!Number.isFinite(now)) return empty;
+  const shown = shownNow();
+  if (!column || !shown) return [[], [], [], [], [], [], [], []];
+  const { now, end, episode } = shown;
   const samePlan = plan !== null && plan.episode === episode ? plan : null;
   const future = samePlan ? samePlan.mean.length : 0;
   const length = PAST_STEPS + 1 + future;
@@ -79,6 +88,7 @@ export function PredictionCharts({
           channel={channel}
           ahead={ahead}
           periodSeconds={periodSeconds}
+          first={i === 0}
           last={i === channels.length - 1}
         />
       ))}
@@ -90,11 +100,13 @@ function PredictionStrip({
   channel,
   ahead,
   periodSeconds,
+  first,
   last,
 }: {
   channel: StripChannel;
   ahead: number;
   periodSeconds: number;
+  first: boolean;
   last: boolean;
 }) {
   const colour = channelColour(channel.colour);
@@ -107,7 +119,7 @@ function PredictionStrip({
         <span className="strip-unit">{unitLabel(channel.unit)}</span>
       </div>
       <Plot
-        id={`${channel.name} ${ahead} ${periodSeconds} ${last}`}
+        id={`${channel.name} ${ahead} ${periodSeconds} ${first} ${last}`}
         label={`${channel.name}: measured, predicted ${ahead} steps earlier, and expected next`}
         watch={onBatch}
         data={data}
@@ -159,7 +171,14 @@ function PredictionStrip({
               { series: [4, 3], fill: withAlpha(predicted, 0.16) },
               { series: [7, 6], fill: withAlpha(colour, 0.2) },
             ],
-            plugins: [nowLine(theme.axis)],
+            plugins: [
+              nowLine(theme.axis),
+              beyondKnown(() => {
+                const zero = shownNow();
+                return zero && unknownFrom(zero.now);
+              }),
+              changeMarks(() => shownNow()?.now ?? null, theme.dark, first),
+            ],
           };
         }}
       />

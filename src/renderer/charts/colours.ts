@@ -3,6 +3,9 @@ import { paletteColour, viridis } from '../../shared/colours';
 /** Whatever a model predicted, where it is not drawn in its channel's own colour. */
 export const PREDICTED_COLOUR = '#7c5cff';
 
+/** What a plan does where the model has no data, in plots and in the 3D view. */
+export const UNKNOWN_COLOUR = '#d9822b';
+
 /** One colour a channel, everywhere: observations first, then actions. */
 export const channelColour = paletteColour;
 

@@ -41,9 +41,4 @@ export class PlanHistory {
     }
     return out;
   }
-
-  /** Planning times of the newest plans, ms, oldest first. */
-  times(count: number): { step: number; planMs: number }[] {
-    return this.plans.slice(-count).map(({ step, planMs }) => ({ step, planMs }));
-  }
 }

@@ -1,3 +1,4 @@
+import { useSyncExternalStore } from 'react';
 import { create } from 'zustand';
 import type { EpisodeEvent } from '../../shared/episode';
 import type { JobState } from '../../shared/model';
@@ -46,7 +47,21 @@ export const live = {
   plans: new PlanHistory(),
   /** Newest plan, also kept for drawing after its episode ended. */
   plan: null as PlanView | null,
+  /** What changed about a run and is marked in its plots, oldest first. */
+  marks: [] as LiveMark[],
 };
+
+const MARKED = ['plant-changed', 'model-swapped', 'adjusted'] as const;
+const MARKS_KEPT = 100;
+
+export interface LiveMark {
+  kind: (typeof MARKED)[number];
+  episode: number | null;
+  step: number;
+}
+
+const isMarked = (kind: EpisodeEvent['kind']): kind is LiveMark['kind'] =>
+  (MARKED as readonly string[]).includes(kind);
 
 const fast = new Set<() => void>();
 /** Calls `listener` after every batch; it must do no more than mark something for drawing. */
@@ -60,6 +75,11 @@ const slow = new Set<() => void>();
 export function onSlowTick(listener: () => void): () => void {
   slow.add(listener);
   return () => slow.delete(listener);
+}
+
+/** A value of the fast half for React, read at most four times a second; plain values, as they are compared by identity. */
+export function useSlow<T extends number | string | boolean | null>(read: () => T): T {
+  return useSyncExternalStore(onSlowTick, read, read);
 }
 
 let pending: Partial<LiveStore> = {};
@@ -117,6 +137,7 @@ function forgetSamples(): void {
   live.ring = new SampleRing(CAPACITY, 0, 0);
   live.plans.clear();
   live.plan = null;
+  live.marks = [];
   pending.hasSamples = false;
   pending.hasPlan = false;
 }
@@ -138,6 +159,11 @@ export function takeBatch(batch: TelemetryBatch): void {
   for (const event of batch.events) {
     eventCount += 1;
     newEvents.push({ ...event, id: eventCount });
+    if (isMarked(event.kind)) {
+      const episode = (pending.activity ?? shown.activity)?.episode ?? null;
+      live.marks.push({ kind: event.kind, episode, step: event.step });
+      if (live.marks.length > MARKS_KEPT) live.marks.shift();
+    }
   }
   for (const sample of batch.samples) {
     const { observation, action } = sample;

@@ -120,4 +120,26 @@ export class SampleRing {
     }
     return Number.NaN;
   }
+
+  /**
+   * Planning times and missed steps of an episode's newest rows, oldest first; null where no plan decided. The
+   * newest row's episode when none is said.
+   */
+  planning(rows: number, of?: number): { step: number; planMs: number | null; missed: boolean }[] {
+    const out: { step: number; planMs: number | null; missed: boolean }[] = [];
+    const episode = of ?? this.episode[this.slot(0)];
+    for (let age = 0; age < this.size && out.length < rows; age++) {
+      const at = this.slot(age);
+      if (this.episode[at] !== episode) {
+        // Rows after the episode are passed over, those before it end the search.
+        if (out.length > 0) break;
+        continue;
+      }
+      const step = this.step[at] ?? Number.NaN;
+      if (Number.isNaN(step)) continue;
+      const planMs = this.planMs[at] ?? Number.NaN;
+      out.push({ step, planMs: Number.isNaN(planMs) ? null : planMs, missed: this.missed[at] === 1 });
+    }
+    return out.reverse();
+  }
 }

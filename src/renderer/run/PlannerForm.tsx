@@ -1,153 +1,119 @@
-import { Button, Collapse, NumberInput, SegmentedControl, Select, Switch } from '@mantine/core';
-import { useState } from 'react';
-import { MPPI_DEFAULTS, SHOOTING_DEFAULTS, useRunForm } from './run-form';
+import { NumberInput, Select, Text } from '@mantine/core';
+import { Folded } from '../ui/Folded';
+import { formatCount } from '../ui/format';
+import { OptionFields } from '../ui/OptionFields';
+import {
+  ADAPT_LABELS,
+  adaptFields,
+  adaptSummary,
+  changedOptions,
+  PLANNER_LABELS,
+  PLANNERS,
+  PROPAGATION_LABELS,
+  plannerInfo,
+  propagationFields,
+} from './planners';
+import { changePlanner, plannerOf, type RunForm, useRunForm } from './run-form';
 
-interface Field<K extends string> {
-  key: K;
-  label: string;
-  whole: boolean;
-  min: number;
-  max?: number;
-  step?: number;
-}
+const changed = (count: number) => (count === 0 ? '' : `${count} changed`);
 
-const COMMON: Field<'horizon' | 'candidates'>[] = [
-  { key: 'horizon', label: 'Horizon (steps)', whole: true, min: 1, max: 200 },
-  { key: 'candidates', label: 'Candidates', whole: true, min: 2, max: 20_000, step: 50 },
-];
-const MPPI: Field<'iterations' | 'temperature' | 'noise' | 'correlation' | 'drawCandidates'>[] = [
-  { key: 'iterations', label: 'Iterations', whole: true, min: 1, max: 20 },
-  { key: 'temperature', label: 'Temperature λ', whole: false, min: 0.001, step: 0.05 },
-  { key: 'noise', label: 'Noise (share)', whole: false, min: 0.01, max: 2, step: 0.05 },
-  { key: 'correlation', label: 'Correlation β', whole: false, min: 0, max: 0.99, step: 0.05 },
-  { key: 'drawCandidates', label: 'Drawn candidates', whole: true, min: 0, max: 100 },
-];
-
-export function PlannerForm() {
+/** Which planner, and what it is told: what a technician sets first, the rest folded away. */
+export function PlannerForm({ dynamics }: { dynamics: RunForm['dynamics'] }) {
   const form = useRunForm();
-  const [more, setMore] = useState(false);
-  const planner = form.method === 'mppi' ? form.mppi : form.shooting;
-  const change = (patch: object) =>
-    useRunForm.setState((s) =>
-      s.method === 'mppi' ? { mppi: { ...s.mppi, ...patch } } : { shooting: { ...s.shooting, ...patch } },
-    );
-  const input = <K extends string>(
-    field: Field<K>,
-    value: number,
-    set: (value: number) => void,
-    otherwise: number,
-  ) => (
-    <NumberInput
-      key={field.key}
-      label={field.label}
-      min={field.min}
-      {...(field.max === undefined ? {} : { max: field.max })}
-      {...(field.step === undefined ? {} : { step: field.step })}
-      allowDecimal={!field.whole}
-      value={value}
-      onChange={(v) => set(typeof v === 'number' ? v : otherwise)}
-      data-testid={`planner-${field.key}`}
-    />
-  );
+  const values = plannerOf(form);
+  const chosen = plannerInfo(form.method);
+  if (!chosen) return null;
+  const budget = values.budget === 'auto' ? chosen.budget : chosen.budget.filter((f) => f.key === 'budget');
   return (
     <>
-      <div className="form-grid">
-        {COMMON.map((f) => input(f, planner[f.key], (v) => change({ [f.key]: v }), MPPI_DEFAULTS[f.key]))}
-        <NumberInput
-          label="Episodes"
-          min={1}
-          max={1000}
-          allowDecimal={false}
-          value={form.episodes}
-          onChange={(v) => useRunForm.setState({ episodes: typeof v === 'number' ? v : 1 })}
-          data-testid="run-episodes"
+      <Select
+        label="Planner"
+        description={chosen.description}
+        inputWrapperOrder={['label', 'input', 'description']}
+        data={PLANNERS.map(({ name, title, differentiates }) => {
+          const disabled = differentiates && dynamics === 'simulator';
+          return { value: name, label: disabled ? `${title} (learned model only)` : title, disabled };
+        })}
+        value={form.method}
+        onChange={(method) => useRunForm.setState({ method: method as typeof form.method })}
+        data-testid="planner"
+      />
+      {chosen.differentiates && (
+        <Text size="xs" c="var(--warn-text)" data-testid="planner-smooth">
+          Follows the slope of the reward: a reward with steps or sharp corners leads it nowhere.
+        </Text>
+      )}
+      <OptionFields
+        fields={[...chosen.main, ...budget]}
+        values={values}
+        onChange={changePlanner}
+        testId="planner"
+        labels={PLANNER_LABELS}
+      />
+      <Folded
+        title="More options"
+        summary={changed(changedOptions(values, chosen.more))}
+        testId="planner-more"
+      >
+        <OptionFields
+          fields={chosen.more}
+          values={values}
+          onChange={changePlanner}
+          testId="planner"
+          labels={PLANNER_LABELS}
         />
         <NumberInput
           label="Seed"
           allowDecimal={false}
           value={form.seed}
           onChange={(v) => useRunForm.setState({ seed: typeof v === 'number' ? v : 0 })}
+          data-testid="run-seed"
         />
-      </div>
-      {form.method === 'random-shooting' && (
-        <>
-          <SegmentedControl
-            fullWidth
-            value={form.shooting.select}
-            onChange={(select) => change({ select })}
-            data={[
-              { value: 'argmax', label: 'Take the best' },
-              { value: 'softmax', label: 'Weighted mean' },
-            ]}
-          />
-          <SegmentedControl
-            fullWidth
-            value={form.shooting.replan}
-            onChange={(replan) => change({ replan })}
-            data={[
-              { value: 'mpc', label: 'Replan each step' },
-              { value: 'open-loop', label: 'Open loop' },
-            ]}
-          />
-        </>
-      )}
-      <Button
-        variant="subtle"
-        size="compact-xs"
-        w="fit-content"
-        onClick={() => setMore(!more)}
-        aria-expanded={more}
-      >
-        {more ? 'Fewer options' : 'More options'}
-      </Button>
-      <Collapse expanded={more}>
-        <div className="stack-sm">
-          <div className="form-grid">
-            {form.method === 'mppi'
-              ? MPPI.map((f) =>
-                  input(f, form.mppi[f.key], (v) => change({ [f.key]: v }), MPPI_DEFAULTS[f.key]),
-                )
-              : MPPI.filter((f) => f.key === 'temperature' || f.key === 'drawCandidates').map((f) => {
-                  const key = f.key as 'temperature' | 'drawCandidates';
-                  return input(f, form.shooting[key], (v) => change({ [key]: v }), SHOOTING_DEFAULTS[key]);
-                })}
-            <NumberInput
-              label="Particles"
-              min={1}
-              max={50}
-              allowDecimal={false}
-              value={form.propagation.particles}
-              onChange={(v) =>
-                useRunForm.setState((s) => ({
-                  propagation: { ...s.propagation, particles: typeof v === 'number' ? v : 1 },
-                }))
-              }
-            />
-          </div>
-          <Select
-            label="Reward"
-            data={[
-              { value: 'task', label: "The task's formula" },
-              { value: 'learned', label: 'As the model learned it' },
-            ]}
-            value={form.propagation.reward}
-            allowDeselect={false}
-            onChange={(value) => {
-              const reward = value === 'learned' ? 'learned' : 'task';
-              useRunForm.setState((s) => ({ propagation: { ...s.propagation, reward } }));
-            }}
-            data-testid="planner-reward"
-          />
-          <Switch
-            label="Sample the members' noise"
-            checked={form.propagation.sampleNoise}
-            onChange={(e) => {
-              const sampleNoise = e.currentTarget.checked;
-              useRunForm.setState((s) => ({ propagation: { ...s.propagation, sampleNoise } }));
-            }}
-          />
-        </div>
-      </Collapse>
+      </Folded>
+      <UncertaintyForm dynamics={dynamics} />
+      {dynamics === 'model' && <AdaptForm />}
     </>
+  );
+}
+
+/** Whose futures a plan is judged by, and what is made of them. */
+function UncertaintyForm({ dynamics }: { dynamics: RunForm['dynamics'] }) {
+  const propagation = useRunForm((s) => s.propagation);
+  const fields = propagationFields(propagation, dynamics);
+  const objective = PROPAGATION_LABELS.objective?.[propagation.objective] ?? '';
+  return (
+    <Folded
+      title="Uncertainty"
+      summary={
+        dynamics === 'model' ? `${objective}, ${formatCount(propagation.particles, 'particle')}` : 'none'
+      }
+      testId="propagation-more"
+    >
+      <OptionFields
+        fields={fields}
+        values={propagation}
+        onChange={(key, value) =>
+          useRunForm.setState((s) => ({ propagation: { ...s.propagation, [key]: value } }))
+        }
+        testId="propagation"
+        labels={PROPAGATION_LABELS}
+      />
+    </Folded>
+  );
+}
+
+/** What is done when the model no longer fits. */
+function AdaptForm() {
+  const adapt = useRunForm((s) => s.adapt);
+  return (
+    <Folded title="Adaptation" summary={adaptSummary(adapt)} testId="adapt-more">
+      <OptionFields
+        fields={adaptFields(adapt)}
+        values={adapt}
+        onChange={(key, value) => useRunForm.setState((s) => ({ adapt: { ...s.adapt, [key]: value } }))}
+        testId="adapt"
+        labels={ADAPT_LABELS}
+      />
+    </Folded>
   );
 }

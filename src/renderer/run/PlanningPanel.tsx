@@ -1,24 +1,32 @@
 import { Text } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import type uPlot from 'uplot';
+import type { PlanView } from '../../shared/telemetry';
+import { useCurrentRig, useRig } from '../app/queries';
+import { changeMarks } from '../charts/marks';
 import { axis, Plot } from '../charts/Plot';
 import { live, onBatch, onSlowTick, useLive } from '../live/live';
-import { groupDigits } from '../ui/format';
+import { formatCount, groupDigits } from '../ui/format';
 import { Empty } from '../ui/Messages';
 import { Stat } from '../ui/Panel';
-import { budgetOf } from './budget';
+import { type Budget, budgetOf, missedInRow } from './budget';
 
-const SHOWN = 200;
+/** Steps of the plot. */
+const SHOWN = 300;
+
+const rowsShown = () => live.ring.planning(SHOWN, live.plan?.episode);
 
 function historyData(): uPlot.AlignedData {
-  const times = live.plans.times(SHOWN);
-  return [times.map((t) => t.step), times.map((t) => t.planMs)];
+  const rows = rowsShown();
+  return [rows.map((row) => row.step), rows.map((row) => row.planMs)];
 }
 
-/** How much of the control period planning takes, now and over the last plans, and how often it came late. */
+/** How much of the control period planning takes, what is computed in it, and how often it came late. */
 export function PlanningPanel() {
   const hasPlan = useLive((s) => s.hasPlan);
   const counts = useLive((s) => s.counts);
+  const { name } = useCurrentRig();
+  const most = useRig(name).data?.file.safety.missedPlansToHold;
   const [, tick] = useState(0);
   useEffect(() => onSlowTick(() => tick((n) => n + 1)), []);
   if (!hasPlan || !live.plan) {
@@ -29,77 +37,139 @@ export function PlanningPanel() {
     );
   }
   const { periodMs } = live.plan;
+  const rows = rowsShown();
   const budget = budgetOf(
-    live.plans.times(SHOWN).map((t) => t.planMs),
+    rows.flatMap(({ planMs }) => (planMs === null ? [] : [planMs])),
     periodMs,
   );
   return (
     <div className="dock-content dock-column" data-testid="planning">
       {budget && (
-        <>
-          <div className="stats stats-row">
-            <Stat name="Median" value={`${budget.p50.toFixed(1)} ms`} testId="plan-p50" />
-            <Stat
-              name="99 %"
-              value={`${budget.p99.toFixed(1)} ms`}
-              testId="plan-p99"
-              tone={budget.tone === 'over' ? 'bad' : undefined}
-            />
-            <Stat name="Period" value={`${periodMs.toFixed(1)} ms`} />
-            <Stat name="Plans" value={groupDigits(counts.plans)} testId="plans" />
-            <Stat
-              name="Missed"
-              value={groupDigits(counts.missed)}
-              testId="missed"
-              tone={counts.missed > 0 ? 'bad' : undefined}
-            />
-          </div>
-          <div className="gauge" data-tone={budget.tone}>
-            <div
-              className="gauge-fill"
-              style={{ width: `${Math.min(100, (100 * budget.p50) / periodMs)}%` }}
-            />
-            <div
-              className="gauge-mark"
-              style={{ left: `${Math.min(100, (100 * budget.p99) / periodMs)}%` }}
-            />
-          </div>
-          <Text size="xs" c="dimmed" className="tabular">
-            Half of the plans take {Math.round((100 * budget.p50) / periodMs)} % of the period, 99 % of them{' '}
-            {Math.round((100 * budget.p99) / periodMs)} %.
-          </Text>
-        </>
-      )}
-      <div className="grow">
-        <Plot
-          id={`planning ${periodMs}`}
-          label="Planning time of the last plans, with the control period as a line"
-          watch={onBatch}
-          data={historyData}
-          options={(theme) => ({
-            padding: [6, 22, 0, 0],
-            legend: { show: false },
-            cursor: { show: false },
-            scales: {
-              x: { time: false },
-              y: { range: (_, __, high) => [0, Math.max(periodMs * 1.15, (high ?? 0) * 1.1)] },
-            },
-            axes: [
-              axis(theme, {
-                size: 22,
-                values: (_, s) => s.map(String),
-                label: 'step',
-                space: 70,
-                incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 10_000],
-              }),
-              axis(theme, { size: 52, values: (_, s) => s.map((v) => `${v} ms`), space: 22 }),
-            ],
-            series: [{}, { stroke: '#7c5cff', width: 1.5, points: { show: false }, fill: '#7c5cff22' }],
-            plugins: [deadline(periodMs, theme.dark ? '#e5a13a' : '#b76e00')],
-          })}
+        <BudgetFigures
+          budget={budget}
+          periodMs={periodMs}
+          counts={counts}
+          inRow={missedInRow(rows)}
+          most={most}
         />
+      )}
+      <Workload plan={live.plan} />
+      <div className="grow planning-plot">
+        <PlanTimes periodMs={periodMs} />
       </div>
     </div>
+  );
+}
+
+export function BudgetFigures({
+  budget,
+  periodMs,
+  counts,
+  inRow,
+  most,
+}: {
+  budget: Budget;
+  periodMs: number;
+  counts: { plans: number; missed: number };
+  /** Late plans up to now without one in time between them. */
+  inRow: number;
+  /** As many of them as bring the rig to hold. */
+  most: number | undefined;
+}) {
+  return (
+    <>
+      <div className="stats stats-row">
+        <Stat name="Median" value={`${budget.p50.toFixed(1)} ms`} testId="plan-p50" />
+        <Stat
+          name="99 %"
+          value={`${budget.p99.toFixed(1)} ms`}
+          testId="plan-p99"
+          tone={budget.tone === 'over' ? 'bad' : undefined}
+        />
+        <Stat name="Period" value={`${periodMs.toFixed(1)} ms`} />
+        <Stat name="Plans" value={groupDigits(counts.plans)} testId="plans" />
+        <Stat
+          name="Missed"
+          value={groupDigits(counts.missed)}
+          testId="missed"
+          tone={counts.missed > 0 ? 'bad' : undefined}
+        />
+        {most !== undefined && (
+          <Stat
+            name="In a row"
+            value={`${inRow} / ${most}`}
+            title={`${most} late plans in a row bring the rig to hold`}
+            testId="missed-in-row"
+            tone={inRow > 0 ? 'bad' : undefined}
+          />
+        )}
+      </div>
+      <div
+        className="gauge"
+        data-tone={budget.tone}
+        title={`Half of the plans take ${percent(budget.p50 / periodMs)} of the period, 99 % of them ${percent(budget.p99 / periodMs)}`}
+      >
+        <div className="gauge-fill" style={{ width: `${Math.min(100, (100 * budget.p50) / periodMs)}%` }} />
+        <div className="gauge-mark" style={{ left: `${Math.min(100, (100 * budget.p99) / periodMs)}%` }} />
+      </div>
+    </>
+  );
+}
+
+const percent = (share: number) => `${Math.round(100 * share)} %`;
+
+/** What a plan computes now, and when it takes effect. */
+export function Workload({ plan }: { plan: Pick<PlanView, 'insight' | 'actions' | 'mean' | 'ahead'> }) {
+  const { candidates, iterations, particles } = plan.insight;
+  const horizon = Math.max(plan.actions.length, plan.mean.length - 1);
+  return (
+    <Text size="xs" c="dimmed" className="tabular" data-testid="workload">
+      {formatCount(candidates, 'candidate')} × {formatCount(particles, 'particle')} ×{' '}
+      {formatCount(horizon, 'step')}
+      {iterations > 1 && `, ${iterations} times`}. {aheadWords(plan.ahead)}
+    </Text>
+  );
+}
+
+/** @param ahead control periods between the observation that a plan was made from and its first action */
+function aheadWords(ahead: number): string {
+  if (ahead === 0) return 'Plans take effect at the observation they are made from.';
+  return `Plans take effect ${formatCount(ahead, 'step')} after the observation.`;
+}
+
+function PlanTimes({ periodMs }: { periodMs: number }) {
+  return (
+    <Plot
+      id={`planning ${periodMs}`}
+      label="Planning time of the last steps, with the control period as a line and late plans marked"
+      watch={onBatch}
+      data={historyData}
+      options={(theme) => ({
+        padding: [6, 22, 0, 0],
+        legend: { show: false },
+        cursor: { show: false },
+        scales: {
+          x: { time: false },
+          y: { range: (_, __, high) => [0, Math.max(periodMs * 1.15, (high ?? 0) * 1.1)] },
+        },
+        axes: [
+          axis(theme, {
+            size: 22,
+            values: (_, s) => s.map(String),
+            label: 'step',
+            space: 70,
+            incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 10_000],
+          }),
+          axis(theme, { size: 52, values: (_, s) => s.map((v) => `${v} ms`), space: 22 }),
+        ],
+        series: [{}, { stroke: '#7c5cff', width: 1.5, points: { show: false }, fill: '#7c5cff22' }],
+        plugins: [
+          deadline(periodMs, theme.dark ? '#e5a13a' : '#b76e00'),
+          misses(theme.dark ? '#ff8080' : '#d11a1a'),
+          changeMarks(() => 0, theme.dark, true),
+        ],
+      })}
+    />
   );
 }
 
@@ -121,6 +191,26 @@ function deadline(periodMs: number, colour: string): uPlot.Plugin {
         ctx.textAlign = 'right';
         ctx.textBaseline = 'bottom';
         ctx.fillText('control period', bbox.left + bbox.width - 4, y - 2);
+        ctx.restore();
+      },
+    },
+  };
+}
+
+/** A tick on the step axis for every step whose plan was late. */
+function misses(colour: string): uPlot.Plugin {
+  return {
+    hooks: {
+      draw: (plot) => {
+        const { ctx, bbox } = plot;
+        const bottom = bbox.top + bbox.height;
+        ctx.save();
+        ctx.fillStyle = colour;
+        for (const { step, missed } of rowsShown()) {
+          if (!missed) continue;
+          const x = Math.round(plot.valToPos(step, 'x', true));
+          ctx.fillRect(x - 1, bottom - 9, 2, 9);
+        }
         ctx.restore();
       },
     },

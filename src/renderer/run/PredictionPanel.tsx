@@ -1,9 +1,11 @@
 import { SegmentedControl, Text } from '@mantine/core';
 import { useCurrentRig, useRig } from '../app/queries';
+import { UNKNOWN_COLOUR } from '../charts/colours';
 import { LineLegend } from '../charts/LineChart';
+import { unknownFrom } from '../charts/marks';
 import { PredictionCharts } from '../charts/PredictionCharts';
 import { stripChannels } from '../charts/StripCharts';
-import { useLive } from '../live/live';
+import { useLive, useSlow } from '../live/live';
 import { Empty } from '../ui/Messages';
 import { plannerOf, useRunForm } from './run-form';
 
@@ -14,6 +16,7 @@ export function PredictionPanel() {
   const rig = useRig(name).data?.file;
   const form = useRunForm();
   const hasPlan = useLive((s) => s.hasPlan);
+  const leaves = useSlow(() => unknownFrom(0) !== null);
   const horizon = plannerOf(form).horizon;
   if (!rig) return null;
   if (!hasPlan) {
@@ -41,6 +44,7 @@ export function PredictionPanel() {
           { name: 'measured', colour: 'var(--legend-solid)' },
           { name: 'predicted, ±2σ', colour: 'var(--legend-soft)', dash: [5, 4] },
           { name: 'expected next, ±2σ', colour: 'var(--legend-solid)', dash: [2, 3] },
+          ...(leaves ? [{ name: 'beyond known territory', colour: UNKNOWN_COLOUR, dash: [3, 3] }] : []),
         ]}
       />
       <PredictionCharts

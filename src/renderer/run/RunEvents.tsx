@@ -8,7 +8,7 @@ export function RunEvents() {
     <div className="dock-content">
       {events.length === 0 ? (
         <Text size="sm" c="dimmed">
-          Nothing to report. Late plans, guard interventions and stops appear here with their step.
+          Nothing to report. Late plans, guard interventions, changes and stops appear here with their step.
         </Text>
       ) : (
         <EventList events={events} />

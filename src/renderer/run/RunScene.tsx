@@ -1,8 +1,9 @@
 import { Switch } from '@mantine/core';
 import { useCallback, useEffect, useRef } from 'react';
 import { useCurrentRig, useRig } from '../app/queries';
-import { returnColour } from '../charts/colours';
-import { live, onBatch, onSlowTick, useLive } from '../live/live';
+import { returnColour, UNKNOWN_COLOUR } from '../charts/colours';
+import { unknownFrom } from '../charts/marks';
+import { live, onBatch, onSlowTick, useLive, useSlow } from '../live/live';
 import { Futures } from '../scene/Futures';
 import { returnRange } from '../scene/futures';
 import { LiveScene } from '../scene/LiveScene';
@@ -33,6 +34,7 @@ export function RunScene() {
 function SceneControls() {
   const form = useRunForm();
   const hasPlan = useLive((s) => s.hasPlan);
+  const leaves = useSlow(() => unknownFrom(0) !== null);
   return (
     <div className="scene-controls">
       <Switch
@@ -50,6 +52,12 @@ function SceneControls() {
         checked={form.candidates}
         onChange={(e) => useRunForm.setState({ candidates: e.currentTarget.checked })}
       />
+      {leaves && (
+        <span className="scene-key">
+          <span className="swatch" style={{ background: UNKNOWN_COLOUR }} />
+          beyond known territory
+        </span>
+      )}
       {hasPlan && form.candidates && <ReturnScale />}
     </div>
   );

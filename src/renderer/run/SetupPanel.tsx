@@ -1,23 +1,23 @@
-import { Button, Progress, SegmentedControl, Select, Text } from '@mantine/core';
-import { IconFlag, IconPlayerPlayFilled } from '@tabler/icons-react';
+import { Button, NumberInput, SegmentedControl, Select, Text } from '@mantine/core';
+import { IconPlayerPlayFilled } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
-import { memo } from 'react';
+import type { ModelSummary } from '../../shared/model';
+import { DERIVATIVE_PLANNERS } from '../../shared/plan';
 import { api } from '../api';
-import { attempt } from '../app/notify';
 import { useCurrentRig, useModels, useRig } from '../app/queries';
 import { useUi } from '../app/ui-state';
-import { live, useLive } from '../live/live';
+import { useLive } from '../live/live';
 import { verdict } from '../models/verdict';
-import { formatCount, formatNumber, groupDigits } from '../ui/format';
+import { formatCount } from '../ui/format';
 import { Problem } from '../ui/Messages';
-import { Stat } from '../ui/Panel';
 import { PlannerForm } from './PlannerForm';
-import { plannerOf, useRunForm } from './run-form';
+import { RunningPanel } from './RunningPanel';
+import { hasSimulator, plannerOf, type RunForm, useRunForm } from './run-form';
 import { TaskForm } from './TaskForm';
 
 export function SetupPanel() {
   const running = useLive((s) => s.activity?.kind === 'running');
-  return <div className="dock-content setup">{running ? <Running /> : <Setup />}</div>;
+  return <div className="dock-content setup">{running ? <RunningPanel /> : <Setup />}</div>;
 }
 
 function Setup() {
@@ -31,56 +31,39 @@ function Setup() {
   const list = [...(models.data ?? [])].sort((a, b) => b.createdAt - a.createdAt);
   const fitting = list.filter((m) => m.rig === name);
   const model = list.find((m) => m.hash === chosen) ?? fitting[0] ?? list[0];
+  // A form that was filled for another rig may ask for what this one does not have.
+  const dynamics = rig && hasSimulator(rig) ? form.dynamics : 'model';
   const able = (phase === 'ready' || phase === 'running') && kind !== 'recording';
   const start = useMutation({
-    mutationFn: (hash: string) =>
+    mutationFn: () =>
       api().run.start({
-        model: hash,
+        model: dynamics === 'model' ? (model?.hash ?? '') : '',
+        dynamics,
         planner: plannerOf(form),
         propagation: form.propagation,
+        adapt: form.adapt,
         episodes: form.episodes,
         seed: form.seed,
         ...(form.task === null ? {} : { task: form.task }),
       }),
   });
-  if (!rig || !model) return null;
-  const judged = verdict(model.evaluation, model.periodSeconds);
-  const trusted = Math.min(...judged.channels.filter((c) => c.measured > 0).map((c) => c.trusted));
-  const horizon = plannerOf(form).horizon;
+  if (!rig) return null;
   return (
     <div className="stack-sm">
-      <Select
-        label="Model"
-        data={list.map((m) => ({
-          value: m.hash,
-          label: `${m.name} · ${formatCount(m.transitions, 'transition')}`,
-        }))}
-        value={model.hash}
-        onChange={(hash) => useUi.setState({ model: hash })}
-        data-testid="run-model"
-      />
-      {model.rig !== name && (
-        <Text size="xs" c="var(--warn-text)">
-          This model was learned on {model.rig}, not on {name}.
-        </Text>
+      {hasSimulator(rig) && <DynamicsChoice form={form} />}
+      {dynamics === 'model' && model && (
+        <ModelChoice list={list} model={model} rig={rig.name} horizon={plannerOf(form).horizon} />
       )}
-      {Number.isFinite(trusted) && trusted < horizon && (
-        <Text size="xs" c="var(--warn-text)">
-          The horizon of {horizon} steps is longer than the {formatCount(trusted, 'step')} this model can be
-          trusted for.
-        </Text>
-      )}
-      <SegmentedControl
-        fullWidth
-        value={form.method}
-        onChange={(method) => useRunForm.setState({ method: method as typeof form.method })}
-        data={[
-          { value: 'mppi', label: 'MPPI' },
-          { value: 'random-shooting', label: 'Random shooting' },
-        ]}
-        data-testid="planner"
+      <PlannerForm dynamics={dynamics} />
+      <NumberInput
+        label="Episodes"
+        min={1}
+        max={1000}
+        allowDecimal={false}
+        value={form.episodes}
+        onChange={(v) => useRunForm.setState({ episodes: typeof v === 'number' ? v : 1 })}
+        data-testid="run-episodes"
       />
-      <PlannerForm />
       <TaskForm rig={rig} />
       <div className="setup-foot">
         <Button
@@ -88,8 +71,8 @@ function Setup() {
           size="sm"
           leftSection={<IconPlayerPlayFilled size={16} />}
           loading={start.isPending}
-          disabled={!able}
-          onClick={() => start.mutate(model.hash)}
+          disabled={!able || (dynamics === 'model' && !model)}
+          onClick={() => start.mutate()}
           data-testid="run-start"
         >
           Start run
@@ -107,69 +90,78 @@ function Setup() {
   );
 }
 
-function Running() {
-  const activity = useLive((s) => s.activity);
-  const counts = useLive((s) => s.counts);
-  const { name } = useCurrentRig();
-  const rig = useRig(name).data?.file;
-  const models = useModels();
-  const form = useRunForm();
-  if (!activity) return null;
-  const model = models.data?.find((m) => m.hash === activity.model);
-  const most = (form.task ?? rig?.task)?.maxReturn;
+/** Who predicts. The simulator knows everything, so it shows how good a planner could be with a perfect model. */
+function DynamicsChoice({ form }: { form: RunForm }) {
+  const choose = (dynamics: string) =>
+    useRunForm.setState(
+      dynamics === 'simulator'
+        ? {
+            dynamics,
+            // A simulator gives no derivatives.
+            ...(DERIVATIVE_PLANNERS.includes(form.method) ? { method: 'mppi' as const } : {}),
+          }
+        : { dynamics: 'model' },
+    );
   return (
-    <div className="stack-sm">
-      <div className="row">
-        <Text size="sm" fw={600} className="tabular">
-          Episode {Math.min(activity.done + 1, activity.wanted)} of {activity.wanted}
-        </Text>
-        <Text size="sm" className="tabular" data-testid="run-step">
-          {activity.maxSteps === 0
-            ? 'Preparing the planner …'
-            : `Step ${activity.step} / ${activity.maxSteps}`}
-        </Text>
-      </div>
-      <Progress value={(100 * activity.step) / Math.max(1, activity.maxSteps)} size="sm" />
-      <div className="big-number">
-        <div className="stat-name">
-          Return so far{most === undefined ? '' : ` (at most ${formatNumber(most, 4)})`}
-        </div>
-        <div className="big-value tabular" data-testid="return">
-          {formatNumber(activity.return, 5)}
-        </div>
-      </div>
-      <div className="stats stats-pairs">
-        <Stat name="Expected" value={formatNumber(live.plan?.expectedReturn, 4)} testId="expected-return" />
-        <Stat
-          name="Missed plans"
-          value={groupDigits(counts.missed)}
-          tone={counts.missed > 0 ? 'bad' : undefined}
-        />
-        <Stat
-          name="Overruns"
-          value={groupDigits(counts.overruns)}
-          tone={counts.overruns > 0 ? 'bad' : undefined}
-        />
-        <Stat name="Guard" value={groupDigits(counts.guard)} />
-      </div>
-      <Text size="xs" c="dimmed">
-        {activity.planner ?? 'planner'} with {model?.name ?? activity.model?.slice(0, 12) ?? 'a model'}
-        {activity.episode === null ? '' : `, recorded as episode ${activity.episode}`}
+    <div className="stack-xs">
+      <Text size="xs" fw={500}>
+        Plan with
       </Text>
-      <FinishButton />
+      <SegmentedControl
+        fullWidth
+        value={form.dynamics}
+        onChange={choose}
+        data={[
+          { value: 'model', label: 'Learned model' },
+          { value: 'simulator', label: 'True simulator' },
+        ]}
+        data-testid="dynamics"
+      />
+      {form.dynamics === 'simulator' && (
+        <Text size="xs" c="dimmed">
+          An oracle to compare with: what this planner can do when its model is perfect.
+        </Text>
+      )}
     </div>
   );
 }
 
-/** On its own, so that numbers counting up beside it do not draw it anew. */
-const FinishButton = memo(() => (
-  <Button
-    variant="default"
-    fullWidth
-    leftSection={<IconFlag size={16} />}
-    onClick={() => void attempt(() => api().run.finish())}
-    data-testid="run-finish"
-  >
-    Finish run
-  </Button>
-));
+function ModelChoice({
+  list,
+  model,
+  rig,
+  horizon,
+}: {
+  list: ModelSummary[];
+  model: ModelSummary;
+  rig: string;
+  horizon: number;
+}) {
+  const judged = verdict(model.evaluation, model.periodSeconds);
+  const trusted = Math.min(...judged.channels.filter((c) => c.measured > 0).map((c) => c.trusted));
+  return (
+    <>
+      <Select
+        label="Model"
+        data={list.map((m) => ({
+          value: m.hash,
+          label: `${m.name} · ${formatCount(m.transitions, 'transition')}`,
+        }))}
+        value={model.hash}
+        onChange={(hash) => useUi.setState({ model: hash })}
+        data-testid="run-model"
+      />
+      {model.rig !== rig && (
+        <Text size="xs" c="var(--warn-text)">
+          This model was learned on {model.rig}, not on {rig}.
+        </Text>
+      )}
+      {Number.isFinite(trusted) && trusted < horizon && (
+        <Text size="xs" c="var(--warn-text)">
+          The horizon of {horizon} steps is longer than the {formatCount(trusted, 'step')} this model can be
+          trusted for.
+        </Text>
+      )}
+    </>
+  );
+}

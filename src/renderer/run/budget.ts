@@ -24,3 +24,9 @@ export function budgetOf(times: readonly number[], periodMs: number): Budget | n
     tone: p99 > periodMs ? 'over' : p99 > 0.8 * periodMs ? 'tight' : 'good',
   };
 }
+
+/** Late plans up to the newest row without one in time between them. */
+export function missedInRow(rows: readonly { missed: boolean }[]): number {
+  const inTime = rows.findLastIndex((row) => !row.missed);
+  return rows.length - 1 - inTime;
+}

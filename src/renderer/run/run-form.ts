@@ -1,18 +1,25 @@
 import { create } from 'zustand';
-import type { PlannerOptions } from '../../shared/plan';
-import { MppiOptions, PropagationOptions, RandomShootingOptions } from '../../shared/plan';
+import {
+  AdaptOptions,
+  PLANNER_OPTIONS,
+  type PlannerName,
+  PlannerOptions,
+  PropagationOptions,
+} from '../../shared/plan';
+import type { RigFile } from '../../shared/rig';
 import type { TaskFile } from '../../shared/task';
 
-export const MPPI_DEFAULTS = MppiOptions.parse({ method: 'mppi' });
-export const SHOOTING_DEFAULTS = RandomShootingOptions.parse({ method: 'random-shooting' });
-const PROPAGATION_DEFAULTS = PropagationOptions.parse({});
+type PlannerForms = { [M in PlannerName]: Extract<PlannerOptions, { method: M }> };
 
 /** What the Run room will start with. A form, not a truth: what runs is in the activity. */
 export interface RunForm {
-  method: PlannerOptions['method'];
-  mppi: MppiOptions;
-  shooting: RandomShootingOptions;
+  /** Who predicts: a learned model, or the rig's own simulator. */
+  dynamics: 'model' | 'simulator';
+  method: PlannerName;
+  /** Every planner keeps what was entered for it. */
+  planners: PlannerForms;
   propagation: PropagationOptions;
+  adapt: AdaptOptions;
   episodes: number;
   seed: number;
   /** Null: the rig's own task. */
@@ -25,10 +32,16 @@ export interface RunForm {
 }
 
 export const useRunForm = create<RunForm>(() => ({
+  dynamics: 'model',
   method: 'mppi',
-  mppi: MPPI_DEFAULTS,
-  shooting: SHOOTING_DEFAULTS,
-  propagation: PROPAGATION_DEFAULTS,
+  planners: Object.fromEntries(
+    PLANNER_OPTIONS.map(({ shape }) => [
+      shape.method.value,
+      PlannerOptions.parse({ method: shape.method.value }),
+    ]),
+  ) as PlannerForms,
+  propagation: PropagationOptions.parse({}),
+  adapt: AdaptOptions.parse({}),
   episodes: 1,
   seed: 0,
   task: null,
@@ -38,6 +51,18 @@ export const useRunForm = create<RunForm>(() => ({
   tube: true,
 }));
 
-export function plannerOf(form: RunForm): PlannerOptions {
-  return form.method === 'mppi' ? form.mppi : form.shooting;
+export function plannerOf({ planners, method }: RunForm): PlannerOptions {
+  return planners[method];
+}
+
+/** Changes an option of the chosen planner; those of the others stay as they were entered. */
+export function changePlanner(key: string, value: unknown): void {
+  useRunForm.setState(({ planners, method }) => ({
+    planners: { ...planners, [method]: { ...planners[method], [key]: value } },
+  }));
+}
+
+/** Whether the rig has a simulator of its own that plans can be made on. */
+export function hasSimulator(rig: RigFile): boolean {
+  return rig.driver === 'mujoco' || rig.serial?.simulation !== undefined;
 }

@@ -3,6 +3,7 @@ import { useEffect, useMemo, useRef } from 'react';
 import {
   BufferAttribute,
   BufferGeometry,
+  Color,
   DoubleSide,
   DynamicDrawUsage,
   LineBasicMaterial,
@@ -10,9 +11,18 @@ import {
   Mesh,
   MeshBasicMaterial,
 } from 'three';
-import { PREDICTED_COLOUR } from '../charts/colours';
+import { PREDICTED_COLOUR, UNKNOWN_COLOUR } from '../charts/colours';
 import { live } from '../live/live';
-import { fillTraces, fillTube, ghostRows, Tracer, traceBuffers, tubeIndex } from './futures';
+import {
+  fillTraces,
+  fillTube,
+  fillTubeColours,
+  ghostRows,
+  knownRows,
+  Tracer,
+  traceBuffers,
+  tubeIndex,
+} from './futures';
 import { Kinematics, tracedPoint } from './kinematics';
 import type { SceneModel } from './SceneView';
 import { buildGhosts } from './solids';
@@ -21,6 +31,10 @@ const GHOSTS = 5;
 const MOST_STEPS = 201;
 const MOST_SEGMENTS = 100 * 200;
 const SIDES = 12;
+const TUBE_COLOURS = {
+  known: new Color(PREDICTED_COLOUR).toArray(),
+  unknown: new Color(UNKNOWN_COLOUR).toArray(),
+};
 
 export interface FuturesOptions {
   ghosts: boolean;
@@ -28,7 +42,10 @@ export interface FuturesOptions {
   tube: boolean;
 }
 
-/** The imagined futures of the newest plan: ghosts of the best one, traces of the candidates, ±2σ as a tube. */
+/**
+ * The imagined futures of the newest plan: ghosts of the best one, traces of the candidates, ±2σ as a tube. Where the
+ * plan leaves what the model knows, ghosts and tube change their colour.
+ */
 export function Futures({
   model,
   show,
@@ -68,7 +85,11 @@ function buildDrawing(model: SceneModel) {
   // Kinematics of its own: the solid robot keeps the pose that was measured.
   const kinematics = new Kinematics(model.kinematics.model);
   const tracer = new Tracer(kinematics, model.source, point);
-  const ghosts = buildGhosts(kinematics, GHOSTS, PREDICTED_COLOUR, '#9aa5b1');
+  const ghosts = buildGhosts(kinematics, GHOSTS, {
+    near: PREDICTED_COLOUR,
+    far: '#9aa5b1',
+    unknown: UNKNOWN_COLOUR,
+  });
 
   const traces = traceBuffers(MOST_SEGMENTS);
   const lineShape = new BufferGeometry();
@@ -82,11 +103,15 @@ function buildDrawing(model: SceneModel) {
 
   const tubePositions = new Float32Array(MOST_STEPS * SIDES * 3);
   const tubeAttribute = new BufferAttribute(tubePositions, 3).setUsage(DynamicDrawUsage);
+  const tubeColours = new BufferAttribute(new Float32Array(MOST_STEPS * SIDES * 3), 3).setUsage(
+    DynamicDrawUsage,
+  );
   const tubeShape = new BufferGeometry();
   tubeShape.setAttribute('position', tubeAttribute);
+  tubeShape.setAttribute('color', tubeColours);
   tubeShape.setIndex(new BufferAttribute(tubeIndex(MOST_STEPS, SIDES), 1));
   const tubeMaterial = new MeshBasicMaterial({
-    color: PREDICTED_COLOUR,
+    vertexColors: true,
     transparent: true,
     opacity: 0.16,
     side: DoubleSide,
@@ -105,13 +130,14 @@ function buildDrawing(model: SceneModel) {
       lines.visible = show.candidates && plan !== null;
       tube.visible = show.tube && plan !== null;
       if (!plan) return;
+      const known = knownRows(plan);
       if (ghosts.group.visible) {
         const rows = ghostRows(plan.mean.length, GHOSTS);
         rows.forEach((row, i) => {
           tracer.pose(plan.mean[row] ?? []);
           ghosts.place(i);
         });
-        ghosts.show(rows.length);
+        ghosts.show(rows.length, rows.filter((row) => row < known).length);
       }
       if (lines.visible) {
         fillTraces(plan, tracer, traces);
@@ -123,6 +149,8 @@ function buildDrawing(model: SceneModel) {
         const steps = fillTube(plan, tracer, SIDES, tubePositions);
         tubeShape.setDrawRange(0, Math.max(0, steps - 1) * SIDES * 6);
         upload(tubeAttribute, steps * SIDES * 3);
+        fillTubeColours(steps, SIDES, known, TUBE_COLOURS, tubeColours.array as Float32Array);
+        upload(tubeColours, steps * SIDES * 3);
       }
     },
     dispose() {

@@ -138,6 +138,25 @@ export function fillTube(plan: PlanView, tracer: Tracer, sides: number, position
   return steps;
 }
 
+/** Rows of a plan's trajectory up to where it leaves what the model knows; all of them where nobody can tell. */
+export function knownRows({ mean, insight }: Pick<PlanView, 'mean' | 'insight'>): number {
+  return insight.knownSteps === null ? mean.length : Math.min(mean.length, insight.knownSteps + 1);
+}
+
+/** Colours of a tube's vertices, [steps × sides × 3]: `known` rings of one colour, the rest of another. */
+export function fillTubeColours(
+  steps: number,
+  sides: number,
+  known: number,
+  colours: { known: readonly number[]; unknown: readonly number[] },
+  out: Float32Array,
+): void {
+  for (let k = 0; k < steps; k++) {
+    const colour = k < known ? colours.known : colours.unknown;
+    for (let s = 0; s < sides; s++) out.set(colour, (k * sides + s) * 3);
+  }
+}
+
 /** Triangles between the rings of a tube of `steps` rings with `sides` vertices each. */
 export function tubeIndex(steps: number, sides: number): Uint16Array {
   const index = new Uint16Array(Math.max(0, steps - 1) * sides * 6);

@@ -92,12 +92,16 @@ export interface Ghosts {
   group: Group;
   /** Copies the last pose into ghost `index`. */
   place(index: number): void;
-  /** Shows the first `count` ghosts, coloured from near to far. */
-  show(count: number): void;
+  /** Shows the first `count` ghosts, coloured from near to far; those from `unknownFrom` on as unknown. */
+  show(count: number, unknownFrom: number): void;
   dispose(): void;
 }
 
-export function buildGhosts(kinematics: Kinematics, most: number, near: string, far: string): Ghosts {
+export function buildGhosts(
+  kinematics: Kinematics,
+  most: number,
+  { near, far, unknown }: { near: string; far: string; unknown: string },
+): Ghosts {
   const group = new Group();
   const parts: { mesh: InstancedMesh; body: number; local: Matrix4 }[] = [];
   const moving = movingBodies(kinematics.model);
@@ -126,11 +130,16 @@ export function buildGhosts(kinematics: Kinematics, most: number, near: string, 
         if (pose) mesh.setMatrixAt(index, world.multiplyMatrices(pose, local));
       }
     },
-    show(count) {
+    show(count, unknownFrom) {
       for (const { mesh } of parts) {
         mesh.count = count;
         for (let i = 0; i < count; i++) {
-          mesh.setColorAt(i, colour.set(near).lerp(new Color(far), count < 2 ? 0 : i / (count - 1)));
+          mesh.setColorAt(
+            i,
+            colour
+              .set(i < unknownFrom ? near : unknown)
+              .lerp(new Color(far), count < 2 ? 0 : i / (count - 1)),
+          );
         }
         mesh.instanceMatrix.needsUpdate = true;
         if (mesh.instanceColor) mesh.instanceColor.needsUpdate = true;

@@ -5,6 +5,21 @@ import { api, useLink } from '../api';
 import { Problem } from '../ui/Messages';
 import { markFormula } from './mark';
 
+type FormulaKind = 'reward' | 'termination';
+
+/** The core's word on a formula as it stands, when typing has rested; fields of the same formula share it. */
+export function useFormulaCheck(rig: string, kind: FormulaKind, value: string) {
+  const [settled] = useDebouncedValue(value, 200);
+  const open = useLink((s) => s.state === 'open');
+  const blank = settled.trim() === '';
+  const check = useQuery({
+    queryKey: ['formula', rig, kind, settled],
+    queryFn: () => api().task.check({ rig, kind, formula: settled }),
+    enabled: open && !(blank && kind === 'termination'),
+  });
+  return { result: settled === value ? check.data : undefined, error: check.error };
+}
+
 /** A reward or termination formula, checked by the core while it is typed; an error is marked where it is. */
 export function FormulaField({
   rig,
@@ -15,21 +30,13 @@ export function FormulaField({
   hint,
 }: {
   rig: string;
-  kind: 'reward' | 'termination';
+  kind: FormulaKind;
   label: string;
   value: string;
   onChange: (value: string) => void;
   hint: string;
 }) {
-  const [settled] = useDebouncedValue(value, 200);
-  const open = useLink((s) => s.state === 'open');
-  const blank = settled.trim() === '';
-  const check = useQuery({
-    queryKey: ['formula', rig, kind, settled],
-    queryFn: () => api().task.check({ rig, kind, formula: settled }),
-    enabled: open && !(blank && kind === 'termination'),
-  });
-  const result = settled === value ? check.data : undefined;
+  const { result, error } = useFormulaCheck(rig, kind, value);
   const wrong = result !== undefined && !result.ok;
   return (
     <div>
@@ -59,7 +66,7 @@ export function FormulaField({
           {hint}
         </Text>
       )}
-      {check.error && <Problem error={check.error} />}
+      {error && <Problem error={error} />}
     </div>
   );
 }

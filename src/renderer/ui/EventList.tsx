@@ -12,6 +12,7 @@ const TONE: Partial<Record<EpisodeEvent['kind'], 'bad' | 'warn'>> = {
   'missed-plan': 'warn',
   stop: 'bad',
   'rig-fault': 'bad',
+  'plant-changed': 'warn',
 };
 
 export function eventTone(kind: EpisodeEvent['kind']): 'bad' | 'warn' | 'plain' {

@@ -2,6 +2,8 @@ import { NumberInput, Select, Switch, Tooltip } from '@mantine/core';
 import type { OptionField } from '../../shared/option-fields';
 
 export type OptionValues = Record<string, unknown>;
+/** What choices are called, by field; the choice itself where nothing is said. */
+export type ChoiceLabels = Record<string, Record<string, string>>;
 
 /**
  * Inputs for options as their schema describes them (shared/option-fields.ts): a number, a choice or a switch each, with
@@ -13,14 +15,16 @@ export function OptionFields({
   onChange,
   testId,
   disabledChoices = {},
+  labels = {},
 }: {
-  fields: OptionField[];
+  fields: readonly OptionField[];
   values: OptionValues;
   onChange(key: string, value: number | boolean | string): void;
   /** Each input is found by `<testId>-<key>`. */
   testId: string;
   /** Choices that are not possible here, by field: choice → what to show beside it. */
   disabledChoices?: Record<string, Record<string, string>>;
+  labels?: ChoiceLabels;
 }) {
   return (
     <div className="form-grid">
@@ -33,6 +37,7 @@ export function OptionFields({
               onChange={(value) => onChange(field.key, value)}
               testId={`${testId}-${field.key}`}
               disabled={disabledChoices[field.key] ?? {}}
+              labels={labels[field.key] ?? {}}
             />
           </div>
         </Tooltip>
@@ -47,12 +52,14 @@ function OptionInput({
   onChange,
   testId,
   disabled,
+  labels,
 }: {
   field: OptionField;
   value: unknown;
   onChange(value: number | boolean | string): void;
   testId: string;
   disabled: Record<string, string>;
+  labels: Record<string, string>;
 }) {
   switch (field.kind) {
     case 'boolean':
@@ -71,7 +78,10 @@ function OptionInput({
           label={field.title}
           data={(field.choices ?? []).map((choice) => ({
             value: choice,
-            label: choice in disabled ? `${choice} (${disabled[choice]})` : choice,
+            label:
+              choice in disabled
+                ? `${labels[choice] ?? choice} (${disabled[choice]})`
+                : (labels[choice] ?? choice),
             disabled: choice in disabled,
           }))}
           value={String(value)}

@@ -1,0 +1,99 @@
+import { Alert, Button, Loader, Progress, Text } from '@mantine/core';
+import { IconFlag } from '@tabler/icons-react';
+import { memo } from 'react';
+import { api } from '../api';
+import { attempt } from '../app/notify';
+import { useCurrentRig, useModels, useRig } from '../app/queries';
+import { useLive } from '../live/live';
+import { formatNumber, groupDigits } from '../ui/format';
+import { Stat } from '../ui/Panel';
+import { LiveControls } from './LiveControls';
+import { NewReward } from './NewReward';
+import { plannerInfo } from './planners';
+import { useRunForm } from './run-form';
+
+/** The run that goes on: how far it is, what may be changed about it, and its end. */
+export function RunningPanel() {
+  const activity = useLive((s) => s.activity);
+  const counts = useLive((s) => s.counts);
+  const { name } = useCurrentRig();
+  const rig = useRig(name).data?.file;
+  const models = useModels();
+  const own = useRunForm((s) => s.task);
+  if (!activity) return null;
+  const most = (own ?? rig?.task)?.maxReturn;
+  const model = models.data?.find((m) => m.hash === activity.model);
+  const predictor =
+    model?.name ?? (activity.model ? activity.model.slice(0, 12) : "the rig's true simulator");
+  return (
+    <div className="stack-sm">
+      <div className="row">
+        <Text size="sm" fw={600} className="tabular">
+          Episode {Math.min(activity.done + 1, activity.wanted)} of {activity.wanted}
+        </Text>
+        <Text size="sm" className="tabular" data-testid="run-step">
+          {activity.maxSteps === 0
+            ? 'Preparing the planner …'
+            : `Step ${activity.step} / ${activity.maxSteps}`}
+        </Text>
+      </div>
+      <Progress value={(100 * activity.step) / Math.max(1, activity.maxSteps)} size="sm" />
+      {activity.adapting !== null && <Adapting what={activity.adapting} />}
+      <div className="big-number">
+        <div className="stat-name">
+          Return so far{most === undefined ? '' : ` (at most ${formatNumber(most, 4)})`}
+        </div>
+        <div className="big-value tabular" data-testid="return">
+          {formatNumber(activity.return, 5)}
+        </div>
+      </div>
+      <div className="stats">
+        <Stat
+          name="Missed plans"
+          value={groupDigits(counts.missed)}
+          tone={counts.missed > 0 ? 'bad' : undefined}
+        />
+        <Stat
+          name="Overruns"
+          value={groupDigits(counts.overruns)}
+          tone={counts.overruns > 0 ? 'bad' : undefined}
+        />
+        <Stat name="Guard" value={groupDigits(counts.guard)} />
+      </div>
+      {activity.propagation && <LiveControls truth={activity.propagation} />}
+      {rig && <NewReward key={rig.name} rig={rig} />}
+      <div className="setup-foot">
+        <Text size="xs" c="dimmed">
+          {plannerInfo(activity.planner)?.title ?? 'A planner'} with {predictor}
+          {activity.episode === null ? '' : `, recorded as episode ${activity.episode}`}
+        </Text>
+        <FinishButton />
+      </div>
+    </div>
+  );
+}
+
+/** What is being done about a model that no longer fits. */
+function Adapting({ what }: { what: string }) {
+  return (
+    <Alert color="indigo" variant="light" p={6} data-testid="adapting">
+      <div className="row-tight">
+        <Loader size={12} />
+        <Text size="xs">{what}</Text>
+      </div>
+    </Alert>
+  );
+}
+
+/** On its own, so that numbers counting up beside it do not draw it anew. */
+const FinishButton = memo(() => (
+  <Button
+    variant="default"
+    fullWidth
+    leftSection={<IconFlag size={16} />}
+    onClick={() => void attempt(() => api().run.finish())}
+    data-testid="run-finish"
+  >
+    Finish run
+  </Button>
+));

@@ -1,0 +1,90 @@
+import { optionFields, optionTitle } from '../../shared/option-fields';
+import {
+  AdaptOptions,
+  DERIVATIVE_PLANNERS,
+  PLANNER_OPTIONS,
+  type PlannerName,
+  PropagationOptions,
+} from '../../shared/plan';
+import type { ChoiceLabels } from '../ui/OptionFields';
+
+/** What is asked first; the rest is folded away. */
+const MAIN = ['horizon', 'candidates', 'iterations'];
+const BUDGET = ['budget', 'budgetShare'];
+/** Of all planners: less telling than a planner's own, so they come after them. */
+const COMMON = ['smoothing', 'ratePenalty', 'minimumMs', 'drawCandidates'];
+const place = (key: string) => MAIN.indexOf(key);
+const ownFirst = (a: { key: string }, b: { key: string }) =>
+  Number(COMMON.includes(a.key)) - Number(COMMON.includes(b.key));
+
+/** Every planner with its fields, in the order in which people are offered them. */
+export const PLANNERS = PLANNER_OPTIONS.map((schema) => {
+  const name: PlannerName = schema.shape.method.value;
+  const fields = optionFields(schema);
+  return {
+    name,
+    ...optionTitle(schema),
+    differentiates: DERIVATIVE_PLANNERS.includes(name),
+    main: fields.filter(({ key }) => MAIN.includes(key)).sort((a, b) => place(a.key) - place(b.key)),
+    budget: fields.filter(({ key }) => BUDGET.includes(key)),
+    more: fields.filter(({ key }) => !MAIN.includes(key) && !BUDGET.includes(key)).sort(ownFirst),
+  };
+});
+export type PlannerInfo = (typeof PLANNERS)[number];
+
+export function plannerInfo(name: string | null): PlannerInfo | undefined {
+  return PLANNERS.find((planner) => planner.name === name);
+}
+
+export const PROPAGATION_FIELDS = optionFields(PropagationOptions);
+export const ADAPT_FIELDS = optionFields(AdaptOptions);
+
+export const PLANNER_LABELS: ChoiceLabels = {
+  budget: { fixed: 'As entered', auto: 'What fits the period' },
+  select: { argmax: 'The best one', softmax: 'Weighted mean' },
+  replan: { mpc: 'At every step', 'open-loop': 'At the horizon’s end' },
+  noise: { ignore: 'Ignored (iLQR)', model: "The model's (iLQG)" },
+};
+export const PROPAGATION_LABELS: ChoiceLabels = {
+  members: { step: 'Anew each step', fixed: 'One a particle', once: 'One a plan', moment: 'Moments of all' },
+  reward: { task: "The task's formula", learned: 'As learned' },
+  objective: { mean: 'Expected', pessimistic: 'Pessimistic', 'worst-member': 'Worst member', cvar: 'CVaR' },
+};
+export const ADAPT_LABELS: ChoiceLabels = {
+  retrain: { off: 'Off', between: 'Between episodes', running: 'While running' },
+  onChange: { announce: 'Announce', retrain: 'Retrain' },
+};
+
+/** Options of uncertainty that mean something beside the others that were chosen, and with what predicts. */
+export function propagationFields(
+  { objective }: Pick<PropagationOptions, 'objective'>,
+  dynamics: 'model' | 'simulator',
+): typeof PROPAGATION_FIELDS {
+  return PROPAGATION_FIELDS.filter(({ key }) => {
+    // A simulator has one future, and the task's own reward.
+    if (dynamics === 'simulator') return key === 'limitPenalty';
+    if (key === 'pessimism') return objective === 'pessimistic';
+    if (key === 'risk') return objective === 'cvar';
+    return true;
+  });
+}
+
+/** Options of adaptation that mean something beside the others that were chosen. */
+export function adaptFields({ retrain }: Pick<AdaptOptions, 'retrain'>): typeof ADAPT_FIELDS {
+  return ADAPT_FIELDS.filter(({ key }) => key !== 'everySteps' || retrain === 'running');
+}
+
+/** Options that differ from their defaults, as far as they are among the fields. */
+export function changedOptions(
+  values: Record<string, unknown>,
+  fields: readonly { key: string; default: unknown }[],
+): number {
+  return fields.filter(({ key, default: usual }) => values[key] !== usual).length;
+}
+
+/** What a run does about a model that no longer fits, in a few words. */
+export function adaptSummary({ retrain, onChange }: Pick<AdaptOptions, 'retrain' | 'onChange'>): string {
+  if (retrain === 'between') return 'learns between episodes';
+  if (retrain === 'running') return 'learns while running';
+  return onChange === 'retrain' ? 'learns anew after a change' : 'announces changes';
+}
