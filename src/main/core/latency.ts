@@ -8,8 +8,8 @@ const QUANTILE = 0.95;
 const FEW = 5;
 /** Messages between core and rig process take 0.1 ms, 1 ms in one case of a hundred: one there and one back. */
 const MESSAGES_MS = 1.5;
-/** Ticks that the phase of the rig's schedule is found from. */
-const PHASE_WINDOW = 50;
+/** Ticks that the phase of the rig's schedule is found from: few, because a period that the rig skips moves it. */
+const PHASE_WINDOW = 12;
 
 /** How long it takes from asking for a plan until the rig has it, ms: what is promised, not what is usual. */
 export class PlanLatency {

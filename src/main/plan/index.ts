@@ -17,6 +17,8 @@ export interface Planner {
   readonly compileMs: number;
   /** What a plan took while the present thread warmed up, ms: the first idea of what plans take. */
   readonly warmPlanMs: number;
+  /** Steps of a plan. */
+  readonly horizon: number;
   /** A plan is being made. */
   readonly busy: boolean;
   /**
@@ -75,6 +77,10 @@ class ThreadedPlanner implements Planner {
 
   get compileMs(): number {
     return this.thread.compileMs;
+  }
+
+  get horizon(): number {
+    return this.#setup.planner.horizon;
   }
 
   get warmPlanMs(): number {

@@ -1,0 +1,251 @@
+import type { Clock } from '../../src/main/control/clock';
+import { ControlLoop } from '../../src/main/control/loop';
+import type { FromRig, TickMessage } from '../../src/main/control/messages';
+import { EpisodePlanner } from '../../src/main/core/episode-planner';
+import type { Planner, PlanRequest, PlanResult } from '../../src/main/plan';
+import type { Plan } from '../../src/main/plan/method';
+import { samplingMethod } from '../../src/main/plan/methods';
+import type { Driver, Observation, Readback } from '../../src/main/rig/driver';
+import { compileTask } from '../../src/main/task';
+import { MppiOptions } from '../../src/shared/plan';
+import { Random } from '../../src/shared/random';
+import { RigFile } from '../../src/shared/rig';
+import type { ManualClock } from '../control/manual-clock';
+import { CARTPOLE_CHANNELS, CARTPOLE_TASK, cartpoleStep, PERIOD, type State } from '../plan/cartpole';
+
+const HORIZON = 25;
+export const PERIOD_MS = PERIOD * 1000;
+
+export const CARTPOLE_RIG = RigFile.parse({
+  schema: 'foresight.rig/1',
+  name: 'textbook-cartpole',
+  title: 'Textbook cart-pole',
+  driver: 'mujoco',
+  mujoco: { model: 'none.xml' },
+  periodSeconds: PERIOD,
+  observations: CARTPOLE_CHANNELS.observations.map(({ name, unit }) => ({
+    ...{ name, unit, limits: [-100, 100], source: { joint: name, quantity: 'position' } },
+  })),
+  actions: [{ name: 'force', unit: '1', limits: [-1, 1], actuator: 'force' }],
+  task: CARTPOLE_TASK,
+  scene: { model: 'none.xml', joints: {} },
+});
+
+/** The textbook cart-pole in real time: it moves on by itself, once a period, under what was commanded last. */
+class CartpoleDriver implements Driver {
+  readonly info = { name: 'cart-pole', version: '1', link: 'in memory' };
+  readonly rig = { file: CARTPOLE_RIG, folder: '/', builtIn: false };
+  readonly mode = 'realtime' as const;
+  #state: State = [0, 0, 0, 0];
+  #action = 0;
+  #steps = 0;
+  #newest: Observation;
+  #reset = false;
+  readonly #listeners = new Set<(observation: Observation) => void>();
+
+  constructor(private readonly clock: Clock) {
+    this.#newest = this.#observation();
+    this.#moveOn();
+  }
+
+  #moveOn(): void {
+    this.clock.later(() => {
+      this.#steps++;
+      if (this.#reset) this.#state = cartpoleStep(this.#state, this.#action);
+      this.#newest = this.#observation();
+      for (const listener of this.#listeners) listener(this.#newest);
+      this.#moveOn();
+    }, PERIOD_MS);
+  }
+
+  #observation(): Observation {
+    return {
+      values: Float64Array.from(this.#state),
+      deviceSeconds: this.#steps * PERIOD,
+      hostSeconds: this.clock.now(),
+    };
+  }
+
+  latest(): Observation {
+    return this.#newest;
+  }
+  onObservation(listener: (observation: Observation) => void) {
+    this.#listeners.add(listener);
+    return { dispose: () => void this.#listeners.delete(listener) };
+  }
+  onFault() {
+    return { dispose: () => undefined };
+  }
+  act([force = 0]: Float64Array): void {
+    this.#action = force;
+  }
+  async reset(seed: number): Promise<Observation> {
+    const random = new Random(seed);
+    const near = () => random.uniformIn(-0.05, 0.05);
+    this.#state = [near(), near(), near(), near()];
+    this.#action = 0;
+    this.#reset = true;
+    this.#newest = this.#observation();
+    return this.#newest;
+  }
+  async hold(): Promise<Readback> {
+    return { halted: true, torque: true, applied: Float64Array.of(0) };
+  }
+  async release(): Promise<Readback> {
+    return { halted: true, torque: false, applied: Float64Array.of(0) };
+  }
+  async resume(): Promise<Readback> {
+    return { halted: false, torque: true, applied: Float64Array.of(0) };
+  }
+  counters() {
+    return {};
+  }
+  async close(): Promise<void> {}
+}
+
+/** MPPI on the true dynamics, whose plans come a given time after they were asked for. */
+class SlowPlanner implements Planner {
+  readonly compileMs = 0;
+  readonly horizon = HORIZON;
+  busy = false;
+  readonly requests: PlanRequest[] = [];
+  readonly #task = compileTask(CARTPOLE_TASK, CARTPOLE_CHANNELS);
+  readonly #method = samplingMethod(MppiOptions.parse({ method: 'mppi', horizon: HORIZON, candidates: 80 }), {
+    ...{ horizon: HORIZON, low: Float64Array.of(-1), high: Float64Array.of(1), hold: Float64Array.of(0) },
+    values: [null],
+  });
+  #previous: Plan | null = null;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly takesMs: () => number,
+    /** False: as if the observation were still true when the plan takes effect. */
+    private readonly compensates: boolean,
+    readonly warmPlanMs: number,
+  ) {}
+
+  async plan(request: PlanRequest): Promise<PlanResult> {
+    this.busy = true;
+    this.requests.push(request);
+    const made = this.#make(request);
+    await new Promise<void>((resolve) => this.clock.later(resolve, this.takesMs()));
+    this.busy = false;
+    return made;
+  }
+
+  async #make(request: PlanRequest): Promise<PlanResult> {
+    const { observedStep, pending, observation } = request;
+    const firstStep = observedStep + pending.length;
+    let start = observation as State;
+    if (this.compensates) for (const [action = 0] of pending) start = cartpoleStep(start, action);
+    if (request.fresh) this.#previous = null;
+    const plan = await this.#method({
+      step: firstStep,
+      previous: this.#previous,
+      random: new Random(firstStep),
+      start: Float32Array.from(start),
+      before: Float64Array.from(pending.at(-1) ?? [0]),
+      evaluate: async (candidates) => this.#evaluate(start, candidates),
+    });
+    this.#previous = plan;
+    return {
+      ...{ id: request.id, observedStep, firstStep, expectedReturn: 0, candidates: [], graphMs: 0 },
+      actions: Array.from(plan.actions, (action) => [action]),
+      ...{ mean: new Float32Array(0), std: new Float32Array(0), planMs: this.takesMs() },
+      insight: {
+        ...{ expectedReturn: 0, returnStd: null, disagreement: null, knownSteps: null, stepsOutside: 0 },
+        ...{ limitPenalty: 0, ratePenalty: 0, candidates: 80, iterations: 2, particles: 1 },
+      },
+    };
+  }
+
+  #evaluate(start: State, candidates: Float32Array): Float32Array {
+    return Float32Array.from({ length: candidates.length / HORIZON }, (_, row) => {
+      let state = start;
+      let total = 0;
+      for (let t = 0; t < HORIZON; t++) {
+        const action = candidates[row * HORIZON + t] as number;
+        const next = cartpoleStep(state, action);
+        // Upright is worth more than nearly so: what is best differs from the first step on.
+        total += 1 - next[2] ** 2 - 0.01 * next[0] ** 2;
+        if (this.#task.terminated(state, [action], next)) return total - 10;
+        state = next;
+      }
+      return total;
+    });
+  }
+
+  async swap(): Promise<void> {}
+  async adjust(): Promise<void> {}
+  async close(): Promise<void> {}
+}
+
+export interface SlowRun {
+  /** Steps before the pole fell, or the loop held. */
+  steps: number;
+  ticks: TickMessage[];
+  requests: PlanRequest[];
+  endedBy: string;
+}
+
+/** One episode of at most 200 steps: the real loop, the real asking for plans, on a clock that is turned by hand. */
+export async function runSlowly(
+  clock: ManualClock,
+  {
+    takesMs,
+    compensates = true,
+    warmPlanMs,
+    seed = 1,
+    missedPlansToHold = 10,
+  }: {
+    takesMs: () => number;
+    compensates?: boolean;
+    warmPlanMs: number;
+    seed?: number;
+    missedPlansToHold?: number;
+  },
+): Promise<SlowRun> {
+  const slow = new SlowPlanner(clock, takesMs, compensates, warmPlanMs);
+  const planner = new EpisodePlanner(
+    slow,
+    { watched: false, publish: () => undefined },
+    { periodSeconds: PERIOD, observations: 4, history: 1 },
+    () => clock.now() * 1000,
+  );
+  const ticks: TickMessage[] = [];
+  const task = compileTask(CARTPOLE_TASK, CARTPOLE_CHANNELS);
+  let endedBy = 'the step limit';
+  let over = false;
+  let failure: unknown;
+  const take = (message: FromRig) => {
+    if (message.type === 'ended') {
+      over = true;
+      if (message.reason === 'held') endedBy = message.message;
+    }
+    if (message.type !== 'tick' || over) return;
+    ticks.push(message);
+    const before = ticks.at(-2);
+    if (before && task.terminated(before.observation, before.action, message.observation)) {
+      endedBy = 'falling';
+      over = true;
+      loop.end(1);
+    }
+    if (message.last || over) return;
+    planner.observed(message);
+    planner
+      .planAhead(message, 1, CARTPOLE_RIG.actions, (plan) => loop.plan({ type: 'plan', ...plan }))
+      .catch((thrown: unknown) => {
+        failure = thrown;
+      });
+  };
+  const loop = new ControlLoop(new CartpoleDriver(clock), clock, take);
+  await clock.run(1);
+  planner.begin();
+  const { firstPlannedStep } = planner;
+  const controller = { kind: 'planned', missedPlansToHold, firstPlannedStep } as const;
+  await loop.begin({ episode: 1, controller, resetSeed: seed, maxSteps: 200 });
+  for (let i = 0; i < 250 && !over; i++) await clock.run(PERIOD);
+  loop.dispose();
+  if (failure) throw failure;
+  return { steps: ticks.length - 1, ticks, requests: slow.requests, endedBy };
+}
