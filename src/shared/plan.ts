@@ -158,12 +158,12 @@ export const GradientShootingOptions = z
   .strictObject({
     method: z.literal('gradient-shooting'),
     ...common,
-    candidates: candidates(16).meta({
+    candidates: candidates(8).meta({
       title: 'Starts',
       description: 'Action sequences that are improved side by side; the best of them is the plan.',
     }),
-    iterations: iterations(8),
-    learningRate: z.number().positive().max(1).default(0.1).meta({
+    iterations: iterations(5),
+    learningRate: z.number().positive().max(1).default(0.2).meta({
       title: 'Learning rate',
       description: 'Step of Adam as a share of half the action range.',
     }),

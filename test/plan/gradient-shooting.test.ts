@@ -207,7 +207,10 @@ describe('gradient shooting', () => {
     const space = { ...spaceOf(3, 1), low: Float64Array.of(-0.2), high: Float64Array.of(0.4) };
     const method = await methodOf(pointMass({ gain: 1 }), { horizon: 3, iterations: 30 }, { task }, space);
     const { actions } = await method(ask([0, 0]));
-    expect([...actions]).toEqual([...Float32Array.of(0.4, 0.4, 0.4)]);
+    for (const action of actions) {
+      expect(action).toBeCloseTo(0.4, 6);
+      expect(action).toBeLessThanOrEqual(0.4);
+    }
     await method.close?.();
   });
 

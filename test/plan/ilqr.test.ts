@@ -141,7 +141,7 @@ describe('iLQR on a linear-quadratic problem', () => {
       space: wide(horizon, limit),
     });
     const { actions } = await method(ask([1, 0.4]));
-    expect(Math.max(...actions.map(Math.abs))).toBeLessThanOrEqual(Math.fround(limit));
+    expect(Math.max(...actions.map(Math.abs))).toBeLessThanOrEqual(limit);
     expect(actions[0]).toBeCloseTo(-limit, 5);
     const score = (u: ArrayLike<number>) =>
       rollOut(u, gain, (p, v, a) => -(q1 * p * p + q2 * v * v + r * a * a))([1, 0.4]);

@@ -2,7 +2,7 @@ import type { GradientShootingOptions } from '../../shared/plan';
 import type { Random } from '../../shared/random';
 import { derivativeProblem } from './derivatives/problem';
 import { compileReturn, type ObjectiveWeights } from './derivatives/return-gradient';
-import { bestCandidate, type PlanMethod, type PlanSpace, shiftedPlan } from './method';
+import { bestCandidate, floatLimits, type PlanMethod, type PlanSpace, shiftedPlan } from './method';
 import type { Derivable } from './methods';
 
 /** Adam's constants (Kingma & Ba 2015). */
@@ -32,13 +32,14 @@ export async function gradientShooting(
   ]);
   const pessimistic = setup.propagation.objective === 'pessimistic';
   const graph = await compileReturn(engine, problem, { starts, pessimistic, threads: setup.threads });
+  const limits = floatLimits(space);
   const size = space.horizon * space.low.length;
   const actions = new Float32Array(starts * size);
   const method: PlanMethod = async ({ step, previous, random, start, before, candidates = starts }) => {
     const weights: ObjectiveWeights = setup.propagation;
     const best = new BestSeen(starts, size);
-    const climb = adam(options, space, actions);
-    fillStarts(actions, shiftedPlan(space, previous, step), options, space, random);
+    const climb = adam(options, limits, actions);
+    fillStarts(actions, shiftedPlan(space, previous, step), options, { ...space, ...limits }, random);
     // The graph has its number of rows; less time means fewer steps.
     const steps = Math.max(1, Math.round((iterations * candidates) / starts));
     for (let i = 0; i < steps; i++) {
@@ -76,7 +77,7 @@ function fillStarts(
 /** One step of Adam upwards at every call, within the limits; a slope that is no number moves nothing. */
 function adam(
   { learningRate }: GradientShootingOptions,
-  { low, high }: PlanSpace,
+  { low, high }: Pick<PlanSpace, 'low' | 'high'>,
   actions: Float32Array,
 ): (gradient: Float32Array) => void {
   const mean = new Float64Array(actions.length);

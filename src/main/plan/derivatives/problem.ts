@@ -8,7 +8,7 @@ import type { Predictor } from '../../dynamics/predictor';
 import { spreadsOf } from '../../dynamics/training-data';
 import { compileTensorTask, type TensorFormula } from '../../task';
 import type { TensorProgram, TensorSpec } from '../../tensor';
-import type { PlanSpace } from '../method';
+import { floatLimits, type PlanSpace } from '../method';
 import type { Derivable } from '../methods';
 
 /** What planners that differentiate trace: model, reward and penalties, as pure functions of tensors. */
@@ -35,7 +35,7 @@ export interface Problem {
   violation: ((after: tf.Tensor) => tf.Tensor) | null;
   /** [observations] standard deviation of every channel in the model's data, SI units. */
   spread: Float64Array;
-  /** [actions] */
+  /** [actions] as float32 keeps within them. */
   low: Float64Array;
   high: Float64Array;
   /** Executed action: e_t = smoothing · e_{t−1} + (1 − smoothing) · u_t. */
@@ -82,8 +82,7 @@ export async function derivativeProblem(
     terminated,
     violation: violationOf(setup.observationLimits ?? []),
     spread: spreadsOf(layout, model.normaliser.inputStd),
-    low: space.low,
-    high: space.high,
+    ...floatLimits(space),
     smoothing,
     rateWeight: space.low.map((low, a) => ratePenalty / ((space.high[a] as number) - low || 1) ** 2),
   };
