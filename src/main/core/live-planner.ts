@@ -1,6 +1,7 @@
 import { ForesightError } from '../../shared/errors';
 import { PropagationOptions, type RunAdjustment } from '../../shared/plan';
 import type { Rig } from '../../shared/rig';
+import type { TaskFile } from '../../shared/task';
 import { type Planner, startPlanner } from '../plan';
 import type { PlanSetup } from '../plan/types';
 import { type CompiledTask, compileTask } from '../task';
@@ -10,6 +11,7 @@ export class LivePlanner {
   #task: CompiledTask;
   /** Exchanges come one after another: each is made from what the one before it left. */
   #work: Promise<unknown> = Promise.resolve();
+  #gathered: { adjustment: RunAdjustment; done: Promise<unknown> } | undefined;
 
   private constructor(
     readonly planner: Planner,
@@ -34,31 +36,50 @@ export class LivePlanner {
   }
 
   /**
-   * Everything or, where something is wrong, nothing: then the run goes on as before.
-   * @returns what has changed, as a sentence; null when nothing has
+   * Everything or, where something is wrong, nothing: then the run goes on as before. What comes while an exchange is in the
+   * making is gathered, so that a slider that is dragged does not leave a queue behind it.
+   * @returns what has changed, as a sentence; null when nothing has. Who was gathered with others hears of all of it once.
    * @throws ForesightError a formula that does not fit the rig; what compiling throws
    */
-  adjust(adjustment: RunAdjustment): Promise<string | null> {
-    return this.#next(async () => {
-      const { task, ...judging } = adjustment;
-      const given = Object.fromEntries(Object.entries(judging).filter(([, value]) => value !== undefined));
-      const propagation: PropagationOptions = { ...this.current.propagation, ...given };
-      const setup: PlanSetup = { ...this.current, propagation, ...(task && { task }) };
-      const what = difference(this.current, setup);
-      if (what === null) return null;
-      if (task && propagation.reward === 'learned') {
-        throw new ForesightError(
-          'wrong-use',
-          'This run plans on the reward that the model has learned, so a new formula would change nothing.',
-          "Start a run that plans on the task's reward.",
-        );
-      }
-      const compiled = compileTask(setup.task, this.rig.file);
-      await this.planner.swap(setup);
-      this.current = setup;
-      this.#task = compiled;
-      return what;
+  async adjust(adjustment: RunAdjustment): Promise<string | null> {
+    if (adjustment.task) this.#requireUsable(adjustment.task);
+    if (this.#gathered) {
+      Object.assign(this.#gathered.adjustment, given(adjustment));
+      await this.#gathered.done;
+      return null;
+    }
+    const together = given(adjustment);
+    const done = this.#next(() => {
+      this.#gathered = undefined;
+      return this.#apply(together);
     });
+    this.#gathered = { adjustment: together, done };
+    return done;
+  }
+
+  async #apply(adjustment: RunAdjustment): Promise<string | null> {
+    const { task, ...judging } = adjustment;
+    const setup: PlanSetup = {
+      ...this.current,
+      propagation: { ...this.current.propagation, ...judging },
+      ...(task && { task }),
+    };
+    const what = difference(this.current, setup);
+    if (what === null) return null;
+    await this.planner.adjust(adjustment);
+    this.current = setup;
+    if (task) this.#task = compileTask(task, this.rig.file);
+    return what;
+  }
+
+  #requireUsable(task: TaskFile): void {
+    compileTask(task, this.rig.file);
+    if (this.current.propagation.reward !== 'learned') return;
+    throw new ForesightError(
+      'wrong-use',
+      'This run plans on the reward that the model has learned, so a new formula would change nothing.',
+      "Start a run that plans on the task's reward.",
+    );
   }
 
   /** The model of this file plans from the next plan on. */
@@ -80,6 +101,10 @@ export class LivePlanner {
     return result;
   }
 }
+
+/** Without what was left out. */
+const given = (adjustment: RunAdjustment): RunAdjustment =>
+  Object.fromEntries(Object.entries(adjustment).filter(([, value]) => value !== undefined));
 
 /** "Pessimism λ 1 → 3, reward now exp(-x)." */
 function difference(was: PlanSetup, is: PlanSetup): string | null {
