@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { EpisodeEvent, EpisodeSummary } from './episode';
 import { ERROR_CODES } from './errors';
 import { CheckpointInfo, EvaluateOptions, Evaluation, JobState, ModelSummary, TrainOptions } from './model';
-import { AdaptOptions, PlannerOptions, PropagationOptions, RunAdjustment } from './plan';
+import { AdaptOptions, type PlanInsight, PlannerOptions, PropagationOptions, RunAdjustment } from './plan';
 import { PortListing, Rig, RigListing } from './rig';
 import { FormulaCheck, TaskFile } from './task';
 import { Notice, RigStatus, TelemetryBatch } from './telemetry';
@@ -80,6 +80,22 @@ export const EvaluateInput = EvaluateOptions.extend({
 });
 export type EvaluateInput = z.infer<typeof EvaluateInput>;
 
+const series = z.array(z.number().nullable());
+/** By row; null where no plan said anything, or nobody can tell. */
+export const InsightSeries = z.object({
+  expectedReturn: series,
+  returnStd: series,
+  disagreement: series,
+  knownSteps: series,
+  stepsOutside: series,
+  limitPenalty: series,
+  ratePenalty: series,
+  candidates: series,
+  iterations: series,
+  particles: series,
+} satisfies Record<keyof PlanInsight, typeof series>);
+export type InsightSeries = z.infer<typeof InsightSeries>;
+
 export const EpisodeView = z.object({
   summary: EpisodeSummary,
   /** Seconds on the host's clock, by row. */
@@ -94,6 +110,8 @@ export const EpisodeView = z.object({
   /** One-step-ahead prediction made before the row was measured, [channel][row]; null where there was none. */
   predicted: z.array(z.array(z.number().nullable())),
   predictedStd: z.array(z.array(z.number().nullable())),
+  /** What the plan behind each row said of itself, by row; left out where no row was planned. */
+  insight: InsightSeries.optional(),
   events: z.array(EpisodeEvent),
 });
 export type EpisodeView = z.infer<typeof EpisodeView>;

@@ -102,6 +102,22 @@ export interface StepPrediction {
   std: Float32Array;
 }
 
+/** What is recorded of a plan's insight, in the order of the log's columns (docs/log.md): new ones go to the end. */
+export const INSIGHT_COLUMNS = [
+  'expectedReturn',
+  'returnStd',
+  'disagreement',
+  'knownSteps',
+  'stepsOutside',
+  'limitPenalty',
+  'ratePenalty',
+  'candidates',
+  'iterations',
+  'particles',
+] as const satisfies readonly (keyof PlanInsight)[];
+/** [rows] each, NaN where no plan said anything or nobody can tell. */
+export type InsightColumns = Record<(typeof INSIGHT_COLUMNS)[number], Float32Array>;
+
 /** A whole episode in columns, as readers get it. Row-major matrices. */
 export interface EpisodeColumns {
   rows: number;
@@ -118,4 +134,6 @@ export interface EpisodeColumns {
   missed: Float64Array;
   /** By row; undefined where no plan was recorded. */
   predictions: (StepPrediction | undefined)[];
+  /** Left out where no row has any. */
+  insight?: InsightColumns;
 }

@@ -11,6 +11,18 @@ function stepRow(observations: number, actions: number): fc.Arbitrary<Omit<StepR
     const values = fc.float32Array({ minLength: horizon * observations, maxLength: horizon * observations });
     return fc.record({ firstStep: fc.nat(), mean: values, std: values });
   });
+  const known = fc.float({ noNaN: true });
+  const unknowable = fc.option(known);
+  const insight = fc.record({
+    ...{
+      expectedReturn: unknowable,
+      returnStd: unknowable,
+      disagreement: unknowable,
+      knownSteps: unknowable,
+    },
+    ...{ stepsOutside: known, limitPenalty: known, ratePenalty: known },
+    ...{ candidates: fc.nat(20_000), iterations: fc.nat(50), particles: fc.nat(50) },
+  });
   return fc.record(
     {
       hostSeconds: number,
@@ -23,6 +35,7 @@ function stepRow(observations: number, actions: number): fc.Arbitrary<Omit<StepR
       planMs: number,
       missed: fc.constantFrom(0, 1),
       prediction,
+      insight,
     },
     {
       requiredKeys: [
@@ -75,6 +88,10 @@ describe('a chunk', () => {
         const data = new Uint8Array(chunk.data.byteLength + more);
         const columns = emptyColumns(rows.length, layout);
         expect(() => decodeChunk({ ...chunk, data }, layout, columns, 0)).toThrow(RangeError);
+        if (chunk.insight !== null) {
+          const insight = chunk.insight.subarray(0, chunk.insight.byteLength - 4);
+          expect(() => decodeChunk({ ...chunk, insight }, layout, columns, 0)).toThrow(RangeError);
+        }
         if (chunk.predictions === null) return;
         const predictions = chunk.predictions.subarray(0, chunk.predictions.byteLength - 4);
         expect(() => decodeChunk({ ...chunk, predictions }, layout, columns, 0)).toThrow(RangeError);

@@ -1,5 +1,6 @@
 import type { NewEpisode } from '../../src/main/log/types';
 import type { StepRow } from '../../src/shared/episode';
+import type { PlanInsight } from '../../src/shared/plan';
 
 export const PERIOD = 0.02;
 /** How often the recording child's idle thread says that it runs. */
@@ -43,6 +44,12 @@ export function row(step: number, change: Partial<StepRow> = {}): StepRow {
 export function rows(from: number, to: number): StepRow[] {
   return Array.from({ length: to - from }, (_, i) => row(from + i));
 }
+
+/** What the plan behind row `step` said of itself; some of it nobody can tell. */
+export const insightOf = (step: number): PlanInsight => ({
+  ...{ expectedReturn: step + 0.5, returnStd: 0.25, disagreement: null, knownSteps: 17, stepsOutside: 1.5 },
+  ...{ limitPenalty: 2, ratePenalty: 0.125, candidates: 150, iterations: 2, particles: 5 },
+});
 
 /** A row with an imagined future of `horizon` steps. */
 export function plannedRow(step: number, horizon = 25): StepRow {

@@ -7,7 +7,7 @@ import { CHUNK_ROWS } from '../../src/main/log/recorder';
 import { migrate } from '../../src/main/log/schema';
 import { LogStore } from '../../src/main/log/store';
 import type { EpisodeSummary } from '../../src/shared/episode';
-import { newEpisode, plannedRow, row, rows } from './fixtures';
+import { insightOf, newEpisode, plannedRow, row, rows } from './fixtures';
 
 function openStore() {
   const database = new Database(':memory:', sqliteOptions());
@@ -47,6 +47,33 @@ describe('recording', () => {
       ),
     );
     expect(columns.predictions[length]).toEqual(plannedRow(length).prediction);
+  });
+
+  it('keeps what plans said of themselves beside the rows that they decided, in forty bytes a row', () => {
+    const { database, store, log } = openStore();
+    const id = log.beginEpisode(newEpisode());
+    const length = CHUNK_ROWS + 30;
+    for (let step = 0; step < length; step += 10) {
+      const rows = Array.from({ length: Math.min(10, length - step) }, (_, i) => step + i);
+      // The first plans are not there at once.
+      store.recorder.append(
+        id,
+        rows.map((k) => row(k, k < 20 ? {} : { insight: insightOf(k) })),
+        [],
+      );
+      store.recorder.flush();
+    }
+    log.endEpisode(id, complete);
+    const { insight } = log.columns(id, { predictions: true });
+    expect(insight?.expectedReturn.slice(18, 22)).toEqual(
+      Float32Array.of(Number.NaN, Number.NaN, 20.5, 21.5),
+    );
+    expect(insight?.expectedReturn.at(-1)).toBe(length - 0.5);
+    expect(insight?.disagreement.every(Number.isNaN)).toBe(true);
+    expect(insight?.candidates.at(-1)).toBe(150);
+    expect(log.columns(id).insight).toBeUndefined();
+    const bytes = database.prepare('SELECT SUM(LENGTH(insight)) FROM chunks').pluck().get();
+    expect(bytes).toBe(40 * length);
   });
 
   it('counts plans that were missed, overruns and interventions of the guard, and adds up the reward', () => {

@@ -190,6 +190,22 @@ describe('the schema', () => {
     close();
   });
 
+  it('of the first version, in which plans said nothing of themselves, opens with all its rows', async () => {
+    const folder = await workspace(10);
+    const old = openDatabase(folder, { readonly: false });
+    old.database.exec('ALTER TABLE chunks DROP COLUMN insight');
+    old.database.pragma('user_version = 1');
+    old.close();
+    await expect(openLog(folder, { readonly: true })).rejects.toMatchObject({
+      message: expect.stringContaining('older Foresight'),
+    });
+    const log = await openLog(folder);
+    const columns = await log.columns(1, { predictions: true });
+    expect(columns.rows).toBe(10);
+    expect(columns.insight).toBeUndefined();
+    await log.close();
+  });
+
   it('stands at the version before when a migration fails half-way', async () => {
     const folder = await workspace(10);
     const { database, close } = openDatabase(folder, { readonly: false });

@@ -1,5 +1,10 @@
-import type { EpisodeView } from '../../shared/contract';
-import type { EpisodeColumns, EpisodeSummary } from '../../shared/episode';
+import type { EpisodeView, InsightSeries } from '../../shared/contract';
+import {
+  type EpisodeColumns,
+  type EpisodeSummary,
+  INSIGHT_COLUMNS,
+  type InsightColumns,
+} from '../../shared/episode';
 import type { EpisodeFilter, Log } from '../log/types';
 import { Broadcast, batches } from './stream';
 
@@ -32,6 +37,7 @@ export class Episodes {
       missed: Array.from(columns.missed),
       predicted: oneStepAhead(columns, observations, 'mean'),
       predictedStd: oneStepAhead(columns, observations, 'std'),
+      ...(columns.insight && { insight: seriesOf(columns.insight) }),
       events,
     };
   }
@@ -84,6 +90,11 @@ function byChannel(matrix: Float64Array, channels: number, rows: number): number
 
 function nanToNull(values: number[]): (number | null)[] {
   return values.map((v) => (Number.isFinite(v) ? v : null));
+}
+
+function seriesOf(insight: InsightColumns): InsightSeries {
+  const series = INSIGHT_COLUMNS.map((name) => [name, nanToNull(Array.from(insight[name]))]);
+  return Object.fromEntries(series) as InsightSeries;
 }
 
 /** What the plan behind row j − 1 said about row j, before it was measured: [channel][row]. */

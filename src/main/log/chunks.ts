@@ -1,10 +1,17 @@
-import type { EpisodeColumns, StepPrediction, StepRow } from '../../shared/episode';
+import {
+  type EpisodeColumns,
+  INSIGHT_COLUMNS,
+  type InsightColumns,
+  type StepPrediction,
+  type StepRow,
+} from '../../shared/episode';
 
 /**
  * Format of a chunk (docs/log.md). `data` is one block of little-endian float64, column after column: the six
  * fixed columns, the observations, the actions, the requested actions, `rows` numbers each. `predictions` is a
  * sequence of little-endian records, one a row that has one: int32 row in the chunk, int32 first step, int32
- * horizon, float32 mean [horizon, observations], float32 std [horizon, observations].
+ * horizon, float32 mean [horizon, observations], float32 std [horizon, observations]. `insight` is one block of
+ * little-endian float32, column after column, `rows` numbers each, NaN where nothing is known.
  */
 export interface ChunkLayout {
   observations: number;
@@ -15,6 +22,7 @@ export interface Chunk {
   rows: number;
   data: Uint8Array;
   predictions: Uint8Array | null;
+  insight: Uint8Array | null;
 }
 
 /** Fixed columns, in the order of the block. */
@@ -39,6 +47,11 @@ export function emptyColumns(rows: number, layout: ChunkLayout): EpisodeColumns 
   };
 }
 
+function emptyInsight(rows: number): InsightColumns {
+  const columns = INSIGHT_COLUMNS.map((name) => [name, new Float32Array(rows).fill(Number.NaN)]);
+  return Object.fromEntries(columns) as InsightColumns;
+}
+
 export function columnsOfRows(rows: readonly StepRow[], layout: ChunkLayout): EpisodeColumns {
   const columns = emptyColumns(rows.length, layout);
   rows.forEach((row, i) => {
@@ -47,6 +60,10 @@ export function columnsOfRows(rows: readonly StepRow[], layout: ChunkLayout): Ep
     columns.actions.set(row.action, i * layout.actions);
     columns.requested.set(row.requested, i * layout.actions);
     columns.predictions[i] = row.prediction;
+    const { insight } = row;
+    if (insight === undefined) return;
+    columns.insight ??= emptyInsight(rows.length);
+    for (const name of INSIGHT_COLUMNS) columns.insight[name][i] = insight[name] ?? Number.NaN;
   });
   return columns;
 }
@@ -69,6 +86,7 @@ export function encodeChunk(columns: EpisodeColumns, layout: ChunkLayout, from: 
     rows,
     data: bytesOf(block),
     predictions: encodePredictions(columns.predictions.slice(from, to), layout.observations),
+    insight: columns.insight ? encodeInsight(columns.insight, from, to) : null,
   };
 }
 
@@ -93,6 +111,10 @@ export function decodeChunk(chunk: Chunk, layout: ChunkLayout, columns: EpisodeC
         matrix[(at + row) * width + channel] = block[from + row] ?? Number.NaN;
       }
     }
+  }
+  if (chunk.insight !== null) {
+    columns.insight ??= emptyInsight(columns.rows);
+    decodeInsight(chunk.insight, rows, columns.insight, at);
   }
   if (chunk.predictions === null) return;
   for (const [row, prediction] of decodePredictions(chunk.predictions, layout.observations)) {
@@ -142,6 +164,25 @@ function* decodePredictions(bytes: Uint8Array, observations: number): Generator<
     if (std.length !== count) throw new RangeError('a prediction that is cut off');
     yield [row, { firstStep, mean, std }];
     at += 8 * count;
+  }
+}
+
+/** Null when there is nothing in these rows. */
+function encodeInsight(insight: InsightColumns, from: number, to: number): Uint8Array | null {
+  const rows = to - from;
+  const block = new Float32Array(INSIGHT_COLUMNS.length * rows);
+  for (const [i, name] of INSIGHT_COLUMNS.entries()) block.set(insight[name].subarray(from, to), i * rows);
+  return block.every(Number.isNaN) ? null : new Uint8Array(block.buffer);
+}
+
+/** Columns that a later version adds at the end are passed over. */
+function decodeInsight(bytes: Uint8Array, rows: number, insight: InsightColumns, at: number): void {
+  if (bytes.byteLength % (4 * rows) !== 0 || bytes.byteLength < 4 * rows * INSIGHT_COLUMNS.length) {
+    throw new RangeError(`an insight of ${bytes.byteLength} bytes does not hold ${rows} rows`);
+  }
+  const block = new Float32Array(copyOf(bytes));
+  for (const [i, name] of INSIGHT_COLUMNS.entries()) {
+    insight[name].set(block.subarray(i * rows, (i + 1) * rows), at);
   }
 }
 

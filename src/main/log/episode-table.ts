@@ -139,7 +139,7 @@ export class EpisodeTable {
 
   columns(id: number, predictions: boolean): EpisodeColumns {
     const layout = this.layout(id);
-    const wanted = predictions ? 'predictions' : 'NULL AS predictions';
+    const wanted = predictions ? 'predictions, insight' : 'NULL AS predictions, NULL AS insight';
     // One transaction, so that a reader in another process sees chunks of one moment.
     return this.database.transaction(() => {
       const rows = this.database

@@ -29,7 +29,9 @@ interface OpenEpisode {
  */
 export class Recorder {
   readonly #open = new Map<number, OpenEpisode>();
-  readonly #insertChunk: Statement<[number, number, number, Uint8Array, Uint8Array | null]>;
+  readonly #insertChunk: Statement<
+    [number, number, number, Uint8Array, Uint8Array | null, Uint8Array | null]
+  >;
   readonly #deleteChunks: Statement<[number, number]>;
   readonly #insertEvent: Statement<[number, number, string, string]>;
 
@@ -37,7 +39,9 @@ export class Recorder {
     private readonly database: Database,
     private readonly episodes: EpisodeTable,
   ) {
-    this.#insertChunk = database.prepare('INSERT INTO chunks VALUES (?, ?, ?, ?, ?)');
+    this.#insertChunk = database.prepare(
+      'INSERT INTO chunks (episode, first_row, rows, data, predictions, insight) VALUES (?, ?, ?, ?, ?, ?)',
+    );
     this.#deleteChunks = database.prepare('DELETE FROM chunks WHERE episode = ? AND first_row >= ?');
     this.#insertEvent = database.prepare(
       'INSERT INTO events (episode, step, kind, message) VALUES (?, ?, ?, ?)',
@@ -171,7 +175,7 @@ export class Recorder {
   }
 
   #insert(id: number, firstRow: number, chunk: Chunk): void {
-    this.#insertChunk.run(id, firstRow, chunk.rows, chunk.data, chunk.predictions);
+    this.#insertChunk.run(id, firstRow, chunk.rows, chunk.data, chunk.predictions, chunk.insight);
   }
 }
 
@@ -220,6 +224,7 @@ function checkColumns(columns: EpisodeColumns, layout: ChunkLayout): void {
     columns.actions.length === rows * layout.actions &&
     columns.requested.length === rows * layout.actions &&
     columns.predictions.length === rows &&
+    (!columns.insight || Object.values(columns.insight).every((column) => column.length === rows)) &&
     columns.predictions.every((p) => p === undefined || fits(p, layout.observations));
   if (fit) return;
   throw new ForesightError(

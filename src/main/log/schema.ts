@@ -85,6 +85,7 @@ export const MIGRATIONS: readonly Migration[] = [
         undone  INTEGER NOT NULL DEFAULT 0
       ) STRICT;
     `),
+  (database) => database.exec('ALTER TABLE chunks ADD COLUMN insight BLOB'),
 ];
 
 export function schemaVersion(database: Database): number {

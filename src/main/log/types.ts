@@ -85,6 +85,7 @@ export interface Log {
   addEpisodes(episodes: WholeEpisode[], what: string): Promise<number[]>;
   episodes(filter?: EpisodeFilter): Promise<EpisodeSummary[]>;
   episode(id: number): Promise<EpisodeSummary>;
+  /** What plans predicted and said of themselves only when `predictions` is asked for. */
   columns(id: number, options?: { predictions?: boolean }): Promise<EpisodeColumns>;
   events(id: number): Promise<EpisodeEvent[]>;
   /** Soft delete, tags: each an entry of the undo journal. */
