@@ -14,6 +14,10 @@ export function markColour(kind: LiveMark['kind'], dark: boolean): string {
   return dark ? '#8f9cff' : '#4c5fd5';
 }
 
+/** Where names would lie over one another, the more telling one is written. */
+const TELLING: readonly LiveMark['kind'][] = ['plant-changed', 'model-swapped', 'adjusted'];
+const tellingFirst = (a: LiveMark, b: LiveMark) => TELLING.indexOf(a.kind) - TELLING.indexOf(b.kind);
+
 /** Step, in the plot's own x, at which the newest plan leaves known territory; null when it does not, or nobody can tell. */
 export function unknownFrom(zero: number): number | null {
   const { plan } = live;
@@ -62,12 +66,12 @@ export function changeMarks(zero: () => number | null, dark: boolean, named: boo
         if (now === null || live.marks.length === 0) return;
         const { ctx, bbox } = plot;
         const episode = live.plan?.episode ?? null;
-        let free = bbox.left;
+        const taken: [number, number][] = [];
         ctx.save();
         ctx.lineWidth = 1.25;
         ctx.textBaseline = 'top';
         ctx.textAlign = 'left';
-        for (const mark of live.marks) {
+        for (const mark of live.marks.toSorted(tellingFirst)) {
           if (mark.episode !== episode) continue;
           const x = Math.round(plot.valToPos(mark.step - now, 'x', true)) + 0.5;
           if (x < bbox.left || x > bbox.left + bbox.width) continue;
@@ -77,9 +81,11 @@ export function changeMarks(zero: () => number | null, dark: boolean, named: boo
           ctx.lineTo(x, bbox.top + bbox.height);
           ctx.stroke();
           const width = ctx.measureText(NAMES[mark.kind]).width;
-          if (!named || x < free || x + width + 6 > bbox.left + bbox.width) continue;
+          const end = x + width + 8;
+          const covered = taken.some(([from, to]) => x < to && end > from);
+          if (!named || covered || end > bbox.left + bbox.width) continue;
           ctx.fillText(NAMES[mark.kind], x + 4, bbox.top + 1);
-          free = x + width + 12;
+          taken.push([x, end]);
         }
         ctx.restore();
       },

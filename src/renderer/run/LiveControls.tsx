@@ -41,7 +41,7 @@ export function LiveControls({ truth }: { truth: PropagationOptions }) {
         {waiting
           ? 'Applying …'
           : applied
-            ? `Applied at step ${applied.step}. ${applied.message}`
+            ? `Step ${applied.step}. ${applied.message}`
             : 'Changes apply from the next plan on.'}
       </Text>
     </section>

@@ -1,6 +1,5 @@
-import { NumberInput, Select, Text } from '@mantine/core';
+import { Select, Text } from '@mantine/core';
 import { Folded } from '../ui/Folded';
-import { formatCount } from '../ui/format';
 import { OptionFields } from '../ui/OptionFields';
 import {
   ADAPT_LABELS,
@@ -12,6 +11,8 @@ import {
   PROPAGATION_LABELS,
   plannerInfo,
   propagationFields,
+  propagationSummary,
+  WIDE,
 } from './planners';
 import { changePlanner, plannerOf, type RunForm, useRunForm } from './run-form';
 
@@ -62,13 +63,6 @@ export function PlannerForm({ dynamics }: { dynamics: RunForm['dynamics'] }) {
           testId="planner"
           labels={PLANNER_LABELS}
         />
-        <NumberInput
-          label="Seed"
-          allowDecimal={false}
-          value={form.seed}
-          onChange={(v) => useRunForm.setState({ seed: typeof v === 'number' ? v : 0 })}
-          data-testid="run-seed"
-        />
       </Folded>
       <UncertaintyForm dynamics={dynamics} />
       {dynamics === 'model' && <AdaptForm />}
@@ -80,15 +74,8 @@ export function PlannerForm({ dynamics }: { dynamics: RunForm['dynamics'] }) {
 function UncertaintyForm({ dynamics }: { dynamics: RunForm['dynamics'] }) {
   const propagation = useRunForm((s) => s.propagation);
   const fields = propagationFields(propagation, dynamics);
-  const objective = PROPAGATION_LABELS.objective?.[propagation.objective] ?? '';
   return (
-    <Folded
-      title="Uncertainty"
-      summary={
-        dynamics === 'model' ? `${objective}, ${formatCount(propagation.particles, 'particle')}` : 'none'
-      }
-      testId="propagation-more"
-    >
+    <Folded title="Uncertainty" summary={propagationSummary(propagation, dynamics)} testId="propagation-more">
       <OptionFields
         fields={fields}
         values={propagation}
@@ -97,6 +84,7 @@ function UncertaintyForm({ dynamics }: { dynamics: RunForm['dynamics'] }) {
         }
         testId="propagation"
         labels={PROPAGATION_LABELS}
+        wide={WIDE}
       />
     </Folded>
   );
@@ -113,6 +101,7 @@ function AdaptForm() {
         onChange={(key, value) => useRunForm.setState((s) => ({ adapt: { ...s.adapt, [key]: value } }))}
         testId="adapt"
         labels={ADAPT_LABELS}
+        wide={WIDE}
       />
     </Folded>
   );

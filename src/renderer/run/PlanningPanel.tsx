@@ -78,7 +78,7 @@ export function BudgetFigures({
 }) {
   return (
     <>
-      <div className="stats stats-row">
+      <div className="stats stats-row stats-tight">
         <Stat name="Median" value={`${budget.p50.toFixed(1)} ms`} testId="plan-p50" />
         <Stat
           name="99 %"

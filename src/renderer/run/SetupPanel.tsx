@@ -55,15 +55,24 @@ function Setup() {
         <ModelChoice list={list} model={model} rig={rig.name} horizon={plannerOf(form).horizon} />
       )}
       <PlannerForm dynamics={dynamics} />
-      <NumberInput
-        label="Episodes"
-        min={1}
-        max={1000}
-        allowDecimal={false}
-        value={form.episodes}
-        onChange={(v) => useRunForm.setState({ episodes: typeof v === 'number' ? v : 1 })}
-        data-testid="run-episodes"
-      />
+      <div className="form-grid">
+        <NumberInput
+          label="Episodes"
+          min={1}
+          max={1000}
+          allowDecimal={false}
+          value={form.episodes}
+          onChange={(v) => useRunForm.setState({ episodes: typeof v === 'number' ? v : 1 })}
+          data-testid="run-episodes"
+        />
+        <NumberInput
+          label="Seed"
+          allowDecimal={false}
+          value={form.seed}
+          onChange={(v) => useRunForm.setState({ seed: typeof v === 'number' ? v : 0 })}
+          data-testid="run-seed"
+        />
+      </div>
       <TaskForm rig={rig} />
       <div className="setup-foot">
         <Button

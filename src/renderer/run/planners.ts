@@ -40,19 +40,31 @@ export const PROPAGATION_FIELDS = optionFields(PropagationOptions);
 export const ADAPT_FIELDS = optionFields(AdaptOptions);
 
 export const PLANNER_LABELS: ChoiceLabels = {
-  budget: { fixed: 'As entered', auto: 'What fits the period' },
-  select: { argmax: 'The best one', softmax: 'Weighted mean' },
-  replan: { mpc: 'At every step', 'open-loop': 'At the horizon’s end' },
-  noise: { ignore: 'Ignored (iLQR)', model: "The model's (iLQG)" },
+  budget: { fixed: 'Fixed', auto: 'Automatic' },
+  select: { argmax: 'The best', softmax: 'Weighted' },
+  replan: { mpc: 'Each step', 'open-loop': 'Open loop' },
+  noise: { ignore: 'Ignored', model: "Model's" },
 };
 export const PROPAGATION_LABELS: ChoiceLabels = {
-  members: { step: 'Anew each step', fixed: 'One a particle', once: 'One a plan', moment: 'Moments of all' },
-  reward: { task: "The task's formula", learned: 'As learned' },
-  objective: { mean: 'Expected', pessimistic: 'Pessimistic', 'worst-member': 'Worst member', cvar: 'CVaR' },
+  members: {
+    step: 'Drawn anew at each step',
+    fixed: 'One for each particle',
+    once: 'One for the whole plan',
+    moment: 'All, by mean and variance',
+  },
+  reward: { task: "The task's formula", learned: 'As the model learned it' },
+  objective: {
+    mean: 'Expected return',
+    pessimistic: 'Pessimistic: minus λ · variance',
+    'worst-member': 'Worst member',
+    cvar: 'CVaR: mean of the worst',
+  },
 };
+/** Options whose choices need the whole width of the form. */
+export const WIDE = ['members', 'reward', 'objective', 'sampleNoise', 'onChange', 'retrain'];
 export const ADAPT_LABELS: ChoiceLabels = {
   retrain: { off: 'Off', between: 'Between episodes', running: 'While running' },
-  onChange: { announce: 'Announce', retrain: 'Retrain' },
+  onChange: { announce: 'Announce', retrain: 'Announce and learn anew' },
 };
 
 /** Options of uncertainty that mean something beside the others that were chosen, and with what predicts. */
@@ -80,6 +92,22 @@ export function changedOptions(
   fields: readonly { key: string; default: unknown }[],
 ): number {
   return fields.filter(({ key, default: usual }) => values[key] !== usual).length;
+}
+
+const OBJECTIVES: Record<PropagationOptions['objective'], string> = {
+  mean: 'expected return',
+  pessimistic: 'pessimistic',
+  'worst-member': 'worst member',
+  cvar: 'CVaR',
+};
+
+/** What a plan is judged by, in a few words. */
+export function propagationSummary(
+  { objective, particles, limitPenalty }: PropagationOptions,
+  dynamics: 'model' | 'simulator',
+): string {
+  if (dynamics === 'simulator') return limitPenalty > 0 ? 'penalty at limits' : 'none';
+  return particles === 1 ? OBJECTIVES[objective] : `${OBJECTIVES[objective]}, ${particles} particles`;
 }
 
 /** What a run does about a model that no longer fits, in a few words. */

@@ -16,6 +16,7 @@ export function OptionFields({
   testId,
   disabledChoices = {},
   labels = {},
+  wide = [],
 }: {
   fields: readonly OptionField[];
   values: OptionValues;
@@ -25,12 +26,14 @@ export function OptionFields({
   /** Choices that are not possible here, by field: choice → what to show beside it. */
   disabledChoices?: Record<string, Record<string, string>>;
   labels?: ChoiceLabels;
+  /** Fields that take a row of their own in a narrow form. */
+  wide?: readonly string[];
 }) {
   return (
     <div className="form-grid">
       {fields.map((field) => (
         <Tooltip key={field.key} label={field.description} multiline maw={280} openDelay={500} withArrow>
-          <div>
+          <div className={wide.includes(field.key) ? 'form-wide' : undefined}>
             <OptionInput
               field={field}
               value={values[field.key] ?? field.default}
@@ -68,7 +71,7 @@ function OptionInput({
           label={field.title}
           checked={value === true}
           onChange={(event) => onChange(event.currentTarget.checked)}
-          mt={24}
+          className="form-switch"
           data-testid={testId}
         />
       );
