@@ -1,57 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  type Evaluate,
-  type Plan,
-  type PlanMethod,
-  type PlanSpace,
-  returnWeights,
-} from '../../src/main/plan/method';
-import { type SamplingOptions, samplingMethod } from '../../src/main/plan/methods';
-import { PlannerOptions } from '../../src/shared/plan';
-import { Random } from '../../src/shared/random';
+import { type Evaluate, type Plan, type PlanSpace, returnWeights } from '../../src/main/plan/method';
+import { create, METHODS, nearTo, plan, SPACE, scored } from './sampling';
 
-const space: PlanSpace = {
-  horizon: 4,
-  low: Float64Array.of(-1, 0),
-  high: Float64Array.of(1, 5),
-  hold: Float64Array.of(0, 2.5),
-  values: [null, null],
-};
 const SIZE = 8;
-const HERE = { start: new Float32Array(1), before: Float64Array.of(0, 2.5) };
-const create = (options: Record<string, unknown>): PlanMethod =>
-  samplingMethod(PlannerOptions.parse({ horizon: 4, candidates: 200, ...options }) as SamplingOptions, space);
-const plan = (method: PlanMethod, evaluate: Evaluate, previous: Plan | null = null, step = 0, seed = 0) =>
-  method({ step, previous, evaluate, random: new Random(seed), ...HERE });
-
-/** Return by candidate, from its actions. */
-const scored =
-  (score: (actions: Float32Array, candidate: number) => number): Evaluate =>
-  async (candidates) =>
-    Float32Array.from({ length: candidates.length / SIZE }, (_, i) =>
-      score(candidates.subarray(i * SIZE, (i + 1) * SIZE), i),
-    );
 const target = [0.5, 1, -0.5, 4, 0.25, 3, 0, 2];
-const nearTarget = (actions: Float32Array) =>
-  -target.reduce((sum, goal, j) => sum + ((goal - (actions[j] ?? 0)) / (j % 2 ? 2.5 : 1)) ** 2, 0);
-
-const METHODS = [
-  { method: 'random-shooting', select: 'argmax' },
-  { method: 'random-shooting', select: 'softmax' },
-  { method: 'mppi' },
-];
+const nearTarget = nearTo(target);
 
 describe.each(METHODS)('every planner, here %j', (options) => {
   it('improves on holding still and stays within the limits', async () => {
-    const { actions, firstStep } = await plan(create(options), scored(nearTarget), null, 7);
+    const { actions, firstStep } = await plan(create(options), scored(nearTarget), { step: 7 });
     expect(firstStep).toBe(7);
     expect(actions).toHaveLength(SIZE);
-    const hold = Float32Array.from({ length: SIZE }, (_, j) => space.hold[j % 2] ?? 0);
+    const hold = Float32Array.from({ length: SIZE }, (_, j) => SPACE.hold[j % 2] ?? 0);
     expect(nearTarget(actions)).toBeGreaterThan(nearTarget(hold));
     actions.forEach((a, j) => {
-      expect(a).toBeGreaterThanOrEqual(space.low[j % 2] ?? 0);
-      expect(a).toBeLessThanOrEqual(space.high[j % 2] ?? 0);
+      expect(a).toBeGreaterThanOrEqual(SPACE.low[j % 2] ?? 0);
+      expect(a).toBeLessThanOrEqual(SPACE.high[j % 2] ?? 0);
     });
   });
 
@@ -60,7 +25,7 @@ describe.each(METHODS)('every planner, here %j', (options) => {
       create(options),
       scored((actions) => {
         actions.forEach((a, j) => {
-          if (a < (space.low[j % 2] ?? 0) || a > (space.high[j % 2] ?? 0)) throw new Error(`action ${a}`);
+          if (a < (SPACE.low[j % 2] ?? 0) || a > (SPACE.high[j % 2] ?? 0)) throw new Error(`action ${a}`);
         });
         return actions[0] ?? 0;
       }),
@@ -68,9 +33,9 @@ describe.each(METHODS)('every planner, here %j', (options) => {
   });
 
   it('gives the same plan for the same seed and another one for another', async () => {
-    const first = await plan(create(options), scored(nearTarget), null, 0, 1);
-    expect(await plan(create(options), scored(nearTarget), null, 0, 1)).toEqual(first);
-    expect(await plan(create(options), scored(nearTarget), null, 0, 2)).not.toEqual(first);
+    const first = await plan(create(options), scored(nearTarget), { seed: 1 });
+    expect(await plan(create(options), scored(nearTarget), { seed: 1 })).toEqual(first);
+    expect(await plan(create(options), scored(nearTarget), { seed: 2 })).not.toEqual(first);
   });
 
   it('never follows a candidate whose prediction diverged', async () => {
@@ -91,6 +56,71 @@ describe.each(METHODS)('every planner, here %j', (options) => {
   });
 });
 
+describe.each(METHODS)('every planner with less time, here %j', (options) => {
+  it('tries no more candidates at once than it is given, and still plans', async () => {
+    const counts: number[] = [];
+    const { actions } = await plan(
+      create(options),
+      async (candidates) => {
+        counts.push(candidates.length / SIZE);
+        return scored(nearTarget)(candidates);
+      },
+      { candidates: 30 },
+    );
+    expect(Math.max(...counts)).toBe(30);
+    expect(nearTarget(actions)).toBeGreaterThan(-4);
+  });
+
+  it('makes a plan of a single candidate', async () => {
+    const counts: number[] = [];
+    const { actions } = await plan(
+      create(options),
+      async (candidates) => {
+        counts.push(candidates.length / SIZE);
+        return scored(nearTarget)(candidates);
+      },
+      { candidates: 1 },
+    );
+    expect(new Set(counts)).toEqual(new Set([1]));
+    actions.forEach((a, j) => {
+      expect(a).toBeGreaterThanOrEqual(SPACE.low[j % 2] ?? 0);
+      expect(a).toBeLessThanOrEqual(SPACE.high[j % 2] ?? 0);
+    });
+  });
+});
+
+describe.each(METHODS)('limits of any size, here %j', (options) => {
+  it('are kept by every candidate and by the plan, though both are float32', async () => {
+    const number = fc.double({ min: -1e3, max: 1e3, noNaN: true });
+    await fc.assert(
+      fc.asyncProperty(
+        number,
+        fc.double({ min: 0.01, max: 1e3, noNaN: true }),
+        number,
+        async (low, width, goal) => {
+          const space: PlanSpace = {
+            horizon: 3,
+            low: Float64Array.of(low),
+            high: Float64Array.of(low + width),
+            hold: Float64Array.of(low),
+            values: [null],
+          };
+          const kept = (a: number) => a >= low && a <= low + width;
+          const { actions } = await plan(
+            create({ ...options, candidates: 20 }, space),
+            async (candidates) => {
+              expect(candidates.every(kept)).toBe(true);
+              return scored(nearTo([goal, goal, goal], space), space)(candidates);
+            },
+          );
+          expect(actions.every(kept)).toBe(true);
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+});
+
 describe('random shooting', () => {
   it('as argmax executes the best candidate it has seen', async () => {
     const seen: Float32Array[] = [];
@@ -106,12 +136,12 @@ describe('random shooting', () => {
 
   it('open loop executes its whole plan before it plans again', async () => {
     const method = create({ method: 'random-shooting', replan: 'open-loop' });
-    const first = await plan(method, scored(nearTarget), null, 10);
+    const first = await plan(method, scored(nearTarget), { step: 10 });
     const never: Evaluate = async () => {
       throw new Error('planned too early');
     };
-    expect(await plan(method, never, first, 13)).toBe(first);
-    const second = await plan(method, scored(nearTarget), first, 14, 5);
+    expect(await plan(method, never, { previous: first, step: 13 })).toBe(first);
+    const second = await plan(method, scored(nearTarget), { previous: first, step: 14, seed: 5 });
     expect(second.firstStep).toBe(14);
     expect(second.actions).not.toEqual(first.actions);
   });
@@ -129,8 +159,7 @@ describe('MPPI', () => {
         if (i === 0) first ??= candidate.slice();
         return 0;
       }),
-      previous,
-      7,
+      { previous, step: 7 },
     );
     expect(first).toEqual(Float32Array.of(0.3, 3, 0.4, 4, 0, 2.5, 0, 2.5));
   });
@@ -140,7 +169,7 @@ describe('MPPI', () => {
     const { actions } = await plan(
       method,
       scored(() => 25),
-      previous,
+      { previous },
     );
     expect(actions).toEqual(previous.actions);
   });
@@ -163,27 +192,12 @@ describe('MPPI', () => {
       hold: Float64Array.of(0),
       values: [null],
     };
-    const options = PlannerOptions.parse({
-      method: 'mppi',
-      horizon: 50,
-      candidates: 500,
-      iterations: 1,
-      noise: 0.05,
-      correlation: 0.8,
-    });
     let products = 0;
     let squares = 0;
     let count = 0;
-    await samplingMethod(
-      options as SamplingOptions,
-      wide,
-    )({
-      step: 0,
-      previous: null,
-      random: new Random(0),
-      start: new Float32Array(1),
-      before: Float64Array.of(0),
-      evaluate: async (candidates) => {
+    await plan(
+      create({ method: 'mppi', candidates: 500, iterations: 1, noise: 0.05, correlation: 0.8 }, wide),
+      async (candidates) => {
         for (let i = 50; i < candidates.length; i += 50) {
           for (let t = 1; t < 50; t++) {
             products += (candidates[i + t] ?? 0) * (candidates[i + t - 1] ?? 0);
@@ -193,7 +207,7 @@ describe('MPPI', () => {
         }
         return new Float32Array(500);
       },
-    });
+    );
     expect(Math.sqrt(squares / count)).toBeCloseTo(5, 0);
     expect(products / squares).toBeCloseTo(0.8, 1);
   });

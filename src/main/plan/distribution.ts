@@ -36,7 +36,7 @@ export function startDistribution(
       for (let t = 0; t < horizon; t++) {
         const planned = values.indexOf(nearestValue(values, mean[t * width + a] as number));
         const at = t * values.length + planned;
-        chances[at] = (chances[at] as number) + 1 - surprise;
+        chances[at] = (chances[at] as number) + (1 - surprise);
       }
       return chances;
     }),

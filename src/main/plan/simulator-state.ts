@@ -95,7 +95,9 @@ class StateProbe {
     const { model, module } = this;
     const body = numbers(model.jnt_bodyid)[joint] ?? 0;
     if (numbers(model.jnt_type)[joint] !== module.mjtJoint.mjJNT_SLIDE.value) return false;
-    if (numbers(model.body_parentid)[body] !== 0 || numbers(model.jnt_limited)[joint]) return false;
+    // Without limits a range is [0, 0]; the flag itself is a vector of bool, which the WebAssembly build cannot hand out.
+    const [low, high] = [numbers(model.jnt_range)[2 * joint], numbers(model.jnt_range)[2 * joint + 1]];
+    if (numbers(model.body_parentid)[body] !== 0 || low !== high) return false;
     return this.#states().every((state) => {
       const here = this.#accelerations(state);
       return [-3, 0.4, 10].every((shift) => {

@@ -1,0 +1,68 @@
+import type { Evaluate, Plan, PlanContext, PlanMethod, PlanSpace } from '../../src/main/plan/method';
+import { type SamplingOptions, samplingMethod } from '../../src/main/plan/methods';
+import { PlannerOptions } from '../../src/shared/plan';
+import { Random } from '../../src/shared/random';
+
+/** Two continuous actions over four steps. */
+export const SPACE: PlanSpace = {
+  horizon: 4,
+  low: Float64Array.of(-1, 0),
+  high: Float64Array.of(1, 5),
+  hold: Float64Array.of(0, 2.5),
+  values: [null, null],
+};
+
+/** Every planner that samples, in the ways that it can be set. */
+export const METHODS = [
+  { method: 'random-shooting', select: 'argmax' },
+  { method: 'random-shooting', select: 'softmax' },
+  { method: 'mppi' },
+  { method: 'cem' },
+  { method: 'icem' },
+];
+
+export const create = (options: Record<string, unknown>, space = SPACE): PlanMethod =>
+  samplingMethod(
+    PlannerOptions.parse({ candidates: 200, ...options, horizon: space.horizon }) as SamplingOptions,
+    space,
+  );
+
+export const plan = (
+  method: PlanMethod,
+  evaluate: Evaluate,
+  context: Partial<PlanContext> & { seed?: number } = {},
+) =>
+  method({
+    ...{ step: 0, previous: null, evaluate, random: new Random(context.seed ?? 0) },
+    ...{ start: new Float32Array(1), before: SPACE.hold },
+    ...context,
+  });
+
+/** Scores one candidate after the other, by its actions. */
+export const scored =
+  (score: (actions: Float32Array, candidate: number) => number, space = SPACE): Evaluate =>
+  async (candidates) => {
+    const size = space.horizon * space.low.length;
+    return Float32Array.from({ length: candidates.length / size }, (_, i) =>
+      score(candidates.subarray(i * size, (i + 1) * size), i),
+    );
+  };
+
+/** Minus the squared distance from a target, in half ranges. */
+export const nearTo =
+  (target: readonly number[], { low, high } = SPACE) =>
+  (actions: Float32Array): number =>
+    -target.reduce((sum, goal, j) => {
+      const a = j % low.length;
+      const half = ((high[a] as number) - (low[a] as number)) / 2;
+      return sum + ((goal - (actions[j] ?? 0)) / half) ** 2;
+    }, 0);
+
+/** Plans one step after the other, each from the one before. */
+export async function planOnAndOn(method: PlanMethod, evaluate: Evaluate, steps: number): Promise<Plan[]> {
+  const plans: Plan[] = [];
+  for (let step = 0; step < steps; step++) {
+    plans.push(await plan(method, evaluate, { step, previous: plans.at(-1) ?? null, seed: step }));
+  }
+  return plans;
+}
