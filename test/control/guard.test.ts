@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { guardAction, guardObservation, holdAction } from '../../src/main/control/guard';
+import { nearestValue } from '../../src/shared/discrete';
 import { ActionChannel } from '../../src/shared/rig';
 import { memoryRigFile } from './memory-rig';
 
@@ -76,6 +77,65 @@ describe('guard', () => {
     const { action, events } = guardAction(actions, 0.02, Float64Array.of(1), [Number.NaN], 0);
     expect([...action]).toEqual([0.8]);
     expect(events.map((event) => event.kind)).toEqual(['guard-clip', 'guard-rate']);
+  });
+
+  it('gives a discrete channel one of its values, the nearest, in reach of its rate, whatever comes in', () => {
+    const discrete = fc
+      .record({
+        list: fc.uniqueArray(fc.integer({ min: -50, max: 50 }), { minLength: 2, maxLength: 8 }),
+        rate: fc.option(fc.integer({ min: 1, max: 40 }), { nil: undefined }),
+      })
+      .map(({ list, rate }) => {
+        const values = list.sort((a, b) => a - b);
+        // As the rig file's check demands: the next value is always in reach.
+        const furthest = Math.max(...values.slice(1).map((v, i) => v - (values[i] ?? 0)));
+        return ActionChannel.parse({
+          ...{ name: 'u', unit: 'N', limits: [-50, 50], values, hold: values[0] },
+          ratePerSecond: rate === undefined ? undefined : furthest * rate,
+        });
+      });
+    fc.assert(
+      fc.property(discrete, fc.array(anyNumber, { minLength: 1, maxLength: 20 }), (channel, requests) => {
+        const values = channel.values ?? [];
+        let previous = holdAction([channel]);
+        for (const asked of requests) {
+          const { action } = guardAction([channel], 1, previous, [asked], 0);
+          const value = action[0] as number;
+          expect(values).toContain(value);
+          const reach = channel.ratePerSecond ?? Number.POSITIVE_INFINITY;
+          expect(Math.abs(value - (previous[0] as number))).toBeLessThanOrEqual(reach);
+          if (Number.isFinite(asked)) {
+            // None in reach is nearer to the value that would have been right.
+            const right = nearestValue(values, asked);
+            const best = Math.min(
+              ...values
+                .filter((v) => Math.abs(v - (previous[0] as number)) <= reach)
+                .map((v) => Math.abs(v - right)),
+            );
+            expect(Math.abs(value - right)).toBe(best);
+          }
+          previous = action;
+        }
+      }),
+    );
+  });
+
+  it('says which value it gave instead of one that there is not, and nothing about float32', () => {
+    const actions = [
+      ActionChannel.parse({ name: 'valve', unit: 'V', limits: [0, 1], values: [0, 0.1, 1], hold: 0 }),
+    ];
+    const ask = (value: number) => guardAction(actions, 0.02, Float64Array.of(0), [value], 4);
+    expect(ask(0.7)).toEqual({
+      action: Float64Array.of(1),
+      events: [
+        {
+          step: 4,
+          kind: 'guard-clip',
+          message: 'valve: 0.7 V asked for, no value it can have; 1 V instead.',
+        },
+      ],
+    });
+    expect(ask(Math.fround(0.1))).toEqual({ action: Float64Array.of(0.1), events: [] });
   });
 
   it('holds for an observation outside its limits only where the rig file asks for it', () => {

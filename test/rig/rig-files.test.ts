@@ -30,6 +30,39 @@ describe('channel names', () => {
   });
 });
 
+describe('the values of a discrete action', () => {
+  const withValues = (change: Record<string, unknown>) =>
+    changedRig((file) => {
+      Object.assign((file.actions as object[])[0] as object, change);
+    });
+
+  it('may be any ascending list with the hold value in it', async () => {
+    const { file } = await loadRig(await withValues({ values: [-1, 0, 0.5, 1] }));
+    expect(file.actions[0]?.values).toEqual([-1, 0, 0.5, 1]);
+  });
+
+  it.each([
+    ['descend', { values: [1, 0, -1] }, 'ascend'],
+    ['stand twice', { values: [-1, 0, 0, 1] }, 'none twice'],
+    ['lie outside the limits', { values: [-2, 0, 1] }, 'within the limits -1 to 1, found -2'],
+    ['lack the hold value', { values: [-1, 1] }, 'with the hold value 0'],
+    [
+      'are out of reach of each other',
+      { values: [-1, 0, 1], ratePerSecond: 10 },
+      'at most 0.2 apart, found 1',
+    ],
+  ])('are refused when they %s', async (_, change, reason) => {
+    const error = await rejection(loadRig(await withValues(change)));
+    expect(error.message).toContain('actions[0].values: expected ');
+    expect(error.message).toContain(reason);
+  });
+
+  it('may be as far apart as the rate allows, to the rounding of its product', async () => {
+    const { file } = await loadRig(await withValues({ values: [-0.3, 0, 0.3], ratePerSecond: 15 }));
+    expect(file.actions[0]?.ratePerSecond).toBe(15);
+  });
+});
+
 describe('built-in rigs', () => {
   it('are all found and usable', async () => {
     const rigs = await listRigs();
