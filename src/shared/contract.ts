@@ -112,6 +112,8 @@ export const EpisodeView = z.object({
   predictedStd: z.array(z.array(z.number().nullable())),
   /** What the plan behind each row said of itself, by row; left out where no row was planned. */
   insight: InsightSeries.optional(),
+  /** The plan behind each row: its first step, and how many it looked ahead from there. With `insight` only. */
+  plans: z.array(z.object({ firstStep: z.number(), horizon: z.number() }).nullable()).optional(),
   events: z.array(EpisodeEvent),
 });
 export type EpisodeView = z.infer<typeof EpisodeView>;

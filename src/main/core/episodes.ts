@@ -37,7 +37,12 @@ export class Episodes {
       missed: Array.from(columns.missed),
       predicted: oneStepAhead(columns, observations, 'mean'),
       predictedStd: oneStepAhead(columns, observations, 'std'),
-      ...(columns.insight && { insight: seriesOf(columns.insight) }),
+      ...(columns.insight && {
+        insight: seriesOf(columns.insight),
+        plans: columns.predictions.map((plan) =>
+          plan ? { firstStep: plan.firstStep, horizon: plan.mean.length / observations - 1 } : null,
+        ),
+      }),
       events,
     };
   }

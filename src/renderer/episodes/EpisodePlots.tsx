@@ -1,11 +1,12 @@
 import { useEffect, useMemo, useRef } from 'react';
 import type uPlot from 'uplot';
 import type { EpisodeView } from '../../shared/contract';
-import { channelColour, withAlpha } from '../charts/colours';
+import { channelColour, PREDICTED_COLOUR, UNKNOWN_COLOUR, withAlpha } from '../charts/colours';
 import { drawQueue } from '../charts/draw-queue';
 import { axis, Plot } from '../charts/Plot';
 import { leastSpan, limitLines, roomyRange, stripsHeight, tickLabels } from '../charts/scales';
 import { formatNumber, unitLabel } from '../ui/format';
+import { type InsightStrip, insightStrips } from './insight';
 import { nearestRow } from './rows';
 
 interface Channel {
@@ -38,7 +39,23 @@ function channelsOf(view: EpisodeView): Channel[] {
   ];
 }
 
-/** All channels of an episode over time; pointing moves the same row that the scrubber and the 3D view show. */
+const INSIGHT_COLOURS: Record<InsightStrip['key'], string> = {
+  return: PREDICTED_COLOUR,
+  disagreement: UNKNOWN_COLOUR,
+  known: '#0d9488',
+};
+
+/** What the plans of a run said of themselves, as channels like any other. */
+function insightChannels(view: EpisodeView): Channel[] {
+  return insightStrips(view).map(({ key, name, unit, values, expected }) => ({
+    ...{ name, unit, values, limits: null },
+    colour: INSIGHT_COLOURS[key],
+    predicted: expected?.mean ?? null,
+    std: expected?.std ?? null,
+  }));
+}
+
+/** All channels of an episode over time, then what the plans behind it said; pointing moves the same row that the scrubber and the 3D view show. */
 export function EpisodePlots({
   view,
   row,
@@ -48,7 +65,7 @@ export function EpisodePlots({
   row: number;
   onScrub: (row: number) => void;
 }) {
-  const channels = useMemo(() => channelsOf(view), [view]);
+  const channels = useMemo(() => [...channelsOf(view), ...insightChannels(view)], [view]);
   return (
     <div className="strips detail-plots" style={stripsHeight(channels.length)}>
       {channels.map((channel, i) => (

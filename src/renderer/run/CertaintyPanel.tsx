@@ -10,6 +10,7 @@ import { disagreementVerdict, territoryVerdict, type Verdict } from './certainty
 /** How far the newest plan can be trusted, in its own words. */
 export function CertaintyPanel() {
   const hasPlan = useLive((s) => s.hasPlan);
+  const oracle = useLive((s) => s.activity?.kind === 'running' && s.activity.model === null);
   const [, tick] = useState(0);
   useEffect(() => onSlowTick(() => tick((n) => n + 1)), []);
   if (!hasPlan || !live.plan) {
@@ -21,12 +22,19 @@ export function CertaintyPanel() {
   }
   return (
     <div className="dock-content">
-      <Certainty plan={live.plan} />
+      <Certainty plan={live.plan} oracle={oracle} />
     </div>
   );
 }
 
-export function Certainty({ plan }: { plan: Pick<PlanView, 'insight' | 'mean' | 'actions'> }) {
+export function Certainty({
+  plan,
+  oracle = false,
+}: {
+  plan: Pick<PlanView, 'insight' | 'mean' | 'actions'>;
+  /** The plan was made on the rig's true simulator. */
+  oracle?: boolean;
+}) {
   const { insight } = plan;
   const horizon = Math.max(plan.actions.length, plan.mean.length - 1);
   const known = insight.knownSteps;
@@ -41,20 +49,29 @@ export function Certainty({ plan }: { plan: Pick<PlanView, 'insight' | 'mean' | 
           )}
         </div>
       </div>
-      <Share
-        name="Disagreement"
-        value={insight.disagreement === null ? '–' : `${Math.round(100 * insight.disagreement)} %`}
-        share={insight.disagreement}
-        verdict={disagreementVerdict(insight.disagreement)}
-        testId="disagreement"
-      />
-      <Share
-        name="Known territory"
-        value={known === null ? '–' : `${Math.min(known, horizon)} of ${formatCount(horizon, 'step')}`}
-        share={known === null ? null : known / Math.max(1, horizon)}
-        verdict={territoryVerdict(known, horizon)}
-        testId="known-territory"
-      />
+      {oracle ? (
+        <Text size="xs" c="dimmed" data-testid="oracle">
+          The true simulator predicts: there are no members to disagree, and no territory that it does not
+          know.
+        </Text>
+      ) : (
+        <>
+          <Share
+            name="Disagreement"
+            value={insight.disagreement === null ? '–' : `${Math.round(100 * insight.disagreement)} %`}
+            share={insight.disagreement}
+            verdict={disagreementVerdict(insight.disagreement)}
+            testId="disagreement"
+          />
+          <Share
+            name="Known territory"
+            value={known === null ? '–' : `${Math.min(known, horizon)} of ${formatCount(horizon, 'step')}`}
+            share={known === null ? null : known / Math.max(1, horizon)}
+            verdict={territoryVerdict(known, horizon)}
+            testId="known-territory"
+          />
+        </>
+      )}
       <div className="stats stats-pairs">
         <Stat
           name="Outside limits"

@@ -21,5 +21,5 @@ export function territoryVerdict(known: number | null, horizon: number): Verdict
   if (known === null) return { words: 'This model cannot tell.', tone: 'unknown' };
   if (known >= horizon) return { words: 'The whole plan stays where the model has data.', tone: 'good' };
   if (known <= 0) return { words: 'The plan begins where the model has no data.', tone: 'tight' };
-  return { words: 'The model has no data beyond them.', tone: 'tight' };
+  return { words: 'No data beyond that point.', tone: 'tight' };
 }
