@@ -77,7 +77,10 @@ export class Run {
     const episodePlanner = new EpisodePlanner(live.value.planner, telemetry, {
       periodSeconds: rig.file.periodSeconds,
       observations: rig.file.observations.length,
-      history: record ? summaryOf(record).options.history : 1,
+      // A simulator must be told of the commands that are still under way to it.
+      history: record
+        ? summaryOf(record).options.history
+        : 1 + (setup.simulator?.file.mujoco?.actionDelaySteps ?? 0),
     });
     const run = await log.beginRun({
       rig: rig.file.name,
