@@ -2,6 +2,7 @@ import type { GradientShootingOptions } from '../../shared/plan';
 import type { Random } from '../../shared/random';
 import { derivativeProblem } from './derivatives/problem';
 import { compileReturn, type ObjectiveWeights } from './derivatives/return-gradient';
+import { drawnAround } from './derivatives/starts';
 import { bestCandidate, floatLimits, type PlanMethod, type PlanSpace, shiftedPlan } from './method';
 import type { Derivable } from './methods';
 
@@ -13,9 +14,10 @@ const NEAR = 0.01;
 /**
  * Gradient shooting: the return is a differentiable function of the actions, so they climb it,
  *
- *   u ← clip(u + η · Adam(∂J/∂u)),   η = learningRate × half the range of every action,
+ *   u ← clip(u + η_i · Adam(∂J/∂u)),   η_i = learningRate × half the range of every action × (1 − i / iterations),
  *
- * from several starts side by side: the previous plan, the hold action, and normal draws around the previous plan. The
+ * from several starts side by side: the previous plan, the hold action, and draws around the previous plan. Adam's steps
+ * have their size whatever the slope, so they shrink for the plan to come to rest. The
  * plan is the best sequence seen on the way, so it is never worse than the previous one; where others are about as good
  * as the previous plan's descendant, that one is kept, for calm.
  */
@@ -38,14 +40,14 @@ export async function gradientShooting(
   const method: PlanMethod = async ({ step, previous, random, start, before, candidates = starts }) => {
     const weights: ObjectiveWeights = setup.propagation;
     const best = new BestSeen(starts, size);
-    const climb = adam(options, limits, actions);
+    const climb = adam(limits, actions);
     fillStarts(actions, shiftedPlan(space, previous, step), options, { ...space, ...limits }, random);
     // The graph has its number of rows; less time means fewer steps.
     const steps = Math.max(1, Math.round((iterations * candidates) / starts));
     for (let i = 0; i < steps; i++) {
       const { scores, gradient } = await graph.gradient(start, before, actions, weights);
       best.see(scores, actions);
-      climb(gradient);
+      climb(gradient, options.learningRate * (1 - i / steps));
     }
     best.see(await graph.scores(start, before, actions, weights), actions);
     return { firstStep: step, actions: best.plan() ?? shiftedPlan(space, previous, step) };
@@ -59,31 +61,25 @@ function fillStarts(
   actions: Float32Array,
   warm: Float32Array,
   { candidates, initialStd }: GradientShootingOptions,
-  { low, high, hold }: PlanSpace,
+  space: PlanSpace,
   random: Random,
 ): void {
-  const width = low.length;
-  for (let i = 0; i < candidates; i++) {
-    for (let j = 0; j < warm.length; j++) {
-      const a = j % width;
-      const [lowest, highest] = [low[a] as number, high[a] as number];
-      const around = i === 1 ? (hold[a] as number) : (warm[j] as number);
-      const noise = i < 2 ? 0 : (initialStd * random.normal() * (highest - lowest)) / 2;
-      actions[i * warm.length + j] = Math.min(highest, Math.max(lowest, around + noise));
-    }
+  actions.set(warm);
+  for (let i = 1; i < candidates; i++) {
+    const start = i === 1 ? shiftedPlan(space, null, 0) : drawnAround(warm, initialStd, space, random);
+    actions.set(start, i * warm.length);
   }
 }
 
 /** One step of Adam upwards at every call, within the limits; a slope that is no number moves nothing. */
 function adam(
-  { learningRate }: GradientShootingOptions,
   { low, high }: Pick<PlanSpace, 'low' | 'high'>,
   actions: Float32Array,
-): (gradient: Float32Array) => void {
+): (gradient: Float32Array, learningRate: number) => void {
   const mean = new Float64Array(actions.length);
   const square = new Float64Array(actions.length);
   let count = 0;
-  return (gradient) => {
+  return (gradient, learningRate) => {
     count++;
     const [bias1, bias2] = [1 - BETA1 ** count, 1 - BETA2 ** count];
     for (let j = 0; j < actions.length; j++) {

@@ -1,8 +1,9 @@
 import type { IlqrOptions } from '../../shared/plan';
 import { backwardPass, type Policy } from './derivatives/backward-pass';
-import { compileExpansion } from './derivatives/expansion';
-import { compileTrial, type Trial, type TrialResult } from './derivatives/forward-pass';
+import { type CompiledExpansion, compileExpansion, type Expansion } from './derivatives/expansion';
+import { type CompiledTrial, compileTrial, type Trial, type TrialResult } from './derivatives/forward-pass';
 import { derivativeProblem, type Problem } from './derivatives/problem';
+import { drawnAround } from './derivatives/starts';
 import { bestCandidate, type PlanContext, type PlanMethod, type PlanSpace, shiftedPlan } from './method';
 import type { Derivable } from './methods';
 
@@ -10,8 +11,12 @@ import type { Derivable } from './methods';
 const [FACTOR, LEAST, MOST] = [2, 1e-6, 1e10];
 /** Below this change of every action, as a share of half its range, nothing is left to improve. */
 const CONVERGED = 1e-4;
-/** Deviation of the sequences that are tried beside the warm start, as a share of half the range, and over time. */
-const [TRIED_STD, TRIED_CORRELATION] = [0.5, 0.8];
+/** Deviation of the sequences that are tried beside the warm start, as a share of half the range. */
+const TRIED_STD = 0.5;
+/** First row of a first trial that is drawn. */
+const FIRST_DRAWN = 3;
+/** A trajectory that gains no more than this share of what the first trial's rows differ by has come to rest. */
+const RESTING = 1e-3;
 
 /** A trajectory of the model and what it is worth. */
 interface Trajectory {
@@ -39,7 +44,9 @@ interface Memory {
  * an action costs ½ tr(V_ss Σ(s, a)) in the value.
  *
  * The plan begins from the previous one, shifted, as it is or corrected by its feedback gains, whichever is better; or from
- * the hold action or a random sequence where that is better still: at a standstill a symmetric reward has no slope.
+ * the hold action or a random sequence where that is better still: at a standstill a symmetric reward has no slope. When the
+ * trajectory has come to rest before its iterations are used up, they improve the best of the random sequences, which may
+ * lead to a better one.
  */
 export async function ilqr(
   options: IlqrOptions,
@@ -56,52 +63,107 @@ export async function ilqr(
     const { step, previous, start, candidates = lineSearch } = context;
     const { limitPenalty } = setup.propagation;
     const memory = shiftedMemory(problem, previous?.memory, step - (previous?.firstStep ?? step));
-    const shared = { start, before: Float32Array.from(context.before), limitPenalty };
     const noiseCost = new Float32Array(space.horizon * problem.observations);
-    const first = { ...shared, ...memory, noiseCost, ...firstTrial(problem, space, context, trial.rows) };
-    let best = bestOf(problem, await trial.run(first));
-    if (!best) return { firstStep: step, actions: shiftedPlan(space, previous, step) };
-    let gains = memory.gains;
-    const damping = new Damping(regularisation);
+    const shared = { start, before: Float32Array.from(context.before), limitPenalty };
+    const seeds = firstTrial(problem, space, context, trial.rows);
+    const seen = await trial.run({ ...shared, ...memory, noiseCost, ...seeds });
+    const first = bestCandidate(seen.scores);
+    if (first === undefined) return { firstStep: step, actions: shiftedPlan(space, previous, step) };
+    const rest = RESTING * spreadOf(seen.scores);
+    const begin = (row: number): Ascent => ({
+      ...{ trajectory: trajectoryOf(problem, seen, row), gains: memory.gains },
+      ...{ damping: new Damping(regularisation), around: undefined },
+    });
+    const others = drawnRows(seen.scores, first);
+    let now = begin(first);
+    let best = now;
     // The graphs have their number of rows; less time means fewer iterations.
     const rounds = Math.max(1, Math.round((iterations * candidates) / lineSearch));
-    let around: Awaited<ReturnType<typeof expansion.at>> | undefined;
     for (let round = 0; round < rounds; round++) {
-      around ??= await expansion.at(best.states, best.executed, limitPenalty);
-      const nominal = { ...best, before: executedBefore(shared.before, best.executed) };
-      let policy: Policy | undefined;
-      while (!policy && damping.value <= MOST) {
-        policy = backwardPass(problem, around, nominal, damping.value);
-        if (!policy) damping.grow();
-      }
-      if (!policy) break;
-      gains = Float32Array.from(policy.gains);
-      if (largestChange(problem, policy.k) < CONVERGED) break;
-      const result = await trial.run({
-        ...shared,
-        ...improvements(best.actions, policy.k, trial.rows, problem.actions),
-        states: best.states,
-        executed: best.executed,
-        gains,
-        noiseCost: Float32Array.from(policy.noiseCost),
-      });
-      // Row 0 is the trajectory as it is, judged like the others.
-      const found = bestCandidate(result.scores);
-      if (found !== undefined && (result.scores[found] as number) > (result.scores[0] as number)) {
-        best = trajectoryOf(problem, result, found);
-        around = undefined;
-        damping.shrink();
-      } else {
-        damping.grow();
-      }
+      const gained = await improve({ problem, expansion, trial }, shared, now);
+      if (now.trajectory.score > best.trajectory.score) best = now;
+      if (gained > rest) continue;
+      const other = others.shift();
+      if (other === undefined) break;
+      now = begin(other);
     }
-    const remembered: Memory = { states: best.states, executed: best.executed, gains };
-    return { firstStep: step, actions: best.actions, memory: remembered };
+    const { states, executed, actions } = best.trajectory;
+    const remembered: Memory = { states, executed, gains: best.gains };
+    return { firstStep: step, actions, memory: remembered };
   };
   method.close = async () => {
     await Promise.all([expansion.dispose(), trial.dispose()]);
   };
   return method;
+}
+
+/** One trajectory on its way up. */
+interface Ascent {
+  trajectory: Trajectory;
+  /** [horizon, actions, stateWidth + actions] */
+  gains: Float32Array;
+  damping: Damping;
+  /** Derivatives around the trajectory, where they are known. */
+  around: Expansion | undefined;
+}
+interface Graphs {
+  problem: Problem;
+  expansion: CompiledExpansion;
+  trial: CompiledTrial;
+}
+
+/**
+ * One iteration: derivatives, the backward pass, and the best of the line search if it is better.
+ * @returns by how much the score grew; infinite where the next iteration will try it with more damping
+ */
+async function improve(
+  { problem, expansion, trial }: Graphs,
+  shared: Pick<Trial, 'start' | 'before' | 'limitPenalty'>,
+  ascent: Ascent,
+): Promise<number> {
+  const { trajectory, damping } = ascent;
+  const { states, executed, actions } = trajectory;
+  ascent.around ??= await expansion.at(states, executed, shared.limitPenalty);
+  const nominal = { ...trajectory, before: executedBefore(shared.before, executed) };
+  let policy: Policy | undefined;
+  while (!policy && damping.value <= MOST) {
+    policy = backwardPass(problem, ascent.around, nominal, damping.value);
+    if (!policy) damping.grow();
+  }
+  if (!policy) return 0;
+  const gains = Float32Array.from(policy.gains);
+  ascent.gains = gains;
+  if (largestChange(problem, policy.k) < CONVERGED) return 0;
+  const result = await trial.run({
+    ...shared,
+    ...improvements(actions, policy.k, trial.rows, problem.actions),
+    ...{ states, executed, gains, noiseCost: Float32Array.from(policy.noiseCost) },
+  });
+  // Row 0 is the trajectory as it is, judged like the others.
+  const before = result.scores[0] as number;
+  const found = bestCandidate(result.scores);
+  if (found === undefined || !((result.scores[found] as number) > before)) {
+    damping.grow();
+    trajectory.score = before;
+    return Number.POSITIVE_INFINITY;
+  }
+  ascent.trajectory = trajectoryOf(problem, result, found);
+  ascent.around = undefined;
+  damping.shrink();
+  return ascent.trajectory.score - before;
+}
+
+/** Rows of the first trial that were drawn, the best first, without the one that is in use and those that diverged. */
+function drawnRows(scores: Float32Array, used: number): number[] {
+  const rows = [...scores.keys()].slice(FIRST_DRAWN);
+  return rows
+    .filter((row) => row !== used && Number.isFinite(scores[row]))
+    .sort((a, b) => (scores[b] as number) - (scores[a] as number));
+}
+
+function spreadOf(scores: Float32Array): number {
+  const finite = scores.filter(Number.isFinite);
+  return Math.max(...finite) - Math.min(...finite);
 }
 
 /** The regularisation μ and how it moves. */
@@ -141,30 +203,34 @@ function shiftedMemory({ horizon, width, actions }: Problem, memory: unknown, pa
  * and sequences around the warm start.
  */
 function firstTrial(
-  { horizon, actions: width, low, high }: Problem,
+  problem: Problem,
   space: PlanSpace,
   { previous, step, random }: PlanContext,
   rows: number,
 ): Pick<Trial, 'actions' | 'feedback'> {
   const warm = shiftedPlan(space, previous, step);
-  const hold = shiftedPlan(space, null, step);
-  const actions = new Float32Array(horizon * rows * width);
-  const fresh = Math.sqrt(1 - TRIED_CORRELATION ** 2);
-  for (let row = 0; row < rows; row++) {
-    const noise = new Float64Array(width);
-    for (let j = 0; j < warm.length; j++) {
+  const begin = (row: number) => {
+    if (row >= FIRST_DRAWN) return drawnAround(warm, TRIED_STD, problem, random);
+    return row === 2 ? shiftedPlan(space, null, step) : warm;
+  };
+  const sequences = Array.from({ length: rows }, (_, row) => begin(row));
+  return {
+    actions: byStep(sequences, problem.actions),
+    feedback: Float32Array.from(sequences, (_, row) => Number(row === 1)),
+  };
+}
+
+/** Sequences of [horizon, actions] to [horizon, rows, actions]. */
+function byStep(sequences: Float32Array[], width: number): Float32Array {
+  const [first = new Float32Array()] = sequences;
+  const all = new Float32Array(first.length * sequences.length);
+  sequences.forEach((sequence, row) => {
+    for (let j = 0; j < sequence.length; j++) {
       const [t, a] = [Math.floor(j / width), j % width];
-      const [lowest, highest] = [low[a] as number, high[a] as number];
-      let action = (row === 2 ? hold[j] : warm[j]) as number;
-      if (row > 2) {
-        const next = TRIED_CORRELATION * (noise[a] as number) + fresh * random.normal();
-        noise[a] = t === 0 ? random.normal() : next;
-        action += (TRIED_STD * (noise[a] as number) * (highest - lowest)) / 2;
-      }
-      actions[(t * rows + row) * width + a] = Math.min(highest, Math.max(lowest, action));
+      all[(t * sequences.length + row) * width + a] = sequence[j] as number;
     }
-  }
-  return { actions, feedback: Float32Array.from({ length: rows }, (_, row) => Number(row === 1)) };
+  });
+  return all;
 }
 
 /** ū + α k for α = 0, 1, ½, ¼ …, a row each, with feedback but for the first. */
@@ -174,20 +240,14 @@ function improvements(
   rows: number,
   width: number,
 ): Pick<Trial, 'actions' | 'feedback'> {
-  const tried = new Float32Array(actions.length * rows);
-  for (let row = 0; row < rows; row++) {
+  const sequences = Array.from({ length: rows }, (_, row) => {
     const alpha = row === 0 ? 0 : 2 ** (1 - row);
-    for (let j = 0; j < actions.length; j++) {
-      const [t, a] = [Math.floor(j / width), j % width];
-      tried[(t * rows + row) * width + a] = (actions[j] as number) + alpha * (k[j] as number);
-    }
-  }
-  return { actions: tried, feedback: Float32Array.from({ length: rows }, (_, row) => Number(row > 0)) };
-}
-
-function bestOf(problem: Problem, result: TrialResult): Trajectory | undefined {
-  const best = bestCandidate(result.scores);
-  return best === undefined ? undefined : trajectoryOf(problem, result, best);
+    return actions.map((action, j) => action + alpha * (k[j] as number));
+  });
+  return {
+    actions: byStep(sequences, width),
+    feedback: Float32Array.from(sequences, (_, row) => Number(row > 0)),
+  };
 }
 
 /** One row of a trial. */
