@@ -56,7 +56,8 @@ describe('the planning thread', () => {
       expect(planner.compileMs).toBeGreaterThan(0);
       for (let step = 0; step < 3; step++) {
         const [here, there] = [await session.plan(request(step)), await planner.plan(request(step))];
-        expect({ ...there, planMs: 0, graphMs: 0 }).toEqual({ ...here, planMs: 0, graphMs: 0 });
+        const untimed = { planMs: 0, graphMs: 0, parts: undefined };
+        expect({ ...there, ...untimed }).toEqual({ ...here, ...untimed });
       }
     });
     await session.close();
@@ -178,5 +179,25 @@ describe('live controls', () => {
       await planner.adjust({ particles: 2 });
       expect((await planner.plan(request(2))).insight.particles).toBe(2);
     });
+  });
+});
+
+describe('an automatic budget', () => {
+  it('says what it chose, and chooses more where there is more time', async () => {
+    const chosen = async (periodSeconds: number) => {
+      const planner = await startPlanner({
+        ...setup,
+        planner: { ...setup.planner, budget: 'auto' },
+        periodSeconds,
+      });
+      try {
+        return (await planner.plan(request(0))).insight.candidates;
+      } finally {
+        await planner.close();
+      }
+    };
+    // Nothing fits into a tenth of a millisecond; two candidates are the least that a planner can compare.
+    expect(await chosen(0.0001)).toBe(2);
+    expect(await chosen(0.5)).toBeGreaterThan(50);
   });
 });

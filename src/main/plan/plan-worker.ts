@@ -2,7 +2,8 @@ import { constants, setPriority } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parentPort } from 'node:worker_threads';
 import { asForesightError } from '../../shared/errors';
-import { PlanSession } from './session';
+import { openSession } from './budget/open-session';
+import type { PlanSession } from './session';
 import type { FromPlanWorker, ToPlanWorker } from './types';
 
 /**
@@ -22,7 +23,7 @@ function start(port: NonNullable<typeof parentPort>): void {
       case 'setup': {
         const began = performance.now();
         await session?.close();
-        session = await PlanSession.open(message.setup);
+        session = await openSession(message.setup);
         minimumMs = message.setup.planner.minimumMs;
         const planMs = Math.max(session.warmPlanMs, minimumMs);
         post({ type: 'ready', compileMs: performance.now() - began, planMs });

@@ -87,14 +87,19 @@ export class PlanSession {
 
   /** The first calls of a session allocate its arenas; a rig in motion must not wait for that. */
   async #warmUp(): Promise<void> {
-    const zeros = this.model.summary.observations.map(() => 0);
-    const pending = [[...this.#space.hold]];
     for (let i = 0; i < 2; i++) {
-      const request = { id: 0, observation: zeros, observedStep: 0, pending };
-      this.#warmPlanMs = (await this.plan({ ...request, fresh: true, draw: true })).planMs;
+      this.#warmPlanMs = await this.time();
     }
+  }
+
+  /** Makes a plan that nobody wants, to see what it takes; the next one knows nothing of it. @returns ms */
+  async time(): Promise<number> {
+    const observation = this.model.summary.observations.map(() => 0);
+    const request = { id: 0, observation, observedStep: 0, pending: [[...this.#space.hold]] };
+    const { planMs } = await this.plan({ ...request, fresh: true, draw: true });
     this.#previous = null;
     this.#episode = 0;
+    return planMs;
   }
 
   /** What a plan took at the end of warming up: the first idea of what plans take. */
@@ -125,6 +130,7 @@ export class PlanSession {
     const firstStep = request.observedStep + request.pending.length;
     const random = this.#random.fork(`${this.#episode}/${firstStep}`);
     const start = await this.#predictStart(request, random);
+    const started = performance.now();
     let graphMs = 0;
     /** Last candidates evaluated, for drawing. */
     let seen: { candidates: Float32Array; returns: Float32Array } | undefined;
@@ -143,6 +149,7 @@ export class PlanSession {
       },
     });
     this.#previous = plan;
+    const chosen = performance.now();
     const actions = shiftedPlan(this.#space, plan, firstStep);
     const futures = await this.#imagine(start, actions, request.draw ? seen : undefined, random);
     return {
@@ -166,6 +173,12 @@ export class PlanSession {
       },
       planMs: performance.now() - began,
       graphMs,
+      parts: {
+        start: started - began,
+        rollouts: graphMs,
+        method: chosen - started - graphMs,
+        imagine: performance.now() - chosen,
+      },
     };
   }
 

@@ -68,6 +68,18 @@ export interface PlanResult {
   /** Wall time, ms: whole plan; inside the rollout graph. */
   planMs: number;
   graphMs: number;
+  /** Where the time of a plan went, ms, for the profile; left out by what does not measure it. */
+  parts?: PlanParts;
+}
+export interface PlanParts {
+  /** Carrying the observation to where the plan begins. */
+  start: number;
+  /** Returns of the candidates, copies in and out included. */
+  rollouts: number;
+  /** The planner itself: drawing candidates, updating its plan. */
+  method: number;
+  /** The plan through every member, for insight, record and drawing. */
+  imagine: number;
 }
 /** What was planned last, for a planner that takes over from another in the middle of an episode. */
 export type WarmStart = Pick<PlanResult, 'firstStep' | 'actions'>;
