@@ -17,6 +17,8 @@ interface Channel {
   values: readonly (number | null)[];
   predicted: readonly (number | null)[] | null;
   std: readonly (number | null)[] | null;
+  /** The reading's significant digits. */
+  digits?: number;
 }
 
 function channelsOf(view: EpisodeView): Channel[] {
@@ -52,6 +54,7 @@ function insightChannels(view: EpisodeView): Channel[] {
     colour: INSIGHT_COLOURS[key],
     predicted: expected?.mean ?? null,
     std: expected?.std ?? null,
+    ...(key !== 'return' && { digits: 2 }),
   }));
 }
 
@@ -121,7 +124,7 @@ function ChannelPlot({
       <div className="strip-head">
         <span className="swatch" style={{ background: colour }} />
         <span className="strip-name">{channel.name}</span>
-        <span className="reading">{formatNumber(channel.values[row], 4)}</span>
+        <span className="reading">{formatNumber(channel.values[row], channel.digits ?? 4)}</span>
         <span className="strip-unit">{unitLabel(channel.unit)}</span>
       </div>
       <Plot

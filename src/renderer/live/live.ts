@@ -22,6 +22,8 @@ export interface LiveStore {
   activity: ActivityState | null;
   counts: { missed: number; overruns: number; guard: number; plans: number };
   events: LiveEvent[];
+  /** Events with a larger id are of the newest run or recording. */
+  eventsBefore: number;
   jobs: JobState[];
   /** True while samples arrive, i.e. there is something to plot. */
   hasSamples: boolean;
@@ -33,6 +35,7 @@ const nothing: LiveStore = {
   activity: null,
   counts: { missed: 0, overruns: 0, guard: 0, plans: 0 },
   events: [],
+  eventsBefore: 0,
   jobs: [],
   hasSamples: false,
   hasPlan: false,
@@ -152,7 +155,11 @@ export function takeBatch(batch: TelemetryBatch): void {
     pending.status = batch.status;
   }
   if (batch.activity) {
-    urgent ||= activityIsUrgent(pending.activity ?? shown.activity, batch.activity);
+    const before = pending.activity ?? shown.activity;
+    urgent ||= activityIsUrgent(before, batch.activity);
+    if (before?.kind !== batch.activity.kind && batch.activity.kind !== 'idle') {
+      pending.eventsBefore = eventCount;
+    }
     pending.activity = batch.activity;
   }
   if (batch.counts) pending.counts = batch.counts;

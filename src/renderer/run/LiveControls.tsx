@@ -2,7 +2,8 @@ import { Loader, NumberInput, Select, Slider, Text } from '@mantine/core';
 import { useId } from 'react';
 import type { PropagationOptions } from '../../shared/plan';
 import { useLive } from '../live/live';
-import { type Adjustable, adjuster, usePending } from './adjust';
+import { adjuster, usePending } from './adjust';
+import type { Adjustable } from './adjuster';
 import { PROPAGATION_FIELDS, PROPAGATION_LABELS } from './planners';
 import { fromSlider, SLIDERS, type SliderKey, toSlider } from './sliders';
 
@@ -12,7 +13,9 @@ const field = (key: string) => PROPAGATION_FIELDS.find((one) => one.key === key)
 export function LiveControls({ truth }: { truth: PropagationOptions }) {
   const pending = usePending((s) => s.pending);
   const shown = { ...truth, ...pending };
-  const applied = useLive((s) => s.events.find((event) => event.kind === 'adjusted'));
+  const applied = useLive((s) =>
+    s.events.find((event) => event.kind === 'adjusted' && event.id > s.eventsBefore),
+  );
   const waiting = Object.keys(pending).length > 0;
   return (
     <section className="stack-xs" data-testid="live-controls">

@@ -33,7 +33,7 @@ export function OptionFields({
     <div className="form-grid">
       {fields.map((field) => (
         <Tooltip key={field.key} label={field.description} multiline maw={280} openDelay={500} withArrow>
-          <div className={wide.includes(field.key) ? 'form-wide' : undefined}>
+          <div {...(wide.includes(field.key) ? { className: 'form-wide' } : {})}>
             <OptionInput
               field={field}
               value={values[field.key] ?? field.default}

@@ -87,3 +87,26 @@ test('a reading is the newest number, gaps left out', () => {
   ring.push(sample({ seconds: 2, observation: [Number.NaN] }));
   expect(ring.latest(column(ring))).toBe(7);
 });
+
+describe('planning as the rows tell it', () => {
+  const ring = new SampleRing(100, 1, 1);
+  const row = (episode: number | null, step: number, planMs: number | null, missed = false) =>
+    ring.push(sample({ seconds: step, episode, step, planMs, missed }));
+  row(1, 0, 5);
+  row(1, 1, null, true);
+  row(2, 0, 7);
+  row(2, 1, 8, true);
+  row(null, 0, null);
+
+  test('is of one episode, oldest first, with its late steps', () => {
+    expect(ring.planning(10, 1)).toEqual([
+      { step: 0, planMs: 5, missed: false },
+      { step: 1, planMs: null, missed: true },
+    ]);
+    expect(ring.planning(10, 2).map(({ planMs }) => planMs)).toEqual([7, 8]);
+  });
+
+  test('is of as many of the newest rows as were asked for', () => {
+    expect(ring.planning(1, 2)).toEqual([{ step: 1, planMs: 8, missed: true }]);
+  });
+});

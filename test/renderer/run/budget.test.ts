@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { budgetOf } from '../../../src/renderer/run/budget';
+import { budgetOf, missedInRow } from '../../../src/renderer/run/budget';
 
 describe('the planning budget', () => {
   test('is good with room, tight close to the deadline, over beyond it', () => {
@@ -14,4 +14,12 @@ describe('the planning budget', () => {
     expect(budgetOf([], 20)).toBeNull();
     expect(budgetOf([5], 0)).toBeNull();
   });
+});
+
+test('late plans in a row end with the first one in time', () => {
+  const rows = (...missed: number[]) => missed.map((m) => ({ missed: m === 1 }));
+  expect(missedInRow(rows(1, 1, 0))).toBe(0);
+  expect(missedInRow(rows(0, 1, 0, 1, 1))).toBe(2);
+  expect(missedInRow(rows(1, 1, 1))).toBe(3);
+  expect(missedInRow([])).toBe(0);
 });

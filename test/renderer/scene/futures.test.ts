@@ -4,7 +4,9 @@ import { describe, expect, test } from 'vitest';
 import {
   fillTraces,
   fillTube,
+  fillTubeColours,
   ghostRows,
+  knownRows,
   returnRange,
   Tracer,
   traceBuffers,
@@ -138,4 +140,20 @@ test('ghosts stand along the horizon, its end included and its start left out', 
   expect(ghostRows(3, 5)).toEqual([1, 2]);
   expect(ghostRows(1, 5)).toEqual([]);
   expect(ghostRows(0, 5)).toEqual([]);
+});
+
+test('a tube changes its colour where the plan leaves known territory', () => {
+  const mean = Array.from({ length: 6 }, () => [0, 0]);
+  const known = knownRows(planOf({ mean, insight: { ...NO_INSIGHT, knownSteps: 3 } }));
+  const colours = new Float32Array(6 * 2 * 3);
+  fillTubeColours(6, 2, known, { known: [0, 0, 1], unknown: [1, 0, 0] }, colours);
+  const rings = Array.from({ length: 6 }, (_, k) => [...colours.slice(k * 6, k * 6 + 6)]);
+  // The start and three steps are known.
+  expect(rings.map(([red]) => red)).toEqual([0, 0, 0, 0, 1, 1]);
+  for (const ring of rings) expect(ring.slice(0, 3)).toEqual(ring.slice(3));
+});
+
+test('where nobody can tell, all of a plan counts as known', () => {
+  const mean = Array.from({ length: 6 }, () => [0, 0]);
+  expect(knownRows(planOf({ mean, insight: { ...NO_INSIGHT, knownSteps: null } }))).toBe(6);
 });
