@@ -1,165 +1,160 @@
-import type { z } from 'zod';
-import type { ChannelInfo } from '../../shared/episode';
-import { TrainOptions } from '../../shared/model';
-import { type MppiOptions, PlannerOptions, PropagationOptions } from '../../shared/plan';
-import { Random } from '../../shared/random';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type PlannerName, PlannerOptions } from '../../shared/plan';
 import { median, quantile } from '../../shared/statistics';
-import type { TaskFile } from '../../shared/task';
-import type { DynamicsModel } from '../dynamics/types';
-import { untrainedModel } from '../dynamics/untrained';
-import { DEFAULT_PLAN_THREADS } from '../plan';
-import { rowsOf } from '../plan/rollout-graph';
-import { compileRollout, type Rollout } from '../plan/rollouts';
 import { PlanSession } from '../plan/session';
-import { type Engine, measureMatmul, openEngine } from '../tensor';
+import { measureMatmul } from '../tensor';
+import { type FitRow, fitCases, measureFit } from './plan-fits';
+import { cartPoleBasis, gflopOfPlan, type PlanBasis, setupFor } from './plan-model';
 import type { BenchReport, BenchResult } from './report';
 
 export interface BenchPlanOptions {
   /** Control period that a plan must fit into. */
   periodSeconds: number;
-  /** Rounds of matrix product, rollouts and plans, one after the other, so that all see the same machine. */
+  /** Rounds of matrix product and plans, one after the other, so that all see the same machine. */
   rounds?: number;
+  /** Plans behind every quantile. */
+  plans?: number;
+  /** Of which planners it is said what fits; of all when left out. */
+  planners?: readonly PlannerName[];
+  /** A model and rig of one's own, for what fits; the default model on a cart-pole when left out. */
+  own?: PlanBasis;
+  /** Leave the large settings out, which take a second a plan. */
+  small?: boolean;
+  onPhase?(phase: string, done: number, total: number): void;
 }
 
+export interface PlanBenchReport extends BenchReport {
+  periodMs: number;
+  fits: FitRow[];
+  /** 400 candidates over 25 steps with 5 nets of 2 × 128, at 20 Hz. */
+  realtime: { medianMs: number; p99Ms: number; periodMs: number; fits: boolean };
+}
+
+/** Threads of the matrix product, and of large plans. */
 const THREADS = 2;
-const CALLS_PER_ROUND = 8;
-const PLANS_PER_ROUND = 40;
-
-/** The networks of the bars: 5 members, 500 candidates through each of them, 25 steps. */
-const NETWORKS = [
-  { name: 'rollouts, 4 × 200 SiLU', hiddenLayers: 4, hiddenUnits: 200, activation: 'silu' },
-  { name: 'rollouts, 2 × 128 ReLU', hiddenLayers: 2, hiddenUnits: 128, activation: 'relu' },
-] as const;
 const MEMBERS = 5;
-const CANDIDATES = 500;
-const HORIZON = 25;
 
-const TASK: TaskFile = {
-  name: 'balance',
-  reward: 'abs(x) <= 2.4 and abs(angle) <= 0.2',
-  termination: 'abs(x) > 2.4 or abs(angle) > 0.2',
-  maxSteps: 200,
+interface Setting {
+  name: string;
+  /** Network and ensemble. */
+  class: { hiddenLayers: number; hiddenUnits: number; activation: 'silu' | 'relu'; members: number };
+  planner: PlannerOptions;
+  particles: number;
+  /** Plans in every round. */
+  plans: number;
+}
+
+const network = (hiddenLayers: number, hiddenUnits: number, activation: 'silu' | 'relu') => ({
+  ...{ hiddenLayers, hiddenUnits, activation },
+  members: MEMBERS,
+});
+/** One call of the rollout graph and little else, so that the rate is the rollouts', through all of the planner. */
+const large = PlannerOptions.parse({
+  method: 'random-shooting',
+  candidates: 500,
+  horizon: 25,
+  drawCandidates: 0,
+});
+const RATES: Setting[] = [
+  {
+    name: '4 × 200 SiLU, 5 members × 500 candidates × 25 steps',
+    class: network(4, 200, 'silu'),
+    planner: large,
+    ...{ particles: MEMBERS, plans: 4 },
+  },
+  {
+    name: '2 × 128 ReLU, 5 members × 500 candidates × 25 steps',
+    class: network(2, 128, 'relu'),
+    planner: large,
+    ...{ particles: MEMBERS, plans: 8 },
+  },
+];
+const PAPER: Setting = {
+  name: 'paper size: CEM 5 × 350 candidates, 20 particles, 15 steps, 7 nets of 4 × 200',
+  class: { hiddenLayers: 4, hiddenUnits: 200, activation: 'silu', members: 7 },
+  planner: PlannerOptions.parse({ method: 'cem', candidates: 350, iterations: 5, horizon: 15 }),
+  ...{ particles: 20, plans: 1 },
 };
+const REALTIME: Setting = {
+  name: 'real time: MPPI 400 candidates, 25 steps, 5 nets of 2 × 128',
+  class: network(2, 128, 'relu'),
+  planner: PlannerOptions.parse({ method: 'mppi', candidates: 400, horizon: 25 }),
+  ...{ particles: 1, plans: 40 },
+};
+const REALTIME_PERIOD_MS = 50;
 
-/** Rates of whole rollouts, reward and termination included, and the time of one plan with the default planner. */
-export async function benchPlan({ periodSeconds, rounds = 5 }: BenchPlanOptions): Promise<BenchReport> {
-  const engine = await openEngine('onnxruntime');
-  const rollouts = await Promise.all(NETWORKS.map((network) => rolloutBench(engine, network)));
-  const planner = PlannerOptions.parse({ method: 'mppi' }) as MppiOptions;
-  const session = await planSession(engine, planner);
+/** What fits into the period, and rates of whole plans as shares of the matrix product's. */
+export async function benchPlan(options: BenchPlanOptions): Promise<PlanBenchReport> {
+  const folder = await mkdtemp(join(tmpdir(), 'foresight-bench-'));
+  try {
+    return await measured(folder, options);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function measured(
+  folder: string,
+  { periodSeconds, rounds = 5, plans = 100, planners, own, small = false, onPhase }: BenchPlanOptions,
+): Promise<PlanBenchReport> {
+  const settings = small ? [REALTIME] : [...RATES, PAPER, REALTIME];
+  const cases = fitCases(planners);
+  const total = rounds + cases.length;
+  const benches = await Promise.all(settings.map((setting) => openSetting(folder, setting)));
   const matmul: number[] = [];
-  const planMs: number[] = [];
   try {
     for (let round = 0; round < rounds; round++) {
+      onPhase?.('rates of whole plans', round, total);
       matmul.push(...(await measureMatmul({ threads: THREADS })).gflopsSamples);
-      for (const rollout of rollouts) await rollout.run();
-      for (let i = 0; i < PLANS_PER_ROUND; i++) planMs.push(await onePlan(session, planMs.length));
+      for (const bench of benches) await bench.run();
     }
   } finally {
-    await Promise.all([session.close(), ...rollouts.map((rollout) => rollout.dispose())]);
+    await Promise.all(benches.map((bench) => bench.close()));
+  }
+  const basis = own ?? (await cartPoleBasis(folder, {}));
+  const fits: FitRow[] = [];
+  for (const [i, one] of cases.entries()) {
+    onPhase?.(`what fits: ${one.planner.method}`, rounds + i, total);
+    fits.push(await measureFit(basis, one, periodSeconds * 1000, plans));
   }
   const matmulGflops = median(matmul);
+  const realtimeMs = benches.at(-1)?.ms ?? [];
   return {
     matmulGflops,
-    results: [
-      ...rollouts.map((rollout) => rollout.result(matmulGflops)),
-      ...planResults(planner, planMs, periodSeconds * 1000),
-    ],
+    periodMs: periodSeconds * 1000,
+    results: benches.map((bench) => bench.result(matmulGflops)),
+    fits,
+    realtime: {
+      medianMs: median(realtimeMs),
+      p99Ms: quantile(realtimeMs, 0.99),
+      periodMs: REALTIME_PERIOD_MS,
+      fits: quantile(realtimeMs, 0.99) <= REALTIME_PERIOD_MS,
+    },
   };
 }
 
-/** Floating-point operations of the network's matrix products for every row that is computed, fillers included. */
-function gflopOf(rollout: Rollout, model: DynamicsModel): number {
-  let multiplyAdds = 0;
-  for (const [name, { shape }] of model.weights) {
-    if (name.endsWith('/kernel')) multiplyAdds += (shape[1] ?? 0) * (shape[2] ?? 0);
-  }
-  return (2 * multiplyAdds * rowsOf(rollout.shape) * rollout.shape.horizon) / 1e9;
-}
-
-async function rolloutBench(engine: Engine, { name, ...network }: (typeof NETWORKS)[number]) {
-  const model = cartPoleModel({ class: { name: 'ensemble', members: MEMBERS, elites: MEMBERS, ...network } });
-  const rollout = await compileRollout(
-    { engine, model, task: TASK, threads: THREADS },
-    {
-      horizon: HORIZON,
-      candidates: CANDIDATES,
-      particles: MEMBERS,
-      noise: false,
-      shuffle: true,
-      trajectories: false,
-      learnedReward: false,
-    },
-  );
-  const random = new Random(0);
-  const actions = random.fillUniform(new Float32Array(CANDIDATES * HORIZON));
+async function openSetting(folder: string, setting: Setting) {
+  const { members } = setting.class;
+  const basis = await cartPoleBasis(folder, {
+    class: { name: 'ensemble', elites: members, ...setting.class },
+  });
+  const threads = setting === REALTIME ? 1 : THREADS;
+  const { planner, particles } = setting;
+  const session = await PlanSession.open(setupFor(basis, planner, { particles, threads }));
   const ms: number[] = [];
   return {
+    ms,
     async run(): Promise<void> {
-      for (let i = 0; i < CALLS_PER_ROUND; i++) {
-        const began = performance.now();
-        await rollout.evaluate([0, 0, 0, 0], actions, random);
-        ms.push(performance.now() - began);
-      }
+      for (let i = 0; i < setting.plans; i++) ms.push(await session.time());
     },
     result(matmulGflops: number): BenchResult {
-      const gflops = gflopOf(rollout, model) / (median(ms) / 1000);
-      const size = `${MEMBERS} members × ${CANDIDATES} candidates × ${HORIZON} steps`;
-      return { name: `${name}, ${size}`, ms: median(ms), gflops, share: gflops / matmulGflops };
+      const gflop = gflopOfPlan(basis, planner, particles);
+      const gflops = gflop === null ? null : gflop / (median(ms) / 1000);
+      const share = gflops === null ? null : gflops / matmulGflops;
+      return { name: setting.name, ms: median(ms), gflops, share };
     },
-    dispose: () => rollout.dispose(),
+    close: () => session.close(),
   };
-}
-
-function planSession(engine: Engine, planner: PlannerOptions): Promise<PlanSession> {
-  const setup = {
-    modelFile: '',
-    task: TASK,
-    planner,
-    propagation: PropagationOptions.parse({}),
-    actionLimits: [[-1, 1] as [number, number]],
-    holdAction: [0],
-    threads: DEFAULT_PLAN_THREADS,
-    seed: 0,
-  };
-  return PlanSession.compile(setup, cartPoleModel({}), engine);
-}
-
-/** As in real time: one action is already decided, and the screen wants to draw. */
-async function onePlan(session: PlanSession, step: number): Promise<number> {
-  const request = { id: step, observation: [0, 0, 0.01, 0], observedStep: step, pending: [[0]] };
-  const { planMs } = await session.plan({ ...request, fresh: step === 0, draw: true });
-  return planMs;
-}
-
-function planResults(planner: MppiOptions, planMs: number[], periodMs: number): BenchResult[] {
-  const what = `plan, MPPI ${planner.iterations} × ${planner.candidates} candidates × ${planner.horizon} steps`;
-  return [0.5, 0.99].map((q) => {
-    const ms = quantile(planMs, q);
-    const verdict = ms < periodMs ? 'fits' : 'does not fit';
-    const name = `${what}, ${q === 0.5 ? 'median' : '99th percentile'} (${verdict} ${periodMs} ms)`;
-    return { name, ms, gflops: null, share: null };
-  });
-}
-
-/** A model of the right sizes that has learned nothing; only how long it takes matters here. */
-function cartPoleModel(options: z.input<typeof TrainOptions>): DynamicsModel {
-  const channel = (name: string, unit: string): ChannelInfo => ({ name, unit, angle: false, limits: null });
-  const model = untrainedModel(
-    {
-      observations: [
-        channel('x', 'm'),
-        channel('velocity', 'm/s'),
-        channel('angle', 'rad'),
-        channel('angle_velocity', 'rad/s'),
-      ],
-      actions: [channel('force', 'N')],
-      periodSeconds: 0.02,
-    },
-    TrainOptions.parse(options),
-  );
-  // Steps as small as a real rig's, so that no rollout runs away.
-  model.normaliser.targetMean.fill(0);
-  model.normaliser.targetStd.fill(0.01);
-  return model;
 }

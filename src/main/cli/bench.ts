@@ -1,9 +1,10 @@
 import { type Command, Option } from 'commander';
 import { ENGINE_NAMES, type EngineName } from '../../shared/model-options';
 import type { MemoryReport } from '../bench/memory';
-import type { BenchReport } from '../bench/report';
+import { benchLoadCommand } from './bench-load';
+import { benchPlanCommand, PLANNER_NAMES, type PlanFlags, printRates } from './bench-plan';
 import { integer, real } from './options';
-import { number, type Output } from './output';
+import type { Output } from './output';
 import { startProgress } from './progress';
 
 export function benchCommands(program: Command, output: () => Output): void {
@@ -16,17 +17,30 @@ export function benchCommands(program: Command, output: () => Output): void {
     .description('training steps of an ensemble')
     .action(async () => {
       const { benchTrain } = await import('../bench/train');
-      print(output(), await benchTrain());
+      const report = await benchTrain();
+      output().result(report, () => printRates(output(), report));
     });
 
   bench
     .command('plan')
-    .description('rollouts of an ensemble, and one planned action')
+    .description('how much of every planner fits into the control period, and rates of whole plans')
     .option('--period <seconds>', 'control period that a plan must fit into', real(0.0001, 10), 0.02)
-    .action(async (flags: { period: number }) => {
-      const { benchPlan } = await import('../bench/plan');
-      print(output(), await benchPlan({ periodSeconds: flags.period }));
-    });
+    .option(
+      '--model <model>',
+      "a model of the workspace and its rig instead of a cart-pole's of default size",
+    )
+    .addOption(new Option('--planner <name>', 'only this one').choices(PLANNER_NAMES))
+    .option('--plans <n>', 'plans behind every quantile', integer(10), 100)
+    .option('--small', 'leaves the large settings out, which take a second a plan', false)
+    .option('--profile', 'where the time of one planned action goes, instead', false)
+    .action((flags: PlanFlags) => benchPlanCommand(flags, output()));
+
+  bench
+    .command('load')
+    .description('real time on a simulated cart-pole, alone and beside a training and an open window')
+    .option('--rig <rig>', 'cartpole-balance or any other with a simulator', 'cartpole-balance')
+    .option('--seed <n>', 'seed of everything random', integer(0), 0)
+    .action((flags: { rig: string; seed: number }) => benchLoadCommand(flags, output()));
 
   bench
     .command('memory')
@@ -56,21 +70,6 @@ function printMemory(out: Output, report: MemoryReport, barMB: number): void {
     out.line(
       `After step ${warmUpSteps}: at most ${growthMB.toFixed(1)} MB more, drift ${driftMB.toFixed(1)} MB; ` +
         `${flat ? 'flat' : 'not flat'} within ${barMB} MB.`,
-    );
-  });
-}
-
-function print(out: Output, report: BenchReport): void {
-  out.result(report, () => {
-    out.line(`Matrix product on this computer, two threads: ${number(report.matmulGflops)} GFLOP/s`);
-    out.table(
-      ['what', 'ms', 'GFLOP/s', 'share of matmul'],
-      report.results.map((r) => [
-        r.name,
-        number(r.ms, 3),
-        number(r.gflops, 3),
-        r.share === null ? '–' : `${Math.round(100 * r.share)}%`,
-      ]),
     );
   });
 }

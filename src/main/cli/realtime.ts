@@ -32,8 +32,8 @@ export interface RealtimeReport {
 const EPISODES = 3;
 
 /**
- * Runs the solved task a few more times, once alone and once while a training goes on beside it, and compares the
- * loop's jitter with a bare timer's that ticks in a process of its own at the same time.
+ * Runs the solved task a few more times, once alone and once while a training goes on beside it and a window is open,
+ * and compares the loop's jitter with a bare timer's that ticks in a process of its own at the same time.
  */
 export async function measureRealtime(
   core: Core,
@@ -49,12 +49,30 @@ export async function measureRealtime(
     options: { ...model.options, epochs: 100_000, patience: 100_000, holdOut: 0 },
     last: 0,
   });
+  const window = openWindow(core);
   try {
     return { periodMs: period * 1000, alone, whileTraining: await measure(core, study, model, period) };
   } finally {
+    await window.close();
     training.cancel();
     await training.done.catch(() => undefined);
   }
+}
+
+/** Reads the live view as an open window does: with it, plans are drawn as well. */
+function openWindow(core: Core): { close(): Promise<void> } {
+  const closing = new AbortController();
+  const reading = (async () => {
+    for await (const batch of core.telemetry.stream(closing.signal)) JSON.stringify(batch);
+  })().catch((error: unknown) => {
+    if (!closing.signal.aborted) throw error;
+  });
+  return {
+    close: () => {
+      closing.abort();
+      return reading;
+    },
+  };
 }
 
 async function measure(core: Core, study: StudyFile, model: ModelSummary, period: number): Promise<Jitter> {
@@ -101,6 +119,6 @@ export function printRealtime(out: Output, report: RealtimeReport): void {
   out.line(`Real time at ${number(1000 / report.periodMs)} Hz; lateness of a tick in ms`);
   out.table(
     ['', 'loop p99', 'bare timer p99', 'ratio', 'missed', 'plans', 'plan ms p99', 'return'],
-    [row('alone', report.alone), row('while training', report.whileTraining)],
+    [row('alone', report.alone), row('with training, window', report.whileTraining)],
   );
 }

@@ -5,14 +5,14 @@ import type { PlanSetup } from '../types';
 
 /** Plans that are timed with one size, at most; fewer when they take long. */
 const TIMINGS = 5;
-/** Time for the timings of one size, ms. */
+/** Time for the timings of one size, ms; one is always made. */
 const TIMING_MS = 80;
 /** After so long no further size is tried, so that a run begins within a second and a half. */
 const MEASURING_MS = 900;
 /** What is left free of the target: the other half of all plans is slower than the median. */
 const ROOM = 0.85;
 /** How far beyond the largest size that was tried a line is believed. */
-const REACH = 4;
+const REACH = 8;
 
 /** What an automatic budget may change: how many sequences a planner tries, or how often it improves one. */
 export interface BudgetKnob {
@@ -24,7 +24,7 @@ export interface BudgetKnob {
 }
 
 export function budgetKnob(planner: PlannerOptions): BudgetKnob {
-  if (isSampling(planner)) return { name: 'candidates', least: 2, most: 20_000, first: 16 };
+  if (isSampling(planner)) return { name: 'candidates', least: 2, most: 20_000, first: 50 };
   return { name: 'iterations', least: 1, most: 50, first: 1 };
 }
 
@@ -59,7 +59,13 @@ export interface Budget<S> {
 export async function measureBudget<S extends Sized>(
   open: (size: number) => Promise<S>,
   targetMs: number,
-  { least, most, first }: Pick<BudgetKnob, 'least' | 'most' | 'first'>,
+  {
+    least,
+    most,
+    first,
+    timingMs = TIMING_MS,
+    measuringMs = MEASURING_MS,
+  }: Pick<BudgetKnob, 'least' | 'most' | 'first'> & { timingMs?: number; measuringMs?: number },
   now: () => number = () => performance.now(),
 ): Promise<Budget<S>> {
   const began = now();
@@ -68,7 +74,7 @@ export async function measureBudget<S extends Sized>(
   const measured: { size: number; ms: number }[] = [];
   let planner = await open(first);
   const measure = async (size: number) => {
-    measured.push({ size, ms: await medianTime(planner, now) });
+    measured.push({ size, ms: await medianTime(planner, timingMs, now) });
   };
   const replace = async (size: number) => {
     await planner.close();
@@ -77,7 +83,7 @@ export async function measureBudget<S extends Sized>(
   };
   try {
     await measure(first);
-    for (let tries = 0; tries < 3 && now() - began < MEASURING_MS; tries++) {
+    for (let tries = 0; tries < 3 && now() - began < measuringMs; tries++) {
       const { size, ms } = measured.at(-1) as { size: number; ms: number };
       const { fixedMs, eachMs } = lineThrough(measured);
       const said = measured.length === 1 ? (size * aim) / ms : (aim - fixedMs) / eachMs;
@@ -96,10 +102,10 @@ export async function measureBudget<S extends Sized>(
 
 const largest = (measured: { size: number }[]) => Math.max(...measured.map(({ size }) => size));
 
-async function medianTime(planner: Sized, now: () => number): Promise<number> {
+async function medianTime(planner: Sized, timingMs: number, now: () => number): Promise<number> {
   const began = now();
   const times = [await planner.time()];
-  while (times.length < TIMINGS && now() - began < TIMING_MS) times.push(await planner.time());
+  while (times.length < TIMINGS && now() - began < timingMs) times.push(await planner.time());
   return median(times);
 }
 

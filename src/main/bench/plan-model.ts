@@ -1,0 +1,89 @@
+import type { z } from 'zod';
+import type { ChannelInfo } from '../../shared/episode';
+import { TrainOptions } from '../../shared/model';
+import { type PlannerOptions, PropagationOptions } from '../../shared/plan';
+import type { TaskFile } from '../../shared/task';
+import { writeModel } from '../dynamics/model-file';
+import type { DynamicsModel } from '../dynamics/types';
+import { untrainedModel } from '../dynamics/untrained';
+import { DEFAULT_PLAN_THREADS } from '../plan';
+import type { PlanSetup } from '../plan/types';
+import { version } from '../version';
+
+/** What plans are measured with: a model file, a task and the limits of a rig. */
+export type PlanBasis = Pick<PlanSetup, 'modelFile' | 'task' | 'actionLimits' | 'holdAction'> &
+  Partial<Pick<PlanSetup, 'actionValues' | 'observationLimits'>> & {
+    /** Multiply-adds of one member's matrix products for one row and step; null where they are not all there is. */
+    multiplyAdds: number | null;
+  };
+
+const TASK: TaskFile = {
+  name: 'balance',
+  reward: 'abs(x) <= 2.4 and abs(angle) <= 0.2',
+  termination: 'abs(x) > 2.4 or abs(angle) > 0.2',
+  maxSteps: 200,
+};
+
+/** A cart-pole that the options' network predicts, in a model file in `folder`; it has learned nothing. */
+export async function cartPoleBasis(
+  folder: string,
+  options: z.input<typeof TrainOptions>,
+): Promise<PlanBasis> {
+  const model = cartPoleModel(options);
+  return {
+    modelFile: await writeModel(model, folder, version),
+    task: TASK,
+    actionLimits: [[-1, 1]],
+    holdAction: [0],
+    multiplyAdds: multiplyAddsOf(model),
+  };
+}
+
+/** A model of the right sizes that has learned nothing; only how long it takes matters here. */
+function cartPoleModel(options: z.input<typeof TrainOptions>): DynamicsModel {
+  const channel = (name: string, unit: string): ChannelInfo => ({ name, unit, angle: false, limits: null });
+  const model = untrainedModel(
+    {
+      observations: [
+        channel('x', 'm'),
+        channel('velocity', 'm/s'),
+        channel('angle', 'rad'),
+        channel('angle_velocity', 'rad/s'),
+      ],
+      actions: [channel('force', 'N')],
+      periodSeconds: 0.02,
+    },
+    TrainOptions.parse(options),
+  );
+  // Steps as small as a real rig's, so that no rollout runs away.
+  model.normaliser.targetMean.fill(0);
+  model.normaliser.targetStd.fill(0.01);
+  return model;
+}
+
+/** Of one member: kernels are [members, inputs, outputs]. */
+export function multiplyAddsOf(model: DynamicsModel): number | null {
+  let multiplyAdds = 0;
+  for (const [name, { shape }] of model.weights) {
+    if (name.endsWith('/kernel')) multiplyAdds += (shape[1] ?? 0) * (shape[2] ?? 0);
+  }
+  return multiplyAdds === 0 ? null : multiplyAdds;
+}
+
+export function setupFor(
+  { multiplyAdds: _, ...basis }: PlanBasis,
+  planner: PlannerOptions,
+  { particles = 1, threads = DEFAULT_PLAN_THREADS }: { particles?: number; threads?: number } = {},
+): PlanSetup {
+  return { ...basis, planner, propagation: PropagationOptions.parse({ particles }), threads, seed: 0 };
+}
+
+/** Floating-point operations of a plan's candidate rollouts, in 10⁹; null where nobody can tell. */
+export function gflopOfPlan(basis: PlanBasis, planner: PlannerOptions, particles: number): number | null {
+  const { multiplyAdds } = basis;
+  if (multiplyAdds === null || !('candidates' in planner)) return null;
+  // Gradients and shrinking populations take another number of rollouts than these two.
+  const iterations = planner.method === 'cem' || planner.method === 'mppi' ? planner.iterations : 1;
+  if (planner.method === 'icem' || planner.method === 'gradient-shooting') return null;
+  return (2 * multiplyAdds * planner.candidates * particles * planner.horizon * iterations) / 1e9;
+}
