@@ -91,8 +91,14 @@ export class LivePlanner {
     });
   }
 
-  close(): Promise<void> {
-    return this.planner.close();
+  /** Resolves when everything that was asked for until now has taken effect, or failed. */
+  async settled(): Promise<void> {
+    await this.#work;
+  }
+
+  async close(): Promise<void> {
+    await this.planner.close();
+    await this.#work;
   }
 
   #next<T>(work: () => Promise<T>): Promise<T> {

@@ -117,7 +117,11 @@ export class Run {
         notes.row(row, episode);
         adaptation?.onRow(row, episode);
       },
-      ...(adaptation && { beforePlan: () => adaptation.settled() }),
+      // What lockstep waits for, so that a run can be repeated; real time waits for nothing.
+      beforePlan: async () => {
+        await adaptation?.settled();
+        await live.settled();
+      },
       onOver: () => notes.ended(),
     };
   }
