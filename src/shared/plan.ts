@@ -163,9 +163,9 @@ export const GradientShootingOptions = z
       description: 'Action sequences that are improved side by side; the best of them is the plan.',
     }),
     iterations: iterations(5),
-    learningRate: z.number().positive().max(1).default(0.2).meta({
+    learningRate: z.number().positive().max(1).default(0.3).meta({
       title: 'Learning rate',
-      description: 'Step of Adam as a share of half the action range.',
+      description: 'First step of Adam as a share of half the action range; it shrinks to the last.',
     }),
     initialStd,
   })

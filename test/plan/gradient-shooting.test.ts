@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { trainModel } from '../../src/main/dynamics/train';
 import type { DynamicsModel } from '../../src/main/dynamics/types';
 import { derivativeProblem } from '../../src/main/plan/derivatives/problem';
 import { compileReturn } from '../../src/main/plan/derivatives/return-gradient';
@@ -7,10 +8,18 @@ import { gradientShooting } from '../../src/main/plan/gradient-shooting';
 import type { Plan, PlanSpace } from '../../src/main/plan/method';
 import type { PlanSetup } from '../../src/main/plan/types';
 import { type Engine, openEngine } from '../../src/main/tensor';
+import { TrainOptions } from '../../src/shared/model-options';
 import { GradientShootingOptions, PropagationOptions } from '../../src/shared/plan';
 import { Random } from '../../src/shared/random';
 import type { TaskFile } from '../../src/shared/task';
-import { CARTPOLE_CHANNELS, CARTPOLE_TASK } from './cartpole';
+import {
+  CARTPOLE_CHANNELS,
+  CARTPOLE_TASK,
+  cartpoleEpisode,
+  cartpoleStart,
+  cartpoleStep,
+  type State,
+} from './cartpole';
 import { driftModel, LINE, randomModel } from './models';
 import { pointMass, spaceOf } from './smooth-models';
 
@@ -81,20 +90,20 @@ async function gradientError(
   const start = random.fillNormal(new Float32Array(problem.width)).map((x) => 0.3 * x);
   const before = Float64Array.from(space.low, () => random.uniformIn(-0.5, 0.5));
   const actions = Float32Array.from({ length: 2 * size }, () => random.uniformIn(-0.9, 0.9));
-  const { gradient } = await graph.gradient(start, before, actions, setup.propagation);
+  const { gradient, scores } = await graph.gradient(start, before, actions, setup.propagation);
   const step = 0.2;
   const differences = new Float64Array(2 * size);
   for (let j = 0; j < size; j++) {
-    const scores = async (by: number) => {
+    const moving = async (by: number) => {
       const moved = Float32Array.from(actions);
       for (const i of [j, size + j]) moved[i] = (moved[i] as number) + by;
       return graph.scores(start, before, moved, setup.propagation);
     };
     const [two, one, minusOne, minusTwo] = [
-      await scores(2 * step),
-      await scores(step),
-      await scores(-step),
-      await scores(-2 * step),
+      await moving(2 * step),
+      await moving(step),
+      await moving(-step),
+      await moving(-2 * step),
     ];
     // Five points: the error is of fourth order, so that a step can be taken that float32 resolves.
     for (const i of [0, 1]) {
@@ -108,7 +117,9 @@ async function gradientError(
     error += (d - (gradient[j] as number)) ** 2;
     norm += d ** 2;
   });
-  return Math.sqrt(error / norm);
+  // What float32 resolves of a score cannot be told from its slope.
+  const rounding = (2 ** -22 * Math.abs(scores[0] as number) * Math.sqrt(2 * size)) / step;
+  return Math.max(0, Math.sqrt(error) - rounding) / Math.sqrt(norm);
 }
 
 describe('the gradient of the return', () => {
@@ -136,6 +147,25 @@ describe('the gradient of the return', () => {
       { propagation: { reward: 'learned' } },
     ],
   ];
+  it('is what finite differences say: a Gaussian process, a diffusion model', {
+    timeout: 60_000,
+  }, async () => {
+    const random = new Random(2);
+    const episodes = Array.from({ length: 3 }, (_, id) => {
+      const states: State[] = [cartpoleStart(random)];
+      const actions = Array.from({ length: 20 }, () => random.uniformIn(-1, 1));
+      for (const action of actions) states.push(cartpoleStep(states.at(-1) as State, action));
+      return cartpoleEpisode(id, states, actions);
+    });
+    for (const name of ['gaussian-process', 'diffusion'] as const) {
+      const options = TrainOptions.parse({ class: { name }, epochs: 2 });
+      const channels = CARTPOLE_CHANNELS;
+      const model = await trainModel({ name, rig: 'cartpole', channels, episodes, options });
+      const task = { ...SMOOTH, reward: '10 * cart_velocity - 10 * pole_velocity^2' };
+      expect(await gradientError(model, {}, { task }, 1)).toBeLessThan(2e-3);
+    }
+  });
+
   it.each(kinds)('is what finite differences say: %s', async (_, train, planner, given) => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 0, max: 1000 }), async (seed) => {
@@ -147,6 +177,28 @@ describe('the gradient of the return', () => {
       }),
       { numRuns: 3 },
     );
+  });
+
+  it("takes the members' variance over those whose episode goes on", async () => {
+    // Members at 1, 2, 3 and at 3, 6, 9: the second one's episode ends with its second step.
+    const task = { name: 'far', reward: 'x * 0.1', termination: 'x > 5', maxSteps: 9 };
+    const options = optionsOf({ horizon: 3, candidates: 2 });
+    const setup = setupOf(options, spaceOf(3, 1), { task, propagation: { objective: 'pessimistic' } });
+    const model = driftModel([1, 3]);
+    const problem = await derivativeProblem(options, spaceOf(3, 1), { engine, model, setup }, 'It', [
+      'pessimistic',
+    ]);
+    const graph = await compileReturn(engine, problem, { starts: 2, pessimistic: true, threads: 1 });
+    const scores = async (pessimism: number) =>
+      (
+        await graph.scores(Float32Array.of(0), Float64Array.of(0), new Float32Array(6), {
+          ...{ pessimism, limitPenalty: 0 },
+        })
+      )[0] as number;
+    const spread = model.normaliser.inputStd[0] as number;
+    expect(await scores(0)).toBeCloseTo((0.1 * (1 + 2 + 3 + 3 + 6)) / 2, 4);
+    expect((await scores(0)) - (await scores(2))).toBeCloseTo((2 * (1 + 4 + 0)) / spread ** 2, 3);
+    await graph.dispose();
   });
 
   it('counts rewards up to the end of an episode only', async () => {
@@ -226,7 +278,11 @@ describe('gradient shooting', () => {
 
   it('repeats itself with the same random numbers and uses fewer steps where time is short', async () => {
     const model = randomModel(CARTPOLE_CHANNELS, { class: { name: 'ensemble', hiddenUnits: 16 } });
-    const method = await methodOf(model, { iterations: 8, candidates: 8 });
+    const method = await methodOf(
+      model,
+      { iterations: 8, candidates: 8 },
+      { task: { ...SMOOTH, reward: 'cos(pole_angle) + cart_velocity - 0.01 * force^2' } },
+    );
     const start = [0.1, 0, 0.2, 0];
     const plans = [await method(ask(start)), await method(ask(start))];
     expect(plans[0]?.actions).toEqual(plans[1]?.actions);

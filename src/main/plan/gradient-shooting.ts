@@ -10,6 +10,8 @@ import type { Derivable } from './methods';
 const [BETA1, BETA2, EPSILON] = [0.9, 0.999, 1e-12];
 /** The warm start is kept where another start is better by no more than this share of what the starts differ by. */
 const NEAR = 0.01;
+/** Share of the learning rate that the previous plan is refined with: it is near its best, and others search. */
+const REFINING = 0.2;
 
 /**
  * Gradient shooting: the return is a differentiable function of the actions, so they climb it,
@@ -17,7 +19,7 @@ const NEAR = 0.01;
  *   u ← clip(u + η_i · Adam(∂J/∂u)),   η_i = learningRate × half the range of every action × (1 − i / iterations),
  *
  * from several starts side by side: the previous plan, the hold action, and draws around the previous plan. Adam's steps
- * have their size whatever the slope, so they shrink for the plan to come to rest. The
+ * have their size whatever the slope, so they shrink for the plan to come to rest, and the previous plan's are smaller. The
  * plan is the best sequence seen on the way, so it is never worse than the previous one; where others are about as good
  * as the previous plan's descendant, that one is kept, for calm.
  */
@@ -40,7 +42,7 @@ export async function gradientShooting(
   const method: PlanMethod = async ({ step, previous, random, start, before, candidates = starts }) => {
     const weights: ObjectiveWeights = setup.propagation;
     const best = new BestSeen(starts, size);
-    const climb = adam(limits, actions);
+    const climb = adam(limits, actions, size);
     fillStarts(actions, shiftedPlan(space, previous, step), options, { ...space, ...limits }, random);
     // The graph has its number of rows; less time means fewer steps.
     const steps = Math.max(1, Math.round((iterations * candidates) / starts));
@@ -75,6 +77,7 @@ function fillStarts(
 function adam(
   { low, high }: Pick<PlanSpace, 'low' | 'high'>,
   actions: Float32Array,
+  size: number,
 ): (gradient: Float32Array, learningRate: number) => void {
   const mean = new Float64Array(actions.length);
   const square = new Float64Array(actions.length);
@@ -91,7 +94,8 @@ function adam(
       const v = BETA2 * (square[j] as number) + (1 - BETA2) * g * g;
       mean[j] = m;
       square[j] = v;
-      const step = (learningRate * half * (m / bias1)) / (Math.sqrt(v / bias2) + EPSILON);
+      const rate = j < size ? REFINING * learningRate : learningRate;
+      const step = (rate * half * (m / bias1)) / (Math.sqrt(v / bias2) + EPSILON);
       const next = (actions[j] as number) + step;
       actions[j] = Math.min(high[a] as number, Math.max(low[a] as number, next));
     }

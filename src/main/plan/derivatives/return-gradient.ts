@@ -39,7 +39,7 @@ export interface CompiledReturn {
  * The return of `starts` action sequences and its derivative by every action, by reverse accumulation through the whole
  * unrolled rollout: one graph, one call. Every member predicts every sequence all along, by its means:
  *
- *   J(u) = 1/M Σ_m Σ_t alive_t r(s^m_t, e_t, s^m_{t+1}) − λ Σ_t mean_c Var_m[s_{t+1,c}] / σ_c² − penalties,
+ *   J(u) = 1/M Σ_m Σ_t alive_t r(s^m_t, e_t, s^m_{t+1}) − λ Σ_t mean_c Var_m[s^m_{t+1,c}] / σ_c² − penalties,
  *   s^m_{t+1} = f_m(s^m_t, e_t),   e_t = smoothing e_{t−1} + (1 − smoothing) u_t
  *
  * alive_t, a truth value, counts as a constant. Steps that only some members reach count in the variance by their share.
@@ -142,12 +142,17 @@ function objectives(
   return rates ? tf.sub(total, rates) : total;
 }
 
-/** [starts] Σ_t (share of members alive) · mean over channels of Var_members[s_{t+1}] / spread². */
-function variance({ spread }: Problem, states: tf.Tensor, alive: tf.Tensor | null): tf.Tensor {
-  const perSpread = tf.tensor1d([...spread].map((one) => (one === 0 ? 0 : 1 / one)));
-  const scaled = tf.mul(states, perSpread);
-  const off = tf.sub(scaled, tf.mean(scaled, 1, true));
-  const perStep = tf.mean(tf.mean(tf.square(off), 3), 1);
-  if (!alive) return tf.sum(perStep, 0);
-  return tf.sum(tf.mul(perStep, tf.mean(tf.cast(alive, 'float32'), 1)), 0);
+/**
+ * [starts] Σ_t mean over channels of Σ_{m alive} (s_m − μ)² / members / spread², μ the mean of those alive: as the
+ * sampling planners take it over their particles.
+ * @param states [horizon, members, starts, observations]
+ * @param alive [horizon, members, starts]
+ */
+function variance({ spread, members }: Problem, states: tf.Tensor, alive: tf.Tensor | null): tf.Tensor {
+  const living = alive && tf.tile(tf.expandDims(alive, 3), [1, 1, 1, spread.length]);
+  const count = living ? tf.maximum(tf.sum(tf.cast(living, 'float32'), 1, true), 1) : tf.scalar(members);
+  const mean = tf.div(tf.sum(whileAlive(living, states), 1, true), count);
+  const squares = tf.sum(whileAlive(living, tf.square(tf.sub(states, mean))), 1);
+  const weights = [...spread].map((one) => (one === 0 ? 0 : 1 / (one ** 2 * spread.length * members)));
+  return tf.sum(tf.sum(tf.mul(squares, tf.tensor1d(weights)), 2), 0);
 }
