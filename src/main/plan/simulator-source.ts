@@ -5,7 +5,7 @@ import { type ModelLayout, stateWidth } from '../dynamics/layout';
 import { loadRig } from '../rig';
 import { compileTask } from '../task';
 import type { SimulatorFutures } from './simulator';
-import { stateMapOf } from './simulator-state';
+import { type StateMap, stateMapOf } from './simulator-state';
 import { type SimulatorThread, simulateElsewhere, simulateHere } from './simulator-thread';
 import type { Rollout, RolloutChoice, RolloutResult, RolloutSource } from './source';
 
@@ -29,11 +29,7 @@ export async function simulatorSource(rig: Rig, { threads }: { threads: number }
     reward: false,
   };
   const simulators =
-    threads <= 1
-      ? [await simulateHere(simulated, map)]
-      : await Promise.all(
-          Array.from({ length: threads }, (_, i) => simulateElsewhere(simulated, map, `simulator ${i + 1}`)),
-        );
+    threads <= 1 ? [await simulateHere(simulated, map)] : await simulateAside(simulated, map, threads);
   return {
     channels: rig.file,
     layout,
@@ -54,6 +50,19 @@ export async function simulatorSource(rig: Rig, { threads }: { threads: number }
       await Promise.all(simulators.map((simulator) => simulator.close()));
     },
   };
+}
+
+/** Several threads; when one cannot be had, none is left behind. */
+async function simulateAside(rig: Rig, map: StateMap, threads: number): Promise<SimulatorThread[]> {
+  const starting = Array.from({ length: threads }, (_, i) =>
+    simulateElsewhere(rig, map, `simulator ${i + 1}`),
+  );
+  const started = await Promise.allSettled(starting);
+  const failed = started.find((one) => one.status === 'rejected');
+  const running = started.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  if (failed === undefined) return running;
+  await Promise.all(running.map((simulator) => simulator.close()));
+  throw failed.reason;
 }
 
 /** The rig whose plant it is: itself, or what stands in for the plant of a device. */

@@ -90,7 +90,10 @@ class StateProbe {
     this.#data = new module.MjData(model);
   }
 
-  /** Does the position of a joint change nothing but itself? Only a slide joint of an outermost body can be like that. */
+  /**
+   * Does the position of a joint change nothing but itself, neither what moves nor what a sensor shows? Only a slide joint
+   * of an outermost body can be like that.
+   */
   isIndifferent(joint: number): boolean {
     const { model, module } = this;
     const body = numbers(model.jnt_bodyid)[joint] ?? 0;
@@ -99,10 +102,10 @@ class StateProbe {
     const [low, high] = [numbers(model.jnt_range)[2 * joint], numbers(model.jnt_range)[2 * joint + 1]];
     if (numbers(model.body_parentid)[body] !== 0 || low !== high) return false;
     return this.#states().every((state) => {
-      const here = this.#accelerations(state);
+      const here = this.#response(state);
       return [-3, 0.4, 10].every((shift) => {
         const positions = state.positions.map((q, i) => (i === joint ? q + shift : q));
-        const there = this.#accelerations({ ...state, positions });
+        const there = this.#response({ ...state, positions });
         return here.every((a, i) => Math.abs(a - (there[i] ?? Number.NaN)) <= EQUAL * (1 + Math.abs(a)));
       });
     });
@@ -123,7 +126,7 @@ class StateProbe {
     if (touchable) return false;
     return this.#states().every((state) => {
       const velocities = state.velocities.map((v, i) => (i === joint ? 0 : v));
-      return Math.abs(this.#accelerations({ ...state, velocities })[joint] ?? Number.NaN) < EQUAL;
+      return Math.abs(this.#response({ ...state, velocities })[joint] ?? Number.NaN) < EQUAL;
     });
   }
 
@@ -141,7 +144,8 @@ class StateProbe {
     }));
   }
 
-  #accelerations({ positions, velocities, actions }: ProbedState): number[] {
+  /** The joints' accelerations, then what sensors show of them. */
+  #response({ positions, velocities, actions }: ProbedState): number[] {
     const data = this.#data;
     this.module.mj_resetData(this.model, data);
     (data.qpos as Float64Array).set(positions);
@@ -150,7 +154,11 @@ class StateProbe {
       (data.ctrl as Float64Array)[index] = (actions[i] ?? 0) * scale;
     });
     this.module.mj_forward(this.model, data);
-    return Array.from(data.qacc as Float64Array);
+    const sensed = this.binding.observations.filter(({ array }) => array === 'sensordata');
+    return [
+      ...Array.from(numbers(data.qacc)),
+      ...sensed.map(({ index }) => numbers(data.sensordata)[index] ?? 0),
+    ];
   }
 }
 
