@@ -1,22 +1,19 @@
 import { z } from 'zod';
+import { channelName } from './channel-name';
 import { TaskFile } from './task';
 
-/** Words that mathjs reads as operators or constants wherever they stand. */
-const FORMULA_WORDS = new Set(['mod', 'to', 'in', 'xor', 'and', 'or', 'not', 'true', 'false', 'pi', 'e']);
-
-/** Channel names appear as variables in formulas, so they are plain identifiers. */
-export const channelName = z
-  .string()
-  .regex(/^[a-z][a-z0-9_]*$/, 'a name of lower-case letters, digits and _ that starts with a letter')
-  .refine((name) => !FORMULA_WORDS.has(name), 'a name that is no word of the formula language');
+export { channelName };
 
 const limits = z
   .tuple([z.number(), z.number()])
   .refine(([low, high]) => low < high, 'two numbers, the lower one first');
 
-/** Where a MuJoCo plant reads an observation from. `sensor` takes the first number of a sensor unless `index` says. */
+/**
+ * Where a MuJoCo plant reads an observation from. `sensor` takes the first number of a sensor unless `index` says.
+ * `mean-velocity` is what the position changed in the control period, divided by the period; 0 after a reset.
+ */
 export const MujocoObservationSource = z.union([
-  z.strictObject({ joint: z.string(), quantity: z.enum(['position', 'velocity']) }),
+  z.strictObject({ joint: z.string(), quantity: z.enum(['position', 'velocity', 'mean-velocity']) }),
   z.strictObject({ sensor: z.string(), index: z.number().int().min(0).default(0) }),
 ]);
 

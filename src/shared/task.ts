@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { channelName } from './channel-name';
 
 /**
  * A task: reward + termination + horizon (product.md). Formulas use mathjs syntax over the rig's channel names.
@@ -10,6 +11,11 @@ import { z } from 'zod';
  */
 export const TaskFile = z.strictObject({
   name: z.string(),
+  /**
+   * Variables: names for formulas that reward, termination and later variables use like channels, in this order.
+   * `before(name)` is the same formula over the channels before the step.
+   */
+  let: z.record(channelName, z.string()).optional(),
   reward: z.string(),
   /** True ends the episode. Empty: nothing ends it but the step limit. */
   termination: z.string().default(''),

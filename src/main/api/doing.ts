@@ -39,6 +39,6 @@ export const run = api.run.router({
 export const task = api.task.router({
   check: api.task.check.handler(async ({ input, context }) => {
     const { file } = await context.core.rig.load(input.rig);
-    return checkFormula(input.formula, file, input.kind);
+    return checkFormula(input.formula, file, input.kind, file.task.let);
   }),
 });

@@ -1,8 +1,10 @@
 import type { FormulaCheck, TaskFile } from '../../shared/task';
+import type { Expression } from './expression';
 import { type NumberFormula, numberFormula } from './numbers';
-import { type FormulaChannels, parseFormula, parseTermination } from './parse';
-import { FormulaError } from './problem';
+import { type FormulaChannels, type FormulaVariables, parseFormula, parseTermination } from './parse';
+import { FormulaError, named } from './problem';
 import { type TensorFormula, tensorFormula } from './tensors';
+import { parseVariables } from './variables';
 
 export type { NumberFormula } from './numbers';
 export type { FormulaChannels } from './parse';
@@ -20,6 +22,9 @@ export interface TensorTask {
   reward: TensorFormula;
   terminated: TensorFormula | null;
 }
+
+/** A task's variables: names for formulas, in their order. */
+export type FormulaNames = Readonly<Record<string, string>>;
 
 /** f(s, a, s') on plain float64 numbers. @throws FormulaError */
 export function compileNumbers(
@@ -39,27 +44,44 @@ export function compileTensors(
   return tensorFormula(parse(formula, channels, kind));
 }
 
+/** Every formula of a task for one transition at a time. @throws FormulaError that says which one is wrong */
 export function compileTask(task: TaskFile, channels: FormulaChannels): CompiledTask {
-  const reward = named(`reward of task "${task.name}"`, () => compileNumbers(task.reward, channels));
-  const ends = named(`termination of task "${task.name}"`, () =>
-    compileNumbers(task.termination, channels, 'termination'),
-  );
-  return { reward, terminated: (before, action, after) => ends(before, action, after) !== 0 };
+  const { reward, termination } = parseTask(task, channels);
+  const ends = numberFormula(termination);
+  return {
+    reward: numberFormula(reward),
+    terminated: (before, action, after) => ends(before, action, after) !== 0,
+  };
 }
 
+/** Every formula of a task inside a graph. @throws FormulaError that says which one is wrong */
 export function compileTensorTask(task: TaskFile, channels: FormulaChannels): TensorTask {
-  const reward = named(`reward of task "${task.name}"`, () => compileTensors(task.reward, channels));
-  if (task.termination.trim() === '') return { reward, terminated: null };
-  const terminated = named(`termination of task "${task.name}"`, () =>
-    compileTensors(task.termination, channels, 'termination'),
-  );
-  return { reward, terminated };
+  const { reward, termination } = parseTask(task, channels);
+  return {
+    reward: tensorFormula(reward),
+    terminated: task.termination.trim() === '' ? null : tensorFormula(termination),
+  };
 }
 
-/** What an editor shows while a formula is typed. Never throws for a wrong formula. */
-export function checkFormula(formula: string, channels: FormulaChannels, kind: FormulaKind): FormulaCheck {
+function parseTask(task: TaskFile, channels: FormulaChannels) {
+  const variables = parseVariables(task.let, channels, (name) => `variable ${name} of task "${task.name}"`);
+  return {
+    reward: named(`reward of task "${task.name}"`, () => parseFormula(task.reward, channels, variables)),
+    termination: named(`termination of task "${task.name}"`, () =>
+      parseTermination(task.termination, channels, variables),
+    ),
+  };
+}
+
+/** What an editor shows while a formula is typed. Never throws for a wrong formula, nor for a wrong variable. */
+export function checkFormula(
+  formula: string,
+  channels: FormulaChannels,
+  kind: FormulaKind,
+  names: FormulaNames = {},
+): FormulaCheck {
   try {
-    parse(formula, channels, kind);
+    parse(formula, channels, kind, parseVariables(names, channels));
     return { ok: true, problem: null, from: null, to: null };
   } catch (error) {
     if (!(error instanceof FormulaError)) throw error;
@@ -72,21 +94,13 @@ export function checkFormula(formula: string, channels: FormulaChannels, kind: F
   }
 }
 
-function parse(formula: string, channels: FormulaChannels, kind: FormulaKind) {
-  return kind === 'termination' ? parseTermination(formula, channels) : parseFormula(formula, channels);
-}
-
-/** Says which of a task's formulas is wrong. */
-function named<T>(name: string, compile: () => T): T {
-  try {
-    return compile();
-  } catch (error) {
-    if (!(error instanceof FormulaError)) throw error;
-    throw new FormulaError(
-      error.message.replace('The formula', `The ${name}`),
-      error.next,
-      error.problem,
-      error.range,
-    );
-  }
+function parse(
+  formula: string,
+  channels: FormulaChannels,
+  kind: FormulaKind,
+  variables?: FormulaVariables,
+): Expression {
+  return kind === 'termination'
+    ? parseTermination(formula, channels, variables)
+    : parseFormula(formula, channels, variables);
 }

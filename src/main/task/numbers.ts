@@ -1,4 +1,10 @@
-import type { BinaryOp, Expression, UnaryOp } from './expression';
+import {
+  type BinaryOp,
+  type Expression,
+  type SharedExpression,
+  sharedParts,
+  type UnaryOp,
+} from './expression';
 
 type Vector = ArrayLike<number>;
 /** f(s, a, s') of one transition: [observations], [actions], [observations] in SI units. */
@@ -41,6 +47,13 @@ const BINARY: Record<BinaryOp, (a: number, b: number) => number> = {
   or: (a, b) => bit(a !== 0 || b !== 0),
 };
 
+type Round = (value: number) => number;
+/** Where the value of a variable lies while a transition is computed. */
+interface Slots {
+  of: Map<SharedExpression, number>;
+  values: Float64Array;
+}
+
 /**
  * Turns a checked tree into a function of plain numbers. `round` is applied to every intermediate value:
  * `Math.fround` gives exactly what tensors of float32 give.
@@ -49,6 +62,20 @@ export function numberFormula(
   expression: Expression,
   round: (value: number) => number = (value) => value,
 ): NumberFormula {
+  const shared = sharedParts(expression);
+  const values = new Float64Array(shared.length);
+  const slots: Slots = { of: new Map(shared.map((part, i) => [part, i])), values };
+  const variables = shared.map(({ value }) => compile(value, round, slots));
+  const whole = compile(expression, round, slots);
+  if (variables.length === 0) return whole;
+  return (s, a, next) => {
+    for (let i = 0; i < variables.length; i++) values[i] = variables[i]?.(s, a, next) ?? Number.NaN;
+    return whole(s, a, next);
+  };
+}
+
+function compile(expression: Expression, round: Round, slots: Slots): NumberFormula {
+  const part = (operand: Expression) => compile(operand, round, slots);
   switch (expression.kind) {
     case 'constant': {
       const value = round(expression.value);
@@ -62,20 +89,24 @@ export function numberFormula(
     }
     case 'unary': {
       const compute = UNARY[expression.op];
-      const operand = numberFormula(expression.operand, round);
+      const operand = part(expression.operand);
       return (s, a, next) => round(compute(operand(s, a, next)));
     }
     case 'binary': {
       const compute = BINARY[expression.op];
-      const left = numberFormula(expression.left, round);
-      const right = numberFormula(expression.right, round);
+      const left = part(expression.left);
+      const right = part(expression.right);
       return (s, a, next) => round(compute(left(s, a, next), right(s, a, next)));
     }
     case 'choose': {
-      const condition = numberFormula(expression.condition, round);
-      const yes = numberFormula(expression.yes, round);
-      const no = numberFormula(expression.no, round);
+      const condition = part(expression.condition);
+      const yes = part(expression.yes);
+      const no = part(expression.no);
       return (s, a, next) => (condition(s, a, next) !== 0 ? yes(s, a, next) : no(s, a, next));
+    }
+    case 'shared': {
+      const slot = slots.of.get(expression) ?? -1;
+      return () => slots.values[slot] ?? Number.NaN;
     }
   }
 }

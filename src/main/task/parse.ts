@@ -2,12 +2,15 @@ import type { MathNode, OperatorNode } from 'mathjs';
 import { create, parseDependencies } from 'mathjs/number';
 import {
   type BinaryOp,
+  beforeStep,
   binary,
   constant,
   type Expression,
   isTruth,
+  type SharedExpression,
   type UnaryOp,
   unary,
+  uses,
   wrapped,
 } from './expression';
 import { type FormulaRange, formulaProblem, nearestName } from './problem';
@@ -18,6 +21,13 @@ export interface FormulaChannels {
   observations: readonly { name: string }[];
   actions: readonly { name: string }[];
 }
+
+/** What a formula may name besides channels: variables by name, and their values before the step once asked for. */
+export interface FormulaVariables {
+  byName: ReadonlyMap<string, SharedExpression>;
+  before: Map<SharedExpression, SharedExpression>;
+}
+const noVariables: FormulaVariables = { byName: new Map(), before: new Map() };
 
 /** Longest formula, deepest brackets and most parts: enough for any reward, too little to exhaust the stack. */
 const MAX_LENGTH = 4000;
@@ -38,6 +48,8 @@ const UNARY_FUNCTIONS: Record<string, UnaryOp> = {
 };
 const FUNCTION_NAMES = [...Object.keys(UNARY_FUNCTIONS), 'min', 'max', 'wrap', 'before'];
 const CONSTANTS: Record<string, number> = { pi: Math.PI, e: Math.E };
+/** What no variable of a task may be called. */
+export const RESERVED_NAMES: readonly string[] = [...FUNCTION_NAMES, ...Object.keys(CONSTANTS)];
 /** mathjs's names of operators. */
 const BINARY_OPERATORS: Record<string, BinaryOp> = {
   add: 'add',
@@ -63,21 +75,29 @@ const mathjs = create({ parseDependencies }, {});
  * is ever evaluated as code.
  * @throws FormulaError ('bad-formula') that says where and what is known.
  */
-export function parseFormula(formula: string, channels: FormulaChannels): Expression {
+export function parseFormula(
+  formula: string,
+  channels: FormulaChannels,
+  variables: FormulaVariables = noVariables,
+): Expression {
   if (formula.length > MAX_LENGTH) {
     throw formulaProblem(`it has ${formula.length} characters, and ${MAX_LENGTH} is the limit`, null);
   }
   const tokens = tokenise(formula);
   if (tokens.length === 0) throw formulaProblem('it is empty', null);
   refuseDeepNesting(tokens);
-  const builder = new TreeBuilder(channels, tokens);
+  const builder = new TreeBuilder(channels, variables, tokens);
   return builder.build(parseSyntax(formula));
 }
 
 /** A termination must be a truth value: "abs(x) - 2.4" in place of "abs(x) > 2.4" would end every episode. */
-export function parseTermination(formula: string, channels: FormulaChannels): Expression {
+export function parseTermination(
+  formula: string,
+  channels: FormulaChannels,
+  variables: FormulaVariables = noVariables,
+): Expression {
   if (formula.trim() === '') return constant(0, true);
-  const expression = parseFormula(formula, channels);
+  const expression = parseFormula(formula, channels, variables);
   if (!isTruth(expression)) {
     throw formulaProblem(
       'a termination must be true or false, for example abs(x) > 2.4, and this is a number',
@@ -119,7 +139,11 @@ class TreeBuilder {
   readonly #actions: string[];
   readonly #whole: FormulaRange;
 
-  constructor(channels: FormulaChannels, tokens: Token[]) {
+  constructor(
+    channels: FormulaChannels,
+    private readonly variables: FormulaVariables,
+    tokens: Token[],
+  ) {
     this.#observations = channels.observations.map((c) => c.name);
     this.#actions = channels.actions.map((c) => c.name);
     const notNames = new Set(['and', 'or', 'not', 'true', 'false', 'NaN', 'Infinity', 'null', 'undefined']);
@@ -164,6 +188,8 @@ class TreeBuilder {
     if (after >= 0) return { kind: 'channel', source: 'after', index: after };
     const action = this.#actions.indexOf(token.text);
     if (action >= 0) return { kind: 'channel', source: 'action', index: action };
+    const variable = this.variables.byName.get(token.text);
+    if (variable) return variable;
     const value = Object.hasOwn(CONSTANTS, token.text) ? CONSTANTS[token.text] : undefined;
     if (value !== undefined) return constant(value);
     if (FUNCTION_NAMES.includes(token.text)) {
@@ -221,7 +247,7 @@ class TreeBuilder {
     return unary(op, first);
   }
 
-  /** before(name): the observation s that the step started from. */
+  /** before(name): the observation s that the step started from, or a variable's formula there. */
   #before(token: Token, args: MathNode[]): Expression {
     const [argument] = args;
     if (args.length !== 1 || !argument || !is(argument, 'SymbolNode')) {
@@ -230,6 +256,8 @@ class TreeBuilder {
     const name = this.#nextWord();
     const index = this.#observations.indexOf(name.text);
     if (index >= 0) return { kind: 'channel', source: 'before', index };
+    const variable = this.variables.byName.get(name.text);
+    if (variable) return this.#variableBefore(variable, name);
     if (this.#actions.includes(name.text)) {
       throw formulaProblem(
         `before takes an observation, and ${name.text} is an action, which has one value a step`,
@@ -239,11 +267,30 @@ class TreeBuilder {
     throw this.#unknownChannel(name);
   }
 
+  #variableBefore(variable: SharedExpression, name: Token): Expression {
+    if (uses(variable, 'action')) {
+      throw formulaProblem(
+        `${name.text} is made of an action, which has one value a step, so that there is no before(${name.text})`,
+        name,
+      );
+    }
+    if (uses(variable, 'before')) {
+      throw formulaProblem(
+        `${name.text} is made of values before the step, and what was before those is not known`,
+        name,
+      );
+    }
+    return beforeStep(variable, this.variables.before);
+  }
+
   #unknownChannel(token: Token) {
-    const known = [...this.#observations, ...this.#actions];
-    const meant = nearestName(token.text, [...known, ...FUNCTION_NAMES]);
+    const channels = [...this.#observations, ...this.#actions];
+    const variables = [...this.variables.byName.keys()];
+    const meant = nearestName(token.text, [...channels, ...variables, ...FUNCTION_NAMES]);
     const hint = meant ? `; did you mean ${meant}?` : '';
-    return formulaProblem(`unknown channel ${token.text}; this rig has ${known.join(', ')}${hint}`, token);
+    const known = `this rig has ${channels.join(', ')}`;
+    const besides = variables.length > 0 ? `, this task the variables ${variables.join(', ')}` : '';
+    return formulaProblem(`unknown channel ${token.text}; ${known}${besides}${hint}`, token);
   }
 }
 

@@ -36,6 +36,21 @@ function characters({ from, to }: FormulaRange): string {
   return to - from <= 1 ? `character ${from + 1}` : `characters ${from + 1}–${to}`;
 }
 
+/** Says which of a task's formulas is wrong. */
+export function named<T>(name: string, compile: () => T): T {
+  try {
+    return compile();
+  } catch (error) {
+    if (!(error instanceof FormulaError)) throw error;
+    throw new FormulaError(
+      error.message.replace('The formula', `The ${name}`),
+      error.next,
+      error.problem,
+      error.range,
+    );
+  }
+}
+
 /** The known name that was most likely meant, or undefined when none is near. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   let best: string | undefined;

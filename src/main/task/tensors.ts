@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { BinaryOp, ChannelSource, Expression, UnaryOp } from './expression';
+import type { BinaryOp, ChannelSource, Expression, SharedExpression, UnaryOp } from './expression';
 
 /** f(s, a, s') of many transitions: [..., observations], [..., actions], [..., observations] → [...], float32. */
 export type TensorFormula = (before: tf.Tensor, action: tf.Tensor, after: tf.Tensor) => tf.Tensor;
@@ -70,30 +70,40 @@ export function tensorFormula(expression: Expression): TensorFormula {
       columns.set(key, sliced);
       return sliced;
     };
-    const value = asNumber(evaluate(expression, column));
+    const value = asNumber(evaluate(expression, { column, variables: new Map() }));
     // A formula without channels gives one number for the whole batch.
     return value.rank === 0 ? tf.mul(value, tf.ones(batch)) : tf.reshape(value, batch);
   };
 }
 
-function evaluate(
-  expression: Expression,
-  column: (source: ChannelSource, index: number) => tf.Tensor,
-): tf.Tensor {
+interface Transition {
+  /** [..., 1] */
+  column: (source: ChannelSource, index: number) => tf.Tensor;
+  /** What is computed already. */
+  variables: Map<SharedExpression, tf.Tensor>;
+}
+
+function evaluate(expression: Expression, transition: Transition): tf.Tensor {
+  const part = (operand: Expression) => evaluate(operand, transition);
   switch (expression.kind) {
     case 'constant':
       return tf.scalar(expression.value);
     case 'channel':
-      return column(expression.source, expression.index);
+      return transition.column(expression.source, expression.index);
     case 'unary':
-      return UNARY[expression.op](evaluate(expression.operand, column));
+      return UNARY[expression.op](part(expression.operand));
     case 'binary':
-      return BINARY[expression.op](evaluate(expression.left, column), evaluate(expression.right, column));
+      return BINARY[expression.op](part(expression.left), part(expression.right));
     case 'choose':
       return tf.where(
-        asTruth(evaluate(expression.condition, column)),
-        asNumber(evaluate(expression.yes, column)),
-        asNumber(evaluate(expression.no, column)),
+        asTruth(part(expression.condition)),
+        asNumber(part(expression.yes)),
+        asNumber(part(expression.no)),
       );
+    case 'shared': {
+      const known = transition.variables.get(expression) ?? part(expression.value);
+      transition.variables.set(expression, known);
+      return known;
+    }
   }
 }

@@ -5,7 +5,7 @@ import type { BoundChange } from './plant-changes';
 
 /** Where a channel or a start value lies in MuJoCo's arrays. */
 export interface ModelBinding {
-  observations: { array: 'qpos' | 'qvel' | 'sensordata'; index: number; noise: number }[];
+  observations: { array: 'qpos' | 'qvel' | 'sensordata' | 'meanVelocity'; index: number; noise: number }[];
   /** ctrl index and the factor from channel to ctrl, a channel. */
   actions: { index: number; scale: number }[];
   /** Control periods between a command and its effect. */
@@ -19,6 +19,8 @@ export interface ModelBinding {
   }[];
   velocityLimits: { position: number; velocity: number; limit: number }[];
   changes: BoundChange[];
+  /** Control period. */
+  periodSeconds: number;
   /** Physics steps a control period. */
   substeps: number;
   needsSensors: boolean;
@@ -74,9 +76,12 @@ export function bindModel(
     if (source === undefined) return { array: 'qpos', index: 0, noise };
     if ('joint' in source) {
       const address = joint(source.joint, `${path}.joint`);
-      return source.quantity === 'position'
-        ? { array: 'qpos', index: address.qpos, noise }
-        : { array: 'qvel', index: address.qvel, noise };
+      if (source.quantity === 'velocity') return { array: 'qvel', index: address.qvel, noise };
+      return {
+        array: source.quantity === 'position' ? 'qpos' : 'meanVelocity',
+        index: address.qpos,
+        noise,
+      };
     }
     const sensor = find('sensors', source.sensor, `${path}.sensor`);
     const size = model.sensor_dim[sensor] ?? 1;
@@ -155,7 +160,7 @@ export function bindModel(
   return {
     binding: {
       ...{ observations, actions, delaySteps, rest, start, velocityLimits, changes },
-      ...{ substeps, needsSensors },
+      ...{ periodSeconds: rig.periodSeconds, substeps, needsSensors },
     },
     problems,
   };

@@ -59,6 +59,8 @@ class MujocoPlant implements Plant {
   private readonly semiImplicit: boolean;
   private readonly actuationFlag: number;
   private noise: Random;
+  /** Joint positions at the beginning of the control period: what a mean velocity is counted from. */
+  private periodStart = new Float64Array(0);
   /** Commands under way, the oldest first: as many as the delay has steps. */
   private underWay: Float64Array[] = [];
 
@@ -98,11 +100,13 @@ class MujocoPlant implements Plant {
           : draw.normal[0] + draw.normal[1] * start.normal();
     }
     this.module.mj_forward(this.model, this.data);
+    this.beginPeriod();
     return this.observe();
   }
 
   step(action: ArrayLike<number>): Float64Array {
     this.changes.step();
+    this.beginPeriod();
     const ctrl: Float64Array = this.data.ctrl;
     this.underWay.push(Float64Array.from(action));
     const arrived = this.underWay.shift();
@@ -129,6 +133,7 @@ class MujocoPlant implements Plant {
     (this.data.qpos as Float64Array).set(positions);
     (this.data.qvel as Float64Array).set(velocities);
     this.module.mj_forward(this.model, this.data);
+    this.beginPeriod();
     return this.observe();
   }
 
@@ -141,11 +146,18 @@ class MujocoPlant implements Plant {
     this.model.delete();
   }
 
+  private beginPeriod(): void {
+    this.periodStart = Float64Array.from(this.data.qpos);
+  }
+
   private observe(): Float64Array {
-    const { qpos, qvel, sensordata } = this.data;
-    const arrays: Record<'qpos' | 'qvel' | 'sensordata', Float64Array> = { qpos, qvel, sensordata };
+    const { qpos, qvel, sensordata } = this.data as Record<'qpos' | 'qvel' | 'sensordata', Float64Array>;
+    const arrays = { qpos, qvel, sensordata };
     return Float64Array.from(this.binding.observations, ({ array, index, noise }) => {
-      const value = arrays[array][index] ?? 0;
+      const value =
+        array === 'meanVelocity'
+          ? ((qpos[index] ?? 0) - (this.periodStart[index] ?? 0)) / this.binding.periodSeconds
+          : (arrays[array][index] ?? 0);
       return noise > 0 ? value + noise * this.noise.normal() : value;
     });
   }

@@ -1,0 +1,10 @@
+import { z } from 'zod';
+
+/** Words that mathjs reads as operators or constants wherever they stand. */
+const FORMULA_WORDS = new Set(['mod', 'to', 'in', 'xor', 'and', 'or', 'not', 'true', 'false', 'pi', 'e']);
+
+/** Names of channels and of a task's variables stand in formulas, so they are plain identifiers. */
+export const channelName = z
+  .string()
+  .regex(/^[a-z][a-z0-9_]*$/, 'a name of lower-case letters, digits and _ that starts with a letter')
+  .refine((name) => !FORMULA_WORDS.has(name), 'a name that is no word of the formula language');
