@@ -108,11 +108,15 @@ export class Adaptation {
     while (this.#lesson) await this.#lesson;
   }
 
-  /** After an episode that another one follows. */
+  /** After an episode that another one follows; a run that learns while it runs does not wait for a lesson here either. */
   async between(): Promise<void> {
-    await this.settled();
-    if (this.parts.options.retrain !== 'off' && !this.#stopped)
-      await this.#learn(this.#change ? 'change' : 'fresh');
+    const { retrain } = this.parts.options;
+    if (retrain === 'off' || this.#stopped) return;
+    if (retrain === 'between') await this.settled();
+    if (this.#lesson) return;
+    // Of a plant that has changed there is too little to begin afresh with.
+    this.#begin(retrain === 'running' ? 'running' : this.#validFrom ? 'change' : 'fresh');
+    if (retrain === 'between') await this.settled();
   }
 
   /** Ends a lesson in hand: a run that ends has nothing to exchange any more. What it recorded can be learned from later. */
