@@ -171,6 +171,11 @@ export const ModelSummary = z.object({
    * intervals cover what they claim, one step ahead; null before it was fitted.
    */
   recalibration: z.array(z.number()).nullable().default(null),
+  /**
+   * Epistemic deviation of one step, in units of what a step usually changes, that 99 % of the training transitions stay
+   * below: beyond it the model does not know what it says. Null for a model that cannot tell.
+   */
+  knownTerritory: z.number().nullable().default(null),
   /** [epoch] for the curve: train loss and mean hold-out loss. */
   curve: z.array(z.object({ epoch: z.number(), train: z.number(), holdOut: z.number().nullable() })),
   evaluation: Evaluation.nullable(),

@@ -225,14 +225,14 @@ describe('a Bayesian network', { timeout: 120_000 }, () => {
   it('plans with all of its networks', async () => {
     const engine = await openEngine('onnxruntime');
     const task = { name: 'up', reward: 'cos(angle)', termination: '', maxSteps: 100 };
-    const choice = { horizon: 5, candidates: 6, particles: 6, noise: true, shuffle: true };
+    const choice = { horizon: 5, candidates: 6, particles: 6, noise: true, members: 'step' as const };
     const rollout = await compileRollout(
       { engine, model, task, threads: 1 },
-      { ...choice, trajectories: false, learnedReward: false },
+      { ...choice, variance: false, limits: false, trajectories: false, learnedReward: false },
     );
-    expect(rollout.shape.groups).toBe(6);
+    expect(rollout.members).toBe(6);
     const { returns } = await rollout.evaluate([1, 0], new Float32Array(6 * 5), new Random(1));
-    expect(returns).toHaveLength(6);
+    expect(returns).toHaveLength(36);
     for (const value of returns) expect(Math.abs(value)).toBeLessThanOrEqual(5);
     await rollout.dispose();
   });

@@ -89,7 +89,9 @@ describe('a Gaussian process of a pendulum', { timeout: 120_000 }, () => {
         candidates: 6,
         particles: 2,
         noise,
-        shuffle: true,
+        members: 'step' as const,
+        variance: false,
+        limits: false,
         trajectories: true,
         learnedReward: false,
       };

@@ -19,15 +19,16 @@ const choice = (some: Partial<RolloutChoice>): RolloutChoice => ({
   candidates: 8,
   particles: 1,
   noise: false,
-  shuffle: true,
+  members: 'step',
+  variance: false,
+  limits: false,
   trajectories: false,
   learnedReward: false,
   ...some,
 });
 const compile = (model: DynamicsModel, some: Partial<RolloutChoice>, task = progress): Promise<Rollout> =>
   compileRollout({ engine, model, task, threads: 1 }, choice(some));
-const zeros = ({ shape }: Rollout) =>
-  new Float32Array(shape.candidates * shape.horizon * shape.layout.actions);
+const zeros = ({ choice }: Rollout) => new Float32Array(choice.candidates * choice.horizon);
 
 /** What one member of a network predicts, in plain numbers: the referee for everything that moves rows around. */
 function referenceReturn(model: DynamicsModel, member: number, start: number[], actions: number[][]): number {
@@ -64,11 +65,11 @@ describe('a rollout graph', () => {
   const task = { ...progress, reward: 'cos(cart_position) - before(pole_angle) * force' };
 
   it.each([
-    { candidates: 8, particles: 1, shuffle: true },
-    { candidates: 7, particles: 1, shuffle: true },
-    { candidates: 5, particles: 3, shuffle: true },
-    { candidates: 8, particles: 1, shuffle: false },
-  ])('gives every candidate the return of its own actions: %j', async (some) => {
+    { candidates: 8, particles: 1, members: 'step' },
+    { candidates: 7, particles: 1, members: 'step' },
+    { candidates: 5, particles: 3, members: 'step' },
+    { candidates: 8, particles: 1, members: 'fixed' },
+  ] satisfies Partial<RolloutChoice>[])('gives every candidate the return of its own actions: %j', async (some) => {
     const model = randomModel(CARTPOLE_CHANNELS, {
       class: { name: 'ensemble', members: 4, elites: 4, hiddenUnits: 8 },
     });
@@ -84,31 +85,14 @@ describe('a rollout graph', () => {
         const actions = random.fillNormal(zeros(rollout));
         const start = [0.1, -0.2, 0.3, 0.4];
         const { returns } = await rollout.evaluate(start, actions, random);
-        for (let candidate = 0; candidate < some.candidates; candidate++) {
+        for (let row = 0; row < some.candidates * some.particles; row++) {
+          const candidate = Math.floor(row / some.particles);
           const mine = [...actions.subarray(candidate * 5, candidate * 5 + 5)].map((a) => [a]);
-          expect(returns[candidate]).toBeCloseTo(referenceReturn(model, 0, start, mine), 4);
+          expect(returns[row]).toBeCloseTo(referenceReturn(model, 0, start, mine), 4);
         }
       }),
       { numRuns: 20 },
     );
-    await rollout.dispose();
-  });
-
-  it('without shuffling lets each block of rows keep its own member', async () => {
-    const model = randomModel(CARTPOLE_CHANNELS, {
-      class: { name: 'ensemble', members: 3, elites: 3, hiddenUnits: 8 },
-    });
-    const rollout = await compile(model, { candidates: 6, shuffle: false, trajectories: true }, task);
-    const actions = new Float32Array(18).fill(0.5);
-    const { returns, states } = await rollout.evaluate([0, 0, 0, 0], actions, new Random(0));
-    for (let row = 0; row < 6; row++) {
-      const member = Math.floor(row / 2);
-      expect(returns[row]).toBeCloseTo(
-        referenceReturn(model, member, [0, 0, 0, 0], [[0.5], [0.5], [0.5]]),
-        4,
-      );
-    }
-    expect(states).toHaveLength(3 * 6 * 4);
     await rollout.dispose();
   });
 
@@ -121,17 +105,6 @@ describe('a rollout graph', () => {
     for (let m = 0; m < 4; m++) expect(digits.reduce((sum, counts) => sum + (counts[m] ?? 0), 0)).toBe(400);
     // One member for all four steps has the chance 4 / 4⁴; with 400 rows about 6 are expected.
     expect(digits.filter((counts) => counts.includes(4)).length).toBeLessThan(30);
-    await rollout.dispose();
-  });
-
-  it('averages the particles of a candidate', async () => {
-    const rollout = await compile(driftModel([0, 1]), { candidates: 20, particles: 50, horizon: 1 });
-    const { returns } = await rollout.evaluate([0], zeros(rollout), new Random(0));
-    for (const r of returns) {
-      expect(r * 50).toBeCloseTo(Math.round(r * 50), 4);
-      expect(r).toBeGreaterThan(0.2);
-      expect(r).toBeLessThan(0.8);
-    }
     await rollout.dispose();
   });
 
@@ -198,7 +171,7 @@ describe('a rollout graph', () => {
     const expected = await returns(alone);
     for (let round = 0; round < 2; round++) {
       const dealt = await returns(split);
-      expect(dealt).toHaveLength(23);
+      expect(dealt).toHaveLength(46);
       for (const [i, value] of dealt.entries()) expect(value).toBeCloseTo(expected[i] as number, 4);
     }
     await Promise.all([alone.dispose(), split.dispose()]);

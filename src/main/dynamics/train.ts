@@ -145,6 +145,7 @@ function assemble(
     elites: best(losses, elites),
     parent: from?.summary.hash ?? null,
     recalibration: null,
+    knownTerritory: null,
     evaluation: null,
     notes: [...data.notes, ...notes],
   };

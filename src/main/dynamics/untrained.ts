@@ -16,7 +16,7 @@ export function untrainedModel(channels: ModelChannels, options: TrainOptions, s
     ...channels,
     ...{ hash: '', name: 'untrained', createdAt: 0, rig: 'none', options },
     ...{ transitions: 0, episodes: [], epochs: 0, trainSeconds: 0, holdOutLoss: [], curve: [] },
-    ...{ parent: null, recalibration: null, evaluation: null, notes: [] },
+    ...{ parent: null, recalibration: null, knownTerritory: null, evaluation: null, notes: [] },
     elites: Array.from({ length: one.elites(options.class) }, (_, member) => member),
   };
   const layout = modelLayout(summary);

@@ -3,10 +3,12 @@ import type { TrainProgress } from '../../shared/model';
 import { recalibrationOf } from '../../shared/verdict';
 import { splitEpisodes } from '../dynamics/dataset';
 import { evaluateModel } from '../dynamics/evaluate';
+import { knownTerritoryOf } from '../dynamics/known-territory';
 import { readModel, writeModel } from '../dynamics/model-file';
 import { trainThreads } from '../dynamics/threads';
 import { trainModel } from '../dynamics/train';
 import type { DynamicsModel, TrainingEpisode } from '../dynamics/types';
+import { openEngineOrDefault } from '../tensor';
 import { version } from '../version';
 import { CheckpointWriter, hashData, readCheckpoint, requireSameData } from './checkpoint';
 import type { Job, JobSurroundings } from './run-job';
@@ -50,6 +52,8 @@ export async function train(job: TrainJob, surroundings: JobSurroundings): Promi
     // Intervals fitted to the data that was learned from would be too narrow everywhere else.
     if (last > 0) summary.recalibration = recalibrationOf(summary.evaluation, summary);
   }
+  const engine = await openEngineOrDefault(summary.options.engine);
+  summary.knownTerritory = await knownTerritoryOf(engine, model, parts.first, trainThreads());
   const file = await writeModel(model, job.folder, version);
   await writer?.remove();
   onProgress({ ...progress, phase: 'done' });

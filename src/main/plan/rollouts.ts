@@ -8,105 +8,124 @@ import {
   predictionArrays,
   predictorOf,
 } from '../dynamics/classes';
-import { modelLayout, stateWidth } from '../dynamics/layout';
+import { compileTerritory } from '../dynamics/known-territory';
+import { modelLayout, targetCount } from '../dynamics/layout';
+import { spreadsOf } from '../dynamics/training-data';
 import type { DynamicsModel } from '../dynamics/types';
-import { compileTensorTask, type TensorTask } from '../task';
+import { compileTensorTask } from '../task';
 import {
   type CompiledProgram,
   createRemoteSession,
   createSession,
   type Engine,
-  type TensorData,
   type TensorProgram,
+  type TensorSpec,
   traceProgram,
 } from '../tensor';
-import { type RolloutShape, rolloutInputs, rolloutProgram, rowsOf, shuffles } from './rollout-graph';
+import { RolloutFeeds } from './rollout-feeds';
+import { type RolloutShape, rolloutInputs, rolloutProgram } from './rollout-graph';
+import { gathered, oneMember } from './rollout-member';
+import type { Rollout, RolloutChoice, RolloutResult, RolloutSource } from './source';
 
-/** Returns, and with `trajectories` also states, of many action sequences in one call of the engine. */
-export interface Rollout {
-  readonly shape: RolloutShape;
-  /**
-   * @param start [stateWidth] SI units (dynamics/layout.ts)
-   * @param actions [candidates, horizon, actions] row-major; read before this returns
-   * @param random decides which member predicts which step, and the noise
-   */
-  evaluate(start: ArrayLike<number>, actions: Float32Array, random: Random): Promise<RolloutResult>;
-  dispose(): Promise<void>;
-}
-export interface RolloutResult {
-  /** [candidates], mean over particles; not finite where the model's prediction diverged. */
-  returns: Float32Array;
-  /** [horizon, places, observations] when asked for. */
-  states: Float32Array | undefined;
-}
+export type { Rollout, RolloutChoice, RolloutResult } from './source';
 
-export interface RolloutModel {
+export interface ModelSource {
   engine: Engine;
   model: DynamicsModel;
-  task: TaskFile;
   threads: number;
+  /** [observations][low, high], null where there is none; those of the model's channels when left out. */
+  observationLimits?: readonly ([number, number] | null)[];
+}
+export interface RolloutModel extends ModelSource {
+  task: TaskFile;
 }
 
-export type RolloutChoice = Pick<
-  RolloutShape,
-  'horizon' | 'candidates' | 'particles' | 'noise' | 'shuffle' | 'trajectories' | 'learnedReward'
->;
+/** A learned model as what says what would happen. */
+export function modelSource(given: ModelSource): RolloutSource {
+  const { engine, model } = given;
+  const { summary } = model;
+  const arrays = predictionArrays(model);
+  const members = predictedMembers(arrays);
+  const limit = summary.knownTerritory;
+  return {
+    channels: summary,
+    layout: modelLayout(summary),
+    members,
+    compile: (task, choice) => compileRollout({ ...given, task }, choice),
+    ...(limit !== null && { territory: (rows: number) => compileTerritory(engine, model, { rows, limit }) }),
+    close: async () => {},
+  };
+}
 
 /**
  * A rollout graph, compiled. With several threads the candidates are dealt to as many graphs, each in a thread of its
  * own: they need nothing of each other, while threads inside one call would wait for each other at every one of its
  * some hundred operations. Which member predicts which row then depends on the number of threads.
  */
-export async function compileRollout(
-  { engine, model, task, threads }: RolloutModel,
-  choice: RolloutChoice,
-): Promise<Rollout> {
+export async function compileRollout(given: RolloutModel, choice: RolloutChoice): Promise<Rollout> {
+  const { engine, threads } = given;
   const parts = Math.min(threads, choice.candidates);
   if (parts <= 1 || choice.trajectories || engine.name !== 'onnxruntime') {
-    const { shape, program } = rolloutOf(model, task, choice);
-    const name = nameOf(shape);
-    const compiled = await engine.compile(program, rolloutInputs(shape), { name, threads });
-    return new CompiledRollout(shape, compiled);
+    const options = { threads: choice.trajectories ? 1 : threads };
+    const { shape, members, program, specs } = rolloutOf(given, choice);
+    return new CompiledRollout(
+      shape,
+      members,
+      await engine.compile(program, specs, { name: nameOf(shape), ...options }),
+    );
   }
-  const { shape } = rolloutOf(model, task, choice);
-  const shares = Array.from({ length: parts }, (_, part) =>
-    Math.floor(((part + 1) * choice.candidates) / parts - Math.floor((part * choice.candidates) / parts)),
-  );
+  const shares = sharesOf(choice.candidates, parts);
   const rollouts = await Promise.all(
     shares.map(async (candidates, part) => {
-      const { shape, program } = rolloutOf(model, task, { ...choice, candidates });
+      const { shape, members, program, specs } = rolloutOf(given, { ...choice, candidates });
       const options = { name: nameOf(shape), threads: 1 };
-      const { onnx } = traceProgram(program, rolloutInputs(shape), options);
+      const { onnx } = traceProgram(program, specs, options);
       // The last part is this thread's own: it blocks, so the others are sent off before it.
       const open = part === parts - 1 ? createSession : createRemoteSession;
-      return new CompiledRollout(shape, await open(onnx, options));
+      return new CompiledRollout(shape, members, await open(onnx, options));
     }),
   );
-  return new SplitRollout(shape, rollouts);
+  return new SplitRollout(choice, rollouts);
 }
 
 const nameOf = ({ candidates, horizon }: RolloutShape): string => `rollout ${candidates} × ${horizon}`;
 
+/** Candidates of every part, about equally many. */
+const sharesOf = (candidates: number, parts: number): number[] =>
+  Array.from(
+    { length: parts },
+    (_, part) => Math.floor(((part + 1) * candidates) / parts) - Math.floor((part * candidates) / parts),
+  );
+
 function rolloutOf(
-  model: DynamicsModel,
-  task: TaskFile,
+  { model, task, observationLimits }: RolloutModel,
   choice: RolloutChoice,
-): { shape: RolloutShape; program: TensorProgram } {
+): { shape: RolloutShape; members: number; program: TensorProgram; specs: TensorSpec[] } {
   const { summary } = model;
   const arrays = predictionArrays(model);
-  const groups = predictedMembers(arrays);
+  const members = predictedMembers(arrays);
+  const groups = oneMember(choice) ? 1 : members;
   const layout = modelLayout(summary);
   if (choice.learnedReward && !layout.reward) throw noRewardError(summary.name);
+  const { class: options } = summary.options;
   const shape: RolloutShape = {
     ...choice,
     layout,
     groups,
     rowsPerGroup: Math.ceil((choice.candidates * choice.particles) / groups),
-    noiseWidth: modelClass(summary.options.class.name).noiseWidth(layout, summary.options.class),
+    noiseWidth: choice.quiet ? targetCount(layout) : modelClass(options.name).noiseWidth(layout, options),
+    spread: spreadsOf(layout, model.normaliser.inputStd),
+    observationLimits: observationLimits ?? summary.observations.map(({ limits }) => limits),
   };
-  const tensorTask: TensorTask = compileTensorTask(task, summary);
-  const program = rolloutProgram(shape, () => predictorOf(model, arrayConstants(arrays)), tensorTask);
-  return { shape, program };
+  const tensorTask = compileTensorTask(task, summary);
+  const predict: Parameters<typeof rolloutProgram>[1] = ({ member }) => {
+    const constants = arrayConstants(arrays);
+    return predictorOf(model, member ? gathered(constants, members, member) : constants);
+  };
+  return {
+    ...{ shape, members, specs: rolloutInputs(shape, members) },
+    program: rolloutProgram(shape, predict, tensorTask),
+  };
 }
 
 function noRewardError(model: string): ForesightError {
@@ -120,25 +139,41 @@ function noRewardError(model: string): ForesightError {
 /** Several rollouts of the same model, each for its share of the candidates. */
 class SplitRollout implements Rollout {
   constructor(
-    readonly shape: RolloutShape,
+    readonly choice: RolloutChoice,
     private readonly parts: readonly Rollout[],
   ) {}
 
+  get members(): number {
+    return this.parts[0]?.members ?? 0;
+  }
+
   async evaluate(start: ArrayLike<number>, actions: Float32Array, random: Random): Promise<RolloutResult> {
-    const size = actions.length / this.shape.candidates;
+    const size = actions.length / this.choice.candidates;
     let first = 0;
     const results = this.parts.map((part) => {
       const from = first;
-      first += part.shape.candidates;
+      first += part.choice.candidates;
       return part.evaluate(start, actions.subarray(from * size, first * size), random);
     });
-    const returns = new Float32Array(this.shape.candidates);
-    let to = 0;
-    for (const result of await Promise.all(results)) {
-      returns.set(result.returns, to);
-      to += result.returns.length;
-    }
-    return { returns, states: undefined };
+    const [head = { returns: new Float32Array(0) }, ...rest] = await Promise.all(results);
+    const join = (name: 'returns' | 'variance' | 'violation' | 'stepsOutside') => {
+      const parts = [head, ...rest].map((result) => result[name] ?? new Float32Array(0));
+      const whole = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+      let to = 0;
+      for (const part of parts) {
+        whole.set(part, to);
+        to += part.length;
+      }
+      return whole;
+    };
+    return {
+      returns: join('returns'),
+      // Threads fill theirs one after another, but wait for none.
+      feedMs: Math.max(...[head, ...rest].map((result) => result.feedMs ?? 0)),
+      ...(head.variance && { variance: join('variance') }),
+      ...(head.violation && { violation: join('violation') }),
+      ...(head.stepsOutside && { stepsOutside: join('stepsOutside') }),
+    };
   }
 
   async dispose(): Promise<void> {
@@ -146,94 +181,29 @@ class SplitRollout implements Rollout {
   }
 }
 
-/** Keeps the feeds of a compiled rollout, so that planning allocates nothing but the results. */
+/** One graph, and the arrays that it is fed with. */
 class CompiledRollout implements Rollout {
-  readonly #feeds: Record<string, TensorData>;
-  readonly #start: Float32Array;
-  readonly #actions: Float32Array;
-  readonly #noise: Float32Array | undefined;
-  /** Row at every place, this step and the step before; empty rows fill the end. */
-  readonly #order: Int32Array;
-  readonly #placeBefore: Int32Array;
-  readonly #moves: Int32Array;
-  readonly #places: Int32Array;
+  readonly choice: RolloutChoice;
+  readonly #feeds: RolloutFeeds;
 
   constructor(
-    readonly shape: RolloutShape,
+    shape: RolloutShape,
+    readonly members: number,
     private readonly program: CompiledProgram,
   ) {
-    const places = rowsOf(shape);
-    this.#start = new Float32Array(stateWidth(shape.layout));
-    this.#actions = new Float32Array(shape.horizon * places * shape.layout.actions);
-    this.#order = Int32Array.from({ length: places }, (_, place) => place);
-    this.#placeBefore = new Int32Array(places);
-    this.#moves = new Int32Array(Math.max(0, shape.horizon - 1) * places);
-    this.#places = new Int32Array(shape.horizon * shape.candidates * shape.particles);
-    this.#feeds = { start: this.#start, actions: this.#actions };
-    if (shuffles(shape)) Object.assign(this.#feeds, { moves: this.#moves, places: this.#places });
-    if (shape.noise) {
-      this.#noise = new Float32Array(shape.horizon * places * shape.noiseWidth);
-      this.#feeds.noise = this.#noise;
-    }
+    this.choice = shape;
+    this.#feeds = new RolloutFeeds(shape, members);
   }
 
   async evaluate(start: ArrayLike<number>, actions: Float32Array, random: Random): Promise<RolloutResult> {
-    this.#start.set(start);
-    this.#arrange(actions, random);
-    if (this.#noise) random.fillNormal(this.#noise);
-    const { returns, states } = await this.program.run(this.#feeds);
-    return { returns: returns as Float32Array, states: states as Float32Array | undefined };
-  }
-
-  /**
-   * The permutation trick for TS1: a random order of the rows, cut into equal blocks, gives every row a random
-   * member, and the cost stays that of the rows alone. A fresh order for every step.
-   */
-  #arrange(actions: Float32Array, random: Random): void {
-    const { horizon, candidates, particles, layout } = this.shape;
-    const width = layout.actions;
-    const order = this.#order;
-    const places = order.length;
-    const rows = candidates * particles;
-    const moving = shuffles(this.shape);
-    for (let place = 0; place < places; place++) order[place] = place;
-    for (let t = 0; t < horizon; t++) {
-      if (moving) {
-        for (let place = 0; place < places; place++) this.#placeBefore[order[place] as number] = place;
-        shuffle(order, random);
-        if (t > 0) {
-          const moves = (t - 1) * places;
-          for (let place = 0; place < places; place++) {
-            this.#moves[moves + place] = this.#placeBefore[order[place] as number] as number;
-          }
-        }
-      }
-      for (let place = 0; place < places; place++) {
-        const row = order[place] as number;
-        const to = (t * places + place) * width;
-        if (row >= rows) {
-          // Fills its block; whatever it does is thrown away.
-          this.#actions.fill(0, to, to + width);
-          continue;
-        }
-        if (moving) this.#places[t * rows + row] = t * places + place;
-        const from = (Math.floor(row / particles) * horizon + t) * width;
-        for (let a = 0; a < width; a++) this.#actions[to + a] = actions[from + a] as number;
-      }
-    }
+    const began = performance.now();
+    const feeds = this.#feeds.fill(start, actions, random);
+    const feedMs = performance.now() - began;
+    const results = await this.program.run(feeds);
+    return { ...(results as unknown as RolloutResult), feedMs };
   }
 
   dispose(): Promise<void> {
     return this.program.dispose();
-  }
-}
-
-/** Fisher–Yates; what Random.shuffle does, for the one array type that this hot loop has. */
-function shuffle(order: Int32Array, random: Random): void {
-  for (let i = order.length - 1; i > 0; i--) {
-    const j = random.integer(i + 1);
-    const kept = order[i] as number;
-    order[i] = order[j] as number;
-    order[j] = kept;
   }
 }

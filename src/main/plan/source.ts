@@ -1,6 +1,7 @@
 import type { PropagationOptions } from '../../shared/plan';
 import type { Random } from '../../shared/random';
 import type { TaskFile } from '../../shared/task';
+import type { Territory } from '../dynamics/known-territory';
 import type { ModelLayout } from '../dynamics/layout';
 import type { FormulaChannels } from '../task';
 
@@ -22,6 +23,11 @@ export interface RolloutChoice {
   limits: boolean;
   /** Also give every future's states. */
   trajectories: boolean;
+  /**
+   * With `noise`: so many rows (candidate × particles + particle) from the first on are predicted without. The noise of
+   * the others is then Gaussian with the predicted variance. None when left out.
+   */
+  quiet?: number;
 }
 
 export interface RolloutResult {
@@ -38,17 +44,23 @@ export interface RolloutResult {
   stepsOutside?: Float32Array;
   /** [candidates, particles, horizon, observations] s_1 …, when asked for. */
   states?: Float32Array;
+  /** Of the time that it took, what went into arranging rows and drawing random numbers, ms; 0 when left out. */
+  feedMs?: number;
 }
 
 /** Returns and what else was chosen, of many action sequences in one call. */
 export interface Rollout {
   readonly choice: RolloutChoice;
-  /** Members that predict; particle p of every candidate is member p mod this with `members: "fixed"`. */
+  /**
+   * Members that predict. With `members: "fixed"` particle p of candidate i is member (i · particles + p) mod this: p mod
+   * this where particles is a multiple of it, and otherwise candidates meet members in turn.
+   */
   readonly members: number;
   /**
    * @param start [stateWidth] SI units (dynamics/layout.ts)
    * @param actions [candidates, horizon, actions] row-major; read before this returns
-   * @param random decides which member predicts which step, and the noise
+   * @param random decides which member predicts which step, and the noise. The member that predicts a whole plan
+   *   depends on its seed alone: all calls with the stream of one plan meet the same.
    */
   evaluate(start: ArrayLike<number>, actions: Float32Array, random: Random): Promise<RolloutResult>;
   dispose(): Promise<void>;
@@ -61,5 +73,7 @@ export interface RolloutSource {
   /** Members that predict; 1 for a simulator. */
   readonly members: number;
   compile(task: TaskFile, choice: RolloutChoice): Promise<Rollout>;
+  /** Where the source can tell how well it knows a state. @param rows states in one call */
+  territory?(rows: number): Promise<Territory>;
   close(): Promise<void>;
 }

@@ -1,0 +1,136 @@
+import type { Random } from '../../shared/random';
+import { stateWidth } from '../dynamics/layout';
+import type { TensorData } from '../tensor';
+import { placesOf, type RolloutShape, shuffles } from './rollout-graph';
+import { memberOfPlan } from './rollout-member';
+
+/** Inputs of one rollout graph (rollout-graph.ts), kept from call to call, so that planning allocates nothing but the results. */
+export class RolloutFeeds {
+  readonly #feeds: Record<string, TensorData>;
+  readonly #start: Float32Array;
+  readonly #actions: Float32Array;
+  readonly #noise: Float32Array | undefined;
+  readonly #redraw: Float32Array | undefined;
+  readonly #member: Int32Array | undefined;
+  /** Row at every place, this step and the step before; rows that only fill come last. */
+  readonly #order: Int32Array;
+  readonly #placeBefore: Int32Array;
+  readonly #moves: Int32Array;
+  readonly #places: Int32Array;
+
+  constructor(
+    private readonly shape: RolloutShape,
+    private readonly members: number,
+  ) {
+    const { horizon, candidates, particles, layout, groups, rowsPerGroup } = shape;
+    const places = placesOf(shape);
+    const rows = candidates * particles;
+    this.#start = new Float32Array(stateWidth(layout));
+    this.#actions = new Float32Array(horizon * places * layout.actions);
+    // Row r is the (r ÷ groups)-th of member r mod groups.
+    this.#order = Int32Array.from(
+      { length: places },
+      (_, place) => (place % rowsPerGroup) * groups + Math.floor(place / rowsPerGroup),
+    );
+    this.#placeBefore = new Int32Array(shuffles(shape) ? places : 0);
+    this.#moves = new Int32Array(shuffles(shape) ? Math.max(0, horizon - 1) * places : 0);
+    this.#places = new Int32Array(shuffles(shape) ? horizon * rows : 0);
+    this.#feeds = { start: this.#start, actions: this.#actions };
+    if (shuffles(shape)) Object.assign(this.#feeds, { moves: this.#moves, places: this.#places });
+    if (horizon === 1) delete this.#feeds.moves;
+    if (shape.noise) {
+      this.#noise = new Float32Array(horizon * places * shape.noiseWidth);
+      this.#feeds.noise = this.#noise;
+    }
+    if (shape.members === 'moment') {
+      this.#redraw = new Float32Array(horizon * rows * layout.angles.length);
+      this.#feeds.redraw = this.#redraw;
+    }
+    if (members > groups) {
+      this.#member = new Int32Array(1);
+      this.#feeds.member = this.#member;
+    }
+  }
+
+  /** Valid until the next call. */
+  fill(start: ArrayLike<number>, actions: Float32Array, random: Random): Record<string, TensorData> {
+    this.#start.set(start);
+    if (this.#member) this.#member[0] = memberOfPlan(random, this.members);
+    if (shuffles(this.shape)) this.#deal(actions, random);
+    else this.#lay(actions);
+    if (this.#noise) this.#drawNoise(this.#noise, random);
+    if (this.#redraw) random.fillNormal(this.#redraw);
+    return this.#feeds;
+  }
+
+  /**
+   * The permutation trick for TS1: a random order of the rows, cut into equal blocks, gives every row a random
+   * member, and the cost stays that of the rows alone. A fresh order for every step.
+   */
+  #deal(actions: Float32Array, random: Random): void {
+    const { horizon, candidates, particles } = this.shape;
+    const order = this.#order;
+    const places = order.length;
+    const rows = candidates * particles;
+    for (let place = 0; place < places; place++) order[place] = place;
+    for (let t = 0; t < horizon; t++) {
+      for (let place = 0; place < places; place++) this.#placeBefore[order[place] as number] = place;
+      shuffle(order, random);
+      if (t > 0) {
+        const moves = (t - 1) * places;
+        for (let place = 0; place < places; place++) {
+          this.#moves[moves + place] = this.#placeBefore[order[place] as number] as number;
+        }
+      }
+      this.#layStep(actions, t);
+      for (let place = 0; place < places; place++) {
+        const row = order[place] as number;
+        if (row < rows) this.#places[t * rows + row] = t * places + place;
+      }
+    }
+  }
+
+  #lay(actions: Float32Array): void {
+    for (let t = 0; t < this.shape.horizon; t++) this.#layStep(actions, t);
+  }
+
+  /** The actions of step t, at the places where their rows lie. */
+  #layStep(actions: Float32Array, t: number): void {
+    const { horizon, candidates, particles, layout } = this.shape;
+    const width = layout.actions;
+    const order = this.#order;
+    const rows = candidates * particles;
+    for (let place = 0; place < order.length; place++) {
+      const row = order[place] as number;
+      const to = (t * order.length + place) * width;
+      if (row >= rows) {
+        // Fills its block; whatever it does is thrown away.
+        this.#actions.fill(0, to, to + width);
+        continue;
+      }
+      const from = (Math.floor(row / particles) * horizon + t) * width;
+      for (let a = 0; a < width; a++) this.#actions[to + a] = actions[from + a] as number;
+    }
+  }
+
+  #drawNoise(noise: Float32Array, random: Random): void {
+    random.fillNormal(noise);
+    const { quiet = 0, noiseWidth } = this.shape;
+    if (quiet === 0) return;
+    const places = this.#order.length;
+    for (let at = 0; at < noise.length; at += noiseWidth) {
+      const row = this.#order[(at / noiseWidth) % places] as number;
+      if (row < quiet) noise.fill(0, at, at + noiseWidth);
+    }
+  }
+}
+
+/** Fisher–Yates; what Random.shuffle does, for the one array type that this hot loop has. */
+function shuffle(order: Int32Array, random: Random): void {
+  for (let i = order.length - 1; i > 0; i--) {
+    const j = random.integer(i + 1);
+    const kept = order[i] as number;
+    order[i] = order[j] as number;
+    order[j] = kept;
+  }
+}

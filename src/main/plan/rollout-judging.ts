@@ -1,0 +1,100 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { shorterWay } from '../dynamics/layout';
+import type { TensorTask } from '../task';
+import type { RolloutShape } from './rollout-graph';
+
+/** [horizon · groups, rowsPerGroup, channels] each. */
+interface Transitions {
+  before: tf.Tensor;
+  action: tf.Tensor;
+  after: tf.Tensor;
+}
+
+/**
+ * What RolloutResult holds, from all steps at once. The step that terminates still yields its own reward, no step
+ * after it does.
+ * @param learned [horizon · groups, rowsPerGroup] predicted rewards, in the place of the task's formula
+ * @param byRow [horizon · groups, rowsPerGroup, …] → [horizon, candidates · particles, …]
+ */
+export function judgedRollouts(
+  shape: RolloutShape,
+  task: TensorTask,
+  { before, action, after }: Transitions,
+  learned: tf.Tensor | undefined,
+  byRow: (x: tf.Tensor) => tf.Tensor,
+): Record<string, tf.Tensor> {
+  const { horizon, candidates, particles, layout } = shape;
+  const alive = task.terminated ? aliveSteps(byRow(task.terminated(before, action, after))) : undefined;
+  // where, not a product: a prediction that has left all bounds after the end may give a reward of NaN.
+  const whileAlive = (x: tf.Tensor) => (alive ? tf.where(alive, x, tf.zerosLike(x)) : x);
+  const rewards = whileAlive(byRow(learned ?? task.reward(before, action, after)));
+  const byCandidate = (x: tf.Tensor) => tf.reshape(tf.sum(x, 0), [candidates, particles]);
+  const outputs: Record<string, tf.Tensor> = { returns: byCandidate(rewards) };
+  if (shape.limits) {
+    const { violation, outside } = violations(shape, after);
+    outputs.violation = tf.mean(byCandidate(whileAlive(byRow(violation))), 1);
+    outputs.stepsOutside = tf.mean(byCandidate(whileAlive(byRow(outside))), 1);
+  }
+  if (shape.variance || shape.trajectories) {
+    const states = byRow(after);
+    if (shape.variance) outputs.variance = variances(shape, states, alive);
+    if (shape.trajectories) {
+      const rows = tf.transpose(states, [1, 0, 2]);
+      outputs.states = tf.reshape(rows, [candidates, particles, horizon, layout.angles.length]);
+    }
+  }
+  return outputs;
+}
+
+/** [horizon, rows] true up to and with the step that ends the episode. */
+const aliveSteps = (endings: tf.Tensor): tf.Tensor => tf.equal(tf.cumsum(endings, 0, true), tf.scalar(0));
+
+/** [..., observations] → [...] each: Σ over channels outside of 1 + how far, as a share of the range; and 1 or 0. */
+function violations(
+  { observationLimits }: RolloutShape,
+  after: tf.Tensor,
+): { violation: tf.Tensor; outside: tf.Tensor } {
+  const far = 1e30;
+  const low = tf.tensor1d(observationLimits.map((limit) => limit?.[0] ?? -far));
+  const high = tf.tensor1d(observationLimits.map((limit) => limit?.[1] ?? far));
+  const share = observationLimits.map((limit) => (limit ? 1 / (limit[1] - limit[0] || 1) : 0));
+  const distance = tf.add(tf.relu(tf.sub(low, after)), tf.relu(tf.sub(after, high)));
+  const beyond = tf.cast(tf.greater(distance, 0), 'float32');
+  return {
+    violation: tf.sum(tf.add(tf.mul(distance, tf.tensor1d(share)), beyond), -1),
+    outside: tf.max(beyond, -1),
+  };
+}
+
+/**
+ * [candidates] Σ_t mean over channels of Σ_{p alive} (s_p − μ)² / particles / spread², with μ the mean of those alive:
+ * their variance times the share of them. Angles by the shorter way.
+ * @param states [horizon, rows, observations]
+ * @param alive [horizon, rows]
+ */
+function variances(
+  { horizon, candidates, particles, layout, spread }: RolloutShape,
+  states: tf.Tensor,
+  alive: tf.Tensor | undefined,
+): tf.Tensor {
+  const width = layout.angles.length;
+  const state = tf.reshape(states, [horizon * candidates, particles, width]) as tf.Tensor3D;
+  const living = alive && tf.tile(tf.reshape(alive, [horizon * candidates, particles, 1]), [1, 1, width]);
+  const counted = (x: tf.Tensor, otherwise = 0) =>
+    living ? tf.where(living, x, tf.fill(x.shape, otherwise)) : x;
+  const count = living ? tf.maximum(tf.sum(tf.cast(living, 'float32'), 1, true), 1) : tf.scalar(particles);
+  // From one of those alive, so that a turn more or less does not count.
+  const reference = tf.max(counted(state, -1e30), 1, true);
+  const apart = shorterWay(tf.sub(state, reference) as tf.Tensor3D, layout.angles);
+  const mean = tf.div(tf.sum(counted(apart), 1, true), count);
+  const squares = tf.sum(counted(tf.square(tf.sub(apart, mean))), 1);
+  const weights = Array.from(spread, (one) => (one === 0 ? 0 : 1 / (one ** 2 * width * particles)));
+  const steps = tf.sum(tf.mul(squares, tf.tensor1d(weights)), -1);
+  return tf.sum(tf.reshape(steps, [horizon, candidates]), 0);
+}
+
+export function input(inputs: Record<string, tf.Tensor>, name: string): tf.Tensor {
+  const tensor = inputs[name];
+  if (tensor === undefined) throw new RangeError(`the rollout has no input "${name}"`);
+  return tensor;
+}
