@@ -94,8 +94,8 @@ export const CemOptions = z
   .strictObject({
     method: z.literal('cem'),
     ...common,
-    candidates: candidates(100),
-    iterations: iterations(3),
+    candidates: candidates(75),
+    iterations: iterations(4),
     eliteShare,
     momentum,
     initialStd,
@@ -106,8 +106,8 @@ export const IcemOptions = z
   .strictObject({
     method: z.literal('icem'),
     ...common,
-    candidates: candidates(100),
-    iterations: iterations(3),
+    candidates: candidates(80),
+    iterations: iterations(5),
     eliteShare,
     momentum,
     initialStd,
