@@ -192,6 +192,7 @@ export class Adaptation {
       const parts = await this.#material();
       const data = await loadParts(this.parts.log, parts);
       const steps = data.reduce((sum, { columns }) => sum + columns.rows - 1, 0);
+      if (this.#validFrom && steps < FIRST_LESSON) return;
       announce({ adapting: `Learning from ${steps} steps${kind === 'change' ? ' since the change' : ''}.` });
       const model = await this.#train(kind, parts);
       if (model) {
