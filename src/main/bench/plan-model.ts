@@ -3,7 +3,7 @@ import type { ChannelInfo } from '../../shared/episode';
 import { TrainOptions } from '../../shared/model';
 import { type PlannerOptions, PropagationOptions } from '../../shared/plan';
 import type { TaskFile } from '../../shared/task';
-import { writeModel } from '../dynamics/model-file';
+import { modelHash, writeModel } from '../dynamics/model-file';
 import type { DynamicsModel } from '../dynamics/types';
 import { untrainedModel } from '../dynamics/untrained';
 import { DEFAULT_PLAN_THREADS } from '../plan';
@@ -58,6 +58,7 @@ function cartPoleModel(options: z.input<typeof TrainOptions>): DynamicsModel {
   // Steps as small as a real rig's, so that no rollout runs away.
   model.normaliser.targetMean.fill(0);
   model.normaliser.targetStd.fill(0.01);
+  model.summary.hash = modelHash(model);
   return model;
 }
 

@@ -31,7 +31,6 @@ const PARTS = {
   feeds: 'feeds: arranging rows, random numbers',
   graph: 'graph: the rollouts themselves, copies in and out',
   scoring: 'scoring: what futures are worth',
-  rollouts: 'rollouts: feeds, graph and scoring',
   imagine: 'imagine: the plan through every member',
   rest: 'the rest of the planning thread',
 } as const;

@@ -74,10 +74,14 @@ export interface PlanResult {
 export interface PlanParts {
   /** Carrying the observation to where the plan begins. */
   start: number;
-  /** Returns of the candidates, copies in and out included. */
-  rollouts: number;
-  /** The planner itself: drawing candidates, updating its plan. */
+  /** The planner itself: drawing candidates, updating its plan; and graphs of its own, where it has them. */
   method: number;
+  /** Arranging the candidates' rows, drawing the rollouts' random numbers. */
+  feeds: number;
+  /** The rollouts, copies into and out of the engine included. */
+  graph: number;
+  /** What is made of the futures' returns: objective and penalties. */
+  scoring: number;
   /** The plan through every member, for insight, record and drawing. */
   imagine: number;
 }
