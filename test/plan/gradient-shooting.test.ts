@@ -6,6 +6,7 @@ import { derivativeProblem } from '../../src/main/plan/derivatives/problem';
 import { compileReturn } from '../../src/main/plan/derivatives/return-gradient';
 import { gradientShooting } from '../../src/main/plan/gradient-shooting';
 import type { Plan, PlanSpace } from '../../src/main/plan/method';
+import { PlanSession } from '../../src/main/plan/session';
 import type { PlanSetup } from '../../src/main/plan/types';
 import { type Engine, openEngine } from '../../src/main/tensor';
 import { TrainOptions } from '../../src/shared/model-options';
@@ -21,7 +22,7 @@ import {
   type State,
 } from './cartpole';
 import { driftModel, LINE, randomModel } from './models';
-import { pointMass, spaceOf } from './smooth-models';
+import { disagreeing, pointMass, spaceOf } from './smooth-models';
 
 let engine: Engine;
 beforeAll(async () => {
@@ -298,6 +299,26 @@ describe('gradient shooting', () => {
     const plan = await method(ask([0], previous, 1));
     expect([...plan.actions]).toEqual([...Float32Array.of(0.2, 0.3, 0)]);
     await method.close?.();
+  });
+
+  it('plans in a session, with a pessimism that is turned while it runs', async () => {
+    // The action moves x; how far, the members do not agree about, the more so the larger it is.
+    const model = disagreeing([0.5, 1.5]);
+    const task = { name: 'far', reward: 'x', termination: '', maxSteps: 9 };
+    const options = optionsOf({ horizon: 3, iterations: 30 });
+    const setup = setupOf(options, spaceOf(3, 1), {
+      task,
+      propagation: { objective: 'pessimistic', pessimism: 0 },
+    });
+    const session = await PlanSession.compile(setup, model, engine);
+    const first = async () => {
+      const request = { id: 1, observation: [0], observedStep: 0, pending: [], fresh: true, draw: false };
+      return (await session.plan(request)).actions[0]?.[0] as number;
+    };
+    expect(await first()).toBeCloseTo(1, 3);
+    expect(await session.adjust({ pessimism: 100 })).toBe(true);
+    expect(Math.abs(await first())).toBeLessThan(0.3);
+    await session.close();
   });
 
   it('says which planners can do what it cannot', async () => {

@@ -9,6 +9,7 @@ import { derivativeProblem } from '../../src/main/plan/derivatives/problem';
 import { nearestConvex, symmetricEigen } from '../../src/main/plan/derivatives/small-matrix';
 import { ilqr } from '../../src/main/plan/ilqr';
 import type { Plan, PlanContext, PlanSpace } from '../../src/main/plan/method';
+import { PlanSession } from '../../src/main/plan/session';
 import type { PlanSetup } from '../../src/main/plan/types';
 import { type Engine, openEngine } from '../../src/main/tensor';
 import { IlqrOptions, PropagationOptions } from '../../src/shared/plan';
@@ -407,6 +408,24 @@ describe('iLQR', () => {
     };
     expect(await highest(0)).toBeGreaterThan(0.8);
     expect(await highest(20)).toBeLessThan(0.55);
+  });
+
+  it('plans in a session, and obeys a limit penalty that is raised while it runs', async () => {
+    const task = taskOf('-(position - 1)^2 - 0.01 * action^2');
+    const { derivable } = prepared(pointMass({ gain: 0.3 }), task, {
+      planner: { horizon: 8, iterations: 20 },
+      limits: [[-0.5, 0.5], null],
+    });
+    const session = await PlanSession.compile(derivable.setup, derivable.model, engine);
+    const highest = async () => {
+      const request = { id: 1, observation: [0, 0], observedStep: 0, pending: [], fresh: true, draw: false };
+      const { mean } = await session.plan(request);
+      return Math.max(...mean.filter((_, i) => i % 2 === 0));
+    };
+    expect(await highest()).toBeGreaterThan(0.8);
+    expect(await session.adjust({ limitPenalty: 20 })).toBe(true);
+    expect(await highest()).toBeLessThan(0.55);
+    await session.close();
   });
 
   it('does not plan beyond the end of an episode', async () => {

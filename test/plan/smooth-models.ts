@@ -1,6 +1,6 @@
 import type { DynamicsModel, ModelChannels } from '../../src/main/dynamics/types';
 import type { PlanSpace } from '../../src/main/plan/method';
-import { randomModel } from './models';
+import { driftModel, randomModel } from './models';
 
 /** Actions within [−1, 1], all continuous. */
 export const spaceOf = (horizon: number, actions: number): PlanSpace => ({
@@ -82,6 +82,24 @@ export function pointMass({ gain, noise }: { gain: number; noise?: number[][] })
     ],
     noise,
   );
+}
+
+/** Members on LINE that do not agree how far an action moves x: x' = x + gains[m] · u. */
+export function disagreeing(gains: number[]): DynamicsModel {
+  const members = gains.length;
+  const model = driftModel(gains.map((gain) => -LIFT * gain));
+  const { values: first } = model.weights.get('layer0/kernel') ?? { values: new Float32Array() };
+  const { values: lift } = model.weights.get('layer0/bias') ?? { values: new Float32Array() };
+  const { values: last } = model.weights.get('layer1/kernel') ?? { values: new Float32Array() };
+  const [units, outputs] = [lift.length / members, 2];
+  gains.forEach((gain, m) => {
+    first[(m * 2 + 1) * units] = 1;
+    lift[m * units] = LIFT;
+    last[m * units * outputs] = gain;
+  });
+  model.normaliser.inputMean.fill(0);
+  model.normaliser.inputStd.fill(1);
+  return model;
 }
 
 const PENDULUM: ModelChannels = {

@@ -221,6 +221,3 @@ export function feed(inputs: Record<string, tf.Tensor>, name: string): tf.Tensor
   if (tensor === undefined) throw new RangeError(`the program has no input "${name}"`);
   return tensor;
 }
-
-/** [n, …] to n tensors of […]. */
-export const unstacked = (x: tf.Tensor): tf.Tensor[] => tf.unstack(x);

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { rewardOf } from '../../dynamics/layout';
 import type { DynamicsJacobian } from './dynamics-jacobian';
 import { feed, type Problem, touching } from './problem';
-import { nearestConvex, product, transposedProduct } from './small-matrix';
+import { block, nearestConvex, product, transposedProduct } from './small-matrix';
 
 /** The step's cost, minus its reward, to second order in (state, action): "n" is stateWidth + actions. */
 export interface CostQuadratic {
@@ -74,15 +74,7 @@ function rewardSum(
 }
 
 /** [n] how far a number of (state, action) is moved for a difference, SI units. */
-export function differenceSteps({
-  width,
-  actions,
-  observations,
-  spread,
-  layout,
-  low,
-  high,
-}: Problem): number[] {
+function differenceSteps({ width, actions, observations, spread, layout, low, high }: Problem): number[] {
   const observed = layout.history * observations;
   const half = (a: number) => ((high[a] as number) - (low[a] as number)) / 2 || 1;
   return Array.from({ length: width + actions }, (_, j) => {
@@ -119,7 +111,8 @@ function bends(problem: Problem, inputs: Record<string, tf.Tensor>): tf.Tensor {
  * The cost to second order in (s, a) from derivatives by (o, a, o'), with o' = o + Δ(s, a):
  *   l_z = −Tᵀ r,  l_zz ≈ −Tᵀ R T,  T = ∂(o, a, o')/∂(s, a).
  * The model's own curvature is left out, as iLQR does (Gauss–Newton). Curvature the wrong way, away from the best, is set
- * to zero by the nearest positive semidefinite matrix, so that a backward pass has a minimum at every step.
+ * to zero: −R becomes the nearest positive semidefinite matrix, and with it l_zz, so that a backward pass has a minimum at
+ * every step.
  */
 export function costQuadratic(
   problem: Problem,
@@ -138,28 +131,48 @@ export function costQuadratic(
     for (let a = 0; a < actions; a++) chain[(observations + a) * n + width + a] = 1;
     chain.set((dynamics[t] as Float64Array).subarray(0, observations * n), (observations + actions) * n);
     const first = Float64Array.from({ length: size }, (_, d) => -(slope[t * size + d] as number));
-    const second = Float64Array.from({ length: size * size }, (_, i) => {
-      const [d, e] = [Math.floor(i / size), i % size];
-      return -(curvature[(d * horizon + t) * size + e] as number);
-    });
+    const second = new Float64Array(size * size);
+    for (let d = 0; d < size; d++) {
+      for (let e = 0; e < size; e++) {
+        second[d * size + e] = -(curvature[(d * horizon + t) * size + e] as number);
+      }
+    }
     const l = transposedProduct(chain, first, n, size, 1);
-    const ll = transposedProduct(chain, product(second, chain, size, size, n), n, size, n);
+    const convex = convexInUse(second, size);
+    const ll = transposedProduct(chain, product(convex, chain, size, size, n), n, size, n);
     if (reward) {
       const own = reward[t] as Float64Array;
       const bend = (j: number, i: number, side: number) =>
         bends[((2 * j + side) * horizon + t) * n + i] as number;
+      const learned = new Float64Array(n * n);
       for (let j = 0; j < n; j++) {
         l[j] = (l[j] as number) - (own[j] as number);
         for (let i = 0; i < n; i++) {
-          ll[j * n + i] =
-            (ll[j * n + i] as number) - (bend(j, i, 0) - bend(j, i, 1)) / (2 * (steps[j] as number));
+          learned[j * n + i] = -(bend(j, i, 0) - bend(j, i, 1)) / (2 * (steps[j] as number));
         }
       }
+      const bent = nearestConvex(symmetric(learned, n), n);
+      for (let i = 0; i < n * n; i++) ll[i] = (ll[i] as number) + (bent[i] as number);
     }
     gradient.push(l);
-    hessian.push(nearestConvex(symmetric(ll, n), n));
+    hessian.push(symmetric(ll, n));
   }
   return { gradient, hessian };
+}
+
+/** `nearestConvex` of the rows and columns that are not all zero: a formula looks at few of the channels. */
+function convexInUse(matrix: Float64Array, size: number): Float64Array {
+  const used = Array.from({ length: size }, (_, d) => d).filter((d) =>
+    matrix.subarray(d * size, (d + 1) * size).some((x) => x !== 0),
+  );
+  const convex = nearestConvex(symmetric(block(matrix, size, used, used), used.length), used.length);
+  const all = new Float64Array(size * size);
+  used.forEach((d, i) => {
+    used.forEach((e, j) => {
+      all[d * size + e] = convex[i * used.length + j] as number;
+    });
+  });
+  return all;
 }
 
 function symmetric(a: Float64Array, n: number): Float64Array {
