@@ -72,8 +72,12 @@ describe('built-in rigs', () => {
       'cartpole-serial',
       'cartpole-swingup',
       'cartpole-swingup-noisy',
+      'half-cheetah',
+      'inverted-pendulum',
       'pendulum',
       'pendulum-noisy',
+      'pusher',
+      'reacher',
     ]);
     expect(rigs.map((rig) => rig.problem)).toEqual(rigs.map(() => null));
   });

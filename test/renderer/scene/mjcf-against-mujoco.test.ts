@@ -130,7 +130,10 @@ describe('the drawing stands where MuJoCo puts the model', () => {
     );
   });
 
-  test.each(['cartpole-balance', 'cartpole-swingup', 'pendulum'])('for the built-in rig %s', (rig) => {
+  test.each([
+    ...['cartpole-balance', 'cartpole-swingup', 'pendulum'],
+    ...['reacher', 'pusher', 'half-cheetah', 'inverted-pendulum'],
+  ])('for the built-in rig %s', (rig) => {
     const folder = new URL(`../../../resources/rigs/${rig}/`, import.meta.url);
     const file = JSON.parse(readFileSync(new URL('rig.json', folder), 'utf8'));
     const text = readFileSync(new URL(file.scene.model, folder), 'utf8');
