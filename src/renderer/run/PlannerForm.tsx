@@ -32,9 +32,12 @@ export function PlannerForm({ dynamics }: { dynamics: RunForm['dynamics'] }) {
         description={chosen.description}
         inputWrapperOrder={['label', 'input', 'description']}
         data={PLANNERS.map(({ name, title, differentiates }) => {
-          const disabled = differentiates && dynamics === 'simulator';
-          return { value: name, label: disabled ? `${title} (learned model only)` : title, disabled };
+          return { value: name, label: title, disabled: differentiates && dynamics === 'simulator' };
         })}
+        renderOption={({ option }) => (
+          <PlannerOption name={option.value} disabled={option.disabled === true} />
+        )}
+        maxDropdownHeight={420}
         value={form.method}
         onChange={(method) => useRunForm.setState({ method: method as typeof form.method })}
         data-testid="planner"
@@ -67,6 +70,21 @@ export function PlannerForm({ dynamics }: { dynamics: RunForm['dynamics'] }) {
       <UncertaintyForm dynamics={dynamics} />
       {dynamics === 'model' && <AdaptForm />}
     </>
+  );
+}
+
+/** A planner in the list, with what it does in one sentence. */
+function PlannerOption({ name, disabled }: { name: string; disabled: boolean }) {
+  const planner = plannerInfo(name);
+  return (
+    <div>
+      <Text size="xs" fw={600}>
+        {planner?.title}
+      </Text>
+      <Text size="xs" c="dimmed" lh={1.25}>
+        {disabled ? 'Needs the derivatives of a learned model.' : planner?.description}
+      </Text>
+    </div>
   );
 }
 
