@@ -14,9 +14,9 @@ import { colouredNoise } from './noise';
  * and among the N_i are the best ⌈ξK⌉ elites of the iteration before (of the previous step's last one in the first,
  * shifted, their ends drawn anew), and in the last iteration μ itself. μ and σ follow the elites as in CEM.
  *
- * The authors execute the best sequence that was ever tried; so may mbrl-lib, where it is an option. Here the plan is μ as in
- * CEM: on a learned model the best sample is the one that the model is most wrong about (cem.ts). Kept sequences
- * count towards N_i instead of coming on top, so that a plan costs what its options say.
+ * The authors' program executes the best sequence of the last iteration, on the true simulator; mbrl-lib has a switch. Here
+ * the plan is μ as in CEM: on a learned model the best sample is the one that the model is most wrong about (cem.ts). Kept
+ * sequences count towards N_i instead of coming on top, so that a plan costs what its options say.
  */
 export function icem(options: IcemOptions, space: PlanSpace): PlanMethod {
   const { iterations, initialStd, eliteShare, momentum, decay, keepShare, noiseExponent } = options;
