@@ -5,7 +5,7 @@ import { PlanFutures } from './futures';
 import { Ladder, ladderSizes } from './ladder';
 import type { PlanMethod } from './method';
 import { derivativeMethod, isSampling, samplingMethod } from './methods';
-import { requireObjective } from './objective';
+import { needsVariance, requireObjective } from './objective';
 import type { Rollout, RolloutSource } from './source';
 import { candidatesOf, planSpace } from './space';
 import type { PlanSetup } from './types';
@@ -39,8 +39,9 @@ export async function compileParts(
   if (isSampling(planner)) {
     requireObjective(propagation, source.members);
     const { particles, members, sampleNoise: noise } = propagation;
-    const variance = particles > 1;
-    const choice = { ...common, particles, members, noise, variance, trajectories: false };
+    // Variance costs a rollout a third more and limits a tenth, so neither is computed before it is wanted.
+    const judged = { variance: needsVariance(propagation), limits: limits && propagation.limitPenalty > 0 };
+    const choice = { ...common, ...judged, particles, members, noise, trajectories: false };
     ladder = keep(await Ladder.compile(source, task, choice, ladderSizes(planner)));
     method = samplingMethod(planner, space);
   } else {

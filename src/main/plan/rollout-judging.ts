@@ -31,9 +31,9 @@ export function judgedRollouts(
   const byCandidate = (x: tf.Tensor) => tf.reshape(tf.sum(x, 0), [candidates, particles]);
   const outputs: Record<string, tf.Tensor> = { returns: byCandidate(rewards) };
   if (shape.limits) {
-    const { violation, outside } = violations(shape, after);
-    outputs.violation = tf.mean(byCandidate(whileAlive(byRow(violation))), 1);
-    outputs.stepsOutside = tf.mean(byCandidate(whileAlive(byRow(outside))), 1);
+    const violation = whileAlive(byRow(violations(shape, after)));
+    outputs.violation = tf.mean(byCandidate(violation), 1);
+    outputs.stepsOutside = tf.mean(byCandidate(tf.sign(violation)), 1);
   }
   if (shape.variance || shape.trajectories) {
     const states = byRow(after);
@@ -49,21 +49,14 @@ export function judgedRollouts(
 /** [horizon, rows] true up to and with the step that ends the episode. */
 const aliveSteps = (endings: tf.Tensor): tf.Tensor => tf.equal(tf.cumsum(endings, 0, true), tf.scalar(0));
 
-/** [..., observations] → [...] each: Σ over channels outside of 1 + how far, as a share of the range; and 1 or 0. */
-function violations(
-  { observationLimits }: RolloutShape,
-  after: tf.Tensor,
-): { violation: tf.Tensor; outside: tf.Tensor } {
+/** [..., observations] → [...]: Σ over channels outside of 1 + how far, as a share of the range. */
+function violations({ observationLimits }: RolloutShape, after: tf.Tensor): tf.Tensor {
   const far = 1e30;
   const low = tf.tensor1d(observationLimits.map((limit) => limit?.[0] ?? -far));
   const high = tf.tensor1d(observationLimits.map((limit) => limit?.[1] ?? far));
   const share = observationLimits.map((limit) => (limit ? 1 / (limit[1] - limit[0] || 1) : 0));
-  const distance = tf.add(tf.relu(tf.sub(low, after)), tf.relu(tf.sub(after, high)));
-  const beyond = tf.cast(tf.greater(distance, 0), 'float32');
-  return {
-    violation: tf.sum(tf.add(tf.mul(distance, tf.tensor1d(share)), beyond), -1),
-    outside: tf.max(beyond, -1),
-  };
+  const distance = tf.abs(tf.sub(after, tf.minimum(tf.maximum(after, low), high)));
+  return tf.sum(tf.add(tf.mul(distance, tf.tensor1d(share)), tf.sign(distance)), -1);
 }
 
 /**

@@ -119,6 +119,8 @@ export class PlanSession {
     if (task !== undefined && JSON.stringify(task) !== JSON.stringify(setup.task)) return false;
     if (ladder && next.particles !== setup.propagation.particles) return false;
     if (ladder && needsVariance(next) && !ladder.choice.variance) return false;
+    const limited = setup.observationLimits?.some((limit) => limit !== null) ?? false;
+    if (ladder && limited && next.limitPenalty > 0 && !ladder.choice.limits) return false;
     // Its graphs are derivatives of one objective.
     if (!ladder && next.objective !== setup.propagation.objective) return false;
     Object.assign(setup.propagation, next);
