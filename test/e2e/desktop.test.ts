@@ -100,7 +100,8 @@ interface Frames {
  * scheduled counts, so a busy computer reads high, never low: the best of three seconds counts.
  */
 async function framesWhileStreaming({ page }: Desktop): Promise<Frames> {
-  await expect.poll(() => page.getByTestId('run-step').textContent()).toMatch(/Step (\d{2,}) /);
+  const step = () => page.getByTestId('run-step').textContent();
+  await expect.poll(step, { timeout: 20_000 }).toMatch(/Step (\d{2,}) /);
   const seconds: Frames[] = [];
   for (let second = 1; second <= 3; second += 1) {
     const measured = await page.evaluate(async () => {

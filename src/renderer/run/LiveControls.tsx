@@ -10,7 +10,14 @@ import { fromSlider, SLIDERS, type SliderKey, toSlider } from './sliders';
 const field = (key: string) => PROPAGATION_FIELDS.find((one) => one.key === key);
 
 /** What may be changed while the run goes on. What was asked for is marked until the core plans with it. */
-export function LiveControls({ truth }: { truth: PropagationOptions }) {
+export function LiveControls({
+  truth,
+  oracle = false,
+}: {
+  truth: PropagationOptions;
+  /** The true simulator predicts: it has one future, so there is nothing to weigh. */
+  oracle?: boolean;
+}) {
   const pending = usePending((s) => s.pending);
   const shown = { ...truth, ...pending };
   const applied = useLive((s) =>
@@ -19,21 +26,25 @@ export function LiveControls({ truth }: { truth: PropagationOptions }) {
   const waiting = Object.keys(pending).length > 0;
   return (
     <section className="stack-xs" data-testid="live-controls">
-      <Select
-        label={<ControlLabel title="Objective" pending={'objective' in pending} />}
-        data={(field('objective')?.choices ?? []).map((value) => ({
-          value,
-          label: PROPAGATION_LABELS.objective?.[value] ?? value,
-        }))}
-        value={shown.objective}
-        onChange={(objective) =>
-          adjuster.want({ objective: objective as NonNullable<Adjustable['objective']> })
-        }
-        data-testid="adjust-objective"
-      />
-      {shown.objective === 'pessimistic' && <Control name="pessimism" shown={shown} />}
-      {shown.objective === 'cvar' && <Control name="risk" shown={shown} />}
-      <Control name="particles" shown={shown} />
+      {!oracle && (
+        <>
+          <Select
+            label={<ControlLabel title="Objective" pending={'objective' in pending} />}
+            data={(field('objective')?.choices ?? []).map((value) => ({
+              value,
+              label: PROPAGATION_LABELS.objective?.[value] ?? value,
+            }))}
+            value={shown.objective}
+            onChange={(objective) =>
+              adjuster.want({ objective: objective as NonNullable<Adjustable['objective']> })
+            }
+            data-testid="adjust-objective"
+          />
+          {shown.objective === 'pessimistic' && <Control name="pessimism" shown={shown} />}
+          {shown.objective === 'cvar' && <Control name="risk" shown={shown} />}
+          <Control name="particles" shown={shown} />
+        </>
+      )}
       <Control name="limitPenalty" shown={shown} />
       <Text
         size="xs"

@@ -5,7 +5,7 @@ import { changeMarks } from '../charts/marks';
 import { axis, Plot } from '../charts/Plot';
 import { live, onBatch, onSlowTick, useLive } from '../live/live';
 import { Empty } from '../ui/Messages';
-import { budgetOf, missedInRow } from './budget';
+import { budgetOf, missedInRow, timesOf } from './budget';
 import { BudgetFigures, Workload } from './PlanningFigures';
 
 /** Steps of the plot. */
@@ -35,10 +35,7 @@ export function PlanningPanel() {
   }
   const { periodMs } = live.plan;
   const rows = rowsShown();
-  const budget = budgetOf(
-    rows.flatMap(({ planMs }) => (planMs === null ? [] : [planMs])),
-    periodMs,
-  );
+  const budget = budgetOf(timesOf(rows), periodMs);
   return (
     <div className="dock-content dock-column" data-testid="planning">
       {budget && (

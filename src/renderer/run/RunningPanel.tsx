@@ -60,7 +60,7 @@ export function RunningPanel() {
         />
         <Stat name="Guard" value={groupDigits(counts.guard)} />
       </div>
-      {activity.propagation && <LiveControls truth={activity.propagation} />}
+      {activity.propagation && <LiveControls truth={activity.propagation} oracle={activity.model === null} />}
       {rig && <NewReward key={rig.name} rig={rig} />}
       <div className="setup-foot">
         <Text size="xs" c="dimmed">

@@ -2,7 +2,7 @@ import { Button, NumberInput, SegmentedControl, Select, Text } from '@mantine/co
 import { IconPlayerPlayFilled } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import type { ModelSummary } from '../../shared/model';
-import { DERIVATIVE_PLANNERS } from '../../shared/plan';
+import { DERIVATIVE_PLANNERS, PropagationOptions } from '../../shared/plan';
 import { api } from '../api';
 import { useCurrentRig, useModels, useRig } from '../app/queries';
 import { useUi } from '../app/ui-state';
@@ -40,7 +40,11 @@ function Setup() {
         model: dynamics === 'model' ? (model?.hash ?? '') : '',
         dynamics,
         planner: plannerOf(form),
-        propagation: form.propagation,
+        // A simulator has one future: what is not offered for it is not asked of it either.
+        propagation:
+          dynamics === 'model'
+            ? form.propagation
+            : PropagationOptions.parse({ limitPenalty: form.propagation.limitPenalty }),
         adapt: form.adapt,
         episodes: form.episodes,
         seed: form.seed,

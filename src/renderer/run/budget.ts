@@ -30,3 +30,8 @@ export function missedInRow(rows: readonly { missed: boolean }[]): number {
   const inTime = rows.findLastIndex((row) => !row.missed);
   return rows.length - 1 - inTime;
 }
+
+/** Times of the plans behind rows; a plan that decided several rows in a row counts once. */
+export function timesOf(rows: readonly { planMs: number | null }[]): number[] {
+  return rows.flatMap(({ planMs }, i) => (planMs === null || planMs === rows[i - 1]?.planMs ? [] : [planMs]));
+}

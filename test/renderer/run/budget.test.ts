@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { budgetOf, missedInRow } from '../../../src/renderer/run/budget';
+import { budgetOf, missedInRow, timesOf } from '../../../src/renderer/run/budget';
 
 describe('the planning budget', () => {
   test('is good with room, tight close to the deadline, over beyond it', () => {
@@ -22,4 +22,9 @@ test('late plans in a row end with the first one in time', () => {
   expect(missedInRow(rows(0, 1, 0, 1, 1))).toBe(2);
   expect(missedInRow(rows(1, 1, 1))).toBe(3);
   expect(missedInRow([])).toBe(0);
+});
+
+test('a plan that decided several rows counts once', () => {
+  const rows = [null, 5, 5, 5, 7, null, 5].map((planMs) => ({ planMs }));
+  expect(timesOf(rows)).toEqual([5, 7, 5]);
 });

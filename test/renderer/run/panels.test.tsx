@@ -47,6 +47,14 @@ describe('live controls', () => {
     }
   });
 
+  test('leave nothing to weigh where the true simulator predicts', () => {
+    const shown = html(<LiveControls oracle truth={PropagationOptions.parse({ objective: 'cvar' })} />);
+    expect(shown).toContain('data-testid="adjust-limitPenalty"');
+    for (const none of ['adjust-objective', 'adjust-risk', 'adjust-particles']) {
+      expect(shown).not.toContain(`data-testid="${none}"`);
+    }
+  });
+
   test('show what was asked for, marked until it is true', () => {
     expect(controls({ objective: 'pessimistic', pessimism: 2 })).toContain('data-state="idle"');
     Object.assign(usePending.getInitialState(), { pending: { pessimism: 7 } });
