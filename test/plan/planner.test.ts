@@ -198,6 +198,7 @@ describe('an automatic budget', () => {
     };
     // Nothing fits into a tenth of a millisecond; two candidates are the least that a planner can compare.
     expect(await chosen(0.0001)).toBe(2);
-    expect(await chosen(0.5)).toBeGreaterThan(50);
+    // Fifty are tried first, and three seconds are enough for those on any computer.
+    expect(await chosen(5)).toBeGreaterThanOrEqual(50);
   });
 });
