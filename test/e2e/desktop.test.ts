@@ -47,7 +47,7 @@ describe.skipIf(skipDesktop)('the desktop window', () => {
 
   it('learns from it and balances the pole, learning again from what went wrong', async () => {
     await journey.balance(workspace, async () => {
-      frames = await framesWhileStreaming(desktop);
+      frames = (await framesWhileStreaming(desktop)) ?? frames;
     });
   });
 
@@ -99,9 +99,12 @@ interface Frames {
  * Script time of each frame while a run streams and nothing else looks at the page. Time in which the page was not
  * scheduled counts, so a busy computer reads high, never low: the best of three seconds counts.
  */
-async function framesWhileStreaming({ page }: Desktop): Promise<Frames> {
-  const step = () => page.getByTestId('run-step').textContent();
-  await expect.poll(step, { timeout: 20_000 }).toMatch(/Step (\d{2,}) /);
+async function framesWhileStreaming({ page }: Desktop): Promise<Frames | null> {
+  // The first model may let the pole fall within a few steps; then there is nothing to measure in this round.
+  const streams = page.getByTestId('run-step').filter({ hasText: /Step \d{2,} / });
+  const ended = page.getByTestId('run-start');
+  await streams.or(ended).waitFor({ timeout: 20_000 });
+  if (await ended.isVisible()) return null;
   const seconds: Frames[] = [];
   for (let second = 1; second <= 3; second += 1) {
     const measured = await page.evaluate(async () => {
