@@ -17,6 +17,7 @@ const ENTRIES = {
   'train-worker': 'src/main/dynamics/train-worker.ts',
   'surprise-worker': 'src/main/dynamics/surprise/surprise-worker.ts',
   'study-process': 'src/main/model-study/study-process.ts',
+  'control-study-process': 'src/main/control-study/control-study-process.ts',
   'log-worker': 'src/main/log/log-worker.ts',
   'plan-worker': 'src/main/plan/plan-worker.ts',
   'simulator-worker': 'src/main/plan/simulator-worker.ts',

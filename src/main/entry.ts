@@ -10,6 +10,7 @@ const ENTRIES = {
   'train-worker': './dynamics/train-worker.ts',
   'surprise-worker': './dynamics/surprise/surprise-worker.ts',
   'study-process': './model-study/study-process.ts',
+  'control-study-process': './control-study/control-study-process.ts',
   'log-worker': './log/log-worker.ts',
   'plan-worker': './plan/plan-worker.ts',
   'simulator-worker': './plan/simulator-worker.ts',

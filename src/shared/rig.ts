@@ -113,6 +113,8 @@ export const MujocoOptions = z.strictObject({
   start: StartDistribution.default({}),
   /** Gaussian sensor noise, standard deviation per observation channel name, in its unit. */
   noise: z.record(channelName, z.number().min(0)).default({}),
+  /** Gaussian noise on what the actuators do, standard deviation per action channel name, in its unit. */
+  actuatorNoise: z.record(channelName, z.number().min(0)).default({}),
   /** Control periods that a command is under way before the actuators obey it; until the first arrives they hold. */
   actionDelaySteps: z.number().int().min(0).max(100).default(0),
   /** Joint velocities are clipped to ± this after every physics step, by joint name (Gym's Pendulum: 8 rad/s). */

@@ -27,6 +27,20 @@ export const StudyFile = z.strictObject({
   adapt: AdaptOptions.prefault({}),
   /** Trials at most; each is one training on everything so far, then one episode of MPC. */
   trials: z.number().int().min(1).max(1000).default(15),
+  /** No further trial once so many transitions are recorded; only `trials` counts when left out. */
+  transitions: z.number().int().min(1).max(1_000_000).optional(),
+  /** previous: a trial's model goes on from the weights of the trial before it. */
+  trainFrom: z.enum(['fresh', 'previous']).default('fresh'),
+  /**
+   * Episodes with a frozen model from other starts, that nothing is learned from: before the first trial whose model
+   * has learned from at least so many transitions.
+   */
+  evaluate: z
+    .strictObject({
+      episodes: z.number().int().min(1).max(1000),
+      at: z.array(z.number().int().min(1)).min(1),
+    })
+    .optional(),
   /** Stop after the first trial whose return is the task's largest. */
   stopWhenSolved: z.boolean().default(true),
   seeds: z.array(z.number().int().min(0)).min(1).default([0]),

@@ -2,10 +2,12 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Command } from 'commander';
 import { parse as parseYaml, YAMLParseError } from 'yaml';
-import { ForesightError } from '../../shared/errors';
+import { ControlStudyFile } from '../../shared/control-study';
+import { asForesightError, ForesightError } from '../../shared/errors';
 import { ModelStudyFile } from '../../shared/model-study';
 import { StudyFile } from '../../shared/study';
 import { fieldPath } from '../rig/files/describe-issue';
+import { runControlStudyFiles } from './control-study';
 import { runShown } from './demo';
 import { runModelStudies } from './model-study';
 import { integer } from './options';
@@ -26,9 +28,13 @@ export function experimentCommand(program: Command, output: () => Output): void 
     .description(
       'runs studies from files (*.yaml), every seed of each: of control, or of models with a report',
     )
-    .option('--report <file>', 'of model studies: where the report goes (.md); the workspace when left out')
-    .option('--fresh', 'of model studies: compute again what the workspace has from before')
-    .option('--jobs <n>', 'of model studies: trainings side by side; one a core when left out', integer(1))
+    .option('--report <file>', 'of studies with a report: where it goes (.md); the workspace when left out')
+    .option('--fresh', 'of studies with a report: compute again what the workspace has from before')
+    .option(
+      '--jobs <n>',
+      'of studies with a report: processes side by side; one a core when left out',
+      integer(1),
+    )
     .action(async (files: string[], flags: ExperimentFlags) => {
       const out = output();
       const read = await Promise.all(files.map(async (file) => ({ file, study: await readStudy(file) })));
@@ -36,15 +42,32 @@ export function experimentCommand(program: Command, output: () => Output): void 
       const model = read.flatMap(({ file, study }) =>
         study.schema === 'foresight.model-study/1' ? [{ file, study }] : [],
       );
-      if (control.length > 0 && model.length > 0) {
+      const reported = read.flatMap(({ file, study }) =>
+        study.schema === 'foresight.control-study/1' ? [{ file, study }] : [],
+      );
+      const kinds = [control, model, reported].filter((one) => one.length > 0).length;
+      if (kinds > 1 && (flags.report !== undefined || out.json)) {
         throw new ForesightError(
           'wrong-use',
-          'Studies of control and studies of models do not go into one call.',
-          'Call experiment once for each kind.',
+          'Studies of several kinds do not go into one report or one JSON document.',
+          'Leave --report and --json out, or call experiment once for each kind.',
         );
       }
-      if (model.length > 0) await runModelStudies(out, model, flags);
-      else await runControlStudies(out, control);
+      // One kind after the other; what fails in one is told at the end.
+      const problems: unknown[] = [];
+      for (const run of [
+        ...(reported.length > 0 ? [() => runControlStudyFiles(out, reported, flags)] : []),
+        ...(model.length > 0 ? [() => runModelStudies(out, model, flags)] : []),
+        ...(control.length > 0 ? [() => runControlStudies(out, control)] : []),
+      ]) {
+        try {
+          await run();
+        } catch (thrown) {
+          if (['cancelled', 'stopped'].includes(asForesightError(thrown).code)) throw thrown;
+          problems.push(thrown);
+        }
+      }
+      if (problems.length > 0) throw problems[0];
     });
 }
 
@@ -91,7 +114,7 @@ async function runControlStudies(out: Output, studies: readonly StudyFile[]): Pr
 }
 
 /** @throws ForesightError bad-file with the path of the field and what was expected. */
-export async function readStudy(file: string): Promise<StudyFile | ModelStudyFile> {
+export async function readStudy(file: string): Promise<StudyFile | ModelStudyFile | ControlStudyFile> {
   const problem = (what: string, cause?: unknown) =>
     new ForesightError(
       'bad-file',
@@ -111,7 +134,11 @@ export async function readStudy(file: string): Promise<StudyFile | ModelStudyFil
   }
   const schema = (document as { schema?: unknown } | null)?.schema;
   const result =
-    schema === 'foresight.model-study/1' ? ModelStudyFile.safeParse(document) : StudyFile.safeParse(document);
+    schema === 'foresight.model-study/1'
+      ? ModelStudyFile.safeParse(document)
+      : schema === 'foresight.control-study/1'
+        ? ControlStudyFile.safeParse(document)
+        : StudyFile.safeParse(document);
   if (result.success) return result.data;
   const issue = result.error.issues[0];
   throw problem(`${fieldPath(issue?.path ?? []) || 'the file'}: ${issue?.message ?? ''}`);

@@ -1,4 +1,5 @@
 import type { Evaluation, ModelSummary, TrainProgress } from '../../shared/model';
+import { AdaptOptions } from '../../shared/plan';
 import { Random } from '../../shared/random';
 import { quantile } from '../../shared/statistics';
 import type { StudyFile, TrialRow } from '../../shared/study';
@@ -15,12 +16,23 @@ export interface StudyHooks {
   onTrial?(row: TrialRow): void;
 }
 
+/** Episodes with a frozen model. */
+export interface StudyEvaluation {
+  /** The number of transitions that was asked for, and the number that there were. */
+  at: number;
+  transitions: number;
+  outcomes: EpisodeOutcome[];
+}
+
 export interface StudyResult {
   trials: TrialRow[];
   /** Transitions after the first trial at the largest return, or null. */
   solvedAt: number | null;
   /** Model that drove the last trial; null when no trial was run. */
   model: ModelSummary | null;
+  evaluations: StudyEvaluation[];
+  /** Episodes of the data, in the order in which they were recorded; those of evaluations are none of them. */
+  episodes: { id: number; steps: number }[];
   /** Why it ended before its trials were done (e-stop, hold, a lost rig), as a sentence; null when it did not. */
   cutShort: string | null;
 }
@@ -40,6 +52,10 @@ export async function runStudy(
   const random = new Random(seed);
   const rows: TrialRow[] = [];
   const episodes: number[] = [];
+  const lengths: { id: number; steps: number }[] = [];
+  const evaluations: StudyEvaluation[] = [];
+  const evaluateAt = [...(study.evaluate?.at ?? [])].sort((a, b) => a - b);
+  const enough = () => study.transitions !== undefined && transitions >= study.transitions;
   let transitions = 0;
   let solvedAt: number | null = null;
   let cutShort: string | null = null;
@@ -47,10 +63,9 @@ export async function runStudy(
 
   const take = (outcome: EpisodeOutcome) => {
     episodes.push(outcome.summary.id);
+    lengths.push({ id: outcome.summary.id, steps: outcome.summary.steps });
     transitions += outcome.summary.steps;
-    if (outcome.endedBy === 'stopped' || outcome.endedBy === 'held' || outcome.endedBy === 'fault') {
-      cutShort ??= outcome.reason;
-    }
+    if (wasCut(outcome)) cutShort ??= outcome.reason;
   };
   const report = (row: TrialRow) => {
     rows.push(row);
@@ -81,42 +96,59 @@ export async function runStudy(
   }
   report(rowOf(0, transitions, recorded, null));
 
-  for (let trial = 1; trial <= study.trials && cutShort === null; trial++) {
+  const due = () => evaluateAt.length > 0 && transitions >= (evaluateAt[0] as number);
+  for (let trial = 1; cutShort === null; trial++) {
+    const last = trial > study.trials || enough();
+    // A last model only where it is still to be judged.
+    if (last && !due()) break;
     const trialRandom = random.fork(`trial ${trial}`);
-    const training = await core.models.train(
-      {
-        name: `${study.name}-trial-${trial}`,
-        episodes: [...episodes],
-        options: { ...study.model, seed: trialRandom.fork('model').integer(2 ** 31) },
-        last: 0,
-      },
-      (progress) => hooks.onTraining?.(trial, progress),
-      'errors',
-    );
-    model = await training.done;
-    const outcomes = await core.activity.run(
-      {
-        model: model.hash,
-        planner: study.planner,
-        propagation: study.propagation,
-        task,
-        episodes: 1,
-        seed: trialRandom.fork('run').integer(2 ** 31),
-      },
-      { onStep: (step, sum) => hooks.onStep?.(trial, step, task.maxSteps, sum) },
-    );
+    if (study.dynamics === 'model') {
+      const training = await core.models.train(
+        {
+          name: `${study.name}-trial-${trial}`,
+          episodes: [...episodes],
+          options: { ...study.model, seed: trialRandom.fork('model').integer(2 ** 31) },
+          last: 0,
+          ...(study.trainFrom === 'previous' && model !== null && { from: model.hash }),
+        },
+        (progress) => hooks.onTraining?.(trial, progress),
+        'errors',
+      );
+      model = await training.done;
+    }
+    const plan = (episodeCount: number, seedOf: string, asked = study.adapt) =>
+      core.activity.run(
+        {
+          ...{ model: model?.hash ?? '', dynamics: study.dynamics },
+          ...{ planner: study.planner, propagation: study.propagation, adapt: asked, task },
+          episodes: episodeCount,
+          seed: (seedOf === 'run' ? trialRandom : random).fork(seedOf).integer(2 ** 31),
+        },
+        { onStep: (step, sum) => hooks.onStep?.(trial, step, task.maxSteps, sum) },
+      );
+    while (study.evaluate && due() && cutShort === null) {
+      const at = evaluateAt.shift() as number;
+      const outcomes = await plan(study.evaluate.episodes, 'evaluation', AdaptOptions.parse({}));
+      cutShort = outcomes.find(wasCut)?.reason ?? null;
+      evaluations.push({ at, transitions, outcomes });
+    }
+    if (last || cutShort !== null) break;
+    const outcomes = await plan(1, 'run');
     outcomes.forEach(take);
     const outcome = outcomes.at(-1);
     if (!outcome) break;
-    const error = await modelError(core, model, outcome, episodes);
+    const error = model === null ? null : await modelError(core, model, outcome, episodes);
     report(rowOf(trial, transitions, [outcome], error));
     if (task.maxReturn !== undefined && outcome.return >= task.maxReturn) {
       solvedAt ??= transitions;
       if (study.stopWhenSolved) break;
     }
   }
-  return { trials: rows, solvedAt, model, cutShort };
+  return { trials: rows, solvedAt, model, evaluations, episodes: lengths, cutShort };
 }
+
+const wasCut = ({ endedBy }: EpisodeOutcome): boolean =>
+  endedBy === 'stopped' || endedBy === 'held' || endedBy === 'fault';
 
 function rowOf(
   trial: number,

@@ -7,7 +7,7 @@ import type { BoundChange } from './plant-changes';
 export interface ModelBinding {
   observations: { array: 'qpos' | 'qvel' | 'sensordata' | 'meanVelocity'; index: number; noise: number }[];
   /** ctrl index and the factor from channel to ctrl, a channel. */
-  actions: { index: number; scale: number }[];
+  actions: { index: number; scale: number; noise: number }[];
   /** Control periods between a command and its effect. */
   delaySteps: number;
   /** [actions] what the actuators do until the first command has arrived. */
@@ -44,7 +44,7 @@ export function bindModel(
   const names = modelNames(model);
   const problems: BindingProblem[] = [];
   const options = rig.mujoco ?? {
-    ...{ model: '', start: {}, noise: {}, velocityLimits: {}, changes: [] },
+    ...{ model: '', start: {}, noise: {}, actuatorNoise: {}, velocityLimits: {}, changes: [] },
     actionDelaySteps: 0,
   };
 
@@ -97,6 +97,7 @@ export function bindModel(
   const actions = rig.actions.map((channel, i) => ({
     index: channel.actuator === undefined ? 0 : find('actuators', channel.actuator, `actions[${i}].actuator`),
     scale: channel.scale,
+    noise: options.actuatorNoise[channel.name] ?? 0,
   }));
 
   const start = Object.entries(options.start).flatMap(([name, entry]): ModelBinding['start'] => {
@@ -141,6 +142,15 @@ export function bindModel(
       problems.push({
         path: `mujoco.noise.${name}`,
         message: `the name of an observation channel (${list})`,
+      });
+    }
+  }
+  for (const name of Object.keys(options.actuatorNoise)) {
+    if (!rig.actions.some((channel) => channel.name === name)) {
+      const list = rig.actions.map((channel) => `"${channel.name}"`).join(', ');
+      problems.push({
+        path: `mujoco.actuatorNoise.${name}`,
+        message: `the name of an action channel (${list})`,
       });
     }
   }

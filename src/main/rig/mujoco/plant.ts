@@ -59,6 +59,7 @@ class MujocoPlant implements Plant {
   private readonly semiImplicit: boolean;
   private readonly actuationFlag: number;
   private noise: Random;
+  private actuatorNoise: Random;
   /** Joint positions at the beginning of the control period: what a mean velocity is counted from. */
   private periodStart = new Float64Array(0);
   /** Commands under way, the oldest first: as many as the delay has steps. */
@@ -76,6 +77,7 @@ class MujocoPlant implements Plant {
     this.semiImplicit = model.opt.integrator !== module.mjtIntegrator.mjINT_RK4.value;
     this.actuationFlag = module.mjtDisableBit.mjDSBL_ACTUATION.value;
     this.noise = new Random(seed).fork('noise');
+    this.actuatorNoise = new Random(seed).fork('actuator noise');
     this.changes = new PlantChanges(module, model, binding.changes);
     this.first = this.start(seed);
   }
@@ -89,6 +91,7 @@ class MujocoPlant implements Plant {
     const random = new Random(seed);
     const start = random.fork('start');
     this.noise = random.fork('noise');
+    this.actuatorNoise = random.fork('actuator noise');
     const { delaySteps, rest } = this.binding;
     this.underWay = Array.from({ length: delaySteps }, () => Float64Array.from(rest));
     this.module.mj_resetData(this.model, this.data);
@@ -110,8 +113,9 @@ class MujocoPlant implements Plant {
     const ctrl: Float64Array = this.data.ctrl;
     this.underWay.push(Float64Array.from(action));
     const arrived = this.underWay.shift();
-    this.binding.actions.forEach(({ index, scale }, i) => {
-      ctrl[index] = (arrived?.[i] ?? 0) * scale;
+    this.binding.actions.forEach(({ index, scale, noise }, i) => {
+      const own = noise > 0 ? noise * this.actuatorNoise.normal() : 0;
+      ctrl[index] = ((arrived?.[i] ?? 0) + own) * scale;
     });
     for (let i = 0; i < this.binding.substeps; i++) {
       const before = this.data.time;

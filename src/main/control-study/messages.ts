@@ -1,0 +1,28 @@
+import type { ControlStudyFile, ControlUnit } from '../../shared/control-study';
+import type { ErrorShape } from '../../shared/errors';
+
+/** One variant of a study with one seed; without a variant the recording that fixed models learn from. */
+export interface ControlOrder {
+  study: ControlStudyFile;
+  /** null: record, and learn the models. */
+  variant: string | null;
+  seed: number;
+  /** Of the study's file, which a rig's path is relative to. */
+  folder: string;
+  /** Workspace of its own; it need not exist. */
+  workspace: string;
+  /** Workspace with a recording and its models; of a variant of fixed models. */
+  prepared?: string;
+}
+
+/** What a recording leaves in its workspace, `models.json`. */
+export interface PreparedModels {
+  models: { at: number; transitions: number; hash: string }[];
+}
+
+export type ToControlProcess = { type: 'unit'; order: ControlOrder; threads: number } | { type: 'stop' };
+
+export type FromControlProcess =
+  | { type: 'progress'; words: string }
+  | { type: 'done'; unit: ControlUnit | null }
+  | { type: 'failed'; error: ErrorShape };
