@@ -69,32 +69,35 @@ describe('a rollout graph', () => {
     { candidates: 7, particles: 1, members: 'step' },
     { candidates: 5, particles: 3, members: 'step' },
     { candidates: 8, particles: 1, members: 'fixed' },
-  ] satisfies Partial<RolloutChoice>[])('gives every candidate the return of its own actions: %j', async (some) => {
-    const model = randomModel(CARTPOLE_CHANNELS, {
-      class: { name: 'ensemble', members: 4, elites: 4, hiddenUnits: 8 },
-    });
-    // All members alike, so that it does not matter which one predicts.
-    for (const { shape, values } of model.weights.values()) {
-      const size = values.length / (shape[0] ?? 1);
-      for (let m = 1; m < 4; m++) values.copyWithin(m * size, 0, size);
-    }
-    const rollout = await compile(model, { ...some, horizon: 5 }, task);
-    await fc.assert(
-      fc.asyncProperty(fc.integer(), async (seed) => {
-        const random = new Random(seed);
-        const actions = random.fillNormal(zeros(rollout));
-        const start = [0.1, -0.2, 0.3, 0.4];
-        const { returns } = await rollout.evaluate(start, actions, random);
-        for (let row = 0; row < some.candidates * some.particles; row++) {
-          const candidate = Math.floor(row / some.particles);
-          const mine = [...actions.subarray(candidate * 5, candidate * 5 + 5)].map((a) => [a]);
-          expect(returns[row]).toBeCloseTo(referenceReturn(model, 0, start, mine), 4);
-        }
-      }),
-      { numRuns: 20 },
-    );
-    await rollout.dispose();
-  });
+  ] satisfies Partial<RolloutChoice>[])(
+    'gives every candidate the return of its own actions: %j',
+    async (some) => {
+      const model = randomModel(CARTPOLE_CHANNELS, {
+        class: { name: 'ensemble', members: 4, elites: 4, hiddenUnits: 8 },
+      });
+      // All members alike, so that it does not matter which one predicts.
+      for (const { shape, values } of model.weights.values()) {
+        const size = values.length / (shape[0] ?? 1);
+        for (let m = 1; m < 4; m++) values.copyWithin(m * size, 0, size);
+      }
+      const rollout = await compile(model, { ...some, horizon: 5 }, task);
+      await fc.assert(
+        fc.asyncProperty(fc.integer(), async (seed) => {
+          const random = new Random(seed);
+          const actions = random.fillNormal(zeros(rollout));
+          const start = [0.1, -0.2, 0.3, 0.4];
+          const { returns } = await rollout.evaluate(start, actions, random);
+          for (let row = 0; row < some.candidates * some.particles; row++) {
+            const candidate = Math.floor(row / some.particles);
+            const mine = [...actions.subarray(candidate * 5, candidate * 5 + 5)].map((a) => [a]);
+            expect(returns[row]).toBeCloseTo(referenceReturn(model, 0, start, mine), 4);
+          }
+        }),
+        { numRuns: 20 },
+      );
+      await rollout.dispose();
+    },
+  );
 
   it('changes members at every step, each predicting equally many rows (TS1)', async () => {
     // Increments are powers of 10, so a return's digits count how often each member was used.
