@@ -20,7 +20,7 @@ const ENTRIES = {
   'control-study-process': 'src/main/control-study/control-study-process.ts',
   'log-worker': 'src/main/log/log-worker.ts',
   'plan-worker': 'src/main/plan/plan-worker.ts',
-  'simulator-worker': 'src/main/plan/simulator-worker.ts',
+  'simulator-worker': 'src/main/plan/simulator/simulator-worker.ts',
   'session-worker': 'src/main/tensor/engines/session-worker.ts',
   'bare-timer': 'src/main/control/bare-timer.ts',
   'check-process': 'src/main/tensor/engines/check-process.ts',

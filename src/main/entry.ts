@@ -13,7 +13,7 @@ const ENTRIES = {
   'control-study-process': './control-study/control-study-process.ts',
   'log-worker': './log/log-worker.ts',
   'plan-worker': './plan/plan-worker.ts',
-  'simulator-worker': './plan/simulator-worker.ts',
+  'simulator-worker': './plan/simulator/simulator-worker.ts',
   'session-worker': './tensor/engines/session-worker.ts',
   'bare-timer': './control/bare-timer.ts',
   'check-process': './tensor/engines/check-process.ts',

@@ -5,7 +5,7 @@ import { TaskFile } from './task';
  * Options of every planner and of how uncertainty enters a plan, with defaults and ranges. The window's forms, the
  * command line's flags and experiment files are made from these schemas: `title` is the field's label, `description`
  * one sentence about it (shared/option-fields.ts reads them). A planner that is added here and to
- * main/plan/methods.ts appears everywhere.
+ * main/plan/methods/index.ts appears everywhere.
  */
 const common = {
   horizon: z

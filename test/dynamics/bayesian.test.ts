@@ -14,7 +14,7 @@ import { readModel, writeModel } from '../../src/main/dynamics/model-file';
 import { trainModel } from '../../src/main/dynamics/train';
 import { initialState, noiseSpecs, trainProgram } from '../../src/main/dynamics/train-step';
 import type { DynamicsModel } from '../../src/main/dynamics/types';
-import { compileRollout } from '../../src/main/plan/rollouts';
+import { compileRollout } from '../../src/main/plan/rollout/rollouts';
 import { type EngineName, openEngine } from '../../src/main/tensor';
 import { BayesianOptions, TrainOptions } from '../../src/shared/model-options';
 import { Random } from '../../src/shared/random';

@@ -7,7 +7,7 @@ import { checkExport, exportOnnx } from '../../src/main/dynamics/export';
 import { readModel, writeModel } from '../../src/main/dynamics/model-file';
 import { trainModel } from '../../src/main/dynamics/train';
 import type { DynamicsModel, TrainingEpisode } from '../../src/main/dynamics/types';
-import { compileRollout } from '../../src/main/plan/rollouts';
+import { compileRollout } from '../../src/main/plan/rollout/rollouts';
 import { openEngine } from '../../src/main/tensor';
 import type { ClassOptions } from '../../src/shared/model-options';
 import { TrainOptions } from '../../src/shared/model-options';

@@ -7,7 +7,7 @@ import { evaluateModel } from '../../src/main/dynamics/evaluate';
 import { checkExport, exportOnnx } from '../../src/main/dynamics/export';
 import { readModel, writeModel } from '../../src/main/dynamics/model-file';
 import type { DynamicsModel } from '../../src/main/dynamics/types';
-import { compileRollout } from '../../src/main/plan/rollouts';
+import { compileRollout } from '../../src/main/plan/rollout/rollouts';
 import { openEngine } from '../../src/main/tensor';
 import { Random } from '../../src/shared/random';
 import { PENDULUM, pendulumEpisodes } from './dynamics-helpers';

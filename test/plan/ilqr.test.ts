@@ -7,8 +7,8 @@ import { compileExpansion, type Expansion } from '../../src/main/plan/derivative
 import { compileTrial } from '../../src/main/plan/derivatives/forward-pass';
 import { derivativeProblem } from '../../src/main/plan/derivatives/problem';
 import { nearestConvex, symmetricEigen } from '../../src/main/plan/derivatives/small-matrix';
-import { ilqr } from '../../src/main/plan/ilqr';
 import type { Plan, PlanContext, PlanSpace } from '../../src/main/plan/method';
+import { ilqr } from '../../src/main/plan/methods/ilqr';
 import { PlanSession } from '../../src/main/plan/session';
 import type { PlanSetup } from '../../src/main/plan/types';
 import { type Engine, openEngine } from '../../src/main/tensor';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { normalCdf } from '../../src/main/plan/distribution';
-import { colouredNoise, correlatedNoise, truncatedNoise } from '../../src/main/plan/noise';
+import { normalCdf } from '../../src/main/plan/methods/distribution';
+import { colouredNoise, correlatedNoise, truncatedNoise } from '../../src/main/plan/methods/noise';
 import { Random } from '../../src/shared/random';
 
 /** Many series of one column. */

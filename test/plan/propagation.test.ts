@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { DynamicsModel } from '../../src/main/dynamics/types';
-import { compileRollout, modelSource } from '../../src/main/plan/rollouts';
+import { compileRollout, modelSource } from '../../src/main/plan/rollout/rollouts';
 import type { Rollout, RolloutChoice } from '../../src/main/plan/source';
 import { type Engine, openEngine } from '../../src/main/tensor';
 import { Random } from '../../src/shared/random';

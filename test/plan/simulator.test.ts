@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Plan } from '../../src/main/plan/method';
 import { type SamplingOptions, samplingMethod } from '../../src/main/plan/methods';
-import { simulatorSource } from '../../src/main/plan/simulator-source';
+import { simulatorSource } from '../../src/main/plan/simulator/simulator-source';
 import type { RolloutChoice, RolloutSource } from '../../src/main/plan/source';
 import { loadRig } from '../../src/main/rig';
 import { openPlant } from '../../src/main/rig/mujoco/plant';

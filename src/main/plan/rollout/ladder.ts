@@ -1,8 +1,8 @@
-import type { PlannerOptions } from '../../shared/plan';
-import type { Random } from '../../shared/random';
-import type { TaskFile } from '../../shared/task';
-import type { Rollout, RolloutChoice, RolloutResult, RolloutSource } from './source';
-import { candidatesOf } from './space';
+import type { PlannerOptions } from '../../../shared/plan';
+import type { Random } from '../../../shared/random';
+import type { TaskFile } from '../../../shared/task';
+import type { Rollout, RolloutChoice, RolloutResult, RolloutSource } from '../source';
+import { candidatesOf } from '../space';
 
 /** Sizes of an automatic budget, as shares of the most candidates. */
 const SHARES = [1, 0.75, 0.55, 0.4, 0.28, 0.2];

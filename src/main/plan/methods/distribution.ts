@@ -1,5 +1,5 @@
-import { nearestValue } from '../../shared/discrete';
-import { floatLimits, type Plan, type PlanSpace, shiftedPlan } from './method';
+import { nearestValue } from '../../../shared/discrete';
+import { floatLimits, type Plan, type PlanSpace, shiftedPlan } from '../method';
 
 /**
  * What planners that sample draw from: independent over steps and channels; a Gaussian for a continuous action, a chance a

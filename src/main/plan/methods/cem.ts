@@ -1,7 +1,7 @@
-import type { CemOptions } from '../../shared/plan';
+import type { CemOptions } from '../../../shared/plan';
+import { candidateCount, type PlanMethod, type PlanSpace } from '../method';
 import { type Distribution, drawSequence, middleOf, refit, startDistribution } from './distribution';
 import { eliteCandidates, eliteWeights } from './elites';
-import { candidateCount, type PlanMethod, type PlanSpace } from './method';
 import { truncatedNoise } from './noise';
 
 /** A discrete value that no elite has keeps a chance; a step's values start half from the plan, half from anywhere. */

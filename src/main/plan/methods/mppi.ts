@@ -1,6 +1,6 @@
-import type { MppiOptions } from '../../shared/plan';
+import type { MppiOptions } from '../../../shared/plan';
+import { candidateCount, type PlanMethod, type PlanSpace, returnWeights } from '../method';
 import { drawSequence, middleOf, refit, startDistribution } from './distribution';
-import { candidateCount, type PlanMethod, type PlanSpace, returnWeights } from './method';
 import { correlatedNoise } from './noise';
 
 /**

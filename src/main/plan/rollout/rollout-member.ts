@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Random } from '../../shared/random';
-import type { Tensors } from '../dynamics/mlp';
-import type { RolloutChoice } from './source';
+import type { Random } from '../../../shared/random';
+import type { Tensors } from '../../dynamics/mlp';
+import type { RolloutChoice } from '../source';
 
 /** Is a whole plan predicted by one member? */
 export const oneMember = ({ members }: Pick<RolloutChoice, 'members'>): boolean => members === 'once';

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type ModelLayout, nextState, observationOf, rewardOf, stateWidth } from '../dynamics/layout';
-import type { Predictor } from '../dynamics/predictor';
-import type { TensorTask } from '../task';
-import type { TensorProgram, TensorSpec } from '../tensor';
+import { type ModelLayout, nextState, observationOf, rewardOf, stateWidth } from '../../dynamics/layout';
+import type { Predictor } from '../../dynamics/predictor';
+import type { TensorTask } from '../../task';
+import type { TensorProgram, TensorSpec } from '../../tensor';
+import type { RolloutChoice } from '../source';
 import { input, judgedRollouts } from './rollout-judging';
 import { byRow, redrawn } from './rollout-rows';
-import type { RolloutChoice } from './source';
 
 /**
  * Sizes of one rollout graph. Row i · particles + p is particle p of candidate i. Rows lie in `groups` equal blocks,

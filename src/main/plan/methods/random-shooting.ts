@@ -1,5 +1,4 @@
-import type { RandomShootingOptions } from '../../shared/plan';
-import { middleOf, refit, startDistribution } from './distribution';
+import type { RandomShootingOptions } from '../../../shared/plan';
 import {
   bestCandidate,
   candidateCount,
@@ -7,7 +6,8 @@ import {
   type PlanMethod,
   type PlanSpace,
   returnWeights,
-} from './method';
+} from '../method';
+import { middleOf, refit, startDistribution } from './distribution';
 
 /**
  * Random shooting (lecture v0; Nagabandi et al. 2018, section IV-C).

@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads';
-import { asForesightError, type ErrorShape } from '../../shared/errors';
-import type { Rig } from '../../shared/rig';
+import { asForesightError, type ErrorShape } from '../../../shared/errors';
+import type { Rig } from '../../../shared/rig';
 import { Simulator, type SimulatorFutures, type SimulatorJob } from './simulator';
 import type { StateMap } from './simulator-state';
 

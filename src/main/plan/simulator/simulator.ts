@@ -1,10 +1,10 @@
-import { asForesightError } from '../../shared/errors';
-import type { Rig } from '../../shared/rig';
-import type { TaskFile } from '../../shared/task';
-import { openPlant, type Plant } from '../rig/mujoco/plant';
-import { type CompiledTask, compileTask } from '../task';
+import { asForesightError } from '../../../shared/errors';
+import type { Rig } from '../../../shared/rig';
+import type { TaskFile } from '../../../shared/task';
+import { openPlant, type Plant } from '../../rig/mujoco/plant';
+import { type CompiledTask, compileTask } from '../../task';
+import type { RolloutChoice } from '../source';
 import type { StateMap } from './simulator-state';
-import type { RolloutChoice } from './source';
 
 /** Sequences to try on the simulator. Plain data: it travels to threads. */
 export interface SimulatorJob {

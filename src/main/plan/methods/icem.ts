@@ -1,8 +1,8 @@
-import type { IcemOptions } from '../../shared/plan';
+import type { IcemOptions } from '../../../shared/plan';
+import { candidateCount, type Plan, type PlanMethod, type PlanSpace } from '../method';
 import { START_SURPRISE, SURPRISE } from './cem';
 import { drawSequence, middleOf, refit, startDistribution } from './distribution';
 import { eliteCandidates, eliteWeights } from './elites';
-import { candidateCount, type Plan, type PlanMethod, type PlanSpace } from './method';
 import { colouredNoise } from './noise';
 
 /**

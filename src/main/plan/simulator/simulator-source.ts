@@ -1,13 +1,13 @@
-import { ForesightError } from '../../shared/errors';
-import type { Rig } from '../../shared/rig';
-import type { TaskFile } from '../../shared/task';
-import { type ModelLayout, stateWidth } from '../dynamics/layout';
-import { loadRig } from '../rig';
-import { compileTask } from '../task';
+import { ForesightError } from '../../../shared/errors';
+import type { Rig } from '../../../shared/rig';
+import type { TaskFile } from '../../../shared/task';
+import { type ModelLayout, stateWidth } from '../../dynamics/layout';
+import { loadRig } from '../../rig';
+import { compileTask } from '../../task';
+import type { Rollout, RolloutChoice, RolloutResult, RolloutSource } from '../source';
 import type { SimulatorFutures } from './simulator';
 import { type StateMap, stateMapOf } from './simulator-state';
 import { type SimulatorThread, simulateElsewhere, simulateHere } from './simulator-thread';
-import type { Rollout, RolloutChoice, RolloutResult, RolloutSource } from './source';
 
 /**
  * The oracle: what would happen according to the simulator that the rig itself is. No model can plan better, so

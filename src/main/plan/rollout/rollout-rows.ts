@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { shorterWay, stateWidth } from '../dynamics/layout';
+import { shorterWay, stateWidth } from '../../dynamics/layout';
 import { placesOf, type RolloutShape, shuffles } from './rollout-graph';
 
 /**

@@ -1,18 +1,18 @@
-import { ForesightError } from '../../shared/errors';
-import type { Random } from '../../shared/random';
-import type { TaskFile } from '../../shared/task';
+import { ForesightError } from '../../../shared/errors';
+import type { Random } from '../../../shared/random';
+import type { TaskFile } from '../../../shared/task';
 import {
   arrayConstants,
   modelClass,
   predictedMembers,
   predictionArrays,
   predictorOf,
-} from '../dynamics/classes';
-import { compileTerritory } from '../dynamics/known-territory';
-import { modelLayout, targetCount } from '../dynamics/layout';
-import { spreadsOf } from '../dynamics/training-data';
-import type { DynamicsModel } from '../dynamics/types';
-import { compileTensorTask } from '../task';
+} from '../../dynamics/classes';
+import { compileTerritory } from '../../dynamics/known-territory';
+import { modelLayout, targetCount } from '../../dynamics/layout';
+import { spreadsOf } from '../../dynamics/training-data';
+import type { DynamicsModel } from '../../dynamics/types';
+import { compileTensorTask } from '../../task';
 import {
   type CompiledProgram,
   createRemoteSession,
@@ -21,13 +21,13 @@ import {
   type TensorProgram,
   type TensorSpec,
   traceProgram,
-} from '../tensor';
+} from '../../tensor';
+import type { Rollout, RolloutChoice, RolloutResult, RolloutSource } from '../source';
 import { RolloutFeeds } from './rollout-feeds';
 import { type RolloutShape, rolloutInputs, rolloutProgram } from './rollout-graph';
 import { gathered, oneMember } from './rollout-member';
-import type { Rollout, RolloutChoice, RolloutResult, RolloutSource } from './source';
 
-export type { Rollout, RolloutChoice, RolloutResult } from './source';
+export type { Rollout, RolloutChoice, RolloutResult } from '../source';
 
 export interface ModelSource {
   engine: Engine;

@@ -1,14 +1,14 @@
-import type { PlannerOptions } from '../../shared/plan';
-import type { DynamicsModel } from '../dynamics/types';
-import type { Engine } from '../tensor';
+import type { PlannerOptions } from '../../../shared/plan';
+import type { DynamicsModel } from '../../dynamics/types';
+import type { Engine } from '../../tensor';
+import type { PlanMethod, PlanSpace } from '../method';
+import type { PlanSetup } from '../types';
 import { cem } from './cem';
 import { gradientShooting } from './gradient-shooting';
 import { icem } from './icem';
 import { ilqr } from './ilqr';
-import type { PlanMethod, PlanSpace } from './method';
 import { mppi } from './mppi';
 import { randomShooting } from './random-shooting';
-import type { PlanSetup } from './types';
 
 type Of<M extends PlannerOptions['method']> = Extract<PlannerOptions, { method: M }>;
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { shorterWay } from '../dynamics/layout';
-import type { TensorTask } from '../task';
+import { shorterWay } from '../../dynamics/layout';
+import type { TensorTask } from '../../task';
 import type { RolloutShape } from './rollout-graph';
 
 /** [horizon · groups, rowsPerGroup, channels] each. */

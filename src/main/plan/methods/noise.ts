@@ -1,4 +1,4 @@
-import type { Random } from '../../shared/random';
+import type { Random } from '../../../shared/random';
 
 /** Fills [steps, width] row-major with standard normals, every column a series of its own. */
 export type NoiseOverTime = (random: Random, out: Float64Array) => void;

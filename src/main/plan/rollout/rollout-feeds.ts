@@ -1,6 +1,6 @@
-import type { Random } from '../../shared/random';
-import { stateWidth } from '../dynamics/layout';
-import type { TensorData } from '../tensor';
+import type { Random } from '../../../shared/random';
+import { stateWidth } from '../../dynamics/layout';
+import type { TensorData } from '../../tensor';
 import { placesOf, type RolloutShape, shuffles } from './rollout-graph';
 import { memberOfPlan } from './rollout-member';
 
