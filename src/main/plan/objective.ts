@@ -1,5 +1,6 @@
 import { ForesightError } from '../../shared/errors';
 import type { PropagationOptions } from '../../shared/plan';
+import type { ModelLayout } from '../dynamics/layout';
 import type { RolloutResult } from './source';
 
 type Judging = Pick<PropagationOptions, 'objective' | 'pessimism' | 'risk' | 'limitPenalty'>;
@@ -107,6 +108,15 @@ export function requireObjective(
       );
     }
   }
+}
+
+/** @throws wrong-use for a model that cannot be asked for a reward */
+export function requireLearnedReward(model: string, { reward }: Pick<ModelLayout, 'reward'>): void {
+  if (reward) return;
+  throw wrongUse(
+    `The model "${model}" has not learned the reward, so a plan cannot use it.`,
+    "Plan with the task's formula, or train a model that learns the reward.",
+  );
 }
 
 function wrongUse(message: string, next: string): ForesightError {

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { feed, type Problem, touching } from './problem';
+import { input } from '../traced';
+import { type Problem, touching } from './problem';
 
 /** Derivatives of the model at every step, the members' mean. "n" is stateWidth + actions. */
 export interface DynamicsJacobian {
@@ -33,7 +34,7 @@ export function jacobianProgram(
   const targets = observations + (problem.layout.reward ? 1 : 0);
   const means = outputs - (noise ? observations : 0);
   const every = (name: string, size: number) =>
-    tf.tile(tf.reshape(feed(inputs, name), [1, horizon, size]), [1, outputs, 1]);
+    tf.tile(tf.reshape(input(inputs, name), [1, horizon, size]), [1, outputs, 1]);
   /** [1, outputs · horizon, targets]: of the rows that belong to output `first` + c, column c. */
   const choose = (first: number, count: number) => {
     const chosen = new Float32Array(outputs * horizon * targets);

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { nextState, observationOf, rewardOf, shorterWay } from '../../dynamics/layout';
 import type { Engine, TensorProgram, TensorSpec } from '../../tensor';
-import { aliveSteps, feed, type Problem, ratePenalty, smoothed, whileAlive } from './problem';
+import { aliveSteps, input, whileAlive } from '../traced';
+import { type Problem, ratePenalty, smoothed } from './problem';
 
 /** Trajectories tried side by side: what each asks for, and how it reacts to being elsewhere. */
 export interface Trial {
@@ -91,17 +92,17 @@ function trialProgram(problem: Problem, rows: number, noise: boolean): TensorPro
   );
   return (inputs) => {
     const predictor = problem.predictor();
-    const perStep = (name: string) => tf.unstack(feed(inputs, name));
+    const perStep = (name: string) => tf.unstack(input(inputs, name));
     const [asked, nominal, executedBefore, gains] = [
       perStep('actions'),
       perStep('states'),
       perStep('executed'),
       perStep('gains'),
     ];
-    const feedback = tf.reshape(feed(inputs, 'feedback'), [rows, 1]);
-    const previous = tf.reshape(feed(inputs, 'before'), [1, actions]);
+    const feedback = tf.reshape(input(inputs, 'feedback'), [rows, 1]);
+    const previous = tf.reshape(input(inputs, 'before'), [1, actions]);
     let state = tf.mul(
-      tf.reshape(feed(inputs, 'start'), [1, 1, width]),
+      tf.reshape(input(inputs, 'start'), [1, 1, width]),
       tf.ones([1, rows, 1]),
     ) as tf.Tensor3D;
     let last = tf.mul(previous, tf.ones([rows, 1]));
@@ -126,14 +127,14 @@ function trialProgram(problem: Problem, rows: number, noise: boolean): TensorPro
     });
     const [all, taken, reached] = [tf.stack(states), tf.stack(executed), tf.stack(after)];
     const seen = tf.slice(all, [0, 0, 0], [-1, -1, observations]);
-    const alive = aliveSteps(problem, seen, taken, reached);
+    const alive = problem.terminated && aliveSteps(problem.terminated(seen, taken, reached));
     let gained = learnedReward ? tf.stack(learned) : problem.reward(seen, taken, reached);
     if (problem.violation) {
-      const weight = tf.reshape(feed(inputs, 'limitPenalty'), []);
+      const weight = tf.reshape(input(inputs, 'limitPenalty'), []);
       gained = tf.sub(gained, tf.mul(problem.violation(reached), weight));
     }
     if (noise) {
-      const costs = tf.mul(tf.stack(variances), tf.expandDims(feed(inputs, 'noiseCost'), 1));
+      const costs = tf.mul(tf.stack(variances), tf.expandDims(input(inputs, 'noiseCost'), 1));
       gained = tf.sub(gained, tf.sum(costs, 2));
     }
     let scores: tf.Tensor = tf.sum(whileAlive(alive, gained), 0);

@@ -10,6 +10,8 @@ import { compileTensorTask, type TensorFormula } from '../../task';
 import type { TensorProgram, TensorSpec } from '../../tensor';
 import { floatLimits, type PlanSpace } from '../method';
 import type { Derivable } from '../methods';
+import { requireLearnedReward } from '../objective';
+import { limitViolation } from '../traced';
 
 /** What planners that differentiate trace: model, reward and penalties, as pure functions of tensors. */
 export interface Problem {
@@ -28,11 +30,8 @@ export interface Problem {
   reward: TensorFormula;
   /** 1 or 0; null when nothing ends an episode. */
   terminated: TensorFormula | null;
-  /**
-   * [..., observations] → [...]: over the observations outside their limits, how far outside as a share of the range, plus
-   * one; null when nothing has a limit.
-   */
-  violation: ((after: tf.Tensor) => tf.Tensor) | null;
+  /** Of the observations' limits, [..., observations] → [...]. */
+  violation: ReturnType<typeof limitViolation>;
   /** [observations] standard deviation of every channel in the model's data, SI units. */
   spread: Float64Array;
   /** [actions] as float32 keeps within them. */
@@ -60,13 +59,7 @@ export async function derivativeProblem(
   requireDifferentiable(planner, space, propagation, supports);
   const layout = modelLayout(model.summary);
   const learnedReward = propagation.reward === 'learned';
-  if (learnedReward && !layout.reward) {
-    throw new ForesightError(
-      'wrong-use',
-      `The model "${model.summary.name}" has not learned the reward, so a plan cannot use it.`,
-      "Plan with the task's formula, or train a model that learns the reward.",
-    );
-  }
+  if (learnedReward) requireLearnedReward(model.summary.name, layout);
   const { reward, terminated } = compileTensorTask(task, model.summary);
   const arrays = predictionArrays(model);
   const problem: Problem = {
@@ -80,7 +73,7 @@ export async function derivativeProblem(
     learnedReward,
     reward,
     terminated,
-    violation: violationOf(setup.observationLimits ?? []),
+    violation: limitViolation(setup.observationLimits ?? []),
     spread: spreadsOf(layout, model.normaliser.inputStd),
     ...floatLimits(space),
     smoothing,
@@ -118,24 +111,6 @@ function requireDifferentiable(
         : `Use the objective "${supports.join('" or "')}", or plan with mppi, cem, icem or random-shooting.`,
     );
   }
-}
-
-function violationOf(
-  limits: NonNullable<Derivable['setup']['observationLimits']>,
-): ((after: tf.Tensor) => tf.Tensor) | null {
-  if (!limits.some((limit) => limit !== null)) return null;
-  const far = 1e30;
-  const low = limits.map((limit) => limit?.[0] ?? -far);
-  const high = limits.map((limit) => limit?.[1] ?? far);
-  const share = limits.map((limit) => (limit ? 1 / (limit[1] - limit[0] || 1) : 0));
-  return (after) => {
-    const outside = tf.add(
-      tf.relu(tf.sub(tf.tensor1d(low), after)),
-      tf.relu(tf.sub(after, tf.tensor1d(high))),
-    );
-    const steps = tf.cast(tf.greater(outside, 0), 'float32');
-    return tf.sum(tf.add(tf.mul(outside, tf.tensor1d(share)), steps), -1);
-  };
 }
 
 /** Transitions that the slope of the reward is looked for at. */
@@ -181,23 +156,6 @@ export function touching(y: tf.Tensor, x: readonly tf.Tensor[]): tf.Tensor {
   return x.reduce((sum, one) => tf.add(sum, tf.mul(tf.sum(one), 0)), y);
 }
 
-/**
- * [horizon, rows] 1 for steps that happen and 0 for those after the one that ends the episode.
- * @param transitions [horizon, rows, channels] each
- */
-export function aliveSteps(
-  { terminated }: Problem,
-  ...transitions: [before: tf.Tensor, action: tf.Tensor, after: tf.Tensor]
-): tf.Tensor | null {
-  if (!terminated) return null;
-  const endedBefore = tf.cumsum(terminated(...transitions), 0, true);
-  return tf.equal(endedBefore, tf.scalar(0));
-}
-
-/** What happens, 0 elsewhere. where, not a product: after its end a prediction may leave all bounds. */
-export const whileAlive = (alive: tf.Tensor | null, x: tf.Tensor): tf.Tensor =>
-  alive ? tf.where(alive, x, tf.zerosLike(x)) : x;
-
 /** [..., actions] what is executed after `before` when `action` is asked for. */
 export function smoothed({ smoothing }: Problem, before: tf.Tensor, action: tf.Tensor): tf.Tensor {
   return smoothing === 0 ? action : tf.add(tf.mul(before, smoothing), tf.mul(action, 1 - smoothing));
@@ -214,10 +172,4 @@ export function ratePenalty(
     tf.sum(tf.mul(tf.square(tf.sub(action, executed[t - 1] ?? before)), tf.tensor1d([...rateWeight])), -1),
   );
   return tf.addN(costs);
-}
-
-export function feed(inputs: Record<string, tf.Tensor>, name: string): tf.Tensor {
-  const tensor = inputs[name];
-  if (tensor === undefined) throw new RangeError(`the program has no input "${name}"`);
-  return tensor;
 }

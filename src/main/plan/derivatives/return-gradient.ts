@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { nextState, observationOf, rewardOf } from '../../dynamics/layout';
 import type { CompiledProgram, Engine, TensorProgram, TensorSpec } from '../../tensor';
-import { aliveSteps, feed, type Problem, ratePenalty, smoothed, whileAlive } from './problem';
+import { aliveSteps, input, whileAlive } from '../traced';
+import { type Problem, ratePenalty, smoothed } from './problem';
 
 /** Scores of action sequences and which way they grow. */
 export interface ReturnGradient {
@@ -58,14 +59,14 @@ export async function compileReturn(
   ];
   const objective = (inputs: Record<string, tf.Tensor>, u: tf.Tensor) =>
     objectives(problem, inputs, u, pessimistic);
-  const forward: TensorProgram = (inputs) => ({ scores: objective(inputs, feed(inputs, 'actions')) });
+  const forward: TensorProgram = (inputs) => ({ scores: objective(inputs, input(inputs, 'actions')) });
   const backward: TensorProgram = (inputs) => {
     let scores: tf.Tensor | undefined;
     const total = (u: tf.Tensor): tf.Scalar => {
       scores = tf.keep(objective(inputs, u));
       return tf.sum(scores);
     };
-    const gradient = tf.grad(total)(feed(inputs, 'actions'));
+    const gradient = tf.grad(total)(input(inputs, 'actions'));
     if (scores === undefined) throw new Error('tfjs did not evaluate the objective');
     return { scores, gradient };
   };
@@ -112,10 +113,10 @@ function objectives(
   const predictor = problem.predictor();
   const everywhere = (x: tf.Tensor, size: number) =>
     tf.mul(tf.reshape(x, [1, 1, size]), tf.ones([members, starts, 1])) as tf.Tensor3D;
-  const weights = feed(inputs, 'weights');
+  const weights = input(inputs, 'weights');
   const weight = (i: number) => tf.reshape(tf.slice(weights, [i], [1]), []);
-  const previous = tf.reshape(feed(inputs, 'before'), [1, actions]);
-  let state = everywhere(feed(inputs, 'start'), width);
+  const previous = tf.reshape(input(inputs, 'before'), [1, actions]);
+  let state = everywhere(input(inputs, 'start'), width);
   let last = tf.mul(previous, tf.ones([starts, 1]));
   const executed: tf.Tensor[] = [];
   const [before, after, taken, learned]: tf.Tensor[][] = [[], [], [], []];
@@ -133,7 +134,7 @@ function objectives(
   }
   // [horizon, members, starts, channels]
   const [s, a, n] = [tf.stack(before), tf.stack(taken), tf.stack(after)];
-  const alive = aliveSteps(problem, s, a, n);
+  const alive = problem.terminated && aliveSteps(problem.terminated(s, a, n));
   let gains = problem.learnedReward ? tf.stack(learned) : problem.reward(s, a, n);
   if (problem.violation) gains = tf.sub(gains, tf.mul(problem.violation(n), weight(1)));
   let total: tf.Tensor = tf.mean(tf.sum(whileAlive(alive, gains), 0), 0);

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { rewardOf } from '../../dynamics/layout';
+import { input } from '../traced';
 import type { DynamicsJacobian } from './dynamics-jacobian';
-import { feed, type Problem, touching } from './problem';
+import { type Problem, touching } from './problem';
 import { block, nearestConvex, product, transposedProduct } from './small-matrix';
 
 /** The step's cost, minus its reward, to second order in (state, action): "n" is stateWidth + actions. */
@@ -29,10 +30,10 @@ export function rewardProgram(
 ): Record<string, tf.Tensor> {
   const { horizon, observations, actions, width } = problem;
   const size = 2 * observations + actions;
-  const states = tf.reshape(feed(inputs, 'states'), [1, horizon, width]);
+  const states = tf.reshape(input(inputs, 'states'), [1, horizon, width]);
   const before = tf.slice(states, [0, 0, 0], [1, horizon, observations]);
   const after = tf.add(before, tf.slice(mean, [0, 0, 0], [1, horizon, observations]));
-  const here = [before, tf.reshape(feed(inputs, 'actions'), [1, horizon, actions]), after];
+  const here = [before, tf.reshape(input(inputs, 'actions'), [1, horizon, actions]), after];
   const slopeAt = (z: tf.Tensor[]): tf.Tensor => {
     const total = (...[o, a, n]: tf.Tensor[]) =>
       touching(rewardSum(problem, inputs, o as tf.Tensor, a as tf.Tensor, n as tf.Tensor), [
@@ -67,7 +68,7 @@ function rewardSum(
 ): tf.Tensor {
   let sum: tf.Tensor = learnedReward ? tf.scalar(0) : tf.sum(reward(before, action, after));
   if (violation) {
-    const weight = tf.reshape(feed(inputs, 'limitPenalty'), []);
+    const weight = tf.reshape(input(inputs, 'limitPenalty'), []);
     sum = tf.sub(sum, tf.mul(tf.sum(violation(after)), weight));
   }
   return sum;
@@ -92,7 +93,7 @@ function bends(problem: Problem, inputs: Record<string, tf.Tensor>): tf.Tensor {
     moves[2 * j * n + j] = step;
     moves[(2 * j + 1) * n + j] = -step;
   });
-  const here = tf.concat([feed(inputs, 'states'), feed(inputs, 'actions')], 1);
+  const here = tf.concat([input(inputs, 'states'), input(inputs, 'actions')], 1);
   const around = tf.reshape(tf.add(tf.reshape(here, [1, horizon, n]), tf.tensor3d(moves, [2 * n, 1, n])), [
     1,
     2 * n * horizon,

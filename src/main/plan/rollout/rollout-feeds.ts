@@ -1,8 +1,8 @@
 import type { Random } from '../../../shared/random';
 import { stateWidth } from '../../dynamics/layout';
 import type { TensorData } from '../../tensor';
-import { placesOf, type RolloutShape, shuffles } from './rollout-graph';
 import { memberOfPlan } from './rollout-member';
+import { placesOf, type RolloutShape, shuffles } from './rollout-shape';
 
 /** Inputs of one rollout graph (rollout-graph.ts), kept from call to call, so that planning allocates nothing but the results. */
 export class RolloutFeeds {

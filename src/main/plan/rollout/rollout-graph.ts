@@ -1,35 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type ModelLayout, nextState, observationOf, rewardOf, stateWidth } from '../../dynamics/layout';
+import { nextState, observationOf, rewardOf, stateWidth } from '../../dynamics/layout';
 import type { Predictor } from '../../dynamics/predictor';
 import type { TensorTask } from '../../task';
 import type { TensorProgram, TensorSpec } from '../../tensor';
-import type { RolloutChoice } from '../source';
-import { input, judgedRollouts } from './rollout-judging';
+import { input } from '../traced';
+import { judgedRollouts } from './rollout-judging';
 import { byRow, redrawn } from './rollout-rows';
-
-/**
- * Sizes of one rollout graph. Row i · particles + p is particle p of candidate i. Rows lie in `groups` equal blocks,
- * block m being predicted by member m; where a row lies at a step is its "place". Rows beyond candidates × particles
- * only fill the blocks.
- */
-export interface RolloutShape extends RolloutChoice {
-  /** Members that predict: all, or 1 where one is drawn for the whole plan. */
-  groups: number;
-  /** Rows in each block. */
-  rowsPerGroup: number;
-  layout: ModelLayout;
-  /** Standard-normal numbers a row and step, when `noise` is on. */
-  noiseWidth: number;
-  /** [observations] standard deviation of every channel in the model's data; 0: it never changed. */
-  spread: Float64Array;
-  /** [observations][low, high], null where there is no limit. */
-  observationLimits: readonly (readonly [number, number] | null)[];
-}
-
-export const placesOf = (shape: RolloutShape): number => shape.groups * shape.rowsPerGroup;
-
-/** Whether rows change their places between steps; with one member there is nobody to change with. */
-export const shuffles = ({ members, groups }: RolloutShape): boolean => members === 'step' && groups > 1;
+import { placesOf, type RolloutShape, shuffles } from './rollout-shape';
 
 /**
  * Inputs of a rollout graph.

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { shorterWay } from '../../dynamics/layout';
 import type { TensorTask } from '../../task';
-import type { RolloutShape } from './rollout-graph';
+import { aliveSteps, limitViolation, whileAlive } from '../traced';
+import type { RolloutShape } from './rollout-shape';
 
 /** [horizon · groups, rowsPerGroup, channels] each. */
 interface Transitions {
@@ -24,14 +25,13 @@ export function judgedRollouts(
   byRow: (x: tf.Tensor) => tf.Tensor,
 ): Record<string, tf.Tensor> {
   const { horizon, candidates, particles, layout } = shape;
-  const alive = task.terminated ? aliveSteps(byRow(task.terminated(before, action, after))) : undefined;
-  // where, not a product: a prediction that has left all bounds after the end may give a reward of NaN.
-  const whileAlive = (x: tf.Tensor) => (alive ? tf.where(alive, x, tf.zerosLike(x)) : x);
-  const rewards = whileAlive(byRow(learned ?? task.reward(before, action, after)));
+  const alive = task.terminated ? aliveSteps(byRow(task.terminated(before, action, after))) : null;
+  const rewards = whileAlive(alive, byRow(learned ?? task.reward(before, action, after)));
   const byCandidate = (x: tf.Tensor) => tf.reshape(tf.sum(x, 0), [candidates, particles]);
   const outputs: Record<string, tf.Tensor> = { returns: byCandidate(rewards) };
-  if (shape.limits) {
-    const violation = whileAlive(byRow(violations(shape, after)));
+  const outside = shape.limits ? limitViolation(shape.observationLimits) : null;
+  if (outside) {
+    const violation = whileAlive(alive, byRow(outside(after)));
     outputs.violation = tf.mean(byCandidate(violation), 1);
     outputs.stepsOutside = tf.mean(byCandidate(tf.sign(violation)), 1);
   }
@@ -46,19 +46,6 @@ export function judgedRollouts(
   return outputs;
 }
 
-/** [horizon, rows] true up to and with the step that ends the episode. */
-const aliveSteps = (endings: tf.Tensor): tf.Tensor => tf.equal(tf.cumsum(endings, 0, true), tf.scalar(0));
-
-/** [..., observations] → [...]: Σ over channels outside of 1 + how far, as a share of the range. */
-function violations({ observationLimits }: RolloutShape, after: tf.Tensor): tf.Tensor {
-  const far = 1e30;
-  const low = tf.tensor1d(observationLimits.map((limit) => limit?.[0] ?? -far));
-  const high = tf.tensor1d(observationLimits.map((limit) => limit?.[1] ?? far));
-  const share = observationLimits.map((limit) => (limit ? 1 / (limit[1] - limit[0] || 1) : 0));
-  const distance = tf.abs(tf.sub(after, tf.minimum(tf.maximum(after, low), high)));
-  return tf.sum(tf.add(tf.mul(distance, tf.tensor1d(share)), tf.sign(distance)), -1);
-}
-
 /**
  * [candidates] Σ_t mean over channels of Σ_{p alive} (s_p − μ)² / particles / spread², with μ the mean of those alive:
  * their variance times the share of them. Angles by the shorter way.
@@ -68,7 +55,7 @@ function violations({ observationLimits }: RolloutShape, after: tf.Tensor): tf.T
 function variances(
   { horizon, candidates, particles, layout, spread }: RolloutShape,
   states: tf.Tensor,
-  alive: tf.Tensor | undefined,
+  alive: tf.Tensor | null,
 ): tf.Tensor {
   const width = layout.angles.length;
   const state = tf.reshape(states, [horizon * candidates, particles, width]) as tf.Tensor3D;
@@ -84,10 +71,4 @@ function variances(
   const weights = Array.from(spread, (one) => (one === 0 ? 0 : 1 / (one ** 2 * width * particles)));
   const steps = tf.sum(tf.mul(squares, tf.tensor1d(weights)), -1);
   return tf.sum(tf.reshape(steps, [horizon, candidates]), 0);
-}
-
-export function input(inputs: Record<string, tf.Tensor>, name: string): tf.Tensor {
-  const tensor = inputs[name];
-  if (tensor === undefined) throw new RangeError(`the rollout has no input "${name}"`);
-  return tensor;
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { shorterWay, stateWidth } from '../../dynamics/layout';
-import { placesOf, type RolloutShape, shuffles } from './rollout-graph';
+import { placesOf, type RolloutShape, shuffles } from './rollout-shape';
 
 /**
  * Whatever lies at a place, by row instead.

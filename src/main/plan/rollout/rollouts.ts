@@ -1,4 +1,3 @@
-import { ForesightError } from '../../../shared/errors';
 import type { Random } from '../../../shared/random';
 import type { TaskFile } from '../../../shared/task';
 import {
@@ -22,10 +21,12 @@ import {
   type TensorSpec,
   traceProgram,
 } from '../../tensor';
+import { requireLearnedReward } from '../objective';
 import type { Rollout, RolloutChoice, RolloutResult, RolloutSource } from '../source';
 import { RolloutFeeds } from './rollout-feeds';
-import { type RolloutShape, rolloutInputs, rolloutProgram } from './rollout-graph';
+import { rolloutInputs, rolloutProgram } from './rollout-graph';
 import { gathered, oneMember } from './rollout-member';
+import type { RolloutShape } from './rollout-shape';
 
 export type { Rollout, RolloutChoice, RolloutResult } from '../source';
 
@@ -106,7 +107,7 @@ function rolloutOf(
   const members = predictedMembers(arrays);
   const groups = oneMember(choice) ? 1 : members;
   const layout = modelLayout(summary);
-  if (choice.learnedReward && !layout.reward) throw noRewardError(summary.name);
+  if (choice.learnedReward) requireLearnedReward(summary.name, layout);
   const { class: options } = summary.options;
   const shape: RolloutShape = {
     ...choice,
@@ -126,14 +127,6 @@ function rolloutOf(
     ...{ shape, members, specs: rolloutInputs(shape, members) },
     program: rolloutProgram(shape, predict, tensorTask),
   };
-}
-
-function noRewardError(model: string): ForesightError {
-  return new ForesightError(
-    'wrong-use',
-    `The model "${model}" has not learned the reward, so a plan cannot use it.`,
-    "Plan with the task's formula, or train a model that learns the reward.",
-  );
 }
 
 /** Several rollouts of the same model, each for its share of the candidates. */
