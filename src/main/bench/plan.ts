@@ -102,7 +102,9 @@ async function measured(
   const settings = small ? [REALTIME] : [...RATES, PAPER, REALTIME];
   const cases = fitCases(planners);
   const total = rounds + cases.length;
-  const benches = await Promise.all(settings.map((setting) => openSetting(folder, setting)));
+  const benches: Awaited<ReturnType<typeof openSetting>>[] = [];
+  // One after the other: settings with the same networks have the same model file.
+  for (const setting of settings) benches.push(await openSetting(folder, setting));
   const matmul: number[] = [];
   try {
     for (let round = 0; round < rounds; round++) {
