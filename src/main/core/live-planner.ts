@@ -1,10 +1,11 @@
 import { ForesightError } from '../../shared/errors';
-import { PropagationOptions, type RunAdjustment } from '../../shared/plan';
+import type { RunAdjustment } from '../../shared/plan';
 import type { Rig } from '../../shared/rig';
 import type { TaskFile } from '../../shared/task';
 import { type Planner, startPlanner } from '../plan';
 import type { PlanSetup } from '../plan/types';
 import { type CompiledTask, compileTask } from '../task';
+import { adjustmentWords } from './adjustment-words';
 
 /** The planner of a run, and what may be exchanged while it goes on: the model, the task, how futures are judged. */
 export class LivePlanner {
@@ -64,7 +65,7 @@ export class LivePlanner {
       propagation: { ...this.current.propagation, ...judging },
       ...(task && { task }),
     };
-    const what = difference(this.current, setup);
+    const what = adjustmentWords(this.current, setup);
     if (what === null) return null;
     await this.planner.adjust(adjustment);
     this.current = setup;
@@ -111,22 +112,3 @@ export class LivePlanner {
 /** Without what was left out. */
 const given = (adjustment: RunAdjustment): RunAdjustment =>
   Object.fromEntries(Object.entries(adjustment).filter(([, value]) => value !== undefined));
-
-/** "Pessimism λ 1 → 3, reward now exp(-x)." */
-function difference(was: PlanSetup, is: PlanSetup): string | null {
-  const keys = Object.keys(PropagationOptions.shape) as (keyof PropagationOptions)[];
-  const parts = keys
-    .filter((key) => was.propagation[key] !== is.propagation[key])
-    .map((key) => {
-      const title = PropagationOptions.shape[key].meta()?.title ?? key;
-      return `${title} ${was.propagation[key]} → ${is.propagation[key]}`;
-    });
-  for (const key of ['reward', 'termination'] as const) {
-    if (was.task[key] !== is.task[key])
-      parts.push(`${key} now ${is.task[key] === '' ? 'never' : is.task[key]}`);
-  }
-  for (const key of ['name', 'maxSteps', 'maxReturn'] as const) {
-    if (was.task[key] !== is.task[key]) parts.push(`the task's ${key} ${was.task[key]} → ${is.task[key]}`);
-  }
-  return parts.length === 0 ? null : `${parts.join(', ')}.`;
-}
