@@ -108,6 +108,21 @@ describe('the planning thread', () => {
     });
   });
 
+  it('hands a plan over as it was meant, so that another takes it on to the letter', async () => {
+    const engine = await openEngine('onnxruntime');
+    // Open loop nothing is planned anew while the plan lasts: what is executed is what was handed over.
+    const planner = { method: 'random-shooting', replan: 'open-loop', horizon: 10, smoothing: 0.5 };
+    const smooth = { ...setup, planner: PlannerOptions.parse(planner) };
+    const first = await PlanSession.compile(smooth, model, engine);
+    const second = await PlanSession.compile(smooth, otherModel, engine);
+    const { actions, warmStart } = await first.plan(request(0));
+    const next = { ...request(1), past: { observations: [[0, 0, 0.1, 0]], actions: actions.slice(0, 1) } };
+    const [own, taken] = [await first.plan(next), await second.plan(next, warmStart)];
+    expect(taken.actions).toEqual(own.actions);
+    expect(taken.actions[0]).toEqual(actions[1]);
+    await Promise.all([first.close(), second.close()]);
+  });
+
   it('says what is wrong with a model file or a formula before anything moves', async () => {
     await expect(startPlanner({ ...setup, modelFile: join(folder, 'none') })).rejects.toMatchObject({
       name: 'ForesightError',

@@ -107,7 +107,7 @@ class ThreadedPlanner implements Planner {
       try {
         const result = await this.thread.plan(job.request, this.#handOver);
         this.#handOver = undefined;
-        this.#last = { firstStep: result.firstStep, actions: result.actions };
+        this.#last = result.warmStart;
         // Before whoever waits hears of it, so that they find the planner free for the next request.
         this.#running = this.#waiting !== undefined;
         job.resolve(result);

@@ -131,10 +131,7 @@ export class PlanSession {
     const began = performance.now();
     const { setup, source, futures, step } = this.parts;
     const { planner, propagation } = setup;
-    if (warmStart) {
-      const { firstStep, actions } = warmStart;
-      this.#previous = { firstStep, actions: Float32Array.from(actions.flat()) };
-    }
+    if (warmStart) this.#previous = warmStart;
     if (request.fresh) {
       this.#previous = null;
       this.#episode++;
@@ -169,6 +166,7 @@ export class PlanSession {
     return {
       ...{ id: request.id, observedStep: request.observedStep, firstStep },
       actions: toRows(actions, this.#space.low.length),
+      warmStart: { firstStep: plan.firstStep, actions: plan.actions },
       ...imagined,
       insight: {
         ...insight,

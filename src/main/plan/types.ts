@@ -2,6 +2,7 @@ import type { ErrorShape } from '../../shared/errors';
 import type { PlanInsight, PlannerOptions, PropagationOptions, RunAdjustment } from '../../shared/plan';
 import type { Rig } from '../../shared/rig';
 import type { TaskFile } from '../../shared/task';
+import type { Plan } from './method';
 
 /** Messages to and from the planning worker thread. */
 export interface PlanSetup {
@@ -49,8 +50,10 @@ export interface PlanResult {
   /** Step of the observation that it was made from. */
   observedStep: number;
   firstStep: number;
-  /** [horizon][actions] */
+  /** [horizon][actions] as they would be executed. */
   actions: number[][];
+  /** The plan before smoothing, which is no more than once to be put on it: what a planner that takes over begins with. */
+  warmStart: WarmStart;
   /** The plan's return, mean over the elites; not finite where the model's prediction diverged. */
   expectedReturn: number;
   insight: PlanInsight;
@@ -86,7 +89,7 @@ export interface PlanParts {
   imagine: number;
 }
 /** What was planned last, for a planner that takes over from another in the middle of an episode. */
-export type WarmStart = Pick<PlanResult, 'firstStep' | 'actions'>;
+export type WarmStart = Pick<Plan, 'firstStep' | 'actions'>;
 export type ToPlanWorker =
   | { type: 'setup'; setup: PlanSetup }
   | { type: 'plan'; request: PlanRequest; warmStart?: WarmStart }
