@@ -3,13 +3,12 @@ import { asForesightError } from '../../shared/errors';
 import { childPort } from '../child-port';
 import { type Core, createCore } from '../core';
 import { limitThreads } from '../dynamics/threads';
-import { hostHere } from '../here-host';
 import { version } from '../version';
 import type { FromControlProcess, ToControlProcess } from './messages';
 import { copyPrepared, runControlUnit } from './unit';
 
 /** A process with a core of its own, on which one variant of a control study after the other is run. */
-const { port } = await childPort();
+const { port, host } = await childPort();
 const post = (message: FromControlProcess) => port.post(message);
 let core: Core | undefined;
 let leaving = false;
@@ -46,7 +45,7 @@ async function work({ order, threads }: Extract<ToControlProcess, { type: 'unit'
     // What an interrupted run left.
     await rm(order.workspace, { recursive: true, force: true });
     await copyPrepared(order);
-    core = await createCore({ folder: order.workspace, host: hostHere(), hostKind: 'node', version });
+    core = await createCore({ folder: order.workspace, host, hostKind: 'node', version });
     try {
       const unit = await runControlUnit(core, order, say);
       const open = core;

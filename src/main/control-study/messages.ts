@@ -13,11 +13,15 @@ export interface ControlOrder {
   workspace: string;
   /** Workspace with a recording and its models; of a variant of fixed models. */
   prepared?: string;
+  /** Candidates or iterations that fill the wanted time, found with another seed; found anew when left out. */
+  size?: number;
 }
 
 /** What a recording leaves in its workspace, `models.json`. */
 export interface PreparedModels {
   models: { at: number; transitions: number; hash: string }[];
+  /** Some recorded observations, that plans are timed from. */
+  states: number[][];
 }
 
 export type ToControlProcess = { type: 'unit'; order: ControlOrder; threads: number } | { type: 'stop' };

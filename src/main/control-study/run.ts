@@ -91,7 +91,14 @@ export async function runControlStudy(
   }
 
   const alone = protocol.kind === 'fixed-model' && protocol.periodMs !== undefined;
-  await each(pending, alone ? 1 : together, options, async (one, worker) => {
+  // Every seed of a variant plans with the size that the first one found.
+  const sizeOf = ({ variant }: ControlOrder) =>
+    alone
+      ? run.units.find((unit) => unit.variant === variant)?.evaluations.find((row) => row.size !== null)?.size
+      : undefined;
+  await each(pending, alone ? 1 : together, options, async (pendingOne, worker) => {
+    const size = sizeOf(pendingOne);
+    const one = typeof size === 'number' ? { ...pendingOne, size } : pendingOne;
     const title = `${one.variant}, seed ${one.seed}`;
     report(title);
     try {

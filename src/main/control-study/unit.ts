@@ -14,15 +14,15 @@ import type { StudyFile } from '../../shared/study';
 import type { Core } from '../core';
 import type { EpisodeOutcome } from '../core/conductor';
 import { runStudy, type StudyHooks } from '../core/study';
+import { DEFAULT_PLAN_THREADS, planBounds } from '../plan';
 import { budgetKnob, withSize } from '../plan/budget/measure';
+import type { PlanSetup } from '../plan/types';
 import type { ControlOrder, PreparedModels } from './messages';
 import { patchRig, rigPath } from './patched-rig';
+import { fillTime, planTimer, type TimePlanner } from './sizing';
 
-/** Steps of an episode that a size is timed with; the first ones also compile. */
-const TIMED_STEPS = 24;
-/** A size whose median is this near to the wanted time is good enough. */
-const NEAR = 0.08;
-const MOST_SIZES = 7;
+/** Recorded observations that plans are timed from. */
+const TIMED_STATES = 8;
 
 const PREPARED = 'models.json';
 
@@ -82,7 +82,7 @@ async function prepare(core: Core, order: ControlOrder, say: (words: string) => 
     saying(say),
   );
   if (recorded.cutShort !== null) throw cutShort(recorded.cutShort);
-  const prepared: PreparedModels = { models: [] };
+  const prepared: PreparedModels = { models: [], states: await statesOf(core, recorded.episodes.at(-1)?.id) };
   for (const at of protocol.sizes) {
     const chosen: number[] = [];
     let transitions = 0;
@@ -106,6 +106,17 @@ async function prepare(core: Core, order: ControlOrder, say: (words: string) => 
   await writeFile(join(order.workspace, PREPARED), `${JSON.stringify(prepared)}\n`);
 }
 
+/** Observations evenly spread over an episode. */
+async function statesOf(core: Core, episode: number | undefined): Promise<number[][]> {
+  if (episode === undefined) return [];
+  const { rows, observations } = await core.log.columns(episode);
+  const width = observations.length / rows;
+  return Array.from({ length: TIMED_STATES }, (_, i) => {
+    const row = Math.floor((i * rows) / TIMED_STATES);
+    return [...observations.slice(row * width, (row + 1) * width)];
+  });
+}
+
 async function evaluateFixed(
   core: Core,
   order: ControlOrder,
@@ -114,66 +125,55 @@ async function evaluateFixed(
 ): Promise<EvaluationRow[]> {
   const { protocol } = order.study;
   if (protocol.kind !== 'fixed-model') throw new RangeError('only a fixed model is evaluated so');
-  const { models } = JSON.parse(await readFile(join(order.workspace, PREPARED), 'utf8')) as PreparedModels;
+  const prepared = JSON.parse(await readFile(join(order.workspace, PREPARED), 'utf8')) as PreparedModels;
+  const { models } = prepared;
   const rows: EvaluationRow[] = [];
+  // The size is chosen once, on the rig as it was recorded, and the same under all disturbances.
+  let planner = study.planner;
+  if (order.size !== undefined) planner = withSize(planner, order.size);
+  else if (protocol.periodMs !== undefined) {
+    await connect(core, study, order);
+    say('how many candidates fit');
+    planner = await fillTime(planner, protocol.periodMs, timerOn(core, study, order, prepared));
+  }
   for (const [disturbance, patch] of Object.entries(protocol.disturbances)) {
     await connect(core, study, order, patch, disturbance);
     const task = study.task ?? core.rig.require().rig.file.task;
     // A simulator is the same however much a model has learned.
     for (const { at, transitions, hash } of models) {
-      const run = (planner: PlannerOptions, episodes: number, maxSteps: number) =>
-        core.activity.run(
-          {
-            ...{ model: hash, dynamics: study.dynamics, propagation: study.propagation, planner, episodes },
-            task: { ...task, maxSteps },
-            // The same starts for every variant.
-            seed: new Random(order.seed).fork('evaluation').integer(2 ** 31),
-          },
-          {
-            onStep: (step, sum) =>
-              say(
-                `${disturbance === 'none' ? '' : `${disturbance}, `}${at} transitions, step ${step}, return ${sum.toFixed(1)}`,
-              ),
-          },
-        );
-      const planner =
-        protocol.periodMs === undefined
-          ? study.planner
-          : await fillTime(study.planner, protocol.periodMs, async (sized) => {
-              const outcomes = await run(sized, 1, TIMED_STEPS);
-              stopWhereCut(outcomes);
-              return median(outcomes.flatMap(({ planMs }) => planMs.slice(3)));
-            });
-      const outcomes = await run(planner, protocol.episodes, task.maxSteps);
+      const outcomes = await core.activity.run(
+        {
+          ...{ model: hash, dynamics: study.dynamics, propagation: study.propagation, planner },
+          ...{ task, episodes: protocol.episodes },
+          // The same starts for every variant.
+          seed: new Random(order.seed).fork('evaluation').integer(2 ** 31),
+        },
+        {
+          onStep: (step, sum) =>
+            say(
+              `${disturbance === 'none' ? '' : `${disturbance}, `}${at} transitions, step ${step}, return ${sum.toFixed(1)}`,
+            ),
+        },
+      );
       rows.push({ at, transitions, ...(await judged(core, disturbance, outcomes, planner)) });
     }
   }
   return rows;
 }
 
-/**
- * The planner with as many candidates (or iterations) as make its median plan take `ms`: sizes in proportion to the time
- * that the last one took, until one is near.
- */
-export async function fillTime(
-  planner: PlannerOptions,
-  ms: number,
-  time: (planner: PlannerOptions) => Promise<number>,
-): Promise<PlannerOptions> {
-  const knob = budgetKnob(planner);
-  const within = (size: number) => Math.round(Math.min(knob.most, Math.max(knob.least, size)));
-  let size = within((planner as unknown as Record<string, number>)[knob.name] ?? knob.first);
-  let best = { size, off: Number.POSITIVE_INFINITY };
-  const tried = new Set<number>();
-  while (tried.size < MOST_SIZES && !tried.has(size)) {
-    tried.add(size);
-    const took = await time(withSize(planner, size));
-    const off = Math.abs(Math.log(took / ms));
-    if (off < best.off) best = { size, off };
-    if (off < NEAR || !(took > 0)) break;
-    size = within((size * ms) / took);
-  }
-  return withSize(planner, best.size);
+function timerOn(core: Core, study: StudyFile, order: ControlOrder, prepared: PreparedModels): TimePlanner {
+  const { rig } = core.rig.require();
+  const { mujoco } = rig.file;
+  const simulated = study.dynamics === 'simulator' && mujoco !== undefined;
+  const setup: PlanSetup = {
+    modelFile: core.models.fileOf(prepared.models[0]?.hash ?? ''),
+    // As a run plans on it (core/run.ts).
+    ...(simulated && { simulator: { ...rig, file: { ...rig.file, mujoco: { ...mujoco, changes: [] } } } }),
+    ...{ task: study.task ?? rig.file.task, planner: study.planner, propagation: study.propagation },
+    ...planBounds(rig.file),
+    ...{ threads: DEFAULT_PLAN_THREADS, seed: order.seed },
+  };
+  return planTimer(setup, prepared.states);
 }
 
 async function judged(
