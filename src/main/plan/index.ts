@@ -8,7 +8,7 @@ export type * from './types';
 
 /**
  * Threads inside one call of the rollout graph. It is some 300 small operations: two threads take as long as one,
- * because the second sleeps and is woken for each of them, and need a quarter more of the processor (docs/planning.md).
+ * because the second sleeps and is woken for each of them, and need more of the processor (docs/planning.md).
  */
 export const DEFAULT_PLAN_THREADS = 1;
 

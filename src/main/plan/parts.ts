@@ -39,7 +39,7 @@ export async function compileParts(
   if (isSampling(planner)) {
     requireObjective(propagation, source.members);
     const { particles, members, sampleNoise: noise } = propagation;
-    // Variance costs a rollout a third more and limits a tenth, so neither is computed before it is wanted.
+    // Variance and limits make a rollout dearer, so neither is computed before it is wanted.
     const judged = { variance: needsVariance(propagation), limits: limits && propagation.limitPenalty > 0 };
     const choice = { ...common, ...judged, particles, members, noise, trajectories: false };
     ladder = keep(await Ladder.compile(source, task, choice, ladderSizes(planner)));
