@@ -91,13 +91,13 @@ describe('a study of models', () => {
     expect(stderr).toContain('variants.ensemble.class.members');
   });
 
-  it('does not go into one call with a study of control', async () => {
+  it('does not go into one page with a study of control', async () => {
     const { code, stderr } = await runCli(
-      ...['experiment', join(folder, 'tiny.yaml'), 'docs/experiments/balance.experiment.yaml'],
-      ...['--data', join(folder, 'both')],
+      ...['experiment', join(folder, 'tiny.yaml'), 'docs/experiments/balance.yaml'],
+      ...['--data', join(folder, 'both'), '--report', join(folder, 'both.md')],
     );
     expect(code).toBe(2);
-    expect(stderr).toContain('one call');
+    expect(stderr).toContain('one report');
   });
 
   it('is stopped by Ctrl-C, keeps what is finished, and goes on from there', async () => {

@@ -1,4 +1,4 @@
-import { dirname, extname, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { ControlStudyFile } from '../../shared/control-study';
 import { ForesightError } from '../../shared/errors';
 import {
@@ -11,6 +11,7 @@ import {
 import { hostHere } from '../here-host';
 import type { Output } from './output';
 import { startProgress } from './progress';
+import { isPage, reportPath } from './report-path';
 import { workspaceOf } from './with-core';
 
 interface StudyFlags {
@@ -26,24 +27,14 @@ export async function runControlStudyFiles(
   flags: StudyFlags,
 ): Promise<void> {
   const cacheFolder = join(workspaceOf(out.options), 'studies');
-  if (flags.report !== undefined && files.length > 1) {
+  if (isPage(flags.report) && files.length > 1) {
     throw new ForesightError(
       'wrong-use',
       'Each control study has a report of its own, and --report names one.',
-      'Leave --report out, or call experiment once for each file.',
+      'Name a folder with --report, or call experiment once for each file.',
     );
   }
-  const reportOf = (study: ControlStudyFile) =>
-    resolve(flags.report ?? join(cacheFolder, `${study.name}.md`));
-  for (const { study } of files) {
-    if (extname(reportOf(study)) !== '.md') {
-      throw new ForesightError(
-        'wrong-use',
-        `A report is an .md file, and ${reportOf(study)} is none.`,
-        'Name it so.',
-      );
-    }
-  }
+  const reportOf = (study: ControlStudyFile) => reportPath(flags.report, cacheFolder, study.name);
   const stop = new AbortController();
   const onSignal = () => {
     if (stop.signal.aborted) process.exit(1);

@@ -12,9 +12,19 @@ import { runShown } from './demo';
 import { runModelStudies } from './model-study';
 import { integer } from './options';
 import { number, type Output } from './output';
+import { isPage } from './report-path';
 import { withCore, workspaceOf } from './with-core';
 
 const MAX_FILE_BYTES = 1024 * 1024;
+
+/** What to do about a file of each kind that cannot be used. */
+const EXAMPLES = {
+  'foresight.experiment/1': 'Correct the file; docs/cli.md shows one with every field.',
+  'foresight.model-study/1':
+    'Correct the file; docs/experiments/compounding-error.yaml is a study of models.',
+  'foresight.control-study/1':
+    'Correct the file; docs/experiments/README.md explains every field, docs/experiments/swing-up.yaml is an example.',
+};
 
 interface ExperimentFlags {
   report?: string;
@@ -28,7 +38,10 @@ export function experimentCommand(program: Command, output: () => Output): void 
     .description(
       'runs studies from files (*.yaml), every seed of each: of control, or of models with a report',
     )
-    .option('--report <file>', 'of studies with a report: where it goes (.md); the workspace when left out')
+    .option(
+      '--report <path>',
+      'of studies with a report: a file (.md), or a folder for a page a study; the workspace when left out',
+    )
     .option('--fresh', 'of studies with a report: compute again what the workspace has from before')
     .option(
       '--jobs <n>',
@@ -46,18 +59,28 @@ export function experimentCommand(program: Command, output: () => Output): void 
         study.schema === 'foresight.control-study/1' ? [{ file, study }] : [],
       );
       const kinds = [control, model, reported].filter((one) => one.length > 0).length;
-      if (kinds > 1 && (flags.report !== undefined || out.json)) {
+      const { report } = flags;
+      if (kinds > 1 && (isPage(report) || out.json)) {
         throw new ForesightError(
           'wrong-use',
           'Studies of several kinds do not go into one report or one JSON document.',
-          'Leave --report and --json out, or call experiment once for each kind.',
+          'Name a folder with --report and leave --json out, or call experiment once for each kind.',
+        );
+      }
+      // In a folder every study has a page of its own.
+      const models = report === undefined || isPage(report) || out.json ? [model] : model.map((one) => [one]);
+      if (model.length > 1 && report !== undefined && !isPage(report) && out.json) {
+        throw new ForesightError(
+          'wrong-use',
+          'Studies of models with a page each do not go into one JSON document.',
+          'Leave --json out, or name one page (.md) with --report.',
         );
       }
       // One kind after the other; what fails in one is told at the end.
       const problems: unknown[] = [];
       for (const run of [
         ...(reported.length > 0 ? [() => runControlStudyFiles(out, reported, flags)] : []),
-        ...(model.length > 0 ? [() => runModelStudies(out, model, flags)] : []),
+        ...models.flatMap((files) => (files.length > 0 ? [() => runModelStudies(out, files, flags)] : [])),
         ...(control.length > 0 ? [() => runControlStudies(out, control)] : []),
       ]) {
         try {
@@ -115,11 +138,12 @@ async function runControlStudies(out: Output, studies: readonly StudyFile[]): Pr
 
 /** @throws ForesightError bad-file with the path of the field and what was expected. */
 export async function readStudy(file: string): Promise<StudyFile | ModelStudyFile | ControlStudyFile> {
+  let schema: unknown;
   const problem = (what: string, cause?: unknown) =>
     new ForesightError(
       'bad-file',
       `The experiment file ${basename(file)} cannot be used: ${what}`,
-      'Correct the file; docs/cli.md shows one with every field.',
+      EXAMPLES[schema as keyof typeof EXAMPLES] ?? EXAMPLES['foresight.experiment/1'],
       { cause },
     );
   let document: unknown;
@@ -132,7 +156,7 @@ export async function readStudy(file: string): Promise<StudyFile | ModelStudyFil
     if (error instanceof YAMLParseError) throw problem(error.message, error);
     throw problem('it cannot be read.', error);
   }
-  const schema = (document as { schema?: unknown } | null)?.schema;
+  schema = (document as { schema?: unknown } | null)?.schema;
   const result =
     schema === 'foresight.model-study/1'
       ? ModelStudyFile.safeParse(document)

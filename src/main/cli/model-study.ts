@@ -1,10 +1,11 @@
-import { dirname, extname, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { ForesightError } from '../../shared/errors';
 import type { ModelStudyFile } from '../../shared/model-study';
 import { hostHere } from '../here-host';
 import { judgeBar, runModelStudy, type StudyRun, spreadWords, writeReport } from '../model-study';
 import { number, type Output } from './output';
 import { startProgress } from './progress';
+import { reportPath } from './report-path';
 import { workspaceOf } from './with-core';
 
 interface StudyFlags {
@@ -21,12 +22,8 @@ export async function runModelStudies(
 ): Promise<void> {
   const cacheFolder = join(workspaceOf(out.options), 'studies');
   const [first] = files;
-  const report = resolve(
-    flags.report ?? join(cacheFolder, `${files.length > 1 ? 'studies' : first?.study.name}.md`),
-  );
-  if (extname(report) !== '.md') {
-    throw new ForesightError('wrong-use', `A report is an .md file, and ${report} is none.`, 'Name it so.');
-  }
+  const name = files.length > 1 ? 'studies' : (first?.study.name ?? 'studies');
+  const report = reportPath(flags.report, cacheFolder, name);
   const stop = new AbortController();
   const onSignal = () => {
     if (stop.signal.aborted) process.exit(1);
