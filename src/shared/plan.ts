@@ -33,6 +33,11 @@ const common = {
     title: 'Budget share',
     description: 'Share of the control period that an automatic budget fills.',
   }),
+  threads: z.number().int().min(1).max(64).default(1).meta({
+    title: 'Threads',
+    description:
+      'Candidates are dealt to so many threads. One is best for the control loop; large plans without a deadline want all cores.',
+  }),
   minimumMs: z.number().min(0).max(10_000).default(0).meta({
     title: 'Takes at least (ms)',
     description: 'Gives a plan out no earlier, as a slower computer would: to see what late plans do.',

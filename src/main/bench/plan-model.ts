@@ -6,7 +6,6 @@ import type { TaskFile } from '../../shared/task';
 import { modelHash, writeModel } from '../dynamics/model-file';
 import type { DynamicsModel } from '../dynamics/types';
 import { untrainedModel } from '../dynamics/untrained';
-import { DEFAULT_PLAN_THREADS } from '../plan';
 import type { PlanSetup } from '../plan/types';
 import { version } from '../version';
 
@@ -75,7 +74,7 @@ export function multiplyAddsOf(model: DynamicsModel): number | null {
 export function setupFor(
   { multiplyAdds: _, ...basis }: PlanBasis,
   planner: PlannerOptions,
-  { particles = 1, threads = DEFAULT_PLAN_THREADS }: { particles?: number; threads?: number } = {},
+  { particles = 1, threads = planner.threads }: { particles?: number; threads?: number } = {},
 ): PlanSetup {
   return { ...basis, planner, propagation: PropagationOptions.parse({ particles }), threads, seed: 0 };
 }

@@ -14,7 +14,7 @@ import type { StudyFile } from '../../shared/study';
 import type { Core } from '../core';
 import type { EpisodeOutcome } from '../core/conductor';
 import { runStudy, type StudyHooks } from '../core/study';
-import { DEFAULT_PLAN_THREADS, planBounds } from '../plan';
+import { planBounds } from '../plan';
 import { budgetKnob, withSize } from '../plan/budget/measure';
 import type { PlanSetup } from '../plan/types';
 import type { ControlOrder, PreparedModels } from './messages';
@@ -171,7 +171,7 @@ function timerOn(core: Core, study: StudyFile, order: ControlOrder, prepared: Pr
     ...(simulated && { simulator: { ...rig, file: { ...rig.file, mujoco: { ...mujoco, changes: [] } } } }),
     ...{ task: study.task ?? rig.file.task, planner: study.planner, propagation: study.propagation },
     ...planBounds(rig.file),
-    ...{ threads: DEFAULT_PLAN_THREADS, seed: order.seed },
+    ...{ threads: study.planner.threads, seed: order.seed },
   };
   return planTimer(setup, prepared.states);
 }

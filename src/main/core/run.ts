@@ -6,7 +6,7 @@ import type { Rig } from '../../shared/rig';
 import type { ActivityState } from '../../shared/telemetry';
 import type { RigSession } from '../control/rig-session';
 import type { Log } from '../log/types';
-import { DEFAULT_PLAN_THREADS, planBounds } from '../plan';
+import { planBounds } from '../plan';
 import type { PlanSetup } from '../plan/types';
 import { Adaptation } from './adaptation';
 import type { EpisodeOrder } from './conductor';
@@ -57,7 +57,7 @@ export class Run {
       ...(record ? {} : { simulator: await simulatorOf(desk, rig) }),
       ...{ task, planner: input.planner, propagation: input.propagation },
       ...planBounds(rig.file),
-      ...{ threads: DEFAULT_PLAN_THREADS, seed: input.seed },
+      ...{ threads: input.planner.threads, seed: input.seed },
     };
     const notes = new RunNotes(log, telemetry);
     const starting = LivePlanner.start(setup, rig);

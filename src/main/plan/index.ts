@@ -6,12 +6,6 @@ import type { PlanRequest, PlanResult, PlanSetup, WarmStart } from './types';
 export { planBounds } from './bounds';
 export type * from './types';
 
-/**
- * Threads inside one call of the rollout graph. It is some 300 small operations: two threads take as long as one,
- * because the second sleeps and is woken for each of them, and need more of the processor (docs/planning.md).
- */
-export const DEFAULT_PLAN_THREADS = 1;
-
 export interface Planner {
   /** How long reading the model and compiling took, ms. */
   readonly compileMs: number;
