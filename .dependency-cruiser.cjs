@@ -93,7 +93,7 @@ module.exports = {
       severity: 'error',
       from: { path: electronFiles },
       to: {
-        path: '^src/main/(api|bench|cli|control|core|dynamics|formats|jobs|log|model-study|plan|policy|rig|task|tensor)/',
+        path: '^src/main/(api|bench|cli|control|control-study|core|dynamics|formats|jobs|log|model-study|plan|policy|rig|task|tensor)/',
       },
     },
     {
@@ -109,9 +109,12 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^src/main/',
-        pathNot: '^src/main/(api|core|cli|bench)/|^src/main/(cli|core-process)\\.ts$',
+        pathNot: '^src/main/(api|core|cli|bench|control-study)/|^src/main/(cli|core-process)\\.ts$',
       },
-      to: { path: '^src/main/(api|core|cli|bench)(/|\\.ts$)', pathNot: '^src/main/core-process\\.ts$' },
+      to: {
+        path: '^src/main/(api|core|cli|bench|control-study)(/|\\.ts$)',
+        pathNot: '^src/main/core-process\\.ts$',
+      },
     },
     {
       name: 'no-cycles',
