@@ -42,7 +42,7 @@ export async function fillTime(
     if (off(took) < NEAR || !(took > 0) || now() - began > SIZING_MS) break;
     const each = before ? (took - before[1]) / (size - before[0]) : 0;
     // Noise may make the larger size the quicker one.
-    const next = each > 0.1 * (took / size) ? size + (ms - took) / each : (size * ms) / took;
+    const next = each > 0.01 * (took / size) ? size + (ms - took) / each : (size * ms) / took;
     before = [size, took];
     size = within(Math.min(next, REACH * size));
   }
