@@ -11,7 +11,7 @@ const TIMING_MS = 300;
 /** A size whose median is this near to the wanted time is good enough: a twentieth. */
 const NEAR = 0.05;
 const MOST_SIZES = 6;
-/** After so long no further size is tried, ms. */
+/** After so long no further size is tried once there are three, ms. */
 const SIZING_MS = 4000;
 /** A size is tried next that is at most so many times the last one. */
 const REACH = 10;
@@ -39,7 +39,7 @@ export async function fillTime(
   while (tried.size < MOST_SIZES && !tried.has(size)) {
     const took = await time(withSize(planner, size));
     tried.set(size, took);
-    if (off(took) < NEAR || !(took > 0) || now() - began > SIZING_MS) break;
+    if (off(took) < NEAR || !(took > 0) || (tried.size > 2 && now() - began > SIZING_MS)) break;
     const each = before ? (took - before[1]) / (size - before[0]) : 0;
     // Noise may make the larger size the quicker one.
     const next = each > 0.01 * (took / size) ? size + (ms - took) / each : (size * ms) / took;
