@@ -53,7 +53,11 @@ export function controlFigures(
         high: found.map((one) => one?.high ?? null),
       };
     });
-  const frame = { width: Math.max(480, 100 * variants.length + 80), height: 340, categories: variants };
+  const frame = {
+    width: Math.max(480, Math.max(100, ...variants.map((name) => 7 * name.length)) * variants.length + 80),
+    height: 340,
+    categories: variants,
+  };
   return {
     [`${study.name}-return`]: barChart({
       ...{ ...frame, title: `${study.title}: return`, y: { label: 'return' } },
