@@ -277,6 +277,12 @@ export const RunAdjustment = z.strictObject({
 });
 export type RunAdjustment = z.infer<typeof RunAdjustment>;
 
+/** Live controls that a planner has no use for: those that differentiate plan on the members' mean, not on particles. */
+export function unusedControls(planner: PlannerName): readonly ('particles' | 'risk' | 'pessimism')[] {
+  if (planner === 'ilqr') return ['particles', 'risk', 'pessimism'];
+  return planner === 'gradient-shooting' ? ['particles', 'risk'] : [];
+}
+
 /** What a run does about a model that no longer fits. */
 export const AdaptOptions = z.strictObject({
   retrain: z.enum(['off', 'between', 'running']).default('off').meta({

@@ -1,5 +1,5 @@
 import { ForesightError } from '../../shared/errors';
-import type { RunAdjustment } from '../../shared/plan';
+import { PropagationOptions, type RunAdjustment, unusedControls } from '../../shared/plan';
 import type { Rig } from '../../shared/rig';
 import type { TaskFile } from '../../shared/task';
 import { type Planner, startPlanner } from '../plan';
@@ -40,9 +40,10 @@ export class LivePlanner {
    * Everything or, where something is wrong, nothing: then the run goes on as before. What comes while an exchange is in the
    * making is gathered, so that a slider that is dragged does not leave a queue behind it.
    * @returns what has changed, as a sentence; null when nothing has. Who was gathered with others hears of all of it once.
-   * @throws ForesightError a formula that does not fit the rig; what compiling throws
+   * @throws ForesightError a formula that does not fit the rig, a control that the planner has no use for; what compiling throws
    */
   async adjust(adjustment: RunAdjustment): Promise<string | null> {
+    this.#requireUsed(given(adjustment));
     if (adjustment.task) this.#requireUsable(adjustment.task);
     if (this.#gathered) {
       Object.assign(this.#gathered.adjustment, given(adjustment));
@@ -71,6 +72,18 @@ export class LivePlanner {
     this.current = setup;
     if (task) this.#task = compileTask(task, this.rig.file);
     return what;
+  }
+
+  #requireUsed(adjustment: RunAdjustment): void {
+    const { method } = this.current.planner;
+    const unused = unusedControls(method).find((control) => control in adjustment);
+    if (unused === undefined) return;
+    const title = PropagationOptions.shape[unused].meta()?.title ?? unused;
+    throw new ForesightError(
+      'wrong-use',
+      `"${title}" would change nothing: the planner ${method} does not plan with it.`,
+      'Adjust something else, or start a run with a planner that tries candidates, such as mppi.',
+    );
   }
 
   #requireUsable(task: TaskFile): void {

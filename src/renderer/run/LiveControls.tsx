@@ -1,6 +1,6 @@
 import { Loader, NumberInput, Select, Slider, Text } from '@mantine/core';
 import { useId } from 'react';
-import type { PropagationOptions } from '../../shared/plan';
+import { type PlannerName, type PropagationOptions, unusedControls } from '../../shared/plan';
 import { useLive } from '../live/live';
 import { adjuster, usePending } from './adjust';
 import type { Adjustable } from './adjuster';
@@ -24,6 +24,8 @@ export function LiveControls({
     s.events.find((event) => event.kind === 'adjusted' && event.id > s.eventsBefore),
   );
   const waiting = Object.keys(pending).length > 0;
+  const planner = useLive((s) => s.activity?.planner);
+  const unused = planner ? unusedControls(planner as PlannerName) : [];
   return (
     <section className="stack-xs" data-testid="live-controls">
       {!oracle && (
@@ -40,9 +42,11 @@ export function LiveControls({
             }
             data-testid="adjust-objective"
           />
-          {shown.objective === 'pessimistic' && <Control name="pessimism" shown={shown} />}
+          {shown.objective === 'pessimistic' && !unused.includes('pessimism') && (
+            <Control name="pessimism" shown={shown} />
+          )}
           {shown.objective === 'cvar' && <Control name="risk" shown={shown} />}
-          <Control name="particles" shown={shown} />
+          {!unused.includes('particles') && <Control name="particles" shown={shown} />}
         </>
       )}
       <Control name="limitPenalty" shown={shown} />
