@@ -93,7 +93,9 @@ describe('the studies that come with Foresight', () => {
   it('are all accepted, and so is the example of the documentation', async () => {
     const folder = 'docs/experiments';
     const texts = await Promise.all(
-      (await readdir(folder)).map((file) => readFile(join(folder, file), 'utf8')),
+      (await readdir(folder))
+        .filter((file) => file.endsWith('.yaml'))
+        .map((file) => readFile(join(folder, file), 'utf8')),
     );
     const [, documented = ''] =
       (await readFile('docs/cli.md', 'utf8')).match(
