@@ -11,6 +11,8 @@ const CAPACITY = 6000;
 const EVENTS_KEPT = 200;
 /** Numbers in React change at most this often, ms. */
 const SLOW_MS = 250;
+/** Between two of those that write text. */
+const TURN_MS = 20;
 
 export interface LiveEvent extends EpisodeEvent {
   /** Counts the events of this window, for keys. */
@@ -90,6 +92,8 @@ let newEvents: LiveEvent[] = [];
 let eventCount = 0;
 let lastFlush = 0;
 let timer: number | undefined;
+const turns = new Set<() => void>();
+let turn: number | undefined;
 
 function flush(): void {
   window.clearTimeout(timer);
@@ -102,7 +106,21 @@ function flush(): void {
   pending = {};
   newEvents = [];
   useLive.setState(next);
-  for (const listener of slow) listener();
+  for (const listener of slow) turns.add(listener);
+  if (turn === undefined && turns.size > 0) takeTurn();
+}
+
+/**
+ * Slow listeners one after the other, a frame apart: text that is laid out anew in several panels at once would make one
+ * long frame four times a second.
+ */
+function takeTurn(): void {
+  turn = undefined;
+  const [listener] = turns;
+  if (listener === undefined) return;
+  turns.delete(listener);
+  if (slow.has(listener)) listener();
+  if (turns.size > 0) turn = window.setTimeout(takeTurn, TURN_MS);
 }
 
 function flushSoon(urgent: boolean): void {
