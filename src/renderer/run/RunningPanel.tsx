@@ -60,8 +60,8 @@ export function RunningPanel() {
         />
         <Stat name="Guard" value={groupDigits(counts.guard)} />
       </div>
-      {activity.propagation && <LiveControls truth={activity.propagation} oracle={activity.model === null} />}
-      {rig && <NewReward key={rig.name} rig={rig} />}
+      {activity.propagation && <Controls truth={activity.propagation} oracle={activity.model === null} />}
+      {rig && <Reward key={rig.name} rig={rig} />}
       <div className="setup-foot">
         <Text size="xs" c="dimmed">
           {plannerInfo(activity.planner)?.title ?? 'A planner'} with {predictor}
@@ -72,6 +72,14 @@ export function RunningPanel() {
     </div>
   );
 }
+
+/** Drawn anew when what they are about changes, not with every number that counts up beside them. */
+const Reward = memo(NewReward);
+const Controls = memo(
+  LiveControls,
+  (before, after) =>
+    before.oracle === after.oracle && JSON.stringify(before.truth) === JSON.stringify(after.truth),
+);
 
 /** What is being done about a model that no longer fits. */
 function Adapting({ what }: { what: string }) {
