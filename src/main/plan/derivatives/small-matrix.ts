@@ -1,8 +1,22 @@
 /** Dense float64 algebra for the few numbers of one time step: row-major arrays, plain loops, nothing allocated twice. */
 
 /** A·B for A [rows, inner] and B [inner, columns]. */
-export function product(
+export const product = (a: Float64Array, b: Float64Array, rows: number, inner: number, columns: number) =>
+  strided(a, [inner, 1], b, rows, inner, columns);
+
+/** Aᵀ·B for A [inner, rows] and B [inner, columns]. */
+export const transposedProduct = (
   a: Float64Array,
+  b: Float64Array,
+  rows: number,
+  inner: number,
+  columns: number,
+) => strided(a, [1, rows], b, rows, inner, columns);
+
+/** Σ_k a(i, k) b(k, j), where a(i, k) lies at i · byRow + k · byInner. */
+function strided(
+  a: Float64Array,
+  [byRow, byInner]: readonly [number, number],
   b: Float64Array,
   rows: number,
   inner: number,
@@ -11,28 +25,7 @@ export function product(
   const c = new Float64Array(rows * columns);
   for (let i = 0; i < rows; i++) {
     for (let k = 0; k < inner; k++) {
-      const x = a[i * inner + k] as number;
-      if (x === 0) continue;
-      for (let j = 0; j < columns; j++) {
-        c[i * columns + j] = (c[i * columns + j] as number) + x * (b[k * columns + j] as number);
-      }
-    }
-  }
-  return c;
-}
-
-/** Aᵀ·B for A [inner, rows] and B [inner, columns]. */
-export function transposedProduct(
-  a: Float64Array,
-  b: Float64Array,
-  rows: number,
-  inner: number,
-  columns: number,
-): Float64Array {
-  const c = new Float64Array(rows * columns);
-  for (let k = 0; k < inner; k++) {
-    for (let i = 0; i < rows; i++) {
-      const x = a[k * rows + i] as number;
+      const x = a[i * byRow + k * byInner] as number;
       if (x === 0) continue;
       for (let j = 0; j < columns; j++) {
         c[i * columns + j] = (c[i * columns + j] as number) + x * (b[k * columns + j] as number);
