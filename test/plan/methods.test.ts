@@ -57,30 +57,24 @@ describe.each(METHODS)('every planner, here %j', (options) => {
 });
 
 describe.each(METHODS)('every planner with less time, here %j', (options) => {
-  it('tries no more candidates at once than it is given, and still plans', async () => {
+  /** A plan of at most so many candidates, and how many each call of `evaluate` had. */
+  const counted = async (candidates: number) => {
     const counts: number[] = [];
-    const { actions } = await plan(
-      create(options),
-      async (candidates) => {
-        counts.push(candidates.length / SIZE);
-        return scored(nearTarget)(candidates);
-      },
-      { candidates: 30 },
-    );
+    const evaluate: Evaluate = async (tried) => {
+      counts.push(tried.length / SIZE);
+      return scored(nearTarget)(tried);
+    };
+    return { ...(await plan(create(options), evaluate, { candidates })), counts };
+  };
+
+  it('tries no more candidates at once than it is given, and still plans', async () => {
+    const { actions, counts } = await counted(30);
     expect(Math.max(...counts)).toBe(30);
     expect(nearTarget(actions)).toBeGreaterThan(-4);
   });
 
   it('makes a plan of a single candidate', async () => {
-    const counts: number[] = [];
-    const { actions } = await plan(
-      create(options),
-      async (candidates) => {
-        counts.push(candidates.length / SIZE);
-        return scored(nearTarget)(candidates);
-      },
-      { candidates: 1 },
-    );
+    const { actions, counts } = await counted(1);
     expect(new Set(counts)).toEqual(new Set([1]));
     actions.forEach((a, j) => {
       expect(a).toBeGreaterThanOrEqual(SPACE.low[j % 2] ?? 0);

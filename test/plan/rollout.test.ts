@@ -7,6 +7,7 @@ import { Random } from '../../src/shared/random';
 import type { TaskFile } from '../../src/shared/task';
 import { CARTPOLE_CHANNELS } from './cartpole';
 import { driftModel, randomModel } from './models';
+import { memberStep } from './referee';
 
 let engine: Engine;
 beforeAll(async () => {
@@ -30,31 +31,12 @@ const compile = (model: DynamicsModel, some: Partial<RolloutChoice>, task = prog
   compileRollout({ engine, model, task, threads: 1 }, choice(some));
 const zeros = ({ choice }: Rollout) => new Float32Array(choice.candidates * choice.horizon);
 
-/** What one member of a network predicts, in plain numbers: the referee for everything that moves rows around. */
+/** What one member earns, in plain numbers. */
 function referenceReturn(model: DynamicsModel, member: number, start: number[], actions: number[][]): number {
-  const { summary, normaliser, weights } = model;
-  const layers = (summary.options.class as { hiddenLayers: number }).hiddenLayers;
   let state = start;
   let total = 0;
   for (const action of actions) {
-    let values = [...state, ...action].map(
-      (v, i) => (v - (normaliser.inputMean[i] ?? 0)) / (normaliser.inputStd[i] ?? 1),
-    );
-    for (let layer = 0; layer <= layers; layer++) {
-      const kernel = weights.get(`layer${layer}/kernel`);
-      const bias = weights.get(`layer${layer}/bias`);
-      const [, inputs = 0, units = 0] = kernel?.shape ?? [];
-      values = Array.from({ length: units }, (_, unit) => {
-        let sum = bias?.values[member * units + unit] ?? 0;
-        for (let i = 0; i < inputs; i++) {
-          sum += (values[i] ?? 0) * (kernel?.values[(member * inputs + i) * units + unit] ?? 0);
-        }
-        return layer < layers ? sum / (1 + Math.exp(-sum)) : sum;
-      });
-    }
-    const next = state.map(
-      (s, i) => s + (values[i] ?? 0) * (normaliser.targetStd[i] ?? 1) + (normaliser.targetMean[i] ?? 0),
-    );
+    const next = memberStep(model, member, state, action);
     total += Math.cos(next[0] ?? 0) - (state[2] ?? 0) * (action[0] ?? 0);
     state = next;
   }
