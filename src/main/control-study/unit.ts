@@ -163,12 +163,9 @@ async function evaluateFixed(
 
 function timerOn(core: Core, study: StudyFile, order: ControlOrder, prepared: PreparedModels): TimePlanner {
   const { rig } = core.rig.require();
-  const { mujoco } = rig.file;
-  const simulated = study.dynamics === 'simulator' && mujoco !== undefined;
   const setup: PlanSetup = {
     modelFile: core.models.fileOf(prepared.models[0]?.hash ?? ''),
-    // As a run plans on it (core/run.ts).
-    ...(simulated && { simulator: { ...rig, file: { ...rig.file, mujoco: { ...mujoco, changes: [] } } } }),
+    ...(study.dynamics === 'simulator' && { simulator: rig }),
     ...{ task: study.task ?? rig.file.task, planner: study.planner, propagation: study.propagation },
     ...planBounds(rig.file),
     ...{ threads: study.planner.threads, seed: order.seed },

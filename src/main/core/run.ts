@@ -1,12 +1,11 @@
 import type { RunInput } from '../../shared/contract';
-import { ForesightError } from '../../shared/errors';
 import type { RunAdjustment } from '../../shared/plan';
 import { Random } from '../../shared/random';
 import type { Rig } from '../../shared/rig';
 import type { ActivityState } from '../../shared/telemetry';
 import type { RigSession } from '../control/rig-session';
 import type { Log } from '../log/types';
-import { planBounds } from '../plan';
+import { planBounds, simulatedRig } from '../plan';
 import type { PlanSetup } from '../plan/types';
 import { Adaptation } from './adaptation';
 import type { EpisodeOrder } from './conductor';
@@ -54,7 +53,7 @@ export class Run {
     if (record) models.requireFits(record, rig);
     const setup: PlanSetup = {
       modelFile: record ? models.fileOf(record.hash) : '',
-      ...(record ? {} : { simulator: await simulatorOf(desk, rig) }),
+      ...(record ? {} : { simulator: await simulatedRig(rig) }),
       ...{ task, planner: input.planner, propagation: input.propagation },
       ...planBounds(rig.file),
       ...{ threads: input.planner.threads, seed: input.seed },
@@ -88,17 +87,15 @@ export class Run {
       settings: { ...input, task },
     });
     return new Run(
-      ...([
-        around,
-        session,
-        rig,
-        run,
-        live.value,
-        episodePlanner,
-        notes,
-        adaptation.value,
-        input.seed,
-      ] as const),
+      around,
+      session,
+      rig,
+      run,
+      live.value,
+      episodePlanner,
+      notes,
+      adaptation.value,
+      input.seed,
     );
   }
 
@@ -153,19 +150,4 @@ export class Run {
     await this.adaptation?.close();
     await this.live.close();
   }
-}
-
-/** The plant as rig.json has it: what changes about it while it runs, a planner is to find out like anybody else. */
-async function simulatorOf(desk: RigDesk, rig: Rig): Promise<Rig> {
-  const simulation = rig.file.serial?.simulation;
-  const plant = rig.file.driver === 'serial' && simulation !== undefined ? await desk.load(simulation) : rig;
-  const { mujoco } = plant.file;
-  if (mujoco === undefined) {
-    throw new ForesightError(
-      'wrong-use',
-      `"${rig.file.title}" has no simulator to plan on.`,
-      'Plan with a learned model, or name a simulated rig under "serial.simulation" in its rig.json.',
-    );
-  }
-  return { ...plant, file: { ...plant.file, mujoco: { ...mujoco, changes: [] } } };
 }

@@ -4,6 +4,7 @@ import { closedError, PlanThread } from './plan-thread';
 import type { PlanRequest, PlanResult, PlanSetup, WarmStart } from './types';
 
 export { planBounds } from './bounds';
+export { simulatedRig } from './simulator/simulated-rig';
 export type * from './types';
 
 export interface Planner {

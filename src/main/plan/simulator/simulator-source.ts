@@ -2,9 +2,9 @@ import { ForesightError } from '../../../shared/errors';
 import type { Rig } from '../../../shared/rig';
 import type { TaskFile } from '../../../shared/task';
 import { type ModelLayout, stateWidth } from '../../dynamics/layout';
-import { loadRig } from '../../rig';
 import { compileTask } from '../../task';
 import type { Rollout, RolloutChoice, RolloutResult, RolloutSource } from '../source';
+import { simulatedRig } from './simulated-rig';
 import type { SimulatorFutures } from './simulator';
 import { type StateMap, stateMapOf } from './simulator-state';
 import { type SimulatorThread, simulateElsewhere, simulateHere } from './simulator-thread';
@@ -63,17 +63,6 @@ async function simulateAside(rig: Rig, map: StateMap, threads: number): Promise<
   if (failed === undefined) return running;
   await Promise.all(running.map((simulator) => simulator.close()));
   throw failed.reason;
-}
-
-/** The rig whose plant it is: itself, or what stands in for the plant of a device. */
-async function simulatedRig(rig: Rig): Promise<Rig> {
-  if (rig.file.driver === 'mujoco') return rig;
-  if (rig.file.serial?.simulation !== undefined) return loadRig(rig.file.serial.simulation);
-  throw new ForesightError(
-    'wrong-use',
-    `The rig "${rig.file.name}" has no simulator to plan on.`,
-    'Plan with a learned model, or name a simulated rig in "simulation" of the "serial" section of rig.json.',
-  );
 }
 
 function simulatorRollout(

@@ -1,0 +1,17 @@
+import { ForesightError } from '../../../shared/errors';
+import type { Rig } from '../../../shared/rig';
+import { loadRig } from '../../rig';
+
+/**
+ * The rig whose plant it is: itself, or what stands in for the plant of a device.
+ * @throws ForesightError wrong-use for a rig without a simulator
+ */
+export async function simulatedRig(rig: Rig): Promise<Rig> {
+  if (rig.file.driver === 'mujoco') return rig;
+  if (rig.file.serial?.simulation !== undefined) return loadRig(rig.file.serial.simulation);
+  throw new ForesightError(
+    'wrong-use',
+    `The rig "${rig.file.name}" has no simulator to plan on.`,
+    'Plan with a learned model, or name a simulated rig in "simulation" of the "serial" section of rig.json.',
+  );
+}
