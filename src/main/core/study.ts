@@ -51,8 +51,8 @@ export async function runStudy(
   const task = study.task ?? rig.file.task;
   const random = new Random(seed);
   const rows: TrialRow[] = [];
-  const episodes: number[] = [];
-  const lengths: { id: number; steps: number }[] = [];
+  const episodes: StudyResult['episodes'] = [];
+  const ids = () => episodes.map(({ id }) => id);
   const evaluations: StudyEvaluation[] = [];
   const evaluateAt = [...(study.evaluate?.at ?? [])].sort((a, b) => a - b);
   const enough = () => study.transitions !== undefined && transitions >= study.transitions;
@@ -62,9 +62,9 @@ export async function runStudy(
   let model: ModelSummary | null = null;
 
   const take = (outcome: EpisodeOutcome) => {
-    episodes.push(outcome.summary.id);
-    lengths.push({ id: outcome.summary.id, steps: outcome.summary.steps });
-    transitions += outcome.summary.steps;
+    const { id, steps } = outcome.summary;
+    episodes.push({ id, steps });
+    transitions += steps;
     if (wasCut(outcome)) cutShort ??= outcome.reason;
   };
   const report = (row: TrialRow) => {
@@ -89,7 +89,7 @@ export async function runStudy(
   const recorded = await recordRandom(study.randomEpisodes);
   recorded.forEach(take);
   // A pole that falls at once on a line that stutters leaves less than a model can be learned from.
-  while (cutShort === null && (await usableTransitions(core, episodes)) < MIN_TRANSITIONS) {
+  while (cutShort === null && (await usableTransitions(core, ids())) < MIN_TRANSITIONS) {
     const more = await recordRandom(1);
     more.forEach(take);
     recorded.push(...more);
@@ -106,7 +106,7 @@ export async function runStudy(
       const training = await core.models.train(
         {
           name: `${study.name}-trial-${trial}`,
-          episodes: [...episodes],
+          episodes: ids(),
           options: { ...study.model, seed: trialRandom.fork('model').integer(2 ** 31) },
           last: 0,
           ...(study.trainFrom === 'previous' && model !== null && { from: model.hash }),
@@ -137,14 +137,14 @@ export async function runStudy(
     outcomes.forEach(take);
     const outcome = outcomes.at(-1);
     if (!outcome) break;
-    const error = model === null ? null : await modelError(core, model, outcome, episodes);
+    const error = model === null ? null : await modelError(core, model, outcome, ids());
     report(rowOf(trial, transitions, [outcome], error));
     if (task.maxReturn !== undefined && outcome.return >= task.maxReturn) {
       solvedAt ??= transitions;
       if (study.stopWhenSolved) break;
     }
   }
-  return { trials: rows, solvedAt, model, evaluations, episodes: lengths, cutShort };
+  return { trials: rows, solvedAt, model, evaluations, episodes, cutShort };
 }
 
 const wasCut = ({ endedBy }: EpisodeOutcome): boolean =>
