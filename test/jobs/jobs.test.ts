@@ -1,8 +1,9 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { getPriority, tmpdir } from 'node:os';
+import { availableParallelism, getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readModel } from '../../src/main/dynamics/model-file';
+import { limitThreads } from '../../src/main/dynamics/threads';
 import { startEvaluation, startExport, startTraining } from '../../src/main/jobs';
 import { listCheckpoints } from '../../src/main/jobs/checkpoint';
 import { nodeHost } from '../../src/main/node-host';
@@ -97,6 +98,34 @@ describe('a training process', () => {
       expect(threads).toBeGreaterThan(2);
     }
   });
+
+  it.runIf(process.platform === 'linux' && availableParallelism() > 1)(
+    'computes on as many threads as whoever started it may',
+    async () => {
+      const big = quickOptions({ epochs: 100_000, patience: 100_000 }, { hiddenUnits: 256, hiddenLayers: 4 });
+      const threadsOf = async (limit: number) => {
+        limitThreads(limit);
+        const host = watchedHost();
+        let threads = 0;
+        const training = startTraining(host, job(big), {
+          onProgress: async ({ epoch }) => {
+            if (epoch === 0) return;
+            threads = (await readdir(`/proc/${host.child?.pid}/task`)).length;
+            training.cancel();
+          },
+        });
+        await expect(training.result).rejects.toMatchObject({ code: 'cancelled' });
+        return threads;
+      };
+      try {
+        const alone = await threadsOf(1);
+        expect(alone).toBeGreaterThan(1);
+        expect(await threadsOf(2)).toBeGreaterThan(alone);
+      } finally {
+        limitThreads(availableParallelism());
+      }
+    },
+  );
 
   it.each([
     ['trains', endless()],

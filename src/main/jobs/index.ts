@@ -3,6 +3,7 @@ import { setTimeout as setTimeoutAsync } from 'node:timers/promises';
 import { ForesightError } from '../../shared/errors';
 import type { Evaluation, ModelSummary, TrainProgress } from '../../shared/model';
 import { removeUnfinished } from '../dynamics/model-file';
+import { trainThreads } from '../dynamics/threads';
 import type { Host } from '../port';
 import type { Job } from './run-job';
 import type { ExportReport, FromTrainProcess } from './types';
@@ -26,6 +27,9 @@ export interface RunningJob<Result> {
 type TrainJob = Extract<Job, { type: 'train' }>;
 type EvaluateJob = Extract<Job, { type: 'evaluate' }>;
 type ExportJob = Extract<Job, { type: 'export' }>;
+type Asked<J extends Job> = Omit<J, 'type' | 'nice' | 'threads'> & { nice?: number };
+
+const share = () => ({ nice: DEFAULT_NICE, threads: trainThreads() });
 
 /**
  * Trains a model in a process of its own. The file lies in `folder` when the result is there.
@@ -33,11 +37,11 @@ type ExportJob = Extract<Job, { type: 'export' }>;
  */
 export function startTraining(
   host: Host,
-  job: Omit<TrainJob, 'type' | 'nice'> & { nice?: number },
+  job: Asked<TrainJob>,
   hear: { onProgress?: (progress: TrainProgress) => void; onCheckpoint?: () => void } = {},
 ): RunningJob<{ file: string; summary: ModelSummary }> {
   const clock = runningClock((progress) => hear.onProgress?.(progress));
-  const full: TrainJob = { nice: DEFAULT_NICE, ...job, type: 'train' };
+  const full: TrainJob = { ...share(), ...job, type: 'train' };
   const running = startJob(host, full, 'The training process', (message) => {
     if (message.type === 'progress') clock.report(message.progress);
     if (message.type === 'checkpointed') hear.onCheckpoint?.();
@@ -71,29 +75,21 @@ function runningClock(onProgress: (progress: TrainProgress) => void) {
 /** Evaluates a model file on episodes in a process of its own. */
 export function startEvaluation(
   host: Host,
-  job: Omit<EvaluateJob, 'type' | 'nice'> & { nice?: number },
+  job: Asked<EvaluateJob>,
   { onProgress }: { onProgress?: (progress: TrainProgress) => void } = {},
 ): RunningJob<Evaluation> {
-  return startJob(
-    host,
-    { nice: DEFAULT_NICE, ...job, type: 'evaluate' },
-    'The evaluation process',
-    (message) => {
-      if (message.type === 'progress') onProgress?.(message.progress);
-      return message.type === 'evaluated' ? message.evaluation : undefined;
-    },
-  );
+  return startJob(host, { ...share(), ...job, type: 'evaluate' }, 'The evaluation process', (message) => {
+    if (message.type === 'progress') onProgress?.(message.progress);
+    return message.type === 'evaluated' ? message.evaluation : undefined;
+  });
 }
 
 /**
  * Writes a model as an ONNX file and compares the file with the app's own predictions on recorded steps, in a
  * process of its own, because the engine would hold up the core.
  */
-export function startExport(
-  host: Host,
-  job: Omit<ExportJob, 'type' | 'nice'> & { nice?: number },
-): Promise<ExportReport> {
-  return startJob(host, { nice: DEFAULT_NICE, ...job, type: 'export' }, 'The export process', (message) =>
+export function startExport(host: Host, job: Asked<ExportJob>): Promise<ExportReport> {
+  return startJob(host, { ...share(), ...job, type: 'export' }, 'The export process', (message) =>
     message.type === 'exported' ? message.report : undefined,
   ).result;
 }

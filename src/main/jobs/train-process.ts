@@ -1,5 +1,6 @@
 import { asForesightError } from '../../shared/errors';
 import { childPort } from '../child-port';
+import { limitThreads } from '../dynamics/threads';
 import { type Job, runJob } from './run-job';
 import { standBack } from './stand-back';
 import type { FromTrainProcess, ToTrainProcess } from './types';
@@ -19,6 +20,7 @@ port.onMessage((message) => {
 async function work(job: Job): Promise<void> {
   // Threads inherit it from this one, so it comes before the engine starts any.
   if (job.nice > 0) standBack(job.nice);
+  limitThreads(job.threads);
   try {
     post(
       await runJob(job, {

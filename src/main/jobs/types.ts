@@ -12,9 +12,17 @@ import type { ModelChannels, TrainingEpisode } from '../dynamics/types';
 
 type VerdictOptions = Pick<EvaluateOptions, 'trustedFraction'>;
 
+/** How much of the computer a job may take. */
+interface Share {
+  /** Niceness, 0 (no change) to 19. */
+  nice: number;
+  /** Threads that it may compute on, as many as whoever started it may. */
+  threads: number;
+}
+
 /** What a training process is told and what it tells. Episodes travel in the message; the process opens no database. */
 export type ToTrainProcess =
-  | {
+  | ({
       type: 'train';
       name: string;
       rig: string;
@@ -36,27 +44,23 @@ export type ToTrainProcess =
       fromModel?: string;
       /** Where the training is kept while it runs, to be resumed when it is interrupted; nowhere when left out. */
       checkpoint?: CheckpointJob;
-      /** Niceness, 0 (no change) to 19. */
-      nice: number;
-    }
-  | {
+    } & Share)
+  | ({
       type: 'evaluate';
       modelFile: string;
       episodes: TrainingEpisode[];
       horizons: number[];
       /** Asks for the full verdict; only errors when left out. */
       report?: VerdictOptions;
-      nice: number;
-    }
-  | {
+    } & Share)
+  | ({
       type: 'export';
       modelFile: string;
       /** Where the ONNX file goes. */
       file: string;
       /** Recorded steps that it is checked on. */
       episodes: TrainingEpisode[];
-      nice: number;
-    }
+    } & Share)
   | { type: 'cancel' };
 
 export interface CheckpointJob {
