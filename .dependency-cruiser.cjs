@@ -15,8 +15,10 @@ const ROOMS = {
   // rig: plans may be made on a rig's simulator (decision 15).
   plan: ['tensor', 'task', 'dynamics', 'rig', 'port', 'entry'],
   policy: ['tensor', 'task', 'dynamics'],
+  study: ['rig', 'version', 'port'],
   'model-study': [
     ...[
+      'study',
       'rig',
       'control',
       'formats',
@@ -93,7 +95,7 @@ module.exports = {
       severity: 'error',
       from: { path: electronFiles },
       to: {
-        path: '^src/main/(api|bench|cli|control|control-study|core|dynamics|formats|jobs|log|model-study|plan|policy|rig|task|tensor)/',
+        path: '^src/main/(api|bench|cli|control|control-study|core|dynamics|formats|jobs|log|model-study|plan|policy|rig|study|task|tensor)/',
       },
     },
     {

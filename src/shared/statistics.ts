@@ -12,10 +12,15 @@ export function median(values: ArrayLike<number>): number {
   return quantile(values, 0.5);
 }
 
+/** A value with its range, over seeds say. */
+export interface Spread {
+  median: number;
+  low: number;
+  high: number;
+}
+
 /** Median and range, of values that are there; undefined of none. */
-export function spread(
-  values: readonly (number | null)[],
-): { median: number; low: number; high: number } | undefined {
+export function spread(values: readonly (number | null)[]): Spread | undefined {
   const there = values.filter((value): value is number => value !== null && Number.isFinite(value));
   if (there.length === 0) return undefined;
   return { median: median(there), low: Math.min(...there), high: Math.max(...there) };

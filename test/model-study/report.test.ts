@@ -3,7 +3,7 @@ import { judgeBar } from '../../src/main/model-study/bars';
 import { studyFigures } from '../../src/main/model-study/figures';
 import { errorInSpreads } from '../../src/main/model-study/measures';
 import { reportMarkdown } from '../../src/main/model-study/report';
-import { short } from '../../src/main/model-study/tables';
+import { short } from '../../src/main/study/tables';
 import { StudyBar } from '../../src/shared/model-study';
 import { channel, study, unit } from './study-helpers';
 

@@ -12,13 +12,8 @@ import { hostHere } from '../here-host';
 import type { Output } from './output';
 import { startProgress } from './progress';
 import { isPage, reportPath } from './report-path';
+import { commandOf, requireAllDone, type StudyFlags, stoppable } from './studies';
 import { workspaceOf } from './with-core';
-
-interface StudyFlags {
-  report?: string;
-  fresh?: boolean;
-  jobs?: number;
-}
 
 /** Runs control studies one after the other, each with a report of its own, and prints whether their bars are met. */
 export async function runControlStudyFiles(
@@ -35,26 +30,16 @@ export async function runControlStudyFiles(
     );
   }
   const reportOf = (study: ControlStudyFile) => reportPath(flags.report, cacheFolder, study.name);
-  const stop = new AbortController();
-  const onSignal = () => {
-    if (stop.signal.aborted) process.exit(1);
-    stop.abort();
-  };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
-  const done: { study: ControlStudyFile; run: ControlStudyRun; report: string }[] = [];
-  try {
+  const done = await stoppable(async (signal) => {
+    const list: { study: ControlStudyFile; run: ControlStudyRun; report: string }[] = [];
     for (const { file, study } of files) {
-      const run = await runShown(file, study, cacheFolder, flags, stop.signal);
+      const run = await runShown(file, study, cacheFolder, flags, signal);
       const report = reportOf(study);
-      const flag = flags.report === undefined ? '' : ` --report ${flags.report}`;
-      await writeControlReport(report, study, run, `npm run foresight -- experiment ${file}${flag}`);
-      done.push({ study, run, report });
+      await writeControlReport(report, study, run, commandOf([{ file }], flags));
+      list.push({ study, run, report });
     }
-  } finally {
-    process.off('SIGINT', onSignal);
-    process.off('SIGTERM', onSignal);
-  }
+    return list;
+  });
   const judged = done.map(({ study, run }) =>
     study.bars.map((bar) => judgeControlBar(study, bar, run.units)),
   );
@@ -79,15 +64,12 @@ export async function runControlStudyFiles(
       });
     },
   );
-  const failed = done.flatMap(({ run }) => run.failed);
-  const [problem] = failed;
-  if (problem) {
-    throw new ForesightError(
-      problem.error.code,
-      `${failed.length} of the units failed, first ${problem.variant}, seed ${problem.seed}: ${problem.error.message}`,
-      problem.error.next,
-    );
-  }
+  requireAllDone(
+    'units',
+    done.flatMap(({ run }) =>
+      run.failed.map(({ variant, seed, error }) => ({ title: `${variant}, seed ${seed}`, error })),
+    ),
+  );
 }
 
 async function runShown(

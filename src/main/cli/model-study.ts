@@ -1,18 +1,13 @@
 import { dirname, join, resolve } from 'node:path';
-import { ForesightError } from '../../shared/errors';
 import type { ModelStudyFile } from '../../shared/model-study';
 import { hostHere } from '../here-host';
-import { judgeBar, runModelStudy, type StudyRun, spreadWords, writeReport } from '../model-study';
+import { judgeBar, runModelStudy, type StudyRun, writeReport } from '../model-study';
+import { spreadWords } from '../study/tables';
 import { number, type Output } from './output';
 import { startProgress } from './progress';
 import { reportPath } from './report-path';
+import { commandOf, requireAllDone, type StudyFlags, stoppable } from './studies';
 import { workspaceOf } from './with-core';
-
-interface StudyFlags {
-  report?: string;
-  fresh?: boolean;
-  jobs?: number;
-}
 
 /** Runs model studies, writes one report on all of them, and prints whether their bars are met. */
 export async function runModelStudies(
@@ -24,22 +19,13 @@ export async function runModelStudies(
   const [first] = files;
   const name = files.length > 1 ? 'studies' : (first?.study.name ?? 'studies');
   const report = reportPath(flags.report, cacheFolder, name);
-  const stop = new AbortController();
-  const onSignal = () => {
-    if (stop.signal.aborted) process.exit(1);
-    stop.abort();
-  };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
-  const studies: { study: ModelStudyFile; run: StudyRun }[] = [];
-  try {
+  const studies = await stoppable(async (signal) => {
+    const list: { study: ModelStudyFile; run: StudyRun }[] = [];
     for (const { file, study } of files) {
-      studies.push({ study, run: await runShown(out, file, study, cacheFolder, flags, stop.signal) });
+      list.push({ study, run: await runShown(out, file, study, cacheFolder, flags, signal) });
     }
-  } finally {
-    process.off('SIGINT', onSignal);
-    process.off('SIGTERM', onSignal);
-  }
+    return list;
+  });
   await writeReport(report, studies, commandOf(files, flags));
   const bars = studies.map(({ study, run }) => study.bars.map((bar) => judgeBar(study, bar, run)));
   const document = studies.map(({ study, run }, i) => ({ study: study.name, bars: bars[i], ...run }));
@@ -55,15 +41,14 @@ export async function runModelStudies(
     }
     out.line(`Report: ${report}`);
   });
-  const failed = studies.flatMap(({ run }) => run.failed);
-  const [problem] = failed;
-  if (problem) {
-    throw new ForesightError(
-      problem.error.code,
-      `${failed.length} of the trainings failed, first ${problem.source}, ${problem.variant}, seed ${problem.seed}: ${problem.error.message}`,
-      problem.error.next,
-    );
-  }
+  requireAllDone(
+    'trainings',
+    studies.flatMap(({ run }) =>
+      run.failed.map(({ source, variant, seed, error }) => ({
+        ...{ title: `${source}, ${variant}, seed ${seed}`, error },
+      })),
+    ),
+  );
 }
 
 async function runShown(
@@ -96,10 +81,4 @@ async function runShown(
   } finally {
     progress.finish();
   }
-}
-
-/** What reproduces the report, as it is typed in the repository. */
-function commandOf(files: readonly { file: string }[], { report }: StudyFlags): string {
-  const names = files.map(({ file }) => file).join(' ');
-  return `npm run foresight -- experiment ${names}${report === undefined ? '' : ` --report ${report}`}`;
 }

@@ -1,11 +1,8 @@
-import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { ControlUnit, recordingStudy, variantStudy } from '../../shared/control-study';
-import { loadRig } from '../rig';
+import { inFileName, readUnit, rigHash, rigPath, unitHash, writeUnit } from '../study/unit-file';
 import { version } from '../version';
 import type { ControlOrder } from './messages';
-import { rigPath } from './patched-rig';
 
 /** Raised when the same order would give other numbers than before. */
 const FORMAT = 1;
@@ -15,22 +12,11 @@ export class ControlCache {
   constructor(readonly folder: string) {}
 
   async get(order: ControlOrder): Promise<ControlUnit | undefined> {
-    try {
-      const parsed = ControlUnit.safeParse(
-        JSON.parse(await readFile(`${await this.path(order)}.json`, 'utf8')),
-      );
-      return parsed.success ? parsed.data : undefined;
-    } catch {
-      // Not there, cut off while it was written, or changed by hand: computed again.
-      return undefined;
-    }
+    return readUnit(`${await this.path(order)}.json`, ControlUnit);
   }
 
   async put(order: ControlOrder, unit: ControlUnit): Promise<void> {
-    const file = `${await this.path(order)}.json`;
-    await mkdir(dirname(file), { recursive: true });
-    await writeFile(`${file}.part`, `${JSON.stringify(unit)}\n`);
-    await rename(`${file}.part`, file);
+    await writeUnit(`${await this.path(order)}.json`, unit);
   }
 
   /** Without an extension. */
@@ -40,26 +26,12 @@ export class ControlCache {
     const recording = fixed ? recordingStudy(study) : null;
     const own = variant === null ? null : variantStudy(study, variant);
     const rigs = [recording, own].flatMap((one) => (one ? [rigPath(one.rig, folder)] : []));
-    const key = {
+    const hash = unitHash({
       ...{ format: FORMAT, version, recording, own, seed },
       // A recording is the same whatever is done with its models.
       protocol: variant === null && fixed ? protocol.sizes : { ...protocol, maxSoFar: undefined },
       rigs: await Promise.all(rigs.map(rigHash)),
-    };
-    const hash = createHash('sha256').update(JSON.stringify(key)).digest('hex').slice(0, 16);
-    const name = (variant ?? 'recording').replace(/[^A-Za-z0-9._-]+/g, '-').slice(0, 60);
-    return join(this.folder, study.name, `${name}-${seed}-${hash}`);
+    });
+    return join(this.folder, study.name, `${inFileName(variant ?? 'recording')}-${seed}-${hash}`);
   }
-}
-
-async function rigHash(name: string): Promise<string> {
-  const { file, folder } = await loadRig(name);
-  const model = file.mujoco?.model;
-  const beside = model === undefined ? [] : (await readdir(dirname(model))).sort();
-  const hash = createHash('sha256');
-  for (const path of [join(folder, 'rig.json'), ...beside.map((one) => join(dirname(model ?? ''), one))]) {
-    // A folder beside the model is no part of it.
-    hash.update(await readFile(path).catch(() => basename(path)));
-  }
-  return hash.digest('hex');
 }

@@ -1,15 +1,17 @@
 import { rm } from 'node:fs/promises';
+import type { ControlUnit } from '../../shared/control-study';
 import { asForesightError } from '../../shared/errors';
 import { childPort } from '../child-port';
 import { type Core, createCore } from '../core';
 import { limitThreads } from '../dynamics/threads';
+import type { FromStudyProcess, ToStudyProcess } from '../study/messages';
 import { version } from '../version';
-import type { FromControlProcess, ToControlProcess } from './messages';
+import type { ControlOrder } from './messages';
 import { copyPrepared, runControlUnit } from './unit';
 
 /** A process with a core of its own, on which one variant of a control study after the other is run. */
 const { port, host } = await childPort();
-const post = (message: FromControlProcess) => port.post(message);
+const post = (message: FromStudyProcess<ControlUnit | null, string>) => port.post(message);
 let core: Core | undefined;
 let leaving = false;
 
@@ -28,18 +30,21 @@ process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => void leave());
 port.onClose(() => void leave());
 port.onMessage((message) => {
-  const received = message as ToControlProcess;
+  const received = message as ToStudyProcess<ControlOrder>;
   if (received.type === 'stop') void leave();
   else void work(received);
 });
 
-async function work({ order, threads }: Extract<ToControlProcess, { type: 'unit' }>): Promise<void> {
+async function work({
+  order,
+  threads,
+}: Extract<ToStudyProcess<ControlOrder>, { type: 'unit' }>): Promise<void> {
   limitThreads(threads);
   let last = 0;
   const say = (words: string) => {
     if (performance.now() - last < 200) return;
     last = performance.now();
-    post({ type: 'progress', words });
+    post({ type: 'progress', progress: words });
   };
   try {
     // What an interrupted run left.

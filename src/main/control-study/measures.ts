@@ -5,10 +5,7 @@ import type {
   CurvePoint,
   EvaluationRow,
 } from '../../shared/control-study';
-import type { spread } from '../../shared/statistics';
-
-/** A value with its range over seeds. */
-export type Spread = NonNullable<ReturnType<typeof spread>>;
+import type { Spread } from '../../shared/statistics';
 
 /** Every return replaced by the largest one so far. */
 export function maxSoFar<T extends CurvePoint>(curve: readonly T[]): T[] {

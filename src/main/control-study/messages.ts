@@ -1,5 +1,4 @@
-import type { ControlStudyFile, ControlUnit } from '../../shared/control-study';
-import type { ErrorShape } from '../../shared/errors';
+import type { ControlStudyFile } from '../../shared/control-study';
 
 /** One variant of a study with one seed; without a variant the recording that fixed models learn from. */
 export interface ControlOrder {
@@ -23,10 +22,3 @@ export interface PreparedModels {
   /** Some recorded observations, that plans are timed from. */
   states: number[][];
 }
-
-export type ToControlProcess = { type: 'unit'; order: ControlOrder; threads: number } | { type: 'stop' };
-
-export type FromControlProcess =
-  | { type: 'progress'; words: string }
-  | { type: 'done'; unit: ControlUnit | null }
-  | { type: 'failed'; error: ErrorShape };

@@ -1,14 +1,10 @@
 import { cp, readFile, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { loadRig } from '../rig';
 
 type Json = Record<string, unknown>;
 const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** `rig` as a study names it: a built-in rig, or a path relative to the study's file. */
-export const rigPath = (rig: string, folder: string): string =>
-  rig.includes('/') || rig.startsWith('.') ? resolve(folder, rig) : rig;
 
 /** A copy of a rig's folder at `to` with some fields of rig.json changed. @returns `to`; the rig itself without changes */
 export async function patchRig(rig: string, patch: Json, to: string): Promise<string> {

@@ -1,12 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { ControlStudyFile, ControlUnit } from '../../shared/control-study';
-import { spread } from '../../shared/statistics';
+import { type Spread, spread } from '../../shared/statistics';
 import { writeFigures } from '../figures';
-import { machineLine } from '../model-study/machine';
-import { markdownTable, short, spreadWords } from '../model-study/tables';
+import { machineLine } from '../study/machine';
+import { markdownTable, short, spreadWords } from '../study/tables';
 import { controlFigures } from './figures';
-import { curveOf, judgeControlBar, mean, returnAt, type Spread } from './measures';
+import { curveOf, judgeControlBar, mean, returnAt } from './measures';
 import type { ControlStudyRun } from './run';
 
 /** Rows of a learning curve's table at most. */

@@ -1,15 +1,16 @@
 import { access, rename, rm } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { ControlStudyFile, ControlUnit } from '../../shared/control-study';
 import { asForesightError, type ErrorShape } from '../../shared/errors';
 import type { Host } from '../port';
+import { StudyWorker, sharesOf } from '../study/worker';
 import { ControlCache } from './cache';
 import type { ControlOrder } from './messages';
-import { ControlWorker } from './worker';
 
-/** More processes than this want more memory than a laptop has. */
-const MAX_PROCESSES = 8;
+/** How long a process may take to bring its rig to hold and to close its workspace, ms. */
+const LEAVE_MS = 8000;
+
+type ControlWorker = StudyWorker<ControlOrder, ControlUnit | null, string>;
 
 export interface ControlStudyRun {
   units: ControlUnit[];
@@ -61,7 +62,6 @@ export async function runControlStudy(
     if (error.code === 'cancelled') throw error;
     run.failed.push({ variant: variant ?? 'recording', seed, error: error.toShape() });
   };
-  const together = options.processes ?? Math.min(MAX_PROCESSES, availableParallelism());
 
   if (protocol.kind === 'fixed-model') {
     const recordings: ControlOrder[] = [];
@@ -73,7 +73,7 @@ export async function runControlStudy(
       if (!there) recordings.push({ ...one, workspace: `${done}.work` });
     }
     const broken = new Map<number, unknown>();
-    await each(recordings, together, options, async (one, worker) => {
+    await each(recordings, options, async (one, worker) => {
       try {
         await worker.do(one, (words) => report(`seed ${one.seed}, recording, ${words}`));
         const done = await cache.path(one);
@@ -96,7 +96,7 @@ export async function runControlStudy(
     alone
       ? run.units.find((unit) => unit.variant === variant)?.evaluations.find((row) => row.size !== null)?.size
       : undefined;
-  await each(pending, alone ? 1 : together, options, async (pendingOne, worker) => {
+  await each(pending, alone ? { ...options, processes: 1 } : options, async (pendingOne, worker) => {
     const size = sizeOf(pendingOne);
     const one = typeof size === 'number' ? { ...pendingOne, size } : pendingOne;
     const title = `${one.variant}, seed ${one.seed}`;
@@ -121,16 +121,17 @@ export async function runControlStudy(
 
 async function each(
   orders: readonly ControlOrder[],
-  together: number,
-  { host, signal }: ControlRunOptions,
+  { host, signal, processes }: ControlRunOptions,
   work: (order: ControlOrder, worker: ControlWorker) => Promise<void>,
 ): Promise<void> {
   const queue = [...orders];
-  const workers = Math.min(queue.length, together);
-  const threads = Math.max(1, Math.floor(availableParallelism() / Math.max(1, workers)));
+  const { workers, threads } = sharesOf(queue.length, processes);
   const results = await Promise.allSettled(
     Array.from({ length: workers }, async () => {
-      const worker = new ControlWorker(host, threads, signal);
+      const worker: ControlWorker = new StudyWorker({
+        ...{ host, entry: 'control-study-process', threads, nice: 0, leaveMs: LEAVE_MS },
+        ...(signal && { signal }),
+      });
       try {
         for (let order = queue.shift(); order; order = queue.shift()) await work(order, worker);
       } finally {

@@ -17,8 +17,9 @@ import { runStudy, type StudyHooks } from '../core/study';
 import { planBounds } from '../plan';
 import { budgetKnob, withSize } from '../plan/budget/measure';
 import type { PlanSetup } from '../plan/types';
+import { rigPath } from '../study/unit-file';
 import type { ControlOrder, PreparedModels } from './messages';
-import { patchRig, rigPath } from './patched-rig';
+import { patchRig } from './patched-rig';
 import { fillTime, planTimer, type TimePlanner } from './sizing';
 
 /** Recorded observations that plans are timed from. */

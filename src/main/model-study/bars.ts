@@ -1,6 +1,7 @@
 import type { ModelStudyFile, StudyBar } from '../../shared/model-study';
+import type { Spread } from '../../shared/statistics';
 import { spread } from '../../shared/statistics';
-import { measureOf, type Spread } from './measures';
+import { measureOf } from './measures';
 import type { StudyRun } from './run';
 
 export interface BarResult {

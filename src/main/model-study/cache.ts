@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
 import { StudyUnit, variantOptions } from '../../shared/model-study';
-import { loadRig } from '../rig';
+import { inFileName, readUnit, rigHash, rigPath, unitHash, writeUnit } from '../study/unit-file';
 import { version } from '../version';
 import type { UnitOrder } from './unit';
 
@@ -14,28 +14,17 @@ const FORMAT = 1;
  * An order's name is a hash of all that its numbers depend on, the data's files included.
  */
 export class UnitCache {
-  /** Of files by path: several orders share them. */
+  /** Of rigs and files: several orders share them. */
   private readonly hashes = new Map<string, Promise<string>>();
 
   constructor(private readonly folder: string) {}
 
   async get(order: UnitOrder): Promise<StudyUnit | undefined> {
-    const text = await readFile(await this.file(order), 'utf8').catch(() => undefined);
-    if (text === undefined) return undefined;
-    try {
-      const parsed = StudyUnit.safeParse(JSON.parse(text));
-      return parsed.success ? parsed.data : undefined;
-    } catch {
-      // Cut off while it was written, or changed by hand: computed again.
-      return undefined;
-    }
+    return readUnit(await this.file(order), StudyUnit);
   }
 
   async put(order: UnitOrder, unit: StudyUnit): Promise<void> {
-    const file = await this.file(order);
-    await mkdir(dirname(file), { recursive: true });
-    await writeFile(`${file}.part`, `${JSON.stringify(unit)}\n`);
-    await rename(`${file}.part`, file);
+    await writeUnit(await this.file(order), unit);
   }
 
   private async file(order: UnitOrder): Promise<string> {
@@ -43,47 +32,34 @@ export class UnitCache {
     const source = study.sources.find((one) => one.name === name);
     if (source === undefined) throw new RangeError(`the study has no source "${name}"`);
     const { record, csv, coin, withhold } = source;
-    const key = {
+    const hash = unitHash({
       ...{ format: FORMAT, version, record, csv, coin, withhold },
       files: await this.contents(source, folder),
       options: variantOptions(study, source, variant, seed),
       horizons: study.horizons,
       measures: [...study.measures].sort(),
-    };
-    const hash = createHash('sha256').update(JSON.stringify(key)).digest('hex').slice(0, 16);
-    return join(this.folder, study.name, `${name}-${fileName(variant)}-${seed}-${hash}.json`);
+    });
+    return join(this.folder, study.name, `${name}-${inFileName(variant)}-${seed}-${hash}.json`);
   }
 
   private async contents(
     { record, csv }: UnitOrder['study']['sources'][number],
     folder: string,
   ): Promise<string[]> {
-    if (csv) return Promise.all(csv.files.map((file) => this.hash(resolve(folder, file))));
-    if (!record) return [];
-    const isPath = record.rig.includes('/') || record.rig.startsWith('.');
-    const rig = await loadRig(isPath ? resolve(folder, record.rig) : record.rig);
-    const model = rig.file.mujoco?.model;
-    const beside = model === undefined ? [] : await readdir(dirname(model));
-    const files = [
-      join(rig.folder, 'rig.json'),
-      ...beside.sort().map((name) => join(dirname(model ?? ''), name)),
-    ];
-    return Promise.all(files.map((file) => this.hash(file)));
+    if (csv) return Promise.all(csv.files.map((file) => this.once(resolve(folder, file), fileHash)));
+    return record ? [await this.once(rigPath(record.rig, folder), rigHash)] : [];
   }
 
-  private hash(file: string): Promise<string> {
-    const known = this.hashes.get(file);
-    if (known) return known;
-    const hashed = readFile(file).then(
-      (bytes) => createHash('sha256').update(bytes).digest('hex'),
-      // A folder beside the model, or a file that is gone: whoever reads it says so.
-      () => basename(file),
-    );
-    this.hashes.set(file, hashed);
-    return hashed;
+  private once(path: string, hash: (path: string) => Promise<string>): Promise<string> {
+    const known = this.hashes.get(path) ?? hash(path);
+    this.hashes.set(path, known);
+    return known;
   }
 }
 
-function fileName(name: string): string {
-  return name.replace(/[^A-Za-z0-9._-]+/g, '-').slice(0, 60);
-}
+const fileHash = (file: string): Promise<string> =>
+  readFile(file).then(
+    (bytes) => createHash('sha256').update(bytes).digest('hex'),
+    // A file that is gone: whoever reads it says so.
+    () => basename(file),
+  );

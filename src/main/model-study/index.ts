@@ -1,4 +1,3 @@
 export { judgeBar } from './bars';
 export { runModelStudy, type StudyRun } from './run';
-export { spreadWords } from './tables';
 export { writeReport } from './write';

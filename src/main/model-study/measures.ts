@@ -1,8 +1,4 @@
 import type { BarMeasure, ModelStudyFile, StudyUnit } from '../../shared/model-study';
-import type { spread } from '../../shared/statistics';
-
-/** Median and range over seeds. */
-export type Spread = NonNullable<ReturnType<typeof spread>>;
 
 /**
  * One number for all channels: the root mean square of the errors, each in units of its channel's spread in the test data

@@ -1,7 +1,8 @@
 import type { ModelStudyFile } from '../../shared/model-study';
+import { markdownTable, spreadWords } from '../study/tables';
 import { type BarResult, judgeBar } from './bars';
 import type { StudyRun } from './run';
-import { channelTable, markdownTable, sourceTable, spreadWords } from './tables';
+import { channelTable, sourceTable } from './tables';
 
 export interface ReportedStudy {
   study: ModelStudyFile;

@@ -1,16 +1,12 @@
-import { availableParallelism } from 'node:os';
-import { asForesightError, type ErrorShape, ForesightError } from '../../shared/errors';
+import { asForesightError, type ErrorShape } from '../../shared/errors';
 import type { TrainProgress } from '../../shared/model';
 import type { ModelStudyFile, StudyUnit } from '../../shared/model-study';
 import { DEFAULT_NICE } from '../jobs';
-import type { Host, SpawnedProcess } from '../port';
+import type { Host } from '../port';
+import { StudyWorker, sharesOf } from '../study/worker';
 import { UnitCache } from './cache';
-import type { FromStudyProcess, ToStudyProcess } from './messages';
 import { missingSource } from './sources';
 import type { UnitOrder } from './unit';
-
-/** More processes than this want more memory than a laptop has. */
-const MAX_PROCESSES = 8;
 
 export interface StudyRun {
   units: StudyUnit[];
@@ -67,16 +63,12 @@ export async function runModelStudy(study: ModelStudyFile, options: StudyRunOpti
       title: order ? titleOf(order) : '',
     });
   report(undefined, null);
-  const workers = Math.min(
-    pending.length,
-    options.processes ?? Math.min(MAX_PROCESSES, availableParallelism()),
-  );
+  const { workers, threads } = sharesOf(pending.length, options.processes);
   const work = async () => {
-    const worker = new Worker(
-      options.host,
-      Math.max(1, Math.floor(availableParallelism() / workers)),
-      signal,
-    );
+    const worker = new StudyWorker<UnitOrder, StudyUnit, TrainProgress>({
+      ...{ host: options.host, entry: 'study-process', threads, nice: DEFAULT_NICE, leaveMs: 0 },
+      ...(signal && { signal }),
+    });
     try {
       for (let order = pending.shift(); order; order = pending.shift()) {
         const current = order;
@@ -95,7 +87,7 @@ export async function runModelStudy(study: ModelStudyFile, options: StudyRunOpti
         report(current, null);
       }
     } finally {
-      worker.close();
+      await worker.close();
     }
   };
   await Promise.all(Array.from({ length: workers }, work));
@@ -107,76 +99,3 @@ export async function runModelStudy(study: ModelStudyFile, options: StudyRunOpti
 }
 
 const titleOf = ({ source, variant, seed }: UnitOrder) => `${source}, ${variant}, seed ${seed}`;
-
-/** A process that is started when first needed, and again after it died. */
-class Worker {
-  /** Did the newest process end without a word? */
-  mute = false;
-  private child: SpawnedProcess | undefined;
-
-  constructor(
-    private readonly host: Host,
-    private readonly threads: number,
-    private readonly signal: AbortSignal | undefined,
-  ) {}
-
-  async do(order: UnitOrder, onTraining: (progress: TrainProgress) => void): Promise<StudyUnit> {
-    if (this.signal?.aborted) throw cancelled();
-    if (this.child === undefined) {
-      this.child = await this.host.spawn('study-process', { label: 'The study process' });
-      this.mute = true;
-    }
-    // An abort while the process started would have had nobody to hear it.
-    if (this.signal?.aborted) throw cancelled();
-    const child = this.child;
-    const subscriptions: { dispose(): void }[] = [];
-    const { signal } = this;
-    let abort = () => {};
-    try {
-      return await new Promise<StudyUnit>((resolve, reject) => {
-        abort = () => reject(cancelled());
-        signal?.addEventListener('abort', abort, { once: true });
-        subscriptions.push(
-          child.onMessage((received) => {
-            this.mute = false;
-            const message = received as FromStudyProcess;
-            if (message.type === 'progress') onTraining(message.progress);
-            else if (message.type === 'done') resolve(message.unit);
-            else reject(ForesightError.fromShape(message.error));
-          }),
-          child.onClose((reason) => {
-            this.child = undefined;
-            reject(
-              new ForesightError(
-                'internal',
-                `${reason} Its work is lost.`,
-                'Run the study again; what is done is kept.',
-              ),
-            );
-          }),
-        );
-        child.post({
-          type: 'unit',
-          order,
-          threads: this.threads,
-          nice: DEFAULT_NICE,
-        } satisfies ToStudyProcess);
-      });
-    } finally {
-      signal?.removeEventListener('abort', abort);
-      for (const subscription of subscriptions) subscription.dispose();
-    }
-  }
-
-  close(): void {
-    this.child?.kill();
-  }
-}
-
-function cancelled(): ForesightError {
-  return new ForesightError(
-    'cancelled',
-    'The study was stopped.',
-    'Run it again to go on: what was finished is kept.',
-  );
-}

@@ -10,6 +10,7 @@ import type { ModelChannels, TrainingEpisode } from '../dynamics/types';
 import { columnOption, readCsvEpisodes } from '../formats/csv';
 import { loadRig, openDriver } from '../rig';
 import type { Driver } from '../rig/driver';
+import { rigPath } from '../study/unit-file';
 import { COIN_CHANNELS, coinEpisode } from './coin';
 import { excitation } from './excitation';
 import { outsideRegion } from './withhold';
@@ -82,8 +83,7 @@ async function fromCsv(name: string, csv: CsvSource, folder: string): Promise<St
 }
 
 async function fromRig(spec: RigSource, seed: number, folder: string): Promise<StudyData> {
-  const isPath = spec.rig.includes('/') || spec.rig.startsWith('.');
-  const rig = await loadRig(isPath ? resolve(folder, spec.rig) : spec.rig);
+  const rig = await loadRig(rigPath(spec.rig, folder));
   const { file } = rig;
   if (file.driver !== 'mujoco') {
     throw new ForesightError(

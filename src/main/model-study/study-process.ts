@@ -1,20 +1,30 @@
 import { asForesightError } from '../../shared/errors';
+import type { TrainProgress } from '../../shared/model';
+import type { StudyUnit } from '../../shared/model-study';
 import { childPort } from '../child-port';
 import { limitThreads } from '../dynamics/threads';
 import { standBack } from '../jobs/stand-back';
-import type { FromStudyProcess, ToStudyProcess } from './messages';
-import { runUnit } from './unit';
+import type { FromStudyProcess, ToStudyProcess } from '../study/messages';
+import { runUnit, type UnitOrder } from './unit';
 
 /** A process that trains and judges one variant of a study after the other, and ends when whoever started it is gone. */
 const { port } = await childPort();
-const post = (message: FromStudyProcess) => port.post(message);
+const post = (message: FromStudyProcess<StudyUnit, TrainProgress>) => port.post(message);
 // Ctrl-C on a terminal reaches every process of the group; whoever started this one decides.
 process.on('SIGINT', () => undefined);
 port.onClose(() => process.exit(0));
 let stoodBack = false;
-port.onMessage((message) => void work(message as ToStudyProcess));
+port.onMessage((message) => {
+  const received = message as ToStudyProcess<UnitOrder>;
+  if (received.type === 'stop') process.exit(0);
+  else void work(received);
+});
 
-async function work({ order, threads, nice }: ToStudyProcess): Promise<void> {
+async function work({
+  order,
+  threads,
+  nice,
+}: Extract<ToStudyProcess<UnitOrder>, { type: 'unit' }>): Promise<void> {
   // Threads inherit it from this one, so it comes before the engine starts any.
   if (nice > 0 && !stoodBack) standBack(nice);
   stoodBack = true;

@@ -1,6 +1,7 @@
 import { type ModelStudyFile, STUDY_MEASURES, type StudyUnit } from '../../shared/model-study';
 import { spread } from '../../shared/statistics';
-import { errorInSpreads, type Spread, unitsOf } from './measures';
+import { markdownTable, short, spreadWords } from '../study/tables';
+import { errorInSpreads, unitsOf } from './measures';
 
 /** Columns of a report's tables: a heading, a number a unit, and which end is better (undefined: neither). */
 interface Column {
@@ -116,31 +117,4 @@ function variantRows(
     variant,
     ...columns.map((_, i) => spreadWords(values[v]?.[i], best[i] === v)),
   ]);
-}
-
-/** "0.12 [0.11 … 0.15]"; one number where there is no range. */
-export function spreadWords(found: Spread | undefined, bold = false): string {
-  if (found === undefined) return '–';
-  const middle = bold ? `**${short(found.median)}**` : short(found.median);
-  return found.low === found.high ? middle : `${middle} [${short(found.low)} … ${short(found.high)}]`;
-}
-
-/** Three significant digits, without an exponent where that is readable. */
-export function short(value: number | null | undefined): string {
-  if (value === null || value === undefined || !Number.isFinite(value)) return '–';
-  if (value === 0) return '0';
-  const size = Math.abs(value);
-  if (size >= 1e5 || size < 1e-4) return value.toExponential(1);
-  return size >= 100 ? String(Math.round(value)) : value.toPrecision(3);
-}
-
-/** Numbers to the right, the first column to the left. */
-export function markdownTable(header: string[], rows: string[][]): string[] {
-  const cell = (text: string) => text.replaceAll('|', '\\|');
-  const line = (cells: string[]) => `| ${cells.map(cell).join(' | ')} |`;
-  return [
-    line(header),
-    `| ${header.map((_, i) => (i === 0 ? '---' : '---:')).join(' | ')} |`,
-    ...rows.map(line),
-  ];
 }

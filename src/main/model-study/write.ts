@@ -2,8 +2,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { ModelStudyFile } from '../../shared/model-study';
 import { writeFigures } from '../figures';
+import { machineLine } from '../study/machine';
 import { studyFigures } from './figures';
-import { machineLine } from './machine';
 import { reportMarkdown } from './report';
 import type { StudyRun } from './run';
 
