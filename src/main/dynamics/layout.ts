@@ -132,6 +132,29 @@ export function rewardOf(layout: ModelLayout, target: tf.Tensor3D): tf.Tensor3D 
 }
 
 /**
+ * nextState in numbers: the state after an action led to an observation.
+ * @param state [stateWidth]
+ * @param action [actions] the one that was executed
+ * @param observation [observations] what came of it
+ * @returns [stateWidth]; `observation` itself where a state is nothing else
+ */
+export function stateAfter(
+  { angles, actions, history }: ModelLayout,
+  state: Float32Array,
+  action: Float32Array,
+  observation: Float32Array,
+): Float32Array {
+  if (history === 1) return observation;
+  const observed = history * angles.length;
+  const next = new Float32Array(state.length);
+  next.set(observation);
+  next.set(state.subarray(0, observed - angles.length), angles.length);
+  next.set(action, observed);
+  next.set(state.subarray(observed, observed + (history - 2) * actions), observed + actions);
+  return next;
+}
+
+/**
  * A state from recorded numbers, newest first; what lies before the first row repeats it, with `rest` as the action,
  * as if the rig had stood still.
  * @param observations [rows][observations], the last row being the newest

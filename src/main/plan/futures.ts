@@ -2,7 +2,7 @@ import type { PlanInsight } from '../../shared/plan';
 import type { Random } from '../../shared/random';
 import type { TaskFile } from '../../shared/task';
 import type { Territory } from '../dynamics/known-territory';
-import type { ModelLayout } from '../dynamics/layout';
+import { type ModelLayout, stateAfter } from '../dynamics/layout';
 import { type CompiledTask, compileTask } from '../task';
 import { moments, returnParts } from './insight';
 import type { Rollout, RolloutChoice, RolloutSource } from './source';
@@ -163,23 +163,6 @@ export class PlanFutures {
   async dispose(): Promise<void> {
     await Promise.all([this.rollout.dispose(), this.territory?.dispose()]);
   }
-}
-
-/** The state after an action led to an observation (dynamics/layout.ts). */
-export function stateAfter(
-  { angles, actions, history }: ModelLayout,
-  state: Float32Array,
-  action: Float32Array,
-  observation: Float32Array,
-): Float32Array {
-  if (history === 1) return observation;
-  const observed = history * angles.length;
-  const next = new Float32Array(state.length);
-  next.set(observation);
-  next.set(state.subarray(0, observed - angles.length), angles.length);
-  next.set(action, observed);
-  next.set(state.subarray(observed, observed + (history - 2) * actions), observed + actions);
-  return next;
 }
 
 function meanOf(values: Float32Array): number {
