@@ -1,15 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  collectTransitions,
-  commonChannels,
-  requireChannels,
-  splitEpisodes,
-  splitTransitions,
-} from '../../src/main/dynamics/dataset';
+import { collectTransitions } from '../../src/main/dynamics/dataset';
 import { expandInputs, inputCount, modelLayout, stateWidth } from '../../src/main/dynamics/layout';
 import { named } from '../../src/main/dynamics/mlp';
 import { fitNormaliser, normalise, stillNotes } from '../../src/main/dynamics/normalise';
+import { commonChannels, requireChannels } from '../../src/main/dynamics/same-channels';
+import { splitEpisodes, splitTransitions } from '../../src/main/dynamics/splits';
 import { prepareData } from '../../src/main/dynamics/training-data';
 import type { TrainingEpisode } from '../../src/main/dynamics/types';
 import { openEngine } from '../../src/main/tensor';

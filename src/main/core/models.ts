@@ -13,7 +13,8 @@ import {
 } from '../../shared/model';
 import type { Rig } from '../../shared/rig';
 import { recalibrationOf } from '../../shared/verdict';
-import { commonChannels, requireChannels, splitEpisodes } from '../dynamics/dataset';
+import { commonChannels, requireChannels } from '../dynamics/same-channels';
+import { splitEpisodes } from '../dynamics/splits';
 import { startEvaluation, startExport, startTraining } from '../jobs';
 import type { CheckpointJob } from '../jobs/types';
 import { modelPath } from '../log';

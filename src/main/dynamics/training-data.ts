@@ -1,17 +1,12 @@
 import { ForesightError } from '../../shared/errors';
 import type { TrainOptions } from '../../shared/model-options';
 import { Random } from '../../shared/random';
-import {
-  collectTransitions,
-  MIN_TRANSITIONS,
-  type Split,
-  splitTransitions,
-  type Transitions,
-} from './dataset';
+import { collectTransitions, MIN_TRANSITIONS, type Transitions } from './dataset';
 import { type ModelLayout, modelLayout } from './layout';
 import { judgedOver, noWindowError, windowStarts } from './losses/windows';
 import { fitNormaliser, normalise, stillNotes } from './normalise';
 import { smoothEpisodes } from './smoothing';
+import { type Split, splitTransitions } from './splits';
 import type { ModelChannels, Normaliser, TrainingEpisode } from './types';
 
 /** Rows of normalised numbers, row-major. */

@@ -1,10 +1,10 @@
 import { asForesightError } from '../../shared/errors';
 import type { TrainProgress } from '../../shared/model';
 import { recalibrationOf } from '../../shared/verdict';
-import { splitEpisodes } from '../dynamics/dataset';
 import { evaluateModel } from '../dynamics/evaluate';
 import { knownTerritoryOf } from '../dynamics/known-territory';
 import { readModel, writeModel } from '../dynamics/model-file';
+import { splitEpisodes } from '../dynamics/splits';
 import { trainThreads } from '../dynamics/threads';
 import { trainModel } from '../dynamics/train';
 import type { DynamicsModel, TrainingEpisode } from '../dynamics/types';

@@ -5,7 +5,7 @@ import type { CsvSource, RigSource, StudySource } from '../../shared/model-study
 import { Random } from '../../shared/random';
 import type { RigFile } from '../../shared/rig';
 import { guardAction, holdAction } from '../control/guard';
-import { splitEpisodes } from '../dynamics/dataset';
+import { splitEpisodes } from '../dynamics/splits';
 import type { ModelChannels, TrainingEpisode } from '../dynamics/types';
 import { columnOption, readCsvEpisodes } from '../formats/csv';
 import { loadRig, openDriver } from '../rig';
