@@ -65,6 +65,12 @@ describe('failures', () => {
     expect(code).toBe(1);
     expect(stderr).toContain('trials');
   });
+
+  it('of an experiment file that is not there say so', async () => {
+    const { code, stderr } = await runCli('experiment', 'nowhere.yaml', ...workspace('experiment'));
+    expect(code).toBe(1);
+    expect(stderr).toContain('There is no experiment file nowhere.yaml.');
+  });
 });
 
 describe('--json', () => {

@@ -154,7 +154,14 @@ export async function readStudy(file: string): Promise<StudyFile | ModelStudyFil
   } catch (error) {
     if (error instanceof ForesightError) throw error;
     if (error instanceof YAMLParseError) throw problem(error.message, error);
-    throw problem('it cannot be read.', error);
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT') throw problem(`it cannot be read: ${message}.`, error);
+    throw new ForesightError(
+      'not-found',
+      `There is no experiment file ${file}.`,
+      'Check the path; docs/experiments has examples.',
+      { cause: error },
+    );
   }
   schema = (document as { schema?: unknown } | null)?.schema;
   const result =
