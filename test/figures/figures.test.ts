@@ -13,6 +13,7 @@ import {
   legendOf,
   lineChart,
   pngOf,
+  rangeChart,
   svgOf,
   tickLabel,
   writeFigure,
@@ -169,6 +170,51 @@ describe('bars', () => {
     expect(third?.height).toBeCloseTo(2 * (first?.height ?? 0), 0);
     const [below, above] = heights(true);
     expect((above?.y ?? 0) + (above?.height ?? 0)).toBeCloseTo(below?.y ?? 0, 1);
+  });
+});
+
+describe('a range chart', () => {
+  const chart = {
+    categories: ['iCEM, fixed members with noise', 'MPPI'],
+    x: { label: 'return' },
+    kinds: [
+      { name: '200 transitions', values: [120, 90], low: [100, 60], high: [130, 95] },
+      { name: '1000 transitions', values: [170, null], low: [165, null], high: [175, null] },
+    ],
+  };
+
+  it('has a dot and a line for every value that is there, and every name in full', () => {
+    const figure = rangeChart(chart);
+    expect(words(figure)).toEqual(
+      expect.arrayContaining([...chart.categories, 'return', '1000 transitions']),
+    );
+    const plot = elements(figure, 'svg')[1];
+    const dots = Array.from(plot?.getElementsByTagName('circle') ?? []);
+    const ranges = Array.from(plot?.getElementsByTagName('line') ?? []);
+    expect(dots).toHaveLength(3);
+    expect(ranges).toHaveLength(3);
+    const number = (node: { getAttribute(name: string): string | null } | undefined, name: string) =>
+      Number(node?.getAttribute(name));
+    // Of each row: the dot inside of its line; larger returns farther right, later categories farther down.
+    for (const [i, dot] of dots.entries()) {
+      expect(number(dot, 'cx')).toBeGreaterThan(number(ranges[i], 'x1'));
+      expect(number(dot, 'cx')).toBeLessThan(number(ranges[i], 'x2'));
+      expect(number(dot, 'cy')).toBe(number(ranges[i], 'y1'));
+    }
+    const [few, many, other] = dots;
+    expect(number(many, 'cx')).toBeGreaterThan(number(few, 'cx'));
+    expect(number(other, 'cy')).toBeGreaterThan(number(many, 'cy'));
+  });
+
+  it('is as wide as a page however many rows it has', () => {
+    const many = Array.from({ length: 30 }, (_, i) => `variant ${i}`);
+    const figure = rangeChart({
+      ...chart,
+      categories: many,
+      kinds: [{ name: 'one', values: many.map((_, i) => i) }],
+    });
+    expect(figure.width).toBe(720);
+    expect(figure.height).toBeGreaterThan(30 * 20);
   });
 });
 

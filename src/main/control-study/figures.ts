@@ -1,9 +1,9 @@
 import type { ControlStudyFile, ControlUnit } from '../../shared/control-study';
 import { spread } from '../../shared/statistics';
-import { barChart, type Figure, lineChart, type Series } from '../figures';
+import { type Figure, lineChart, rangeChart, type Series } from '../figures';
 import { curveOf, mean, returnAt } from './measures';
 
-/** Figures by base name: curves with their range and the published ones, or bars of what evaluation came to. */
+/** Figures by base name: curves with their range and the published ones, or what evaluation came to with its range. */
 export function controlFigures(
   study: ControlStudyFile,
   units: readonly ControlUnit[],
@@ -34,7 +34,7 @@ export function controlFigures(
       units.flatMap((unit) => unit.evaluations.map(({ at, disturbance }) => `${at}|${disturbance}`)),
     ),
   ].map((key) => key.split('|') as [string, string]);
-  const bars = (value: (row: ControlUnit['evaluations'][number]) => number) =>
+  const kinds = (value: (row: ControlUnit['evaluations'][number]) => number) =>
     settings.map(([at, disturbance]) => {
       const found = variants.map((variant) =>
         spread(
@@ -53,19 +53,15 @@ export function controlFigures(
         high: found.map((one) => one?.high ?? null),
       };
     });
-  const frame = {
-    width: Math.max(480, Math.max(100, ...variants.map((name) => 7 * name.length)) * variants.length + 80),
-    height: 340,
-    categories: variants,
-  };
   return {
-    [`${study.name}-return`]: barChart({
-      ...{ ...frame, title: `${study.title}: return`, y: { label: 'return' } },
-      bars: bars((row) => mean(row.returns)),
+    [`${study.name}-return`]: rangeChart({
+      ...{ categories: variants, title: `${study.title}: return`, x: { label: 'return' } },
+      kinds: kinds((row) => mean(row.returns)),
     }),
-    [`${study.name}-outside`]: barChart({
-      ...{ ...frame, title: `${study.title}: steps outside of limits`, y: { label: 'steps' } },
-      bars: bars((row) => row.stepsOutside),
+    [`${study.name}-outside`]: rangeChart({
+      ...{ categories: variants, title: `${study.title}: steps outside of limits` },
+      x: { label: 'steps', fromZero: true },
+      kinds: kinds((row) => row.stepsOutside),
     }),
   };
 }

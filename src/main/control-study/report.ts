@@ -4,7 +4,7 @@ import type { ControlStudyFile, ControlUnit } from '../../shared/control-study';
 import { type Spread, spread } from '../../shared/statistics';
 import { writeFigures } from '../figures';
 import { machineLine } from '../study/machine';
-import { markdownTable, short, spreadWords } from '../study/tables';
+import { countWords, markdownTable, short, spreadWords } from '../study/tables';
 import { controlFigures } from './figures';
 import { curveOf, judgeControlBar, mean, returnAt } from './measures';
 import type { ControlStudyRun } from './run';
@@ -111,21 +111,28 @@ function evaluationTable(study: ControlStudyFile, units: readonly ControlUnit[])
         .flatMap(({ evaluations }) =>
           evaluations.filter((r) => r.at === at && r.disturbance === disturbance),
         );
-      const over = (value: (row: (typeof found)[number]) => number | null) =>
-        spreadWords(spread(found.map(value)));
+      const over = (value: (row: (typeof found)[number]) => number | null) => spread(found.map(value));
       return [
         ...[
           variant,
           String(at),
           disturbance,
-          over((row) => mean(row.returns)),
-          over((row) => row.stepsOutside),
+          spreadWords(over((row) => mean(row.returns))),
+          countWords(over((row) => row.stepsOutside)),
         ],
-        ...[over((row) => row.planMs), over((row) => row.size)],
+        ...[spreadWords(over((row) => row.planMs)), countWords(over((row) => row.size))],
       ];
     }),
   );
-  const header = ['', 'transitions', 'disturbance', 'mean return', 'steps outside', 'plan, ms', 'candidates'];
+  const header = [
+    '',
+    'transitions',
+    'disturbance',
+    'mean return',
+    'steps outside',
+    'plan, ms',
+    'candidates or iterations',
+  ];
   return ['## Evaluation', '', ...markdownTable(header, rows), ''];
 }
 

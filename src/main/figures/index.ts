@@ -5,5 +5,6 @@ export { type GridOptions, grid } from './grid';
 export { type HeatMap, heatMap } from './heat-map';
 export type { LegendEntry } from './legend';
 export { type LineChart, legendOf, lineChart, type Series } from './line-chart';
+export { type RangeChart, rangeChart } from './range-chart';
 export { type Axis, tickLabel } from './scale';
 export { pngOf, writeFigure, writeFigures } from './write';

@@ -1,11 +1,15 @@
 import type { Spread } from '../../shared/statistics';
 
 /** "0.12 [0.11 … 0.15]"; one number where there is no range. */
-export function spreadWords(found: Spread | undefined, bold = false): string {
+export function spreadWords(found: Spread | undefined, bold = false, write = short): string {
   if (found === undefined) return '–';
-  const middle = bold ? `**${short(found.median)}**` : short(found.median);
-  return found.low === found.high ? middle : `${middle} [${short(found.low)} … ${short(found.high)}]`;
+  const middle = bold ? `**${write(found.median)}**` : write(found.median);
+  return found.low === found.high ? middle : `${middle} [${write(found.low)} … ${write(found.high)}]`;
 }
+
+/** spreadWords of what is counted: half a step may be a median. */
+export const countWords = (found: Spread | undefined): string =>
+  spreadWords(found, false, (value) => (value === null || value === undefined ? '–' : String(value)));
 
 /** Three significant digits, without an exponent where that is readable. */
 export function short(value: number | null | undefined): string {
