@@ -1,5 +1,5 @@
 import { PLANNER_OPTIONS, type PlannerName, PlannerOptions } from '../../shared/plan';
-import { quantile } from '../../shared/statistics';
+import { median, quantile } from '../../shared/statistics';
 import { budgetKnob, measureBudget, withSize } from '../plan/budget/measure';
 import { isSampling } from '../plan/methods';
 import { PlanSession } from '../plan/session';
@@ -25,12 +25,15 @@ export interface FitRow {
 
 const PARTICLES = [1, 5, 20];
 /** Sizes are looked for this long, ms; with p99 of many plans a try takes a second. */
-const LOOKING_MS = 6000;
+const LOOKING_MS = 9000;
 
 export interface Case {
   planner: PlannerOptions;
   particles: number;
 }
+
+/** Batches of half the plans whose median 99 % quantile counts: one that a hiccup fell into does not decide. */
+const BATCHES = 3;
 
 /** Every planner with 1, 5 and 20 particles, and with half and double its horizon. */
 export function fitCases(methods?: readonly PlannerName[]): Case[] {
@@ -59,26 +62,29 @@ export async function measureFit(
   const knob = budgetKnob(planner);
   const open = async (size: number) => {
     const session = await PlanSession.open(setupFor(basis, withSize(planner, size), { particles }));
-    return { time: async () => quantile(await times(session, plans), 0.99), close: () => session.close() };
+    return { time: async () => (await times(session, plans)).p99, close: () => session.close() };
   };
-  // The quantile of a batch is what must fit; a batch takes long, so there is one to a size.
+  // The quantile is what must fit; it takes long, so there is one to a size.
   const once = { ...knob, timingMs: 0, measuringMs: LOOKING_MS };
   const fit = await measureBudget(open, periodMs, once);
   await fit.planner.close();
   const usual = await PlanSession.open(setupFor(basis, planner, { particles }));
   try {
     const taken = await times(usual, plans);
+    const size = sizeOf(planner);
+    // A size whose timing was disturbed led to a smaller one; what was seen to fit, fits.
+    const usualFits = size > fit.size && taken.p99 <= periodMs;
     return {
       planner: planner.method,
       particles,
       horizon: planner.horizon,
       of: knob.name,
       iterations: 'iterations' in planner ? planner.iterations : 1,
-      fits: fit.size,
-      fitsP99Ms: fit.planMs,
-      usual: sizeOf(planner),
-      usualMedianMs: quantile(taken, 0.5),
-      usualP99Ms: quantile(taken, 0.99),
+      fits: usualFits ? size : fit.size,
+      fitsP99Ms: usualFits ? taken.p99 : fit.planMs,
+      usual: size,
+      usualMedianMs: taken.median,
+      usualP99Ms: taken.p99,
     };
   } finally {
     await usual.close();
@@ -89,8 +95,12 @@ export const sizeOf = (planner: PlannerOptions): number =>
   isSampling(planner) ? planner.candidates : planner.iterations;
 
 /** As in real time: one action is already decided, and the screen wants to draw. @returns ms */
-async function times(session: PlanSession, plans: number): Promise<number[]> {
-  const ms: number[] = [];
-  for (let i = 0; i < plans; i++) ms.push(await session.time());
-  return ms;
+async function times(session: PlanSession, plans: number): Promise<{ median: number; p99: number }> {
+  const batches: number[][] = [];
+  for (let batch = 0; batch < BATCHES; batch++) {
+    const ms: number[] = [];
+    for (let i = 0; i < plans / 2; i++) ms.push(await session.time());
+    batches.push(ms);
+  }
+  return { median: median(batches.flat()), p99: median(batches.map((ms) => quantile(ms, 0.99))) };
 }
