@@ -14,6 +14,10 @@ export class RolloutFeeds {
   readonly #member: Int32Array | undefined;
   /** Row at every place, this step and the step before; rows that only fill come last. */
   readonly #order: Int32Array;
+  /** By row: where its candidate's action is among those of a step, −1 of rows that only fill. */
+  readonly #begins: Int32Array;
+  /** [horizon, candidates, actions] */
+  readonly #byStep: Float32Array;
   readonly #placeBefore: Int32Array;
   readonly #moves: Int32Array;
   readonly #places: Int32Array;
@@ -32,6 +36,10 @@ export class RolloutFeeds {
       { length: places },
       (_, place) => (place % rowsPerGroup) * groups + Math.floor(place / rowsPerGroup),
     );
+    this.#begins = Int32Array.from({ length: places }, (_, row) =>
+      row < rows ? Math.floor(row / particles) * layout.actions : -1,
+    );
+    this.#byStep = new Float32Array(horizon * candidates * layout.actions);
     this.#placeBefore = new Int32Array(shuffles(shape) ? places : 0);
     this.#moves = new Int32Array(shuffles(shape) ? Math.max(0, horizon - 1) * places : 0);
     this.#places = new Int32Array(shuffles(shape) ? horizon * rows : 0);
@@ -56,8 +64,9 @@ export class RolloutFeeds {
   fill(start: ArrayLike<number>, actions: Float32Array, random: Random): Record<string, TensorData> {
     this.#start.set(start);
     if (this.#member) this.#member[0] = memberOfPlan(random, this.members);
-    if (shuffles(this.shape)) this.#deal(actions, random);
-    else this.#lay(actions);
+    this.#turn(actions);
+    if (shuffles(this.shape)) this.#deal(random);
+    else for (let t = 0; t < this.shape.horizon; t++) this.#layStep(t);
     if (this.#noise) this.#drawNoise(this.#noise, random);
     if (this.#redraw) random.fillNormal(this.#redraw);
     return this.#feeds;
@@ -67,7 +76,7 @@ export class RolloutFeeds {
    * The permutation trick for TS1: a random order of the rows, cut into equal blocks, gives every row a random
    * member, and the cost stays that of the rows alone. A fresh order for every step.
    */
-  #deal(actions: Float32Array, random: Random): void {
+  #deal(random: Random): void {
     const { horizon, candidates, particles } = this.shape;
     const order = this.#order;
     const places = order.length;
@@ -82,7 +91,7 @@ export class RolloutFeeds {
           this.#moves[moves + place] = this.#placeBefore[order[place] as number] as number;
         }
       }
-      this.#layStep(actions, t);
+      this.#layStep(t);
       for (let place = 0; place < places; place++) {
         const row = order[place] as number;
         if (row < rows) this.#places[t * rows + row] = t * places + place;
@@ -90,26 +99,30 @@ export class RolloutFeeds {
     }
   }
 
-  #lay(actions: Float32Array): void {
-    for (let t = 0; t < this.shape.horizon; t++) this.#layStep(actions, t);
+  /** Step by step instead of candidate by candidate: what is laid together then lies together. */
+  #turn(actions: Float32Array): void {
+    const { horizon, candidates, layout } = this.shape;
+    const width = layout.actions;
+    const turned = this.#byStep;
+    let from = 0;
+    for (let candidate = 0; candidate < candidates; candidate++) {
+      for (let t = 0; t < horizon; t++) {
+        const to = (t * candidates + candidate) * width;
+        for (let a = 0; a < width; a++) turned[to + a] = actions[from++] as number;
+      }
+    }
   }
 
-  /** The actions of step t, at the places where their rows lie. */
-  #layStep(actions: Float32Array, t: number): void {
-    const { horizon, candidates, particles, layout } = this.shape;
+  /** The actions of step t, at the places where their rows lie; what a row that only fills does is thrown away. */
+  #layStep(t: number): void {
+    const { candidates, layout } = this.shape;
     const width = layout.actions;
-    const order = this.#order;
-    const rows = candidates * particles;
+    const [order, begins, laid] = [this.#order, this.#begins, this.#actions];
+    const step = this.#byStep.subarray(t * candidates * width, (t + 1) * candidates * width);
+    let to = t * order.length * width;
     for (let place = 0; place < order.length; place++) {
-      const row = order[place] as number;
-      const to = (t * order.length + place) * width;
-      if (row >= rows) {
-        // Fills its block; whatever it does is thrown away.
-        this.#actions.fill(0, to, to + width);
-        continue;
-      }
-      const from = (Math.floor(row / particles) * horizon + t) * width;
-      for (let a = 0; a < width; a++) this.#actions[to + a] = actions[from + a] as number;
+      const begin = begins[order[place] as number] as number;
+      for (let a = 0; a < width; a++) laid[to++] = begin < 0 ? 0 : (step[begin + a] as number);
     }
   }
 
