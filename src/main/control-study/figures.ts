@@ -34,6 +34,13 @@ export function controlFigures(
       units.flatMap((unit) => unit.evaluations.map(({ at, disturbance }) => `${at}|${disturbance}`)),
     ),
   ].map((key) => key.split('|') as [string, string]);
+  // What all have in common tells none apart.
+  const oneSize = new Set(settings.map(([at]) => at)).size === 1;
+  const nameOf = (at: string, disturbance: string) => {
+    const size = oneSize && settings.length > 1 ? [] : [`${at} transitions`];
+    const disturbed = disturbance === 'none' ? (size.length === 0 ? ['undisturbed'] : []) : [disturbance];
+    return [...size, ...disturbed].join(', ');
+  };
   const kinds = (value: (row: ControlUnit['evaluations'][number]) => number) =>
     settings.map(([at, disturbance]) => {
       const found = variants.map((variant) =>
@@ -47,7 +54,7 @@ export function controlFigures(
         ),
       );
       return {
-        name: disturbance === 'none' ? `${at} transitions` : `${at} transitions, ${disturbance}`,
+        name: nameOf(at, disturbance),
         values: found.map((one) => one?.median ?? null),
         low: found.map((one) => one?.low ?? null),
         high: found.map((one) => one?.high ?? null),

@@ -64,7 +64,7 @@ export function rangeChart(chart: RangeChart): Figure {
             const fill = colours[k] ?? '';
             return [
               line(plot.x(from), y, plot.x(to), y, { stroke: fill, 'stroke-width': 2, opacity: 0.55 }),
-              element('circle', { cx: plot.x(value), cy: y, r: 4, fill }),
+              element('circle', { cx: plot.x(value), cy: y, r: 3, fill }),
             ];
           }),
         )
