@@ -36,7 +36,7 @@ beforeAll(async () => {
   await core.rig.connect({ rig: 'pendulum', mode: 'lockstep', seed: 0 });
   await core.activity.record({ ...RANDOM_MOTION, maxSteps: 60 });
   const options = { class: { name: 'ensemble', members: 2, elites: 2, hiddenUnits: 8 }, epochs: 1 };
-  const training = await core.models.train(TrainInput.parse({ options }), undefined, 'errors');
+  const training = await core.models.trainings.train(TrainInput.parse({ options }), undefined, 'errors');
   model = (await training.done).hash;
 });
 afterAll(async () => {

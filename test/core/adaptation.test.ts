@@ -71,7 +71,7 @@ beforeAll(async () => {
       batchSize: 64,
       epochs: 120,
     };
-    const training = await core.models.train(TrainInput.parse({ options }), undefined, 'errors');
+    const training = await core.models.trainings.train(TrainInput.parse({ options }), undefined, 'errors');
     const first = (await training.done).hash;
     await connect(core, await writeRig(taught, 'sound', {}));
     learning = await core.activity.run({

@@ -7,7 +7,7 @@ describe('a rig in real time whose planner takes 1.8 control periods', () => {
     await withTestCore(async (core) => {
       await core.rig.connect(BALANCE);
       const recorded = await core.activity.record({ ...RANDOM_MOTION, episodes: 20 });
-      const training = await core.models.train({
+      const training = await core.models.trainings.train({
         name: 'slow',
         episodes: recorded.map((outcome) => outcome.summary.id),
         options: TrainOptions.parse({ epochs: 60, class: { name: 'ensemble', members: 2, elites: 2 } }),

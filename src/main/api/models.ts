@@ -5,12 +5,12 @@ const done = {};
 export const models = api.models.router({
   list: api.models.list.handler(({ context }) => context.core.models.list()),
   train: api.models.train.handler(async ({ input, context }) => {
-    const { job } = await context.core.models.train(input);
+    const { job } = await context.core.models.trainings.train(input);
     return { job };
   }),
-  checkpoints: api.models.checkpoints.handler(({ context }) => context.core.models.checkpoints()),
+  checkpoints: api.models.checkpoints.handler(({ context }) => context.core.models.trainings.checkpoints()),
   resume: api.models.resume.handler(async ({ input, context }) => {
-    const { job } = await context.core.models.resume(input.checkpoint);
+    const { job } = await context.core.models.trainings.resume(input.checkpoint);
     return { job };
   }),
   evaluate: api.models.evaluate.handler(({ input, context }) => context.core.models.evaluate(input)),

@@ -2,7 +2,8 @@ import type { Command } from 'commander';
 import { ForesightError } from '../../shared/errors';
 import type { ModelSummary, TrainOptions, TrainProgress } from '../../shared/model';
 import type { Core } from '../core';
-import { summaryOf, type TrainingRun } from '../core/models';
+import { summaryOf } from '../core/models';
+import type { TrainingRun } from '../core/trainings';
 import { listCheckpoints } from '../jobs/checkpoint';
 import { workspacePaths } from '../log/workspace';
 import { evaluateCommand } from './evaluate';
@@ -122,12 +123,12 @@ async function startTraining(
         'Leave it out, or start a new training without --resume.',
       );
     }
-    return core.models.resume(flags.resume === true ? undefined : flags.resume, onProgress);
+    return core.models.trainings.resume(flags.resume === true ? undefined : flags.resume, onProgress);
   }
   const { name, rig, episodes, last, from } = flags;
   const parent = from === undefined ? undefined : summaryOf(await core.models.record(from));
   const asked = parent ? inherited(flags, given, parent.options) : flags;
-  return core.models.train(
+  return core.models.trainings.train(
     {
       ...{ rig, episodes, last, from },
       name: parent && !given.includes('name') ? parent.name : name,

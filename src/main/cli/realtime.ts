@@ -43,7 +43,7 @@ export async function measureRealtime(
   const { rig } = core.rig.require();
   const period = rig.file.periodSeconds;
   const alone = await measure(core, study, model, period);
-  const training = await core.models.train({
+  const training = await core.models.trainings.train({
     name: 'beside-the-run',
     episodes: model.episodes,
     options: { ...model.options, epochs: 100_000, patience: 100_000, holdOut: 0 },

@@ -92,7 +92,7 @@ async function prepare(core: Core, order: ControlOrder, say: (words: string) => 
       chosen.push(id);
       transitions += steps;
     }
-    const training = await core.models.train(
+    const training = await core.models.trainings.train(
       {
         name: `fixed-${at}`,
         episodes: chosen,

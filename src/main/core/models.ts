@@ -1,49 +1,28 @@
 import { join } from 'node:path';
-import type { EvaluateInput, TrainInput } from '../../shared/contract';
-import type { EpisodeSummary } from '../../shared/episode';
-import { asForesightError, ForesightError } from '../../shared/errors';
-import {
-  type CheckpointInfo,
-  EvaluateOptions,
-  Evaluation,
-  type JobState,
-  ModelSummary,
-  type TrainOptions,
-  type TrainProgress,
-} from '../../shared/model';
+import type { EvaluateInput } from '../../shared/contract';
+import { ForesightError } from '../../shared/errors';
+import { Evaluation, type JobState, ModelSummary, type TrainProgress } from '../../shared/model';
 import type { Rig } from '../../shared/rig';
 import { recalibrationOf } from '../../shared/verdict';
-import { commonChannels, requireChannels } from '../dynamics/same-channels';
+import { requireChannels } from '../dynamics/same-channels';
 import { splitEpisodes } from '../dynamics/splits';
-import { startEvaluation, startExport, startTraining } from '../jobs';
-import type { CheckpointJob } from '../jobs/types';
+import { startEvaluation, startExport } from '../jobs';
 import { modelPath } from '../log';
 import type { Log, ModelRecord } from '../log/types';
-import { workspacePaths } from '../log/workspace';
 import type { Host } from '../port';
-import { Checkpoints } from './checkpoints';
 import { fileName } from './file-name';
 import { JobList } from './job-list';
 import type { Notices } from './notices';
-import { chooseEpisodes, type EpisodePart, loadEpisodes, loadParts } from './training-episodes';
+import { chooseEpisodes, loadEpisodes } from './training-episodes';
+import { Trainings } from './trainings';
 
-/** Horizons of a judgement that keeps to errors, in steps. */
-const HORIZONS = [1, 2, 5, 10, 25, 50, 100];
 /** Newest episodes whose steps an exported file is checked on. */
 const EPISODES_CHECKED = 20;
 
-export interface TrainingRun {
-  job: number;
-  done: Promise<ModelSummary>;
-  cancel(): void;
-  /** What it can be resumed from when it does not come to its end; null before there is anything. */
-  checkpoint(): string | null;
-}
-
-/** Learned models of the workspace: training them, judging them, handing them over. */
+/** Learned models of the workspace: finding them, judging them, handing them over; training them: `trainings`. */
 export class Models {
+  readonly trainings: Trainings;
   readonly #jobs: JobList;
-  readonly #checkpoints: Checkpoints;
 
   constructor(
     private readonly host: Host,
@@ -51,7 +30,7 @@ export class Models {
     notices: Notices,
   ) {
     this.#jobs = new JobList(notices);
-    this.#checkpoints = new Checkpoints(workspacePaths(log.folder).checkpoints);
+    this.trainings = new Trainings(host, log, this.#jobs, (model) => this.record(model));
   }
 
   async list(): Promise<ModelSummary[]> {
@@ -99,144 +78,6 @@ export class Models {
         );
       }
     }
-  }
-
-  /** @param verdict "errors" for a series of trainings whose models are judged by what they do: it takes less time */
-  async train(
-    input: TrainInput,
-    onProgress?: (progress: TrainProgress) => void,
-    verdict: 'full' | 'errors' = 'full',
-  ): Promise<TrainingRun> {
-    const from = input.from === undefined ? undefined : await this.record(input.from);
-    const chosen = await chooseEpisodes(this.log, { ...input, rig: input.rig ?? from?.rig });
-    const { name, options, last } = input;
-    const checkpoint = await this.#checkpoints.begin({
-      ...{ name, options, last, rig: chosen[0]!.rig, from: from?.hash ?? null },
-      episodes: chosen.map(({ id }) => id),
-    });
-    return this.#start(checkpoint, chosen, onProgress, verdict);
-  }
-
-  /**
-   * Trains on parts of episodes, also of one that is still running, beside a run. It is neither judged nor kept to be
-   * resumed: what decides is how the run goes on.
-   */
-  async learn(
-    {
-      name,
-      options,
-      parts,
-      from,
-    }: { name: string; options: TrainOptions; parts: EpisodePart[]; from?: string },
-    onProgress?: (progress: TrainProgress) => void,
-  ): Promise<TrainingRun> {
-    const chosen = await Promise.all(parts.map(({ episode }) => this.log.episode(episode)));
-    const state = this.#jobs.begin('train', `Training ${name}`);
-    const handle = startTraining(
-      this.host,
-      {
-        ...{ name, options, rig: chosen[0]?.rig ?? '' },
-        channels: commonChannels(chosen),
-        episodes: await loadParts(this.log, parts),
-        folder: join(this.log.folder, 'models'),
-        ...(from === undefined ? {} : { fromModel: this.fileOf(from) }),
-        horizons: [],
-      },
-      {
-        onProgress: (progress) => {
-          this.#jobs.note(state, progress);
-          onProgress?.(progress);
-        },
-      },
-    );
-    const cancel = () => handle.cancel();
-    const done = this.#jobs.follow(state, cancel, () => this.#keep(handle.result));
-    return { job: state.id, done, cancel, checkpoint: () => null };
-  }
-
-  /**
-   * Goes on with an interrupted training; the model is the one that it would have become.
-   * @param training id or file of its checkpoint, the newest when left out
-   */
-  async resume(training?: string, onProgress?: (progress: TrainProgress) => void): Promise<TrainingRun> {
-    const checkpoint = await this.#checkpoints.find(training);
-    const { id, name, episodes } = checkpoint.info;
-    if (this.#jobs.isResumed(id)) {
-      throw new ForesightError(
-        'busy',
-        `The training "${id}" is running.`,
-        'Wait for it, or cancel it first.',
-      );
-    }
-    const chosen = await chooseEpisodes(this.log, { episodes }).catch((cause: unknown) => {
-      throw new ForesightError(
-        'bad-data',
-        `The training "${name}" cannot be resumed: ${asForesightError(cause).message}`,
-        'Bring the episode back (foresight episode undo), or start the training anew.',
-        { cause },
-      );
-    });
-    return this.#start(checkpoint, chosen, onProgress);
-  }
-
-  checkpoints(): Promise<CheckpointInfo[]> {
-    return this.#checkpoints.list();
-  }
-
-  async #start(
-    checkpoint: CheckpointJob,
-    chosen: EpisodeSummary[],
-    onProgress?: (progress: TrainProgress) => void,
-    verdict: 'full' | 'errors' = 'full',
-  ): Promise<TrainingRun> {
-    const { id, name, rig, options, last, from } = checkpoint.info;
-    const state = this.#jobs.begin('train', `Training ${name}`);
-    if (checkpoint.resume) state.checkpoint = id;
-    const { horizons, trustedFraction } = EvaluateOptions.parse({});
-    const handle = startTraining(
-      this.host,
-      {
-        ...{ name, rig, options, last, checkpoint },
-        channels: commonChannels(chosen),
-        episodes: await loadEpisodes(this.log, chosen),
-        folder: join(this.log.folder, 'models'),
-        ...(from === null ? {} : { fromModel: this.fileOf(from) }),
-        ...(verdict === 'full' ? { horizons, report: { trustedFraction } } : { horizons: HORIZONS }),
-      },
-      {
-        onProgress: (progress) => {
-          this.#jobs.note(state, progress);
-          onProgress?.(progress);
-        },
-        onCheckpoint: () => {
-          state.checkpoint = id;
-        },
-      },
-    );
-    const cancel = () => handle.cancel();
-    const done = this.#jobs.follow(state, cancel, () =>
-      this.#keep(
-        handle.result.catch((thrown: unknown) => {
-          throw resumable(asForesightError(thrown), state.checkpoint);
-        }),
-      ),
-    );
-    return { job: state.id, done, cancel, checkpoint: () => state.checkpoint };
-  }
-
-  async #keep(trained: Promise<{ summary: ModelSummary }>): Promise<{ result: ModelSummary; model: string }> {
-    const { summary } = await trained;
-    await this.log.addModel({
-      hash: summary.hash,
-      name: summary.name,
-      createdAt: summary.createdAt,
-      rig: summary.rig,
-      options: summary.options,
-      metrics: summary,
-      evaluation: summary.evaluation,
-      episodes: summary.episodes,
-    });
-    return { result: summary, model: summary.hash };
   }
 
   /**
@@ -333,11 +174,4 @@ export function summaryOf(record: ModelRecord): ModelSummary {
   // What training found is on steps that it kept out; an evaluation on steps it learned from knows no better.
   const recalibration = summary.recalibration ?? recalibrationOf(evaluation, summary);
   return { ...summary, name: record.name, evaluation, recalibration };
-}
-
-/** What ended from outside says how to go on; what failed by itself would fail again. */
-function resumable(error: ForesightError, checkpoint: string | null): ForesightError {
-  if (checkpoint === null || (error.code !== 'cancelled' && error.code !== 'internal')) return error;
-  const next = `Go on where it was with: foresight train --resume ${checkpoint}`;
-  return new ForesightError(error.code, error.message, next, { cause: error });
 }

@@ -103,7 +103,7 @@ export async function runStudy(
     if (last && !due()) break;
     const trialRandom = random.fork(`trial ${trial}`);
     if (study.dynamics === 'model') {
-      const training = await core.models.train(
+      const training = await core.models.trainings.train(
         {
           name: `${study.name}-trial-${trial}`,
           episodes: ids(),

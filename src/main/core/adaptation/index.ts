@@ -7,10 +7,11 @@ import type { Rig } from '../../../shared/rig';
 import type { ActivityState } from '../../../shared/telemetry';
 import type { Log } from '../../log/types';
 import type { LivePlanner } from '../live-planner';
-import type { Models, TrainingRun } from '../models';
+import type { Models } from '../models';
 import type { Notices } from '../notices';
 import type { RunNotes } from '../run-notes';
 import { chooseEpisodes, type EpisodePart, loadParts } from '../training-episodes';
+import type { TrainingRun } from '../trainings';
 import type { PlantChangeFound } from './change-detector';
 import { Watch } from './watch';
 
@@ -215,7 +216,7 @@ export class Adaptation {
   async #train(kind: 'change' | 'running' | 'fresh', parts: EpisodePart[]): Promise<ModelSummary | null> {
     const { name, options, hash } = this.#model;
     const number = ++this.#lessons;
-    const training = await this.parts.models.learn({
+    const training = await this.parts.models.trainings.learn({
       name: `${name.replace(/-adapted-\d+$/, '')}-adapted-${number}`,
       options: { ...options, seed: this.#random.fork(`${number}`).integer(2 ** 31) },
       parts,
