@@ -129,7 +129,7 @@ async function each(
   const results = await Promise.allSettled(
     Array.from({ length: workers }, async () => {
       const worker: ControlWorker = new StudyWorker({
-        ...{ host, entry: 'control-study-process', threads, nice: 0, leaveMs: LEAVE_MS },
+        ...{ host, entry: 'control-study-process', threads, leaveMs: LEAVE_MS },
         ...(signal && { signal }),
       });
       try {

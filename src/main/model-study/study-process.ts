@@ -26,7 +26,7 @@ async function work({
   nice,
 }: Extract<ToStudyProcess<UnitOrder>, { type: 'unit' }>): Promise<void> {
   // Threads inherit it from this one, so it comes before the engine starts any.
-  if (nice > 0 && !stoodBack) standBack(nice);
+  if (nice && !stoodBack) standBack(nice);
   stoodBack = true;
   limitThreads(threads);
   try {

@@ -7,8 +7,8 @@ export type ToStudyProcess<Order> =
       order: Order;
       /** Threads of the engine. */
       threads: number;
-      /** Niceness of the whole process, 0 (no change) to 19. */
-      nice: number;
+      /** Niceness of the whole process, 1 to 19; left as it is where a rig is driven. */
+      nice?: number;
     }
   | { type: 'stop' };
 

@@ -22,8 +22,8 @@ export interface StudyWorkerOptions {
   /** What runs in the process. */
   entry: 'study-process' | 'control-study-process';
   threads: number;
-  /** Niceness of the process, 0 to 19. */
-  nice: number;
+  /** Niceness of the process, 1 to 19; left as it is where a rig is driven. */
+  nice?: number;
   /** How long a process may take to close what it opened before it is ended, ms; 0 ends it at once. */
   leaveMs: number;
   signal?: AbortSignal;
@@ -73,7 +73,7 @@ export class StudyWorker<Order, Unit, Progress> {
             );
           }),
         );
-        child.post({ type: 'unit', order, threads, nice } satisfies ToStudyProcess<Order>);
+        child.post({ type: 'unit', order, threads, ...(nice && { nice }) } satisfies ToStudyProcess<Order>);
       });
     } finally {
       signal?.removeEventListener('abort', abort);
