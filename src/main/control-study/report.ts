@@ -81,17 +81,21 @@ function curveTable(study: ControlStudyFile, units: readonly ControlUnit[]): str
   const step = Math.max(1, Math.ceil(all.length / MOST_ROWS));
   const own = all.sort((a, b) => a - b).filter((_, i) => i % step === 0 || i === all.length - 1);
   const places = [...new Set([...own, ...published])].sort((a, b) => a - b);
+  const last = Math.max(...all);
   const rows = places.map((x) => [
     String(x),
     ...variants.map((variant) => {
       const curves = units.filter((unit) => unit.variant === variant).map((unit) => curveOf(study, unit));
+      // Beside a published point beyond its end a curve has no number.
+      if (x > last) return '–';
       return spreadWords(spread(curves.map((curve) => returnAt(curve, x))));
     }),
     ...study.anchors.map(({ points }) => short(points.find(([at]) => at === x)?.[1])),
   ]);
   const header = ['transitions', ...variants, ...study.anchors.map(({ label }) => `*${label}*`)];
+  const largest = study.protocol.kind === 'learning-curve' && study.protocol.maxSoFar;
   return [
-    ...['## Return', '', ...markdownTable(header, rows), ''],
+    ...[`## ${largest ? 'Largest return so far' : 'Return'}`, '', ...markdownTable(header, rows), ''],
     ...study.anchors.filter((one) => one.source !== '').map(({ label, source }) => `*${label}*: ${source}.`),
     '',
   ];
