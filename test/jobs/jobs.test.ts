@@ -94,7 +94,7 @@ describe('a training process', () => {
     });
     await expect(training.result).rejects.toMatchObject({ code: 'cancelled' });
     if (process.platform === 'linux') {
-      expect([...niceness]).toEqual([15]);
+      expect([...niceness]).toEqual([19]);
       expect(threads).toBeGreaterThan(2);
     }
   });
