@@ -46,9 +46,43 @@ const roomRules = Object.entries(ROOMS).map(([room, allowed]) => ({
   },
 }));
 
+/**
+ * The window's floors, from the ground: the connection with what is known (`store`, `live`), the parts that rooms are
+ * made of, the rooms, and the frame around them. Every other folder of src/renderer is a room.
+ */
+const GROUND = '^src/renderer/(store|live)/|^src/renderer/(api|transport|early)\\.ts$';
+const PARTS = '^src/renderer/(ui|charts|scene)/';
+const ROOM = '^src/renderer/(?!(?:store|live|ui|charts|scene|frame)/)([^/]+)/';
+
+const windowRules = [
+  {
+    name: 'window-ground',
+    comment: 'What the window knows does not depend on who shows it.',
+    severity: 'error',
+    from: { path: GROUND },
+    to: { path: '^src/renderer/', pathNot: GROUND },
+  },
+  {
+    name: 'window-parts',
+    comment: 'A part is used by rooms and knows none of them.',
+    severity: 'error',
+    from: { path: PARTS },
+    to: { path: '^src/renderer/', pathNot: [GROUND, PARTS] },
+  },
+  {
+    name: 'window-rooms-apart',
+    comment:
+      'A room of the window imports neither another room nor the frame: what two rooms need lies below.',
+    severity: 'error',
+    from: { path: ROOM },
+    to: { path: '^src/renderer/', pathNot: [GROUND, PARTS, '^src/renderer/$1/'] },
+  },
+];
+
 module.exports = {
   forbidden: [
     ...roomRules,
+    ...windowRules,
     {
       name: 'shared-stands-alone',
       comment:

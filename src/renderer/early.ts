@@ -1,5 +1,5 @@
 import { config } from 'zod';
-import { installFrameProbe } from './app/frames';
+import { installFrameProbe } from './store/frames';
 
 /**
  * Runs before everything else in the window: whatever the preload posts while the rest still loads must not be

@@ -1,18 +1,18 @@
 import './early';
 import '@mantine/core/styles.css';
 import '@mantine/notifications/styles.css';
-import './app/styles/index.css';
+import './frame/styles/index.css';
 import { MantineProvider } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { startLink } from './api';
-import { EstopBar } from './app/EstopBar';
-import { queryClient } from './app/queries';
-import { Shell } from './app/Shell';
-import { followCore } from './app/streams';
-import { theme } from './app/theme';
+import { EstopBar } from './frame/EstopBar';
+import { Shell } from './frame/Shell';
+import { theme } from './frame/theme';
+import { queryClient } from './store/queries';
+import { followCore } from './store/streams';
 
 startLink(followCore);
 

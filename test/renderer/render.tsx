@@ -2,7 +2,7 @@ import { MantineProvider } from '@mantine/core';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
-import { theme } from '../../src/renderer/app/theme';
+import { theme } from '../../src/renderer/frame/theme';
 
 /** What a component draws at first, as HTML: the real one in the app's theme. */
 export function html(content: ReactNode): string {

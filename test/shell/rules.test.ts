@@ -48,6 +48,9 @@ describe('the rules of imports', () => {
       ['renderer-only-shared', 'src/renderer/a.tsx', '../main/rig/b'],
       ['api-and-core-from-above', 'src/main/rig/a.ts', '../core/b'],
       ['shell-without-rooms', 'src/main/window.ts', './log/b'],
+      ['window-ground', 'src/renderer/store/a.ts', '../record/b'],
+      ['window-parts', 'src/renderer/ui/a.ts', '../frame/b'],
+      ['window-rooms-apart', 'src/renderer/run/a.ts', '../models/b'],
     ] as const;
     const files: Record<string, string> = {};
     for (const [, from, specifier] of forbidden) {
@@ -58,6 +61,40 @@ describe('the rules of imports', () => {
           : `import type { b } from '${specifier}';\nexport type A = typeof b;`;
     }
     expect(brokenBy(files)).toEqual(expect.arrayContaining(forbidden.map(([rule]) => rule)));
+  });
+
+  it.each([
+    ['another room', 'src/renderer/record/a.ts', '../episodes/b', 'window-rooms-apart'],
+    ['the frame', 'src/renderer/record/a.ts', '../frame/b', 'window-rooms-apart'],
+    [
+      'the frame, from a room that nobody has named yet',
+      'src/renderer/compare/a.ts',
+      '../frame/b',
+      'window-rooms-apart',
+    ],
+    ['a room, from a part', 'src/renderer/charts/a.ts', '../run/b', 'window-parts'],
+    ['a room, from the store', 'src/renderer/store/a.ts', '../rig/b', 'window-ground'],
+    ['a part, from the live view', 'src/renderer/live/a.ts', '../ui/b', 'window-ground'],
+    ['the frame, from the connection', 'src/renderer/api.ts', './frame/b', 'window-ground'],
+  ])('break where the window imports %s', (_, from, specifier, rule) => {
+    const files = {
+      [from]: `export { b } from '${specifier}';`,
+      [join(dirname(from), `${specifier}.ts`)]: 'export const b = 1;',
+    };
+    expect(brokenBy(files)).toEqual([rule]);
+  });
+
+  it('let the frame import every room, a room its parts, and all of them the store', () => {
+    const files = {
+      'src/renderer/store/s.ts': "export { l } from '../live/l';\nexport const s = 1;",
+      'src/renderer/live/l.ts': 'export const l = 1;',
+      'src/renderer/ui/u.ts': "export { s } from '../store/s';\nexport const u = 1;",
+      'src/renderer/run/r.ts':
+        "export { u } from '../ui/u';\nexport { s } from '../store/s';\nexport { own } from './own';",
+      'src/renderer/run/own.ts': 'export const own = 1;',
+      'src/renderer/frame/f.ts': "export { own } from '../run/own';\nexport { s } from '../store/s';",
+    };
+    expect(brokenBy(files)).toEqual([]);
   });
 
   it('break where anything but the shell imports Electron', () => {

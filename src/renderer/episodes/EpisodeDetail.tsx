@@ -3,15 +3,15 @@ import { IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { EpisodeView } from '../../shared/contract';
 import type { EpisodeSummary } from '../../shared/episode';
-import { useEpisode, useScene } from '../app/queries';
-import { useUi } from '../app/ui-state';
 import { LineLegend } from '../charts/LineChart';
 import { SceneView, useSceneModel } from '../scene/SceneView';
+import { useEpisode, useScene } from '../store/queries';
+import { useUi } from '../store/ui-state';
+import { EpisodeBadges } from '../ui/EpisodeBadges';
 import { EventList } from '../ui/EventList';
 import { formatCount, formatDuration, formatNumber } from '../ui/format';
 import { Empty, Problem } from '../ui/Messages';
 import { Stat } from '../ui/Panel';
-import { EpisodeBadges } from './EpisodeBadges';
 import { EpisodePlots } from './EpisodePlots';
 import { Scrubber } from './Scrubber';
 

@@ -10,9 +10,9 @@ import {
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, useRef, useState } from 'react';
 import type { EpisodeSummary } from '../../shared/episode';
+import { EpisodeBadges } from '../ui/EpisodeBadges';
+import { flagsOf } from '../ui/episode-flags';
 import { formatNumber, formatTime, formatWhen, groupDigits } from '../ui/format';
-import { EpisodeBadges } from './EpisodeBadges';
-import { flagsOf } from './flags';
 
 const ROW_HEIGHT = 32;
 

@@ -4,10 +4,10 @@ import { IconArrowBackUp, IconArrowForwardUp, IconSearch, IconTag, IconTrash } f
 import { useMemo, useState } from 'react';
 import { EPISODE_SOURCES } from '../../shared/episode';
 import { api } from '../api';
-import { attempt } from '../app/notify';
-import { useEpisodes } from '../app/queries';
-import { useUi } from '../app/ui-state';
-import { editHistory } from '../record/actions';
+import { editHistory } from '../store/actions';
+import { attempt } from '../store/notify';
+import { useEpisodes } from '../store/queries';
+import { useUi } from '../store/ui-state';
 import { formatCount } from '../ui/format';
 import { Empty, Problem } from '../ui/Messages';
 import { EpisodeDetail } from './EpisodeDetail';

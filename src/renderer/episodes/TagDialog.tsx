@@ -1,7 +1,7 @@
 import { Button, Group, Modal, TagsInput } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { api } from '../api';
-import { attempt } from '../app/notify';
+import { attempt } from '../store/notify';
 import { formatCount } from '../ui/format';
 
 export function TagDialog({

@@ -1,12 +1,12 @@
 import { MultiSelect, SegmentedControl, Table, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { Evaluation, ModelSummary } from '../../shared/model';
-import { useModels } from '../app/queries';
+import { type ChannelVerdict, trivialError } from '../../shared/verdict';
 import { channelColour } from '../charts/colours';
 import { LineChart, LineLegend } from '../charts/LineChart';
+import { useModels } from '../store/queries';
 import { formatNumber, withUnit } from '../ui/format';
 import { Panel } from '../ui/Panel';
-import { type ChannelVerdict, trivialError } from './verdict';
 
 const LAST = '#8b95a3';
 const VELOCITY = '#b58a3c';

@@ -1,7 +1,7 @@
 import { Text } from '@mantine/core';
 import { useEffect } from 'react';
-import { useCheckpoints } from '../app/queries';
 import { useLive } from '../live/live';
+import { useCheckpoints } from '../store/queries';
 import { formatCount, formatDuration, formatTime } from '../ui/format';
 import { Panel } from '../ui/Panel';
 import { ResumeButton } from './JobCard';

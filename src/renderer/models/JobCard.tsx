@@ -2,7 +2,7 @@ import { Badge, Button, Progress, Text } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { JobState } from '../../shared/model';
 import { api } from '../api';
-import { attempt } from '../app/notify';
+import { attempt } from '../store/notify';
 import { formatCount, formatDuration, formatNumber } from '../ui/format';
 import { Problem } from '../ui/Messages';
 import { Panel } from '../ui/Panel';

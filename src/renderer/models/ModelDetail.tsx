@@ -5,16 +5,16 @@ import { useState } from 'react';
 import type { ModelSummary } from '../../shared/model';
 import { CLASS_OPTIONS, LOSS_OPTIONS, OneStepOptions } from '../../shared/model-options';
 import { optionTitle } from '../../shared/option-fields';
+import { verdict } from '../../shared/verdict';
 import { api } from '../api';
-import { attempt } from '../app/notify';
-import { useUi } from '../app/ui-state';
+import { attempt } from '../store/notify';
+import { useUi } from '../store/ui-state';
 import { formatCount, formatDuration, formatNumber, formatTime } from '../ui/format';
 import { Problem } from '../ui/Messages';
 import { Panel, Stat } from '../ui/Panel';
 import { EvaluationView } from './EvaluationView';
 import { LearningCurve } from './LearningCurve';
 import { ReportView } from './report/ReportView';
-import { verdict } from './verdict';
 
 const TONE = { good: 'teal', partly: 'yellow', bad: 'red', unknown: 'gray' } as const;
 

@@ -1,8 +1,9 @@
 import { Badge, Text } from '@mantine/core';
 import { useEffect } from 'react';
-import { useModels } from '../app/queries';
-import { useUi } from '../app/ui-state';
+import { verdict } from '../../shared/verdict';
 import { useLive } from '../live/live';
+import { useModels } from '../store/queries';
+import { useUi } from '../store/ui-state';
 import { formatCount, formatTime } from '../ui/format';
 import { Empty, Problem } from '../ui/Messages';
 import { Panel } from '../ui/Panel';
@@ -10,7 +11,6 @@ import { InterruptedPanel } from './InterruptedPanel';
 import { JobCard } from './JobCard';
 import { ModelDetail } from './ModelDetail';
 import { TrainPanel } from './TrainPanel';
-import { verdict } from './verdict';
 
 const TONE = { good: 'teal', partly: 'yellow', bad: 'red', unknown: 'gray' } as const;
 

@@ -20,7 +20,7 @@ import {
 } from '../../shared/model-options';
 import { optionFields, optionTitle } from '../../shared/option-fields';
 import { api } from '../api';
-import { useAppInfo, useCurrentRig, useEpisodes, useModels } from '../app/queries';
+import { useAppInfo, useCurrentRig, useEpisodes, useModels } from '../store/queries';
 import { formatCount, formatNumber } from '../ui/format';
 import { Problem } from '../ui/Messages';
 import { OptionFields } from '../ui/OptionFields';

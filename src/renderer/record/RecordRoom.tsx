@@ -2,17 +2,17 @@ import { Badge, Button, Kbd, NumberInput, Progress, Slider, Switch, Text } from 
 import { IconPlayerRecordFilled } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import type { RigFile } from '../../shared/rig';
-import { useCurrentRig, useEpisodes, useRig } from '../app/queries';
-import { useUi } from '../app/ui-state';
 import { StripCharts, stripChannels } from '../charts/StripCharts';
-import { EpisodeBadges } from '../episodes/EpisodeBadges';
 import { useLive } from '../live/live';
 import { LiveScene } from '../scene/LiveScene';
+import { discardEpisode, finishRecording, startRecording, useExcitation } from '../store/actions';
+import { useCurrentRig, useEpisodes, useRig } from '../store/queries';
+import { useUi } from '../store/ui-state';
+import { EpisodeBadges } from '../ui/EpisodeBadges';
 import { EventList } from '../ui/EventList';
 import { formatCount, formatDuration, formatNumber, formatTime } from '../ui/format';
 import { Empty } from '../ui/Messages';
 import { Panel } from '../ui/Panel';
-import { discardEpisode, finishRecording, startRecording, useExcitation } from './actions';
 
 export function RecordRoom() {
   const { name, connected } = useCurrentRig();

@@ -3,8 +3,8 @@ import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { RigFile } from '../../shared/rig';
 import { api } from '../api';
-import { FormulaField, useFormulaCheck } from '../task/FormulaField';
 import { Folded } from '../ui/Folded';
+import { FormulaField, useFormulaCheck } from '../ui/FormulaField';
 import { Problem } from '../ui/Messages';
 import { useRunForm } from './run-form';
 

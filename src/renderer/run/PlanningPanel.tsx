@@ -1,9 +1,9 @@
 import { useEffect, useState } from 'react';
 import type uPlot from 'uplot';
-import { useCurrentRig, useRig } from '../app/queries';
 import { changeMarks } from '../charts/marks';
 import { axis, Plot } from '../charts/Plot';
 import { live, onBatch, onSlowTick, useLive } from '../live/live';
+import { useCurrentRig, useRig } from '../store/queries';
 import { Empty } from '../ui/Messages';
 import { budgetOf, missedInRow, timesOf } from './budget';
 import { BudgetFigures, Workload } from './PlanningFigures';

@@ -1,11 +1,11 @@
 import { SegmentedControl, Text } from '@mantine/core';
-import { useCurrentRig, useRig } from '../app/queries';
 import { UNKNOWN_COLOUR } from '../charts/colours';
 import { LineLegend } from '../charts/LineChart';
 import { unknownFrom } from '../charts/marks';
 import { PredictionCharts } from '../charts/PredictionCharts';
 import { stripChannels } from '../charts/StripCharts';
 import { useLive, useSlow } from '../live/live';
+import { useCurrentRig, useRig } from '../store/queries';
 import { Empty } from '../ui/Messages';
 import { plannerOf, useRunForm } from './run-form';
 

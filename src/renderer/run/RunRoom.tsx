@@ -1,7 +1,7 @@
 import { Anchor } from '@mantine/core';
 import type { DockviewApi } from 'dockview-react';
-import { useCurrentRig, useModels, useRig } from '../app/queries';
 import { useLive } from '../live/live';
+import { useCurrentRig, useModels, useRig } from '../store/queries';
 import { Dock, type DockPanel } from '../ui/Dock';
 import { Empty } from '../ui/Messages';
 import { CertaintyPanel } from './CertaintyPanel';

@@ -1,12 +1,12 @@
 import { Switch } from '@mantine/core';
 import { useCallback, useEffect, useRef } from 'react';
-import { useCurrentRig, useRig } from '../app/queries';
 import { returnColour, UNKNOWN_COLOUR } from '../charts/colours';
 import { unknownFrom } from '../charts/marks';
 import { live, onBatch, onSlowTick, useLive, useSlow } from '../live/live';
 import { Futures } from '../scene/Futures';
 import { returnRange } from '../scene/futures';
 import { LiveScene } from '../scene/LiveScene';
+import { useCurrentRig, useRig } from '../store/queries';
 import { formatNumber } from '../ui/format';
 import { useRunForm } from './run-form';
 

@@ -1,6 +1,6 @@
 import { Button, NumberInput, Text } from '@mantine/core';
 import type { RigFile } from '../../shared/rig';
-import { FormulaField } from '../task/FormulaField';
+import { FormulaField } from '../ui/FormulaField';
 import { useRunForm } from './run-form';
 
 /** What the run maximises and when an episode ends; the rig's own task until something is changed. */

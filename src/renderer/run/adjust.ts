@@ -1,7 +1,7 @@
 import { create } from 'zustand';
 import { api } from '../api';
-import { notifyError } from '../app/notify';
 import { useLive } from '../live/live';
+import { notifyError } from '../store/notify';
 import { type Adjustable, Adjuster } from './adjuster';
 
 /** What the live controls show on top of what the core says. */

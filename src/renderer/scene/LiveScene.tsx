@@ -1,7 +1,7 @@
 import { type ReactNode, useCallback } from 'react';
 import type { RigFile } from '../../shared/rig';
-import { useScene } from '../app/queries';
 import { live, onBatch } from '../live/live';
+import { useScene } from '../store/queries';
 import { Empty, Problem } from '../ui/Messages';
 import { type SceneModel, SceneView, useSceneModel } from './SceneView';
 

@@ -2,7 +2,7 @@ import { Alert, Button, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { ErrorShape } from '../../shared/errors';
 import { toShape } from '../api';
-import { type Room, useUi } from '../app/ui-state';
+import { type Room, useUi } from '../store/ui-state';
 
 /** Nothing here yet, and what to do about it. */
 export function Empty({

@@ -1,46 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ANY, matches } from '../../../src/renderer/episodes/filter';
-import { flagsOf } from '../../../src/renderer/episodes/flags';
 import { nearestRow } from '../../../src/renderer/episodes/rows';
-import type { EpisodeSummary } from '../../../src/shared/episode';
-
-const episode = (parts: Partial<EpisodeSummary> = {}): EpisodeSummary => ({
-  id: 12,
-  rig: 'cartpole-balance',
-  source: 'mpc',
-  state: 'complete',
-  startedAt: 0,
-  periodSeconds: 0.02,
-  steps: 200,
-  durationSeconds: 4,
-  return: 200,
-  terminated: false,
-  missedPlans: 0,
-  overruns: 0,
-  guardInterventions: 0,
-  tags: ['nice one'],
-  run: null,
-  deletedAt: null,
-  observations: [],
-  actions: [],
-  ...parts,
-});
-
-describe('bad data points itself out', () => {
-  const texts = (parts: Partial<EpisodeSummary>) => flagsOf(episode(parts)).map((flag) => flag.text);
-  test('a clean episode has nothing to say', () => {
-    expect(texts({})).toEqual([]);
-  });
-  test('worst first: an interruption before late plans', () => {
-    expect(texts({ state: 'interrupted', missedPlans: 3, overruns: 1, guardInterventions: 2 })).toEqual([
-      'interrupted',
-      '3 missed',
-      '1 overrun',
-      '2 guard',
-    ]);
-  });
-});
+import { episode } from '../episode';
 
 describe('the filter', () => {
   test('finds every word somewhere, in any order and case', () => {

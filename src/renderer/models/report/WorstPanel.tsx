@@ -1,6 +1,6 @@
 import { Text } from '@mantine/core';
 import type { WorstSegment } from '../../../shared/model';
-import { useUi } from '../../app/ui-state';
+import { useUi } from '../../store/ui-state';
 import { formatCount, formatNumber } from '../../ui/format';
 import { Panel } from '../../ui/Panel';
 

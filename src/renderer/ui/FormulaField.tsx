@@ -2,8 +2,8 @@ import { Text, Textarea } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { api, useLink } from '../api';
-import { Problem } from '../ui/Messages';
-import { markFormula } from './mark';
+import { markFormula } from './formula-mark';
+import { Problem } from './Messages';
 
 type FormulaKind = 'reward' | 'termination';
 

@@ -18,12 +18,12 @@ const status = (parts: Partial<LinkState>, connected = true): RigStatus => ({
   link: link(parts),
 });
 
-let safety: typeof import('../../../src/renderer/app/safety');
+let safety: typeof import('../../../src/renderer/store/safety');
 let liveModule: typeof import('../../../src/renderer/live/live');
 beforeAll(async () => {
   // The modules listen on the window as they load.
   vi.stubGlobal('window', { addEventListener: () => undefined, localStorage: { getItem: () => null } });
-  safety = await import('../../../src/renderer/app/safety');
+  safety = await import('../../../src/renderer/store/safety');
   liveModule = await import('../../../src/renderer/live/live');
 });
 

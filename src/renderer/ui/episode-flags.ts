@@ -1,5 +1,5 @@
 import type { EpisodeSummary } from '../../shared/episode';
-import { formatCount } from '../ui/format';
+import { formatCount } from './format';
 
 export interface Flag {
   text: string;

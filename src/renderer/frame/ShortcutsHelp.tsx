@@ -1,6 +1,6 @@
 import { Kbd, Modal, Table, Text } from '@mantine/core';
+import { useUi } from '../store/ui-state';
 import { SHORTCUTS } from './shortcuts';
-import { useUi } from './ui-state';
 
 export function ShortcutsHelp() {
   const open = useUi((s) => s.help);

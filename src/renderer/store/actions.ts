@@ -1,8 +1,8 @@
 import { create } from 'zustand';
 import { persist } from 'zustand/middleware';
 import { api } from '../api';
-import { attempt, notify } from '../app/notify';
 import { useLive } from '../live/live';
+import { attempt, notify } from './notify';
 
 export interface ExcitationForm {
   episodes: number;

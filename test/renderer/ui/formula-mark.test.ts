@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { markFormula } from '../../../src/renderer/task/mark';
+import { markFormula } from '../../../src/renderer/ui/formula-mark';
 
 describe('the place of an error in a formula', () => {
   test('is marked where it is', () => {

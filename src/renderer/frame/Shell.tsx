@@ -27,9 +27,9 @@ import { ModelsRoom } from '../models/ModelsRoom';
 import { RecordRoom } from '../record/RecordRoom';
 import { RigRoom } from '../rig/RigRoom';
 import { RunRoom } from '../run/RunRoom';
-import { useAppInfo } from './queries';
+import { useAppInfo } from '../store/queries';
+import { type Room, useUi } from '../store/ui-state';
 import { ShortcutsHelp } from './ShortcutsHelp';
-import { type Room, useUi } from './ui-state';
 import { useShortcuts } from './use-shortcuts';
 
 const ROOMS: { id: Room; label: string; Icon: typeof IconRobot; Content: ComponentType }[] = [

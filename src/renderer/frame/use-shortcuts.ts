@@ -1,9 +1,9 @@
 import { useEffect } from 'react';
 import { useLive } from '../live/live';
-import { discardEpisode, editHistory, finishRecording, startRecording } from '../record/actions';
-import { hold, stop } from './safety';
+import { discardEpisode, editHistory, finishRecording, startRecording } from '../store/actions';
+import { hold, stop } from '../store/safety';
+import { type Room, useUi } from '../store/ui-state';
 import { commandFor, type Focusable, focusKind } from './shortcuts';
-import { type Room, useUi } from './ui-state';
 
 function focusable(element: Element | null): Focusable | null {
   if (!(element instanceof HTMLElement)) return null;

@@ -3,7 +3,7 @@ import { IconHandStop, IconPlayerPause, IconPlayerPlay, IconPlugConnectedX } fro
 import { useShallow } from 'zustand/react/shallow';
 import { useLink } from '../api';
 import { useLive } from '../live/live';
-import { hold, phaseWords, readbackWords, release, resume, stop, useSafety } from './safety';
+import { hold, phaseWords, readbackWords, release, resume, stop, useSafety } from '../store/safety';
 
 const SENT_WORDS = {
   stop: 'STOP sent, waiting for the device …',

@@ -1,6 +1,6 @@
 import { Badge } from '@mantine/core';
 import type { EpisodeSummary } from '../../shared/episode';
-import { flagsOf } from './flags';
+import { flagsOf } from './episode-flags';
 
 /** `compact` shows the worst flag and how many more there are, for rows of a list. */
 export function EpisodeBadges({ episode, compact = false }: { episode: EpisodeSummary; compact?: boolean }) {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { commandFor, type FocusKind, focusKind, type KeyPress } from '../../../src/renderer/app/shortcuts';
+import { commandFor, type FocusKind, focusKind, type KeyPress } from '../../../src/renderer/frame/shortcuts';
 
 const press = (key: string, more: Partial<KeyPress> = {}): KeyPress => ({
   key,

@@ -1,1 +1,0 @@
-export { type ChannelVerdict, trivialError, verdict } from '../../shared/verdict';
