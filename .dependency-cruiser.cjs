@@ -1,48 +1,41 @@
 // The direction of the imports, as docs/architecture.md draws it. Type imports count: a type is a dependency too.
-const electronFiles =
-  '^src/main/(index|desktop|scheme|before-ready|preload|window|menu|drawing-priority|electron-host)\\.ts$';
 
 /** Rooms of src/main and what else of src/main they may import, besides themselves and src/shared. */
 const ROOMS = {
-  rig: ['port', 'port-events', 'entry', 'resources', 'child-port', 'node-host', 'supervisor-relay'],
-  control: ['rig', 'port', 'port-events', 'entry', 'child-port', 'node-host', 'supervisor-relay'],
-  log: ['port', 'entry'],
+  processes: [],
+  installation: [],
+  rig: ['processes', 'installation'],
+  control: ['rig', 'processes'],
+  log: ['processes'],
   formats: ['log'],
   figures: [],
-  tensor: ['resources', 'port', 'entry', 'child-port'],
+  tensor: ['processes', 'installation'],
   task: ['tensor'],
-  dynamics: ['tensor', 'task', 'version', 'entry'],
+  dynamics: ['tensor', 'task', 'processes', 'installation'],
   // rig: plans may be made on a rig's simulator (decision 15).
-  plan: ['tensor', 'task', 'dynamics', 'rig', 'port', 'entry'],
+  plan: ['tensor', 'task', 'dynamics', 'rig', 'processes'],
   policy: ['tensor', 'task', 'dynamics'],
-  study: ['rig', 'version', 'port'],
-  'model-study': [
-    ...[
-      'study',
-      'rig',
-      'control',
-      'formats',
-      'dynamics',
-      'tensor',
-      'jobs',
-      'figures',
-      'version',
-      'port',
-      'child-port',
-    ],
-    'supervisor-relay',
+  jobs: ['dynamics', 'tensor', 'processes', 'installation'],
+  'studies/common': ['rig', 'processes', 'installation'],
+  'studies/model': [
+    ...['studies/common', 'rig', 'control', 'formats', 'dynamics', 'tensor', 'jobs', 'figures'],
+    ...['processes', 'installation'],
   ],
-  jobs: ['dynamics', 'tensor', 'version', 'port', 'port-events', 'entry', 'child-port', 'supervisor-relay'],
+  serve: ['processes', 'installation'],
+  desktop: ['processes', 'installation', 'serve'],
 };
 
+/** The core and what is built on it, from the ground up: each may import the rooms, and those of these before it. */
+const UPPER_FLOORS = ['core', 'api', 'studies/control', 'core-process', 'bench', 'cli'];
+
 const roomRules = Object.entries(ROOMS).map(([room, allowed]) => ({
-  name: `room-${room}`,
+  name: `room-${room.replace('/', '-')}`,
   comment: `src/main/${room} may import src/shared${allowed.map((other) => `, ${other}`).join('')}.`,
   severity: 'error',
   from: { path: `^src/main/${room}/` },
   to: {
     path: '^src/(main|renderer)/',
-    pathNot: [room, ...allowed].map((name) => `^src/main/${name}(/|\\.ts$)`),
+    pathNot: [room, ...allowed].map((name) => `^src/main/${name}/`),
   },
 }));
 
@@ -78,6 +71,17 @@ const windowRules = [
     to: { path: '^src/renderer/', pathNot: [GROUND, PARTS, '^src/renderer/$1/'] },
   },
 ];
+
+const upperFloors = UPPER_FLOORS.map((floor, index) => ({
+  name: `below-${floor.replace('/', '-')}`,
+  comment: `Only ${UPPER_FLOORS.slice(index + 1).join(', ') || 'nothing'} stands above src/main/${floor}.`,
+  severity: 'error',
+  from: {
+    path: '^src/main/',
+    pathNot: UPPER_FLOORS.slice(index).map((name) => `^src/main/${name}/`),
+  },
+  to: { path: `^src/main/${floor}/` },
+}));
 
 module.exports = {
   forbidden: [
@@ -117,20 +121,11 @@ module.exports = {
       to: { path: '^src/renderer/|^node_modules/(react|react-dom|three)/' },
     },
     {
-      name: 'electron-in-its-files',
-      comment: 'The core runs under Electron, plain Node and tests; only the shell knows Electron.',
+      name: 'electron-in-its-room',
+      comment: 'The core runs under Electron, plain Node and tests; only the desktop knows Electron.',
       severity: 'error',
-      from: { path: '^src/', pathNot: electronFiles },
+      from: { path: '^src/', pathNot: '^src/main/desktop/' },
       to: { path: '(^|node_modules/)electron(/|$)' },
-    },
-    {
-      name: 'shell-without-rooms',
-      comment: "Electron's main process never opens a port, a database or a tensor.",
-      severity: 'error',
-      from: { path: electronFiles },
-      to: {
-        path: '^src/main/(api|bench|cli|control|control-study|core|dynamics|formats|jobs|log|model-study|plan|policy|rig|study|task|tensor)/',
-      },
     },
     {
       name: 'rig-process-loads-nothing-that-crashes',
@@ -139,25 +134,8 @@ module.exports = {
       from: { path: '^src/main/control/rig-process\\.ts$' },
       to: { reachable: true, path: 'node_modules/(better-sqlite3|onnxruntime-node|@tensorflow)/' },
     },
-    {
-      name: 'api-and-core-from-above',
-      comment: 'Rooms do not know who uses them.',
-      severity: 'error',
-      from: {
-        path: '^src/main/',
-        pathNot: '^src/main/(api|core|cli|bench|control-study)/|^src/main/(cli|core-process)\\.ts$',
-      },
-      to: {
-        path: '^src/main/(api|core|cli|bench|control-study)(/|\\.ts$)',
-        pathNot: '^src/main/core-process\\.ts$',
-      },
-    },
-    {
-      name: 'no-cycles',
-      severity: 'error',
-      from: {},
-      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
-    },
+    ...upperFloors,
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],
   options: {

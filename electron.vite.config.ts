@@ -5,21 +5,21 @@ import { defineConfig } from 'electron-vite';
 
 /**
  * Programs that become a file of their own in out/main: the two ways in (index, cli) and everything that
- * src/main/entry.ts starts in a process or a worker thread. entry.ts expects them side by side.
+ * src/main/processes/entry.ts starts in a process or a worker thread. entry.ts expects them side by side.
  */
 const ENTRIES = {
-  index: 'src/main/index.ts',
-  cli: 'src/main/cli.ts',
-  'core-process': 'src/main/core-process.ts',
+  index: 'src/main/desktop/index.ts',
+  cli: 'src/main/cli/index.ts',
+  'core-process': 'src/main/core-process/index.ts',
   'rig-process': 'src/main/control/rig-process.ts',
   'firmware-process': 'src/main/rig/simulation/firmware-process.ts',
   'train-process': 'src/main/jobs/train-process.ts',
-  'train-worker': 'src/main/dynamics/train-worker.ts',
+  'train-worker': 'src/main/dynamics/training/train-worker.ts',
   'surprise-worker': 'src/main/dynamics/surprise/surprise-worker.ts',
-  'study-process': 'src/main/model-study/study-process.ts',
-  'control-study-process': 'src/main/control-study/control-study-process.ts',
+  'study-process': 'src/main/studies/model/study-process.ts',
+  'control-study-process': 'src/main/studies/control/control-study-process.ts',
   'log-worker': 'src/main/log/log-worker.ts',
-  'plan-worker': 'src/main/plan/plan-worker.ts',
+  'plan-worker': 'src/main/plan/thread/plan-worker.ts',
   'simulator-worker': 'src/main/plan/simulator/simulator-worker.ts',
   'session-worker': 'src/main/tensor/engines/session-worker.ts',
   'bare-timer': 'src/main/control/bare-timer.ts',
@@ -91,8 +91,8 @@ export default defineConfig({
       target: 'node20.18',
       rolldownOptions: {
         input: {
-          preload: resolve('src/main/preload.ts'),
-          'before-ready': resolve('src/main/before-ready.ts'),
+          preload: resolve('src/main/desktop/preload.ts'),
+          'before-ready': resolve('src/main/desktop/before-ready.ts'),
         },
         // A sandboxed window's preload script is CommonJS, and so is what `electron -r` takes.
         output: { format: 'cjs', entryFileNames: '[name].cjs' },

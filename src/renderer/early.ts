@@ -7,7 +7,7 @@ import { installFrameProbe } from './store/frames';
  */
 declare global {
   interface Window {
-    /** Present in Electron only; see src/main/preload.ts. */
+    /** Present in Electron only; see src/main/desktop/preload.ts. */
     foresight?: {
       kind: 'electron';
       /** E-stop straight to the rig process, ahead of the core. */

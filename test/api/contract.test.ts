@@ -3,6 +3,7 @@ import { createORPCClient, ORPCError } from '@orpc/client';
 import { RPCLink } from '@orpc/client/message-port';
 import type { ContractRouterClient } from '@orpc/contract';
 import { afterEach, expect, it } from 'vitest';
+import { serveContract } from '../../src/main/api';
 import type { Core } from '../../src/main/core';
 import type { Contract } from '../../src/shared/contract';
 import type { TelemetryBatch } from '../../src/shared/telemetry';
@@ -22,7 +23,7 @@ afterEach(() => {
 function clientOf(core: Core): Client {
   const channel = new MessageChannel();
   open.push(channel);
-  core.attach(channel.port1 as unknown as MessagePort);
+  serveContract(core, channel.port1 as unknown as MessagePort);
   channel.port1.start();
   const client = createORPCClient<Client>(new RPCLink({ port: channel.port2 as unknown as MessagePort }));
   channel.port2.start();

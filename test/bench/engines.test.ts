@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { compareEngines } from '../../src/main/bench/compare-engines';
 import { timeCalls } from '../../src/main/bench/engines';
-import { nodeHost } from '../../src/main/node-host';
+import { nodeHost } from '../../src/main/processes/node-host';
 
 describe('comparing engines', () => {
   it('times the same training step on each and relates it to onnxruntime', {

@@ -5,7 +5,7 @@ import { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { addPlannerOptions, plannerOptions } from '../../src/main/cli/options';
 import { type Core, createCore } from '../../src/main/core';
-import { nodeHost } from '../../src/main/node-host';
+import { nodeHost } from '../../src/main/processes/node-host';
 import { builtInRigsFolder } from '../../src/main/rig/files';
 import { TrainInput } from '../../src/shared/contract';
 import type { ForesightError } from '../../src/shared/errors';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { electronChildPort } from '../../src/main/child-port';
 import { measureBareTimer } from '../../src/main/control/bare-timer-client';
-import { nodeHost } from '../../src/main/node-host';
-import { PortEvents } from '../../src/main/port-events';
-import { type MessagePortLike, relayHost, type ToSupervisor } from '../../src/main/supervisor-relay';
+import { electronChildPort } from '../../src/main/processes/child-port';
+import { nodeHost } from '../../src/main/processes/node-host';
+import { PortEvents } from '../../src/main/processes/port-events';
+import { type MessagePortLike, relayHost, type ToSupervisor } from '../../src/main/processes/relay';
 
 /** Two ends of a MessagePort as Electron has them. */
 function channel(): [MessagePortLike, MessagePortLike] {

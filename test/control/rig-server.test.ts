@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { ChildPort } from '../../src/main/child-port';
 import type { FromRig, ToRig } from '../../src/main/control/messages';
 import { RigProcess } from '../../src/main/control/rig-server';
-import { nodeHost } from '../../src/main/node-host';
-import type { Port } from '../../src/main/port';
-import { PortEvents } from '../../src/main/port-events';
+import type { ChildPort } from '../../src/main/processes/child-port';
+import { nodeHost } from '../../src/main/processes/node-host';
+import type { Port } from '../../src/main/processes/port';
+import { PortEvents } from '../../src/main/processes/port-events';
 import { loadRig } from '../../src/main/rig';
 import { begin } from './memory-rig';
 

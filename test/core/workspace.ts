@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Core, createCore } from '../../src/main/core';
-import { nodeHost } from '../../src/main/node-host';
+import { nodeHost } from '../../src/main/processes/node-host';
 
 /** A core on a real workspace, with real rig processes, in a folder of its own; gone afterwards. */
 export async function withTestCore<T>(work: (core: Core) => Promise<T>, folder?: string): Promise<T> {

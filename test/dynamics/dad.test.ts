@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { prepareData } from '../../src/main/dynamics/data/training-data';
 import { evaluateModel } from '../../src/main/dynamics/evaluate';
 import { lossMethod } from '../../src/main/dynamics/losses';
 import type { Refinement } from '../../src/main/dynamics/losses/types';
-import { trainModel } from '../../src/main/dynamics/train';
-import { prepareData } from '../../src/main/dynamics/training-data';
+import { trainModel } from '../../src/main/dynamics/training/train';
 import { openEngine } from '../../src/main/tensor';
 import { wrapAngle } from '../../src/shared/angles';
 import { type LossOptions, TrainOptions } from '../../src/shared/model-options';

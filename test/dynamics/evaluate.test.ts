@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { splitEpisodes } from '../../src/main/dynamics/data/splits';
 import { type EvaluateRequest, evaluateModel } from '../../src/main/dynamics/evaluate';
-import { splitEpisodes } from '../../src/main/dynamics/splits';
 import type { TrainingEpisode } from '../../src/main/dynamics/types';
 import { Random } from '../../src/shared/random';
 import { driftModel, LINE, randomModel } from '../plan/models';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkExport, exportMetadata, exportOnnx } from '../../src/main/dynamics/export';
-import { trainModel } from '../../src/main/dynamics/train';
+import { trainModel } from '../../src/main/dynamics/training/train';
 import type { DynamicsModel } from '../../src/main/dynamics/types';
 import { PENDULUM, pendulumEpisodes, quickOptions } from './dynamics-helpers';
 

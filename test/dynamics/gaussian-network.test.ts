@@ -4,7 +4,7 @@ import { predictionArrays, predictorOf } from '../../src/main/dynamics/classes';
 import { expandInputs, inputCount, type ModelLayout } from '../../src/main/dynamics/layout';
 import { silu } from '../../src/main/dynamics/mlp';
 import { arrayConstants, arraySpecs } from '../../src/main/dynamics/predictor';
-import { gradientClass } from '../../src/main/dynamics/train-step';
+import { gradientClass } from '../../src/main/dynamics/training/train-step';
 import type { DynamicsModel } from '../../src/main/dynamics/types';
 import { openEngine } from '../../src/main/tensor';
 import { Random } from '../../src/shared/random';

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { evaluateModel } from '../../src/main/dynamics/evaluate';
 import { checkExport, exportOnnx } from '../../src/main/dynamics/export';
 import { readModel, writeModel } from '../../src/main/dynamics/model-file';
-import { trainModel } from '../../src/main/dynamics/train';
+import { trainModel } from '../../src/main/dynamics/training/train';
 import type { DynamicsModel, TrainingEpisode } from '../../src/main/dynamics/types';
 import { compileRollout } from '../../src/main/plan/rollout/rollouts';
 import { openEngine } from '../../src/main/tensor';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { trainModel } from '../../src/main/dynamics/train';
-import { prepareData } from '../../src/main/dynamics/training-data';
+import { prepareData } from '../../src/main/dynamics/data/training-data';
+import { trainModel } from '../../src/main/dynamics/training/train';
 import type { ModelChannels, TrainingEpisode } from '../../src/main/dynamics/types';
 import { TrainOptions } from '../../src/shared/model-options';
 import { Random } from '../../src/shared/random';

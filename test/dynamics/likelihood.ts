@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { predictedMembers, predictionArrays, predictorOf } from '../../src/main/dynamics/classes';
-import { collectTransitions } from '../../src/main/dynamics/dataset';
+import { collectTransitions } from '../../src/main/dynamics/data/transitions';
 import { arrayConstants } from '../../src/main/dynamics/predictor';
 import type { DynamicsModel, TrainingEpisode } from '../../src/main/dynamics/types';
 import { openEngine } from '../../src/main/tensor';

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { heldOutBatch, resample } from '../../src/main/dynamics/batches';
 import { modelClass } from '../../src/main/dynamics/classes';
+import { prepareData, recencyWeights, spreadsOf } from '../../src/main/dynamics/data/training-data';
 import { evaluateModel } from '../../src/main/dynamics/evaluate';
 import { lossMethod } from '../../src/main/dynamics/losses';
-import { trainModel } from '../../src/main/dynamics/train';
-import { prepareData, recencyWeights, spreadsOf } from '../../src/main/dynamics/training-data';
+import { heldOutBatch, resample } from '../../src/main/dynamics/training/batches';
+import { trainModel } from '../../src/main/dynamics/training/train';
 import { CLASS_OPTIONS, TrainOptions } from '../../src/shared/model-options';
 import { PENDULUM, pendulumEpisodes, quickOptions } from './dynamics-helpers';
 import { stepErrors } from './predicted';

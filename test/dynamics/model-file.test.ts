@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { modelHash, readModel, writeModel } from '../../src/main/dynamics/model-file';
 import { decodeSafetensors, encodeSafetensors } from '../../src/main/dynamics/safetensors';
-import { trainModel } from '../../src/main/dynamics/train';
+import { trainModel } from '../../src/main/dynamics/training/train';
 import type { DynamicsModel } from '../../src/main/dynamics/types';
 import { PENDULUM, pendulumEpisodes, quickOptions } from './dynamics-helpers';
 

@@ -4,9 +4,9 @@ import {
   predictionArrays,
   predictorOf,
 } from '../../src/main/dynamics/classes';
+import type { TrainingData } from '../../src/main/dynamics/data/training-data';
 import { stateWidth, targetCount } from '../../src/main/dynamics/layout';
 import { named } from '../../src/main/dynamics/mlp';
-import type { TrainingData } from '../../src/main/dynamics/training-data';
 import type { DynamicsModel } from '../../src/main/dynamics/types';
 import { openEngine } from '../../src/main/tensor';
 

@@ -3,7 +3,7 @@ import { modelClass, predictionArrays, predictorOf } from '../../src/main/dynami
 import { modelLayout } from '../../src/main/dynamics/layout';
 import { named } from '../../src/main/dynamics/mlp';
 import { arrayConstants } from '../../src/main/dynamics/predictor';
-import { trainModel } from '../../src/main/dynamics/train';
+import { trainModel } from '../../src/main/dynamics/training/train';
 import type { DynamicsModel, ModelChannels, TrainingEpisode } from '../../src/main/dynamics/types';
 import { openEngine } from '../../src/main/tensor';
 import { type TrainFields, TrainOptions } from '../../src/shared/model-options';

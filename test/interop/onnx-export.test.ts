@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exportOnnx, oneStepProgram } from '../../src/main/dynamics/export';
-import { trainModel } from '../../src/main/dynamics/train';
+import { trainModel } from '../../src/main/dynamics/training/train';
 import type { DynamicsModel } from '../../src/main/dynamics/types';
 import { openEngine } from '../../src/main/tensor';
 import { CLASS_OPTIONS, TrainOptions } from '../../src/shared/model-options';

@@ -6,8 +6,8 @@ import { readModel } from '../../src/main/dynamics/model-file';
 import { limitThreads } from '../../src/main/dynamics/threads';
 import { startEvaluation, startExport, startTraining } from '../../src/main/jobs';
 import { listCheckpoints } from '../../src/main/jobs/checkpoint';
-import { nodeHost } from '../../src/main/node-host';
-import type { Host, SpawnedProcess } from '../../src/main/port';
+import { nodeHost } from '../../src/main/processes/node-host';
+import type { Host, SpawnedProcess } from '../../src/main/processes/port';
 import type { TrainProgress } from '../../src/shared/model';
 import { PENDULUM, pendulumEpisodes, quickOptions } from '../dynamics/dynamics-helpers';
 

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { trainModel } from '../../src/main/dynamics/train';
+import { trainModel } from '../../src/main/dynamics/training/train';
 import type { DynamicsModel } from '../../src/main/dynamics/types';
 import { derivativeProblem } from '../../src/main/plan/derivatives/problem';
 import { compileReturn } from '../../src/main/plan/derivatives/return-gradient';
 import type { Plan, PlanSpace } from '../../src/main/plan/method';
 import { gradientShooting } from '../../src/main/plan/methods/gradient-shooting';
-import { PlanSession } from '../../src/main/plan/session';
+import { PlanSession } from '../../src/main/plan/session/session';
 import type { PlanSetup } from '../../src/main/plan/types';
 import { type Engine, openEngine } from '../../src/main/tensor';
 import { TrainOptions } from '../../src/shared/model-options';

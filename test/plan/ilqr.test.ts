@@ -9,7 +9,7 @@ import { derivativeProblem } from '../../src/main/plan/derivatives/problem';
 import { nearestConvex, symmetricEigen } from '../../src/main/plan/derivatives/small-matrix';
 import type { Plan, PlanContext, PlanSpace } from '../../src/main/plan/method';
 import { ilqr } from '../../src/main/plan/methods/ilqr';
-import { PlanSession } from '../../src/main/plan/session';
+import { PlanSession } from '../../src/main/plan/session/session';
 import type { PlanSetup } from '../../src/main/plan/types';
 import { type Engine, openEngine } from '../../src/main/tensor';
 import { IlqrOptions, PropagationOptions } from '../../src/shared/plan';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { trainModel } from '../../src/main/dynamics/train';
+import { trainModel } from '../../src/main/dynamics/training/train';
 import type { DynamicsModel, ModelChannels, TrainingEpisode } from '../../src/main/dynamics/types';
-import { PlanSession } from '../../src/main/plan/session';
+import { PlanSession } from '../../src/main/plan/session/session';
 import { openEngine } from '../../src/main/tensor';
 import { TrainOptions } from '../../src/shared/model';
 import { PlannerOptions, PropagationOptions } from '../../src/shared/plan';

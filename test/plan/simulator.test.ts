@@ -6,7 +6,7 @@ import { type SamplingOptions, samplingMethod } from '../../src/main/plan/method
 import { simulatorSource } from '../../src/main/plan/simulator/simulator-source';
 import type { RolloutChoice, RolloutSource } from '../../src/main/plan/source';
 import { loadRig } from '../../src/main/rig';
-import { openPlant } from '../../src/main/rig/mujoco/plant';
+import { openPlant } from '../../src/main/rig/drivers/mujoco/plant';
 import { compileTask } from '../../src/main/task';
 import { PlannerOptions } from '../../src/shared/plan';
 import { Random } from '../../src/shared/random';

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { compileTerritory, knownTerritoryOf } from '../../src/main/dynamics/known-territory';
-import { trainModel } from '../../src/main/dynamics/train';
+import { trainModel } from '../../src/main/dynamics/training/train';
 import type { DynamicsModel, TrainingEpisode } from '../../src/main/dynamics/types';
-import { returnParts } from '../../src/main/plan/insight';
 import { requireObjective, scoresOf } from '../../src/main/plan/objective';
-import { PlanSession } from '../../src/main/plan/session';
+import { returnParts } from '../../src/main/plan/session/insight';
+import { PlanSession } from '../../src/main/plan/session/session';
 import type { PlanRequest, PlanSetup } from '../../src/main/plan/types';
 import { type Engine, openEngine } from '../../src/main/tensor';
 import { TrainOptions } from '../../src/shared/model-options';

@@ -1,15 +1,16 @@
 import { onTestFinished } from 'vitest';
-import type { Disposable, Driver, Observation } from '../../src/main/rig/driver';
+import type { Driver, Observation } from '../../src/main/rig/driver';
+import { DeviceLink } from '../../src/main/rig/drivers/microcontroller/device-link';
+import { startSerialDriver } from '../../src/main/rig/drivers/microcontroller/driver';
+import { askHello } from '../../src/main/rig/drivers/microcontroller/hello';
+import { openPlant } from '../../src/main/rig/drivers/mujoco/plant';
 import { loadRig } from '../../src/main/rig/index';
-import { openPlant } from '../../src/main/rig/mujoco/plant';
-import { DeviceLink } from '../../src/main/rig/serial/device-link';
-import { startSerialDriver } from '../../src/main/rig/serial/driver';
-import { askHello } from '../../src/main/rig/serial/hello';
 import { type Line, startFirmware } from '../../src/main/rig/simulation/firmware';
 import { openPseudoTerminal } from '../../src/main/rig/simulation/pseudo-terminal';
 import { memoryPair } from '../../src/main/rig/transport/memory';
 import { openSerialPort } from '../../src/main/rig/transport/serial-port';
 import type { Transport } from '../../src/main/rig/transport/transport';
+import type { Disposable } from '../../src/shared/disposable';
 import type { ForesightError } from '../../src/shared/errors';
 import type { Rig } from '../../src/shared/rig';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { openPlant } from '../../src/main/rig/drivers/mujoco/plant';
 import { loadRig } from '../../src/main/rig/index';
-import { openPlant } from '../../src/main/rig/mujoco/plant';
 import { builtInPlant } from './rig-helpers';
 
 const RIGS = [

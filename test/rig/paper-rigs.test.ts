@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { openPlant } from '../../src/main/rig/drivers/mujoco/plant';
 import { loadRig } from '../../src/main/rig/index';
-import { openPlant } from '../../src/main/rig/mujoco/plant';
 import { compileNumbers, compileTask } from '../../src/main/task';
 import { numberFormula } from '../../src/main/task/numbers';
 import { parseFormula } from '../../src/main/task/parse';

@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { openPlant, type Plant } from '../../src/main/rig/drivers/mujoco/plant';
 import { loadRig } from '../../src/main/rig/index';
-import { openPlant, type Plant } from '../../src/main/rig/mujoco/plant';
 import type { ForesightError } from '../../src/shared/errors';
 
 /** A folder that is gone after the test. */

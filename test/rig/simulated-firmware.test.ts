@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { nodeHost } from '../../src/main/node-host';
-import type { Host, SpawnedProcess } from '../../src/main/port';
+import { nodeHost } from '../../src/main/processes/node-host';
+import type { Host, SpawnedProcess } from '../../src/main/processes/port';
 import { listPorts, loadRig, openDriver, probePort } from '../../src/main/rig/index';
 import { startSimulatedFirmware } from '../../src/main/rig/simulation/start-firmware';
 import { openError, openSerialPort } from '../../src/main/rig/transport/serial-port';

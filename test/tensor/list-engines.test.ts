@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { nodeHost } from '../../src/main/node-host';
-import type { Host, SpawnedProcess } from '../../src/main/port';
-import { PortEvents } from '../../src/main/port-events';
+import { nodeHost } from '../../src/main/processes/node-host';
+import type { Host, SpawnedProcess } from '../../src/main/processes/port';
+import { PortEvents } from '../../src/main/processes/port-events';
 import { listEngines, openEngine } from '../../src/main/tensor';
 import type { FromCheckProcess, ToCheckProcess } from '../../src/main/tensor/list-engines';
 

@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { adamSchedule } from '../../src/main/dynamics/adam';
 import { inputCount, type ModelLayout, targetCount } from '../../src/main/dynamics/layout';
+import { adamSchedule } from '../../src/main/dynamics/training/adam';
 import {
   gradientClass,
   initialState,
   type StepShape,
   trainProgram,
-} from '../../src/main/dynamics/train-step';
+} from '../../src/main/dynamics/training/train-step';
 import { type EngineName, listEngines, openEngine } from '../../src/main/tensor';
 import { EnsembleOptions } from '../../src/shared/model-options';
 import { Random } from '../../src/shared/random';

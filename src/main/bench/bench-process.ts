@@ -1,6 +1,6 @@
 import { asForesightError, type ErrorShape } from '../../shared/errors';
 import type { EngineName } from '../../shared/model-options';
-import { childPort } from '../child-port';
+import { childPort } from '../processes/child-port';
 import { type EngineRound, measureEngine } from './engines';
 
 export interface ToBenchProcess {

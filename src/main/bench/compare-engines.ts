@@ -1,7 +1,7 @@
 import { ForesightError } from '../../shared/errors';
 import type { EngineName } from '../../shared/model-options';
 import { median } from '../../shared/statistics';
-import type { Host, SpawnedProcess } from '../port';
+import type { Host, SpawnedProcess } from '../processes/port';
 import { type EngineStatus, listEngines } from '../tensor';
 import type { FromBenchProcess, ToBenchProcess } from './bench-process';
 import type { EngineRound, StepRate } from './engines';

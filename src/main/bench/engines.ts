@@ -2,7 +2,7 @@ import { matMul, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { EngineName } from '../../shared/model-options';
 import { median } from '../../shared/statistics';
 import { trainThreads } from '../dynamics/threads';
-import { UNROLL } from '../dynamics/train-programs';
+import { UNROLL } from '../dynamics/training/train-programs';
 import { type Engine, openEngine, type TensorProgram } from '../tensor';
 import { type StepSizes, stepGflop, TrainingSteps } from './training-steps';
 

@@ -2,7 +2,7 @@ import { PLANNER_OPTIONS, type PlannerName, PlannerOptions } from '../../shared/
 import { median, quantile } from '../../shared/statistics';
 import { budgetKnob, measureBudget, withSize } from '../plan/budget/measure';
 import { isSampling } from '../plan/methods';
-import { PlanSession } from '../plan/session';
+import { PlanSession } from '../plan/session/session';
 import { type PlanBasis, setupFor } from './plan-model';
 
 /** How much of one planner fits into the period, at the 99 % quantile. */

@@ -6,8 +6,8 @@ import type { TaskFile } from '../../shared/task';
 import { modelHash, writeModel } from '../dynamics/model-file';
 import type { DynamicsModel } from '../dynamics/types';
 import { untrainedModel } from '../dynamics/untrained';
+import { version } from '../installation/version';
 import type { PlanSetup } from '../plan/types';
-import { version } from '../version';
 
 /** What plans are measured with: a model file, a task and the limits of a rig. */
 export type PlanBasis = Pick<PlanSetup, 'modelFile' | 'task' | 'actionLimits' | 'holdAction'> &

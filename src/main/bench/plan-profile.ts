@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { PlannerOptions } from '../../shared/plan';
 import { quantile } from '../../shared/statistics';
 import { readModel } from '../dynamics/model-file';
-import { type PlanRequest, startPlanner } from '../plan';
+import { type PlanRequest, startPlanner } from '../plan/thread';
 import { cartPoleBasis, type PlanBasis, setupFor } from './plan-model';
 
 export interface ProfileRow {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type PlannerName, PlannerOptions } from '../../shared/plan';
 import { median, quantile } from '../../shared/statistics';
-import { PlanSession } from '../plan/session';
+import { PlanSession } from '../plan/session/session';
 import { measureMatmul } from '../tensor';
 import { type FitRow, fitCases, measureFit } from './plan-fits';
 import { cartPoleBasis, gflopOfPlan, type PlanBasis, setupFor } from './plan-model';

@@ -1,12 +1,12 @@
 import { EnsembleOptions, type OptionsOf, TrainOptions } from '../../shared/model-options';
 import { Random } from '../../shared/random';
 import { median } from '../../shared/statistics';
-import { type Crew, crewOfThreads } from '../dynamics/crew';
-import { fitByGradient } from '../dynamics/fit';
+import type { TrainingData } from '../dynamics/data/training-data';
 import { inputCount, type ModelLayout, targetCount } from '../dynamics/layout';
-import { progressReporter } from '../dynamics/reporter';
-import { UNROLL } from '../dynamics/train-programs';
-import type { TrainingData } from '../dynamics/training-data';
+import { type Crew, crewOfThreads } from '../dynamics/training/crew';
+import { fitByGradient } from '../dynamics/training/fit';
+import { progressReporter } from '../dynamics/training/reporter';
+import { UNROLL } from '../dynamics/training/train-programs';
 import { measureMatmul, openEngine } from '../tensor';
 import type { BenchReport, BenchResult } from './report';
 

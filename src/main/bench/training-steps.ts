@@ -1,8 +1,8 @@
 import { EnsembleOptions, type OptionsOf } from '../../shared/model-options';
 import { Random } from '../../shared/random';
-import { adamSchedule } from '../dynamics/adam';
 import { inputCount, type ModelLayout, targetCount } from '../dynamics/layout';
-import { gradientClass, initialState, type StepShape, trainProgram } from '../dynamics/train-step';
+import { adamSchedule } from '../dynamics/training/adam';
+import { gradientClass, initialState, type StepShape, trainProgram } from '../dynamics/training/train-step';
 import type { CompiledProgram, Engine } from '../tensor';
 
 /** Five inputs and, as mean and log variance of four observations, eight outputs: the cart-pole. */

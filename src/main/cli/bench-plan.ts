@@ -46,7 +46,7 @@ export async function benchPlanCommand(flags: PlanFlags, out: Output): Promise<v
 /** A model of the workspace, with the task and the limits of the rig that it was learned on. */
 function basisOf(name: string, out: Output): Promise<PlanBasis> {
   return withCore(out.options, async (core) => {
-    const { planBounds } = await import('../plan');
+    const { planBounds } = await import('../plan/thread');
     const { readModel } = await import('../dynamics/model-file');
     const { multiplyAddsOf } = await import('../bench/plan-model');
     const record = await core.models.record(name);

@@ -1,14 +1,14 @@
 import { dirname, join, resolve } from 'node:path';
 import type { ControlStudyFile } from '../../shared/control-study';
 import { ForesightError } from '../../shared/errors';
+import { hostHere } from '../processes/here-host';
 import {
   type ControlStudyRun,
   controlSpreadWords,
   judgeControlBar,
   runControlStudy,
   writeControlReport,
-} from '../control-study';
-import { hostHere } from '../here-host';
+} from '../studies/control';
 import type { Output } from './output';
 import { startProgress } from './progress';
 import { isPage, reportPath } from './report-path';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { EngineRow } from '../bench/compare-engines';
-import { hostHere } from '../here-host';
+import { hostHere } from '../processes/here-host';
 import { number, type Output } from './output';
 import { startProgress } from './progress';
 

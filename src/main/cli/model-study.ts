@@ -1,8 +1,8 @@
 import { dirname, join, resolve } from 'node:path';
 import type { ModelStudyFile } from '../../shared/model-study';
-import { hostHere } from '../here-host';
-import { judgeBar, runModelStudy, type StudyRun, writeReport } from '../model-study';
-import { spreadWords } from '../study/tables';
+import { hostHere } from '../processes/here-host';
+import { spreadWords } from '../studies/common/tables';
+import { judgeBar, runModelStudy, type StudyRun, writeReport } from '../studies/model';
 import { number, type Output } from './output';
 import { startProgress } from './progress';
 import { reportPath } from './report-path';

@@ -4,7 +4,7 @@ import { quantile } from '../../shared/statistics';
 import type { StudyFile } from '../../shared/study';
 import { measureBareTimer } from '../control/bare-timer-client';
 import type { Core } from '../core';
-import { hostHere } from '../here-host';
+import { hostHere } from '../processes/here-host';
 import { number, type Output } from './output';
 
 interface Jitter {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { listPortsApart, probePortApart } from '../control/rig-session';
-import { hostHere } from '../here-host';
+import { hostHere } from '../processes/here-host';
 import { checkRig, listRigs, loadRig } from '../rig';
 import { number, type Output } from './output';
 import { workspaceOf } from './with-core';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { runServe } from '../serve-command';
-import { version } from '../version';
+import { version } from '../installation/version';
+import { runServe } from '../serve/command';
 import { integer } from './options';
 import type { Output } from './output';
 import { workspaceOf } from './with-core';

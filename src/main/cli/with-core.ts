@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
 import { ForesightError } from '../../shared/errors';
 import { type Core, createCore } from '../core';
-import { hostHere } from '../here-host';
+import { version } from '../installation/version';
+import { defaultWorkspace } from '../installation/workspace-folder';
 import { openLog } from '../log';
 import type { Log } from '../log/types';
-import { version } from '../version';
-import { defaultWorkspace } from '../workspace-folder';
+import { hostHere } from '../processes/here-host';
 import type { GlobalOptions } from './output';
 
 export function workspaceOf(options: GlobalOptions): string {

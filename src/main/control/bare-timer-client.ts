@@ -1,5 +1,5 @@
 import { ForesightError } from '../../shared/errors';
-import type { Host } from '../port';
+import type { Host } from '../processes/port';
 import type { ToBareTimer } from './bare-timer';
 import type { JitterSummary } from './jitter';
 

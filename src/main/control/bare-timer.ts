@@ -1,4 +1,4 @@
-import { childPort } from '../child-port';
+import { childPort } from '../processes/child-port';
 import { JitterRing } from './jitter';
 
 /**

@@ -1,8 +1,9 @@
+import type { Disposable } from '../../shared/disposable';
 import type { EpisodeEvent } from '../../shared/episode';
 import { asForesightError, ForesightError } from '../../shared/errors';
 import type { RigFile } from '../../shared/rig';
 import type { LinkState } from '../../shared/telemetry';
-import type { Disposable, Driver, Observation } from '../rig/driver';
+import type { Driver, Observation } from '../rig/driver';
 import type { Cancel, Clock } from './clock';
 import { createController } from './controllers';
 import { type Ending, Episode } from './episode';

@@ -1,5 +1,5 @@
 import { constants, setPriority } from 'node:os';
-import { childPort } from '../child-port';
+import { childPort } from '../processes/child-port';
 import { RigProcess } from './rig-server';
 
 /**

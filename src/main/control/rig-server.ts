@@ -1,8 +1,8 @@
 import { asForesightError, ForesightError } from '../../shared/errors';
 import { type PortListing, type Rig, SerialOptions } from '../../shared/rig';
 import type { LinkState } from '../../shared/telemetry';
-import type { ChildPort } from '../child-port';
-import type { Port } from '../port';
+import type { ChildPort } from '../processes/child-port';
+import type { Port } from '../processes/port';
 import { listPorts, openDriver, probePort } from '../rig';
 import type { Driver } from '../rig/driver';
 import { systemClock } from './clock';

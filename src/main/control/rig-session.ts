@@ -1,8 +1,9 @@
+import type { Disposable } from '../../shared/disposable';
 import { ForesightError } from '../../shared/errors';
 import type { PortListing, Rig } from '../../shared/rig';
 import type { LinkState } from '../../shared/telemetry';
-import type { Host, SpawnedProcess } from '../port';
-import type { Disposable, DriverInfo } from '../rig/driver';
+import type { Host, SpawnedProcess } from '../processes/port';
+import type { DriverInfo } from '../rig/driver';
 import { closedState } from './link-state';
 import type {
   AnswerMessage,

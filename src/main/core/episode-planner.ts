@@ -3,7 +3,7 @@ import type { ActionChannel } from '../../shared/rig';
 import { guardAction, holdAction } from '../control/guard';
 import type { PlanMessage as PlanToRig, TickMessage } from '../control/messages';
 import { PlanBook } from '../control/plans';
-import type { Planner } from '../plan';
+import type { Planner } from '../plan/thread';
 import type { PlanResult } from '../plan/types';
 import { type NextPlan, nextPlan, PlanLatency, TickPhase } from './latency';
 import type { Telemetry } from './telemetry';

@@ -1,10 +1,8 @@
 import { join } from 'node:path';
-import type { SupportedMessagePort } from '@orpc/client/message-port';
 import type { Notice } from '../../shared/telemetry';
-import { serveContract } from '../api';
 import { openLog } from '../log';
 import type { Log } from '../log/types';
-import type { Host } from '../port';
+import type { Host } from '../processes/port';
 import { Activity } from './activity';
 import { Episodes } from './episodes';
 import { Models } from './models';
@@ -31,8 +29,6 @@ export interface Core {
   readonly activity: Activity;
   readonly episodes: Episodes;
   readonly models: Models;
-  /** Serves the contract to one more client, until its port closes. */
-  attach(port: SupportedMessagePort): void;
   notice(level: Notice['level'], message: string, next?: string): void;
   /** Ends what is going on, holds and leaves the rig, closes the log. */
   close(): Promise<void>;
@@ -59,7 +55,6 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     activity,
     episodes,
     models,
-    attach: (port) => serveContract(core, port),
     notice: (level, message, next) => notices.add(level, message, next),
     close: async () => {
       activity.finish();

@@ -2,7 +2,7 @@ import { ForesightError } from '../../shared/errors';
 import { PropagationOptions, type RunAdjustment, unusedControls } from '../../shared/plan';
 import type { Rig } from '../../shared/rig';
 import type { TaskFile } from '../../shared/task';
-import { type Planner, startPlanner } from '../plan';
+import { type Planner, startPlanner } from '../plan/thread';
 import type { PlanSetup } from '../plan/types';
 import { type CompiledTask, compileTask } from '../task';
 import { adjustmentWords } from './adjustment-words';

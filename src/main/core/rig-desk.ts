@@ -4,7 +4,7 @@ import { ForesightError } from '../../shared/errors';
 import type { PortListing, Rig, RigListing } from '../../shared/rig';
 import type { LinkState, RigStatus } from '../../shared/telemetry';
 import { listPortsApart, openRigSession, probePortApart, type RigSession } from '../control/rig-session';
-import type { Host } from '../port';
+import type { Host } from '../processes/port';
 import { listRigs, loadRig } from '../rig';
 import type { Telemetry } from './telemetry';
 

@@ -5,7 +5,7 @@ import type { Rig } from '../../shared/rig';
 import type { ActivityState } from '../../shared/telemetry';
 import type { RigSession } from '../control/rig-session';
 import type { Log } from '../log/types';
-import { planBounds, simulatedRig } from '../plan';
+import { planBounds, simulatedRig } from '../plan/thread';
 import type { PlanSetup } from '../plan/types';
 import { Adaptation } from './adaptation';
 import type { EpisodeOrder } from './conductor';

@@ -1,6 +1,6 @@
 import type { EpisodeSummary } from '../../shared/episode';
 import { ForesightError } from '../../shared/errors';
-import { episodeRows } from '../dynamics/splits';
+import { episodeRows } from '../dynamics/data/splits';
 import type { TrainingEpisode } from '../dynamics/types';
 import type { Log } from '../log/types';
 

@@ -9,13 +9,13 @@ import {
   type TrainOptions,
   type TrainProgress,
 } from '../../shared/model';
-import { commonChannels } from '../dynamics/same-channels';
+import { commonChannels } from '../dynamics/data/same-channels';
 import { startTraining } from '../jobs';
 import type { CheckpointJob } from '../jobs/types';
 import { modelPath } from '../log';
 import type { Log, ModelRecord } from '../log/types';
 import { workspacePaths } from '../log/workspace';
-import type { Host } from '../port';
+import type { Host } from '../processes/port';
 import { Checkpoints } from './checkpoints';
 import type { JobList } from './job-list';
 import { chooseEpisodes, type EpisodePart, loadEpisodes, loadParts } from './training-episodes';

@@ -10,7 +10,7 @@ import {
   traceProgram,
 } from '../tensor';
 import { arrayConstants, predictionArrays, predictorOf } from './classes';
-import { collectTransitions } from './dataset';
+import { collectTransitions } from './data/transitions';
 import { modelLayout, nextState, observationOf, rewardOf, stateWidth } from './layout';
 import { writeAtomically } from './model-file';
 import type { DynamicsModel, TrainingEpisode } from './types';

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { quantile } from '../../shared/statistics';
 import type { Engine, TensorProgram, TensorSpec } from '../tensor';
 import { arrayConstants, predictedMembers, predictionArrays, predictorOf } from './classes';
-import { collectTransitions } from './dataset';
+import { collectTransitions } from './data/transitions';
 import { type ModelLayout, modelLayout, stateWidth } from './layout';
 import { named } from './mlp';
 import type { Prediction } from './predictor';

@@ -2,7 +2,7 @@ import type { ModelSummary, TrainOptions } from '../../shared/model';
 import { Random } from '../../shared/random';
 import { inputCount, modelLayout, targetCount } from './layout';
 import { modelHash } from './model-file';
-import { gradientClass } from './train-step';
+import { gradientClass } from './training/train-step';
 import type { DynamicsModel, ModelChannels } from './types';
 
 /**

@@ -6,9 +6,9 @@ import { asForesightError, ForesightError } from '../../shared/errors';
 import { CheckpointInfo } from '../../shared/model';
 import { writeAtomically } from '../dynamics/model-file';
 import { decodeSafetensors, encodeSafetensors } from '../dynamics/safetensors';
-import type { TrainingState } from '../dynamics/training-state';
+import type { TrainingState } from '../dynamics/training/training-state';
 import type { ModelChannels, TrainingEpisode } from '../dynamics/types';
-import { version } from '../version';
+import { version } from '../installation/version';
 import { arraysAside, arraysBack } from './plain-data';
 
 /**

@@ -4,9 +4,8 @@ import { ForesightError } from '../../shared/errors';
 import type { Evaluation, ModelSummary, TrainProgress } from '../../shared/model';
 import { removeUnfinished } from '../dynamics/model-file';
 import { trainThreads } from '../dynamics/threads';
-import type { Host } from '../port';
-import type { Job } from './run-job';
-import type { ExportReport, FromTrainProcess } from './types';
+import type { Host } from '../processes/port';
+import type { ExportReport, FromTrainProcess, Job } from './types';
 
 /**
  * The lowest there is, so that a control loop and its plans at 50 Hz stay on time beside a training: `foresight bench load`

@@ -62,7 +62,4 @@ function halves(values: Int32Array): Float32Array {
 }
 
 const fromHalves = (values: Float32Array): Int32Array =>
-  Int32Array.from(
-    { length: values.length / 2 },
-    (_, i) => ((values[2 * i] as number) << 16) | (values[2 * i + 1] as number),
-  );
+  Int32Array.from({ length: values.length / 2 }, (_, i) => (values[2 * i] << 16) | values[2 * i + 1]);

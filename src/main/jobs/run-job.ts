@@ -1,18 +1,9 @@
-import type { TrainProgress } from '../../shared/model';
 import { evaluateModel } from '../dynamics/evaluate';
 import { checkExport, exportOnnx } from '../dynamics/export';
 import { readModel } from '../dynamics/model-file';
-import { version } from '../version';
+import { version } from '../installation/version';
 import { train } from './train-job';
-import type { FromTrainProcess, ToTrainProcess } from './types';
-
-export type Job = Exclude<ToTrainProcess, { type: 'cancel' }>;
-
-export interface JobSurroundings {
-  signal: AbortSignal;
-  onProgress(progress: TrainProgress): void;
-  onCheckpoint(): void;
-}
+import type { FromTrainProcess, Job, JobSurroundings } from './types';
 
 /** Does a job in this process and returns what to say about it. */
 export async function runJob(job: Job, surroundings: JobSurroundings): Promise<FromTrainProcess> {

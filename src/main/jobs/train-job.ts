@@ -1,18 +1,17 @@
 import { asForesightError } from '../../shared/errors';
 import type { TrainProgress } from '../../shared/model';
 import { recalibrationOf } from '../../shared/verdict';
+import { splitEpisodes } from '../dynamics/data/splits';
 import { evaluateModel } from '../dynamics/evaluate';
 import { knownTerritoryOf } from '../dynamics/known-territory';
 import { readModel, writeModel } from '../dynamics/model-file';
-import { splitEpisodes } from '../dynamics/splits';
 import { trainThreads } from '../dynamics/threads';
-import { trainModel } from '../dynamics/train';
+import { trainModel } from '../dynamics/training/train';
 import type { DynamicsModel, TrainingEpisode } from '../dynamics/types';
+import { version } from '../installation/version';
 import { openEngineOrDefault } from '../tensor';
-import { version } from '../version';
 import { CheckpointWriter, hashData, readCheckpoint, requireSameData } from './checkpoint';
-import type { Job, JobSurroundings } from './run-job';
-import type { FromTrainProcess } from './types';
+import type { FromTrainProcess, Job, JobSurroundings } from './types';
 
 type TrainJob = Extract<Job, { type: 'train' }>;
 

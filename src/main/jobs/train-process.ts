@@ -1,9 +1,9 @@
 import { asForesightError } from '../../shared/errors';
-import { childPort } from '../child-port';
 import { limitThreads } from '../dynamics/threads';
-import { type Job, runJob } from './run-job';
+import { childPort } from '../processes/child-port';
+import { runJob } from './run-job';
 import { standBack } from './stand-back';
-import type { FromTrainProcess, ToTrainProcess } from './types';
+import type { FromTrainProcess, Job, ToTrainProcess } from './types';
 
 /** A training process: does one job, says how it goes, and ends. It also ends when whoever started it is gone. */
 const { port } = await childPort();

@@ -87,3 +87,12 @@ export type FromTrainProcess =
   | { type: 'exported'; report: ExportReport }
   | { type: 'cancelled' }
   | { type: 'failed'; error: ErrorShape };
+
+/** What a training process can be asked to do. */
+export type Job = Exclude<ToTrainProcess, { type: 'cancel' }>;
+
+export interface JobSurroundings {
+  signal: AbortSignal;
+  onProgress(progress: TrainProgress): void;
+  onCheckpoint(): void;
+}

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { ForesightError } from '../../shared/errors';
-import { entryPoint } from '../entry';
+import { entryPoint } from '../processes/entry';
 import type { FromWorker, LogMethod, LogMethods, ToWorker, WorkerOptions } from './protocol';
 import type { Log } from './types';
 

@@ -1,4 +1,4 @@
-import type { Disposable } from './driver';
+import type { Disposable } from '../../shared/disposable';
 
 /** Host monotonic clock, seconds. */
 export function hostSeconds(): number {

@@ -1,9 +1,6 @@
+import type { Disposable } from '../../shared/disposable';
 import type { ForesightError } from '../../shared/errors';
 import type { Rig } from '../../shared/rig';
-
-export interface Disposable {
-  dispose(): void;
-}
 
 /** Named channels in rig order, SI units, with both timestamps. */
 export interface Observation {

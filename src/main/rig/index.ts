@@ -1,16 +1,16 @@
 import { ForesightError } from '../../shared/errors';
 import type { Rig } from '../../shared/rig';
-import type { Host } from '../port';
+import type { Host } from '../processes/port';
 import type { Driver, OpenOptions } from './driver';
-import { openMujocoDriver } from './mujoco/driver';
-import { DeviceLink } from './serial/device-link';
-import { startSerialDriver } from './serial/driver';
-import { askHello } from './serial/hello';
-import { findDevice } from './serial/ports';
+import { DeviceLink } from './drivers/microcontroller/device-link';
+import { startSerialDriver } from './drivers/microcontroller/driver';
+import { askHello } from './drivers/microcontroller/hello';
+import { openMujocoDriver } from './drivers/mujoco/driver';
 import { startSimulatedFirmware } from './simulation/start-firmware';
+import { findDevice } from './transport/ports';
 
 export { checkRig, listRigs, loadRig, readScene } from './files';
-export { listPorts, probePort } from './serial/ports';
+export { listPorts, probePort } from './transport/ports';
 
 /**
  * Opens a rig as the control loop drives it. A serial rig's port is, in this order, `options.port`, rig.json's;

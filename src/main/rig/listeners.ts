@@ -1,4 +1,4 @@
-import type { Disposable } from './driver';
+import type { Disposable } from '../../shared/disposable';
 
 /** A list of listeners; `emit` calls them in order of registration. */
 export class Listeners<T> {

@@ -1,4 +1,4 @@
-import type { Host } from '../port';
+import type { Host } from '../processes/port';
 import { checkEngine, type EngineStatus, engineNames } from './engine';
 import { ENGINE_NAMES, type EngineName } from './types';
 

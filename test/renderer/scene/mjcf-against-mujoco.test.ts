@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { Matrix4, Quaternion, Vector3 } from 'three';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { loadMujoco, type Mujoco } from '../../../src/main/rig/mujoco/engine';
+import { loadMujoco, type Mujoco } from '../../../src/main/rig/drivers/mujoco/engine';
 import { Kinematics } from '../../../src/renderer/scene/kinematics';
 import { parse } from './parse';
 

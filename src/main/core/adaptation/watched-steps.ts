@@ -1,4 +1,4 @@
-import { regularSteps } from '../../dynamics/dataset';
+import { regularSteps } from '../../dynamics/data/transitions';
 import type { WatchedStep } from '../../dynamics/surprise';
 import type { TrainingEpisode } from '../../dynamics/types';
 

@@ -1,10 +1,10 @@
 import { performance } from 'node:perf_hooks';
 import * as tf from '@tensorflow/tfjs-core';
 import { ForesightError } from '../../../shared/errors';
+import type { Rows } from '../data/training-data';
 import { inputCount, targetCount } from '../layout';
 import { named } from '../mlp';
 import { normalisedInputs, physicalTargets } from '../predictor';
-import type { Rows } from '../training-data';
 import type { Hyperparameters } from './gaussian-process/hyperparameters';
 import { KERNELS, type Kernel } from './gaussian-process/kernels';
 import type { Breath } from './gaussian-process/linear-algebra';

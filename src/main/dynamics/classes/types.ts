@@ -2,10 +2,10 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { ClassName, LossName, OptionsOf } from '../../../shared/model-options';
 import type { Random } from '../../../shared/random';
 import type { Engine } from '../../tensor';
+import type { Rows } from '../data/training-data';
 import type { ModelLayout } from '../layout';
 import type { Tensors } from '../mlp';
 import type { Gaussian, Predictor } from '../predictor';
-import type { Rows } from '../training-data';
 import type { DynamicsModel, NamedArray } from '../types';
 
 export type Arrays = Map<string, NamedArray>;

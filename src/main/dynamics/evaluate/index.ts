@@ -1,7 +1,7 @@
 import type { Evaluation } from '../../../shared/model';
 import { openEngineOrDefault } from '../../tensor';
 import { modelClass, predictedMembers, predictionArrays } from '../classes';
-import { checkEpisode } from '../dataset';
+import { checkEpisode } from '../data/transitions';
 import type { DynamicsModel, TrainingEpisode } from '../types';
 import { affordable, stepCost } from './effort';
 import { ErrorSums } from './errors';

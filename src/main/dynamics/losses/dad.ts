@@ -1,12 +1,12 @@
 import { wrapAngle } from '../../../shared/angles';
 import { Random } from '../../../shared/random';
-import { inputsOf, type Transitions } from '../dataset';
+import { spreadsOf, type TrainingData, withTransitions } from '../data/training-data';
+import { inputsOf, type Transitions } from '../data/transitions';
+import { judgedOver } from '../data/windows';
 import { stateWidth } from '../layout';
 import { compileOpenLoop, type OpenLoop } from '../open-loop';
-import { spreadsOf, type TrainingData, withTransitions } from '../training-data';
 import { oneStep } from './one-step';
 import type { LossMethod } from './types';
-import { judgedOver } from './windows';
 
 /** Spreads beyond the range of the recording at which a prediction counts as diverged. */
 const DIVERGED_SPREADS = 1;

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { BatchLoss } from '../classes/types';
+import { windowStarts } from '../data/windows';
 import { expandInputs, type ModelLayout, nextState, shorterWay, stateWidth, targetCount } from '../layout';
 import { named, type Tensors } from '../mlp';
 import type { Gaussian } from '../predictor';
 import { copyRow } from './one-step';
 import type { LossContext, LossMethod, LossOptionsOf, Stage } from './types';
-import { windowStarts } from './windows';
 
 type Options = LossOptionsOf<'k-step'>;
 

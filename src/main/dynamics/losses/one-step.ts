@@ -1,7 +1,7 @@
-import { inputsOf } from '../dataset';
+import type { TrainingData } from '../data/training-data';
+import { inputsOf } from '../data/transitions';
 import { inputCount, stateWidth, targetCount } from '../layout';
 import { named } from '../mlp';
-import type { TrainingData } from '../training-data';
 import type { LossMethod } from './types';
 
 /**

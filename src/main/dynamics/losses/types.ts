@@ -2,9 +2,9 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { LossName, LossOptions } from '../../../shared/model-options';
 import type { Engine, TensorSpec } from '../../tensor';
 import type { BatchLoss, GradientClass } from '../classes/types';
+import type { TrainingData } from '../data/training-data';
 import type { ModelLayout } from '../layout';
 import type { Tensors } from '../mlp';
-import type { TrainingData } from '../training-data';
 import type { DynamicsModel } from '../types';
 
 export type LossOptionsOf<Name extends LossName> = Extract<LossOptions, { name: Name }>;

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { type ErrorShape, ForesightError } from '../../../shared/errors';
-import { entryPoint } from '../../entry';
+import { entryPoint } from '../../processes/entry';
 import type { Surprise, WatchedStep } from './surprise-meter';
 
 export type ToSurpriseWorker =

@@ -1,4 +1,4 @@
-import { PlanSession } from '../session';
+import { PlanSession } from '../session/session';
 import type { PlanSetup } from '../types';
 import { budgetKnob, budgetTargetMs, measureBudget, withSize } from './measure';
 

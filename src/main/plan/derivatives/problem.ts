@@ -3,15 +3,15 @@ import { ForesightError } from '../../../shared/errors';
 import type { PlannerOptions, PropagationOptions } from '../../../shared/plan';
 import { Random } from '../../../shared/random';
 import { arrayConstants, predictedMembers, predictionArrays, predictorOf } from '../../dynamics/classes';
+import { spreadsOf } from '../../dynamics/data/training-data';
 import { type ModelLayout, modelLayout, stateWidth } from '../../dynamics/layout';
 import type { Predictor } from '../../dynamics/predictor';
-import { spreadsOf } from '../../dynamics/training-data';
 import { compileTensorTask, type TensorFormula } from '../../task';
 import type { TensorProgram, TensorSpec } from '../../tensor';
 import { floatLimits, type PlanSpace } from '../method';
-import type { Derivable } from '../methods';
 import { requireLearnedReward } from '../objective';
 import { limitViolation } from '../traced';
+import type { Derivable } from './derivable';
 
 /** What planners that differentiate trace: model, reward and penalties, as pure functions of tensors. */
 export interface Problem {

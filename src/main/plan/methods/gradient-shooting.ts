@@ -1,10 +1,10 @@
 import type { GradientShootingOptions } from '../../../shared/plan';
 import type { Random } from '../../../shared/random';
+import type { Derivable } from '../derivatives/derivable';
 import { derivativeProblem } from '../derivatives/problem';
 import { compileReturn, type ObjectiveWeights } from '../derivatives/return-gradient';
 import { drawnAround } from '../derivatives/starts';
 import { bestCandidate, floatLimits, type PlanMethod, type PlanSpace, shiftedPlan } from '../method';
-import type { Derivable } from '.';
 
 /** Adam's constants (Kingma & Ba 2015). */
 const [BETA1, BETA2, EPSILON] = [0.9, 0.999, 1e-12];

@@ -1,11 +1,11 @@
 import type { IlqrOptions } from '../../../shared/plan';
 import { backwardPass, type Policy } from '../derivatives/backward-pass';
+import type { Derivable } from '../derivatives/derivable';
 import { type CompiledExpansion, compileExpansion, type Expansion } from '../derivatives/expansion';
 import { type CompiledTrial, compileTrial, type Trial, type TrialResult } from '../derivatives/forward-pass';
 import { derivativeProblem, type Problem } from '../derivatives/problem';
 import { drawnAround } from '../derivatives/starts';
 import { bestCandidate, type PlanContext, type PlanMethod, type PlanSpace, shiftedPlan } from '../method';
-import type { Derivable } from '.';
 
 /** Tassa, Erez & Todorov 2012, §II.F: the damping changes by a factor that itself grows while it is needed. */
 const [FACTOR, LEAST, MOST] = [2, 1e-6, 1e10];

@@ -1,8 +1,6 @@
 import type { PlannerOptions } from '../../../shared/plan';
-import type { DynamicsModel } from '../../dynamics/types';
-import type { Engine } from '../../tensor';
+import type { Derivable } from '../derivatives/derivable';
 import type { PlanMethod, PlanSpace } from '../method';
-import type { PlanSetup } from '../types';
 import { cem } from './cem';
 import { gradientShooting } from './gradient-shooting';
 import { icem } from './icem';
@@ -11,13 +9,6 @@ import { mppi } from './mppi';
 import { randomShooting } from './random-shooting';
 
 type Of<M extends PlannerOptions['method']> = Extract<PlannerOptions, { method: M }>;
-
-/** What planners that differentiate compile their own graphs from. */
-export interface Derivable {
-  engine: Engine;
-  model: DynamicsModel;
-  setup: PlanSetup;
-}
 
 /** Planners that only try sequences: they work on whatever can say what would happen. */
 const SAMPLING: {

@@ -7,9 +7,9 @@ import {
   predictionArrays,
   predictorOf,
 } from '../../dynamics/classes';
+import { spreadsOf } from '../../dynamics/data/training-data';
 import { compileTerritory } from '../../dynamics/known-territory';
 import { modelLayout, targetCount } from '../../dynamics/layout';
-import { spreadsOf } from '../../dynamics/training-data';
 import type { DynamicsModel } from '../../dynamics/types';
 import { compileTensorTask } from '../../task';
 import {

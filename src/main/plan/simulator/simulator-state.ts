@@ -2,9 +2,9 @@ import type { MainModule, MjModel } from '@mujoco/mujoco';
 import { ForesightError } from '../../../shared/errors';
 import { Random } from '../../../shared/random';
 import type { Rig } from '../../../shared/rig';
-import { bindModel, type ModelBinding } from '../../rig/mujoco/binding';
-import { loadMujoco } from '../../rig/mujoco/engine';
-import { compileModel, isScalarJoint, modelNames } from '../../rig/mujoco/model';
+import { bindModel, type ModelBinding } from '../../rig/drivers/mujoco/binding';
+import { loadMujoco } from '../../rig/drivers/mujoco/engine';
+import { compileModel, isScalarJoint, modelNames } from '../../rig/drivers/mujoco/model';
 
 /** How a simulator is put into the state that an observation shows. Plain data: it travels to threads. */
 export interface StateMap {

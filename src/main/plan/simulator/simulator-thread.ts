@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { ForesightError } from '../../../shared/errors';
 import type { Rig } from '../../../shared/rig';
-import { entryPoint } from '../../entry';
+import { entryPoint } from '../../processes/entry';
 import { Simulator, type SimulatorFutures, type SimulatorJob } from './simulator';
 import type { StateMap } from './simulator-state';
 import type { FromSimulatorWorker, ToSimulatorWorker } from './simulator-worker';

@@ -1,7 +1,7 @@
 import { asForesightError } from '../../../shared/errors';
 import type { Rig } from '../../../shared/rig';
 import type { TaskFile } from '../../../shared/task';
-import { openPlant, type Plant } from '../../rig/mujoco/plant';
+import { openPlant, type Plant } from '../../rig/drivers/mujoco/plant';
 import { type CompiledTask, compileTask } from '../../task';
 import type { RolloutChoice } from '../source';
 import type { StateMap } from './simulator-state';

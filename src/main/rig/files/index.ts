@@ -2,10 +2,10 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { asForesightError, ForesightError } from '../../../shared/errors';
 import { type Rig, RigFile, type RigListing } from '../../../shared/rig';
-import { resourcesFolder } from '../../resources';
-import { bindModel } from '../mujoco/binding';
-import { loadMujoco } from '../mujoco/engine';
-import { compileModel, modelNames, readModelText } from '../mujoco/model';
+import { resourcesFolder } from '../../installation/resources';
+import { bindModel } from '../drivers/mujoco/binding';
+import { loadMujoco } from '../drivers/mujoco/engine';
+import { compileModel, modelNames, readModelText } from '../drivers/mujoco/model';
 import { describeIssue } from './describe-issue';
 
 const MAX_RIG_BYTES = 1024 * 1024;

@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util';
 import { asForesightError, type ErrorShape, ForesightError } from '../../../shared/errors';
-import { childPort } from '../../child-port';
-import type { Port } from '../../port';
+import { childPort } from '../../processes/child-port';
+import type { Port } from '../../processes/port';
+import { openPlant } from '../drivers/mujoco/plant';
 import { checkRig } from '../files';
 import { Listeners } from '../listeners';
-import { openPlant } from '../mujoco/plant';
 import { type BytesMessage, isBytesMessage } from '../transport/process-port';
 import { type Line, startFirmware } from './firmware';
 import { openPseudoTerminal } from './pseudo-terminal';

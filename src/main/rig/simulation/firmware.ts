@@ -1,8 +1,7 @@
+import type { Disposable } from '../../../shared/disposable';
 import type { Rig } from '../../../shared/rig';
 import { hostSeconds, startTicking } from '../clock';
-import type { Disposable } from '../driver';
-import type { Plant } from '../mujoco/plant';
-import { encodeFrame, type Frame, FrameDecoder } from '../protocol/frame';
+import { encodeFrame, type Frame, FrameDecoder } from '../drivers/microcontroller/protocol/frame';
 import {
   type DeviceMessage,
   decodeHostMessage,
@@ -12,7 +11,8 @@ import {
   PROTOCOL_VERSION,
   TYPE,
   UNASKED,
-} from '../protocol/messages';
+} from '../drivers/microcontroller/protocol/messages';
+import type { Plant } from '../drivers/mujoco/plant';
 import { Actuation } from './actuation';
 
 /** The device's end of a line. */

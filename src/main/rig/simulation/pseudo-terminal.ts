@@ -1,8 +1,8 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, constants, openSync } from 'node:fs';
+import type { Disposable } from '../../../shared/disposable';
 import { ForesightError } from '../../../shared/errors';
-import type { Disposable } from '../driver';
 import { Listeners } from '../listeners';
 import type { Line } from './firmware';
 

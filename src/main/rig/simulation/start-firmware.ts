@@ -1,6 +1,6 @@
 import { ForesightError } from '../../../shared/errors';
 import type { Rig } from '../../../shared/rig';
-import type { Host } from '../../port';
+import type { Host } from '../../processes/port';
 import { portTransport } from '../transport/process-port';
 import { openSerialPort } from '../transport/serial-port';
 import type { Transport } from '../transport/transport';

@@ -1,4 +1,4 @@
-import type { Port } from '../../port';
+import type { Port } from '../../processes/port';
 import { goneError, type Transport } from './transport';
 import { TransportEvents } from './transport-events';
 

@@ -1,5 +1,5 @@
+import type { Disposable } from '../../../shared/disposable';
 import type { ForesightError } from '../../../shared/errors';
-import type { Disposable } from '../driver';
 import { Listeners } from '../listeners';
 
 /** The listening half that every transport needs: closed once, and late listeners hear it too. */

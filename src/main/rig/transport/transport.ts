@@ -1,5 +1,5 @@
+import type { Disposable } from '../../../shared/disposable';
 import { ForesightError } from '../../../shared/errors';
-import type { Disposable } from '../driver';
 
 /** A way for bytes to a device and back. Ordered, but bytes may be lost, changed or cut anywhere. */
 export interface Transport {

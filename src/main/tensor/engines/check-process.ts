@@ -1,4 +1,4 @@
-import { childPort } from '../../child-port';
+import { childPort } from '../../processes/child-port';
 import { checkEngine, engineNames } from '../engine';
 import type { FromCheckProcess, ToCheckProcess } from '../list-engines';
 

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { type ErrorShape, ForesightError } from '../../../shared/errors';
-import { entryPoint } from '../../entry';
+import { entryPoint } from '../../processes/entry';
 import type { CompiledProgram, TensorData, TensorSpec } from '../types';
 import { disposedError } from './feeds';
 import type { SessionOptions } from './onnxruntime';

@@ -1,0 +1,76 @@
+import { fileURLToPath } from 'node:url';
+import { BrowserWindow, type IpcMainEvent, protocol, session, type WebContents } from 'electron';
+import { readAsset, rendererFolder, securityHeaders } from '../installation/web-assets';
+import { ORIGIN, SCHEME } from './scheme';
+
+/** A page that crashes this often within a minute stays down instead of flickering. */
+const RELOADS_A_MINUTE = 3;
+
+/** After `ready`: app://foresight/… is the built window and nothing else; no permission is ever granted. */
+export function serveWindow(folder = rendererFolder()): void {
+  protocol.handle(SCHEME, async (request) => {
+    const url = new URL(request.url);
+    const asset = url.host === 'foresight' ? await readAsset(folder, url.pathname) : null;
+    if (!asset) return new Response('Not found', { status: 404, headers: securityHeaders() });
+    return new Response(new Uint8Array(asset.body), {
+      headers: { ...securityHeaders(), 'Content-Type': asset.type },
+    });
+  });
+  session.defaultSession.setPermissionRequestHandler((_contents, _permission, answer) => answer(false));
+  session.defaultSession.setPermissionCheckHandler(() => false);
+}
+
+export function openWindow(): BrowserWindow {
+  const window = new BrowserWindow({
+    width: 1440,
+    height: 900,
+    minWidth: 900,
+    minHeight: 600,
+    show: false,
+    title: 'Foresight',
+    backgroundColor: '#1a1b1e',
+    webPreferences: {
+      preload: preloadFile(),
+      sandbox: true,
+      contextIsolation: true,
+      nodeIntegration: false,
+      webviewTag: false,
+      spellcheck: false,
+      // Nothing that matters runs in the window; what is drawn there shall go on while it is covered.
+      backgroundThrottling: false,
+    },
+  });
+  window.once('ready-to-show', () => window.show());
+  lockDown(window.webContents);
+  reloadAfterCrash(window);
+  void window.loadURL(`${ORIGIN}/`);
+  return window;
+}
+
+/** Whether a message came from the page we served, not from something that got loaded into the window. */
+export function isFromOurPage(event: IpcMainEvent): boolean {
+  const frame = event.senderFrame;
+  return frame !== null && frame.parent === null && frame.url.startsWith(`${ORIGIN}/`);
+}
+
+function lockDown(contents: WebContents): void {
+  contents.setWindowOpenHandler(() => ({ action: 'deny' }));
+  contents.on('will-navigate', (event) => event.preventDefault());
+  contents.on('will-frame-navigate', (event) => event.preventDefault());
+  contents.on('will-attach-webview', (event) => event.preventDefault());
+}
+
+function reloadAfterCrash(window: BrowserWindow): void {
+  const crashes: number[] = [];
+  window.webContents.on('render-process-gone', (_event, { reason }) => {
+    if (reason === 'clean-exit' || window.isDestroyed()) return;
+    const now = Date.now();
+    crashes.push(now);
+    if (crashes.filter((at) => at > now - 60_000).length <= RELOADS_A_MINUTE) window.reload();
+  });
+}
+
+function preloadFile(): string {
+  const here = import.meta.url;
+  return fileURLToPath(new URL(`${here.includes('/chunks/') ? '../../' : '../'}preload/preload.cjs`, here));
+}

@@ -1,0 +1,136 @@
+import type { ModelSummary } from '../../../shared/model';
+import { Random } from '../../../shared/random';
+import { type Engine, openEngine } from '../../tensor';
+import { modelClass, requireLoss } from '../classes';
+import type { DirectClass, Fitted } from '../classes/types';
+import { pickRows, prepareData, type TrainingData } from '../data/training-data';
+import { lossMethod, requireSampling } from '../losses';
+import { modelHash } from '../model-file';
+import { trainThreads } from '../threads';
+import type { DynamicsModel } from '../types';
+import { continuedData, requireContinuable } from './continue';
+import { type Crew, crewFor } from './crew';
+import { fitByGradient } from './fit';
+import { progressReporter, type Reporter } from './reporter';
+import type { TrainRequest } from './request';
+import type { TrainingState } from './training-state';
+
+/**
+ * Trains a model of the chosen class with the chosen loss on recorded transitions. The same request gives the same
+ * weights on the same machine, interrupted and resumed or not, on however many threads.
+ * @throws bad-data, wrong-use (a loss that the class cannot be trained with, a model that cannot be gone on from),
+ *   cancelled, unavailable (the engine)
+ */
+export async function trainModel(request: TrainRequest): Promise<DynamicsModel> {
+  const { options, from } = request;
+  requireLoss(options);
+  requireSampling(options);
+  if (from) requireContinuable(from, request);
+  const method = lossMethod(options.loss.name);
+  const rounds = [...(request.resume?.rounds ?? [])];
+  let round = 1;
+  const report = progressReporter({
+    ...{ epochs: options.epochs, onProgress: request.onProgress, signal: request.signal },
+    before: request.resume?.seconds ?? 0,
+    prefix: () => (method.refine ? `round ${round}` : ''),
+  });
+  await report({ phase: 'loading' });
+  let data = from ? continuedData(request, from) : prepareData(request.channels, request.episodes, options);
+  await report({ phase: 'compiling', transitions: data.transitions.count });
+  const engine = await openEngine(options.engine);
+  const crew = crewFor(engine, data, options, request.workers ?? 0);
+  let best: { model: DynamicsModel; error: number } | undefined;
+  try {
+    for (; ; round++) {
+      const known = rounds[round - 1];
+      const fitted = known ?? (await fitOnce(request, { data, engine, crew, report, round, rounds }));
+      if (!known) rounds.push(fitted);
+      const model = assemble(request, data, fitted, report.seconds());
+      if (!method.refine) return model;
+      const refinement = method.refine(options.loss, { model, data, engine, round });
+      const { error, notes, data: more } = await report.while({ phase: 'training' }, refinement);
+      model.summary.notes.push(...notes);
+      if (best === undefined || error < best.error) best = { model, error };
+      if (more === undefined) return best.model;
+      data = more;
+    }
+  } finally {
+    await crew.close();
+  }
+}
+
+interface Round {
+  data: TrainingData;
+  engine: Engine;
+  crew: Crew;
+  report: Reporter;
+  round: number;
+  /** Those that are over. */
+  rounds: Fitted[];
+}
+
+async function fitOnce(
+  { options, from, resume, checkpoint }: TrainRequest,
+  { data, engine, crew, report, round, rounds }: Round,
+): Promise<Fitted> {
+  const one = modelClass(options.class.name);
+  const random = new Random(options.seed).fork(round === 1 ? 'fit' : `fit ${round}`);
+  const stateWith = (fit: TrainingState['fit']): TrainingState => ({
+    ...{ seconds: report.seconds(), rounds, fit },
+  });
+  if (one.kind === 'gradient') {
+    return fitByGradient({
+      ...{ data, options, crew, random, report, weights: (rounds.at(-1) ?? from)?.weights },
+      resume: (rounds.length === resume?.rounds.length && resume.fit) || undefined,
+      checkpoint: checkpoint && {
+        due: () => checkpoint.due(),
+        take: (fit) => checkpoint.take(stateWith(fit)),
+      },
+    });
+  }
+  checkpoint?.take(stateWith(null));
+  return (one as DirectClass).fit({
+    layout: data.layout,
+    options: options.class,
+    train: pickRows(data.all, data.split.train),
+    holdOut: data.split.holdOut.length > 0 ? pickRows(data.all, data.split.holdOut) : undefined,
+    engine,
+    threads: trainThreads(),
+    random,
+    progress: (step, steps, trainLoss, detail = '') =>
+      report({ phase: 'training', epoch: step, epochs: steps, trainLoss, detail }),
+  });
+}
+
+function assemble(
+  { name, rig, channels, episodes, options, from }: TrainRequest,
+  data: TrainingData,
+  { weights, losses, curve, epochs, notes }: Fitted,
+  seconds: number,
+): DynamicsModel {
+  const elites = modelClass(options.class.name).elites(options.class);
+  const summary: ModelSummary = {
+    ...{ hash: '', name, rig, options, ...channels, curve, epochs },
+    createdAt: Date.now(),
+    transitions: data.recorded,
+    episodes: episodes.map(({ id }) => id),
+    trainSeconds: seconds,
+    holdOutLoss: losses,
+    elites: best(losses, elites),
+    parent: from?.summary.hash ?? null,
+    recalibration: null,
+    knownTerritory: null,
+    evaluation: null,
+    notes: [...data.notes, ...notes],
+  };
+  const model: DynamicsModel = { summary, weights, normaliser: data.normaliser };
+  summary.hash = modelHash(model);
+  return model;
+}
+
+/** The members with the lowest losses, best first. */
+function best(losses: readonly number[], count: number): number[] {
+  const members = [...losses.keys()];
+  members.sort((a, b) => losses[a] - losses[b] || a - b);
+  return members.slice(0, count);
+}

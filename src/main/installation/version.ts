@@ -1,0 +1,4 @@
+import { version as packaged } from '../../../package.json';
+
+/** Of the application; stands in every model's provenance. */
+export const version: string = packaged;

@@ -1,0 +1,82 @@
+import { readFile } from 'node:fs/promises';
+import { extname, join, normalize, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const TYPES: Record<string, string> = {
+  '.css': 'text/css; charset=utf-8',
+  '.html': 'text/html; charset=utf-8',
+  '.ico': 'image/x-icon',
+  '.js': 'text/javascript; charset=utf-8',
+  '.json': 'application/json; charset=utf-8',
+  '.map': 'application/json; charset=utf-8',
+  '.png': 'image/png',
+  '.svg': 'image/svg+xml',
+  '.txt': 'text/plain; charset=utf-8',
+  '.wasm': 'application/wasm',
+  '.woff2': 'font/woff2',
+};
+
+/** The built window: `out/renderer`, beside `out/main` when built, three levels above this file from source. */
+export function rendererFolder(): string {
+  const here = import.meta.url;
+  const path = here.endsWith('.ts')
+    ? '../../../out/renderer'
+    : here.includes('/chunks/')
+      ? '../../renderer'
+      : '../renderer';
+  return fileURLToPath(new URL(path, here));
+}
+
+export interface Asset {
+  body: Buffer;
+  type: string;
+}
+
+/**
+ * One file of the built window by the path of a URL; null for whatever is not a known kind of file inside
+ * `folder`. `/` is index.html.
+ */
+export async function readAsset(folder: string, urlPath: string): Promise<Asset | null> {
+  let path: string;
+  try {
+    path = decodeURIComponent(urlPath);
+  } catch {
+    return null; // not a path: a stray % sign
+  }
+  if (path.includes('\0') || path.includes('\\')) return null;
+  const file = normalize(join(folder, path === '/' ? 'index.html' : path));
+  const type = TYPES[extname(file)];
+  if (!file.startsWith(folder + sep) || type === undefined) return null;
+  try {
+    return { body: await readFile(file), type };
+  } catch (thrown) {
+    const code = (thrown as NodeJS.ErrnoException).code;
+    if (code === 'ENOENT' || code === 'EISDIR' || code === 'ENOTDIR') return null;
+    throw thrown;
+  }
+}
+
+/**
+ * Headers of every answer. Styles may be inline because the component library writes its theme as a style element;
+ * scripts may not. `connect` is what the page may talk to besides its own origin.
+ */
+export function securityHeaders(connect: readonly string[] = []): Record<string, string> {
+  return {
+    'Content-Security-Policy': [
+      "default-src 'none'",
+      "script-src 'self'",
+      "style-src 'self' 'unsafe-inline'",
+      "img-src 'self' data: blob:",
+      "font-src 'self' data:",
+      "worker-src 'self' blob:",
+      `connect-src ${["'self'", ...connect].join(' ')}`,
+      "base-uri 'none'",
+      "form-action 'none'",
+      "frame-ancestors 'none'",
+    ].join('; '),
+    'X-Content-Type-Options': 'nosniff',
+    'Referrer-Policy': 'no-referrer',
+    'Cross-Origin-Opener-Policy': 'same-origin',
+    'Cross-Origin-Resource-Policy': 'same-origin',
+  };
+}

@@ -1,0 +1,170 @@
+import type { PlanInsight } from '../../../shared/plan';
+import type { Random } from '../../../shared/random';
+import type { TaskFile } from '../../../shared/task';
+import type { Territory } from '../../dynamics/known-territory';
+import { type ModelLayout, stateAfter } from '../../dynamics/layout';
+import { type CompiledTask, compileTask } from '../../task';
+import type { Rollout, RolloutChoice, RolloutSource } from '../source';
+import type { PlanResult } from '../types';
+import { moments, returnParts } from './insight';
+
+/** Noisy futures of the plan a member. */
+const NOISY = 4;
+
+/** What was tried for the plan, to be drawn: [candidates, horizon, actions] as executed, and their scores. */
+export interface Tried {
+  candidates: Float32Array;
+  scores: Float32Array;
+}
+
+export type ImaginedPlan = Pick<PlanResult, 'expectedReturn' | 'mean' | 'std' | 'candidates'> & {
+  insight: Pick<PlanInsight, 'expectedReturn' | 'returnStd' | 'disagreement' | 'knownSteps' | 'stepsOutside'>;
+  /** As RolloutResult.violation, of the plan. */
+  violation: number;
+};
+
+/**
+ * A finished plan's futures, all in one call. Rows, each a candidate of its own and predicted by member row mod members:
+ * the plan through every member by its means, candidates to be drawn, and the plan through every member with noise.
+ */
+export class PlanFutures {
+  private constructor(
+    private readonly layout: ModelLayout,
+    private readonly rollout: Rollout,
+    private readonly task: CompiledTask,
+    private readonly territory: Territory | undefined,
+    /** Rows of candidates to be drawn. */
+    private readonly drawn: number,
+  ) {}
+
+  /** @param draw candidates to be drawn at most */
+  static async compile(
+    source: RolloutSource,
+    task: TaskFile,
+    choice: Pick<RolloutChoice, 'horizon' | 'limits' | 'learnedReward'>,
+    { draw, noise }: { draw: number; noise: boolean },
+  ): Promise<PlanFutures> {
+    const { members } = source;
+    const quiet = members * Math.ceil((members + draw) / members);
+    const rollout = await source.compile(task, {
+      ...choice,
+      ...{ candidates: quiet + (noise ? members * NOISY : 0), particles: 1, members: 'fixed' },
+      ...{ variance: false, trajectories: true, noise, ...(noise && { quiet }) },
+    });
+    try {
+      const territory = await source.territory?.(choice.horizon);
+      return new PlanFutures(
+        source.layout,
+        rollout,
+        compileTask(task, source.channels),
+        territory,
+        quiet - members,
+      );
+    } catch (thrown) {
+      await rollout.dispose();
+      throw thrown;
+    }
+  }
+
+  /**
+   * @param start [stateWidth]
+   * @param actions [horizon, actions] the plan as executed
+   */
+  async imagine(
+    start: Float32Array,
+    actions: Float32Array,
+    tried: Tried | undefined,
+    draw: number,
+    random: Random,
+  ): Promise<ImaginedPlan> {
+    const { rollout, layout } = this;
+    const { candidates, horizon } = rollout.choice;
+    const { members } = rollout;
+    const size = actions.length;
+    const rows = new Float32Array(candidates * size);
+    for (let row = 0; row < candidates; row++) rows.set(actions, row * size);
+    const count = tried ? Math.min(draw, this.drawn, tried.scores.length) : 0;
+    // Evenly spread over the candidates: what the planner looked at, not only what it liked.
+    const drawn = Array.from({ length: count }, (_, i) => ({
+      row: members + i,
+      candidate: Math.floor((i * (tried?.scores.length ?? 0)) / count),
+    }));
+    for (const { row, candidate } of drawn) {
+      rows.set(tried?.candidates.subarray(candidate * size, (candidate + 1) * size) ?? actions, row * size);
+    }
+    const result = await rollout.evaluate(start, rows, random);
+    const trajectory = (row: number) => this.#trajectory(result.states, row, start);
+    const { mean, std } = moments(
+      Array.from({ length: members }, (_, m) => trajectory(m)),
+      (horizon + 1) * layout.angles.length,
+    );
+    const quietReturn = meanOf(result.returns.subarray(0, members));
+    const noisy = result.returns.subarray(members + this.drawn);
+    return {
+      ...{ expectedReturn: quietReturn, mean, std },
+      candidates: drawn
+        .map(({ row, candidate }) => ({
+          return: tried?.scores[candidate] ?? Number.NaN,
+          trajectory: this.#untilEnd(trajectory(row), rows.subarray(row * size, (row + 1) * size)),
+        }))
+        .filter((drawing) => Number.isFinite(drawing.return) && drawing.trajectory.every(Number.isFinite)),
+      violation: result.violation ? meanOf(result.violation.subarray(0, members)) : 0,
+      insight: {
+        ...returnParts(noisy.length > 0 ? noisy : result.returns.subarray(0, members), members),
+        knownSteps: await this.#knownSteps(start, mean, actions),
+        stepsOutside: result.stepsOutside ? meanOf(result.stepsOutside.subarray(0, members)) : 0,
+      },
+    };
+  }
+
+  /** Steps before the plan's mean trajectory leaves what the model knows. */
+  async #knownSteps(start: Float32Array, mean: Float32Array, actions: Float32Array): Promise<number | null> {
+    if (!this.territory) return null;
+    const { territory, layout } = this;
+    const { horizon } = this.rollout.choice;
+    const width = layout.angles.length;
+    const states = new Float32Array(horizon * start.length);
+    let state = start;
+    for (let t = 0; t < horizon; t++) {
+      states.set(state, t * start.length);
+      const action = actions.subarray(t * layout.actions, (t + 1) * layout.actions);
+      state = stateAfter(layout, state, action, mean.subarray((t + 1) * width, (t + 2) * width));
+    }
+    const deviations = await territory.deviations(states, actions);
+    // Written so that a deviation that is no number is beyond the limit.
+    const left = deviations.findIndex((deviation) => !(deviation <= territory.limit));
+    return left < 0 ? horizon : left;
+  }
+
+  /** [horizon + 1, observations] of one row: the start, then its states. */
+  #trajectory(states: Float32Array | undefined, row: number, start: Float32Array): Float32Array {
+    const width = this.layout.angles.length;
+    const size = this.rollout.choice.horizon * width;
+    const trajectory = new Float32Array(size + width);
+    trajectory.set(start.subarray(0, width));
+    if (states) trajectory.set(states.subarray(row * size, (row + 1) * size), width);
+    return trajectory;
+  }
+
+  /** Beyond the end of an episode the model predicts what never happens; the drawing stays at the end instead. */
+  #untilEnd(trajectory: Float32Array, actions: Float32Array): Float32Array {
+    const { angles, actions: width } = this.layout;
+    const rows = trajectory.length / angles.length;
+    const at = (t: number) => trajectory.subarray(t * angles.length, (t + 1) * angles.length);
+    for (let t = 0; t + 1 < rows; t++) {
+      const action = actions.subarray(t * width, (t + 1) * width);
+      if (!this.task.terminated(at(t), action, at(t + 1))) continue;
+      for (let rest = t + 2; rest < rows; rest++) trajectory.set(at(t + 1), rest * angles.length);
+      break;
+    }
+    return trajectory;
+  }
+
+  async dispose(): Promise<void> {
+    await Promise.all([this.rollout.dispose(), this.territory?.dispose()]);
+  }
+}
+
+function meanOf(values: Float32Array): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

@@ -1,0 +1,200 @@
+import type { RunAdjustment } from '../../../shared/plan';
+import { Random } from '../../../shared/random';
+import { stateWidth } from '../../dynamics/layout';
+import { readModel } from '../../dynamics/model-file';
+import type { DynamicsModel } from '../../dynamics/types';
+import { type Engine, openEngine } from '../../tensor';
+import { mapActions, rateCosts } from '../action-map';
+import { BudgetGovernor } from '../budget/governor';
+import { type Plan, type PlanSpace, shiftedPlan } from '../method';
+import { needsVariance, requireObjective } from '../objective';
+import { ladderSizes } from '../rollout/ladder';
+import { modelSource } from '../rollout/rollouts';
+import { simulatorSource } from '../simulator/simulator-source';
+import type { RolloutSource } from '../source';
+import { planSpace } from '../space';
+import type { PlanRequest, PlanResult, PlanSetup, WarmStart } from '../types';
+import { compileParts, type SessionParts } from './parts';
+import { predictedStart } from './start';
+import { Trial } from './trial';
+
+/**
+ * Everything behind one planner, compiled and ready: runs in the planning thread, and in tests without one.
+ * The same setup and requests give the same plans, bit for bit: random numbers depend on seed, episode and step. With an
+ * automatic budget they depend on how fast this computer is, too.
+ */
+export class PlanSession {
+  #previous: Plan | null = null;
+  #episode = 0;
+  #warmPlanMs = 0;
+  #governor: BudgetGovernor | undefined;
+  readonly #space: PlanSpace;
+  readonly #random: Random;
+
+  private constructor(private readonly parts: SessionParts) {
+    this.#space = planSpace(parts.setup);
+    this.#random = new Random(parts.setup.seed);
+  }
+
+  static async open(setup: PlanSetup): Promise<PlanSession> {
+    if (setup.simulator) {
+      const { threads, simulator } = setup;
+      return PlanSession.#build(setup, await simulatorSource(simulator, { threads }));
+    }
+    const [engine, model] = await Promise.all([openEngine('onnxruntime'), readModel(setup.modelFile)]);
+    return PlanSession.compile(setup, model, engine);
+  }
+
+  static compile(setup: PlanSetup, model: DynamicsModel, engine: Engine): Promise<PlanSession> {
+    const { threads, observationLimits } = setup;
+    const source = modelSource({ engine, model, threads, ...(observationLimits && { observationLimits }) });
+    return PlanSession.#build(setup, source, { engine, model });
+  }
+
+  static async #build(
+    given: PlanSetup,
+    source: RolloutSource,
+    model?: { engine: Engine; model: DynamicsModel },
+  ): Promise<PlanSession> {
+    const setup = { ...given, propagation: { ...given.propagation } };
+    const made: { dispose(): Promise<void> }[] = [];
+    const keep = <T extends { dispose(): Promise<void> }>(part: T): T => {
+      made.push(part);
+      return part;
+    };
+    try {
+      const session = new PlanSession(await compileParts(setup, source, model, keep));
+      await session.#warmUp();
+      return session;
+    } catch (thrown) {
+      await Promise.all(made.map((part) => part.dispose()));
+      await source.close();
+      throw thrown;
+    }
+  }
+
+  /** The first calls of a session allocate its arenas; a rig in motion must not wait for that. */
+  async #warmUp(): Promise<void> {
+    const { setup, source, ladder } = this.parts;
+    const { planner, periodSeconds } = setup;
+    const width = this.#space.horizon * this.#space.low.length;
+    const start = new Float32Array(stateWidth(source.layout));
+    for (const size of ladder ? ladderSizes(planner) : []) {
+      await ladder?.evaluate(start, new Float32Array(size * width), this.#random.fork('warm'));
+    }
+    for (let i = 0; i < 2; i++) this.#warmPlanMs = await this.time();
+    if (planner.budget === 'auto' && periodSeconds !== undefined && 'candidates' in planner) {
+      const targetMs = planner.budgetShare * periodSeconds * 1000;
+      const fits = (planner.candidates * targetMs) / this.#warmPlanMs;
+      this.#governor = new BudgetGovernor(ladderSizes(planner), targetMs, fits);
+    }
+  }
+
+  /** Makes a plan that nobody wants, to see what it takes; the next one knows nothing of it. @returns ms */
+  async time(): Promise<number> {
+    const observation = this.parts.source.layout.angles.map(() => 0);
+    const request = { id: 0, observation, observedStep: 0, pending: [[...this.#space.hold]] };
+    const { planMs } = await this.plan({ ...request, fresh: true, draw: true });
+    this.#previous = null;
+    this.#episode = 0;
+    return planMs;
+  }
+
+  /** What a plan took at the end of warming up: the first idea of what plans take. */
+  get warmPlanMs(): number {
+    return this.#warmPlanMs;
+  }
+
+  /**
+   * Changes what can be changed without compiling, from the next plan on.
+   * @returns false when it needs another session; then nothing has changed
+   * @throws ForesightError wrong-use for an objective that these futures cannot be judged by
+   */
+  async adjust(adjustment: RunAdjustment): Promise<boolean> {
+    const { setup, source, ladder } = this.parts;
+    const { task, ...changes } = adjustment;
+    const judging = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
+    const next = { ...setup.propagation, ...judging };
+    if (ladder) requireObjective(next, source.members);
+    if (task !== undefined && JSON.stringify(task) !== JSON.stringify(setup.task)) return false;
+    if (ladder && next.particles !== setup.propagation.particles) return false;
+    if (ladder && needsVariance(next) && !ladder.choice.variance) return false;
+    const limited = setup.observationLimits?.some((limit) => limit !== null) ?? false;
+    if (ladder && limited && next.limitPenalty > 0 && !ladder.choice.limits) return false;
+    // Its graphs are derivatives of one objective.
+    if (!ladder && next.objective !== setup.propagation.objective) return false;
+    Object.assign(setup.propagation, next);
+    return true;
+  }
+
+  async plan(request: PlanRequest, warmStart?: WarmStart): Promise<PlanResult> {
+    const began = performance.now();
+    const { setup, source, futures, step } = this.parts;
+    const { planner, propagation } = setup;
+    if (warmStart) this.#previous = warmStart;
+    if (request.fresh) {
+      this.#previous = null;
+      this.#episode++;
+    }
+    const firstStep = request.observedStep + request.pending.length;
+    const random = this.#random.fork(`${this.#episode}/${firstStep}`);
+    const start = await predictedStart(source, step, request, this.#space.hold, random);
+    const started = performance.now();
+    const before = Float64Array.from(
+      request.pending.at(-1) ?? request.past?.actions.at(-1) ?? this.#space.hold,
+    );
+    const budget = this.#governor?.next();
+    const trial = new Trial(this.parts, this.#space, { start, before, random });
+    const plan = await this.parts.method({
+      ...{ step: firstStep, previous: this.#previous, random, start, before },
+      ...(budget !== undefined && { candidates: budget }),
+      evaluate: (candidates) => trial.evaluate(candidates),
+    });
+    this.#previous = plan;
+    const chosen = performance.now();
+    const actions = mapActions(this.#space, planner, shiftedPlan(this.#space, plan, firstStep), before);
+    const { insight, violation, ...imagined } = await futures.imagine(
+      start,
+      actions,
+      request.draw ? trial.last : undefined,
+      planner.drawCandidates,
+      random.fork('futures'),
+    );
+    const [rates = 0] = rateCosts(this.#space, actions, before);
+    const planMs = performance.now() - began;
+    if (budget !== undefined) this.#governor?.report(planMs, budget);
+    return {
+      ...{ id: request.id, observedStep: request.observedStep, firstStep },
+      actions: toRows(actions, this.#space.low.length),
+      warmStart: { firstStep: plan.firstStep, actions: plan.actions },
+      ...imagined,
+      insight: {
+        ...insight,
+        limitPenalty: propagation.limitPenalty * violation,
+        ratePenalty: planner.ratePenalty * rates,
+        ...trial.effort(budget),
+      },
+      ...{ planMs, graphMs: trial.graphMs },
+      parts: {
+        start: started - began,
+        method: chosen - started - trial.graphMs - trial.scoringMs,
+        feeds: trial.feedMs,
+        graph: trial.graphMs - trial.feedMs,
+        scoring: trial.scoringMs,
+        imagine: began + planMs - chosen,
+      },
+    };
+  }
+
+  async close(): Promise<void> {
+    const { ladder, futures, step, method, source } = this.parts;
+    await Promise.all([ladder?.dispose(), futures.dispose(), step.dispose(), method.close?.()]);
+    await source.close();
+  }
+}
+
+function toRows(flat: Float32Array, width: number): number[][] {
+  const rows: number[][] = [];
+  for (let i = 0; i < flat.length; i += width) rows.push([...flat.subarray(i, i + width)]);
+  return rows;
+}

@@ -1,0 +1,45 @@
+import { fileURLToPath } from 'node:url';
+
+/** Programs of ours that run in a process or a worker thread of their own, and their source files. */
+const ENTRIES = {
+  cli: '../cli/index.ts',
+  'core-process': '../core-process/index.ts',
+  'rig-process': '../control/rig-process.ts',
+  'firmware-process': '../rig/simulation/firmware-process.ts',
+  'train-process': '../jobs/train-process.ts',
+  'train-worker': '../dynamics/training/train-worker.ts',
+  'surprise-worker': '../dynamics/surprise/surprise-worker.ts',
+  'study-process': '../studies/model/study-process.ts',
+  'control-study-process': '../studies/control/control-study-process.ts',
+  'log-worker': '../log/log-worker.ts',
+  'plan-worker': '../plan/thread/plan-worker.ts',
+  'simulator-worker': '../plan/simulator/simulator-worker.ts',
+  'session-worker': '../tensor/engines/session-worker.ts',
+  'bare-timer': '../control/bare-timer.ts',
+  'check-process': '../tensor/engines/check-process.ts',
+  'bench-process': '../bench/bench-process.ts',
+} as const;
+export type EntryName = keyof typeof ENTRIES;
+
+export interface EntryPoint {
+  /** Absolute path of the file to start. */
+  path: string;
+  /** Node options it needs: none when built, the TypeScript loader when started from source. */
+  execArgv: string[];
+}
+
+/**
+ * Where a program of ours lies. Built, all entries are siblings in one folder (`out/main`), shared chunks one
+ * level below; from source, they lie in their rooms and need a loader.
+ */
+export function entryPoint(name: EntryName): EntryPoint {
+  const here = import.meta.url;
+  if (here.endsWith('.ts')) {
+    return {
+      path: fileURLToPath(new URL(ENTRIES[name], here)),
+      execArgv: ['--import', import.meta.resolve('tsx')],
+    };
+  }
+  const folder = here.includes('/chunks/') ? '../' : './';
+  return { path: fileURLToPath(new URL(`${folder}${name}.js`, here)), execArgv: [] };
+}

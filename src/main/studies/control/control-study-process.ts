@@ -1,0 +1,69 @@
+import { rm } from 'node:fs/promises';
+import type { ControlUnit } from '../../../shared/control-study';
+import { asForesightError } from '../../../shared/errors';
+import { type Core, createCore } from '../../core';
+import { limitThreads } from '../../dynamics/threads';
+import { version } from '../../installation/version';
+import { childPort } from '../../processes/child-port';
+import type { FromStudyProcess, ToStudyProcess } from '../common/messages';
+import type { ControlOrder } from './messages';
+import { copyPrepared, runControlUnit } from './unit';
+
+/** A process with a core of its own, on which one variant of a control study after the other is run. */
+const { port, host } = await childPort();
+const post = (message: FromStudyProcess<ControlUnit | null, string>) => port.post(message);
+let core: Core | undefined;
+let leaving = false;
+
+/** The rig and the trainings first, so that no process is left behind. */
+async function leave(): Promise<void> {
+  if (leaving) return;
+  leaving = true;
+  core?.activity.finish();
+  core?.models.cancelAll();
+  await core?.close().catch((error: Error) => process.stderr.write(`foresight: ${error.message}\n`));
+  process.exit(0);
+}
+
+// Ctrl-C on a terminal reaches every process of the group; whoever started this one decides.
+process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => void leave());
+port.onClose(() => void leave());
+port.onMessage((message) => {
+  const received = message as ToStudyProcess<ControlOrder>;
+  if (received.type === 'stop') void leave();
+  else void work(received);
+});
+
+async function work({
+  order,
+  threads,
+}: Extract<ToStudyProcess<ControlOrder>, { type: 'unit' }>): Promise<void> {
+  limitThreads(threads);
+  let last = 0;
+  const say = (words: string) => {
+    if (performance.now() - last < 200) return;
+    last = performance.now();
+    post({ type: 'progress', progress: words });
+  };
+  try {
+    // What an interrupted run left.
+    await rm(order.workspace, { recursive: true, force: true });
+    await copyPrepared(order);
+    core = await createCore({ folder: order.workspace, host, hostKind: 'node', version });
+    try {
+      const unit = await runControlUnit(core, order, say);
+      const open = core;
+      core = undefined;
+      await open.close();
+      if (order.variant !== null) await rm(order.workspace, { recursive: true, force: true });
+      if (!leaving) post({ type: 'done', unit });
+    } finally {
+      const open = core;
+      core = undefined;
+      await open?.close();
+    }
+  } catch (thrown) {
+    if (!leaving) post({ type: 'failed', error: asForesightError(thrown).toShape() });
+  }
+}

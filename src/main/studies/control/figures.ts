@@ -1,0 +1,89 @@
+import type { ControlStudyFile, ControlUnit } from '../../../shared/control-study';
+import { spread } from '../../../shared/statistics';
+import { type Figure, lineChart, rangeChart, type Series } from '../../figures';
+import { curveOf, mean, returnAt } from './measures';
+
+/** Figures by base name: curves with their range and the published ones, or what evaluation came to with its range. */
+export function controlFigures(
+  study: ControlStudyFile,
+  units: readonly ControlUnit[],
+): Record<string, Figure> {
+  if (units.length === 0) return {};
+  const variants = Object.keys(study.variants).filter((name) => units.some((unit) => unit.variant === name));
+  const of = (variant: string) => units.filter((unit) => unit.variant === variant);
+  if (study.protocol.kind === 'learning-curve') {
+    return {
+      [study.name]: lineChart({
+        ...{ title: study.title, width: 720, height: 420 },
+        x: { label: 'transitions' },
+        y: { label: study.protocol.maxSoFar ? 'largest return so far' : 'return' },
+        series: [
+          ...variants.map((variant) => curveSeries(study, of(variant), variant)),
+          ...study.anchors.map(
+            ({ label, points }, i): Series => ({
+              ...{ name: label, x: points.map(([x]) => x), y: points.map(([, y]) => y) },
+              ...{ mark: points.length > 1 ? 'dashed' : 'points', colour: i === 0 ? '#5f6670' : '#a3a9b1' },
+            }),
+          ),
+        ],
+      }),
+    };
+  }
+  const settings = [
+    ...new Set(
+      units.flatMap((unit) => unit.evaluations.map(({ at, disturbance }) => `${at}|${disturbance}`)),
+    ),
+  ].map((key) => key.split('|') as [string, string]);
+  // What all have in common tells none apart.
+  const oneSize = new Set(settings.map(([at]) => at)).size === 1;
+  const nameOf = (at: string, disturbance: string) => {
+    const size = oneSize && settings.length > 1 ? [] : [`${at} transitions`];
+    const disturbed = disturbance === 'none' ? (size.length === 0 ? ['undisturbed'] : []) : [disturbance];
+    return [...size, ...disturbed].join(', ');
+  };
+  const kinds = (value: (row: ControlUnit['evaluations'][number]) => number) =>
+    settings.map(([at, disturbance]) => {
+      const found = variants.map((variant) =>
+        spread(
+          of(variant).map((unit) => {
+            const row = unit.evaluations.find(
+              (one) => String(one.at) === at && one.disturbance === disturbance,
+            );
+            return row ? value(row) : null;
+          }),
+        ),
+      );
+      return {
+        name: nameOf(at, disturbance),
+        values: found.map((one) => one?.median ?? null),
+        low: found.map((one) => one?.low ?? null),
+        high: found.map((one) => one?.high ?? null),
+      };
+    });
+  return {
+    [`${study.name}-return`]: rangeChart({
+      ...{ categories: variants, title: `${study.title}: return`, x: { label: 'return' } },
+      kinds: kinds((row) => mean(row.returns)),
+    }),
+    [`${study.name}-outside`]: rangeChart({
+      ...{ categories: variants, title: `${study.title}: steps outside of limits` },
+      x: { label: 'steps', fromZero: true },
+      kinds: kinds((row) => row.stepsOutside),
+    }),
+  };
+}
+
+/** Median over seeds wherever a trial of any seed ended, from where all seeds have one to where the shortest ends. */
+function curveSeries(study: ControlStudyFile, units: readonly ControlUnit[], name: string): Series {
+  const curves = units.map((unit) => curveOf(study, unit)).filter((curve) => curve.length > 0);
+  const first = Math.max(...curves.map((curve) => curve[0]?.transitions ?? 0));
+  const last = Math.max(...curves.map((curve) => curve.at(-1)?.transitions ?? 0));
+  const places = [...new Set(curves.flatMap((curve) => curve.map((point) => point.transitions)))]
+    .filter((x) => x >= first && x <= last)
+    .sort((a, b) => a - b);
+  const found = places.map((x) => spread(curves.map((curve) => returnAt(curve, x))));
+  return {
+    ...{ name, x: places, y: found.map((one) => one?.median ?? null), mark: 'line-points' },
+    band: { low: found.map((one) => one?.low ?? null), high: found.map((one) => one?.high ?? null) },
+  };
+}

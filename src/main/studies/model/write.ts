@@ -1,0 +1,38 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { ModelStudyFile } from '../../../shared/model-study';
+import { writeFigures } from '../../figures';
+import { machineLine } from '../common/machine';
+import { studyFigures } from './figures';
+import { reportMarkdown } from './report';
+import type { StudyRun } from './run';
+
+/** Writes the report and, in a folder named after it, its figures as SVG and PNG. */
+export async function writeReport(
+  file: string,
+  studies: readonly { study: ModelStudyFile; run: StudyRun }[],
+  command: string,
+): Promise<void> {
+  const beside = `${basename(file, '.md')}-figures`;
+  const reported = studies.map(({ study, run }) => {
+    const figures = study.sources.map(({ name }) => [name, studyFigures(study, run.units, name)] as const);
+    return { study, run, figures };
+  });
+  await mkdir(dirname(file), { recursive: true });
+  for (const { figures } of reported) {
+    for (const [, bySource] of figures) await writeFigures(join(dirname(file), beside), bySource);
+  }
+  const text = reportMarkdown(
+    reported.map(({ study, run, figures }) => ({
+      ...{ study, run },
+      figures: Object.fromEntries(
+        figures.map(([source, bySource]) => [
+          source,
+          Object.keys(bySource).map((name) => `${beside}/${name}`),
+        ]),
+      ),
+    })),
+    { command, machine: await machineLine() },
+  );
+  await writeFile(file, text);
+}

@@ -1,0 +1,4 @@
+/** Something that stays open, subscribed or running until it is disposed of. */
+export interface Disposable {
+  dispose(): void;
+}

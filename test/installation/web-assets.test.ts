@@ -1,0 +1,69 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readAsset, securityHeaders } from '../../src/main/installation/web-assets';
+
+let folder: string;
+let outside: string;
+
+beforeAll(() => {
+  outside = mkdtempSync(join(tmpdir(), 'foresight-assets-'));
+  folder = join(outside, 'renderer');
+  mkdirSync(join(folder, 'assets'), { recursive: true });
+  writeFileSync(join(outside, 'secret.json'), 'secret');
+  writeFileSync(join(outside, 'renderer-secret.json'), 'secret');
+  writeFileSync(join(folder, 'index.html'), 'page');
+  writeFileSync(join(folder, 'assets', 'app.js'), 'script');
+});
+afterAll(() => rmSync(outside, { recursive: true, force: true }));
+
+const text = async (path: string) => (await readAsset(folder, path))?.body.toString() ?? null;
+
+describe('the files of the window', () => {
+  it('are served with their kind', async () => {
+    expect(await text('/')).toBe('page');
+    expect((await readAsset(folder, '/'))?.type).toBe('text/html; charset=utf-8');
+    expect((await readAsset(folder, '/assets/app.js'))?.type).toBe('text/javascript; charset=utf-8');
+  });
+
+  it('are nothing where there is no such file, a folder, or an unknown kind', async () => {
+    for (const path of ['/none.js', '/assets', '/assets/', '/index', '/%', '/\0.js']) {
+      expect(await text(path)).toBeNull();
+    }
+  });
+
+  it('never come from outside their folder, however the path is written', async () => {
+    const step = fc.constantFrom(
+      '..',
+      '.',
+      '%2e%2e',
+      '..%2f',
+      '%2f',
+      '\\..',
+      '%5c..',
+      'assets',
+      'renderer',
+      '',
+    );
+    const target = fc.constantFrom('secret.json', 'renderer-secret.json', '%00secret.json');
+    const path = fc
+      .tuple(fc.array(step, { maxLength: 8 }), target)
+      .map(([steps, end]) => `/${[...steps, end].join('/')}`);
+    await fc.assert(
+      fc.asyncProperty(path, async (p) => (await text(p)) === null),
+      { numRuns: 500 },
+    );
+    expect(await text('/../secret.json')).toBeNull();
+    expect(await text('/../renderer-secret.json')).toBeNull();
+  });
+
+  it('carry a policy under which only our own scripts run', () => {
+    const policy = securityHeaders()['Content-Security-Policy'] ?? '';
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).toMatch(/script-src 'self'(;|$)/);
+    expect(policy).not.toContain('unsafe-eval');
+    expect(securityHeaders()['X-Content-Type-Options']).toBe('nosniff');
+  });
+});

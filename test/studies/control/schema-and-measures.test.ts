@@ -1,0 +1,55 @@
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { readStudy } from '../../../src/main/cli/experiment';
+import {
+  firstReaching,
+  maxSoFar,
+  returnAt,
+  spreadWithInfinity,
+} from '../../../src/main/studies/control/measures';
+import { ControlStudyFile } from '../../../src/shared/control-study';
+
+const folder = fileURLToPath(new URL('../../../docs/experiments/', import.meta.url));
+const curves = fc.array(fc.record({ transitions: fc.integer({ min: 1, max: 99 }), return: fc.integer() }));
+
+describe('a control study', () => {
+  test.each(readdirSync(folder).filter((name) => name.endsWith('.yaml')))('%s can be read', async (name) => {
+    await expect(readStudy(folder + name)).resolves.toHaveProperty('name');
+  });
+
+  test('says where a variant is wrong', () => {
+    const { error } = ControlStudyFile.safeParse({
+      ...{ schema: 'foresight.control-study/1', name: 'a', title: 'A', base: {} },
+      variants: { one: { planner: { method: 'cem', horizon: 0 } } },
+      protocol: { kind: 'learning-curve', transitions: 10 },
+    });
+    expect(error?.issues[0]?.path).toEqual(['variants', 'one', 'planner', 'horizon']);
+  });
+});
+
+describe('measures', () => {
+  test('the largest so far never falls and is never below a return', () => {
+    fc.assert(
+      fc.property(curves, (curve) => {
+        const largest = maxSoFar(curve).map((point) => point.return);
+        largest.forEach((value, i) => {
+          expect(value).toBe(Math.max(...curve.slice(0, i + 1).map((point) => point.return)));
+        });
+      }),
+    );
+  });
+
+  test('a return counts from the end of its trial, and the first to reach is the first', () => {
+    const curve = [10, 20, 30].map((transitions, i) => ({ transitions, return: i }));
+    expect([returnAt(curve, 9), returnAt(curve, 29), returnAt(curve, 30)]).toEqual([null, 1, 2]);
+    expect([firstReaching(curve, 1), firstReaching(curve, 3)]).toEqual([20, null]);
+  });
+
+  test('a median of seeds stands where two of five never got there', () => {
+    const never = Number.POSITIVE_INFINITY;
+    expect(spreadWithInfinity([never, 300, 200, never, 250]).median).toBe(300);
+    expect(spreadWithInfinity([never, never]).median).toBe(never);
+  });
+});

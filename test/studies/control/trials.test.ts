@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { runStudy, type StudyResult } from '../../../src/main/studies/control/trials';
+import type { ModelSummary } from '../../../src/shared/model';
+import { StudyFile } from '../../../src/shared/study';
+import { BALANCE, withTestCore } from '../../core/workspace';
+
+/** Two short trials on the balancing cart-pole. */
+function study(more: Record<string, unknown>): Promise<{ result: StudyResult; models: ModelSummary[] }> {
+  return withTestCore(async (core) => {
+    await core.rig.connect(BALANCE);
+    const file = StudyFile.parse({
+      ...{ schema: 'foresight.experiment/1', name: 'short', trials: 2, stopWhenSolved: false },
+      model: { epochs: 3, class: { name: 'ensemble', members: 2, elites: 2, hiddenUnits: 8 } },
+      planner: { method: 'mppi', candidates: 8, iterations: 1, horizon: 5 },
+      ...more,
+    });
+    const result = await runStudy(core, file, 0);
+    const models = await core.models.list();
+    return { result, models: models.sort((a, b) => a.name.localeCompare(b.name)) };
+  });
+}
+
+describe('a study', () => {
+  it('learns every model afresh, or from the weights of the trial before', async () => {
+    const fresh = await study({});
+    expect(fresh.models.map(({ parent }) => parent)).toEqual([null, null]);
+    const { models } = await study({ trainFrom: 'previous' });
+    expect(models.map(({ parent }) => parent)).toEqual([null, models[0]?.hash]);
+  });
+
+  it('evaluates frozen models on episodes that nothing is learned from', async () => {
+    const plain = await study({});
+    const { result, models } = await study({ evaluate: { episodes: 2, at: [1] } });
+    const [evaluation] = result.evaluations;
+    expect(evaluation).toMatchObject({ at: 1, outcomes: [{}, {}] });
+    const evaluated = evaluation?.outcomes.map(({ summary }) => summary.id) ?? [];
+    for (const model of models) {
+      for (const episode of evaluated) expect(model.episodes).not.toContain(episode);
+    }
+    expect(result.episodes.map(({ steps }) => steps)).toEqual(
+      plain.result.episodes.map(({ steps }) => steps),
+    );
+  });
+});
