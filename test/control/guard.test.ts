@@ -31,12 +31,12 @@ describe('guard', () => {
             const { action } = guardAction(channels, period, previous, requested, step);
             expect(action).toHaveLength(channels.length);
             channels.forEach(({ limits: [low, high], ratePerSecond }, i) => {
-              const value = action[i] as number;
+              const value = action[i];
               expect(Number.isFinite(value)).toBe(true);
               expect(value).toBeGreaterThanOrEqual(low);
               expect(value).toBeLessThanOrEqual(high);
               if (ratePerSecond !== undefined) {
-                const change = Math.abs(value - (previous[i] as number));
+                const change = Math.abs(value - previous[i]);
                 // Room for the rounding of one subtraction.
                 expect(change).toBeLessThanOrEqual(
                   ratePerSecond * period + 1e-9 * Math.max(1, Math.abs(value)),
@@ -100,17 +100,15 @@ describe('guard', () => {
         let previous = holdAction([channel]);
         for (const asked of requests) {
           const { action } = guardAction([channel], 1, previous, [asked], 0);
-          const value = action[0] as number;
+          const value = action[0];
           expect(values).toContain(value);
           const reach = channel.ratePerSecond ?? Number.POSITIVE_INFINITY;
-          expect(Math.abs(value - (previous[0] as number))).toBeLessThanOrEqual(reach);
+          expect(Math.abs(value - previous[0])).toBeLessThanOrEqual(reach);
           if (Number.isFinite(asked)) {
             // None in reach is nearer to the value that would have been right.
             const right = nearestValue(values, asked);
             const best = Math.min(
-              ...values
-                .filter((v) => Math.abs(v - (previous[0] as number)) <= reach)
-                .map((v) => Math.abs(v - right)),
+              ...values.filter((v) => Math.abs(v - previous[0]) <= reach).map((v) => Math.abs(v - right)),
             );
             expect(Math.abs(value - right)).toBe(best);
           }

@@ -55,7 +55,7 @@ describe('the loop in lockstep', () => {
     const first = await record(7);
     expect(await record(7)).toEqual(first);
     expect(await record(8)).not.toEqual(first);
-    const actions = first.slice(0, 50).map((row) => row.action[0] as number);
+    const actions = first.slice(0, 50).map((row) => row.action[0]);
     expect(Math.max(...actions.map(Math.abs))).toBeLessThanOrEqual(0.5);
     // A new action every third step.
     expect(new Set(actions).size).toBe(17);

@@ -192,7 +192,7 @@ describe('the loop in real time', () => {
     await clock.run(0.5);
     loop.control({ kind: 'jog', action: [5], seconds: 0.3 });
     await clock.run(1);
-    const values = driver.sent.map((sent) => sent.values[0] as number);
+    const values = driver.sent.map((sent) => sent.values[0]);
     expect(values.slice(0, 6)).toEqual([0.2, 0.4, expect.closeTo(0.6), expect.closeTo(0.8), 1, 1]);
     expect(values.at(-1)).toBe(0);
     expect(driver.sent.at(-1)!.at - driver.sent[0]!.at).toBeLessThan(0.45);
@@ -214,7 +214,7 @@ describe('the loop in real time', () => {
       goodForSteps: 9,
     });
     await clock.run(1);
-    const values = driver.sent.map((sent) => sent.values[0] as number);
+    const values = driver.sent.map((sent) => sent.values[0]);
     expect(Math.max(...values)).toBe(1);
     expect(values.at(-1)).toBe(0);
     for (let i = 1; i < values.length; i++) {

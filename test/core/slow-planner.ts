@@ -165,7 +165,7 @@ class SlowPlanner implements Planner {
       let state = start;
       let total = 0;
       for (let t = 0; t < HORIZON; t++) {
-        const action = candidates[row * HORIZON + t] as number;
+        const action = candidates[row * HORIZON + t];
         const next = cartpoleStep(state, action);
         // Upright is worth more than nearly so: what is best differs from the first step on.
         total += 1 - next[2] ** 2 - 0.01 * next[0] ** 2;

@@ -95,8 +95,8 @@ describe('the variational posterior', () => {
       );
       const expected = mlp(SMALL, own, tf.slice3d(inputs, [0, row, 0], [1, 1, -1])).dataSync();
       for (const c of [0, 1]) {
-        const actual = drawn?.dataSync()[row * 2 + c] as number;
-        expect(actual).toBeCloseTo(expected[c] as number, 4);
+        const actual = drawn!.dataSync()[row * 2 + c];
+        expect(actual).toBeCloseTo(expected[c], 4);
         means.add(actual);
       }
     }
@@ -159,13 +159,13 @@ describe('a Bayesian network', { timeout: 120_000 }, () => {
   it('learns a pendulum about as well as a plain network', async () => {
     const network = await trainModel(request({ name: 'gaussian', hiddenUnits: 64 }));
     const likelihoods = await Promise.all([model, network].map((one) => negativeLogLikelihood(one, fresh)));
-    expect(likelihoods[0]).toBeLessThan((likelihoods[1] as number) + 0.6);
+    expect(likelihoods[0]).toBeLessThan(likelihoods[1] + 0.6);
     const [own, plain] = await Promise.all(
       [model, network].map(async (one) => (await evaluateModel(one, fresh, { horizons: [1, 10] })).channels),
     );
     for (const [i, { error, last }] of (own ?? []).entries()) {
-      expect(error[1]).toBeLessThan(0.1 * (last[1] as number));
-      expect(error[1]).toBeLessThan(4 * (plain?.[i]?.error[1] as number));
+      expect(error[1]).toBeLessThan(0.1 * last[1]!);
+      expect(error[1]).toBeLessThan(4 * plain![i].error[1]!);
     }
   });
 
@@ -191,8 +191,8 @@ describe('a Bayesian network', { timeout: 120_000 }, () => {
     const size = mean?.length as number;
     let squares = 0;
     drawn.forEach((value, i) => {
-      const std = Math.log1p(Math.exp(30 * (rho?.[i % size] as number)));
-      squares += ((value - (mean?.[i % size] as number)) / std) ** 2;
+      const std = Math.log1p(Math.exp(30 * rho![i % size]));
+      squares += ((value - mean![i % size]) / std) ** 2;
     });
     expect(squares / drawn.length).toBeCloseTo(1, 1);
   });
@@ -209,7 +209,7 @@ describe('a Bayesian network', { timeout: 120_000 }, () => {
     const { ignorance, noise } = await momentsOf(line, [0, -5, 3, 5], [0, 0, 0, 0], 4);
     const [inside, ...outside] = [...ignorance].map(Math.sqrt);
     expect(inside).toBeLessThan(0.1);
-    expect(Math.sqrt(noise[0] as number)).toBeLessThan(0.2);
+    expect(Math.sqrt(noise[0])).toBeLessThan(0.2);
     for (const spread of outside) expect(spread).toBeGreaterThan(2 * (inside as number));
   });
 
@@ -242,6 +242,6 @@ describe('a Bayesian network', { timeout: 120_000 }, () => {
     const loss = { name: 'k-step', steps: 4 };
     const unrolled = await trainModel(request(options, undefined, { loss, epochs: 40 }));
     const { channels } = await evaluateModel(unrolled, fresh, { horizons: [10] });
-    for (const { error, last } of channels) expect(error[0]).toBeLessThan(0.2 * (last[0] as number));
+    for (const { error, last } of channels) expect(error[0]).toBeLessThan(0.2 * last[0]!);
   });
 });

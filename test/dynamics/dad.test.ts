@@ -27,8 +27,7 @@ function walks(lengths: number[]) {
   let next = 0;
   return lengths.map((length, i) => {
     const positions = [random.uniformIn(-1, 1)];
-    for (let row = 0; row < length; row++)
-      positions.push((positions[row] as number) + random.uniformIn(-1, 1));
+    for (let row = 0; row < length; row++) positions.push(positions[row] + random.uniformIn(-1, 1));
     return episode(
       i,
       positions,
@@ -60,16 +59,14 @@ describe('data as demonstrator', () => {
     expect(added).toBeGreaterThan(0.5 * count);
     expect(added).toBeLessThan(0.8 * count);
     for (let index = count; index < transitions.count; index++) {
-      const origin = transitions.actions[index] as number;
-      const predicted = transitions.states[index] as number;
+      const origin = transitions.actions[index];
+      const predicted = transitions.states[index];
       // The state is where one member drifts to within a few steps from an earlier recorded one.
       const ways = increments.flatMap((increment) =>
-        [1, 2, 3, 4].map((step) =>
-          Math.abs((states[origin - step] as number) + step * increment - predicted),
-        ),
+        [1, 2, 3, 4].map((step) => Math.abs(states[origin - step] + step * increment - predicted)),
       );
       expect(Math.min(...ways.filter(Number.isFinite))).toBeLessThan(1e-5);
-      const followed = (states[origin] as number) + (targets[origin] as number);
+      const followed = states[origin] + targets[origin];
       expect(transitions.targets[index]).toBeCloseTo(followed - predicted, 9);
       expect(transitions.inputs.slice(2 * index, 2 * index + 2)).toEqual(Float64Array.of(predicted, origin));
       expect(transitions.following[index]).toBe(-1);
@@ -91,7 +88,7 @@ describe('data as demonstrator', () => {
     const row = (index: number) => [...transitions.states.subarray(index * width, (index + 1) * width)];
     let carried = 0;
     for (let index = count; index < transitions.count; index++) {
-      const change = transitions.targets[2 * index] as number;
+      const change = transitions.targets[2 * index];
       expect(Math.abs(change)).toBeLessThanOrEqual(Math.PI);
       const [, , ...before] = row(index);
       if (index > count && row(index - 1)[0] === before[0]) {
@@ -100,14 +97,13 @@ describe('data as demonstrator', () => {
       }
     }
     expect(carried).toBeGreaterThan(0.5 * (transitions.count - count));
-    const originOf = (index: number) =>
-      data.transitions.actions.indexOf(transitions.actions[index] as number);
+    const originOf = (index: number) => data.transitions.actions.indexOf(transitions.actions[index]);
     for (let index = count; index < transitions.count; index += 7) {
       const origin = originOf(index);
-      const recorded = data.transitions.states[origin * width] as number;
-      const followed = recorded + (data.transitions.targets[2 * origin] as number);
-      const expected = wrapAngle(followed - (row(index)[0] as number));
-      expect(wrapAngle((transitions.targets[2 * index] as number) - expected)).toBeCloseTo(0, 6);
+      const recorded = data.transitions.states[origin * width];
+      const followed = recorded + data.transitions.targets[2 * origin];
+      const expected = wrapAngle(followed - row(index)[0]);
+      expect(wrapAngle(transitions.targets[2 * index] - expected)).toBeCloseTo(0, 6);
     }
   });
 
@@ -130,12 +126,12 @@ describe('data as demonstrator', () => {
     const { error, data: more } = await refined(driftModel([0.1, 0.1]), data, {}, 3);
     expect(more).toBeUndefined();
     const { states, targets, count } = data.transitions;
-    const spread = data.normaliser.inputStd[0] as number;
+    const spread = data.normaliser.inputStd[0];
     let [squares, number] = [0, 0];
     for (let start = 0; start < count; start++) {
       for (let step = 0; step < 25 && start + step < count; step++) {
-        const truth = (states[start + step] as number) + (targets[start + step] as number);
-        squares += (((states[start] as number) + 0.1 * (step + 1) - truth) / spread) ** 2;
+        const truth = states[start + step] + targets[start + step];
+        squares += ((states[start] + 0.1 * (step + 1) - truth) / spread) ** 2;
         number++;
       }
     }
@@ -149,7 +145,7 @@ describe('data as demonstrator', () => {
     expect(one.data?.transitions).toEqual(again.data?.transitions);
     const { weights, transitions } = one.data as typeof data;
     for (let index = 120; index < transitions.count; index++) {
-      expect(weights?.[index]).toBe(data.weights?.[transitions.actions[index] as number]);
+      expect(weights?.[index]).toBe(data.weights?.[transitions.actions[index]]);
     }
     const later = await refined(driftModel([0.1]), data, {}, 2);
     expect(later.data?.transitions.states).not.toEqual(one.data?.transitions.states);
@@ -169,11 +165,11 @@ describe('data as demonstrator', () => {
     const judged = noisyPendulumEpisodes(4, 100, 50);
     const errorOf = async (one: typeof model) => {
       const { channels } = await evaluateModel(one, judged, { horizons: [15] });
-      return channels.map(({ error }) => error[0] as number);
+      return channels.map(({ error }) => error[0]);
     };
     const [corrected, plain] = [await errorOf(model), await errorOf(single)];
     corrected.forEach((error, channel) => {
-      expect(error).toBeLessThan(1.5 * (plain[channel] as number));
+      expect(error).toBeLessThan(1.5 * plain[channel]!);
     });
   });
 });

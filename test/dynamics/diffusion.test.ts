@@ -30,7 +30,7 @@ const exact =
       const least = Math.min(...exponents);
       modes.forEach(({ weight, mean, std }, k) => {
         const variance = std ** 2 + sigma ** 2;
-        const share = (weight / Math.sqrt(variance)) * Math.exp(least - (exponents[k] as number));
+        const share = (weight / Math.sqrt(variance)) * Math.exp(least - exponents[k]);
         sum += share * (mean + (std ** 2 / variance) * (z - mean));
         total += share;
       });
@@ -63,7 +63,7 @@ describe("the diffusion model's sampler", () => {
     expect(levels[0]).toBeCloseTo(5, 9);
     expect(levels.at(-1)).toBeCloseTo(0.01, 9);
     levels.slice(1).forEach((level, i) => {
-      expect(level).toBeLessThan(levels[i] as number);
+      expect(level).toBeLessThan(levels[i]);
     });
     expect(samplerLevels(options({ samplerSteps: 1 }))[0]).toBeCloseTo(5, 9);
   });
@@ -98,7 +98,7 @@ describe("the diffusion model's sampler", () => {
       // The last step takes away the noise that is left, which one step alone has all of.
       const left = Math.hypot(1, samplerLevels(options({ samplerSteps })).at(-1) as number);
       z.forEach((value, i) => {
-        expect(value).toBeCloseTo((noise[i] as number) / left, 4);
+        expect(value).toBeCloseTo(noise[i] / left, 4);
       });
     }
   });

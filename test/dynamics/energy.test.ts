@@ -67,7 +67,7 @@ describe('the points an energy-based model begins with', () => {
     const uniform = new Random(4).fillUniform(new Float32Array(20_000));
     const z = [...proposalFrom(tf.tensor3d(uniform, [1, 20_000, 1])).dataSync()];
     for (const edge of [-1, 0, 0.5, 2]) {
-      const expected = density.reduce((sum, p, i) => sum + ((grid[i] as number) < edge ? p : 0), 0) / 200;
+      const expected = density.reduce((sum, p, i) => sum + (grid[i] < edge ? p : 0), 0) / 200;
       expect(Math.abs(z.filter((value) => value < edge).length / z.length - expected)).toBeLessThan(0.01);
     }
   });
@@ -117,7 +117,7 @@ describe("the energy-based model's sampler", () => {
     const { start, z } = await draw(mixture(modes), 2, 1000, 128, 15);
     const near = (points: Float32Array) => {
       const distances = Array.from({ length: 1000 }, (_, row) => {
-        const [x, y] = [points[2 * row] as number, points[2 * row + 1] as number];
+        const [x, y] = [points[2 * row], points[2 * row + 1]];
         return Math.hypot(Math.abs(x) - 1, y - Math.sign(x));
       });
       return distances.filter((distance) => distance < 0.06).length / 1000;
@@ -139,7 +139,7 @@ describe("the energy-based model's sampler", () => {
     );
     const z = Float32Array.from(drawn.dataSync());
     expect(energyDistance(z.slice(0, 3000), normals(3000, 13), 3, [1, 1, 1])).toBeLessThan(0.01);
-    const moved = z.reduce((sum, value, i) => sum + Math.abs(value - (start[i] as number)), 0) / z.length;
+    const moved = z.reduce((sum, value, i) => sum + Math.abs(value - start[i]), 0) / z.length;
     expect(moved).toBeGreaterThan(0.4);
   });
 });

@@ -143,7 +143,7 @@ describe('the worst stretches', () => {
   it('find a push that nobody recorded, name its episode and channel, and do not overlap', async () => {
     const episodes = walks(3, 200, 0.01, 0.01, 5);
     const { observations } = (episodes[1] as TrainingEpisode).columns;
-    for (let row = 120; row < 200; row++) observations[row] = (observations[row] as number) + 5;
+    for (let row = 120; row < 200; row++) observations[row] = observations[row] + 5;
     const { report } = await reportOf(driftModel([0.01], 0.05), episodes, full());
     const [worst] = report.worst;
     expect(worst).toMatchObject({ episode: 2, channel: 'x' });

@@ -64,24 +64,24 @@ function byHand(model: DynamicsModel, member: number, [angle, speed]: [number, n
     return { shape, values: [...values.subarray(member * size, (member + 1) * size)] };
   };
   let hidden = [Math.sin(angle), Math.cos(angle), speed, torque].map(
-    (value, i) => (value - (n.inputMean[i] as number)) / (n.inputStd[i] as number),
+    (value, i) => (value - n.inputMean[i]) / n.inputStd[i],
   );
   for (let layer = 0; layer < 3; layer++) {
     const kernel = slice(`layer${layer}/kernel`);
-    const units = kernel.shape[2] as number;
+    const units = kernel.shape[2];
     const sums = slice(`layer${layer}/bias`).values.map((bias, unit) =>
-      hidden.reduce((sum, value, i) => sum + value * (kernel.values[i * units + unit] as number), bias),
+      hidden.reduce((sum, value, i) => sum + value * kernel.values[i * units + unit], bias),
     );
     hidden = layer < 2 ? sums.map((x) => x / (1 + Math.exp(-x))) : sums;
   }
   const softplus = (x: number) => Math.log1p(Math.exp(x));
   const [max, min] = ['max', 'min'].map((end) => slice(`logVariance/${end}`).values) as [number[], number[]];
   return {
-    mean: [0, 1].map((c) => (hidden[c] as number) * (n.targetStd[c] as number) + (n.targetMean[c] as number)),
+    mean: [0, 1].map((c) => hidden[c] * n.targetStd[c] + n.targetMean[c]),
     logVariance: [0, 1].map((c) => {
-      const below = (max[c] as number) - softplus((max[c] as number) - (hidden[2 + c] as number));
-      const bounded = (min[c] as number) + softplus(below - (min[c] as number));
-      return bounded + 2 * Math.log(n.targetStd[c] as number);
+      const below = max[c] - softplus(max[c] - hidden[2 + c]);
+      const bounded = min[c] + softplus(below - min[c]);
+      return bounded + 2 * Math.log(n.targetStd[c]);
     }),
   };
 }
@@ -108,7 +108,7 @@ describe('a Gaussian network', () => {
     const plain = tf
       .grad((t) => tf.sum(tf.mul(tf.mul(t, tf.sigmoid(t)), t)))(x)
       .dataSync();
-    for (const [i, value] of own.entries()) expect(value).toBeCloseTo(plain[i] as number, 4);
+    for (const [i, value] of own.entries()) expect(value).toBeCloseTo(plain[i], 4);
   });
 
   it('predicts what its equations say, in SI units, for every member', async () => {
@@ -117,8 +117,8 @@ describe('a Gaussian network', () => {
     for (let member = 0; member < 4; member++) {
       const expected = byHand(model, member, [2, -1], 0.5);
       for (const c of [0, 1]) {
-        expect(mean[member * 2 + c]).toBeCloseTo(expected.mean[c] as number, 5);
-        expect(logVariance[member * 2 + c]).toBeCloseTo(expected.logVariance[c] as number, 4);
+        expect(mean[member * 2 + c]).toBeCloseTo(expected.mean[c], 5);
+        expect(logVariance[member * 2 + c]).toBeCloseTo(expected.logVariance[c], 4);
       }
     }
   });

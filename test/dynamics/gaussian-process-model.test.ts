@@ -51,9 +51,9 @@ describe('a Gaussian process of a pendulum', { timeout: 120_000 }, () => {
   it('learns more from 200 transitions than a Gaussian network', async () => {
     const network = await trainModel(request({ name: 'gaussian' }, episodes));
     const likelihoods = await Promise.all([model, network].map((one) => negativeLogLikelihood(one, fresh)));
-    expect(likelihoods[0]).toBeLessThan((likelihoods[1] as number) - 0.3);
+    expect(likelihoods[0]).toBeLessThan(likelihoods[1] - 0.3);
     const [own, others] = [await errors(model, fresh), await errors(network, fresh)];
-    for (const [i, error] of own.entries()) expect(error).toBeLessThan(others[i] as number);
+    for (const [i, error] of own.entries()) expect(error).toBeLessThan(others[i]);
   });
 
   it('is the same again with the same seed', async () => {
@@ -118,13 +118,13 @@ describe('a Gaussian process', { timeout: 120_000 }, () => {
     expect(sparse.weights.get('points')?.shape[2]).toBeLessThanOrEqual(40);
     expect(sparse.summary.notes).toContainEqual(expect.stringContaining('540 transitions are more than 100'));
     const [full, few] = [await errors(exact, fresh), await errors(sparse, fresh)];
-    for (const [i, error] of few.entries()) expect(error).toBeLessThan(1.3 * (full[i] as number));
+    for (const [i, error] of few.entries()) expect(error).toBeLessThan(1.3 * full[i]);
   });
 
   it('learns the reward as one more target', async () => {
     const episodes = pendulumEpisodes(3, 50).map((one) => {
       const reward = Float64Array.from({ length: one.columns.rows }, (_, row) =>
-        row === 0 ? Number.NaN : Math.cos(one.columns.observations[2 * (row - 1)] as number),
+        row === 0 ? Number.NaN : Math.cos(one.columns.observations[2 * (row - 1)]),
       );
       return { ...one, columns: { ...one.columns, reward } };
     });

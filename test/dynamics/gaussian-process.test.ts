@@ -38,7 +38,7 @@ const kernelName = fc.constantFrom<KernelName>('squared-exponential', 'matern52'
 /** Noisy samples of a smooth function of the first two inputs. */
 function regression(count: number, width: number, random: Random, noise = 0.1): Regression {
   const values = Float64Array.from({ length: count * width }, () => random.normal());
-  const at = (i: number, d: number) => values[i * width + Math.min(d, width - 1)] as number;
+  const at = (i: number, d: number) => values[i * width + Math.min(d, width - 1)];
   return {
     points: { values, count, width },
     targets: Float64Array.from(
@@ -157,9 +157,7 @@ describe('the marginal likelihood', () => {
               const shifted = async (by: number) =>
                 (await loss(theta.map((v, k) => (k === i ? v + by : v)))).value;
               const slope = ((await shifted(1e-4)) - (await shifted(-1e-4))) / 2e-4;
-              expect(Math.abs(slope - (gradient[i] as number)) / Math.max(1, Math.abs(slope))).toBeLessThan(
-                1e-5,
-              );
+              expect(Math.abs(slope - gradient[i]) / Math.max(1, Math.abs(slope))).toBeLessThan(1e-5);
             }
           }
         },
@@ -317,7 +315,7 @@ describe('the posterior', () => {
     const at = { values: Float64Array.of(0, 3, 4, 6, 20), count: 5, width: 1 };
     const { latent, mean } = await predictAt(KERNELS.matern52, posterior, at, NO_BREATH);
     expect(latent[0]).toBeLessThan(0.01);
-    for (let i = 1; i < 5; i++) expect(latent[i]).toBeGreaterThan(latent[i - 1] as number);
+    for (let i = 1; i < 5; i++) expect(latent[i]).toBeGreaterThan(latent[i - 1]);
     expect(latent[4]).toBeCloseTo(1, 6);
     expect(mean[4]).toBeCloseTo(0, 6);
   });

@@ -63,7 +63,7 @@ async function errorWith(history: number, plant: Parameters<typeof carts>[2]): P
   const episodes = carts(6, 1, plant);
   const model = await trainModel({ name: 'cart', rig: 'cart', channels: CART, episodes, options: chosen });
   const judged = prepareData(CART, carts(3, 9, plant), chosen);
-  return (await stepErrors(model, judged))[0] as number;
+  return (await stepErrors(model, judged))[0];
 }
 
 describe('a history of two observations and the action between them', () => {
@@ -92,13 +92,13 @@ describe('a learned reward', () => {
     const judged = prepareData(CART, carts(3, 9, sprung), chosen);
     const { targets, states, count } = judged.transitions;
     const predicted = await predictedTargets(model, judged);
-    const rewards = Array.from({ length: count }, (_, i) => targets[2 * i + 1] as number);
+    const rewards = Array.from({ length: count }, (_, i) => targets[2 * i + 1]);
     const mean = rewards.reduce((a, b) => a + b, 0) / count;
     let [squares, variance] = [0, 0];
     rewards.forEach((reward, i) => {
       // The reward of a step is that of the state it led to.
-      expect(reward).toBeCloseTo(Math.cos((states[3 * i] as number) + (targets[2 * i] as number)), 9);
-      squares += ((predicted[2 * i + 1] as number) - reward) ** 2;
+      expect(reward).toBeCloseTo(Math.cos(states[3 * i] + targets[2 * i]), 9);
+      squares += (predicted[2 * i + 1] - reward) ** 2;
       variance += (reward - mean) ** 2;
     });
     expect(Math.sqrt(squares / variance)).toBeLessThan(0.15);

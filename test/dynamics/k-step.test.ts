@@ -102,7 +102,7 @@ function withReward(episodes: TrainingEpisode[]): TrainingEpisode[] {
     columns: {
       ...columns,
       reward: Float64Array.from({ length: columns.rows }, (_, row) =>
-        Math.cos(columns.observations[2 * row] as number),
+        Math.cos(columns.observations[2 * row]),
       ),
     },
   }));
@@ -122,13 +122,13 @@ describe('the k-step loss', () => {
       weights,
     );
     for (const key of ['objective', 'nll', 'judged']) {
-      expect(unrolled[key]?.[0], key).toBeCloseTo(single[key]?.[0] as number, 4);
+      expect(unrolled[key]?.[0], key).toBeCloseTo(single[key]?.[0], 4);
     }
     for (const [name] of weights) {
       const [one, other] = [unrolled, single].map((result) => result[`slope of ${name}`] as Float32Array);
       const scale = Math.max(...(other as Float32Array).map(Math.abs));
       one?.forEach((slope, i) => {
-        expect(Math.abs(slope - (other?.[i] as number)), name).toBeLessThan(1e-4 * scale);
+        expect(Math.abs(slope - other?.[i]), name).toBeLessThan(1e-4 * scale);
       });
     }
   });
@@ -172,15 +172,15 @@ describe('the k-step loss', () => {
     for (const name of ['layer0/kernel', 'layer0/bias', 'layer1/kernel', 'logVariance/max']) {
       const { values } = weights.get(name) as NamedArray;
       for (const i of [0, values.length - 1]) {
-        const value = values[i] as number;
+        const value = values[i];
         const shifted = async (by: number) => {
           values[i] = value + by;
           const result = await lossOf(data, options, at, weights);
           values[i] = value;
-          return result.objective?.[0] as number;
+          return result.objective?.[0];
         };
         const slope = ((await shifted(width)) - (await shifted(-width))) / (2 * width);
-        const computed = slopes[`slope of ${name}`]?.[i] as number;
+        const computed = slopes[`slope of ${name}`]?.[i];
         expect(Math.abs(computed - slope), `${name}[${i}] ${computed} ${slope}`).toBeLessThan(
           2e-3 + 2e-2 * Math.abs(slope),
         );
@@ -206,10 +206,10 @@ describe('the k-step loss', () => {
       ]),
     );
     const starts = windowStarts(data, 2, 'train');
-    for (let to = 0; to < 2 * batch; to++) method.fill(data, shape.stage, starts[to] as number, feeds, to);
+    for (let to = 0; to < 2 * batch; to++) method.fill(data, shape.stage, starts[to], feeds, to);
     // What followed in the second member's batch is a thousand times as far away.
     const changes = feeds.changes as Float32Array;
-    for (let i = changes.length / 2; i < changes.length; i++) changes[i] = 1000 * (changes[i] as number);
+    for (let i = changes.length / 2; i < changes.length; i++) changes[i] = 1000 * changes[i];
     const { program, specs: inputs } = trainProgram(weights, shape);
     const engine = await openEngine('onnxruntime');
     const compiled = await engine.compile(program, inputs, { name: 'training step' });
@@ -264,10 +264,10 @@ function referenceLoss(
       Float32Array,
     ];
     const hidden = Array.from(b0, (bias, unit) =>
-      Math.tanh(inputs.reduce((sum, x, i) => sum + x * (w0[i * b0.length + unit] as number), bias)),
+      Math.tanh(inputs.reduce((sum, x, i) => sum + x * w0[i * b0.length + unit], bias)),
     );
     return Array.from(b1, (bias, output) =>
-      hidden.reduce((sum, h, i) => sum + h * (w1[i * b1.length + output] as number), bias),
+      hidden.reduce((sum, h, i) => sum + h * w1[i * b1.length + output], bias),
     );
   };
   const logVariance = values('logVariance/fixed');
@@ -276,8 +276,8 @@ function referenceLoss(
   const sums = new Array<number>(steps).fill(0);
   for (const start of starts) {
     let state = [...transitions.states.subarray(start * width, (start + 1) * width)];
-    for (let step = 0, at = start; step < steps; step++, at = transitions.following[at] as number) {
-      const action = transitions.actions[at] as number;
+    for (let step = 0, at = start; step < steps; step++, at = transitions.following[at]) {
+      const action = transitions.actions[at];
       const [angle, speed, angleBefore, speedBefore, actionBefore] = state as [
         number,
         number,
@@ -289,30 +289,27 @@ function referenceLoss(
         ...[Math.sin(angle), Math.cos(angle), speed],
         ...[wrapAngle(angle - angleBefore), speed - speedBefore],
         ...[actionBefore, action],
-      ].map((x, i) => (x - (normaliser.inputMean[i] as number)) / (normaliser.inputStd[i] as number));
+      ].map((x, i) => (x - normaliser.inputMean[i]) / normaliser.inputStd[i]);
       const mean = network(inputs);
       const recorded = transitions.states.subarray(at * width, at * width + 2);
       const change = transitions.targets.subarray(at * 3, (at + 1) * 3);
-      const followed = [0, 1].map((c) => (recorded[c] as number) + (change[c] as number));
-      const plain = (followed[0] as number) - angle;
+      const followed = [0, 1].map((c) => recorded[c] + change[c]);
+      const plain = followed[0] - angle;
       if (Math.abs(plain) > Math.PI) turns++;
-      const asked = [wrapAngle(plain), (followed[1] as number) - speed, change[2] as number];
+      const asked = [wrapAngle(plain), followed[1] - speed, change[2]];
       asked.forEach((target, c) => {
-        const normalised =
-          (target - (normaliser.targetMean[c] as number)) / (normaliser.targetStd[c] as number);
-        const spread = logVariance[c] as number;
-        const surprise = (normalised - (mean[c] as number)) ** 2 * Math.exp(-spread) + spread;
-        sums[step] = (sums[step] as number) + surprise / (3 * starts.length);
+        const normalised = (target - normaliser.targetMean[c]) / normaliser.targetStd[c];
+        const spread = logVariance[c];
+        const surprise = (normalised - mean[c]) ** 2 * Math.exp(-spread) + spread;
+        sums[step] = sums[step] + surprise / (3 * starts.length);
       });
-      const physical = mean.map(
-        (value, c) => value * (normaliser.targetStd[c] as number) + (normaliser.targetMean[c] as number),
-      );
-      state = [angle + (physical[0] as number), speed + (physical[1] as number), angle, speed, action];
+      const physical = mean.map((value, c) => value * normaliser.targetStd[c] + normaliser.targetMean[c]);
+      state = [angle + physical[0], speed + physical[1], angle, speed, action];
     }
   }
   const shares = sums.map((_, step) => decay ** step);
   const total = shares.reduce((a, b) => a + b, 0);
-  const objective = sums.reduce((sum, value, step) => sum + (value * (shares[step] as number)) / total, 0);
+  const objective = sums.reduce((sum, value, step) => sum + (value * shares[step]) / total, 0);
   return { objective, nll: (objective + Math.log(2 * Math.PI)) / 2, turns };
 }
 
@@ -345,7 +342,7 @@ describe('windows of consecutive transitions', () => {
           for (const side of ['train', 'holdOut'] as const) {
             const inside = new Set(split[side]);
             for (const start of windowStarts(data, steps, side)) {
-              for (let at = start, step = 0; step < steps; step++, at = following[at] as number) {
+              for (let at = start, step = 0; step < steps; step++, at = following[at]) {
                 expect(inside.has(at)).toBe(true);
               }
             }
@@ -409,12 +406,12 @@ describe('training on k steps', () => {
     const errorOf = async (loss: Record<string, unknown>) => {
       const model = await trainModel({ ...request, options: options(loss) });
       const { channels } = await evaluateModel(model, judged, { horizons: [15] });
-      return channels.map(({ error }) => error[0] as number);
+      return channels.map(({ error }) => error[0]);
     };
     const single = await errorOf({ name: 'one-step' });
     const unrolled = await errorOf({ name: 'k-step', steps: 8 });
     unrolled.forEach((error, channel) => {
-      expect(error).toBeLessThan(0.8 * (single[channel] as number));
+      expect(error).toBeLessThan(0.8 * single[channel]!);
     });
   });
 

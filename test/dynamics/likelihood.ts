@@ -44,11 +44,11 @@ export async function momentsOf(
   const average = (values: ArrayLike<number>) =>
     Float64Array.from({ length: size }, (_, i) => {
       let sum = 0;
-      for (let member = 0; member < members; member++) sum += values[member * size + i] as number;
+      for (let member = 0; member < members; member++) sum += values[member * size + i];
       return sum / members;
     });
   const centre = average(mean);
-  const spread = average(mean.map((value, i) => (value - (centre[i % size] as number)) ** 2));
+  const spread = average(mean.map((value, i) => (value - centre[i % size]) ** 2));
   const own = result.ignorance && average(result.ignorance);
   return {
     mean: centre,
@@ -66,8 +66,8 @@ export async function negativeLogLikelihood(
   const { mean, noise, ignorance } = await momentsOf(model, states, actions, count);
   let sum = 0;
   for (const [i, target] of targets.entries()) {
-    const variance = (noise[i] as number) + (ignorance[i] as number);
-    sum += 0.5 * (Math.log(2 * Math.PI * variance) + (target - (mean[i] as number)) ** 2 / variance);
+    const variance = noise[i] + ignorance[i];
+    sum += 0.5 * (Math.log(2 * Math.PI * variance) + (target - mean[i]) ** 2 / variance);
   }
   return sum / targets.length;
 }

@@ -24,7 +24,7 @@ describe('rows that weigh differently', () => {
           expect(drawn).toHaveLength(rows.length);
           const total = weights.reduce((a, b) => a + b, 0);
           for (const row of rows) {
-            const wanted = (rows.length * (weights[row] as number)) / total;
+            const wanted = (rows.length * weights[row]) / total;
             const count = drawn.filter((one) => one === row).length;
             expect(count).toBeGreaterThanOrEqual(Math.floor(wanted - 1e-6));
             expect(count).toBeLessThanOrEqual(Math.ceil(wanted + 1e-6));
@@ -48,7 +48,7 @@ describe('rows that weigh differently', () => {
     const inputs = batch?.feeds.inputs as Float32Array;
     const drawn = Array.from({ length: 200 }, (_, i) => inputs[4 * i + 3]);
     const ofNewest = drawn.filter((torque) =>
-      newest.some((index) => Math.fround(data.all.inputs[4 * index + 3] as number) === torque),
+      newest.some((index) => Math.fround(data.all.inputs[4 * index + 3]) === torque),
     );
     // Half of all weight lies on the newest half-life.
     expect(ofNewest.length / 200).toBeGreaterThan(0.4);
@@ -58,8 +58,7 @@ describe('rows that weigh differently', () => {
   it('teach a plant that changed what it is now', async () => {
     const [old, recent] = [pendulumEpisodes(6, 100, 1), pendulumEpisodes(1, 100, 2)];
     // The motor was turned round between the recordings.
-    for (const { columns } of old)
-      for (let i = 0; i < 100; i++) columns.actions[i] = -(columns.actions[i] as number);
+    for (const { columns } of old) for (let i = 0; i < 100; i++) columns.actions[i] = -columns.actions[i];
     const episodes = [...old, ...recent.map((one) => ({ ...one, id: 99 }))];
     const judged = prepareData(PENDULUM, pendulumEpisodes(2, 100, 3), quickOptions());
     const errorOf = async (recencyHalfLife: number) => {
@@ -68,7 +67,7 @@ describe('rows that weigh differently', () => {
         ...{ recencyHalfLife, epochs: 40, batchSize: 32 },
       });
       const model = await trainModel({ name: 'p', rig: 'p', channels: PENDULUM, episodes, options });
-      return (await stepErrors(model, judged))[1] as number;
+      return (await stepErrors(model, judged))[1];
     };
     const [all, newest] = [await errorOf(0), await errorOf(40)];
     expect(newest).toBeLessThan(0.5 * all);
@@ -82,11 +81,8 @@ describe('noise on the observations learned from', () => {
   it("is a share of each channel's spread, of an angle on the circle", () => {
     const spreads = spreadsOf(data.layout, data.normaliser.inputStd);
     expect(data.jitter).toEqual(spreads.map((spread) => 0.1 * spread));
-    expect(spreads[0]).toBeCloseTo(
-      Math.hypot(data.normaliser.inputStd[0] as number, data.normaliser.inputStd[1] as number),
-      6,
-    );
-    expect(spreads[1]).toBeCloseTo(data.normaliser.inputStd[2] as number, 6);
+    expect(spreads[0]).toBeCloseTo(Math.hypot(data.normaliser.inputStd[0], data.normaliser.inputStd[1]), 6);
+    expect(spreads[1]).toBeCloseTo(data.normaliser.inputStd[2], 6);
   });
 
   it('moves the start and not where it leads: state and target add up to the same next observation', () => {
@@ -111,26 +107,20 @@ describe('noise on the observations learned from', () => {
       const width = 2 * 2 + 1;
       const state = transitions.states.subarray(7 * width, 8 * width);
       if (name === 'one-step') {
-        const sine = (moved.inputs?.[0] as number) * (normaliser.inputStd[0] as number);
-        expect(sine + (normaliser.inputMean[0] as number)).toBeCloseTo(
-          Math.sin((state[0] as number) + 0.2),
-          4,
-        );
-        const change = (moved.inputs?.[4] as number) * (normaliser.inputStd[4] as number);
-        expect(change + (normaliser.inputMean[4] as number)).toBeCloseTo(
-          (state[1] as number) - 0.5 - (state[3] as number) - 0.3,
-          4,
-        );
+        const sine = moved.inputs?.[0] * normaliser.inputStd[0];
+        expect(sine + normaliser.inputMean[0]).toBeCloseTo(Math.sin(state[0] + 0.2), 4);
+        const change = moved.inputs?.[4] * normaliser.inputStd[4];
+        expect(change + normaliser.inputMean[4]).toBeCloseTo(state[1] - 0.5 - state[3] - 0.3, 4);
         [0.2, -0.5].forEach((by, channel) => {
-          const shift = (moved.targets?.[channel] as number) - (plain.targets?.[channel] as number);
-          expect(shift * (normaliser.targetStd[channel] as number)).toBeCloseTo(-by, 4);
+          const shift = moved.targets?.[channel] - plain.targets?.[channel];
+          expect(shift * normaliser.targetStd[channel]).toBeCloseTo(-by, 4);
         });
         expect(moved.inputs?.slice(5)).toEqual(plain.inputs?.slice(5));
       } else {
         expect([...(moved.state as Float32Array)].slice(0, 4)).toEqual(
-          jitter.map((by, i) => expect.closeTo((state[i] as number) + by, 5)),
+          jitter.map((by, i) => expect.closeTo(state[i] + by, 5)),
         );
-        expect(moved.changes?.[0]).toBeCloseTo((plain.changes?.[0] as number) - 0.2, 5);
+        expect(moved.changes?.[0]).toBeCloseTo(plain.changes?.[0] - 0.2, 5);
         expect(moved.changes?.slice(2)).toEqual(plain.changes?.slice(2));
         expect(moved.actions).toEqual(plain.actions);
       }

@@ -30,12 +30,12 @@ describe('stacked perceptrons', () => {
     for (const row of [0, 17, 299]) {
       const alone = Float32Array.from({ length: 12 }, (_, i) => {
         const member = Math.floor(i / 4);
-        return many[(member * rows + row) * 4 + (i % 4)] as number;
+        return many[(member * rows + row) * 4 + (i % 4)];
       });
       const few = await outputsOf(1, 3, alone);
       for (let member = 0; member < 3; member++) {
         for (const output of [0, 1]) {
-          const expected = few[member * 2 + output] as number;
+          const expected = few[member * 2 + output];
           expect(all[(member * rows + row) * 2 + output]).toBeCloseTo(expected, 5);
         }
       }
@@ -45,14 +45,11 @@ describe('stacked perceptrons', () => {
   it('share rows that are given once, whatever their number', async () => {
     for (const rows of [5, 300]) {
       const shared = new Random(3).fillNormal(new Float32Array(rows * 4));
-      const repeated = Float32Array.from(
-        { length: 3 * shared.length },
-        (_, i) => shared[i % shared.length] as number,
-      );
+      const repeated = Float32Array.from({ length: 3 * shared.length }, (_, i) => shared[i % shared.length]);
       const once = await outputsOf(rows, 1, shared);
       const each = await outputsOf(rows, 3, repeated);
       expect(once).toHaveLength(3 * rows * 2);
-      for (const [i, value] of once.entries()) expect(value).toBeCloseTo(each[i] as number, 5);
+      for (const [i, value] of once.entries()) expect(value).toBeCloseTo(each[i], 5);
     }
   });
 });

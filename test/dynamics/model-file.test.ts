@@ -125,7 +125,7 @@ describe('a model file', () => {
     }
     for (const position of [1, 100, 1001]) {
       const changed = Buffer.from(bytes);
-      changed[bytes.length - position] = (changed[bytes.length - position] as number) ^ 0x10;
+      changed[bytes.length - position] = changed[bytes.length - position] ^ 0x10;
       await refused(changed);
     }
     await rm(broken);

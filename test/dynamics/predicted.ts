@@ -36,7 +36,7 @@ export async function predictedTargets(
     const size = count * targetCount(layout);
     return Float64Array.from({ length: size }, (_, i) => {
       let sum = 0;
-      for (let member = 0; member < members; member++) sum += mean[member * size + i] as number;
+      for (let member = 0; member < members; member++) sum += mean[member * size + i];
       return sum / members;
     });
   } finally {
@@ -54,8 +54,8 @@ export async function stepErrors(
   return targetNames.map((_, column) => {
     let [squares, size] = [0, 0];
     for (let at = column; at < targets.length; at += targetNames.length) {
-      squares += ((predicted[at] as number) - (targets[at] as number)) ** 2;
-      size += (targets[at] as number) ** 2;
+      squares += (predicted[at] - targets[at]) ** 2;
+      size += targets[at] ** 2;
     }
     return Math.sqrt(squares / size);
   });

@@ -80,8 +80,8 @@ describe.each(NAMES)('a model of the class %s', (name) => {
   });
 
   it('reports a likelihood that comes near that of the plant itself and does not beat it', () => {
-    const nll = coin.summary.holdOutLoss[0] as number;
-    const spread = coin.normaliser.targetStd[0] as number;
+    const nll = coin.summary.holdOutLoss[0];
+    const spread = coin.normaliser.targetStd[0];
     // Two hundred held-out transitions tell nats to about 0.1.
     expect(nll).toBeGreaterThan(COIN_NATS(spread) - 0.25);
     expect(nll).toBeLessThan(COIN_NATS(spread) + 0.6);
@@ -93,9 +93,9 @@ describe.each(NAMES)('a model of the class %s', (name) => {
     const { draws, mean, std } = await drawn(coin, repeat([0], DRAWS), repeat([0.5], DRAWS), 6);
     const average = draws.reduce((sum, x) => sum + x, 0) / DRAWS;
     const deviation = Math.sqrt(draws.reduce((sum, x) => sum + (x - average) ** 2, 0) / DRAWS);
-    expect(Math.abs(average - (mean[0] as number))).toBeLessThan(0.3 * deviation);
-    expect((std[0] as number) / deviation).toBeGreaterThan(0.8);
-    expect((std[0] as number) / deviation).toBeLessThan(1.25);
+    expect(Math.abs(average - mean[0])).toBeLessThan(0.3 * deviation);
+    expect(std[0] / deviation).toBeGreaterThan(0.8);
+    expect(std[0] / deviation).toBeLessThan(1.25);
   });
 
   it(
@@ -111,18 +111,18 @@ describe.each(NAMES)('a model of the class %s', (name) => {
       );
       own?.channels.forEach(({ error }, c) => {
         for (const horizon of [0, 1]) {
-          const other = reference?.channels[c]?.error[horizon] as number;
+          const other = reference!.channels[c].error[horizon]!;
           expect(error[horizon]).toBeLessThan(1.5 * other);
         }
       });
       const { observations, actions } = test[0]?.columns ?? { observations: [], actions: [] };
       const states = Array.from({ length: 50 }, (_, row) => [...observations.slice(2 * row, 2 * row + 2)]);
-      const torques = Array.from({ length: 50 }, (_, row) => [actions[row] as number]);
+      const torques = Array.from({ length: 50 }, (_, row) => [actions[row]]);
       const { draws, mean } = await drawn(pendulum, states, torques);
       for (const c of [0, 1]) {
-        const apart = states.map((_, row) => (draws[2 * row + c] as number) - (mean[2 * row + c] as number));
+        const apart = states.map((_, row) => draws[2 * row + c] - mean[2 * row + c]);
         const deviation = Math.sqrt(apart.reduce((sum, x) => sum + x ** 2, 0) / states.length);
-        expect(deviation).toBeLessThan(0.02 * (pendulum.normaliser.targetStd[c] as number));
+        expect(deviation).toBeLessThan(0.02 * pendulum.normaliser.targetStd[c]);
       }
     },
     SLOW,
@@ -155,8 +155,8 @@ describe.each(NAMES)('a model of the class %s', (name) => {
       await drawn(model, repeat([1, 0], 4), repeat([0.5], 4), 3, 'cpu'),
     ];
     compiled.draws.forEach((value, i) => {
-      const spread = model.normaliser.targetStd[i % 2] as number;
-      expect(Math.abs((eager.draws[i] as number) - value)).toBeLessThan(1e-3 * spread);
+      const spread = model.normaliser.targetStd[i % 2];
+      expect(Math.abs(eager.draws[i] - value)).toBeLessThan(1e-3 * spread);
     });
   });
 
@@ -213,8 +213,7 @@ describe.each(NAMES)('a model of the class %s', (name) => {
       const model = await train(TWO_COINS.channels, episodes, { class: SMALL[name] });
       const { draws } = await drawn(model, repeat([0.2, -0.1], DRAWS), repeat([0.5], DRAWS), 5);
       let together = 0;
-      for (let i = 0; i < DRAWS; i++)
-        if ((draws[2 * i] as number) > 0 === (draws[2 * i + 1] as number) > -0.01) together++;
+      for (let i = 0; i < DRAWS; i++) if (draws[2 * i] > 0 === draws[2 * i + 1] > -0.01) together++;
       expect(together / DRAWS).toBeGreaterThan(0.7);
     },
     SLOW,

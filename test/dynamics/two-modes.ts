@@ -71,9 +71,7 @@ export function freshChanges(
   seed: number,
 ): number[] {
   const random = new Random(seed);
-  return Array.from({ length: count }, () =>
-    plant.step(state, u, random).map((v, c) => v - (state[c] as number)),
-  ).flat();
+  return Array.from({ length: count }, () => plant.step(state, u, random).map((v, c) => v - state[c])).flat();
 }
 
 export const train = (

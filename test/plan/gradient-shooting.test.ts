@@ -47,7 +47,7 @@ function setupOf(
     task,
     planner: options,
     propagation: PropagationOptions.parse(propagation),
-    actionLimits: [...space.low].map((low, a) => [low, space.high[a] as number]),
+    actionLimits: [...space.low].map((low, a) => [low, space.high[a]]),
     holdAction: [...space.hold],
     ...(limits ? { observationLimits: limits } : {}),
     threads: 1,
@@ -97,7 +97,7 @@ async function gradientError(
   for (let j = 0; j < size; j++) {
     const moving = async (by: number) => {
       const moved = Float32Array.from(actions);
-      for (const i of [j, size + j]) moved[i] = (moved[i] as number) + by;
+      for (const i of [j, size + j]) moved[i] = moved[i] + by;
       return graph.scores(start, before, moved, setup.propagation);
     };
     const [two, one, minusOne, minusTwo] = [
@@ -108,18 +108,18 @@ async function gradientError(
     ];
     // Five points: the error is of fourth order, so that a step can be taken that float32 resolves.
     for (const i of [0, 1]) {
-      const at = (x: Float32Array) => x[i] as number;
+      const at = (x: Float32Array) => x[i];
       differences[i * size + j] = (8 * (at(one) - at(minusOne)) - (at(two) - at(minusTwo))) / (12 * step);
     }
   }
   await graph.dispose();
   let [error, norm] = [0, 0];
   differences.forEach((d, j) => {
-    error += (d - (gradient[j] as number)) ** 2;
+    error += (d - gradient[j]) ** 2;
     norm += d ** 2;
   });
   // What float32 resolves of a score cannot be told from its slope.
-  const rounding = (2 ** -22 * Math.abs(scores[0] as number) * Math.sqrt(2 * size)) / step;
+  const rounding = (2 ** -22 * Math.abs(scores[0]) * Math.sqrt(2 * size)) / step;
   return Math.max(0, Math.sqrt(error) - rounding) / Math.sqrt(norm);
 }
 
@@ -195,8 +195,8 @@ describe('the gradient of the return', () => {
         await graph.scores(Float32Array.of(0), Float64Array.of(0), new Float32Array(6), {
           ...{ pessimism, limitPenalty: 0 },
         })
-      )[0] as number;
-    const spread = model.normaliser.inputStd[0] as number;
+      )[0];
+    const spread = model.normaliser.inputStd[0];
     expect(await scores(0)).toBeCloseTo((0.1 * (1 + 2 + 3 + 3 + 6)) / 2, 4);
     expect((await scores(0)) - (await scores(2))).toBeCloseTo((2 * (1 + 4 + 0)) / spread ** 2, 3);
     await graph.dispose();
@@ -237,7 +237,7 @@ describe('the gradient of the return', () => {
       });
     const [free, held] = [await run(0), await run(10)];
     // Three steps at position 2, outside by half of the range.
-    expect((free.scores[0] as number) - (held.scores[0] as number)).toBeCloseTo(10 * 3 * 1.5, 3);
+    expect(free.scores[0] - held.scores[0]).toBeCloseTo(10 * 3 * 1.5, 3);
     // Position of steps 2 and 3 by the first action, of step 3 by the second: 1 + 2 and 1 steps, each 10 / 2.
     expect([...held.gradient].map((g) => Math.round(g))).toEqual([-15, -5, 0]);
     await graph.dispose();
@@ -313,7 +313,7 @@ describe('gradient shooting', () => {
     const session = await PlanSession.compile(setup, model, engine);
     const first = async () => {
       const request = { id: 1, observation: [0], observedStep: 0, pending: [], fresh: true, draw: false };
-      return (await session.plan(request)).actions[0]?.[0] as number;
+      return (await session.plan(request)).actions[0]?.[0];
     };
     expect(await first()).toBeCloseTo(1, 3);
     expect(await session.adjust({ pessimism: 100 })).toBe(true);

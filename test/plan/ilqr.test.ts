@@ -45,7 +45,7 @@ function prepared(model: DynamicsModel, task: TaskFile, { planner, propagation, 
     task,
     planner: options,
     propagation: PropagationOptions.parse(propagation ?? {}),
-    actionLimits: [...all.low].map((low, a) => [low, all.high[a] as number]),
+    actionLimits: [...all.low].map((low, a) => [low, all.high[a]]),
     holdAction: [...all.hold],
     ...(limits ? { observationLimits: limits } : {}),
     threads: 1,
@@ -226,7 +226,7 @@ describe('derivatives along a trajectory', () => {
       });
       const { scores } = await trial.run({ ...zeros(1), actions: act });
       const { states } = await two.run({ ...zeros(2), actions: Float32Array.of(...act, ...act) });
-      return { reward: scores[0] as number, next: states.subarray(width) };
+      return { reward: scores[0], next: states.subarray(width) };
     };
     const twice = (x: Float32Array) => Float32Array.of(...x, ...x);
     const expansion = await graph.at(twice(z.subarray(0, width)), twice(z.subarray(width)), 0);
@@ -234,17 +234,17 @@ describe('derivatives along a trajectory', () => {
     const step = 0.1;
     let [error, norm, slopeError, slopeNorm] = [0, 0, 0, 0];
     for (let j = 0; j < n; j++) {
-      const at = (by: number) => roll(z.with(j, (z[j] as number) + by));
+      const at = (by: number) => roll(z.with(j, z[j] + by));
       const [p2, p1, m1, m2] = [await at(2 * step), await at(step), await at(-step), await at(-2 * step)];
       const slope = (of: (x: typeof p1) => number) =>
         (8 * (of(p1) - of(m1)) - (of(p2) - of(m2))) / (12 * step);
       for (let i = 0; i < width; i++) {
-        const difference = slope(({ next }) => next[i] as number);
-        error += (difference - (f[i * n + j] as number)) ** 2;
+        const difference = slope(({ next }) => next[i]);
+        error += (difference - f[i * n + j]) ** 2;
         norm += difference ** 2;
       }
       const difference = -slope((x) => x.reward);
-      slopeError += (difference - (l[j] as number)) ** 2;
+      slopeError += (difference - l[j]) ** 2;
       slopeNorm += difference ** 2;
     }
     expect(Math.sqrt(error / norm)).toBeLessThan(1e-3);
@@ -303,7 +303,7 @@ describe("iLQG, with the model's noise", () => {
     const [without, withNoise] = [await plan('ignore', growing), await plan('model', growing)];
     // A negative action is what brings the mass back, and a negative action is what is noisy.
     expect(without.actions[0]).toBeLessThan(-0.4);
-    expect(withNoise.actions[0]).toBeGreaterThan((without.actions[0] as number) + 0.1);
+    expect(withNoise.actions[0]).toBeGreaterThan(without.actions[0] + 0.1);
     expect(size(withNoise)).toBeLessThan(size(without));
   });
 
@@ -337,7 +337,7 @@ describe('iLQR', () => {
         ...{ actions, states: new Float32Array(24), executed: new Float32Array(6), limitPenalty: 0 },
         ...{ gains: new Float32Array(30), noiseCost: new Float32Array(24) },
       });
-      return scores[0] as number;
+      return scores[0];
     };
     const method = await methodOf(model(), rough, { planner: { iterations: 1 } });
     let previous: Plan = { firstStep: 0, actions: new Float32Array(6) };
@@ -368,7 +368,7 @@ describe('iLQR', () => {
     const second = await method(ask([1.3, 0.2], { previous: first, step: 1 }));
     const fresh = await method(ask([1.3, 0.2], { step: 1 }));
     second.actions.forEach((action, t) => {
-      expect(action).toBeCloseTo(fresh.actions[t] as number, 2);
+      expect(action).toBeCloseTo(fresh.actions[t], 2);
     });
     await method.close?.();
   });
@@ -383,7 +383,7 @@ describe('iLQR', () => {
     let upright = 0;
     for (let t = 0; t < 100; t++) {
       previous = await method(ask(state, { step: t, previous }));
-      state = pendulumStep(state, previous.actions[0] as number);
+      state = pendulumStep(state, previous.actions[0]);
       upright = Math.cos(state[0]) > 0.95 ? upright + 1 : 0;
     }
     expect(upright).toBeGreaterThan(20);
@@ -477,7 +477,7 @@ describe('the algebra of a step', () => {
         const h = Float64Array.from({ length: n * n }, (_, i) => {
           const [r, c] = [Math.floor(i / n), i % n];
           let sum = r === c ? 0.1 : 0;
-          for (let k = 0; k < n; k++) sum += (m[r * n + k] as number) * (m[c * n + k] as number);
+          for (let k = 0; k < n; k++) sum += m[r * n + k] * m[c * n + k];
           return sum;
         });
         const found = boxQuadratic(
@@ -490,7 +490,7 @@ describe('the algebra of a step', () => {
         found?.x.forEach((x, i) => {
           const slope = h
             .subarray(i * n, i * n + n)
-            .reduce((sum, value, j) => sum + value * (found.x[j] as number), g[i] as number);
+            .reduce((sum, value, j) => sum + value * found.x[j], g[i]);
           if (x === -0.5) expect(slope).toBeGreaterThan(-1e-6);
           else if (x === 1) expect(slope).toBeLessThan(1e-6);
           else expect(Math.abs(slope)).toBeLessThan(1e-6);
@@ -508,12 +508,12 @@ describe('the algebra of a step', () => {
   it('makes a matrix convex by leaving out what bends the other way', () => {
     fc.assert(
       fc.property(square(4), (m) => {
-        const a = Float64Array.from(m, (x, i) => (x + (m[(i % 4) * 4 + Math.floor(i / 4)] as number)) / 2);
+        const a = Float64Array.from(m, (x, i) => (x + m[(i % 4) * 4 + Math.floor(i / 4)]) / 2);
         const [before, after] = [symmetricEigen(a, 4), symmetricEigen(nearestConvex(a, 4), 4)];
         const kept = [...before.values].map((x) => Math.max(0, x)).sort((x, y) => x - y);
         const sorted = [...after.values].sort((x, y) => x - y);
         sorted.forEach((value, i) => {
-          expect(Math.abs(value - (kept[i] as number))).toBeLessThan(1e-8);
+          expect(Math.abs(value - kept[i])).toBeLessThan(1e-8);
         });
       }),
     );

@@ -157,7 +157,7 @@ describe('a rollout graph', () => {
     for (let round = 0; round < 2; round++) {
       const dealt = await returns(split);
       expect(dealt).toHaveLength(46);
-      for (const [i, value] of dealt.entries()) expect(value).toBeCloseTo(expected[i] as number, 4);
+      for (const [i, value] of dealt.entries()) expect(value).toBeCloseTo(expected[i], 4);
     }
     await Promise.all([alone.dispose(), split.dispose()]);
   });

@@ -54,7 +54,7 @@ export const nearTo =
   (actions: Float32Array): number =>
     -target.reduce((sum, goal, j) => {
       const a = j % low.length;
-      const half = ((high[a] as number) - (low[a] as number)) / 2;
+      const half = (high[a] - low[a]) / 2;
       return sum + ((goal - (actions[j] ?? 0)) / half) ** 2;
     }, 0);
 

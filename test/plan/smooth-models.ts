@@ -56,11 +56,11 @@ export function linearModel(
     lift[i] = LIFT;
     linear.forEach((row, c) => {
       last[i * 2 * targets + c] = row[i] ?? 0;
-      bias[c] = (bias[c] as number) - LIFT * (row[i] ?? 0);
+      bias[c] = bias[c] - LIFT * (row[i] ?? 0);
     });
   }
   noise.forEach((row, c) => {
-    bias[targets + c] = (bias[targets + c] as number) + (row[inputs] ?? 0);
+    bias[targets + c] = bias[targets + c] + (row[inputs] ?? 0);
   });
   // So far away that the soft bounds of the variance leave it as it is.
   values('logVariance/min').fill(-60);

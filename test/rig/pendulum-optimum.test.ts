@@ -45,7 +45,7 @@ function solve(): Float64Array[] {
           const next = nextSpeed(angle, speed, torque);
           const sum = reward(angle, speed, torque) + valueAt(after, angle + next * PERIOD, next);
           const place = i * SPEEDS + j;
-          if (sum > (now[place] as number)) now[place] = sum;
+          if (sum > now[place]) now[place] = sum;
         }
       }
     }

@@ -81,7 +81,7 @@ export function expectClose(
   const mean = magnitudes.reduce((a, b) => a + b, 0) / Math.max(1, magnitudes.length);
   const typical = Math.max(mean, magnitude);
   for (let i = 0; i < expected.length; i++) {
-    const [a, e] = [actual[i] as number, expected[i] as number];
+    const [a, e] = [actual[i], expected[i]];
     if (Object.is(a, e) || a === e || (Number.isNaN(a) && Number.isNaN(e))) continue;
     const error = Math.abs(a - e) / Math.max(Math.abs(e), typical);
     expect(error, `${what}[${i}]: ${a} instead of ${e}`).toBeLessThanOrEqual(tolerance);

@@ -33,7 +33,7 @@ export function channelSpreads(samples: readonly ArrayLike<number>[], width: num
   return Float64Array.from({ length: width }, (_, channel) => {
     const each = (visit: (value: number) => void) => {
       for (const sample of samples) {
-        for (let i = channel; i < sample.length; i += width) visit(sample[i] as number);
+        for (let i = channel; i < sample.length; i += width) visit(sample[i]);
       }
     };
     let [sum, squares] = [0, 0];
@@ -58,7 +58,7 @@ function rowsOf(sample: ArrayLike<number>, width: number): number {
 function scaled(sample: ArrayLike<number>, width: number, scales: ArrayLike<number>): Float64Array {
   rowsOf(sample, width);
   return Float64Array.from(sample, (value, i) => {
-    const scale = scales[i % width] as number;
+    const scale = scales[i % width];
     return scale === 0 ? 0 : value / scale;
   });
 }
@@ -69,7 +69,7 @@ function meanDistance(a: Float64Array, b: Float64Array, width: number): number {
   for (let i = 0; i < a.length; i += width) {
     for (let j = 0; j < b.length; j += width) {
       let squares = 0;
-      for (let k = 0; k < width; k++) squares += ((a[i + k] as number) - (b[j + k] as number)) ** 2;
+      for (let k = 0; k < width; k++) squares += (a[i + k] - b[j + k]) ** 2;
       sum += Math.sqrt(squares);
     }
   }

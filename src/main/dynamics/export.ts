@@ -219,8 +219,8 @@ function compare(
     let absolute = 0;
     let largest = SMALLEST_VALUE;
     for (let step = 0; step < count; step++) {
-      const value = expected[step * width + channel] as number;
-      const difference = Math.abs((actual[step * width + channel] as number) - value);
+      const value = expected[step * width + channel];
+      const difference = Math.abs(actual[step * width + channel] - value);
       // A NaN on either side must not look like agreement.
       absolute = Math.max(absolute, Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference);
       largest = Math.max(largest, Math.abs(value));

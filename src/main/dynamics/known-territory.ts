@@ -43,7 +43,7 @@ export function normalisedIgnorance(
   targetStd: ArrayLike<number>,
 ): tf.Tensor {
   const channels = layout.angles.length;
-  const changing = Array.from({ length: channels }, (_, c) => targetStd[c] as number);
+  const changing = Array.from({ length: channels }, (_, c) => targetStd[c]);
   const count = Math.max(1, changing.filter((std) => std > 0).length);
   const weights = changing.map((std) => (std > 0 ? 1 / (std ** 2 * count) : 0));
   const between = tf.mean(tf.square(tf.sub(mean, tf.mean(mean, 0, true))), 0);

@@ -27,14 +27,14 @@ export function mapActions(
   for (let j = 0; j < actions.length; j++) {
     const a = j % width;
     const list = space.values[a];
-    const action = actions[j] as number;
+    const action = actions[j];
     if (list) {
       out[j] = nearestValue(list, action);
       continue;
     }
-    const last = j % size < width ? (before[a] as number) : (out[j - width] as number);
+    const last = j % size < width ? before[a] : out[j - width];
     const smooth = smoothing === 0 ? action : smoothing * last + (1 - smoothing) * action;
-    out[j] = Math.min(high[a] as number, Math.max(low[a] as number, smooth));
+    out[j] = Math.min(high[a], Math.max(low[a], smooth));
   }
   return out;
 }
@@ -54,9 +54,9 @@ export function rateCosts(space: PlanSpace, actions: Float32Array, before: Float
     let sum = 0;
     for (let j = 0; j < size; j++) {
       const a = j % width;
-      const last = j < width ? (before[a] as number) : (actions[i * size + j - width] as number);
-      const change = (actions[i * size + j] as number) - last;
-      sum += (change / ((high[a] as number) - (low[a] as number))) ** 2;
+      const last = j < width ? before[a] : actions[i * size + j - width];
+      const change = actions[i * size + j] - last;
+      sum += (change / (high[a] - low[a])) ** 2;
     }
     costs[i] = sum;
   }

@@ -114,12 +114,12 @@ export function returnWeights(returns: Float32Array, temperature: number): Float
   const weights = new Float64Array(returns.length);
   let total = 0;
   for (let i = 0; i < returns.length; i++) {
-    const r = returns[i] as number;
+    const r = returns[i];
     const weight = Number.isFinite(r) ? Math.exp((r - best) / (temperature * spread)) : 0;
     weights[i] = weight;
     total += weight;
   }
-  for (let i = 0; i < weights.length; i++) weights[i] = (weights[i] as number) / total;
+  for (let i = 0; i < weights.length; i++) weights[i] = weights[i] / total;
   return weights;
 }
 
@@ -132,8 +132,8 @@ function uniformOverFinite(returns: Float32Array, count: number): Float64Array {
 export function bestCandidate(returns: Float32Array): number | undefined {
   let best: number | undefined;
   for (let i = 0; i < returns.length; i++) {
-    const r = returns[i] as number;
-    if (Number.isFinite(r) && (best === undefined || r > (returns[best] as number))) best = i;
+    const r = returns[i];
+    if (Number.isFinite(r) && (best === undefined || r > returns[best])) best = i;
   }
   return best;
 }

@@ -27,7 +27,7 @@ export class IpcParentPorts {
       return this.last;
     });
     this.send({ to: 0, data: message, ports: numbers });
-    for (const [index, port] of ports.entries()) this.pump(numbers[index] as number, port);
+    for (const [index, port] of ports.entries()) this.pump(numbers[index], port);
   }
 
   /** What the child sent; calls back with messages that are for the parent itself. */

@@ -46,10 +46,7 @@ describe('smoothing', () => {
     const recorded = episode(1, observations, [...Array<number>(rows - 1).fill(0.3), Number.NaN]);
     const before = recorded.columns.observations.slice();
     const { episodes, notes } = smoothEpisodes(PENDULUM, [recorded], 0.5);
-    const angles = Array.from(
-      { length: rows },
-      (_, row) => episodes[0]?.columns.observations[2 * row] as number,
-    );
+    const angles = Array.from({ length: rows }, (_, row) => episodes[0]?.columns.observations[2 * row]);
     const errors = angles.map((angle, row) => wrapAngle(angle - truth(row)));
     expect(rmse(errors, () => 0)).toBeLessThan(0.03);
     expect(episodes[0]?.columns.actions).toEqual(recorded.columns.actions);

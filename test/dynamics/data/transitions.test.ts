@@ -62,7 +62,7 @@ describe('transitions', () => {
     await compiled.dispose();
     expect(inputs).toHaveLength(count * inputCount(layout));
     transitions.inputs.forEach((value, i) => {
-      expect(Math.abs((inputs?.[i] as number) - value)).toBeLessThan(1e-5);
+      expect(Math.abs(inputs?.[i] - value)).toBeLessThan(1e-5);
     });
   });
 
@@ -132,8 +132,8 @@ describe('transitions', () => {
     expect(count).toBe(200 * (1000 - 1 - 3));
     const width = 4 * 2 + 3;
     for (const index of [0, 995, 996, 100_000]) {
-      const speeds = [0, 1, 2, 3].map((age) => states[index * width + 2 * age + 1] as number);
-      expect(speeds).toEqual([0, 1, 2, 3].map((age) => (speeds[0] as number) - age));
+      const speeds = [0, 1, 2, 3].map((age) => states[index * width + 2 * age + 1]);
+      expect(speeds).toEqual([0, 1, 2, 3].map((age) => speeds[0] - age));
     }
     expect([following[994], following[995]]).toEqual([995, -1]);
   });

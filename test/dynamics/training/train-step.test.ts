@@ -62,12 +62,12 @@ describe('a training step', () => {
     const compiled = await steps('onnxruntime', 2, 3);
     const eager = await steps('cpu', 2, 3);
     compiled.nll.forEach((value, i) => {
-      expect(value).toBeCloseTo(eager.nll[i] as number, 5);
+      expect(value).toBeCloseTo(eager.nll[i], 5);
     });
     for (const [name, values] of Object.entries(compiled.state)) {
       const other = eager.state[name] as Float32Array;
       const scale = Math.max(...other.map(Math.abs), 1e-3);
-      const worst = Math.max(...values.map((value, i) => Math.abs(value - (other[i] as number))));
+      const worst = Math.max(...values.map((value, i) => Math.abs(value - other[i])));
       expect(worst / scale, name).toBeLessThan(2e-3);
     }
   });
@@ -77,16 +77,14 @@ describe('a training step', () => {
     const single = await steps('onnxruntime', 1, 4);
     const [one, other] = [unrolled, single].map(({ state }) => state['layer1/kernel'] as Float32Array);
     one?.forEach((value, i) => {
-      expect(value).toBeCloseTo(other?.[i] as number, 5);
+      expect(value).toBeCloseTo(other?.[i], 5);
     });
   });
 
   it('moves every weight by the learning rate at first, as Adam does', async () => {
     const { state, weights } = await steps('onnxruntime', 1, 1, 1e-2);
     const before = weights.get('layer2/kernel')?.values as Float32Array;
-    const moved = (state['layer2/kernel'] as Float32Array).map((value, i) =>
-      Math.abs(value - (before[i] as number)),
-    );
+    const moved = (state['layer2/kernel'] as Float32Array).map((value, i) => Math.abs(value - before[i]));
     for (const distance of moved) expect(distance).toBeCloseTo(1e-2, 4);
   });
 

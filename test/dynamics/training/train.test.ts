@@ -18,8 +18,8 @@ describe('training', () => {
     expect(samples).toEqual([396, 360]);
     for (const { error, last, velocity } of channels) {
       for (const horizon of [0, 1]) {
-        expect(error[horizon]).toBeLessThan(0.3 * (last[horizon] as number));
-        expect(error[horizon]).toBeLessThan(0.3 * (velocity[horizon] as number));
+        expect(error[horizon]).toBeLessThan(0.3 * last[horizon]!);
+        expect(error[horizon]).toBeLessThan(0.3 * velocity[horizon]!);
       }
     }
   });
@@ -42,9 +42,7 @@ describe('training', () => {
     expect(reports.at(-1)?.transitions).toBe(400);
     expect(summary.curve).toHaveLength(summary.epochs);
     expect(summary.curve.at(-1)?.holdOut).toBeLessThan(summary.curve[0]?.holdOut as number);
-    const ranked = [0, 1, 2].sort(
-      (a, b) => (summary.holdOutLoss[a] as number) - (summary.holdOutLoss[b] as number),
-    );
+    const ranked = [0, 1, 2].sort((a, b) => summary.holdOutLoss[a] - summary.holdOutLoss[b]);
     expect(summary.elites).toEqual(ranked.slice(0, 2));
   });
 

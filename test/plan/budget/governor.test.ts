@@ -40,8 +40,8 @@ describe('sizes', () => {
         expect(sizes[0]).toBe(most);
         expect(sizes.at(-1)).toBe(2);
         for (let i = 1; i < sizes.length; i++) {
-          expect(sizes[i]).toBeLessThan(sizes[i - 1] as number);
-          expect(sizes[i]).toBeGreaterThanOrEqual((sizes[i - 1] as number) * 0.6);
+          expect(sizes[i]).toBeLessThan(sizes[i - 1]);
+          expect(sizes[i]).toBeGreaterThanOrEqual(sizes[i - 1] * 0.6);
         }
       }),
     );

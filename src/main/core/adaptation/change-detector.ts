@@ -64,7 +64,7 @@ export function detectorBaseline(channels: number, data: readonly Surprise[]): D
     ...{ mean: [], std: [], floor: [], expected: [], unknown: [], typical: [] },
   };
   for (let channel = 0; channel < channels; channel++) {
-    const of = (key: keyof Surprise) => data.map((one) => one[key][channel] as number).sort((a, b) => a - b);
+    const of = (key: keyof Surprise) => data.map((one) => one[key][channel]).sort((a, b) => a - b);
     const at = (sorted: number[], share: number) => sorted[Math.floor(share * (sorted.length - 1))] ?? 0;
     const errors = of('squaredError');
     const ignorance = at(of('epistemic'), 0.95);
@@ -73,7 +73,7 @@ export function detectorBaseline(channels: number, data: readonly Surprise[]): D
     const typical = errors.length > 0 ? mean(errors) : 0;
     const expected = blind ? BLIND * typical : 0;
     const logs = data.map(({ squaredError, variance }) =>
-      logRatio(squaredError[channel] as number, (variance[channel] as number) + expected, floor),
+      logRatio(squaredError[channel], variance[channel] + expected, floor),
     );
     const centre = logs.length > 0 ? mean(logs) : RIGHT_MEAN;
     const std = logs.length > 0 ? Math.sqrt(mean(logs.map((y) => (y - centre) ** 2))) : RIGHT_STD;
@@ -127,10 +127,10 @@ export class ChangeDetector {
   /** @param step counts up; given back as the beginning of a change */
   observe(step: number, surprise: Surprise): PlantChangeFound | null {
     const { baseline } = this;
-    if (surprise.epistemic.some((variance, c) => variance > (baseline.unknown[c] as number))) return null;
+    if (surprise.epistemic.some((variance, c) => variance > baseline.unknown[c])) return null;
     const ys = surprise.squaredError.map((squared, c) => {
-      const variance = (surprise.variance[c] as number) + (baseline.expected[c] as number);
-      return logRatio(squared, variance, baseline.floor[c] as number);
+      const variance = surprise.variance[c] + baseline.expected[c];
+      return logRatio(squared, variance, baseline.floor[c]);
     });
     if (this.#relearning) {
       this.#relearn(ys);
@@ -139,15 +139,12 @@ export class ChangeDetector {
     const [low, high] = CLIP;
     let worst = Number.NEGATIVE_INFINITY;
     this.#channels.forEach((channel, c) => {
-      const u = Math.min(
-        high,
-        Math.max(low, ((ys[c] as number) - channel.mean) / (baseline.std[c] as number)),
-      );
+      const u = Math.min(high, Math.max(low, (ys[c] - channel.mean) / baseline.std[c]));
       worst = Math.max(worst, u);
       channel.sum = Math.max(0, channel.sum + u - ALLOWANCE / this.sensitivity);
       if (channel.sum === 0) channel.since = step + 1;
       else if (channel.since < 0) channel.since = step;
-      channel.errors.push({ at: step, squared: surprise.squaredError[c] as number });
+      channel.errors.push({ at: step, squared: surprise.squaredError[c] });
       if (channel.errors.length > REMEMBERED) channel.errors.shift();
     });
     this.#recent.push(worst);
@@ -168,7 +165,7 @@ export class ChangeDetector {
     this.#relearning = undefined;
     this.#recent = [];
     this.#channels.forEach((channel, c) => {
-      const finite = after.map((row) => row[c] as number).filter(Number.isFinite);
+      const finite = after.map((row) => row[c]).filter(Number.isFinite);
       if (finite.length > 0) channel.mean = Math.max(channel.mean, mean(finite));
       Object.assign(channel, { sum: 0, since: -1, errors: [] });
     });
@@ -178,7 +175,7 @@ export class ChangeDetector {
     const { errors, since } = this.#channels[index] as Channel;
     const before = errors.filter(({ at }) => at < since).map(({ squared }) => squared);
     const after = errors.filter(({ at }) => at >= since).map(({ squared }) => squared);
-    const was = before.length >= 20 ? mean(before) : (this.baseline.typical[index] as number);
-    return Math.sqrt(mean(after) / Math.max(was, this.baseline.floor[index] as number));
+    const was = before.length >= 20 ? mean(before) : this.baseline.typical[index];
+    return Math.sqrt(mean(after) / Math.max(was, this.baseline.floor[index]));
   }
 }

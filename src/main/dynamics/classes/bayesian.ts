@@ -112,7 +112,7 @@ const outputsOf = (layout: ModelLayout, { variance }: Options): number =>
 function layersOf(layout: ModelLayout, options: Options): [inputs: number, units: number][] {
   const hidden = Array<number>(options.hiddenLayers).fill(options.hiddenUnits);
   const widths = [inputCount(layout), ...hidden, outputsOf(layout, options)];
-  return widths.slice(1).map((units, layer) => [widths[layer] as number, units]);
+  return widths.slice(1).map((units, layer) => [widths[layer], units]);
 }
 
 const weightsOf = (layout: ModelLayout, options: Options): Weight[] =>
@@ -208,8 +208,8 @@ function drawNetworks(
     const rho = weights.get(name + RHO)?.values;
     for (let i = 0; i < all.length; i++) {
       const at = i % values.length;
-      const deviation = rho ? Math.log1p(Math.exp(RHO_UNIT * (rho[at] as number))) * random.normal() : 0;
-      all[i] = (values[at] as number) + deviation;
+      const deviation = rho ? Math.log1p(Math.exp(RHO_UNIT * rho[at])) * random.normal() : 0;
+      all[i] = values[at] + deviation;
     }
     drawn[name] = { shape: [count, ...shape.slice(1)], values: all };
   }

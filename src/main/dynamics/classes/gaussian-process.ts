@@ -145,7 +145,7 @@ function regressionsOf({ rows, inputs, targets }: Rows, layout: Fit['layout']): 
   const points = { values: Float64Array.from(inputs), count: rows, width: inputCount(layout) };
   return Array.from({ length: width }, (_, target) => ({
     points,
-    targets: Float64Array.from({ length: rows }, (_, row) => targets[row * width + target] as number),
+    targets: Float64Array.from({ length: rows }, (_, row) => targets[row * width + target]),
   }));
 }
 
@@ -172,8 +172,8 @@ async function judge(
     const { mean: means, latent } = await predictAt(kernel, posterior, rows, breath);
     let sum = 0;
     for (let i = 0; i < count; i++) {
-      const variance = (latent[i] as number) + posterior.hyperparameters.noiseVariance;
-      const error = (targets[i] as number) - (means[i] as number);
+      const variance = latent[i] + posterior.hyperparameters.noiseVariance;
+      const error = targets[i] - means[i];
       sum += 0.5 * (Math.log(2 * Math.PI * variance) + error ** 2 / variance);
     }
     losses.push(sum / count);

@@ -26,7 +26,7 @@ function largestState({ states, count, targetNames, inputChannels }: Transitions
   const width = states.length / count;
   let largest = 0;
   for (let row = 0; row < count; row++) {
-    largest = Math.max(largest, Math.abs(states[row * width + target] as number));
+    largest = Math.max(largest, Math.abs(states[row * width + target]));
   }
   return largest;
 }
@@ -41,7 +41,7 @@ function moments(
   const mean = new Float32Array(width);
   const std = new Float32Array(width);
   for (let column = 0; column < width; column++) {
-    const at = (row: number) => values[row * width + column] as number;
+    const at = (row: number) => values[row * width + column];
     let sum = 0;
     for (const row of rows) sum += at(row);
     const average = sum / rows.length;
@@ -117,9 +117,9 @@ export function normalise(
   let next = 0;
   for (const row of rows) {
     for (let column = 0; column < width; column++) {
-      const value = values[row * width + column] as number;
-      const deviation = std[column] as number;
-      result[next++] = deviation === 0 ? 0 : (value - (mean[column] as number)) / deviation;
+      const value = values[row * width + column];
+      const deviation = std[column];
+      result[next++] = deviation === 0 ? 0 : (value - mean[column]) / deviation;
     }
   }
   return result;

@@ -40,7 +40,7 @@ function smoothEpisode(
   observations.forEach(({ angle }, channel) => {
     const values = Float64Array.from(
       { length: columns.rows },
-      (_, row) => columns.observations[row * width + channel] as number,
+      (_, row) => columns.observations[row * width + channel],
     );
     smoothSeries(angle ? unwrap(values) : values, half).forEach((value, row) => {
       smoothed[row * width + channel] = value;
@@ -53,8 +53,8 @@ function smoothEpisode(
 function unwrap(angles: Float64Array): Float64Array {
   const result = angles.slice();
   for (let i = 1; i < result.length; i++) {
-    const before = result[i - 1] as number;
-    result[i] = before + wrapAngle((result[i] as number) - before);
+    const before = result[i - 1];
+    result[i] = before + wrapAngle(result[i] - before);
   }
   return result;
 }
@@ -70,10 +70,10 @@ export function smoothSeries(values: Float64Array, half: number): Float64Array {
     const products = [0, 0, 0];
     for (let i = from; i <= to; i++) {
       const t = i - row;
-      const y = (values[i] as number) - centre;
+      const y = values[i] - centre;
       for (let k = 0, power = 1; k <= 4; k++, power *= t) {
-        powers[k] = (powers[k] as number) + power;
-        if (k <= 2) products[k] = (products[k] as number) + power * y;
+        powers[k] = powers[k] + power;
+        if (k <= 2) products[k] = products[k] + power * y;
       }
     }
     const [s0, s1, s2, s3, s4] = powers as [number, number, number, number, number];

@@ -53,9 +53,9 @@ function stretches(following: Int32Array, length: number): number[][] {
   following.forEach((_, first) => {
     if (hasBefore[first] === 1) return;
     let piece: number[] = [];
-    for (let at = first; at >= 0; at = following[at] as number) {
+    for (let at = first; at >= 0; at = following[at]) {
       piece.push(at);
-      if (piece.length < length && (following[at] as number) >= 0) continue;
+      if (piece.length < length && following[at] >= 0) continue;
       pieces.push(piece);
       piece = [];
     }

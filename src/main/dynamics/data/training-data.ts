@@ -168,8 +168,8 @@ export function spreadsOf(layout: ModelLayout, inputStd: Float32Array): Float64A
   const spreads = new Float64Array(layout.angles.length);
   let column = 0;
   layout.angles.forEach((angle, channel) => {
-    const spread = inputStd[column] as number;
-    spreads[channel] = angle ? Math.hypot(spread, inputStd[column + 1] as number) : spread;
+    const spread = inputStd[column];
+    spreads[channel] = angle ? Math.hypot(spread, inputStd[column + 1]) : spread;
     column += angle ? 2 : 1;
   });
   return spreads;

@@ -87,11 +87,11 @@ export function collectTransitions(
       result.inputs.set(inputsOf(layout, state, action), index * inputSize);
       const target = index * targetSize;
       observations.forEach(({ angle }, channel) => {
-        const now = columns.observations[row * width + channel] as number;
-        const next = columns.observations[(row + 1) * width + channel] as number;
+        const now = columns.observations[row * width + channel];
+        const next = columns.observations[(row + 1) * width + channel];
         result.targets[target + channel] = angle ? wrapAngle(next - now) : next - now;
       });
-      if (rewardHead) result.targets[target + width] = columns.reward?.[row + 1] as number;
+      if (rewardHead) result.targets[target + width] = columns.reward?.[row + 1] ?? Number.NaN;
       if (row === before + 1) result.following[index - 1] = index;
       before = row;
       index++;
@@ -133,16 +133,16 @@ export function inputsOf(
   const observed = history * width;
   const inputs: number[] = [];
   for (let column = 0; column < state.length; column++) {
-    const value = state[column] as number;
+    const value = state[column];
     const angle = angles[column % width];
     if (column >= observed) inputs.push(value);
     else if (column >= width) {
-      const change = (state[column - width] as number) - value;
+      const change = state[column - width] - value;
       inputs.push(angle ? wrapAngle(change) : change);
     } else if (angle) inputs.push(Math.sin(value), Math.cos(value));
     else inputs.push(value);
   }
-  for (let column = 0; column < action.length; column++) inputs.push(action[column] as number);
+  for (let column = 0; column < action.length; column++) inputs.push(action[column]);
   return inputs;
 }
 
@@ -154,7 +154,7 @@ export function regularSteps(
   const steps = Array.from({ length: Math.max(0, rows - 1) }, (_, row) => row);
   if (!deviceSeconds) return steps;
   return steps.filter((row) => {
-    const seconds = (deviceSeconds[row + 1] as number) - (deviceSeconds[row] as number);
+    const seconds = deviceSeconds[row + 1] - deviceSeconds[row];
     return !(Math.abs(seconds - periodSeconds) > PERIOD_TOLERANCE * periodSeconds);
   });
 }
@@ -174,7 +174,7 @@ export function checkEpisode(
       );
     }
     for (let i = 0; i < rows * list.length; i++) {
-      if (Math.abs(values[i] as number) <= MAX_FLOAT32) continue;
+      if (Math.abs(values[i]) <= MAX_FLOAT32) continue;
       const row = Math.floor(i / list.length);
       throw new ForesightError(
         'bad-data',

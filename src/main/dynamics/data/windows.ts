@@ -43,7 +43,7 @@ export function windowStarts(
   return split[which].filter((start) => {
     let at = start;
     for (let step = 1; step < steps; step++) {
-      at = transitions.following[at] as number;
+      at = transitions.following[at];
       if (at < 0 || inside[at] === 0) return false;
     }
     return true;
@@ -68,10 +68,10 @@ export function longestRun({ count, following }: Transitions): number {
   let longest = 0;
   // A transition always follows one with a lower index.
   for (let index = 0; index < count; index++) {
-    length[index] = (length[index] as number) + 1;
-    longest = Math.max(longest, length[index] as number);
-    const next = following[index] as number;
-    if (next >= 0) length[next] = length[index] as number;
+    length[index] = length[index] + 1;
+    longest = Math.max(longest, length[index]);
+    const next = following[index];
+    if (next >= 0) length[next] = length[index];
   }
   return longest;
 }

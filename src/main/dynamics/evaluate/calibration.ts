@@ -45,7 +45,7 @@ export function calibrate(
     if (!used.includes(c)) return undefined;
     const values = outcomes.map(({ predicted, truth, half }) => {
       const mixture = predicted[c] as Mixture;
-      return { mixture, y: beside(info, mixture, truth[c] as number), half };
+      return { mixture, y: beside(info, mixture, truth[c]), half };
     });
     const usable = values.filter(({ mixture }) => mixtureVariance(mixture) > 0);
     if (usable.length < MIN_SAMPLES) return undefined;
@@ -54,7 +54,7 @@ export function calibrate(
       fitted(factors.filter((one) => one.half !== half).map((one) => one.factor)),
     );
     const before = usable.map(({ mixture, y }) => centrality(mixture, y, 1));
-    const after = usable.map(({ mixture, y, half }) => centrality(mixture, y, scales[half] as number));
+    const after = usable.map(({ mixture, y, half }) => centrality(mixture, y, scales[half]));
     return { before, after, scale: fitted(factors.map(({ factor }) => factor)) };
   });
   if (judged.every((one) => one === undefined)) return undefined;
@@ -101,7 +101,7 @@ function fitted(factors: readonly number[]): number {
   if (factors.length === 0) return 1;
   const rank = Math.min(1, Math.ceil((factors.length + 1) * ANCHOR) / factors.length);
   const sorted = Float64Array.from(factors).sort();
-  const exact = sorted[Math.min(sorted.length, Math.ceil(rank * sorted.length)) - 1] as number;
+  const exact = sorted[Math.min(sorted.length, Math.ceil(rank * sorted.length)) - 1];
   return Math.max(1e-6, Number.isFinite(exact) ? exact : quantile(factors.filter(Number.isFinite), 1));
 }
 

@@ -48,17 +48,17 @@ export async function coverageMaps(
     const count = grid(() => 0);
     for (const { columns } of episodes) {
       for (let row = 0; row + 1 < columns.rows; row++) {
-        const { i, j } = cellOf((c) => columns.observations[row * observations.length + c] as number);
-        (count[j] as number[])[i] = (count[j]?.[i] as number) + 1;
+        const { i, j } = cellOf((c) => columns.observations[row * observations.length + c]);
+        (count[j] as number[])[i] = count[j]?.[i] + 1;
       }
     }
     const sums = grid(() => ({ count: 0, squares: 0 }));
     errors.starts.forEach(({ episode, row }, n) => {
-      const { i, j } = cellOf((c) => episode.columns.observations[row * observations.length + c] as number);
+      const { i, j } = cellOf((c) => episode.columns.observations[row * observations.length + c]);
       const cell = sums[j]?.[i];
       if (!cell) return;
       cell.count++;
-      cell.squares += errors.squares[n] as number;
+      cell.squares += errors.squares[n];
     });
     const epistemic = await epistemicOf(
       oneStep,
@@ -97,7 +97,7 @@ function axisOf(
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const { columns } of episodes) {
     for (let row = 0; row < columns.rows; row++) {
-      const value = columns.observations[row * width + channel] as number;
+      const value = columns.observations[row * width + channel];
       low = Math.min(low, value);
       high = Math.max(high, value);
     }
@@ -113,7 +113,7 @@ function axisOf(
 }
 
 function cellIn({ edges, info }: Axis, value: number): number {
-  const [low, high] = [edges[0] as number, edges[CELLS] as number];
+  const [low, high] = [edges[0], edges[CELLS]];
   const at = info.angle ? wrapAngle(value) : value;
   return Math.min(CELLS - 1, Math.max(0, Math.floor((CELLS * (at - low)) / (high - low))));
 }
@@ -135,7 +135,7 @@ function choosePairs(
   const logs = Float64Array.from(squares, (square) => Math.log(Math.max(square, 1e-20)));
   const cells = axes.map((axis, c) =>
     Int32Array.from(starts, ({ episode, row }) =>
-      cellIn(axis, episode.columns.observations[row * width + c] as number),
+      cellIn(axis, episode.columns.observations[row * width + c]),
     ),
   );
   const pairs = moving.flatMap((x, i) =>
@@ -192,8 +192,7 @@ async function epistemicOf(
   const layout = modelLayout(model.summary);
   const states: Float32Array[] = [];
   const actions: Float64Array[] = [];
-  const middle = ({ edges }: Axis, cell: number) =>
-    ((edges[cell] as number) + (edges[cell + 1] as number)) / 2;
+  const middle = ({ edges }: Axis, cell: number) => (edges[cell] + edges[cell + 1]) / 2;
   for (let j = 0; j < CELLS; j++) {
     for (let i = 0; i < CELLS; i++) {
       for (const { episode, row } of typical) {
@@ -208,11 +207,11 @@ async function epistemicOf(
   }
   const { mean, ignorance } = await oneStep.moments(states, actions, heed);
   const width = (mean[0]?.length ?? 0) / states.length;
-  const used = layout.angles.flatMap((_, c) => ((change[c] as number) > 0 ? [c] : []));
+  const used = layout.angles.flatMap((_, c) => (change[c] > 0 ? [c] : []));
   const varianceAt = (at: number) => {
-    const centre = mean.reduce((sum, values) => sum + (values[at] as number), 0) / mean.length;
-    const between = mean.reduce((sum, values) => sum + ((values[at] as number) - centre) ** 2, 0);
-    const own = ignorance?.reduce((sum, values) => sum + (values[at] as number), 0) ?? 0;
+    const centre = mean.reduce((sum, values) => sum + values[at], 0) / mean.length;
+    const between = mean.reduce((sum, values) => sum + (values[at] - centre) ** 2, 0);
+    const own = ignorance?.reduce((sum, values) => sum + values[at], 0) ?? 0;
     return (between + own) / mean.length;
   };
   return Array.from({ length: CELLS }, (_, j) =>
@@ -220,7 +219,7 @@ async function epistemicOf(
       let sum = 0;
       for (let k = 0; k < typical.length; k++) {
         const row = (j * CELLS + i) * typical.length + k;
-        for (const c of used) sum += varianceAt(row * width + c) / (change[c] as number) ** 2;
+        for (const c of used) sum += varianceAt(row * width + c) / change[c] ** 2;
       }
       const result = Math.sqrt(sum / typical.length / Math.max(1, used.length));
       return Number.isFinite(result) ? short(result) : null;
@@ -230,12 +229,12 @@ async function epistemicOf(
 
 /** Moves one channel of a state to a value, its whole history along, so that what it did before stays what it was. */
 function place(layout: ModelLayout, state: Float32Array, channel: number, value: number): void {
-  const shift = value - (state[channel] as number);
+  const shift = value - state[channel];
   const width = layout.angles.length;
   if (state.length !== stateWidth(layout)) throw new RangeError('the state is not of this model');
   for (let age = 0; age < layout.history; age++) {
     const at = age * width + channel;
-    state[at] = (state[at] as number) + shift;
+    state[at] = state[at] + shift;
   }
 }
 

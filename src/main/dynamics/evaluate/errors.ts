@@ -28,7 +28,7 @@ export class ErrorSums {
   add(start: Start, step: number, predicted: Float32Array): void {
     if (step > stepsAfter(start)) return;
     const { episode, row } = start;
-    this.samples[step - 1] = (this.samples[step - 1] as number) + 1;
+    this.samples[step - 1] = this.samples[step - 1] + 1;
     this.channels.forEach((info, channel) => {
       const at = (r: number) => recorded(episode, r, channel, this.observations);
       const [truth, now] = [at(row + step), at(row)];
@@ -38,9 +38,9 @@ export class ErrorSums {
         const far = Math.abs(apart) < FARTHEST ? apart : FARTHEST;
         if (far === FARTHEST && kind === 'error') this.diverged++;
         const i = (step - 1) * this.channels.length + channel;
-        this.squares[kind][i] = (this.squares[kind][i] as number) + far ** 2;
+        this.squares[kind][i] = this.squares[kind][i] + far ** 2;
       };
-      add('error', predicted[channel] as number);
+      add('error', predicted[channel]);
       add('last', now);
       // There may be no reward before the first step.
       add('velocity', now + step * (Number.isFinite(change) ? change : 0));
@@ -51,7 +51,7 @@ export class ErrorSums {
   rms(kind: Kind, step: number, channel: number): number | null {
     const count = this.samples[step - 1] ?? 0;
     if (count === 0) return null;
-    return Math.sqrt((this.squares[kind][(step - 1) * this.channels.length + channel] as number) / count);
+    return Math.sqrt(this.squares[kind][(step - 1) * this.channels.length + channel] / count);
   }
 
   evaluation(horizons: readonly number[]): Evaluation {
@@ -75,7 +75,7 @@ export class ErrorSums {
    */
   trusted(channel: number, limit: number, least: number): { trusted: number | null; measured: number } {
     let [trusted, measured, failed] = [0, 0, false];
-    for (let step = 1; step <= this.longest && (this.samples[step - 1] as number) >= least; step++) {
+    for (let step = 1; step <= this.longest && this.samples[step - 1] >= least; step++) {
       measured = step;
       failed ||= (this.rms('error', step, channel) as number) > limit;
       if (!failed) trusted = step;

@@ -35,8 +35,8 @@ export function recorded(
   channel: number,
   observations: number,
 ): number {
-  if (channel < observations) return columns.observations[row * observations + channel] as number;
-  return columns.reward?.[row] as number;
+  if (channel < observations) return columns.observations[row * observations + channel];
+  return columns.reward?.[row] ?? Number.NaN;
 }
 
 /** a − b, of angles the shorter way. */
@@ -59,7 +59,7 @@ export function chooseStarts(episodes: readonly TrainingEpisode[], before: numbe
   let [index, first] = [0, 0];
   for (let i = 0; i < chosen; i++) {
     const at = total <= limit ? i : Math.floor(((i + 0.5) * total) / limit);
-    while (at >= first + (counts[index] as number)) first += counts[index++] as number;
+    while (at >= first + counts[index]) first += counts[index++];
     starts.push({ episode: episodes[index] as TrainingEpisode, row: at - first + before });
   }
   return starts;

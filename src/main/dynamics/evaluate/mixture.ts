@@ -15,13 +15,13 @@ export function mixtureVariance(mixture: Mixture): number {
   const { means, variances } = mixture;
   const mean = mixtureMean(mixture);
   let sum = 0;
-  for (let i = 0; i < means.length; i++) sum += (variances[i] as number) + ((means[i] as number) - mean) ** 2;
+  for (let i = 0; i < means.length; i++) sum += variances[i] + (means[i] - mean) ** 2;
   return sum / means.length;
 }
 
 /** ln p(y); −∞ for a point mass elsewhere. */
 export function logDensity({ means, variances }: Mixture, y: number): number {
-  const terms = Array.from(means, (mean, i) => logNormal(y, mean, variances[i] as number));
+  const terms = Array.from(means, (mean, i) => logNormal(y, mean, variances[i]));
   return logSumExp(terms) - Math.log(means.length);
 }
 
@@ -38,7 +38,7 @@ export function logSumExp(terms: readonly number[]): number {
 export function mixtureCdf({ means, variances }: Mixture, y: number): number {
   let sum = 0;
   for (let i = 0; i < means.length; i++) {
-    sum += normalCdf((y - (means[i] as number)) / Math.sqrt(variances[i] as number));
+    sum += normalCdf((y - means[i]) / Math.sqrt(variances[i]));
   }
   return sum / means.length;
 }
@@ -83,7 +83,7 @@ export function silvermanBandwidth(points: ArrayLike<number>): number {
   const count = sorted.length;
   const mean = sorted.reduce((a, b) => a + b, 0) / count;
   const deviation = Math.sqrt(sorted.reduce((sum, x) => sum + (x - mean) ** 2, 0) / count);
-  const quartile = (q: number) => sorted[Math.min(count - 1, Math.round(q * (count - 1)))] as number;
+  const quartile = (q: number) => sorted[Math.min(count - 1, Math.round(q * (count - 1)))];
   const range = (quartile(0.75) - quartile(0.25)) / 1.34;
   return 0.9 * (range > 0 ? Math.min(deviation, range) : deviation) * count ** -0.2;
 }
@@ -124,7 +124,7 @@ export function bandwidthFactor(sets: readonly ArrayLike<number>[]): number {
         let sum = 0;
         for (let j = 0; j < samples.length; j++) {
           if (j === i) continue;
-          sum += Math.exp(-0.5 * (((samples[i] as number) - (samples[j] as number)) ** 2 / variance));
+          sum += Math.exp(-0.5 * ((samples[i] - samples[j]) ** 2 / variance));
         }
         // A sample alone beyond reach of all others counts as far away, not as impossible.
         score += Math.log(Math.max(sum, 1e-12) / (samples.length - 1)) - 0.5 * Math.log(variance);

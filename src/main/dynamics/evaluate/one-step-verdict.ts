@@ -52,7 +52,7 @@ export async function judgeOneStep(
     const mixtures = sampled
       ? await fromSamples(engine, model, arrays, few, shape, random.fork('samples'), heed('one step'))
       : closedForm(moments, starts, observations, channels.length);
-    const used = channels.flatMap((_, c) => (hasSpread(mixtures, c, change[c] as number) ? [c] : []));
+    const used = channels.flatMap((_, c) => (hasSpread(mixtures, c, change[c]) ? [c] : []));
     const outcomes = mixtures.map((predicted, i) => outcomeOf(context, judged[i] as Start, 1, predicted));
     const calibration = calibrate(1, channels, outcomes, used);
     const squares = squaredErrors(moments, starts, context, spread);
@@ -97,12 +97,12 @@ function likelihood(
   const nearest = ({ predicted, truth }: Outcome) =>
     channels.map((info, c) => {
       const mean = mixtureMean(predicted[c] as Mixture);
-      return mean + difference(info, truth[c] as number, mean);
+      return mean + difference(info, truth[c], mean);
     });
   const truths = outcomes.map(nearest);
   const average = (of: (outcome: Outcome, i: number) => number) =>
     outcomes.reduce((sum, outcome, i) => sum + of(outcome, i), 0) / Math.max(1, outcomes.length);
-  const unit = (c: number) => Math.log(change[c] as number);
+  const unit = (c: number) => Math.log(change[c]);
   const nllByChannel = channels.map((_, c) =>
     used.includes(c) && outcomes.length > 0
       ? finite(
@@ -128,14 +128,13 @@ function squaredErrors(
   spread: readonly number[],
 ): Float64Array {
   const width = (mean[0]?.length ?? 0) / Math.max(1, starts.length);
-  const moving = channels.flatMap((_, c) => ((spread[c] as number) > 0 ? [c] : []));
+  const moving = channels.flatMap((_, c) => (spread[c] > 0 ? [c] : []));
   return Float64Array.from(starts, ({ episode, row }, i) => {
     const squares = moving.map((c) => {
       const now = c < observations ? recorded(episode, row, c, observations) : 0;
-      const predicted =
-        now + mean.reduce((sum, values) => sum + (values[i * width + c] as number), 0) / mean.length;
+      const predicted = now + mean.reduce((sum, values) => sum + values[i * width + c], 0) / mean.length;
       const truth = recorded(episode, row + 1, c, observations);
-      return (difference(channels[c] as JudgedChannel, predicted, truth) / (spread[c] as number)) ** 2;
+      return (difference(channels[c] as JudgedChannel, predicted, truth) / spread[c]) ** 2;
     });
     return squares.reduce((a, b) => a + b, 0) / Math.max(1, moving.length);
   });

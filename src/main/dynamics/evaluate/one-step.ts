@@ -144,11 +144,8 @@ export function closedForm(
       const now = c < observations ? recorded(episode, row, c, observations) : 0;
       const at = i * width + c;
       return {
-        means: Float64Array.from(mean, (values) => now + (values[at] as number)),
-        variances: Float64Array.from(
-          variance,
-          (values, m) => (values[at] as number) + (ignorance?.[m]?.[at] ?? 0),
-        ),
+        means: Float64Array.from(mean, (values) => now + values[at]),
+        variances: Float64Array.from(variance, (values, m) => values[at] + (ignorance?.[m]?.[at] ?? 0)),
       };
     }),
   );
@@ -207,7 +204,7 @@ export async function fromSamples(
             const now = c < shape.observations ? recorded(episode, row, c, shape.observations) : 0;
             const means = Float64Array.from({ length: members * lanes }, (_unused, draw) => {
               const [member, lane] = [Math.floor(draw / lanes), draw % lanes];
-              return now + (target[((member * batch + i) * lanes + lane) * width + c] as number);
+              return now + target[((member * batch + i) * lanes + lane) * width + c];
             });
             return { means, variances: new Float64Array(means.length) };
           }),
@@ -241,7 +238,7 @@ export function jointSurprise(
   const terms = Array.from({ length: members }, (_, m) =>
     used.reduce((sum, c) => {
       const { means, variances } = row[c] as Mixture;
-      return sum + logNormal(truth[c] as number, means[m] as number, variances[m] as number);
+      return sum + logNormal(truth[c], means[m], variances[m]);
     }, 0),
   );
   return Math.log(members) - logSumExp(terms);

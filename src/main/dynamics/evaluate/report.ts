@@ -24,9 +24,9 @@ export async function fullReport(context: ReportContext): Promise<EvaluationRepo
     trustedFraction,
     channels: channels.map(({ name }, c) => {
       // A channel that stands still has no spread to be measured by; nothing about it can be lost.
-      const limit = spread[c] === 0 ? Number.POSITIVE_INFINITY : trustedFraction * (spread[c] as number);
+      const limit = spread[c] === 0 ? Number.POSITIVE_INFINITY : trustedFraction * spread[c];
       return {
-        ...{ name, spread: spread[c] as number },
+        ...{ name, spread: spread[c] },
         ...sums.trusted(c, limit, least),
         epistemic: parts.epistemic[c] ?? [],
         aleatoric: parts.aleatoric[c] ?? [],

@@ -65,8 +65,8 @@ export async function spreadByHorizon(
       channels.forEach((_, c) => {
         const { epistemic, aleatoric } = varianceParts(predicted[c] as Mixture, counts);
         const parts = sum.parts[c] as number[];
-        parts[0] = (parts[0] as number) + epistemic;
-        parts[1] = (parts[1] as number) + aleatoric;
+        parts[0] = parts[0] + epistemic;
+        parts[1] = parts[1] + aleatoric;
       });
       outcomes.get(step)?.push(
         outcomeOf(
@@ -86,7 +86,7 @@ export async function spreadByHorizon(
       horizons.map((step) => {
         const { count = 0, parts = [] } = sums.get(step) ?? {};
         if (count === 0 || !shown || !used.includes(c)) return null;
-        return finite(Math.sqrt(Math.max(0, (parts[c]?.[part] as number) / count)));
+        return finite(Math.sqrt(Math.max(0, parts[c]?.[part] / count)));
       }),
     );
   return {

@@ -44,11 +44,11 @@ export class WorstSegments {
     const stretch = this.found.get(start) ?? { start, squares: new Float64Array(this.channels.length) };
     this.found.set(start, stretch);
     this.channels.forEach((info, c) => {
-      const unit = this.spread[c] as number;
+      const unit = this.spread[c];
       if (unit === 0) return;
       const truth = recorded(start.episode, start.row + step, c, this.observations);
-      const error = difference(info, predicted[c] as number, truth) / unit;
-      stretch.squares[c] = (stretch.squares[c] as number) + Math.min(error * error || 0, 1e12);
+      const error = difference(info, predicted[c], truth) / unit;
+      stretch.squares[c] = stretch.squares[c] + Math.min(error * error || 0, 1e12);
     });
   }
 

@@ -77,7 +77,7 @@ function continues({ transitions: { following }, recorded, split }: TrainingData
   const side = new Uint8Array(recorded);
   for (const index of split.holdOut) if (index < recorded) side[index] = 1;
   return Uint8Array.from(side, (own, index) => {
-    const next = following[index] as number;
+    const next = following[index];
     return next === index + 1 && side[next] === own ? 1 : 0;
   });
 }
@@ -105,7 +105,7 @@ function judgedStretches(data: TrainingData, steps: number): Stretch[] {
   const starts = side.filter((index) => index < data.recorded).sort();
   const count = Math.min(MAX_JUDGED, starts.length);
   return Array.from({ length: count }, (_, i) => {
-    const start = starts[Math.floor(((i + 0.5) * starts.length) / count)] as number;
+    const start = starts[Math.floor(((i + 0.5) * starts.length) / count)];
     let length = 1;
     while (length < steps && goesOn[start + length - 1] === 1) length++;
     return { start, length };
@@ -173,19 +173,19 @@ async function errorOver(
     const sum = sums.get(stretch) as Float64Array;
     for (let channel = 0; channel < observations; channel++) {
       const at = step * observations + channel;
-      sum[at] = (sum[at] as number) + (state[channel] as number) / loop.members;
+      sum[at] = sum[at] + state[channel] / loop.members;
     }
   });
   let [squares, count] = [0, 0];
   for (const [{ start, length }, sum] of sums) {
     for (let step = 0; step < length; step++) {
       layout.angles.forEach((angle, channel) => {
-        const spread = spreads[channel] as number;
+        const spread = spreads[channel];
         if (spread === 0) return;
         const at = start + step;
-        const before = transitions.states[at * width + channel] as number;
-        const truth = before + (transitions.targets[at * transitions.targetNames.length + channel] as number);
-        const difference = (sum[step * observations + channel] as number) - truth;
+        const before = transitions.states[at * width + channel];
+        const truth = before + transitions.targets[at * transitions.targetNames.length + channel];
+        const difference = sum[step * observations + channel] - truth;
         squares += ((angle ? wrapAngle(difference) : difference) / spread) ** 2;
         count++;
       });
@@ -236,17 +236,17 @@ function insideOf({
   const high = Float64Array.from(spreads, () => Number.NEGATIVE_INFINITY);
   for (let index = 0; index < recorded; index++) {
     for (let channel = 0; channel < spreads.length; channel++) {
-      const value = transitions.states[index * width + channel] as number;
-      low[channel] = Math.min(low[channel] as number, value);
-      high[channel] = Math.max(high[channel] as number, value);
+      const value = transitions.states[index * width + channel];
+      low[channel] = Math.min(low[channel], value);
+      high[channel] = Math.max(high[channel], value);
     }
   }
   return (state) =>
     layout.angles.every((angle, channel) => {
-      const value = state[channel] as number;
+      const value = state[channel];
       if (angle) return Number.isFinite(value);
-      const margin = DIVERGED_SPREADS * (spreads[channel] as number);
-      return value >= (low[channel] as number) - margin && value <= (high[channel] as number) + margin;
+      const margin = DIVERGED_SPREADS * spreads[channel];
+      return value >= low[channel] - margin && value <= high[channel] + margin;
     });
 }
 
@@ -265,10 +265,7 @@ function withCorrections(data: TrainingData, corrections: Correction[]): Trainin
         holdOut: Int32Array.from([...split.holdOut, ...side(true)]),
       },
       ...(weights && {
-        weights: Float64Array.from([
-          ...weights,
-          ...corrections.map(({ origin }) => weights[origin] as number),
-        ]),
+        weights: Float64Array.from([...weights, ...corrections.map(({ origin }) => weights[origin])]),
       }),
     },
     appended(layout, transitions, corrections),
@@ -286,8 +283,8 @@ function appended(
     const action = actions.subarray(origin * layout.actions, (origin + 1) * layout.actions);
     const label = targets.slice(origin * targetWidth, (origin + 1) * targetWidth);
     layout.angles.forEach((angle, channel) => {
-      const error = (state[channel] as number) - (states[origin * width + channel] as number);
-      const residual = (label[channel] as number) - error;
+      const error = state[channel] - states[origin * width + channel];
+      const residual = label[channel] - error;
       label[channel] = angle ? wrapAngle(residual) : residual;
     });
     return { state, action, label, inputs: inputsOf(layout, state, action) };

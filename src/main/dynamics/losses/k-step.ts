@@ -53,16 +53,16 @@ export const kStep: LossMethod<'k-step'> = {
     for (let step = 0; step < steps; step++) {
       copyRow(actions, count, at, feeds.actions as Float32Array, to * steps + step);
       copyRow(targets, count, at, changes, to * steps + step);
-      at = following[at] as number;
+      at = following[at];
     }
     if (!jitter) return;
     const width = stateWidth(layout);
     for (let i = 0; i < jitter.length; i++) {
-      state[to * width + i] = (state[to * width + i] as number) + (jitter[i] as number);
+      state[to * width + i] = state[to * width + i] + jitter[i];
     }
     const first = to * steps * targetCount(layout);
     layout.angles.forEach((_, channel) => {
-      changes[first + channel] = (changes[first + channel] as number) - (jitter[channel] as number);
+      changes[first + channel] = changes[first + channel] - jitter[channel];
     });
   },
   starts: (data, { steps }, which) => windowStarts(data, steps, which),
@@ -190,5 +190,5 @@ function stepOf(rows: tf.Tensor4D, step: number): tf.Tensor3D {
 function weighted({ decay }: Options, steps: tf.Tensor1D[]): tf.Tensor1D {
   const weights = steps.map((_, step) => decay ** step);
   const sum = weights.reduce((a, b) => a + b, 0);
-  return tf.addN(steps.map((step, i) => tf.mul(step, (weights[i] as number) / sum))) as tf.Tensor1D;
+  return tf.addN(steps.map((step, i) => tf.mul(step, weights[i] / sum))) as tf.Tensor1D;
 }

@@ -39,7 +39,7 @@ export function copyRow(
 ): void {
   const width = source.length / rows;
   for (let column = 0; column < width; column++) {
-    target[to * width + column] = source[from * width + column] as number;
+    target[to * width + column] = source[from * width + column];
   }
 }
 
@@ -53,20 +53,19 @@ function disturb(
 ): void {
   const width = stateWidth(layout);
   const state = transitions.states.slice(start * width, (start + 1) * width);
-  for (let i = 0; i < jitter.length; i++) state[i] = (state[i] as number) + (jitter[i] as number);
+  for (let i = 0; i < jitter.length; i++) state[i] = state[i] + jitter[i];
   const action = transitions.actions.subarray(start * layout.actions, (start + 1) * layout.actions);
   const [inputs, targets] = [feeds.inputs as Float32Array, feeds.targets as Float32Array];
   const expanded = inputsOf(layout, state, action);
   expanded.forEach((value, column) => {
-    const std = normaliser.inputStd[column] as number;
-    inputs[to * expanded.length + column] =
-      std === 0 ? 0 : (value - (normaliser.inputMean[column] as number)) / std;
+    const std = normaliser.inputStd[column];
+    inputs[to * expanded.length + column] = std === 0 ? 0 : (value - normaliser.inputMean[column]) / std;
   });
   const size = targetCount(layout);
   for (let channel = 0; channel < layout.angles.length; channel++) {
-    const std = normaliser.targetStd[channel] as number;
+    const std = normaliser.targetStd[channel];
     if (std === 0) continue;
     const at = to * size + channel;
-    targets[at] = (targets[at] as number) - (jitter[channel] as number) / std;
+    targets[at] = targets[at] - jitter[channel] / std;
   }
 }

@@ -60,10 +60,10 @@ export class SurpriseMeter {
       layout.angles.forEach((angle, channel) => {
         const at = row * width + channel;
         const over = (values: Float32Array[] | undefined) =>
-          (values ?? []).reduce((sum, one) => sum + (one[at] as number), 0) / members;
+          (values ?? []).reduce((sum, one) => sum + one[at], 0) / members;
         const centre = over(mean);
-        const between = mean.reduce((sum, one) => sum + ((one[at] as number) - centre) ** 2, 0) / members;
-        const change = (next[channel] as number) - (observations.at(-1)?.[channel] as number);
+        const between = mean.reduce((sum, one) => sum + (one[at] - centre) ** 2, 0) / members;
+        const change = next[channel] - observations.at(-1)![channel];
         const error = angle ? wrapAngle(change - centre) : change - centre;
         const epistemic = between + over(ignorance);
         result.squaredError.push(error * error);

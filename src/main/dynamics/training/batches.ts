@@ -77,7 +77,7 @@ export class BatchSampler {
     const std = this.data.jitter;
     if (!this.jitter || !std) return undefined;
     for (let i = 0; i < this.jitter.length; i++) {
-      this.jitter[i] = this.jitterRandom.normal() * (std[i % std.length] as number);
+      this.jitter[i] = this.jitterRandom.normal() * std[i % std.length];
     }
     return this.jitter;
   }
@@ -89,7 +89,7 @@ export class BatchSampler {
       this.pass = this.order.shuffle(drawn);
       this.position = 0;
     }
-    return this.pass[this.position++] as number;
+    return this.pass[this.position++];
   }
 }
 
@@ -125,18 +125,18 @@ function emptyFeeds(specs: TensorSpec[], rows: number): Record<string, Float32Ar
  */
 export function resample(rows: Int32Array, weights: Float64Array, offset: number): Int32Array {
   let total = 0;
-  for (const row of rows) total += weights[row] as number;
+  for (const row of rows) total += weights[row];
   const drawn = new Int32Array(rows.length);
-  let [from, summed] = [0, weights[rows[0] as number] as number];
+  let [from, summed] = [0, weights[rows[0]]];
   for (let i = 0; i < drawn.length; i++) {
     const wanted = ((i + offset) / drawn.length) * total;
     // Rounding may leave the last sum below the total.
-    while (summed <= wanted && from < rows.length - 1) summed += weights[rows[++from] as number] as number;
-    drawn[i] = rows[from] as number;
+    while (summed <= wanted && from < rows.length - 1) summed += weights[rows[++from]];
+    drawn[i] = rows[from];
   }
   return drawn;
 }
 
 /** As many starts as there are, drawn with replacement. */
 export const bootstrap = (starts: Int32Array, random: Random): Int32Array =>
-  starts.map(() => starts[random.integer(starts.length)] as number);
+  starts.map(() => starts[random.integer(starts.length)]);

@@ -103,8 +103,8 @@ function awakened(fresh: TrainingData, normaliser: Normaliser, of: 'input' | 'ta
   const [mean, std] = [normaliser[`${of}Mean`].slice(), normaliser[`${of}Std`].slice()];
   const columns = stillColumns(std).filter((column) => fresh.normaliser[`${of}Std`][column] !== 0);
   for (const column of columns) {
-    mean[column] = fresh.normaliser[`${of}Mean`][column] as number;
-    std[column] = fresh.normaliser[`${of}Std`][column] as number;
+    mean[column] = fresh.normaliser[`${of}Mean`][column];
+    std[column] = fresh.normaliser[`${of}Std`][column];
   }
   return { mean, std, columns };
 }

@@ -99,7 +99,7 @@ export async function openStage(engine: Engine, setup: StageSetup): Promise<Stag
   };
 
   const finishPass = async (state: MemberState): Promise<Pass> => {
-    const holdOut = programs.judge ? ((await programs.judge(state.arrays))[0] as number) : null;
+    const holdOut = programs.judge ? (await programs.judge(state.arrays))[0] : null;
     const train = state.lossSum / state.calls;
     state.epoch++;
     [state.calls, state.lossSum] = [0, 0];
@@ -123,7 +123,7 @@ export async function openStage(engine: Engine, setup: StageSetup): Promise<Stag
         state.arrays = outputs.state;
         state.steps += pace.unroll;
         state.calls++;
-        state.lossSum += outputs.nll[0] as number;
+        state.lossSum += outputs.nll[0];
         if (state.calls === pace.callsPerEpoch) passes.push(await finishPass(state));
       } while (state.epoch < until && performance.now() - began < budgetMs);
       state.drawn = { batches: source.batches.state(), noise: source.noise.state() };

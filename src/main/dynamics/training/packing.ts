@@ -95,7 +95,7 @@ export function unpackTensors(tensors: Tensors, parts: readonly Part[]): Tensors
   const pieces = tf.split(packed, sizes, 1);
   const unpacked = parts.map(({ name, shape }, i) => {
     const piece = pieces[i] as tf.Tensor;
-    return [name, tf.reshape(piece, [piece.shape[0] as number, ...shape])];
+    return [name, tf.reshape(piece, [piece.shape[0], ...shape])];
   });
   return { ...alone, ...Object.fromEntries(unpacked) };
 }

@@ -25,8 +25,6 @@ export function afterPass({ withoutProgress, references }: Patience, losses: rea
   });
   return {
     withoutProgress: gains.includes(true) ? 0 : withoutProgress + 1,
-    references: references.map((reference, member) =>
-      gains[member] ? (losses[member] as number) : reference,
-    ),
+    references: references.map((reference, member) => (gains[member] ? losses[member] : reference)),
   };
 }

@@ -130,4 +130,4 @@ function periodMeans(
   });
 }
 
-const at = (values: Float64Array, index: number): number => values[index] as number;
+const at = (values: Float64Array, index: number): number => values[index];

@@ -14,7 +14,7 @@ const STEP = 0.8;
 /** Candidate counts for a governor: `most`, then down in steps of a fifth to `least`. */
 export function budgetSizes(most: number, least = 2): number[] {
   const sizes = [Math.max(most, least)];
-  for (let size = sizes[0] as number; size > least; ) {
+  for (let size = sizes[0]; size > least; ) {
     size = Math.max(least, Math.min(size - 1, Math.round(size * STEP)));
     sizes.push(size);
   }
@@ -52,7 +52,7 @@ export class BudgetGovernor {
 
   /** Candidates for the next plan. */
   next(): number {
-    return this.sizes[this.#index] as number;
+    return this.sizes[this.#index];
   }
 
   /** What a plan took with so many candidates; plans of another size than the present one say nothing of it. */

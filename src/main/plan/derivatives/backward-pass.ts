@@ -55,7 +55,7 @@ export function backwardPass(
   let curvature: Float64Array<ArrayBufferLike> = new Float64Array(size * size);
   for (let t = horizon - 1; t >= 0; t--) {
     for (let c = 0; c < observations; c++) {
-      policy.noiseCost[t * observations + c] = (curvature[c * size + c] as number) / 2;
+      policy.noiseCost[t * observations + c] = curvature[c * size + c] / 2;
     }
     const q = stepQuadratic(problem, expansion, nominal, t, slope, curvature);
     const solved = improve(problem, nominal, t, q, regularisation);
@@ -91,55 +91,54 @@ function stepQuadratic(
   /** Adds a slope and a curvature by (state, executed action). */
   const add = (l: Float64Array, ll: (i: number, j: number) => number) => {
     for (let i = 0; i < n; i++) {
-      const [ci, si] = [column[i] as number, share[i] as number];
-      slope[i] = (slope[i] as number) + si * (l[ci] as number);
+      const [ci, si] = [column[i], share[i]];
+      slope[i] = slope[i] + si * l[ci];
       for (let j = 0; j < n; j++) {
-        const value = si * (share[j] as number) * ll(ci, column[j] as number);
-        curvature[i * n + j] = (curvature[i * n + j] as number) + value;
+        const value = si * share[j] * ll(ci, column[j]);
+        curvature[i * n + j] = curvature[i * n + j] + value;
       }
     }
   };
   if (nominal.alive[t]) {
     const ll = hessian[t] as Float64Array;
-    add(gradient[t] as Float64Array, (i, j) => ll[i * inner + j] as number);
+    add(gradient[t] as Float64Array, (i, j) => ll[i * inner + j]);
     for (let c = 0; noise && c < observations; c++) {
-      const cost = (valueCurvature[c * size + c] as number) / 2;
-      const variance = (noise.variance[t] as Float64Array)[c] as number;
+      const cost = valueCurvature[c * size + c] / 2;
+      const variance = (noise.variance[t] as Float64Array)[c];
       if (cost === 0 || !(variance > 0)) continue;
       const grows = (noise.slope[t] as Float64Array).subarray(c * inner, (c + 1) * inner);
       add(
         grows.map((g) => cost * g),
-        (i, j) => (cost * (grows[i] as number) * (grows[j] as number)) / variance,
+        (i, j) => (cost * grows[i] * grows[j]) / variance,
       );
     }
     const f = new Float64Array(size * n);
     for (let r = 0; r < size; r++) {
       for (let j = 0; j < n; j++) {
-        const [c, s] = [column[j] as number, share[j] as number];
-        const derivative =
-          r < width ? ((dynamics[t] as Float64Array)[r * inner + c] as number) : Number(r === c);
+        const [c, s] = [column[j], share[j]];
+        const derivative = r < width ? (dynamics[t] as Float64Array)[r * inner + c] : Number(r === c);
         f[r * n + j] = s * derivative;
       }
     }
     const along = transposedProduct(f, valueSlope, n, size, 1);
     const across = transposedProduct(f, product(valueCurvature, f, size, size, n), n, size, n);
-    for (let i = 0; i < n; i++) slope[i] = (slope[i] as number) + (along[i] as number);
-    for (let i = 0; i < n * n; i++) curvature[i] = (curvature[i] as number) + (across[i] as number);
+    for (let i = 0; i < n; i++) slope[i] = slope[i] + along[i];
+    for (let i = 0; i < n * n; i++) curvature[i] = curvature[i] + across[i];
   }
   for (let a = 0; a < actions; a++) {
-    const weight = 2 * (rateWeight[a] as number) * (1 - smoothing) ** 2;
+    const weight = 2 * rateWeight[a] * (1 - smoothing) ** 2;
     const at = t * actions + a;
-    const change = (nominal.actions[at] as number) - (nominal.before[at] as number);
+    const change = nominal.actions[at] - nominal.before[at];
     const [p, u] = [width + a, size + a];
-    slope[p] = (slope[p] as number) - weight * change;
-    slope[u] = (slope[u] as number) + weight * change;
+    slope[p] = slope[p] - weight * change;
+    slope[u] = slope[u] + weight * change;
     for (const [i, j, sign] of [
       [p, p, 1],
       [u, u, 1],
       [p, u, -1],
       [u, p, -1],
     ] as const) {
-      curvature[i * n + j] = (curvature[i * n + j] as number) + sign * weight;
+      curvature[i * n + j] = curvature[i * n + j] + sign * weight;
     }
   }
   return { slope, curvature };
@@ -158,11 +157,10 @@ function improve(
   const [x, u] = [range(0, size), range(size, n)];
   const [qu, quu, qux] = [slope.slice(size), block(curvature, n, u, u), block(curvature, n, u, x)];
   const damped = Float64Array.from(quu);
-  const room = (limit: Float64Array) =>
-    limit.map((value, a) => value - (nominal.actions[t * actions + a] as number));
+  const room = (limit: Float64Array) => limit.map((value, a) => value - nominal.actions[t * actions + a]);
   for (let a = 0; a < actions; a++) {
-    const half = ((high[a] as number) - (low[a] as number)) / 2 || 1;
-    damped[a * actions + a] = (damped[a * actions + a] as number) + regularisation / half ** 2;
+    const half = (high[a] - low[a]) / 2 || 1;
+    damped[a * actions + a] = damped[a * actions + a] + regularisation / half ** 2;
   }
   const solved = boxQuadratic(damped, qu, room(low), room(high));
   if (!solved) return undefined;
@@ -175,22 +173,19 @@ function improve(
       a * size,
     );
   });
-  const pull = product(quu, k, actions, actions, 1).map((y, a) => y + (qu[a] as number));
+  const pull = product(quu, k, actions, actions, 1).map((y, a) => y + qu[a]);
   const byGains = transposedProduct(gains, pull, size, actions, 1);
   const byState = transposedProduct(qux, k, size, actions, 1);
-  const value = Float64Array.from(
-    x,
-    (i) => (slope[i] as number) + (byGains[i] as number) + (byState[i] as number),
-  );
-  const inner = product(quu, gains, actions, actions, size).map((y, i) => y + (qux[i] as number));
+  const value = Float64Array.from(x, (i) => slope[i] + byGains[i] + byState[i]);
+  const inner = product(quu, gains, actions, actions, size).map((y, i) => y + qux[i]);
   const first = transposedProduct(gains, inner, size, actions, size);
   const second = transposedProduct(qux, gains, size, actions, size);
-  const left = block(curvature, n, x, x).map((y, i) => y + (first[i] as number) + (second[i] as number));
+  const left = block(curvature, n, x, x).map((y, i) => y + first[i] + second[i]);
   return {
     k,
     gains,
     slope: value,
-    curvature: left.map((y, i) => (y + (left[(i % size) * size + Math.floor(i / size)] as number)) / 2),
+    curvature: left.map((y, i) => (y + left[(i % size) * size + Math.floor(i / size)]) / 2),
   };
 }
 

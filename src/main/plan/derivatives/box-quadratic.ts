@@ -24,26 +24,25 @@ export function boxQuadratic(
   high: Float64Array,
 ): BoxMinimum | undefined {
   const n = g.length;
-  const clamp = (value: number, i: number) => Math.min(high[i] as number, Math.max(low[i] as number, value));
-  const gradientAt = (x: Float64Array) => product(h, x, n, n, 1).map((y, i) => y + (g[i] as number));
-  const value = (x: Float64Array) =>
-    gradientAt(x).reduce((sum, y, i) => sum + 0.5 * (y + (g[i] as number)) * (x[i] as number), 0);
+  const clamp = (value: number, i: number) => Math.min(high[i], Math.max(low[i], value));
+  const gradientAt = (x: Float64Array) => product(h, x, n, n, 1).map((y, i) => y + g[i]);
+  const value = (x: Float64Array) => gradientAt(x).reduce((sum, y, i) => sum + 0.5 * (y + g[i]) * x[i], 0);
   let x = Float64Array.from({ length: n }, (_, i) => clamp(0, i));
   for (let step = 0; ; step++) {
     const gradient = gradientAt(x);
     const held = (i: number) =>
-      (x[i] === low[i] && (gradient[i] as number) >= 0) || (x[i] === high[i] && (gradient[i] as number) <= 0);
+      (x[i] === low[i] && gradient[i] >= 0) || (x[i] === high[i] && gradient[i] <= 0);
     const free = Array.from({ length: n }, (_, i) => i).filter((i) => !held(i));
     if (free.length === 0) return { x, free, factor: new Float64Array() };
     const factor = cholesky(block(h, n, free, free), free.length);
     if (!factor) return undefined;
     const wanted = solveCholesky(
       factor,
-      Float64Array.from(free, (i) => -(gradient[i] as number)),
+      Float64Array.from(free, (i) => -gradient[i]),
       free.length,
       1,
     );
-    const slope = free.reduce((sum, i, j) => sum + (gradient[i] as number) * (wanted[j] as number), 0);
+    const slope = free.reduce((sum, i, j) => sum + gradient[i] * wanted[j], 0);
     const before = value(x);
     // As far as rounding goes there is nothing to be gained any more.
     if (step === STEPS || -slope <= 1e-14 * Math.max(1e-30, Math.abs(before))) return { x, free, factor };
@@ -51,9 +50,9 @@ export function boxQuadratic(
     for (let length = 1; length > 1e-12; length *= SHORTER) {
       next = Float64Array.from(x);
       free.forEach((i, j) => {
-        next[i] = clamp((x[i] as number) + length * (wanted[j] as number), i);
+        next[i] = clamp(x[i] + length * wanted[j], i);
       });
-      const promised = gradient.reduce((sum, y, i) => sum + y * ((next[i] as number) - (x[i] as number)), 0);
+      const promised = gradient.reduce((sum, y, i) => sum + y * (next[i] - x[i]), 0);
       if (value(next) - before <= ARMIJO * promised) break;
     }
     x = next;

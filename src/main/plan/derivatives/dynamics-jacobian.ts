@@ -82,7 +82,7 @@ export function readJacobian(
   const row = (output: number, t: number) => {
     const at = output * horizon + t;
     return Float64Array.from({ length: n }, (_, j) =>
-      j < width ? (byState[at * width + j] as number) : (byAction[at * actions + j - width] as number),
+      j < width ? byState[at * width + j] : byAction[at * actions + j - width],
     );
   };
   const steps = Array.from({ length: horizon }, (_, t) => t);
@@ -98,7 +98,7 @@ export function readJacobian(
       jacobian.set(rows(0, observations, t));
       for (let i = 0; i < width; i++) {
         const from = sourceOf(problem, i);
-        jacobian[i * n + from] = (jacobian[i * n + from] as number) + 1;
+        jacobian[i * n + from] = jacobian[i * n + from] + 1;
       }
       return jacobian;
     }),
@@ -106,7 +106,7 @@ export function readJacobian(
     noise: noise
       ? {
           variance: steps.map((t) =>
-            Float64Array.from({ length: observations }, (_, c) => variances[t * observations + c] as number),
+            Float64Array.from({ length: observations }, (_, c) => variances[t * observations + c]),
           ),
           slope: steps.map((t) => rows(firstVariance, observations, t)),
         }

@@ -77,7 +77,7 @@ export async function derivativeProblem(
     spread: spreadsOf(layout, model.normaliser.inputStd),
     ...floatLimits(space),
     smoothing,
-    rateWeight: space.low.map((low, a) => ratePenalty / ((space.high[a] as number) - low || 1) ** 2),
+    rateWeight: space.low.map((low, a) => ratePenalty / (space.high[a] - low || 1) ** 2),
   };
   if (!learnedReward && (await isFlat(problem, derivable))) {
     throw new ForesightError(
@@ -143,7 +143,7 @@ async function isFlat(problem: Problem, { engine, setup }: Derivable): Promise<b
   const { steepest } = await compiled.run({
     before: states(),
     action: Float32Array.from({ length: PROBES * actions }, (_, i) =>
-      random.uniformIn(low[i % actions] as number, high[i % actions] as number),
+      random.uniformIn(low[i % actions], high[i % actions]),
     ),
     after: states(),
   });

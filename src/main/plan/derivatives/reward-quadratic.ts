@@ -77,7 +77,7 @@ function rewardSum(
 /** [n] how far a number of (state, action) is moved for a difference, SI units. */
 function differenceSteps({ width, actions, observations, spread, layout, low, high }: Problem): number[] {
   const observed = layout.history * observations;
-  const half = (a: number) => ((high[a] as number) - (low[a] as number)) / 2 || 1;
+  const half = (a: number) => (high[a] - low[a]) / 2 || 1;
   return Array.from({ length: width + actions }, (_, j) => {
     const unit = j < observed ? spread[j % observations] || 1 : half((j - observed) % actions);
     return DIFFERENCE * unit;
@@ -131,11 +131,11 @@ export function costQuadratic(
     for (let c = 0; c < observations; c++) chain[c * n + c] = 1;
     for (let a = 0; a < actions; a++) chain[(observations + a) * n + width + a] = 1;
     chain.set((dynamics[t] as Float64Array).subarray(0, observations * n), (observations + actions) * n);
-    const first = Float64Array.from({ length: size }, (_, d) => -(slope[t * size + d] as number));
+    const first = Float64Array.from({ length: size }, (_, d) => -slope[t * size + d]);
     const second = new Float64Array(size * size);
     for (let d = 0; d < size; d++) {
       for (let e = 0; e < size; e++) {
-        second[d * size + e] = -(curvature[(d * horizon + t) * size + e] as number);
+        second[d * size + e] = -curvature[(d * horizon + t) * size + e];
       }
     }
     const l = transposedProduct(chain, first, n, size, 1);
@@ -143,17 +143,16 @@ export function costQuadratic(
     const ll = transposedProduct(chain, product(convex, chain, size, size, n), n, size, n);
     if (reward) {
       const own = reward[t] as Float64Array;
-      const bend = (j: number, i: number, side: number) =>
-        bends[((2 * j + side) * horizon + t) * n + i] as number;
+      const bend = (j: number, i: number, side: number) => bends[((2 * j + side) * horizon + t) * n + i];
       const learned = new Float64Array(n * n);
       for (let j = 0; j < n; j++) {
-        l[j] = (l[j] as number) - (own[j] as number);
+        l[j] = l[j] - own[j];
         for (let i = 0; i < n; i++) {
-          learned[j * n + i] = -(bend(j, i, 0) - bend(j, i, 1)) / (2 * (steps[j] as number));
+          learned[j * n + i] = -(bend(j, i, 0) - bend(j, i, 1)) / (2 * steps[j]);
         }
       }
       const bent = nearestConvex(symmetric(learned, n), n);
-      for (let i = 0; i < n * n; i++) ll[i] = (ll[i] as number) + (bent[i] as number);
+      for (let i = 0; i < n * n; i++) ll[i] = ll[i] + bent[i];
     }
     gradient.push(l);
     hessian.push(symmetric(ll, n));
@@ -170,12 +169,12 @@ function convexInUse(matrix: Float64Array, size: number): Float64Array {
   const all = new Float64Array(size * size);
   used.forEach((d, i) => {
     used.forEach((e, j) => {
-      all[d * size + e] = convex[i * used.length + j] as number;
+      all[d * size + e] = convex[i * used.length + j];
     });
   });
   return all;
 }
 
 function symmetric(a: Float64Array, n: number): Float64Array {
-  return a.map((x, i) => (x + (a[(i % n) * n + Math.floor(i / n)] as number)) / 2);
+  return a.map((x, i) => (x + a[(i % n) * n + Math.floor(i / n)]) / 2);
 }

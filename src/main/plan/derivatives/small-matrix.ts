@@ -25,10 +25,10 @@ function strided(
   const c = new Float64Array(rows * columns);
   for (let i = 0; i < rows; i++) {
     for (let k = 0; k < inner; k++) {
-      const x = a[i * byRow + k * byInner] as number;
+      const x = a[i * byRow + k * byInner];
       if (x === 0) continue;
       for (let j = 0; j < columns; j++) {
-        c[i * columns + j] = (c[i * columns + j] as number) + x * (b[k * columns + j] as number);
+        c[i * columns + j] = c[i * columns + j] + x * b[k * columns + j];
       }
     }
   }
@@ -40,7 +40,7 @@ export function block(a: Float64Array, n: number, rows: number[], columns: numbe
   const part = new Float64Array(rows.length * columns.length);
   rows.forEach((i, r) => {
     columns.forEach((j, c) => {
-      part[r * columns.length + c] = a[i * n + j] as number;
+      part[r * columns.length + c] = a[i * n + j];
     });
   });
   return part;
@@ -51,9 +51,9 @@ export function cholesky(a: Float64Array, n: number): Float64Array | undefined {
   const l = new Float64Array(n * n);
   for (let j = 0; j < n; j++) {
     for (let i = j; i < n; i++) {
-      let sum = a[i * n + j] as number;
-      for (let k = 0; k < j; k++) sum -= (l[i * n + k] as number) * (l[j * n + k] as number);
-      if (i > j) l[i * n + j] = sum / (l[j * n + j] as number);
+      let sum = a[i * n + j];
+      for (let k = 0; k < j; k++) sum -= l[i * n + k] * l[j * n + k];
+      if (i > j) l[i * n + j] = sum / l[j * n + j];
       else if (sum > 0) l[j * n + j] = Math.sqrt(sum);
       else return undefined;
     }
@@ -66,14 +66,14 @@ export function solveCholesky(l: Float64Array, b: Float64Array, n: number, colum
   const x = Float64Array.from(b);
   for (let c = 0; c < columns; c++) {
     for (let i = 0; i < n; i++) {
-      let sum = x[i * columns + c] as number;
-      for (let k = 0; k < i; k++) sum -= (l[i * n + k] as number) * (x[k * columns + c] as number);
-      x[i * columns + c] = sum / (l[i * n + i] as number);
+      let sum = x[i * columns + c];
+      for (let k = 0; k < i; k++) sum -= l[i * n + k] * x[k * columns + c];
+      x[i * columns + c] = sum / l[i * n + i];
     }
     for (let i = n - 1; i >= 0; i--) {
-      let sum = x[i * columns + c] as number;
-      for (let k = i + 1; k < n; k++) sum -= (l[k * n + i] as number) * (x[k * columns + c] as number);
-      x[i * columns + c] = sum / (l[i * n + i] as number);
+      let sum = x[i * columns + c];
+      for (let k = i + 1; k < n; k++) sum -= l[k * n + i] * x[k * columns + c];
+      x[i * columns + c] = sum / l[i * n + i];
     }
   }
   return x;
@@ -93,25 +93,25 @@ export function symmetricEigen(
   for (let sweep = 0; sweep < SWEEPS && offDiagonal(a, n) > 1e-24 * total; sweep++) {
     for (let p = 0; p < n; p++) for (let q = p + 1; q < n; q++) rotate(a, vectors, n, p, q);
   }
-  return { values: Float64Array.from({ length: n }, (_, i) => a[i * n + i] as number), vectors };
+  return { values: Float64Array.from({ length: n }, (_, i) => a[i * n + i]), vectors };
 }
 
 function offDiagonal(a: Float64Array, n: number): number {
   let sum = 0;
-  for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) sum += 2 * (a[i * n + j] as number) ** 2;
+  for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) sum += 2 * a[i * n + j] ** 2;
   return sum;
 }
 
 /** The rotation in the plane of p and q that makes a_pq zero (Golub & Van Loan, §8.5). */
 function rotate(a: Float64Array, vectors: Float64Array, n: number, p: number, q: number): void {
-  const apq = a[p * n + q] as number;
+  const apq = a[p * n + q];
   if (apq === 0) return;
-  const tau = ((a[q * n + q] as number) - (a[p * n + p] as number)) / (2 * apq);
+  const tau = (a[q * n + q] - a[p * n + p]) / (2 * apq);
   const t = (tau >= 0 ? 1 : -1) / (Math.abs(tau) + Math.sqrt(1 + tau * tau));
   const cos = 1 / Math.sqrt(1 + t * t);
   const sin = t * cos;
   const turn = (m: Float64Array, i: number, j: number) => {
-    const [x, y] = [m[i] as number, m[j] as number];
+    const [x, y] = [m[i], m[j]];
     m[i] = cos * x - sin * y;
     m[j] = sin * x + cos * y;
   };
@@ -128,12 +128,12 @@ export function nearestConvex(matrix: Float64Array, n: number): Float64Array {
   if (!(scale > 0 && scale < Number.POSITIVE_INFINITY)) return matrix;
   const { values, vectors } = symmetricEigen(matrix, n);
   if (values.every((value) => value >= -1e-12 * scale)) return matrix;
-  const scaled = Float64Array.from(vectors, (x, i) => x * Math.sqrt(Math.max(0, values[i % n] as number)));
+  const scaled = Float64Array.from(vectors, (x, i) => x * Math.sqrt(Math.max(0, values[i % n])));
   const convex = new Float64Array(n * n);
   for (let i = 0; i < n; i++) {
     for (let j = 0; j <= i; j++) {
       let sum = 0;
-      for (let k = 0; k < n; k++) sum += (scaled[i * n + k] as number) * (scaled[j * n + k] as number);
+      for (let k = 0; k < n; k++) sum += scaled[i * n + k] * scaled[j * n + k];
       convex[i * n + j] = sum;
       convex[j * n + i] = sum;
     }

@@ -19,9 +19,9 @@ export function drawnAround(
   const noise = new Float64Array(width);
   return actions.map((action, j) => {
     const a = j % width;
-    const [lowest, highest] = [low[a] as number, high[a] as number];
+    const [lowest, highest] = [low[a], high[a]];
     const drawn = random.normal();
-    const next = j < width ? drawn : CORRELATION * (noise[a] as number) + fresh * drawn;
+    const next = j < width ? drawn : CORRELATION * noise[a] + fresh * drawn;
     noise[a] = next;
     return Math.min(highest, Math.max(lowest, action + (deviation * next * (highest - lowest)) / 2));
   });

@@ -55,8 +55,8 @@ export function cem(options: CemOptions, space: PlanSpace): PlanMethod {
 function withinLimits({ low, high }: PlanSpace, distribution: Distribution): Distribution {
   const std = distribution.std.map((deviation, j) => {
     const a = j % low.length;
-    const mean = distribution.mean[j] as number;
-    const room = Math.min(mean - (low[a] as number), (high[a] as number) - mean);
+    const mean = distribution.mean[j];
+    const room = Math.min(mean - low[a], high[a] - mean);
     return Math.min(deviation, Math.max(0, room) / TRUNCATION);
   });
   return { ...distribution, std };

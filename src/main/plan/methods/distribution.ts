@@ -29,14 +29,14 @@ export function startDistribution(
   const width = low.length;
   return {
     mean,
-    std: mean.map((_, j) => (std * ((high[j % width] as number) - (low[j % width] as number))) / 2),
+    std: mean.map((_, j) => (std * (high[j % width] - low[j % width])) / 2),
     chances: space.values.map((values, a) => {
       if (!values) return null;
       const chances = new Float64Array(horizon * values.length).fill(surprise / values.length);
       for (let t = 0; t < horizon; t++) {
-        const planned = values.indexOf(nearestValue(values, mean[t * width + a] as number));
+        const planned = values.indexOf(nearestValue(values, mean[t * width + a]));
         const at = t * values.length + planned;
-        chances[at] = (chances[at] as number) + (1 - surprise);
+        chances[at] = chances[at] + (1 - surprise);
       }
       return chances;
     }),
@@ -61,12 +61,12 @@ export function drawSequence(
     const a = j % width;
     const values = space.values[a];
     const chance = chances[a];
-    const n = noise[j] as number;
+    const n = noise[j];
     if (values && chance) {
-      out[j] = values[quantile(chance, Math.floor(j / width) * values.length, values.length, n)] as number;
+      out[j] = values[quantile(chance, Math.floor(j / width) * values.length, values.length, n)];
     } else {
-      const action = (mean[j] as number) + (std[j] as number) * n;
-      out[j] = Math.min(high[a] as number, Math.max(low[a] as number, action));
+      const action = mean[j] + std[j] * n;
+      out[j] = Math.min(high[a], Math.max(low[a], action));
     }
   }
 }
@@ -75,7 +75,7 @@ export function drawSequence(
 function quantile(chances: Float64Array, begin: number, count: number, normal: number): number {
   let left = normalCdf(normal);
   for (let v = 0; v < count - 1; v++) {
-    left -= chances[begin + v] as number;
+    left -= chances[begin + v];
     if (left < 0) return v;
   }
   return count - 1;
@@ -102,32 +102,30 @@ export function refit(
   const each = (visit: (j: number, action: number, weight: number) => void) => {
     weights.forEach((weight, i) => {
       if (weight === 0) return;
-      for (let j = 0; j < size; j++) visit(j, sequences[i * size + j] as number, weight);
+      for (let j = 0; j < size; j++) visit(j, sequences[i * size + j], weight);
     });
   };
   each((j, action, weight) => {
-    mean[j] = (mean[j] as number) + weight * action;
+    mean[j] = mean[j] + weight * action;
     const values = space.values[j % width];
     const count = counts[j % width];
     if (!values || !count) return;
     const at = Math.floor(j / width) * values.length + values.indexOf(nearestValue(values, action));
-    count[at] = (count[at] as number) + weight;
+    count[at] = count[at] + weight;
   });
   each((j, action, weight) => {
-    variance[j] = (variance[j] as number) + weight * (action - (mean[j] as number)) ** 2;
+    variance[j] = variance[j] + weight * (action - mean[j]) ** 2;
   });
   const mix = (before: number, now: number) => momentum * before + (1 - momentum) * now;
   return {
     // The planned value of a discrete channel stays what it was: it decides between equally likely ones.
-    mean: old.mean.map((before, j) => (space.values[j % width] ? before : mix(before, mean[j] as number))),
-    std: old.std.map((before, j) => Math.sqrt(mix(before ** 2, variance[j] as number))),
+    mean: old.mean.map((before, j) => (space.values[j % width] ? before : mix(before, mean[j]))),
+    std: old.std.map((before, j) => Math.sqrt(mix(before ** 2, variance[j]))),
     chances: counts.map((count, a) => {
       const before = old.chances[a];
       const values = space.values[a];
       if (!count || !before || !values) return null;
-      return count.map(
-        (now, at) => (1 - surprise) * mix(before[at] as number, now) + surprise / values.length,
-      );
+      return count.map((now, at) => (1 - surprise) * mix(before[at], now) + surprise / values.length);
     }),
   };
 }
@@ -140,13 +138,13 @@ export function middleOf(space: PlanSpace, { mean, chances }: Distribution): Flo
     const a = j % width;
     const values = space.values[a];
     const chance = chances[a];
-    if (!values || !chance) return Math.min(high[a] as number, Math.max(low[a] as number, middle));
+    if (!values || !chance) return Math.min(high[a], Math.max(low[a], middle));
     const begin = Math.floor(j / width) * values.length;
     let best = values.indexOf(nearestValue(values, middle));
     for (let v = 0; v < values.length; v++) {
-      if ((chance[begin + v] as number) > (chance[begin + best] as number)) best = v;
+      if (chance[begin + v] > chance[begin + best]) best = v;
     }
-    return values[best] as number;
+    return values[best];
   });
 }
 

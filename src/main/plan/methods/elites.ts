@@ -9,7 +9,7 @@ const EQUAL = 1e-6;
  * @returns undefined when the scores tell nothing: none is finite, or all are equal
  */
 export function eliteCandidates(scores: Float32Array, wanted: number): number[] | undefined {
-  const score = (i: number) => scores[i] as number;
+  const score = (i: number) => scores[i];
   const order = [...scores.keys()].filter((i) => Number.isFinite(score(i)));
   order.sort((i, j) => score(j) - score(i));
   const [best, worst] = [order[0], order.at(-1)];

@@ -87,17 +87,17 @@ function adam(
     const [bias1, bias2] = [1 - BETA1 ** count, 1 - BETA2 ** count];
     for (let j = 0; j < actions.length; j++) {
       const a = j % low.length;
-      const half = ((high[a] as number) - (low[a] as number)) / 2;
-      const slope = gradient[j] as number;
+      const half = (high[a] - low[a]) / 2;
+      const slope = gradient[j];
       const g = Number.isFinite(slope) ? slope * half : 0;
-      const m = BETA1 * (mean[j] as number) + (1 - BETA1) * g;
-      const v = BETA2 * (square[j] as number) + (1 - BETA2) * g * g;
+      const m = BETA1 * mean[j] + (1 - BETA1) * g;
+      const v = BETA2 * square[j] + (1 - BETA2) * g * g;
       mean[j] = m;
       square[j] = v;
       const rate = j < size ? REFINING * learningRate : learningRate;
       const step = (rate * half * (m / bias1)) / (Math.sqrt(v / bias2) + EPSILON);
-      const next = (actions[j] as number) + step;
-      actions[j] = Math.min(high[a] as number, Math.max(low[a] as number, next));
+      const next = actions[j] + step;
+      actions[j] = Math.min(high[a], Math.max(low[a], next));
     }
   };
 }
@@ -117,7 +117,7 @@ class BestSeen {
 
   see(scores: Float32Array, actions: Float32Array): void {
     scores.forEach((score, i) => {
-      if (!Number.isFinite(score) || score <= (this.#scores[i] as number)) return;
+      if (!Number.isFinite(score) || score <= this.#scores[i]) return;
       this.#scores[i] = score;
       this.#actions.set(actions.subarray(i * this.size, (i + 1) * this.size), i * this.size);
     });
@@ -128,9 +128,9 @@ class BestSeen {
     const best = bestCandidate(this.#scores);
     if (best === undefined) return undefined;
     const finite = this.#scores.filter(Number.isFinite);
-    const spread = (this.#scores[best] as number) - Math.min(...finite);
-    const warm = this.#scores[0] as number;
-    const chosen = (this.#scores[best] as number) - warm <= NEAR * spread ? 0 : best;
+    const spread = this.#scores[best] - Math.min(...finite);
+    const warm = this.#scores[0];
+    const chosen = this.#scores[best] - warm <= NEAR * spread ? 0 : best;
     return this.#actions.slice(chosen * this.size, (chosen + 1) * this.size);
   }
 }

@@ -140,9 +140,9 @@ async function improve(
     ...{ states, executed, gains, noiseCost: Float32Array.from(policy.noiseCost) },
   });
   // Row 0 is the trajectory as it is, judged like the others.
-  const before = result.scores[0] as number;
+  const before = result.scores[0];
   const found = bestCandidate(result.scores);
-  if (found === undefined || !((result.scores[found] as number) > before)) {
+  if (found === undefined || !(result.scores[found] > before)) {
     damping.grow();
     trajectory.score = before;
     return Number.POSITIVE_INFINITY;
@@ -158,7 +158,7 @@ function drawnRows(scores: Float32Array, used: number): number[] {
   const rows = [...scores.keys()].slice(FIRST_DRAWN);
   return rows
     .filter((row) => row !== used && Number.isFinite(scores[row]))
-    .sort((a, b) => (scores[b] as number) - (scores[a] as number));
+    .sort((a, b) => scores[b] - scores[a]);
 }
 
 function spreadOf(scores: Float32Array): number {
@@ -227,7 +227,7 @@ function byStep(sequences: Float32Array[], width: number): Float32Array {
   sequences.forEach((sequence, row) => {
     for (let j = 0; j < sequence.length; j++) {
       const [t, a] = [Math.floor(j / width), j % width];
-      all[(t * sequences.length + row) * width + a] = sequence[j] as number;
+      all[(t * sequences.length + row) * width + a] = sequence[j];
     }
   });
   return all;
@@ -242,7 +242,7 @@ function improvements(
 ): Pick<Trial, 'actions' | 'feedback'> {
   const sequences = Array.from({ length: rows }, (_, row) => {
     const alpha = row === 0 ? 0 : 2 ** (1 - row);
-    return actions.map((action, j) => action + alpha * (k[j] as number));
+    return actions.map((action, j) => action + alpha * k[j]);
   });
   return {
     actions: byStep(sequences, width),
@@ -256,10 +256,10 @@ function trajectoryOf({ horizon, width, actions }: Problem, result: TrialResult,
   const pick = (values: Float32Array, size: number) =>
     Float32Array.from({ length: horizon * size }, (_, j) => {
       const t = Math.floor(j / size);
-      return values[(t * rows + row) * size + (j % size)] as number;
+      return values[(t * rows + row) * size + (j % size)];
     });
   return {
-    score: result.scores[row] as number,
+    score: result.scores[row],
     states: pick(result.states, width),
     actions: pick(result.actions, actions),
     executed: pick(result.executed, actions),
@@ -277,6 +277,6 @@ function executedBefore(before: Float32Array, executed: Float32Array): Float32Ar
 function largestChange({ low, high, actions }: Problem, k: Float64Array): number {
   return k.reduce((most, change, j) => {
     const a = j % actions;
-    return Math.max(most, Math.abs(change) / (((high[a] as number) - (low[a] as number)) / 2 || 1));
+    return Math.max(most, Math.abs(change) / ((high[a] - low[a]) / 2 || 1));
   }, 0);
 }

@@ -30,11 +30,11 @@ export function colouredNoise(steps: number, exponent: number, width: number): N
     out.fill(0);
     for (let column = 0; column < width; column++) {
       for (let k = 0; k <= highest; k++) {
-        const a = (amplitude[k] as number) * random.normal();
-        const b = (amplitude[k] as number) * random.normal();
+        const a = amplitude[k] * random.normal();
+        const b = amplitude[k] * random.normal();
         for (let t = 0, turn = 0; t < steps; t++) {
           const j = t * width + column;
-          out[j] = (out[j] as number) + a * (cos[turn] as number) + b * (sin[turn] as number);
+          out[j] = out[j] + a * cos[turn] + b * sin[turn];
           turn += k;
           if (turn >= steps) turn -= steps;
         }
@@ -49,7 +49,7 @@ export function correlatedNoise(correlation: number, width: number): NoiseOverTi
   return (random, out) => {
     for (let j = 0; j < out.length; j++) {
       const normal = random.normal();
-      out[j] = j < width ? normal : correlation * (out[j - width] as number) + fresh * normal;
+      out[j] = j < width ? normal : correlation * out[j - width] + fresh * normal;
     }
   };
 }

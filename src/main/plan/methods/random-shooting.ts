@@ -31,9 +31,7 @@ export function randomShooting(options: RandomShootingOptions, space: PlanSpace)
     for (let i = 0; i < tried.length; i++) {
       const a = i % low.length;
       const list = values[a];
-      tried[i] = list
-        ? (list[random.integer(list.length)] as number)
-        : random.uniformIn(low[a] as number, high[a] as number);
+      tried[i] = list ? list[random.integer(list.length)] : random.uniformIn(low[a], high[a]);
     }
     const returns = await evaluate(tried);
     const best = bestCandidate(returns);

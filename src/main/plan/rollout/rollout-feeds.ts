@@ -83,17 +83,17 @@ export class RolloutFeeds {
     const rows = candidates * particles;
     for (let place = 0; place < places; place++) order[place] = place;
     for (let t = 0; t < horizon; t++) {
-      for (let place = 0; place < places; place++) this.#placeBefore[order[place] as number] = place;
+      for (let place = 0; place < places; place++) this.#placeBefore[order[place]] = place;
       shuffle(order, random);
       if (t > 0) {
         const moves = (t - 1) * places;
         for (let place = 0; place < places; place++) {
-          this.#moves[moves + place] = this.#placeBefore[order[place] as number] as number;
+          this.#moves[moves + place] = this.#placeBefore[order[place]];
         }
       }
       this.#layStep(t);
       for (let place = 0; place < places; place++) {
-        const row = order[place] as number;
+        const row = order[place];
         if (row < rows) this.#places[t * rows + row] = t * places + place;
       }
     }
@@ -108,7 +108,7 @@ export class RolloutFeeds {
     for (let candidate = 0; candidate < candidates; candidate++) {
       for (let t = 0; t < horizon; t++) {
         const to = (t * candidates + candidate) * width;
-        for (let a = 0; a < width; a++) turned[to + a] = actions[from++] as number;
+        for (let a = 0; a < width; a++) turned[to + a] = actions[from++];
       }
     }
   }
@@ -121,8 +121,8 @@ export class RolloutFeeds {
     const step = this.#byStep.subarray(t * candidates * width, (t + 1) * candidates * width);
     let to = t * order.length * width;
     for (let place = 0; place < order.length; place++) {
-      const begin = begins[order[place] as number] as number;
-      for (let a = 0; a < width; a++) laid[to++] = begin < 0 ? 0 : (step[begin + a] as number);
+      const begin = begins[order[place]];
+      for (let a = 0; a < width; a++) laid[to++] = begin < 0 ? 0 : step[begin + a];
     }
   }
 
@@ -132,7 +132,7 @@ export class RolloutFeeds {
     if (quiet === 0) return;
     const places = this.#order.length;
     for (let at = 0; at < noise.length; at += noiseWidth) {
-      const row = this.#order[(at / noiseWidth) % places] as number;
+      const row = this.#order[(at / noiseWidth) % places];
       if (row < quiet) noise.fill(0, at, at + noiseWidth);
     }
   }
@@ -142,8 +142,8 @@ export class RolloutFeeds {
 function shuffle(order: Int32Array, random: Random): void {
   for (let i = order.length - 1; i > 0; i--) {
     const j = random.integer(i + 1);
-    const kept = order[i] as number;
-    order[i] = order[j] as number;
+    const kept = order[i];
+    order[i] = order[j];
     order[j] = kept;
   }
 }

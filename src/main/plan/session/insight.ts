@@ -37,10 +37,10 @@ export function moments(
   const std = new Float32Array(length);
   for (let i = 0; i < length; i++) {
     let sum = 0;
-    for (const one of series) sum += one[i] as number;
+    for (const one of series) sum += one[i];
     const average = sum / series.length;
     let squares = 0;
-    for (const one of series) squares += ((one[i] as number) - average) ** 2;
+    for (const one of series) squares += (one[i] - average) ** 2;
     mean[i] = average;
     std[i] = Math.sqrt(squares / series.length);
   }
@@ -49,13 +49,13 @@ export function moments(
 
 function mean(values: ArrayLike<number>): number {
   let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i] as number;
+  for (let i = 0; i < values.length; i++) sum += values[i];
   return sum / values.length;
 }
 
 function variance(values: ArrayLike<number>): number {
   const centre = mean(values);
   let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += ((values[i] as number) - centre) ** 2;
+  for (let i = 0; i < values.length; i++) sum += (values[i] - centre) ** 2;
   return sum / values.length;
 }

@@ -36,7 +36,7 @@ export async function predictedStart(
 function meanOver(values: Float32Array, rows: number, width: number): Float32Array {
   return Float32Array.from({ length: width }, (_, j) => {
     let sum = 0;
-    for (let i = 0; i < rows; i++) sum += values[i * width + j] as number;
+    for (let i = 0; i < rows; i++) sum += values[i * width + j];
     return sum / rows;
   });
 }

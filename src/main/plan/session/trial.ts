@@ -39,8 +39,7 @@ export class Trial {
     const scores = scoresOf(result, { candidates: count, members: source.members }, propagation);
     if (planner.ratePenalty > 0) {
       const costs = rateCosts(this.space, candidates, before);
-      for (let i = 0; i < count; i++)
-        scores[i] = (scores[i] as number) - planner.ratePenalty * (costs[i] as number);
+      for (let i = 0; i < count; i++) scores[i] = scores[i] - planner.ratePenalty * costs[i];
     }
     this.scoringMs += performance.now() - evaluated;
     this.last = { candidates, scores };

@@ -113,8 +113,8 @@ export class Simulator {
     const { positions, velocities, rest } = this.map;
     this.plant.reset(0);
     this.plant.setState(
-      positions.map((channel, i) => (channel < 0 ? (rest[i] as number) : (observation[channel] as number))),
-      velocities.map((channel) => (channel < 0 ? 0 : (observation[channel] as number))),
+      positions.map((channel, i) => (channel < 0 ? rest[i] : observation[channel])),
+      velocities.map((channel) => (channel < 0 ? 0 : observation[channel])),
     );
   }
 
@@ -136,7 +136,7 @@ export class Simulator {
     this.rig.file.observations.forEach(({ limits }, i) => {
       if (!limits) return;
       const [low, high] = limits;
-      const value = observation[i] as number;
+      const value = observation[i];
       const outside = Math.max(low - value, value - high, 0);
       if (outside > 0) sum += 1 + outside / (high - low);
     });

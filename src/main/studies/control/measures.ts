@@ -96,11 +96,11 @@ export function judgeControlBar(
 /** The middle value (the mean of both where there are two, unless one of them is infinite) and the range. */
 export function spreadWithInfinity(values: readonly number[]): Spread {
   const sorted = [...values].sort((a, b) => a - b);
-  const low = sorted[Math.floor((sorted.length - 1) / 2)] as number;
-  const high = sorted[Math.ceil((sorted.length - 1) / 2)] as number;
+  const low = sorted[Math.floor((sorted.length - 1) / 2)];
+  const high = sorted[Math.ceil((sorted.length - 1) / 2)];
   return {
     median: low === high ? low : (low + high) / 2,
-    low: sorted[0] as number,
+    low: sorted[0],
     high: sorted.at(-1) as number,
   };
 }

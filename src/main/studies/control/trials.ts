@@ -96,7 +96,7 @@ export async function runStudy(
   }
   report(rowOf(0, transitions, recorded, null));
 
-  const due = () => evaluateAt.length > 0 && transitions >= (evaluateAt[0] as number);
+  const due = () => evaluateAt.length > 0 && transitions >= evaluateAt[0];
   for (let trial = 1; cutShort === null; trial++) {
     const last = trial > study.trials || enough();
     // A last model only where it is still to be judged.

@@ -188,7 +188,7 @@ async function judged(
     const limits = summary.observations.map((channel) => channel.limits);
     for (let row = 1; row < rows; row++) {
       const outside = limits.some((range, c) => {
-        const value = observations[row * limits.length + c] as number;
+        const value = observations[row * limits.length + c];
         return range !== null && (value < range[0] || value > range[1]);
       });
       if (outside) stepsOutside++;

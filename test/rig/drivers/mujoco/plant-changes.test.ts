@@ -22,7 +22,7 @@ const plantWith = async (...changes: Record<string, unknown>[]): Promise<Plant> 
 const speeds = (plant: Plant, steps: number, drive = 1): number[] => {
   plant.reset(1);
   plant.setState([0, 0], [0, 0]);
-  return Array.from({ length: steps }, () => plant.step([drive])[2] as number);
+  return Array.from({ length: steps }, () => plant.step([drive])[2]);
 };
 
 describe('a plant that changes while it runs', () => {
@@ -35,7 +35,7 @@ describe('a plant that changes while it runs', () => {
     const plant = await plantWith();
     plant.reset(1);
     plant.setState([0, 0], [0, 0]);
-    const commanded = Array.from({ length: 10 }, (_, i) => plant.step([i < 4 ? 1 : 0.6])[2] as number);
+    const commanded = Array.from({ length: 10 }, (_, i) => plant.step([i < 4 ? 1 : 0.6])[2]);
     worn.forEach((speed, i) => {
       expect(speed).toBeCloseTo(commanded[i]!, 12);
     });

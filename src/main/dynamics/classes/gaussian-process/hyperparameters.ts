@@ -47,11 +47,11 @@ export function startVector(inputs: number, { lengthScale, noiseRatio }: Start):
 
 export function fromVector(theta: Float64Array): Hyperparameters {
   const inputs = theta.length - 2;
-  const signalVariance = Math.exp(theta[inputs] as number);
+  const signalVariance = Math.exp(theta[inputs]);
   return {
     lengthScales: theta.slice(0, inputs).map(Math.exp),
     signalVariance,
-    noiseVariance: signalVariance * Math.exp(theta[inputs + 1] as number),
+    noiseVariance: signalVariance * Math.exp(theta[inputs + 1]),
   };
 }
 

@@ -38,8 +38,8 @@ export interface Points {
 export function scaled({ values, count, width }: Points, lengthScales: ArrayLike<number>): Points {
   const result = new Float64Array(values.length);
   for (let d = 0; d < width; d++) {
-    const factor = 1 / (lengthScales[d] as number);
-    for (let i = 0; i < count; i++) result[i * width + d] = (values[i * width + d] as number) * factor;
+    const factor = 1 / lengthScales[d];
+    for (let i = 0; i < count; i++) result[i * width + d] = values[i * width + d] * factor;
   }
   return { values: result, count, width };
 }
@@ -48,7 +48,7 @@ export function scaled({ values, count, width }: Points, lengthScales: ArrayLike
 export function pointsOf({ values, width }: Points, rows: ArrayLike<number>): Points {
   const picked = new Float64Array(rows.length * width);
   for (let i = 0; i < rows.length; i++) {
-    const row = rows[i] as number;
+    const row = rows[i];
     picked.set(values.subarray(row * width, (row + 1) * width), i * width);
   }
   return { values: picked, count: rows.length, width };
@@ -58,7 +58,7 @@ export function squaredDistance(a: Points, i: number, b: Points, j: number): num
   const { width } = a;
   let sum = 0;
   for (let d = 0, ai = i * width, bj = j * width; d < width; d++, ai++, bj++) {
-    const difference = (a.values[ai] as number) - (b.values[bj] as number);
+    const difference = a.values[ai] - b.values[bj];
     sum += difference * difference;
   }
   return sum;
@@ -91,11 +91,11 @@ export function addLengthScaleGradient(
   for (let i = 0; i < a.count; i++) {
     const end = lower ? i : b.count;
     for (let j = 0; j < end; j++) {
-      const weight = (lower ? 2 : 1) * (weights[i * b.count + j] as number);
+      const weight = (lower ? 2 : 1) * weights[i * b.count + j];
       const change = weight * kernel.slope(squaredDistance(a, i, b, j));
       for (let d = 0, ai = i * width, bj = j * width; d < width; d++, ai++, bj++) {
-        const difference = (a.values[ai] as number) - (b.values[bj] as number);
-        gradient[d] = (gradient[d] as number) + change * difference * difference;
+        const difference = a.values[ai] - b.values[bj];
+        gradient[d] = gradient[d] + change * difference * difference;
       }
     }
   }

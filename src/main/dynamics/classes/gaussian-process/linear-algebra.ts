@@ -86,14 +86,14 @@ function tile(
   let s32 = 0;
   let s33 = 0;
   for (let k = from; k < to; k++) {
-    const x0 = a[a0 + k] as number;
-    const x1 = a[a1 + k] as number;
-    const x2 = a[a2 + k] as number;
-    const x3 = a[a3 + k] as number;
-    const y0 = b[b0 + k] as number;
-    const y1 = b[b1 + k] as number;
-    const y2 = b[b2 + k] as number;
-    const y3 = b[b3 + k] as number;
+    const x0 = a[a0 + k];
+    const x1 = a[a1 + k];
+    const x2 = a[a2 + k];
+    const x3 = a[a3 + k];
+    const y0 = b[b0 + k];
+    const y1 = b[b1 + k];
+    const y2 = b[b2 + k];
+    const y3 = b[b3 + k];
     s00 += x0 * y0;
     s01 += x0 * y1;
     s02 += x0 * y2;
@@ -113,22 +113,22 @@ function tile(
   }
   const c0 = oc + i * sc + j;
   const [c1, c2, c3] = [c0 + sc, c0 + 2 * sc, c0 + 3 * sc];
-  c[c0] = (c[c0] as number) + factor * s00;
-  c[c0 + 1] = (c[c0 + 1] as number) + factor * s01;
-  c[c0 + 2] = (c[c0 + 2] as number) + factor * s02;
-  c[c0 + 3] = (c[c0 + 3] as number) + factor * s03;
-  c[c1] = (c[c1] as number) + factor * s10;
-  c[c1 + 1] = (c[c1 + 1] as number) + factor * s11;
-  c[c1 + 2] = (c[c1 + 2] as number) + factor * s12;
-  c[c1 + 3] = (c[c1 + 3] as number) + factor * s13;
-  c[c2] = (c[c2] as number) + factor * s20;
-  c[c2 + 1] = (c[c2 + 1] as number) + factor * s21;
-  c[c2 + 2] = (c[c2 + 2] as number) + factor * s22;
-  c[c2 + 3] = (c[c2 + 3] as number) + factor * s23;
-  c[c3] = (c[c3] as number) + factor * s30;
-  c[c3 + 1] = (c[c3 + 1] as number) + factor * s31;
-  c[c3 + 2] = (c[c3 + 2] as number) + factor * s32;
-  c[c3 + 3] = (c[c3 + 3] as number) + factor * s33;
+  c[c0] = c[c0] + factor * s00;
+  c[c0 + 1] = c[c0 + 1] + factor * s01;
+  c[c0 + 2] = c[c0 + 2] + factor * s02;
+  c[c0 + 3] = c[c0 + 3] + factor * s03;
+  c[c1] = c[c1] + factor * s10;
+  c[c1 + 1] = c[c1 + 1] + factor * s11;
+  c[c1 + 2] = c[c1 + 2] + factor * s12;
+  c[c1 + 3] = c[c1 + 3] + factor * s13;
+  c[c2] = c[c2] + factor * s20;
+  c[c2 + 1] = c[c2 + 1] + factor * s21;
+  c[c2 + 2] = c[c2 + 2] + factor * s22;
+  c[c2 + 3] = c[c2 + 3] + factor * s23;
+  c[c3] = c[c3] + factor * s30;
+  c[c3 + 1] = c[c3 + 1] + factor * s31;
+  c[c3 + 2] = c[c3 + 2] + factor * s32;
+  c[c3 + 3] = c[c3 + 3] + factor * s33;
 }
 
 /** The same with breaths. */
@@ -170,7 +170,7 @@ function edge(
     for (let j = left; j < right; j++) {
       const at = c.offset + i * c.stride + j;
       const sum = dot(a, i, b, j, from, to);
-      c.values[at] = (c.values[at] as number) + factor * sum;
+      c.values[at] = c.values[at] + factor * sum;
     }
   }
 }
@@ -179,7 +179,7 @@ function edge(
 function dot(a: Rows64, i: number, b: Rows64, j: number, from: number, to: number): number {
   const [ai, bj] = [a.offset + i * a.stride, b.offset + j * b.stride];
   let sum = 0;
-  for (let k = from; k < to; k++) sum += (a.values[ai + k] as number) * (b.values[bj + k] as number);
+  for (let k = from; k < to; k++) sum += a.values[ai + k] * b.values[bj + k];
   return sum;
 }
 
@@ -196,13 +196,13 @@ export async function cholesky(a: Float64Array, n: number, breath: Breath): Prom
     await addProductSlowly(panel, left, left, { rows: n - first, columns: width, depth: first }, -1, breath);
     for (let j = 0; j < width; j++) {
       const diagonal = first + j;
-      const square = (a[diagonal * n + diagonal] as number) - dot(panel, j, panel, j, 0, j);
+      const square = a[diagonal * n + diagonal] - dot(panel, j, panel, j, 0, j);
       if (!(square > 0)) return false;
       const root = Math.sqrt(square);
       a[diagonal * n + diagonal] = root;
       for (let i = j + 1; i < n - first; i++) {
         const at = (first + i) * n + diagonal;
-        a[at] = ((a[at] as number) - dot(panel, i, panel, j, 0, j)) / root;
+        a[at] = (a[at] - dot(panel, i, panel, j, 0, j)) / root;
       }
     }
     await breath();
@@ -240,8 +240,8 @@ function solveBlock(l: Float64Array, n: number, x: Rows64, rows: number, from: n
     for (let i = 0; i < rows; i++) {
       for (let j = 0; j < width; j++) {
         const at = solved.offset + i * solved.stride + j;
-        const rest = (x.values[at] as number) - dot(solved, i, triangle, j, 0, j);
-        x.values[at] = rest / (l[(first + j) * n + first + j] as number);
+        const rest = x.values[at] - dot(solved, i, triangle, j, 0, j);
+        x.values[at] = rest / l[(first + j) * n + first + j];
       }
     }
   }
@@ -284,7 +284,7 @@ export async function squareOfUpper(
 export function transpose(values: Float64Array, rows: number, columns: number): Float64Array {
   const result = new Float64Array(rows * columns);
   for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < columns; j++) result[j * rows + i] = values[i * columns + j] as number;
+    for (let j = 0; j < columns; j++) result[j * rows + i] = values[i * columns + j];
   }
   return result;
 }

@@ -49,12 +49,12 @@ export async function marginalLikelihood(
   covariances(kernel, near, near, covariance, true);
   await breath();
   for (let i = 0; i < n; i++) {
-    for (let j = 0; j <= i; j++) covariance[i * n + j] = signalVariance * (covariance[i * n + j] as number);
-    covariance[i * n + i] = (covariance[i * n + i] as number) + noiseVariance;
+    for (let j = 0; j <= i; j++) covariance[i * n + j] = signalVariance * covariance[i * n + j];
+    covariance[i * n + i] = covariance[i * n + i] + noiseVariance;
   }
   if (!(await cholesky(covariance, n, breath))) return impossible(theta.length);
   let logDeterminant = 0;
-  for (let i = 0; i < n; i++) logDeterminant += 2 * Math.log(covariance[i * n + i] as number);
+  for (let i = 0; i < n; i++) logDeterminant += 2 * Math.log(covariance[i * n + i]);
   const whitened = targets.slice();
   await solveRows(covariance, n, whitened, 1, breath);
   const upper = new Float64Array(n * n);
@@ -69,14 +69,14 @@ export async function marginalLikelihood(
   for (let i = 0; i < n; i++) {
     for (let j = 0; j <= i; j++) {
       const at = i * n + j;
-      inverse[at] = 0.5 * ((inverse[at] as number) - (alpha[i] as number) * (alpha[j] as number));
+      inverse[at] = 0.5 * (inverse[at] - alpha[i] * alpha[j]);
     }
-    trace += inverse[i * n + i] as number;
-    all += (targets[i] as number) * (alpha[i] as number);
+    trace += inverse[i * n + i];
+    all += targets[i] * alpha[i];
   }
   const gradient = new Float64Array(theta.length);
   addLengthScaleGradient(kernel, near, near, inverse, gradient, true);
-  for (let d = 0; d < width; d++) gradient[d] = ((gradient[d] as number) * signalVariance) / n;
+  for (let d = 0; d < width; d++) gradient[d] = (gradient[d] * signalVariance) / n;
   // K as a whole is proportional to σ_f²: ½ tr(I) − ½ yᵀα.
   gradient[width] = (0.5 * (n - all)) / n;
   gradient[width + 1] = (trace * noiseVariance) / n;

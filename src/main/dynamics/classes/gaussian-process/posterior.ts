@@ -58,19 +58,19 @@ export async function choosePoints(
   const chosen: number[] = [];
   while (chosen.length < most) {
     const pivot = largest(left);
-    const square = left[pivot] as number;
+    const square = left[pivot];
     if (chosen.length > 0 && square <= limit.tolerance) break;
     const column = new Float64Array(n);
     for (let i = 0; i < n; i++) column[i] = kernel.value(squaredDistance(x, i, x, pivot));
     for (const earlier of columns) {
-      const factor = earlier[pivot] as number;
-      for (let i = 0; i < n; i++) column[i] = (column[i] as number) - factor * (earlier[i] as number);
+      const factor = earlier[pivot];
+      for (let i = 0; i < n; i++) column[i] = column[i] - factor * earlier[i];
     }
     const root = Math.sqrt(square);
     for (let i = 0; i < n; i++) {
-      const value = (column[i] as number) / root;
+      const value = column[i] / root;
       column[i] = value;
-      left[i] = (left[i] as number) - value * value;
+      left[i] = left[i] - value * value;
     }
     // Never again, whatever rounding says.
     left[pivot] = Number.NEGATIVE_INFINITY;
@@ -83,7 +83,7 @@ export async function choosePoints(
 
 function largest(values: Float64Array): number {
   let best = 0;
-  for (let i = 1; i < values.length; i++) if ((values[i] as number) > (values[best] as number)) best = i;
+  for (let i = 1; i < values.length; i++) if (values[i] > values[best]) best = i;
   return best;
 }
 
@@ -123,9 +123,9 @@ export async function condition(
     const all = rowsOf(columns, rows.length);
     await addProductSlowly(rowsOf(a, r), all, all, size, 1 / rho, breath);
     const part = timesVector(columns, targets.subarray(from, from + rows.length), r);
-    for (let i = 0; i < r; i++) projected[i] = (projected[i] as number) + (part[i] as number) / rho;
+    for (let i = 0; i < r; i++) projected[i] = projected[i] + part[i] / rho;
   }
-  for (let i = 0; i < r; i++) a[i * r + i] = (a[i * r + i] as number) + 1;
+  for (let i = 0; i < r; i++) a[i * r + i] = a[i * r + i] + 1;
   if (!(await cholesky(a, r, breath))) return undefined;
   const whitening = new Float64Array(r * r);
   await inverseTransposed(lower, r, whitening, breath);
@@ -160,6 +160,6 @@ export async function predictAt(
   const [said, unsure] = [await squares(whitening), await squares(shrinking)];
   return {
     mean: timesVector(covariance, alpha, at.count),
-    latent: said.map((part, i) => signalVariance * (Math.max(0, 1 - part) + (unsure[i] as number))),
+    latent: said.map((part, i) => signalVariance * (Math.max(0, 1 - part) + unsure[i])),
   };
 }

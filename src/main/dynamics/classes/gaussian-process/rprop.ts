@@ -46,19 +46,19 @@ export class Rprop {
     const next = this.theta.slice();
     const slopes = gradient.slice();
     for (let i = 0; i < next.length; i++) {
-      const agreement = (slopes[i] as number) * (this.slopes[i] as number);
+      const agreement = slopes[i] * this.slopes[i];
       let move = 0;
       if (agreement < 0) {
-        this.steps[i] = Math.max((this.steps[i] as number) * SHRINK, SMALLEST);
-        if (worse) move = -(this.moved[i] as number);
+        this.steps[i] = Math.max(this.steps[i] * SHRINK, SMALLEST);
+        if (worse) move = -this.moved[i];
         slopes[i] = 0;
       } else {
-        if (agreement > 0) this.steps[i] = Math.min((this.steps[i] as number) * GROW, LARGEST);
-        move = -Math.sign(slopes[i] as number) * (this.steps[i] as number);
+        if (agreement > 0) this.steps[i] = Math.min(this.steps[i] * GROW, LARGEST);
+        move = -Math.sign(slopes[i]) * this.steps[i];
       }
-      const [low, high] = [this.bounds.low[i] as number, this.bounds.high[i] as number];
-      const at = Math.min(high, Math.max(low, (this.theta[i] as number) + move));
-      this.moved[i] = at - (this.theta[i] as number);
+      const [low, high] = [this.bounds.low[i], this.bounds.high[i]];
+      const at = Math.min(high, Math.max(low, this.theta[i] + move));
+      this.moved[i] = at - this.theta[i];
       next[i] = at;
     }
     this.theta = next;
@@ -68,8 +68,8 @@ export class Rprop {
 
   /** Back half the way to the best so far, from where there is no value. */
   private retreat(): void {
-    this.theta = this.theta.map((at, i) => 0.5 * (at + (this.best.theta[i] as number)));
-    for (let i = 0; i < this.steps.length; i++) this.steps[i] = (this.steps[i] as number) * SHRINK;
+    this.theta = this.theta.map((at, i) => 0.5 * (at + this.best.theta[i]));
+    for (let i = 0; i < this.steps.length; i++) this.steps[i] = this.steps[i] * SHRINK;
     this.moved.fill(0);
     this.slopes.fill(0);
   }

@@ -120,7 +120,7 @@ async function race(kernel: Kernel, one: Regression, breath: Breath): Promise<Fl
 function part({ points, targets }: Regression, rows: Int32Array): Regression {
   return {
     points: pointsOf(points, rows),
-    targets: Float64Array.from(rows, (row) => targets[row] as number),
+    targets: Float64Array.from(rows, (row) => targets[row]),
   };
 }
 

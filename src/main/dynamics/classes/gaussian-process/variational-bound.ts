@@ -55,8 +55,8 @@ export async function variationalBound(
   await addProductSlowly(rowsOf(b, m), rowsOf(columns, n), rowsOf(columns, n), size, 1 / rho, breath);
   let explained = 0;
   for (let i = 0; i < m; i++) {
-    explained += rho * (b[i * m + i] as number);
-    b[i * m + i] = (b[i * m + i] as number) + 1;
+    explained += rho * b[i * m + i];
+    b[i * m + i] = b[i * m + i] + 1;
   }
   const factor = b.slice();
   if (!(await cholesky(factor, m, breath))) return impossible(theta.length);
@@ -69,20 +69,20 @@ export async function variationalBound(
   await squareOfUpper(upper, m, inverse, breath);
 
   const fitted = timesVector(features, weights, n);
-  const errors = y.map((value, i) => value - (fitted[i] as number));
+  const errors = y.map((value, i) => value - fitted[i]);
   const squares = dot(y, y) / rho - dot(projected, projected);
   let logDeterminant = n * Math.log(rho);
   let inverseTrace = 0;
   for (let i = 0; i < m; i++) {
-    logDeterminant += 2 * Math.log(factor[i * m + i] as number);
-    inverseTrace += inverse[i * m + i] as number;
+    logDeterminant += 2 * Math.log(factor[i * m + i]);
+    inverseTrace += inverse[i * m + i];
   }
   const value =
     0.5 * (n * (LN_2PI + Math.log(signalVariance)) + logDeterminant + squares + (n - explained) / rho);
 
   const gradient = new Float64Array(theta.length);
   await addKernelGradients();
-  for (let d = 0; d < width; d++) gradient[d] = -(gradient[d] as number) / n;
+  for (let d = 0; d < width; d++) gradient[d] = -gradient[d] / n;
   gradient[width] = (0.5 * (n - squares)) / n;
   const noisy = rho * (m - inverseTrace) + dot(errors, errors) + n - explained;
   gradient[width + 1] = (0.5 * (n - noisy / rho)) / n;
@@ -97,9 +97,9 @@ export async function variationalBound(
       for (let j = 0; j < m; j++) {
         const at = i * m + j;
         const one = i === j ? 1 : 0;
-        const inverted = inverse[i >= j ? at : j * m + i] as number;
+        const inverted = inverse[i >= j ? at : j * m + i];
         shrunk[at] = one - inverted;
-        bent[at] = 2 * one - inverted - (b[at] as number);
+        bent[at] = 2 * one - inverted - b[at];
       }
     }
     const unwhiten = upper;
@@ -115,7 +115,7 @@ export async function variationalBound(
     for (let i = 0; i < m; i++) {
       for (let j = 0; j <= i; j++) {
         const at = i * m + j;
-        byInducing[at] = (byInducing[at] as number) - 0.5 * (a[i] as number) * (a[j] as number);
+        byInducing[at] = byInducing[at] - 0.5 * a[i] * a[j];
       }
     }
     addLengthScaleGradient(kernel, z, z, byInducing, gradient, true);
@@ -134,7 +134,7 @@ export async function variationalBound(
     for (let i = 0; i < n; i++) {
       for (let j = 0; j < m; j++) {
         const at = i * m + j;
-        byCross[at] = (byCross[at] as number) + ((errors[i] as number) * (a[j] as number)) / rho;
+        byCross[at] = byCross[at] + (errors[i] * a[j]) / rho;
       }
     }
     addLengthScaleGradient(kernel, x, z, byCross, gradient);
@@ -144,6 +144,6 @@ export async function variationalBound(
 
 function dot(a: Float64Array, b: Float64Array): number {
   let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
   return sum;
 }
