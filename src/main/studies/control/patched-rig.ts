@@ -22,8 +22,8 @@ export function merged(base: unknown, patch: unknown): unknown {
   if (!isObject(patch)) return patch;
   if (Array.isArray(base)) {
     return base.map((item: unknown) =>
-      isObject(item) && typeof item['name'] === 'string' && item['name'] in patch
-        ? merged(item, patch[item['name']])
+      isObject(item) && typeof item.name === 'string' && item.name in patch
+        ? merged(item, patch[item.name])
         : item,
     );
   }
