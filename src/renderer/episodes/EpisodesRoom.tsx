@@ -1,47 +1,25 @@
-import { ActionIcon, Button, Group, Select, Splitter, Switch, Text, TextInput, Tooltip } from '@mantine/core';
+import { Splitter, Text } from '@mantine/core';
 import { useLocalStorage } from '@mantine/hooks';
-import { IconArrowBackUp, IconArrowForwardUp, IconSearch, IconTag, IconTrash } from '@tabler/icons-react';
-import { useMemo, useState } from 'react';
-import { EPISODE_SOURCES } from '../../shared/episode';
-import { api } from '../api';
-import { editHistory } from '../store/actions';
-import { attempt } from '../store/notify';
-import { useEpisodes } from '../store/queries';
+import { useState } from 'react';
 import { useUi } from '../store/ui-state';
 import { formatCount } from '../ui/format';
 import { Empty, Problem } from '../ui/Messages';
+import { EpisodeActions } from './EpisodeActions';
 import { EpisodeDetail } from './EpisodeDetail';
+import { EpisodeFilters, EpisodeSwitches } from './EpisodeFilters';
 import { EpisodeTable } from './EpisodeTable';
-import { ANY, type EpisodeFilter, matches } from './filter';
+import { useEpisodeList } from './list';
 import { TagDialog } from './TagDialog';
 
 export function EpisodesRoom() {
-  const [filter, setFilter] = useState<EpisodeFilter>(ANY);
-  const [deletedToo, setDeletedToo] = useState(false);
-  const [picked, setPicked] = useState<ReadonlySet<number>>(new Set());
+  const list = useEpisodeList();
+  const { all, rows, shown, detail, chosen, picked } = list;
   const [tagging, setTagging] = useState(false);
-  const episodes = useEpisodes(deletedToo);
-  const shown = useUi((s) => s.episode);
   const [sizes, setSizes] = useLocalStorage<(number | string)[]>({
     key: 'foresight.episodes.sizes',
     defaultValue: [48, 52],
   });
-
-  const all = episodes.data;
-  const rows = useMemo(
-    () => (all ?? []).filter((e) => matches(e, filter)).sort((a, b) => b.id - a.id),
-    [all, filter],
-  );
-  const detail = all?.find((e) => e.id === shown);
-  const chosen =
-    picked.size > 0 ? rows.filter((e) => picked.has(e.id)).map((e) => e.id) : detail ? [detail.id] : [];
-
-  const remove = async () => {
-    const done = await attempt(() => api().episodes.remove({ ids: chosen }));
-    if (done) setPicked(new Set());
-  };
-
-  if (episodes.error) return <Problem error={episodes.error} retry={() => void episodes.refetch()} />;
+  if (list.error) return <Problem error={list.error} retry={() => void list.refetch()} />;
   if (all?.length === 0) {
     return (
       <Empty title="No episodes yet" go={{ room: 'record', label: 'Go to Record' }}>
@@ -60,100 +38,20 @@ export function EpisodesRoom() {
     >
       <Splitter.Pane defaultSize={48} min="430px">
         <div className="pane">
+          <EpisodeFilters {...list} />
           <div className="toolbar">
-            <TextInput
-              leftSection={<IconSearch size={14} />}
-              placeholder="Filter: number, rig, tag …"
-              value={filter.text}
-              onChange={(e) => setFilter({ ...filter, text: e.currentTarget.value })}
-              flex={1}
-              miw={110}
-              aria-label="Filter"
-              data-testid="episode-filter"
-            />
-            <Select
-              placeholder="Any rig"
-              clearable
-              w={125}
-              data={[...new Set((all ?? []).map((e) => e.rig))]}
-              value={filter.rig}
-              onChange={(rig) => setFilter({ ...filter, rig })}
-              aria-label="Rig"
-            />
-            <Select
-              placeholder="Any source"
-              clearable
-              w={108}
-              data={[...EPISODE_SOURCES]}
-              value={filter.source}
-              onChange={(source) => setFilter({ ...filter, source })}
-              aria-label="Source"
-            />
-          </div>
-          <div className="toolbar">
-            <Switch
-              label="Doubtful"
-              checked={filter.onlyDoubtful}
-              onChange={(e) => setFilter({ ...filter, onlyDoubtful: e.currentTarget.checked })}
-            />
-            <Switch
-              label="Deleted"
-              checked={deletedToo}
-              onChange={(e) => setDeletedToo(e.currentTarget.checked)}
-            />
-            <Group gap={4} ml="auto" wrap="nowrap">
-              <Tooltip label="Undo (Ctrl Z)">
-                <ActionIcon
-                  variant="default"
-                  aria-label="Undo"
-                  onClick={() => void editHistory('undo')}
-                  data-testid="undo"
-                >
-                  <IconArrowBackUp size={16} />
-                </ActionIcon>
-              </Tooltip>
-              <Tooltip label="Redo (Ctrl Shift Z)">
-                <ActionIcon
-                  variant="default"
-                  aria-label="Redo"
-                  onClick={() => void editHistory('redo')}
-                  data-testid="redo"
-                >
-                  <IconArrowForwardUp size={16} />
-                </ActionIcon>
-              </Tooltip>
-              <Button
-                variant="default"
-                leftSection={<IconTag size={14} />}
-                disabled={chosen.length === 0}
-                onClick={() => setTagging(true)}
-                data-testid="tag"
-              >
-                Tag
-              </Button>
-              <Button
-                variant="default"
-                leftSection={<IconTrash size={14} />}
-                disabled={chosen.length === 0}
-                onClick={() => void remove()}
-                data-testid="episode-delete"
-              >
-                Delete{chosen.length > 1 ? ` ${chosen.length}` : ''}
-              </Button>
-            </Group>
+            <EpisodeSwitches {...list} />
+            <EpisodeActions {...list} onTag={() => setTagging(true)} />
           </div>
           <EpisodeTable
             rows={rows}
             shown={shown}
             picked={picked}
             onShow={(episode) => useUi.setState({ episode })}
-            onPick={setPicked}
+            onPick={list.setPicked}
           />
           <Text size="xs" c="dimmed" px="sm" py={4} className="tabular">
-            {rows.length === (all?.length ?? 0)
-              ? formatCount(rows.length, 'episode')
-              : `${rows.length} of ${formatCount(all?.length ?? 0, 'episode')}`}
-            {picked.size > 0 ? `, ${picked.size} picked` : ''}
+            {listedWords(rows.length, all?.length ?? 0, picked.size)}
           </Text>
         </div>
       </Splitter.Pane>
@@ -174,4 +72,10 @@ export function EpisodesRoom() {
       />
     </Splitter>
   );
+}
+
+function listedWords(listed: number, all: number, picked: number): string {
+  const count =
+    listed === all ? formatCount(listed, 'episode') : `${listed} of ${formatCount(all, 'episode')}`;
+  return picked > 0 ? `${count}, ${picked} picked` : count;
 }

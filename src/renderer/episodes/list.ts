@@ -1,0 +1,45 @@
+import { useMemo, useState } from 'react';
+import type { EpisodeSummary } from '../../shared/episode';
+import { api } from '../api';
+import { attempt } from '../store/notify';
+import { useEpisodes } from '../store/queries';
+import { useUi } from '../store/ui-state';
+import { ANY, type EpisodeFilter, matches } from './filter';
+
+/** Episodes that pass the filter, the newest first. */
+export function listed(all: readonly EpisodeSummary[], filter: EpisodeFilter): EpisodeSummary[] {
+  return all.filter((episode) => matches(episode, filter)).sort((a, b) => b.id - a.id);
+}
+
+/**
+ * What a button that acts on episodes acts on: those picked among the listed, the one that is looked at where none is
+ * picked. What the filter hides is not acted on.
+ */
+export function actedOn(
+  rows: readonly EpisodeSummary[],
+  picked: ReadonlySet<number>,
+  shown: EpisodeSummary | undefined,
+): number[] {
+  if (picked.size > 0) return rows.filter(({ id }) => picked.has(id)).map(({ id }) => id);
+  return shown ? [shown.id] : [];
+}
+
+/** The room's list: what is filtered, picked and looked at, and what follows from it. */
+export function useEpisodeList() {
+  const [filter, setFilter] = useState<EpisodeFilter>(ANY);
+  const [deletedToo, setDeletedToo] = useState(false);
+  const [picked, setPicked] = useState<ReadonlySet<number>>(new Set());
+  const shown = useUi((s) => s.episode);
+  const { data: all, error, refetch } = useEpisodes(deletedToo);
+  const rows = useMemo(() => listed(all ?? [], filter), [all, filter]);
+  const detail = all?.find(({ id }) => id === shown);
+  const chosen = actedOn(rows, picked, detail);
+  const remove = async () => {
+    if (await attempt(() => api().episodes.remove({ ids: chosen }))) setPicked(new Set());
+  };
+  return {
+    ...{ all, error, refetch, rows, shown, detail, chosen, remove },
+    ...{ filter, setFilter, deletedToo, setDeletedToo, picked, setPicked },
+  };
+}
+export type EpisodeList = ReturnType<typeof useEpisodeList>;

@@ -1,0 +1,142 @@
+import { create } from 'zustand';
+import type { TrainInput } from '../../shared/contract';
+import type { EpisodeSummary } from '../../shared/episode';
+import type { ModelSummary } from '../../shared/model';
+import {
+  CLASS_OPTIONS,
+  ClassOptions,
+  LOSS_OPTIONS,
+  LossOptions,
+  TrainFields,
+  TrainOptions,
+} from '../../shared/model-options';
+import { optionFields, optionTitle } from '../../shared/option-fields';
+
+/** What the Train panel was filled with. What follows from it and from what is recorded is computed: `trainingOf`. */
+export interface TrainForm {
+  /** Null: the rig in hand, where it has episodes. */
+  rig: string | null;
+  name: string;
+  which: 'all' | 'some';
+  /** Episodes chosen by number; of no use while `which` is "all". */
+  ids: readonly number[];
+  /** Share at the end of every episode that is kept out and evaluated on. */
+  last: number;
+  options: TrainOptions;
+  /** Hash of the model to go on from. */
+  from: string | null;
+}
+
+export const DEFAULTS = TrainOptions.parse({});
+
+export const useTrainForm = create<TrainForm>(() => ({
+  rig: null,
+  name: '',
+  which: 'all',
+  ids: [],
+  last: 0,
+  options: DEFAULTS,
+  from: null,
+}));
+
+/** A model class or a loss as the form offers it. */
+const kinds = <S extends (typeof CLASS_OPTIONS)[number] | (typeof LOSS_OPTIONS)[number]>(
+  schemas: readonly S[],
+) =>
+  schemas.map((schema) => ({
+    name: schema.shape.name.value as string,
+    ...optionTitle(schema),
+    fields: optionFields(schema),
+  }));
+/** In the order they are offered. */
+export const CLASSES = kinds(CLASS_OPTIONS);
+export const LOSSES = kinds(LOSS_OPTIONS);
+export const COMMON_FIELDS = optionFields(TrainFields);
+
+/** What a form comes to. */
+export interface Training {
+  /** Rigs with something to learn from, and the one that is meant. */
+  rigs: string[];
+  rig: string | null;
+  /** Episodes of that rig that one can learn from, and those that will be. */
+  offered: EpisodeSummary[];
+  taken: EpisodeSummary[];
+  transitions: number;
+  /** Models of that rig that a training can go on from, and the one that is meant. */
+  ancestors: ModelSummary[];
+  from: ModelSummary | null;
+  /** What is missing before it can start; null when nothing is. */
+  missing: string | null;
+}
+
+/** What a form comes to with the episodes and models there are; `current` is the rig in hand. */
+export function trainingOf(
+  form: TrainForm,
+  {
+    episodes,
+    models,
+    current,
+  }: { episodes: readonly EpisodeSummary[]; models: readonly ModelSummary[]; current: string | null },
+): Training {
+  const usable = episodes.filter(({ state }) => state === 'complete' || state === 'interrupted');
+  const rigs = [...new Set(usable.map((episode) => episode.rig))];
+  const offers = (rig: string | null) => rig !== null && rigs.includes(rig);
+  // A rig whose episodes are gone is not offered any more, whatever was chosen before.
+  const rig = [form.rig, current].find(offers) ?? rigs.at(-1) ?? null;
+  const offered = usable.filter((episode) => episode.rig === rig);
+  const taken = form.which === 'all' ? offered : offered.filter(({ id }) => form.ids.includes(id));
+  const transitions = taken.reduce((sum, { steps }) => sum + steps, 0);
+  const ancestors = models.filter((model) => model.rig === rig);
+  return {
+    ...{ rigs, rig, offered, taken, transitions, ancestors },
+    from: ancestors.find(({ hash }) => hash === form.from) ?? null,
+    missing:
+      offered.length === 0
+        ? 'Record an episode first.'
+        : transitions === 0
+          ? 'Choose at least one episode.'
+          : null,
+  };
+}
+
+/** What the core is asked for. */
+export function trainInput(form: TrainForm, { rig, taken, from }: Training): TrainInput {
+  const name = form.name.trim();
+  return {
+    name: name === '' ? (rig ?? 'model') : name,
+    options: form.options,
+    last: form.last,
+    ...(form.which === 'some' ? { episodes: taken.map(({ id }) => id) } : {}),
+    ...(rig === null ? {} : { rig }),
+    ...(from === null ? {} : { from: from.hash }),
+  };
+}
+
+/** Another class or loss begins with the defaults of its own options. */
+export function withClass(options: TrainOptions, name: string): TrainOptions {
+  return { ...options, class: ClassOptions.parse({ name }) };
+}
+export function withLoss(options: TrainOptions, name: string): TrainOptions {
+  return { ...options, loss: LossOptions.parse({ name }) };
+}
+
+/** Going on from a model needs its class, network and loss; null: fresh weights, options as they are. */
+export function goOnFrom(model: ModelSummary | null): Partial<TrainForm> {
+  return model === null ? { from: null } : { from: model.hash, options: model.options };
+}
+
+/** Options that differ from the defaults of the chosen class and loss, those two choices included. */
+export function changedCount(options: TrainOptions): number {
+  const differing = (values: object, defaults: object) =>
+    Object.entries(values).filter(
+      ([key, value]) => typeof value !== 'object' && value !== (defaults as Record<string, unknown>)[key],
+    ).length;
+  const { class: model, loss } = options;
+  return (
+    differing(options, DEFAULTS) +
+    (model.name === DEFAULTS.class.name ? 0 : 1) +
+    (loss.name === DEFAULTS.loss.name ? 0 : 1) +
+    differing(model, ClassOptions.parse({ name: model.name })) +
+    differing(loss, LossOptions.parse({ name: loss.name }))
+  );
+}

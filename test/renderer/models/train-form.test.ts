@@ -1,0 +1,99 @@
+import { describe, expect, test } from 'vitest';
+import {
+  CLASSES,
+  changedCount,
+  DEFAULTS,
+  goOnFrom,
+  type TrainForm,
+  trainInput,
+  trainingOf,
+  useTrainForm,
+  withClass,
+  withLoss,
+} from '../../../src/renderer/models/train-form';
+import { TrainInput } from '../../../src/shared/contract';
+import { episode } from '../episode';
+import { model } from '../model';
+
+const EPISODES = [
+  episode({ id: 1, rig: 'pendulum', steps: 100 }),
+  episode({ id: 2, rig: 'cartpole', steps: 30 }),
+  episode({ id: 3, rig: 'cartpole', steps: 40, state: 'interrupted' }),
+  episode({ id: 4, rig: 'cartpole', steps: 50, state: 'recording' }),
+];
+const MODELS = [model({ hash: 'c1', rig: 'cartpole' }), model({ hash: 'p1', rig: 'pendulum' })];
+const form = (parts: Partial<TrainForm> = {}): TrainForm => ({ ...useTrainForm.getInitialState(), ...parts });
+const training = (parts: Partial<TrainForm> = {}, current: string | null = null) =>
+  trainingOf(form(parts), { episodes: EPISODES, models: MODELS, current });
+const ids = (episodes: readonly { id: number }[]) => episodes.map(({ id }) => id);
+
+describe('what the Train form comes to', () => {
+  test('is the rig in hand, and the newest with episodes where there is none', () => {
+    expect(training({}, 'pendulum').rig).toBe('pendulum');
+    expect(training({}, 'arm-without-episodes').rig).toBe('cartpole');
+    expect(training({ rig: 'pendulum' }, 'cartpole').rig).toBe('pendulum');
+  });
+
+  test('leaves a rig that was chosen when its episodes are gone', () => {
+    expect(training({ rig: 'deleted-since' }, 'pendulum').rig).toBe('pendulum');
+  });
+
+  test('takes every finished episode of the rig, and leaves out the one being recorded', () => {
+    const { taken, transitions } = training({ rig: 'cartpole' });
+    expect(ids(taken)).toEqual([2, 3]);
+    expect(transitions).toBe(70);
+  });
+
+  test('takes the chosen episodes where some are chosen, of this rig alone', () => {
+    expect(ids(training({ rig: 'cartpole', which: 'some', ids: [1, 3] }).taken)).toEqual([3]);
+  });
+
+  test('says what is missing before it can start', () => {
+    expect(training({ rig: 'cartpole' }).missing).toBeNull();
+    expect(training({ which: 'some' }).missing).toMatch(/Choose/);
+    expect(trainingOf(form(), { episodes: [], models: [], current: null }).missing).toMatch(/Record/);
+  });
+
+  test('goes on only from a model of the same rig, also when another rig is chosen afterwards', () => {
+    expect(training({ rig: 'cartpole', from: 'c1' }).from?.hash).toBe('c1');
+    const other = form({ rig: 'pendulum', from: 'c1' });
+    const came = trainingOf(other, { episodes: EPISODES, models: MODELS, current: null });
+    expect(came.from).toBeNull();
+    expect(trainInput(other, came)).not.toHaveProperty('from');
+  });
+});
+
+describe('what the core is asked for', () => {
+  test('fits the contract, with the rig as the name of a model that was given none', () => {
+    const asked = form({ rig: 'cartpole', name: '  ' });
+    const input = trainInput(asked, training({ rig: 'cartpole' }));
+    expect(TrainInput.parse(input)).toEqual(input);
+    expect(input).toMatchObject({ name: 'cartpole', rig: 'cartpole' });
+    expect(input).not.toHaveProperty('episodes');
+  });
+
+  test('names the episodes where some were chosen', () => {
+    const asked = form({ rig: 'cartpole', which: 'some', ids: [2], name: ' mine ' });
+    const came = trainingOf(asked, { episodes: EPISODES, models: MODELS, current: null });
+    expect(trainInput(asked, came)).toMatchObject({ name: 'mine', episodes: [2] });
+  });
+});
+
+describe('the options of a training', () => {
+  test.each(CLASSES.map(({ name }) => name))('start for %s with the defaults of its own', (name) => {
+    const options = withClass(DEFAULTS, name);
+    expect(options.class.name).toBe(name);
+    expect(changedCount(options)).toBe(name === DEFAULTS.class.name ? 0 : 1);
+  });
+
+  test('are counted where they differ', () => {
+    const changed = { ...withLoss(DEFAULTS, 'k-step'), class: { ...DEFAULTS.class, hiddenUnits: 7 } };
+    expect(changedCount(changed as typeof DEFAULTS)).toBe(2);
+  });
+
+  test('are those of the model that is gone on from', () => {
+    const ancestor = model({ options: withClass(DEFAULTS, 'deterministic') });
+    expect(goOnFrom(ancestor)).toEqual({ from: ancestor.hash, options: ancestor.options });
+    expect(goOnFrom(null)).toEqual({ from: null });
+  });
+});
