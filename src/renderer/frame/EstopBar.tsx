@@ -1,9 +1,10 @@
-import { Badge, Button, Kbd, Text, Tooltip } from '@mantine/core';
-import { IconHandStop, IconPlayerPause, IconPlayerPlay, IconPlugConnectedX } from '@tabler/icons-react';
+import { Badge, Button, Kbd, Text } from '@mantine/core';
+import { IconHandStop } from '@tabler/icons-react';
 import { useShallow } from 'zustand/react/shallow';
 import { useLink } from '../api';
 import { useLive } from '../live/live';
-import { hold, phaseWords, readbackWords, release, resume, stop, useSafety } from '../store/safety';
+import { isPossible, phaseWords, readbackWords, stop, useSafety } from '../store/safety';
+import { SafetyButton } from './SafetyButton';
 
 const SENT_WORDS = {
   stop: 'STOP sent, waiting for the device …',
@@ -32,7 +33,6 @@ export function EstopBar() {
   const sent = useSafety((s) => s.sent);
   const stopped = words.alarming;
   const lost = linkState === 'lost';
-  const canResume = phase === 'held' || phase === 'released' || phase === 'stopped';
   return (
     <section className="estop-bar" data-alarm={stopped || lost} aria-label="Safety">
       <div className="estop-state">
@@ -64,44 +64,13 @@ export function EstopBar() {
         </div>
       </div>
       <div className="estop-buttons">
-        <Tooltip label="Let the rig take commands again" position="bottom">
-          <Button
-            variant="default"
-            size="sm"
-            leftSection={<IconPlayerPlay size={16} />}
-            disabled={!canResume || lost}
-            onClick={() => void resume()}
-            data-testid="resume"
-          >
-            Resume
-          </Button>
-        </Tooltip>
-        <Tooltip label="Torque off: a raised arm drops" position="bottom">
-          <Button
-            variant="default"
-            size="sm"
-            leftSection={<IconPlugConnectedX size={16} />}
-            disabled={!connected || lost || phase === 'released'}
-            onClick={() => void release()}
-            data-testid="release"
-          >
-            Release
-          </Button>
-        </Tooltip>
-        <Tooltip label="Stop moving, keep torque" position="bottom">
-          <Button
-            className="hold-button"
-            color="yellow"
-            size="sm"
-            leftSection={<IconPlayerPause size={16} />}
-            rightSection={<Kbd size="xs">Space</Kbd>}
-            disabled={!connected || lost}
-            onClick={() => void hold()}
-            data-testid="hold"
-          >
-            Hold
-          </Button>
-        </Tooltip>
+        {(['resume', 'release', 'hold'] as const).map((command) => (
+          <SafetyButton
+            key={command}
+            command={command}
+            enabled={!lost && isPossible(command, phase, connected)}
+          />
+        ))}
         <Button
           className="stop-button"
           color="red"

@@ -95,7 +95,7 @@ export const SHORTCUTS: readonly { keys: string[]; does: string; note?: string }
   { keys: ['Esc'], does: 'E-stop', note: 'Always: in a field, in a dialog, in every room.' },
   { keys: ['Space'], does: 'Hold', note: 'Stop moving, keep torque. Not while typing.' },
   { keys: ['R'], does: 'Record', note: 'Starts with the options of the Record room.' },
-  { keys: ['E'], does: 'End the episode and keep it' },
+  { keys: ['E'], does: 'End the recording or run and keep it' },
   { keys: ['D'], does: 'Discard the episode being recorded' },
   { keys: ['1', '…', '5'], does: 'Go to Rig, Record, Episodes, Models, Run' },
   { keys: ['Ctrl', 'Z'], does: 'Undo the last change to episodes' },

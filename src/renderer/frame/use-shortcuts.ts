@@ -1,6 +1,6 @@
 import { useEffect } from 'react';
 import { useLive } from '../live/live';
-import { discardEpisode, editHistory, finishRecording, startRecording } from '../store/actions';
+import { discardEpisode, editHistory, finish, startRecording } from '../store/actions';
 import { hold, stop } from '../store/safety';
 import { type Room, useUi } from '../store/ui-state';
 import { commandFor, type Focusable, focusKind } from './shortcuts';
@@ -42,7 +42,7 @@ export function useShortcuts(): void {
           useUi.setState({ room: 'record' });
           return void startRecording();
         case 'keep':
-          return void finishRecording();
+          return void finish();
         case 'discard':
           return void discardEpisode();
         case 'undo':

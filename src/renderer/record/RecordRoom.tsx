@@ -1,16 +1,16 @@
 import { Badge, Button, Kbd, NumberInput, Progress, Slider, Switch, Text } from '@mantine/core';
 import { IconPlayerRecordFilled } from '@tabler/icons-react';
-import type { ReactNode } from 'react';
 import type { RigFile } from '../../shared/rig';
 import { StripCharts, stripChannels } from '../charts/StripCharts';
 import { useLive } from '../live/live';
 import { LiveScene } from '../scene/LiveScene';
-import { discardEpisode, finishRecording, startRecording, useExcitation } from '../store/actions';
+import { startRecording, useExcitation } from '../store/actions';
 import { useCurrentRig, useEpisodes, useRig } from '../store/queries';
 import { useUi } from '../store/ui-state';
 import { EpisodeBadges } from '../ui/EpisodeBadges';
 import { EventList } from '../ui/EventList';
 import { formatCount, formatDuration, formatNumber, formatTime } from '../ui/format';
+import { KeyButton } from '../ui/KeyButton';
 import { Empty } from '../ui/Messages';
 import { Panel } from '../ui/Panel';
 
@@ -111,10 +111,10 @@ function RecordControl({ rig }: { rig: RigFile }) {
               : `What you see is on disk as episode ${activity.episode}, at most 100 ms behind.`}
           </Text>
           <div className="row row-buttons">
-            <KeyButton keys="E" onClick={finishRecording} testId="record-finish">
+            <KeyButton command="keep" testId="record-finish">
               End and keep
             </KeyButton>
-            <KeyButton keys="D" onClick={discardEpisode} testId="record-discard">
+            <KeyButton command="discard" testId="record-discard">
               Discard
             </KeyButton>
           </div>
@@ -147,31 +147,6 @@ function RecordControl({ rig }: { rig: RigFile }) {
         </>
       )}
     </Panel>
-  );
-}
-
-function KeyButton({
-  keys,
-  children,
-  onClick,
-  testId,
-}: {
-  keys: string;
-  children: ReactNode;
-  onClick: () => Promise<void>;
-  testId: string;
-}) {
-  return (
-    <Button
-      variant="default"
-      px={8}
-      flex="auto"
-      rightSection={<Kbd size="xs">{keys}</Kbd>}
-      onClick={() => void onClick()}
-      data-testid={testId}
-    >
-      {children}
-    </Button>
   );
 }
 

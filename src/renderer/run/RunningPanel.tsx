@@ -1,11 +1,9 @@
-import { Alert, Button, Loader, Progress, Text } from '@mantine/core';
-import { IconFlag } from '@tabler/icons-react';
+import { Alert, Loader, Progress, Text } from '@mantine/core';
 import { memo } from 'react';
-import { api } from '../api';
 import { useLive } from '../live/live';
-import { attempt } from '../store/notify';
 import { useCurrentRig, useModels, useRig } from '../store/queries';
 import { formatNumber, groupDigits } from '../ui/format';
+import { KeyButton } from '../ui/KeyButton';
 import { Stat } from '../ui/Panel';
 import { LiveControls } from './LiveControls';
 import { NewReward } from './NewReward';
@@ -67,7 +65,9 @@ export function RunningPanel() {
           {plannerInfo(activity.planner)?.title ?? 'A planner'} with {predictor}
           {activity.episode === null ? '' : `, recorded as episode ${activity.episode}`}
         </Text>
-        <FinishButton />
+        <KeyButton command="keep" testId="run-finish">
+          End run and keep
+        </KeyButton>
       </div>
     </div>
   );
@@ -92,16 +92,3 @@ function Adapting({ what }: { what: string }) {
     </Alert>
   );
 }
-
-/** On its own, so that numbers counting up beside it do not draw it anew. */
-const FinishButton = memo(() => (
-  <Button
-    variant="default"
-    fullWidth
-    leftSection={<IconFlag size={16} />}
-    onClick={() => void attempt(() => api().run.finish())}
-    data-testid="run-finish"
-  >
-    Finish run
-  </Button>
-));

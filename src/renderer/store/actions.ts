@@ -54,7 +54,8 @@ export async function startRecording(): Promise<void> {
   if (started && countSeed) useExcitation.setState({ seed: seed + 1 });
 }
 
-export async function finishRecording(): Promise<void> {
+/** Ends the episode or the run in hand and keeps what was recorded. */
+export async function finish(): Promise<void> {
   const kind = useLive.getState().activity?.kind;
   if (kind === 'recording') await attempt(() => api().record.finish());
   if (kind === 'running') await attempt(() => api().run.finish());

@@ -23,6 +23,22 @@ export function isAnswered(command: SafetyCommand, link: LinkState): boolean {
   }
 }
 
+/** Whether the rig can be asked for it in the phase it is in. STOP is always possible and has no such question. */
+export function isPossible(
+  command: Exclude<SafetyCommand, 'stop'>,
+  phase: LinkState['phase'],
+  connected: boolean,
+): boolean {
+  switch (command) {
+    case 'hold':
+      return connected;
+    case 'release':
+      return connected && phase !== 'released';
+    case 'resume':
+      return phase === 'held' || phase === 'released' || phase === 'stopped';
+  }
+}
+
 useLive.subscribe(({ status }) => {
   const { sent } = useSafety.getState();
   if (sent && status && (isAnswered(sent, status.link) || !status.connected))
