@@ -1,8 +1,9 @@
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { prepareData } from '../../../src/main/dynamics/data/training-data';
 import { type Crew, crewFor, crewOfOne, crewOfThreads } from '../../../src/main/dynamics/training/crew';
-import { fitByGradient } from '../../../src/main/dynamics/training/fit';
-import { progressReporter } from '../../../src/main/dynamics/training/reporter';
+import { type FitProgress, type FitRequest, fitByGradient } from '../../../src/main/dynamics/training/fit';
+import { progressReporter, type Reporter } from '../../../src/main/dynamics/training/reporter';
 import type { TrainRequest } from '../../../src/main/dynamics/training/request';
 import { trainModel } from '../../../src/main/dynamics/training/train';
 import type { TrainingState } from '../../../src/main/dynamics/training/training-state';
@@ -68,6 +69,30 @@ describe('a training that was interrupted', () => {
     }
   });
 
+  it.each([1, 3])('does not touch the state that it goes on from, on %d threads', async (threads) => {
+    const quick = quickOptions({ epochs: 12 });
+    const engine = await openEngine('onnxruntime');
+    const data = prepareData(PENDULUM, EPISODES, quick);
+    const report = progressReporter({ epochs: 12, before: 0, prefix: () => '' });
+    const fitWith = (crew: Crew, request: Partial<FitRequest>) => {
+      const random = new Random(0);
+      const fitted = fitByGradient({ data, options: quick, crew, random, report, ...request });
+      return fitted.finally(() => crew.close());
+    };
+    const states: FitProgress[] = [];
+    const whole = await fitWith(crewOfOne(engine, 1), {
+      checkpoint: { due: () => true, take: (state) => states.push(structuredClone(state)) },
+    });
+    const [state] = states;
+    if (!state) throw new Error('no state');
+    const goOn = () =>
+      fitWith(threads === 1 ? crewOfOne(engine, 1) : crewOfThreads(engine, threads, 1), { resume: state });
+    const before = structuredClone(state);
+    expect(await goOn()).toEqual(whole);
+    expect(state).toEqual(before);
+    expect(await goOn()).toEqual(whole);
+  });
+
   it('took as long as its parts together', async () => {
     const options = quickOptions({ epochs: 4 });
     const { states } = await train(options, 1);
@@ -103,6 +128,37 @@ describe('a training on several threads', () => {
     const alone = await fitWith(crewOfOne(engine, 2));
     expect(await fitWith(crewOfThreads(engine, 1, 1))).toEqual(alone);
     expect(await fitWith(crewOfThreads(engine, 3, 1))).toEqual(alone);
+  });
+
+  it('goes through all passes, also where the last members end while the progress of others is reported', async () => {
+    const quick = quickOptions({ epochs: 9, patience: 2 });
+    const data = prepareData(PENDULUM, EPISODES, quick);
+    // Members that gain with every pass. All but the first of a round end in the middle of the next report.
+    let waiting: (() => void)[] = [];
+    const crew: Crew = {
+      size: 3,
+      open: async () => {},
+      run: async (given, until) => {
+        const state = { ...given, epoch: until };
+        const passes = Array.from({ length: until - given.epoch }, (_, i) => {
+          const epoch = given.epoch + i + 1;
+          return { epoch, train: -epoch, holdOut: -epoch };
+        });
+        if (given.member > 0) await new Promise<void>((resolve) => waiting.push(resolve));
+        return { state, passes };
+      },
+      close: async () => {},
+    };
+    const report: Reporter = Object.assign(
+      async () => {
+        for (const go of waiting) go();
+        waiting = [];
+        await setImmediate();
+      },
+      { while: <T>(_: unknown, work: Promise<T>) => work, seconds: () => 0 },
+    );
+    const { epochs } = await fitByGradient({ data, options: quick, crew, random: new Random(0), report });
+    expect(epochs).toBe(9);
   });
 
   it('ends its threads when it is cancelled', async () => {

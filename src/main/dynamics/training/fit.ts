@@ -28,12 +28,12 @@ export interface FitRequest {
 
 /** Where a fit is, at a moment when no member is being worked on; plain data. */
 export interface FitProgress {
-  stage: number;
-  members: MemberState[];
+  readonly stage: number;
+  readonly members: readonly MemberState[];
   /** Passes by member that not all members have gone through yet. */
-  ahead: Pass[][];
-  patience: Patience;
-  curve: Fitted['curve'];
+  readonly ahead: readonly (readonly Pass[])[];
+  readonly patience: Patience;
+  readonly curve: Readonly<Fitted['curve']>;
 }
 
 export interface FitCheckpoints {
@@ -54,7 +54,8 @@ export async function fitByGradient(request: FitRequest): Promise<Fitted> {
   const one = gradientClass(options.class);
   const weights = request.weights ?? one.initialWeights(data.layout, options.class, random.fork('weights'));
   const members = one.members(options.class);
-  let progress = request.resume ?? beginning(weights, members);
+  // A copy: members' arrays change hands while they are worked on, and whoever gave the state may give it again.
+  let progress = request.resume ? structuredClone(request.resume) : beginning(weights, members);
   for (let stage = progress.stage; stage < stagesOf(options).length; stage++) {
     if (stage > progress.stage) progress = nextStage(progress);
     progress = await runStage(request, progress, oneMember(weights, 0));
@@ -62,7 +63,7 @@ export async function fitByGradient(request: FitRequest): Promise<Fitted> {
   return {
     weights: bestWeights(weights, progress.members),
     losses: progress.members.map(({ best }) => best?.loss ?? Number.POSITIVE_INFINITY),
-    curve: progress.curve,
+    curve: [...progress.curve],
     epochs: progress.curve.length,
     notes: [],
   };
@@ -89,7 +90,7 @@ const nextStage = ({ stage, members, ahead, curve }: FitProgress): FitProgress =
 
 async function runStage(
   { data, options, crew, random, report, checkpoint }: FitRequest,
-  { stage: index, members, ahead, patience, curve }: FitProgress,
+  { stage: index, ...given }: FitProgress,
   template: Arrays,
 ): Promise<FitProgress> {
   const stages = stagesOf(options);
@@ -102,7 +103,10 @@ async function runStage(
     crew.open({ data, options, stage: index, seed, template }),
   );
 
-  const done = [...members];
+  const done = [...given.members];
+  const ahead = given.ahead.map((passes) => [...passes]);
+  const curve = [...given.curve];
+  let { patience } = given;
   const working = new Map<number, Promise<void>>();
   const progress = (): FitProgress => ({
     ...{ stage: index, members: [...done], ahead: ahead.map((passes) => [...passes]) },
@@ -120,8 +124,9 @@ async function runStage(
     ahead[state.member]?.push(...passes);
     working.delete(state.member);
   };
+  const uncommitted = () => ahead.every((passes) => passes.length > 0);
   const commit = async () => {
-    while (ahead.every((passes) => passes.length > 0)) {
+    while (uncommitted()) {
       const passes = ahead.map((list) => list.shift() as Pass);
       const epoch = curve.length + 1;
       const train = mean(passes.map((pass) => pass.train));
@@ -152,7 +157,8 @@ async function runStage(
       job.catch(() => undefined);
       working.set(state.member, job);
     }
-    if (working.size === 0 && !pausing) return progress();
+    // The last members may have ended while progress was being reported: what they did can let all go further.
+    if (working.size === 0 && !pausing && !uncommitted()) return progress();
     if (working.size > 0) await Promise.race(working.values());
     await commit();
     await report({ phase: 'training', detail });

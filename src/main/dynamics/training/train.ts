@@ -27,7 +27,8 @@ export async function trainModel(request: TrainRequest): Promise<DynamicsModel> 
   requireSampling(options);
   if (from) requireContinuable(from, request);
   const method = lossMethod(options.loss.name);
-  const rounds = [...(request.resume?.rounds ?? [])];
+  // A copy, as of everything that is handed in to go on from: the model that comes out is made of it.
+  const rounds: Fitted[] = structuredClone([...(request.resume?.rounds ?? [])]);
   let round = 1;
   const report = progressReporter({
     ...{ epochs: options.epochs, onProgress: request.onProgress, signal: request.signal },

@@ -7,9 +7,9 @@ import type { FitProgress } from './fit';
  */
 export interface TrainingState {
   /** Seconds that it has taken so far. */
-  seconds: number;
+  readonly seconds: number;
   /** Rounds that are over. */
-  rounds: Fitted[];
+  readonly rounds: readonly Fitted[];
   /** The round in hand; null at its beginning, and for a class that is fitted in its own way. */
-  fit: FitProgress | null;
+  readonly fit: FitProgress | null;
 }
