@@ -9,6 +9,12 @@ import { FormulaCheck, TaskFile } from './task';
 import { Notice, RigStatus, TelemetryBatch } from './telemetry';
 
 /**
+ * Motion that a client starts ends when that client is missed, because nobody who could stop it would be there. Who wants it
+ * to go on without anybody says so.
+ */
+const unattended = z.boolean().default(false);
+
+/**
  * The contract between the core and whoever drives it: the window, a browser, a script. Every failure is the
  * one typed error FORESIGHT, whose data is an ErrorShape (shared/errors.ts).
  */
@@ -40,6 +46,7 @@ export const RecordInput = z.object({
   holdSteps: z.number().int().min(1).max(100).default(1),
   amplitude: z.number().gt(0).max(1).default(1),
   seed: z.number().int().default(0),
+  unattended,
 });
 export type RecordInput = z.infer<typeof RecordInput>;
 
@@ -55,6 +62,7 @@ export const RunInput = z.object({
   task: TaskFile.optional(),
   episodes: z.number().int().min(1).max(1000).default(1),
   seed: z.number().int().default(0),
+  unattended,
 });
 export type RunInput = z.infer<typeof RunInput>;
 

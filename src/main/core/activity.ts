@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { type RecordInput, RunInput } from '../../shared/contract';
+import { RecordInput, RunInput } from '../../shared/contract';
 import { asForesightError, ForesightError } from '../../shared/errors';
 import type { RunAdjustment } from '../../shared/plan';
 import { Random } from '../../shared/random';
@@ -42,7 +42,8 @@ export class Activity {
   }
 
   /** Records random excitation. Resolves with every episode's outcome once all are done or the activity was ended. */
-  record(input: RecordInput, hooks: ActivityHooks = {}): Promise<EpisodeOutcome[]> {
+  record(asked: z.input<typeof RecordInput>, hooks: ActivityHooks = {}): Promise<EpisodeOutcome[]> {
+    const input = RecordInput.parse(asked);
     const { session, rig } = this.desk.require();
     const task = compileTask(rig.file.task, rig.file);
     const random = new Random(input.seed);
