@@ -2,6 +2,7 @@ import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
 import { EpisodeEvent, EpisodeSummary } from './episode';
 import { ERROR_CODES } from './errors';
+import { Series } from './known';
 import { CheckpointInfo, EvaluateOptions, Evaluation, JobState, ModelSummary, TrainOptions } from './model';
 import { AdaptOptions, type PlanInsight, PlannerOptions, PropagationOptions, RunAdjustment } from './plan';
 import { PortListing, Rig, RigListing } from './rig';
@@ -88,36 +89,37 @@ export const EvaluateInput = EvaluateOptions.extend({
 });
 export type EvaluateInput = z.infer<typeof EvaluateInput>;
 
-const series = z.array(z.number().nullable());
 /** By row; null where no plan said anything, or nobody can tell. */
 export const InsightSeries = z.object({
-  expectedReturn: series,
-  returnStd: series,
-  disagreement: series,
-  knownSteps: series,
-  stepsOutside: series,
-  limitPenalty: series,
-  ratePenalty: series,
-  candidates: series,
-  iterations: series,
-  particles: series,
-} satisfies Record<keyof PlanInsight, typeof series>);
+  expectedReturn: Series,
+  returnStd: Series,
+  disagreement: Series,
+  knownSteps: Series,
+  stepsOutside: Series,
+  limitPenalty: Series,
+  ratePenalty: Series,
+  candidates: Series,
+  iterations: Series,
+  particles: Series,
+} satisfies Record<keyof PlanInsight, typeof Series>);
 export type InsightSeries = z.infer<typeof InsightSeries>;
 
+/** One episode by row. Whatever a log from elsewhere may lack is null where it is not known: an import has no rewards. */
 export const EpisodeView = z.object({
   summary: EpisodeSummary,
-  /** Seconds on the host's clock, by row. */
+  /** Seconds on the host's clock since the episode began, by row; always known. */
   seconds: z.array(z.number()),
   /** [channel][row] */
-  observations: z.array(z.array(z.number())),
-  actions: z.array(z.array(z.number().nullable())),
-  reward: z.array(z.number()),
-  latenessMs: z.array(z.number()),
-  planMs: z.array(z.number().nullable()),
+  observations: z.array(Series),
+  actions: z.array(Series),
+  reward: Series,
+  latenessMs: Series,
+  planMs: Series,
+  /** 1 where the plan came late, 0 elsewhere. */
   missed: z.array(z.number()),
   /** One-step-ahead prediction made before the row was measured, [channel][row]; null where there was none. */
-  predicted: z.array(z.array(z.number().nullable())),
-  predictedStd: z.array(z.array(z.number().nullable())),
+  predicted: z.array(Series),
+  predictedStd: z.array(Series),
   /** What the plan behind each row said of itself, by row; left out where no row was planned. */
   insight: InsightSeries.optional(),
   /** The plan behind each row: its first step, and how many it looked ahead from there. With `insight` only. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { EpisodeEvent } from './episode';
 import { ErrorShape } from './errors';
+import { Reading } from './known';
 import { PlanInsight, PropagationOptions } from './plan';
 
 /** What the rig process says about the rig; the read-back is the device's own word. */
@@ -9,7 +10,7 @@ export const LinkState = z.object({
   /** Why, as a sentence: "Held: 10 plans in a row came late." */
   reason: z.string(),
   /** Read back from the device after the last safety command; null when it has not answered yet. */
-  readback: z.object({ torque: z.boolean(), halted: z.boolean(), applied: z.array(z.number()) }).nullable(),
+  readback: z.object({ torque: z.boolean(), halted: z.boolean(), applied: z.array(Reading) }).nullable(),
   info: z.object({ name: z.string(), version: z.string(), link: z.string() }).nullable(),
   counters: z.record(z.string(), z.number()),
   error: ErrorShape.nullable(),
@@ -52,11 +53,12 @@ export const TelemetrySample = z.object({
   seconds: z.number(),
   episode: z.number().nullable(),
   step: z.number(),
-  observation: z.array(z.number()),
-  action: z.array(z.number()),
-  reward: z.number().nullable(),
-  latenessMs: z.number().nullable(),
-  planMs: z.number().nullable(),
+  /** Null for a channel whose value is not known: a sensor that answers NaN, an action after the last row. */
+  observation: z.array(Reading),
+  action: z.array(Reading),
+  reward: Reading,
+  latenessMs: Reading,
+  planMs: Reading,
   missed: z.boolean(),
 });
 export type TelemetrySample = z.infer<typeof TelemetrySample>;

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { MessageChannel } from 'node:worker_threads';
 import { createORPCClient, ORPCError } from '@orpc/client';
 import { RPCLink } from '@orpc/client/message-port';
@@ -5,8 +6,9 @@ import type { ContractRouterClient } from '@orpc/contract';
 import { afterEach, expect, it } from 'vitest';
 import { serveContract } from '../../src/main/api';
 import type { Core } from '../../src/main/core';
+import { columnOption, importCsvIntoLog } from '../../src/main/formats/csv';
 import type { Contract } from '../../src/shared/contract';
-import type { TelemetryBatch } from '../../src/shared/telemetry';
+import { TelemetryBatch } from '../../src/shared/telemetry';
 import { BALANCE, RANDOM_MOTION, withTestCore } from '../core/workspace';
 
 type Client = ContractRouterClient<Contract>;
@@ -50,6 +52,38 @@ it('serves two windows at once: one records, the other sees it', async () => {
     expect(new Set(samples.map((s) => s.step)).size).toBe(episode!.steps + 1);
     expect((await second.episodes.view({ id: episode!.id })).reward).toHaveLength(episode!.steps + 1);
   });
+});
+
+it('shows an imported episode, with null for what a log from elsewhere does not say', async () => {
+  await withTestCore(async (core) => {
+    const { episodes } = await importCsvIntoLog(core.log, {
+      files: [fileURLToPath(new URL('../fixtures/hinge.csv', import.meta.url))],
+      rig: 'hinge',
+      mapping: {
+        time: 'time',
+        observations: [columnOption('q:rad:angle'), columnOption('dq:rad/s')],
+        actions: [columnOption('tau:N m')],
+      },
+      periodSeconds: 0.02,
+    });
+    const client = clientOf(core);
+    const [listed] = await client.episodes.list({});
+    expect(listed).toMatchObject({ id: episodes[0], source: 'import', return: null });
+    const view = await client.episodes.view({ id: episodes[0]! });
+    const rows = listed!.steps + 1;
+    expect(view.reward).toEqual(Array(rows).fill(null));
+    expect(view.planMs).toEqual(Array(rows).fill(null));
+    expect(view.actions[0]?.at(-1)).toBeNull();
+    expect(view.observations[0]?.every((value) => typeof value === 'number')).toBe(true);
+    expect(view.predicted[0]).toEqual(Array(rows).fill(null));
+  });
+});
+
+it('shows the other channels of a rig whose sensor says no number', () => {
+  const sample = { seconds: 1, episode: null, step: 0, reward: null, latenessMs: Number.NaN, planMs: null };
+  const values = { observation: [Number.NaN, 2, Number.POSITIVE_INFINITY], action: [0], missed: false };
+  const batch = TelemetryBatch.parse({ samples: [{ ...sample, ...values }], events: [] });
+  expect(batch.samples[0]).toMatchObject({ observation: [null, 2, null], action: [0], latenessMs: null });
 });
 
 it('sends what a room throws as the one typed error: code, sentence, what to do next', async () => {

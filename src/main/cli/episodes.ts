@@ -53,13 +53,13 @@ export function episodeCommands(program: Command, output: () => Output): void {
         out.table(
           ['channel', 'unit', 'lowest', 'highest', 'last'],
           summary.observations.map((c, i) => {
-            const values = view.observations[i] ?? [];
+            const values = (view.observations[i] ?? []).filter((v) => v !== null);
             return [
               c.name,
               c.unit,
               number(lowest(values)),
               number(-lowest(values.map((v) => -v))),
-              number(values.at(-1)),
+              number(view.observations[i]?.at(-1)),
             ];
           }),
         );

@@ -333,7 +333,8 @@ export class ControlLoop {
     const observation = this.driver.latest();
     if (!observation) return;
     const { phase, readback } = this.safety;
-    const applied = phase === 'ready' || !readback ? [...this.previous] : readback.applied;
+    const applied =
+      phase === 'ready' || !readback ? [...this.previous] : readback.applied.map((a) => a ?? Number.NaN);
     this.send({
       type: 'live',
       observation: [...observation.values],

@@ -143,10 +143,10 @@ export async function conductEpisode(order: EpisodeOrder): Promise<RunningEpisod
         episode: id,
         step: tick.step,
         observation: tick.observation,
-        action: row.action.map((a) => (Number.isFinite(a) ? a : 0)),
+        action: row.action,
         reward: row.reward,
         latenessMs: tick.latenessSeconds * 1000,
-        planMs: Number.isFinite(row.planMs) ? row.planMs : null,
+        planMs: row.planMs,
         missed: row.missed === 1,
       },
     });

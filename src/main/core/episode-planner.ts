@@ -208,7 +208,9 @@ export class EpisodePlanner {
         actions: result.actions,
         insight: result.insight,
         ahead: result.firstStep - result.observedStep,
-        candidates: result.candidates.map((c) => ({ return: c.return, trajectory: rows(c.trajectory) })),
+        candidates: result.candidates
+          .filter((c) => Number.isFinite(c.return) && c.trajectory.every(Number.isFinite))
+          .map((c) => ({ return: c.return, trajectory: rows(c.trajectory) })),
       },
     });
   }

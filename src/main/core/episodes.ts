@@ -5,6 +5,7 @@ import {
   INSIGHT_COLUMNS,
   type InsightColumns,
 } from '../../shared/episode';
+import { knownOrNull, knownSeries, type Series } from '../../shared/known';
 import type { EpisodeFilter, Log } from '../log/types';
 import { Broadcast, batches } from './stream';
 
@@ -30,10 +31,10 @@ export class Episodes {
       summary,
       seconds: Array.from(columns.hostSeconds),
       observations: byChannel(columns.observations, observations, columns.rows),
-      actions: byChannel(columns.actions, summary.actions.length, columns.rows).map(nanToNull),
-      reward: Array.from(columns.reward),
-      latenessMs: Array.from(columns.latenessSeconds, (s) => s * 1000),
-      planMs: nanToNull(Array.from(columns.planMs)),
+      actions: byChannel(columns.actions, summary.actions.length, columns.rows),
+      reward: knownSeries(columns.reward),
+      latenessMs: knownSeries(columns.latenessSeconds.map((s) => s * 1000)),
+      planMs: knownSeries(columns.planMs),
       missed: Array.from(columns.missed),
       predicted: oneStepAhead(columns, observations, 'mean'),
       predictedStd: oneStepAhead(columns, observations, 'std'),
@@ -87,29 +88,25 @@ export class Episodes {
   }
 }
 
-function byChannel(matrix: Float64Array, channels: number, rows: number): number[][] {
+function byChannel(matrix: Float64Array, channels: number, rows: number): Series[] {
   return Array.from({ length: channels }, (_, c) =>
-    Array.from({ length: rows }, (_, row) => matrix[row * channels + c]!),
+    Array.from({ length: rows }, (_, row) => knownOrNull(matrix[row * channels + c]!)),
   );
 }
 
-function nanToNull(values: number[]): (number | null)[] {
-  return values.map((v) => (Number.isFinite(v) ? v : null));
-}
-
 function seriesOf(insight: InsightColumns): InsightSeries {
-  const series = INSIGHT_COLUMNS.map((name) => [name, nanToNull(Array.from(insight[name]))]);
+  const series = INSIGHT_COLUMNS.map((name) => [name, knownSeries(insight[name])]);
   return Object.fromEntries(series) as InsightSeries;
 }
 
 /** What the plan behind row j − 1 said about row j, before it was measured: [channel][row]. */
-function oneStepAhead(columns: EpisodeColumns, channels: number, part: 'mean' | 'std'): (number | null)[][] {
+function oneStepAhead(columns: EpisodeColumns, channels: number, part: 'mean' | 'std'): Series[] {
   return Array.from({ length: channels }, (_, c) =>
     Array.from({ length: columns.rows }, (_, row) => {
       const prediction = row > 0 ? columns.predictions[row - 1] : undefined;
       if (!prediction) return null;
       const value = prediction[part][(row - prediction.firstStep) * channels + c];
-      return value !== undefined && Number.isFinite(value) ? value : null;
+      return value === undefined ? null : knownOrNull(value);
     }),
   );
 }

@@ -6,12 +6,16 @@ type Recorded = Pick<EpisodeView, 'reward' | 'plans'> & {
 
 /**
  * What came of the plan behind each row: the rewards of the steps that it looked ahead over, to hold against the return
- * that it expected. Null where there was no plan, and where the episode was cut off before the plan's end; an
- * episode that its task ended has no more rewards to give, and the plan could know that.
+ * that it expected. Null where there was no plan, where a reward is not known, and where the episode was cut off before
+ * the plan's end; an episode that its task ended has no more rewards to give, and the plan could know that.
  */
 export function receivedReturns({ reward, plans, summary }: Recorded): (number | null)[] {
   const before = [0];
-  for (const r of reward) before.push((before.at(-1) ?? 0) + r);
+  const unknown = [0];
+  for (const r of reward) {
+    before.push((before.at(-1) ?? 0) + (r ?? 0));
+    unknown.push((unknown.at(-1) ?? 0) + (r === null ? 1 : 0));
+  }
   const last = reward.length - 1;
   return reward.map((_, row) => {
     const plan = plans?.[row];
@@ -19,7 +23,8 @@ export function receivedReturns({ reward, plans, summary }: Recorded): (number |
     const end = plan.firstStep + plan.horizon;
     if (end > last && !summary.terminated) return null;
     // Row k holds the reward received on arriving there: those of firstStep + 1 … firstStep + horizon.
-    return (before[Math.min(end, last) + 1] ?? 0) - (before[plan.firstStep + 1] ?? 0);
+    const within = (sums: number[]) => (sums[Math.min(end, last) + 1] ?? 0) - (sums[plan.firstStep + 1] ?? 0);
+    return within(unknown) > 0 ? null : within(before);
   });
 }
 

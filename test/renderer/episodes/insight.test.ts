@@ -30,6 +30,13 @@ describe('what came of a plan', () => {
     expect(receivedReturns({ reward, plans, summary: { terminated: true } })).toEqual([3, 2, 1, 0]);
   });
 
+  test('is not known where a reward within it is not', () => {
+    const reward = [0, 1, null, 4, 8, 16];
+    const plans = reward.map((_, row) => plan(row, 2));
+    const received = receivedReturns({ reward, plans, summary: { terminated: false } });
+    expect(received).toEqual([null, null, 12, 24, null, null]);
+  });
+
   test('counts from the step that a late plan was for, and is nothing without a plan', () => {
     const reward = [0, 1, 2, 4, 8];
     const plans = [plan(0, 2), plan(0, 2), null, plan(2, 2)];
