@@ -53,7 +53,7 @@ export function insightStrips(view: EpisodeView): InsightStrip[] {
     },
     {
       key: 'disagreement',
-      name: 'Disagreement, share of the spread',
+      name: "Disagreement, share of the return's variance",
       unit: '%',
       values: insight.disagreement.map((share) => (share === null ? null : 100 * share)),
       expected: null,

@@ -20,6 +20,11 @@ export class PlanHistory {
     return this.plans.at(-1) ?? null;
   }
 
+  /** In the order of their steps, the newest last. */
+  get all(): readonly PlanView[] {
+    return this.plans;
+  }
+
   push(plan: PlanView): void {
     const last = this.newest;
     if (last && (plan.episode !== last.episode || plan.step < last.step)) this.plans = [];

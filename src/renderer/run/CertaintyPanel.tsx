@@ -1,74 +1,90 @@
 import { Text } from '@mantine/core';
 import { useEffect, useState } from 'react';
-import type { PlanView } from '../../shared/telemetry';
 import { live, onSlowTick, useLive } from '../live/live';
 import { formatCount, formatNumber } from '../ui/format';
 import { Empty } from '../ui/Messages';
 import { Stat } from '../ui/Panel';
-import { disagreementVerdict, territoryVerdict, type Verdict } from './certainty';
+import {
+  type Certain,
+  certainty,
+  knownWords,
+  outsideWords,
+  type Sentence,
+  shareWords,
+  smoothed,
+} from './certainty';
 
-/** How far the newest plan can be trusted, in its own words. */
+/** How far the newest plans can be trusted, in their own words. */
 export function CertaintyPanel() {
   const hasPlan = useLive((s) => s.hasPlan);
   const oracle = useLive((s) => s.activity?.kind === 'running' && s.activity.model === null);
   const [, tick] = useState(0);
   useEffect(() => onSlowTick(() => tick((n) => n + 1)), []);
-  if (!hasPlan || !live.plan) {
+  const plans = live.plans.all;
+  if (!hasPlan || plans.length === 0) {
     return (
       <Empty compact title="No plan yet">
-        What the newest plan expects, and how far it can be trusted.
+        What the newest plans expect, and how far it can be trusted.
       </Empty>
     );
   }
   return (
     <div className="dock-content">
-      <Certainty plan={live.plan} oracle={oracle} />
+      <Certainty plan={smoothed(plans)} oracle={oracle} />
     </div>
   );
 }
+
+const ORACLE: Sentence = {
+  words:
+    'The true simulator predicts: there are no members to disagree, and no territory that it does not know.',
+  tone: 'good',
+};
 
 export function Certainty({
   plan,
   oracle = false,
 }: {
-  plan: Pick<PlanView, 'insight' | 'mean' | 'actions'>;
+  plan: Certain;
   /** The plan was made on the rig's true simulator. */
   oracle?: boolean;
 }) {
-  const { insight } = plan;
-  const horizon = Math.max(plan.actions.length, plan.mean.length - 1);
-  const known = insight.knownSteps;
+  const said = oracle ? ORACLE : certainty(plan);
   return (
     <div className="stack-sm" data-testid="certainty">
       <div>
-        <div className="stat-name">Expected return of the next {formatCount(horizon, 'step')}</div>
+        <div className="stat-name">Expected return of the next {formatCount(plan.horizon, 'step')}</div>
         <div className="stat-value" data-testid="expected-return">
-          {formatNumber(insight.expectedReturn, 4)}
-          {insight.returnStd !== null && (
-            <span className="faint"> ± {formatNumber(insight.returnStd, 3)}</span>
-          )}
+          {formatNumber(plan.expected, 4)}
+          {plan.spread !== null && <span className="faint"> ± {formatNumber(plan.spread, 3)}</span>}
         </div>
       </div>
-      {oracle ? (
-        <Text size="xs" c="dimmed" data-testid="oracle">
-          The true simulator predicts: there are no members to disagree, and no territory that it does not
-          know.
-        </Text>
-      ) : (
+      <Text
+        size="xs"
+        c={said.tone === 'tight' ? 'var(--warn-text)' : said.tone === 'unknown' ? 'dimmed' : undefined}
+        data-testid={oracle ? 'oracle' : 'certainty-sentence'}
+        data-tone={said.tone}
+      >
+        {said.words}
+      </Text>
+      {!oracle && (
         <>
           <Share
-            name="Disagreement"
-            value={insight.disagreement === null ? '–' : `${Math.round(100 * insight.disagreement)} %`}
-            share={insight.disagreement}
-            verdict={disagreementVerdict(insight.disagreement)}
-            testId="disagreement"
+            name="Known territory"
+            value={knownWords(plan)}
+            share={plan.known === null ? null : plan.known / Math.max(1, plan.horizon)}
+            tone={plan.known !== null && Math.round(plan.known) >= plan.horizon ? 'good' : 'tight'}
+            title="Steps before the plan leaves what the model has data for; mean over the plans of two seconds"
+            testId="known-territory"
           />
           <Share
-            name="Known territory"
-            value={known === null ? '–' : `${Math.min(known, horizon)} of ${formatCount(horizon, 'step')}`}
-            share={known === null ? null : known / Math.max(1, horizon)}
-            verdict={territoryVerdict(known, horizon)}
-            testId="known-territory"
+            name="Disagreement"
+            value={shareWords(plan)}
+            share={plan.share}
+            // Where the model has no data, agreement is no good sign and disagreement no news.
+            tone="unknown"
+            title="Share of the return's variance that is disagreement between members, the rest is noise; over the plans of two seconds, each by the variance it is a share of"
+            testId="disagreement"
           />
         </>
       )}
@@ -77,17 +93,17 @@ export function Certainty({
           name="Outside limits"
           value={
             <>
-              {formatCount(insight.stepsOutside, 'step')}
-              <Penalty value={insight.limitPenalty} />
+              {outsideWords(plan)}
+              <Penalty value={plan.limitPenalty} />
             </>
           }
-          tone={insight.stepsOutside > 0 ? 'bad' : undefined}
-          title="Predicted steps outside an observation's limits, and what was taken from the plan's score for them"
+          tone={plan.outside > 0 ? 'bad' : undefined}
+          title="Predicted steps outside an observation's limits, mean over the model's futures, and what was taken from the plan's score for them"
           testId="outside-limits"
         />
         <Stat
           name="Rate penalty"
-          value={formatNumber(insight.ratePenalty === 0 ? 0 : -insight.ratePenalty, 3)}
+          value={formatNumber(plan.ratePenalty === 0 ? 0 : -plan.ratePenalty, 3)}
           title="What was taken from the plan's score for how fast its actions change"
           testId="rate-penalty"
         />
@@ -100,34 +116,33 @@ function Penalty({ value }: { value: number }) {
   return value === 0 ? null : <span className="faint"> {formatNumber(-value, 3)}</span>;
 }
 
-/** A share as a bar with its meaning in words; no bar where nobody can tell. */
+/** A share as a bar beside what it is a share of; no bar where nobody can tell. */
 function Share({
   name,
   value,
   share,
-  verdict,
+  tone,
+  title,
   testId,
 }: {
   name: string;
   value: string;
   share: number | null;
-  verdict: Verdict;
+  tone: Sentence['tone'];
+  title: string;
   testId: string;
 }) {
   return (
-    <div data-testid={testId}>
+    <div data-testid={testId} title={title}>
       <div className="row">
         <span className="stat-name">{name}</span>
         <span className="stat-value">{value}</span>
       </div>
       {share !== null && (
-        <div className="meter" data-tone={verdict.tone}>
-          <div style={{ width: `${Math.round(100 * Math.min(1, Math.max(0, share)))}%` }} />
+        <div className="meter" data-tone={tone}>
+          <div style={{ width: `${Math.round(100 * share)}%` }} />
         </div>
       )}
-      <Text size="xs" c="dimmed" mt={2}>
-        {verdict.words}
-      </Text>
     </div>
   );
 }

@@ -1,62 +1,189 @@
 import '../window';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Certainty } from '../../../src/renderer/run/CertaintyPanel';
-import { disagreementVerdict, territoryVerdict } from '../../../src/renderer/run/certainty';
+import {
+  type Certain,
+  certainty,
+  knownWords,
+  outsideWords,
+  smoothed,
+} from '../../../src/renderer/run/certainty';
 import type { PlanInsight } from '../../../src/shared/plan';
 import { NO_INSIGHT } from '../insight';
 import { html, words } from '../render';
 
 const HORIZON = 25;
-const planOf = (insight: Partial<PlanInsight>) => ({
+const plan = (insight: Partial<PlanInsight>, step = 0, horizon = HORIZON) => ({
+  step,
+  periodMs: 20,
   insight: { ...NO_INSIGHT, ...insight },
-  mean: Array.from({ length: HORIZON + 1 }, () => [0]),
-  actions: Array.from({ length: HORIZON }, () => [0]),
+  mean: Array.from({ length: horizon + 1 }, () => [0]),
+  actions: Array.from({ length: horizon }, () => [0]),
 });
+const certain = (parts: Partial<Certain> = {}): Certain => ({
+  ...{ horizon: HORIZON, expected: 23.4, spread: 1.8, share: 0.5, known: HORIZON, outside: 0 },
+  ...{ limitPenalty: 0, ratePenalty: 0, ...parts },
+});
+const said = (parts: Partial<Certain> = {}) => certainty(certain(parts)).words;
 
-describe('the certainty of a plan', () => {
-  test('is its expected return with its spread, and how far it stays in known territory', () => {
-    const said = words(
-      <Certainty
-        plan={planOf({ expectedReturn: 23.4, returnStd: 1.8, knownSteps: 18, disagreement: 0.72 })}
-      />,
+/** Everything that plans can come to. */
+const anything: fc.Arbitrary<Certain> = fc.integer({ min: 1, max: 60 }).chain((horizon) => {
+  const orNull = (least: number, most: number) =>
+    fc.option(fc.double({ min: least, max: most, noNaN: true }), { nil: null });
+  return fc.record({
+    horizon: fc.constant(horizon),
+    expected: orNull(-1e6, 1e6),
+    spread: orNull(0, 1e4),
+    share: orNull(0, 1),
+    known: orNull(0, horizon),
+    outside: fc.double({ min: 0, max: horizon, noNaN: true }),
+    limitPenalty: fc.double({ min: 0, max: 1e3, noNaN: true }),
+    ratePenalty: fc.double({ min: 0, max: 1e3, noNaN: true }),
+  });
+});
+const RANK = { tight: 0, unknown: 1, good: 2 };
+
+describe('the sentence about a plan', () => {
+  test('is one, whatever the plans come to, without a hole in it', () => {
+    fc.assert(
+      fc.property(anything, (given) => {
+        const { words: sentence } = certainty(given);
+        expect(sentence).toMatch(/^[A-Z][^.]*\.$/);
+        expect(sentence).not.toMatch(/NaN|undefined|null|Infinity/);
+      }),
     );
-    expect(said).toContain('Expected return of the next 25 steps 23.40 ± 1.80');
-    expect(said).toContain('Known territory 18 of 25 steps');
-    expect(said).toContain('72 % Mostly disagreement between members: more data helps.');
   });
 
-  test('says so where the model cannot tell, and draws no bar', () => {
-    const plan = planOf({ knownSteps: null, disagreement: null, returnStd: null });
-    expect(words(<Certainty plan={plan} />).match(/This model cannot tell\./g)).toHaveLength(2);
+  test('never speaks of noise or of certainty where the model has no data for the whole plan', () => {
+    fc.assert(
+      fc.property(anything, (given) => {
+        if (given.known === null || Math.round(given.known) >= given.horizon) return;
+        expect(certainty(given).words).not.toMatch(/noise|sure/);
+        expect(certainty(given).tone).toBe('tight');
+      }),
+    );
+  });
+
+  test('agrees with the steps that stand beside it', () => {
+    fc.assert(
+      fc.property(anything, (given) => {
+        fc.pre(given.expected !== null && given.known !== null);
+        const steps = Number(knownWords(given).split(' ')[0]);
+        const { words: sentence } = certainty(given);
+        expect(/no data where this plan begins/.test(sentence)).toBe(steps === 0);
+        expect(/for the whole plan/.test(sentence)).toBe(steps === given.horizon);
+        if (steps > 0 && steps < given.horizon) expect(sentence).toContain(`first ${steps} of`);
+      }),
+    );
+  });
+
+  test('is good only with data for the whole plan, inside the limits, and no mostly disagreeing members', () => {
+    fc.assert(
+      fc.property(anything, (given) => {
+        if (certainty(given).tone !== 'good') return;
+        expect(Math.round(given.known ?? 0)).toBe(given.horizon);
+        expect(given.outside).toBe(0);
+        expect(certainty(given).words).not.toMatch(/cannot tell|disagree on/);
+      }),
+    );
+  });
+
+  test('does not get better where the model knows less or the plan leaves more limits', () => {
+    fc.assert(
+      fc.property(anything, fc.double({ min: 0, max: 1, noNaN: true }), (given, less) => {
+        const rank = (c: Certain) => RANK[certainty(c).tone];
+        if (given.known !== null) {
+          expect(rank({ ...given, known: given.known * less })).toBeLessThanOrEqual(rank(given));
+        }
+        expect(rank({ ...given, outside: given.outside + less })).toBeLessThanOrEqual(rank(given));
+      }),
+    );
+  });
+
+  test('tells when more data helps', () => {
+    expect(said({ share: 0.9 })).toMatch(/more data helps/);
+    expect(said({ share: 0.1 })).toMatch(/mostly noise/);
+    expect(said({ share: 0.5 })).toMatch(/partly noise and partly disagreement/);
+    expect(said({ share: 0.9, spread: 0.001 })).toMatch(/of its return it is sure/);
+    expect(said({ known: 0.2, share: 0 })).toMatch(/record motion from here/);
+  });
+});
+
+describe('plans looked at together', () => {
+  test('weigh a share of disagreement by the variance that it is a share of', () => {
+    const flipping = [
+      plan({ returnStd: 10, disagreement: 0.5 }, 0),
+      plan({ returnStd: 1e-6, disagreement: 0.99 }, 1),
+      plan({ returnStd: 10, disagreement: 0.5 }, 2),
+      plan({ returnStd: 1e-6, disagreement: 0 }, 3),
+    ];
+    for (let n = 1; n <= 4; n += 1) expect(smoothed(flipping.slice(0, n)).share).toBeCloseTo(0.5, 6);
+  });
+
+  test('have no share of a spread that there is not, or that nobody can tell', () => {
+    expect(smoothed([plan({ returnStd: 0, disagreement: 0 })]).share).toBeNull();
+    expect(smoothed([plan({ returnStd: 2, disagreement: null })]).share).toBeNull();
+    expect(smoothed([plan({ returnStd: null, knownSteps: null })])).toMatchObject({
+      spread: null,
+      known: null,
+    });
+  });
+
+  test('are those of the last two seconds', () => {
+    const plans = [plan({ knownSteps: 0 }, 0), plan({ knownSteps: 20 }, 150), plan({ knownSteps: 10 }, 200)];
+    expect(smoothed(plans).known).toBeCloseTo(15);
+  });
+
+  test('count what is known as a share of their own horizon', () => {
+    const plans = [plan({ knownSteps: 10 }, 0, 10), plan({ knownSteps: 10 }, 1, 20)];
+    expect(smoothed(plans)).toMatchObject({ horizon: 20, known: 15 });
+  });
+
+  test('stay within what they average', () => {
+    const told = fc.record({
+      returnStd: fc.option(fc.double({ min: 0, max: 1e3, noNaN: true }), { nil: null }),
+      disagreement: fc.option(fc.double({ min: 0, max: 1, noNaN: true }), { nil: null }),
+      knownSteps: fc.option(fc.integer({ min: 0, max: HORIZON }), { nil: null }),
+    });
+    fc.assert(
+      fc.property(fc.array(told, { minLength: 1, maxLength: 20 }), (insights) => {
+        const { share, known, spread } = smoothed(insights.map((insight, step) => plan(insight, step)));
+        if (share !== null) expect(share >= 0 && share <= 1).toBe(true);
+        if (known !== null) expect(known >= 0 && known <= HORIZON).toBe(true);
+        if (spread !== null) expect(spread).toBeGreaterThanOrEqual(0);
+      }),
+    );
+  });
+});
+
+describe('the Certainty panel', () => {
+  test('shows a share with what it is a share of, beside the sentence that follows', () => {
+    const shown = words(<Certainty plan={certain({ known: 18, share: 0.72 })} />);
+    expect(shown).toContain('Expected return of the next 25 steps 23.40 ± 1.80');
+    expect(shown).toContain('Known territory 18 of 25 steps');
+    expect(shown).toContain('Disagreement 72 % of ± 1.80');
+    expect(shown.match(/The model has data for the first 18 of 25 steps/g)).toHaveLength(1);
+  });
+
+  test('draws no bar and no spread where the model cannot tell', () => {
+    const plan = certain({ known: null, share: null, spread: null });
     expect(html(<Certainty plan={plan} />)).not.toContain('class="meter"');
     expect(words(<Certainty plan={plan} />)).not.toContain('±');
   });
 
-  test('shows a penalty that was taken, as a number', () => {
-    const said = words(
-      <Certainty plan={planOf({ stepsOutside: 3, limitPenalty: 4.2, ratePenalty: 0.12 })} />,
+  test('writes what is not nothing as a number, and nothing as none without an alarm', () => {
+    expect(outsideWords(certain())).toBe('none');
+    expect(outsideWords(certain({ outside: 0.3 }))).toBe('0.30 of 25 steps');
+    expect(html(<Certainty plan={certain()} />)).not.toContain('data-tone="bad"');
+    expect(words(<Certainty plan={certain({ outside: 3, limitPenalty: 4.2, ratePenalty: 0.12 })} />)).toMatch(
+      /Outside limits 3\.0 of 25 steps −4\.20 Rate penalty −0\.120/,
     );
-    expect(said).toContain('Outside limits 3 steps −4.20');
-    expect(said).toContain('Rate penalty −0.120');
   });
 
-  test('of the true simulator is no question of members or of data', () => {
-    const said = words(<Certainty oracle plan={planOf({ expectedReturn: 20 })} />);
-    expect(said).toContain('The true simulator predicts');
-    expect(said).not.toContain('Disagreement');
+  test('of the true simulator asks neither for members nor for data', () => {
+    const shown = words(<Certainty oracle plan={certain()} />);
+    expect(shown).toContain('The true simulator predicts');
+    expect(shown).not.toContain('Disagreement');
   });
-});
-
-test('words for disagreement tell when more data helps', () => {
-  expect(disagreementVerdict(0.9).words).toMatch(/more data helps/);
-  expect(disagreementVerdict(0.1).words).toMatch(/noise/);
-  expect(disagreementVerdict(0.5).words).toMatch(/Part/);
-  expect(disagreementVerdict(null).tone).toBe('unknown');
-});
-
-test('words for known territory tell where it ends', () => {
-  expect(territoryVerdict(25, 25).tone).toBe('good');
-  expect(territoryVerdict(24, 25).tone).toBe('tight');
-  expect(territoryVerdict(0, 25).words).toMatch(/begins/);
-  expect(territoryVerdict(null, 25).tone).toBe('unknown');
 });
