@@ -24,7 +24,7 @@ import { scaleFor } from '../../src/main/figures/scale';
 /** The document, parsed; anything that is not well-formed XML throws. */
 function parsed(figure: Figure) {
   return new DOMParser({
-    errorHandler: (level, message) => {
+    onError: (level: string, message: string) => {
       throw new Error(`${level}: ${message}`);
     },
   }).parseFromString(svgOf(figure), 'image/svg+xml');

@@ -1,11 +1,15 @@
 import { Badge, Checkbox } from '@mantine/core';
 import {
   type ColumnDef,
+  columnSizingFeature,
+  columnVisibilityFeature,
+  createSortedRowModel,
   flexRender,
-  getCoreRowModel,
-  getSortedRowModel,
+  rowSortingFeature,
   type SortingState,
-  useReactTable,
+  sortFns,
+  tableFeatures,
+  useTable,
 } from '@tanstack/react-table';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, useRef, useState } from 'react';
@@ -16,7 +20,12 @@ import { formatNumber, formatTime, formatWhen, groupDigits } from '../ui/format'
 
 const ROW_HEIGHT = 32;
 
-const COLUMNS: ColumnDef<EpisodeSummary>[] = [
+const FEATURES = tableFeatures({
+  ...{ rowSortingFeature, columnVisibilityFeature, columnSizingFeature },
+  ...{ sortedRowModel: createSortedRowModel(), sortFns },
+});
+
+const COLUMNS: ColumnDef<typeof FEATURES, EpisodeSummary>[] = [
   { id: 'id', header: '#', accessorKey: 'id', size: 50, cell: (c) => c.row.original.id },
   {
     id: 'startedAt',
@@ -84,13 +93,12 @@ export function EpisodeTable({
   // One rig for all of them needs no column.
   const oneRig = rows.every((e) => e.rig === rows[0]?.rig);
   const [sorting, setSorting] = useState<SortingState>([]);
-  const table = useReactTable({
+  const table = useTable({
+    features: FEATURES,
     data: rows,
     columns: COLUMNS,
     state: { sorting, columnVisibility: { rig: !oneRig } },
     onSortingChange: setSorting,
-    getCoreRowModel: getCoreRowModel(),
-    getSortedRowModel: getSortedRowModel(),
   });
   const sorted = table.getRowModel().rows;
   const scroller = useRef<HTMLDivElement>(null);
