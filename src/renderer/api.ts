@@ -57,7 +57,7 @@ export function api(): Api {
   throw new ForesightError(
     'unavailable',
     'The window has no connection to the core right now.',
-    'Wait until it is back; the rig holds by itself meanwhile.',
+    'Wait until it is back. What the rig does meanwhile is not known here.',
   );
 }
 

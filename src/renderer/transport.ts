@@ -48,7 +48,8 @@ function electronTransport(shell: NonNullable<Window['foresight']>, events: Tran
     current?.close();
     current = port;
     port.addEventListener('close', () => {
-      if (current === port) events.onLost('The core ended; it is being started again.');
+      if (current === port)
+        events.onLost('The connection to the core ended; what the rig does now is not known.');
     });
     events.onOpen(port);
     port.start();
@@ -96,7 +97,7 @@ function browserTransport(events: TransportEvents): Transport {
       socket = null;
       events.onLost(
         window.sessionStorage.getItem(TOKEN_KEY)
-          ? 'Connection lost; the rig holds by itself.'
+          ? 'The connection to Foresight is lost; what the rig does now is not known.'
           : 'This address lacks its token: open the address that "foresight serve" printed.',
       );
       timer = window.setTimeout(open, backOffMs(attempt + 1));

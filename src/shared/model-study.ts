@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { TrainOptions } from './model-options';
-import { plainName } from './plain-name';
 import { channelName } from './rig';
 
 /**
@@ -90,7 +89,7 @@ const range = z
 
 export const StudySource = z
   .strictObject({
-    name: plainName,
+    name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digits and hyphens'),
     /** Exactly one of these three. */
     record: RigSource.optional(),
     csv: CsvSource.optional(),
@@ -159,7 +158,7 @@ export type StudyBar = z.infer<typeof StudyBar>;
 export const ModelStudyFile = z
   .strictObject({
     schema: z.literal('foresight.model-study/1'),
-    name: plainName,
+    name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digits and hyphens'),
     title: z.string().min(1),
     /** What is shown and why it was set up so: stands at the head of the report. */
     about: z.string().default(''),

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { channelName } from './channel-name';
-import { plainName } from './plain-name';
 import { TaskFile } from './task';
 
 export { channelName };
@@ -148,7 +147,7 @@ export const SafetySettings = z.strictObject({
 export const RigFile = z
   .strictObject({
     schema: z.literal('foresight.rig/1'),
-    name: plainName,
+    name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digits and hyphens'),
     title: z.string(),
     description: z.string().default(''),
     driver: z.enum(['mujoco', 'serial']),

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { TrainOptions } from './model';
-import { plainName } from './plain-name';
 import { AdaptOptions, MppiOptions, PlannerOptions, PropagationOptions } from './plan';
 import { TaskFile } from './task';
 
@@ -10,8 +9,7 @@ import { TaskFile } from './task';
  */
 export const StudyFile = z.strictObject({
   schema: z.literal('foresight.experiment/1'),
-  /** The workspace of a seed is called after it. */
-  name: plainName,
+  name: z.string().min(1),
   rig: z.string().default('cartpole-balance'),
   /** lockstep: the loop advances the simulator; realtime: at the rig's own pace. */
   mode: z.enum(['lockstep', 'realtime']).default('lockstep'),

@@ -83,7 +83,7 @@ describe('in a browser', () => {
     expect(seen).toEqual([
       'attempt 1',
       'open',
-      'Connection lost; the rig holds by itself.',
+      'The connection to Foresight is lost; what the rig does now is not known.',
       'attempt 1',
       'open',
     ]);

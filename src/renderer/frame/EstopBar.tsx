@@ -1,65 +1,54 @@
 import { Badge, Button, Kbd, Text } from '@mantine/core';
 import { IconHandStop } from '@tabler/icons-react';
+import { useEffect, useState } from 'react';
 import { useShallow } from 'zustand/react/shallow';
 import { useLink } from '../api';
-import { useLive } from '../live/live';
-import { isPossible, phaseWords, readbackWords, stop, useSafety } from '../store/safety';
+import { live, useLive } from '../live/live';
+import { isPossible, stop, useSafety } from '../store/safety';
+import { type BarWords, barWords, isSilent } from './rig-words';
 import { SafetyButton } from './SafetyButton';
-
-const SENT_WORDS = {
-  stop: 'STOP sent, waiting for the device …',
-  hold: 'Hold sent, waiting for the device …',
-  release: 'Release sent, waiting for the device …',
-  resume: 'Resume sent, waiting for the device …',
-} as const;
 
 /**
  * The e-stop bar: in every room at the same place, above every overlay. It lives in a root of its own beside the
  * app, so that no error in a room takes it away. It shows what the device reports, not what was sent.
  */
 export function EstopBar() {
-  // Only what is shown: counters and jitter change many times a second and must not draw the bar anew.
-  const { known, connected, phase, reason } = useLive(
+  const words = useBarWords();
+  const linkState = useLink((s) => s.state);
+  const { connected, phase } = useLive(
     useShallow(({ status }) => ({
-      known: status !== null,
       connected: status?.connected ?? false,
       phase: status?.link.phase ?? ('closed' as const),
-      reason: status?.link.reason ?? '',
     })),
   );
-  const words = useLive((s) => phaseWords(s.status));
-  const readback = useLive(useShallow(({ status }) => (status ? readbackWords(status.link) : null)));
-  const linkState = useLink((s) => s.state);
-  const sent = useSafety((s) => s.sent);
-  const stopped = words.alarming;
   const lost = linkState === 'lost';
   return (
-    <section className="estop-bar" data-alarm={stopped || lost} aria-label="Safety">
+    <section className="estop-bar" data-alarm={words.alarming} aria-label="Safety">
       <div className="estop-state">
         <Badge
           size="lg"
           radius="sm"
-          variant={stopped ? 'filled' : 'light'}
-          color={lost ? 'red' : words.colour}
+          variant={words.alarming ? 'filled' : 'light'}
+          color={words.colour}
           data-testid="phase"
-          data-phase={phase}
+          data-phase={lost ? 'unknown' : phase}
           className="estop-phase"
         >
-          {lost ? 'No connection' : known ? words.word : 'Connecting'}
+          {words.badge}
         </Badge>
-        <div className="estop-words" role="status" aria-live={stopped || lost ? 'assertive' : 'polite'}>
+        <div className="estop-words" role="status" aria-live={words.alarming ? 'assertive' : 'polite'}>
           <Text size="xs" fw={600} lh={1.25} lineClamp={2} data-testid="reason">
-            {lost ? 'Connection lost; the rig holds by itself.' : reasonWords(reason, known, connected)}
+            {words.reason}
           </Text>
           <Text
             size="xs"
             lh={1.25}
-            c={readback?.doubtful ? 'var(--warn-text)' : 'dimmed'}
-            fw={readback?.doubtful ? 600 : 400}
+            c={words.doubtful ? 'var(--warn-text)' : 'dimmed'}
+            fw={words.doubtful ? 600 : 400}
             data-testid="readback"
-            data-confirmed={readback?.confirmed ?? false}
+            data-confirmed={words.confirmed}
           >
-            {lost ? 'What the device does now is unknown.' : sent ? SENT_WORDS[sent] : (readback?.text ?? '')}
+            {words.readback}
           </Text>
         </div>
       </div>
@@ -92,8 +81,20 @@ export function EstopBar() {
   );
 }
 
-function reasonWords(text: string, known: boolean, connected: boolean): string {
-  if (!known) return 'Asking the core for the rig …';
-  if (text) return text;
-  return connected ? 'The rig is connected.' : 'Connect a rig in the Rig room to begin.';
+/** How often the bar looks whether the rig fell silent, ms; what arrives is shown at once. */
+const LOOK_MS = 500;
+
+/** Drawn anew only where the words change: counters and jitter come many times a second. */
+function useBarWords(): BarWords {
+  const link = useLink((s) => s.state);
+  const sent = useSafety((s) => s.sent);
+  const [, look] = useState(false);
+  useEffect(() => {
+    const silent = () => isSilent({ ...useLive.getState(), heardAt: live.heardAt, now: Date.now() });
+    const timer = window.setInterval(() => look(silent()), LOOK_MS);
+    return () => window.clearInterval(timer);
+  }, []);
+  return useLive(
+    useShallow(({ status }) => barWords({ link, status, heardAt: live.heardAt, now: Date.now(), sent })),
+  );
 }

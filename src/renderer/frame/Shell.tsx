@@ -184,7 +184,7 @@ class RoomBoundary extends Component<{ children: ReactNode }, { failure: string 
       <Alert color="red" m="md" title="This room could not be drawn">
         <Text size="sm">{this.state.failure}</Text>
         <Text size="sm">
-          Nothing is lost: recordings and runs go on without the window. The e-stop works as before.
+          What was recorded is in the log. What the rig reports stands in the bar above, beside STOP.
         </Text>
         <Button mt="sm" onClick={() => this.setState({ failure: null })}>
           Draw it again

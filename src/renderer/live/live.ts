@@ -52,6 +52,8 @@ export const live = {
   plans: new PlanHistory(),
   /** Newest plan, also kept for drawing after its episode ended. */
   plan: null as PlanView | null,
+  /** When the core was heard last over the stream or by an answer about the rig, ms since 1970; null before that. */
+  heardAt: null as number | null,
   /** What changed about a run and is marked in its plots, oldest first. */
   marks: [] as LiveMark[],
 };
@@ -148,6 +150,7 @@ export function activityIsUrgent(before: ActivityState | null, after: ActivitySt
 
 /** Takes a status that an own call returned, ahead of the stream. */
 export function takeStatus(status: RigStatus): void {
+  live.heardAt = Date.now();
   const before = pending.status ?? useLive.getState().status;
   if (before && before.rig !== status.rig) forgetSamples();
   pending.status = status;
@@ -164,6 +167,7 @@ function forgetSamples(): void {
 }
 
 export function takeBatch(batch: TelemetryBatch): void {
+  live.heardAt = Date.now();
   const shown = useLive.getState();
   let urgent = false;
   if (batch.status) {
@@ -209,7 +213,7 @@ export function takeBatch(batch: TelemetryBatch): void {
 
 /** A new connection to a core: nothing known from the old one counts. */
 export function forgetEverything(): void {
-  pending = {};
+  live.heardAt = null;
   newEvents = [];
   forgetSamples();
   pending = {};

@@ -2,7 +2,7 @@ import { Button, NumberInput, SegmentedControl, Select, Text } from '@mantine/co
 import { IconPlayerPlayFilled } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import type { ModelSummary } from '../../shared/model';
-import { DERIVATIVE_PLANNERS, PropagationOptions } from '../../shared/plan';
+import { DERIVATIVE_PLANNERS } from '../../shared/plan';
 import { verdict } from '../../shared/verdict';
 import { api } from '../api';
 import { useLive } from '../live/live';
@@ -10,9 +10,10 @@ import { useCurrentRig, useModels, useRig } from '../store/queries';
 import { useUi } from '../store/ui-state';
 import { formatCount } from '../ui/format';
 import { Problem } from '../ui/Messages';
+import { Unattended } from '../ui/Unattended';
 import { PlannerForm } from './PlannerForm';
 import { RunningPanel } from './RunningPanel';
-import { hasSimulator, plannerOf, type RunForm, useRunForm } from './run-form';
+import { hasSimulator, plannerOf, type RunForm, runInput, useRunForm } from './run-form';
 import { TaskForm } from './TaskForm';
 
 export function SetupPanel() {
@@ -35,21 +36,8 @@ function Setup() {
   const dynamics = rig && hasSimulator(rig) ? form.dynamics : 'model';
   const able = (phase === 'ready' || phase === 'running') && kind !== 'recording';
   const start = useMutation({
-    mutationFn: () =>
-      api().run.start({
-        model: dynamics === 'model' ? (model?.hash ?? '') : '',
-        dynamics,
-        planner: plannerOf(form),
-        // A simulator has one future: what is not offered for it is not asked of it either.
-        propagation:
-          dynamics === 'model'
-            ? form.propagation
-            : PropagationOptions.parse({ limitPenalty: form.propagation.limitPenalty }),
-        adapt: form.adapt,
-        episodes: form.episodes,
-        seed: form.seed,
-        ...(form.task === null ? {} : { task: form.task }),
-      }),
+    mutationFn: () => api().run.start(runInput(form, dynamics, model?.hash)),
+    onSuccess: () => useRunForm.setState({ unattended: false }),
   });
   if (!rig) return null;
   return (
@@ -78,6 +66,11 @@ function Setup() {
         />
       </div>
       <TaskForm rig={rig} />
+      <Unattended
+        what="run"
+        on={form.unattended}
+        onChange={(unattended) => useRunForm.setState({ unattended })}
+      />
       <div className="setup-foot">
         <Button
           fullWidth

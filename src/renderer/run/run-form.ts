@@ -1,4 +1,5 @@
 import { create } from 'zustand';
+import type { RunInput } from '../../shared/contract';
 import {
   AdaptOptions,
   PLANNER_OPTIONS,
@@ -22,6 +23,8 @@ export interface RunForm {
   adapt: AdaptOptions;
   episodes: number;
   seed: number;
+  /** Goes on without this window. Asked for anew at every start. */
+  unattended: boolean;
   /** Null: the rig's own task. */
   task: TaskFile | null;
   /** Steps between a prediction and what it is laid over. */
@@ -44,6 +47,7 @@ export const useRunForm = create<RunForm>(() => ({
   adapt: AdaptOptions.parse({}),
   episodes: 1,
   seed: 0,
+  unattended: false,
   task: null,
   ahead: 10,
   ghosts: true,
@@ -53,6 +57,23 @@ export const useRunForm = create<RunForm>(() => ({
 
 export function plannerOf({ planners, method }: RunForm): PlannerOptions {
   return planners[method];
+}
+
+/** What the core is asked for. `dynamics`: who predicts on this rig; a form filled for another may ask for more. */
+export function runInput(form: RunForm, dynamics: RunForm['dynamics'], model: string | undefined): RunInput {
+  const { propagation, adapt, episodes, seed, task, unattended } = form;
+  return {
+    model: dynamics === 'model' ? (model ?? '') : '',
+    dynamics,
+    planner: plannerOf(form),
+    // A simulator has one future: what is not offered for it is not asked of it either.
+    propagation:
+      dynamics === 'model'
+        ? propagation
+        : PropagationOptions.parse({ limitPenalty: propagation.limitPenalty }),
+    ...{ adapt, episodes, seed, unattended },
+    ...(task === null ? {} : { task }),
+  };
 }
 
 /** Changes an option of the chosen planner; those of the others stay as they were entered. */

@@ -14,6 +14,8 @@ export interface ExcitationForm {
   seed: number;
   /** A new seed for every recording, so that two of them differ. */
   countSeed: boolean;
+  /** Goes on without this window. Asked for anew at every start, so it is neither kept nor left on. */
+  unattended: boolean;
 }
 
 /** The Record room's form; the R key starts with it from any room. */
@@ -27,8 +29,9 @@ export const useExcitation = create<ExcitationForm>()(
       amplitude: 1,
       seed: 0,
       countSeed: true,
+      unattended: false,
     }),
-    { name: 'foresight.excitation' },
+    { name: 'foresight.excitation', partialize: ({ unattended: _, ...kept }) => kept },
   ),
 );
 
@@ -39,7 +42,7 @@ export async function startRecording(): Promise<void> {
     notify('warning', 'There is no rig to record from.', 'Connect one in the Rig room first.');
     return;
   }
-  const { episodes, maxSteps, useTermination, holdSteps, amplitude, seed, countSeed } =
+  const { episodes, maxSteps, useTermination, holdSteps, amplitude, seed, countSeed, unattended } =
     useExcitation.getState();
   const started = await attempt(() =>
     api().record.start({
@@ -48,10 +51,11 @@ export async function startRecording(): Promise<void> {
       holdSteps,
       amplitude,
       seed,
+      unattended,
       ...(maxSteps === null ? {} : { maxSteps }),
     }),
   );
-  if (started && countSeed) useExcitation.setState({ seed: seed + 1 });
+  if (started) useExcitation.setState({ unattended: false, ...(countSeed ? { seed: seed + 1 } : {}) });
 }
 
 /** Ends the episode or the run in hand and keeps what was recorded. */

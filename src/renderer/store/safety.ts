@@ -55,7 +55,7 @@ export function stop(by: string): void {
   notify(
     'error',
     'STOP could not be sent: the window has no connection to Foresight.',
-    'The rig holds by itself when the connection breaks. Use the switch on the robot to be sure.',
+    'What the rig does now is not known. Use the switch on the robot.',
   );
 }
 
@@ -71,48 +71,3 @@ async function command(name: Exclude<SafetyCommand, 'stop'>, call: () => Promise
 export const hold = () => command('hold', () => api().rig.hold());
 export const release = () => command('release', () => api().rig.release());
 export const resume = () => command('resume', () => api().rig.resume());
-
-export interface PhaseWords {
-  word: string;
-  colour: string;
-  /** True where a person must notice at once. */
-  alarming: boolean;
-}
-
-const PHASES: Record<LinkState['phase'], PhaseWords> = {
-  closed: { word: 'No rig', colour: 'gray', alarming: false },
-  opening: { word: 'Connecting', colour: 'gray', alarming: false },
-  ready: { word: 'Ready', colour: 'teal', alarming: false },
-  running: { word: 'Moving', colour: 'blue', alarming: false },
-  held: { word: 'Held', colour: 'yellow', alarming: false },
-  released: { word: 'Released', colour: 'orange', alarming: false },
-  stopped: { word: 'STOPPED', colour: 'red', alarming: true },
-  lost: { word: 'Rig lost', colour: 'red', alarming: true },
-};
-
-export function phaseWords(status: RigStatus | null): PhaseWords {
-  return PHASES[
-    status?.connected === false && status.link.phase !== 'lost' ? 'closed' : (status?.link.phase ?? 'closed')
-  ];
-}
-
-/**
- * What the device itself last reported, in words; null while there is no device to ask. Where a hold, release or
- * stop is claimed and the device has not said so, that is a doubt to be seen; without any, there is none.
- */
-export function readbackWords(
-  link: LinkState,
-): { text: string; confirmed: boolean; doubtful: boolean } | null {
-  if (link.phase === 'closed' || link.phase === 'opening') return null;
-  if (link.phase === 'lost')
-    return { text: 'What the device does now is unknown', confirmed: false, doubtful: true };
-  if (link.readback === null) {
-    const claimed = link.phase === 'held' || link.phase === 'released' || link.phase === 'stopped';
-    return claimed
-      ? { text: 'Not confirmed by the device', confirmed: false, doubtful: true }
-      : { text: 'The device has not reported its state yet', confirmed: false, doubtful: false };
-  }
-  const torque = link.readback.torque ? 'torque on' : 'torque off';
-  const motion = link.readback.halted ? 'halted' : 'accepts commands';
-  return { text: `Device reports: ${torque}, ${motion}`, confirmed: true, doubtful: false };
-}

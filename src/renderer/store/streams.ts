@@ -36,7 +36,7 @@ export function followCore(client: Api, generation: number): void {
     notify(
       'warning',
       'The connection to the core was renewed.',
-      'Everything is shown as the core has it now. A rig that was moving went to its hold.',
+      'Everything is shown as the core has it now. See what the rig reports before you go on.',
     );
   }
   const openedAt = Date.now();

@@ -27,49 +27,12 @@ beforeAll(async () => {
   liveModule = await import('../../../src/renderer/live/live');
 });
 
-describe('what the device reports', () => {
-  test('is told in its own words once it has answered', () => {
-    const readback = { torque: false, halted: true, applied: [0] };
-    expect(safety.readbackWords(link({ phase: 'stopped', readback }))).toEqual({
-      text: 'Device reports: torque off, halted',
-      confirmed: true,
-      doubtful: false,
-    });
-  });
-  test.each(['held', 'released', 'stopped'] as const)('is doubted while "%s" is not confirmed', (phase) => {
-    const words = safety.readbackWords(link({ phase }));
-    expect(words).toMatchObject({ confirmed: false, doubtful: true });
-    expect(words?.text).toContain('Not confirmed');
-  });
-  test('is unknown once the rig is lost, whatever it said before', () => {
-    const readback = { torque: true, halted: false, applied: [0] };
-    expect(safety.readbackWords(link({ phase: 'lost', readback }))).toMatchObject({
-      confirmed: false,
-      doubtful: true,
-    });
-  });
-  test('is nothing without a rig', () => {
-    expect(safety.readbackWords(link({ phase: 'closed' }))).toBeNull();
-  });
-});
-
 test('a command is on its way until the rig is where it sends it, and a stop answers every other', () => {
   expect(safety.isAnswered('stop', link({ phase: 'held' }))).toBe(false);
   expect(safety.isAnswered('stop', link({ phase: 'stopped' }))).toBe(true);
   expect(safety.isAnswered('hold', link({ phase: 'running' }))).toBe(false);
   expect(safety.isAnswered('hold', link({ phase: 'stopped' }))).toBe(true);
   expect(safety.isAnswered('resume', link({ phase: 'ready' }))).toBe(true);
-});
-
-test('only a stop and a lost rig are alarming; a closed rig is simply none', () => {
-  const phases = ['closed', 'opening', 'ready', 'running', 'held', 'released', 'stopped', 'lost'] as const;
-  expect(phases.filter((phase) => safety.phaseWords(status({ phase })).alarming)).toEqual([
-    'stopped',
-    'lost',
-  ]);
-  expect(safety.phaseWords(null).word).toBe('No rig');
-  expect(safety.phaseWords(status({ phase: 'ready' }, false)).word).toBe('No rig');
-  expect(safety.phaseWords(status({ phase: 'lost' }, false)).word).toBe('Rig lost');
 });
 
 describe('what is shown at once', () => {

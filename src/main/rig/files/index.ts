@@ -1,8 +1,7 @@
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { asForesightError, ForesightError } from '../../../shared/errors';
 import { type Rig, RigFile, type RigListing } from '../../../shared/rig';
-import { readForeign } from '../../foreign/read';
 import { resourcesFolder } from '../../installation/resources';
 import { bindModel } from '../drivers/mujoco/binding';
 import { loadMujoco } from '../drivers/mujoco/engine';
@@ -11,7 +10,6 @@ import { describeIssue } from './describe-issue';
 
 const MAX_RIG_BYTES = 1024 * 1024;
 const MAX_PROBLEMS_SHOWN = 5;
-const CORRECT = 'Correct the file as docs/rigs.md describes and try again.';
 
 /** Folder of the rigs that come with Foresight. */
 export function builtInRigsFolder(): string {
@@ -121,10 +119,13 @@ async function simulationProblems(rig: Rig): Promise<string[]> {
 }
 
 async function readRigFile(path: string): Promise<RigFile> {
-  const text = await readForeign(path, { what: 'a rig file', most: MAX_RIG_BYTES, next: CORRECT });
+  const info = await stat(path);
+  if (info.size > MAX_RIG_BYTES) {
+    throw badRig(path, [`the file: expected at most ${MAX_RIG_BYTES} bytes, found ${info.size}`]);
+  }
   let input: unknown;
   try {
-    input = JSON.parse(text.toString('utf8'));
+    input = JSON.parse(await readFile(path, 'utf8'));
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw badRig(path, [`the file: expected JSON (${why})`], cause);
@@ -143,7 +144,7 @@ function badRig(path: string, problems: string[], cause?: unknown): ForesightErr
   return new ForesightError(
     'bad-file',
     `${path}: ${shown}${more > 0 ? `; and ${more} more` : ''}.`,
-    CORRECT,
+    'Correct the file as docs/rigs.md describes and try again.',
     { cause },
   );
 }

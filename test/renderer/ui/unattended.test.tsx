@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { RecordInput, RunInput } from '../../../src/shared/contract';
+import type { ActivityState, RigStatus } from '../../../src/shared/telemetry';
+import { CoreEnd } from '../link';
+import { words } from '../render';
+
+const core = new CoreEnd();
+let actions: typeof import('../../../src/renderer/store/actions');
+let liveModule: typeof import('../../../src/renderer/live/live');
+let runForm: typeof import('../../../src/renderer/run/run-form');
+let Unattended: typeof import('../../../src/renderer/ui/Unattended')['Unattended'];
+beforeAll(async () => {
+  const api = await import('../../../src/renderer/api');
+  actions = await import('../../../src/renderer/store/actions');
+  liveModule = await import('../../../src/renderer/live/live');
+  runForm = await import('../../../src/renderer/run/run-form');
+  ({ Unattended } = await import('../../../src/renderer/ui/Unattended'));
+  const opened = new Promise<void>((resolve) => api.startLink(() => resolve()));
+  core.connect();
+  await opened;
+});
+afterAll(() => core.close());
+beforeEach(() => {
+  core.asked.length = 0;
+  liveModule.useLive.setState({
+    activity: { kind: 'idle' } as ActivityState,
+    status: { connected: true } as RigStatus,
+  });
+});
+
+const asked = () => core.asked.map(({ input }) => RecordInput.parse(input).unattended);
+
+describe('going on without the window', () => {
+  test('is off until somebody asks for it', async () => {
+    await actions.startRecording();
+    expect(asked()).toEqual([false]);
+    expect(runForm.runInput(runForm.useRunForm.getInitialState(), 'model', 'm').unattended).toBe(false);
+  });
+
+  test('counts for one start only, and is not remembered over a reload', async () => {
+    actions.useExcitation.setState({ unattended: true });
+    const kept = actions.useExcitation.persist.getOptions().partialize?.(actions.useExcitation.getState());
+    expect(kept).not.toHaveProperty('unattended');
+    await actions.startRecording();
+    await actions.startRecording();
+    expect(asked()).toEqual([true, false]);
+  });
+
+  test('is asked of the core in the words of the contract, for a run as well', () => {
+    const form = { ...runForm.useRunForm.getInitialState(), unattended: true };
+    const input = runForm.runInput(form, 'simulator', undefined);
+    expect(RunInput.parse(input)).toEqual(input);
+    expect(input).toMatchObject({ unattended: true, dynamics: 'simulator', model: '' });
+  });
+
+  test('says what happens to the rig in either case', () => {
+    const said = (on: boolean) => words(<Unattended what="recording" on={on} onChange={() => undefined} />);
+    expect(said(false)).toMatch(/closed or cut off, the recording ends within a second/);
+    expect(said(true)).toMatch(/Nobody watches.*For the next start only\./);
+  });
+});
