@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { measureBareTimer } from '../../src/main/control/bare-timer-client';
 import { electronChildPort } from '../../src/main/processes/child-port';
+import type { ToSupervisor } from '../../src/main/processes/messages';
 import { nodeHost } from '../../src/main/processes/node-host';
 import { PortEvents } from '../../src/main/processes/port-events';
-import { type MessagePortLike, relayHost, type ToSupervisor } from '../../src/main/processes/relay';
+import { type MessagePortLike, relayHost } from '../../src/main/processes/relay';
 
 /** Two ends of a MessagePort as Electron has them. */
 function channel(): [MessagePortLike, MessagePortLike] {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Envelope, IpcChildPorts, IpcParentPorts } from '../../src/main/processes/ipc-ports';
+import { IpcChildPorts, IpcParentPorts } from '../../src/main/processes/ipc-ports';
+import type { Envelope } from '../../src/main/processes/messages';
 import type { Port } from '../../src/main/processes/port';
 import { PortEvents } from '../../src/main/processes/port-events';
 import type { MessagePortLike } from '../../src/main/processes/relay';

@@ -1,68 +1,40 @@
 import { asForesightError } from '../../shared/errors';
 import { serveContract } from '../api';
 import { type Core, createCore } from '../core';
-import type { ParentPortLike } from '../processes/child-port';
-import { type Envelope, IpcChildPorts } from '../processes/ipc-ports';
-import { type MessagePortLike, relayHost, wrapMessagePort } from '../processes/relay';
-import type { FromCore, ToCore } from '../processes/supervisor';
+import { DEFECT, ignoreClosedOutput, surviveDefects } from '../processes/defects';
+import { endWithParent, within } from '../processes/ending';
+import { heard } from '../processes/heard';
+import { ToCore } from '../processes/messages';
+import { relayHost } from '../processes/relay';
+import { connectSupervisor } from './supervisor-link';
 
 /**
  * The core in a process of its own, under a supervisor: Electron's main process or `foresight serve`. It serves
  * every client port that it is handed and asks the supervisor for the processes it needs, so that an e-stop can
  * reach them when the core cannot.
  */
-type Listener = (message: unknown, ports: MessagePortLike[]) => void;
-type Tell = (message: unknown) => void;
 
-/**
- * The supervisor is Electron's main process, or `foresight serve` at the other end of one channel: that of a fork,
- * or, when `serve` itself runs inside the packaged program, the port that Electron's main process brings from it.
- */
-function connectSupervisor(listener: Listener): Tell {
-  const parent = (process as unknown as { parentPort?: ParentPortLike }).parentPort;
-  if (!parent) {
-    const send = (envelope: Envelope) => {
-      if (process.connected) process.send?.(envelope);
-    };
-    const { take, tell } = overOneChannel(send, listener);
-    process.on('message', take);
-    process.once('disconnect', () => void leave());
-    return tell;
-  }
-  let tell: Tell = (message) => parent.postMessage(message);
-  parent.on('message', ({ data, ports }) => {
-    const port = ports[0];
-    if ((data as { type?: string }).type !== 'port' || !port) return listener(data, ports);
-    const serve = wrapMessagePort(port, 'foresight serve ended.');
-    const channel = overOneChannel((envelope) => serve.post(envelope), listener);
-    tell = channel.tell;
-    serve.onMessage(channel.take);
-    serve.onClose(() => void leave());
-  });
-  return (message) => tell(message);
-}
-
-function overOneChannel(send: (envelope: Envelope) => void, listener: Listener) {
-  const ports = new IpcChildPorts(send);
-  return {
-    take: (envelope: unknown) => ports.receive(envelope as Envelope, listener),
-    tell: ((message) => ports.post(message)) as Tell,
-  };
-}
+/** What holding the rig, ending the jobs and closing the log may take; the supervisor waits a little longer. */
+const CLOSE_MS = 6000;
+/** What closing the log alone may take, when something else hangs. */
+const CLOSE_LOG_MS = 1000;
+/** Nothing that the core does keeps its event loop for so long; one that hangs could not be asked to end. */
+const STALL_MS = 30_000;
 
 let core: Promise<Core> | undefined;
+/** The core when it serves; `core` may never come to its end. */
+let serving: Core | undefined;
 /** The supervisor has been told why there is no core. */
 let failed = false;
+let leaving = false;
 
-async function start(
-  { folder, version, notice }: Extract<ToCore, { type: 'start' }>,
-  tell: (message: FromCore) => void,
-): Promise<void> {
+async function start({ folder, version, notice }: Extract<ToCore, { type: 'start' }>): Promise<void> {
+  if (core) return;
   const hostKind = 'parentPort' in process && process.parentPort ? 'electron' : 'node';
   core = createCore({ folder, version, hostKind, host: relay.host });
   try {
-    const started = await core;
-    if (notice) started.notice(notice.level, notice.message, notice.next);
+    serving = await core;
+    if (notice) serving.notice(notice.level, notice.message, notice.next);
     tell({ type: 'ready' });
   } catch (thrown) {
     failed = true;
@@ -70,35 +42,57 @@ async function start(
   }
 }
 
+/** Ends this process within seconds, whatever hangs: the rig process holds by itself, the log closes on its own. */
 async function leave(): Promise<void> {
-  try {
-    await (await core)?.close();
-    process.exit(0);
-  } catch (thrown) {
-    if (!failed) console.error(thrown);
-    process.exit(1);
-  }
+  if (leaving) return;
+  leaving = true;
+  let code = 0;
+  const closed = async () => {
+    try {
+      await (await core)?.close();
+    } catch (thrown) {
+      code = 1;
+      if (!failed) console.error(thrown);
+    }
+  };
+  if (await within(CLOSE_MS, closed())) process.exit(code);
+  console.error('The core did not come to its end in time and is ended.');
+  if (serving) await within(CLOSE_LOG_MS, serving.log.close());
+  // Not by process.exit, which waits for threads that may be in the middle of a long call.
+  process.kill(process.pid, 'SIGKILL');
 }
 
-const tell = connectSupervisor((message, ports) => {
-  if (relay.take(message, ports)) return;
-  const said = message as ToCore;
-  if (said.type === 'start') void start(said, tell);
-  else if (said.type === 'shutdown') void leave();
-  else if (said.type === 'client') {
-    const port = ports[0];
-    if (!port) return;
-    core?.then(
-      (started) => {
-        serveContract(started, port);
-        port.start();
-      },
-      () => port.close(), // why there is no core has been told
-    );
-  }
-});
+const tell = connectSupervisor(
+  (message, ports) => {
+    if (relay.take(message, ports)) return;
+    const said = heard(ToCore, message, 'the supervisor');
+    if (said?.type === 'start') void start(said);
+    else if (said?.type === 'shutdown') void leave();
+    else if (said?.type === 'client') {
+      const port = ports[0];
+      if (!port) return;
+      core?.then(
+        (started) => {
+          serveContract(started, port);
+          port.start();
+        },
+        () => port.close(), // why there is no core has been told
+      );
+    }
+  },
+  () => {
+    relay.lost();
+    void leave();
+  },
+);
 const relay = relayHost(tell);
 
+endWithParent({ graceMs: CLOSE_MS + CLOSE_LOG_MS + 1000, stallMs: STALL_MS });
+ignoreClosedOutput();
+surviveDefects((thrown) => {
+  serving?.notice('error', asForesightError(thrown).message, 'The rig was told to hold: look at it.');
+  return serving?.rig.stop(DEFECT);
+});
 // Ctrl-C reaches the whole group of processes; the supervisor decides when the core ends.
 process.on('SIGINT', () => {});
 process.on('SIGTERM', () => void leave());

@@ -20,6 +20,7 @@ const ENTRIES = {
   'bench-process': '../bench/bench-process.ts',
 } as const;
 export type EntryName = keyof typeof ENTRIES;
+export const ENTRY_NAMES = Object.keys(ENTRIES) as EntryName[];
 
 export interface EntryPoint {
   /** Absolute path of the file to start. */

@@ -1,24 +1,16 @@
+import { heard } from './heard';
+import { Envelope } from './messages';
 import type { Port } from './port';
 import { PortEvents } from './port-events';
 import type { MessagePortLike } from './relay';
-
-/**
- * Many ports over the one IPC channel of a forked process, where Electron would hand over MessagePorts: `to` 0 is
- * the process itself, any other number a port. Ports are opened by the parent only, by naming them in `ports`.
- */
-export interface Envelope {
-  to: number;
-  data?: unknown;
-  ports?: number[];
-  closed?: true;
-}
 
 /** The parent's half: `post` hands ports over, whatever they are connected to here. */
 export class IpcParentPorts {
   private last = 0;
   private readonly open = new Map<number, Port>();
 
-  constructor(private readonly send: (envelope: Envelope) => void) {}
+  /** @param send calls back once the envelope has left this process */
+  constructor(private readonly send: (envelope: Envelope, onSent?: () => void) => void) {}
 
   post(message: unknown, ports: Port[] = []): void {
     const numbers = ports.map((port) => {
@@ -31,7 +23,9 @@ export class IpcParentPorts {
   }
 
   /** What the child sent; calls back with messages that are for the parent itself. */
-  receive(envelope: Envelope, forParent: (message: unknown) => void): void {
+  receive(message: unknown, forParent: (message: unknown) => void): void {
+    const envelope = heard(Envelope, message, 'the core');
+    if (!envelope) return;
     const port = this.open.get(envelope.to);
     if (envelope.to === 0) forParent(envelope.data);
     else if (envelope.closed) {
@@ -48,7 +42,7 @@ export class IpcParentPorts {
 
   private pump(to: number, port: Port): void {
     port.onMessage((data) => {
-      if (this.open.has(to)) this.send({ to, data });
+      if (this.open.has(to)) this.send({ to, data }, () => port.passedOn?.(data));
     });
     port.onClose(() => {
       if (this.open.delete(to)) this.send({ to, closed: true });
@@ -66,7 +60,9 @@ export class IpcChildPorts {
     this.send({ to: 0, data: message });
   }
 
-  receive(envelope: Envelope, forChild: (message: unknown, ports: MessagePortLike[]) => void): void {
+  receive(message: unknown, forChild: (message: unknown, ports: MessagePortLike[]) => void): void {
+    const envelope = heard(Envelope, message, 'the supervisor');
+    if (!envelope) return;
     if (envelope.to === 0) {
       forChild(
         envelope.data,
@@ -76,6 +72,12 @@ export class IpcChildPorts {
       this.open.get(envelope.to)?.close('Closed by the other side.');
       this.open.delete(envelope.to);
     } else this.open.get(envelope.to)?.message(envelope.data);
+  }
+
+  /** The parent is gone: every port closes. */
+  closeAll(): void {
+    for (const events of this.open.values()) events.close('The other side is gone.');
+    this.open.clear();
   }
 
   private opened(to: number): MessagePortLike {

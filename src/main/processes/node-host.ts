@@ -69,9 +69,10 @@ class ForkedProcess implements SpawnedProcess {
   }
 
   /** After the close there is nobody to hear it, and whoever posts has been told by `onClose`. */
-  post(message: unknown): void {
+  post(message: unknown, onSent?: () => void): void {
     if (this.events.closed || !this.child.connected) return;
     this.child.send(message as object, (error) => {
+      onSent?.();
       if (error) this.events.close(`${this.label} no longer takes messages: ${error.message}`);
     });
   }

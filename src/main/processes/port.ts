@@ -3,7 +3,10 @@ import type { EntryName } from './entry';
 
 /** Two-way messages with another process or thread; structured clone, in order. */
 export interface Port {
-  post(message: unknown): void;
+  /** `onSent` is called once the message has left this process; where that is not known, at once. */
+  post(message: unknown, onSent?: () => void): void;
+  /** Whoever passes this port's messages on says so of each: what has not left yet is what waits. */
+  passedOn?(message: unknown): void;
   onMessage(listener: (message: unknown) => void): Disposable;
   /** The other side is gone; `reason` is a sentence. */
   onClose(listener: (reason: string) => void): Disposable;

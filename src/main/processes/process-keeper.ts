@@ -1,5 +1,7 @@
+import { within } from './ending';
 import type { EntryName } from './entry';
-import type { FromSupervisor, ToSupervisor } from './relay';
+import { heard, typeOf } from './heard';
+import { type FromSupervisor, TO_SUPERVISOR_TYPES, ToSupervisor } from './messages';
 
 /** A started process. `P` is what the platform hands over as one end of a connection. */
 export interface Child<P> {
@@ -45,9 +47,12 @@ export class ProcessKeeper<P> {
     const asked = new Map<number, Started<P>>();
     let gone = false;
     asker.onMessage((message) => {
-      const request = message as ToSupervisor;
+      // What else it says is for others.
+      if (!TO_SUPERVISOR_TYPES.has(typeOf(message))) return;
+      const request = heard(ToSupervisor, message, 'a process that wants others started');
+      if (!request) return;
       if (request.type === 'spawn') void this.#spawn(asker, request, asked, () => gone);
-      else if (request.type === 'kill') asked.get(request.id)?.child.kill();
+      else asked.get(request.id)?.child.kill();
     });
     asker.onExit(() => {
       gone = true;
@@ -107,15 +112,4 @@ export class ProcessKeeper<P> {
     child.kill();
     await ended;
   }
-}
-
-/** Whether `promise` resolved within `ms`. */
-export async function within(ms: number, promise: Promise<void>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), ms);
-  });
-  const result = await Promise.race([promise.then(() => true as const), late]);
-  clearTimeout(timer);
-  return result;
 }

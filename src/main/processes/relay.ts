@@ -1,22 +1,8 @@
 import { ForesightError } from '../../shared/errors';
-import type { EntryName } from './entry';
+import { heard, typeOf } from './heard';
+import { FROM_SUPERVISOR_TYPES, FromSupervisor, type ToSupervisor } from './messages';
 import type { Host, Port, SpawnedProcess } from './port';
 import { PortEvents } from './port-events';
-
-/**
- * A utility process cannot start utility processes; Electron's main process does it on request. The words between
- * them, on `process.parentPort` and on the `UtilityProcess` at the other end:
- */
-export type ToSupervisor =
-  | { type: 'spawn'; id: number; entry: EntryName; label: string; args: string[] }
-  | { type: 'kill'; id: number };
-
-export type FromSupervisor =
-  /** Carries the MessagePort to the new process as `ports[0]`; the process gets the other end as `{type: 'port'}`. */
-  | { type: 'spawned'; id: number; pid: number | undefined }
-  | { type: 'spawn-failed'; id: number; reason: string }
-  /** `reason` is a sentence: "Rig process ended with code 1." */
-  | { type: 'exited'; id: number; reason: string };
 
 /** Electron's MessagePortMain, by shape. */
 export interface MessagePortLike {
@@ -45,8 +31,9 @@ export function wrapMessagePort(
   });
   port.start();
   return {
-    post: (message) => {
+    post: (message, onSent) => {
       if (open) port.postMessage(message);
+      onSent?.();
     },
     onMessage: (listener) => events.onMessage(listener),
     onClose: (listener) => events.onClose(listener),
@@ -54,10 +41,14 @@ export function wrapMessagePort(
   };
 }
 
-/** Host of a utility process: asks the supervisor. `take` is given what the supervisor says, and says if it was ours. */
+/**
+ * Host of a utility process: asks the supervisor. `take` is given what the supervisor says, and says if it was ours;
+ * `lost` says that the supervisor is gone, so that nobody waits for its answer.
+ */
 export function relayHost(ask: (message: ToSupervisor) => void): {
   host: Host;
   take(message: unknown, ports: MessagePortLike[]): boolean;
+  lost(): void;
 } {
   let lastId = 0;
   const asked = new Map<
@@ -67,7 +58,8 @@ export function relayHost(ask: (message: ToSupervisor) => void): {
   const alive = new Map<number, (reason: string) => void>();
 
   const take = (message: unknown, ports: MessagePortLike[]): boolean => {
-    const said = message as FromSupervisor;
+    if (!FROM_SUPERVISOR_TYPES.has(typeOf(message))) return false;
+    const said = heard(FromSupervisor, message, 'the supervisor');
     switch (said?.type) {
       case 'spawned': {
         const request = asked.get(said.id);
@@ -78,24 +70,31 @@ export function relayHost(ask: (message: ToSupervisor) => void): {
         return true;
       }
       case 'spawn-failed':
-        asked
-          .get(said.id)
-          ?.reject(
-            new ForesightError(
-              'internal',
-              `The process "${asked.get(said.id)?.label}" could not be started: ${said.reason}`,
-              'Check that the machine has memory and processes to spare, then try again.',
-            ),
-          );
-        asked.delete(said.id);
+        refuse(said.id, said.reason);
         return true;
       case 'exited':
         alive.get(said.id)?.(said.reason);
         alive.delete(said.id);
         return true;
       default:
-        return false;
+        return true;
     }
+  };
+
+  const refuse = (id: number, reason: string) => {
+    const request = asked.get(id);
+    asked.delete(id);
+    request?.reject(
+      new ForesightError(
+        'internal',
+        `The process "${request.label}" could not be started: ${reason}`,
+        'Check that the machine has memory and processes to spare, then try again.',
+      ),
+    );
+  };
+
+  const lost = () => {
+    for (const id of [...asked.keys()]) refuse(id, 'the program that starts processes is gone.');
   };
 
   const relayedProcess = (
@@ -130,5 +129,5 @@ export function relayHost(ask: (message: ToSupervisor) => void): {
         ask({ type: 'spawn', id: lastId, entry, label, args: args ?? [] });
       }),
   };
-  return { host, take };
+  return { host, take, lost };
 }

@@ -1,19 +1,11 @@
 import type { ErrorShape } from '../../shared/errors';
 import type { Notice } from '../../shared/telemetry';
-import { type Child, type Platform, ProcessKeeper, within } from './process-keeper';
+import { within } from './ending';
+import { heard, typeOf } from './heard';
+import { FromCore, TO_SUPERVISOR_TYPES, type ToCore } from './messages';
+import { type Child, type Platform, ProcessKeeper } from './process-keeper';
 
 type NoticeText = Omit<Notice, 'at'>;
-
-/** Words from the supervisor to the core besides those of supervisor-relay.ts. */
-export type ToCore =
-  | { type: 'start'; folder: string; version: string; notice?: NoticeText }
-  /** A client's port comes with it. */
-  | { type: 'client' }
-  | { type: 'shutdown' };
-export type FromCore =
-  | { type: 'ready' }
-  /** The core cannot serve this workspace (another Foresight has it open, ...): starting again would not help. */
-  | { type: 'failed'; error: ErrorShape };
 
 export interface SupervisorOptions {
   /** Workspace. */
@@ -93,7 +85,12 @@ export class Supervisor<P> {
     const core = await this.platform.start('core-process', { label: 'Foresight core', args: [] });
     this.#core = core;
     this.#keeper.serve(core);
-    core.onMessage((message) => this.#fromCore(core, message as FromCore));
+    core.onMessage((message) => {
+      // What it wants started or ended is the keeper's.
+      if (TO_SUPERVISOR_TYPES.has(typeOf(message))) return;
+      const said = heard(FromCore, message, 'the core');
+      if (said) this.#fromCore(core, said);
+    });
     this.#coreEnded = new Promise((resolve) => {
       core.onExit((reason) => {
         resolve();
@@ -109,7 +106,7 @@ export class Supervisor<P> {
       this.#ready = true;
       for (const port of this.#waiting.splice(0)) core.post({ type: 'client' } satisfies ToCore, [port]);
       this.options.onReady?.();
-    } else if (message.type === 'failed') {
+    } else {
       this.#final = true;
       this.options.onFailed(message.error);
     }

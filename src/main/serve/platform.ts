@@ -1,5 +1,5 @@
 import { hostHere } from '../processes/here-host';
-import { type Envelope, IpcParentPorts } from '../processes/ipc-ports';
+import { IpcParentPorts } from '../processes/ipc-ports';
 import type { Port, SpawnedProcess } from '../processes/port';
 import type { Child, Platform } from '../processes/process-keeper';
 
@@ -30,10 +30,10 @@ export function servePlatform(): Platform<Port> {
 
 /** The core's channel carries many ports. */
 function coreChild(process: SpawnedProcess): Child<Port> {
-  const ports = new IpcParentPorts((envelope) => process.post(envelope));
+  const ports = new IpcParentPorts((envelope, onSent) => process.post(envelope, onSent));
   const listeners = new Set<(message: unknown) => void>();
   process.onMessage((envelope) =>
-    ports.receive(envelope as Envelope, (message) => {
+    ports.receive(envelope, (message) => {
       for (const listener of listeners) listener(message);
     }),
   );
