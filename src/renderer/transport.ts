@@ -1,3 +1,4 @@
+import { takenMessage } from '../shared/flow';
 import { onPort } from './early';
 
 /** What oRPC's message-port link needs of a connection. */
@@ -50,6 +51,10 @@ function electronTransport(shell: NonNullable<Window['foresight']>, events: Tran
     port.addEventListener('close', () => {
       if (current === port)
         events.onLost('The connection to the core ended; what the rig does now is not known.');
+    });
+    // The core sends no faster than the page reads; in a browser, `foresight serve` sees it on the socket.
+    port.addEventListener('message', ({ data }) => {
+      if (typeof data === 'string') port.postMessage(takenMessage(data.length));
     });
     events.onOpen(port);
     port.start();

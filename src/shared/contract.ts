@@ -27,10 +27,22 @@ const base = oc.errors({
 });
 const nothing = z.object({});
 
+/** What a client may ask for is limited: nothing that it sends may keep the core busy or fill it. */
+const name = z.string().max(300);
+/** A rig's name or its folder, a serial port. A zero byte would end a path early. */
+const place = z
+  .string()
+  .max(4096)
+  .refine((path) => !path.includes('\0'), 'expected a path without a zero byte');
+const formula = z.string().max(20_000);
+/** Who pressed the e-stop. However it is written, it stops. */
+const whoStops = z.string().transform((by) => by.slice(0, 200));
+const ids = z.array(z.number().int()).max(100_000);
+
 export const ConnectInput = z.object({
-  rig: z.string(),
+  rig: place,
   /** Serial port path, "auto", or "simulated"; rig.json's own when left out. */
-  port: z.string().optional(),
+  port: place.optional(),
   mode: z.enum(['realtime', 'lockstep']).default('realtime'),
   seed: z.number().int().default(0),
 });
@@ -53,7 +65,7 @@ export type RecordInput = z.infer<typeof RecordInput>;
 
 export const RunInput = z.object({
   /** Name or hash; of no use when the simulator predicts. */
-  model: z.string(),
+  model: name,
   /** model: the learned one. simulator: the true simulator of a MuJoCo rig, an oracle to compare against. */
   dynamics: z.enum(['model', 'simulator']).default('model'),
   planner: PlannerOptions,
@@ -68,22 +80,22 @@ export const RunInput = z.object({
 export type RunInput = z.infer<typeof RunInput>;
 
 export const TrainInput = z.object({
-  name: z.string().min(1).default('model'),
+  name: name.min(1).default('model'),
   /** Episodes to learn from; all of the rig's that are complete or interrupted when left out. */
-  episodes: z.array(z.number().int()).optional(),
-  rig: z.string().optional(),
+  episodes: ids.optional(),
+  rig: name.optional(),
   options: TrainOptions.prefault({}),
   /** Share at the end of every episode that is kept out and evaluated on. */
   last: z.number().min(0).max(0.9).default(0),
   /** Name or hash of a model to go on from: its weights instead of fresh ones. Class, network and loss must be its own. */
-  from: z.string().optional(),
+  from: name.optional(),
 });
 export type TrainInput = z.infer<typeof TrainInput>;
 
 export const EvaluateInput = EvaluateOptions.extend({
-  model: z.string(),
+  model: name,
   /** All of the rig's when left out. */
-  episodes: z.array(z.number().int()).optional(),
+  episodes: ids.optional(),
   /** Only this share at the end of every episode, as training kept it out; 0 for whole episodes. */
   last: z.number().min(0).max(0.9).default(0),
 });
@@ -153,10 +165,10 @@ export const contract = {
   },
   rig: {
     list: base.output(z.array(RigListing)),
-    show: base.input(z.object({ rig: z.string() })).output(Rig),
+    show: base.input(z.object({ rig: place })).output(Rig),
     /** MJCF text that the 3D view draws, with the joints that channels drive. */
     scene: base
-      .input(z.object({ rig: z.string() }))
+      .input(z.object({ rig: place }))
       .output(z.object({ mjcf: z.string(), joints: z.record(z.string(), z.string()) })),
     ports: base.input(z.object({ probe: z.boolean().default(false) })).output(z.array(PortListing)),
     connect: base.input(ConnectInput).output(RigStatus),
@@ -164,13 +176,13 @@ export const contract = {
     status: base.output(RigStatus),
     /** Constant action for at most `seconds`; the window repeats it while a key or button is down. */
     jog: base
-      .input(z.object({ action: z.array(z.number()), seconds: z.number().min(0).max(2) }))
+      .input(z.object({ action: z.array(z.number()).max(1000), seconds: z.number().min(0).max(2) }))
       .output(nothing),
     hold: base.output(RigStatus),
     release: base.output(RigStatus),
     resume: base.output(RigStatus),
     /** The e-stop's second way; the first goes from the window straight to the rig process. */
-    stop: base.input(z.object({ by: z.string() })).output(RigStatus),
+    stop: base.input(z.object({ by: whoStops })).output(RigStatus),
     telemetry: base.output(eventIterator(TelemetryBatch)),
   },
   record: {
@@ -181,11 +193,11 @@ export const contract = {
   },
   episodes: {
     list: base
-      .input(z.object({ rig: z.string().optional(), includeDeleted: z.boolean().default(false) }))
+      .input(z.object({ rig: name.optional(), includeDeleted: z.boolean().default(false) }))
       .output(z.array(EpisodeSummary)),
     view: base.input(z.object({ id: z.number().int() })).output(EpisodeView),
-    remove: base.input(z.object({ ids: z.array(z.number().int()) })).output(nothing),
-    tag: base.input(z.object({ ids: z.array(z.number().int()), tags: z.array(z.string()) })).output(nothing),
+    remove: base.input(z.object({ ids })).output(nothing),
+    tag: base.input(z.object({ ids, tags: z.array(name).max(100) })).output(nothing),
     /** What was undone, as a sentence; null when there was nothing. */
     undo: base.output(z.object({ done: z.string().nullable() })),
     redo: base.output(z.object({ done: z.string().nullable() })),
@@ -198,22 +210,25 @@ export const contract = {
     /** Trainings that were interrupted, the newest first. */
     checkpoints: base.output(z.array(CheckpointInfo)),
     /** Goes on with an interrupted training, the newest when left out, and ends with the weights it would have had. */
-    resume: base.input(z.object({ checkpoint: z.string().optional() })).output(z.object({ job: z.number() })),
+    resume: base.input(z.object({ checkpoint: name.optional() })).output(z.object({ job: z.number() })),
     /** The full verdict, in a process of its own that is among the jobs while it runs. Several models: one call each. */
     evaluate: base.input(EvaluateInput).output(Evaluation),
     jobs: base.output(z.array(JobState)),
     /** Every job on every change, at most ten times a second. */
     progress: base.output(eventIterator(z.array(JobState))),
     cancel: base.input(z.object({ job: z.number() })).output(nothing),
-    rename: base.input(z.object({ model: z.string(), name: z.string().min(1) })).output(nothing),
-    /** Writes the ONNX file and checks it against the app's own predictions on recorded steps. */
+    rename: base.input(z.object({ model: name, name: name.min(1) })).output(nothing),
+    /**
+     * Writes the ONNX file into the folder "exports" of the workspace and checks it against the app's own predictions on
+     * recorded steps. Where else files go is for the command line to say, whose user could write there anyway.
+     */
     export: base
-      .input(z.object({ model: z.string(), file: z.string().optional() }))
+      .input(z.object({ model: name }))
       .output(z.object({ file: z.string(), largestDifference: z.number(), steps: z.number() })),
   },
   task: {
     check: base
-      .input(z.object({ rig: z.string(), formula: z.string(), kind: z.enum(['reward', 'termination']) }))
+      .input(z.object({ rig: place, formula, kind: z.enum(['reward', 'termination']) }))
       .output(FormulaCheck),
   },
   run: {

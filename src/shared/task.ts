@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { channelName } from './channel-name';
 
+const formula = z.string().max(20_000);
+
 /**
  * A task: reward + termination + horizon (product.md). Formulas use mathjs syntax over the rig's channel names.
  *
@@ -10,15 +12,15 @@ import { channelName } from './channel-name';
  * A truth value used as a number is 1 or 0.
  */
 export const TaskFile = z.strictObject({
-  name: z.string(),
+  name: z.string().max(300),
   /**
    * Variables: names for formulas that reward, termination and later variables use like channels, in this order.
    * `before(name)` is the same formula over the channels before the step.
    */
-  let: z.record(channelName, z.string()).optional(),
-  reward: z.string(),
+  let: z.record(channelName, formula).optional(),
+  reward: formula,
   /** True ends the episode. Empty: nothing ends it but the step limit. */
-  termination: z.string().default(''),
+  termination: formula.default(''),
   /** Steps (transitions) after which an episode ends. */
   maxSteps: z.number().int().positive(),
   /** Largest return an episode can have, where there is one; `demo` reports the first trial that reaches it. */

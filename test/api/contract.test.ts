@@ -1,36 +1,13 @@
 import { fileURLToPath } from 'node:url';
-import { MessageChannel } from 'node:worker_threads';
-import { createORPCClient, ORPCError } from '@orpc/client';
-import { RPCLink } from '@orpc/client/message-port';
-import type { ContractRouterClient } from '@orpc/contract';
-import { afterEach, expect, it } from 'vitest';
-import { serveContract } from '../../src/main/api';
+import { ORPCError } from '@orpc/client';
+import { expect, it } from 'vitest';
 import type { Core } from '../../src/main/core';
 import { columnOption, importCsvIntoLog } from '../../src/main/formats/csv';
-import type { Contract } from '../../src/shared/contract';
 import { TelemetryBatch } from '../../src/shared/telemetry';
 import { BALANCE, RANDOM_MOTION, withTestCore } from '../core/workspace';
+import { attach, type Client, contractOver } from './client';
 
-type Client = ContractRouterClient<Contract>;
-const open: MessageChannel[] = [];
-
-afterEach(() => {
-  for (const { port1, port2 } of open.splice(0)) {
-    port1.close();
-    port2.close();
-  }
-});
-
-/** A client as the window has one: over a message port. */
-function clientOf(core: Core): Client {
-  const channel = new MessageChannel();
-  open.push(channel);
-  serveContract(core, channel.port1 as unknown as MessagePort);
-  channel.port1.start();
-  const client = createORPCClient<Client>(new RPCLink({ port: channel.port2 as unknown as MessagePort }));
-  channel.port2.start();
-  return client;
-}
+const clientOf = (core: Core): Client => contractOver(attach(core));
 
 it('serves two windows at once: one records, the other sees it', async () => {
   await withTestCore(async (core) => {

@@ -1,16 +1,77 @@
-import type { SupportedMessagePort } from '@orpc/client/message-port';
-import { RPCHandler } from '@orpc/server/message-port';
+import {
+  onMessagePortClose,
+  onMessagePortMessage,
+  postMessagePortMessage,
+  type SupportedMessagePort,
+} from '@orpc/client/message-port';
+import { RPCHandler } from '@orpc/server/websocket';
+import { ForesightError } from '../../shared/errors';
 import type { Core } from '../core';
 import { app } from './app';
 import { api } from './base';
 import { record, run, task } from './doing';
 import { episodes } from './episodes';
 import { models } from './models';
+import { Outlet } from './outlet';
+import { failedAnswer, isCall, parseRequest } from './request';
 import { rig } from './rig';
 
-const router = api.router({ app, rig, record, episodes, models, task, run });
+/** Calls of one client that may be under way, its streams included; a window has four of these and some questions. */
+const MOST_CALLS = 100;
+/** Messages of one client that are dropped before it is cut off. */
+const MOST_NONSENSE = 100;
 
-/** Serves the contract on a port until it closes. */
-export function serveContract(core: Core, port: SupportedMessagePort): void {
-  new RPCHandler(router).upgrade(port, { context: { core } });
+const router = api.router({ app, rig, record, episodes, models, task, run });
+const handler = new RPCHandler(router);
+
+/**
+ * Serves the contract on a port until it closes. Whatever comes on it is parsed first, and nothing that comes, goes
+ * wrong, or is not read at the other end reaches further than this one client.
+ */
+export function serveContract(core: Core, port: SupportedMessagePort & { close?(): void }): void {
+  let calls = 0;
+  let nonsense = 0;
+  const outlet = new Outlet((message) => postMessagePortMessage(port, message));
+  // oRPC's own adapter for message ports posts without waiting; the one for sockets waits for what `send` returns.
+  const socket = { addEventListener: () => {}, send: (message: string) => outlet.send(message) };
+
+  const drop = (why: string) => {
+    nonsense += 1;
+    if (nonsense === 1) console.error(`A message of a client was dropped: ${why}.`);
+    if (nonsense === MOST_NONSENSE) port.close?.();
+  };
+
+  const take = async (message: unknown): Promise<void> => {
+    if (typeof message === 'string' && outlet.hears(message)) return;
+    const request = parseRequest(message);
+    if (typeof request === 'string') return drop(request);
+    if (isCall(request) && calls >= MOST_CALLS) {
+      // Refusals would wait without end for a client that reads none of them.
+      if (outlet.full) return port.close?.();
+      return outlet.send(failedAnswer(request.i, tooMany()));
+    }
+    calls += 1;
+    try {
+      await handler.message(socket, message as string, { context: { core } });
+    } catch (thrown) {
+      // A stream that broke off at our end; its client has been told by oRPC.
+      console.error(thrown);
+    } finally {
+      calls -= 1;
+    }
+  };
+
+  onMessagePortMessage(port, (message: unknown) => void take(message));
+  onMessagePortClose(port, () => {
+    handler.close(socket);
+    outlet.close();
+  });
+}
+
+function tooMany(): ForesightError {
+  return new ForesightError(
+    'busy',
+    `More than ${MOST_CALLS} calls of this client are under way.`,
+    'Wait for answers before asking again.',
+  );
 }

@@ -24,7 +24,5 @@ export const models = api.models.router({
     await context.core.models.rename(input.model, input.name);
     return done;
   }),
-  export: api.models.export.handler(({ input, context }) =>
-    context.core.models.export(input.model, input.file),
-  ),
+  export: api.models.export.handler(({ input, context }) => context.core.models.export(input.model)),
 });

@@ -62,6 +62,9 @@ export async function* batches<T, B>(
   }
 }
 
+/** So many values wait for a listener that stands still; of more, the newest. */
+const MOST_WAITING = 1000;
+
 /** Every value of a broadcast in order, the given ones first. */
 export async function* values<T>(
   source: Broadcast<T>,
@@ -71,7 +74,10 @@ export async function* values<T>(
   const queues = batches<T, T[]>(source, {
     first: first.length > 0 ? [...first] : undefined,
     empty: () => [],
-    merge: (batch, value) => batch.push(value),
+    merge: (batch, value) => {
+      batch.push(value);
+      if (batch.length > MOST_WAITING) batch.shift();
+    },
     intervalMs: 0,
     signal,
   });

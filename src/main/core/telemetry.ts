@@ -55,6 +55,8 @@ function merge(batch: TelemetryBatch, update: TelemetryUpdate): void {
       break;
     case 'events':
       batch.events.push(...update.events);
+      // A window that stands still for long is told the newest; all of them are in the log.
+      batch.events.splice(0, batch.events.length - HISTORY);
       break;
     case 'counts':
       batch.counts = update.counts;
