@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -57,6 +58,21 @@ describe('the files of the window', () => {
     );
     expect(await text('/../secret.json')).toBeNull();
     expect(await text('/../renderer-secret.json')).toBeNull();
+  });
+
+  it('are not what a link or a pipe leads to', async () => {
+    symlinkSync(join(outside, 'secret.json'), join(folder, 'link.json'));
+    symlinkSync(outside, join(folder, 'away'));
+    symlinkSync(join(folder, 'turns.json'), join(folder, 'turns.json'));
+    symlinkSync(join(folder, 'assets', 'app.js'), join(folder, 'own.js'));
+    expect(await text('/link.json')).toBeNull();
+    expect(await text('/away/secret.json')).toBeNull();
+    expect(await text('/turns.json')).toBeNull();
+    expect(await text(`/${'x'.repeat(5000)}.js`)).toBeNull();
+    expect(await text('/own.js')).toBe('script');
+    if (process.platform === 'win32') return;
+    spawnSync('mkfifo', [join(folder, 'pipe.json')]);
+    expect(await text('/pipe.json')).toBeNull();
   });
 
   it('carry a policy under which only our own scripts run', () => {

@@ -10,7 +10,7 @@ const RELOADS_A_MINUTE = 3;
 export function serveWindow(folder = rendererFolder()): void {
   protocol.handle(SCHEME, async (request) => {
     const url = new URL(request.url);
-    const asset = url.host === 'foresight' ? await readAsset(folder, url.pathname) : null;
+    const asset = url.host === 'foresight' ? await readAsset(folder, url.pathname).catch(unread) : null;
     if (!asset) return new Response('Not found', { status: 404, headers: securityHeaders() });
     return new Response(new Uint8Array(asset.body), {
       headers: { ...securityHeaders(), 'Content-Type': asset.type },
@@ -18,6 +18,12 @@ export function serveWindow(folder = rendererFolder()): void {
   });
   session.defaultSession.setPermissionRequestHandler((_contents, _permission, answer) => answer(false));
   session.defaultSession.setPermissionCheckHandler(() => false);
+}
+
+/** A file of our own that cannot be read is said where somebody looks for it; to the page it is not there. */
+function unread(thrown: unknown): null {
+  console.error(thrown);
+  return null;
 }
 
 export function openWindow(): BrowserWindow {

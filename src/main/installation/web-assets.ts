@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, realpath, stat } from 'node:fs/promises';
 import { extname, join, normalize, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -27,6 +27,9 @@ export function rendererFolder(): string {
   return fileURLToPath(new URL(path, here));
 }
 
+/** No file, a folder where a file should be or the reverse, a name or a chain of links that is too long. */
+const NOT_THERE = new Set<string | undefined>(['ENOENT', 'EISDIR', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP']);
+
 export interface Asset {
   body: Buffer;
   type: string;
@@ -34,7 +37,7 @@ export interface Asset {
 
 /**
  * One file of the built window by the path of a URL; null for whatever is not a known kind of file inside
- * `folder`. `/` is index.html.
+ * `folder`, links followed. `/` is index.html.
  */
 export async function readAsset(folder: string, urlPath: string): Promise<Asset | null> {
   let path: string;
@@ -44,14 +47,16 @@ export async function readAsset(folder: string, urlPath: string): Promise<Asset 
     return null; // not a path: a stray % sign
   }
   if (path.includes('\0') || path.includes('\\')) return null;
-  const file = normalize(join(folder, path === '/' ? 'index.html' : path));
-  const type = TYPES[extname(file)];
-  if (!file.startsWith(folder + sep) || type === undefined) return null;
+  const named = normalize(join(folder, path === '/' ? 'index.html' : path));
+  const type = TYPES[extname(named)];
+  if (!named.startsWith(folder + sep) || type === undefined) return null;
   try {
-    return { body: await readFile(file), type };
+    // Where a link leads is what counts, and a pipe or a device would never come to its end.
+    const [real, inside] = await Promise.all([realpath(named), realpath(folder)]);
+    if (!real.startsWith(inside + sep) || !(await stat(real)).isFile()) return null;
+    return { body: await readFile(real), type };
   } catch (thrown) {
-    const code = (thrown as NodeJS.ErrnoException).code;
-    if (code === 'ENOENT' || code === 'EISDIR' || code === 'ENOTDIR') return null;
+    if (NOT_THERE.has((thrown as NodeJS.ErrnoException).code)) return null;
     throw thrown;
   }
 }
