@@ -2,14 +2,11 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createORPCClient } from '@orpc/client';
-import { RPCLink } from '@orpc/client/message-port';
-import type { ContractRouterClient } from '@orpc/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
 import { type Served, serve } from '../../src/main/serve/serve';
-import type { Contract } from '../../src/shared/contract';
 import { type ErrorShape, ForesightError } from '../../src/shared/errors';
+import { contractOver, openSocket } from './serve-process';
 
 let folder: string;
 let served: Served;
@@ -30,12 +27,6 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function open(): Promise<WebSocket> {
-  const socket = new WebSocket(`${origin.replace('http', 'ws')}/ws?token=${token}`, { origin });
-  await once(socket, 'open');
-  return socket;
-}
-
 /** Status that a connection attempt is refused with. */
 async function refusedWith(path: string, headers: Record<string, string>): Promise<number | undefined> {
   const socket = new WebSocket(`${origin.replace('http', 'ws')}${path}`, { headers });
@@ -43,14 +34,6 @@ async function refusedWith(path: string, headers: Record<string, string>): Promi
   socket.on('error', () => {}); // what is cut off after the refusal
   socket.terminate();
   return response.statusCode;
-}
-
-function client(socket: WebSocket): ContractRouterClient<Contract> {
-  const port = {
-    addEventListener: socket.addEventListener.bind(socket) as MessagePort['addEventListener'],
-    postMessage: (data: string) => socket.send(data),
-  };
-  return createORPCClient(new RPCLink({ port }));
 }
 
 describe('foresight serve', () => {
@@ -64,8 +47,8 @@ describe('foresight serve', () => {
   });
 
   it('serves the contract over a WebSocket to whoever has the token', async () => {
-    const socket = await open();
-    const info = await client(socket).app.info();
+    const socket = await openSocket({ origin, token });
+    const info = await contractOver(socket).app.info();
     expect(info).toMatchObject({ version: '1.2.3', workspace: join(folder, 'workspace'), host: 'node' });
     socket.close();
   });
@@ -81,14 +64,14 @@ describe('foresight serve', () => {
   });
 
   it('starts a killed core again and tells the clients that come back', async () => {
-    const socket = await open();
-    await client(socket).app.info();
+    const socket = await openSocket({ origin, token });
+    await contractOver(socket).app.info();
     const closed = once(socket, 'close');
     const before = served.corePid();
     process.kill(before as number, 'SIGKILL');
     expect((await closed)[0]).toBe(1012);
-    const again = await open();
-    const api = client(again);
+    const again = await openSocket({ origin, token });
+    const api = contractOver(again);
     await api.app.info();
     expect(served.corePid()).not.toBe(before);
     const notices = await api.app.notices();

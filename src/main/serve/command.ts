@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { hostname } from 'node:os';
 import { ForesightError } from '../../shared/errors';
+import { DEFECT, surviveDefects } from '../processes/defects';
 import { serve } from './serve';
 
 export interface ServeCommand {
@@ -29,6 +30,7 @@ export async function runServe({ folder, version, port, open, json }: ServeComma
     port,
     onFailed: (error) => fail(ForesightError.fromShape(error)),
   });
+  surviveDefects(() => served.stop(DEFECT));
   const say = json ? console.error : console.log;
   if (json) console.log(JSON.stringify({ address: served.address, port: served.port, workspace: folder }));
   else say(`Foresight is at ${served.address}`);

@@ -1,5 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 
 /** 192 random bits, new at every start. */
 export function newToken(): string {
@@ -35,5 +35,14 @@ function hostName(host: string): string {
     return new URL(`http://${host}`).hostname;
   } catch {
     return '';
+  }
+}
+
+/** Where a request goes, or null when its address is none (`//`). */
+export function requestUrl(request: IncomingMessage): URL | null {
+  try {
+    return new URL(request.url ?? '/', 'http://127.0.0.1');
+  } catch {
+    return null;
   }
 }

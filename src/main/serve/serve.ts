@@ -1,13 +1,13 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type RawData, type WebSocket, WebSocketServer } from 'ws';
+import { WebSocketServer } from 'ws';
 import { type ErrorShape, ForesightError } from '../../shared/errors';
-import { readAsset, rendererFolder, securityHeaders } from '../installation/web-assets';
-import type { Port } from '../processes/port';
-import { PortEvents } from '../processes/port-events';
+import { readAsset, rendererFolder } from '../installation/web-assets';
 import { Supervisor } from '../processes/supervisor';
-import { newToken, refusal, sameToken } from './guard';
+import { clientPort } from './client-port';
+import { newToken, refusal, requestUrl, sameToken } from './guard';
+import { listen, windowServer } from './http';
+import { LIMITS } from './limits';
 import { servePlatform } from './platform';
 
 export interface ServeOptions {
@@ -28,17 +28,11 @@ export interface Served {
   port: number;
   /** Process id of the core, for messages and tests; it changes when the core is started again. */
   corePid(): number | undefined;
+  /** Emergency stop of every rig, past the core; `by` is who asked for it. */
+  stop(by: string): void;
   /** Holds the rig, closes the log, ends every process. */
   close(): Promise<void>;
 }
-
-/** A browser that takes nothing for so long that this much waits for it is cut off; it connects again by itself. */
-const MOST_WAITING_BYTES = 64 * 2 ** 20;
-/** Largest message from a browser. */
-const MOST_MESSAGE_BYTES = 16 * 2 ** 20;
-/** "Service restart": the window tries again at once. */
-const GOING_AWAY = 1012;
-const STOP_FRAME = '!stop:';
 
 /**
  * `foresight serve`: the core in a process of its own and the window in a browser, over a WebSocket on loopback.
@@ -70,11 +64,19 @@ export async function serve(options: ServeOptions): Promise<Served> {
     onRestart: () => {},
     onFailed: (error) => onFailed(error),
   });
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: MOST_MESSAGE_BYTES });
-  const http = createServer((request, response) => void answer(request, response, assets));
+  const http = windowServer(assets);
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: LIMITS.messageBytes,
+    maxFragments: LIMITS.fragments,
+    maxBufferedChunks: LIMITS.chunks,
+  });
   http.on('upgrade', (request, socket, head) => {
-    const no = refusal(request.headers) ?? refusedSocket(request, token);
-    if (no) return refuse(socket, no);
+    // Before anything else: the other side may be gone already.
+    socket.on('error', () => {});
+    const no = refusedSocket(request, token);
+    if (no) return refuse(socket, 403, no);
+    if (windows(sockets) >= LIMITS.clients) return refuse(socket, 503, 'Too many windows are open.');
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       supervisor.attach(clientPort(webSocket, (by) => supervisor.stop(by)));
     });
@@ -96,81 +98,34 @@ export async function serve(options: ServeOptions): Promise<Served> {
   }
   onFailed = options.onFailed;
   const address = `http://127.0.0.1:${port}/#token=${token}`;
-  return { address, port, corePid: () => supervisor.corePid, close };
+  return {
+    ...{ address, port, close },
+    corePid: () => supervisor.corePid,
+    stop: (by) => supervisor.stop(by),
+  };
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, assets: string): Promise<void> {
-  const plain = (status: number, text: string) =>
-    response
-      .writeHead(status, { ...securityHeaders(), 'Content-Type': 'text/plain; charset=utf-8' })
-      .end(`${text}\n`);
-  const no = refusal(request.headers);
-  if (no) return void plain(403, no);
-  if (request.method !== 'GET' && request.method !== 'HEAD') return void plain(405, 'Only reading.');
-  try {
-    const asset = await readAsset(assets, new URL(request.url ?? '/', 'http://127.0.0.1').pathname);
-    if (!asset) return void plain(404, 'There is no such file.');
-    response.writeHead(200, {
-      ...securityHeaders(),
-      'Content-Type': asset.type,
-      'Content-Length': asset.body.length,
-      'Cache-Control': 'no-cache',
-    });
-    response.end(request.method === 'HEAD' ? undefined : asset.body);
-  } catch (thrown) {
-    console.error(thrown);
-    plain(500, 'The file could not be read.');
-  }
+/** Those that have left may still be about to close. */
+function windows(sockets: WebSocketServer): number {
+  return [...sockets.clients].filter(({ readyState, OPEN }) => readyState === OPEN).length;
 }
 
 function refusedSocket(request: IncomingMessage, token: string): string | null {
-  const url = new URL(request.url ?? '/', 'http://127.0.0.1');
-  if (url.pathname !== '/ws') return 'There is no such address.';
+  const no = refusal(request.headers);
+  if (no) return no;
+  const url = requestUrl(request);
+  if (url?.pathname !== '/ws') return 'There is no such address.';
   if (request.headers.origin === undefined) return 'Only the window may connect here.';
   return sameToken(url.searchParams.get('token'), token) ? null : 'The token is not the one of this start.';
 }
 
-function refuse(socket: Duplex, reason: string): void {
-  socket.end(`HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Type: text/plain\r\n\r\n${reason}\n`);
-}
-
-/** A browser as a port to the core; its e-stop frames go to `stop` and never reach the core. */
-function clientPort(socket: WebSocket, stop: (by: string) => void): Port {
-  const events = new PortEvents();
-  socket.on('message', (data: RawData, binary: boolean) => {
-    if (binary) return events.message(new Uint8Array(data as Buffer));
-    const text = data.toString();
-    if (text.startsWith(STOP_FRAME)) stop(text.slice(STOP_FRAME.length));
-    else events.message(text);
-  });
-  socket.on('close', () => events.close('The browser went away.'));
-  // 'close' follows and is what counts.
-  socket.on('error', () => {});
-  return {
-    post: (message) => {
-      if (socket.bufferedAmount > MOST_WAITING_BYTES) return socket.terminate();
-      if (socket.readyState === socket.OPEN) socket.send(message as string | Uint8Array);
-    },
-    onMessage: (listener) => events.onMessage(listener),
-    onClose: (listener) => events.onClose(listener),
-    close: () => socket.close(GOING_AWAY, 'The core was ended.'),
-  };
-}
-
-function listen(http: Server, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    http.once('error', (cause: NodeJS.ErrnoException) =>
-      reject(
-        cause.code === 'EADDRINUSE' || cause.code === 'EACCES'
-          ? new ForesightError(
-              'busy',
-              `Port ${port} cannot be listened on: ${cause.code === 'EACCES' ? 'not allowed' : 'something else uses it'}.`,
-              'Choose another with --port, or leave it out to take any free one.',
-              { cause },
-            )
-          : cause,
-      ),
-    );
-    http.listen(port, '127.0.0.1', () => resolve((http.address() as AddressInfo).port));
-  });
+/** Says why and hangs up; who does not read it is hung up on. */
+function refuse(socket: Duplex, status: 403 | 503, reason: string): void {
+  const words = status === 403 ? 'Forbidden' : 'Service Unavailable';
+  const late = setTimeout(() => socket.destroy(), LIMITS.goodbyeMs);
+  socket.once('close', () => clearTimeout(late));
+  socket.resume();
+  socket.end(
+    `HTTP/1.1 ${status} ${words}\r\nConnection: close\r\nContent-Type: text/plain\r\n\r\n${reason}\n`,
+  );
 }
