@@ -4,8 +4,10 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/e2e/**/*.test.ts'],
-    testTimeout: 180_000,
-    hookTimeout: 60_000,
+    // Ends, not bars: no test judges how long something takes, and a busy computer may take long.
+    testTimeout: 600_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 150_000, interval: 100 } },
     pool: 'forks',
     fileParallelism: false,
     maxWorkers: 1,

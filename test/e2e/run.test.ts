@@ -6,8 +6,8 @@ import { type Desktop, openDesktop } from './desktop';
 import { cli, episodesIn, Journey } from './journey';
 import { skipDesktop } from './runtimes';
 
-/** Half a minute of the pendulum at its own pace: its episodes end by their step limit alone. */
-const EPISODES = 3;
+/** Minutes of the pendulum at its own pace, more than anybody needs: its episodes end by their step limit alone. */
+const EPISODES = 100;
 
 describe.skipIf(skipDesktop)('the Run room', () => {
   let workspace: string;
@@ -57,7 +57,7 @@ describe.skipIf(skipDesktop)('the Run room', () => {
   it('shows how far a plan can be trusted while it runs', async () => {
     await journey.at('run-episodes').fill(String(EPISODES));
     await journey.at('run-start').click();
-    await journey.at('certainty').waitFor({ timeout: 60_000 });
+    await journey.at('certainty').waitFor();
     await expect.poll(() => journey.at('known-territory').textContent()).toMatch(/\d+ of 12 steps/);
     await expect.poll(() => journey.at('disagreement').textContent()).toMatch(/\d+ %/);
     expect(await journey.at('workload').textContent()).toMatch(/60 candidates × 3 particles × 12 steps/);
@@ -71,7 +71,7 @@ describe.skipIf(skipDesktop)('the Run room', () => {
     const asked = Number(await journey.at('adjust-pessimism').inputValue());
     expect(asked).toBeGreaterThan(2);
     const state = journey.at('adjust-state');
-    await expect.poll(() => state.getAttribute('data-state'), { timeout: 20_000 }).toBe('applied');
+    await expect.poll(() => state.getAttribute('data-state')).toBe('applied');
     expect(await state.textContent()).toMatch(new RegExp(`^Step \\d+.*λ.*${asked}`));
     expect(Number(await journey.at('adjust-pessimism').inputValue())).toBe(asked);
     await journey.screenshot('adjusted');
@@ -87,9 +87,7 @@ describe.skipIf(skipDesktop)('the Run room', () => {
     expect(await journey.at('reward-apply').isDisabled()).toBe(true);
     await journey.at('formula-reward').fill('-square(angle)');
     await journey.at('reward-apply').click();
-    await expect
-      .poll(() => journey.at('reward-state').getAttribute('data-state'), { timeout: 20_000 })
-      .toBe('applied');
+    await expect.poll(() => journey.at('reward-state').getAttribute('data-state')).toBe('applied');
     await journey.screenshot('new-reward');
     await journey.at('run-finish').click();
     await journey.runEnds();
@@ -108,7 +106,7 @@ describe.skipIf(skipDesktop)('the Run room', () => {
     await journey.at('nav-run').click();
     await desktop.page.getByText('True simulator', { exact: true }).click();
     await journey.at('run-start').click();
-    await journey.at('oracle').waitFor({ timeout: 60_000 });
+    await journey.at('oracle').waitFor();
     await journey.screenshot('oracle');
     await journey.at('run-finish').click();
     await journey.runEnds();

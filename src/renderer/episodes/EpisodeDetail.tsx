@@ -3,6 +3,7 @@ import { IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { EpisodeView } from '../../shared/contract';
 import type { EpisodeSummary } from '../../shared/episode';
+import { toShape } from '../api';
 import { LineLegend } from '../charts/LineChart';
 import { SceneView, useSceneModel } from '../scene/SceneView';
 import { useEpisode, useScene } from '../store/queries';
@@ -79,7 +80,11 @@ function Loaded({ view }: { view: EpisodeView }) {
         <Stat name="Source" value={summary.source} />
         <Stat name="Steps" value={summary.steps} />
         <Stat name="Duration" value={formatDuration(summary.durationSeconds)} />
-        <Stat name="Return" value={formatNumber(summary.return, 5)} testId="episode-return" />
+        <Stat
+          name="Return"
+          value={summary.return === null ? 'not known' : formatNumber(summary.return, 5)}
+          testId="episode-return"
+        />
         <Stat name="Ended by" value={endedBy(summary)} />
       </div>
       {model && (
@@ -92,7 +97,7 @@ function Loaded({ view }: { view: EpisodeView }) {
           />
         </div>
       )}
-      {scene.error && <Problem error={scene.error} />}
+      {scene.error && <NoScene rig={summary.rig} error={scene.error} />}
       <div className="scrub-row">
         <ActionIcon
           variant="default"
@@ -130,9 +135,21 @@ function Loaded({ view }: { view: EpisodeView }) {
   );
 }
 
+/** A log from elsewhere, or from another bench, is of a rig that has no file here: nothing is wrong with it. */
+function NoScene({ rig, error }: { rig: string; error: unknown }) {
+  if (toShape(error).code !== 'not-found') return <Problem error={error} />;
+  return (
+    <Text size="xs" c="dimmed" px={10} py={4} data-testid="no-scene">
+      No 3D view: there is no rig file called {rig} here.
+    </Text>
+  );
+}
+
 function endedBy(summary: EpisodeSummary): string {
   if (summary.state === 'interrupted') return 'interruption';
   if (summary.state === 'recording') return 'still recorded';
+  // A log from elsewhere ends; it does not say why.
+  if (summary.source === 'import') return 'not known';
   return summary.terminated ? 'termination' : 'limit or hand';
 }
 

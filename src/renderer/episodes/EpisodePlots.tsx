@@ -124,7 +124,9 @@ function ChannelPlot({
       <div className="strip-head">
         <span className="swatch" style={{ background: colour }} />
         <span className="strip-name">{channel.name}</span>
-        <span className="reading">{formatNumber(channel.values[row], channel.digits ?? 4)}</span>
+        <span className="reading" data-testid={`reading-${channel.name}`}>
+          {formatNumber(channel.values[row], channel.digits ?? 4)}
+        </span>
         <span className="strip-unit">{unitLabel(channel.unit)}</span>
       </div>
       <Plot
