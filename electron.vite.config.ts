@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'electron-vite';
@@ -71,9 +71,28 @@ function figureAssets() {
   };
 }
 
+/** Writes down which packages a bundle was made of, for scripts/licences.mjs. */
+function packagesOf(target: 'main' | 'preload' | 'renderer') {
+  return {
+    name: 'packages-of-the-bundle',
+    writeBundle(_options: unknown, bundle: Record<string, { type: string; moduleIds?: readonly string[] }>) {
+      const names = new Set<string>();
+      for (const { moduleIds = [] } of Object.values(bundle)) {
+        for (const id of moduleIds) {
+          const inside = id.replaceAll('\\', '/').split('/node_modules/').at(-1);
+          const [name] = /^(?:@[^/]+\/)?[^/]+/.exec(inside === id ? '' : (inside ?? '')) ?? [];
+          if (name) names.add(name);
+        }
+      }
+      mkdirSync('out/packages', { recursive: true });
+      writeFileSync(`out/packages/${target}.json`, JSON.stringify([...names].sort()));
+    },
+  };
+}
+
 export default defineConfig({
   main: {
-    plugins: [tensorflowWasm(), figureAssets()],
+    plugins: [tensorflowWasm(), figureAssets(), packagesOf('main')],
     publicDir: false,
     build: {
       // The oldest Node that it must run on: `npm start` without Electron on a bench computer.
@@ -87,6 +106,7 @@ export default defineConfig({
     },
   },
   preload: {
+    plugins: [packagesOf('preload')],
     build: {
       target: 'node20.18',
       rolldownOptions: {
@@ -101,7 +121,7 @@ export default defineConfig({
   },
   renderer: {
     root: 'src/renderer',
-    plugins: [react()],
+    plugins: [react(), packagesOf('renderer')],
     build: {
       target: 'chrome130',
       outDir: resolve('out/renderer'),

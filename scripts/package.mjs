@@ -6,6 +6,10 @@ import { join } from 'node:path';
 import { build, nodeProgram, root } from './build-if-stale.mjs';
 
 build(['--logLevel', 'warn']);
+const licences = spawnSync(nodeProgram(), [join(root, 'scripts', 'licences.mjs'), '--built'], {
+  stdio: ['ignore', 'ignore', 'inherit'],
+});
+if (licences.status !== 0) process.exit(1);
 
 const args = process.argv.slice(2);
 const installers = args.includes('--installers');

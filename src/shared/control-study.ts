@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { plainName } from './plain-name';
 import { StudyFile } from './study';
 
 /** Fields of a study (shared/study.ts) that a control study says once for all, and that a variant may say otherwise. */
@@ -89,7 +90,7 @@ export const Anchor = z.strictObject({
 export const ControlStudyFile = z
   .strictObject({
     schema: z.literal('foresight.control-study/1'),
-    name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digits and hyphens'),
+    name: plainName,
     title: z.string().min(1),
     /** What is shown and why it was set up so: stands at the head of the report. */
     about: z.string().default(''),

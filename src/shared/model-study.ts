@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { TrainOptions } from './model-options';
+import { plainName } from './plain-name';
 import { channelName } from './rig';
 
 /**
@@ -89,7 +90,7 @@ const range = z
 
 export const StudySource = z
   .strictObject({
-    name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digits and hyphens'),
+    name: plainName,
     /** Exactly one of these three. */
     record: RigSource.optional(),
     csv: CsvSource.optional(),
@@ -158,7 +159,7 @@ export type StudyBar = z.infer<typeof StudyBar>;
 export const ModelStudyFile = z
   .strictObject({
     schema: z.literal('foresight.model-study/1'),
-    name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digits and hyphens'),
+    name: plainName,
     title: z.string().min(1),
     /** What is shown and why it was set up so: stands at the head of the report. */
     about: z.string().default(''),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { channelName } from './channel-name';
+import { plainName } from './plain-name';
 import { TaskFile } from './task';
 
 export { channelName };
@@ -147,7 +148,7 @@ export const SafetySettings = z.strictObject({
 export const RigFile = z
   .strictObject({
     schema: z.literal('foresight.rig/1'),
-    name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digits and hyphens'),
+    name: plainName,
     title: z.string(),
     description: z.string().default(''),
     driver: z.enum(['mujoco', 'serial']),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { TrainOptions } from './model';
+import { plainName } from './plain-name';
 import { AdaptOptions, MppiOptions, PlannerOptions, PropagationOptions } from './plan';
 import { TaskFile } from './task';
 
@@ -9,7 +10,8 @@ import { TaskFile } from './task';
  */
 export const StudyFile = z.strictObject({
   schema: z.literal('foresight.experiment/1'),
-  name: z.string().min(1),
+  /** The workspace of a seed is called after it. */
+  name: plainName,
   rig: z.string().default('cartpole-balance'),
   /** lockstep: the loop advances the simulator; realtime: at the rig's own pace. */
   mode: z.enum(['lockstep', 'realtime']).default('lockstep'),

@@ -128,6 +128,36 @@ describe('recording', () => {
     expect(() => store.recorder.append(id, [wrong], [])).toThrow(word);
   });
 
+  it.each([
+    ['NaN', row(3, { observation: [3.1, Number.NaN] }), 'observation 2 at step 3 is NaN'],
+    [
+      'infinite',
+      row(3, { observation: [Number.POSITIVE_INFINITY, 3.2] }),
+      'observation 1 at step 3 is Infinity',
+    ],
+  ])(
+    'ends before an observation that is %s, as interrupted and with the reason among its events',
+    (_, wrong, why) => {
+      const { store, log } = openStore();
+      const id = log.beginEpisode(newEpisode());
+      expect(() => store.recorder.append(id, [...rows(0, 3), wrong], [])).toThrow(why);
+      store.recorder.append(id, [row(4)], []);
+      expect(log.endEpisode(id, complete)).toMatchObject({ state: 'interrupted', steps: 2 });
+      expect([...log.columns(id).observations].every(Number.isFinite)).toBe(true);
+      expect(log.events(id)).toMatchObject([
+        { step: 2, kind: 'rig-fault', message: expect.stringContaining(why) },
+      ]);
+    },
+  );
+
+  it('takes an unknown action in the last row and nowhere else', () => {
+    const { store, log } = openStore();
+    const id = log.beginEpisode(newEpisode());
+    store.recorder.append(id, [row(0), row(1, { action: [Number.NaN] })], []);
+    expect(() => store.recorder.append(id, [row(2)], [])).toThrow('action 1 at step 1 is NaN');
+    expect(log.endEpisode(id, complete)).toMatchObject({ state: 'interrupted', steps: 1 });
+  });
+
   it('that fails on a full disk keeps its rows and writes them when there is room again', () => {
     const { database, store, log } = openStore();
     const id = log.beginEpisode(newEpisode());

@@ -193,7 +193,9 @@ describe('the schema', () => {
   it('of the first version, in which plans said nothing of themselves, opens with all its rows', async () => {
     const folder = await workspace(10);
     const old = openDatabase(folder, { readonly: false });
-    old.database.exec('ALTER TABLE chunks DROP COLUMN insight');
+    for (const column of ['insight', 'data_checksum', 'plans_checksum']) {
+      old.database.exec(`ALTER TABLE chunks DROP COLUMN ${column}`);
+    }
     old.database.pragma('user_version = 1');
     old.close();
     await expect(openLog(folder, { readonly: true })).rejects.toMatchObject({
@@ -203,6 +205,7 @@ describe('the schema', () => {
     const columns = await log.columns(1, { predictions: true });
     expect(columns.rows).toBe(10);
     expect(columns.insight).toBeUndefined();
+    expect(await log.check()).toMatchObject({ chunks: 1, unchecked: 1, damage: [] });
     await log.close();
   });
 

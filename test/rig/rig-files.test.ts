@@ -242,7 +242,7 @@ describe('a bad rig file', () => {
 
   it('of 2 MB is not read', async () => {
     const folder = await folderWith({ 'rig.json': `"${'x'.repeat(2 * 1024 * 1024)}"` });
-    expect((await rejection(loadRig(folder))).message).toContain('expected at most 1048576 bytes');
+    expect((await rejection(loadRig(folder))).message).toContain('of at most 1048576 bytes');
   });
 
   it('that does not exist names the rigs that do', async () => {

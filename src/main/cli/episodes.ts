@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { Episodes } from '../core/episodes';
+import { episodeCheckCommand } from './episode-check';
 import { integer } from './options';
 import { number, type Output } from './output';
 import { withReader } from './with-core';
@@ -72,6 +73,8 @@ export function episodeCommands(program: Command, output: () => Output): void {
         }
       });
     });
+
+  episodeCheckCommand(episode, output);
 }
 
 function lowest(values: number[]): number {

@@ -1,4 +1,4 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Command } from 'commander';
 import { parse as parseYaml, YAMLParseError } from 'yaml';
@@ -6,6 +6,7 @@ import { ControlStudyFile } from '../../shared/control-study';
 import { asForesightError, ForesightError } from '../../shared/errors';
 import { ModelStudyFile } from '../../shared/model-study';
 import { StudyFile } from '../../shared/study';
+import { readForeign } from '../foreign/read';
 import { fieldPath } from '../rig/files/describe-issue';
 import { runControlStudyFiles } from './control-study';
 import { runShown } from './demo';
@@ -15,7 +16,8 @@ import { number, type Output } from './output';
 import { isPage } from './report-path';
 import { withCore, workspaceOf } from './with-core';
 
-const MAX_FILE_BYTES = 1024 * 1024;
+/** YAML's parser compares every key of a mapping with every other: what it takes grows with the square of this. */
+const MAX_FILE_BYTES = 128 * 1024;
 
 /** What to do about a file of each kind that cannot be used. */
 const EXAMPLES = {
@@ -148,20 +150,18 @@ export async function readStudy(file: string): Promise<StudyFile | ModelStudyFil
     );
   let document: unknown;
   try {
-    if ((await stat(file)).size > MAX_FILE_BYTES) throw problem('it is larger than 1 MB.');
+    const text = await readForeign(file, {
+      what: 'an experiment file',
+      most: MAX_FILE_BYTES,
+      next: 'Check the path; docs/experiments has examples.',
+    });
     // `merge` is YAML's <<, with which a variant takes over what another one says.
-    document = parseYaml(await readFile(file, 'utf8'), { merge: true });
+    document = parseYaml(text.toString('utf8'), { merge: true, logLevel: 'error' });
   } catch (error) {
     if (error instanceof ForesightError) throw error;
     if (error instanceof YAMLParseError) throw problem(error.message, error);
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code !== 'ENOENT') throw problem(`it cannot be read: ${message}.`, error);
-    throw new ForesightError(
-      'not-found',
-      `There is no experiment file ${file}.`,
-      'Check the path; docs/experiments has examples.',
-      { cause: error },
-    );
+    // ReferenceError: aliases that would multiply to more than memory holds. RangeError: nested too deeply.
+    throw problem(error instanceof Error ? `${error.message}.` : String(error), error);
   }
   schema = (document as { schema?: unknown } | null)?.schema;
   const result =

@@ -31,6 +31,11 @@ const RECORD_HEADER_BYTES = 12;
 
 const columnCount = (layout: ChunkLayout) => FIXED.length + layout.observations + 2 * layout.actions;
 
+/** Length of the block of a chunk of `rows` rows. */
+export function chunkBytes(rows: number, layout: ChunkLayout): number {
+  return rows * columnCount(layout) * 8;
+}
+
 export function emptyColumns(rows: number, layout: ChunkLayout): EpisodeColumns {
   return {
     rows,
@@ -96,7 +101,7 @@ export function encodeChunk(columns: EpisodeColumns, layout: ChunkLayout, from: 
  */
 export function decodeChunk(chunk: Chunk, layout: ChunkLayout, columns: EpisodeColumns, at: number): void {
   const { rows } = chunk;
-  if (chunk.data.byteLength !== rows * columnCount(layout) * 8) {
+  if (chunk.data.byteLength !== chunkBytes(rows, layout)) {
     throw new RangeError(`a block of ${chunk.data.byteLength} bytes does not hold ${rows} rows`);
   }
   const block = new Float64Array(copyOf(chunk.data));

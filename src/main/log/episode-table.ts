@@ -7,7 +7,8 @@ import {
   type EpisodeSummary,
 } from '../../shared/episode';
 import { ForesightError } from '../../shared/errors';
-import { type Chunk, type ChunkLayout, decodeChunk, emptyColumns } from './chunks';
+import { type ChunkLayout, emptyColumns } from './chunks';
+import { type ChunkExtent, damaged, extentDamage, readChunk, type StoredChunk } from './stored-chunk';
 import { durationSeconds, returnOf, type Tally } from './tally';
 import type { EpisodeFilter, NewEpisode } from './types';
 
@@ -137,31 +138,42 @@ export class EpisodeTable {
       .all(id);
   }
 
+  /** @throws ForesightError not-found, bad-file (a chunk is not what was written) */
   columns(id: number, predictions: boolean): EpisodeColumns {
     const layout = this.layout(id);
-    const wanted = predictions ? 'predictions, insight' : 'NULL AS predictions, NULL AS insight';
     // One transaction, so that a reader in another process sees chunks of one moment.
     return this.database.transaction(() => {
-      const rows = this.database
-        .prepare<[number], number>('SELECT COALESCE(SUM(rows), 0) FROM chunks WHERE episode = ?')
-        .pluck()
-        .get(id);
-      const columns = emptyColumns(rows ?? 0, layout);
-      const chunks = this.database.prepare<[number], Chunk & { first_row: number }>(
-        `SELECT first_row, rows, data, ${wanted} FROM chunks WHERE episode = ? ORDER BY first_row`,
-      );
-      let at = 0;
-      for (const chunk of chunks.iterate(id)) {
-        if (chunk.first_row !== at) throw damaged(id, at, `the next chunk starts at row ${chunk.first_row}`);
-        try {
-          decodeChunk(chunk, layout, columns, at);
-        } catch (thrown) {
-          throw damaged(id, at, thrown instanceof Error ? thrown.message : String(thrown));
-        }
-        at += chunk.rows;
+      const extents = this.extents(id);
+      const wrong = extentDamage(id, extents, layout);
+      if (wrong !== undefined) throw damaged(wrong);
+      const last = extents.at(-1);
+      const columns = emptyColumns(last === undefined ? 0 : last.first_row + last.rows, layout);
+      let number = 0;
+      for (const stored of this.chunks(id, predictions)) {
+        const where = { episode: id, chunk: ++number, plans: predictions };
+        const damage = readChunk(where, stored, layout, columns, stored.first_row);
+        if (damage !== undefined) throw damaged(damage);
       }
       return columns;
     })();
+  }
+
+  extents(id: number): ChunkExtent[] {
+    return this.database
+      .prepare<[number], ChunkExtent>(
+        'SELECT first_row, rows, length(data) AS bytes FROM chunks WHERE episode = ? ORDER BY first_row',
+      )
+      .all(id);
+  }
+
+  chunks(id: number, predictions: boolean): IterableIterator<StoredChunk> {
+    const wanted = predictions ? 'predictions, insight' : 'NULL AS predictions, NULL AS insight';
+    return this.database
+      .prepare<[number], StoredChunk>(
+        `SELECT first_row, rows, data, ${wanted}, data_checksum, plans_checksum
+         FROM chunks WHERE episode = ? ORDER BY first_row`,
+      )
+      .iterate(id);
   }
 
   #row(id: number): EpisodeRow {
@@ -189,7 +201,7 @@ export class EpisodeTable {
       missedPlans: row.missed_plans,
       overruns: row.overruns,
       guardInterventions: row.guard_interventions,
-      tags: JSON.parse(row.tags) as string[],
+      tags: tagsIn(row),
       run: row.run,
       deletedAt: row.deleted_at,
       ...this.#channelsOf(row.rig),
@@ -205,10 +217,7 @@ export class EpisodeTable {
         'SELECT observations, actions FROM rigs WHERE id = ?',
       )
       .get(rig);
-    const channels = {
-      observations: ChannelInfo.array().parse(JSON.parse(row?.observations ?? '[]')),
-      actions: ChannelInfo.array().parse(JSON.parse(row?.actions ?? '[]')),
-    };
+    const channels = channelsIn(rig, row);
     this.#channels.set(rig, channels);
     return channels;
   }
@@ -218,9 +227,7 @@ export class EpisodeTable {
     const file = JSON.stringify(episode.rigFile ?? null);
     const observations = JSON.stringify(episode.observations);
     const actions = JSON.stringify(episode.actions);
-    const digest = createHash('sha256')
-      .update(JSON.stringify([episode.rig, file, observations, actions]))
-      .digest('hex');
+    const digest = rigDigest({ name: episode.rig, file, observations, actions });
     this.database
       .prepare(
         `INSERT INTO rigs (digest, name, file, observations, actions) VALUES (?, ?, ?, ?, ?)
@@ -235,10 +242,38 @@ export class EpisodeTable {
   }
 }
 
-function damaged(id: number, row: number, why: string): ForesightError {
-  return new ForesightError(
-    'bad-file',
-    `Episode ${id} is damaged in the log from row ${row} on: ${why}.`,
-    'Copy the workspace away, then delete this episode to go on without it.',
-  );
+function tagsIn({ id, tags }: Pick<EpisodeRow, 'id' | 'tags'>): string[] {
+  try {
+    return JSON.parse(tags) as string[];
+  } catch {
+    throw damaged({ episode: id, chunk: 0, steps: [0, 0], what: 'its tags cannot be read' });
+  }
+}
+
+function channelsIn(rig: number, row: { observations: string; actions: string } | undefined): Channels {
+  try {
+    return {
+      observations: ChannelInfo.array().parse(JSON.parse(row?.observations ?? '')),
+      actions: ChannelInfo.array().parse(JSON.parse(row?.actions ?? '')),
+    };
+  } catch (cause) {
+    throw new ForesightError(
+      'bad-file',
+      `Row ${rig} of the log's rigs is damaged: it does not say which channels its episodes have.`,
+      'Take foresight.db from a backup; foresight episode check says what else is damaged.',
+      { cause },
+    );
+  }
+}
+
+/** What a row of `rigs` is known by: the same for all episodes that agree, and proof that it is what was written. */
+export function rigDigest(row: {
+  name: string;
+  file: string;
+  observations: string;
+  actions: string;
+}): string {
+  return createHash('sha256')
+    .update(JSON.stringify([row.name, row.file, row.observations, row.actions]))
+    .digest('hex');
 }

@@ -5,6 +5,7 @@ import { entryPoint } from '../processes/entry';
 import type { FromWorker, LogMethod, LogMethods, ToWorker, WorkerOptions } from './protocol';
 import type { Log } from './types';
 
+export { damageSentence } from './stored-chunk';
 export type * from './types';
 export { modelPath } from './workspace';
 
@@ -65,6 +66,7 @@ class LogClient implements Log {
   episode: Log['episode'] = (id) => this.#call('episode', id);
   columns: Log['columns'] = (id, options) => this.#call('columns', id, options);
   events: Log['events'] = (id) => this.#call('events', id);
+  check: Log['check'] = () => this.#call('check');
   deleteEpisodes: Log['deleteEpisodes'] = (ids) => this.#call('deleteEpisodes', ids);
   tagEpisodes: Log['tagEpisodes'] = (ids, tags) => this.#call('tagEpisodes', ids, tags);
   undo: Log['undo'] = () => this.#call('undo');

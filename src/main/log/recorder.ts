@@ -1,6 +1,7 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { EpisodeColumns, EpisodeEvent, StepRow } from '../../shared/episode';
 import { ForesightError } from '../../shared/errors';
+import { checksumsOf } from './checksum';
 import { type Chunk, type ChunkLayout, columnsOfRows, encodeChunk } from './chunks';
 import type { EpisodeTable } from './episode-table';
 import { countEvent, countRow, emptyTally, type Tally, tallyOf } from './tally';
@@ -21,6 +22,8 @@ interface OpenEpisode {
   events: EpisodeEvent[];
   /** Why nothing more can be recorded into it; what came before is kept. */
   problem: string | undefined;
+  /** The actions of the newest row; a row after it makes them part of a transition. */
+  lastActions: readonly number[];
 }
 
 /**
@@ -30,7 +33,7 @@ interface OpenEpisode {
 export class Recorder {
   readonly #open = new Map<number, OpenEpisode>();
   readonly #insertChunk: Statement<
-    [number, number, number, Uint8Array, Uint8Array | null, Uint8Array | null]
+    [number, number, number, Uint8Array, Uint8Array | null, Uint8Array | null, number, number]
   >;
   readonly #deleteChunks: Statement<[number, number]>;
   readonly #insertEvent: Statement<[number, number, string, string]>;
@@ -40,7 +43,8 @@ export class Recorder {
     private readonly episodes: EpisodeTable,
   ) {
     this.#insertChunk = database.prepare(
-      'INSERT INTO chunks (episode, first_row, rows, data, predictions, insight) VALUES (?, ?, ?, ?, ?, ?)',
+      `INSERT INTO chunks (episode, first_row, rows, data, predictions, insight, data_checksum, plans_checksum)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#deleteChunks = database.prepare('DELETE FROM chunks WHERE episode = ? AND first_row >= ?');
     this.#insertEvent = database.prepare(
@@ -58,14 +62,16 @@ export class Recorder {
       committed: 0,
       events: [],
       problem: undefined,
+      lastActions: [],
     });
     return id;
   }
 
   /**
-   * Takes rows that continue the episode. Rows that do not are a defect elsewhere: it is thrown once, the episode
-   * takes nothing more and ends as interrupted.
-   * @throws ForesightError internal, not-found
+   * Takes rows that continue the episode, of numbers that are known: an observation that is NaN or infinite (a sensor that
+   * failed, a simulation that became unstable) is never part of a transition, nor is an action of which nobody knows
+   * what it was. What is wrong is thrown once, the episode takes nothing more and ends as interrupted.
+   * @throws ForesightError bad-data (no number), internal (rows that do not continue it), not-found
    */
   append(id: number, rows: readonly StepRow[], events: readonly EpisodeEvent[]): void {
     const episode = this.#opened(id);
@@ -77,8 +83,15 @@ export class Recorder {
     for (const row of rows) {
       episode.problem = problemOf(row, episode.tally.rows, episode.layout);
       if (episode.problem !== undefined) throw notRecordable(id, episode.problem);
+      episode.problem = unknownIn(row, episode);
+      if (episode.problem !== undefined) {
+        const message = `Recording stopped: ${episode.problem}.`;
+        episode.events.push({ step: Math.max(0, row.step - 1), kind: 'rig-fault', message });
+        throw unknownValue(id, episode.problem);
+      }
       countRow(episode.tally, row);
       episode.tail.push(row);
+      episode.lastActions = row.action;
     }
   }
 
@@ -140,20 +153,29 @@ export class Recorder {
    */
   recover(reason: string): number[] {
     const left = this.episodes.recording();
-    for (const id of left) {
-      this.database.transaction(() => {
-        const columns = this.episodes.columns(id, true);
-        const layout = this.episodes.layout(id);
-        this.#deleteChunks.run(id, 0);
-        for (let row = 0; row < columns.rows; row += CHUNK_ROWS) {
-          this.#insert(id, row, encodeChunk(columns, layout, row, Math.min(columns.rows, row + CHUNK_ROWS)));
-        }
-        const kinds = this.episodes.events(id).map((event) => event.kind);
-        this.episodes.count(id, tallyOf(columns, kinds));
-        this.episodes.finish(id, 'interrupted', false, reason);
-      })();
-    }
+    for (const id of left) this.database.transaction(() => this.#recover(id, reason))();
     return left;
+  }
+
+  #recover(id: number, reason: string): void {
+    const kinds = this.episodes.events(id).map((event) => event.kind);
+    let columns: EpisodeColumns;
+    try {
+      columns = this.episodes.columns(id, true);
+    } catch (thrown) {
+      if (!(thrown instanceof ForesightError) || thrown.code !== 'bad-file') throw thrown;
+      // What is damaged is left as it lies: nobody shall take it for whole, and somebody may rescue it.
+      this.#insertEvent.run(id, 0, 'note', thrown.message);
+      this.episodes.finish(id, 'interrupted', false, `${reason} ${thrown.message}`);
+      return;
+    }
+    const layout = this.episodes.layout(id);
+    this.#deleteChunks.run(id, 0);
+    for (let row = 0; row < columns.rows; row += CHUNK_ROWS) {
+      this.#insert(id, row, encodeChunk(columns, layout, row, Math.min(columns.rows, row + CHUNK_ROWS)));
+    }
+    this.episodes.count(id, tallyOf(columns, kinds));
+    this.episodes.finish(id, 'interrupted', false, reason);
   }
 
   #opened(id: number): OpenEpisode {
@@ -175,7 +197,9 @@ export class Recorder {
   }
 
   #insert(id: number, firstRow: number, chunk: Chunk): void {
-    this.#insertChunk.run(id, firstRow, chunk.rows, chunk.data, chunk.predictions, chunk.insight);
+    const { rows, data, predictions, insight } = chunk;
+    const sums = checksumsOf({ episode: id, firstRow }, chunk);
+    this.#insertChunk.run(id, firstRow, rows, data, predictions, insight, sums.data, sums.plans);
   }
 }
 
@@ -205,6 +229,27 @@ function problemOf(row: StepRow, expected: number, layout: ChunkLayout): string 
   return undefined;
 }
 
+/** What is no number and would become part of a transition. */
+function unknownIn(row: StepRow, { lastActions }: OpenEpisode): string | undefined {
+  const no = (value: number) => !Number.isFinite(value);
+  const observation = row.observation.findIndex(no);
+  if (observation >= 0) {
+    return `observation ${observation + 1} at step ${row.step} is ${row.observation[observation]}, not a number`;
+  }
+  if (no(row.hostSeconds)) return `the time of step ${row.step} is ${row.hostSeconds}, not a number`;
+  const action = lastActions.findIndex(no);
+  if (action < 0) return undefined;
+  return `action ${action + 1} at step ${row.step - 1} is ${lastActions[action]}, not a number`;
+}
+
+function unknownValue(id: number, problem: string): ForesightError {
+  return new ForesightError(
+    'bad-data',
+    `Episode ${id} is not recorded further: ${problem}.`,
+    'What came before is kept, as an interrupted episode. Check the sensors, or the time step of the simulation.',
+  );
+}
+
 function notRecordable(id: number, problem: string): ForesightError {
   return new ForesightError(
     'internal',
@@ -226,7 +271,14 @@ function checkColumns(columns: EpisodeColumns, layout: ChunkLayout): void {
     columns.predictions.length === rows &&
     (!columns.insight || Object.values(columns.insight).every((column) => column.length === rows)) &&
     columns.predictions.every((p) => p === undefined || fits(p, layout.observations));
-  if (fit) return;
+  if (fit && columns.observations.every(Number.isFinite)) return;
+  if (fit) {
+    throw new ForesightError(
+      'bad-data',
+      'An episode to be added has an observation that is no number.',
+      'Nothing was added. Leave those rows out, or split the episode there.',
+    );
+  }
   throw new ForesightError(
     'internal',
     `An episode to be added has columns that do not fit its ${rows} rows and its channels.`,

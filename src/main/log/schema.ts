@@ -86,6 +86,12 @@ export const MIGRATIONS: readonly Migration[] = [
       ) STRICT;
     `),
   (database) => database.exec('ALTER TABLE chunks ADD COLUMN insight BLOB'),
+  // Chunks from before stay without: nobody knows whether they still are what was written.
+  (database) =>
+    database.exec(`
+      ALTER TABLE chunks ADD COLUMN data_checksum INTEGER;
+      ALTER TABLE chunks ADD COLUMN plans_checksum INTEGER;
+    `),
 ];
 
 export function schemaVersion(database: Database): number {

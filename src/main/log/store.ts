@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3';
 import type { EpisodeSummary } from '../../shared/episode';
 import { ForesightError } from '../../shared/errors';
 import { Catalogue } from './catalogue';
+import { checkLog } from './check';
 import { EpisodeTable } from './episode-table';
 import { Journal } from './journal';
 import type { LogMethod, LogMethods } from './protocol';
@@ -54,6 +55,7 @@ export class LogStore {
       episode: (id) => this.#episodes.get(id),
       columns: (id, options) => this.#episodes.columns(id, options?.predictions === true),
       events: (id) => this.#episodes.events(id),
+      check: () => checkLog(database, this.#episodes),
       deleteEpisodes: (ids) => this.#delete(ids),
       tagEpisodes: (ids, tags) => this.#tag(ids, tags),
       undo: () => this.#journal.undo(),

@@ -5,6 +5,7 @@ import type {
   EpisodeSummary,
   StepRow,
 } from '../../shared/episode';
+import type { ChunkDamage } from './stored-chunk';
 
 export interface NewEpisode {
   rig: string;
@@ -71,6 +72,17 @@ export interface EpisodeFilter {
   includeDeleted?: boolean;
 }
 
+/** What a check of the whole log found; nothing in `damage` and `database` means that all is as it was written. */
+export interface LogCheck {
+  episodes: number;
+  chunks: number;
+  /** Chunks from before there were checksums: read, but nobody knows whether they are what was written. */
+  unchecked: number;
+  damage: ChunkDamage[];
+  /** What SQLite found wrong with its pages and indices, and descriptions of rigs that are not what was written. */
+  database: string[];
+}
+
 /**
  * The workspace's log as the core sees it: every call is a message to the one worker thread that holds the one
  * writing connection. Recording calls return nothing and never wait; a failing write is reported on `onFailure`.
@@ -88,6 +100,8 @@ export interface Log {
   /** What plans predicted and said of themselves only when `predictions` is asked for. */
   columns(id: number, options?: { predictions?: boolean }): Promise<EpisodeColumns>;
   events(id: number): Promise<EpisodeEvent[]>;
+  /** Reads everything and says what is damaged. */
+  check(): Promise<LogCheck>;
   /** Soft delete, tags: each an entry of the undo journal. */
   deleteEpisodes(ids: number[]): Promise<void>;
   tagEpisodes(ids: number[], tags: string[]): Promise<void>;

@@ -1,7 +1,8 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { asForesightError, ForesightError } from '../../../shared/errors';
 import { type Rig, RigFile, type RigListing } from '../../../shared/rig';
+import { readForeign } from '../../foreign/read';
 import { resourcesFolder } from '../../installation/resources';
 import { bindModel } from '../drivers/mujoco/binding';
 import { loadMujoco } from '../drivers/mujoco/engine';
@@ -10,6 +11,7 @@ import { describeIssue } from './describe-issue';
 
 const MAX_RIG_BYTES = 1024 * 1024;
 const MAX_PROBLEMS_SHOWN = 5;
+const CORRECT = 'Correct the file as docs/rigs.md describes and try again.';
 
 /** Folder of the rigs that come with Foresight. */
 export function builtInRigsFolder(): string {
@@ -119,13 +121,10 @@ async function simulationProblems(rig: Rig): Promise<string[]> {
 }
 
 async function readRigFile(path: string): Promise<RigFile> {
-  const info = await stat(path);
-  if (info.size > MAX_RIG_BYTES) {
-    throw badRig(path, [`the file: expected at most ${MAX_RIG_BYTES} bytes, found ${info.size}`]);
-  }
+  const text = await readForeign(path, { what: 'a rig file', most: MAX_RIG_BYTES, next: CORRECT });
   let input: unknown;
   try {
-    input = JSON.parse(await readFile(path, 'utf8'));
+    input = JSON.parse(text.toString('utf8'));
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw badRig(path, [`the file: expected JSON (${why})`], cause);
@@ -144,7 +143,7 @@ function badRig(path: string, problems: string[], cause?: unknown): ForesightErr
   return new ForesightError(
     'bad-file',
     `${path}: ${shown}${more > 0 ? `; and ${more} more` : ''}.`,
-    'Correct the file as docs/rigs.md describes and try again.',
+    CORRECT,
     { cause },
   );
 }
