@@ -1,16 +1,18 @@
 import type { Command } from 'commander';
 import { ForesightError } from '../../shared/errors';
-import { damageSentence } from '../log';
+import { damageSentence, openLog } from '../log';
 import type { LogCheck } from '../log/types';
 import type { Output } from './output';
-import { withReader } from './with-core';
+import { withReader, workspaceOf } from './with-core';
 
 export function episodeCheckCommand(episode: Command, output: () => Output): void {
   episode
     .command('check')
     .description('reads the whole log and says what of it is not as it was written')
-    .action(async () => {
+    .option('--accept-loss', 'goes on without a log, or the end of one, that is missing', false)
+    .action(async (flags: { acceptLoss: boolean }) => {
       const out = output();
+      if (flags.acceptLoss) await (await openLog(workspaceOf(out.options), { acceptLoss: true })).close();
       const found = await withReader(out.options, (log) => log.check());
       const sentences = [
         ...found.database.map((what) => `The database: ${what}.`),

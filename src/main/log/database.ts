@@ -1,10 +1,12 @@
-import { closeSync, existsSync, mkdirSync, openSync, readSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { ForesightError } from '../../shared/errors';
 import { sqliteOptions } from './binding';
+import { createLog, removeDrafts, setAsideEmpty } from './create-log';
 import { asLogError } from './failures';
 import { lockWorkspace, type WorkspaceLock } from './lock';
-import { APPLICATION_ID, MIGRATIONS, migrate, refuseNewer, schemaVersion } from './schema';
+import { CLOSED_ID, IN_USE_ID, lookAtLog } from './log-file';
+import { MIGRATIONS, migrate, refuseNewer, schemaVersion } from './schema';
 import { workspacePaths } from './workspace';
 
 interface OpenDatabase {
@@ -33,11 +35,15 @@ export function refuseOldSqlite(version: string): void {
 /**
  * Opens the log of a workspace, making the folder when there is none. For writing it takes the workspace's lock
  * first; a reader takes none and may come and go while another process records.
+ * @param options.acceptLoss a log that is gone, empty or without its -wal file is gone on without
  * @throws ForesightError busy (another writer), bad-file (not a log of ours, damaged, newer), not-found, unavailable
  */
-export function openDatabase(folder: string, options: { readonly: boolean }): OpenDatabase {
+export function openDatabase(
+  folder: string,
+  options: { readonly: boolean; acceptLoss?: boolean | undefined },
+): OpenDatabase {
   try {
-    return options.readonly ? openForReading(folder) : openForWriting(folder);
+    return options.readonly ? openForReading(folder) : openForWriting(folder, options.acceptLoss === true);
   } catch (thrown) {
     throw asLogError(thrown, folder);
   }
@@ -45,14 +51,13 @@ export function openDatabase(folder: string, options: { readonly: boolean }): Op
 
 function openForReading(folder: string): OpenDatabase {
   const paths = workspacePaths(folder);
-  if (!existsSync(paths.database)) {
+  if (!lookAtLog(paths, false)) {
     throw new ForesightError(
       'not-found',
       `There is no workspace in ${folder}: it holds no foresight.db.`,
       'Check --data, or record something first.',
     );
   }
-  refuseForeign(paths.database);
   const database = new Database(paths.database, { ...sqliteOptions(), readonly: true, timeout: 5000 });
   try {
     refuseOldSqlite(sqliteVersion(database));
@@ -71,16 +76,19 @@ function openForReading(folder: string): OpenDatabase {
   return { database, close: () => database.close() };
 }
 
-function openForWriting(folder: string): OpenDatabase {
+function openForWriting(folder: string, acceptLoss: boolean): OpenDatabase {
   const paths = workspacePaths(folder);
-  if (existsSync(paths.database)) refuseForeign(paths.database);
+  const found = lookAtLog(paths, acceptLoss);
   mkdirSync(folder, { recursive: true });
+  if (acceptLoss) setAsideEmpty(paths.database);
+  if (!found) createLog(paths.database);
   const lock = lockWorkspace(paths.lock, folder);
   let database: Database.Database | undefined;
   try {
     database = new Database(paths.database, { ...sqliteOptions(), timeout: 5000 });
     refuseOldSqlite(sqliteVersion(database));
     refuseNewer(database, MIGRATIONS.length, folder);
+    removeDrafts(paths.database);
     prepare(database);
     mkdirSync(paths.models, { recursive: true });
     mkdirSync(paths.exports, { recursive: true });
@@ -89,7 +97,7 @@ function openForWriting(folder: string): OpenDatabase {
     lock.release();
     throw thrown;
   }
-  return { database, close: () => closeWriting(database, lock) };
+  return { database, close: () => closeWriting(database, paths.database, lock) };
 }
 
 /**
@@ -100,7 +108,6 @@ function openForWriting(folder: string): OpenDatabase {
  * along. Flushing beside the writer gives both.
  */
 function prepare(database: Database.Database): void {
-  if (schemaVersion(database) === 0) database.pragma(`application_id = ${APPLICATION_ID}`);
   database.pragma('journal_mode = WAL');
   database.pragma('synchronous = NORMAL');
   // macOS: a plain fsync leaves the data in the drive's cache. Ignored elsewhere.
@@ -108,12 +115,29 @@ function prepare(database: Database.Database): void {
   database.pragma('foreign_keys = ON');
   // After a large import the write-ahead log shrinks back to this.
   database.pragma(`journal_size_limit = ${64 * 1024 * 1024}`);
+  markInUse(database);
   migrate(database);
 }
 
-function closeWriting(database: Database.Database, lock: WorkspaceLock): void {
+/**
+ * From now on the file itself says that what was recorded last is in the -wal file, so that one that goes missing is
+ * missed. The checkpoint brings the mark into the file and leaves its frames where they are, so the -wal file is
+ * never empty from here on; a reader in the middle of a query may put it off to the next checkpoint.
+ */
+function markInUse(database: Database.Database): void {
+  database.pragma(`application_id = ${IN_USE_ID}`);
+  const timeout = database.pragma('busy_timeout', { simple: true });
+  database.pragma('busy_timeout = 500');
+  database.pragma('wal_checkpoint(FULL)');
+  database.pragma(`busy_timeout = ${timeout}`);
+}
+
+function closeWriting(database: Database.Database, path: string, lock: WorkspaceLock): void {
   try {
     database.pragma('optimize');
+    database.pragma(`application_id = ${CLOSED_ID}`);
+    // Deleted under our hands: the open file still holds everything, and goes back to its place.
+    if (!existsSync(path)) database.prepare('VACUUM INTO ?').run(path);
   } finally {
     database.close();
     lock.release();
@@ -122,32 +146,4 @@ function closeWriting(database: Database.Database, lock: WorkspaceLock): void {
 
 function sqliteVersion(database: Database.Database): string {
   return String(database.prepare('SELECT sqlite_version()').pluck().get());
-}
-
-/**
- * Looks at the first 100 bytes only, so that a file which is not ours is not even opened by SQLite. The
- * application_id is in the file before it becomes a WAL database, so a crash cannot hide it in the WAL.
- */
-function refuseForeign(path: string): void {
-  const found = statSync(path);
-  if (!found.isFile()) throw foreign(path, 'a folder');
-  if (found.size === 0) return; // made, and killed before the first page was written
-  const header = Buffer.alloc(100);
-  const file = openSync(path, 'r');
-  try {
-    readSync(file, header, 0, header.length, 0);
-  } finally {
-    closeSync(file);
-  }
-  const isSqlite = header.toString('latin1', 0, 16) === 'SQLite format 3\0';
-  if (isSqlite && header.readUInt32BE(68) === APPLICATION_ID) return;
-  throw foreign(path, isSqlite ? "another program's database" : 'not a database');
-}
-
-function foreign(path: string, what: string): ForesightError {
-  return new ForesightError(
-    'bad-file',
-    `The file ${path} is ${what}, not a log of Foresight.`,
-    'Choose another workspace folder with --data. Nothing in this one was changed.',
-  );
 }

@@ -13,12 +13,20 @@ export { modelPath } from './workspace';
  * Opens the log of the workspace `folder`, in a worker thread of its own. For writing (the default) the folder is
  * made where there is none, and only one process at a time can have it; for reading, any number can, meanwhile.
  * Keeps the process alive until `close`.
+ * @param options.acceptLoss a log that is gone, empty or without its -wal file is gone on without
  * @throws ForesightError busy (another writer), bad-file (not a log of ours, damaged, of a newer Foresight),
  *   not-found (nothing to read), unavailable (folder cannot be written, disk full)
  */
-export async function openLog(folder: string, options: { readonly?: boolean } = {}): Promise<Log> {
+export async function openLog(
+  folder: string,
+  options: { readonly?: boolean; acceptLoss?: boolean } = {},
+): Promise<Log> {
   const { path, execArgv } = entryPoint('log-worker');
-  const workerData: WorkerOptions = { folder: resolve(folder), readonly: options.readonly === true };
+  const workerData: WorkerOptions = {
+    folder: resolve(folder),
+    readonly: options.readonly === true,
+    acceptLoss: options.acceptLoss === true,
+  };
   const worker = new Worker(path, { execArgv, workerData, name: 'log' });
   const client = new LogClient(worker, workerData.folder);
   await client.opened;

@@ -1,4 +1,6 @@
+import { statSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
+import { ForesightError } from '../../shared/errors';
 import { openDatabase } from './database';
 import { asLogError } from './failures';
 import type { FromWorker, ToWorker, WorkerOptions } from './protocol';
@@ -15,6 +17,8 @@ import { workspacePaths } from './workspace';
 const FLUSH_MS = 25;
 /** So many waiting rows are committed without waiting. */
 const FLUSH_ROWS = 512;
+/** How often it is looked whether the log is still in its place. */
+const LOOK_MS = 1000;
 /** After a failed write (a full disk), the next attempt. */
 const RETRY_MS = 1000;
 
@@ -38,7 +42,19 @@ function start(port: NonNullable<typeof parentPort>, options: WorkerOptions): vo
     post({ type: 'failure', message: `${message} ${next}` });
   };
 
-  const sync = new WalSync(`${workspacePaths(options.folder).database}-wal`, fail);
+  const sync = new WalSync(workspacePaths(options.folder).wal, fail);
+
+  const { database } = workspacePaths(options.folder);
+  const ours = fileId(database);
+  let lookedAt = performance.now();
+  let missed = false;
+  /** An open file that was deleted or replaced takes what is written and keeps it from everybody. */
+  const look = () => {
+    if (missed || performance.now() - lookedAt < LOOK_MS) return;
+    lookedAt = performance.now();
+    missed = fileId(database) !== ours;
+    if (missed) fail(displaced(options.folder));
+  };
 
   const flush = () => {
     clearTimeout(timer);
@@ -46,6 +62,7 @@ function start(port: NonNullable<typeof parentPort>, options: WorkerOptions): vo
     try {
       if (store.recorder.flush()) sync.committed();
       reported = '';
+      look();
     } catch (thrown) {
       fail(thrown);
       timer = setTimeout(flush, RETRY_MS);
@@ -92,6 +109,20 @@ function start(port: NonNullable<typeof parentPort>, options: WorkerOptions): vo
     message.type === 'append' ? append(message) : void call(message),
   );
   post({ type: 'opened' });
+}
+
+/** Which file lies under a name; '' where there is none. */
+function fileId(path: string): string {
+  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return found === undefined ? '' : `${found.dev} ${found.ino}`;
+}
+
+function displaced(folder: string): ForesightError {
+  return new ForesightError(
+    'bad-file',
+    `The log foresight.db in ${folder} was deleted or replaced while Foresight writes into it.`,
+    'Move away what lies in its place now and close Foresight in the ordinary way: then the log, with all that was recorded, is put back.',
+  );
 }
 
 /** The big buffers of an answer, to be moved instead of copied. */

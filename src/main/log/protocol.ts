@@ -9,6 +9,8 @@ export type LogMethod = keyof LogMethods;
 export interface WorkerOptions {
   folder: string;
   readonly: boolean;
+  /** A log that is gone, empty or without its -wal file is gone on without. */
+  acceptLoss: boolean;
 }
 
 export type ToWorker =

@@ -1,9 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import { ForesightError } from '../../shared/errors';
 
-/** SQLite's application_id of a Foresight log: "FSGT". */
-export const APPLICATION_ID = 0x46534754;
-
 export type Migration = (database: Database) => void;
 
 /**

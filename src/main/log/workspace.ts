@@ -4,6 +4,8 @@ import { join } from 'node:path';
 export interface WorkspacePaths {
   folder: string;
   database: string;
+  /** SQLite's write-ahead log: what was committed last, until the log is closed. */
+  wal: string;
   lock: string;
   models: string;
   /** Trainings that were interrupted. */
@@ -15,6 +17,7 @@ export function workspacePaths(folder: string): WorkspacePaths {
   return {
     folder,
     database: join(folder, 'foresight.db'),
+    wal: join(folder, 'foresight.db-wal'),
     lock: join(folder, 'foresight.lock'),
     models: join(folder, 'models'),
     checkpoints: join(folder, 'checkpoints'),

@@ -1,0 +1,66 @@
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import Database from 'better-sqlite3';
+import { sqliteOptions } from './binding';
+import { CLOSED_ID } from './log-file';
+import { migrate } from './schema';
+
+/**
+ * Makes the log of a new workspace. It is built in memory and appears under its name when it is whole, so that a file
+ * of no bytes is never ours; of several processes that make one at the same moment, the first one's stays.
+ */
+export function createLog(path: string): void {
+  const draft = `${path}.new-${process.pid}`;
+  writeWhole(draft, emptyLog());
+  try {
+    linkSync(draft, path);
+  } catch {
+    // A file system without links (FAT): there a rename has to do.
+    if (!existsSync(path)) renameSync(draft, path);
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+/** Drafts of processes that were killed while they made one. */
+export function removeDrafts(path: string): void {
+  const drafts = readdirSync(dirname(path)).filter((name) => name.startsWith(`${basename(path)}.new-`));
+  for (const name of drafts) rmSync(join(dirname(path), name), { force: true });
+}
+
+/** A file of no bytes in the log's place, which a person said to go on without; it is kept beside. */
+export function setAsideEmpty(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.size === 0) renameSync(path, `${path}.empty-${Date.now()}`);
+}
+
+function emptyLog(): Buffer {
+  const database = new Database(':memory:', sqliteOptions());
+  try {
+    database.pragma(`application_id = ${CLOSED_ID}`);
+    migrate(database);
+    return database.serialize();
+  } finally {
+    database.close();
+  }
+}
+
+function writeWhole(path: string, bytes: Buffer): void {
+  const file = openSync(path, 'w');
+  try {
+    writeSync(file, bytes);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
