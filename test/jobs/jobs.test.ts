@@ -54,7 +54,7 @@ describe('a training process', () => {
       modelFile: file,
       file: join(folder, 'exports', 'p.onnx'),
       episodes,
-    });
+    }).result;
     expect(report.steps).toBe(400);
     expect(report.largestDifference).toBeLessThan(1e-5);
     const verdict = await startEvaluation(nodeHost(), { modelFile: file, episodes, horizons: [1] }).result;

@@ -77,7 +77,7 @@ export type ToRig =
   /** Lockstep: go on with what is there (random excitation, an earlier plan). */
   | { type: 'next'; episode: number }
   /** Stops moving, torque stays on; an episode ends. Answered when the device has confirmed, or refused. */
-  | { type: 'hold'; request?: number }
+  | { type: 'hold'; request?: number /** A sentence, for the log. */; why?: string }
   /** Torque off; an episode ends. */
   | { type: 'release'; request?: number }
   /** Leaves hold, release or stop. */

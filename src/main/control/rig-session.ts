@@ -113,9 +113,9 @@ export class RigSession {
     this.post({ type: 'controller', controller });
   }
 
-  /** Resolves with the device's read-back when it has confirmed; rejects when it did not. */
-  hold(): Promise<LinkState> {
-    return this.safety((request) => ({ type: 'hold', request }));
+  /** Resolves with the device's read-back when it has confirmed; rejects when it did not. `why` is a sentence. */
+  hold(why?: string): Promise<LinkState> {
+    return this.safety((request) => ({ type: 'hold', request, why }));
   }
 
   release(): Promise<LinkState> {
@@ -275,40 +275,67 @@ export class RigSession {
   }
 }
 
-/** Starts a rig process and opens `request.rig` in it. Rejects with what the driver says (rig-silent, busy, ...). */
-export async function openRigSession(host: Host, request: OpenRequest): Promise<RigSession> {
-  return attachRigSession(
-    await host.spawn('rig-process', { label: `Rig process of ${request.rig.file.name}` }),
-    request,
-  );
+/** How long a rig process has to let go of the rig that it was opening, before it is ended. */
+const LET_GO_SECONDS = 5;
+
+/**
+ * Starts a rig process and opens `request.rig` in it. Rejects with what the driver says (rig-silent, busy, ...), and with
+ * the permit's reason when that becomes void first: then the rig process has let go of the rig again, and ended.
+ */
+export async function openRigSession(
+  host: Host,
+  request: OpenRequest,
+  permit: AbortSignal = new AbortController().signal,
+): Promise<RigSession> {
+  permit.throwIfAborted();
+  const label = `Rig process of ${request.rig.file.name}`;
+  return attachRigSession(await host.spawn('rig-process', { label }), request, permit);
 }
 
-/** As `openRigSession`, with a rig process that is there already: one that outlived its core and holds. */
-export function attachRigSession(process: SpawnedProcess, request: OpenRequest): Promise<RigSession> {
+function attachRigSession(
+  process: SpawnedProcess,
+  request: OpenRequest,
+  permit: AbortSignal,
+): Promise<RigSession> {
   return new Promise((resolve, reject) => {
+    let kill: NodeJS.Timeout | undefined;
+    const letGo = () => {
+      process.post({ type: 'close' } satisfies ToRig);
+      kill = setTimeout(() => process.kill(), LET_GO_SECONDS * 1000);
+    };
+    const settle = (finish: () => void) => {
+      clearTimeout(kill);
+      permit.removeEventListener('abort', letGo);
+      listening.dispose();
+      closing.dispose();
+      finish();
+    };
     const listening = process.onMessage((raw) => {
       const message = raw as FromRig;
+      // What comes after a stop comes too late.
+      if (permit.aborted) return;
       if (message.type === 'opened') {
-        listening.dispose();
-        closing.dispose();
-        resolve(new RigSession(process, request.rig, request.mode, message.info));
+        settle(() => resolve(new RigSession(process, request.rig, request.mode, message.info)));
       } else if (message.type === 'failed') {
-        listening.dispose();
-        closing.dispose();
+        settle(() => reject(ForesightError.fromShape(message.error)));
         process.close();
-        reject(ForesightError.fromShape(message.error));
       }
     });
-    const closing = process.onClose((reason) => {
-      listening.dispose();
-      reject(
-        new ForesightError(
-          'rig-gone',
-          `The rig could not be opened: ${reason}`,
-          'Try again; if it happens again, run with --debug.',
+    const closing = process.onClose((reason) =>
+      settle(() =>
+        reject(
+          permit.aborted
+            ? permit.reason
+            : new ForesightError(
+                'rig-gone',
+                `The rig could not be opened: ${reason}`,
+                'Try again; if it happens again, run with --debug.',
+              ),
         ),
-      );
-    });
+      ),
+    );
+    permit.addEventListener('abort', letGo);
+    if (permit.aborted) return letGo();
     process.post({ type: 'open', ...request } satisfies ToRig);
   });
 }

@@ -7,8 +7,15 @@ import type { Rig } from '../../shared/rig';
 import type { RigSession } from '../control/rig-session';
 import type { Log } from '../log/types';
 import { type CompiledTask, compileTask } from '../task';
-import { conductEpisode, type EpisodeOrder, type EpisodeOutcome, type RunningEpisode } from './conductor';
+import {
+  conductEpisode,
+  type EpisodeOrder,
+  type EpisodeOutcome,
+  type RunningEpisode,
+  wasCut,
+} from './conductor';
 import type { Models } from './models';
+import { OwnPermit } from './motion';
 import type { Notices } from './notices';
 import type { RigDesk } from './rig-desk';
 import { Run } from './run';
@@ -24,7 +31,7 @@ export class Activity {
   #current: RunningEpisode | null = null;
   #run: Run | null = null;
   #busyWith: 'recording' | 'running' | null = null;
-  #wanted = true;
+  #permit: OwnPermit | null = null;
   #finished: Promise<void> = Promise.resolve();
 
   constructor(
@@ -47,10 +54,12 @@ export class Activity {
     const { session, rig } = this.desk.require();
     const task = compileTask(rig.file.task, rig.file);
     const random = new Random(input.seed);
-    return this.#exclusively('recording', async () => {
+    return this.#exclusively('recording', async (permit) => {
       this.#announce({ kind: 'recording', wanted: input.episodes });
-      return this.#episodes(input.episodes, hooks, (index) => ({
-        ...this.#order(session, rig, task, input.maxSteps ?? rig.file.task.maxSteps, input.useTermination),
+      return this.#episodes(input.episodes, permit, hooks, (index) => ({
+        ...this.#order(session, rig, task, permit),
+        maxSteps: input.maxSteps ?? rig.file.task.maxSteps,
+        useTermination: input.useTermination,
         controller: {
           kind: 'random',
           seed: random.fork(`actions ${index}`).integer(2 ** 31),
@@ -71,7 +80,7 @@ export class Activity {
     const { rig } = this.desk.require();
     // A formula that does not fit is said at once.
     compileTask(input.task ?? rig.file.task, rig.file);
-    return this.#exclusively('running', async () => {
+    return this.#exclusively('running', async (permit) => {
       this.#announce({
         kind: 'running',
         wanted: input.episodes,
@@ -82,21 +91,20 @@ export class Activity {
       const run = await Run.begin(
         {
           ...{ desk: this.desk, log: this.log, models: this.models },
-          ...{ telemetry: this.telemetry, notices: this.notices },
+          ...{ telemetry: this.telemetry, notices: this.notices, permit },
           announce: (change) => this.#announce(change),
         },
         input,
       );
       this.#run = run;
       try {
-        const outcomes = await this.#episodes(
+        return await this.#episodes(
           input.episodes,
+          permit,
           hooks,
           (index) => run.order(index),
           () => run.between(),
         );
-        await run.end();
-        return outcomes;
       } finally {
         this.#run = null;
         await run.close();
@@ -122,41 +130,39 @@ export class Activity {
 
   /** Ends the episode in hand, keeps it, and starts no further one. */
   finish(): void {
-    this.#wanted = false;
-    this.#run?.stop();
-    this.#current?.finish();
+    this.#permit?.withdraw();
   }
 
   /** Ends the episode in hand and marks it as discarded. */
   discard(): void {
-    this.#wanted = false;
-    this.#run?.stop();
     this.#current?.discard();
+    this.#permit?.withdraw();
   }
 
   #order(
     session: RigSession,
     rig: Rig,
     task: CompiledTask,
-    maxSteps: number,
-    useTermination: boolean,
-  ): Pick<EpisodeOrder, 'session' | 'log' | 'telemetry' | 'rig' | 'task' | 'maxSteps' | 'useTermination'> {
-    return {
-      ...{ session, log: this.log, telemetry: this.telemetry, rig },
-      ...{ task: () => task, maxSteps, useTermination },
-    };
+    permit: AbortSignal,
+  ): Pick<EpisodeOrder, 'session' | 'log' | 'telemetry' | 'rig' | 'task' | 'permit'> {
+    return { session, log: this.log, telemetry: this.telemetry, rig, task: () => task, permit };
   }
 
+  /**
+   * One after another, as long as the permit holds.
+   * @throws the permit's reason where the rig was stopped and no outcome says so, and what went wrong in an episode
+   */
   async #episodes(
     count: number,
+    permit: AbortSignal,
     hooks: ActivityHooks,
     order: (index: number) => EpisodeOrder,
     between?: () => Promise<void>,
   ): Promise<EpisodeOutcome[]> {
     const outcomes: EpisodeOutcome[] = [];
-    for (let index = 0; index < count && this.#wanted; index++) {
-      if (index > 0) await between?.();
-      if (!this.#wanted) break;
+    for (let index = 0; index < count; index++) {
+      if (index > 0 && !permit.aborted) await between?.();
+      if (permit.aborted) break;
       this.#announce({ done: index });
       this.#current = await conductEpisode({ ...order(index), onStep: hooks.onStep });
       const outcome = await this.#current.done;
@@ -165,8 +171,9 @@ export class Activity {
       this.episodesChanged();
       hooks.onEpisode?.(outcome);
       if (outcome.error) throw outcome.error;
-      if (outcome.endedBy === 'stopped' || outcome.endedBy === 'held' || outcome.endedBy === 'fault') break;
+      if (wasCut(outcome)) return outcomes;
     }
+    if (permit.aborted && !this.#permit?.withdrawn) throw permit.reason;
     return outcomes;
   }
 
@@ -174,8 +181,11 @@ export class Activity {
     this.telemetry.publish({ kind: 'activity', activity: { ...this.telemetry.activity, ...change } });
   }
 
-  /** Throws `busy` at once; what goes wrong later is noticed and rejects. */
-  #exclusively<T>(kind: 'recording' | 'running', work: () => Promise<T>): Promise<T> {
+  /** Throws `busy` or `stopped` at once; what goes wrong later is noticed and rejects. */
+  #exclusively(
+    kind: 'recording' | 'running',
+    work: (permit: AbortSignal) => Promise<EpisodeOutcome[]>,
+  ): Promise<EpisodeOutcome[]> {
     if (this.#busyWith) {
       throw new ForesightError(
         'busy',
@@ -183,9 +193,10 @@ export class Activity {
         'Finish or discard what is going on first.',
       );
     }
+    const permit = new OwnPermit(this.desk.permit());
     this.#busyWith = kind;
-    this.#wanted = true;
-    const result = this.#watched(work);
+    this.#permit = permit;
+    const result = this.#watched(permit, work);
     this.#finished = result.then(
       () => undefined,
       () => undefined,
@@ -193,14 +204,22 @@ export class Activity {
     return result;
   }
 
-  async #watched<T>(work: () => Promise<T>): Promise<T> {
+  async #watched(
+    permit: OwnPermit,
+    work: (permit: AbortSignal) => Promise<EpisodeOutcome[]>,
+  ): Promise<EpisodeOutcome[]> {
     try {
-      return await work();
+      // Before anything is compiled: a rig that was stopped is not moved by what began while it was.
+      this.desk.requireReady();
+      return await work(permit.signal);
     } catch (error) {
+      // Ended before its first episode: that is what was asked for.
+      if (permit.withdrawn && error === permit.signal.reason) return [];
       this.notices.failure(asForesightError(error));
       throw error;
     } finally {
       this.#busyWith = null;
+      this.#permit = null;
       this.#current = null;
       this.telemetry.publish({ kind: 'activity', activity: IDLE_ACTIVITY });
     }

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
-import type { Notice } from '../../shared/telemetry';
+import type { Notice, RigStatus } from '../../shared/telemetry';
 import { openLog } from '../log';
 import type { Log } from '../log/types';
 import type { Host } from '../processes/port';
 import { Activity } from './activity';
 import { Episodes } from './episodes';
 import { Models } from './models';
+import { Motion, stopped } from './motion';
 import { Notices } from './notices';
 import { RigDesk } from './rig-desk';
 import { Telemetry } from './telemetry';
@@ -30,6 +31,11 @@ export interface Core {
   readonly episodes: Episodes;
   readonly models: Models;
   notice(level: Notice['level'], message: string, next?: string): void;
+  /**
+   * Everything stops, and nothing begins any more: the rig, what uses it, what is on its way to it, and the jobs. Resolves
+   * when the rig has confirmed. `by` is who asked for it, for the log.
+   */
+  stopForGood(by: string): Promise<RigStatus>;
   /** Ends what is going on, holds and leaves the rig, closes the log. */
   close(): Promise<void>;
 }
@@ -39,10 +45,12 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const log = await openLog(options.folder);
   const notices = new Notices();
   const telemetry = new Telemetry();
-  const rig = new RigDesk(options.host, telemetry, join(options.folder, 'rigs'));
+  const motion = new Motion();
+  const rig = new RigDesk(options.host, telemetry, motion, join(options.folder, 'rigs'));
   const models = new Models(options.host, log, notices);
   const episodes = new Episodes(log);
   const activity = new Activity(rig, log, models, telemetry, notices, () => episodes.changed());
+  rig.waitsFor(() => activity.idle);
   log.onFailure((message) =>
     notices.add('error', `Recording failed: ${message}`, 'Stop the run; check the disk of the workspace.'),
   );
@@ -56,6 +64,12 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     episodes,
     models,
     notice: (level, message, next) => notices.add(level, message, next),
+    stopForGood: (by) => {
+      const status = rig.stop(by);
+      motion.end(stopped(`Stopped by ${by}.`, 'Begin again when it is wanted.'));
+      models.stopForGood();
+      return status;
+    },
     close: async () => {
       activity.finish();
       await rig.disconnect();

@@ -1,5 +1,6 @@
 import { asForesightError, ForesightError } from '../../shared/errors';
 import type { JobState, TrainProgress } from '../../shared/model';
+import type { RunningJob } from '../jobs';
 import type { Notices } from './notices';
 import { Broadcast, batches } from './stream';
 
@@ -16,7 +17,9 @@ interface Job {
 export class JobList {
   readonly #jobs = new Map<number, Job>();
   readonly #changes = new Broadcast<null>();
+  readonly #unwatched = new Set<RunningJob<unknown>>();
   #next = 1;
+  #stopped = false;
 
   constructor(private readonly notices: Notices) {}
 
@@ -69,8 +72,21 @@ export class JobList {
     done.catch(() => undefined);
     this.#jobs.set(state.id, { state, cancel, done });
     this.#jobs.delete(state.id - KEPT_JOBS);
+    // It was on its way when everything was stopped.
+    if (this.#stopped) cancel();
     this.changed();
     return done;
+  }
+
+  /** A job that nobody watches, but that is cancelled with the others when everything is stopped. */
+  async unwatched<Result>(job: RunningJob<Result>): Promise<Result> {
+    this.#unwatched.add(job);
+    if (this.#stopped) job.cancel();
+    try {
+      return await job.result;
+    } finally {
+      this.#unwatched.delete(job);
+    }
   }
 
   states(): JobState[] {
@@ -84,8 +100,11 @@ export class JobList {
     job.cancel();
   }
 
-  cancelAll(): void {
+  /** Whatever is running and whatever comes is cancelled. */
+  stopForGood(): void {
+    this.#stopped = true;
     for (const job of this.#jobs.values()) if (job.state.state === 'running') job.cancel();
+    for (const job of this.#unwatched) job.cancel();
   }
 
   progress(signal?: AbortSignal): AsyncGenerator<JobState[], void, void> {
@@ -104,8 +123,9 @@ export class JobList {
 
   async close(): Promise<void> {
     const running = [...this.#jobs.values()].filter((job) => job.state.state === 'running');
-    this.cancelAll();
-    await Promise.allSettled(running.map((job) => job.done));
+    this.stopForGood();
+    const unwatched = [...this.#unwatched].map(({ result }) => result);
+    await Promise.allSettled([...running.map((job) => job.done), ...unwatched]);
   }
 }
 

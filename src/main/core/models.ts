@@ -121,7 +121,8 @@ export class Models {
     const chosen = await chooseEpisodes(this.log, { episodes });
     requireChannels(summaryOf(await this.record(hash)), chosen);
     const loaded = await loadEpisodes(this.log, chosen);
-    return startEvaluation(this.host, { modelFile: this.fileOf(hash), episodes: loaded, horizons }).result;
+    const job = { modelFile: this.fileOf(hash), episodes: loaded, horizons };
+    return this.#jobs.unwatched(startEvaluation(this.host, job));
   }
 
   async rename(model: string, name: string): Promise<void> {
@@ -139,11 +140,12 @@ export class Models {
       file ?? join(this.log.folder, 'exports', `${fileName(record.name)}-${record.hash.slice(0, 8)}.onnx`);
     const chosen = await chooseEpisodes(this.log, { rig: record.rig });
     requireChannels(summaryOf(record), chosen);
-    return startExport(this.host, {
+    const job = {
       modelFile: this.fileOf(record.hash),
       file: target,
       episodes: await loadEpisodes(this.log, chosen.slice(-EPISODES_CHECKED)),
-    });
+    };
+    return this.#jobs.unwatched(startExport(this.host, job));
   }
 
   jobs(): JobState[] {
@@ -154,8 +156,9 @@ export class Models {
     this.#jobs.cancel(job);
   }
 
-  cancelAll(): void {
-    this.#jobs.cancelAll();
+  /** Whatever is being trained or judged is cancelled, and so is what is on its way. */
+  stopForGood(): void {
+    this.#jobs.stopForGood();
   }
 
   progress(signal?: AbortSignal): AsyncGenerator<JobState[], void, void> {

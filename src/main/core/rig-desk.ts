@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { ConnectInput } from '../../shared/contract';
-import { ForesightError } from '../../shared/errors';
+import { asForesightError, ForesightError } from '../../shared/errors';
 import type { PortListing, Rig, RigListing } from '../../shared/rig';
 import type { LinkState, RigStatus } from '../../shared/telemetry';
 import { listPortsApart, openRigSession, probePortApart, type RigSession } from '../control/rig-session';
 import type { Host } from '../processes/port';
 import { listRigs, loadRig } from '../rig';
+import { type Motion, stopped } from './motion';
 import type { Telemetry } from './telemetry';
 
 const CLOSED: LinkState = {
@@ -18,9 +20,23 @@ const CLOSED: LinkState = {
   jitter: null,
 };
 
-/** The one rig that is connected, or none. Owns the session with its rig process. */
+/** Phases in which a rig does not move. */
+const RESTING: ReadonlySet<LinkState['phase']> = new Set(['held', 'released', 'stopped', 'lost']);
+/** How long what goes on may take to come to its end before the rig is closed regardless. */
+const REST_GRACE_MS = 1000;
+
+/**
+ * The one rig that is connected, or none. Owns the session with its rig process. Whatever brings the rig to rest also takes
+ * the permits (motion.ts) of all that was begun before: of a rig that is being connected as well.
+ */
 export class RigDesk {
   #session: RigSession | null = null;
+  /** One that is being left, and may still have to be stopped. */
+  #leaving: RigSession | null = null;
+  /** A rig that is being connected; resolved, never rejected, when it is or is not. */
+  #connecting: Promise<void> | null = null;
+  /** Resolves when nothing uses the rig any more. */
+  #atRest: () => Promise<void> = () => Promise.resolve();
   #rig: Rig | null = null;
   #link: LinkState = CLOSED;
   #liveSince = 0;
@@ -28,6 +44,7 @@ export class RigDesk {
   constructor(
     private readonly host: Host,
     private readonly telemetry: Telemetry,
+    private readonly motion: Motion,
     /** The user's own rigs, a folder each. */
     private readonly rigsFolder: string,
   ) {}
@@ -56,6 +73,12 @@ export class RigDesk {
     return { session: this.#session, rig: this.#rig };
   }
 
+  /** @throws ForesightError `stopped` while the rig is on hold, released or stopped */
+  requireReady(): void {
+    const { phase, reason } = this.require().session.state;
+    if (RESTING.has(phase)) throw stopped(`The rig does not move now: ${reason}`, 'Press Resume first.');
+  }
+
   list(): Promise<RigListing[]> {
     return listRigs(this.rigsFolder);
   }
@@ -79,63 +102,131 @@ export class RigDesk {
     return { mjcf, joints: file.scene.joints };
   }
 
+  /** Whoever uses the rig says how to wait for it to be done. */
+  waitsFor(atRest: () => Promise<void>): void {
+    this.#atRest = atRest;
+  }
+
+  /** The right to move the rig, for what begins now. @throws ForesightError `stopped` once the program is being ended */
+  permit(): AbortSignal {
+    return this.motion.permit();
+  }
+
+  /** @throws ForesightError `stopped` when a stop, or anything else that takes the permit, came before the rig was there */
   async connect(input: ConnectInput): Promise<RigStatus> {
-    await this.disconnect();
-    const rig = await this.load(input.rig);
-    this.#rig = rig;
-    this.#set({ ...CLOSED, phase: 'opening', reason: `Connecting to ${rig.file.title}.` });
+    // Nothing is disconnected for a connection that may not be.
+    this.permit();
+    const left = this.disconnect();
+    const permit = this.permit();
+    const connected = left.then(() => this.#open(input, permit));
+    const over = connected.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#connecting = over;
     try {
-      const session = await openRigSession(this.host, {
-        rig,
-        mode: input.mode,
-        port: input.port,
-        seed: input.seed,
-      });
-      this.#session = session;
-      this.#liveSince = performance.now();
-      session.onState((state) => {
-        if (this.#session === session) this.#set(state);
-      });
-      session.onLive((live) => this.#showLive(live));
-      this.#set(session.state);
-      session.controller({ kind: 'idle' });
-      return this.status;
-    } catch (error) {
-      this.#rig = null;
-      this.#set(CLOSED);
-      throw error;
+      return await connected;
+    } finally {
+      if (this.#connecting === over) this.#connecting = null;
     }
   }
 
+  async #open(input: ConnectInput, permit: AbortSignal): Promise<RigStatus> {
+    try {
+      permit.throwIfAborted();
+      const rig = await this.load(input.rig);
+      permit.throwIfAborted();
+      this.#rig = rig;
+      this.#set({ ...CLOSED, phase: 'opening', reason: `Connecting to ${rig.file.title}.` });
+      const session = await openRigSession(
+        this.host,
+        { rig, mode: input.mode, port: input.port, seed: input.seed },
+        permit,
+      );
+      if (permit.aborted) await session.close();
+      permit.throwIfAborted();
+      this.#session = session;
+    } catch (thrown) {
+      this.#rig = null;
+      const why = permit.aborted
+        ? `Not connected: ${asForesightError(permit.reason).message}`
+        : CLOSED.reason;
+      this.#set({ ...CLOSED, reason: why });
+      throw thrown;
+    }
+    this.#follow(this.#session);
+    this.#session.controller({ kind: 'idle' });
+    return this.status;
+  }
+
+  #follow(session: RigSession): void {
+    this.#liveSince = performance.now();
+    session.onState((state) => {
+      if (this.#session !== session) return;
+      // Also what the rig process did by itself, or was told past us: what is on its way to it comes too late.
+      if (RESTING.has(state.phase) && !RESTING.has(this.#link.phase)) this.motion.rest(stopped(state.reason));
+      this.#set(state);
+    });
+    session.onLive((live) => this.#showLive(live));
+    this.#set(session.state);
+  }
+
+  /** What is going on ends, the rig holds, and its process ends. */
   async disconnect(): Promise<void> {
     const session = this.#session;
+    const connecting = this.#connecting;
     this.#session = null;
     this.#rig = null;
-    if (session) await session.close();
+    this.motion.rest(stopped('The rig was disconnected.', 'Connect it again, in the room Rig.'));
+    await connecting;
+    if (session) {
+      this.#leaving = session;
+      await Promise.race([this.#atRest(), pause(REST_GRACE_MS, undefined, { ref: false })]);
+      await session.close();
+      this.#leaving = null;
+    }
     this.#set(CLOSED);
   }
 
-  async hold(): Promise<RigStatus> {
-    await this.require().session.hold();
+  /** @param why a sentence, for the log */
+  async hold(why = 'Held.'): Promise<RigStatus> {
+    await this.#bring((session) => session.hold(why), stopped(why));
     return this.status;
   }
 
   async release(): Promise<RigStatus> {
-    await this.require().session.release();
+    await this.#bring((session) => session.release(), stopped('Released: torque is off.'));
     return this.status;
   }
 
   async resume(): Promise<RigStatus> {
     const { session } = this.require();
+    const permit = this.permit();
     await session.resume();
-    session.controller({ kind: 'idle' });
+    if (!permit.aborted) session.controller({ kind: 'idle' });
     return this.status;
   }
 
   async stop(by: string): Promise<RigStatus> {
     // Without a rig there is nothing to stop, and nobody who presses the e-stop wants an error.
-    if (this.#session) await this.#session.stop(by);
+    await this.#bring(
+      (session) => session.stop(by),
+      stopped(`Emergency stop by ${by}.`),
+      () => undefined,
+    );
     return this.status;
+  }
+
+  /** The rig first; what else has to end can wait. A rig that is being connected is let go of again. */
+  async #bring(
+    way: (session: RigSession) => Promise<unknown>,
+    why: ForesightError,
+    otherwise: () => unknown = () => this.require(),
+  ): Promise<void> {
+    const session = this.#session ?? this.#leaving;
+    const done = session ? way(session) : (this.#connecting ?? otherwise());
+    this.motion.rest(why);
+    await done;
   }
 
   jog(action: number[], seconds: number): void {

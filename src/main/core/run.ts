@@ -23,6 +23,8 @@ export interface RunSurroundings {
   models: Models;
   telemetry: Telemetry;
   notices: Notices;
+  /** The right to move the rig: void, and the run ends. */
+  permit: AbortSignal;
   announce(change: Partial<ActivityState>): void;
 }
 
@@ -42,11 +44,16 @@ export class Run {
     seed: number,
   ) {
     this.#random = new Random(seed);
+    // A lesson that goes on beside the run has nothing to teach any more.
+    around.permit.addEventListener('abort', () => adaptation?.stop(), { once: true });
   }
 
-  /** Compiles everything first, so that the first step is not late. */
+  /**
+   * Compiles everything first, so that the first step is not late.
+   * @throws ForesightError also the permit's reason, when it became void meanwhile
+   */
   static async begin(around: RunSurroundings, input: RunInput): Promise<Run> {
-    const { desk, log, models, telemetry } = around;
+    const { desk, log, models, telemetry, permit } = around;
     const { session, rig } = desk.require();
     const task = input.task ?? rig.file.task;
     const record = input.dynamics === 'model' ? await models.record(input.model) : null;
@@ -58,6 +65,7 @@ export class Run {
       ...planBounds(rig.file),
       ...{ threads: input.planner.threads, seed: input.seed },
     };
+    permit.throwIfAborted();
     const notes = new RunNotes(log, telemetry);
     const starting = LivePlanner.start(setup, rig);
     const beginAdaptation = record
@@ -68,10 +76,11 @@ export class Run {
         })
       : Promise.resolve(null);
     const [live, adaptation] = await Promise.allSettled([starting, beginAdaptation]);
-    if (live.status === 'rejected' || adaptation.status === 'rejected') {
+    if (permit.aborted || live.status === 'rejected' || adaptation.status === 'rejected') {
       if (live.status === 'fulfilled') await live.value.close();
       if (adaptation.status === 'fulfilled') await adaptation.value?.close();
-      throw live.status === 'rejected' ? live.reason : (adaptation as PromiseRejectedResult).reason;
+      permit.throwIfAborted();
+      throw [live, adaptation].find((one) => one.status === 'rejected')?.reason;
     }
     const episodePlanner = new EpisodePlanner(live.value.planner, telemetry, {
       periodSeconds: rig.file.periodSeconds,
@@ -102,9 +111,9 @@ export class Run {
   /** What the episode of this index, from 0, is conducted by. */
   order(index: number): EpisodeOrder {
     const { session, rig, live, notes, adaptation } = this;
-    const { log, telemetry } = this.around;
+    const { log, telemetry, permit } = this.around;
     return {
-      ...{ session, log, telemetry, rig, planner: this.planner, source: 'mpc', run: this.id },
+      ...{ session, log, telemetry, rig, permit, planner: this.planner, source: 'mpc', run: this.id },
       task: () => live.task,
       maxSteps: live.setup.task.maxSteps,
       useTermination: true,
@@ -136,18 +145,10 @@ export class Run {
     await this.adaptation?.between();
   }
 
-  /** No further episode follows. */
-  stop(): void {
-    this.adaptation?.stop();
-  }
-
-  /** All its episodes are done. */
-  end(): Promise<void> {
-    return this.around.log.endRun(this.id);
-  }
-
+  /** Its episodes are done, or it was stopped. */
   async close(): Promise<void> {
     await this.adaptation?.close();
     await this.live.close();
+    await this.around.log.endRun(this.id);
   }
 }

@@ -90,10 +90,10 @@ export function startEvaluation(
  * Writes a model as an ONNX file and compares the file with the app's own predictions on recorded steps, in a
  * process of its own, because the engine would hold up the core.
  */
-export function startExport(host: Host, job: Asked<ExportJob>): Promise<ExportReport> {
+export function startExport(host: Host, job: Asked<ExportJob>): RunningJob<ExportReport> {
   return startJob(host, { ...share(), ...job, type: 'export' }, 'The export process', (message) =>
     message.type === 'exported' ? message.report : undefined,
-  ).result;
+  );
 }
 
 /** @param hear takes a message; what it returns is the job's result */

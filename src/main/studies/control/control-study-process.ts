@@ -19,14 +19,14 @@ let leaving = false;
 async function leave(): Promise<void> {
   if (leaving) return;
   leaving = true;
-  core?.activity.finish();
-  core?.models.cancelAll();
+  // What it reads back is in the log; nobody is left to be told.
+  await core?.stopForGood('whoever ran the study').catch(() => undefined);
   await core?.close().catch((error: Error) => process.stderr.write(`foresight: ${error.message}\n`));
   process.exit(0);
 }
 
 // Ctrl-C on a terminal reaches every process of the group; whoever started this one decides.
-process.on('SIGINT', () => undefined);
+for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
 process.on('SIGTERM', () => void leave());
 port.onClose(() => void leave());
 port.onMessage((message) => {

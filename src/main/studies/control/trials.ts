@@ -4,7 +4,7 @@ import { Random } from '../../../shared/random';
 import { quantile } from '../../../shared/statistics';
 import type { StudyFile, TrialRow } from '../../../shared/study';
 import type { Core } from '../../core';
-import type { EpisodeOutcome } from '../../core/conductor';
+import { type EpisodeOutcome, wasCut } from '../../core/conductor';
 import { MIN_TRANSITIONS, regularSteps } from '../../dynamics/data/transitions';
 
 /** Horizons, in steps, at which a trial's row reports the model's error. */
@@ -146,9 +146,6 @@ export async function runStudy(
   }
   return { trials: rows, solvedAt, model, evaluations, episodes, cutShort };
 }
-
-const wasCut = ({ endedBy }: EpisodeOutcome): boolean =>
-  endedBy === 'stopped' || endedBy === 'held' || endedBy === 'fault';
 
 function rowOf(
   trial: number,

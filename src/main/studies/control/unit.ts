@@ -12,7 +12,7 @@ import { Random } from '../../../shared/random';
 import { median } from '../../../shared/statistics';
 import type { StudyFile } from '../../../shared/study';
 import type { Core } from '../../core';
-import type { EpisodeOutcome } from '../../core/conductor';
+import { type EpisodeOutcome, wasCut } from '../../core/conductor';
 import { budgetKnob, withSize } from '../../plan/budget/measure';
 import { planBounds } from '../../plan/thread';
 import type { PlanSetup } from '../../plan/types';
@@ -217,7 +217,7 @@ async function connect(
 }
 
 function stopWhereCut(outcomes: EpisodeOutcome[]): void {
-  const cut = outcomes.find(({ endedBy }) => ['stopped', 'held', 'fault'].includes(endedBy));
+  const cut = outcomes.find(wasCut);
   if (cut) throw cut.error ?? cutShort(cut.reason);
 }
 

@@ -1,0 +1,238 @@
+import type { Disposable } from '../../../shared/disposable';
+import { asForesightError, ForesightError } from '../../../shared/errors';
+import type {
+  AwaitingMessage,
+  ControllerSpec,
+  EndedMessage,
+  PlanMessage,
+  TickMessage,
+} from '../../control/messages';
+import { channelInfos } from '../channels';
+import { EpisodeLedger } from './ledger';
+import { showRow } from './show';
+import { BEGINNING, type Deed, type EpisodeState, follow, type Happening } from './states';
+import { type EndedBy, type EpisodeOrder, type EpisodeOutcome, type RunningEpisode, wasCut } from './types';
+
+export { type EpisodeOrder, type EpisodeOutcome, type RunningEpisode, wasCut } from './types';
+
+/**
+ * Conducts one episode: the rig process ticks, this decides rewards and the end, asks for plans, and records.
+ * In real time the loop never waits for anything here; in lockstep it waits for every decision.
+ * @throws ForesightError the permit's reason when it is void already
+ */
+export async function conductEpisode(order: EpisodeOrder): Promise<RunningEpisode> {
+  const { log, rig, permit } = order;
+  permit.throwIfAborted();
+  const id = await log.beginEpisode({
+    rig: rig.file.name,
+    rigFile: rig.file,
+    source: order.source,
+    periodSeconds: rig.file.periodSeconds,
+    ...channelInfos(rig),
+    run: order.run,
+    seed: order.seed,
+  });
+  return new Conductor(order, id);
+}
+
+type Plan = Omit<PlanMessage, 'type'>;
+/** How the deeds that a happening may ask for are done. */
+type Doing = Partial<Record<Deed, (endedBy: EndedBy) => void>>;
+
+/** Does what the states (states.ts) say, with the rig process, the log, the planner and the live view. */
+class Conductor implements RunningEpisode {
+  readonly done: Promise<EpisodeOutcome>;
+  #settle: (outcome: Promise<EpisodeOutcome>) => void = () => {};
+  #state: EpisodeState = BEGINNING;
+  #discarded = false;
+  readonly #ledger: EpisodeLedger;
+  readonly #subscriptions: Disposable[] = [];
+
+  constructor(
+    private readonly order: EpisodeOrder,
+    readonly id: number,
+  ) {
+    this.#ledger = new EpisodeLedger({ ...order, actions: order.rig.file.actions.length });
+    this.done = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+    order.telemetry.clearSamples();
+    // A stop that came while the log took the episode in: the rig has not been asked for anything yet.
+    if (order.permit.aborted) this.#close('asked', asForesightError(order.permit.reason).message);
+    else this.#begin();
+  }
+
+  finish(): void {
+    this.#follow({ kind: 'asked' }, {});
+  }
+
+  discard(): void {
+    this.#discarded = true;
+    this.#follow({ kind: 'asked' }, {});
+  }
+
+  #begin(): void {
+    const { session, planner, permit, seed, maxSteps } = this.order;
+    const onVoid = () => this.finish();
+    permit.addEventListener('abort', onVoid);
+    this.#subscriptions.push(
+      { dispose: () => permit.removeEventListener('abort', onVoid) },
+      session.onAwaiting((message) => this.#awaiting(message)),
+      session.onTick((tick) => this.#tick(tick)),
+      session.onEnded((message) => this.#ended(message)),
+    );
+    planner?.begin();
+    session
+      .begin({ episode: this.id, controller: this.#controller(), resetSeed: seed, maxSteps })
+      .catch((thrown: unknown) => this.#refused(asForesightError(thrown)));
+  }
+
+  /** In real time the rig must know from when on it may expect plans. */
+  #controller(): ControllerSpec {
+    const { controller, planner, session } = this.order;
+    if (controller.kind !== 'planned' || !planner || session.mode !== 'realtime') return controller;
+    return { ...controller, firstPlannedStep: planner.firstPlannedStep };
+  }
+
+  #awaiting({ episode, step, observation }: AwaitingMessage): void {
+    if (episode !== this.id) return;
+    const { found } = this.#ledger.arrive(step, observation);
+    this.#follow({ kind: 'awaiting', found }, { step: () => this.#step(step, observation) });
+  }
+
+  #tick(tick: TickMessage): void {
+    if (tick.episode !== this.id) return;
+    const { found } = this.#ledger.arrive(tick.step, tick.observation);
+    this.#follow(
+      { kind: 'row', last: tick.last, found },
+      {
+        'write row': () => this.#write(tick, false),
+        'write last row': () => this.#write(tick, true),
+        'plan ahead': () => this.#planAhead(tick),
+      },
+    );
+  }
+
+  #ended({ episode, reason, message, events, error }: EndedMessage): void {
+    if (episode !== this.id) return;
+    if (events.length > 0) {
+      this.order.log.appendRows(this.id, [], events);
+      this.order.telemetry.publish({ kind: 'events', events });
+    }
+    const failure = error ? ForesightError.fromShape(error) : null;
+    this.#follow({ kind: 'ended', reason }, { close: (endedBy) => this.#close(endedBy, message, failure) });
+  }
+
+  #refused(error: ForesightError): void {
+    this.#follow(
+      { kind: 'refused', stopped: error.code === 'stopped' },
+      {
+        close: (endedBy) => this.#close(endedBy, error.message),
+        'give up': () => this.#giveUp(error),
+      },
+    );
+  }
+
+  #failed(thrown: unknown): void {
+    this.#follow({ kind: 'failed' }, { 'give up': () => this.#giveUp(asForesightError(thrown)) });
+  }
+
+  #follow(happening: Happening, doing: Doing): void {
+    const { state, deeds, endedBy = 'asked' } = follow(this.#state, happening, this.order.session.mode);
+    this.#state = state;
+    for (const deed of deeds) {
+      if (deed === 'end') this.order.session.end(this.id);
+      else doing[deed]?.(endedBy);
+    }
+  }
+
+  /** Lockstep: the rig stands and waits for this step. */
+  #step(step: number, observation: number[]): void {
+    const { planner, session, beforePlan } = this.order;
+    if (!planner) {
+      session.next(this.id);
+      return;
+    }
+    const ready = beforePlan?.() ?? Promise.resolve();
+    ready
+      .then(() => planner.planFor(step, observation, this.id))
+      .then((plan) => this.#send(plan))
+      .catch((thrown: unknown) => this.#failed(thrown));
+  }
+
+  #planAhead(tick: TickMessage): void {
+    this.order.planner
+      ?.planAhead(tick, this.id, this.order.rig.file.actions, (plan) => this.#send(plan))
+      .catch((thrown: unknown) => this.#failed(thrown));
+  }
+
+  /** A plan that was under way when the end came moves nothing. */
+  #send(plan: Plan): void {
+    if (this.#state.name === 'running') this.order.session.plan(plan);
+  }
+
+  #write(tick: TickMessage, last: boolean): void {
+    const { planner, log, telemetry, maxSteps } = this.order;
+    planner?.observed(tick);
+    const row = this.#ledger.enter(tick, last, planner?.rememberedOf(tick.planId));
+    log.appendRows(this.id, [row], tick.events);
+    showRow(telemetry, tick, row, {
+      ...{ id: this.id, maxSteps, ledger: this.#ledger },
+      kind: planner ? 'running' : 'recording',
+    });
+    this.order.onStep?.(tick.step, this.#ledger.return);
+    this.order.onRow?.(row, this.id);
+  }
+
+  #close(endedBy: EndedBy, reason: string, error: ForesightError | null = null): void {
+    const { planMs, latenessMs } = this.#ledger;
+    const why = error?.message ?? endSentence(endedBy) ?? reason;
+    const cut = wasCut({ endedBy }) || this.#ledger.rows === 0;
+    const state = this.#discarded ? 'discarded' : cut ? 'interrupted' : 'complete';
+    this.#leave();
+    const written = this.order.log.endEpisode(this.id, {
+      state,
+      terminated: endedBy === 'termination',
+      reason: why,
+    });
+    this.#settle(
+      written.then((summary) => ({
+        ...{ summary, endedBy, error, planMs, latenessMs },
+        return: this.#ledger.return,
+        reason: why,
+      })),
+    );
+  }
+
+  /** Ours to end: no plan can be had, or the rig would not begin. The rig is brought to hold first. */
+  #giveUp(error: ForesightError): void {
+    const { session, log } = this.order;
+    const held = session.hold().catch((unconfirmed: unknown) => unconfirmed);
+    session.end(this.id);
+    this.#leave();
+    const written = log.endEpisode(this.id, {
+      state: 'interrupted',
+      terminated: false,
+      reason: error.message,
+    });
+    this.#settle(
+      written
+        .then(() => held)
+        .then(() => {
+          throw error;
+        }),
+    );
+  }
+
+  #leave(): void {
+    for (const subscription of this.#subscriptions) subscription.dispose();
+    this.order.onOver?.();
+  }
+}
+
+/** What ended it, where this side decided; null where the rig process has the better sentence. */
+function endSentence(endedBy: EndedBy): string | null {
+  if (endedBy === 'termination') return 'The task ended it.';
+  if (endedBy === 'step limit') return 'It reached its step limit.';
+  return null;
+}

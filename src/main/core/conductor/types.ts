@@ -1,0 +1,60 @@
+import type { EpisodeSummary, StepRow } from '../../../shared/episode';
+import type { ForesightError } from '../../../shared/errors';
+import type { Rig } from '../../../shared/rig';
+import type { ControllerSpec } from '../../control/messages';
+import type { RigSession } from '../../control/rig-session';
+import type { Log } from '../../log/types';
+import type { CompiledTask } from '../../task';
+import type { EpisodePlanner } from '../episode-planner';
+import type { Telemetry } from '../telemetry';
+
+export interface EpisodeOrder {
+  session: RigSession;
+  log: Log;
+  telemetry: Telemetry;
+  rig: Rig;
+  /** The right to move the rig that the episode was begun with; when it is void, the episode ends. */
+  permit: AbortSignal;
+  /** Asked at every step: a run's task may be exchanged while an episode goes on. */
+  task: () => CompiledTask;
+  controller: ControllerSpec;
+  /** Makes the plans of a `planned` controller. */
+  planner: EpisodePlanner | null;
+  source: EpisodeSummary['source'];
+  run: number | null;
+  maxSteps: number;
+  useTermination: boolean;
+  /** Decides the start state of a simulated plant, and is recorded. */
+  seed: number;
+  onStep?(step: number, returnSoFar: number): void;
+  /** Every row as it was written. */
+  onRow?(row: StepRow, episode: number): void;
+  /** Lockstep: what a plan waits for before it is asked for. Real time waits for nothing. */
+  beforePlan?(): Promise<void>;
+  /** The last row was written; nothing more goes into the episode. */
+  onOver?(): void;
+}
+
+export type EndedBy = 'termination' | 'step limit' | 'asked' | 'stopped' | 'held' | 'fault';
+
+export interface EpisodeOutcome {
+  summary: EpisodeSummary;
+  return: number;
+  endedBy: EndedBy;
+  /** Why it ended, as a sentence. */
+  reason: string;
+  error: ForesightError | null;
+  planMs: number[];
+  latenessMs: number[];
+}
+
+export interface RunningEpisode {
+  id: number;
+  done: Promise<EpisodeOutcome>;
+  finish(): void;
+  discard(): void;
+}
+
+/** Was it cut short from outside: by a stop, a hold, or a rig that is gone? */
+export const wasCut = ({ endedBy }: Pick<EpisodeOutcome, 'endedBy'>): boolean =>
+  endedBy === 'stopped' || endedBy === 'held' || endedBy === 'fault';
