@@ -9,10 +9,11 @@ import {
   runControlStudy,
   writeControlReport,
 } from '../studies/control';
+import { interrupts } from './interrupts';
 import type { Output } from './output';
 import { startProgress } from './progress';
 import { isPage, reportPath } from './report-path';
-import { commandOf, requireAllDone, type StudyFlags, stoppable } from './studies';
+import { commandOf, requireAllDone, type StudyFlags } from './studies';
 import { workspaceOf } from './with-core';
 
 /** Runs control studies one after the other, each with a report of its own, and prints whether their bars are met. */
@@ -30,16 +31,13 @@ export async function runControlStudyFiles(
     );
   }
   const reportOf = (study: ControlStudyFile) => reportPath(flags.report, cacheFolder, study.name);
-  const done = await stoppable(async (signal) => {
-    const list: { study: ControlStudyFile; run: ControlStudyRun; report: string }[] = [];
-    for (const { file, study } of files) {
-      const run = await runShown(file, study, cacheFolder, flags, signal);
-      const report = reportOf(study);
-      await writeControlReport(report, study, run, commandOf([{ file }], flags));
-      list.push({ study, run, report });
-    }
-    return list;
-  });
+  const done: { study: ControlStudyFile; run: ControlStudyRun; report: string }[] = [];
+  for (const { file, study } of files) {
+    const run = await runShown(file, study, cacheFolder, flags, interrupts());
+    const report = reportOf(study);
+    await writeControlReport(report, study, run, commandOf([{ file }], flags));
+    done.push({ study, run, report });
+  }
   const judged = done.map(({ study, run }) =>
     study.bars.map((bar) => judgeControlBar(study, bar, run.units)),
   );

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { type CsvColumn, columnOption, importCsvIntoLog, TIME_UNITS, type TimeUnit } from '../formats/csv';
+import type { Log } from '../log/types';
 import { checked, real } from './options';
 import { number, type Output } from './output';
 import { withCore } from './with-core';
@@ -43,8 +44,15 @@ export function importCommand(program: Command, output: () => Output): void {
         flags.timeUnit,
         'time-unit',
       );
-      const report = await withCore(out.options, (core) =>
-        importCsvIntoLog(core.log, {
+      const report = await withCore(out.options, (core, stop) => {
+        const log: Pick<Log, 'addEpisodes'> = {
+          // All of them or none: what was stopped while it was read is not added any more.
+          addEpisodes: (episodes, what) => {
+            stop.throwIfAborted();
+            return core.log.addEpisodes(episodes, what);
+          },
+        };
+        return importCsvIntoLog(log, {
           files,
           rig: flags.name,
           mapping: {
@@ -58,8 +66,8 @@ export function importCommand(program: Command, output: () => Output): void {
           periodSeconds: 1 / flags.rate,
           gapSeconds: flags.gap,
           tags: flags.tag,
-        }),
-      );
+        });
+      });
       out.result(report, () => {
         out.table(
           ['file', 'samples', 'episodes', 'rows', 'gaps', 'left out'],

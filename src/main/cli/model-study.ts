@@ -3,10 +3,11 @@ import type { ModelStudyFile } from '../../shared/model-study';
 import { hostHere } from '../processes/here-host';
 import { spreadWords } from '../studies/common/tables';
 import { judgeBar, runModelStudy, type StudyRun, writeReport } from '../studies/model';
+import { interrupts } from './interrupts';
 import { number, type Output } from './output';
 import { startProgress } from './progress';
 import { reportPath } from './report-path';
-import { commandOf, requireAllDone, type StudyFlags, stoppable } from './studies';
+import { commandOf, requireAllDone, type StudyFlags } from './studies';
 import { workspaceOf } from './with-core';
 
 /** Runs model studies, writes one report on all of them, and prints whether their bars are met. */
@@ -19,13 +20,10 @@ export async function runModelStudies(
   const [first] = files;
   const name = files.length > 1 ? 'studies' : (first?.study.name ?? 'studies');
   const report = reportPath(flags.report, cacheFolder, name);
-  const studies = await stoppable(async (signal) => {
-    const list: { study: ModelStudyFile; run: StudyRun }[] = [];
-    for (const { file, study } of files) {
-      list.push({ study, run: await runShown(out, file, study, cacheFolder, flags, signal) });
-    }
-    return list;
-  });
+  const studies: { study: ModelStudyFile; run: StudyRun }[] = [];
+  for (const { file, study } of files) {
+    studies.push({ study, run: await runShown(out, file, study, cacheFolder, flags, interrupts()) });
+  }
   await writeReport(report, studies, commandOf(files, flags));
   const bars = studies.map(({ study, run }) => study.bars.map((bar) => judgeBar(study, bar, run)));
   const document = studies.map(({ study, run }, i) => ({ study: study.name, bars: bars[i], ...run }));

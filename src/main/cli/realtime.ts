@@ -4,6 +4,7 @@ import { quantile } from '../../shared/statistics';
 import type { StudyFile } from '../../shared/study';
 import { measureBareTimer } from '../control/bare-timer-client';
 import type { Core } from '../core';
+import type { EpisodeOutcome } from '../core/conductor';
 import { hostHere } from '../processes/here-host';
 import { number, type Output } from './output';
 
@@ -77,16 +78,21 @@ function openWindow(core: Core): { close(): Promise<void> } {
 
 async function measure(core: Core, study: StudyFile, model: ModelSummary, period: number): Promise<Jitter> {
   const bareTimer = await measureBareTimer(hostHere(), period);
-  const outcomes = await core.activity.run({
-    model: model.hash,
-    planner: study.planner,
-    propagation: study.propagation,
-    task: study.task,
-    episodes: EPISODES,
-    seed: 1,
-  });
-  const bare = await bareTimer.report();
-  bareTimer.stop();
+  let bare: Awaited<ReturnType<typeof bareTimer.report>>;
+  let outcomes: EpisodeOutcome[];
+  try {
+    outcomes = await core.activity.run({
+      model: model.hash,
+      planner: study.planner,
+      propagation: study.propagation,
+      task: study.task,
+      episodes: EPISODES,
+      seed: 1,
+    });
+    bare = await bareTimer.report();
+  } finally {
+    bareTimer.stop();
+  }
   if (!bare) throw new ForesightError('internal', 'The reference timer never ticked.', 'Measure again.');
   // Distances, as the bare timer's are: its ticks come early as well.
   const lateness = outcomes.flatMap((o) => o.latenessMs.map(Math.abs));

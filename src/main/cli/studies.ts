@@ -7,23 +7,6 @@ export interface StudyFlags {
   jobs?: number;
 }
 
-/** Runs `work` with a signal that the first Ctrl-C or SIGTERM aborts; the second ends the process. */
-export async function stoppable<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
-  const stop = new AbortController();
-  const onSignal = () => {
-    if (stop.signal.aborted) process.exit(1);
-    stop.abort();
-  };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
-  try {
-    return await work(stop.signal);
-  } finally {
-    process.off('SIGINT', onSignal);
-    process.off('SIGTERM', onSignal);
-  }
-}
-
 /** What reproduces a report, as it is typed in the repository. */
 export function commandOf(files: readonly { file: string }[], { report }: StudyFlags): string {
   const names = files.map(({ file }) => file).join(' ');

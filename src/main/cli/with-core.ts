@@ -1,11 +1,12 @@
 import { resolve } from 'node:path';
-import { ForesightError } from '../../shared/errors';
+import { asForesightError, ForesightError } from '../../shared/errors';
 import { type Core, createCore } from '../core';
 import { version } from '../installation/version';
 import { defaultWorkspace } from '../installation/workspace-folder';
 import { openLog } from '../log';
 import type { Log } from '../log/types';
 import { hostHere } from '../processes/here-host';
+import { interrupts } from './interrupts';
 import type { GlobalOptions } from './output';
 
 export function workspaceOf(options: GlobalOptions): string {
@@ -13,43 +14,69 @@ export function workspaceOf(options: GlobalOptions): string {
 }
 
 /**
- * Runs a command on a core in this process. Ctrl-C (and SIGTERM) is the e-stop: the rig holds, the episode is kept
- * as interrupted, the workspace is closed, and the command fails; a second one ends at once.
+ * Runs a command on a core in this process. Ctrl-C (and SIGTERM, and a terminal that is closed) is the e-stop, from the
+ * command's first moment to its last: the rig holds, nothing begins any more, the episode is kept as interrupted, the workspace
+ * is closed, and the command fails; a second one ends at once.
  */
-export async function withCore<T>(options: GlobalOptions, work: (core: Core) => Promise<T>): Promise<T> {
+export async function withCore<T>(
+  options: GlobalOptions,
+  work: (core: Core, stop: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const stop = interrupts();
+  if (stop.aborted) throw stoppedError(stop, '');
   const core = await createCore({
     folder: workspaceOf(options),
     host: hostHere(),
     hostKind: 'node',
     version,
   });
-  let stopped: ForesightError | undefined;
-  const onSignal = (signal: NodeJS.Signals) => {
-    if (stopped) process.exit(1);
-    const by = signal === 'SIGINT' ? 'Ctrl-C' : signal;
-    // The rig first; what else has to end can wait.
-    core.rig.stop(by).catch((error: Error) => process.stderr.write(`foresight: ${error.message}\n`));
-    stopped = new ForesightError(
-      'stopped',
-      `Stopped by ${by}: the rig was brought to hold.`,
-      'What was recorded is in the workspace.',
-    );
-    core.activity.finish();
-    core.models.cancelAll();
+  let rest: Promise<string> | undefined;
+  const onStop = () => {
+    rest = bringToRest(core, String(stop.reason));
   };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
+  stop.addEventListener('abort', onStop);
+  if (stop.aborted) onStop();
+  let failure: ForesightError | undefined;
   try {
-    const result = await work(core);
-    if (stopped) throw stopped;
-    return result;
-  } catch (error) {
-    throw stopped ?? error;
+    const result = await work(core, stop);
+    if (!stop.aborted) return result;
+  } catch (thrown) {
+    failure = asForesightError(thrown);
+    if (!stop.aborted) throw failure;
   } finally {
+    await rest;
     await core.close();
-    process.off('SIGINT', onSignal);
-    process.off('SIGTERM', onSignal);
+    stop.removeEventListener('abort', onStop);
   }
+  throw stoppedError(stop, await (rest ?? ''), failure);
+}
+
+/** Stops everything for good. @returns what is known of the rig, as a sentence; '' where none is connected */
+async function bringToRest(core: Core, by: string): Promise<string> {
+  const { connected, link } = core.rig.status;
+  try {
+    const status = await core.stopForGood(by);
+    if (link.phase === 'opening') {
+      return 'The rig was still being connected: it was let go of, and what it does was not read back.';
+    }
+    if (!connected) return '';
+    if (status.link.readback?.halted) return 'The rig has confirmed that it holds.';
+    return `Whether the rig holds is not known: ${status.link.reason}`;
+  } catch (thrown) {
+    return `Whether the rig holds is not known: ${asForesightError(thrown).message}`;
+  }
+}
+
+/** @param failure what the work ended with: usually that it was stopped */
+function stoppedError(stop: AbortSignal, rig: string, failure?: ForesightError): ForesightError {
+  const expected = failure === undefined || failure.code === 'stopped' || failure.code === 'cancelled';
+  const sentences = [`Stopped by ${stop.reason}.`, rig, expected ? '' : failure.message];
+  return new ForesightError(
+    'stopped',
+    sentences.filter((sentence) => sentence !== '').join(' '),
+    expected ? 'What was recorded is in the workspace.' : failure.next,
+    { cause: failure },
+  );
 }
 
 /** Reads the log beside whoever is recording into it. */

@@ -1,0 +1,21 @@
+/** What a terminal, a service manager and a closed terminal send to a program that shall end. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+let asked: AbortController | undefined;
+
+/**
+ * The signal that this command was asked to end, and by what ("Ctrl-C", "SIGTERM"), as its reason. It stays asked: whatever the
+ * command has under way or goes on to looks here. A second signal ends the process at once.
+ */
+export function interrupts(): AbortSignal {
+  if (asked) return asked.signal;
+  const controller = new AbortController();
+  asked = controller;
+  for (const signal of SIGNALS) {
+    process.on(signal, () => {
+      if (controller.signal.aborted) process.exit(1);
+      controller.abort(signal === 'SIGINT' ? 'Ctrl-C' : signal);
+    });
+  }
+  return controller.signal;
+}
