@@ -16,12 +16,8 @@ try {
   if ((thrown as { code?: string }).code !== 'ERR_SYSTEM_ERROR') throw thrown;
 }
 
-/** Ctrl-C in a terminal reaches this process too: hold first, then end. */
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(
-    signal,
-    () => void program.then((rig) => rig.shutDown(0, `the process was asked to end (${signal})`)),
-  );
+  process.on(signal, () => void program.then((rig) => rig.signalled(signal)));
 }
 
 function crash(thrown: unknown): void {

@@ -12,6 +12,8 @@ import type { AnswerMessage, FromRig, OpenRequest, ToRig } from './messages';
 
 /** How long a rig that holds waits for a new core before it is closed. */
 const NEW_CORE_SECONDS = 5;
+/** How long the core has to close a rig process that got a signal. */
+const CORE_CLOSES_SECONDS = 3;
 /** What the last hold and the closing of the port may take when the process ends. */
 const LAST_HOLD_SECONDS = 1;
 
@@ -27,6 +29,8 @@ export class RigProcess {
   private port: Port;
   private open: OpenRig | undefined;
   private opening = false;
+  /** Resolves when a rig that is being opened is open, or is not. */
+  private opened: Promise<void> = Promise.resolve();
   /** An e-stop that came while the rig was being opened. */
   private stoppedBy: string | undefined;
   private shuttingDown = false;
@@ -57,6 +61,8 @@ export class RigProcess {
   async shutDown(code: number, why: string): Promise<void> {
     if (this.shuttingDown) return;
     this.shuttingDown = true;
+    // A device that is just being opened may have been woken already.
+    await atMost(LAST_HOLD_SECONDS, this.opened);
     const { open } = this;
     if (open) {
       await atMost(LAST_HOLD_SECONDS, open.loop.hold(`Held: ${why}.`));
@@ -64,6 +70,16 @@ export class RigProcess {
       await atMost(LAST_HOLD_SECONDS, open.driver.close());
     }
     this.exit(code);
+  }
+
+  /**
+   * Asked to end by a signal, which on a terminal reaches the core as well: the rig holds at once, and the core has the time
+   * to hear that it does, and to close us.
+   */
+  async signalled(signal: NodeJS.Signals): Promise<void> {
+    const why = `the process was asked to end (${signal})`;
+    await atMost(LAST_HOLD_SECONDS, this.open?.loop.hold(`Held: ${why}.`) ?? Promise.resolve());
+    setTimeout(() => void this.shutDown(0, why), CORE_CLOSES_SECONDS * 1000);
   }
 
   private get state(): LinkState {
@@ -98,7 +114,7 @@ export class RigProcess {
   private take(message: ToRig): void {
     switch (message.type) {
       case 'open':
-        void this.openRig(message);
+        this.opened = this.openRig(message);
         break;
       case 'list-ports':
         void this.answerPorts(message.request, listPorts());
@@ -187,6 +203,7 @@ export class RigProcess {
       const loop = new ControlLoop(driver, systemClock, (message) => this.send(message));
       this.open = { rig, driver, loop };
       this.opening = false;
+      if (this.shuttingDown) return;
       // Either way the first state that is shown has the device's own word in it; a failure is that state's reason.
       if (this.stoppedBy !== undefined) void loop.stop(this.stoppedBy).catch(() => {});
       else await loop.resume().catch(() => {});

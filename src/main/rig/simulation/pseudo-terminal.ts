@@ -19,7 +19,11 @@ export interface PseudoTerminal extends Line, Disposable {
  * the other through socat's pipes. Rejects with `unavailable` where socat is not installed.
  */
 export async function openPseudoTerminal(): Promise<PseudoTerminal> {
-  const socat = spawn('socat', ['-d', '-d', '-t', '0.1', 'pty,raw,echo=0', '-'], { stdio: 'pipe' });
+  // A group of its own: Ctrl-C on a terminal unplugs no cable. It ends when its pipes do.
+  const socat = spawn('socat', ['-d', '-d', '-t', '0.1', 'pty,raw,echo=0', '-'], {
+    stdio: 'pipe',
+    detached: true,
+  });
   const path = await readPath(socat);
   const data = new Listeners<Uint8Array>();
   const closes = new Listeners<string>();
