@@ -143,7 +143,7 @@ describe('Ctrl-C', () => {
     child.kill('SIGINT');
     const { code, stderr } = await done;
     expect(code).toBe(1);
-    expect(stderr).toContain('Stopped by Ctrl-C: the rig was brought to hold.');
+    expect(stderr).toContain('Stopped by Ctrl-C. The rig has confirmed that it holds.');
     const { episodes } = JSON.parse(
       (await runCli('episode', 'list', '--json', ...workspace('ctrl-c'))).stdout,
     );
