@@ -6,7 +6,9 @@ import { RigProcess } from './rig-server';
  * The program of a rig process. It can hurt somebody, so it loads nothing that can crash it: no native module but
  * serialport, and that only when a serial rig is opened.
  */
-const program = childPort().then((child) => new RigProcess(child, (code) => process.exit(code)));
+const program = childPort({ leaveMs: 8000 }).then(
+  (child) => new RigProcess(child, (code) => process.exit(code)),
+);
 
 try {
   // Ahead of training, planning and drawing; before anything is started from here, so that a simulated device

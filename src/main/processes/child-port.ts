@@ -1,8 +1,13 @@
 import type { Disposable } from '../../shared/disposable';
+import { ignoreClosedOutput } from './defects';
+import { endWithParent } from './ending';
 import { nodeHost } from './node-host';
 import type { Host, Port } from './port';
 import { PortEvents } from './port-events';
 import { type MessagePortLike, relayHost, wrapMessagePort } from './relay';
+
+/** What a process may take to leave after its port closed, when it says nothing else, ms. */
+const LEAVE_MS = 2000;
 
 /** What a process of ours finds when it starts: the way to whoever asked for it. */
 export interface ChildPort {
@@ -26,8 +31,11 @@ export interface ParentPortLike {
  * The port a process of ours was started with: the IPC channel of `child_process.fork`, or, in an Electron utility
  * process, the MessagePort that arrives with `{ type: 'port' }` on `process.parentPort`. What else arrives on
  * `parentPort` (an e-stop straight from the window) is the supervisor's and is not delayed by the core.
+ * When whoever started this process is gone, the port closes; `leaveMs` later the process is over, whatever it does.
  */
-export function childPort(): Promise<ChildPort> {
+export function childPort({ leaveMs = LEAVE_MS } = {}): Promise<ChildPort> {
+  endWithParent({ graceMs: leaveMs });
+  ignoreClosedOutput();
   const parent = (process as unknown as { parentPort?: ParentPortLike }).parentPort;
   return parent ? electronChildPort(parent) : Promise.resolve(forkedChildPort());
 }

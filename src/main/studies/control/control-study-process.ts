@@ -10,7 +10,7 @@ import type { ControlOrder } from './messages';
 import { copyPrepared, runControlUnit } from './unit';
 
 /** A process with a core of its own, on which one variant of a control study after the other is run. */
-const { port, host } = await childPort();
+const { port, host } = await childPort({ leaveMs: 8000 });
 const post = (message: FromStudyProcess<ControlUnit | null, string>) => port.post(message);
 let core: Core | undefined;
 let leaving = false;
