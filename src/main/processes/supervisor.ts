@@ -28,8 +28,9 @@ const CLOSE_GRACE_MS = 8_000;
 
 const RESTARTED: NoticeText = {
   level: 'error',
-  message: 'The core ended unexpectedly and was started again; the rig was brought to hold.',
-  next: 'Connect the rig again. An episode that was being recorded is kept and marked interrupted.',
+  message:
+    'The core ended unexpectedly and was started again; what the rig does is not known until it is connected.',
+  next: 'Look at the rig, then connect it again. An episode that was being recorded is kept and marked interrupted.',
 };
 
 /**

@@ -2,7 +2,6 @@ import { NumberInput, Slider, Switch, Text } from '@mantine/core';
 import type { RigFile } from '../../shared/rig';
 import { useExcitation } from '../store/actions';
 import { Panel } from '../ui/Panel';
-import { Unattended } from '../ui/Unattended';
 
 /** What the next recording begins with. */
 export function ExcitationForm({ rig }: { rig: RigFile }) {
@@ -71,7 +70,6 @@ export function ExcitationForm({ rig }: { rig: RigFile }) {
           checked={form.countSeed}
           onChange={(e) => set({ countSeed: e.currentTarget.checked })}
         />
-        <Unattended what="recording" on={form.unattended} onChange={(unattended) => set({ unattended })} />
       </div>
     </Panel>
   );

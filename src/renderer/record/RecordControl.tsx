@@ -2,15 +2,17 @@ import { Badge, Button, Kbd, Progress, Text } from '@mantine/core';
 import { IconPlayerRecordFilled } from '@tabler/icons-react';
 import type { RigFile } from '../../shared/rig';
 import { useLive } from '../live/live';
-import { startRecording } from '../store/actions';
+import { startRecording, useExcitation } from '../store/actions';
 import { formatDuration, formatNumber } from '../ui/format';
 import { KeyButton } from '../ui/KeyButton';
 import { Panel } from '../ui/Panel';
+import { Unattended } from '../ui/Unattended';
 
 /** Starts a recording; shows how far it is and ends it. */
 export function RecordControl({ rig }: { rig: RigFile }) {
   const activity = useLive((s) => s.activity);
   const phase = useLive((s) => s.status?.link.phase);
+  const unattended = useExcitation((s) => s.unattended);
   const recording = activity?.kind === 'recording';
   const running = activity?.kind === 'running';
   const able = phase === 'ready' || phase === 'running';
@@ -78,6 +80,13 @@ export function RecordControl({ rig }: { rig: RigFile }) {
           >
             Record
           </Button>
+          <div style={{ marginTop: 10 }}>
+            <Unattended
+              what="recording"
+              on={unattended}
+              onChange={(on) => useExcitation.setState({ unattended: on })}
+            />
+          </div>
           {!able && (
             <Text size="xs" c="dimmed" mt={6}>
               The rig is not ready to move. Use Resume in the bar above.

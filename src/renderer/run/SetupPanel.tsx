@@ -66,12 +66,12 @@ function Setup() {
         />
       </div>
       <TaskForm rig={rig} />
-      <Unattended
-        what="run"
-        on={form.unattended}
-        onChange={(unattended) => useRunForm.setState({ unattended })}
-      />
       <div className="setup-foot">
+        <Unattended
+          what="run"
+          on={form.unattended}
+          onChange={(unattended) => useRunForm.setState({ unattended })}
+        />
         <Button
           fullWidth
           size="sm"

@@ -118,7 +118,7 @@ function crashed(cause: Error): ForesightError {
   return new ForesightError(
     'internal',
     `The part of Foresight that plans ended unexpectedly: ${cause.message}`,
-    'The rig holds by itself. Start the run again, and send the message to the developers.',
+    'See what the rig reports. Start the run again, and send the message to the developers.',
     { cause },
   );
 }
