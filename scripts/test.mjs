@@ -52,5 +52,7 @@ if (process.argv[2] !== 'e2e') vitest('unit', []);
 buildIfStale();
 rmSync(join(results, 'screenshots'), { recursive: true, force: true });
 vitest('e2e', ['--config', 'vitest.e2e.config.ts'], display());
+if (process.env.FORESIGHT_STUDIES !== 'required')
+  console.log('Studies were left out; FORESIGHT_STUDIES=required npm test runs them too.');
 console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
 process.exit(failed ? 1 : 0);

@@ -15,3 +15,9 @@ export function lacksProgram(name: string): boolean {
 export function lacksFile(path: string): boolean {
   return !REQUIRED && !existsSync(path);
 }
+
+/**
+ * FORESIGHT_STUDIES=required: also what is a study rather than a test, a swing-up to its end, learning while a plant changes,
+ * hundreds of transitions until a pole stays up. They take as long as everything else together; CI runs them once.
+ */
+export const lacksStudies = process.env.FORESIGHT_STUDIES !== 'required';

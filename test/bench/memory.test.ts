@@ -6,9 +6,7 @@ import { benchMemory, judged } from '../../src/main/bench/memory';
 const series = (megabytes: number[]) => megabytes.map((residentMB, i) => ({ step: 100 * i, residentMB }));
 
 describe('the memory bench', () => {
-  it('finds that training gives back what it takes: two thousand steps leave less than 10 MB', {
-    timeout: 120_000,
-  }, async () => {
+  it('finds that training gives back what it takes: two thousand steps leave less than 10 MB', {}, async () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
     const report = await benchMemory({ steps: 2000, collect });

@@ -5,8 +5,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Random } from '../../src/shared/random';
 import { runCli } from './run-cli';
 
-/** Every command is a process of its own that compiles the sources first. */
-const TIMEOUT_MS = 120_000;
 const SMALL = ['--class', 'gaussian', '--hidden-units', '8', '--epochs', '2'];
 const CHANNELS = ['--time', 't', '--observation', 'x:m', '--action', 'u:1'];
 
@@ -45,7 +43,7 @@ describe('data that cannot be learned from', () => {
       ['import', await csv('short', 5, (_, x) => String(x)), '--name', 'short', ...CHANNELS],
     ];
     for (const command of imports) expect((await foresight(...command)).code).toBe(0);
-  }, TIMEOUT_MS);
+  });
 
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -56,7 +54,7 @@ describe('data that cannot be learned from', () => {
     expect(stderr).not.toContain('    at ');
   };
 
-  it('is refused where it is read: a value that is no number', { timeout: TIMEOUT_MS }, async () => {
+  it('is refused where it is read: a value that is no number', async () => {
     const broken = await csv('broken', 40, (row, x) => (row === 20 ? 'nan' : String(x)));
     await refused(
       ['import', broken, '--name', 'broken', ...CHANNELS],
@@ -64,9 +62,7 @@ describe('data that cannot be learned from', () => {
     );
   });
 
-  it('is refused with what is wrong and what to do, before anything is trained', {
-    timeout: TIMEOUT_MS,
-  }, async () => {
+  it('is refused with what is wrong and what to do, before anything is trained', {}, async () => {
     await refused(
       ['train', '--rig', 'short', ...SMALL],
       /There are 4 transitions in 1 episodes; a model needs at least 8\. Record more/,
@@ -82,9 +78,7 @@ describe('data that cannot be learned from', () => {
     );
   });
 
-  it('trains what it can, says what it did without, and judges on nothing else', {
-    timeout: TIMEOUT_MS,
-  }, async () => {
+  it('trains what it can, says what it did without, and judges on nothing else', {}, async () => {
     const trained = await foresight('train', '--rig', 'cart', '--name', 'cart', ...SMALL, '--history', '2');
     expect(trained.code).toBe(0);
     expect(trained.stdout.split('\n').filter((line) => line.startsWith('Note: '))).toEqual([

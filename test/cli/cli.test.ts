@@ -1,12 +1,11 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TrialRow } from '../../src/shared/study';
 import { runCli, startCli } from './run-cli';
 
 // Each command starts a Node process of its own and some start several more; a loaded machine takes its time.
-vi.setConfig({ testTimeout: 180_000 });
 
 let folder: string;
 beforeAll(async () => {

@@ -1,7 +1,5 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { runCli } from './run-cli';
-
-vi.setConfig({ testTimeout: 180_000 });
 
 describe('foresight engines', () => {
   it('without timing says which there are, and why not of the others', async () => {

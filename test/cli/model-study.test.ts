@@ -1,11 +1,9 @@
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { StudyUnit } from '../../src/shared/model-study';
 import { runCli, startCli } from './run-cli';
-
-vi.setConfig({ testTimeout: 300_000 });
 
 const STUDY = `
 schema: foresight.model-study/1

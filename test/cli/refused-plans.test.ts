@@ -2,7 +2,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addPlannerOptions, plannerOptions } from '../../src/main/cli/options';
 import { type Core, createCore } from '../../src/main/core';
 import { nodeHost } from '../../src/main/processes/node-host';
@@ -13,7 +13,6 @@ import { RANDOM_MOTION } from '../core/workspace';
 import { runCli } from './run-cli';
 
 // Processes of their own are started, and a loaded machine takes its time.
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 let folder: string;
 /** The same pendulum, whose motor knows full force either way and none. */

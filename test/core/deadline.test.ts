@@ -3,8 +3,6 @@ import { Random } from '../../src/shared/random';
 import { ManualClock } from '../control/manual-clock';
 import { PERIOD_MS, runSlowly, type SlowRun } from './slow-planner';
 
-const SLOW = { timeout: 60_000 };
-
 /** One episode with plans of so many control periods, on a clock that is turned by hand. */
 const run = (periods: number, change: { compensates?: boolean; seed?: number } = {}) =>
   runSlowly(new ManualClock(), {
@@ -19,34 +17,30 @@ const sway = ({ ticks }: SlowRun) =>
 
 describe('a pole, planned for by a planner that takes', () => {
   for (const periods of [0.4, 1, 1.8, 3]) {
-    it(`${periods} control periods, stays up for 200 steps, and no plan counts as missed`, SLOW, async () => {
+    it(`${periods} control periods, stays up for 200 steps, and no plan counts as missed`, async () => {
       const balanced = await run(periods);
       expect(balanced).toMatchObject({ steps: 200, endedBy: 'the step limit' });
       expect(missed(balanced)).toBe(0);
     });
   }
 
-  it('one period a plan, still gets a plan of its own for every step', SLOW, async () => {
+  it('one period a plan, still gets a plan of its own for every step', async () => {
     const { ticks, requests } = await run(1);
     expect(requests.length).toBeGreaterThan(190);
     expect(ticks.slice(10, -1).every((tick) => tick.planOffset === 0)).toBe(true);
   });
 
-  it(
-    'several periods a plan, plans for the step at which each takes effect, from what the rig will have done',
-    SLOW,
-    async () => {
-      const { ticks, requests } = await run(3);
-      const settled = requests.slice(2, -2);
-      for (const { observedStep, pending } of settled) {
-        const executed = ticks.slice(observedStep, observedStep + pending.length).map((tick) => tick.action);
-        expect(pending).toEqual(executed);
-        expect(ticks[observedStep + pending.length]?.planOffset).toBe(0);
-      }
-    },
-  );
+  it('several periods a plan, plans for the step at which each takes effect, from what the rig will have done', async () => {
+    const { ticks, requests } = await run(3);
+    const settled = requests.slice(2, -2);
+    for (const { observedStep, pending } of settled) {
+      const executed = ticks.slice(observedStep, observedStep + pending.length).map((tick) => tick.action);
+      expect(pending).toEqual(executed);
+      expect(ticks[observedStep + pending.length]?.planOffset).toBe(0);
+    }
+  });
 
-  it('now more, now less than a period, misses few plans and stays up', SLOW, async () => {
+  it('now more, now less than a period, misses few plans and stays up', async () => {
     const random = new Random(5);
     const balanced = await runSlowly(new ManualClock(), {
       takesMs: () => random.uniformIn(0.5, 1.6) * PERIOD_MS,
@@ -56,7 +50,7 @@ describe('a pole, planned for by a planner that takes', () => {
     expect(missed(balanced)).toBeLessThan(20);
   });
 
-  it('longer than it took to warm up, is late a few times, and then knows', SLOW, async () => {
+  it('longer than it took to warm up, is late a few times, and then knows', async () => {
     const surprised = await runSlowly(new ManualClock(), { takesMs: () => 2.5 * PERIOD_MS, warmPlanMs: 1 });
     expect(surprised.steps).toBe(200);
     expect(missed(surprised)).toBeGreaterThan(0);
@@ -65,7 +59,7 @@ describe('a pole, planned for by a planner that takes', () => {
 });
 
 describe('without carrying the state to when a plan takes effect', () => {
-  it('the pole sways more with plans of 1.8 periods, and falls with plans of five', SLOW, async () => {
+  it('the pole sways more with plans of 1.8 periods, and falls with plans of five', async () => {
     expect(sway(await run(1.8, { compensates: false }))).toBeGreaterThan(sway(await run(1.8)));
     const [blind, seeing] = [await run(5, { compensates: false }), await run(5)];
     expect(blind.endedBy).toBe('falling');
@@ -74,13 +68,9 @@ describe('without carrying the state to when a plan takes effect', () => {
 });
 
 describe('a plan that takes longer than it reaches', () => {
-  it(
-    'leaves nothing to follow, which brings the rig to hold after the configured number of steps',
-    SLOW,
-    async () => {
-      const held = await run(50);
-      expect(held.endedBy).toBe('Held: 10 plans in a row came late.');
-      expect(missed(held)).toBe(10);
-    },
-  );
+  it('leaves nothing to follow, which brings the rig to hold after the configured number of steps', async () => {
+    const held = await run(50);
+    expect(held.endedBy).toBe('Held: 10 plans in a row came late.');
+    expect(missed(held)).toBe(10);
+  });
 });

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { TrainOptions } from '../../src/shared/model';
+import { lacksStudies } from '../needs';
 import { BALANCE, RANDOM_MOTION, withTestCore } from './workspace';
 
 describe('a rig in real time whose planner takes 1.8 control periods', () => {
-  it('is planned for ahead, and records what every plan said of itself', { timeout: 240_000 }, async () => {
+  it.skipIf(lacksStudies)('is planned for ahead, and records what every plan said of itself', async () => {
     await withTestCore(async (core) => {
       await core.rig.connect(BALANCE);
       const recorded = await core.activity.record({ ...RANDOM_MOTION, episodes: 20 });

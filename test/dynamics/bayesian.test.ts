@@ -145,7 +145,7 @@ describe('the variational posterior', () => {
   });
 });
 
-describe('a Bayesian network', { timeout: 120_000 }, () => {
+describe('a Bayesian network', () => {
   const fresh = pendulumEpisodes(4, 60, 77);
   const given = { name: 'bayesian', posteriorSamples: 6 };
   let model: DynamicsModel;
@@ -153,7 +153,7 @@ describe('a Bayesian network', { timeout: 120_000 }, () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'foresight-bayes-'));
     model = await trainModel(request(given));
-  }, 120_000);
+  });
   afterAll(() => rm(folder, { recursive: true }));
 
   it('learns a pendulum about as well as a plain network', async () => {

@@ -37,7 +37,7 @@ function noisy(episodes: TrainingEpisode[], std: number): TrainingEpisode[] {
 const errors = async (model: DynamicsModel, episodes: TrainingEpisode[], horizons = [1, 10]) =>
   (await evaluateModel(model, episodes, { horizons })).channels.flatMap(({ error }) => error as number[]);
 
-describe('a Gaussian process of a pendulum', { timeout: 120_000 }, () => {
+describe('a Gaussian process of a pendulum', () => {
   const episodes = noisy(pendulumEpisodes(4, 50), 0.005);
   const fresh = noisy(pendulumEpisodes(4, 60, 77), 0.005);
   let model: DynamicsModel;
@@ -45,7 +45,7 @@ describe('a Gaussian process of a pendulum', { timeout: 120_000 }, () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'foresight-gp-'));
     model = await trainModel(request(GP, episodes));
-  }, 120_000);
+  });
   afterAll(() => rm(folder, { recursive: true }));
 
   it('learns more from 200 transitions than a Gaussian network', async () => {
@@ -106,7 +106,7 @@ describe('a Gaussian process of a pendulum', { timeout: 120_000 }, () => {
   });
 });
 
-describe('a Gaussian process', { timeout: 120_000 }, () => {
+describe('a Gaussian process', () => {
   it('stands on inducing points where there is more data, and is hardly worse for it', async () => {
     const episodes = noisy(pendulumEpisodes(6, 100), 0.005);
     const fresh = noisy(pendulumEpisodes(3, 60, 77), 0.005);

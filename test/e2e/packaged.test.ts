@@ -60,7 +60,7 @@ describe.skipIf(skipDesktop)('the packaged app', () => {
     const args = [...rootFlags, '--remote-debugging-port=0', '--data', workspace];
     app = spawn(program, args, { stdio: ['ignore', 'inherit', 'pipe'] });
     browser = await watch(app);
-  }, 240_000);
+  });
   afterAll(() => {
     app?.kill('SIGKILL');
     rmSync(workspace, { recursive: true, force: true });

@@ -67,7 +67,7 @@ print(json.dumps({
 }))
 `;
 
-describe.skipIf(missing !== undefined)('a Gaussian process in Python', { timeout: 120_000 }, () => {
+describe.skipIf(missing !== undefined)('a Gaussian process in Python', () => {
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'foresight-gp-'));

@@ -148,9 +148,7 @@ describe('the gradient of the return', () => {
       { propagation: { reward: 'learned' } },
     ],
   ];
-  it('is what finite differences say: a Gaussian process, a diffusion model', {
-    timeout: 60_000,
-  }, async () => {
+  it('is what finite differences say: a Gaussian process, a diffusion model', {}, async () => {
     const random = new Random(2);
     const episodes = Array.from({ length: 3 }, (_, id) => {
       const states: State[] = [cartpoleStart(random)];

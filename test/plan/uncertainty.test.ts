@@ -276,7 +276,7 @@ describe('known territory', () => {
       options: TrainOptions.parse({ class: classOptions, epochs: 60 }),
     });
     model.summary.knownTerritory = await knownTerritoryOf(engine, model, episodes, 1);
-  }, 60_000);
+  });
 
   it('has all but one in a hundred of the training transitions in it, and not what lies far outside', async () => {
     const limit = model.summary.knownTerritory ?? Number.NaN;

@@ -48,7 +48,7 @@ beforeAll(async () => {
     program,
     ...sources,
   );
-}, 120_000);
+});
 
 afterAll(async () => {
   if (!missing) await rm(folder, { recursive: true, force: true });
