@@ -85,8 +85,12 @@ export const TrainInput = z.object({
   episodes: ids.optional(),
   rig: name.optional(),
   options: TrainOptions.prefault({}),
-  /** Share at the end of every episode that is kept out and evaluated on. */
-  last: z.number().min(0).max(0.9).default(0),
+  /**
+   * What is kept out of the training and judged on. Left out: about a fifth, whole episodes where there are five or more
+   * and blocks of every episode where there are fewer. A share: the end of every episode. 0: nothing, and the model counts
+   * as not tested until it is evaluated on other steps.
+   */
+  last: z.number().min(0).max(0.9).optional(),
   /** Name or hash of a model to go on from: its weights instead of fresh ones. Class, network and loss must be its own. */
   from: name.optional(),
 });
@@ -94,9 +98,9 @@ export type TrainInput = z.infer<typeof TrainInput>;
 
 export const EvaluateInput = EvaluateOptions.extend({
   model: name,
-  /** All of the rig's when left out. */
+  /** When left out, all of the rig's that the model did not learn from; where there is none, all of them. */
   episodes: ids.optional(),
-  /** Only this share at the end of every episode, as training kept it out; 0 for whole episodes. */
+  /** Only this share at the end of every episode; 0 for whole episodes. */
   last: z.number().min(0).max(0.9).default(0),
 });
 export type EvaluateInput = z.infer<typeof EvaluateInput>;
@@ -129,7 +133,10 @@ export const EpisodeView = z.object({
   planMs: Series,
   /** 1 where the plan came late, 0 elsewhere. */
   missed: z.array(z.number()),
-  /** One-step-ahead prediction made before the row was measured, [channel][row]; null where there was none. */
+  /**
+   * One-step-ahead prediction made before the row was measured, [channel][row]; null where there was none, and where the
+   * step to the row did not take one control period.
+   */
   predicted: z.array(Series),
   predictedStd: z.array(Series),
   /** What the plan behind each row said of itself, by row; left out where no row was planned. */
@@ -211,7 +218,11 @@ export const contract = {
     checkpoints: base.output(z.array(CheckpointInfo)),
     /** Goes on with an interrupted training, the newest when left out, and ends with the weights it would have had. */
     resume: base.input(z.object({ checkpoint: name.optional() })).output(z.object({ job: z.number() })),
-    /** The full verdict, in a process of its own that is among the jobs while it runs. Several models: one call each. */
+    /**
+     * The full verdict, in a process of its own that is among the jobs while it runs. Several models: one call each. It is
+     * kept as the model's own unless that would put one on less, or on what was learned from, in the place of one on all
+     * that is new to the model.
+     */
     evaluate: base.input(EvaluateInput).output(Evaluation),
     jobs: base.output(z.array(JobState)),
     /** Every job on every change, at most ten times a second. */

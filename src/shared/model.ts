@@ -124,6 +124,29 @@ export const EvaluateOptions = z.object({
 });
 export type EvaluateOptions = z.infer<typeof EvaluateOptions>;
 
+/** Rows of a recorded episode that follow one another. */
+export const EpisodeStretch = z.object({
+  episode: z.number().int(),
+  firstRow: z.number().int().min(0),
+  rows: z.number().int().min(0),
+});
+export type EpisodeStretch = z.infer<typeof EpisodeStretch>;
+
+/** What a verdict was found on. Only one on steps that are new to the model says how good it is. */
+export const JudgedOn = z.object({
+  /**
+   * unseen: nothing of it was learned from, by the model or by one that it went on from. learned: all or some of it was.
+   * unknown: found before this was kept.
+   */
+  kind: z.enum(['unseen', 'learned', 'unknown']),
+  episodes: z.number().int(),
+  /** Steps that there were to judge. */
+  steps: z.number().int(),
+  /** Steps left out because they did not take one control period on the device's clock. */
+  irregular: z.number().int(),
+});
+export type JudgedOn = z.infer<typeof JudgedOn>;
+
 /**
  * k-step prediction error by channel, against the trivial predictors; one root-mean-square error a horizon. The channels
  * are the observations and, in a full verdict of a model that predicts it, "reward".
@@ -146,6 +169,7 @@ export const Evaluation = z.object({
   samples: z.array(z.number().int()),
   /** null where only the errors were asked for. */
   report: EvaluationReport.nullable().default(null),
+  judgedOn: JudgedOn.default({ kind: 'unknown', episodes: 0, steps: 0, irregular: 0 }),
 });
 export type Evaluation = z.infer<typeof Evaluation>;
 
@@ -167,8 +191,12 @@ export const ModelSummary = z.object({
   /** Hash of the model whose weights this training began with; null for fresh ones. */
   parent: z.string().nullable().default(null),
   /**
+   * Rows learned from, by this training and by those it went on from; null where nobody kept it: then all of `episodes`.
+   */
+  learned: z.array(EpisodeStretch).nullable().default(null),
+  /**
    * [observations, then the reward where it is learned] factor on the predicted standard deviation that makes
-   * intervals cover what they claim, one step ahead; null before it was fitted.
+   * intervals cover what they claim, one step ahead; fitted on steps that were not learned from, null before that.
    */
   recalibration: z.array(z.number()).nullable().default(null),
   /**
@@ -191,8 +219,8 @@ export const CheckpointInfo = z.object({
   rig: z.string(),
   episodes: z.array(z.number().int()),
   options: TrainOptions,
-  /** Share at the end of every episode that is kept out and evaluated on. */
-  last: z.number(),
+  /** What was kept out to judge it on, as TrainInput.last; null where that was left to the program. */
+  last: z.number().nullable(),
   /** Hash of the model that it goes on from. */
   from: z.string().nullable(),
   /** Milliseconds since 1970. */

@@ -44,14 +44,30 @@ export function beatsTrivial(evaluation: Evaluation, channel: Channel): ChannelV
   return { name: channel.name, trusted, measured };
 }
 
+/**
+ * A small error that a trivial guess has too, one step ahead, is nothing that the model knows: there is then no number of
+ * steps that it is trusted for.
+ */
 export function channelVerdict(evaluation: Evaluation, channel: Channel): ChannelVerdict {
   const reported = evaluation.report?.channels.find(({ name }) => name === channel.name);
   if (!reported) return beatsTrivial(evaluation, channel);
-  return { name: channel.name, trusted: reported.trusted ?? 0, measured: reported.measured };
+  const { name, measured } = reported;
+  return { name, trusted: unbeatenAtFirst(evaluation, channel) ? 0 : (reported.trusted ?? 0), measured };
+}
+
+/** Is a trivial predictor at least as good at the first horizon that was measured, of a channel that moves? */
+function unbeatenAtFirst(evaluation: Evaluation, channel: Channel): boolean {
+  if (evaluation.report?.channels.find(({ name }) => name === channel.name)?.spread === 0) return false;
+  const first = ordered(evaluation).find(({ index }) => trivialError(channel, index) !== null);
+  const error = first === undefined ? null : (channel.error[first.index] ?? null);
+  return first !== undefined && error !== null && error >= (trivialError(channel, first.index) ?? 0);
 }
 
 export interface Verdict {
+  /** unknown: nothing was measured, or only on what the model learned from or may have. */
   tone: 'good' | 'partly' | 'bad' | 'unknown';
+  /** Was it judged on steps that are new to it? Without that nothing is green, and no number of steps is a promise. */
+  tested: boolean;
   /** One sentence a technician acts on. */
   sentence: string;
   next: string;
@@ -62,45 +78,90 @@ export interface Verdict {
 
 /** The honest verdict: the weakest channel decides how far ahead the model can be trusted. */
 export function verdict(evaluation: Evaluation | null, periodSeconds: number): Verdict {
-  const channels = (evaluation?.channels ?? []).map((c) => channelVerdict(evaluation as Evaluation, c));
+  const channels = evaluation?.channels.map((c) => channelVerdict(evaluation, c)) ?? [];
   const measured = channels.filter((c) => c.measured > 0);
+  const tested = evaluation !== null && isTested(evaluation);
   if (evaluation === null || measured.length === 0) {
     return {
-      tone: 'unknown',
+      ...{ tone: 'unknown', tested: false, channels, warnings: [] },
       sentence: 'This model has not been measured against recorded steps yet.',
       next: 'Press Evaluate; it needs episodes longer than the horizon.',
-      channels,
-      warnings: [],
     };
   }
   const words = evaluation.report ? spreadWords(evaluation.report.trustedFraction) : TRIVIAL_WORDS;
-  const warnings = warningsOf(evaluation);
+  const common = { tested, channels, warnings: warningsOf(evaluation) };
   const weakest = measured.reduce((a, b) => (b.trusted < a.trusted ? b : a));
-  const steps = (k: number) => `${k} ${k === 1 ? 'step' : 'steps'} (${trim(k * periodSeconds)} s)`;
-  if (weakest.trusted === 0) {
-    const failing = measured.filter((c) => c.trusted === 0).map((c) => c.name);
+  const passed = measured.filter((c) => firstTrusted(evaluation, c) === 0).map((c) => c.name);
+  const unbeaten = measured.filter((c) => c.trusted === 0 && !passed.includes(c.name)).map((c) => c.name);
+  const moving = measured.filter(({ name }) => !isStill(evaluation, name));
+  if (passed.length > 0 || (unbeaten.length > 0 && unbeaten.length === moving.length)) {
+    const [which, never] = passed.length > 0 ? [passed, words.never] : [unbeaten, TRIVIAL_WORDS.never];
     return {
-      tone: 'bad',
-      sentence: `Do not plan with this model yet: on ${listed(failing)} ${words.never}, even one step ahead.`,
+      ...{ ...common, tone: 'bad' },
+      sentence: `Do not plan with this model yet: on ${listed(which)} ${never}, even one step ahead.`,
       next: 'Record more, or more varied, motion and train again.',
-      ...{ channels, warnings },
     };
   }
+  if (!tested) return { ...common, tone: 'unknown', ...UNTESTED[evaluation.judgedOn.kind] };
+  if (unbeaten.length > 0) {
+    return {
+      ...{ ...common, tone: 'partly' },
+      sentence: `One step ahead a trivial guess is no worse on ${listed(unbeaten)}: that its error stays small there is not the model's merit, and how far it can be trusted is not known.`,
+      next: 'Record more, or more varied, motion and train again; look at the other channels in the table.',
+    };
+  }
+  const steps = (k: number) => `${k} ${k === 1 ? 'step' : 'steps'} (${trim(k * periodSeconds)} s)`;
   if (measured.every((c) => c.trusted === c.measured)) {
     return {
-      tone: unbeaten(evaluation).length > 0 ? 'partly' : 'good',
+      ...{ ...common, tone: overtaken(evaluation).length > 0 ? 'partly' : 'good' },
       sentence: `${words.holds} on every channel up to ${steps(weakest.trusted)}, the farthest that was measured.`,
       next: 'Plan with a horizon up to that length.',
-      ...{ channels, warnings },
     };
   }
   return {
-    tone: 'partly',
+    ...{ ...common, tone: 'partly' },
     sentence: `${words.holds} on every channel up to ${steps(weakest.trusted)}; beyond that ${weakest.name} ${words.fails}.`,
     next: 'Keep the planning horizon below that, or record more motion and train again.',
-    ...{ channels, warnings },
   };
 }
+
+/** Was it judged on steps that are new to the model? */
+export const isTested = ({ judgedOn, samples }: Evaluation): boolean =>
+  judgedOn.kind === 'unseen' && samples.some((count) => count > 0);
+
+/** Steps that the channel's error says, whatever a trivial guess comes to. */
+const firstTrusted = ({ report }: Evaluation, { name, trusted }: ChannelVerdict): number => {
+  const reported = report?.channels.find((channel) => channel.name === name);
+  return reported ? (reported.trusted ?? 0) : trusted;
+};
+
+/** What a verdict was found on, as a sentence. */
+export function judgedOnWords({ kind, episodes, steps }: Evaluation['judgedOn']): string {
+  if (kind === 'unknown') return 'It is not known what it was judged on.';
+  const many = `${steps} ${steps === 1 ? 'step' : 'steps'} of ${episodes} ${episodes === 1 ? 'episode' : 'episodes'}`;
+  return kind === 'unseen'
+    ? `Judged on ${many} that it did not learn from.`
+    : `Judged on ${many}, all or some of which it learned from.`;
+}
+
+const isStill = ({ report }: Evaluation, name: string): boolean =>
+  report?.channels.find((channel) => channel.name === name)?.spread === 0;
+
+const UNTESTED: Record<Evaluation['judgedOn']['kind'], { sentence: string; next: string }> = {
+  learned: {
+    sentence:
+      'Not tested: it was only judged on steps that it learned from, and there every model looks good.',
+    next: 'Record another episode and evaluate it on that, or train again with something kept out.',
+  },
+  unknown: {
+    sentence: 'Not tested: nobody kept whether it had learned from what it was judged on.',
+    next: 'Evaluate it again.',
+  },
+  unseen: {
+    sentence: 'Not tested: what was kept out is too short to start a prediction from.',
+    next: 'Record a longer episode and evaluate it on that.',
+  },
+};
 
 const TRIVIAL_WORDS = {
   never: 'it is no better than a trivial guess',
@@ -118,10 +179,10 @@ function spreadWords(fraction: number) {
 }
 
 /** Channels that move and on which a trivial predictor is at least as good within the trusted horizon, and from where. */
-function unbeaten(evaluation: Evaluation): { name: string; from: number }[] {
+function overtaken(evaluation: Evaluation): { name: string; from: number }[] {
   return evaluation.channels.flatMap((channel, c) => {
     if (evaluation.report?.channels[c]?.spread === 0) return [];
-    const { trusted } = channelVerdict(evaluation, channel);
+    const trusted = evaluation.report?.channels[c]?.trusted ?? channelVerdict(evaluation, channel).trusted;
     const worse = ordered(evaluation).find(({ horizon, index }) => {
       const error = channel.error[index] ?? null;
       const trivial = trivialError(channel, index);
@@ -137,7 +198,7 @@ const HONEST = [0.85, 0.95] as const;
 function warningsOf(evaluation: Evaluation): string[] {
   const { report } = evaluation;
   if (!report) return [];
-  const warnings = unbeaten(evaluation).map(
+  const warnings = overtaken(evaluation).map(
     ({ name, from }) =>
       `On ${name} a trivial guess is no worse at ${from} ${from === 1 ? 'step' : 'steps'}: the number is small, but the model adds nothing there.`,
   );
@@ -155,14 +216,15 @@ function warningsOf(evaluation: Evaluation): string[] {
 
 /**
  * Factors on a model's predicted standard deviation for intervals one step ahead, by [observations, then the reward where
- * it is learned]; 1 where a channel has none. null where nothing was calibrated.
+ * it is learned]; 1 where a channel has none. null where nothing was calibrated, or only on what was learned from: there
+ * the errors are smaller than anywhere else.
  */
 export function recalibrationOf(
   evaluation: Evaluation | null,
   model: { observations: readonly { name: string }[]; options: Pick<TrainOptions, 'rewardHead'> },
 ): number[] | null {
   const one = evaluation?.report?.calibration.find(({ horizon }) => horizon === 1);
-  if (!one) return null;
+  if (!one || evaluation?.judgedOn.kind !== 'unseen') return null;
   const names = [
     ...model.observations.map(({ name }) => name),
     ...(model.options.rewardHead ? ['reward'] : []),

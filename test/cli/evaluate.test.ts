@@ -2,11 +2,16 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Evaluation } from '../../src/shared/model';
+import { Evaluation, ModelSummary } from '../../src/shared/model';
 import { runCli } from './run-cli';
 
 let folder: string;
 const workspace = () => ['--data', join(folder, 'workspace')];
+
+const keptOf = async (name: string): Promise<ModelSummary> => {
+  const { stdout } = await runCli('models', '--json', ...workspace());
+  return ModelSummary.parse(JSON.parse(stdout).models.find((m: { name: string }) => m.name === name));
+};
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'foresight-evaluate-'));
@@ -75,11 +80,19 @@ describe('foresight evaluate', () => {
       ]),
     );
     expect(document.figures).toHaveLength(8);
-    const models = await runCli('models', '--json', ...workspace());
-    const [kept] = JSON.parse(models.stdout).models.filter((m: { name: string }) => m.name === 'several');
-    expect(kept.evaluation).toEqual(evaluation);
-    // Training found the factors on the part that it kept out.
+    expect(evaluation.judgedOn).toMatchObject({ kind: 'unseen', episodes: 4, steps: 4 * 36 });
+    // Training judged it on as much and more horizons; what is asked for besides is no new verdict.
+    const kept = await keptOf('several');
+    expect(kept.evaluation?.horizons).toContain(200);
     expect(kept.recalibration).toHaveLength(2);
+  });
+
+  it('says of steps that were learned from that this is no test', async () => {
+    const { stdout } = await runCli('evaluate', '--model', 'several', '--episodes', '3,1', ...workspace());
+    expect(stdout).toMatch(/^(Not tested: it was only judged|Do not plan)/);
+    expect(stdout.replace(/\s+/g, ' ')).toContain(
+      'Judged on 240 steps of 2 episodes, all or some of which it learned from.',
+    );
   });
 
   it('names a model that is not there, and a horizon that cannot be', async () => {

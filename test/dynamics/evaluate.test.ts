@@ -57,7 +57,7 @@ describe('the error against the horizon', () => {
   });
 
   it('says from where on short episodes are missing', async () => {
-    const episodes = [...walks(1, 101, 0.1), ...walks(2, 20, 0.1)];
+    const episodes = [...walks(1, 101, 0.1), ...walks(2, 20, 0.1)].map((one, i) => ({ ...one, id: i + 1 }));
     const { samples, report } = await reportOf(driftModel([0.1]), episodes, full());
     expect(samples).toEqual([99 + 18 + 18, 98 + 34, 95 + 28, 90 + 18, 75, 50]);
     expect(report.notes).toContain(

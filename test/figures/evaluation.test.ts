@@ -8,6 +8,7 @@ function evaluation(changes: Partial<Evaluation> = {}): Evaluation {
   return {
     horizons: HORIZONS,
     samples: [100, 90, 0],
+    judgedOn: { kind: 'unseen', episodes: 2, steps: 200, irregular: 0 },
     channels: [
       { name: 'x', unit: 'm', error: [0.01, 0.1, null], last: [0.1, 1, null], velocity: [0, 2, null] },
       {

@@ -46,6 +46,8 @@ describe('a training process', () => {
     }).result;
     expect(summary.transitions).toBe(320);
     expect(summary.evaluation?.samples).toEqual([76, 40]);
+    expect(summary.evaluation?.judgedOn).toEqual({ kind: 'unseen', episodes: 4, steps: 80, irregular: 0 });
+    expect(summary.learned).toEqual([1, 2, 3, 4].map((episode) => ({ episode, firstRow: 0, rows: 81 })));
     expect((await readModel(file)).summary).toEqual(summary);
     expect([...new Set(reports.map(({ phase }) => phase))]).toEqual([
       ...['loading', 'compiling', 'training', 'evaluating', 'done'],
@@ -57,8 +59,11 @@ describe('a training process', () => {
     }).result;
     expect(report.steps).toBe(400);
     expect(report.largestDifference).toBeLessThan(1e-5);
-    const verdict = await startEvaluation(nodeHost(), { modelFile: file, episodes, horizons: [1] }).result;
+    const verdict = await startEvaluation(nodeHost(), {
+      ...{ modelFile: file, episodes, kind: 'learned', horizons: [1] },
+    }).result;
     expect(verdict.samples).toEqual([396]);
+    expect(verdict.judgedOn).toEqual({ kind: 'learned', episodes: 4, steps: 400, irregular: 0 });
   });
 
   it('gives way to the control loop, and is cancelled while it trains, leaving no file', async () => {
@@ -180,7 +185,7 @@ describe('a training process', () => {
   it('says so when it was judged on what it learned from', async () => {
     const training = startTraining(nodeHost(), { ...job(quickOptions({ epochs: 1 })), last: 0 });
     expect((await training.result).summary.notes).toContain(
-      'Evaluated on the episodes it learned from, so it looks better than it is.',
+      'Nothing was kept out of what it learned from, so it was judged on that and looks better than it is.',
     );
   });
 });

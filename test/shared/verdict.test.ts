@@ -11,11 +11,13 @@ const channel = (name: string, error: (number | null)[], last = [1, 2, 3, 4], ve
   last,
   velocity,
 });
+const UNSEEN = { kind: 'unseen', episodes: 2, steps: 100, irregular: 0 } as const;
 const evaluation = (...channels: Evaluation['channels']): Evaluation => ({
   horizons: HORIZONS,
   channels,
   samples: [9, 9, 9, 9],
   report: null,
+  judgedOn: UNSEEN,
 });
 
 describe('the verdict in words', () => {
@@ -71,6 +73,7 @@ describe('the verdict in words', () => {
       channels: [{ name: 'x', unit: 'm', error: [9, 0.1], last: [4, 1], velocity: [8, 1] }],
       samples: [1, 1],
       report: null,
+      judgedOn: UNSEEN,
     };
     expect(verdict(mixed, 0.02).channels[0]).toEqual({ name: 'x', trusted: 1, measured: 25 });
   });
@@ -130,13 +133,49 @@ describe('the verdict of a full evaluation', () => {
     expect(judged.sentence).toContain('on x its error passes 50 % of the spread, even one step ahead');
   });
 
-  test('a small error that a trivial guess has too is no merit, and said so', () => {
-    const judged = verdict(full([25], {}, channel('x', [0.1, 0.2, 0.3, 0.4], [0.05, 0.3, 1, 1])), 0.1);
+  const trivialAtFirst = channel('x', [0.1, 0.2, 0.3, 0.4], [0.05, 0.3, 1, 1]);
+
+  test('a small error that a trivial guess has too is no merit: no number of steps is promised', () => {
+    const good = channel('v', [0.1, 0.2, 0.3, 0.4]);
+    const judged = verdict(full([20, 25], {}, trivialAtFirst, good), 0.1);
     expect(judged.tone).toBe('partly');
+    expect(judged.sentence).toContain('One step ahead a trivial guess is no worse on x');
+    expect(judged.sentence).not.toContain('20');
+    expect(judged.channels[0]).toEqual({ name: 'x', trusted: 0, measured: 25 });
     expect(judged.warnings).toEqual([
       'On x a trivial guess is no worse at 1 step: the number is small, but the model adds nothing there.',
     ]);
   });
+
+  test('a model that knows nothing of any channel is not planned with', () => {
+    const judged = verdict(full([20], {}, trivialAtFirst), 0.1);
+    expect(judged.tone).toBe('bad');
+    expect(judged.sentence).toContain('on x it is no better than a trivial guess, even one step ahead');
+  });
+
+  test('a channel that stands still says nothing against a model, and nothing for it', () => {
+    const still = channel('still', [0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]);
+    const both = full([25, 25], {}, still, channel('x', [0.1, 0.2, 0.3, 0.4]));
+    const [first] = both.report?.channels ?? [];
+    if (first) first.spread = 0;
+    expect(verdict(both, 0.1).tone).toBe('good');
+    const only = full([25, 25], {}, still, trivialAtFirst);
+    const [alone] = only.report?.channels ?? [];
+    if (alone) alone.spread = 0;
+    expect(verdict(only, 0.1).tone).toBe('bad');
+  });
+
+  test.each(['learned', 'unknown'] as const)(
+    'is never green on steps that are not known to be new (%s), but still red where it is bad even there',
+    (kind) => {
+      const on = (judged: Evaluation): Evaluation => ({ ...judged, judgedOn: { ...UNSEEN, kind } });
+      const good = verdict(on(full([25], {}, channel('x', [0.1, 0.2, 0.3, 0.4]))), 0.1);
+      expect(good).toMatchObject({ tone: 'unknown', tested: false });
+      expect(good.sentence).toMatch(/^Not tested: /);
+      const bad = verdict(on(full([null], {}, channel('x', [0.9, 1, 1, 1]))), 0.1);
+      expect(bad).toMatchObject({ tone: 'bad', tested: false });
+    },
+  );
 
   test('says when intervals hold less than they claim, and passes notes on', () => {
     const x = channel('x', [0.1, 0.2, 0.3, 0.4]);
@@ -158,6 +197,8 @@ describe('the verdict of a full evaluation', () => {
     };
     const judged = full([25], calibrated(0.59, 0.9), channel('x', [0.1]));
     expect(recalibrationOf(judged, model)).toEqual([1, 1.7, 1]);
+    const learned = { ...judged, judgedOn: { ...UNSEEN, kind: 'learned' as const } };
+    expect(recalibrationOf(learned, model)).toBeNull();
     expect(recalibrationOf(evaluation(channel('x', [0.1])), model)).toBeNull();
     expect(recalibrationOf(null, model)).toBeNull();
   });

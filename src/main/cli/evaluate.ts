@@ -26,7 +26,11 @@ export function evaluateCommand(program: Command, output: () => Output): void {
     .command('evaluate')
     .description('how far ahead models can be trusted, how sure they are and whether rightly')
     .requiredOption('--model <models...>', 'names or hashes of models of the workspace, side by side')
-    .option('--episodes <ids>', 'episode numbers with commas; all of its rig when left out', integerList)
+    .option(
+      '--episodes <ids>',
+      'episode numbers with commas; left out: all of its rig that it did not learn from',
+      integerList,
+    )
     .option('--last <share>', 'only this share at the end of every episode', real(0, 0.9), 0)
     .option('--horizons <steps>', 'steps ahead with commas; a grid from 1 to 200 when left out', horizons)
     .option(

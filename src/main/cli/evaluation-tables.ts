@@ -1,5 +1,5 @@
 import type { Evaluation } from '../../shared/model';
-import { percent, verdict } from '../../shared/verdict';
+import { judgedOnWords, percent, verdict } from '../../shared/verdict';
 import { number, type Output } from './output';
 
 /** A model as the command line shows it. */
@@ -22,7 +22,7 @@ export function printEvaluations(out: Output, models: readonly EvaluatedModel[])
   for (const { name, evaluation, periodSeconds } of models) {
     const { sentence, next, warnings } = verdict(evaluation, periodSeconds);
     paragraph(out, models.length > 1 ? `${name}: ${sentence}` : sentence);
-    for (const more of [next, ...warnings]) paragraph(out, more, '  ');
+    for (const more of [next, judgedOnWords(evaluation.judgedOn), ...warnings]) paragraph(out, more, '  ');
   }
   printErrors(out, models);
   printTrust(out, models);

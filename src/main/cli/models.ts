@@ -20,9 +20,9 @@ export function modelCommands(program: Command, output: () => Output): void {
     .option('--episodes <ids>', 'episode numbers with commas; all of the rig when left out', integerList)
     .option(
       '--last <share>',
-      'share at the end of every episode to keep out and evaluate on',
+      'keeps this share at the end of every episode out and judges on it; 0: nothing, and the model is not tested; ' +
+        'left out: whole episodes from five on, about a fifth of each below',
       real(0, 0.9),
-      0,
     )
     .option('--from <model>', 'goes on from the weights of this model; its options are the defaults')
     .option('--resume [training]', 'goes on with an interrupted training, the newest when none is named')
@@ -101,7 +101,7 @@ interface TrainFlags {
   name: string;
   rig?: string;
   episodes?: number[];
-  last: number;
+  last?: number;
   from?: string;
   /** True when no training was named. */
   resume?: string | true;

@@ -6,6 +6,7 @@ import {
   type InsightColumns,
 } from '../../shared/episode';
 import { knownOrNull, knownSeries, type Series } from '../../shared/known';
+import { regularSteps } from '../dynamics/data/regular-runs';
 import type { EpisodeFilter, Log } from '../log/types';
 import { Broadcast, batches } from './stream';
 
@@ -36,8 +37,8 @@ export class Episodes {
       latenessMs: knownSeries(columns.latenessSeconds.map((s) => s * 1000)),
       planMs: knownSeries(columns.planMs),
       missed: Array.from(columns.missed),
-      predicted: oneStepAhead(columns, observations, 'mean'),
-      predictedStd: oneStepAhead(columns, observations, 'std'),
+      predicted: oneStepAhead(columns, summary, 'mean'),
+      predictedStd: oneStepAhead(columns, summary, 'std'),
       ...(columns.insight && {
         insight: seriesOf(columns.insight),
         plans: columns.predictions.map((plan) =>
@@ -99,13 +100,21 @@ function seriesOf(insight: InsightColumns): InsightSeries {
   return Object.fromEntries(series) as InsightSeries;
 }
 
-/** What the plan behind row j − 1 said about row j, before it was measured: [channel][row]. */
-function oneStepAhead(columns: EpisodeColumns, channels: number, part: 'mean' | 'std'): Series[] {
-  return Array.from({ length: channels }, (_, c) =>
-    Array.from({ length: columns.rows }, (_, row) => {
-      const prediction = row > 0 ? columns.predictions[row - 1] : undefined;
+/**
+ * What the plan behind row j − 1 said about row j, before it was measured: [channel][row]. Nothing where the step was none
+ * of one control period: what was measured there tells nothing about the prediction.
+ */
+function oneStepAhead(
+  columns: EpisodeColumns,
+  { observations, periodSeconds }: Pick<EpisodeSummary, 'observations' | 'periodSeconds'>,
+  part: 'mean' | 'std',
+): Series[] {
+  const regular = new Set(regularSteps(columns, periodSeconds));
+  return observations.map((_, c) =>
+    Array.from({ length: columns.rows }, (_unused, row) => {
+      const prediction = regular.has(row - 1) ? columns.predictions[row - 1] : undefined;
       if (!prediction) return null;
-      const value = prediction[part][(row - prediction.firstStep) * channels + c];
+      const value = prediction[part][(row - prediction.firstStep) * observations.length + c];
       return value === undefined ? null : knownOrNull(value);
     }),
   );

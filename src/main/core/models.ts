@@ -1,11 +1,20 @@
 import { join } from 'node:path';
 import type { EvaluateInput } from '../../shared/contract';
 import { ForesightError } from '../../shared/errors';
-import { Evaluation, type JobState, ModelSummary, type TrainProgress } from '../../shared/model';
+import {
+  Evaluation,
+  type JobState,
+  type JudgedOn,
+  ModelSummary,
+  type TrainProgress,
+} from '../../shared/model';
 import type { Rig } from '../../shared/rig';
-import { recalibrationOf } from '../../shared/verdict';
+import { isTested, recalibrationOf } from '../../shared/verdict';
+import { stepsOf } from '../dynamics/data/regular-runs';
 import { requireChannels } from '../dynamics/data/same-channels';
 import { splitEpisodes } from '../dynamics/data/splits';
+import { learnedBy, unseenParts } from '../dynamics/data/stretches';
+import type { TrainingEpisode } from '../dynamics/types';
 import { startEvaluation, startExport } from '../jobs';
 import { modelPath } from '../log';
 import type { Log, ModelRecord } from '../log/types';
@@ -81,21 +90,19 @@ export class Models {
   }
 
   /**
-   * The full verdict on a model, on the given episodes or on all of its rig's. It is kept as the model's own, and with it
-   * the recalibration of its spread.
+   * The full verdict on a model, on the given episodes or on all of its rig's that are new to it. It is kept as the model's
+   * own, and with it the recalibration of its spread, unless the model has been tested and this one tells less: on some
+   * episodes only, or on what it learned from.
    */
   async evaluate(input: EvaluateInput, onProgress?: (progress: TrainProgress) => void): Promise<Evaluation> {
     const record = await this.record(input.model);
-    const chosen = await chooseEpisodes(this.log, { episodes: input.episodes, rig: record.rig });
-    requireChannels(summaryOf(record), chosen);
-    const loaded = await loadEpisodes(this.log, chosen);
+    const { episodes, kind } = await this.#toJudge(record, input);
     const state = this.#jobs.begin('evaluate', `Evaluating ${record.name}`);
     const handle = startEvaluation(
       this.host,
       {
         modelFile: this.fileOf(record.hash),
-        episodes: input.last > 0 ? splitEpisodes(loaded, input.last).last : loaded,
-        horizons: input.horizons,
+        ...{ episodes, kind, horizons: input.horizons },
         report: { trustedFraction: input.trustedFraction },
       },
       {
@@ -110,19 +117,45 @@ export class Models {
       () => handle.cancel(),
       async () => {
         const evaluation = await handle.result;
-        await this.log.updateModel(record.hash, { evaluation });
+        const everything = input.episodes === undefined && input.last === 0;
+        await this.#keep(record, evaluation, everything);
         return { result: evaluation, model: record.hash };
       },
     );
   }
 
-  /** Errors alone, at chosen horizons, and without keeping the result as the model's verdict. */
+  /** Errors alone, at chosen horizons. They are the model's verdict as long as it has not been tested in any other way. */
   async judge(hash: string, episodes: number[], horizons: number[]): Promise<Evaluation> {
-    const chosen = await chooseEpisodes(this.log, { episodes });
-    requireChannels(summaryOf(await this.record(hash)), chosen);
+    const record = await this.record(hash);
+    const asked = { ...(await this.#toJudge(record, { episodes, last: 0 })), horizons };
+    const job = { modelFile: this.fileOf(hash), ...asked };
+    const evaluation = await this.#jobs.unwatched(startEvaluation(this.host, job));
+    await this.#keep(record, evaluation, false);
+    return evaluation;
+  }
+
+  /** What a model is judged on, and whether it is new to it. */
+  async #toJudge(
+    record: ModelRecord,
+    { episodes, last }: Pick<EvaluateInput, 'episodes' | 'last'>,
+  ): Promise<{ episodes: TrainingEpisode[]; kind: JudgedOn['kind'] }> {
+    const summary = summaryOf(record);
+    const chosen = await chooseEpisodes(this.log, { episodes, rig: record.rig });
+    requireChannels(summary, chosen);
     const loaded = await loadEpisodes(this.log, chosen);
-    const job = { modelFile: this.fileOf(hash), episodes: loaded, horizons };
-    return this.#jobs.unwatched(startEvaluation(this.host, job));
+    const asked = last > 0 ? splitEpisodes(loaded, last).last : loaded;
+    const unseen = unseenParts(asked, learnedBy(summary));
+    const isNew = stepsOf(unseen) === stepsOf(asked);
+    if (isNew || (episodes === undefined && stepsOf(unseen) > 0)) return { episodes: unseen, kind: 'unseen' };
+    return { episodes: asked, kind: 'learned' };
+  }
+
+  /** @param everything it was judged on all that is new to it */
+  async #keep({ hash }: ModelRecord, evaluation: Evaluation, everything: boolean): Promise<void> {
+    const known = summaryOf(await this.record(hash)).evaluation;
+    const better = isTested(evaluation) && everything;
+    if (known !== null && isTested(known) && !better) return;
+    await this.log.updateModel(hash, { evaluation });
   }
 
   async rename(model: string, name: string): Promise<void> {
@@ -174,7 +207,7 @@ export class Models {
 export function summaryOf(record: ModelRecord): ModelSummary {
   const summary = ModelSummary.parse(record.metrics);
   const evaluation = Evaluation.nullable().parse(record.evaluation);
-  // What training found is on steps that it kept out; an evaluation on steps it learned from knows no better.
-  const recalibration = summary.recalibration ?? recalibrationOf(evaluation, summary);
+  // The newest factors that were found on steps which were new to the model.
+  const recalibration = recalibrationOf(evaluation, summary) ?? summary.recalibration;
   return { ...summary, name: record.name, evaluation, recalibration };
 }

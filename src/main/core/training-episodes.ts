@@ -5,7 +5,8 @@ import type { TrainingEpisode } from '../dynamics/types';
 import type { Log } from '../log/types';
 
 /**
- * The usable ones of the named episodes or, without names, all of the rig's.
+ * The usable ones of the named episodes or, without names, all of the rig's; in the order in which they were recorded,
+ * whatever the order of the names: what is newer may weigh more.
  * @throws wrong-use, not-found, bad-data
  */
 export async function chooseEpisodes(
@@ -20,18 +21,20 @@ export async function chooseEpisodes(
     if (twice !== undefined) {
       throw new ForesightError('wrong-use', `Episode ${twice} was named twice.`, 'Name every episode once.');
     }
-    return input.episodes.map((id) => {
-      const found = all.find((e) => e.id === id && usable(e));
-      if (found) return found;
-      throw new ForesightError(
-        'not-found',
-        `There is no usable episode ${id} in this workspace.`,
-        'List them with: foresight episode list.',
-      );
-    });
+    return inTime(
+      input.episodes.map((id) => {
+        const found = all.find((e) => e.id === id && usable(e));
+        if (found) return found;
+        throw new ForesightError(
+          'not-found',
+          `There is no usable episode ${id} in this workspace.`,
+          'List them with: foresight episode list.',
+        );
+      }),
+    );
   }
   const rig = input.rig ?? all.filter(usable).at(0)?.rig;
-  const chosen = all.filter((e) => usable(e) && e.rig === rig).sort((a, b) => a.id - b.id);
+  const chosen = inTime(all.filter((e) => usable(e) && e.rig === rig));
   if (chosen.length > 0) return chosen;
   throw new ForesightError(
     'bad-data',
@@ -39,6 +42,9 @@ export async function chooseEpisodes(
     'Record some first: foresight record, or the room Record.',
   );
 }
+
+const inTime = (episodes: EpisodeSummary[]): EpisodeSummary[] =>
+  episodes.sort((a, b) => a.startedAt - b.startedAt || a.id - b.id);
 
 /** Their columns, as training and evaluation take them. */
 export function loadEpisodes(

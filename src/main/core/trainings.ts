@@ -52,7 +52,7 @@ export class Trainings {
   ): Promise<TrainingRun> {
     const from = input.from === undefined ? undefined : await this.record(input.from);
     const chosen = await chooseEpisodes(this.log, { ...input, rig: input.rig ?? from?.rig });
-    const { name, options, last } = input;
+    const { name, options, last = null } = input;
     const checkpoint = await this.#checkpoints.begin({
       ...{ name, options, last, rig: chosen[0]!.rig, from: from?.hash ?? null },
       episodes: chosen.map(({ id }) => id),
@@ -61,8 +61,8 @@ export class Trainings {
   }
 
   /**
-   * Trains on parts of episodes, also of one that is still running, beside a run. It is neither judged nor kept to be
-   * resumed: what decides is how the run goes on.
+   * Trains on parts of episodes, also of one that is still running, beside a run. All of them are learned from; it is
+   * neither judged nor kept to be resumed: what decides is how the run goes on.
    */
   async learn(
     {
@@ -83,7 +83,7 @@ export class Trainings {
         episodes: await loadParts(this.log, parts),
         folder: join(this.log.folder, 'models'),
         ...(from === undefined ? {} : { fromModel: modelPath(this.log.folder, from) }),
-        horizons: [],
+        ...{ horizons: [], last: 0 },
       },
       {
         onProgress: (progress) => {

@@ -22,14 +22,14 @@ export async function runJob(job: Job, surroundings: JobSurroundings): Promise<F
 }
 
 async function evaluate(
-  { modelFile, episodes, horizons, report }: Extract<Job, { type: 'evaluate' }>,
+  { modelFile, episodes, kind, horizons, report }: Extract<Job, { type: 'evaluate' }>,
   { signal, onProgress }: JobSurroundings,
 ): Promise<FromTrainProcess> {
   const model = await readModel(modelFile);
   const { summary } = model;
   const started = performance.now();
   const evaluation = await evaluateModel(model, episodes, {
-    ...{ horizons, report, signal },
+    ...{ kind, horizons, report, signal },
     onProgress: ({ part, done, total }) =>
       onProgress({
         ...{ phase: 'evaluating', detail: part, epoch: done, epochs: total },

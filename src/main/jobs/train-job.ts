@@ -1,7 +1,8 @@
 import { asForesightError } from '../../shared/errors';
 import type { TrainProgress } from '../../shared/model';
 import { recalibrationOf } from '../../shared/verdict';
-import { splitEpisodes } from '../dynamics/data/splits';
+import { chooseHoldOut } from '../dynamics/data/hold-out';
+import { learnedBy } from '../dynamics/data/stretches';
 import { evaluateModel } from '../dynamics/evaluate';
 import { knownTerritoryOf } from '../dynamics/known-territory';
 import { readModel, writeModel } from '../dynamics/model-file';
@@ -15,17 +16,19 @@ import type { FromTrainProcess, Job, JobSurroundings } from './types';
 
 type TrainJob = Extract<Job, { type: 'train' }>;
 
+const UNTESTED =
+  'Nothing was kept out of what it learned from, so it was judged on that and looks better than it is.';
 /** A killed training loses at most so much. */
 const CHECKPOINT_SECONDS = 5;
 
 /** Trains, evaluates and writes the model. */
 export async function train(job: TrainJob, surroundings: JobSurroundings): Promise<FromTrainProcess> {
   const { signal, onProgress } = surroundings;
-  const last = job.last ?? 0;
-  const parts = splitEpisodes(job.episodes, last);
+  const from = job.fromModel === undefined ? undefined : await readModel(job.fromModel);
+  const { learn: episodes, judge } = chooseHoldOut(job.episodes, job.last, from && learnedBy(from.summary));
   let newest: TrainProgress | undefined;
-  const writer = job.checkpoint && checkpointWriter(job, job.checkpoint, parts.first, surroundings);
-  const model = await learn(job, parts.first, writer, {
+  const writer = job.checkpoint && checkpointWriter(job, job.checkpoint, episodes, surroundings);
+  const model = await learn(job, { episodes, from }, writer, {
     ...surroundings,
     onProgress: (progress) => {
       newest = progress;
@@ -41,18 +44,16 @@ export async function train(job: TrainJob, surroundings: JobSurroundings): Promi
   } as TrainProgress;
   if (job.horizons.length > 0) {
     onProgress({ ...progress, phase: 'evaluating' });
-    if (last === 0)
-      summary.notes.push('Evaluated on the episodes it learned from, so it looks better than it is.');
-    const judgedOn = last === 0 ? job.episodes : parts.last;
-    summary.evaluation = await evaluateModel(model, judgedOn, {
-      ...{ horizons: job.horizons, report: job.report, signal },
+    const tested = judge.length > 0;
+    if (!tested) summary.notes.push(UNTESTED);
+    summary.evaluation = await evaluateModel(model, tested ? judge : job.episodes, {
+      ...{ horizons: job.horizons, report: job.report, signal, kind: tested ? 'unseen' : 'learned' },
       onProgress: ({ part }) => onProgress({ ...progress, phase: 'evaluating', detail: part }),
     });
-    // Intervals fitted to the data that was learned from would be too narrow everywhere else.
-    if (last > 0) summary.recalibration = recalibrationOf(summary.evaluation, summary);
+    summary.recalibration = recalibrationOf(summary.evaluation, summary);
   }
   const engine = await openEngineOrDefault(summary.options.engine);
-  summary.knownTerritory = await knownTerritoryOf(engine, model, parts.first, trainThreads());
+  summary.knownTerritory = await knownTerritoryOf(engine, model, episodes, trainThreads());
   const file = await writeModel(model, job.folder, version);
   await writer?.remove();
   onProgress({ ...progress, phase: 'done' });
@@ -62,13 +63,12 @@ export async function train(job: TrainJob, surroundings: JobSurroundings): Promi
 /** Trains from the beginning, from a model or from a checkpoint. */
 async function learn(
   job: TrainJob,
-  episodes: TrainingEpisode[],
+  { episodes, from }: { episodes: TrainingEpisode[]; from: DynamicsModel | undefined },
   writer: CheckpointWriter | undefined,
   { signal, onProgress }: JobSurroundings,
 ): Promise<DynamicsModel> {
   const known = job.checkpoint?.resume ? await readCheckpoint(job.checkpoint.file) : undefined;
   if (known) requireSameData(known, hashData(job.channels, episodes));
-  const from = job.fromModel === undefined ? undefined : await readModel(job.fromModel);
   const { name, rig, channels, options } = job;
   try {
     return await trainModel({

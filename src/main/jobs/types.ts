@@ -3,6 +3,7 @@ import type {
   CheckpointInfo,
   EvaluateOptions,
   Evaluation,
+  JudgedOn,
   ModelSummary,
   TrainOptions,
   TrainProgress,
@@ -36,10 +37,10 @@ export type ToTrainProcess =
       /** Asks for the full verdict; only errors when left out. */
       report?: VerdictOptions;
       /**
-       * Share at the end of every episode that is not learned from but evaluated on. Without it the evaluation is
-       * on the episodes learned from, and the model's notes say so.
+       * What is not learned from but judged on, as chooseHoldOut takes it. Where it comes to nothing, the evaluation is on
+       * the episodes learned from, and says so.
        */
-      last?: number;
+      last: number | null;
       /** File of the model that the training goes on from. */
       fromModel?: string;
       /** Where the training is kept while it runs, to be resumed when it is interrupted; nowhere when left out. */
@@ -49,6 +50,8 @@ export type ToTrainProcess =
       type: 'evaluate';
       modelFile: string;
       episodes: TrainingEpisode[];
+      /** Whether the model learned from any of them. */
+      kind: JudgedOn['kind'];
       horizons: number[];
       /** Asks for the full verdict; only errors when left out. */
       report?: VerdictOptions;

@@ -88,14 +88,15 @@ function CommonFields() {
         disabledChoices={{ engine: unavailable }}
       />
       <NumberInput
-        label="Kept for evaluation"
-        description="Share at each episode's end"
+        label="Kept out to judge it on"
+        description="Share at each episode's end; empty: about a fifth, whole episodes where there are five; 0: not tested"
+        placeholder="About a fifth"
         inputWrapperOrder={['label', 'input', 'description']}
         min={0}
         max={0.9}
         step={0.05}
-        value={last}
-        onChange={(v) => useTrainForm.setState({ last: typeof v === 'number' ? v : 0 })}
+        value={last ?? ''}
+        onChange={(v) => useTrainForm.setState({ last: typeof v === 'number' ? v : null })}
       />
     </OptionGroup>
   );

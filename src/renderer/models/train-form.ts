@@ -20,8 +20,8 @@ export interface TrainForm {
   which: 'all' | 'some';
   /** Episodes chosen by number; of no use while `which` is "all". */
   ids: readonly number[];
-  /** Share at the end of every episode that is kept out and evaluated on. */
-  last: number;
+  /** Share at the end of every episode that is kept out and judged on, 0 for nothing; null: about a fifth, chosen by itself. */
+  last: number | null;
   options: TrainOptions;
   /** Hash of the model to go on from. */
   from: string | null;
@@ -34,7 +34,7 @@ export const useTrainForm = create<TrainForm>(() => ({
   name: '',
   which: 'all',
   ids: [],
-  last: 0,
+  last: null,
   options: DEFAULTS,
   from: null,
 }));
@@ -105,7 +105,7 @@ export function trainInput(form: TrainForm, { rig, taken, from }: Training): Tra
   return {
     name: name === '' ? (rig ?? 'model') : name,
     options: form.options,
-    last: form.last,
+    ...(form.last === null ? {} : { last: form.last }),
     ...(form.which === 'some' ? { episodes: taken.map(({ id }) => id) } : {}),
     ...(rig === null ? {} : { rig }),
     ...(from === null ? {} : { from: from.hash }),

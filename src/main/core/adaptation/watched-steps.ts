@@ -1,4 +1,4 @@
-import { regularSteps } from '../../dynamics/data/transitions';
+import { regularSteps } from '../../dynamics/data/regular-runs';
 import type { WatchedStep } from '../../dynamics/surprise';
 import type { TrainingEpisode } from '../../dynamics/types';
 

@@ -1,5 +1,6 @@
 import { wrapAngle } from '../../../shared/angles';
 import type { ModelChannels, TrainingEpisode } from '../types';
+import { regularRuns } from './regular-runs';
 import { checkEpisode } from './transitions';
 
 /** Fewer rows determine a parabola exactly, so nothing would be smoothed. */
@@ -7,7 +8,7 @@ const SMALLEST_HALF_WINDOW = 2;
 
 /**
  * Recorded observations with their measurement noise taken down: at every row the value of the parabola that fits the
- * rows around it best (Savitzky & Golay 1964; at the ends of an episode the window is cut off). A network that sees
+ * rows around it best (Savitzky & Golay 1964; where a run of steps begins or ends the window is cut off). A network that sees
  * a noisy velocity learns how far to distrust it (regression dilution), and distrusts it again at every step of a
  * rollout, where there is no noise any more. Smoothing looks ahead, so it is for training data only. Actions are
  * known exactly and stay as they are.
@@ -30,23 +31,29 @@ export function smoothEpisodes(
   return { episodes: episodes.map((episode) => smoothEpisode(channels, episode, half)), notes: [note] };
 }
 
+/** Every regular run for itself: a parabola over rows that are not one period apart fits nothing that happened. */
 function smoothEpisode(
-  { observations }: ModelChannels,
-  { id, columns }: TrainingEpisode,
+  { observations, periodSeconds }: ModelChannels,
+  episode: TrainingEpisode,
   half: number,
 ): TrainingEpisode {
+  const { columns } = episode;
   const width = observations.length;
+  const runs = regularRuns(columns, periodSeconds);
   const smoothed = new Float64Array(columns.observations.length);
   observations.forEach(({ angle }, channel) => {
     const values = Float64Array.from(
       { length: columns.rows },
       (_, row) => columns.observations[row * width + channel],
     );
-    smoothSeries(angle ? unwrap(values) : values, half).forEach((value, row) => {
-      smoothed[row * width + channel] = value;
-    });
+    for (const { from, to } of runs) {
+      const run = values.subarray(from, to);
+      smoothSeries(angle ? unwrap(run) : run, half).forEach((value, row) => {
+        smoothed[(from + row) * width + channel] = value;
+      });
+    }
   });
-  return { id, columns: { ...columns, observations: smoothed } };
+  return { ...episode, columns: { ...columns, observations: smoothed } };
 }
 
 /** An angle that goes on beyond ±π instead of jumping. */

@@ -4,6 +4,7 @@ import { Random } from '../../../shared/random';
 import { type ModelLayout, modelLayout } from '../layout';
 import type { ModelChannels, Normaliser, TrainingEpisode } from '../types';
 import { fitNormaliser, normalise, stillNotes } from './normalise';
+import { irregularNote } from './regular-runs';
 import { smoothEpisodes } from './smoothing';
 import { type Split, splitTransitions } from './splits';
 import { collectTransitions, MIN_TRANSITIONS, type Transitions } from './transitions';
@@ -101,12 +102,7 @@ export function prepareData(
 
 /** What was remarkable about the data, one sentence each. */
 function remarks(transitions: Transitions, split: Split, options: TrainOptions): string[] {
-  const notes: string[] = [];
-  if (transitions.irregular > 0) {
-    notes.push(
-      `${transitions.irregular} steps that did not take one control period on the device's clock were left out.`,
-    );
-  }
+  const notes = irregularNote(transitions.irregular);
   if (split.holdOut.length === 0 && options.holdOut > 0) {
     notes.push(
       'Too few transitions for a hold-out: the training loss decided when to stop and who is an elite.',

@@ -4,14 +4,12 @@ import { ForesightError } from '../../../shared/errors';
 import type { TrainOptions } from '../../../shared/model-options';
 import { inputCount, type ModelLayout, modelLayout, stateWidth, targetCount } from '../layout';
 import type { ModelChannels, TrainingEpisode } from '../types';
+import { regularSteps, stepsOf } from './regular-runs';
 
 /** Fewer transitions than this teach nothing about any rig. */
 export const MIN_TRANSITIONS = 8;
 /** Models compute in single precision, and squares of what they compute must fit in too. */
 const MAX_FLOAT32 = 1e18;
-
-/** A step whose device time differs from the control period by more than this share of it is no step of the model. */
-const PERIOD_TOLERANCE = 0.5;
 
 /** Transitions (s, a, s') as a model learns them, row-major, SI units, not normalised (layout.ts says what they mean). */
 export interface Transitions {
@@ -36,9 +34,8 @@ export interface Transitions {
 }
 
 /**
- * All transitions of the episodes that took one control period, in order. Where an observation came late, the loop
- * saw the one before it twice: the step to it lasted no time and the step after it two periods, and a model that
- * learned them would learn the link instead of the plant. The same holds for every step of a state's history.
+ * All transitions of the episodes that took one control period, in order (regular-runs.ts says why only those); the same
+ * holds for every step of a state's history.
  * @throws bad-data with a sentence for a value that is no number, for a matrix that does not fit the channels and for
  *   a reward that is to be learned and was not recorded
  */
@@ -53,14 +50,13 @@ export function collectTransitions(
   const steps = episodes.map(({ columns }) => regularSteps(columns, channels.periodSeconds));
   const usable = steps.map((rows) => withHistory(rows, history));
   const count = usable.reduce((sum, rows) => sum + rows.length, 0);
-  const all = episodes.reduce((sum, { columns }) => sum + Math.max(0, columns.rows - 1), 0);
   const regular = steps.reduce((sum, rows) => sum + rows.length, 0);
   const [width, stateSize] = [observations.length, stateWidth(layout)];
   const [inputSize, targetSize] = [inputCount(layout), targetCount(layout)];
   const inputs = inputsByName(channels, history);
   const result: Transitions = {
     count,
-    irregular: all - regular,
+    irregular: stepsOf(episodes) - regular,
     inputNames: inputs.map(({ name }) => name),
     inputChannels: inputs.map(({ channel }) => channel),
     targetNames: [...observations.map(({ name }) => name), ...(rewardHead ? ['reward'] : [])],
@@ -146,23 +142,10 @@ export function inputsOf(
   return inputs;
 }
 
-/** Rows whose step to the next row took one control period on the device's clock; all of them where it is not known. */
-export function regularSteps(
-  { rows, deviceSeconds }: Pick<TrainingEpisode['columns'], 'rows' | 'deviceSeconds'>,
-  periodSeconds: number,
-): number[] {
-  const steps = Array.from({ length: Math.max(0, rows - 1) }, (_, row) => row);
-  if (!deviceSeconds) return steps;
-  return steps.filter((row) => {
-    const seconds = deviceSeconds[row + 1] - deviceSeconds[row];
-    return !(Math.abs(seconds - periodSeconds) > PERIOD_TOLERANCE * periodSeconds);
-  });
-}
-
 /** Shape and finite numbers, also in single precision; the action of the last row leads nowhere and may be NaN. */
 export function checkEpisode(
   channels: ModelChannels,
-  { id, columns }: TrainingEpisode,
+  { id, firstRow = 0, columns }: TrainingEpisode,
   withReward = false,
 ): void {
   const check = (kind: string, list: ChannelInfo[], values: Float64Array, rows: number) => {
@@ -178,7 +161,7 @@ export function checkEpisode(
       const row = Math.floor(i / list.length);
       throw new ForesightError(
         'bad-data',
-        `Episode ${id} has ${values[i]} in ${kind} channel "${list[i % list.length]?.name}" at row ${row}${
+        `Episode ${id} has ${values[i]} in ${kind} channel "${list[i % list.length]?.name}" at row ${firstRow + row}${
           Number.isFinite(values[i]) ? ', which is too large to compute with in single precision' : ''
         }.`,
         'Trim or delete this episode, or leave it out of the training.',
@@ -192,7 +175,7 @@ export function checkEpisode(
     if (Math.abs(columns.reward?.[row] ?? Number.NaN) <= MAX_FLOAT32) continue;
     throw new ForesightError(
       'bad-data',
-      `Episode ${id} has no reward at row ${row}, so the reward cannot be learned from it.`,
+      `Episode ${id} has no reward at row ${firstRow + row}, so the reward cannot be learned from it.`,
       'Leave the episode out, or train without learning the reward.',
     );
   }

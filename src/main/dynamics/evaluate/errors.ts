@@ -54,7 +54,7 @@ export class ErrorSums {
     return Math.sqrt(this.squares[kind][(step - 1) * this.channels.length + channel] / count);
   }
 
-  evaluation(horizons: readonly number[]): Evaluation {
+  evaluation(horizons: readonly number[]): Omit<Evaluation, 'judgedOn'> {
     const series = (kind: Kind, channel: number) => horizons.map((step) => this.rms(kind, step, channel));
     return {
       report: null,

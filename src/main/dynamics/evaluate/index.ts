@@ -1,6 +1,7 @@
-import type { Evaluation } from '../../../shared/model';
+import type { Evaluation, JudgedOn } from '../../../shared/model';
 import { openEngineOrDefault } from '../../tensor';
 import { modelClass, predictedMembers, predictionArrays } from '../classes';
+import { regularPieces, stepsOf } from '../data/regular-runs';
 import { checkEpisode } from '../data/transitions';
 import type { DynamicsModel, TrainingEpisode } from '../types';
 import { affordable, stepCost } from './effort';
@@ -22,6 +23,8 @@ const CHUNK = 25;
 export interface EvaluateRequest {
   /** Steps ahead to report. */
   horizons: readonly number[];
+  /** Whether the model learned from any of it, which nobody here can tell; not known when left out. */
+  kind?: JudgedOn['kind'];
   /** Asks for the full verdict; only errors when left out. */
   report?: { trustedFraction: number; seed?: number } | undefined;
   signal?: AbortSignal | undefined;
@@ -34,17 +37,25 @@ export interface EvaluateRequest {
  * by its own means and the trajectories are averaged, as the planner's propagation averages its particles; one
  * trajectory of the members' mean at each step would hide from itself that members disagree. Beside it the trivial
  * predictors: the last value stays, and the last change repeats (so a start needs a row before it).
+ * A prediction goes no further than the regular run of steps that it starts in, as those that were learned from.
  * With `report`, also what the model says about its own error, and whether that is true (report.ts).
  * @throws bad-data for episodes that do not fit the model or hold a value that is no number; cancelled
  */
 export async function evaluateModel(
   model: DynamicsModel,
-  episodes: readonly TrainingEpisode[],
+  recording: readonly TrainingEpisode[],
   request: EvaluateRequest,
 ): Promise<Evaluation> {
   const { summary } = model;
   const horizons = [...new Set(request.horizons)].sort((a, b) => a - b);
-  for (const episode of episodes) checkEpisode(summary, episode);
+  for (const episode of recording) checkEpisode(summary, episode);
+  const episodes = regularPieces(recording, summary.periodSeconds);
+  const steps = stepsOf(episodes);
+  const judgedOn: JudgedOn = {
+    kind: request.kind ?? 'unknown',
+    episodes: new Set(episodes.map(({ id }) => id)).size,
+    ...{ steps, irregular: stepsOf(recording) - steps },
+  };
   const observations = summary.observations.length;
   const channels = request.report
     ? judgedChannels(summary, episodes)
@@ -53,7 +64,7 @@ export async function evaluateModel(
   const reach = Math.max(0, ...episodes.map((episode) => stepsAfter({ episode, row: before })));
   const longest = Math.min(horizons.at(-1) ?? 0, reach);
   const sums = new ErrorSums(longest, channels, observations);
-  if (longest === 0) return sums.evaluation(horizons);
+  if (longest === 0) return { ...sums.evaluation(horizons), judgedOn };
 
   const arrays = predictionArrays(model);
   const cost = stepCost(arrays);
@@ -69,12 +80,12 @@ export async function evaluateModel(
   });
   try {
     await rollouts.run(starts, longest, (...one) => sums.add(...one), heed('errors by horizon'));
-    const evaluation = sums.evaluation(horizons);
+    const evaluation: Evaluation = { ...sums.evaluation(horizons), judgedOn };
     if (request.report) {
       const { trustedFraction, seed = 0 } = request.report;
       evaluation.report = await fullReport({
         ...{ engine, model, arrays, cost, sampled, episodes, channels, observations, before, starts },
-        ...{ horizons, longest, rollouts, sums, trustedFraction, seed, heed },
+        ...{ horizons, longest, rollouts, sums, trustedFraction, seed, heed, judgedOn },
       });
     }
     return evaluation;

@@ -1,3 +1,4 @@
+import type { JudgedOn } from '../../../shared/model';
 import type { Engine } from '../../tensor';
 import type { DynamicsModel, NamedArray, TrainingEpisode } from '../types';
 import type { Outcome } from './calibration';
@@ -18,7 +19,9 @@ export interface ReportContext {
   /** Operations of one step of one member. */
   cost: number;
   sampled: boolean;
+  /** Regular runs of steps, several of one episode where it was interrupted. */
   episodes: readonly TrainingEpisode[];
+  judgedOn: JudgedOn;
   channels: readonly JudgedChannel[];
   /** How many of the channels are observations. */
   observations: number;
@@ -43,12 +46,15 @@ export function outcomeOf(
   step: number,
   predicted: readonly Mixture[],
 ): Outcome {
-  const whole = episodes.indexOf(episode);
-  const tenth = Math.floor((10 * row) / episode.columns.rows);
+  const ids = [...new Set(episodes.map(({ id }) => id))];
+  const own = episodes.filter(({ id }) => id === episode.id);
+  const before = own.slice(0, own.indexOf(episode)).reduce((sum, { columns }) => sum + columns.rows, 0);
+  const rows = own.reduce((sum, { columns }) => sum + columns.rows, 0);
+  const tenth = Math.floor((10 * (before + row)) / rows);
   return {
     predicted,
     truth: channels.map((_, c) => recorded(episode, row + step, c, observations)),
-    half: ((episodes.length >= WHOLE_EPISODES ? whole : tenth) % 2) as 0 | 1,
+    half: ((ids.length >= WHOLE_EPISODES ? ids.indexOf(episode.id) : tenth) % 2) as 0 | 1,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { EvaluationReport, WorstSegment } from '../../../shared/model';
 import { Random } from '../../../shared/random';
+import { irregularNote } from '../data/regular-runs';
 import { spreads, stepsAfter } from './judged';
 import { judgeOneStep, type OneStepVerdict } from './one-step-verdict';
 import type { ReportContext } from './report-context';
@@ -53,7 +54,7 @@ async function worstSegments(context: ReportContext, spread: readonly number[]):
 }
 
 function notesOf(context: ReportContext, one: OneStepVerdict, farthest: number): string[] {
-  const { model, episodes, before, longest, sums, channels, observations, sampled } = context;
+  const { model, longest, sums, channels, observations, sampled, judgedOn } = context;
   const notes: string[] = [];
   if (one.used.length === 0) {
     notes.push(
@@ -68,17 +69,28 @@ function notesOf(context: ReportContext, one: OneStepVerdict, farthest: number):
   if (farthest < longest) {
     notes.push(`Its spread was followed for ${farthest} steps; samples of this model take long.`);
   }
-  const reach = episodes.map((episode) => stepsAfter({ episode, row: before }));
+  const reach = reachOf(context);
   const shortest = Math.max(0, Math.min(...reach));
   const left = reach.filter((steps) => steps >= longest).length;
-  if (left < episodes.length) {
+  if (left < reach.length) {
     notes.push(
-      `Beyond ${shortest} steps some episodes are too short to count, and at ${longest} steps ${left} of ${episodes.length} are left: those may be the easier ones.`,
+      `Beyond ${shortest} steps some episodes are too short to count, and at ${longest} steps ${left} of ${reach.length} are left: those may be the easier ones.`,
     );
   }
+  notes.push(...irregularNote(judgedOn.irregular));
   if (sums.diverged > 0) notes.push('Some predictions ran off to infinity; they count as 1e15 away.');
   if (model.summary.options.rewardHead && channels.length === observations) {
     notes.push('Some episodes have no reward, so the predicted reward was not judged.');
   }
   return notes;
+}
+
+/** Of every episode the most steps that a prediction can go on for. */
+function reachOf({ episodes, before }: ReportContext): number[] {
+  const reach = new Map<number, number>();
+  for (const episode of episodes) {
+    const steps = stepsAfter({ episode, row: before });
+    reach.set(episode.id, Math.max(steps, reach.get(episode.id) ?? 0));
+  }
+  return [...reach.values()];
 }

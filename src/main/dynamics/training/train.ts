@@ -3,6 +3,7 @@ import { Random } from '../../../shared/random';
 import { type Engine, openEngine } from '../../tensor';
 import { modelClass, requireLoss } from '../classes';
 import type { DirectClass, Fitted } from '../classes/types';
+import { learnedBy, mergedStretches, stretchesOf } from '../data/stretches';
 import { pickRows, prepareData, type TrainingData } from '../data/training-data';
 import { lossMethod, requireSampling } from '../losses';
 import { modelHash } from '../model-file';
@@ -114,7 +115,8 @@ function assemble(
     ...{ hash: '', name, rig, options, ...channels, curve, epochs },
     createdAt: Date.now(),
     transitions: data.recorded,
-    episodes: episodes.map(({ id }) => id),
+    episodes: [...new Set(episodes.map(({ id }) => id))],
+    learned: mergedStretches([...(from ? learnedBy(from.summary) : []), ...stretchesOf(episodes)]),
     trainSeconds: seconds,
     holdOutLoss: losses,
     elites: best(losses, elites),

@@ -5,7 +5,8 @@ import { quantile } from '../../../shared/statistics';
 import type { StudyFile, TrialRow } from '../../../shared/study';
 import type { Core } from '../../core';
 import { type EpisodeOutcome, wasCut } from '../../core/conductor';
-import { MIN_TRANSITIONS, regularSteps } from '../../dynamics/data/transitions';
+import { regularSteps } from '../../dynamics/data/regular-runs';
+import { MIN_TRANSITIONS } from '../../dynamics/data/transitions';
 
 /** Horizons, in steps, at which a trial's row reports the model's error. */
 export const REPORTED_HORIZONS = [1, 10, 25] as const;
