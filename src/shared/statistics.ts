@@ -1,3 +1,25 @@
+export function sum(values: ArrayLike<number>): number {
+  let total = 0;
+  for (let i = 0; i < values.length; i++) total += values[i];
+  return total;
+}
+
+/** NaN of none. */
+export const mean = (values: ArrayLike<number>): number => sum(values) / values.length;
+
+/** Of the whole, divided by the number of values; about the mean, so that a large one costs no digits. NaN of none. */
+export function variance(values: ArrayLike<number>): number {
+  const centre = mean(values);
+  let squares = 0;
+  for (let i = 0; i < values.length; i++) squares += (values[i] - centre) ** 2;
+  return squares / values.length;
+}
+
+export const deviation = (values: ArrayLike<number>): number => Math.sqrt(variance(values));
+
+/** ⌈share · n⌉ of a share that is a decimal: 0.07 of 100 is 7, though 0.07 · 100 is a little more. */
+export const shareOf = (share: number, n: number): number => Math.ceil(share * n * (1 - 1e-12));
+
 /** The value below which a share `q` in [0, 1] of the values lies, interpolated; NaN of none. */
 export function quantile(values: ArrayLike<number>, q: number): number {
   const sorted = Float64Array.from(values).sort();

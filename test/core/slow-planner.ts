@@ -2,7 +2,7 @@ import type { Clock } from '../../src/main/control/clock';
 import { ControlLoop } from '../../src/main/control/loop';
 import type { FromRig, TickMessage } from '../../src/main/control/messages';
 import { EpisodePlanner } from '../../src/main/core/episode-planner';
-import type { Plan } from '../../src/main/plan/method';
+import type { Plan, Scores } from '../../src/main/plan/method';
 import { samplingMethod } from '../../src/main/plan/methods';
 import type { Planner, PlanRequest, PlanResult } from '../../src/main/plan/thread';
 import type { Driver, Observation, Readback } from '../../src/main/rig/driver';
@@ -160,8 +160,8 @@ class SlowPlanner implements Planner {
     };
   }
 
-  #evaluate(start: State, candidates: Float32Array): Float32Array {
-    return Float32Array.from({ length: candidates.length / HORIZON }, (_, row) => {
+  #evaluate(start: State, candidates: Float32Array): Scores {
+    const values = Float64Array.from({ length: candidates.length / HORIZON }, (_, row) => {
       let state = start;
       let total = 0;
       for (let t = 0; t < HORIZON; t++) {
@@ -174,6 +174,7 @@ class SlowPlanner implements Planner {
       }
       return total;
     });
+    return { values, resolution: 1e-9 };
   }
 
   async swap(): Promise<void> {}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Evaluate, Plan } from '../../src/main/plan/method';
-import { create, nearTo, plan, planOnAndOn, SPACE, scored } from './sampling';
+import { create, nearTo, plan, planOnAndOn, SPACE, scored, scoresFrom } from './sampling';
 
 const SIZE = 8;
 const nearTarget = nearTo([0.5, 1, -0.5, 4, 0.25, 3, 0, 2]);
@@ -32,6 +32,19 @@ describe.each(METHODS)('%j', (options) => {
       expect(actions[j]).toBeCloseTo(mean, 5);
     }
     expect(actions).not.toEqual(elites[0]);
+  });
+
+  it('has as many elites as its share says: 7 of 100 with 0.07', async () => {
+    const tried: number[] = [];
+    const { actions } = await plan(
+      create({ ...options, iterations: 1, momentum: 0, eliteShare: 0.07, candidates: 100 }),
+      scored((candidate) => {
+        tried.push(candidate[0]);
+        return candidate[0];
+      }),
+    );
+    const best = tried.sort((a, b) => b - a).slice(0, 7);
+    expect(actions[0]).toBeCloseTo(best.reduce((sum, a) => sum + a, 0) / 7, 5);
   });
 
   it('is not led astray by one candidate that the model overrates', async () => {
@@ -73,7 +86,7 @@ describe.each(METHODS)('%j', (options) => {
       const first = Array.from({ length: 2000 }, (_, i) => candidates[i * SIZE] ?? 0);
       mean = first.reduce((sum, a) => sum + a, 0) / 2000;
       squares = first.reduce((sum, a) => sum + (a - 0.3) ** 2, 0) / 2000;
-      return new Float32Array(2000);
+      return scoresFrom(new Float64Array(2000));
     };
     await plan(create({ ...options, iterations: 1, candidates: 2000, initialStd: 0.3 }), watching, {
       previous,

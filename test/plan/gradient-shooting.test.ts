@@ -22,6 +22,7 @@ import {
   type State,
 } from './cartpole';
 import { driftModel, LINE, randomModel } from './models';
+import { scoresFrom } from './sampling';
 import { disagreeing, pointMass, spaceOf } from './smooth-models';
 
 let engine: Engine;
@@ -62,7 +63,7 @@ async function methodOf(model: DynamicsModel, planner: object = {}, given: Given
   const all = space ?? spaceOf(options.horizon, model.summary.actions.length);
   return gradientShooting(options, all, { engine, model, setup: setupOf(options, all, given) });
 }
-const noScores = async () => new Float32Array();
+const noScores = async () => scoresFrom([]);
 const ask = (start: number[], previous: Plan | null = null, step = 0, actions = 1) => ({
   step,
   previous,
@@ -108,7 +109,7 @@ async function gradientError(
     ];
     // Five points: the error is of fourth order, so that a step can be taken that float32 resolves.
     for (const i of [0, 1]) {
-      const at = (x: Float32Array) => x[i];
+      const at = (x: Float64Array) => x[i];
       differences[i * size + j] = (8 * (at(one) - at(minusOne)) - (at(two) - at(minusTwo))) / (12 * step);
     }
   }

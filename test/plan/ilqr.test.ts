@@ -17,6 +17,7 @@ import { Random } from '../../src/shared/random';
 import type { TaskFile } from '../../src/shared/task';
 import { CARTPOLE_CHANNELS, CARTPOLE_TASK } from './cartpole';
 import { driftModel, LINE, randomModel } from './models';
+import { scoresFrom } from './sampling';
 import { pendulum, pendulumStep, pointMass, spaceOf } from './smooth-models';
 
 let engine: Engine;
@@ -64,7 +65,7 @@ function problemOf(model: DynamicsModel, task: TaskFile, given: Given = {}) {
 const ask = (start: number[], some: Partial<PlanContext> = {}): PlanContext => ({
   step: 0,
   previous: null,
-  evaluate: async () => new Float32Array(),
+  evaluate: async () => scoresFrom([]),
   random: new Random(some.step ?? 0),
   start: Float32Array.from(start),
   before: new Float64Array(1),
@@ -527,7 +528,7 @@ describe('the algebra of a step', () => {
       dynamics: [Float64Array.of(1, 1, 0, 0, 1, 1)],
       gradient: [new Float64Array(3)],
       hessian: [Float64Array.of(0, 0, 0, 0, 0, 0, 0, 0, -2)],
-      noise: null,
+      ...{ noise: null, scale: 1 },
     };
     const nominal = {
       actions: Float32Array.of(0),

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Evaluate, type Plan, type PlanSpace, returnWeights } from '../../src/main/plan/method';
-import { create, METHODS, nearTo, plan, SPACE, scored } from './sampling';
+import type { Evaluate, Plan, PlanSpace } from '../../src/main/plan/method';
+import { softmax } from '../../src/main/plan/methods/choice';
+import { create, METHODS, nearTo, plan, SPACE, scored, scoresFrom } from './sampling';
 
 const SIZE = 8;
 const target = [0.5, 1, -0.5, 4, 0.25, 3, 0, 2];
@@ -199,7 +200,7 @@ describe('MPPI', () => {
             count++;
           }
         }
-        return new Float32Array(500);
+        return scoresFrom(new Float64Array(500));
       },
     );
     expect(Math.sqrt(squares / count)).toBeCloseTo(5, 0);
@@ -207,26 +208,31 @@ describe('MPPI', () => {
   });
 });
 
-describe('the weights of returns', () => {
+describe('the weights of a softmax', () => {
   const returns = fc.array(fc.float({ min: -1000, max: 1000, noNaN: true }), { minLength: 2, maxLength: 50 });
+  /** [candidates] */
+  const weightsOf = (values: readonly number[], temperature: number) => {
+    const tried = Float32Array.from(values, (_, i) => i);
+    const chosen = softmax(scoresFrom(values), tried, temperature);
+    return chosen && values.map((_, i) => chosen.weights[chosen.candidates.indexOf(i)] ?? 0);
+  };
 
   it('sum to one and do not depend on the scale or the offset of the reward', () => {
     fc.assert(
       fc.property(
         returns,
-        fc.integer({ min: 1, max: 50 }),
-        fc.integer({ min: -50, max: 50 }),
+        fc.double({ min: 1e-3, max: 1e6, noNaN: true }),
+        fc.double({ min: -1e7, max: 1e7, noNaN: true }),
         (values, scale, offset) => {
-          const weights = returnWeights(Float32Array.from(values), 0.5);
-          const spread = Math.max(...values) - Math.min(...values);
-          fc.pre(weights !== undefined && spread > 1);
-          const moved = returnWeights(
-            Float32Array.from(values, (v) => v * scale + offset),
+          const weights = weightsOf(values, 0.5);
+          fc.pre(weights !== undefined && Math.max(...values) - Math.min(...values) > 1);
+          const moved = weightsOf(
+            values.map((value) => value * scale + offset),
             0.5,
           );
           expect(weights?.reduce((a, b) => a + b)).toBeCloseTo(1, 9);
-          weights?.forEach((w, i) => {
-            expect(moved?.[i]).toBeCloseTo(w, 2);
+          weights?.forEach((weight, i) => {
+            expect(moved?.[i]).toBeCloseTo(weight, 4);
           });
         },
       ),
@@ -234,8 +240,8 @@ describe('the weights of returns', () => {
   });
 
   it('are none when the returns tell nothing, and even over the finite ones when only those are known', () => {
-    expect(returnWeights(Float32Array.of(3, 3, 3), 1)).toBeUndefined();
-    expect(returnWeights(Float32Array.of(Number.NaN, Number.NaN), 1)).toBeUndefined();
-    expect(returnWeights(Float32Array.of(3, Number.NaN, 3), 1)).toEqual(Float64Array.of(0.5, 0, 0.5));
+    expect(weightsOf([3, 3, 3], 1)).toBeUndefined();
+    expect(weightsOf([Number.NaN, Number.NaN], 1)).toBeUndefined();
+    expect(weightsOf([3, Number.NaN, 3], 1)).toEqual([0.5, 0, 0.5]);
   });
 });

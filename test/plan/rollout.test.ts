@@ -108,7 +108,7 @@ describe('a rollout graph', () => {
     const counting = { ...progress, reward: '1', termination: 'x > 3.5' };
     const rollout = await compile(driftModel([1, 1]), { candidates: 2, horizon: 10 }, counting);
     const { returns } = await rollout.evaluate([0], zeros(rollout), new Random(0));
-    expect([...returns]).toEqual([4, 4]);
+    expect([...returns].map((value) => value + rollout.baseline)).toEqual([4, 4]);
     await rollout.dispose();
   });
 

@@ -1,4 +1,4 @@
-import type { Evaluate, Plan, PlanContext, PlanMethod, PlanSpace } from '../../src/main/plan/method';
+import type { Evaluate, Plan, PlanContext, PlanMethod, PlanSpace, Scores } from '../../src/main/plan/method';
 import { type SamplingOptions, samplingMethod } from '../../src/main/plan/methods';
 import { PlannerOptions } from '../../src/shared/plan';
 import { Random } from '../../src/shared/random';
@@ -38,13 +38,20 @@ export const plan = (
     ...context,
   });
 
+export const scoresFrom = (values: ArrayLike<number>): Scores => ({
+  values: Float64Array.from(values),
+  resolution: 1e-9,
+});
+
 /** Scores one candidate after the other, by its actions. */
 export const scored =
   (score: (actions: Float32Array, candidate: number) => number, space = SPACE): Evaluate =>
   async (candidates) => {
     const size = space.horizon * space.low.length;
-    return Float32Array.from({ length: candidates.length / size }, (_, i) =>
-      score(candidates.subarray(i * size, (i + 1) * size), i),
+    return scoresFrom(
+      Array.from({ length: candidates.length / size }, (_, i) =>
+        score(candidates.subarray(i * size, (i + 1) * size), i),
+      ),
     );
   };
 

@@ -33,13 +33,14 @@ describe('an objective', () => {
   const scores = (returns: number[][], some: Partial<PropagationOptions>) =>
     scoresOf(
       {
-        returns: Float32Array.from(returns.flat()),
+        returns: Float64Array.from(returns.flat()),
+        rounding: new Float64Array(returns.flat().length),
         variance: Float32Array.from(returns, (_, i) => i + 1),
         violation: Float32Array.from(returns, (_, i) => i),
       },
       { candidates: returns.length, members: 3 },
       judging(some),
-    );
+    ).values;
 
   it('is what its formula says, penalty for limits taken off', () => {
     fc.assert(
@@ -108,7 +109,7 @@ describe("a plan's return", () => {
     const random = new Random(0);
     const [members, futures] = [5, 4000];
     const offsets = [-2, -1, 0, 1, 2];
-    const returns = Float32Array.from(
+    const returns = Float64Array.from(
       { length: members * futures },
       (_, i) => 10 + (offsets[i % members] ?? 0) + 3 * random.normal(),
     );
@@ -121,7 +122,7 @@ describe("a plan's return", () => {
   it('has no share of disagreement where members differ by their noise only', () => {
     const random = new Random(1);
     const shares = Array.from({ length: 300 }, () => {
-      const { disagreement } = returnParts(random.fillNormal(new Float32Array(16)), 4);
+      const { disagreement } = returnParts(Float64Array.from(random.fillNormal(new Float32Array(16))), 4);
       return disagreement ?? Number.NaN;
     });
     // Not exactly none: what is below zero is cut off.
@@ -129,10 +130,10 @@ describe("a plan's return", () => {
   });
 
   it('says nothing where nobody can tell', () => {
-    expect(returnParts(Float32Array.of(3), 1)).toEqual({
+    expect(returnParts(Float64Array.of(3), 1)).toEqual({
       ...{ expectedReturn: 3, returnStd: null, disagreement: null },
     });
-    expect(returnParts(Float32Array.of(3, Number.NaN), 2)).toEqual({
+    expect(returnParts(Float64Array.of(3, Number.NaN), 2)).toEqual({
       ...{ expectedReturn: null, returnStd: null, disagreement: null },
     });
   });

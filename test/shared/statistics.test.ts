@@ -1,6 +1,42 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { auroc, spread } from '../../src/shared/statistics';
+import { auroc, deviation, mean, shareOf, spread, variance } from '../../src/shared/statistics';
+
+describe('a share of a number', () => {
+  it('is rounded up as decimals are, whatever floating point makes of the product', () => {
+    expect(Math.ceil(0.07 * 100)).toBe(8);
+    expect(shareOf(0.07, 100)).toBe(7);
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 1000 }),
+        fc.integer({ min: 1, max: 20_000 }),
+        (thousandths, n) => {
+          expect(shareOf(thousandths / 1000, n)).toBe(Math.ceil((thousandths * n) / 1000));
+        },
+      ),
+    );
+  });
+});
+
+describe('mean and variance', () => {
+  it('are those of the numbers, however far from zero they lie', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: -100, max: 100 }), { minLength: 1, maxLength: 40 }),
+        fc.integer({ min: -1_000_000_000, max: 1_000_000_000 }),
+        (values, far) => {
+          const near = values.reduce((a, b) => a + b, 0) / values.length;
+          const squares = values.reduce((sum, x) => sum + (x - near) ** 2, 0) / values.length;
+          const moved = values.map((value) => value + far);
+          expect(mean(moved)).toBeCloseTo(near + far, 6);
+          expect(variance(moved)).toBeCloseTo(squares, 6);
+          expect(deviation(moved)).toBeCloseTo(Math.sqrt(squares), 6);
+        },
+      ),
+    );
+    expect(mean([])).toBeNaN();
+  });
+});
 
 describe('the area under the ROC curve', () => {
   it.each([

@@ -45,13 +45,13 @@ describe('variables of a task', () => {
     );
     const variables = parseVariables(given.let, channels);
     const rounded = numberFormula(parseFormula(given.reward, channels, variables), Math.fround);
-    const { reward, terminated } = compileTensorTask(given, channels);
+    const { offset, varying, terminated } = compileTensorTask(given, channels);
     const number = fc.float({ min: -5, max: 5, noNaN: true });
     fc.assert(
       fc.property(fc.tuple(number, number, number, number, number), ([x, v, u, nextX, nextV]) => {
         const tensors = [tf.tensor([[x, v]]), tf.tensor([[u]]), tf.tensor([[nextX, nextV]])] as const;
-        const [value] = reward(...tensors).dataSync();
-        expect(value).toBeCloseTo(rounded([x, v], [u], [nextX, nextV]), 4);
+        const [value] = varying(...tensors).dataSync();
+        expect(offset + value).toBeCloseTo(rounded([x, v], [u], [nextX, nextV]), 4);
         const [end] = terminated?.(...tensors).dataSync() ?? [];
         expect(end).toBe(compileTask(given, channels).terminated([x, v], [u], [nextX, nextV]) ? 1 : 0);
       }),

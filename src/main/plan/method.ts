@@ -23,12 +23,26 @@ export interface Plan {
   memory?: unknown;
 }
 
+/** What candidates are worth to each other: only differences of scores mean something. */
+export interface Scores {
+  /**
+   * [candidates] the objective's return, penalties taken off, less what all candidates have in common (Rollout.baseline).
+   * Not finite where the model's prediction diverged, which is the worst there is.
+   */
+  values: Float64Array;
+  /** Differences up to this are rounding. */
+  resolution: number;
+}
+
 /**
- * Scores of candidate action sequences, [candidates, horizon, actions] row-major → [candidates]: the objective's return,
- * penalties taken off, of the sequences as they would be executed (smoothed, discrete values). Not finite where the
- * model's prediction diverged, which is the worst there is. Any number of candidates up to the planner's own.
+ * Scores of candidate action sequences, [candidates, horizon, actions] row-major, as they would be executed (smoothed,
+ * discrete values). Any number of candidates up to the planner's own.
+ *
+ * A planner looks at differences of scores, and at them as shares of their spread. So a constant in the reward and a
+ * positive factor of it (of all of it: penalties and λ of a pessimistic objective are in units of the reward) change no plan,
+ * and neither does the order of candidates.
  */
-export type Evaluate = (candidates: Float32Array) => Promise<Float32Array>;
+export type Evaluate = (candidates: Float32Array) => Promise<Scores>;
 
 export interface PlanContext {
   /** Step that the plan's first action is for. */
@@ -89,51 +103,11 @@ export function shiftedPlan({ horizon, hold }: PlanSpace, previous: Plan | null,
   return actions;
 }
 
-/**
- * Weights of a softmax over returns, w_i = exp((R_i − max R) / (λ σ)) / Z, with σ the standard deviation of the
- * returns: the same λ then suits rewards of any size. Sequences whose return is not finite get no weight.
- * @returns undefined when the returns tell nothing: none is finite, or all finite ones are equal
- */
-export function returnWeights(returns: Float32Array, temperature: number): Float64Array | undefined {
-  let best = Number.NEGATIVE_INFINITY;
-  let sum = 0;
-  let count = 0;
-  for (const r of returns) {
-    if (!Number.isFinite(r)) continue;
-    best = Math.max(best, r);
-    sum += r;
-    count++;
-  }
-  let squares = 0;
-  for (const r of returns) if (Number.isFinite(r)) squares += (r - sum / count) ** 2;
-  const spread = Math.sqrt(squares / count);
-  // Below float32's resolution the returns differ by rounding only. Written so that count = 0 ends here too.
-  if (!(spread > 1e-6 * Math.max(1e-30, Math.abs(best)))) {
-    return count > 0 && count < returns.length ? uniformOverFinite(returns, count) : undefined;
-  }
-  const weights = new Float64Array(returns.length);
-  let total = 0;
-  for (let i = 0; i < returns.length; i++) {
-    const r = returns[i];
-    const weight = Number.isFinite(r) ? Math.exp((r - best) / (temperature * spread)) : 0;
-    weights[i] = weight;
-    total += weight;
-  }
-  for (let i = 0; i < weights.length; i++) weights[i] = weights[i] / total;
-  return weights;
-}
-
-/** Some candidates diverged and the others are equally good: that much is known. */
-function uniformOverFinite(returns: Float32Array, count: number): Float64Array {
-  return Float64Array.from(returns, (r) => (Number.isFinite(r) ? 1 / count : 0));
-}
-
-/** Index of the largest finite return, or undefined when there is none. */
-export function bestCandidate(returns: Float32Array): number | undefined {
+/** Index of the largest finite return, the first of equal ones, or undefined when there is none. */
+export function bestCandidate(returns: Float64Array): number | undefined {
   let best: number | undefined;
   for (let i = 0; i < returns.length; i++) {
-    const r = returns[i];
-    if (Number.isFinite(r) && (best === undefined || r > returns[best])) best = i;
+    if (Number.isFinite(returns[i]) && (best === undefined || returns[i] > returns[best])) best = i;
   }
   return best;
 }

@@ -1,12 +1,14 @@
 import { ForesightError } from '../../shared/errors';
 import type { PropagationOptions } from '../../shared/plan';
+import { mean, shareOf, sum } from '../../shared/statistics';
 import type { ModelLayout } from '../dynamics/layout';
+import type { Scores } from './method';
 import type { RolloutResult } from './source';
 
 type Judging = Pick<PropagationOptions, 'objective' | 'pessimism' | 'risk' | 'limitPenalty'>;
 
 /**
- * What is made of every candidate's futures, [candidates]; −∞ where one of them diverged. With R_p the return of particle
+ * What is made of every candidate's futures; −∞ where one of them diverged. With R_p the return of particle
  * p, V the variance and L the violation of RolloutResult:
  *
  *   mean          1/P Σ_p R_p
@@ -14,26 +16,31 @@ type Judging = Pick<PropagationOptions, 'objective' | 'pessimism' | 'risk' | 'li
  *   worst-member  min_m mean over the particles of member m of R_p
  *   cvar          mean of the ⌈risk · P⌉ smallest R_p       (Rockafellar & Uryasev 2000, of the empirical distribution)
  *
- * each minus limitPenalty · L.
+ * each minus limitPenalty · L. λ and limitPenalty are in units of the reward. Differences of scores that the rounding of the best
+ * candidate's returns can explain are none.
  * @param members as Rollout.members
  */
 export function scoresOf(
-  result: RolloutResult,
+  result: Pick<RolloutResult, 'returns' | 'rounding' | 'variance' | 'violation'>,
   { candidates, members }: { candidates: number; members: number },
   judging: Judging,
-): Float32Array {
-  const { returns, variance, violation } = result;
+): Scores {
+  const { returns, rounding, variance, violation } = result;
   const particles = returns.length / candidates;
   const judge = JUDGES[judging.objective];
-  const scores = new Float32Array(candidates);
+  const values = new Float64Array(candidates);
+  let best: number | undefined;
   for (let i = 0; i < candidates; i++) {
     const own = returns.subarray(i * particles, (i + 1) * particles);
     let score = judge(own, { ...judging, variance: variance?.[i] ?? 0, members });
     if (judging.limitPenalty > 0) score -= judging.limitPenalty * (violation?.[i] ?? 0);
     // A sum, so that one future that is no number makes the candidate one, whatever was made of the others.
-    scores[i] = Number.isFinite(score) && Number.isFinite(sum(own)) ? score : Number.NEGATIVE_INFINITY;
+    values[i] = Number.isFinite(score) && Number.isFinite(sum(own)) ? score : Number.NEGATIVE_INFINITY;
+    if (Number.isFinite(values[i]) && (best === undefined || values[i] > values[best])) best = i;
   }
-  return scores;
+  const resolution =
+    best === undefined ? 0 : mean(rounding.subarray(best * particles, (best + 1) * particles));
+  return { values, resolution };
 }
 
 interface Futures {
@@ -42,17 +49,17 @@ interface Futures {
   variance: number;
   members: number;
 }
-type Judge = (returns: Float32Array, futures: Futures) => number;
+type Judge = (returns: Float64Array, futures: Futures) => number;
 
 const JUDGES: Record<PropagationOptions['objective'], Judge> = {
   mean: (returns) => mean(returns),
   pessimistic: (returns, { pessimism, variance }) => mean(returns) - pessimism * variance,
   'worst-member': (returns, { members }) => Math.min(...memberMeans(returns, members)),
-  cvar: (returns, { risk }) => mean(returns.toSorted().subarray(0, Math.ceil(risk * returns.length))),
+  cvar: (returns, { risk }) => mean(returns.toSorted().subarray(0, shareOf(risk, returns.length))),
 };
 
 /** [members] mean return in the eyes of every member, particle p being member p mod members. */
-function memberMeans(returns: Float32Array, members: number): number[] {
+function memberMeans(returns: Float64Array, members: number): number[] {
   return Array.from({ length: Math.min(members, returns.length) }, (_, m) =>
     mean(returns.filter((_return, p) => p % members === m)),
   );
@@ -122,11 +129,3 @@ export function requireLearnedReward(model: string, { reward }: Pick<ModelLayout
 function wrongUse(message: string, next: string): ForesightError {
   return new ForesightError('wrong-use', message, next);
 }
-
-function sum(values: Float32Array): number {
-  let total = 0;
-  for (const value of values) total += value;
-  return total;
-}
-
-const mean = (values: Float32Array): number => sum(values) / values.length;

@@ -31,8 +31,13 @@ export interface RolloutChoice {
 }
 
 export interface RolloutResult {
-  /** [candidates, particles] Σ_t alive_t · r(s_t, a_t, s_{t+1}); not finite where the prediction diverged. */
-  returns: Float32Array;
+  /**
+   * [candidates, particles] Σ_t alive_t · r(s_t, a_t, s_{t+1}) − `baseline` of the rollout; not finite where the prediction
+   * diverged.
+   */
+  returns: Float64Array;
+  /** [candidates, particles] by how much rounding may have moved each of them. */
+  rounding: Float64Array;
   /**
    * [candidates] Σ_t alive_t · mean over channels of Var_particles[s_t] / spread², spread being the channel's standard
    * deviation in the model's data.
@@ -56,6 +61,11 @@ export interface Rollout {
    * this where particles is a multiple of it, and otherwise candidates meet members in turn.
    */
   readonly members: number;
+  /**
+   * What all returns have in common: the constant part of the reward, times the horizon. They are given without it, because
+   * beside a large constant nothing is left of their differences.
+   */
+  readonly baseline: number;
   /**
    * @param start [stateWidth] SI units (dynamics/layout.ts)
    * @param actions [candidates, horizon, actions] row-major; read before this returns

@@ -1,6 +1,7 @@
 import type { FormulaCheck, TaskFile } from '../../shared/task';
 import type { Expression } from './expression';
 import { type NumberFormula, numberFormula } from './numbers';
+import { splitOffset } from './offset';
 import { type FormulaChannels, type FormulaVariables, parseFormula, parseTermination } from './parse';
 import { FormulaError, named } from './problem';
 import { type TensorFormula, tensorFormula } from './tensors';
@@ -15,11 +16,18 @@ export type FormulaKind = 'reward' | 'termination';
 /** A task for plain numbers, one transition (s, a, s') at a time. */
 export interface CompiledTask {
   reward: NumberFormula;
+  /** The same in two parts, a number that every step pays and the rest (offset.ts). */
+  offset: number;
+  varying: NumberFormula;
   terminated(...transition: Parameters<NumberFormula>): boolean;
 }
-/** A task for batches inside a graph; `terminated` is 1 or 0, and null when nothing ends an episode. */
+/**
+ * A task for batches inside a graph: the reward as a number that every step pays, which is too much for float32 when it is
+ * large, and the rest of it. `terminated` is 1 or 0, and null when nothing ends an episode.
+ */
 export interface TensorTask {
-  reward: TensorFormula;
+  offset: number;
+  varying: TensorFormula;
   terminated: TensorFormula | null;
 }
 
@@ -48,8 +56,10 @@ export function compileTensors(
 export function compileTask(task: TaskFile, channels: FormulaChannels): CompiledTask {
   const { reward, termination } = parseTask(task, channels);
   const ends = numberFormula(termination);
+  const { offset, varying } = splitOffset(reward);
   return {
     reward: numberFormula(reward),
+    ...{ offset, varying: numberFormula(varying) },
     terminated: (before, action, after) => ends(before, action, after) !== 0,
   };
 }
@@ -57,8 +67,9 @@ export function compileTask(task: TaskFile, channels: FormulaChannels): Compiled
 /** Every formula of a task inside a graph. @throws FormulaError that says which one is wrong */
 export function compileTensorTask(task: TaskFile, channels: FormulaChannels): TensorTask {
   const { reward, termination } = parseTask(task, channels);
+  const { offset, varying } = splitOffset(reward);
   return {
-    reward: tensorFormula(reward),
+    ...{ offset, varying: tensorFormula(varying) },
     terminated: task.termination.trim() === '' ? null : tensorFormula(termination),
   };
 }

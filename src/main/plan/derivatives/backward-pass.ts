@@ -30,7 +30,8 @@ export interface Nominal {
  *   k = argmin ½ kᵀ (Q_uu + μ/h²) k + Q_uᵀ k within the limits of u,   K = −(Q_uu + μ/h²)⁻¹ Q_ux in the free actions
  *   V_x = Q_x + Kᵀ Q_uu k + Kᵀ Q_u + Q_uxᵀ k,   V_xx = Q_xx + Kᵀ Q_uu K + Kᵀ Q_ux + Q_uxᵀ K
  *
- * with h half an action's range, so that μ means the same whatever the unit. The limits are met as in control-limited
+ * with h half an action's range and μ in units of the cost (CostQuadratic.scale), so that it means the same whatever the
+ * units of actions and rewards. The limits are met as in control-limited
  * DDP (Tassa, Mansard & Todorov 2014). With the model's noise (iLQG, Todorov & Li 2005) Q also has ½ tr(V'_xx Σ(s, e)), with
  * its slope, and of its curvature the part ∇Σ ∇Σᵀ / Σ that a variance exp(·) has from its slope.
  *
@@ -58,7 +59,7 @@ export function backwardPass(
       policy.noiseCost[t * observations + c] = curvature[c * size + c] / 2;
     }
     const q = stepQuadratic(problem, expansion, nominal, t, slope, curvature);
-    const solved = improve(problem, nominal, t, q, regularisation);
+    const solved = improve(problem, nominal, t, q, regularisation * expansion.scale);
     if (!solved) return undefined;
     policy.k.set(solved.k, t * actions);
     policy.gains.set(solved.gains, t * actions * size);

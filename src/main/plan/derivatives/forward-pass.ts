@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { nextState, observationOf, rewardOf, shorterWay } from '../../dynamics/layout';
 import type { Engine, TensorProgram, TensorSpec } from '../../tensor';
+import { ROUNDING, relativeReturns } from '../reward';
 import { aliveSteps, input, whileAlive } from '../traced';
 import { type Problem, ratePenalty, smoothed } from './problem';
 
@@ -25,8 +26,8 @@ export interface Trial {
 }
 
 export interface TrialResult {
-  /** [rows] not finite where the prediction diverged. */
-  scores: Float32Array;
+  /** [rows] relative to each other (reward.ts); not finite where the prediction diverged. */
+  scores: Float64Array;
   /** [horizon, rows, stateWidth] s_0 … */
   states: Float32Array;
   /** [horizon, rows, actions] asked for, within the limits. */
@@ -66,6 +67,7 @@ export async function compileTrial(
   ];
   if (noise) specs.push({ name: 'noiseCost', shape: [horizon, observations] });
   const program = trialProgram(problem, rows, noise);
+  const summed = { offset: problem.offset, horizon, rounding: ROUNDING.float32 };
   const compiled = await engine.compile(program, specs, {
     name: `line search ${rows} × ${horizon}`,
     threads,
@@ -73,15 +75,26 @@ export async function compileTrial(
   return {
     rows,
     async run({ limitPenalty, noiseCost, ...feeds }) {
-      const result = await compiled.run({
+      const { sums, ...result } = await compiled.run({
         ...feeds,
         limitPenalty: Float32Array.of(limitPenalty),
         ...(noise ? { noiseCost } : {}),
       });
-      return result as unknown as TrialResult;
+      const { alive, ...rest } = result as unknown as Omit<TrialResult, 'scores'>;
+      const { returns } = relativeReturns(sums, summed, stepsOf(alive, rows));
+      return { ...rest, alive, scores: returns };
     },
     dispose: () => compiled.dispose(),
   };
+}
+
+/** [rows] steps of every row's episode. @param alive [horizon, rows] 1 or 0 */
+function stepsOf(alive: Float32Array, rows: number): Float64Array {
+  const steps = new Float64Array(rows);
+  alive.forEach((one, i) => {
+    steps[i % rows] += one;
+  });
+  return steps;
 }
 
 function trialProgram(problem: Problem, rows: number, noise: boolean): TensorProgram {
@@ -128,7 +141,7 @@ function trialProgram(problem: Problem, rows: number, noise: boolean): TensorPro
     const [all, taken, reached] = [tf.stack(states), tf.stack(executed), tf.stack(after)];
     const seen = tf.slice(all, [0, 0, 0], [-1, -1, observations]);
     const alive = problem.terminated && aliveSteps(problem.terminated(seen, taken, reached));
-    let gained = learnedReward ? tf.stack(learned) : problem.reward(seen, taken, reached);
+    let gained = learnedReward ? tf.stack(learned) : problem.varying(seen, taken, reached);
     if (problem.violation) {
       const weight = tf.reshape(input(inputs, 'limitPenalty'), []);
       gained = tf.sub(gained, tf.mul(problem.violation(reached), weight));
@@ -137,11 +150,11 @@ function trialProgram(problem: Problem, rows: number, noise: boolean): TensorPro
       const costs = tf.mul(tf.stack(variances), tf.expandDims(input(inputs, 'noiseCost'), 1));
       gained = tf.sub(gained, tf.sum(costs, 2));
     }
-    let scores: tf.Tensor = tf.sum(whileAlive(alive, gained), 0);
+    let sums: tf.Tensor = tf.sum(whileAlive(alive, gained), 0);
     const rates = ratePenalty(problem, previous, executed);
-    if (rates) scores = tf.sub(scores, rates);
+    if (rates) sums = tf.sub(sums, rates);
     return {
-      scores,
+      sums,
       states: all,
       actions: tf.stack(chosen),
       executed: taken,

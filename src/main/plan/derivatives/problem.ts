@@ -2,14 +2,14 @@ import * as tf from '@tensorflow/tfjs-core';
 import { ForesightError } from '../../../shared/errors';
 import type { PlannerOptions, PropagationOptions } from '../../../shared/plan';
 import { Random } from '../../../shared/random';
-import { arrayConstants, predictedMembers, predictionArrays, predictorOf } from '../../dynamics/classes';
+import { arrayConstants, predictedMembers, predictorOf } from '../../dynamics/classes';
 import { spreadsOf } from '../../dynamics/data/training-data';
 import { type ModelLayout, modelLayout, stateWidth } from '../../dynamics/layout';
 import type { Predictor } from '../../dynamics/predictor';
-import { compileTensorTask, type TensorFormula } from '../../task';
+import type { TensorFormula } from '../../task';
 import type { TensorProgram, TensorSpec } from '../../tensor';
 import { floatLimits, type PlanSpace } from '../method';
-import { requireLearnedReward } from '../objective';
+import { summedReward } from '../reward';
 import { limitViolation } from '../traced';
 import type { Derivable } from './derivable';
 
@@ -27,7 +27,9 @@ export interface Problem {
   predictor(): Predictor;
   /** Sum the model's own reward instead of the task's formula. */
   learnedReward: boolean;
-  reward: TensorFormula;
+  /** The reward is `offset` + `varying`: the first every step pays, and no derivative knows of it. */
+  offset: number;
+  varying: TensorFormula;
   /** 1 or 0; null when nothing ends an episode. */
   terminated: TensorFormula | null;
   /** Of the observations' limits, [..., observations] → [...]. */
@@ -59,9 +61,7 @@ export async function derivativeProblem(
   requireDifferentiable(planner, space, propagation, supports);
   const layout = modelLayout(model.summary);
   const learnedReward = propagation.reward === 'learned';
-  if (learnedReward) requireLearnedReward(model.summary.name, layout);
-  const { reward, terminated } = compileTensorTask(task, model.summary);
-  const arrays = predictionArrays(model);
+  const { arrays, ...reward } = summedReward(model, task, learnedReward);
   const problem: Problem = {
     layout,
     width: stateWidth(layout),
@@ -71,8 +71,7 @@ export async function derivativeProblem(
     horizon,
     predictor: () => predictorOf(model, arrayConstants(arrays)),
     learnedReward,
-    reward,
-    terminated,
+    ...reward,
     violation: limitViolation(setup.observationLimits ?? []),
     spread: spreadsOf(layout, model.normaliser.inputStd),
     ...floatLimits(space),
@@ -124,7 +123,7 @@ async function isFlat(problem: Problem, { engine, setup }: Derivable): Promise<b
   const program: TensorProgram = ({ before, action, after }) => {
     const slopes = tf.grads((...z: tf.Tensor[]) => {
       const [o, a, n] = z as [tf.Tensor, tf.Tensor, tf.Tensor];
-      return tf.sum(touching(problem.reward(o, a, n), z));
+      return tf.sum(touching(problem.varying(o, a, n), z));
     })([before as tf.Tensor, action as tf.Tensor, after as tf.Tensor]);
     return { steepest: tf.max(tf.stack(slopes.map((slope) => tf.max(tf.abs(slope))))) };
   };

@@ -1,13 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { nextState, observationOf, rewardOf } from '../../dynamics/layout';
 import type { CompiledProgram, Engine, TensorProgram, TensorSpec } from '../../tensor';
+import { ROUNDING, relativeReturns } from '../reward';
 import { aliveSteps, input, whileAlive } from '../traced';
 import { type Problem, ratePenalty, smoothed } from './problem';
 
 /** Scores of action sequences and which way they grow. */
 export interface ReturnGradient {
-  /** [starts] the objective; not finite where the prediction diverged. */
-  scores: Float32Array;
+  /** [starts] the objective, relative to each other (reward.ts); not finite where the prediction diverged. */
+  scores: Float64Array;
   /** [starts, horizon, actions] ∂ score / ∂ action. */
   gradient: Float32Array;
 }
@@ -32,7 +33,7 @@ export interface CompiledReturn {
     before: Float64Array,
     actions: Float32Array,
     weights: ObjectiveWeights,
-  ): Promise<Float32Array>;
+  ): Promise<Float64Array>;
   dispose(): Promise<void>;
 }
 
@@ -59,16 +60,18 @@ export async function compileReturn(
   ];
   const objective = (inputs: Record<string, tf.Tensor>, u: tf.Tensor) =>
     objectives(problem, inputs, u, pessimistic);
-  const forward: TensorProgram = (inputs) => ({ scores: objective(inputs, input(inputs, 'actions')) });
+  const forward: TensorProgram = (inputs) => objective(inputs, input(inputs, 'actions'));
   const backward: TensorProgram = (inputs) => {
-    let scores: tf.Tensor | undefined;
+    let kept: ReturnType<typeof objective> | undefined;
     const total = (u: tf.Tensor): tf.Scalar => {
-      scores = tf.keep(objective(inputs, u));
-      return tf.sum(scores);
+      const found = objective(inputs, u);
+      for (const tensor of Object.values(found)) tf.keep(tensor);
+      kept = found;
+      return tf.sum(found.sums);
     };
     const gradient = tf.grad(total)(input(inputs, 'actions'));
-    if (scores === undefined) throw new Error('tfjs did not evaluate the objective');
-    return { scores, gradient };
+    if (kept === undefined) throw new Error('tfjs did not evaluate the objective');
+    return { ...kept, gradient };
   };
   const size = `${starts} × ${horizon}`;
   const score = await engine.compile(forward, specs, { name: `return ${size}`, threads });
@@ -86,14 +89,15 @@ export async function compileReturn(
       actions: chosen,
       weights: Float32Array.of(pessimism, limitPenalty),
     });
+  const summed = { offset: problem.offset, horizon, rounding: ROUNDING.float32 };
   return {
     async gradient(...given) {
-      const { scores, gradient } = await run(slope, ...given);
-      return { scores: scores as Float32Array, gradient: gradient as Float32Array };
+      const { sums, steps, gradient } = await run(slope, ...given);
+      return { scores: relativeReturns(sums, summed, steps).returns, gradient: gradient as Float32Array };
     },
     async scores(...given) {
-      const { scores } = await run(score, ...given);
-      return scores as Float32Array;
+      const { sums, steps } = await run(score, ...given);
+      return relativeReturns(sums, summed, steps).returns;
     },
     async dispose() {
       await Promise.all([score.dispose(), slope.dispose()]);
@@ -101,13 +105,16 @@ export async function compileReturn(
   };
 }
 
-/** [starts] from actions [starts, horizon, actions]. */
+/**
+ * From actions [starts, horizon, actions]: [starts] "sums", the objective without the constant part of the reward, and
+ * where episodes end and that part matters "steps" of them, the members' mean.
+ */
 function objectives(
   problem: Problem,
   inputs: Record<string, tf.Tensor>,
   u: tf.Tensor,
   pessimistic: boolean,
-): tf.Tensor {
+): { sums: tf.Tensor; steps?: tf.Tensor } {
   const { layout, members, width, actions } = problem;
   const [starts] = u.shape as [number, number, number];
   const predictor = problem.predictor();
@@ -135,12 +142,14 @@ function objectives(
   // [horizon, members, starts, channels]
   const [s, a, n] = [tf.stack(before), tf.stack(taken), tf.stack(after)];
   const alive = problem.terminated && aliveSteps(problem.terminated(s, a, n));
-  let gains = problem.learnedReward ? tf.stack(learned) : problem.reward(s, a, n);
+  let gains = problem.learnedReward ? tf.stack(learned) : problem.varying(s, a, n);
   if (problem.violation) gains = tf.sub(gains, tf.mul(problem.violation(n), weight(1)));
   let total: tf.Tensor = tf.mean(tf.sum(whileAlive(alive, gains), 0), 0);
   if (pessimistic) total = tf.sub(total, tf.mul(variance(problem, n, alive), weight(0)));
   const rates = ratePenalty(problem, previous, executed);
-  return rates ? tf.sub(total, rates) : total;
+  const sums = rates ? tf.sub(total, rates) : total;
+  if (!alive || problem.offset === 0) return { sums };
+  return { sums, steps: tf.mean(tf.sum(tf.cast(alive, 'float32'), 0), 0) };
 }
 
 /**

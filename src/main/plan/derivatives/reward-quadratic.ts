@@ -11,6 +11,11 @@ export interface CostQuadratic {
   gradient: Float64Array[];
   /** [horizon] of [n, n], positive semidefinite. */
   hessian: Float64Array[];
+  /**
+   * What a step's cost changes by, at most, when one number changes by its spread or by half its range: its unit, whatever
+   * the reward is written in. 1 where nothing changes it.
+   */
+  scale: number;
 }
 
 /** Step of the differences by which the learned reward's slope is differentiated, in spreads of a channel. */
@@ -60,13 +65,13 @@ export function rewardProgram(
 
 /** Σ over all rows of what the formulas give; nothing of them where the reward is learned. */
 function rewardSum(
-  { learnedReward, reward, violation }: Problem,
+  { learnedReward, varying, violation }: Problem,
   inputs: Record<string, tf.Tensor>,
   before: tf.Tensor,
   action: tf.Tensor,
   after: tf.Tensor,
 ): tf.Tensor {
-  let sum: tf.Tensor = learnedReward ? tf.scalar(0) : tf.sum(reward(before, action, after));
+  let sum: tf.Tensor = learnedReward ? tf.scalar(0) : tf.sum(varying(before, action, after));
   if (violation) {
     const weight = tf.reshape(input(inputs, 'limitPenalty'), []);
     sum = tf.sub(sum, tf.mul(tf.sum(violation(after)), weight));
@@ -74,15 +79,18 @@ function rewardSum(
   return sum;
 }
 
-/** [n] how far a number of (state, action) is moved for a difference, SI units. */
-function differenceSteps({ width, actions, observations, spread, layout, low, high }: Problem): number[] {
+/** [n] what a number of (state, action) usually changes by: its spread, or half its range; SI units. */
+function usualChanges({ width, actions, observations, spread, layout, low, high }: Problem): number[] {
   const observed = layout.history * observations;
   const half = (a: number) => (high[a] - low[a]) / 2 || 1;
   return Array.from({ length: width + actions }, (_, j) => {
-    const unit = j < observed ? spread[j % observations] || 1 : half((j - observed) % actions);
-    return DIFFERENCE * unit;
+    return j < observed ? spread[j % observations] || 1 : half((j - observed) % actions);
   });
 }
+
+/** [n] how far a number of (state, action) is moved for a difference, SI units. */
+const differenceSteps = (problem: Problem): number[] =>
+  usualChanges(problem).map((change) => DIFFERENCE * change);
 
 function bends(problem: Problem, inputs: Record<string, tf.Tensor>): tf.Tensor {
   const { horizon, width, actions, layout } = problem;
@@ -157,7 +165,18 @@ export function costQuadratic(
     gradient.push(l);
     hessian.push(symmetric(ll, n));
   }
-  return { gradient, hessian };
+  return { gradient, hessian, scale: costScale(usualChanges(problem), gradient, hessian) };
+}
+
+/** As CostQuadratic.scale. @param changes [n] */
+function costScale(changes: number[], gradient: Float64Array[], hessian: Float64Array[]): number {
+  const n = changes.length;
+  let most = 0;
+  changes.forEach((change, j) => {
+    for (const l of gradient) most = Math.max(most, Math.abs(l[j]) * change);
+    for (const ll of hessian) most = Math.max(most, ll[j * n + j] * change ** 2);
+  });
+  return most > 0 && Number.isFinite(most) ? most : 1;
 }
 
 /** `nearestConvex` of the rows and columns that are not all zero: a formula looks at few of the channels. */

@@ -1,7 +1,8 @@
 import type { CemOptions } from '../../../shared/plan';
+import { shareOf } from '../../../shared/statistics';
 import { candidateCount, type PlanMethod, type PlanSpace } from '../method';
+import { elites } from './choice';
 import { type Distribution, drawSequence, middleOf, refit, startDistribution } from './distribution';
-import { eliteCandidates, eliteWeights } from './elites';
 import { truncatedNoise } from './noise';
 
 /** A discrete value that no elite has keeps a chance; a step's values start half from the plan, half from anywhere. */
@@ -41,11 +42,8 @@ export function cem(options: CemOptions, space: PlanSpace): PlanMethod {
         draw(random, noise);
         drawSequence(space, within, noise, tried.subarray(begin, begin + size));
       }
-      const scores = await evaluate(tried);
-      const elites = eliteCandidates(scores, Math.ceil(eliteShare * scores.length));
-      if (!elites) continue;
-      const weights = eliteWeights(elites, scores.length);
-      distribution = refit(space, distribution, tried, weights, { momentum, surprise: SURPRISE });
+      const best = elites(await evaluate(tried), tried, shareOf(eliteShare, tried.length / size));
+      if (best) distribution = refit(space, distribution, tried, best, { momentum, surprise: SURPRISE });
     }
     return { firstStep: step, actions: middleOf(space, distribution) };
   };

@@ -1,5 +1,6 @@
 import { nearestValue } from '../../../shared/discrete';
 import { floatLimits, type Plan, type PlanSpace, shiftedPlan } from '../method';
+import type { Chosen } from './choice';
 
 /**
  * What planners that sample draw from: independent over steps and channels; a Gaussian for a continuous action, a chance a
@@ -85,13 +86,13 @@ function quantile(chances: Float64Array, begin: number, count: number, normal: n
  * The distribution that fits weighted sequences best: weighted mean and variance, weighted frequencies of values, mixed
  * with share `momentum` of the old ones. Every value keeps the chance `surprise` / values, so that none is ever lost.
  * @param sequences [n, horizon, actions]
- * @param weights [n], sum 1
+ * @param chosen of them
  */
 export function refit(
   space: PlanSpace,
   old: Distribution,
   sequences: Float32Array,
-  weights: Float64Array,
+  { candidates, weights }: Chosen,
   { momentum, surprise }: { momentum: number; surprise: number },
 ): Distribution {
   const size = old.mean.length;
@@ -99,22 +100,21 @@ export function refit(
   const mean = new Float64Array(size);
   const variance = new Float64Array(size);
   const counts = space.values.map((values) => values && new Float64Array(space.horizon * values.length));
-  const each = (visit: (j: number, action: number, weight: number) => void) => {
-    weights.forEach((weight, i) => {
-      if (weight === 0) return;
-      for (let j = 0; j < size; j++) visit(j, sequences[i * size + j], weight);
+  candidates.forEach((candidate, rank) => {
+    const weight = weights[rank];
+    const sequence = sequences.subarray(candidate * size, (candidate + 1) * size);
+    for (let j = 0; j < size; j++) mean[j] += weight * sequence[j];
+    counts.forEach((count, a) => {
+      const values = space.values[a];
+      for (let t = 0; values && count && t < space.horizon; t++) {
+        const value = values.indexOf(nearestValue(values, sequence[t * width + a]));
+        count[t * values.length + value] += weight;
+      }
     });
-  };
-  each((j, action, weight) => {
-    mean[j] = mean[j] + weight * action;
-    const values = space.values[j % width];
-    const count = counts[j % width];
-    if (!values || !count) return;
-    const at = Math.floor(j / width) * values.length + values.indexOf(nearestValue(values, action));
-    count[at] = count[at] + weight;
   });
-  each((j, action, weight) => {
-    variance[j] = variance[j] + weight * (action - mean[j]) ** 2;
+  candidates.forEach((candidate, rank) => {
+    const [weight, from] = [weights[rank], candidate * size];
+    for (let j = 0; j < size; j++) variance[j] += weight * (sequences[from + j] - mean[j]) ** 2;
   });
   const mix = (before: number, now: number) => momentum * before + (1 - momentum) * now;
   return {

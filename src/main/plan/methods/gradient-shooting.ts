@@ -6,7 +6,7 @@ import { compileReturn, type ObjectiveWeights } from '../derivatives/return-grad
 import { drawnAround } from '../derivatives/starts';
 import { bestCandidate, floatLimits, type PlanMethod, type PlanSpace, shiftedPlan } from '../method';
 
-/** Adam's constants (Kingma & Ba 2015). */
+/** Adam's constants (Kingma & Ba 2015); ε as a share of the steepest slope so far, so that rewards may have any unit. */
 const [BETA1, BETA2, EPSILON] = [0.9, 0.999, 1e-12];
 /** The warm start is kept where another start is better by no more than this share of what the starts differ by. */
 const NEAR = 0.01;
@@ -81,9 +81,13 @@ function adam(
 ): (gradient: Float32Array, learningRate: number) => void {
   const mean = new Float64Array(actions.length);
   const square = new Float64Array(actions.length);
-  let count = 0;
+  let [count, steepest] = [0, 0];
   return (gradient, learningRate) => {
     count++;
+    for (const slope of gradient) {
+      if (Number.isFinite(slope)) steepest = Math.max(steepest, Math.abs(slope));
+    }
+    const epsilon = EPSILON * steepest || Number.MIN_VALUE;
     const [bias1, bias2] = [1 - BETA1 ** count, 1 - BETA2 ** count];
     for (let j = 0; j < actions.length; j++) {
       const a = j % low.length;
@@ -95,7 +99,7 @@ function adam(
       mean[j] = m;
       square[j] = v;
       const rate = j < size ? REFINING * learningRate : learningRate;
-      const step = (rate * half * (m / bias1)) / (Math.sqrt(v / bias2) + EPSILON);
+      const step = (rate * half * (m / bias1)) / (Math.sqrt(v / bias2) + epsilon);
       const next = actions[j] + step;
       actions[j] = Math.min(high[a], Math.max(low[a], next));
     }
@@ -104,18 +108,18 @@ function adam(
 
 /** Of every start the best sequence that it has been. */
 class BestSeen {
-  readonly #scores: Float32Array;
+  readonly #scores: Float64Array;
   readonly #actions: Float32Array;
 
   constructor(
     starts: number,
     private readonly size: number,
   ) {
-    this.#scores = new Float32Array(starts).fill(Number.NEGATIVE_INFINITY);
+    this.#scores = new Float64Array(starts).fill(Number.NEGATIVE_INFINITY);
     this.#actions = new Float32Array(starts * size);
   }
 
-  see(scores: Float32Array, actions: Float32Array): void {
+  see(scores: Float64Array, actions: Float32Array): void {
     scores.forEach((score, i) => {
       if (!Number.isFinite(score) || score <= this.#scores[i]) return;
       this.#scores[i] = score;
@@ -129,8 +133,7 @@ class BestSeen {
     if (best === undefined) return undefined;
     const finite = this.#scores.filter(Number.isFinite);
     const spread = this.#scores[best] - Math.min(...finite);
-    const warm = this.#scores[0];
-    const chosen = this.#scores[best] - warm <= NEAR * spread ? 0 : best;
+    const chosen = this.#scores[best] - this.#scores[0] <= NEAR * spread ? 0 : best;
     return this.#actions.slice(chosen * this.size, (chosen + 1) * this.size);
   }
 }

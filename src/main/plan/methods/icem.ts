@@ -1,8 +1,9 @@
 import type { IcemOptions } from '../../../shared/plan';
+import { shareOf } from '../../../shared/statistics';
 import { candidateCount, type Plan, type PlanMethod, type PlanSpace } from '../method';
 import { START_SURPRISE, SURPRISE } from './cem';
+import { elites } from './choice';
 import { drawSequence, middleOf, refit, startDistribution } from './distribution';
-import { eliteCandidates, eliteWeights } from './elites';
 import { colouredNoise } from './noise';
 
 /**
@@ -27,8 +28,8 @@ export function icem(options: IcemOptions, space: PlanSpace): PlanMethod {
   return async (context) => {
     const { step, previous, evaluate, random } = context;
     const most = candidateCount(options.candidates, context);
-    const eliteCount = Math.ceil(eliteShare * most);
-    const keepCount = Math.ceil(keepShare * eliteCount);
+    const eliteCount = shareOf(eliteShare, most);
+    const keepCount = shareOf(keepShare, eliteCount);
     let distribution = startDistribution(space, previous, step, {
       std: initialStd,
       surprise: previous ? START_SURPRISE : 1,
@@ -48,12 +49,10 @@ export function icem(options: IcemOptions, space: PlanSpace): PlanMethod {
         if (known) place.set(known);
         else drawInto(place);
       }
-      const scores = await evaluate(tried);
-      const elites = eliteCandidates(scores, eliteCount);
-      if (!elites) continue;
-      kept = elites.slice(0, keepCount).map((i) => tried.slice(i * size, (i + 1) * size));
-      const weights = eliteWeights(elites, count);
-      distribution = refit(space, distribution, tried, weights, { momentum, surprise: SURPRISE });
+      const best = elites(await evaluate(tried), tried, eliteCount);
+      if (!best) continue;
+      kept = best.candidates.slice(0, keepCount).map((i) => tried.slice(i * size, (i + 1) * size));
+      distribution = refit(space, distribution, tried, best, { momentum, surprise: SURPRISE });
     }
     return { firstStep: step, actions: middleOf(space, distribution), memory: new KeptElites(kept) };
   };

@@ -154,14 +154,14 @@ async function improve(
 }
 
 /** Rows of the first trial that were drawn, the best first, without the one that is in use and those that diverged. */
-function drawnRows(scores: Float32Array, used: number): number[] {
+function drawnRows(scores: Float64Array, used: number): number[] {
   const rows = [...scores.keys()].slice(FIRST_DRAWN);
   return rows
     .filter((row) => row !== used && Number.isFinite(scores[row]))
     .sort((a, b) => scores[b] - scores[a]);
 }
 
-function spreadOf(scores: Float32Array): number {
+function spreadOf(scores: Float64Array): number {
   const finite = scores.filter(Number.isFinite);
   return Math.max(...finite) - Math.min(...finite);
 }

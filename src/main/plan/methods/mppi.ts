@@ -1,5 +1,6 @@
 import type { MppiOptions } from '../../../shared/plan';
-import { candidateCount, type PlanMethod, type PlanSpace, returnWeights } from '../method';
+import { candidateCount, type PlanMethod, type PlanSpace } from '../method';
+import { softmax } from './choice';
 import { drawSequence, middleOf, refit, startDistribution } from './distribution';
 import { correlatedNoise } from './noise';
 
@@ -38,9 +39,9 @@ export function mppi(options: MppiOptions, space: PlanSpace): PlanMethod {
         draw(random, noise);
         drawSequence(space, distribution, noise, tried.subarray(begin, begin + size));
       }
-      const weights = returnWeights(await evaluate(tried), temperature);
-      if (!weights) continue;
-      distribution = { ...refit(space, distribution, tried, weights, { momentum: 0, surprise }), std };
+      const weighted = softmax(await evaluate(tried), tried, temperature);
+      if (!weighted) continue;
+      distribution = { ...refit(space, distribution, tried, weighted, { momentum: 0, surprise }), std };
     }
     return { firstStep: step, actions: middleOf(space, distribution) };
   };

@@ -1,12 +1,6 @@
 import type { RandomShootingOptions } from '../../../shared/plan';
-import {
-  bestCandidate,
-  candidateCount,
-  floatLimits,
-  type PlanMethod,
-  type PlanSpace,
-  returnWeights,
-} from '../method';
+import { candidateCount, floatLimits, type PlanMethod, type PlanSpace } from '../method';
+import { ranked, softmax } from './choice';
 import { middleOf, refit, startDistribution } from './distribution';
 
 /**
@@ -33,12 +27,12 @@ export function randomShooting(options: RandomShootingOptions, space: PlanSpace)
       const list = values[a];
       tried[i] = list ? list[random.integer(list.length)] : random.uniformIn(low[a], high[a]);
     }
-    const returns = await evaluate(tried);
-    const best = bestCandidate(returns);
+    const scores = await evaluate(tried);
+    const [best] = ranked(scores, tried);
     const nothing = startDistribution(space, null, step, { std: 0, surprise: 0 });
     // Every prediction diverged: nothing is known, so hold.
     if (best === undefined) return { firstStep: step, actions: middleOf(space, nothing) };
-    const weights = options.select === 'softmax' ? returnWeights(returns, options.temperature) : undefined;
+    const weights = options.select === 'softmax' ? softmax(scores, tried, options.temperature) : undefined;
     const actions = weights
       ? middleOf(space, refit(space, nothing, tried, weights, { momentum: 0, surprise: 0 }))
       : tried.slice(best * size, (best + 1) * size);

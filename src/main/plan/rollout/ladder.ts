@@ -46,6 +46,11 @@ export class Ladder {
     return new Ladder(rungs, choice.horizon * source.layout.actions);
   }
 
+  /** As Rollout.baseline, of all of them. */
+  get baseline(): number {
+    return this.rungs[0]?.baseline ?? 0;
+  }
+
   /** Of the largest. */
   get choice(): RolloutChoice {
     const [largest] = this.rungs;
@@ -68,8 +73,10 @@ export class Ladder {
     filled.set(actions);
     const all = await rung.evaluate(start, filled, random);
     const own = (values: Float32Array) => values.subarray(0, (values.length / candidates) * count);
+    const rows = (all.returns.length / candidates) * count;
     return {
-      returns: own(all.returns),
+      returns: all.returns.subarray(0, rows),
+      rounding: all.rounding.subarray(0, rows),
       feedMs: all.feedMs,
       ...(all.variance && { variance: own(all.variance) }),
       ...(all.violation && { violation: own(all.violation) }),

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { nextState, observationOf, rewardOf, stateWidth } from '../../dynamics/layout';
 import type { Predictor } from '../../dynamics/predictor';
-import type { TensorTask } from '../../task';
 import type { TensorProgram, TensorSpec } from '../../tensor';
+import type { SummedReward } from '../reward';
 import { input } from '../traced';
 import { judgedRollouts } from './rollout-judging';
 import { byRow, redrawn } from './rollout-rows';
@@ -45,14 +45,14 @@ export function rolloutInputs(shape: RolloutShape, members: number): TensorSpec[
  * The reward needs no place inside the loop over time: states of all steps are evaluated together at its end,
  * in few large operations instead of many small ones.
  *
- * Outputs, as RolloutResult names and shapes them: returns, and what was chosen of variance, violation, stepsOutside and
- * states.
+ * Outputs: sums and steps (rollout-judging.ts), and as RolloutResult names and shapes them what was chosen of variance,
+ * violation, stepsOutside and states.
  * @param predict gives the predictor from the program's inputs, so that weights may be inputs or constants
  */
 export function rolloutProgram(
   shape: RolloutShape,
   predict: (inputs: Record<string, tf.Tensor>) => Predictor,
-  task: TensorTask,
+  task: Omit<SummedReward, 'arrays'>,
 ): TensorProgram {
   const { groups, rowsPerGroup, horizon, layout } = shape;
   const width = stateWidth(layout);

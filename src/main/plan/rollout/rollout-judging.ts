@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { shorterWay } from '../../dynamics/layout';
-import type { TensorTask } from '../../task';
+import type { SummedReward } from '../reward';
 import { aliveSteps, limitViolation, whileAlive } from '../traced';
 import type { RolloutShape } from './rollout-shape';
 
@@ -12,23 +12,25 @@ interface Transitions {
 }
 
 /**
- * What RolloutResult holds, from all steps at once. The step that terminates still yields its own reward, no step
- * after it does.
+ * What RolloutResult is made of, from all steps at once: "sums" of what varies of the reward, "steps" of every episode
+ * where they matter, and the rest as it is named there. The step that terminates still yields its own reward, no step after
+ * it does.
  * @param learned [horizon · groups, rowsPerGroup] predicted rewards, in the place of the task's formula
  * @param byRow [horizon · groups, rowsPerGroup, …] → [horizon, candidates · particles, …]
  */
 export function judgedRollouts(
   shape: RolloutShape,
-  task: TensorTask,
+  task: Omit<SummedReward, 'arrays'>,
   { before, action, after }: Transitions,
   learned: tf.Tensor | undefined,
   byRow: (x: tf.Tensor) => tf.Tensor,
 ): Record<string, tf.Tensor> {
   const { horizon, candidates, particles, layout } = shape;
   const alive = task.terminated ? aliveSteps(byRow(task.terminated(before, action, after))) : null;
-  const rewards = whileAlive(alive, byRow(learned ?? task.reward(before, action, after)));
+  const rewards = whileAlive(alive, byRow(learned ?? task.varying(before, action, after)));
   const byCandidate = (x: tf.Tensor) => tf.reshape(tf.sum(x, 0), [candidates, particles]);
-  const outputs: Record<string, tf.Tensor> = { returns: byCandidate(rewards) };
+  const outputs: Record<string, tf.Tensor> = { sums: byCandidate(rewards) };
+  if (alive && task.offset !== 0) outputs.steps = byCandidate(tf.cast(alive, 'float32'));
   const outside = shape.limits ? limitViolation(shape.observationLimits) : null;
   if (outside) {
     const violation = whileAlive(alive, byRow(outside(after)));

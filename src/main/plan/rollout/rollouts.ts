@@ -11,7 +11,6 @@ import { spreadsOf } from '../../dynamics/data/training-data';
 import { compileTerritory } from '../../dynamics/known-territory';
 import { modelLayout, targetCount } from '../../dynamics/layout';
 import type { DynamicsModel } from '../../dynamics/types';
-import { compileTensorTask } from '../../task';
 import {
   type CompiledProgram,
   createRemoteSession,
@@ -21,8 +20,9 @@ import {
   type TensorSpec,
   traceProgram,
 } from '../../tensor';
-import { requireLearnedReward } from '../objective';
+import { ROUNDING, relativeReturns, summedReward } from '../reward';
 import type { Rollout, RolloutChoice, RolloutResult, RolloutSource } from '../source';
+import { joinedResults } from './joined';
 import { RolloutFeeds } from './rollout-feeds';
 import { rolloutInputs, rolloutProgram } from './rollout-graph';
 import { gathered, oneMember } from './rollout-member';
@@ -68,22 +68,21 @@ export async function compileRollout(given: RolloutModel, choice: RolloutChoice)
   const parts = Math.min(threads, choice.candidates);
   if (parts <= 1 || choice.trajectories || engine.name !== 'onnxruntime') {
     const options = { threads: choice.trajectories ? 1 : threads };
-    const { shape, members, program, specs } = rolloutOf(given, choice);
+    const { program, specs, ...rest } = rolloutOf(given, choice);
     return new CompiledRollout(
-      shape,
-      members,
-      await engine.compile(program, specs, { name: nameOf(shape), ...options }),
+      rest,
+      await engine.compile(program, specs, { name: nameOf(rest.shape), ...options }),
     );
   }
   const shares = sharesOf(choice.candidates, parts);
   const rollouts = await Promise.all(
     shares.map(async (candidates, part) => {
-      const { shape, members, program, specs } = rolloutOf(given, { ...choice, candidates });
-      const options = { name: nameOf(shape), threads: 1 };
+      const { program, specs, ...rest } = rolloutOf(given, { ...choice, candidates });
+      const options = { name: nameOf(rest.shape), threads: 1 };
       const { onnx } = traceProgram(program, specs, options);
       // The last part is this thread's own: it blocks, so the others are sent off before it.
       const open = part === parts - 1 ? createSession : createRemoteSession;
-      return new CompiledRollout(shape, members, await open(onnx, options));
+      return new CompiledRollout(rest, await open(onnx, options));
     }),
   );
   return new SplitRollout(choice, rollouts);
@@ -98,16 +97,23 @@ const sharesOf = (candidates: number, parts: number): number[] =>
     (_, part) => Math.floor(((part + 1) * candidates) / parts) - Math.floor((part * candidates) / parts),
   );
 
+/** What a compiled rollout is, besides its program. */
+interface Traced {
+  shape: RolloutShape;
+  members: number;
+  /** Part of the reward that every step pays. */
+  offset: number;
+}
+
 function rolloutOf(
   { model, task, observationLimits }: RolloutModel,
   choice: RolloutChoice,
-): { shape: RolloutShape; members: number; program: TensorProgram; specs: TensorSpec[] } {
+): Traced & { program: TensorProgram; specs: TensorSpec[] } {
   const { summary } = model;
-  const arrays = predictionArrays(model);
+  const { arrays, ...reward } = summedReward(model, task, choice.learnedReward);
   const members = predictedMembers(arrays);
   const groups = oneMember(choice) ? 1 : members;
   const layout = modelLayout(summary);
-  if (choice.learnedReward) requireLearnedReward(summary.name, layout);
   const { class: options } = summary.options;
   const shape: RolloutShape = {
     ...choice,
@@ -118,14 +124,13 @@ function rolloutOf(
     spread: spreadsOf(layout, model.normaliser.inputStd),
     observationLimits: observationLimits ?? summary.observations.map(({ limits }) => limits),
   };
-  const tensorTask = compileTensorTask(task, summary);
   const predict: Parameters<typeof rolloutProgram>[1] = ({ member }) => {
     const constants = arrayConstants(arrays);
     return predictorOf(model, member ? gathered(constants, members, member) : constants);
   };
   return {
-    ...{ shape, members, specs: rolloutInputs(shape, members) },
-    program: rolloutProgram(shape, predict, tensorTask),
+    ...{ shape, members, offset: reward.offset, specs: rolloutInputs(shape, members) },
+    program: rolloutProgram(shape, predict, reward),
   };
 }
 
@@ -140,6 +145,10 @@ class SplitRollout implements Rollout {
     return this.parts[0]?.members ?? 0;
   }
 
+  get baseline(): number {
+    return this.parts[0]?.baseline ?? 0;
+  }
+
   async evaluate(start: ArrayLike<number>, actions: Float32Array, random: Random): Promise<RolloutResult> {
     const size = actions.length / this.choice.candidates;
     let first = 0;
@@ -148,25 +157,9 @@ class SplitRollout implements Rollout {
       first += part.choice.candidates;
       return part.evaluate(start, actions.subarray(from * size, first * size), random);
     });
-    const [head = { returns: new Float32Array(0) }, ...rest] = await Promise.all(results);
-    const join = (name: 'returns' | 'variance' | 'violation' | 'stepsOutside') => {
-      const parts = [head, ...rest].map((result) => result[name] ?? new Float32Array(0));
-      const whole = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-      let to = 0;
-      for (const part of parts) {
-        whole.set(part, to);
-        to += part.length;
-      }
-      return whole;
-    };
-    return {
-      returns: join('returns'),
-      // Threads fill theirs one after another, but wait for none.
-      feedMs: Math.max(...[head, ...rest].map((result) => result.feedMs ?? 0)),
-      ...(head.variance && { variance: join('variance') }),
-      ...(head.violation && { violation: join('violation') }),
-      ...(head.stepsOutside && { stepsOutside: join('stepsOutside') }),
-    };
+    const done = await Promise.all(results);
+    // Threads fill theirs one after another, but wait for none.
+    return { ...joinedResults(done), feedMs: Math.max(...done.map((result) => result.feedMs ?? 0)) };
   }
 
   async dispose(): Promise<void> {
@@ -177,14 +170,19 @@ class SplitRollout implements Rollout {
 /** One graph, and the arrays that it is fed with. */
 class CompiledRollout implements Rollout {
   readonly choice: RolloutChoice;
+  readonly members: number;
+  readonly baseline: number;
   readonly #feeds: RolloutFeeds;
+  readonly #offset: number;
 
   constructor(
-    shape: RolloutShape,
-    readonly members: number,
+    { shape, members, offset }: Traced,
     private readonly program: CompiledProgram,
   ) {
     this.choice = shape;
+    this.members = members;
+    this.baseline = offset * shape.horizon;
+    this.#offset = offset;
     this.#feeds = new RolloutFeeds(shape, members);
   }
 
@@ -192,8 +190,10 @@ class CompiledRollout implements Rollout {
     const began = performance.now();
     const feeds = this.#feeds.fill(start, actions, random);
     const feedMs = performance.now() - began;
-    const results = await this.program.run(feeds);
-    return { ...(results as unknown as RolloutResult), feedMs };
+    const { sums, steps, ...rest } = (await this.program.run(feeds)) as Record<string, Float32Array>;
+    const { horizon } = this.choice;
+    const summed = { offset: this.#offset, horizon, rounding: ROUNDING.float32 };
+    return { ...rest, ...relativeReturns(sums, summed, steps), feedMs };
   }
 
   dispose(): Promise<void> {

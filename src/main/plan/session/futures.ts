@@ -1,5 +1,6 @@
 import type { PlanInsight } from '../../../shared/plan';
 import type { Random } from '../../../shared/random';
+import { mean } from '../../../shared/statistics';
 import type { TaskFile } from '../../../shared/task';
 import type { Territory } from '../../dynamics/known-territory';
 import { type ModelLayout, stateAfter } from '../../dynamics/layout';
@@ -11,10 +12,10 @@ import { moments, returnParts } from './insight';
 /** Noisy futures of the plan a member. */
 const NOISY = 4;
 
-/** What was tried for the plan, to be drawn: [candidates, horizon, actions] as executed, and their scores. */
+/** What was tried for the plan, to be drawn: [candidates, horizon, actions] as executed, and their scores (method.ts). */
 export interface Tried {
   candidates: Float32Array;
-  scores: Float32Array;
+  scores: Float64Array;
 }
 
 export type ImaginedPlan = Pick<PlanResult, 'expectedReturn' | 'mean' | 'std' | 'candidates'> & {
@@ -94,25 +95,27 @@ export class PlanFutures {
     }
     const result = await rollout.evaluate(start, rows, random);
     const trajectory = (row: number) => this.#trajectory(result.states, row, start);
-    const { mean, std } = moments(
+    const { mean: centre, std } = moments(
       Array.from({ length: members }, (_, m) => trajectory(m)),
       (horizon + 1) * layout.angles.length,
     );
-    const quietReturn = meanOf(result.returns.subarray(0, members));
+    const { baseline } = rollout;
+    const quiet = result.returns.subarray(0, members);
     const noisy = result.returns.subarray(members + this.drawn);
+    const { expectedReturn, ...parts } = returnParts(noisy.length > 0 ? noisy : quiet, members);
     return {
-      ...{ expectedReturn: quietReturn, mean, std },
+      ...{ expectedReturn: mean(quiet) + baseline, mean: centre, std },
       candidates: drawn
         .map(({ row, candidate }) => ({
-          return: tried?.scores[candidate] ?? Number.NaN,
+          return: (tried?.scores[candidate] ?? Number.NaN) + baseline,
           trajectory: this.#untilEnd(trajectory(row), rows.subarray(row * size, (row + 1) * size)),
         }))
         .filter((drawing) => Number.isFinite(drawing.return) && drawing.trajectory.every(Number.isFinite)),
-      violation: result.violation ? meanOf(result.violation.subarray(0, members)) : 0,
+      violation: result.violation ? mean(result.violation.subarray(0, members)) : 0,
       insight: {
-        ...returnParts(noisy.length > 0 ? noisy : result.returns.subarray(0, members), members),
-        knownSteps: await this.#knownSteps(start, mean, actions),
-        stepsOutside: result.stepsOutside ? meanOf(result.stepsOutside.subarray(0, members)) : 0,
+        ...{ ...parts, expectedReturn: expectedReturn === null ? null : expectedReturn + baseline },
+        knownSteps: await this.#knownSteps(start, centre, actions),
+        stepsOutside: result.stepsOutside ? mean(result.stepsOutside.subarray(0, members)) : 0,
       },
     };
   }
@@ -163,8 +166,4 @@ export class PlanFutures {
   async dispose(): Promise<void> {
     await Promise.all([this.rollout.dispose(), this.territory?.dispose()]);
   }
-}
-
-function meanOf(values: Float32Array): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

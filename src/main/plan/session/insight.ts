@@ -1,4 +1,5 @@
 import type { PlanInsight } from '../../../shared/plan';
+import { mean, variance } from '../../../shared/statistics';
 
 /**
  * Where a plan's return is uncertain, by the law of total variance over members m and their noise:
@@ -10,7 +11,7 @@ import type { PlanInsight } from '../../../shared/plan';
  * @param returns [n, members] of the plan, one future after the other
  */
 export function returnParts(
-  returns: Float32Array,
+  returns: Float64Array,
   members: number,
 ): Pick<PlanInsight, 'expectedReturn' | 'returnStd' | 'disagreement'> {
   const futures = returns.length / members;
@@ -45,17 +46,4 @@ export function moments(
     std[i] = Math.sqrt(squares / series.length);
   }
   return { mean, std };
-}
-
-function mean(values: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i];
-  return sum / values.length;
-}
-
-function variance(values: ArrayLike<number>): number {
-  const centre = mean(values);
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += (values[i] - centre) ** 2;
-  return sum / values.length;
 }

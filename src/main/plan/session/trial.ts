@@ -1,7 +1,7 @@
 import type { PlanInsight } from '../../../shared/plan';
 import type { Random } from '../../../shared/random';
 import { mapActions, rateCosts } from '../action-map';
-import type { PlanSpace } from '../method';
+import type { PlanSpace, Scores } from '../method';
 import { scoresOf } from '../objective';
 import { candidatesOf } from '../space';
 import type { Tried } from './futures';
@@ -24,7 +24,7 @@ export class Trial {
     private readonly at: { start: Float32Array; before: Float64Array; random: Random },
   ) {}
 
-  async evaluate(sequences: Float32Array): Promise<Float32Array> {
+  async evaluate(sequences: Float32Array): Promise<Scores> {
     const { ladder, setup, source } = this.parts;
     if (!ladder) throw new RangeError('this planner has graphs of its own');
     const { start, before, random } = this.at;
@@ -39,10 +39,10 @@ export class Trial {
     const scores = scoresOf(result, { candidates: count, members: source.members }, propagation);
     if (planner.ratePenalty > 0) {
       const costs = rateCosts(this.space, candidates, before);
-      for (let i = 0; i < count; i++) scores[i] = scores[i] - planner.ratePenalty * costs[i];
+      for (let i = 0; i < count; i++) scores.values[i] -= planner.ratePenalty * costs[i];
     }
     this.scoringMs += performance.now() - evaluated;
-    this.last = { candidates, scores };
+    this.last = { candidates, scores: scores.values };
     this.#iterations++;
     this.#most = Math.max(this.#most, count);
     return scores;

@@ -3,6 +3,7 @@ import type { Rig } from '../../../shared/rig';
 import type { TaskFile } from '../../../shared/task';
 import { type ModelLayout, stateWidth } from '../../dynamics/layout';
 import { compileTask } from '../../task';
+import { joinedResults } from '../rollout/joined';
 import type { Rollout, RolloutChoice, RolloutResult, RolloutSource } from '../source';
 import { simulatedRig } from './simulated-rig';
 import type { SimulatorFutures } from './simulator';
@@ -43,8 +44,8 @@ export async function simulatorSource(rig: Rig, { threads }: { threads: number }
         );
       }
       // Wrong formulas are to be known now, not at the first plan.
-      compileTask(task, rig.file);
-      return simulatorRollout(simulators, layout, task, choice);
+      const { offset } = compileTask(task, rig.file);
+      return simulatorRollout(simulators, layout, task, choice, offset * choice.horizon);
     },
     close: async () => {
       await Promise.all(simulators.map((simulator) => simulator.close()));
@@ -70,13 +71,13 @@ function simulatorRollout(
   layout: ModelLayout,
   task: TaskFile,
   choice: RolloutChoice,
+  baseline: number,
 ): Rollout {
   const observations = layout.angles.length;
   const size = choice.horizon * layout.actions;
   const delay = layout.history - 1;
   return {
-    choice,
-    members: 1,
+    ...{ choice, baseline, members: 1 },
     async evaluate(start, actions) {
       if (start.length !== stateWidth(layout)) {
         throw new RangeError(`a state has ${stateWidth(layout)} numbers, got ${start.length}`);
@@ -100,33 +101,10 @@ function simulatorRollout(
             }),
           ),
       );
-      return withParticles(joined(parts), candidates, choice);
+      return withParticles(joinedResults(parts), candidates, choice);
     },
     dispose: async () => {},
   };
-}
-
-/** What the threads gave, one behind the other. */
-function joined(parts: readonly SimulatorFutures[]): SimulatorFutures {
-  const [first] = parts;
-  if (parts.length === 1 && first) return first;
-  const join = (name: keyof SimulatorFutures) => concatenate(parts.flatMap((part) => part[name] ?? []));
-  return {
-    returns: join('returns'),
-    ...(first?.violation && { violation: join('violation') }),
-    ...(first?.stepsOutside && { stepsOutside: join('stepsOutside') }),
-    ...(first?.states && { states: join('states') }),
-  };
-}
-
-function concatenate(arrays: readonly Float32Array[]): Float32Array {
-  const whole = new Float32Array(arrays.reduce((sum, array) => sum + array.length, 0));
-  let end = 0;
-  for (const array of arrays) {
-    whole.set(array, end);
-    end += array.length;
-  }
-  return whole;
 }
 
 /** A simulator knows one future: every particle is it, and they do not vary. */
@@ -135,20 +113,21 @@ function withParticles(
   candidates: number,
   { particles, variance }: RolloutChoice,
 ): RolloutResult {
-  const repeat = (values: Float32Array) => {
-    if (particles === 1) return values;
+  if (particles === 1) return { ...futures, ...(variance && { variance: new Float32Array(candidates) }) };
+  const repeat = <T extends Float32Array | Float64Array>(values: T, repeated: T): T => {
     const width = values.length / candidates;
-    const repeated = new Float32Array(values.length * particles);
     for (let row = 0; row < candidates * particles; row++) {
       const from = Math.floor(row / particles) * width;
       repeated.set(values.subarray(from, from + width), row * width);
     }
     return repeated;
   };
+  const doubles = (values: Float64Array) => repeat(values, new Float64Array(values.length * particles));
+  const floats = (values: Float32Array) => repeat(values, new Float32Array(values.length * particles));
   return {
     ...futures,
-    returns: repeat(futures.returns),
-    ...(futures.states && { states: repeat(futures.states) }),
+    ...{ returns: doubles(futures.returns), rounding: doubles(futures.rounding) },
+    ...(futures.states && { states: floats(futures.states) }),
     ...(variance && { variance: new Float32Array(candidates) }),
   };
 }

@@ -3,6 +3,7 @@ import type { Rig } from '../../../shared/rig';
 import type { TaskFile } from '../../../shared/task';
 import { openPlant, type Plant } from '../../rig/drivers/mujoco/plant';
 import { type CompiledTask, compileTask } from '../../task';
+import { ROUNDING, relativeReturns } from '../reward';
 import type { RolloutChoice } from '../source';
 import type { StateMap } from './simulator-state';
 
@@ -20,7 +21,8 @@ export interface SimulatorJob {
 
 /** [candidates], as in RolloutResult with one particle. */
 export interface SimulatorFutures {
-  returns: Float32Array;
+  returns: Float64Array;
+  rounding: Float64Array;
   violation?: Float32Array;
   stepsOutside?: Float32Array;
   /** [candidates, horizon, observations] */
@@ -49,8 +51,9 @@ export class Simulator {
     const observations = this.rig.file.observations.length;
     const size = choice.horizon * width;
     const count = actions.length / size;
-    const futures: SimulatorFutures = {
-      returns: new Float32Array(count),
+    const sums = new Float64Array(count);
+    const steps = new Float64Array(count);
+    const futures: Omit<SimulatorFutures, 'returns' | 'rounding'> = {
       ...(choice.limits && { violation: new Float32Array(count), stepsOutside: new Float32Array(count) }),
       ...(choice.trajectories && { states: new Float32Array(count * choice.horizon * observations) }),
     };
@@ -61,18 +64,21 @@ export class Simulator {
         (i + 1) * choice.horizon * observations,
       );
       const future = this.#future(job, sequence, states);
-      futures.returns[i] = future.return;
+      sums[i] = future.sum;
+      steps[i] = future.steps;
       if (futures.violation) futures.violation[i] = future.violation;
       if (futures.stepsOutside) futures.stepsOutside[i] = future.stepsOutside;
     }
-    return futures;
+    const { offset } = this.#formulas(job.task);
+    const summed = { offset, horizon: choice.horizon, rounding: ROUNDING.float64 };
+    return { ...futures, ...relativeReturns(sums, summed, steps) };
   }
 
-  /** One sequence: R = Σ r(s_t, a_t, s_{t+1}) up to and with the step that terminates. */
+  /** One sequence: Σ of what varies of r(s_t, a_t, s_{t+1}) up to and with the step that terminates. */
   #future({ task, choice, start, underWay }: SimulatorJob, actions: Float32Array, states?: Float32Array) {
-    const { reward, terminated } = this.#formulas(task);
+    const { varying, terminated } = this.#formulas(task);
     const width = this.rig.file.actions.length;
-    const future = { return: 0, violation: 0, stepsOutside: 0 };
+    const future = { sum: 0, steps: 0, violation: 0, stepsOutside: 0 };
     let before = start;
     this.#putInto(start);
     for (let t = 0; t < choice.horizon; t++) {
@@ -80,9 +86,10 @@ export class Simulator {
       const after = this.#step(t < underWay.length ? underWay[t] : actions, (t - underWay.length) * width);
       if (!after) {
         states?.fill(Number.NaN, t * start.length);
-        return { ...future, return: Number.NaN };
+        return { ...future, sum: Number.NaN };
       }
-      future.return += reward(before, action, after);
+      future.sum += varying(before, action, after);
+      future.steps++;
       if (choice.limits) {
         const violation = this.#violation(after);
         future.violation += violation;
