@@ -50,6 +50,9 @@ describe('an exported model', () => {
     expect(metadata['foresight.hash']).toBe(model.summary.hash);
     expect(metadata['foresight.version']).toBe('1.2.3');
     expect(JSON.parse(metadata['foresight.training'] ?? '').episodes).toEqual([1, 2, 3, 4]);
+    expect(JSON.parse(metadata['foresight.recalibration'] ?? '')).toBeNull();
+    const tested = { ...model, summary: { ...model.summary, recalibration: [1.5, 0.7] } };
+    expect(JSON.parse(exportMetadata(tested, '1.2.3')['foresight.recalibration'] ?? '')).toEqual([1.5, 0.7]);
   });
 
   it('cannot be checked without steps, nor when the file is something else', async () => {

@@ -99,7 +99,8 @@ export class LivePlanner {
   /** The model of this file plans from the next plan on. */
   takeOver(modelFile: string): Promise<void> {
     return this.#next(async () => {
-      const setup = { ...this.current, modelFile };
+      const { recalibration: _, ...rest } = this.current;
+      const setup = { ...rest, modelFile };
       await this.planner.swap(setup);
       this.current = setup;
     });

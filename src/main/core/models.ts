@@ -172,10 +172,12 @@ export class Models {
     const target =
       file ?? join(this.log.folder, 'exports', `${fileName(record.name)}-${record.hash.slice(0, 8)}.onnx`);
     const chosen = await chooseEpisodes(this.log, { rig: record.rig });
-    requireChannels(summaryOf(record), chosen);
+    const summary = summaryOf(record);
+    requireChannels(summary, chosen);
+    const { name, evaluation, recalibration } = summary;
     const job = {
       modelFile: this.fileOf(record.hash),
-      file: target,
+      ...{ file: target, known: { name, evaluation, recalibration } },
       episodes: await loadEpisodes(this.log, chosen.slice(-EPISODES_CHECKED)),
     };
     return this.#jobs.unwatched(startExport(this.host, job));

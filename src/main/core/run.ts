@@ -60,7 +60,9 @@ export class Run {
     if (record) models.requireFits(record, rig);
     const setup: PlanSetup = {
       modelFile: record ? models.fileOf(record.hash) : '',
-      ...(record ? {} : { simulator: await simulatedRig(rig) }),
+      ...(record
+        ? { recalibration: summaryOf(record).recalibration }
+        : { simulator: await simulatedRig(rig) }),
       ...{ task, planner: input.planner, propagation: input.propagation },
       ...planBounds(rig.file),
       ...{ threads: input.planner.threads, seed: input.seed },

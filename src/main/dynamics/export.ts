@@ -96,7 +96,7 @@ export function exportMetadata(
   foresight: string,
 ): Record<string, string> {
   const { name, hash, rig, periodSeconds, observations, actions, elites, options } = summary;
-  const { transitions, episodes, createdAt, evaluation, notes } = summary;
+  const { transitions, episodes, createdAt, evaluation, notes, recalibration } = summary;
   const normalisation = Object.fromEntries(
     Object.entries(normaliser).map(([key, values]) => [key, [...(values as Float32Array)]]),
   );
@@ -104,7 +104,7 @@ export function exportMetadata(
     ...{ format: 1, version: foresight, name, hash, rig },
     ...{ period_seconds: periodSeconds, observations, actions, elites, normalisation },
     training: { created: new Date(createdAt).toISOString(), transitions, episodes, options, notes },
-    evaluation,
+    ...{ evaluation, recalibration },
   };
   return {
     description: `Learned dynamics of "${rig}": the observation one period of ${periodSeconds} s later. Made by Foresight ${foresight}.`,

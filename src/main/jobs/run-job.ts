@@ -14,6 +14,7 @@ export async function runJob(job: Job, surroundings: JobSurroundings): Promise<F
       return evaluate(job, surroundings);
     case 'export': {
       const model = await readModel(job.modelFile);
+      Object.assign(model.summary, job.known);
       await exportOnnx(model, job.file, { foresight: version });
       const check = await checkExport(model, job.file, job.episodes);
       return { type: 'exported', report: { file: job.file, ...check } };

@@ -59,6 +59,8 @@ export type ToTrainProcess =
   | ({
       type: 'export';
       modelFile: string;
+      /** What is known of the model by now, which may be more than its file says. */
+      known?: Pick<ModelSummary, 'name' | 'evaluation' | 'recalibration'>;
       /** Where the ONNX file goes. */
       file: string;
       /** Recorded steps that it is checked on. */

@@ -40,7 +40,7 @@ export interface RolloutResult {
   rounding: Float64Array;
   /**
    * [candidates] Σ_t alive_t · mean over channels of Var_particles[s_t] / spread², spread being the channel's standard
-   * deviation in the model's data.
+   * deviation in the model's data, and the variance recalibrated where the model's was.
    */
   variance?: Float32Array;
   /** [candidates] mean over particles of Σ_t alive_t · (1 + how far outside, as a share of the range) for steps outside. */
@@ -80,6 +80,8 @@ export interface Rollout {
 export interface RolloutSource {
   readonly channels: FormulaChannels;
   readonly layout: ModelLayout;
+  /** [observations] recalibration of what members disagree by; left out where there is none. */
+  readonly deviationFactors?: Float64Array;
   /** Members that predict; 1 for a simulator. */
   readonly members: number;
   compile(task: TaskFile, choice: RolloutChoice): Promise<Rollout>;

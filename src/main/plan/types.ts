@@ -8,6 +8,8 @@ import type { Plan } from './method';
 export interface PlanSetup {
   /** Model file (safetensors) to plan with; of no use with `simulator`. */
   modelFile: string;
+  /** Of its spread, where something newer is known than what stands in the file: ModelSummary.recalibration. */
+  recalibration?: number[] | null;
   /** Plan on the true simulator of this rig instead of a model: the oracle that models are compared with. */
   simulator?: Rig;
   task: TaskFile;

@@ -6,6 +6,7 @@ import { arrayConstants, predictedMembers, predictorOf } from '../../dynamics/cl
 import { spreadsOf } from '../../dynamics/data/training-data';
 import { type ModelLayout, modelLayout, stateWidth } from '../../dynamics/layout';
 import type { Predictor } from '../../dynamics/predictor';
+import { deviationUnits } from '../../dynamics/recalibration';
 import type { TensorFormula } from '../../task';
 import type { TensorProgram, TensorSpec } from '../../tensor';
 import { floatLimits, type PlanSpace } from '../method';
@@ -36,6 +37,8 @@ export interface Problem {
   violation: ReturnType<typeof limitViolation>;
   /** [observations] standard deviation of every channel in the model's data, SI units. */
   spread: Float64Array;
+  /** [observations] what the members' deviation is a share of (dynamics/recalibration.ts), SI units. */
+  deviationUnit: Float64Array;
   /** [actions] as float32 keeps within them. */
   low: Float64Array;
   high: Float64Array;
@@ -74,6 +77,7 @@ export async function derivativeProblem(
     ...reward,
     violation: limitViolation(setup.observationLimits ?? []),
     spread: spreadsOf(layout, model.normaliser.inputStd),
+    deviationUnit: deviationUnits(model),
     ...floatLimits(space),
     smoothing,
     rateWeight: space.low.map((low, a) => ratePenalty / (space.high[a] - low || 1) ** 2),

@@ -153,16 +153,20 @@ function objectives(
 }
 
 /**
- * [starts] Σ_t mean over channels of Σ_{m alive} (s_m − μ)² / members / spread², μ the mean of those alive: as the
+ * [starts] Σ_t mean over channels of Σ_{m alive} (s_m − μ)² / members / unit², μ the mean of those alive: as the
  * sampling planners take it over their particles.
  * @param states [horizon, members, starts, observations]
  * @param alive [horizon, members, starts]
  */
-function variance({ spread, members }: Problem, states: tf.Tensor, alive: tf.Tensor | null): tf.Tensor {
-  const living = alive && tf.tile(tf.expandDims(alive, 3), [1, 1, 1, spread.length]);
+function variance(
+  { deviationUnit: unit, members }: Problem,
+  states: tf.Tensor,
+  alive: tf.Tensor | null,
+): tf.Tensor {
+  const living = alive && tf.tile(tf.expandDims(alive, 3), [1, 1, 1, unit.length]);
   const count = living ? tf.maximum(tf.sum(tf.cast(living, 'float32'), 1, true), 1) : tf.scalar(members);
   const mean = tf.div(tf.sum(whileAlive(living, states), 1, true), count);
   const squares = tf.sum(whileAlive(living, tf.square(tf.sub(states, mean))), 1);
-  const weights = [...spread].map((one) => (one === 0 ? 0 : 1 / (one ** 2 * spread.length * members)));
+  const weights = [...unit].map((one) => (one === 0 ? 0 : 1 / (one ** 2 * unit.length * members)));
   return tf.sum(tf.sum(tf.mul(squares, tf.tensor1d(weights)), 2), 0);
 }

@@ -10,6 +10,7 @@ import {
 import { spreadsOf } from '../../dynamics/data/training-data';
 import { compileTerritory } from '../../dynamics/known-territory';
 import { modelLayout, targetCount } from '../../dynamics/layout';
+import { deviationFactors, deviationUnits, recalibrated } from '../../dynamics/recalibration';
 import type { DynamicsModel } from '../../dynamics/types';
 import {
   type CompiledProgram,
@@ -51,6 +52,7 @@ export function modelSource(given: ModelSource): RolloutSource {
   return {
     channels: summary,
     layout: modelLayout(summary),
+    deviationFactors: deviationFactors(summary),
     members,
     compile: (task, choice) => compileRollout({ ...given, task }, choice),
     ...(limit !== null && { territory: (rows: number) => compileTerritory(engine, model, { rows, limit }) }),
@@ -121,12 +123,14 @@ function rolloutOf(
     groups,
     rowsPerGroup: Math.ceil((choice.candidates * choice.particles) / groups),
     noiseWidth: choice.quiet ? targetCount(layout) : modelClass(options.name).noiseWidth(layout, options),
-    spread: spreadsOf(layout, model.normaliser.inputStd),
+    // Noise among the particles is recalibrated where it is drawn.
+    spread: choice.noise ? spreadsOf(layout, model.normaliser.inputStd) : deviationUnits(model),
     observationLimits: observationLimits ?? summary.observations.map(({ limits }) => limits),
   };
   const predict: Parameters<typeof rolloutProgram>[1] = ({ member }) => {
     const constants = arrayConstants(arrays);
-    return predictorOf(model, member ? gathered(constants, members, member) : constants);
+    const predictor = predictorOf(model, member ? gathered(constants, members, member) : constants);
+    return recalibrated(summary, predictor);
   };
   return {
     ...{ shape, members, offset: reward.offset, specs: rolloutInputs(shape, members) },

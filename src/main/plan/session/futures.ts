@@ -36,6 +36,8 @@ export class PlanFutures {
     private readonly territory: Territory | undefined,
     /** Rows of candidates to be drawn. */
     private readonly drawn: number,
+    /** [observations] on the members' deviation. */
+    private readonly factors: Float64Array | undefined,
   ) {}
 
   /** @param draw candidates to be drawn at most */
@@ -60,6 +62,7 @@ export class PlanFutures {
         compileTask(task, source.channels),
         territory,
         quiet - members,
+        source.deviationFactors,
       );
     } catch (thrown) {
       await rollout.dispose();
@@ -95,10 +98,12 @@ export class PlanFutures {
     }
     const result = await rollout.evaluate(start, rows, random);
     const trajectory = (row: number) => this.#trajectory(result.states, row, start);
-    const { mean: centre, std } = moments(
+    const { mean: centre, std: deviation } = moments(
       Array.from({ length: members }, (_, m) => trajectory(m)),
       (horizon + 1) * layout.angles.length,
     );
+    const { factors } = this;
+    const std = factors ? deviation.map((one, i) => one * factors[i % factors.length]) : deviation;
     const { baseline } = rollout;
     const quiet = result.returns.subarray(0, members);
     const noisy = result.returns.subarray(members + this.drawn);

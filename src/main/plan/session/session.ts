@@ -42,6 +42,7 @@ export class PlanSession {
       return PlanSession.#build(setup, await simulatorSource(simulator, { threads }));
     }
     const [engine, model] = await Promise.all([openEngine('onnxruntime'), readModel(setup.modelFile)]);
+    if (setup.recalibration !== undefined) model.summary.recalibration = setup.recalibration;
     return PlanSession.compile(setup, model, engine);
   }
 
