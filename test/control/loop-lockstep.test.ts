@@ -137,7 +137,10 @@ describe('the loop in lockstep', () => {
         events: [{ step: 0, kind: 'rig-fault', message: 'The plant exploded.' }],
       },
     ]);
-    expect(loop.state).toMatchObject({ phase: 'lost', reason: 'The plant exploded.' });
+    expect(loop.state).toMatchObject({
+      phase: 'lost',
+      reason: 'The plant exploded. What the rig does now is not known.',
+    });
     await expect(loop.begin(begin())).rejects.toMatchObject({ code: 'rig-gone' });
   });
 

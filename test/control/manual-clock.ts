@@ -10,6 +10,13 @@ export class ManualClock implements Clock {
   /** How wrong timers are, seconds; Node's fire up to a millisecond late, and early as well. */
   timerError: () => number = () => 0;
 
+  /** What the machine has slept, seconds: the monotonic clock does not count it. */
+  private asleep = 0;
+
+  wall(): number {
+    return 1_700_000_000 + this.time + this.asleep;
+  }
+
   now(): number {
     return this.time;
   }
@@ -28,6 +35,11 @@ export class ManualClock implements Clock {
   /** Time passes while nothing can run: what was due meanwhile comes late. */
   stall(seconds: number): void {
     this.time += seconds;
+  }
+
+  /** The machine is suspended: only the time of day goes on. */
+  suspend(seconds: number): void {
+    this.asleep += seconds;
   }
 
   /** Lets `seconds` pass, with everything that falls due, and with the promises that this settles. */

@@ -31,11 +31,16 @@ export interface Sent {
 /** A driver in memory whose device answers, lies or keeps silent as a test wants it. */
 export class MemoryDriver implements Driver {
   readonly info = { name: 'memory', version: '1', link: 'in memory' };
+  plantLimits: Driver['plantLimits'] = [];
   readonly sent: Sent[] = [];
   readonly calls: string[] = [];
   readonly advance?: (values: Float64Array) => Observation;
   x = 0;
   halted = false;
+  /** How often its own watchdog has stopped it. */
+  expired = 0;
+  /** How long its observations are on their way, seconds. */
+  delaySeconds = 0;
   torque = true;
   /** What the device does with hold, release and resume. */
   answers: 'at once' | 'never' | 'that it is not halted' | 'with an error' = 'at once';
@@ -126,8 +131,12 @@ export class MemoryDriver implements Driver {
     });
   }
 
+  status(): Promise<Readback> {
+    return this.readback(() => {});
+  }
+
   counters(): Record<string, number> {
-    return { frames: this.steps };
+    return { frames: this.steps, expired: this.expired };
   }
 
   async close(): Promise<void> {
@@ -139,6 +148,7 @@ export class MemoryDriver implements Driver {
       values: Float64Array.of(this.x),
       deviceSeconds: this.steps * this.rig.file.periodSeconds,
       hostSeconds: this.clock.now(),
+      delaySeconds: this.delaySeconds,
     };
   }
 

@@ -10,11 +10,11 @@ function idleLoop() {
 describe('hold, release and e-stop', () => {
   it('shows the read-back of the device, not what was sent', async () => {
     const { loop, of } = idleLoop();
-    const held = loop.hold('Held.');
+    const held = loop.hold();
     expect(of('state').at(-1)?.state).toMatchObject({
       phase: 'held',
       readback: null,
-      reason: 'Held. The device has not confirmed yet.',
+      reason: 'Hold sent, not confirmed by the device yet.',
     });
     await held;
     expect(of('state').at(-1)?.state).toMatchObject({
@@ -22,7 +22,7 @@ describe('hold, release and e-stop', () => {
       reason: 'Held.',
       readback: { halted: true, torque: true, applied: [0] },
     });
-    await loop.release('Released.');
+    await loop.release();
     expect(loop.state).toMatchObject({ phase: 'released', readback: { torque: false } });
     await loop.resume();
     expect(loop.state).toMatchObject({ phase: 'ready', readback: { torque: true, halted: false } });
@@ -51,15 +51,15 @@ describe('hold, release and e-stop', () => {
     await clock.run(0.35);
     expect(driver.calls.length).toBeGreaterThanOrEqual(3);
     expect(loop.state).toMatchObject({ readback: { halted: false } });
-    expect(loop.state.reason).toMatch(/NOT confirmed .* it reports that it is not halted/);
+    expect(loop.state.reason).toMatch(/NOT confirmed .* it reports that it is NOT halted/);
   });
 
   it('stays stopped through a hold and a release until it is resumed', async () => {
     const { loop } = idleLoop();
     await loop.stop('the window');
-    await loop.hold('Held.');
+    await loop.hold();
     expect(loop.state.phase).toBe('stopped');
-    await loop.release('Released.');
+    await loop.release();
     expect(loop.state).toMatchObject({ phase: 'stopped', readback: { torque: false } });
     expect(() => loop.control({ kind: 'jog', action: [1], seconds: 1 })).toThrow(/does not move now/);
     await loop.resume();
@@ -84,7 +84,7 @@ describe('hold, release and e-stop', () => {
 
   it('lets the newest command win: a stop during a resume stays a stop', async () => {
     const { loop } = idleLoop();
-    await loop.hold('Held.');
+    await loop.hold();
     const resumed = expect(loop.resume()).rejects.toMatchObject({ code: 'stopped' });
     await loop.stop('the window');
     await resumed;
@@ -97,7 +97,7 @@ describe('hold, release and e-stop', () => {
     loop.control({ kind: 'jog', action: [1], seconds: 5 });
     await clock.run(0.1);
     expect(driver.sent.length).toBeGreaterThan(2);
-    await loop.hold('Held.');
+    await loop.hold();
     const sent = driver.sent.length;
     await clock.run(1);
     expect(driver.sent).toHaveLength(sent);

@@ -70,7 +70,7 @@ describe('without carrying the state to when a plan takes effect', () => {
 describe('a plan that takes longer than it reaches', () => {
   it('leaves nothing to follow, which brings the rig to hold after the configured number of steps', async () => {
     const held = await run(50);
-    expect(held.endedBy).toBe('Held: 10 plans in a row came late.');
+    expect(held.endedBy).toBe('Ended by a hold: 10 plans in a row came late.');
     expect(missed(held)).toBe(10);
   });
 });

@@ -36,6 +36,7 @@ class CartpoleDriver implements Driver {
   readonly info = { name: 'cart-pole', version: '1', link: 'in memory' };
   readonly rig = { file: CARTPOLE_RIG, folder: '/', builtIn: false };
   readonly mode = 'realtime' as const;
+  readonly plantLimits = [];
   #state: State = [0, 0, 0, 0];
   #action = 0;
   #steps = 0;
@@ -96,6 +97,9 @@ class CartpoleDriver implements Driver {
   }
   async resume(): Promise<Readback> {
     return { halted: false, torque: true, applied: Float64Array.of(0) };
+  }
+  async status(): Promise<Readback> {
+    return { halted: false, torque: true, applied: Float64Array.of(this.#action) };
   }
   counters() {
     return {};

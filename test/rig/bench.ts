@@ -55,7 +55,7 @@ export const nothing = () => new Uint8Array(0);
 export const unchanged = (bytes: Uint8Array) => bytes;
 
 /** The simulated firmware in this process at one end of a wire, the serial driver at the other, a saboteur between. */
-export async function openBench(kind: WireKind): Promise<Bench> {
+export async function openBench(kind: WireKind, { resumed = true } = {}): Promise<Bench> {
   const rig = await loadRig('cartpole-serial');
   const plantRig = await loadRig('cartpole-balance');
   const wire = await openWire(kind);
@@ -82,6 +82,7 @@ export async function openBench(kind: WireKind): Promise<Bench> {
   const link = new DeviceLink(wire.host);
   const driver = await startSerialDriver(rig, link, await askHello(link));
   onTestFinished(() => driver.close());
+  if (resumed) await driver.resume();
   const faults: ForesightError[] = [];
   const waiting: { code: string; resolve(fault: ForesightError): void }[] = [];
   driver.onFault((fault) => {

@@ -88,6 +88,7 @@ async function openSketch() {
   const hello = await askHello(link);
   const driver = await startSerialDriver(await loadRig('cartpole-serial'), link, hello);
   onTestFinished(() => driver.close());
+  await driver.resume();
   return { child, transport, hello, driver };
 }
 

@@ -49,6 +49,7 @@ describe.each(LINKS)('the simulated firmware process (%s)', (link) => {
     expect(driver.info.link).toMatch(
       link === 'pty' ? /^\/dev\/.* \(simulated firmware\)$/ : /^a process port/,
     );
+    await driver.resume();
     await driver.reset(2);
     const seen = await observations(driver, 15, () => driver.act(Float64Array.of(1), 0.2));
     expect(seen[14]!.values[1]! - seen[0]!.values[1]!).toBeGreaterThan(1);

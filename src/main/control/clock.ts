@@ -2,6 +2,8 @@
 export interface Clock {
   /** Monotonic, seconds; the same clock as Observation.hostSeconds. */
   now(): number;
+  /** Time of day, seconds: unlike `now` it goes on while the machine is suspended. */
+  wall(): number;
   /** Calls back after about `milliseconds`; late rather than early, but never to be relied on for either. */
   later(callback: () => void, milliseconds: number): Cancel;
   /** Calls back after pending input and output was served. */
@@ -11,6 +13,7 @@ export type Cancel = () => void;
 
 export const systemClock: Clock = {
   now: () => performance.now() / 1000,
+  wall: () => Date.now() / 1000,
   later: (callback, milliseconds) => {
     const timer = setTimeout(callback, milliseconds);
     return () => clearTimeout(timer);

@@ -1,8 +1,8 @@
 import type { EpisodeEvent } from '../../shared/episode';
 import type { RigFile } from '../../shared/rig';
-import type { Observation } from '../rig/driver';
+import type { Observation, PlantLimits } from '../rig/driver';
 import type { Controller } from './controllers';
-import { guardAction, guardObservation } from './guard';
+import { guardAction, guardObservation, plantAction } from './guard';
 import type { BeginRequest, EndedMessage, TickMessage } from './messages';
 import type { Decision } from './plans';
 
@@ -12,11 +12,16 @@ export interface Ending {
   message: string;
 }
 
+/** `cause` is a sentence, or empty. Whether the rig then held is told by its state, from the device's read-back. */
+export function endedByHold(cause: string): Ending {
+  return { reason: 'held', message: cause === '' ? 'Ended by a hold.' : `Ended by a hold: ${cause}` };
+}
+
 /** One step: the row for the log, what the driver shall apply (nothing on the last row), and a hold to bring about. */
 export interface StepResult {
   row: TickMessage;
   action: Float64Array | undefined;
-  /** Set when this step brings the rig to hold: the reason as a sentence. */
+  /** Set when this step brings the rig to hold: the cause as a sentence. */
   hold: string | undefined;
 }
 
@@ -44,6 +49,7 @@ export class Episode {
     private readonly lockstep: boolean,
     /** [actions] what went out last. */
     private previous: Float64Array,
+    private readonly plantLimits: PlantLimits,
   ) {
     this.id = request.episode;
   }
@@ -87,7 +93,7 @@ export class Episode {
     const outside = guardObservation(this.rig, observation.values, step);
     if (outside) {
       happened.push(outside);
-      hold = `Held: ${outside.message}`;
+      hold = outside.message;
     }
     if (this.atEnd) {
       this.finish({ reason: 'asked', message: `The episode has its ${step} steps.` });
@@ -95,8 +101,8 @@ export class Episode {
     const decision = this.ending || hold ? undefined : this.controller.decide(step, now);
     if (decision) hold = this.countMissed(decision, happened);
     if (hold) {
-      happened.push({ step, kind: 'hold', message: hold });
-      this.finish({ reason: 'held', message: hold });
+      happened.push({ step, kind: 'hold', message: `Hold: ${hold}` });
+      this.finish(endedByHold(hold));
     }
 
     let action: Float64Array | undefined;
@@ -108,8 +114,9 @@ export class Episode {
         decision.requested,
         step,
       );
-      action = guarded.action;
-      happened.push(...guarded.events);
+      const plant = plantAction(this.rig.actions, this.plantLimits, guarded.action, step);
+      action = plant.action;
+      happened.push(...guarded.events, ...plant.events);
       this.previous = action;
     }
     this.step += 1;
@@ -135,7 +142,7 @@ export class Episode {
     });
     const { controller } = this.request;
     const most = controller.kind === 'planned' ? controller.missedPlansToHold : Infinity;
-    return this.missedInRow >= most ? `Held: ${this.missedInRow} plans in a row came late.` : undefined;
+    return this.missedInRow >= most ? `${this.missedInRow} plans in a row came late.` : undefined;
   }
 
   private row(

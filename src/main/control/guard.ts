@@ -1,6 +1,7 @@
 import { nearestValue } from '../../shared/discrete';
 import type { EpisodeEvent } from '../../shared/episode';
 import { type ActionChannel, RATE_ROUNDING, type RigFile } from '../../shared/rig';
+import type { PlantLimits } from '../rig/driver';
 
 /**
  * The guard stands between every controller and the driver. Pure: it is given the last action that went out and
@@ -69,6 +70,31 @@ export function guardAction(
     action[i] = limited;
   });
   return { action, events };
+}
+
+/**
+ * What the plant makes of an action that the guard let through: clipped to limits of its own where those are tighter than
+ * the rig file's. This is what is applied, so this is what is sent and recorded.
+ */
+export function plantAction(
+  actions: readonly ActionChannel[],
+  limits: PlantLimits,
+  action: Float64Array,
+  step: number,
+): GuardedAction {
+  const events: EpisodeEvent[] = [];
+  const applied = Float64Array.from(action, (value, i) => {
+    const channel = actions[i];
+    const own = limits[i];
+    if (!channel || !own) return value;
+    const clipped = clip(value, own);
+    if (clipped !== value) {
+      const message = `${channel.name}: the plant applies ${show(clipped, channel)} instead of ${show(value, channel)}, its own limits are ${own[0]} to ${own[1]}.`;
+      events.push({ step, kind: 'guard-clip', message });
+    }
+    return clipped;
+  });
+  return { action: applied, events };
 }
 
 /**

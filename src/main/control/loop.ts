@@ -3,21 +3,19 @@ import type { EpisodeEvent } from '../../shared/episode';
 import { asForesightError, ForesightError } from '../../shared/errors';
 import type { RigFile } from '../../shared/rig';
 import type { LinkState } from '../../shared/telemetry';
-import type { Driver, Observation } from '../rig/driver';
-import type { Cancel, Clock } from './clock';
+import { type Driver, endsMotion, type Observation } from '../rig/driver';
+import type { Clock } from './clock';
 import { createController } from './controllers';
-import { type Ending, Episode } from './episode';
+import { type Ending, Episode, endedByHold } from './episode';
 import { holdAction } from './guard';
 import { JitterRing } from './jitter';
 import { Manual } from './manual';
 import type { BeginRequest, ControllerSpec, FromRig, PlanMessage } from './messages';
 import { PhaseEstimator } from './phase';
+import { Reporter } from './reporter';
 import { Safety } from './safety';
-import { overrunEvents, Schedule, type Tick } from './schedule';
-
-/** Live view outside episodes, and the state's regular repetition. */
-const LIVE_SECONDS = 1 / 30;
-const STATE_SECONDS = 0.5;
+import { overrunMessage, Schedule, type Tick } from './schedule';
+import { Vigilance } from './vigilance';
 
 /**
  * The control loop: observe → decide → guard → act. One rig, one driver, from opened to closed. It is driven by its
@@ -30,15 +28,14 @@ export class ControlLoop {
   private readonly arrivals: PhaseEstimator;
   private readonly schedule: Schedule;
   private readonly disposables: Disposable[];
-  private cancelStateTimer: Cancel = () => {};
+  private readonly vigilance: Vigilance;
+  private readonly reporter: Reporter;
   private episode: Episode | undefined;
   /** Raised to call off a `begin` that waits for the rig's reset. */
   private beginning: { episode: number; calledOff: boolean } | undefined;
   private readonly manual: Manual;
   private previous: Float64Array;
   private error: ForesightError | null = null;
-  private lastLive = Number.NEGATIVE_INFINITY;
-  private lastObservationAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly driver: Driver,
@@ -49,6 +46,7 @@ export class ControlLoop {
     this.previous = holdAction(this.rig.actions);
     this.manual = new Manual(this.rig);
     this.safety = new Safety(driver, clock, () => this.sendState());
+    this.vigilance = new Vigilance(driver, clock);
     this.arrivals = new PhaseEstimator(this.rig.periodSeconds);
     this.schedule = new Schedule(
       clock,
@@ -60,9 +58,16 @@ export class ControlLoop {
       driver.onObservation((observation) => this.arrivals.push(observation.hostSeconds)),
       driver.onFault((error) => this.fault(error)),
     ];
+    this.reporter = new Reporter(
+      driver,
+      this.safety,
+      clock,
+      send,
+      () => this.sendState(),
+      () => this.beginning !== undefined,
+    );
     if (driver.mode === 'realtime') this.schedule.start(clock.now() + this.rig.periodSeconds);
-    else this.sendLive();
-    this.repeatState();
+    else this.reporter.live(clock.now(), undefined);
   }
 
   get state(): LinkState {
@@ -70,11 +75,11 @@ export class ControlLoop {
     const running = phase === 'ready' && this.episode !== undefined && !this.episode.ending;
     return {
       phase: running ? 'running' : phase,
-      reason: running ? 'Running.' : reason,
+      reason: running ? `Running${this.vigilance.lateness}.` : reason,
       readback,
       info: { ...this.driver.info },
       counters: this.driver.counters(),
-      error: this.error?.toShape() ?? null,
+      error: (this.safety.problem ?? this.error)?.toShape() ?? null,
       jitter: this.jitter.summary(),
     };
   }
@@ -91,6 +96,7 @@ export class ControlLoop {
     this.error = null;
     try {
       await this.driver.reset(request.resetSeed);
+      this.holdAfterStandstill();
     } finally {
       this.beginning = undefined;
     }
@@ -103,14 +109,15 @@ export class ControlLoop {
     const lockstep = this.driver.mode === 'lockstep';
     const now = this.clock.now();
     this.previous = holdAction(this.rig.actions);
-    this.lastObservationAt = Number.NEGATIVE_INFINITY;
     this.episode = new Episode(
       this.rig,
       request,
       createController(request.controller, this.rig.actions, now, lockstep ? 0 : 1),
       lockstep,
       this.previous,
+      this.driver.plantLimits,
     );
+    this.vigilance.beginEpisode();
     this.sendState();
     if (lockstep) this.await(this.episode);
     else {
@@ -162,15 +169,16 @@ export class ControlLoop {
     }
   }
 
-  hold(why: string): Promise<void> {
-    const held = this.safety.hold(why);
-    this.interrupt('hold', why, { reason: 'held', message: why });
+  /** `cause` is a sentence; left out where a person asked. */
+  hold(cause = ''): Promise<void> {
+    const held = this.safety.hold(cause);
+    this.interrupt('hold', cause === '' ? 'Hold.' : `Hold: ${cause}`, endedByHold(cause));
     return held;
   }
 
-  release(why: string): Promise<void> {
-    const released = this.safety.release(why);
-    this.interrupt('release', why, { reason: 'held', message: why });
+  release(): Promise<void> {
+    const released = this.safety.release();
+    this.interrupt('release', 'Release.', { reason: 'held', message: 'Ended by a release.' });
     return released;
   }
 
@@ -181,15 +189,16 @@ export class ControlLoop {
     return stopped;
   }
 
-  resume(): Promise<void> {
+  /** @param seen how many holds and stops there had been, as whoever asks knew it (`Safety.resume`) */
+  resume(seen?: number): Promise<void> {
     this.error = null;
-    return this.safety.resume();
+    return this.safety.resume(seen);
   }
 
   /** Stops ticking; the driver stays with whoever opened it. */
   dispose(): void {
     this.schedule.stop();
-    this.cancelStateTimer();
+    this.reporter.dispose();
     this.safety.dispose();
     for (const disposable of this.disposables) disposable.dispose();
   }
@@ -197,41 +206,54 @@ export class ControlLoop {
   private tick(tick: Tick): void {
     const episode = this.episode;
     if (episode) this.jitter.push(tick.latenessSeconds);
+    const stoodStill = this.holdAfterStandstill();
+    this.vigilance.mark();
     const observation = this.driver.latest();
-    if (episode && observation) this.stepInRealTime(episode, tick, observation);
-    else this.stepManual(tick.now);
-    if (!this.episode && tick.now - this.lastLive >= LIVE_SECONDS - this.rig.periodSeconds / 2) {
-      this.lastLive = tick.now;
-      this.sendLive();
-    }
+    // What came during a standstill may not have been read yet: the row that ends the episode is the next tick's.
+    if (episode && stoodStill) episode.note('overrun', overrunMessage(tick));
+    else if (episode && observation) this.stepInRealTime(episode, tick, observation);
+    else this.stepManual(tick, observation);
+    if (!this.episode) this.reporter.live(tick.now, this.manual.active ? this.previous : undefined);
     if (this.episode) this.schedule.slew(this.arrivals.slew(tick.deadline));
   }
 
   private stepInRealTime(episode: Episode, tick: Tick, observation: Observation): void {
-    const events = overrunEvents(tick, episode.step, this.rig.safety.watchdogSeconds);
-    const age = tick.now - observation.hostSeconds;
-    // After a standstill of our own the observations of that time may not have been read yet: the next tick judges.
-    if (age > this.rig.safety.watchdogSeconds && tick.skipped === 0) {
-      const message = `Held: the rig has sent nothing for ${age.toFixed(2)} s.`;
-      events.push({ step: episode.step, kind: 'watchdog', message });
-      if (!episode.ending) this.holdByItself(message);
-      episode.finish({ reason: 'held', message });
-    } else if (observation.hostSeconds === this.lastObservationAt) {
-      events.push({ step: episode.step, kind: 'note', message: 'No new observation since the step before.' });
-    }
-    this.lastObservationAt = observation.hostSeconds;
+    const { step } = episode;
+    const concern = this.vigilance.judgeStep(observation, tick, step);
+    const events = [...concern.events];
+    if (tick.skipped > 0) events.push({ step, kind: 'overrun', message: overrunMessage(tick) });
+    if (concern.tooOld && !episode.ending) this.holdByItself(concern.tooOld.message, concern.tooOld);
+    // Whoever brought the rig to hold: nothing goes out that was on its way.
+    if (this.safety.phase !== 'ready') episode.finish(endedByHold(concern.tooOld?.message ?? ''));
     const { row, action, hold } = episode.takeStep(observation, tick.now, tick.latenessSeconds, events);
     if (hold) this.holdByItself(hold);
     const failed = action && !episode.controller.silent ? attempt(() => this.act(action)) : undefined;
     this.send(row);
     if (row.last) this.finishEpisode(episode);
+    else if (concern.begins) this.sendState();
     if (failed) this.fault(failed);
   }
 
-  private stepManual(now: number): void {
-    const action = this.safety.phase === 'ready' ? this.manual.step(now, this.previous) : undefined;
+  private stepManual(tick: Tick, observation: Observation | undefined): void {
+    const tooOld = this.manual.active && observation ? this.vigilance.judgeJog(observation, tick) : undefined;
+    if (tooOld) this.holdByItself(tooOld.message, tooOld);
+    const action = this.safety.phase === 'ready' ? this.manual.step(tick.now, this.previous) : undefined;
     const failed = action && attempt(() => this.act(action));
     if (failed) this.fault(failed);
+  }
+
+  /**
+   * A loop that stood still for longer than a command lives finds the rig where its device left it, and does not go on
+   * from there by itself. True when it stood still while something moved or was about to.
+   */
+  private holdAfterStandstill(): boolean {
+    const { episode } = this;
+    const moves = (episode && !episode.ending && !episode.controller.silent) || this.manual.active;
+    if (!moves && !this.beginning) return false;
+    const cause = this.vigilance.away();
+    if (cause === undefined) return false;
+    this.hold(cause).catch(() => this.sendState());
+    return true;
   }
 
   private act(action: Float64Array): void {
@@ -261,8 +283,10 @@ export class ControlLoop {
   }
 
   /** Nobody waits for the answer: what the device confirms, or does not, is in the state. */
-  private holdByItself(why: string): void {
-    this.safety.hold(why).catch(() => this.sendState());
+  private holdByItself(cause: string, error: ForesightError | null = null): void {
+    if (error) this.error = error;
+    this.manual.drop();
+    this.safety.hold(cause).catch(() => this.sendState());
   }
 
   /** A person's hold, release or stop: has been sent already; the episode ends with its next row. */
@@ -286,7 +310,7 @@ export class ControlLoop {
     // Back to the hold action, at the rate that the guard allows.
     else if (this.driver.mode === 'realtime' && !episode.controller.silent) this.manual.settle();
     this.sendState();
-    if (this.driver.mode === 'lockstep') this.sendLive();
+    if (this.driver.mode === 'lockstep') this.reporter.live(this.clock.now(), undefined);
   }
 
   /** rig-gone ends everything; of other trouble the log and the state tell, and the loop goes on. */
@@ -294,11 +318,10 @@ export class ControlLoop {
     this.error = error;
     const episode = this.episode;
     episode?.note('rig-fault', error.message);
-    // The device refuses commands by itself (an e-stop on the rig): to go on as if it moved would be a lie.
-    if (error.code === 'rig-refused' && this.safety.phase === 'ready') {
-      void this.hold(`Held: ${error.message}`).catch(() => this.sendState());
-    }
     const inLockstep = this.driver.mode === 'lockstep';
+    if (endsMotion(error) && !inLockstep && this.safety.phase === 'ready') {
+      void this.hold(error.message).catch(() => this.sendState());
+    }
     if (error.code === 'rig-gone' || inLockstep) {
       this.episode = undefined;
       this.manual.drop();
@@ -329,29 +352,8 @@ export class ControlLoop {
     throw new ForesightError('stopped', `The rig does not move now: ${reason}`, 'Press Resume first.');
   }
 
-  private sendLive(): void {
-    const observation = this.driver.latest();
-    if (!observation) return;
-    const { phase, readback } = this.safety;
-    const applied =
-      phase === 'ready' || !readback ? [...this.previous] : readback.applied.map((a) => a ?? Number.NaN);
-    this.send({
-      type: 'live',
-      observation: [...observation.values],
-      deviceSeconds: observation.deviceSeconds,
-      applied,
-    });
-  }
-
   private sendState(): void {
-    this.send({ type: 'state', state: this.state });
-  }
-
-  private repeatState(): void {
-    this.cancelStateTimer = this.clock.later(() => {
-      this.sendState();
-      this.repeatState();
-    }, STATE_SECONDS * 1000);
+    this.send({ type: 'state', state: this.state, halts: this.safety.halts });
   }
 }
 

@@ -80,8 +80,11 @@ export type ToRig =
   | { type: 'hold'; request?: number /** A sentence, for the log. */; why?: string }
   /** Torque off; an episode ends. */
   | { type: 'release'; request?: number }
-  /** Leaves hold, release or stop. */
-  | { type: 'resume'; request?: number }
+  /**
+   * Leaves hold, release or stop; refused when one has come since `seen`, the `halts` of the newest state that whoever
+   * asks has been told: ways to a rig process differ, and a resume may overtake or be overtaken.
+   */
+  | { type: 'resume'; request?: number; seen?: number }
   /** Emergency stop: hold now, refuse everything until `resume`. May come on its own port, ahead of the core. */
   | { type: 'stop'; by: string; request?: number }
   /** The serial ports of this machine. Possible without a rig open. */
@@ -118,7 +121,7 @@ export interface TickMessage {
 export interface EndedMessage {
   type: 'ended';
   episode: number;
-  /** `held`: by a person, by too many missed plans, by a release. `fault`: the rig is gone; there is no last row. */
+  /** `held`: by a person, by too many missed plans, by a release. `fault`: there is no last row. */
   reason: 'asked' | 'stopped' | 'held' | 'fault';
   /** The reason as a sentence. */
   message: string;
@@ -140,7 +143,7 @@ export interface LiveMessage {
   type: 'live';
   observation: number[];
   deviceSeconds: number;
-  /** Action values being applied: commanded in a jog, else what the device read back last, else the hold action. */
+  /** Action values: commanded in a jog, else what the device said last that it applies, NaN when it has not said. */
   applied: number[];
 }
 
@@ -150,6 +153,17 @@ export interface OpenedMessage {
   /** `name` of the rig file. */
   rig: string;
   mode: 'realtime' | 'lockstep';
+  /** How the rig is, with the device's own word. */
+  state: LinkState;
+  /** As in a state message. */
+  halts: number;
+}
+
+export interface StateMessage {
+  type: 'state';
+  state: LinkState;
+  /** Holds, releases and stops so far. */
+  halts: number;
 }
 
 export interface AnswerMessage {
@@ -158,6 +172,8 @@ export interface AnswerMessage {
   error: ErrorShape | null;
   /** After hold, release, resume, stop, begin: the state by then, with the device's read-back. */
   state?: LinkState;
+  /** With a state: as in a state message. */
+  halts?: number;
   /** After list-ports: all of them; after probe: the one. */
   ports?: PortListing[];
 }
@@ -172,5 +188,5 @@ export type FromRig =
   /** Outside episodes: newest observation, about 30 times a second (idle, jog); in lockstep after every change. */
   | LiveMessage
   /** On every change, and twice a second. */
-  | { type: 'state'; state: LinkState }
+  | StateMessage
   | AnswerMessage;

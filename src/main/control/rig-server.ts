@@ -16,6 +16,10 @@ const NEW_CORE_SECONDS = 5;
 const CORE_CLOSES_SECONDS = 3;
 /** What the last hold and the closing of the port may take when the process ends. */
 const LAST_HOLD_SECONDS = 1;
+const ENDING = 'The rig is being closed.';
+
+/** What brings a rig to rest. */
+type Halt = Extract<ToRig, { type: 'stop' | 'hold' | 'release' }>;
 
 /** A rig that is open: driver and loop. */
 interface OpenRig {
@@ -31,8 +35,10 @@ export class RigProcess {
   private opening = false;
   /** Resolves when a rig that is being opened is open, or is not. */
   private opened: Promise<void> = Promise.resolve();
-  /** An e-stop that came while the rig was being opened. */
-  private stoppedBy: string | undefined;
+  /** Stops, holds and releases that came before the rig was open: carried out instead of resuming it. */
+  private haltsBeforeOpen: Halt[] = [];
+  /** The end was asked for: from now on nothing is taken but what brings the rig to rest. */
+  private ending = false;
   private shuttingDown = false;
   private waitForCore: NodeJS.Timeout | undefined;
   private openError: ForesightError | undefined;
@@ -45,7 +51,7 @@ export class RigProcess {
     this.serve(child.port);
     // The window's e-stop comes on this way, past a core that may be busy or gone.
     child.supervisor?.onMessage((message) => {
-      const { type } = message as ToRig;
+      const type = (message as ToRig | null)?.type;
       if (type === 'stop' || type === 'hold' || type === 'close') this.take(message as ToRig);
     });
     child.onNewPort((port) => {
@@ -53,7 +59,7 @@ export class RigProcess {
       this.port = port;
       this.serve(port);
       this.sendOpened();
-      this.send({ type: 'state', state: this.state });
+      this.sendState();
     });
   }
 
@@ -61,11 +67,12 @@ export class RigProcess {
   async shutDown(code: number, why: string): Promise<void> {
     if (this.shuttingDown) return;
     this.shuttingDown = true;
+    this.ending = true;
     // A device that is just being opened may have been woken already.
     await atMost(LAST_HOLD_SECONDS, this.opened);
     const { open } = this;
     if (open) {
-      await atMost(LAST_HOLD_SECONDS, open.loop.hold(`Held: ${why}.`));
+      await atMost(LAST_HOLD_SECONDS, open.loop.hold(`${why}.`));
       open.loop.dispose();
       await atMost(LAST_HOLD_SECONDS, open.driver.close());
     }
@@ -78,7 +85,9 @@ export class RigProcess {
    */
   async signalled(signal: NodeJS.Signals): Promise<void> {
     const why = `the process was asked to end (${signal})`;
-    await atMost(LAST_HOLD_SECONDS, this.open?.loop.hold(`Held: ${why}.`) ?? Promise.resolve());
+    this.ending = true;
+    if (this.open) await atMost(LAST_HOLD_SECONDS, this.open.loop.hold(`${why}.`));
+    else this.haltsBeforeOpen.push({ type: 'hold', why: `${why}.` });
     setTimeout(() => void this.shutDown(0, why), CORE_CLOSES_SECONDS * 1000);
   }
 
@@ -87,6 +96,15 @@ export class RigProcess {
     if (this.opening) return { ...closedState(), phase: 'opening', reason: 'Opening the rig.' };
     const error = this.openError;
     return error ? { ...closedState(), reason: error.message, error: error.toShape() } : closedState();
+  }
+
+  private sendState(): void {
+    this.send({ type: 'state', state: this.state, halts: this.halts });
+  }
+
+  /** Holds, releases and stops that have been asked for. */
+  private get halts(): number {
+    return (this.open?.loop.safety.halts ?? 0) + this.haltsBeforeOpen.length;
   }
 
   private send(message: FromRig): void {
@@ -108,10 +126,15 @@ export class RigProcess {
       return;
     }
     this.waitForCore = setTimeout(() => void this.shutDown(0, why), NEW_CORE_SECONDS * 1000);
-    await this.open.loop.hold(`Held: ${why}.`).catch(() => this.send({ type: 'state', state: this.state }));
+    await this.open.loop.hold(`${why}.`).catch(() => this.sendState());
   }
 
   private take(message: ToRig): void {
+    const isRest = ['close', 'stop', 'hold', 'release'].includes(message.type);
+    if (this.ending && !isRest) {
+      this.refuse(message, new ForesightError('stopped', ENDING, 'Connect again.'));
+      return;
+    }
     switch (message.type) {
       case 'open':
         this.opened = this.openRig(message);
@@ -129,19 +152,25 @@ export class RigProcess {
         void this.shutDown(0, 'the rig was closed');
         break;
       case 'stop':
-        if (!this.open) this.stoppedBy = message.by;
-        this.takeForLoop(message);
+      case 'hold':
+      case 'release':
+        if (this.open) this.takeForLoop(message);
+        else this.haltsBeforeOpen.push(message);
         break;
       default:
         this.takeForLoop(message);
     }
   }
 
+  private refuse(message: ToRig, error: ForesightError): void {
+    if ('request' in message && message.request !== undefined) this.answer(message.request, error);
+    else if (message.type === 'open') this.failed(error);
+  }
+
   private takeForLoop(message: Exclude<ToRig, { type: 'open' | 'list-ports' | 'probe' | 'close' }>): void {
     const loop = this.open?.loop;
     if (!loop) {
-      const error = new ForesightError('not-found', 'No rig is open.', 'Connect to a rig first.');
-      if ('request' in message && message.request !== undefined) this.answer(message.request, error);
+      this.refuse(message, new ForesightError('not-found', 'No rig is open.', 'Connect to a rig first.'));
       return;
     }
     switch (message.type) {
@@ -162,17 +191,18 @@ export class RigProcess {
           loop.control(message.controller);
         } catch (thrown) {
           const error = asForesightError(thrown);
-          this.send({ type: 'state', state: { ...loop.state, error: error.toShape() } });
+          const state = { ...loop.state, error: error.toShape() };
+          this.send({ type: 'state', state, halts: this.halts });
         }
         break;
       case 'hold':
-        void this.answerAfter(message.request, loop.hold('Held.'));
+        void this.answerAfter(message.request, loop.hold(message.why));
         break;
       case 'release':
-        void this.answerAfter(message.request, loop.release('Released: torque is off.'));
+        void this.answerAfter(message.request, loop.release());
         break;
       case 'resume':
-        void this.answerAfter(message.request, loop.resume());
+        void this.answerAfter(message.request, loop.resume(message.seen));
         break;
       case 'stop':
         void this.answerAfter(message.request, loop.stop(message.by));
@@ -186,7 +216,7 @@ export class RigProcess {
     if (this.open || this.opening) {
       if (this.open?.rig.file.name === request.rig.file.name && this.open.driver.mode === request.mode) {
         this.sendOpened();
-        this.send({ type: 'state', state: this.state });
+        this.sendState();
       } else {
         const name = this.open?.rig.file.title ?? 'another rig';
         this.failed(new ForesightError('busy', `This process has "${name}" open.`, 'Close it first.'));
@@ -195,7 +225,7 @@ export class RigProcess {
     }
     this.opening = true;
     this.openError = undefined;
-    this.send({ type: 'state', state: this.state });
+    this.sendState();
     try {
       requireWatchdog(request);
       const { rig, mode, port, seed } = request;
@@ -204,15 +234,25 @@ export class RigProcess {
       this.open = { rig, driver, loop };
       this.opening = false;
       if (this.shuttingDown) return;
-      // Either way the first state that is shown has the device's own word in it; a failure is that state's reason.
-      if (this.stoppedBy !== undefined) void loop.stop(this.stoppedBy).catch(() => {});
-      else await loop.resume().catch(() => {});
+      await this.firstWord(loop);
       this.sendOpened();
-      this.send({ type: 'state', state: this.state });
+      this.sendState();
     } catch (thrown) {
       this.opening = false;
-      this.failed(asForesightError(thrown));
+      const error = asForesightError(thrown);
+      for (const halt of this.haltsBeforeOpen.splice(0)) this.refuse(halt, error);
+      this.failed(error);
     }
+  }
+
+  /**
+   * The first state that is shown has the device's own word in it; a failure is that state's reason. A rig that was
+   * asked to rest while it was being opened is not resumed.
+   */
+  private async firstWord(loop: ControlLoop): Promise<void> {
+    const halts = this.haltsBeforeOpen.splice(0);
+    if (halts.length === 0) await loop.resume().catch(() => {});
+    else for (const halt of halts) this.takeForLoop(halt);
   }
 
   private failed(error: ForesightError): void {
@@ -223,7 +263,14 @@ export class RigProcess {
   private sendOpened(): void {
     if (!this.open) return;
     const { driver, rig } = this.open;
-    this.send({ type: 'opened', info: { ...driver.info }, rig: rig.file.name, mode: driver.mode });
+    this.send({
+      type: 'opened',
+      info: { ...driver.info },
+      rig: rig.file.name,
+      mode: driver.mode,
+      state: this.state,
+      halts: this.halts,
+    });
   }
 
   private answer(request: number, error: ForesightError | null, more: Partial<AnswerMessage> = {}): void {
@@ -237,8 +284,8 @@ export class RigProcess {
     } catch (thrown) {
       error = asForesightError(thrown);
     }
-    if (request === undefined) this.send({ type: 'state', state: this.state });
-    else this.answer(request, error, { state: this.state });
+    if (request === undefined) this.sendState();
+    else this.answer(request, error, { state: this.state, halts: this.halts });
   }
 
   private async answerPorts(request: number, ports: Promise<PortListing[]>): Promise<void> {

@@ -13,6 +13,7 @@ import type {
   EndedMessage,
   FromRig,
   LiveMessage,
+  OpenedMessage,
   OpenRequest,
   PlanMessage,
   TickMessage,
@@ -48,10 +49,13 @@ export class RigSession {
   >();
   private lastRequest = 0;
   private newest: LinkState;
+  /** Holds, releases and stops that are known of here: those that the newest state tells of, and our own on their way. */
+  private halts: number;
   private lostBecause: ForesightError | undefined;
   private closing = false;
   private running: { episode: number; rows: number } | undefined;
   private lastWord = performance.now();
+  readonly info: DriverInfo;
   private readonly silenceWatch: NodeJS.Timeout;
   private readonly over: Promise<void>;
 
@@ -59,9 +63,11 @@ export class RigSession {
     private readonly process: SpawnedProcess,
     readonly rig: Rig,
     readonly mode: 'realtime' | 'lockstep',
-    readonly info: DriverInfo,
+    { info, state, halts }: Pick<OpenedMessage, 'info' | 'state' | 'halts'>,
   ) {
-    this.newest = { ...closedState(), phase: 'ready', reason: 'Ready.', info };
+    this.info = info;
+    this.newest = state;
+    this.halts = halts;
     process.onMessage((message) => this.take(message as FromRig));
     this.over = new Promise((resolve) => {
       process.onClose((reason) => {
@@ -113,22 +119,22 @@ export class RigSession {
     this.post({ type: 'controller', controller });
   }
 
-  /** Resolves with the device's read-back when it has confirmed; rejects when it did not. `why` is a sentence. */
+  /** Resolves with the device's read-back when it has confirmed; rejects when it did not. `why` is the cause, a sentence. */
   hold(why?: string): Promise<LinkState> {
-    return this.safety((request) => ({ type: 'hold', request, why }));
+    return this.halt((request) => ({ type: 'hold', request, why }));
   }
 
   release(): Promise<LinkState> {
-    return this.safety((request) => ({ type: 'release', request }));
+    return this.halt((request) => ({ type: 'release', request }));
   }
 
   resume(): Promise<LinkState> {
-    return this.safety((request) => ({ type: 'resume', request }));
+    return this.safety((request) => ({ type: 'resume', request, seen: this.halts }));
   }
 
   /** Emergency stop. `by` is who pressed it, as the log shall say it. */
   stop(by: string): Promise<LinkState> {
-    return this.safety((request) => ({ type: 'stop', by, request }));
+    return this.halt((request) => ({ type: 'stop', by, request }));
   }
 
   async listPorts(): Promise<PortListing[]> {
@@ -139,13 +145,17 @@ export class RigSession {
     return (await this.ask((request) => ({ type: 'probe', request, path, baudRate }))).ports ?? [];
   }
 
-  /** Hold, close the port, end the process; resolves when it has ended (killed if it does not in `graceSeconds`). */
-  async close(graceSeconds = 5): Promise<void> {
+  /**
+   * Hold, close the port, end the process; resolves when it has ended (killed if it does not in `graceSeconds`) with
+   * what was known of the rig last: whether it holds is in its read-back.
+   */
+  async close(graceSeconds = 5): Promise<LinkState> {
     this.closing = true;
     this.post({ type: 'close' });
     const timer = setTimeout(() => this.process.kill(), graceSeconds * 1000);
     await this.over;
     clearTimeout(timer);
+    return this.newest;
   }
 
   onTick(listener: (tick: TickMessage) => void): Disposable {
@@ -188,6 +198,11 @@ export class RigSession {
     });
   }
 
+  private halt(message: (request: number) => ToRig): Promise<LinkState> {
+    this.halts += 1;
+    return this.safety(message);
+  }
+
   private async safety(message: (request: number) => ToRig): Promise<LinkState> {
     const answer = await this.ask(message);
     return answer.state ?? this.newest;
@@ -197,7 +212,7 @@ export class RigSession {
     this.lastWord = performance.now();
     switch (message.type) {
       case 'state':
-        this.newest = message.state;
+        this.know(message.state, message.halts);
         this.emit('state', message.state);
         break;
       case 'tick':
@@ -217,7 +232,7 @@ export class RigSession {
       case 'answer': {
         const asked = this.asked.get(message.request);
         this.asked.delete(message.request);
-        if (message.state) this.newest = message.state;
+        if (message.state) this.know(message.state, message.halts);
         if (message.error) asked?.reject(ForesightError.fromShape(message.error));
         else asked?.resolve(message);
         break;
@@ -228,6 +243,11 @@ export class RigSession {
       default:
         message satisfies never;
     }
+  }
+
+  private know(state: LinkState, halts = this.halts): void {
+    this.newest = state;
+    this.halts = Math.max(this.halts, halts);
   }
 
   private watchSilence(): void {
@@ -249,12 +269,12 @@ export class RigSession {
       ? new ForesightError('rig-gone', 'The rig was closed.', 'Connect it again.')
       : new ForesightError(
           'rig-gone',
-          `The rig is no longer under control: ${reason} The device stops by itself after its watchdog time.`,
+          `The rig is no longer under control: ${reason} What it does now is not known; a device that keeps to its watchdog stops ${this.rig.file.safety.watchdogSeconds} s after the last command.`,
           'Look at the rig, then connect it again.',
         );
     this.lostBecause = error;
     this.newest = this.closing
-      ? { ...closedState(), reason: 'Closed.' }
+      ? closedAfter(this.newest)
       : { ...this.newest, phase: 'lost', reason: error.message, readback: null, error: error.toShape() };
     const running = this.running;
     this.running = undefined;
@@ -273,6 +293,16 @@ export class RigSession {
     this.asked.clear();
     this.emit('state', this.newest);
   }
+}
+
+/** What is known of a rig whose process has ended as it was asked to. */
+function closedAfter({ readback, reason }: LinkState): LinkState {
+  const holds = readback?.halted === true;
+  return {
+    ...closedState(),
+    readback,
+    reason: holds ? 'Closed; the rig has confirmed its hold.' : `Closed without a confirmed hold: ${reason}`,
+  };
 }
 
 /** How long a rig process has to let go of the rig that it was opening, before it is ended. */
@@ -315,7 +345,7 @@ function attachRigSession(
       // What comes after a stop comes too late.
       if (permit.aborted) return;
       if (message.type === 'opened') {
-        settle(() => resolve(new RigSession(process, request.rig, request.mode, message.info)));
+        settle(() => resolve(new RigSession(process, request.rig, request.mode, message)));
       } else if (message.type === 'failed') {
         settle(() => reject(ForesightError.fromShape(message.error)));
         process.close();

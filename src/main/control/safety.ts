@@ -10,20 +10,51 @@ const TRY_SECONDS = 0.5;
 /** After this long without confirmation whoever asked is told so; the tries go on. */
 const ANSWER_SECONDS = 1.5;
 
+const OPENED = 'Opened; the device has not been asked yet how it is.';
+const READY = 'Ready.';
+const UNKNOWN = 'Ready, but the device does not answer: what it does now is not known.';
+/** What a resume that failed leaves: nothing is commanded until one succeeds. */
+const NOT_RESUMED: Order = {
+  phase: 'held',
+  way: 'hold',
+  title: 'Hold',
+  cause: '',
+  done: 'On hold: it was not resumed.',
+};
+const CUT = 'Use the e-stop of the rig itself, or cut the power of its motors.';
+
 type SafetyPhase = 'ready' | 'held' | 'released' | 'stopped' | 'lost';
+
+/** A safety command: what is sent, and what is said of it before and after the device has confirmed. */
+interface Order {
+  phase: 'held' | 'released' | 'stopped';
+  way: 'hold' | 'release';
+  /** "Hold", "Emergency stop by the window". */
+  title: string;
+  /** Why, as a sentence; empty where a person asked. */
+  cause: string;
+  /** Once the device has confirmed. */
+  done: string;
+}
 
 /**
  * Hold, release, e-stop and resume. A safety command takes effect here at once (the loop commands nothing unless
  * the phase is `ready`), is sent at once, and is repeated until the device's own read-back confirms it. What is
- * shown is that read-back: until it is there, the reason says that the device has not confirmed.
+ * said of the rig is that read-back: until it is there, the reason says that the device has not confirmed.
  *
  * The newest command wins. Only `resume` leaves `stopped`; a hold or release meanwhile is carried out, but the rig
  * stays stopped.
  */
 export class Safety {
   phase: SafetyPhase = 'ready';
-  reason = 'Ready.';
+  reason = OPENED;
   readback: LinkState['readback'] = null;
+  /** Why the newest command is not confirmed, with what to do; null while there is nothing to worry about. */
+  problem: ForesightError | null = null;
+  /** Holds, releases and stops so far: what was asked for before the newest one has no say any more. */
+  halts = 0;
+  private order: Order | undefined;
+  private pursuing = false;
   /** Grows with every command; an older one's tries end when it does. */
   private generation = 0;
   private cancelRetry: Cancel = () => {};
@@ -34,47 +65,91 @@ export class Safety {
     private readonly changed: () => void,
   ) {}
 
-  /** `why` is a sentence. Rejects when the device has not confirmed in time, while the tries go on. */
-  hold(why: string): Promise<void> {
-    return this.command(this.phase === 'stopped' ? 'stopped' : 'held', why, 'hold');
+  /** `cause` is a sentence. Rejects when the device has not confirmed in time, while the tries go on. */
+  hold(cause = ''): Promise<void> {
+    const done = cause === '' ? 'Held.' : `Held: ${cause}`;
+    return this.command({ phase: 'held', way: 'hold', title: 'Hold', cause, done });
   }
 
-  release(why: string): Promise<void> {
-    return this.command(this.phase === 'stopped' ? 'stopped' : 'released', why, 'release');
+  release(): Promise<void> {
+    const done = 'Released: torque is off.';
+    return this.command({ phase: 'released', way: 'release', title: 'Release', cause: '', done });
   }
 
   stop(by: string): Promise<void> {
-    return this.command('stopped', `Emergency stop by ${by}.`, 'hold');
+    const title = `Emergency stop by ${by}`;
+    return this.command({ phase: 'stopped', way: 'hold', title, cause: '', done: `${title}.` });
   }
 
   /** The device is finished; nothing can be confirmed any more. */
   lose(reason: string): void {
-    this.begin('lost', reason);
+    this.supersede();
+    this.halts += 1;
+    this.say('lost', `${reason} What the rig does now is not known.`);
   }
 
-  async resume(): Promise<void> {
+  /**
+   * @param seen `halts` as whoever asks knew it: a hold or stop that came after that is not undone by somebody who could
+   * not know of it. Left out by whoever asks in the same turn.
+   */
+  async resume(seen = this.halts): Promise<void> {
     if (this.phase === 'lost') throw goneError(this.reason);
+    if (seen !== this.halts) {
+      throw new ForesightError(
+        'stopped',
+        `The rig was stopped after this resume was asked for: ${this.reason}`,
+        'Look at the rig, then press Resume again.',
+      );
+    }
     const generation = this.supersede();
+    // From here on the device may leave its hold at any moment.
+    this.readback = null;
     let readback: Readback;
     try {
       readback = await this.inTime(this.driver.resume());
     } catch (thrown) {
       const error = asForesightError(thrown);
-      if (generation === this.generation) this.reason = `Resume failed: ${error.message}`;
-      this.changed();
+      if (generation === this.generation) {
+        this.remain(`Resume failed: ${error.message} What the device does now is not known.`);
+      }
       throw error;
     }
     if (generation !== this.generation)
       throw new ForesightError('stopped', this.reason, 'Press Resume again.');
     this.readback = shown(readback);
     if (readback.halted) {
-      this.reason = 'Resume was sent, but the device still reports that it is halted.';
-      this.changed();
+      this.remain('Resume was sent, but the device still reports that it is halted.');
       throw new ForesightError('rig-refused', this.reason, 'Look at the rig, then press Resume again.');
     }
-    this.phase = 'ready';
-    this.reason = 'Ready.';
+    this.order = undefined;
+    this.say('ready', READY, shown(readback));
     this.changed();
+  }
+
+  /** How the device is now, between commands. Returns what `see` wants to be handed with the answer. */
+  ask(): { answer: Promise<Readback>; asked: number } {
+    return { answer: this.driver.status(), asked: this.generation };
+  }
+
+  /**
+   * What the device said of itself, null when it did not answer; ignored when a command was given since it was asked.
+   * A device that has left its hold by itself is brought to hold again.
+   */
+  see(readback: Readback | null, asked: number): void {
+    if (asked !== this.generation || this.pursuing || this.phase === 'lost') return;
+    this.readback = readback && shown(readback);
+    const { order } = this;
+    if (!order) {
+      this.reason = readback ? READY : UNKNOWN;
+      return;
+    }
+    if (!readback) {
+      this.reason = `${order.title} was confirmed, but the device answers no more: what it does now is not known.`;
+      return;
+    }
+    const doubt = doubtOf(order, readback);
+    if (doubt === undefined) this.reason = order.done;
+    else this.command({ ...order, cause: `the device reports by itself that ${doubt}.` }).catch(() => {});
   }
 
   dispose(): void {
@@ -83,26 +158,42 @@ export class Safety {
 
   private supersede(): number {
     this.generation += 1;
+    this.pursuing = false;
     this.cancelRetry();
     return this.generation;
   }
 
-  private begin(phase: SafetyPhase, reason: string): number {
-    const generation = this.supersede();
-    this.phase = phase;
+  /** Not resumed, whatever it was before. */
+  private remain(reason: string): void {
+    if (this.phase === 'ready') this.phase = 'held';
+    this.order ??= NOT_RESUMED;
     this.reason = reason;
-    this.readback = null;
-    return generation;
+    this.changed();
   }
 
-  private command(phase: SafetyPhase, why: string, way: 'hold' | 'release'): Promise<void> {
+  private say(phase: SafetyPhase, reason: string, readback: LinkState['readback'] = null): void {
+    this.phase = phase;
+    this.reason = reason;
+    this.readback = readback;
+    this.problem = null;
+  }
+
+  private command(order: Order): Promise<void> {
     if (this.phase === 'lost') return Promise.reject(goneError(this.reason));
-    const generation = this.begin(phase, `${why} The device has not confirmed yet.`);
+    const generation = this.supersede();
+    this.halts += 1;
+    this.order = order;
+    const { title, cause } = order;
+    const because = cause === '' ? '' : ` Asked for because: ${cause}`;
+    this.say(
+      this.phase === 'stopped' ? 'stopped' : order.phase,
+      `${title} sent, not confirmed by the device yet.${because}`,
+    );
     return new Promise((resolve, reject) => {
       const cancelAnswer = this.clock.later(() => {
-        reject(new ForesightError('rig-silent', this.reason, 'Use the e-stop of the rig itself.'));
+        reject(new ForesightError('rig-silent', this.reason, CUT));
       }, ANSWER_SECONDS * 1000);
-      void this.pursue(generation, why, way).then((outcome) => {
+      void this.pursue(generation, order, because).then((outcome) => {
         cancelAnswer();
         if (outcome === 'confirmed') resolve();
         else if (this.phase === 'lost') reject(goneError(this.reason));
@@ -121,28 +212,34 @@ export class Safety {
 
   private async pursue(
     generation: number,
-    why: string,
-    way: 'hold' | 'release',
+    order: Order,
+    because: string,
   ): Promise<'confirmed' | 'overtaken'> {
+    this.pursuing = true;
     for (let tries = 1; ; tries++) {
-      let problem: string;
+      let doubt: string;
       try {
         // The first call happens in the same turn of the event loop as the command.
-        const readback = await this.inTime(way === 'hold' ? this.driver.hold() : this.driver.release());
+        const answer = order.way === 'hold' ? this.driver.hold() : this.driver.release();
+        const readback = await this.inTime(answer);
         if (generation !== this.generation) return 'overtaken';
         this.readback = shown(readback);
-        const confirmed = way === 'hold' ? readback.halted : readback.halted && !readback.torque;
-        if (confirmed) {
-          this.reason = why;
+        const found = doubtOf(order, readback);
+        if (found === undefined) {
+          this.pursuing = false;
+          this.say(this.phase, order.done, this.readback);
           this.changed();
           return 'confirmed';
         }
-        problem = way === 'hold' ? 'it reports that it is not halted' : 'it reports that torque is still on';
+        doubt = `it reports that ${found}.`;
       } catch (thrown) {
         if (generation !== this.generation) return 'overtaken';
-        problem = asForesightError(thrown).message;
+        this.readback = null;
+        doubt = asForesightError(thrown).message;
       }
-      this.reason = `${why} NOT confirmed by the device after ${tries} ${tries === 1 ? 'try' : 'tries'}: ${problem}`;
+      const often = `${tries} ${tries === 1 ? 'try' : 'tries'}`;
+      this.reason = `${order.title} NOT confirmed by the device after ${often}: ${doubt}${because}`;
+      this.problem = new ForesightError(this.readback ? 'rig-refused' : 'rig-silent', this.reason, CUT);
       this.changed();
       await this.pause(RETRY_SECONDS);
       if (generation !== this.generation) return 'overtaken';
@@ -174,6 +271,13 @@ export class Safety {
       answer.then(resolve, reject).finally(cancel);
     });
   }
+}
+
+/** What the device's answer says against the order being carried out; undefined when it is. */
+function doubtOf({ way }: Order, { halted, torque }: Readback): string | undefined {
+  if (!halted) return 'it is NOT halted';
+  if (way === 'hold') return torque ? undefined : 'its torque is off';
+  return torque ? 'its torque is still on' : undefined;
 }
 
 function shown(readback: Readback): LinkState['readback'] {

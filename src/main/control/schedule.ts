@@ -1,4 +1,3 @@
-import type { EpisodeEvent } from '../../shared/episode';
 import type { Cancel, Clock } from './clock';
 
 /** The sleep ends this long before the deadline and polling begins: a timer's own error is 1 ms, and a bit. */
@@ -81,16 +80,7 @@ export class Schedule {
   }
 }
 
-/** What a late tick says to the log: an overrun, and whether the device's watchdog has run out meanwhile. */
-export function overrunEvents(tick: Tick, step: number, watchdogSeconds: number): EpisodeEvent[] {
-  if (tick.skipped === 0) return [];
-  const late = `${(tick.latenessSeconds * 1000).toFixed(1)} ms late`;
-  const events: EpisodeEvent[] = [
-    { step, kind: 'overrun', message: `The tick was ${late}; ${tick.skipped} skipped.` },
-  ];
-  if (tick.latenessSeconds > watchdogSeconds) {
-    const message = `The loop stood still (${late}), longer than the watchdog time: the device has stopped meanwhile.`;
-    events.push({ step, kind: 'watchdog', message });
-  }
-  return events;
+/** What a tick that skipped others says to the log. */
+export function overrunMessage({ latenessSeconds, skipped }: Tick): string {
+  return `The tick was ${(latenessSeconds * 1000).toFixed(1)} ms late; ${skipped} skipped.`;
 }

@@ -182,20 +182,21 @@ export class RigDesk {
     if (session) {
       this.#leaving = session;
       await Promise.race([this.#atRest(), pause(REST_GRACE_MS, undefined, { ref: false })]);
-      await session.close();
+      const last = await session.close();
       this.#leaving = null;
-    }
-    this.#set(CLOSED);
+      const doubt = last.readback?.halted ? '' : ` ${last.reason}`;
+      this.#set({ ...CLOSED, reason: `${CLOSED.reason}${doubt}` });
+    } else this.#set(CLOSED);
   }
 
-  /** @param why a sentence, for the log */
-  async hold(why = 'Held.'): Promise<RigStatus> {
-    await this.#bring((session) => session.hold(why), stopped(why));
+  /** @param cause a sentence, for the log; left out where a person asked */
+  async hold(cause?: string): Promise<RigStatus> {
+    await this.#bring((session) => session.hold(cause), stopped(cause ?? 'A hold was asked for.'));
     return this.status;
   }
 
   async release(): Promise<RigStatus> {
-    await this.#bring((session) => session.release(), stopped('Released: torque is off.'));
+    await this.#bring((session) => session.release(), stopped('A release was asked for.'));
     return this.status;
   }
 

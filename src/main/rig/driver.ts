@@ -9,6 +9,8 @@ export interface Observation {
   deviceSeconds: number;
   /** Host monotonic clock (performance.now() / 1000) at which it arrived. */
   hostSeconds: number;
+  /** It was on its way by at least so much longer than the quickest frame of late, seconds; left out where nothing travels. */
+  delaySeconds?: number;
 }
 
 export interface DriverInfo {
@@ -30,6 +32,12 @@ export interface Readback {
 }
 
 /**
+ * What the plant itself clips a command to, [actions] in the channel's unit; undefined where it takes all that the rig
+ * file allows, or does not say.
+ */
+export type PlantLimits = readonly (readonly [low: number, high: number] | undefined)[];
+
+/**
  * A rig as the control loop sees it. Methods reject with ForesightError codes rig-silent, rig-gone, rig-refused.
  *
  * Two kinds of time: a *real-time* driver streams observations by itself; a *lockstep* driver stands still
@@ -39,11 +47,15 @@ export interface Driver {
   readonly rig: Rig;
   readonly info: DriverInfo;
   readonly mode: 'realtime' | 'lockstep';
+  readonly plantLimits: PlantLimits;
   /** Newest observation, or undefined before the first one. */
   latest(): Observation | undefined;
   /** Every observation in order of arrival (real time). */
   onObservation(listener: (observation: Observation) => void): Disposable;
-  /** Link trouble; code rig-gone means that the driver is finished, others that it goes on. */
+  /**
+   * Trouble. With code rig-gone the driver is finished; with `endsMotion` what the rig does cannot be relied on any more
+   * and it must be brought to hold; with other codes it goes on.
+   */
   onFault(listener: (error: ForesightError) => void): Disposable;
   /** Applies `values` [actions] now. The device stops by itself when no further command comes within `ttlSeconds`. */
   act(values: Float64Array, ttlSeconds: number): void;
@@ -51,12 +63,17 @@ export interface Driver {
   advance?(values: Float64Array): Observation;
   /** To the rig's start (a simulated plant draws from its start distribution with `seed`); resolves when there. */
   reset(seed: number): Promise<Observation>;
-  /** Stops moving, torque stays on. Resolves with what the device reads back. */
+  /**
+   * Stops moving, torque stays on. Resolves with what the device answers, also when that is that it has *not* stopped:
+   * whoever asks looks, and asks again. No command leaves from the call on until `resume` is answered.
+   */
   hold(): Promise<Readback>;
-  /** Torque off. Resolves with what the device reads back. */
+  /** Torque off; answers as `hold` does. */
   release(): Promise<Readback>;
-  /** Leaves hold or release: commands are obeyed again. */
+  /** Leaves hold or release: commands are obeyed again. A device that was just connected to is on hold until then. */
   resume(): Promise<Readback>;
+  /** How the device is now, without changing anything. */
+  status(): Promise<Readback>;
   /** Counters of the link, for the Rig room: frames received, bad CRC, lost sequence numbers, and so on. */
   counters(): Record<string, number>;
   close(): Promise<void>;
@@ -67,4 +84,9 @@ export interface OpenOptions {
   /** Overrides rig.json's serial port. "simulated" starts a simulated firmware process and connects to that. */
   port?: string;
   seed: number;
+}
+
+/** Codes of faults after which the rig must not go on moving: the device declines, or what it measures is unusable. */
+export function endsMotion(fault: ForesightError): boolean {
+  return fault.code === 'rig-refused' || fault.code === 'bad-data';
 }

@@ -37,6 +37,7 @@ export class DeviceLink {
   private readonly decoder = new FrameDecoder();
   private readonly sequences = new SequenceWatch();
   private readonly received = new Listeners<Received>();
+  private readonly misfits = new Listeners<Frame>();
   private readonly counts = { sent: 0, repeated: 0, unreadable: 0 };
   private nextSequence = 0;
 
@@ -47,6 +48,11 @@ export class DeviceLink {
   /** Every readable message, answers included, in order of arrival. */
   onMessage(listener: (received: Received) => void): Disposable {
     return this.received.add(listener);
+  }
+
+  /** Every frame that arrived whole and is no message: of an unknown type, or with a payload that does not fit its type. */
+  onUnreadable(listener: (frame: Frame) => void): Disposable {
+    return this.misfits.add(listener);
   }
 
   send(message: HostMessage): void {
@@ -98,7 +104,10 @@ export class DeviceLink {
       this.sequences.see(frame.sequence);
       const message = decodeDeviceMessage(frame);
       if (message) this.received.emit({ message, frame });
-      else this.counts.unreadable++;
+      else {
+        this.counts.unreadable++;
+        this.misfits.emit(frame);
+      }
     }
   }
 

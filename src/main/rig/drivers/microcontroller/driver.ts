@@ -2,26 +2,30 @@ import type { Disposable } from '../../../../shared/disposable';
 import { ForesightError } from '../../../../shared/errors';
 import type { Rig } from '../../../../shared/rig';
 import { hostSeconds } from '../../clock';
-import type { Driver, DriverInfo, Observation, Readback } from '../../driver';
+import type { Driver, DriverInfo, Observation, PlantLimits, Readback } from '../../driver';
 import { Listeners } from '../../listeners';
-import type { DeviceLink, Received, Request } from './device-link';
+import { plantLimits } from '../../plant-limits';
+import type { DeviceLink, Received } from './device-link';
 import { checkHello, type Hello } from './hello';
-import { DeviceClock } from './protocol/frame';
-import { type DeviceMessage, ERROR_CODE, type HostMessage, UNASKED } from './protocol/messages';
+import { DeviceClock, type Frame } from './protocol/frame';
+import { ERROR_CODE, TYPE, UNASKED } from './protocol/messages';
+import { DeviceRequests, type Status } from './requests';
 import { watchSilence } from './silence';
+import { Transit } from './transit';
+import { unreadableObservation, unusable } from './usable';
 
-type Status = Extract<DeviceMessage, { kind: 'status' }>;
-
-const ASK_EVERY_MS = 60;
-const ASK_ATTEMPTS = 10;
 /** A real cart has to drive home and its pole to come to rest. */
 const RESET_ASK_EVERY_MS = 250;
 const RESET_ATTEMPTS = 80;
-/** Hold and release are asked for without end; after this long a person is told to cut the power. */
-const UNCONFIRMED_MS = 500;
 const FIRST_OBSERVATION_SECONDS = 1;
+/** A look at the device's state is answered within this time, or its state is not known. */
+const STATUS_MS = 450;
+/** So many answers in a row that are slower than the watchdog time are the line's fault. */
+const SLOW_ANSWERS = 2;
+/** The same trouble is told again after this long. */
+const TELL_AGAIN_SECONDS = 1;
 
-/** Takes over a device that said hello: checks it against the rig, wakes it and starts its stream. */
+/** Takes over a device that said hello: checks it against the rig, brings it to hold and starts its stream. */
 export async function startSerialDriver(rig: Rig, link: DeviceLink, hello: Hello): Promise<Driver> {
   checkHello(hello, rig, link.transport.description);
   const driver = new SerialDriver(rig, link, hello);
@@ -37,19 +41,27 @@ export async function startSerialDriver(rig: Rig, link: DeviceLink, hello: Hello
 class SerialDriver implements Driver {
   readonly mode = 'realtime';
   readonly info: DriverInfo;
+  readonly plantLimits: PlantLimits;
   private readonly observed = new Listeners<Observation>();
   private readonly faults = new Listeners<ForesightError>();
   private readonly clock = new DeviceClock();
+  private readonly transit = new Transit();
+  private readonly requests: DeviceRequests;
   private readonly counts = { observations: 0, commands: 0, notSent: 0, refused: 0, expired: 0, unusable: 0 };
   private readonly disposables: Disposable[] = [];
   private newest: Observation | undefined;
-  /** From the moment hold or release is asked for until resume is: no command leaves this computer. */
+  /** When an observation came last, usable or not. */
+  private heardAt = hostSeconds();
+  /** From the moment hold or release is asked for until resume is answered: no command leaves this computer. */
   private blocked = true;
-  /** The safety request under way, and how its promise follows the one that replaces it. */
-  private safety: { supersede(by: Promise<Readback>): void } | undefined;
-  /** Resume and reset requests, which a hold ends at once. */
-  private readonly yielding = new Set<Request<unknown>>();
+  /** Grows with every hold and release: what was asked for before has no say any more. */
+  private halts = 0;
   private refusalTold = false;
+  private unusable: { error: ForesightError; at: number } | undefined;
+  /** Commands follow each other without a gap since the first, and the last one lives until the second. */
+  private commands = { since: Number.NEGATIVE_INFINITY, until: Number.NEGATIVE_INFINITY, ttl: 0 };
+  /** Slow answers in a row. */
+  private slowAnswers = 0;
   private goneBecause: ForesightError | undefined;
   private closing = false;
 
@@ -59,21 +71,30 @@ class SerialDriver implements Driver {
     hello: Hello,
   ) {
     this.info = { name: hello.firmware, version: hello.firmwareVersion, link: link.transport.description };
-    this.disposables.push(link.onMessage((received) => this.take(received)));
-    this.disposables.push(link.transport.onClose((reason) => this.finish(reason)));
+    this.plantLimits = plantLimits(
+      rig.file.actions,
+      hello.actions.map(({ limits }) => limits),
+    );
+    this.requests = new DeviceRequests(link, (error) => this.faults.emit(error));
+    this.disposables.push(
+      link.onMessage((received) => this.take(received)),
+      link.onUnreadable((frame) => this.takeUnreadable(frame)),
+      link.transport.onClose((reason) => this.finish(reason)),
+    );
   }
 
   async start(): Promise<void> {
-    await this.resume();
+    // Whatever it was doing for somebody before us ends here; it obeys commands again when somebody resumes it.
+    await this.hold();
     const periodMicros = Math.round(this.rig.file.periodSeconds * 1e6);
     const observation = this.nextObservation(FIRST_OBSERVATION_SECONDS + 5 * this.rig.file.periodSeconds);
-    await Promise.all([this.ask({ kind: 'stream', periodMicros }).answer, observation]);
+    await Promise.all([this.requests.ask({ kind: 'stream', periodMicros }).answer, observation]);
     this.disposables.push(
       watchSilence({
         periodSeconds: this.rig.file.periodSeconds,
         description: this.link.transport.description,
-        lastObservationSeconds: () => this.newest?.hostSeconds ?? hostSeconds(),
-        bytes: () => this.link.counters().bytes,
+        lastObservationSeconds: () => this.heardAt,
+        received: () => this.link.counters(),
         onFault: (fault) => {
           if (fault.code !== 'rig-gone') return this.faults.emit(fault);
           this.finish(fault);
@@ -101,7 +122,7 @@ class SerialDriver implements Driver {
       throw new ForesightError(
         'internal',
         `A command of ${values.length} values (${values.join(', ')}) cannot be sent to "${this.rig.file.title}".`,
-        'Send this to the developers; the rig stops by itself.',
+        'Send this to the developers; nothing was sent.',
       );
     }
     if (this.blocked) {
@@ -109,6 +130,9 @@ class SerialDriver implements Driver {
       return;
     }
     this.counts.commands++;
+    const now = hostSeconds();
+    const since = now > this.commands.until ? now : this.commands.since;
+    this.commands = { since, until: now + ttlSeconds, ttl: ttlSeconds };
     this.link.send({ kind: 'command', ttlMillis: Math.max(1, Math.round(ttlSeconds * 1000)), values });
   }
 
@@ -116,34 +140,50 @@ class SerialDriver implements Driver {
     this.requireHere();
     const wireSeed = (seed >>> 0) ^ (Math.floor(seed / 0x1_0000_0000) >>> 0);
     let start: Promise<Observation> | undefined;
-    const request = this.ask(
+    await this.requests.askUnlessHeld(
       { kind: 'reset', seed: wireSeed >>> 0 },
-      RESET_ASK_EVERY_MS,
-      RESET_ATTEMPTS,
-      () => {
-        // Listening begins with the answer itself: the start's observation may lie in the same chunk of bytes.
-        start = this.nextObservation(FIRST_OBSERVATION_SECONDS + this.rig.file.periodSeconds);
-        start.catch(() => {});
+      {
+        everyMs: RESET_ASK_EVERY_MS,
+        attempts: RESET_ATTEMPTS,
+        onAnswer: () => {
+          // Listening begins with the answer itself: the start's observation may lie in the same chunk of bytes.
+          start = this.nextObservation(FIRST_OBSERVATION_SECONDS + this.rig.file.periodSeconds);
+          start.catch(() => {});
+        },
       },
     );
-    await this.yieldToSafety(request);
     return start ?? this.nextObservation(FIRST_OBSERVATION_SECONDS + this.rig.file.periodSeconds);
   }
 
   hold(): Promise<Readback> {
-    return this.makeSafe('hold', (status) => status.halted && status.torque);
+    return this.makeSafe('hold');
   }
 
   release(): Promise<Readback> {
-    return this.makeSafe('release', (status) => status.halted && !status.torque);
+    return this.makeSafe('release');
   }
 
   async resume(): Promise<Readback> {
     this.requireHere();
-    const readback = toReadback(await this.yieldToSafety(this.ask({ kind: 'resume' })));
+    const { halts } = this;
+    const readback = await this.requests.askUnlessHeld({ kind: 'resume' });
+    if (halts !== this.halts) {
+      throw new ForesightError('stopped', 'A hold overtook the resume.', 'Press Resume to go on.');
+    }
     this.blocked = readback.halted;
     this.refusalTold = false;
+    this.unusable = undefined;
     return readback;
+  }
+
+  async status(): Promise<Readback> {
+    this.requireHere();
+    const asked = hostSeconds();
+    const status = await this.requests.ask(
+      { kind: 'statusRequest' },
+      { everyMs: STATUS_MS, attempts: 1, onAnswer: () => this.judgeWay(hostSeconds() - asked) },
+    ).answer;
+    return { torque: status.torque, halted: status.halted, applied: status.applied };
   }
 
   counters(): Record<string, number> {
@@ -156,7 +196,7 @@ class SerialDriver implements Driver {
     this.blocked = true;
     if (!this.goneBecause) {
       // The stream is asked to end; a device that does not answer is left to its own watchdog.
-      await this.ask({ kind: 'stream', periodMicros: 0 }, ASK_EVERY_MS, 3).answer.catch(() => {});
+      await this.requests.ask({ kind: 'stream', periodMicros: 0 }, { attempts: 3 }).answer.catch(() => {});
     }
     for (const disposable of this.disposables) disposable.dispose();
     this.goneBecause ??= new ForesightError(
@@ -170,19 +210,11 @@ class SerialDriver implements Driver {
   }
 
   private take({ message, frame }: Received): void {
-    if (message.kind === 'observation') {
-      if (
-        message.values.length !== this.rig.file.observations.length ||
-        !message.values.every(Number.isFinite)
-      ) {
-        this.counts.unusable++;
-        return;
-      }
-      this.counts.observations++;
-      const deviceSeconds = this.clock.unwrap(frame.timeMicros);
-      this.newest = { values: message.values, deviceSeconds, hostSeconds: hostSeconds() };
-      this.observed.emit(this.newest);
-    } else if (message.kind === 'hello' && message.answers === UNASKED) {
+    const now = hostSeconds();
+    const delaySeconds = this.transit.see(frame.timeMicros, now);
+    if (message.kind === 'observation') this.takeObservation(message.values, frame, now, delaySeconds);
+    else if (message.kind === 'status') this.takeStatus(message);
+    else if (message.kind === 'hello' && message.answers === UNASKED) {
       const reason = new ForesightError(
         'rig-gone',
         `The device on ${this.info.link} has restarted by itself.`,
@@ -190,104 +222,86 @@ class SerialDriver implements Driver {
       );
       this.finish(reason);
       void this.link.transport.close();
-    } else if (message.kind === 'status' && message.expired && message.answers === UNASKED) {
-      this.counts.expired++;
-    } else if (message.kind === 'error') this.tellRefusal(message.code, message.text);
+    } else if (message.kind === 'error') {
+      this.counts.refused++;
+      if (message.code === ERROR_CODE.halted) this.tellRefusal(`refuses commands: ${message.text}`);
+    }
   }
 
-  /** A refused command that nobody here asked the device to refuse: a button on the rig, or its own protection. */
-  private tellRefusal(code: number, text: string): void {
-    this.counts.refused++;
-    if (code !== ERROR_CODE.halted || this.blocked || this.refusalTold) return;
+  private takeObservation(values: Float64Array, frame: Frame, now: number, delaySeconds: number): void {
+    this.heardAt = now;
+    const problem = unusable(values, this.rig.file.observations, this.info.link);
+    if (problem) {
+      this.tellUnusable(problem);
+      return;
+    }
+    this.counts.observations++;
+    const deviceSeconds = this.clock.unwrap(frame.timeMicros);
+    this.newest = { values, deviceSeconds, hostSeconds: now, delaySeconds };
+    this.observed.emit(this.newest);
+  }
+
+  private takeUnreadable(frame: Frame): void {
+    if (frame.type !== TYPE.observation) return;
+    this.heardAt = hostSeconds();
+    this.tellUnusable(unreadableObservation(frame.payload, this.info.link));
+  }
+
+  private takeStatus({ expired, answers, halted }: Status): void {
+    if (expired && answers === UNASKED) {
+      this.counts.expired++;
+      const { since, until, ttl } = this.commands;
+      const now = hostSeconds();
+      // After a pause of ours it is what a device does; while commands are being sent they do not arrive.
+      if (now < until && now - since > ttl) {
+        this.tellRefusal(
+          `has stopped by itself: no command has reached it for ${ttl} s, though they were sent`,
+        );
+      }
+    }
+    if (halted) this.tellRefusal('reports that it is halted, which nobody has asked for here');
+  }
+
+  /** The device stands though nobody here asked for it: a button on the rig, its own protection, its watchdog. */
+  private tellRefusal(what: string): void {
+    if (this.blocked || this.refusalTold) return;
     this.refusalTold = true;
     this.faults.emit(
       new ForesightError(
         'rig-refused',
-        `The device on ${this.info.link} refuses commands: ${text}.`,
-        'Look for an e-stop pressed on the rig itself, then press Resume.',
+        `The device on ${this.info.link} ${what}.`,
+        'Look for an e-stop pressed on the rig itself, check the cable, then press Resume.',
       ),
     );
   }
 
-  private ask(
-    message: HostMessage,
-    everyMs = ASK_EVERY_MS,
-    attempts = ASK_ATTEMPTS,
-    onAnswer: () => void = () => {},
-  ): Request<Status> {
-    return this.link.request<Status>(message, {
-      everyMs,
-      attempts,
-      accept: (answer) => {
-        if (answer.kind === 'status') {
-          onAnswer();
-          return answer;
-        }
-        if (answer.kind !== 'error') return undefined;
-        throw new ForesightError(
-          'rig-refused',
-          `The device on ${this.info.link} refused to ${message.kind}: ${answer.text}.`,
-          answer.code === ERROR_CODE.halted ? 'Press Resume first.' : 'Check the device and its firmware.',
-        );
-      },
-      unanswered: () =>
-        new ForesightError(
-          'rig-silent',
-          `The device on ${this.info.link} does not answer the request to ${message.kind}.`,
-          'Check the cable and the power of the device, then connect again.',
-        ),
-    });
+  private tellUnusable(error: ForesightError): void {
+    this.counts.unusable++;
+    const now = hostSeconds();
+    const toldLately = this.unusable && now - this.unusable.at < TELL_AGAIN_SECONDS;
+    if (toldLately && this.unusable?.error.message === error.message) return;
+    this.unusable = { error, at: now };
+    this.faults.emit(error);
   }
 
-  /** Hold or release: asked for until the device confirms it, whatever else is going on. */
-  private makeSafe(kind: 'hold' | 'release', isSo: (status: Status) => boolean): Promise<Readback> {
-    if (this.goneBecause) return Promise.reject(this.goneBecause);
-    this.blocked = true;
-    const stopped = new ForesightError('stopped', `The rig went to ${kind}.`, 'Press Resume to go on.');
-    for (const request of this.yielding) request.cancel(stopped);
-    const request = this.link.request<Status>(
-      { kind },
-      {
-        everyMs: ASK_EVERY_MS,
-        attempts: Number.POSITIVE_INFINITY,
-        accept: (answer) => (answer.kind === 'status' && isSo(answer) ? answer : undefined),
-        unanswered: () => stopped,
-      },
+  /**
+   * A line on which an answer takes longer than a command may live is no line to control a rig over. One slow answer may
+   * be a pause of this computer's own.
+   */
+  private judgeWay(seconds: number): void {
+    const { watchdogSeconds } = this.rig.file.safety;
+    this.slowAnswers = seconds > watchdogSeconds ? this.slowAnswers + 1 : 0;
+    if (this.slowAnswers < SLOW_ANSWERS) return;
+    this.tellRefusal(
+      `answers ${seconds.toFixed(2)} s after it was asked, later than the watchdog time of ${watchdogSeconds} s`,
     );
-    const warning = setTimeout(() => {
-      this.faults.emit(
-        new ForesightError(
-          'rig-silent',
-          `The device on ${this.info.link} has not confirmed the ${kind} for ${UNCONFIRMED_MS / 1000} s; it is still being asked.`,
-          'If the rig moves, cut the power of its motors.',
-        ),
-      );
-    }, UNCONFIRMED_MS);
-    let replacement: Promise<Readback> | undefined;
-    const own = {
-      supersede: (by: Promise<Readback>) => {
-        replacement = by;
-        request.cancel(stopped);
-      },
-    };
-    const readback = request.answer
-      .then(toReadback, (reason) => replacement ?? Promise.reject(reason))
-      .finally(() => {
-        clearTimeout(warning);
-        if (this.safety === own) this.safety = undefined;
-      });
-    this.safety?.supersede(readback);
-    this.safety = own;
-    return readback;
   }
 
-  private async yieldToSafety<T>(request: Request<T>): Promise<T> {
-    this.yielding.add(request);
-    try {
-      return await request.answer;
-    } finally {
-      this.yielding.delete(request);
-    }
+  private makeSafe(kind: 'hold' | 'release'): Promise<Readback> {
+    this.blocked = true;
+    this.halts++;
+    if (this.goneBecause) return Promise.reject(this.goneBecause);
+    return this.requests.makeSafe(kind);
   }
 
   private nextObservation(timeoutSeconds: number): Promise<Observation> {
@@ -298,6 +312,7 @@ class SerialDriver implements Driver {
         closing.dispose();
         finish();
       };
+      const asked = hostSeconds();
       const listening = this.observed.add((observation) => settle(() => resolve(observation)));
       const closing = this.link.transport.onClose((reason) => settle(() => reject(reason)));
       const timer = setTimeout(() => {
@@ -306,7 +321,8 @@ class SerialDriver implements Driver {
           `The device on ${this.info.link} answers but sends no observations.`,
           'Check its sensors and its firmware.',
         );
-        settle(() => reject(silent));
+        const told = this.unusable;
+        settle(() => reject(told && asked - told.at < TELL_AGAIN_SECONDS ? told.error : silent));
       }, timeoutSeconds * 1000);
     });
   }
@@ -321,8 +337,4 @@ class SerialDriver implements Driver {
   private requireHere(): void {
     if (this.goneBecause) throw this.goneBecause;
   }
-}
-
-function toReadback({ torque, halted, applied }: Status): Readback {
-  return { torque, halted, applied };
 }

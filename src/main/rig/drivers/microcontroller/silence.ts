@@ -11,10 +11,10 @@ const GONE_SECONDS = 3;
 export interface SilenceOptions {
   periodSeconds: number;
   description: string;
-  /** Host clock of the newest observation. */
+  /** Host clock of the newest observation, usable or not. */
   lastObservationSeconds(): number;
-  /** Bytes received so far, valid or not. */
-  bytes(): number;
+  /** Bytes received so far, valid or not, and valid frames among them. */
+  received(): { bytes: number; frames: number };
   /** rig-silent or rig-garbled once a silence; rig-gone once and for all. */
   onFault(fault: ForesightError): void;
 }
@@ -25,20 +25,19 @@ export function watchSilence(options: SilenceOptions): Disposable {
   const goneLimit = Math.max(GONE_SECONDS, 3 * limit);
   let told = false;
   let lastCheck = hostSeconds();
-  let bytesAtObservation = options.bytes();
-  let observation = options.lastObservationSeconds();
+  /** When a valid frame was here last, as far as the checks saw it, and the bytes until then. */
+  let atFrame = { ...options.received(), seconds: hostSeconds() };
 
   const check = () => {
     const now = hostSeconds();
     const wasAsleep = now - lastCheck > limit / 2;
     lastCheck = now;
-    if (options.lastObservationSeconds() !== observation) {
-      observation = options.lastObservationSeconds();
-      bytesAtObservation = options.bytes();
-    }
+    const { bytes, frames } = options.received();
+    if (frames > atFrame.frames) atFrame = { bytes, frames, seconds: now };
     // This process itself stood still; what came meanwhile has not been read yet.
     if (wasAsleep) return;
-    const silentSeconds = now - observation;
+    const observed = options.lastObservationSeconds();
+    const silentSeconds = now - observed;
     if (silentSeconds < limit) {
       told = false;
       return;
@@ -50,10 +49,11 @@ export function watchSilence(options: SilenceOptions): Disposable {
     }
     if (told) return;
     told = true;
-    const garbage = options.bytes() - bytesAtObservation;
-    options.onFault(
-      garbage > 0 ? garbled(options.description, garbage) : silent(options.description, silentSeconds),
-    );
+    const { description } = options;
+    const garbage = bytes - atFrame.bytes;
+    if (garbage > 0) options.onFault(garbled(description, garbage));
+    else if (atFrame.seconds - observed > limit / 2) options.onFault(speechless(description, silentSeconds));
+    else options.onFault(silent(description, now - atFrame.seconds));
   };
   const timer = setInterval(check, CHECK_SECONDS * 1000);
   return { dispose: () => clearInterval(timer) };
@@ -67,10 +67,18 @@ function silent(description: string, seconds: number): ForesightError {
   );
 }
 
+function speechless(description: string, seconds: number): ForesightError {
+  return new ForesightError(
+    'rig-silent',
+    `The device on ${description} answers, but has sent no observation for ${seconds.toFixed(1)} s.`,
+    'Check its sensors and its firmware.',
+  );
+}
+
 function garbled(description: string, bytes: number): ForesightError {
   return new ForesightError(
     'rig-garbled',
-    `The device on ${description} sends bytes (${bytes} since the last observation) that make no valid observation.`,
+    `The device on ${description} sends bytes (${bytes} since the last valid frame) that make no valid frame.`,
     'Check the cable, its length and its shield, and the baud rate.',
   );
 }

@@ -2,7 +2,7 @@ import type { Disposable } from '../../../../shared/disposable';
 import { asForesightError, ForesightError } from '../../../../shared/errors';
 import type { Rig } from '../../../../shared/rig';
 import { hostSeconds, startTicking } from '../../clock';
-import type { Driver, DriverInfo, Observation, Readback } from '../../driver';
+import type { Driver, DriverInfo, Observation, PlantLimits, Readback } from '../../driver';
 import { Listeners } from '../../listeners';
 import { Actuation } from '../../simulation/actuation';
 import { openPlant, type Plant } from './plant';
@@ -20,6 +20,8 @@ export async function openMujocoDriver(rig: Rig, mode: Driver['mode'], seed: num
 
 class MujocoDriver implements Driver {
   readonly info: DriverInfo;
+  /** None: a rig file whose limits the model would clip is refused. */
+  readonly plantLimits: PlantLimits = [];
   readonly advance?: (values: Float64Array) => Observation;
   private readonly actuation: Actuation;
   private readonly observed = new Listeners<Observation>();
@@ -28,7 +30,7 @@ class MujocoDriver implements Driver {
   private steps = 0;
   private newest: Observation;
   private closed = false;
-  private readonly counts = { steps: 0, commands: 0, refused: 0, resets: 0 };
+  private readonly counts = { steps: 0, commands: 0, refused: 0, expired: 0, resets: 0 };
 
   constructor(
     readonly rig: Rig,
@@ -99,6 +101,10 @@ class MujocoDriver implements Driver {
     return this.readback();
   }
 
+  async status(): Promise<Readback> {
+    return this.readback();
+  }
+
   counters(): Record<string, number> {
     return { ...this.counts };
   }
@@ -123,6 +129,7 @@ class MujocoDriver implements Driver {
 
   private tick(): void {
     const before = this.newest;
+    if (this.actuation.takeExpiry(hostSeconds())) this.counts.expired++;
     try {
       this.stepPlant(this.actuation.applied(hostSeconds()));
     } catch (thrown) {

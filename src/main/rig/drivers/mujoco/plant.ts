@@ -6,6 +6,7 @@ import { bindModel, type ModelBinding } from './binding';
 import { loadMujoco } from './engine';
 import { compileModel } from './model';
 import { PlantChanges } from './plant-changes';
+import { Stability } from './stability';
 
 /** A simulated robot: no clock of its own, it moves when `step` is called. Call `dispose` when done. */
 export interface Plant {
@@ -55,6 +56,7 @@ export async function openPlant(rig: Rig, seed: number): Promise<Plant> {
 class MujocoPlant implements Plant {
   readonly first: Float64Array;
   private readonly data: MjData;
+  private readonly stability: Stability;
   private readonly changes: PlantChanges;
   private readonly semiImplicit: boolean;
   private readonly actuationFlag: number;
@@ -74,6 +76,7 @@ class MujocoPlant implements Plant {
     seed: number,
   ) {
     this.data = new module.MjData(model);
+    this.stability = new Stability(module, this.data);
     this.semiImplicit = model.opt.integrator !== module.mjtIntegrator.mjINT_RK4.value;
     this.actuationFlag = module.mjtDisableBit.mjDSBL_ACTUATION.value;
     this.noise = new Random(seed).fork('noise');
@@ -120,12 +123,14 @@ class MujocoPlant implements Plant {
     for (let i = 0; i < this.binding.substeps; i++) {
       const before = this.data.time;
       this.module.mj_step(this.model, this.data);
-      if (this.hasDiverged(before)) this.throwUnstable();
+      if (this.stability.isLost(before)) this.throwUnstable();
       this.limitVelocities();
     }
     // mj_step leaves the sensors at the state before its integration.
     if (this.binding.needsSensors) this.module.mj_forward(this.model, this.data);
-    return this.observe();
+    const observation = this.observe();
+    if (this.stability.isBeyond([observation])) this.throwUnstable();
+    return observation;
   }
 
   setTorque(on: boolean): void {
@@ -183,16 +188,7 @@ class MujocoPlant implements Plant {
     }
   }
 
-  /** MuJoCo resets a simulation that diverged, clock included, and counts a warning. */
-  private hasDiverged(timeBefore: number): boolean {
-    if (timeBefore > 0) return this.data.time < timeBefore;
-    const { mjWARN_BADQPOS, mjWARN_BADQVEL, mjWARN_BADQACC } = this.module.mjtWarning;
-    return [mjWARN_BADQPOS, mjWARN_BADQVEL, mjWARN_BADQACC].some(
-      ({ value }) => (this.data.warning.get(value)?.number ?? 0) > 0,
-    );
-  }
-
-  /** Going on after MuJoCo's reset would record two trajectories as one. */
+  /** What comes after is no motion of this plant; going on after MuJoCo's reset would record two trajectories as one. */
   private throwUnstable(): never {
     throw new ForesightError(
       'bad-data',
