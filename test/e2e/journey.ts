@@ -92,6 +92,9 @@ export class Journey {
       await this.train(`round ${round}`);
       await this.screenshot(`model-${round}`);
       await this.startRun();
+      // A first model may let the pole fall before there is anything to see.
+      const streams = this.page.getByTestId('run-step').filter({ hasText: /Step \d{2,} / });
+      await streams.or(this.at('run-start')).first().waitFor();
       await this.screenshot(`run-${round}`);
       await this.runEnds();
       const run = episodesIn(workspace).at(-1);

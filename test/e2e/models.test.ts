@@ -64,9 +64,19 @@ describe.skipIf(skipBrowser)('the Models room', () => {
     await browser.page.getByRole('option', { name: /^one network/ }).click();
     await browser.page.keyboard.press('Escape');
     await browser.page.getByTestId('evaluation').getByText('one network', { exact: true }).first().waitFor();
+    expect(await journey.at('judged-on').textContent()).toMatch(/that it did not learn from\.$/);
     await journey.screenshot('verdict');
     await journey.at('model-list').getByText('one network', { exact: true }).click();
     await journey.at('calibration').getByText('90 % intervals cover').waitFor();
+  });
+
+  it('says "not tested" of a model that nothing was kept out for', async () => {
+    await journey.at('train-last').fill('0');
+    await journey.train('all of it');
+    await journey.at('verdict').getByText('Not tested').waitFor();
+    expect(await journey.at('judged-on').textContent()).toMatch(/which it learned from\.$/);
+    await journey.screenshot('not-tested');
+    await journey.at('train-last').fill('');
   });
 
   it('keeps a cancelled training, and goes on with it where it was', async () => {

@@ -1,12 +1,13 @@
 import { MultiSelect, SegmentedControl, Table, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { Evaluation, ModelSummary } from '../../shared/model';
-import { type ChannelVerdict, trivialError } from '../../shared/verdict';
+import { beatsTrivial, trivialError } from '../../shared/verdict';
 import { channelColour } from '../charts/colours';
 import { LineChart, LineLegend } from '../charts/LineChart';
 import { useModels } from '../store/queries';
 import { formatNumber, withUnit } from '../ui/format';
 import { Panel } from '../ui/Panel';
+import { betterWords } from './words';
 
 const LAST = '#8b95a3';
 const VELOCITY = '#b58a3c';
@@ -15,12 +16,13 @@ const VELOCITY = '#b58a3c';
 export function EvaluationView({
   model,
   evaluation,
-  verdicts,
+  tested,
   periodSeconds,
 }: {
   model: ModelSummary;
   evaluation: Evaluation;
-  verdicts: ChannelVerdict[];
+  /** Judged on steps that are new to the model: without that nothing is green. */
+  tested: boolean;
   periodSeconds: number;
 }) {
   const [as, setAs] = useState<'chart' | 'table'>('chart');
@@ -58,10 +60,10 @@ export function EvaluationView({
               data-testid="compare-models"
             />
           )}
-          <Charts name={model.name} evaluation={evaluation} verdicts={verdicts} others={others} />
+          <Charts name={model.name} evaluation={evaluation} tested={tested} others={others} />
         </>
       ) : (
-        <ErrorTable evaluation={evaluation} periodSeconds={periodSeconds} />
+        <ErrorTable evaluation={evaluation} tested={tested} periodSeconds={periodSeconds} />
       )}
     </Panel>
   );
@@ -82,12 +84,13 @@ const otherColour = (index: number): string => channelColour(index + 3);
 function Charts({
   name,
   evaluation,
-  verdicts,
+  tested,
   others,
 }: {
   name: string;
   evaluation: Evaluation;
-  verdicts: ChannelVerdict[];
+  /** Judged on steps that are new to the model: without that nothing is green. */
+  tested: boolean;
   others: ModelSummary[];
 }) {
   const legend = [
@@ -106,20 +109,13 @@ function Charts({
       <LineLegend lines={legend} />
       <div className="small-multiples">
         {evaluation.channels.map((channel, i) => {
-          const found = verdicts.find((v) => v.name === channel.name);
           return (
             <div key={channel.name} className="multiple">
               <div className="strip-head">
                 <span className="swatch" style={{ background: channelColour(i) }} />
                 <span className="strip-name">{channel.name}</span>
                 <span className="strip-unit">
-                  {found && found.measured > 0
-                    ? found.trusted === 0
-                      ? 'not better than a guess'
-                      : found.trusted === found.measured
-                        ? `better up to ${found.trusted} steps (all measured)`
-                        : `better up to ${found.trusted} steps`
-                    : 'not measured'}
+                  {tested ? betterWords(beatsTrivial(evaluation, channel)) : 'not tested'}
                 </span>
               </div>
               <LineChart
@@ -173,7 +169,15 @@ function errorAt({ evaluation }: ModelSummary, channel: string, horizon: number)
   return evaluation?.channels.find(({ name }) => name === channel)?.error[index] ?? null;
 }
 
-function ErrorTable({ evaluation, periodSeconds }: { evaluation: Evaluation; periodSeconds: number }) {
+function ErrorTable({
+  evaluation,
+  tested,
+  periodSeconds,
+}: {
+  evaluation: Evaluation;
+  tested: boolean;
+  periodSeconds: number;
+}) {
   return (
     <div className="scroll-x">
       <Table verticalSpacing={4} className="tabular" data-testid="evaluation-table">
@@ -218,7 +222,11 @@ function ErrorTable({ evaluation, periodSeconds }: { evaluation: Evaluation; per
                   const better = kind === 'error' && value !== null && trivial !== null && value < trivial;
                   const worse = kind === 'error' && value !== null && trivial !== null && value >= trivial;
                   return (
-                    <Table.Td key={h} ta="right" data-tone={better ? 'good' : worse ? 'bad' : undefined}>
+                    <Table.Td
+                      key={h}
+                      ta="right"
+                      data-tone={better && tested ? 'good' : worse ? 'bad' : undefined}
+                    >
                       {formatNumber(value, 3)}
                     </Table.Td>
                   );

@@ -5,18 +5,17 @@ import { useState } from 'react';
 import type { ModelSummary } from '../../shared/model';
 import { CLASS_OPTIONS, LOSS_OPTIONS, OneStepOptions } from '../../shared/model-options';
 import { optionTitle } from '../../shared/option-fields';
-import { verdict } from '../../shared/verdict';
+import { judgedOnWords, verdict } from '../../shared/verdict';
 import { api } from '../api';
 import { attempt } from '../store/notify';
 import { useUi } from '../store/ui-state';
 import { formatCount, formatDuration, formatNumber, formatTime } from '../ui/format';
 import { Problem } from '../ui/Messages';
 import { Panel, Stat } from '../ui/Panel';
+import { verdictBadge } from '../ui/verdict-words';
 import { EvaluationView } from './EvaluationView';
 import { LearningCurve } from './LearningCurve';
 import { ReportView } from './report/ReportView';
-
-const TONE = { good: 'teal', partly: 'yellow', bad: 'red', unknown: 'gray' } as const;
 
 export function ModelDetail({ model }: { model: ModelSummary }) {
   const queries = useQueryClient();
@@ -24,7 +23,8 @@ export function ModelDetail({ model }: { model: ModelSummary }) {
     mutationFn: () => api().models.evaluate({ model: model.hash }),
     onSuccess: () => queries.invalidateQueries({ queryKey: ['models'] }),
   });
-  const evaluation = evaluate.data ?? model.evaluation;
+  // The core keeps the more honest verdict: what it kept is shown, not whatever was found last.
+  const evaluation = model.evaluation ?? evaluate.data ?? null;
   const judged = verdict(evaluation, model.periodSeconds);
   return (
     <>
@@ -61,7 +61,7 @@ export function ModelDetail({ model }: { model: ModelSummary }) {
           <Stat name="Content" value={<code>{model.hash.slice(0, 12)}</code>} title={model.hash} />
         </div>
         <Alert
-          color={TONE[judged.tone]}
+          color={verdictBadge(judged).colour}
           variant="light"
           p="xs"
           mt="sm"
@@ -71,6 +71,11 @@ export function ModelDetail({ model }: { model: ModelSummary }) {
           data-testid="verdict"
         >
           <Text size="xs">{judged.next}</Text>
+          {evaluation && (
+            <Text size="xs" c="dimmed" data-testid="judged-on">
+              {judgedOnWords(evaluation.judgedOn)}
+            </Text>
+          )}
         </Alert>
         {model.notes.length > 0 && (
           <ul className="notes" data-testid="model-notes">
@@ -86,12 +91,17 @@ export function ModelDetail({ model }: { model: ModelSummary }) {
         <EvaluationView
           model={model}
           evaluation={evaluation}
-          verdicts={judged.channels}
+          tested={judged.tested}
           periodSeconds={model.periodSeconds}
         />
       )}
       {evaluation?.report && (
-        <ReportView evaluation={evaluation} report={evaluation.report} periodSeconds={model.periodSeconds} />
+        <ReportView
+          evaluation={evaluation}
+          report={evaluation.report}
+          judged={judged}
+          periodSeconds={model.periodSeconds}
+        />
       )}
       <Panel title="Learning curve">
         <div className="curve">

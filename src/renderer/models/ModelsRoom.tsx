@@ -7,12 +7,11 @@ import { useUi } from '../store/ui-state';
 import { formatCount, formatTime } from '../ui/format';
 import { Empty, Problem } from '../ui/Messages';
 import { Panel } from '../ui/Panel';
+import { verdictBadge } from '../ui/verdict-words';
 import { InterruptedPanel } from './InterruptedPanel';
 import { JobCard } from './JobCard';
 import { ModelDetail } from './ModelDetail';
 import { TrainPanel } from './TrainPanel';
-
-const TONE = { good: 'teal', partly: 'yellow', bad: 'red', unknown: 'gray' } as const;
 
 export function ModelsRoom() {
   const models = useModels();
@@ -44,8 +43,7 @@ export function ModelsRoom() {
           )}
           <div className="list" data-testid="model-list">
             {list.map((m) => {
-              const judged = verdict(m.evaluation, m.periodSeconds);
-              const steps = Math.min(...judged.channels.map((c) => c.trusted));
+              const badge = verdictBadge(verdict(m.evaluation, m.periodSeconds));
               return (
                 <button
                   key={m.hash}
@@ -57,8 +55,8 @@ export function ModelsRoom() {
                 >
                   <span className="row">
                     <span className="list-title">{m.name}</span>
-                    <Badge size="xs" variant="light" color={TONE[judged.tone]} tt="none">
-                      {judged.tone === 'unknown' ? 'not measured' : `trusted ${formatCount(steps, 'step')}`}
+                    <Badge size="xs" variant="light" color={badge.colour} data-testid="verdict-badge">
+                      {badge.text}
                     </Badge>
                   </span>
                   <span className="list-note tabular">

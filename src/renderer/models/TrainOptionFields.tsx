@@ -96,6 +96,7 @@ function CommonFields() {
         max={0.9}
         step={0.05}
         value={last ?? ''}
+        data-testid="train-last"
         onChange={(v) => useTrainForm.setState({ last: typeof v === 'number' ? v : null })}
       />
     </OptionGroup>

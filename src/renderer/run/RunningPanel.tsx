@@ -30,9 +30,7 @@ export function RunningPanel() {
           Episode {Math.min(activity.done + 1, activity.wanted)} of {activity.wanted}
         </Text>
         <Text size="sm" className="tabular" data-testid="run-step">
-          {activity.maxSteps === 0
-            ? 'Preparing the planner …'
-            : `Step ${activity.step} / ${activity.maxSteps}`}
+          {activity.maxSteps === 0 ? 'Preparing …' : `Step ${activity.step} / ${activity.maxSteps}`}
         </Text>
       </div>
       <Progress value={(100 * activity.step) / Math.max(1, activity.maxSteps)} size="sm" />

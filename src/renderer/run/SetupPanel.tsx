@@ -11,6 +11,7 @@ import { useUi } from '../store/ui-state';
 import { formatCount } from '../ui/format';
 import { Problem } from '../ui/Messages';
 import { Unattended } from '../ui/Unattended';
+import { horizonWarning } from '../ui/verdict-words';
 import { PlannerForm } from './PlannerForm';
 import { RunningPanel } from './RunningPanel';
 import { hasSimulator, plannerOf, type RunForm, runInput, useRunForm } from './run-form';
@@ -143,8 +144,7 @@ function ModelChoice({
   rig: string;
   horizon: number;
 }) {
-  const judged = verdict(model.evaluation, model.periodSeconds);
-  const trusted = Math.min(...judged.channels.filter((c) => c.measured > 0).map((c) => c.trusted));
+  const warning = horizonWarning(verdict(model.evaluation, model.periodSeconds), horizon);
   return (
     <>
       <Select
@@ -162,10 +162,9 @@ function ModelChoice({
           This model was learned on {model.rig}, not on {rig}.
         </Text>
       )}
-      {Number.isFinite(trusted) && trusted < horizon && (
-        <Text size="xs" c="var(--warn-text)">
-          The horizon of {horizon} steps is longer than the {formatCount(trusted, 'step')} this model can be
-          trusted for.
+      {warning !== null && (
+        <Text size="xs" c="var(--warn-text)" data-testid="run-warning">
+          {warning}
         </Text>
       )}
     </>

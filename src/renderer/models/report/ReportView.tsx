@@ -1,5 +1,6 @@
 import { Text } from '@mantine/core';
 import type { Evaluation, EvaluationReport } from '../../../shared/model';
+import type { Verdict } from '../../../shared/verdict';
 import { Panel } from '../../ui/Panel';
 import { CalibrationPanel } from './CalibrationPanel';
 import { CoveragePanel } from './CoveragePanel';
@@ -11,25 +12,27 @@ import { WorstPanel } from './WorstPanel';
 export function ReportView({
   evaluation,
   report,
+  judged,
   periodSeconds,
 }: {
   evaluation: Evaluation;
   report: EvaluationReport;
+  judged: Verdict;
   periodSeconds: number;
 }) {
   return (
     <>
-      <TrustPanel evaluation={evaluation} report={report} periodSeconds={periodSeconds} />
+      <TrustPanel evaluation={evaluation} report={report} judged={judged} periodSeconds={periodSeconds} />
       <div className="report-pair">
         <CalibrationPanel calibrations={report.calibration} />
         <WorstPanel segments={report.worst} />
       </div>
       <UncertaintyPanel evaluation={evaluation} report={report} />
       {report.coverage.length > 0 && <CoveragePanel maps={report.coverage} />}
-      {report.notes.length > 0 && (
+      {judged.warnings.length > 0 && (
         <Panel title="Remarks on this verdict">
           <ul className="notes">
-            {report.notes.map((note) => (
+            {judged.warnings.map((note) => (
               <li key={note}>
                 <Text size="xs">{note}</Text>
               </li>

@@ -1,23 +1,27 @@
 import { Table, Text } from '@mantine/core';
 import type { Evaluation, EvaluationReport } from '../../../shared/model';
+import type { Verdict } from '../../../shared/verdict';
 import { channelColour } from '../../charts/colours';
 import { formatNumber, withUnit } from '../../ui/format';
 import { Panel } from '../../ui/Panel';
+import { trustedWords } from '../words';
 
 /** How many steps ahead each channel can be trusted, and how likely the model finds what happened. */
 export function TrustPanel({
   evaluation,
   report,
+  judged,
   periodSeconds,
 }: {
   evaluation: Evaluation;
   report: EvaluationReport;
+  judged: Verdict;
   periodSeconds: number;
 }) {
   const farthest = Math.max(1, ...report.channels.map(({ measured }) => measured));
   return (
     <Panel
-      title="Trusted horizon"
+      title={judged.tested ? 'Trusted horizon' : 'Horizon on what it learned from: not tested'}
       aside={
         <Text size="xs" c="dimmed">
           steps before the error first passes {formatNumber(100 * report.trustedFraction, 3)} % of the
@@ -41,7 +45,8 @@ export function TrustPanel({
         <Table.Tbody>
           {report.channels.map((channel, i) => {
             const unit = evaluation.channels[i]?.unit ?? '1';
-            const steps = channel.trusted ?? 0;
+            const own = judged.channels.find(({ name }) => name === channel.name);
+            const steps = own?.trusted ?? 0;
             return (
               <Table.Tr key={channel.name}>
                 <Table.Td>
@@ -51,11 +56,16 @@ export function TrustPanel({
                   </span>
                 </Table.Td>
                 <Table.Td ta="right" data-tone={steps === 0 && channel.measured > 0 ? 'bad' : undefined}>
-                  {trustedWords(channel, periodSeconds)}
+                  {trustedWords(steps, channel, periodSeconds)}
                 </Table.Td>
                 <Table.Td>
                   <div className="meter" aria-hidden="true">
-                    <div style={{ width: `${(100 * steps) / farthest}%`, background: channelColour(i) }} />
+                    <div
+                      style={{
+                        width: `${(100 * steps) / farthest}%`,
+                        background: judged.tested ? channelColour(i) : 'var(--mantine-color-gray-5)',
+                      }}
+                    />
                   </div>
                 </Table.Td>
                 <Table.Td ta="right">
@@ -79,16 +89,4 @@ export function TrustPanel({
       </Table>
     </Panel>
   );
-}
-
-/** "25 steps (0.5 s)", "all 200 steps", "not even 1 step". */
-export function trustedWords(
-  { trusted, measured }: { trusted: number | null; measured: number },
-  periodSeconds: number,
-): string {
-  if (measured === 0) return 'not measured';
-  if (trusted === null || trusted === 0) return 'not even 1 step';
-  const seconds = `${Number((trusted * periodSeconds).toPrecision(3))} s`;
-  if (trusted >= measured) return `all ${measured} steps (${seconds})`;
-  return `${trusted} ${trusted === 1 ? 'step' : 'steps'} (${seconds})`;
 }
