@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
+import { HANGS_MS } from '../../vitest.config';
 import { root } from './runtimes';
 
 /** Rounds of "learn, run, learn from the run"; the method needs one to three to balance a whole episode. */
@@ -10,7 +11,7 @@ const ROUNDS = 4;
 const BALANCED_RETURN = 200;
 
 /** Whatever is waited for comes, also on a computer that is busy with something else; it is not judged when. */
-export const PATIENCE_MS = 150_000;
+export const PATIENCE_MS = HANGS_MS / 2;
 
 /** The technician's way through the rooms, by what is on the screen. */
 export class Journey {

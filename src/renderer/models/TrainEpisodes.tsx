@@ -1,10 +1,12 @@
 import { MultiSelect, SegmentedControl, Text } from '@mantine/core';
 import { formatCount, formatNumber } from '../ui/format';
 import { type TrainForm, type Training, useTrainForm } from './train-form';
+import { keptOutWords } from './words';
 
 /** Which episodes to learn from, and how much that is. `known`: the core has said which there are. */
 export function TrainEpisodes({ training, known }: { training: Training; known: boolean }) {
-  const { which, ids } = useTrainForm();
+  const { which, ids, last } = useTrainForm();
+  const kept = keptOutWords(last);
   const { offered, taken, transitions } = training;
   return (
     <>
@@ -36,6 +38,9 @@ export function TrainEpisodes({ training, known }: { training: Training; known: 
         {known
           ? `${formatCount(transitions, 'transition')} from ${formatCount(taken.length, 'episode')}`
           : 'Asking for the episodes …'}
+      </Text>
+      <Text size="xs" c={kept.doubtful ? 'var(--warn-text)' : 'dimmed'} data-testid="train-kept">
+        {kept.words}
       </Text>
     </>
   );

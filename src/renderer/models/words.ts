@@ -5,7 +5,7 @@ export function betterWords({ trusted, measured }: { trusted: number; measured: 
   if (measured === 0) return 'not measured';
   if (trusted === 0) return 'not better than a guess';
   const steps = formatCount(trusted, 'step');
-  return `better than a guess up to ${steps}${trusted === measured ? ' (all measured)' : ''}`;
+  return trusted === measured ? `beats a guess at all ${steps}` : `beats a guess up to ${steps}`;
 }
 
 /**
@@ -22,4 +22,17 @@ export function trustedWords(
   const seconds = `${Number((steps * periodSeconds).toPrecision(3))} s`;
   if (steps >= measured) return `all ${measured} steps (${seconds})`;
   return `${formatCount(steps, 'step')} (${seconds})`;
+}
+
+/** What a training will be judged on. @param last as in the form: a share, 0 for nothing, null where the program chooses */
+export function keptOutWords(last: number | null): { words: string; doubtful: boolean } {
+  if (last === null)
+    return { words: 'About a fifth of it is kept out to judge the model on.', doubtful: false };
+  if (last === 0)
+    return { words: 'Nothing is kept out to judge the model on: it will not be tested.', doubtful: true };
+  const share = Math.round(1000 * last) / 10;
+  return {
+    words: `The last ${share} % of every episode are kept out to judge the model on.`,
+    doubtful: false,
+  };
 }

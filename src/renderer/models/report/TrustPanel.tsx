@@ -21,7 +21,7 @@ export function TrustPanel({
   const farthest = Math.max(1, ...report.channels.map(({ measured }) => measured));
   return (
     <Panel
-      title={judged.tested ? 'Trusted horizon' : 'Horizon on what it learned from: not tested'}
+      title={judged.tested ? 'Trusted horizon' : 'Horizon, not tested'}
       aside={
         <Text size="xs" c="dimmed">
           steps before the error first passes {formatNumber(100 * report.trustedFraction, 3)} % of the
@@ -34,7 +34,7 @@ export function TrustPanel({
         <Table.Thead>
           <Table.Tr>
             <Table.Th>Channel</Table.Th>
-            <Table.Th ta="right">Trusted</Table.Th>
+            <Table.Th ta="right">{judged.tested ? 'Trusted' : 'Within'}</Table.Th>
             <Table.Th w="38%" />
             <Table.Th ta="right">Spread</Table.Th>
             <Table.Th ta="right" title="Negative log-likelihood of one step; one Gaussian over all has 1.42">
