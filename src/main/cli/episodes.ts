@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { Episodes } from '../core/episodes';
 import { episodeCheckCommand } from './episode-check';
+import { episodeEditCommands } from './episode-edits';
 import { integer } from './options';
 import { number, type Output } from './output';
 import { withReader } from './with-core';
@@ -75,6 +76,7 @@ export function episodeCommands(program: Command, output: () => Output): void {
     });
 
   episodeCheckCommand(episode, output);
+  episodeEditCommands(episode, output);
 }
 
 function lowest(values: number[]): number {

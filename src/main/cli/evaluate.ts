@@ -44,22 +44,26 @@ export function evaluateCommand(program: Command, output: () => Output): void {
     )
     .action(async (flags: EvaluateFlags) => {
       const out = output();
-      const models = await withCore(out.options, async (core) => {
-        const done: EvaluatedModel[] = [];
-        for (const model of flags.model) {
-          const progress = startProgress(`evaluating ${model}`, 100);
-          const { model: _, figures, theme, ...rest } = flags;
-          const input = checked(EvaluateInput, { ...rest, model }, 'evaluation');
-          const evaluation = await core.models
-            .evaluate(input, (p) =>
-              progress.update(Math.round((100 * p.epoch) / Math.max(1, p.epochs)), 100, p.detail),
-            )
-            .finally(() => progress.finish());
-          const { name, hash, periodSeconds } = summaryOf(await core.models.record(model));
-          done.push({ name, hash, periodSeconds, evaluation });
-        }
-        return distinct(done);
-      });
+      const models = await withCore(
+        out.options,
+        async (core) => {
+          const done: EvaluatedModel[] = [];
+          for (const model of flags.model) {
+            const progress = startProgress(`evaluating ${model}`, 100);
+            const { model: _, figures, theme, ...rest } = flags;
+            const input = checked(EvaluateInput, { ...rest, model }, 'evaluation');
+            const evaluation = await core.models
+              .evaluate(input, (p) =>
+                progress.update(Math.round((100 * p.epoch) / Math.max(1, p.epochs)), 100, p.detail),
+              )
+              .finally(() => progress.finish());
+            const { name, hash, periodSeconds } = summaryOf(await core.models.record(model));
+            done.push({ name, hash, periodSeconds, evaluation });
+          }
+          return distinct(done);
+        },
+        { beside: true },
+      );
       const written = flags.figures
         ? await writeFigures(resolve(flags.figures), evaluationFigures(models, flags.theme))
         : [];

@@ -44,30 +44,34 @@ export function importCommand(program: Command, output: () => Output): void {
         flags.timeUnit,
         'time-unit',
       );
-      const report = await withCore(out.options, (core, stop) => {
-        const log: Pick<Log, 'addEpisodes'> = {
-          // All of them or none: what was stopped while it was read is not added any more.
-          addEpisodes: (episodes, what) => {
-            stop.throwIfAborted();
-            return core.log.addEpisodes(episodes, what);
-          },
-        };
-        return importCsvIntoLog(log, {
-          files,
-          rig: flags.name,
-          mapping: {
-            time: flags.time,
-            timeUnit,
-            observations: flags.observation,
-            actions: flags.action,
-            episode: flags.episodeColumn,
-            delimiter: flags.delimiter,
-          },
-          periodSeconds: 1 / flags.rate,
-          gapSeconds: flags.gap,
-          tags: flags.tag,
-        });
-      });
+      const report = await withCore(
+        out.options,
+        (core, stop) => {
+          const log: Pick<Log, 'addEpisodes'> = {
+            // All of them or none: what was stopped while it was read is not added any more.
+            addEpisodes: (episodes, what) => {
+              stop.throwIfAborted();
+              return core.log.addEpisodes(episodes, what);
+            },
+          };
+          return importCsvIntoLog(log, {
+            files,
+            rig: flags.name,
+            mapping: {
+              time: flags.time,
+              timeUnit,
+              observations: flags.observation,
+              actions: flags.action,
+              episode: flags.episodeColumn,
+              delimiter: flags.delimiter,
+            },
+            periodSeconds: 1 / flags.rate,
+            gapSeconds: flags.gap,
+            tags: flags.tag,
+          });
+        },
+        { beside: true },
+      );
       out.result(report, () => {
         out.table(
           ['file', 'samples', 'episodes', 'rows', 'gaps', 'left out'],

@@ -28,17 +28,22 @@ export function modelCommands(program: Command, output: () => Output): void {
     .option('--resume [training]', 'goes on with an interrupted training, the newest when none is named')
     .action(async (flags: TrainFlags, command: Command) => {
       const out = output();
-      const model = await withCore(out.options, async (core) => {
-        const progress = trainProgress();
-        const training = await startTraining(core, flags, command, progress.update);
-        return training.done
-          .catch((error: unknown) => {
-            const checkpoint = training.checkpoint();
-            if (checkpoint) out.remark(`To go on with this training: foresight train --resume ${checkpoint}`);
-            throw error;
-          })
-          .finally(() => progress.finish());
-      });
+      const model = await withCore(
+        out.options,
+        async (core) => {
+          const progress = trainProgress();
+          const training = await startTraining(core, flags, command, progress.update);
+          return training.done
+            .catch((error: unknown) => {
+              const checkpoint = training.checkpoint();
+              if (checkpoint)
+                out.remark(`To go on with this training: foresight train --resume ${checkpoint}`);
+              throw error;
+            })
+            .finally(() => progress.finish());
+        },
+        { beside: true },
+      );
       out.result(model, () => printModel(out, model));
     });
 
@@ -87,7 +92,9 @@ export function modelCommands(program: Command, output: () => Output): void {
     .option('--file <file>', 'where to; the folder "exports" of the workspace when left out')
     .action(async (flags: { model: string; file?: string }) => {
       const out = output();
-      const done = await withCore(out.options, (core) => core.models.export(flags.model, flags.file));
+      const done = await withCore(out.options, (core) => core.models.export(flags.model, flags.file), {
+        beside: true,
+      });
       out.result(done, () => {
         out.line(`Exported ${done.file}`);
         out.line(

@@ -21,6 +21,8 @@ export function workspaceOf(options: GlobalOptions): string {
 export async function withCore<T>(
   options: GlobalOptions,
   work: (core: Core, stop: AbortSignal) => Promise<T>,
+  /** Works where another process, an open window, has the workspace: that one writes. For commands that need no rig. */
+  { beside = false } = {},
 ): Promise<T> {
   const stop = interrupts();
   if (stop.aborted) throw stoppedError(stop, '');
@@ -29,6 +31,7 @@ export async function withCore<T>(
     host: hostHere(),
     hostKind: 'node',
     version,
+    beside,
   });
   let rest: Promise<string> | undefined;
   const onStop = () => {
@@ -77,6 +80,16 @@ function stoppedError(stop: AbortSignal, rig: string, failure?: ForesightError):
     expected ? 'What was recorded is in the workspace.' : failure.next,
     { cause: failure },
   );
+}
+
+/** The log for a command that needs nothing else; where another process has the workspace open, that one writes. */
+export async function withLog<T>(options: GlobalOptions, work: (log: Log) => Promise<T>): Promise<T> {
+  const log = await openLog(workspaceOf(options), { beside: true });
+  try {
+    return await work(log);
+  } finally {
+    await log.close();
+  }
 }
 
 /** Reads the log beside whoever is recording into it. */

@@ -18,6 +18,8 @@ export interface CoreOptions {
   /** Under Electron or plain Node, for the window's information. */
   hostKind: 'electron' | 'node';
   version: string;
+  /** Where another process has the workspace open: read it, and have that one write. Nothing can be recorded then. */
+  beside?: boolean;
 }
 
 /** The rooms, wired together. Imports nothing from Electron; runs as its utility process, under Node and in tests. */
@@ -42,7 +44,7 @@ export interface Core {
 
 /** Opens a workspace. Throws `busy` when another Foresight records into it, `bad-file` when its log is not ours. */
 export async function createCore(options: CoreOptions): Promise<Core> {
-  const log = await openLog(options.folder);
+  const log = await openLog(options.folder, { beside: options.beside === true });
   const notices = new Notices();
   const telemetry = new Telemetry();
   const motion = new Motion();
@@ -54,6 +56,10 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   log.onFailure((message) =>
     notices.add('error', `Recording failed: ${message}`, 'Stop the run; check the disk of the workspace.'),
   );
+  log.onChange(() => {
+    episodes.changed();
+    models.changed();
+  });
   const core: Core = {
     options,
     log,

@@ -183,6 +183,11 @@ export class Models {
     return this.#jobs.unwatched(startExport(this.host, job));
   }
 
+  /** Tells every window that its list is out of date. */
+  changed(): void {
+    this.#jobs.changed();
+  }
+
   jobs(): JobState[] {
     return this.#jobs.states();
   }

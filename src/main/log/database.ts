@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { ForesightError } from '../../shared/errors';
+import { type Endpoint, newEndpoint } from './beside/endpoint';
 import { sqliteOptions } from './binding';
 import { createLog, removeDrafts, setAsideEmpty } from './create-log';
 import { asLogError } from './failures';
@@ -11,6 +12,8 @@ import { workspacePaths } from './workspace';
 
 interface OpenDatabase {
   database: Database.Database;
+  /** Where others find the one who has it open for writing; undefined for readers, and where there is no such place. */
+  endpoint: Endpoint | undefined;
   close(): void;
 }
 
@@ -73,7 +76,7 @@ function openForReading(folder: string): OpenDatabase {
     database.close();
     throw thrown;
   }
-  return { database, close: () => database.close() };
+  return { database, endpoint: undefined, close: () => database.close() };
 }
 
 function openForWriting(folder: string, acceptLoss: boolean): OpenDatabase {
@@ -82,7 +85,8 @@ function openForWriting(folder: string, acceptLoss: boolean): OpenDatabase {
   mkdirSync(folder, { recursive: true });
   if (acceptLoss) setAsideEmpty(paths.database);
   if (!found) createLog(paths.database);
-  const lock = lockWorkspace(paths.lock, folder);
+  const endpoint = newEndpoint(folder);
+  const lock = lockWorkspace(paths.lock, folder, endpoint);
   let database: Database.Database | undefined;
   try {
     database = new Database(paths.database, { ...sqliteOptions(), timeout: 5000 });
@@ -97,7 +101,7 @@ function openForWriting(folder: string, acceptLoss: boolean): OpenDatabase {
     lock.release();
     throw thrown;
   }
-  return { database, close: () => closeWriting(database, paths.database, lock) };
+  return { database, endpoint, close: () => closeWriting(database, paths.database, lock) };
 }
 
 /**

@@ -13,19 +13,22 @@ export { modelPath } from './workspace';
  * Opens the log of the workspace `folder`, in a worker thread of its own. For writing (the default) the folder is
  * made where there is none, and only one process at a time can have it; for reading, any number can, meanwhile.
  * Keeps the process alive until `close`.
+ * @param options.beside where another process has the workspace open, it is read, and that process writes what is to be
+ *   written; recording is refused
  * @param options.acceptLoss a log that is gone, empty or without its -wal file is gone on without
  * @throws ForesightError busy (another writer), bad-file (not a log of ours, damaged, of a newer Foresight),
  *   not-found (nothing to read), unavailable (folder cannot be written, disk full)
  */
 export async function openLog(
   folder: string,
-  options: { readonly?: boolean; acceptLoss?: boolean } = {},
+  options: { readonly?: boolean; acceptLoss?: boolean; beside?: boolean } = {},
 ): Promise<Log> {
   const { path, execArgv } = entryPoint('log-worker');
   const workerData: WorkerOptions = {
     folder: resolve(folder),
     readonly: options.readonly === true,
     acceptLoss: options.acceptLoss === true,
+    beside: options.beside === true,
   };
   const worker = new Worker(path, { execArgv, workerData, name: 'log' });
   const client = new LogClient(worker, workerData.folder);
@@ -41,6 +44,7 @@ interface Pending {
 class LogClient implements Log {
   readonly opened: Promise<void>;
   readonly #pending = new Map<number, Pending>();
+  readonly #changes = new Set<() => void>();
   readonly #failures = new Set<(message: string) => void>();
   #nextId = 1;
   #closing: Promise<void> | undefined;
@@ -86,6 +90,11 @@ class LogClient implements Log {
   updateModel: Log['updateModel'] = (hash, change) => this.#call('updateModel', hash, change);
   models: Log['models'] = () => this.#call('models');
 
+  onChange: Log['onChange'] = (listener) => {
+    this.#changes.add(listener);
+    return { dispose: () => this.#changes.delete(listener) };
+  };
+
   onFailure: Log['onFailure'] = (listener) => {
     this.#failures.add(listener);
     return { dispose: () => this.#failures.delete(listener) };
@@ -124,6 +133,7 @@ class LogClient implements Log {
 
   #receive(message: FromWorker): void {
     if (message.type === 'failure') this.#fail(message.message);
+    else if (message.type === 'changed') for (const listener of this.#changes) listener();
     else if (message.type === 'opened') this.#settle(0)?.resolve(undefined);
     else if (message.type === 'refused') this.#end(ForesightError.fromShape(message.error));
     else if (message.type === 'result') this.#settle(message.id)?.resolve(message.value);

@@ -1,5 +1,6 @@
 import Database from 'better-sqlite3';
 import { ForesightError } from '../../shared/errors';
+import type { Endpoint } from './beside/endpoint';
 import { sqliteOptions } from './binding';
 import { failureCode } from './failures';
 
@@ -12,21 +13,25 @@ export interface WorkspaceLock {
  * that never ends: an operating-system lock on Windows, macOS and Linux, so it goes with the process however that
  * ends, and no stale pid file can keep anybody out. RESERVED still lets others read who holds it.
  */
-export function lockWorkspace(path: string, folder: string): WorkspaceLock {
+export function lockWorkspace(path: string, folder: string, endpoint: Endpoint | undefined): WorkspaceLock {
   const database = new Database(path, { ...sqliteOptions(), timeout: 0 });
   try {
     database.exec('BEGIN IMMEDIATE');
-    database.exec('CREATE TABLE IF NOT EXISTS holder (pid INTEGER, since INTEGER); DELETE FROM holder;');
-    database.prepare('INSERT INTO holder VALUES (?, ?)').run(process.pid, Date.now());
+    database.exec(
+      'DROP TABLE IF EXISTS holder; CREATE TABLE holder (pid INTEGER, since INTEGER, path TEXT, token TEXT)',
+    );
+    database
+      .prepare('INSERT INTO holder VALUES (?, ?, ?, ?)')
+      .run(process.pid, Date.now(), endpoint?.path ?? null, endpoint?.token ?? null);
     database.exec('COMMIT; BEGIN IMMEDIATE;');
   } catch (thrown) {
-    const holder = failureCode(thrown).startsWith('SQLITE_BUSY') ? readHolder(database) : undefined;
+    const holder = failureCode(thrown).startsWith('SQLITE_BUSY') ? wordsOf(holderIn(database)) : undefined;
     database.close();
     if (holder === undefined) throw thrown;
     throw new ForesightError(
       'busy',
       `The workspace ${folder} is in use by another Foresight${holder}.`,
-      'Close that one, or choose another workspace with --data. Reading (episode list, export) works meanwhile.',
+      'Close that one, or choose another workspace with --data. Reading, importing, training, evaluating and exporting work meanwhile.',
       { cause: thrown },
     );
   }
@@ -38,15 +43,45 @@ export function lockWorkspace(path: string, folder: string): WorkspaceLock {
   };
 }
 
-/** " (process 4711, since 14:03:12)", or '' in the moment before the holder has signed. */
-function readHolder(database: Database.Database): string {
+/** Who has a workspace open, or had it open last. */
+export interface Holder {
+  pid: number;
+  /** Unix time, ms. */
+  since: number;
+  /** Undefined where it cannot be asked anything. */
+  endpoint: Endpoint | undefined;
+}
+
+/** The last that signed the lock file `path`; whether it still holds the lock, only locking can tell. */
+export function readHolder(path: string): Holder | undefined {
+  const database = new Database(path, { ...sqliteOptions(), readonly: true, timeout: 1000 });
   try {
-    const row = database.prepare<[], { pid: number; since: number }>('SELECT pid, since FROM holder').get();
-    if (row === undefined) return '';
-    return ` (process ${row.pid}, since ${new Date(row.since).toLocaleTimeString()})`;
+    return holderIn(database);
+  } finally {
+    database.close();
+  }
+}
+
+/** Undefined in the moment before the holder has signed. */
+function holderIn(database: Database.Database): Holder | undefined {
+  try {
+    const row = database
+      .prepare<[], { pid: number; since: number; path?: string | null; token?: string | null }>(
+        'SELECT * FROM holder',
+      )
+      .get();
+    if (row === undefined) return undefined;
+    const { pid, since, path, token } = row;
+    return { pid, since, endpoint: path && token ? { path, token } : undefined };
   } catch (thrown) {
     const code = failureCode(thrown);
-    if (code === 'SQLITE_ERROR' || code.startsWith('SQLITE_BUSY')) return '';
+    if (code === 'SQLITE_ERROR' || code.startsWith('SQLITE_BUSY')) return undefined;
     throw thrown;
   }
+}
+
+/** " (process 4711, since 14:03:12)", or ''. */
+function wordsOf(holder: Holder | undefined): string {
+  if (holder === undefined) return '';
+  return ` (process ${holder.pid}, since ${new Date(holder.since).toLocaleTimeString()})`;
 }

@@ -1,6 +1,8 @@
 import { statSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { ForesightError } from '../../shared/errors';
+import { writeBeside } from './beside';
+import { answerBeside } from './beside/answer';
 import { openDatabase } from './database';
 import { asLogError } from './failures';
 import type { FromWorker, ToWorker, WorkerOptions } from './protocol';
@@ -17,6 +19,8 @@ import { workspacePaths } from './workspace';
 const FLUSH_MS = 25;
 /** So many waiting rows are committed without waiting. */
 const FLUSH_ROWS = 512;
+/** What another process may have written while an episode is being recorded: some tens of milliseconds. */
+const MOST_BYTES_WHILE_RECORDING = 4 * 2 ** 20;
 /** How often it is looked whether the log is still in its place. */
 const LOOK_MS = 1000;
 /** After a failed write (a full disk), the next attempt. */
@@ -24,7 +28,7 @@ const RETRY_MS = 1000;
 
 function start(port: NonNullable<typeof parentPort>, options: WorkerOptions): void {
   const post = (message: FromWorker, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
-  const opened = openDatabase(options.folder, options);
+  const { opened, beside } = open(options);
   let store: LogStore;
   try {
     store = new LogStore(opened.database);
@@ -81,8 +85,24 @@ function start(port: NonNullable<typeof parentPort>, options: WorkerOptions): vo
     else if (reported === '' && store.recorder.pendingRows >= FLUSH_ROWS) flush();
   };
 
+  const answering =
+    opened.endpoint &&
+    answerBeside(
+      opened.endpoint,
+      (method, args, bytes) => {
+        refuseWhileRecording(store.recorder.recording, bytes);
+        flush();
+        const value = store.answer(method, args);
+        sync.committed();
+        post({ type: 'changed' });
+        return value;
+      },
+      (thrown) => asLogError(thrown, options.folder),
+    );
+
   const close = async () => {
     clearTimeout(timer);
+    await answering?.close();
     store.close();
     await sync.close();
     opened.close();
@@ -97,8 +117,11 @@ function start(port: NonNullable<typeof parentPort>, options: WorkerOptions): vo
       }
       // A flush that fails (a full disk) is reported, and what is on the disk can still be read.
       if (method !== 'endEpisode') flush();
-      const value = store.answer(method, args);
-      if (WRITING.has(method)) sync.committed();
+      const value =
+        beside && WRITING.has(method)
+          ? await writeBeside(options.folder, method, args)
+          : store.answer(method, args);
+      if (WRITING.has(method) && !beside) sync.committed();
       post({ type: 'result', id, value }, method === 'columns' ? buffersOf(value) : []);
     } catch (thrown) {
       post({ type: 'error', id, error: asLogError(thrown, options.folder).toShape() });
@@ -109,6 +132,26 @@ function start(port: NonNullable<typeof parentPort>, options: WorkerOptions): vo
     message.type === 'append' ? append(message) : void call(message),
   );
   post({ type: 'opened' });
+}
+
+/** The log for writing or, where another process has it and that is said to do, for reading beside it. */
+function open(options: WorkerOptions): { opened: ReturnType<typeof openDatabase>; beside: boolean } {
+  try {
+    return { opened: openDatabase(options.folder, options), beside: false };
+  } catch (thrown) {
+    if (!options.beside || !(thrown instanceof ForesightError) || thrown.code !== 'busy') throw thrown;
+    return { opened: openDatabase(options.folder, { readonly: true }), beside: true };
+  }
+}
+
+/** While rows come in, a write of many megabytes would keep them from the disk for longer than a kill may cost. */
+function refuseWhileRecording(recording: readonly number[], bytes: number): void {
+  if (recording.length === 0 || bytes <= MOST_BYTES_WHILE_RECORDING) return;
+  throw new ForesightError(
+    'busy',
+    `Episode ${recording[0]} is being recorded, and ${Math.round(bytes / 2 ** 20)} MB at once would hold up its rows.`,
+    'Try again when the episode has ended, or import fewer files at once.',
+  );
 }
 
 /** Which file lies under a name; '' where there is none. */

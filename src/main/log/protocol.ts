@@ -3,7 +3,7 @@ import type { ErrorShape } from '../../shared/errors';
 import type { Log } from './types';
 
 /** The calls of `Log` that are answered, by name. */
-export type LogMethods = Omit<Log, 'folder' | 'appendRows' | 'onFailure'>;
+export type LogMethods = Omit<Log, 'folder' | 'appendRows' | 'onChange' | 'onFailure'>;
 export type LogMethod = keyof LogMethods;
 
 export interface WorkerOptions {
@@ -11,6 +11,8 @@ export interface WorkerOptions {
   readonly: boolean;
   /** A log that is gone, empty or without its -wal file is gone on without. */
   acceptLoss: boolean;
+  /** Where another process has the workspace open: read it, and have that one write. */
+  beside: boolean;
 }
 
 export type ToWorker =
@@ -22,4 +24,6 @@ export type FromWorker =
   | { type: 'refused'; error: ErrorShape }
   | { type: 'result'; id: number; value: unknown }
   | { type: 'error'; id: number; error: ErrorShape }
+  /** Another process had something written. */
+  | { type: 'changed' }
   | { type: 'failure'; message: string };

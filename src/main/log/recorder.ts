@@ -140,7 +140,7 @@ export class Recorder {
     for (let row = 0; row < columns.rows; row += CHUNK_ROWS) {
       this.#insert(id, row, encodeChunk(columns, layout, row, Math.min(columns.rows, row + CHUNK_ROWS)));
     }
-    this.#insertEvent.run(id, 0, 'note', whole.reason);
+    for (const note of [whole.reason, ...(whole.notes ?? [])]) this.#insertEvent.run(id, 0, 'note', note);
     this.episodes.count(id, tallyOf(columns, []));
     this.episodes.finish(id, 'complete', whole.terminated, whole.reason);
     this.episodes.setTags(id, whole.tags);

@@ -35,6 +35,8 @@ export interface WholeEpisode {
   terminated: boolean;
   /** Where it comes from, as a sentence; becomes a note at step 0 and the episode's reason. */
   reason: string;
+  /** What is to be known about it, a sentence each; notes at step 0. */
+  notes?: string[];
   tags: string[];
 }
 
@@ -114,6 +116,8 @@ export interface Log {
   addModel(model: ModelRecord): Promise<void>;
   updateModel(hash: string, change: Partial<Pick<ModelRecord, 'name' | 'evaluation'>>): Promise<void>;
   models(): Promise<ModelRecord[]>;
+  /** Another process had something written: an import or a training from the command line beside an open window. */
+  onChange(listener: () => void): { dispose(): void };
   onFailure(listener: (message: string) => void): { dispose(): void };
   close(): Promise<void>;
 }
