@@ -7,6 +7,7 @@ import { engineCommand } from './engines';
 import { episodeCommands } from './episodes';
 import { experimentCommand } from './experiment';
 import { importCommand } from './imports';
+import { endWithOutput } from './interrupts';
 import { modelCommands } from './models';
 import { type GlobalOptions, Output, reportFailure } from './output';
 import { rigCommands } from './rigs';
@@ -62,6 +63,7 @@ async function main(argv: string[]): Promise<number> {
   }
 }
 
+endWithOutput();
 main(process.argv).then((code) => {
   process.exitCode = code;
   // Inside the packaged program this is a utility process of Electron, which does not end by itself.

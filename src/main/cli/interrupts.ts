@@ -19,3 +19,15 @@ export function interrupts(): AbortSignal {
   }
   return controller.signal;
 }
+
+/**
+ * From now on this process ends quietly when nobody reads its output any more (`| head`): a command that has something under
+ * way is asked to end as with Ctrl-C; of any other, what was to be read has been read.
+ */
+export function endWithOutput(): void {
+  const onClosed = () => {
+    if (asked) asked.abort('the end of whoever read the output');
+    else process.exit();
+  };
+  for (const output of [process.stdout, process.stderr]) output.on('error', onClosed);
+}

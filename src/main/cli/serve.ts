@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { version } from '../installation/version';
 import { runServe } from '../serve/command';
+import { interrupts } from './interrupts';
 import { integer } from './options';
 import type { Output } from './output';
 import { workspaceOf } from './with-core';
@@ -13,6 +14,7 @@ export function serveCommand(program: Command, output: () => Output): void {
     .option('--open', 'opens a browser where possible', false)
     .action((flags: { port?: number; open: boolean }) => {
       const { options, json } = output();
-      return runServe({ folder: workspaceOf(options), version, port: flags.port, open: flags.open, json });
+      const { port, open } = flags;
+      return runServe({ folder: workspaceOf(options), version, port, open, json, stop: interrupts() });
     });
 }

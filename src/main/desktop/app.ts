@@ -1,7 +1,7 @@
 import { app, type BrowserWindow, dialog, ipcMain, MessageChannelMain } from 'electron';
 import { asForesightError, type ErrorShape } from '../../shared/errors';
 import { version } from '../installation/version';
-import { DEFECT, surviveDefects } from '../processes/defects';
+import { DEFECT, ignoreClosedOutput, surviveDefects } from '../processes/defects';
 import { ProcessKeeper } from '../processes/process-keeper';
 import { Supervisor } from '../processes/supervisor';
 import { lowerDrawingPriority } from './drawing-priority';
@@ -36,6 +36,7 @@ export function startDesktop(folder: string): void {
 
   // Without this Electron puts up a dialogue and the rig goes on behind it.
   surviveDefects(() => supervisor.stop(DEFECT));
+  ignoreClosedOutput();
 
   function connect(window: BrowserWindow): void {
     const { port1, port2 } = new MessageChannelMain();

@@ -13,13 +13,15 @@ export interface ServeCommand {
   open: boolean;
   /** `--json`: one document on stdout, sentences on stderr. */
   json: boolean;
+  /** That it shall end. */
+  stop: AbortSignal;
 }
 
 /**
  * `foresight serve` from start to Ctrl-C. Resolves when everything has been brought to hold and closed.
  * @throws ForesightError when it cannot start, or when the core ends and cannot be started again
  */
-export async function runServe({ folder, version, port, open, json }: ServeCommand): Promise<void> {
+export async function runServe({ folder, version, port, open, json, stop }: ServeCommand): Promise<void> {
   let fail: (error: ForesightError) => void = () => {};
   const failed = new Promise<never>((_resolve, reject) => {
     fail = reject;
@@ -41,15 +43,16 @@ export async function runServe({ folder, version, port, open, json }: ServeComma
   say('Ctrl-C brings the rig to hold and ends.');
   if (open) openBrowser(served.address);
   try {
-    await Promise.race([failed, interrupted()]);
+    await Promise.race([failed, aborted(stop)]);
   } finally {
     await served.close();
   }
 }
 
-function interrupted(): Promise<void> {
+function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
   });
 }
 

@@ -1,0 +1,60 @@
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { openLog } from '../../src/main/log';
+import { startCli } from './run-cli';
+
+function folder(onTestFinished: (clean: () => void) => void): string {
+  const made = mkdtempSync(join(tmpdir(), 'foresight-pipes-'));
+  onTestFinished(() => rmSync(made, { recursive: true, force: true }));
+  return made;
+}
+
+describe.concurrent('a command whose output nobody reads', { timeout: 120_000 }, () => {
+  it.each([[['--help']], [['rig', 'list', '--json']], [['rig', 'show', 'pendulum']]])(
+    'ends quietly: %s',
+    async (args) => {
+      const { child, done } = startCli(args);
+      child.stdout?.destroy();
+      expect(await done).toMatchObject({ code: 0, stderr: '' });
+    },
+  );
+
+  it('says by its exit code that it failed, where nobody reads why', async ({ onTestFinished }) => {
+    const { child, done } = startCli(['episode', 'show', '99', '--data', folder(onTestFinished)]);
+    child.stderr?.destroy();
+    expect(await done).toMatchObject({ code: 1 });
+  });
+
+  it('brings a recording to hold as Ctrl-C does', async ({ onTestFinished }) => {
+    const data = folder(onTestFinished);
+    const { child, done } = startCli(['record', '--episodes', '1000', '--max-steps', '50', '--data', data]);
+    // "recording: 0/1000" and then nobody reads: the next tenth finds the pipe closed.
+    if (child.stderr) await once(child.stderr, 'data');
+    child.stderr?.destroy();
+    expect((await done).code).toBe(1);
+    const log = await openLog(data);
+    const episodes = await log.episodes();
+    await log.close();
+    expect(episodes.length).toBeLessThan(1000);
+    expect(episodes.map(({ state }) => state)).not.toContain('recording');
+  });
+
+  it('ends a demo between two rows of its table with a word, and the workspace is free', async ({
+    onTestFinished,
+  }) => {
+    const data = folder(onTestFinished);
+    const { child, done } = startCli(['demo', '--trials', '3', '--data', data]);
+    if (child.stdout) await once(child.stdout, 'data');
+    child.stdout?.destroy();
+    const { code, stderr } = await done;
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringContaining('Stopped by the end of whoever read the output'),
+    ]);
+    expect(stderr).not.toContain('EPIPE');
+    await (await openLog(data)).close();
+  });
+});
