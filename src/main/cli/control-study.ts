@@ -2,6 +2,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { ControlStudyFile } from '../../shared/control-study';
 import { ForesightError } from '../../shared/errors';
 import { hostHere } from '../processes/here-host';
+import { requireReportPlace } from '../studies/common/report-files';
 import {
   type ControlStudyRun,
   controlSpreadWords,
@@ -31,11 +32,13 @@ export async function runControlStudyFiles(
     );
   }
   const reportOf = (study: ControlStudyFile) => reportPath(flags.report, cacheFolder, study.name);
+  // Before hours of work and not after them.
+  for (const { study } of files) await requireReportPlace(reportOf(study), { ...flags, numbers: true });
   const done: { study: ControlStudyFile; run: ControlStudyRun; report: string }[] = [];
   for (const { file, study } of files) {
     const run = await runShown(file, study, cacheFolder, flags, interrupts());
     const report = reportOf(study);
-    await writeControlReport(report, study, run, commandOf([{ file }], flags));
+    await writeControlReport(report, study, run, commandOf([{ file }], flags), flags);
     done.push({ study, run, report });
   }
   const judged = done.map(({ study, run }) =>

@@ -17,6 +17,7 @@ interface EvaluateFlags {
   horizons?: number[];
   trustedFraction?: number;
   figures?: string;
+  force?: boolean;
   theme: ThemeName;
 }
 
@@ -39,6 +40,7 @@ export function evaluateCommand(program: Command, output: () => Output): void {
       real(0, 10),
     )
     .option('--figures <folder>', 'writes the verdict as SVG and PNG files')
+    .option('--force', 'with --figures: replaces files that are no figures of an earlier call')
     .addOption(
       new Option('--theme <name>', 'ground of the figures').choices(['light', 'dark']).default('light'),
     )
@@ -50,7 +52,7 @@ export function evaluateCommand(program: Command, output: () => Output): void {
           const done: EvaluatedModel[] = [];
           for (const model of flags.model) {
             const progress = startProgress(`evaluating ${model}`, 100);
-            const { model: _, figures, theme, ...rest } = flags;
+            const { model: _, figures, force, theme, ...rest } = flags;
             const input = checked(EvaluateInput, { ...rest, model }, 'evaluation');
             const evaluation = await core.models
               .evaluate(input, (p) =>
@@ -65,7 +67,7 @@ export function evaluateCommand(program: Command, output: () => Output): void {
         { beside: true },
       );
       const written = flags.figures
-        ? await writeFigures(resolve(flags.figures), evaluationFigures(models, flags.theme))
+        ? await writeFigures(resolve(flags.figures), evaluationFigures(models, flags.theme), flags)
         : [];
       const documents = models.map(({ name, hash, evaluation }) => ({ model: name, hash, ...evaluation }));
       const document = documents.length === 1 ? documents[0] : { models: documents };

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Command } from 'commander';
 import { parse as parseYaml, YAMLParseError } from 'yaml';
@@ -6,6 +5,7 @@ import { ControlStudyFile } from '../../shared/control-study';
 import { asForesightError, ForesightError } from '../../shared/errors';
 import { ModelStudyFile } from '../../shared/model-study';
 import { StudyFile } from '../../shared/study';
+import { writeWhole } from '../files/write-whole';
 import { readForeign } from '../foreign/read';
 import { fieldPath } from '../rig/files/describe-issue';
 import { runControlStudyFiles } from './control-study';
@@ -32,6 +32,7 @@ interface ExperimentFlags {
   report?: string;
   fresh?: boolean;
   jobs?: number;
+  force?: boolean;
 }
 
 export function experimentCommand(program: Command, output: () => Output): void {
@@ -44,6 +45,7 @@ export function experimentCommand(program: Command, output: () => Output): void 
       '--report <path>',
       'of studies with a report: a file (.md), or a folder for a page a study; the workspace when left out',
     )
+    .option('--force', 'of studies with a report: replaces files that are no report of an earlier run')
     .option('--fresh', 'of studies with a report: compute again what the workspace has from before')
     .option(
       '--jobs <n>',
@@ -108,10 +110,8 @@ async function runControlStudies(out: Output, studies: readonly StudyFile[]): Pr
       const folder = join(workspaceOf(out.options), `${study.name}-seed-${seed}`);
       await withCore({ ...out.options, data: folder }, async (core) => {
         // The exact study that was run stays beside what it recorded.
-        await writeFile(
-          join(folder, 'study.json'),
-          `${JSON.stringify({ ...study, seeds: [seed] }, null, 2)}\n`,
-        );
+        const exact = JSON.stringify({ ...study, seeds: [seed] }, null, 2);
+        await writeWhole(join(folder, 'study.json'), `${exact}\n`);
         await core.rig.connect({ rig: study.rig, port: study.port, mode: study.mode, seed });
         const result = await runShown(core, study, seed, out);
         runs.push({

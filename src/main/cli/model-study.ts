@@ -1,6 +1,7 @@
 import { dirname, join, resolve } from 'node:path';
 import type { ModelStudyFile } from '../../shared/model-study';
 import { hostHere } from '../processes/here-host';
+import { requireReportPlace } from '../studies/common/report-files';
 import { spreadWords } from '../studies/common/tables';
 import { judgeBar, runModelStudy, type StudyRun, writeReport } from '../studies/model';
 import { interrupts } from './interrupts';
@@ -20,11 +21,13 @@ export async function runModelStudies(
   const [first] = files;
   const name = files.length > 1 ? 'studies' : (first?.study.name ?? 'studies');
   const report = reportPath(flags.report, cacheFolder, name);
+  // Before hours of work and not after them.
+  await requireReportPlace(report, { ...flags, numbers: false });
   const studies: { study: ModelStudyFile; run: StudyRun }[] = [];
   for (const { file, study } of files) {
     studies.push({ study, run: await runShown(out, file, study, cacheFolder, flags, interrupts()) });
   }
-  await writeReport(report, studies, commandOf(files, flags));
+  await writeReport(report, studies, commandOf(files, flags), flags);
   const bars = studies.map(({ study, run }) => study.bars.map((bar) => judgeBar(study, bar, run)));
   const document = studies.map(({ study, run }, i) => ({ study: study.name, bars: bars[i], ...run }));
   out.result({ report, studies: document }, () => {

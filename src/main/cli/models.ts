@@ -90,9 +90,10 @@ export function modelCommands(program: Command, output: () => Output): void {
     .description("writes a model as ONNX and checks the file against the app's own predictions")
     .requiredOption('--model <model>', 'name or hash of a model of the workspace')
     .option('--file <file>', 'where to; the folder "exports" of the workspace when left out')
-    .action(async (flags: { model: string; file?: string }) => {
+    .option('--force', 'replaces a file that is no export of an earlier call')
+    .action(async (flags: { model: string; file?: string; force?: boolean }) => {
       const out = output();
-      const done = await withCore(out.options, (core) => core.models.export(flags.model, flags.file), {
+      const done = await withCore(out.options, (core) => core.models.export(flags.model, flags), {
         beside: true,
       });
       out.result(done, () => {

@@ -4,6 +4,7 @@ import { type ErrorShape, ForesightError } from '../../shared/errors';
 export interface StudyFlags {
   report?: string;
   fresh?: boolean;
+  force?: boolean;
   jobs?: number;
 }
 

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { EvaluateInput } from '../../shared/contract';
 import { ForesightError } from '../../shared/errors';
 import {
@@ -15,15 +15,20 @@ import { requireChannels } from '../dynamics/data/same-channels';
 import { splitEpisodes } from '../dynamics/data/splits';
 import { learnedBy, unseenParts } from '../dynamics/data/stretches';
 import type { TrainingEpisode } from '../dynamics/types';
+import { type OwnKind, requireReplaceable } from '../files/replace';
 import { startEvaluation, startExport } from '../jobs';
 import { modelPath } from '../log';
 import type { Log, ModelRecord } from '../log/types';
+import { requireOutside, workspacePaths } from '../log/workspace';
 import type { Host } from '../processes/port';
+import { isOurModel } from '../tensor/onnx/model';
 import { fileName } from './file-name';
 import { JobList } from './job-list';
 import type { Notices } from './notices';
 import { chooseEpisodes, loadEpisodes } from './training-episodes';
 import { Trainings } from './trainings';
+
+const EXPORT: OwnKind = { what: 'an exported model', isOne: isOurModel };
 
 /** Newest episodes whose steps an exported file is checked on. */
 const EPISODES_CHECKED = 20;
@@ -163,14 +168,20 @@ export class Models {
     this.#jobs.changed();
   }
 
-  /** Writes the ONNX file and compares it with the app's own predictions on recorded steps. */
+  /**
+   * Writes the ONNX file and compares it with the app's own predictions on recorded steps.
+   * @param options.file where to; the folder "exports" of the workspace when left out
+   * @throws wrong-use when something else than an earlier export is there and nobody said `force`, or the workspace itself
+   */
   async export(
     model: string,
-    file?: string,
+    { file, force }: { file?: string | undefined; force?: boolean | undefined } = {},
   ): Promise<{ file: string; largestDifference: number; steps: number }> {
     const record = await this.record(model);
-    const target =
-      file ?? join(this.log.folder, 'exports', `${fileName(record.name)}-${record.hash.slice(0, 8)}.onnx`);
+    const own = `${fileName(record.name)}-${record.hash.slice(0, 8)}.onnx`;
+    const target = file ? resolve(file) : join(workspacePaths(this.log.folder).exports, own);
+    requireOutside(this.log.folder, target);
+    await requireReplaceable(target, EXPORT, { force });
     const chosen = await chooseEpisodes(this.log, { rig: record.rig });
     const summary = summaryOf(record);
     requireChannels(summary, chosen);

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import * as tf from '@tensorflow/tfjs-core';
 import { ForesightError } from '../../shared/errors';
+import { writeWhole } from '../files/write-whole';
 import {
   type CompiledProgram,
   createSession,
@@ -12,7 +13,6 @@ import {
 import { arrayConstants, predictionArrays, predictorOf } from './classes';
 import { collectTransitions } from './data/transitions';
 import { modelLayout, nextState, observationOf, rewardOf, stateWidth } from './layout';
-import { writeAtomically } from './model-file';
 import type { DynamicsModel, TrainingEpisode } from './types';
 
 /** Steps that an exported file is compared on at most, spread evenly over the episodes. */
@@ -87,7 +87,7 @@ export async function exportOnnx(
   const { program, specs } = oneStepProgram(model, options.batch ?? 1);
   const metadata = exportMetadata(model, options.foresight);
   const { onnx } = traceProgram(program, specs, { name: model.summary.name, metadata });
-  await writeAtomically(file, onnx);
+  await writeWhole(file, onnx);
 }
 
 /** ONNX metadata is text by key; what is not text is JSON. */

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { ForesightError } from '../../shared/errors';
 import { ModelSummary } from '../../shared/model';
+import { writeWhole } from '../files/write-whole';
 import { modelClass } from './classes';
 import { inputCount, modelLayout, targetCount } from './layout';
 import { decodeSafetensors, encodeSafetensors } from './safetensors';
@@ -69,43 +70,8 @@ export async function writeModel(model: DynamicsModel, folder: string, foresight
     tensors: fileArrays(model),
   });
   const file = join(folder, `${model.summary.hash}.safetensors`);
-  await writeAtomically(file, bytes);
+  await writeWhole(file, bytes);
   return file;
-}
-
-const temporaryName = (name: string, pid: number): string => `.${name}.${pid}.part`;
-
-/** Deletes what a process that was ended left unfinished. */
-export async function removeUnfinished(folders: readonly string[], pid: number): Promise<void> {
-  for (const folder of folders) {
-    const names = await readdir(folder).catch(() => []); // never made, so nothing in it
-    const left = names.filter((name) => name.startsWith('.') && name.endsWith(`.${pid}.part`));
-    await Promise.all(left.map((name) => rm(join(folder, name), { force: true })));
-  }
-}
-
-/** Written beside its place, flushed and renamed, so that a reader sees the old file or the new one. */
-export async function writeAtomically(file: string, bytes: Uint8Array): Promise<void> {
-  const temporary = join(dirname(file), temporaryName(basename(file), process.pid));
-  try {
-    await mkdir(dirname(file), { recursive: true });
-    const handle = await open(temporary, 'w');
-    try {
-      await handle.writeFile(bytes);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, file);
-  } catch (cause) {
-    await rm(temporary, { force: true });
-    throw new ForesightError(
-      'bad-file',
-      `${file} could not be written: ${(cause as Error).message}`,
-      'Check that the folder exists, may be written to and has space left.',
-      { cause },
-    );
-  }
 }
 
 /**

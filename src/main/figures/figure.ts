@@ -49,11 +49,18 @@ export const FONT_FAMILY = 'Inter';
 /** px */
 export const FONT = { title: 14, label: 12, tick: 11 } as const;
 
+const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>';
+const FONTS = `${FONT_FAMILY}, Helvetica, Arial, sans-serif`;
+
+/** @param head first characters of a file */
+export const isFigure = (head: string): boolean =>
+  head.startsWith(DECLARATION) && head.includes(`font-family="${FONTS}"`);
+
 /** The document of a figure. */
 export function svgOf({ width, height, content, theme }: Figure): string {
   return [
-    '<?xml version="1.0" encoding="UTF-8"?>',
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${round(width)}" height="${round(height)}" viewBox="0 0 ${round(width)} ${round(height)}" font-family="${FONT_FAMILY}, Helvetica, Arial, sans-serif">`,
+    DECLARATION,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${round(width)}" height="${round(height)}" viewBox="0 0 ${round(width)} ${round(height)}" font-family="${FONTS}">`,
     element('rect', { width, height, fill: theme.background }),
     content,
     '</svg>',

@@ -1,13 +1,21 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ForesightError } from '../../shared/errors';
-import { type Figure, FONT_FAMILY, svgOf } from './figure';
+import { type OwnKind, requireReplaceable } from '../files/replace';
+import { writeWhole } from '../files/write-whole';
+import { type Figure, FONT_FAMILY, isFigure, svgOf } from './figure';
 
 /** Pixels of a PNG a pixel of the figure. */
 const PNG_SCALE = 2;
+
+const FIGURE: OwnKind = { what: 'a figure', isOne: isFigure };
+/** Its drawing has been looked at. */
+const DRAWN_BESIDE: OwnKind = { what: 'a figure', isOne: (head) => head.startsWith(PNG) };
+/** How every PNG begins. */
+const PNG = '\x89PNG\r\n';
 
 /**
  * Writes a figure as SVG or PNG, by the ending of the file; missing folders are made.
@@ -23,22 +31,29 @@ export async function writeFigure(file: string, figure: Figure): Promise<void> {
     );
   }
   const svg = svgOf(figure);
-  const bytes = kind === '.svg' ? svg : await pngOf(svg);
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, bytes);
+  await writeWhole(file, kind === '.svg' ? svg : await pngOf(svg));
 }
 
-/** Writes `<folder>/<name>.svg` and `.png`; returns their paths. */
-export async function writeFigures(folder: string, figures: Record<string, Figure>): Promise<string[]> {
-  const written: string[] = [];
-  for (const [name, figure] of Object.entries(figures)) {
-    for (const ending of ['svg', 'png']) {
-      const file = join(folder, `${name}.${ending}`);
-      await writeFigure(file, figure);
-      written.push(file);
-    }
-  }
-  return written;
+/**
+ * Writes `<folder>/<name>.svg` and `.png`; returns their paths.
+ * @throws wrong-use, before anything is written, when one of them is there and is no figure of ours, without `force`
+ */
+export async function writeFigures(
+  folder: string,
+  figures: Record<string, Figure>,
+  options: { force?: boolean | undefined } = {},
+): Promise<string[]> {
+  const files = Object.entries(figures).flatMap(([name, figure]) => {
+    const base = join(folder, name);
+    // A picture of points does not say whose it is; the drawing beside it does.
+    return [
+      { file: `${base}.svg`, figure, kind: FIGURE },
+      { file: `${base}.png`, figure, kind: existsSync(`${base}.svg`) ? DRAWN_BESIDE : FIGURE },
+    ];
+  });
+  for (const { file, kind } of files) await requireReplaceable(file, kind, options);
+  for (const { file, figure } of files) await writeFigure(file, figure);
+  return files.map(({ file }) => file);
 }
 
 /** An SVG document as PNG at twice its size. The font comes along, so the machine needs none. */

@@ -4,10 +4,10 @@ import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { asForesightError, ForesightError } from '../../shared/errors';
 import { CheckpointInfo } from '../../shared/model';
-import { writeAtomically } from '../dynamics/model-file';
 import { decodeSafetensors, encodeSafetensors } from '../dynamics/safetensors';
 import type { TrainingState } from '../dynamics/training/training-state';
 import type { ModelChannels, TrainingEpisode } from '../dynamics/types';
+import { writeWhole } from '../files/write-whole';
 import { version } from '../installation/version';
 import { arraysAside, arraysBack } from './plain-data';
 
@@ -140,7 +140,7 @@ export class CheckpointWriter {
   take(state: TrainingState): void {
     if (this.#writing !== undefined) return;
     const bytes = encodeCheckpoint({ ...this.options.describe(state), state });
-    this.#writing = writeAtomically(this.options.file, bytes)
+    this.#writing = writeWhole(this.options.file, bytes)
       .then(this.options.onWritten, (thrown: unknown) => {
         this.#problem = asForesightError(thrown).message;
       })

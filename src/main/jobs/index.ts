@@ -2,8 +2,8 @@ import { dirname } from 'node:path';
 import { setTimeout as setTimeoutAsync } from 'node:timers/promises';
 import { ForesightError } from '../../shared/errors';
 import type { Evaluation, ModelSummary, TrainProgress } from '../../shared/model';
-import { removeUnfinished } from '../dynamics/model-file';
 import { trainThreads } from '../dynamics/threads';
+import { removeUnfinished } from '../files/write-whole';
 import type { Host } from '../processes/port';
 import type { ExportReport, FromTrainProcess, Job } from './types';
 

@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { ForesightError } from '../../shared/errors';
 
 /** Where everything lies in a workspace folder; docs/log.md describes it for people. */
 export interface WorkspacePaths {
@@ -28,4 +29,19 @@ export function workspacePaths(folder: string): WorkspacePaths {
 /** File of the model whose content has this sha256 (hex). */
 export function modelPath(folder: string, hash: string): string {
   return join(workspacePaths(folder).models, `${hash}.safetensors`);
+}
+
+/**
+ * What a workspace is made of is never written over, whoever insists.
+ * @throws wrong-use when `file` (absolute) is the log, its lock, a model or a checkpoint of the workspace `folder`
+ */
+export function requireOutside(folder: string, file: string): void {
+  const { database, wal, lock, models, checkpoints } = workspacePaths(folder);
+  const files = [database, wal, `${database}-shm`, lock];
+  if (!files.includes(file) && ![models, checkpoints].includes(dirname(file))) return;
+  throw new ForesightError(
+    'wrong-use',
+    `${file} is part of the workspace, so nothing is written in its place.`,
+    'Name a file elsewhere, or in the folder "exports" of the workspace.',
+  );
 }

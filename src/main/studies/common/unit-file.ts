@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { z } from 'zod';
+import { writeWhole } from '../../files/write-whole';
 import { loadRig } from '../../rig';
 
 /** @returns a unit that was kept; undefined when it is not there, was cut off while it was written, or changed by hand */
@@ -18,9 +19,7 @@ export async function readUnit<Schema extends z.ZodType>(
 
 /** Keeps a unit: the file is whole or not there. */
 export async function writeUnit(file: string, unit: unknown): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(`${file}.part`, `${JSON.stringify(unit)}\n`);
-  await rename(`${file}.part`, file);
+  await writeWhole(file, `${JSON.stringify(unit)}\n`);
 }
 
 /** Part of a file's name from words that a study gives its variants. */

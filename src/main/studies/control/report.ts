@@ -1,9 +1,10 @@
-import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { ControlStudyFile, ControlUnit } from '../../../shared/control-study';
 import { type Spread, spread } from '../../../shared/statistics';
 import { writeFigures } from '../../figures';
+import { writeWhole } from '../../files/write-whole';
 import { machineLine } from '../common/machine';
+import { numbersFile, requireReportPlace } from '../common/report-files';
 import { countWords, markdownTable, short, spreadWords } from '../common/tables';
 import { controlFigures } from './figures';
 import { curveOf, judgeControlBar, mean, returnAt } from './measures';
@@ -21,18 +22,19 @@ export async function writeControlReport(
   study: ControlStudyFile,
   run: ControlStudyRun,
   command: string,
+  options: { force?: boolean | undefined } = {},
 ): Promise<void> {
+  await requireReportPlace(file, { ...options, numbers: true });
   const beside = `${basename(file, '.md')}-figures`;
   const figures = controlFigures(study, run.units);
-  await mkdir(dirname(file), { recursive: true });
-  await writeFigures(join(dirname(file), beside), figures);
-  await writeFile(`${file.slice(0, -3)}.json`, `${JSON.stringify({ study, ...run }, null, 1)}\n`);
+  await writeFigures(join(dirname(file), beside), figures, options);
+  await writeWhole(numbersFile(file), `${JSON.stringify({ study, ...run }, null, 1)}\n`);
   const text = controlReportMarkdown(study, run, {
     command,
     machine: await machineLine(),
     figures: Object.keys(figures).map((name) => `${beside}/${name}`),
   });
-  await writeFile(file, text);
+  await writeWhole(file, text);
 }
 
 export function controlReportMarkdown(

@@ -1,4 +1,4 @@
-import { cp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type ControlUnit,
@@ -13,6 +13,7 @@ import { median } from '../../../shared/statistics';
 import type { StudyFile } from '../../../shared/study';
 import type { Core } from '../../core';
 import { type EpisodeOutcome, wasCut } from '../../core/conductor';
+import { writeWhole } from '../../files/write-whole';
 import { budgetKnob, withSize } from '../../plan/budget/measure';
 import { planBounds } from '../../plan/thread';
 import type { PlanSetup } from '../../plan/types';
@@ -104,7 +105,7 @@ async function prepare(core: Core, order: ControlOrder, say: (words: string) => 
     );
     prepared.models.push({ at, transitions, hash: (await training.done).hash });
   }
-  await writeFile(join(order.workspace, PREPARED), `${JSON.stringify(prepared)}\n`);
+  await writeWhole(join(order.workspace, PREPARED), `${JSON.stringify(prepared)}\n`);
 }
 
 /** Observations evenly spread over an episode. */

@@ -1,8 +1,9 @@
-import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { ModelStudyFile } from '../../../shared/model-study';
 import { writeFigures } from '../../figures';
+import { writeWhole } from '../../files/write-whole';
 import { machineLine } from '../common/machine';
+import { requireReportPlace } from '../common/report-files';
 import { studyFigures } from './figures';
 import { reportMarkdown } from './report';
 import type { StudyRun } from './run';
@@ -12,15 +13,16 @@ export async function writeReport(
   file: string,
   studies: readonly { study: ModelStudyFile; run: StudyRun }[],
   command: string,
+  options: { force?: boolean | undefined } = {},
 ): Promise<void> {
+  await requireReportPlace(file, { ...options, numbers: false });
   const beside = `${basename(file, '.md')}-figures`;
   const reported = studies.map(({ study, run }) => {
     const figures = study.sources.map(({ name }) => [name, studyFigures(study, run.units, name)] as const);
     return { study, run, figures };
   });
-  await mkdir(dirname(file), { recursive: true });
   for (const { figures } of reported) {
-    for (const [, bySource] of figures) await writeFigures(join(dirname(file), beside), bySource);
+    for (const [, bySource] of figures) await writeFigures(join(dirname(file), beside), bySource, options);
   }
   const text = reportMarkdown(
     reported.map(({ study, run, figures }) => ({
@@ -34,5 +36,5 @@ export async function writeReport(
     })),
     { command, machine: await machineLine() },
   );
-  await writeFile(file, text);
+  await writeWhole(file, text);
 }

@@ -78,6 +78,16 @@ function valueInfo(value: OnnxValue): Uint8Array {
   return message([text(1, value.name), bytes(2, bytes(1, tensorType))]);
 }
 
+/** What a file of ours says of who wrote it, right after the version of the format. */
+const PRODUCER = 'Foresight';
+const PRODUCER_FIELD = 2;
+
+/** @param head first bytes of a file, as Latin-1 */
+export const isOurModel = (head: string): boolean =>
+  head.startsWith(latin1(message([int(1, IR_VERSION), text(PRODUCER_FIELD, PRODUCER)])));
+
+const latin1 = (bytes: Uint8Array): string => String.fromCharCode(...bytes);
+
 export function encodeModel(model: OnnxModel): Uint8Array {
   const graph = message([
     ...model.nodes.map((one) => bytes(1, node(one))),
@@ -88,7 +98,7 @@ export function encodeModel(model: OnnxModel): Uint8Array {
   ]);
   return message([
     int(1, IR_VERSION),
-    text(2, 'Foresight'),
+    text(PRODUCER_FIELD, PRODUCER),
     text(6, model.metadata.description ?? model.name),
     bytes(7, graph),
     bytes(8, message([text(1, ''), int(2, OPERATOR_SET)])),
