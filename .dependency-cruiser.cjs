@@ -13,6 +13,7 @@ const ROOMS = {
   figures: ['files'],
   tensor: ['processes', 'installation'],
   task: ['tensor'],
+  inspection: ['rig', 'control', 'task', 'foreign', 'processes'],
   dynamics: ['tensor', 'task', 'processes', 'installation', 'files', 'foreign'],
   // rig: plans may be made on a rig's simulator (decision 15).
   plan: ['tensor', 'task', 'dynamics', 'rig', 'processes'],

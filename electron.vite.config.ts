@@ -12,6 +12,7 @@ const ENTRIES = {
   cli: 'src/main/cli/index.ts',
   'core-process': 'src/main/core-process/index.ts',
   'rig-process': 'src/main/control/rig-process.ts',
+  'rig-reading-process': 'src/main/inspection/rig-reading-process.ts',
   'firmware-process': 'src/main/rig/simulation/firmware-process.ts',
   'train-process': 'src/main/jobs/train-process.ts',
   'train-worker': 'src/main/dynamics/training/train-worker.ts',

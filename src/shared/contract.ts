@@ -1,5 +1,6 @@
 import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
+import { Scene } from './drawing';
 import { EpisodeEvent, EpisodeSummary } from './episode';
 import { ERROR_CODES } from './errors';
 import { Series } from './known';
@@ -173,10 +174,8 @@ export const contract = {
   rig: {
     list: base.output(z.array(RigListing)),
     show: base.input(z.object({ rig: place })).output(Rig),
-    /** MJCF text that the 3D view draws, with the joints that channels drive. */
-    scene: base
-      .input(z.object({ rig: place }))
-      .output(z.object({ mjcf: z.string(), joints: z.record(z.string(), z.string()) })),
+    /** What the 3D view draws, with the joints that channels drive. */
+    scene: base.input(z.object({ rig: place })).output(Scene),
     ports: base.input(z.object({ probe: z.boolean().default(false) })).output(z.array(PortListing)),
     connect: base.input(ConnectInput).output(RigStatus),
     disconnect: base.output(nothing),

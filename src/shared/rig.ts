@@ -32,6 +32,10 @@ export const ObservationChannel = z.strictObject({
 });
 export type ObservationChannel = z.infer<typeof ObservationChannel>;
 
+/** An actuator by its name, by its place in the model ("#0" is the first), or by the joint that it alone drives. */
+export const ActuatorName = z.union([z.string(), z.strictObject({ joint: z.string() })]);
+export type ActuatorName = z.infer<typeof ActuatorName>;
+
 export const ActionChannel = z.strictObject({
   name: channelName,
   unit: z.string(),
@@ -44,8 +48,8 @@ export const ActionChannel = z.strictObject({
   hold: z.number().default(0),
   /** A discrete action: the only values it can take, ascending, within the limits. Continuous when left out. */
   values: z.array(z.number()).min(2).max(100).optional(),
-  /** For `driver: "mujoco"` only: actuator name, and the factor from channel to ctrl. */
-  actuator: z.string().optional(),
+  /** For `driver: "mujoco"` only: the actuator, and the factor from channel to ctrl. */
+  actuator: ActuatorName.optional(),
   scale: z.number().default(1),
 });
 export type ActionChannel = z.infer<typeof ActionChannel>;
@@ -102,7 +106,7 @@ const factor = z.number().min(0).max(1000);
 
 /** Something that wears, slips or is loaded while it runs: a factor on what the MJCF file says. */
 export const PlantChange = z.union([
-  z.strictObject({ ...changeTime, actuator: z.string(), gain: factor }),
+  z.strictObject({ ...changeTime, actuator: ActuatorName, gain: factor }),
   z.strictObject({ ...changeTime, joint: z.string(), damping: factor }),
   z.strictObject({ ...changeTime, body: z.string(), mass: factor.refine((m) => m > 0, 'a number above 0') }),
 ]);
@@ -183,6 +187,12 @@ export const RigFile = z
     rig.actions.forEach((channel, i) => {
       const problem = valuesProblem(channel, rig.periodSeconds);
       need(problem === null, ['actions', i, 'values'], problem ?? '');
+      const [low, high] = channel.limits;
+      need(
+        channel.hold >= low && channel.hold <= high,
+        ['actions', i, 'hold'],
+        `a number within the limits ${low} to ${high}, found ${channel.hold}`,
+      );
     });
     if (rig.driver === 'mujoco') {
       rig.observations.forEach((c, i) => {

@@ -2,7 +2,7 @@ import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { builtInRigsFolder } from '../../src/main/rig/files';
-import { checkRig, listRigs, loadRig, openDriver, readScene } from '../../src/main/rig/index';
+import { checkRig, loadRig, openDriver, readScene, rigFolders, rigListing } from '../../src/main/rig/index';
 import type { RigFile } from '../../src/shared/rig';
 import { folderWith, noHost, rejection, temporaryFolder } from './rig-helpers';
 
@@ -16,6 +16,11 @@ async function changedRig(change: (file: Record<string, unknown>) => void): Prom
   change(file);
   const model = await readFile(join(builtInRigsFolder(), 'cartpole-balance', 'cartpole.xml'), 'utf8');
   return folderWith({ 'rig.json': file, 'cartpole.xml': model });
+}
+
+/** The list of rigs, checked in this process. */
+async function listRigs(userFolder?: string) {
+  return Promise.all((await rigFolders(userFolder)).map((place) => rigListing(place, checkRig)));
 }
 
 describe('channel names', () => {
@@ -138,7 +143,7 @@ describe('a user’s own folder', () => {
         <geom type="capsule" fromto="0 0 0 1 0 0" size="0.05"/><site name="tip" pos="1 0 0"/></body></worldbody></mujocoinclude>`,
     });
     const rig = await checkRig(folder);
-    expect((await readScene(rig)).mjcf).toMatch(/<body><joint name="swing"/);
+    expect((await readScene(rig)).drawing.joints.map(({ name }) => name)).toEqual(['swing']);
     const driver = await openDriver(rig, { mode: 'lockstep', seed: 0 }, noHost);
     const [height, angle] = driver.advance?.(new Float64Array([0]))?.values ?? [];
     expect(angle).toBeGreaterThan(0);

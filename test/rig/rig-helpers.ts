@@ -1,6 +1,6 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { openPlant, type Plant } from '../../src/main/rig/drivers/mujoco/plant';
 import { loadRig } from '../../src/main/rig/index';
@@ -13,13 +13,56 @@ export async function temporaryFolder(): Promise<string> {
   return folder;
 }
 
-/** Writes files into a temporary folder: text as it is, anything else as JSON. */
+/** Writes files into a temporary folder, with the folders in their names: text and bytes as they are, all else as JSON. */
 export async function folderWith(files: Record<string, unknown>): Promise<string> {
   const folder = await temporaryFolder();
-  for (const [name, content] of Object.entries(files)) {
-    await writeFile(join(folder, name), typeof content === 'string' ? content : JSON.stringify(content));
-  }
+  await writeFiles(folder, files);
   return folder;
+}
+
+export async function writeFiles(folder: string, files: Record<string, unknown>): Promise<void> {
+  for (const [name, content] of Object.entries(files)) {
+    const asItIs = typeof content === 'string' || content instanceof Uint8Array;
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await writeFile(join(folder, name), asItIs ? content : JSON.stringify(content));
+  }
+}
+
+/** A rig.json around an MJCF `m.xml` with a joint "j" that an actuator "m" drives. */
+export function smallRig(changes: Record<string, unknown> = {}): Record<string, unknown> {
+  return {
+    ...{ schema: 'foresight.rig/1', name: 'small', title: 'Small', driver: 'mujoco', periodSeconds: 0.02 },
+    mujoco: { model: 'm.xml' },
+    observations: [
+      { name: 'q', unit: 'rad', source: { joint: 'j', quantity: 'position' } },
+      { name: 'dq', unit: 'rad/s', source: { joint: 'j', quantity: 'velocity' } },
+    ],
+    actions: [{ name: 'u', unit: 'N m', limits: [-1, 1], actuator: 'm' }],
+    task: { name: 't', reward: '-abs(q)', maxSteps: 20 },
+    scene: { model: 'm.xml', joints: { j: 'q' } },
+    ...changes,
+  };
+}
+
+/** A binary STL of a ball with bumps: (4 · rings − 4) · rings triangles. */
+export function ballStl(rings: number, seed = 0): Uint8Array {
+  const corner = (i: number, j: number): number[] => {
+    const [u, v] = [(i / rings) * Math.PI, ((j % (2 * rings)) / (2 * rings)) * 2 * Math.PI];
+    const radius = 0.05 + 0.006 * Math.sin(seed + 7 * u) * Math.cos(9 * v + seed);
+    return [radius * Math.sin(u) * Math.cos(v), radius * Math.sin(u) * Math.sin(v), radius * Math.cos(u)];
+  };
+  const triangles = Array.from({ length: rings }, (_, i) =>
+    Array.from({ length: 2 * rings }, (_, j) => {
+      const [a, b, c, d] = [corner(i, j), corner(i + 1, j), corner(i + 1, j + 1), corner(i, j + 1)];
+      return [...(i < rings - 1 ? [[a, b, c]] : []), ...(i > 0 ? [[a, c, d]] : [])];
+    }),
+  ).flat(2);
+  const bytes = Buffer.alloc(84 + 50 * triangles.length);
+  bytes.writeUInt32LE(triangles.length, 80);
+  triangles.forEach((corners, i) => {
+    corners.flat().forEach((x, k) => void bytes.writeFloatLE(x ?? 0, 84 + 50 * i + 12 + 4 * k));
+  });
+  return bytes;
 }
 
 export async function builtInPlant(name: string, seed = 0): Promise<Plant> {

@@ -1,21 +1,30 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { listPortsApart, probePortApart } from '../control/rig-session';
+import { RigInspector } from '../inspection/inspector';
 import { hostHere } from '../processes/here-host';
-import { checkRig, listRigs, loadRig } from '../rig';
+import { loadRig } from '../rig';
 import { number, type Output } from './output';
 import { workspaceOf } from './with-core';
 
 export function rigCommands(program: Command, output: () => Output): void {
   const rig = program.command('rig').description('rigs: robots as connected on this bench');
   const rigsFolder = () => join(workspaceOf(output().options), 'rigs');
+  const inspecting = async <Result>(work: (inspector: RigInspector) => Promise<Result>): Promise<Result> => {
+    const inspector = new RigInspector(hostHere(), rigsFolder());
+    try {
+      return await work(inspector);
+    } finally {
+      await inspector.close();
+    }
+  };
 
   rig
     .command('list')
     .description('built-in rigs and those in the folder "rigs" of the workspace')
     .action(async () => {
       const out = output();
-      const rigs = await listRigs(rigsFolder());
+      const rigs = await inspecting((inspector) => inspector.list());
       out.result({ rigs }, () =>
         out.table(
           ['name', 'driver', 'title', 'problem'],
@@ -53,13 +62,15 @@ export function rigCommands(program: Command, output: () => Output): void {
 
   rig
     .command('check <rig>')
-    .description('reads a rig file and everything it names, and says what is wrong with it')
+    .description('reads a rig with everything it names, tries it out, and says what is wrong with it')
     .action(async (name: string) => {
       const out = output();
-      const { file, folder } = await checkRig(name, rigsFolder());
-      out.result({ ok: true, name: file.name, folder }, () =>
-        out.line(`${file.name} is in order (${folder}).`),
-      );
+      const { rig, remarks } = await inspecting((inspector) => inspector.inspect(name));
+      const { file, folder } = rig;
+      out.result({ ok: true, name: file.name, folder, remarks }, () => {
+        out.line(`${file.name} is in order (${folder}).`);
+        for (const remark of remarks) out.line(`Remark: ${remark}`);
+      });
     });
 
   rig

@@ -81,6 +81,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
       await rig.disconnect();
       await activity.idle;
       await models.close();
+      await rig.close();
       await log.close();
     },
   };

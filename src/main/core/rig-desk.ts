@@ -1,12 +1,13 @@
-import { readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ConnectInput } from '../../shared/contract';
+import type { Scene } from '../../shared/drawing';
 import { asForesightError, ForesightError } from '../../shared/errors';
 import type { PortListing, Rig, RigListing } from '../../shared/rig';
 import type { LinkState, RigStatus } from '../../shared/telemetry';
 import { listPortsApart, openRigSession, probePortApart, type RigSession } from '../control/rig-session';
+import { RigInspector } from '../inspection/inspector';
 import type { Host } from '../processes/port';
-import { listRigs, loadRig } from '../rig';
+import { loadRig } from '../rig';
 import { type Motion, stopped } from './motion';
 import type { Telemetry } from './telemetry';
 
@@ -40,6 +41,7 @@ export class RigDesk {
   #rig: Rig | null = null;
   #link: LinkState = CLOSED;
   #liveSince = 0;
+  readonly #inspector: RigInspector;
 
   constructor(
     private readonly host: Host,
@@ -47,7 +49,9 @@ export class RigDesk {
     private readonly motion: Motion,
     /** The user's own rigs, a folder each. */
     private readonly rigsFolder: string,
-  ) {}
+  ) {
+    this.#inspector = new RigInspector(host, rigsFolder);
+  }
 
   get status(): RigStatus {
     return {
@@ -80,7 +84,7 @@ export class RigDesk {
   }
 
   list(): Promise<RigListing[]> {
-    return listRigs(this.rigsFolder);
+    return this.#inspector.list();
   }
 
   /** A built-in name, a name in the workspace's own rigs, or a folder. */
@@ -88,18 +92,9 @@ export class RigDesk {
     return loadRig(nameOrPath, this.rigsFolder);
   }
 
-  /** The drawing of a rig: its MJCF text, and which channel drives which joint. */
-  async scene(nameOrPath: string): Promise<{ mjcf: string; joints: Record<string, string> }> {
-    const { file } = await this.load(nameOrPath);
-    const mjcf = await readFile(file.scene.model, 'utf8').catch((cause: unknown) => {
-      throw new ForesightError(
-        'bad-file',
-        `The drawing of ${file.title} cannot be read: ${file.scene.model}`,
-        'Correct scene.model in its rig.json, or put the file there.',
-        { cause },
-      );
-    });
-    return { mjcf, joints: file.scene.joints };
+  /** The drawing of a rig, and which channel drives which joint. */
+  scene(nameOrPath: string): Promise<Scene> {
+    return this.#inspector.scene(nameOrPath);
   }
 
   /** Whoever uses the rig says how to wait for it to be done. */
@@ -187,6 +182,11 @@ export class RigDesk {
       const doubt = last.readback?.halted ? '' : ` ${last.reason}`;
       this.#set({ ...CLOSED, reason: `${CLOSED.reason}${doubt}` });
     } else this.#set(CLOSED);
+  }
+
+  /** Ends the process that reads rigs; the connection is `disconnect`'s. */
+  close(): Promise<void> {
+    return this.#inspector.close();
   }
 
   /** @param cause a sentence, for the log; left out where a person asked */

@@ -5,6 +5,7 @@ const ENTRIES = {
   cli: '../cli/index.ts',
   'core-process': '../core-process/index.ts',
   'rig-process': '../control/rig-process.ts',
+  'rig-reading-process': '../inspection/rig-reading-process.ts',
   'firmware-process': '../rig/simulation/firmware-process.ts',
   'train-process': '../jobs/train-process.ts',
   'train-worker': '../dynamics/training/train-worker.ts',

@@ -9,7 +9,7 @@ import { openMujocoDriver } from './drivers/mujoco/driver';
 import { startSimulatedFirmware } from './simulation/start-firmware';
 import { findDevice } from './transport/ports';
 
-export { checkRig, listRigs, loadRig, readScene } from './files';
+export { checkRig, loadRig, readScene, rigFolders, rigListing } from './files';
 export { listPorts, probePort } from './transport/ports';
 
 /**

@@ -3,9 +3,9 @@ import { OrbitControls } from '@react-three/drei';
 import { Canvas, useFrame, useThree } from '@react-three/fiber';
 import { type ReactNode, type RefObject, useEffect, useMemo, useRef, useState } from 'react';
 import { GridHelper, Vector3 } from 'three';
+import type { Scene } from '../../shared/drawing';
 import { drawnBySoftware } from './graphics';
 import { bindJoints, jointValues, Kinematics, tracedPoint } from './kinematics';
-import { parseMjcf } from './mjcf';
 import { buildSolid, viewOf } from './solids';
 
 const FIELD_OF_VIEW = 35;
@@ -17,16 +17,13 @@ export interface SceneModel {
   problems: string[];
 }
 
-export function useSceneModel(
-  scene: { mjcf: string; joints: Record<string, string> } | undefined,
-  channels: readonly string[],
-): SceneModel | null {
+export function useSceneModel(scene: Scene | undefined, channels: readonly string[]): SceneModel | null {
   const names = channels.join(' ');
   return useMemo(() => {
     if (!scene) return null;
-    const model = parseMjcf(scene.mjcf);
+    const model = scene.drawing;
     const bound = bindJoints(model, scene.joints, names.split(' '));
-    const empty = model.geoms.length === 0 ? ['The scene file holds no shapes this view can draw.'] : [];
+    const empty = model.geoms.length === 0 ? ['The model has no shapes this view can draw.'] : [];
     return {
       kinematics: new Kinematics(model),
       source: bound.source,

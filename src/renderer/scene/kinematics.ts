@@ -1,5 +1,5 @@
 import { Matrix4, Quaternion, Vector3 } from 'three';
-import type { MjcfGeom, MjcfModel, Vec3 } from './mjcf-types';
+import type { Drawing, DrawnGeom, Vec3 } from '../../shared/drawing';
 
 const ONE = new Vector3(1, 1, 1);
 
@@ -17,7 +17,7 @@ export class Kinematics {
   private readonly shift = new Vector3();
   private readonly local = new Matrix4();
 
-  constructor(readonly model: MjcfModel) {
+  constructor(readonly model: Drawing) {
     this.bodies = model.bodies.map(() => new Matrix4());
     this.fixed = model.bodies.map((b) =>
       new Matrix4().compose(new Vector3(...b.position), new Quaternion(...b.quaternion), ONE),
@@ -76,7 +76,7 @@ export interface TracedPoint {
   local: Vec3;
 }
 
-export function tracedPoint(model: MjcfModel): TracedPoint | null {
+export function tracedPoint(model: Drawing): TracedPoint | null {
   const site = model.sites.find((s) => /(^|_)(tip|ee|end_?effector)$/i.test(s.name));
   if (site) return { body: site.body, local: site.position };
   const moving = new Set(model.joints.map((joint) => joint.body));
@@ -104,9 +104,9 @@ export function tracedPoint(model: MjcfModel): TracedPoint | null {
 }
 
 /** The end of a geom farthest from its body's origin: of its axis for long shapes, else its centre. */
-function farEnd(geom: MjcfGeom): { local: Vec3; distance: number } {
+function farEnd(geom: DrawnGeom): { local: Vec3; distance: number } {
   const centre = new Vector3(...geom.position);
-  if (geom.shape === 'sphere' || geom.shape === 'ellipsoid' || geom.shape === 'plane') {
+  if (['sphere', 'ellipsoid', 'plane', 'mesh'].includes(geom.shape)) {
     return { local: geom.position, distance: centre.length() };
   }
   const half = geom.shape === 'box' ? geom.size[2] : geom.size[1];
@@ -124,7 +124,7 @@ function farEnd(geom: MjcfGeom): { local: Vec3; distance: number } {
  * @returns index of the observation by joint (−1: none), and what does not fit, as sentences
  */
 export function bindJoints(
-  model: MjcfModel,
+  model: Drawing,
   joints: Record<string, string>,
   channels: readonly string[],
 ): { source: number[]; problems: string[] } {
@@ -145,7 +145,7 @@ export function bindJoints(
 
 /** Joint values for an observation; joints without a channel stay at their reference. */
 export function jointValues(
-  model: MjcfModel,
+  model: Drawing,
   source: readonly number[],
   observation: ArrayLike<number>,
   out: Float64Array,

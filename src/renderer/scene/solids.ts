@@ -1,6 +1,7 @@
 import {
   BoxGeometry,
-  type BufferGeometry,
+  BufferAttribute,
+  BufferGeometry,
   CapsuleGeometry,
   Color,
   CylinderGeometry,
@@ -13,11 +14,11 @@ import {
   SphereGeometry,
   Vector3,
 } from 'three';
+import type { Drawing, DrawnGeom, DrawnMesh } from '../../shared/drawing';
 import type { Kinematics } from './kinematics';
-import type { MjcfGeom, MjcfModel } from './mjcf-types';
 
 /** A geom's surface in its own frame; planes have none, the floor grid stands for them. */
-export function surfaceOf(geom: MjcfGeom): BufferGeometry | null {
+export function surfaceOf(geom: DrawnGeom, meshes: readonly DrawnMesh[]): BufferGeometry | null {
   const [a, b, c] = geom.size;
   switch (geom.shape) {
     case 'box':
@@ -31,12 +32,30 @@ export function surfaceOf(geom: MjcfGeom): BufferGeometry | null {
       return new CapsuleGeometry(a, 2 * b, 8, 24).rotateX(Math.PI / 2);
     case 'cylinder':
       return new CylinderGeometry(a, a, 2 * b, 32).rotateX(Math.PI / 2);
+    case 'mesh': {
+      const mesh = meshes[geom.mesh ?? -1];
+      return mesh ? meshSurface(mesh) : null;
+    }
     case 'plane':
       return null;
   }
 }
 
-function localMatrix(geom: MjcfGeom): Matrix4 {
+function meshSurface({ corners, triangles }: DrawnMesh): BufferGeometry {
+  const surface = new BufferGeometry();
+  surface.setAttribute('position', new BufferAttribute(new Float32Array(bytesOf(corners)), 3));
+  surface.setIndex(new BufferAttribute(new Uint32Array(bytesOf(triangles)), 1));
+  // Every triangle with corners of its own: the edges of machined parts stay edges.
+  const faceted = surface.toNonIndexed();
+  faceted.computeVertexNormals();
+  surface.dispose();
+  return faceted;
+}
+
+const bytesOf = (base64: string): ArrayBuffer =>
+  Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0)).buffer;
+
+function localMatrix(geom: DrawnGeom): Matrix4 {
   return new Matrix4().compose(
     new Vector3(...geom.position),
     new Quaternion(...geom.quaternion),
@@ -55,7 +74,7 @@ export function buildSolid(kinematics: Kinematics): Solid {
   const group = new Group();
   const parts: { mesh: Mesh; body: number; local: Matrix4 }[] = [];
   for (const geom of kinematics.model.geoms) {
-    const surface = surfaceOf(geom);
+    const surface = surfaceOf(geom, kinematics.model.meshes);
     if (!surface) continue;
     const [r, g, b, a] = geom.rgba;
     const material = new MeshLambertMaterial({
@@ -106,7 +125,7 @@ export function buildGhosts(
   const parts: { mesh: InstancedMesh; body: number; local: Matrix4 }[] = [];
   const moving = movingBodies(kinematics.model);
   for (const geom of kinematics.model.geoms) {
-    const surface = moving.has(geom.body) ? surfaceOf(geom) : null;
+    const surface = moving.has(geom.body) ? surfaceOf(geom, kinematics.model.meshes) : null;
     if (!surface) continue;
     const material = new MeshLambertMaterial({
       color: '#ffffff',
@@ -156,7 +175,7 @@ export function buildGhosts(
 }
 
 /** Bodies that some joint moves. */
-export function movingBodies(model: MjcfModel): Set<number> {
+export function movingBodies(model: Drawing): Set<number> {
   const moving = new Set(model.joints.map((joint) => joint.body));
   model.bodies.forEach((body, index) => {
     if (moving.has(body.parent)) moving.add(index);
@@ -227,9 +246,9 @@ export function viewOf(kinematics: Kinematics, fieldOfViewDegrees: number, aspec
   };
 }
 
-function reachOf(geom: MjcfGeom): number {
+function reachOf(geom: DrawnGeom): number {
   const [a, b, c] = geom.size;
-  if (geom.shape === 'box' || geom.shape === 'ellipsoid') return Math.hypot(a, b, c);
+  if (geom.shape === 'box' || geom.shape === 'ellipsoid' || geom.shape === 'mesh') return Math.hypot(a, b, c);
   return geom.shape === 'sphere' ? a : a + b;
 }
 

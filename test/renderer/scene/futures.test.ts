@@ -15,10 +15,10 @@ import {
 import { Kinematics, tracedPoint } from '../../../src/renderer/scene/kinematics';
 import type { PlanView } from '../../../src/shared/telemetry';
 import { NO_INSIGHT } from '../insight';
-import { parse } from './parse';
+import { draw } from './draw';
 
 const LENGTH = 2;
-const CART_POLE = parse(`<mujoco><compiler angle="radian"/><worldbody>
+const CART_POLE = draw(`<mujoco><compiler angle="radian"/><worldbody>
   <body><joint name="x" type="slide" axis="1 0 0"/><geom type="box" size="0.1 0.1 0.1"/>
     <body><joint name="q" axis="0 1 0"/><geom type="capsule" fromto="0 0 0 0 0 ${LENGTH}" size="0.1"/></body>
   </body></worldbody></mujoco>`);

@@ -3,8 +3,9 @@ import { ForesightError } from '../../../shared/errors';
 import { Random } from '../../../shared/random';
 import type { Rig } from '../../../shared/rig';
 import { bindModel, type ModelBinding } from '../../rig/drivers/mujoco/binding';
+import { compileModel } from '../../rig/drivers/mujoco/compile';
 import { loadMujoco } from '../../rig/drivers/mujoco/engine';
-import { compileModel, isScalarJoint, modelNames } from '../../rig/drivers/mujoco/model';
+import { isScalarJoint, modelNames } from '../../rig/drivers/mujoco/model';
 
 /** How a simulator is put into the state that an observation shows. Plain data: it travels to threads. */
 export interface StateMap {
@@ -29,7 +30,7 @@ const PROBES = 8;
  */
 export async function stateMapOf(rig: Rig): Promise<StateMap> {
   const mujoco = await loadMujoco();
-  const model = await compileModel(mujoco, rig.file.mujoco?.model ?? '');
+  const model = compileModel(mujoco, rig.folder, rig.file.mujoco?.model ?? '');
   const { binding } = bindModel(mujoco.module, model, rig.file);
   const probe = new StateProbe(mujoco.module, model, binding, rig);
   try {

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { checkRig, loadRig } from '../../../../src/main/rig';
 import { openPlant, type Plant } from '../../../../src/main/rig/drivers/mujoco/plant';
@@ -79,7 +80,11 @@ describe('a plant that changes while it runs', () => {
       { atStep: 0, joint: 'wheel', damping: 2 },
       { atStep: 0, body: 'arm', mass: 2 },
     );
-    const folder = await folderWith({ 'rig.json': rig.file });
+    const model = { model: 'cartpole.xml' };
+    const folder = await folderWith({
+      'rig.json': { ...rig.file, mujoco: { ...rig.file.mujoco, ...model }, scene: { joints: {}, ...model } },
+      'cartpole.xml': await readFile(rig.file.scene.model, 'utf8'),
+    });
     const { message } = await rejection(checkRig(folder));
     expect(message).toContain(
       'mujoco.changes[0].actuator: expected the name of one of the model\'s actuators ("drive")',

@@ -1,6 +1,7 @@
 import type { MainModule, MjModel } from '@mujoco/mujoco';
 import type { RigFile, StartDistribution } from '../../../../shared/rig';
-import { isScalarJoint, modelNames } from './model';
+import { clippedLimits } from './control-range';
+import { type BindingProblem, Lookup } from './lookup';
 import type { BoundChange } from './plant-changes';
 
 /** Where a channel or a start value lies in MuJoCo's arrays. */
@@ -26,12 +27,6 @@ export interface ModelBinding {
   needsSensors: boolean;
 }
 
-export interface BindingProblem {
-  /** Path of the field in rig.json: `observations[1].source.joint`. */
-  path: string;
-  message: string;
-}
-
 /**
  * Resolves every name of a rig file in a compiled model. All problems are collected, so that a person corrects
  * them in one go; the binding is only usable when there are none.
@@ -41,32 +36,11 @@ export function bindModel(
   model: MjModel,
   rig: RigFile,
 ): { binding: ModelBinding; problems: BindingProblem[] } {
-  const names = modelNames(model);
-  const problems: BindingProblem[] = [];
+  const lookup = new Lookup(module, model);
+  const { problems } = lookup;
   const options = rig.mujoco ?? {
     ...{ model: '', start: {}, noise: {}, actuatorNoise: {}, velocityLimits: {}, changes: [] },
     actionDelaySteps: 0,
-  };
-
-  const find = (kind: keyof typeof names, name: string, path: string): number => {
-    const index = name === '' ? -1 : names[kind].indexOf(name);
-    if (index < 0) {
-      const existing = names[kind].filter((n) => n !== '').map((n) => `"${n}"`);
-      const list = existing.length > 0 ? existing.join(', ') : 'none with a name';
-      problems.push({ path, message: `the name of one of the model's ${kind} (${list}), found "${name}"` });
-    }
-    return Math.max(index, 0);
-  };
-  const joint = (name: string, path: string): { qpos: number; qvel: number } => {
-    const before = problems.length;
-    const index = find('joints', name, path);
-    if (problems.length === before && !isScalarJoint(module, model, index)) {
-      problems.push({
-        path,
-        message: `a hinge or slide joint; "${name}" is a ball or free joint, use a sensor`,
-      });
-    }
-    return { qpos: model.jnt_qposadr[index] ?? 0, qvel: model.jnt_dofadr[index] ?? 0 };
   };
 
   const observations = rig.observations.map((channel, i): ModelBinding['observations'][number] => {
@@ -75,7 +49,7 @@ export function bindModel(
     const path = `observations[${i}].source`;
     if (source === undefined) return { array: 'qpos', index: 0, noise };
     if ('joint' in source) {
-      const address = joint(source.joint, `${path}.joint`);
+      const address = lookup.joint(source.joint, `${path}.joint`);
       if (source.quantity === 'velocity') return { array: 'qvel', index: address.qvel, noise };
       return {
         array: source.quantity === 'position' ? 'qpos' : 'meanVelocity',
@@ -83,7 +57,7 @@ export function bindModel(
         noise,
       };
     }
-    const sensor = find('sensors', source.sensor, `${path}.sensor`);
+    const sensor = lookup.find('sensors', source.sensor, `${path}.sensor`);
     const size = model.sensor_dim[sensor] ?? 1;
     if (source.index >= size) {
       problems.push({
@@ -94,14 +68,27 @@ export function bindModel(
     return { array: 'sensordata', index: (model.sensor_adr[sensor] ?? 0) + source.index, noise };
   });
 
-  const actions = rig.actions.map((channel, i) => ({
-    index: channel.actuator === undefined ? 0 : find('actuators', channel.actuator, `actions[${i}].actuator`),
-    scale: channel.scale,
-    noise: options.actuatorNoise[channel.name] ?? 0,
-  }));
+  const drivenBy = new Map<number, string>();
+  const actions = rig.actions.map((channel, i) => {
+    const noise = options.actuatorNoise[channel.name] ?? 0;
+    const path = `actions[${i}]`;
+    if (channel.actuator === undefined) return { index: 0, scale: channel.scale, noise };
+    const before = problems.length;
+    const actuator = lookup.actuator(channel.actuator, `${path}.actuator`);
+    if (problems.length === before) {
+      const other = drivenBy.get(actuator);
+      if (other !== undefined) {
+        lookup.problem(`${path}.actuator`, `an actuator that no other action drives; "${other}" drives it`);
+      }
+      drivenBy.set(actuator, channel.name);
+      const clipped = clippedLimits(module, model, actuator, channel);
+      if (clipped !== null) lookup.problem(`${path}.limits`, clipped);
+    }
+    return { index: model.actuator_ctrladr[actuator] ?? actuator, scale: channel.scale, noise };
+  });
 
   const start = Object.entries(options.start).flatMap(([name, entry]): ModelBinding['start'] => {
-    const address = joint(name, `mujoco.start.${name}`);
+    const address = lookup.joint(name, `mujoco.start.${name}`);
     return [
       ...(entry.position ? [{ array: 'qpos' as const, index: address.qpos, draw: entry.position }] : []),
       ...(entry.velocity ? [{ array: 'qvel' as const, index: address.qvel, draw: entry.velocity }] : []),
@@ -109,7 +96,7 @@ export function bindModel(
   });
 
   const velocityLimits = Object.entries(options.velocityLimits).map(([name, limit]) => {
-    const address = joint(name, `mujoco.velocityLimits.${name}`);
+    const address = lookup.joint(name, `mujoco.velocityLimits.${name}`);
     return { position: address.qpos, velocity: address.qvel, limit };
   });
 
@@ -117,7 +104,7 @@ export function bindModel(
     const { atStep, fromEpisode, until } = change;
     const path = `mujoco.changes[${i}]`;
     if ('actuator' in change) {
-      const index = find('actuators', change.actuator, `${path}.actuator`);
+      const index = lookup.actuator(change.actuator, `${path}.actuator`);
       const { mjGAIN_FIXED, mjGAIN_AFFINE } = module.mjtGain;
       const kind = (model.actuator_gaintype as ArrayLike<number>)[index];
       if (kind !== mjGAIN_FIXED.value && kind !== mjGAIN_AFFINE.value) {
@@ -126,13 +113,13 @@ export function bindModel(
       return { atStep, fromEpisode, until, kind: 'gain', index, factor: change.gain };
     }
     if ('joint' in change) {
-      const index = joint(change.joint, `${path}.joint`).qvel;
+      const index = lookup.joint(change.joint, `${path}.joint`).qvel;
       if ((model.dof_damping as ArrayLike<number>)[index] === 0) {
         problems.push({ path: `${path}.damping`, message: 'a joint that has damping in the model' });
       }
       return { atStep, fromEpisode, until, kind: 'damping', index, factor: change.damping };
     }
-    const index = find('bodies', change.body, `${path}.body`);
+    const index = lookup.find('bodies', change.body, `${path}.body`);
     return { atStep, fromEpisode, until, kind: 'mass', index, factor: change.mass };
   });
 

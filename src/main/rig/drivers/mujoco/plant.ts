@@ -3,8 +3,8 @@ import { ForesightError } from '../../../../shared/errors';
 import { Random } from '../../../../shared/random';
 import type { Rig } from '../../../../shared/rig';
 import { bindModel, type ModelBinding } from './binding';
+import { compileModel } from './compile';
 import { loadMujoco } from './engine';
-import { compileModel } from './model';
 import { PlantChanges } from './plant-changes';
 import { Stability } from './stability';
 
@@ -40,7 +40,7 @@ export async function openPlant(rig: Rig, seed: number): Promise<Plant> {
     );
   }
   const mujoco = await loadMujoco();
-  const model = await compileModel(mujoco, options.model);
+  const model = compileModel(mujoco, rig.folder, options.model);
   const { binding, problems } = bindModel(mujoco.module, model, rig.file);
   if (problems.length > 0) {
     model.delete();

@@ -4,7 +4,7 @@ import { Matrix4, Quaternion, Vector3 } from 'three';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { loadMujoco, type Mujoco } from '../../../src/main/rig/drivers/mujoco/engine';
 import { Kinematics } from '../../../src/renderer/scene/kinematics';
-import { parse } from './parse';
+import { draw } from './draw';
 
 const CRANKY = `<mujoco model="cranky">
   <compiler angle="degree" eulerseq="zyx"/>
@@ -82,7 +82,7 @@ function reference(text: string, jointValues: Record<string, number>) {
 }
 
 function expectSamePose(text: string, values: number[]): void {
-  const model = parse(text);
+  const model = draw(text);
   const kinematics = new Kinematics(model);
   kinematics.pose(values);
   const truth = reference(text, Object.fromEntries(model.joints.map((j, i) => [j.name, values[i] ?? 0])));
@@ -96,8 +96,11 @@ function expectSamePose(text: string, values: number[]): void {
       1 - 1e-9,
     );
   });
+  // What cannot be seen is not drawn.
+  const visible = truth.geoms.filter(({ rgba }) => rgba[3] !== 0);
+  expect(model.geoms).toHaveLength(visible.length);
   model.geoms.forEach((geom, g) => {
-    const expected = truth.geoms[g];
+    const expected = visible[g];
     const local = new Matrix4().compose(
       new Vector3(...geom.position),
       new Quaternion(...geom.quaternion),
@@ -113,7 +116,7 @@ function expectSamePose(text: string, values: number[]): void {
     geom.rgba.forEach((c, i) => {
       expect(c).toBeCloseTo(expected?.rgba[i] ?? Number.NaN, 6);
     });
-    const used = { sphere: 1, capsule: 2, cylinder: 2, plane: 2, box: 3, ellipsoid: 3 }[geom.shape];
+    const used = { sphere: 1, capsule: 2, cylinder: 2, plane: 2, box: 3, ellipsoid: 3, mesh: 3 }[geom.shape];
     for (let i = 0; i < used; i++) expect(geom.size[i]).toBeCloseTo(expected?.size[i] ?? Number.NaN, 8);
   });
 }
@@ -137,7 +140,7 @@ describe('the drawing stands where MuJoCo puts the model', () => {
     const folder = new URL(`../../../resources/rigs/${rig}/`, import.meta.url);
     const file = JSON.parse(readFileSync(new URL('rig.json', folder), 'utf8'));
     const text = readFileSync(new URL(file.scene.model, folder), 'utf8');
-    const model = parse(text);
+    const model = draw(text);
     expect(model.problems).toEqual([]);
     expect(model.joints.length).toBeGreaterThan(0);
     fc.assert(

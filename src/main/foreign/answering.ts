@@ -1,0 +1,42 @@
+import { setFlagsFromString } from 'node:v8';
+import { Worker } from 'node:worker_threads';
+import { asForesightError } from '../../shared/errors';
+import { childPort } from '../processes/child-port';
+import type { Question, Reply } from './messages';
+
+/** Of JavaScript's own heap, MB; what WebAssembly takes is limited where it is loaded. */
+const MOST_HEAP_MB = 1024;
+/** Whoever asked ends this process after the limit; should he be gone, it ends itself, this much later. */
+const SELF_END_SECONDS = 2;
+
+/**
+ * The program of a process that reads what came from elsewhere: answers questions until whoever asks is gone. A parser
+ * that never returns hears no message, so a thread beside it counts the time.
+ */
+export async function answerQuestions<Asked, Answered>(
+  answer: (asked: Asked) => Promise<Answered>,
+): Promise<void> {
+  setFlagsFromString(`--max-old-space-size=${MOST_HEAP_MB}`);
+  const watch = new Worker(WATCH, { eval: true });
+  const { port } = await childPort();
+  port.onClose(() => process.exit(0));
+  port.onMessage(async (received) => {
+    const { number, asked, limitSeconds } = received as Question<Asked>;
+    watch.postMessage((limitSeconds + SELF_END_SECONDS) * 1000);
+    const reply: Reply<Answered> = await answer(asked).then(
+      (answered) => ({ number, answer: answered }),
+      (thrown: unknown) => ({ number, error: asForesightError(thrown).toShape() }),
+    );
+    watch.postMessage(0);
+    port.post(reply);
+  });
+}
+
+/** A thread of its own: 0 stops its clock, any other number starts it, ms. */
+const WATCH = `
+const { parentPort } = require('node:worker_threads');
+let timer;
+parentPort.on('message', (ms) => {
+  clearTimeout(timer);
+  if (ms > 0) timer = setTimeout(() => process.kill(process.pid, 'SIGKILL'), ms);
+});`;

@@ -1,0 +1,32 @@
+import { join } from 'node:path';
+import type { Rig } from '../../shared/rig';
+import { checkRig } from '../rig';
+import { badRig } from '../rig/files/problems';
+import { modelRemarks } from '../rig/files/remarks';
+import { compileTask } from '../task';
+import { tryOut } from './trial';
+
+/** A rig in order, and what about it is hardly meant, as sentences. */
+export interface Inspection {
+  rig: Rig;
+  remarks: string[];
+}
+
+/**
+ * Finds whatever recording, training or running would refuse about a rig: its files, what they name, its formulas, and,
+ * where it has a simulation, how that is driven.
+ * @throws not-found, bad-file with every problem of a kind, bad-formula
+ */
+export async function inspectRig(nameOrPath: string, userFolder?: string): Promise<Inspection> {
+  const rig = await readRig(nameOrPath, userFolder);
+  const { problems, remarks } = await tryOut(rig);
+  if (problems.length > 0) throw badRig(join(rig.folder, 'rig.json'), problems);
+  return { rig, remarks: [...(await modelRemarks(rig)), ...remarks] };
+}
+
+/** A rig with its files, what they name and its formulas checked. @throws as `inspectRig` */
+export async function readRig(nameOrPath: string, userFolder?: string): Promise<Rig> {
+  const rig = await checkRig(nameOrPath, userFolder);
+  compileTask(rig.file.task, rig.file);
+  return rig;
+}

@@ -1,0 +1,86 @@
+import type { Scene } from '../../shared/drawing';
+import { ForesightError } from '../../shared/errors';
+import type { RigListing } from '../../shared/rig';
+import { ReadingProcess } from '../foreign/asking';
+import type { Host } from '../processes/port';
+import { rigFolders, rigListing } from '../rig';
+import type { Inspection } from './inspect';
+import type { RigAnswer, RigQuestion } from './messages';
+
+/** How long a rig may take to be read, s: alone, and as one of many in a list. */
+const LIMIT_SECONDS = 60;
+const LIMIT_IN_LIST_SECONDS = 15;
+const IDLE_SECONDS = 30;
+
+/** Reads rigs in a process of its own, so that no rig's files can stop or end the one that asks. */
+export class RigInspector {
+  readonly #process: ReadingProcess<RigQuestion, RigAnswer>;
+
+  /** @param userFolder the user's own rigs, a folder each */
+  constructor(
+    host: Pick<Host, 'spawn'>,
+    private readonly userFolder: string,
+    private readonly limits = { alone: LIMIT_SECONDS, inList: LIMIT_IN_LIST_SECONDS },
+  ) {
+    this.#process = new ReadingProcess(host, {
+      entry: 'rig-reading-process',
+      label: 'The process that reads rigs',
+      idleSeconds: IDLE_SECONDS,
+    });
+  }
+
+  /** @throws whatever is wrong with the rig; bad-file when reading it takes too long or too much */
+  async inspect(nameOrPath: string): Promise<Inspection> {
+    return this.#ask('inspect', 'inspection', nameOrPath, this.limits.alone);
+  }
+
+  async scene(nameOrPath: string): Promise<Scene> {
+    return (await this.#ask('scene', 'scene', nameOrPath, this.limits.alone)).scene;
+  }
+
+  /** All built-in rigs and the user's own, unusable ones with the reason. */
+  async list(): Promise<RigListing[]> {
+    const listings: RigListing[] = [];
+    for (const place of await rigFolders(this.userFolder)) {
+      listings.push(
+        await rigListing(place, async (folder) => {
+          return (await this.#ask('read', 'rig', folder, this.limits.inList)).rig;
+        }),
+      );
+    }
+    return listings;
+  }
+
+  close(): Promise<void> {
+    return this.#process.close();
+  }
+
+  async #ask<Kind extends RigAnswer['kind']>(
+    question: RigQuestion['kind'],
+    kind: Kind,
+    rig: string,
+    limitSeconds: number,
+  ): Promise<Extract<RigAnswer, { kind: Kind }>> {
+    const answer = await this.#process.ask(
+      { kind: question, rig, userFolder: this.userFolder },
+      {
+        limitSeconds,
+        what: `The rig "${rig}"`,
+        next: 'Make its model smaller (fewer replicated bodies, simpler meshes), and check the rig again.',
+      },
+    );
+    if (isOf(kind, answer)) return answer;
+    throw new ForesightError(
+      'internal',
+      `A question about a rig was answered with ${answer.kind}.`,
+      'Try again.',
+    );
+  }
+}
+
+function isOf<Kind extends RigAnswer['kind']>(
+  kind: Kind,
+  answer: RigAnswer,
+): answer is Extract<RigAnswer, { kind: Kind }> {
+  return answer.kind === kind;
+}

@@ -1,0 +1,97 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Question } from '../../src/main/foreign/messages';
+import { RigInspector } from '../../src/main/inspection/inspector';
+import type { RigQuestion } from '../../src/main/inspection/messages';
+import { nodeHost } from '../../src/main/processes/node-host';
+import type { SpawnedProcess } from '../../src/main/processes/port';
+import { folderWith, rejection, smallRig, temporaryFolder, writeFiles } from '../rig/rig-helpers';
+
+/** Bodies in bodies in bodies: minutes, or all the memory there is. */
+const ENDLESS = `<mujoco><worldbody>${'<replicate count="200" offset="1 0 0">'.repeat(5)}
+  <body><joint name="j"/><geom size="1"/></body>${'</replicate>'.repeat(5)}</worldbody></mujoco>`;
+const FINE = `<mujoco><worldbody><body><joint name="j" axis="0 1 0"/><geom size="0.1" mass="1"/></body></worldbody>
+  <actuator><motor name="m" joint="j"/></actuator></mujoco>`;
+const TOO_MUCH = `<mujoco><asset><hfield name="h" nrow="30000" ncol="30000" size="1 1 1 1"/></asset>
+  <worldbody><geom type="hfield" hfield="h"/></worldbody></mujoco>`;
+
+/** An inspector whose processes the test sees. */
+async function inspectorOf(userFolder: string, limits?: { alone: number; inList: number }) {
+  const processes: SpawnedProcess[] = [];
+  const host = nodeHost();
+  const inspector = new RigInspector(
+    {
+      spawn: async (...what) => {
+        const process = await host.spawn(...what);
+        processes.push(process);
+        return process;
+      },
+    },
+    userFolder,
+    limits,
+  );
+  onTestFinished(() => inspector.close());
+  return { inspector, processes };
+}
+
+const ended = (process: SpawnedProcess) => new Promise<string>((resolve) => void process.onClose(resolve));
+
+describe('a rig that takes for ever to read', () => {
+  it('is refused after its time, and its process is ended', async () => {
+    const folder = await folderWith({ 'rig.json': smallRig(), 'm.xml': ENDLESS });
+    const { inspector, processes } = await inspectorOf('', { alone: 1, inList: 1 });
+    const error = await rejection(inspector.inspect(folder));
+    expect(error.code).toBe('bad-file');
+    expect(error.message).toBe(`The rig "${folder}" took longer than 1 s to read.`);
+    expect(await ended(processes[0]!)).toContain('SIGKILL');
+  });
+
+  it('ends its process also when nobody is there to end it', async () => {
+    const folder = await folderWith({ 'rig.json': smallRig(), 'm.xml': ENDLESS });
+    const process = await nodeHost().spawn('rig-reading-process', { label: 'The process that reads rigs' });
+    const over = ended(process);
+    const asked: RigQuestion = { kind: 'read', rig: folder, userFolder: '' };
+    process.post({ number: 1, asked, limitSeconds: 0.1 } satisfies Question<RigQuestion>);
+    expect(await over).toContain('was killed by SIGKILL');
+  });
+});
+
+describe('a list of rigs', () => {
+  it('has every rig, whatever the ones before it took', async () => {
+    const workspace = await temporaryFolder();
+    await writeFiles(workspace, {
+      'a-too-much/rig.json': smallRig(),
+      'a-too-much/m.xml': TOO_MUCH,
+      'b-fine/rig.json': smallRig(),
+      'b-fine/m.xml': FINE,
+      'c-formula/rig.json': smallRig({ task: { name: 't', reward: '-abs(p)', maxSteps: 20 } }),
+      'c-formula/m.xml': FINE,
+    });
+    const { inspector, processes } = await inspectorOf(workspace);
+    const rigs = await inspector.list();
+    const problems = Object.fromEntries(
+      rigs
+        .filter(({ builtIn }) => !builtIn)
+        .map(({ folder, problem }) => [folder.slice(workspace.length + 1), problem]),
+    );
+    expect(problems['a-too-much']).toContain('needs more than 1024 MB of memory');
+    expect(problems['b-fine']).toBeNull();
+    expect(problems['c-formula']).toContain('reward');
+    expect(rigs.filter(({ builtIn }) => builtIn).every(({ problem }) => problem === null)).toBe(true);
+    // One process for all of them, and none when it is closed.
+    expect(processes).toHaveLength(1);
+    const over = ended(processes[0]!);
+    await inspector.close();
+    await over;
+    expect((await rejection(inspector.inspect('pendulum'))).code).toBe('cancelled');
+  });
+});
+
+it('a process that died between two questions is followed by another', async () => {
+  const { inspector, processes } = await inspectorOf('');
+  expect((await inspector.scene('pendulum')).joints).toEqual({ hinge: 'angle' });
+  const over = ended(processes[0]!);
+  processes[0]!.kill();
+  await over;
+  expect((await inspector.scene('pendulum')).joints).toEqual({ hinge: 'angle' });
+  expect(processes).toHaveLength(2);
+});
