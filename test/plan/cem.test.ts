@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Evaluate, Plan } from '../../src/main/plan/method';
+import type { Evaluate, Plan, PlanSpace } from '../../src/main/plan/method';
 import { create, nearTo, plan, planOnAndOn, SPACE, scored, scoresFrom } from './sampling';
 
 const SIZE = 8;
@@ -105,20 +105,49 @@ describe.each(METHODS)('%j', (options) => {
   });
 });
 
+describe.each(METHODS)('%j at a limit', (options) => {
+  it('turns round within four steps when full drive to the other side becomes best', async () => {
+    const horizon = 25;
+    const space: PlanSpace = {
+      ...{ horizon, low: Float64Array.of(-1), high: Float64Array.of(1) },
+      ...{ hold: Float64Array.of(0), values: [null] },
+    };
+    /** A mass that is far from where it shall be. */
+    const driving = (side: number) =>
+      scored((actions) => {
+        let [x, v, total] = [0, 0, 0];
+        for (const action of actions) {
+          v += 0.2 * action;
+          x += 0.05 * v;
+          total -= (x - side * 1000) ** 2;
+        }
+        return total;
+      }, space);
+    const method = create({ ...options, candidates: 75 }, space);
+    const before = (await planOnAndOn(method, driving(1), 30)).at(-1);
+    expect(before?.actions[0]).toBeGreaterThan(0.95);
+    let [previous, step] = [before ?? null, 30];
+    for (; previous && previous.actions[0] > 0 && step < 60; step++) {
+      previous = await plan(method, driving(-1), { previous, step, seed: step });
+    }
+    expect(step - 30).toBeLessThanOrEqual(4);
+  });
+});
+
 describe('CEM', () => {
-  it('draws no further than half the way to a limit from its mean in one deviation', async () => {
-    const near: Plan = { firstStep: 0, actions: Float32Array.of(0.9, 2.5, 0, 2.5, 0, 2.5, 0, 2.5) };
+  it('draws no further than to a limit where its mean is near one, but for half of its first deviation', async () => {
+    const near: Plan = { firstStep: 0, actions: Float32Array.of(0.5, 2.5, 0, 2.5, 0, 2.5, 0, 2.5) };
     let furthest = 0;
     await plan(
       create({ method: 'cem', iterations: 1, candidates: 2000 }),
       scored((candidate) => {
-        furthest = Math.max(furthest, Math.abs((candidate[0] ?? 0) - 0.9));
+        furthest = Math.max(furthest, Math.abs((candidate[0] ?? 0) - 0.5));
         return 0;
       }),
       { previous: near },
     );
-    expect(furthest).toBeLessThanOrEqual(0.1 + 1e-6);
-    expect(furthest).toBeGreaterThan(0.09);
+    expect(furthest).toBeLessThanOrEqual(0.5 + 1e-6);
+    expect(furthest).toBeGreaterThan(0.45);
   });
 });
 
