@@ -1,16 +1,20 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { arrayConstants, predictionArrays, predictorOf } from '../../src/main/dynamics/classes';
 import { evaluateModel } from '../../src/main/dynamics/evaluate';
 import { checkExport, exportOnnx } from '../../src/main/dynamics/export';
 import { readModel, writeModel } from '../../src/main/dynamics/model-file';
 import { trainModel } from '../../src/main/dynamics/training/train';
 import type { DynamicsModel, TrainingEpisode } from '../../src/main/dynamics/types';
-import { compileRollout } from '../../src/main/plan/rollout/rollouts';
-import { openEngine } from '../../src/main/tensor';
+import { compileRollout, type RolloutChoice } from '../../src/main/plan/rollout/rollouts';
+import { PlanSession } from '../../src/main/plan/session/session';
+import { type Engine, openEngine } from '../../src/main/tensor';
 import type { ClassOptions } from '../../src/shared/model-options';
 import { TrainOptions } from '../../src/shared/model-options';
+import { PlannerOptions, PropagationOptions } from '../../src/shared/plan';
 import { Random } from '../../src/shared/random';
 import { channel, episode, PENDULUM, pendulumEpisodes } from './dynamics-helpers';
 import { negativeLogLikelihood } from './likelihood';
@@ -80,29 +84,121 @@ describe('a Gaussian process of a pendulum', () => {
     for (const { relative } of channels) expect(relative).toBeLessThan(1e-4);
   });
 
-  it('plans, with its noise and without', async () => {
-    const engine = await openEngine('onnxruntime');
-    const task = { name: 'up', reward: 'cos(angle)', termination: '', maxSteps: 100 };
-    for (const noise of [false, true]) {
-      const choice = {
-        horizon: 5,
-        candidates: 6,
-        particles: 2,
-        noise,
-        members: 'step' as const,
-        variance: false,
-        limits: false,
-        trajectories: true,
-        learnedReward: false,
-      };
-      const rollout = await compileRollout({ engine, model, task, threads: 1 }, choice);
-      const { returns, states } = await rollout.evaluate([1, 0], new Float32Array(6 * 5), new Random(1));
-      expect([...returns].every(Number.isFinite)).toBe(true);
-      // Twelve rows from one state under one action: noise is what tells them apart.
-      const first = Array.from({ length: 12 }, (_, row) => states?.[row * 5 * 2]);
-      expect(new Set(first).size > 1).toBe(noise);
+  describe('in a plan', () => {
+    const [HORIZON, CANDIDATES, PARTICLES] = [6, 2, 3];
+    let engine: Engine;
+    beforeAll(async () => {
+      engine = await openEngine('onnxruntime');
+    });
+
+    /** [rows][steps][channels] by how many of its deviations of ignorance every step was off the mean. */
+    async function errorsOf(some: Partial<RolloutChoice>): Promise<number[][][]> {
+      const task = { name: 'up', reward: 'cos(angle)', termination: '', maxSteps: 100 };
+      const rollout = await compileRollout(
+        { engine, model, task, threads: 1 },
+        {
+          ...{ horizon: HORIZON, candidates: CANDIDATES, particles: PARTICLES, noise: false },
+          ...{ members: 'step', variance: false, limits: false, trajectories: true, learnedReward: false },
+          ...some,
+        },
+      );
+      const actions = Float32Array.from({ length: CANDIDATES * HORIZON }, (_, i) => (i < HORIZON ? 0.5 : -1));
+      const start = [0.5, 1];
+      const { states = new Float32Array() } = await rollout.evaluate(start, actions, new Random(5));
       await rollout.dispose();
+      const rows = CANDIDATES * PARTICLES * HORIZON;
+      const at = (row: number, t: number) =>
+        t < 0 ? start : [...states.subarray((row * HORIZON + t) * 2, (row * HORIZON + t) * 2 + 2)];
+      const places = Array.from({ length: rows }, (_, i) => [Math.floor(i / HORIZON), i % HORIZON]);
+      const program = await engine.compile(
+        ({ state, action }) => {
+          const constants = arrayConstants(predictionArrays(model));
+          const { mean, ignorance } = predictorOf(model, constants).predict(
+            state as tf.Tensor3D,
+            action as tf.Tensor3D,
+          );
+          return { mean, ignorance: ignorance as tf.Tensor };
+        },
+        [
+          { name: 'state', shape: [1, rows, 2] },
+          { name: 'action', shape: [1, rows, 1] },
+        ],
+        { name: 'one step', threads: 1 },
+      );
+      const { mean, ignorance } = await program.run({
+        state: Float32Array.from(places.flatMap(([row, t]) => at(row, t - 1))),
+        action: Float32Array.from(places, ([row, t]) => actions[Math.floor(row / PARTICLES) * HORIZON + t]),
+      });
+      await program.dispose();
+      return Array.from({ length: CANDIDATES * PARTICLES }, (_, row) =>
+        Array.from({ length: HORIZON }, (_unused, t) =>
+          [0, 1].map((c) => {
+            const i = (row * HORIZON + t) * 2 + c;
+            return (at(row, t)[c] - at(row, t - 1)[c] - mean[i]) / Math.sqrt(ignorance[i]);
+          }),
+        ),
+      );
     }
+    const first = (errors: number[][][]) => errors.map(([[error]]) => error);
+    /** How many there are, those that float32 cannot tell apart counting as one. */
+    const different = (values: number[]) =>
+      values.toSorted((a, b) => a - b).filter((value, i, all) => i === 0 || value - all[i - 1] > 0.05).length;
+
+    it.each(['step', 'fixed', 'once'] as const)(
+      'has every future believe one function all along, without noise as well: members "%s"',
+      async (members) => {
+        const errors = await errorsOf({ members });
+        for (const row of errors) {
+          for (const step of row) {
+            for (const c of [0, 1]) expect(Math.abs(step[c] - row[0][c])).toBeLessThan(0.1);
+          }
+        }
+        const functions = first(errors);
+        // Candidates with "fixed" meet the same functions, and with "once" there is one for all.
+        expect(different(functions)).toBe({ step: 6, fixed: 3, once: 1 }[members]);
+        if (members !== 'fixed') return;
+        for (const p of [0, 1, 2]) expect(functions[PARTICLES + p]).toBeCloseTo(functions[p], 1);
+      },
+    );
+
+    it('has quiet rows believe the mean, beside others that do not', async () => {
+      const errors = await errorsOf({ quiet: 2 });
+      for (const row of errors.slice(0, 2)) {
+        for (const step of row) for (const error of step) expect(Math.abs(error)).toBeLessThan(0.05);
+      }
+      expect(different(first(errors).slice(2))).toBe(4);
+    });
+
+    it('draws noise anew at every step on top of it', async () => {
+      const errors = await errorsOf({ members: 'once', noise: true });
+      expect(different(errors.flat().map(([error]) => error))).toBeGreaterThan(20);
+    });
+
+    it('says how much of the uncertainty of a plan is its own, which a single network cannot', async () => {
+      const session = await PlanSession.compile(
+        {
+          ...{ modelFile: '', task: { name: 'up', reward: 'cos(angle)', termination: '', maxSteps: 100 } },
+          planner: PlannerOptions.parse({ method: 'mppi', horizon: 5, candidates: 10 }),
+          propagation: PropagationOptions.parse({}),
+          ...{ actionLimits: [[-2, 2]], holdAction: [0], threads: 1, seed: 0 },
+        },
+        model,
+        engine,
+      );
+      const request = { id: 0, observedStep: 0, pending: [], fresh: true, draw: false };
+      const shares: number[] = [];
+      for (const observation of [
+        [0, 0],
+        [2.5, 30],
+      ]) {
+        const { insight } = await session.plan({ ...request, observation });
+        shares.push(insight.disagreement ?? Number.NaN);
+      }
+      await session.close();
+      // Where it has seen nothing it is unsure, and knows that this is not noise.
+      expect(shares[1]).toBeGreaterThan(0.7);
+      expect(shares[0]).toBeGreaterThanOrEqual(0);
+    });
   });
 });
 

@@ -88,7 +88,7 @@ describe('an objective', () => {
     [{ objective: 'pessimistic', members: 'once', particles: 4 }, /noise/],
     [{ members: 'moment', particles: 1 }, /multiple of the 4 members/],
   ] as const)('that these futures cannot be judged by is refused with what to choose: %j', (some, next) => {
-    expect(() => requireObjective(judging(some), 4)).toThrow(
+    expect(() => requireObjective(judging(some), { members: 4 })).toThrow(
       expect.objectContaining({ code: 'wrong-use', next: expect.stringMatching(next) }),
     );
   });
@@ -100,7 +100,7 @@ describe('an objective', () => {
     { objective: 'pessimistic', members: 'once', sampleNoise: true, particles: 2 },
     { members: 'moment', particles: 2 },
   ] as const)('that they can is not: %j', (some) => {
-    expect(() => requireObjective(judging(some), 4)).not.toThrow();
+    expect(() => requireObjective(judging(some), { members: 4 })).not.toThrow();
   });
 });
 

@@ -35,6 +35,25 @@ export interface Predictor {
   sample(state: tf.Tensor3D, action: tf.Tensor3D, noise: tf.Tensor3D): tf.Tensor3D;
 }
 
+/**
+ * A draw of the targets in two parts, either of which may be left out:
+ *   mean + z √ignorance + n e^{½ logVariance}
+ * z is a function that the model holds possible, and stays what it is along a rollout: what a model gets wrong it gets wrong
+ * again at the next step. n is noise, drawn anew at every step.
+ * @param draws.function [members, batch, targets] standard normal; the mean function where it is left out
+ * @param draws.noise [members, batch, targets] standard normal
+ */
+export function drawnTargets(
+  { mean, logVariance, ignorance }: Prediction,
+  draws: { function?: tf.Tensor; noise?: tf.Tensor },
+): tf.Tensor3D {
+  const centre =
+    ignorance && draws.function ? tf.add(mean, tf.mul(tf.sqrt(ignorance), draws.function)) : mean;
+  return (
+    draws.noise ? tf.add(centre, tf.mul(tf.exp(tf.mul(logVariance, 0.5)), draws.noise)) : centre
+  ) as tf.Tensor3D;
+}
+
 /** Log variance of what never changes: a standard deviation of 4e-18 and no infinity. */
 export const CERTAIN = -80;
 

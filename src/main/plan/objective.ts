@@ -3,7 +3,7 @@ import type { PropagationOptions } from '../../shared/plan';
 import { mean, shareOf, sum } from '../../shared/statistics';
 import type { ModelLayout } from '../dynamics/layout';
 import type { Scores } from './method';
-import type { RolloutResult } from './source';
+import type { RolloutResult, RolloutSource } from './source';
 
 type Judging = Pick<PropagationOptions, 'objective' | 'pessimism' | 'risk' | 'limitPenalty'>;
 
@@ -69,17 +69,23 @@ function memberMeans(returns: Float64Array, members: number): number[] {
 export const needsVariance = ({ objective }: Pick<Judging, 'objective'>): boolean =>
   objective === 'pessimistic';
 
+/** Whose returns "worst-member" compares: the members', or of a model that stands for many functions each particle's own. */
+export const judgedMembers = (
+  { members, knowsIgnorance }: Pick<RolloutSource, 'members' | 'knowsIgnorance'>,
+  particles: number,
+): number => (knowsIgnorance ? particles : members);
+
 /**
  * Can futures so chosen be judged so?
- * @param members that predict; 1 for a simulator
+ * @param source members that predict, 1 for a simulator; and whether they know what they do not know
  * @throws wrong-use with what to choose instead
  */
 export function requireObjective(
   { objective, members: mode, particles, sampleNoise, risk }: PropagationOptions,
-  members: number,
+  { members, knowsIgnorance = false }: Pick<RolloutSource, 'members' | 'knowsIgnorance'>,
 ): void {
   // One future and no doubt about it: all objectives are the mean.
-  if (members <= 1 && !sampleNoise) return;
+  if (members <= 1 && !sampleNoise && !knowsIgnorance) return;
   if (mode === 'moment' && particles < 2) {
     throw wrongUse(
       'Moment matching draws the particles of a candidate anew from their own mean and variance, and one particle has none.',

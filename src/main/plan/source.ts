@@ -24,10 +24,18 @@ export interface RolloutChoice {
   /** Also give every future's states. */
   trajectories: boolean;
   /**
-   * With `noise`: so many rows (candidate × particles + particle) from the first on are predicted without. The noise of
-   * the others is then Gaussian with the predicted variance. None when left out.
+   * So many rows (candidate × particles + particle) from the first on are predicted by the members' means, without noise and
+   * without what a model knows not to know. The noise of the others is then Gaussian with the predicted variance. None when
+   * left out.
    */
   quiet?: number;
+  /**
+   * Of a model that knows what it does not know, such as a Gaussian process: a row believes one function that the model
+   * holds possible all along, row r number r mod this. In all calls with the stream of one plan they are the same. Left out it
+   * follows from `members`: one for the plan with "once", one a particle, the same for all candidates, with "fixed", one
+   * a row with the others.
+   */
+  functions?: number;
 }
 
 export interface RolloutResult {
@@ -84,6 +92,8 @@ export interface RolloutSource {
   readonly deviationFactors?: Float64Array;
   /** Members that predict; 1 for a simulator. */
   readonly members: number;
+  /** Does a member stand for many functions (RolloutChoice.functions)? */
+  readonly knowsIgnorance?: boolean;
   compile(task: TaskFile, choice: RolloutChoice): Promise<Rollout>;
   /** Where the source can tell how well it knows a state. @param rows states in one call */
   territory?(rows: number): Promise<Territory>;

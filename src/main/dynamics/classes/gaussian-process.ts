@@ -43,8 +43,8 @@ type Fit = FitContext<'gaussian-process'>;
  * times that with the rougher Matérn. A prediction costs targets · points · inputs differences and, where the
  * spread is asked for, 2 · targets · points² multiplications. Measured on one thread, 150 candidates × 25 steps, 4
  * targets and 6 inputs, against a network of 2 × 128 units: with 74 points 3 times as long without the spread and 8 times with
- * it, with 105 points 6 and 10 times, with 343 points 26 and 45 times. Up to some 100 points a plan is made in real time at
- * 20 Hz with noise, up to some 300 without.
+ * it, with 105 points 6 and 10 times, with 343 points 26 and 45 times. A plan that tries candidates
+ * always asks for it: up to some 100 points it is made in real time at 20 Hz.
  *
  * Arrays, all [1, targets, …], normalised units: "points" [points, inputs], "lengthScales" [inputs], "signalVariance" and
  * "noiseVariance" [], "alpha" [points], "whitening" and "shrinking" [points, points] (W and V of posterior.ts).
@@ -53,6 +53,7 @@ export const gaussianProcess: DirectClass<'gaussian-process'> = {
   kind: 'direct',
   name: 'gaussian-process',
   losses: ['one-step', 'dad'],
+  knowsIgnorance: true,
   members: () => 1,
   elites: () => 1,
   shapes(layout, _options, found) {

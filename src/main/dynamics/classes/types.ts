@@ -38,6 +38,8 @@ interface Common<Name extends ClassName> {
    * comes from samples.
    */
   readonly sampled?: boolean;
+  /** Does `predict` say how uncertain its mean is (Prediction.ignorance)? A member then stands for many functions. */
+  readonly knowsIgnorance?: boolean;
   /** Standard-normal numbers a row that the predictor's `sample` needs. */
   noiseWidth(layout: ModelLayout, options: OptionsOf<Name>): number;
   /** @param tensors the arrays of `predictionArrays` and of the normaliser */

@@ -4,6 +4,7 @@ import type { CompiledProgram, Engine, TensorProgram } from '../../tensor';
 import { arrayConstants, modelClass, predictedMembers, predictorOf } from '../classes';
 import { modelLayout, nextState, stateWidth, targetCount } from '../layout';
 import { named } from '../mlp';
+import { drawnTargets } from '../predictor';
 import { trainThreads } from '../threads';
 import type { DynamicsModel, NamedArray } from '../types';
 import { actionsFrom, type Start, stepsAfter } from './judged';
@@ -87,16 +88,16 @@ export class ParticleRollouts {
         const noise = tf.slice3d(named(feeds, 'noise'), [step * members, 0, 0], [members, -1, -1]);
         let target = predict.sample(state, action, noise);
         if (!sampled) {
-          const { mean, logVariance, ignorance } = predict.predict(state, action);
-          const shift = ignorance && tf.mul(tf.sqrt(ignorance), named(feeds, 'function'));
-          const centre: tf.Tensor3D = shift ? tf.add(mean, shift) : mean;
+          const predicted = predict.predict(state, action);
+          const own = hasIgnorance ? { function: named(feeds, 'function') } : {};
+          const centre = drawnTargets(predicted, own);
           // What a class with ignorance samples may contain it; here the function's part comes from its own draw.
-          if (shift) {
-            const own = tf.slice3d(noise, [0, 0, 0], [-1, -1, targetCount(layout)]);
-            target = tf.add(centre, tf.mul(tf.exp(tf.mul(logVariance, 0.5)), own));
+          if (hasIgnorance) {
+            const fresh = tf.slice3d(noise, [0, 0, 0], [-1, -1, targetCount(layout)]);
+            target = drawnTargets(predicted, { ...own, noise: fresh });
           }
           means.push(judgedOf(layout, nextState(layout, state, action, centre), centre));
-          variances.push(tf.exp(logVariance));
+          variances.push(tf.exp(predicted.logVariance));
         }
         state = nextState(layout, state, action, target);
         if (sampled) means.push(judgedOf(layout, state, target));

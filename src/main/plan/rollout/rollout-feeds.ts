@@ -1,5 +1,5 @@
 import type { Random } from '../../../shared/random';
-import { stateWidth } from '../../dynamics/layout';
+import { stateWidth, targetCount } from '../../dynamics/layout';
 import type { TensorData } from '../../tensor';
 import { memberOfPlan } from './rollout-member';
 import { placesOf, type RolloutShape, shuffles } from './rollout-shape';
@@ -11,6 +11,9 @@ export class RolloutFeeds {
   readonly #actions: Float32Array;
   readonly #noise: Float32Array | undefined;
   readonly #redraw: Float32Array | undefined;
+  /** By place at the first step, and as they are drawn: [functions, targets]. */
+  readonly #functions: Float32Array | undefined;
+  readonly #drawn: Float32Array;
   readonly #member: Int32Array | undefined;
   /** Row at every place, this step and the step before; rows that only fill come last. */
   readonly #order: Int32Array;
@@ -46,6 +49,11 @@ export class RolloutFeeds {
     this.#feeds = { start: this.#start, actions: this.#actions };
     if (shuffles(shape)) Object.assign(this.#feeds, { moves: this.#moves, places: this.#places });
     if (horizon === 1) delete this.#feeds.moves;
+    this.#drawn = new Float32Array(shape.functions * targetCount(layout));
+    if (shape.functions > 0) {
+      this.#functions = new Float32Array(places * targetCount(layout));
+      this.#feeds.functions = this.#functions;
+    }
     if (shape.noise) {
       this.#noise = new Float32Array(horizon * places * shape.noiseWidth);
       this.#feeds.noise = this.#noise;
@@ -65,6 +73,9 @@ export class RolloutFeeds {
     this.#start.set(start);
     if (this.#member) this.#member[0] = memberOfPlan(random, this.members);
     this.#turn(actions);
+    // Of the stream's seed alone, so that all calls of a plan meet the same functions.
+    if (this.#functions) random.fork('functions').fillNormal(this.#drawn);
+    if (!shuffles(this.shape)) this.#layFunctions();
     if (shuffles(this.shape)) this.#deal(random);
     else for (let t = 0; t < this.shape.horizon; t++) this.#layStep(t);
     if (this.#noise) this.#drawNoise(this.#noise, random);
@@ -85,6 +96,7 @@ export class RolloutFeeds {
     for (let t = 0; t < horizon; t++) {
       for (let place = 0; place < places; place++) this.#placeBefore[order[place]] = place;
       shuffle(order, random);
+      if (t === 0) this.#layFunctions();
       if (t > 0) {
         const moves = (t - 1) * places;
         for (let place = 0; place < places; place++) {
@@ -124,6 +136,19 @@ export class RolloutFeeds {
       const begin = begins[order[place]];
       for (let a = 0; a < width; a++) laid[to++] = begin < 0 ? 0 : step[begin + a];
     }
+  }
+
+  /** What every row believes, at the place where it lies now; quiet rows the mean. */
+  #layFunctions(): void {
+    const laid = this.#functions;
+    if (!laid) return;
+    const { functions, layout, quiet = 0 } = this.shape;
+    const width = targetCount(layout);
+    this.#order.forEach((row, place) => {
+      const from = (row % functions) * width;
+      if (row < quiet) laid.fill(0, place * width, (place + 1) * width);
+      else laid.set(this.#drawn.subarray(from, from + width), place * width);
+    });
   }
 
   #drawNoise(noise: Float32Array, random: Random): void {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { nextState, observationOf, rewardOf, stateWidth } from '../../dynamics/layout';
-import type { Predictor } from '../../dynamics/predictor';
+import { nextState, observationOf, rewardOf, stateWidth, targetCount } from '../../dynamics/layout';
+import { drawnTargets, type Predictor } from '../../dynamics/predictor';
 import type { TensorProgram, TensorSpec } from '../../tensor';
 import type { SummedReward } from '../reward';
 import { input } from '../traced';
@@ -14,6 +14,7 @@ import { placesOf, type RolloutShape, shuffles } from './rollout-shape';
  *   actions [horizon · groups, rowsPerGroup, actions]  action of the row that lies at that place at that step
  *   moves   [(horizon − 1) · groups, rowsPerGroup] int32  place at the step before of the row that lies here now
  *   places  [horizon · candidates · particles] int32  place of every row at every step, plus step × places
+ *   functions [groups, rowsPerGroup, targets]  standard normal, the function that the row believes, at its first place
  *   noise   [horizon · groups, rowsPerGroup, noiseWidth]  standard normal
  *   redraw  [horizon · candidates, particles, observations]  standard normal, for moment matching
  *   member  [1] int32  who predicts, where one does for the whole plan
@@ -30,6 +31,9 @@ export function rolloutInputs(shape: RolloutShape, members: number): TensorSpec[
     if (horizon > 1) {
       specs.push({ name: 'moves', shape: [(horizon - 1) * groups, rowsPerGroup], dtype: 'int32' });
     }
+  }
+  if (shape.functions > 0) {
+    specs.push({ name: 'functions', shape: [groups, rowsPerGroup, targetCount(layout)] });
   }
   if (shape.noise) specs.push({ name: 'noise', shape: [horizon * groups, rowsPerGroup, noiseWidth] });
   if (shape.members === 'moment') {
@@ -67,14 +71,18 @@ export function rolloutProgram(
     const after: tf.Tensor[] = [];
     const learned: tf.Tensor[] = [];
     let state = tf.mul(start, tf.ones([groups, rowsPerGroup, 1])) as tf.Tensor3D;
+    let believed = shape.functions > 0 ? input(inputs, 'functions') : undefined;
     for (const [t, action] of actions.entries()) {
       const move = moves[t - 1];
       if (move) {
-        const byPlace: tf.Tensor = tf.reshape(state, [placesOf(shape), width]);
-        state = tf.gather(byPlace, move as tf.Tensor2D) as tf.Tensor3D;
+        const moved = (x: tf.Tensor, columns: number) =>
+          tf.gather(tf.reshape(x, [placesOf(shape), columns]), move as tf.Tensor2D);
+        state = moved(state, width) as tf.Tensor3D;
+        believed &&= moved(believed, targetCount(layout));
       }
       const done = action as tf.Tensor3D;
-      const target = targetOf(shape, predictor, state, done, noise[t] as tf.Tensor3D | undefined);
+      const draws = { ...(believed && { function: believed }), ...(noise[t] && { noise: noise[t] }) };
+      const target = targetOf(shape, predictor, state, done, draws);
       let next = nextState(layout, state, done, target);
       const drawn = redraw[t];
       if (drawn) next = redrawn(shape, next, drawn as tf.Tensor3D);
@@ -100,14 +108,13 @@ function targetOf(
   predictor: Predictor,
   state: tf.Tensor3D,
   action: tf.Tensor3D,
-  noise: tf.Tensor3D | undefined,
+  draws: { function?: tf.Tensor; noise?: tf.Tensor },
 ): tf.Tensor3D {
-  if (noise && quiet === 0) return predictor.sample(state, action, noise);
-  const { mean, logVariance, ignorance } = predictor.predict(state, action);
-  if (!noise) return mean;
   // A draw of a class without a density is never its mean, so quiet rows need the Gaussian of the same moments.
-  const std = ignorance ? tf.sqrt(tf.add(tf.exp(logVariance), ignorance)) : tf.exp(tf.mul(logVariance, 0.5));
-  return tf.add(mean, tf.mul(noise, std));
+  if (draws.noise && !draws.function && quiet === 0) {
+    return predictor.sample(state, action, draws.noise as tf.Tensor3D);
+  }
+  return drawnTargets(predictor.predict(state, action), draws);
 }
 
 /** [n · groups, …] to n tensors of [groups, …]. */

@@ -14,6 +14,8 @@ export interface RolloutShape extends RolloutChoice {
   layout: ModelLayout;
   /** Standard-normal numbers a row and step, when `noise` is on. */
   noiseWidth: number;
+  /** Functions that rows believe (RolloutChoice); 0 where the model knows of none, or all rows are quiet. */
+  functions: number;
   /** [observations] standard deviation of every channel in the model's data; 0: it never changed. */
   spread: Float64Array;
   /** [observations][low, high], null where there is no limit. */

@@ -49,11 +49,12 @@ export function modelSource(given: ModelSource): RolloutSource {
   const arrays = predictionArrays(model);
   const members = predictedMembers(arrays);
   const limit = summary.knownTerritory;
+  const { knowsIgnorance = false } = modelClass(summary.options.class.name);
   return {
     channels: summary,
     layout: modelLayout(summary),
     deviationFactors: deviationFactors(summary),
-    members,
+    ...{ members, knowsIgnorance },
     compile: (task, choice) => compileRollout({ ...given, task }, choice),
     ...(limit !== null && { territory: (rows: number) => compileTerritory(engine, model, { rows, limit }) }),
     close: async () => {},
@@ -117,14 +118,17 @@ function rolloutOf(
   const groups = oneMember(choice) ? 1 : members;
   const layout = modelLayout(summary);
   const { class: options } = summary.options;
+  const one = modelClass(options.name);
+  const functions = one.knowsIgnorance ? functionsOf(choice) : 0;
   const shape: RolloutShape = {
     ...choice,
-    layout,
+    ...{ layout, functions },
     groups,
     rowsPerGroup: Math.ceil((choice.candidates * choice.particles) / groups),
-    noiseWidth: choice.quiet ? targetCount(layout) : modelClass(options.name).noiseWidth(layout, options),
-    // Noise among the particles is recalibrated where it is drawn.
-    spread: choice.noise ? spreadsOf(layout, model.normaliser.inputStd) : deviationUnits(model),
+    noiseWidth: choice.quiet ? targetCount(layout) : one.noiseWidth(layout, options),
+    // Noise and functions among the particles are recalibrated where they are drawn.
+    spread:
+      choice.noise || functions > 0 ? spreadsOf(layout, model.normaliser.inputStd) : deviationUnits(model),
     observationLimits: observationLimits ?? summary.observations.map(({ limits }) => limits),
   };
   const predict: Parameters<typeof rolloutProgram>[1] = ({ member }) => {
@@ -136,6 +140,13 @@ function rolloutOf(
     ...{ shape, members, offset: reward.offset, specs: rolloutInputs(shape, members) },
     program: rolloutProgram(shape, predict, reward),
   };
+}
+
+/** As RolloutChoice.functions. */
+function functionsOf({ candidates, particles, members, functions, quiet = 0 }: RolloutChoice): number {
+  const rows = candidates * particles;
+  if (quiet >= rows) return 0;
+  return functions ?? { once: 1, fixed: particles, step: rows, moment: rows }[members];
 }
 
 /** Several rollouts of the same model, each for its share of the candidates. */

@@ -9,8 +9,9 @@ import type { Rollout, RolloutChoice, RolloutSource } from '../source';
 import type { PlanResult } from '../types';
 import { moments, returnParts } from './insight';
 
-/** Noisy futures of the plan a member. */
+/** Noisy futures of the plan a member, or a function where a member stands for many; and how many of those are drawn. */
 const NOISY = 4;
+const FUNCTIONS = 4;
 
 /** What was tried for the plan, to be drawn: [candidates, horizon, actions] as executed, and their scores (method.ts). */
 export interface Tried {
@@ -26,7 +27,8 @@ export type ImaginedPlan = Pick<PlanResult, 'expectedReturn' | 'mean' | 'std' | 
 
 /**
  * A finished plan's futures, all in one call. Rows, each a candidate of its own and predicted by member row mod members:
- * the plan through every member by its means, candidates to be drawn, and the plan through every member with noise.
+ * the plan through every member by its means, candidates to be drawn, and the plan through every member with noise. A
+ * member that knows what it does not know stands for many functions, and the plan goes through some of them instead.
  */
 export class PlanFutures {
   private constructor(
@@ -34,8 +36,8 @@ export class PlanFutures {
     private readonly rollout: Rollout,
     private readonly task: CompiledTask,
     private readonly territory: Territory | undefined,
-    /** Rows of candidates to be drawn. */
-    private readonly drawn: number,
+    /** Rows of candidates to be drawn, and what the noisy rows after them are of: members, or their functions. */
+    private readonly rows: { drawn: number; groups: number },
     /** [observations] on the members' deviation. */
     private readonly factors: Float64Array | undefined,
   ) {}
@@ -49,10 +51,11 @@ export class PlanFutures {
   ): Promise<PlanFutures> {
     const { members } = source;
     const quiet = members * Math.ceil((members + draw) / members);
+    const groups = source.knowsIgnorance ? members * FUNCTIONS : members;
     const rollout = await source.compile(task, {
       ...choice,
-      ...{ candidates: quiet + (noise ? members * NOISY : 0), particles: 1, members: 'fixed' },
-      ...{ variance: false, trajectories: true, noise, ...(noise && { quiet }) },
+      ...{ candidates: quiet + (noise ? groups * NOISY : 0), particles: 1, members: 'fixed' },
+      ...{ variance: false, trajectories: true, noise, quiet, functions: groups },
     });
     try {
       const territory = await source.territory?.(choice.horizon);
@@ -61,7 +64,7 @@ export class PlanFutures {
         rollout,
         compileTask(task, source.channels),
         territory,
-        quiet - members,
+        { drawn: quiet - members, groups },
         source.deviationFactors,
       );
     } catch (thrown) {
@@ -87,7 +90,8 @@ export class PlanFutures {
     const size = actions.length;
     const rows = new Float32Array(candidates * size);
     for (let row = 0; row < candidates; row++) rows.set(actions, row * size);
-    const count = tried ? Math.min(draw, this.drawn, tried.scores.length) : 0;
+    const { groups } = this.rows;
+    const count = tried ? Math.min(draw, this.rows.drawn, tried.scores.length) : 0;
     // Evenly spread over the candidates: what the planner looked at, not only what it liked.
     const drawn = Array.from({ length: count }, (_, i) => ({
       row: members + i,
@@ -106,8 +110,9 @@ export class PlanFutures {
     const std = factors ? deviation.map((one, i) => one * factors[i % factors.length]) : deviation;
     const { baseline } = rollout;
     const quiet = result.returns.subarray(0, members);
-    const noisy = result.returns.subarray(members + this.drawn);
-    const { expectedReturn, ...parts } = returnParts(noisy.length > 0 ? noisy : quiet, members);
+    const noisy = result.returns.subarray(members + this.rows.drawn);
+    const { expectedReturn, ...parts } =
+      noisy.length > 0 ? returnParts(noisy, groups) : returnParts(quiet, members);
     return {
       ...{ expectedReturn: mean(quiet) + baseline, mean: centre, std },
       candidates: drawn

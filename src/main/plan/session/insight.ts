@@ -9,6 +9,7 @@ import { mean, variance } from '../../../shared/statistics';
  * Members' means over N futures scatter by their noise too, by E_m(Var[R | m]) · (M − 1) / (M N) in expectation; that is
  * taken off.
  * @param returns [n, members] of the plan, one future after the other
+ * @param members or functions, where one member stands for many
  */
 export function returnParts(
   returns: Float64Array,

@@ -37,7 +37,7 @@ export async function compileParts(
   let method: PlanMethod;
   let ladder: Ladder | undefined;
   if (isSampling(planner)) {
-    requireObjective(propagation, source.members);
+    requireObjective(propagation, source);
     const { particles, members, sampleNoise: noise } = propagation;
     // Variance and limits make a rollout dearer, so neither is computed before it is wanted.
     const judged = { variance: needsVariance(propagation), limits: limits && propagation.limitPenalty > 0 };
@@ -58,6 +58,7 @@ export async function compileParts(
     await source.compile(task, {
       ...common,
       ...{ horizon: 1, candidates: source.members, particles: 1, members: 'fixed', noise: false },
+      quiet: source.members,
       ...{ variance: false, limits: false, trajectories: true },
     }),
   );

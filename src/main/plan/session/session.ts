@@ -116,7 +116,7 @@ export class PlanSession {
     const { task, ...changes } = adjustment;
     const judging = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
     const next = { ...setup.propagation, ...judging };
-    if (ladder) requireObjective(next, source.members);
+    if (ladder) requireObjective(next, source);
     if (task !== undefined && JSON.stringify(task) !== JSON.stringify(setup.task)) return false;
     if (ladder && next.particles !== setup.propagation.particles) return false;
     if (ladder && needsVariance(next) && !ladder.choice.variance) return false;

@@ -2,7 +2,7 @@ import type { PlanInsight } from '../../../shared/plan';
 import type { Random } from '../../../shared/random';
 import { mapActions, rateCosts } from '../action-map';
 import type { PlanSpace, Scores } from '../method';
-import { scoresOf } from '../objective';
+import { judgedMembers, scoresOf } from '../objective';
 import { candidatesOf } from '../space';
 import type { Tried } from './futures';
 import type { SessionParts } from './parts';
@@ -36,7 +36,8 @@ export class Trial {
     this.graphMs += evaluated - called;
     this.feedMs += result.feedMs ?? 0;
     const count = candidates.length / (this.space.horizon * this.space.low.length);
-    const scores = scoresOf(result, { candidates: count, members: source.members }, propagation);
+    const members = judgedMembers(source, propagation.particles);
+    const scores = scoresOf(result, { candidates: count, members }, propagation);
     if (planner.ratePenalty > 0) {
       const costs = rateCosts(this.space, candidates, before);
       for (let i = 0; i < count; i++) scores.values[i] -= planner.ratePenalty * costs[i];
