@@ -38,6 +38,7 @@ export function startLink(onClient: (client: Api, generation: number) => void): 
       client = createORPCClient<Api>(new RPCLink({ port: port as LinkPort }));
       const generation = useLink.getState().generation + 1;
       useLink.setState({ state: 'open', generation, attempt: 0, reason: '' });
+      void answerBeats(client);
       onClient(client, generation);
     },
     onLost: (reason) => {
@@ -46,6 +47,18 @@ export function startLink(onClient: (client: Api, generation: number) => void): 
     },
     onAttempt: (attempt) => useLink.setState({ attempt }),
   });
+}
+
+/**
+ * Answers the core's beats, so that it misses this window when it is gone or stands still. Here, where messages are handled:
+ * a hidden window's timers are stretched, and a worker would go on answering for a page that hangs.
+ */
+async function answerBeats(on: Api): Promise<void> {
+  try {
+    for await (const { beat } of await on.app.beats()) await on.app.here({ beat });
+  } catch {
+    // The connection ended, which its own events say.
+  }
 }
 
 /**

@@ -170,6 +170,12 @@ export const contract = {
     info: base.output(AppInfo),
     /** Notices as they come, the last twenty first. */
     notices: base.output(eventIterator(Notice)),
+    /**
+     * A beat every 150 ms. A client that answers each with `here` is missed within a second when it is gone or stands still,
+     * and may start motion without asking for it to be unattended.
+     */
+    beats: base.output(eventIterator(z.object({ beat: z.number().int() }))),
+    here: base.input(z.object({ beat: z.number().int() })).output(nothing),
   },
   rig: {
     list: base.output(z.array(RigListing)),
@@ -180,9 +186,12 @@ export const contract = {
     connect: base.input(ConnectInput).output(RigStatus),
     disconnect: base.output(nothing),
     status: base.output(RigStatus),
-    /** Constant action for at most `seconds`; the window repeats it while a key or button is down. */
+    /**
+     * Constant action for at most `seconds`; the window repeats it while a key or button is down. It ends with its client, and
+     * without a repetition within a second whatever else happens.
+     */
     jog: base
-      .input(z.object({ action: z.array(z.number()).max(1000), seconds: z.number().min(0).max(2) }))
+      .input(z.object({ action: z.array(z.number()).max(1000), seconds: z.number().min(0).max(1) }))
       .output(nothing),
     hold: base.output(RigStatus),
     release: base.output(RigStatus),

@@ -85,12 +85,12 @@ describe('a stop that comes before the next step holds against it', () => {
       {
         onEpisode: () => {
           // Overtaken by the resume, where both are read in the same turn.
-          core.rig.hold('Held by the test.').catch(() => undefined);
+          core.rig.hold('the test wants it.').catch(() => undefined);
           resumed ??= core.rig.resume();
         },
       },
     );
-    await expect(recording).rejects.toMatchObject({ ...stopped, message: 'Held by the test.' });
+    await expect(recording).rejects.toMatchObject({ ...stopped, message: 'Held: the test wants it.' });
     await resumed;
     expect(core.rig.status.link.phase).toBe('ready');
     expect((await core.episodes.list({ includeDeleted: false })).map(({ state }) => state)).toEqual([

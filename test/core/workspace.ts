@@ -22,6 +22,7 @@ export const RANDOM_MOTION = {
   holdSteps: 1,
   amplitude: 1,
   seed: 3,
+  unattended: true,
 };
 
 export const BALANCE = { rig: 'cartpole-balance', mode: 'lockstep', seed: 0 } as const;

@@ -9,5 +9,10 @@ export const app = api.app.router({
     engines: await listEngines(context.core.options.host),
     host: context.core.options.hostKind,
   })),
+  beats: api.app.beats.handler(({ context, signal }) => context.client.beats(signal)),
+  here: api.app.here.handler(({ input, context }) => {
+    context.client.here(input.beat);
+    return {};
+  }),
   notices: api.app.notices.handler(({ context, signal }) => context.core.notices.stream(signal)),
 });

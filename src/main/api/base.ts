@@ -2,13 +2,14 @@ import { implement, ORPCError, ValidationError } from '@orpc/server';
 import { contract } from '../../shared/contract';
 import { asForesightError, ForesightError } from '../../shared/errors';
 import type { Core } from '../core';
+import type { Client } from '../core/clients';
 
 /**
  * The contract with the core behind it. Whatever a room throws crosses the boundary as the one typed error of the
  * contract; input that does not fit the contract becomes one too, with the path of the field.
  */
 export const api = implement(contract)
-  .$context<{ core: Core }>()
+  .$context<{ core: Core; client: Client }>()
   .use(async ({ next }) => {
     try {
       return await next();

@@ -8,7 +8,7 @@ const alreadyTold = () => undefined;
 /** What is begun here goes on by itself; how it goes and how it failed is on the telemetry and notice streams. */
 export const record = api.record.router({
   start: api.record.start.handler(({ input, context }) => {
-    context.core.activity.record(input).catch(alreadyTold);
+    context.core.activity.record(input, {}, context.client).catch(alreadyTold);
     return done;
   }),
   finish: api.record.finish.handler(({ context }) => {
@@ -23,7 +23,7 @@ export const record = api.record.router({
 
 export const run = api.run.router({
   start: api.run.start.handler(({ input, context }) => {
-    context.core.activity.run(input).catch(alreadyTold);
+    context.core.activity.run(input, {}, context.client).catch(alreadyTold);
     return done;
   }),
   adjust: api.run.adjust.handler(async ({ input, context }) => {

@@ -7,6 +7,7 @@ import {
 import { RPCHandler } from '@orpc/server/websocket';
 import { ForesightError } from '../../shared/errors';
 import type { Core } from '../core';
+import { Client } from '../core/clients';
 import { app } from './app';
 import { api } from './base';
 import { record, run, task } from './doing';
@@ -29,6 +30,7 @@ const handler = new RPCHandler(router);
  * wrong, or is not read at the other end reaches further than this one client.
  */
 export function serveContract(core: Core, port: SupportedMessagePort & { close?(): void }): void {
+  const client = new Client();
   let calls = 0;
   let nonsense = 0;
   const outlet = new Outlet((message) => postMessagePortMessage(port, message));
@@ -52,7 +54,7 @@ export function serveContract(core: Core, port: SupportedMessagePort & { close?(
     }
     calls += 1;
     try {
-      await handler.message(socket, message as string, { context: { core } });
+      await handler.message(socket, message as string, { context: { core, client } });
     } catch (thrown) {
       // A stream that broke off at our end; its client has been told by oRPC.
       console.error(thrown);
@@ -63,6 +65,7 @@ export function serveContract(core: Core, port: SupportedMessagePort & { close?(
 
   onMessagePortMessage(port, (message: unknown) => void take(message));
   onMessagePortClose(port, () => {
+    client.leave();
     handler.close(socket);
     outlet.close();
   });

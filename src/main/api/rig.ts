@@ -15,7 +15,7 @@ export const rig = api.rig.router({
   }),
   status: api.rig.status.handler(({ context }) => context.core.rig.status),
   jog: api.rig.jog.handler(({ input, context }) => {
-    context.core.rig.jog(input.action, input.seconds);
+    context.core.rig.jog(input.action, input.seconds, context.client);
     return done;
   }),
   hold: api.rig.hold.handler(({ context }) => context.core.rig.hold()),

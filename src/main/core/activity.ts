@@ -7,6 +7,7 @@ import type { Rig } from '../../shared/rig';
 import type { RigSession } from '../control/rig-session';
 import type { Log } from '../log/types';
 import { type CompiledTask, compileTask } from '../task';
+import type { Client } from './clients';
 import {
   conductEpisode,
   type EpisodeOrder,
@@ -48,13 +49,20 @@ export class Activity {
     return this.#finished;
   }
 
-  /** Records random excitation. Resolves with every episode's outcome once all are done or the activity was ended. */
-  record(asked: z.input<typeof RecordInput>, hooks: ActivityHooks = {}): Promise<EpisodeOutcome[]> {
+  /**
+   * Records random excitation. Resolves with every episode's outcome once all are done or the activity was ended.
+   * @param starter who is missed when they go, unless it is to go on unattended; nobody for a command of this process
+   */
+  record(
+    asked: z.input<typeof RecordInput>,
+    hooks: ActivityHooks = {},
+    starter?: Client,
+  ): Promise<EpisodeOutcome[]> {
     const input = RecordInput.parse(asked);
     const { session, rig } = this.desk.require();
     const task = compileTask(rig.file.task, rig.file);
     const random = new Random(input.seed);
-    return this.#exclusively('recording', async (permit) => {
+    return this.#exclusively('recording', attendant(input, starter), async (permit) => {
       this.#announce({ kind: 'recording', wanted: input.episodes });
       return this.#episodes(input.episodes, permit, hooks, (index) => ({
         ...this.#order(session, rig, task, permit),
@@ -74,13 +82,20 @@ export class Activity {
     });
   }
 
-  /** Lets the rig plan with a model. Compiles the planner first, so that the first step is not late. */
-  run(asked: z.input<typeof RunInput>, hooks: ActivityHooks = {}): Promise<EpisodeOutcome[]> {
+  /**
+   * Lets the rig plan with a model. Compiles the planner first, so that the first step is not late.
+   * @param starter as of a recording
+   */
+  run(
+    asked: z.input<typeof RunInput>,
+    hooks: ActivityHooks = {},
+    starter?: Client,
+  ): Promise<EpisodeOutcome[]> {
     const input = RunInput.parse(asked);
     const { rig } = this.desk.require();
     // A formula that does not fit is said at once.
     compileTask(input.task ?? rig.file.task, rig.file);
-    return this.#exclusively('running', async (permit) => {
+    return this.#exclusively('running', attendant(input, starter), async (permit) => {
       this.#announce({
         kind: 'running',
         wanted: input.episodes,
@@ -94,7 +109,7 @@ export class Activity {
           ...{ telemetry: this.telemetry, notices: this.notices, permit },
           announce: (change) => this.#announce(change),
         },
-        input,
+        { ...input, unattended: input.unattended || starter === undefined },
       );
       this.#run = run;
       try {
@@ -177,6 +192,16 @@ export class Activity {
     return outcomes;
   }
 
+  /** Nobody who could stop it is there any more. */
+  #missed(why: string): void {
+    this.notices.add(
+      'warning',
+      `A hold was asked for: ${why}.`,
+      'What was recorded is kept. Resume the rig and start anew.',
+    );
+    this.desk.hold(`${why}.`).catch((error: unknown) => this.notices.failure(asForesightError(error)));
+  }
+
   #announce(change: Partial<typeof IDLE_ACTIVITY>): void {
     this.telemetry.publish({ kind: 'activity', activity: { ...this.telemetry.activity, ...change } });
   }
@@ -184,6 +209,7 @@ export class Activity {
   /** Throws `busy` or `stopped` at once; what goes wrong later is noticed and rejects. */
   #exclusively(
     kind: 'recording' | 'running',
+    attendant: Client | undefined,
     work: (permit: AbortSignal) => Promise<EpisodeOutcome[]>,
   ): Promise<EpisodeOutcome[]> {
     if (this.#busyWith) {
@@ -193,10 +219,12 @@ export class Activity {
         'Finish or discard what is going on first.',
       );
     }
+    attendant?.requireHeard();
     const permit = new OwnPermit(this.desk.permit());
     this.#busyWith = kind;
     this.#permit = permit;
-    const result = this.#watched(permit, work);
+    const watch = attendant?.watch((why) => this.#missed(why));
+    const result = this.#watched(permit, work).finally(() => watch?.dispose());
     this.#finished = result.then(
       () => undefined,
       () => undefined,
@@ -225,3 +253,7 @@ export class Activity {
     }
   }
 }
+
+/** Who has to stay for motion to go on. */
+const attendant = ({ unattended }: { unattended: boolean }, starter: Client | undefined) =>
+  unattended ? undefined : starter;

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ConnectInput } from '../../shared/contract';
+import type { Disposable } from '../../shared/disposable';
 import type { Scene } from '../../shared/drawing';
 import { asForesightError, ForesightError } from '../../shared/errors';
 import type { PortListing, Rig, RigListing } from '../../shared/rig';
@@ -8,6 +9,7 @@ import { listPortsApart, openRigSession, probePortApart, type RigSession } from 
 import { RigInspector } from '../inspection/inspector';
 import type { Host } from '../processes/port';
 import { loadRig } from '../rig';
+import type { Client } from './clients';
 import { type Motion, stopped } from './motion';
 import type { Telemetry } from './telemetry';
 
@@ -42,6 +44,7 @@ export class RigDesk {
   #link: LinkState = CLOSED;
   #liveSince = 0;
   readonly #inspector: RigInspector;
+  #jogging: Disposable | null = null;
 
   constructor(
     private readonly host: Host,
@@ -191,7 +194,10 @@ export class RigDesk {
 
   /** @param cause a sentence, for the log; left out where a person asked */
   async hold(cause?: string): Promise<RigStatus> {
-    await this.#bring((session) => session.hold(cause), stopped(cause ?? 'A hold was asked for.'));
+    await this.#bring(
+      (session) => session.hold(cause),
+      stopped(cause ? `Held: ${cause}` : 'A hold was asked for.'),
+    );
     return this.status;
   }
 
@@ -230,7 +236,8 @@ export class RigDesk {
     await done;
   }
 
-  jog(action: number[], seconds: number): void {
+  /** Ends with the client that asked for it. */
+  jog(action: number[], seconds: number, client?: Client): void {
     const { session, rig } = this.require();
     if (action.length !== rig.file.actions.length) {
       throw new ForesightError(
@@ -240,6 +247,17 @@ export class RigDesk {
       );
     }
     session.controller({ kind: 'jog', action, seconds });
+    this.#jogging?.dispose();
+    if (!client || seconds === 0) return;
+    const watch = client.watch((why) => void this.hold(`${why}.`).catch(() => undefined));
+    // Then it has ended by itself.
+    const over = setTimeout(() => watch.dispose(), seconds * 1000);
+    this.#jogging = {
+      dispose: () => {
+        clearTimeout(over);
+        watch.dispose();
+      },
+    };
   }
 
   /** Serial ports; asked of a rig process, so that the core never loads the serial library. */

@@ -1,0 +1,153 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import type WebSocket from 'ws';
+import type { RigStatus } from '../../src/shared/telemetry';
+import { contractOver, openSocket, type ServeProcess, startServe } from './serve-process';
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+/** Goes on until somebody ends it. */
+const ENDLESS = { useTermination: false, maxSteps: 1_000_000 };
+
+let folder: string;
+let rig: string;
+let serve: ServeProcess;
+let watcher: Awaited<ReturnType<typeof openWindow>>;
+
+/** A pendulum that does not hold by itself when a busy machine stands still for a moment. */
+function patientRig(): string {
+  const rig = join(folder, 'pendulum');
+  cpSync('resources/rigs/pendulum', rig, { recursive: true });
+  const file = JSON.parse(readFileSync(join(rig, 'rig.json'), 'utf8'));
+  file.safety = { ...file.safety, watchdogSeconds: 2 };
+  writeFileSync(join(rig, 'rig.json'), JSON.stringify(file));
+  return rig;
+}
+
+/** A window in a browser: answers the beats while it is awake. */
+async function openWindow() {
+  const socket: WebSocket = await openSocket(serve);
+  const client = contractOver(socket);
+  const page = { awake: true };
+  await new Promise<void>((resolve) => {
+    const answer = async () => {
+      for await (const { beat } of await client.app.beats()) {
+        if (page.awake) await client.app.here({ beat });
+        resolve();
+      }
+    };
+    answer().catch(() => undefined); // its connection was cut
+  });
+  return { socket, client, page };
+}
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'foresight-dead-man-'));
+  serve = await startServe(folder);
+  rig = patientRig();
+});
+afterAll(async () => {
+  await serve?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+beforeEach(async () => {
+  watcher = await openWindow();
+  await watcher.client.rig.connect({ rig, mode: 'realtime' });
+});
+afterEach(async () => {
+  await watcher.client.record.finish();
+  watcher.socket.terminate();
+});
+
+/** Resolves when a recording has come this far, and rejects with why the rig holds when it does before. */
+async function atStep(step: number): Promise<void> {
+  for await (const { activity, status } of await watcher.client.rig.telemetry()) {
+    if (activity?.kind === 'recording' && activity.step >= step) return;
+    if (status?.link.phase === 'held') throw new Error(status.link.reason);
+  }
+}
+
+async function status(wanted: (status: RigStatus) => boolean): Promise<RigStatus> {
+  for await (const batch of await watcher.client.rig.telemetry()) {
+    if (batch.status && wanted(batch.status)) return batch.status;
+  }
+  throw new Error('the stream ended');
+}
+
+const isHeld = ({ link }: RigStatus) => link.phase === 'held' && link.readback?.halted === true;
+
+async function lastEpisode() {
+  const episodes = await vi.waitFor(
+    async () => {
+      const all = await watcher.client.episodes.list({});
+      expect(all.at(-1)?.state).not.toBe('recording');
+      return all;
+    },
+    { timeout: 20_000 },
+  );
+  const { summary, events } = await watcher.client.episodes.view({ id: episodes.at(-1)!.id });
+  return { summary, said: events.map(({ message }) => message) };
+}
+
+// A machine so busy that this very process is not heard for most of a second holds the rig, as it should.
+describe('a recording that a window started', { retry: 3 }, () => {
+  it('is held when the window is gone, and its episode is kept and says why', async () => {
+    const starter = await openWindow();
+    await starter.client.record.start(ENDLESS);
+    await atStep(10);
+    starter.socket.terminate();
+    expect((await status(isHeld)).link.reason).toBe('Held: the window that started it is gone.');
+    const { summary, said } = await lastEpisode();
+    expect(summary).toMatchObject({ state: 'interrupted' });
+    expect(summary.steps).toBeGreaterThanOrEqual(10);
+    expect(said).toContain('Hold: the window that started it is gone.');
+  });
+
+  it('is held when the window stands still although its connection is open', async () => {
+    const starter = await openWindow();
+    await starter.client.record.start(ENDLESS);
+    await atStep(10);
+    starter.page.awake = false;
+    expect((await status(isHeld)).link.reason).toBe('Held: the window that started it no longer answers.');
+    expect((await lastEpisode()).summary.state).toBe('interrupted');
+    starter.socket.terminate();
+  });
+
+  it('goes on when it was asked to be unattended', async () => {
+    const starter = await openWindow();
+    await starter.client.record.start({ ...ENDLESS, unattended: true });
+    await atStep(10);
+    starter.socket.terminate();
+    await atStep(120);
+    expect((await watcher.client.rig.status()).link.phase).toBe('running');
+  });
+
+  it('does not care for another window that goes', async () => {
+    const starter = await openWindow();
+    const other = await openWindow();
+    await starter.client.record.start(ENDLESS);
+    await atStep(10);
+    other.socket.terminate();
+    await atStep(120);
+    expect((await watcher.client.rig.status()).link.phase).toBe('running');
+    starter.socket.terminate();
+    await status(isHeld);
+  });
+
+  it('is refused to a client that nobody would miss', async () => {
+    const socket = await openSocket(serve);
+    await expect(contractOver(socket).record.start(ENDLESS)).rejects.toMatchObject({
+      data: { code: 'wrong-use', next: expect.stringContaining('unattended') },
+    });
+    socket.terminate();
+  });
+});
+
+it('a jog ends with the window that jogs', async () => {
+  const starter = await openWindow();
+  await starter.client.rig.jog({ action: [1], seconds: 1 });
+  starter.socket.terminate();
+  expect((await status(isHeld)).link.reason).toBe('Held: the window that started it is gone.');
+});
