@@ -43,6 +43,23 @@ export function benchCommands(program: Command, output: () => Output): void {
     .action((flags: { rig: string; seed: number }) => benchLoadCommand(flags, output()));
 
   bench
+    .command('waits')
+    .description('what a person waits for: the list of ten thousand episodes, a cancelled training')
+    .action(async () => {
+      const { benchWaits } = await import('../bench/waits');
+      const report = await benchWaits();
+      output().result(report, () =>
+        output().table(
+          ['wait', 'median ms', 'max ms', 'bar ms'],
+          report.waits.map(({ name, medianMs, maxMs, barMs }) => [
+            ...[name, medianMs.toFixed(1), maxMs.toFixed(1)],
+            String(barMs),
+          ]),
+        ),
+      );
+    });
+
+  bench
     .command('memory')
     .description('whether memory stays flat in a long training')
     .option('--steps <n>', 'optimisation steps', integer(100), 100_000)

@@ -1,0 +1,112 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ChannelInfo, EpisodeColumns } from '../../shared/episode';
+import { TrainOptions } from '../../shared/model';
+import { Random } from '../../shared/random';
+import { median } from '../../shared/statistics';
+import { startTraining } from '../jobs';
+import { openLog } from '../log';
+import { nodeHost } from '../processes/node-host';
+
+/** What a person who looks at the screen waits for, each with what it may take. */
+export interface WaitsReport {
+  waits: { name: string; barMs: number; medianMs: number; maxMs: number; times: number }[];
+}
+
+const EPISODES = 10_000;
+const CHANNELS: { observations: ChannelInfo[]; actions: ChannelInfo[]; periodSeconds: number } = {
+  observations: [{ name: 'x', unit: 'm', angle: false, limits: null }],
+  actions: [{ name: 'force', unit: 'N', angle: false, limits: null }],
+  periodSeconds: 0.02,
+};
+
+/** A point that is pushed about at random. */
+function columns(rows: number, random: Random): EpisodeColumns {
+  const zeros = () => new Float64Array(rows);
+  const seconds = Float64Array.from({ length: rows }, (_, row) => row * CHANNELS.periodSeconds);
+  const actions = Float64Array.from({ length: rows }, (_, row) =>
+    row === rows - 1 ? Number.NaN : random.uniformIn(-1, 1),
+  );
+  const observations = zeros();
+  for (let row = 1; row < rows; row++) observations[row] = 0.9 * observations[row - 1] + actions[row - 1];
+  return {
+    ...{ rows, hostSeconds: seconds, deviceSeconds: seconds, observations, actions, requested: actions },
+    ...{ reward: zeros(), latenessSeconds: zeros(), missed: zeros() },
+    planMs: zeros().fill(Number.NaN),
+    predictions: new Array(rows).fill(undefined),
+  };
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const began = performance.now();
+  await work();
+  return performance.now() - began;
+}
+
+/** How long the list of ten thousand episodes takes to come, through the log's thread. */
+async function listing(folder: string, times: number): Promise<number[]> {
+  const log = await openLog(folder);
+  try {
+    const whole = {
+      episode: {
+        ...{ rig: 'bench', rigFile: {}, source: 'import' as const, run: null, seed: null },
+        ...CHANNELS,
+      },
+      ...{ startedAt: 0, columns: columns(2, new Random(0)), terminated: false, reason: '', tags: [] },
+    };
+    await log.addEpisodes(new Array(EPISODES).fill(whole), 'Imported many');
+    const took: number[] = [];
+    for (let time = 0; time < times; time++) took.push(await timed(() => log.episodes()));
+    return took;
+  } finally {
+    await log.close();
+  }
+}
+
+/** How long a training's process is still there after it was cancelled in the middle. */
+async function cancelling(folder: string, times: number): Promise<number[]> {
+  const took: number[] = [];
+  const episodes = [1, 2, 3, 4].map((id) => ({ id, columns: columns(200, new Random(id)) }));
+  const options = TrainOptions.parse({
+    class: { name: 'ensemble', members: 3, elites: 2, hiddenUnits: 32 },
+    ...{ epochs: 100_000, patience: 100_000, batchSize: 64 },
+  });
+  for (let time = 0; time < times; time++) {
+    let asked = 0;
+    const training = startTraining(
+      nodeHost(),
+      { name: 'bench', rig: 'bench', channels: CHANNELS, episodes, options, folder, horizons: [], last: 0 },
+      {
+        onProgress: ({ phase, epoch }) => {
+          if (phase !== 'training' || epoch < 2 || asked > 0) return;
+          asked = performance.now();
+          training.cancel();
+        },
+      },
+    );
+    await training.result.catch((thrown: unknown) => {
+      if ((thrown as { code?: string }).code !== 'cancelled') throw thrown;
+    });
+    took.push(performance.now() - asked);
+  }
+  return took;
+}
+
+/** Measures them one after another in a workspace of its own, which is removed. */
+export async function benchWaits(): Promise<WaitsReport> {
+  const folder = await mkdtemp(join(tmpdir(), 'foresight-waits-'));
+  const row = (name: string, barMs: number, took: number[]) => ({
+    ...{ name, barMs, medianMs: median(took), maxMs: Math.max(...took), times: took.length },
+  });
+  try {
+    return {
+      waits: [
+        row(`the list of ${EPISODES} episodes`, 1000, await listing(folder, 9)),
+        row('a training is gone after Cancel', 200, await cancelling(folder, 9)),
+      ],
+    };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
