@@ -14,6 +14,12 @@ import type { EpisodeSummary } from '../../../src/shared/episode';
 import { Random } from '../../../src/shared/random';
 import { channel, episode, PENDULUM, pendulumEpisodes, quickOptions } from '../dynamics-helpers';
 
+/** Transitions in uninterrupted runs of so many, as Transitions.following. */
+const inRuns = (lengths: number[]): Int32Array =>
+  Int32Array.from(
+    lengths.flatMap((length) => Array.from({ length }, (_, i) => i < length - 1)),
+    (goesOn, index) => (goesOn ? index + 1 : -1),
+  );
 const all = (count: number) => Int32Array.from({ length: count }, (_, i) => i);
 
 describe('transitions', () => {
@@ -296,14 +302,18 @@ describe('splits', () => {
   it('hold-out and training share nothing, miss nothing and repeat with the seed', () => {
     fc.assert(
       fc.property(
-        fc.integer({ min: 1, max: 3000 }),
+        fc.array(fc.integer({ min: 1, max: 800 }), { minLength: 1, maxLength: 8 }),
         fc.double({ min: 0, max: 0.9, noNaN: true }),
         fc.integer(),
-        (count, holdOut, seed) => {
-          const split = splitTransitions(count, holdOut, new Random(seed));
-          const again = splitTransitions(count, holdOut, new Random(seed));
+        (lengths, holdOut, seed) => {
+          const following = inRuns(lengths);
+          const split = splitTransitions(following, holdOut, new Random(seed));
+          const again = splitTransitions(following, holdOut, new Random(seed));
           expect(again).toEqual(split);
-          expect([...split.train, ...split.holdOut].sort((a, b) => a - b)).toEqual([...all(count)]);
+          expect([...split.train, ...split.holdOut].sort((a, b) => a - b)).toEqual([
+            ...all(following.length),
+          ]);
+          expect(split.train.length).toBeGreaterThan(0);
         },
       ),
       { numRuns: 50 },
@@ -311,8 +321,31 @@ describe('splits', () => {
   });
 
   it('a hold-out too small to judge by is not made', () => {
-    expect(splitTransitions(60, 0.1, new Random(0)).holdOut).toHaveLength(0);
-    expect(splitTransitions(200, 0.1, new Random(0)).holdOut).toHaveLength(20);
+    expect(splitTransitions(inRuns([60]), 0.1, new Random(0)).holdOut).toHaveLength(0);
+    expect(splitTransitions(inRuns([200]), 0.1, new Random(0)).holdOut).toHaveLength(20);
+  });
+
+  it('what decides when to stop are stretches, whole episodes where they are short, and no single steps', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 5, max: 400 }), { minLength: 3, maxLength: 30 }),
+        fc.integer(),
+        (lengths, seed) => {
+          const following = inRuns(lengths);
+          const held = new Set(splitTransitions(following, 0.1, new Random(seed)).holdOut);
+          // Of a stretch only the two ends have a neighbour that is learned from.
+          const neighbours = [...held].filter(
+            (at) =>
+              (following[at] >= 0 && !held.has(at + 1)) || (following[at - 1] === at && !held.has(at - 1)),
+          );
+          expect(neighbours.length).toBeLessThanOrEqual(0.5 * held.size);
+        },
+      ),
+    );
+    const episodes = inRuns(Array(40).fill(20));
+    const held = splitTransitions(episodes, 0.1, new Random(0)).holdOut;
+    expect(held.length).toBe(80);
+    expect([...held].every((at) => held.includes(Math.floor(at / 20) * 20))).toBe(true);
   });
 
   it('the last part of every episode begins with the row the first part ends with', () => {

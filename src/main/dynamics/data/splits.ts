@@ -12,28 +12,36 @@ export interface Split {
   holdOut: Int32Array;
 }
 
+/** Held-out stretches: so many at least, each of so many transitions. */
+const STRETCHES = 4;
+const STRETCH = { least: 5, most: 25 };
+
 /**
- * Seeded random split. A hold-out of fewer than MIN_HOLD_OUT transitions would decide by chance, so then there
- * is none and the training loss decides.
- * @param windows whole stretches of `length` transitions that follow one another are held out instead of single ones:
- *   where predictions are unrolled, the transitions around every held-out one are lost for both sides
+ * Seeded random split by stretches of transitions that follow one another, spread over the whole recording. Single ones
+ * would lie between two neighbours that are learned from and nearly the same, and a member that has only learned them by
+ * heart would do well on them. A hold-out of fewer than MIN_HOLD_OUT transitions would decide by chance, so then there is none
+ * and the training loss decides.
+ * @param following as Transitions.following
+ * @param lengths of a stretch: `least` where the loss unrolls predictions, because the transitions around every held-out
+ *   stretch are then lost for both sides; `most` where what is newer weighs more, because the newest must be judged too
  */
 export function splitTransitions(
-  count: number,
+  following: Int32Array,
   holdOut: number,
   random: Random,
-  windows?: { length: number; following: Int32Array },
+  { least = STRETCH.least, most = STRETCH.most }: { least?: number; most?: number } = {},
 ): Split {
+  const count = following.length;
   const heldOut = Math.floor(count * holdOut);
   const size = heldOut < MIN_HOLD_OUT ? 0 : Math.min(heldOut, MAX_HOLD_OUT);
-  if (windows === undefined || windows.length === 1) {
-    const order = random.shuffle(Int32Array.from({ length: count }, (_, i) => i));
-    return { holdOut: order.slice(0, size), train: order.slice(size) };
-  }
+  const usual = Math.max(STRETCH.least, Math.min(most, STRETCH.most, Math.round(size / STRETCHES)));
+  const length = Math.min(size, Math.max(least, usual));
   const isHeldOut = new Uint8Array(count);
   let taken = 0;
-  for (const stretch of random.shuffle(stretches(windows.following, Math.min(windows.length, size)))) {
+  for (const stretch of spreadOut(stretches(following, length), Math.ceil(size / length), random)) {
     if (taken >= size) break;
+    // Of a large share, the last stretch must not take most of what was to be learned from.
+    if (taken + stretch.length - size > (count - size) / 2) continue;
     for (const index of stretch) isHeldOut[index] = 1;
     taken += stretch.length;
   }
@@ -42,6 +50,18 @@ export function splitTransitions(
     holdOut: every.filter((index) => isHeldOut[index] === 1),
     train: every.filter((index) => isHeldOut[index] === 0),
   };
+}
+
+/** All pieces in a random order that begins with one of each of `first` equal parts of the recording. */
+function spreadOut<T>(pieces: readonly T[], first: number, random: Random): T[] {
+  const parts = Math.min(first, pieces.length);
+  const chosen = new Set(
+    Array.from({ length: parts }, (_, part) =>
+      Math.floor(((part + random.uniform()) * pieces.length) / parts),
+    ),
+  );
+  const rest = [...pieces.keys()].filter((index) => !chosen.has(index));
+  return [...random.shuffle([...chosen]), ...random.shuffle(rest)].map((index) => pieces[index]);
 }
 
 /** Transitions in pieces of `length` that follow one another, or fewer at the end of an uninterrupted run. */

@@ -10,6 +10,9 @@ import { type Split, splitTransitions } from './splits';
 import { collectTransitions, MIN_TRANSITIONS, type Transitions } from './transitions';
 import { judgedOver, noWindowError, windowStarts } from './windows';
 
+/** Where what is newer weighs more, held-out stretches are short enough for so many in a half-life. */
+const STRETCHES_A_HALF_LIFE = 10;
+
 /** Rows of normalised numbers, row-major. */
 export interface Rows {
   /** [rows, inputs] */
@@ -69,12 +72,11 @@ export function prepareData(
     );
   }
   const { steps, stretch } = judgedOver(options.loss);
-  const split = splitTransitions(
-    transitions.count,
-    options.holdOut,
-    new Random(options.seed).fork('hold-out'),
-    { length: stretch, following: transitions.following },
-  );
+  const random = new Random(options.seed).fork('hold-out');
+  const split = splitTransitions(transitions.following, options.holdOut, random, {
+    ...(stretch > 1 && { least: stretch }),
+    ...(options.recencyHalfLife > 0 && { most: Math.round(options.recencyHalfLife / STRETCHES_A_HALF_LIFE) }),
+  });
   if (options.loss.name === 'k-step' && windowStarts({ transitions, split }, steps, 'train').length === 0) {
     throw noWindowError({ transitions }, steps);
   }
