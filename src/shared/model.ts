@@ -198,7 +198,7 @@ export const ModelSummary = z.object({
    * [observations, then the reward where it is learned] factor on the predicted standard deviation that makes
    * intervals cover what they claim, one step ahead; fitted on steps that were not learned from, null before that.
    */
-  recalibration: z.array(z.number()).nullable().default(null),
+  recalibration: z.array(z.number().positive()).nullable().default(null),
   /**
    * Epistemic deviation of one step, in units of what a step usually changes, that 99 % of the training transitions stay
    * below: beyond it the model does not know what it says. Null for a model that cannot tell.

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { modelHash, readModel, writeModel } from '../../src/main/dynamics/model-file';
@@ -151,11 +153,29 @@ describe('a model file', () => {
     });
     await expect(readModel(other)).rejects.toThrow('elites 3 of 3 members');
     await described((summary) => {
+      summary.recalibration = [1, 2, 3];
+    });
+    await expect(readModel(other)).rejects.toThrow('3 factors of recalibration for');
+    await described((summary) => {
+      summary.recalibration = [1, -2];
+    });
+    await expect(readModel(other)).rejects.toThrow('summary.recalibration.1 in its description');
+    await described((summary) => {
       summary.periodSeconds = 'soon';
     });
     await expect(readModel(other)).rejects.toThrow('summary.periodSeconds in its description');
     await rm(other);
   });
+
+  it.runIf(process.platform !== 'win32')(
+    'that is a pipe is refused, and nobody waits for its other end',
+    async () => {
+      const pipe = join(folder, 'pipe.safetensors');
+      await promisify(execFile)('mkfifo', [pipe]);
+      await expect(readModel(pipe)).rejects.toThrow(`${pipe} is a pipe, where a model file was expected.`);
+      await rm(pipe);
+    },
+  );
 
   it('that is not there is said to be not there', async () => {
     await expect(readModel(join(folder, 'none.safetensors'))).rejects.toMatchObject({ code: 'not-found' });

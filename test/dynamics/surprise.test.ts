@@ -32,7 +32,9 @@ describe('how far a model is off', () => {
 
   it('is a sentence in the thread when the model cannot be read', async () => {
     const thread = new SurpriseThread();
-    await expect(thread.open('/nowhere/model.safetensors')).rejects.toThrow('There is no model file');
+    await expect(thread.open('/nowhere/model.safetensors')).rejects.toThrow(
+      'There is no file /nowhere/model.safetensors, where a model file was expected',
+    );
     await thread.close();
     await expect(thread.measure([])).rejects.toThrow('ended');
   });

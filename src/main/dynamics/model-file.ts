@@ -1,16 +1,20 @@
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ForesightError } from '../../shared/errors';
 import { ModelSummary } from '../../shared/model';
 import { writeWhole } from '../files/write-whole';
+import { type ForeignFile, readForeign } from '../foreign/read';
 import { modelClass } from './classes';
 import { inputCount, modelLayout, targetCount } from './layout';
 import { decodeSafetensors, encodeSafetensors } from './safetensors';
 import type { DynamicsModel, NamedArray, Normaliser } from './types';
 
-const MAX_FILE_BYTES = 1024 ** 3;
+const MODEL_FILE: ForeignFile = {
+  what: 'a model file',
+  most: 1024 ** 3,
+  next: 'Check the path, or choose another model.',
+};
 
 /** What the file says about itself under the metadata key "foresight", as JSON. */
 const FileMetadata = z.object({
@@ -79,7 +83,7 @@ export async function writeModel(model: DynamicsModel, folder: string, foresight
  * @throws not-found, or bad-file with a sentence that says what is wrong
  */
 export async function readModel(file: string): Promise<DynamicsModel> {
-  const { metadata, tensors } = decodeSafetensors(await readWhole(file), file);
+  const { metadata, tensors } = decodeSafetensors(await readForeign(file, MODEL_FILE), file);
   const { summary, options } = readSummary(file, metadata.foresight);
   const layout = modelLayout(summary);
   const take = (name: string, shape: number[]): NamedArray => {
@@ -110,23 +114,6 @@ export async function readModel(file: string): Promise<DynamicsModel> {
   return model;
 }
 
-async function readWhole(file: string): Promise<Uint8Array> {
-  try {
-    const { size } = await stat(file);
-    if (size > MAX_FILE_BYTES) throw wrongFile(file, `it is larger than ${MAX_FILE_BYTES} bytes`);
-    return await readFile(file);
-  } catch (cause) {
-    if (cause instanceof ForesightError) throw cause;
-    const { code, message } = cause as NodeJS.ErrnoException;
-    throw new ForesightError(
-      code === 'ENOENT' ? 'not-found' : 'bad-file',
-      code === 'ENOENT' ? `There is no model file ${file}.` : `${file} cannot be read: ${message}`,
-      'Check the path, or choose another model.',
-      { cause },
-    );
-  }
-}
-
 /** The description, and its options exactly as they were written. */
 function readSummary(file: string, text: string | undefined): { summary: ModelSummary; options: unknown } {
   let json: unknown;
@@ -144,6 +131,13 @@ function readSummary(file: string, text: string | undefined): { summary: ModelSu
   const members = modelClass(summary.options.class.name).members(summary.options.class);
   if (summary.elites.length === 0 || summary.elites.some((elite) => elite < 0 || elite >= members)) {
     throw wrongFile(file, `elites ${summary.elites} of ${members} members`);
+  }
+  const { recalibration, options, observations } = summary;
+  if (recalibration && recalibration.length !== observations.length + (options.rewardHead ? 1 : 0)) {
+    throw wrongFile(
+      file,
+      `${recalibration.length} factors of recalibration for ${observations.length} observations`,
+    );
   }
   return { summary, options: (json as { summary: { options: unknown } }).summary.options };
 }

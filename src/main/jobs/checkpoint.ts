@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { asForesightError, ForesightError } from '../../shared/errors';
@@ -8,6 +8,7 @@ import { decodeSafetensors, encodeSafetensors } from '../dynamics/safetensors';
 import type { TrainingState } from '../dynamics/training/training-state';
 import type { ModelChannels, TrainingEpisode } from '../dynamics/types';
 import { writeWhole } from '../files/write-whole';
+import { type ForeignFile, readForeign } from '../foreign/read';
 import { version } from '../installation/version';
 import { arraysAside, arraysBack } from './plain-data';
 
@@ -22,6 +23,11 @@ export interface Checkpoint {
 }
 
 const EXTENSION = '.safetensors';
+const CHECKPOINT_FILE: ForeignFile = {
+  what: 'an interrupted training',
+  most: 2 * 1024 ** 3,
+  next: 'List the interrupted trainings with: foresight models.',
+};
 /** Interrupted trainings that are kept; beyond, the oldest go when a new one begins. */
 const KEPT = 10;
 
@@ -53,15 +59,11 @@ export function encodeCheckpoint({ info, dataHash, state }: Checkpoint): Uint8Ar
 
 /** @throws not-found, bad-file */
 export async function readCheckpoint(file: string): Promise<Checkpoint> {
-  const bytes = await readFile(file).catch((cause: NodeJS.ErrnoException) => {
-    throw new ForesightError(
-      cause.code === 'ENOENT' ? 'not-found' : 'bad-file',
-      cause.code === 'ENOENT'
-        ? `There is no interrupted training "${basename(file, EXTENSION)}".`
-        : `${file} cannot be read: ${cause.message}`,
-      'List the interrupted trainings with: foresight models.',
-      { cause },
-    );
+  const bytes = await readForeign(file, CHECKPOINT_FILE).catch((thrown: unknown) => {
+    const error = asForesightError(thrown);
+    if (error.code !== 'not-found') throw error;
+    const message = `There is no interrupted training "${basename(file, EXTENSION)}".`;
+    throw new ForesightError('not-found', message, CHECKPOINT_FILE.next, { cause: thrown });
   });
   const { metadata, tensors } = decodeSafetensors(bytes, file);
   const parsed = FileMetadata.safeParse(json(metadata.checkpoint));
