@@ -155,7 +155,7 @@ class SlowPlanner implements Planner {
     return {
       ...{ id: request.id, observedStep, firstStep, expectedReturn: 0, candidates: [], graphMs: 0 },
       actions: Array.from(plan.actions, (action) => [action]),
-      warmStart: plan,
+      warmStart: { ...plan, method: 'mppi', episode: 1 },
       ...{ mean: new Float32Array(0), std: new Float32Array(0), planMs: this.takesMs() },
       insight: {
         ...{ expectedReturn: 0, returnStd: null, disagreement: null, knownSteps: null, stepsOutside: 0 },

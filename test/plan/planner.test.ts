@@ -6,7 +6,7 @@ import { writeModel } from '../../src/main/dynamics/model-file';
 import { PlanSession } from '../../src/main/plan/session/session';
 import { type Planner, type PlanRequest, type PlanSetup, startPlanner } from '../../src/main/plan/thread';
 import { openEngine } from '../../src/main/tensor';
-import { PlannerOptions, PropagationOptions } from '../../src/shared/plan';
+import { PLANNER_OPTIONS, PlannerOptions, PropagationOptions } from '../../src/shared/plan';
 import { CARTPOLE_CHANNELS, CARTPOLE_TASK } from './cartpole';
 import { randomModel } from './models';
 
@@ -121,6 +121,42 @@ describe('the planning thread', () => {
     expect(taken.actions).toEqual(own.actions);
     expect(taken.actions[0]).toEqual(actions[1]);
     await Promise.all([first.close(), second.close()]);
+  });
+
+  it.each(PLANNER_OPTIONS.map(({ shape }) => shape.method.value))(
+    'goes on with what %s remembers when the model is exchanged: by the same one, as if it had not been',
+    async (method) => {
+      const sizes = method === 'ilqr' ? { iterations: 2 } : { candidates: 20 };
+      const own = { ...setup, planner: PlannerOptions.parse({ method, horizon: 6, ...sizes }) };
+      const alone = await PlanSession.compile(own, model, await openEngine('onnxruntime'));
+      const planner = await startPlanner(own);
+      try {
+        for (let step = 0; step < 4; step++) {
+          if (step === 2) await planner.swap(own);
+          const [expected, swapped] = [await alone.plan(request(step)), await planner.plan(request(step))];
+          expect(swapped.actions).toEqual(expected.actions);
+        }
+      } finally {
+        await Promise.all([planner.close(), alone.close()]);
+      }
+    },
+  );
+
+  it('takes a plan of another method on without what that one remembers', async () => {
+    const engine = await openEngine('onnxruntime');
+    const of = (method: string) =>
+      PlanSession.compile({ ...setup, planner: PlannerOptions.parse({ method, horizon: 6 }) }, model, engine);
+    const [icem, ilqr, cem] = [await of('icem'), await of('ilqr'), await of('cem')];
+    const { warmStart } = await icem.plan(request(0));
+    const bare = { ...warmStart, memory: undefined };
+    for (const session of [ilqr, cem]) {
+      const [first, second] = [
+        await session.plan(request(1), warmStart),
+        await session.plan(request(1), bare),
+      ];
+      expect(first.actions).toEqual(second.actions);
+    }
+    await Promise.all([icem.close(), ilqr.close(), cem.close()]);
   });
 
   it('says what is wrong with a model file or a formula before anything moves', async () => {

@@ -19,7 +19,10 @@ export interface Plan {
   firstStep: number;
   /** [horizon, actions] row-major, as the method thinks of them: before smoothing and rounding to discrete values. */
   actions: Float32Array;
-  /** What else the method wants to know at the next step (elites, deviations), its own business. */
+  /**
+   * What else the method wants to know at the next step (elites, gains), its own business. Plain data: it goes to another
+   * thread when the model is exchanged, and may come from one with another horizon or model.
+   */
   memory?: unknown;
 }
 

@@ -1,5 +1,11 @@
 import type { ErrorShape } from '../../shared/errors';
-import type { PlanInsight, PlannerOptions, PropagationOptions, RunAdjustment } from '../../shared/plan';
+import type {
+  PlanInsight,
+  PlannerName,
+  PlannerOptions,
+  PropagationOptions,
+  RunAdjustment,
+} from '../../shared/plan';
 import type { Rig } from '../../shared/rig';
 import type { TaskFile } from '../../shared/task';
 import type { Plan } from './method';
@@ -54,7 +60,10 @@ export interface PlanResult {
   firstStep: number;
   /** [horizon][actions] as they would be executed. */
   actions: number[][];
-  /** The plan before smoothing, which is no more than once to be put on it: what a planner that takes over begins with. */
+  /**
+   * The plan before smoothing, which is no more than once to be put on it, and what its method remembers (elites, gains): what
+   * a planner that takes over begins with, as if there had been no other.
+   */
   warmStart: WarmStart;
   /** The plan's return, mean over the elites; not finite where the model's prediction diverged. */
   expectedReturn: number;
@@ -91,7 +100,12 @@ export interface PlanParts {
   imagine: number;
 }
 /** What was planned last, for a planner that takes over from another in the middle of an episode. */
-export type WarmStart = Pick<Plan, 'firstStep' | 'actions'>;
+export interface WarmStart extends Plan {
+  /** Whose plan: another method has no use for what this one remembers. */
+  method: PlannerName;
+  /** Episodes that were planned for until now: random numbers depend on it. */
+  episode: number;
+}
 export type ToPlanWorker =
   | { type: 'setup'; setup: PlanSetup }
   | { type: 'plan'; request: PlanRequest; warmStart?: WarmStart }

@@ -54,13 +54,8 @@ export function icem(options: IcemOptions, space: PlanSpace): PlanMethod {
       kept = best.candidates.slice(0, keepCount).map((i) => tried.slice(i * size, (i + 1) * size));
       distribution = refit(space, distribution, tried, best, { momentum, surprise: SURPRISE });
     }
-    return { firstStep: step, actions: middleOf(space, distribution), memory: new KeptElites(kept) };
+    return { firstStep: step, actions: middleOf(space, distribution), memory: kept };
   };
-}
-
-/** What a plan remembers of its elites. A class, to be told from what another planner remembers. */
-class KeptElites {
-  constructor(readonly sequences: Float32Array[]) {}
 }
 
 /** The previous plan's elites as they stand at `step`: shifted forward, their ends drawn. */
@@ -71,10 +66,12 @@ function shiftedElites(
   count: number,
   drawInto: (out: Float32Array) => void,
 ): Float32Array[] {
-  if (!(previous?.memory instanceof KeptElites)) return [];
-  const passed = Math.max(0, step - previous.firstStep);
+  const passed = Math.max(0, step - (previous?.firstStep ?? step));
   if (passed >= horizon) return [];
-  return previous.memory.sequences.slice(0, count).map((elite) => {
+  const size = horizon * low.length;
+  const memory: unknown[] = Array.isArray(previous?.memory) ? previous.memory : [];
+  const elites = memory.filter((one) => one instanceof Float32Array && one.length === size) as Float32Array[];
+  return elites.slice(0, count).map((elite) => {
     const shifted = new Float32Array(elite.length);
     drawInto(shifted);
     shifted.set(elite.subarray(passed * low.length));

@@ -188,7 +188,10 @@ function shiftedMemory({ horizon, width, actions }: Problem, memory: unknown, pa
   const { states, executed, gains } = (memory ?? {}) as Partial<Memory>;
   const shifted = (values: Float32Array | undefined, size: number) => {
     const all = new Float32Array(horizon * size);
-    if (values) all.set(values.subarray(Math.min(values.length, passed * size)));
+    // Of a model with other states, or of another planner, there is nothing to be had.
+    if (values instanceof Float32Array && values.length === all.length) {
+      all.set(values.subarray(Math.min(values.length, passed * size)));
+    }
     return all;
   };
   return {

@@ -132,7 +132,7 @@ export class PlanSession {
     const began = performance.now();
     const { setup, source, futures, step } = this.parts;
     const { planner, propagation } = setup;
-    if (warmStart) this.#previous = warmStart;
+    if (warmStart) this.#goOnFrom(warmStart);
     if (request.fresh) {
       this.#previous = null;
       this.#episode++;
@@ -167,7 +167,7 @@ export class PlanSession {
     return {
       ...{ id: request.id, observedStep: request.observedStep, firstStep },
       actions: toRows(actions, this.#space.low.length),
-      warmStart: { firstStep: plan.firstStep, actions: plan.actions },
+      warmStart: { ...plan, method: planner.method, episode: this.#episode },
       ...imagined,
       insight: {
         ...insight,
@@ -185,6 +185,12 @@ export class PlanSession {
         imagine: began + planMs - chosen,
       },
     };
+  }
+
+  /** Of another method's plan its actions only. */
+  #goOnFrom({ method, episode, memory, ...plan }: WarmStart): void {
+    this.#previous = method === this.parts.setup.planner.method ? { ...plan, memory } : plan;
+    this.#episode = episode;
   }
 
   async close(): Promise<void> {
