@@ -195,6 +195,26 @@ describe('a rig process', () => {
   });
 });
 
+describe.skipIf(process.platform === 'win32')('a rig process that does not come to an end of opening', () => {
+  it('is ended after its time, and the rig said to be not open', async () => {
+    const { host, ended } = watchedHost();
+    const stopped: Host = {
+      ...host,
+      // It answers as little as one that compiles a model without end.
+      spawn: async (...what) => {
+        const child = await host.spawn(...what);
+        process.kill(child.pid ?? Number.NaN, 'SIGSTOP');
+        return child;
+      },
+    };
+    await expect(openRigSession(stopped, await request(), undefined, 0.1)).rejects.toMatchObject({
+      code: 'rig-silent',
+      message: '"Cart-pole, balance" was not open after 0.1 s.',
+    });
+    expect(await ended).toBe('Rig process of cartpole-balance was killed by SIGKILL.');
+  });
+});
+
 describe('a rig process with a defect', () => {
   it('holds, and ends with code 1', async () => {
     const { host, ended } = watchedHost();

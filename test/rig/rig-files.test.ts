@@ -245,6 +245,30 @@ describe('a bad rig file', () => {
     );
   });
 
+  it.each<[string, unknown]>([
+    ['lists in each other', `{"schema": ${'['.repeat(200_000)}${']'.repeat(200_000)}}`],
+    ['a name for every byte', `{${Array.from({ length: 60_000 }, (_, i) => `"k${i}": 1`).join(', ')}}`],
+    ['brackets without end', '['.repeat(1_000_000)],
+    ['one long word', JSON.stringify({ schema: 'x'.repeat(1_000_000) })],
+    ['no words', '\u0000'.repeat(1000)],
+  ])('of %s, as large as it may be, is refused in a sentence that can be read', async (_, text) => {
+    const error = await rejection(loadRig(await folderWith({ 'rig.json': text })));
+    expect(error.code).toBe('bad-file');
+    expect(error.message.length).toBeLessThan(1500);
+  });
+
+  it('whose model is 1 MB of brackets is refused', async () => {
+    for (const text of [
+      '<'.repeat(1_000_000),
+      '<!--'.repeat(250_000),
+      '<a '.repeat(300_000),
+      '<mujoco>'.repeat(100_000),
+    ]) {
+      const folder = await folderWith({ 'rig.json': await balanceFile(), 'cartpole.xml': text });
+      expect((await rejection(checkRig(folder))).message).toContain('is no model MuJoCo can build');
+    }
+  });
+
   it('of 2 MB is not read', async () => {
     const folder = await folderWith({ 'rig.json': `"${'x'.repeat(2 * 1024 * 1024)}"` });
     expect((await rejection(loadRig(folder))).message).toContain('of at most 1048576 bytes');

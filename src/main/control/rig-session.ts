@@ -305,36 +305,47 @@ function closedAfter({ readback, reason }: LinkState): LinkState {
   };
 }
 
+/** How long a rig may take to be open: a model of large meshes is compiled meanwhile, or a port is searched for. */
+const OPENING_SECONDS = 60;
 /** How long a rig process has to let go of the rig that it was opening, before it is ended. */
 const LET_GO_SECONDS = 5;
 
 /**
- * Starts a rig process and opens `request.rig` in it. Rejects with what the driver says (rig-silent, busy, ...), and with
- * the permit's reason when that becomes void first: then the rig process has let go of the rig again, and ended.
+ * Starts a rig process and opens `request.rig` in it. Rejects with what the driver says (rig-silent, busy, ...), with
+ * rig-silent when it is not open in time, and with the permit's reason when that becomes void first: then the rig process
+ * has let go of the rig again, and ended.
  */
 export async function openRigSession(
   host: Host,
   request: OpenRequest,
   permit: AbortSignal = new AbortController().signal,
+  openingSeconds = OPENING_SECONDS,
 ): Promise<RigSession> {
   permit.throwIfAborted();
   const label = `Rig process of ${request.rig.file.name}`;
-  return attachRigSession(await host.spawn('rig-process', { label }), request, permit);
+  return attachRigSession(await host.spawn('rig-process', { label }), request, permit, openingSeconds);
 }
 
 function attachRigSession(
   process: SpawnedProcess,
   request: OpenRequest,
   permit: AbortSignal,
+  openingSeconds: number,
 ): Promise<RigSession> {
   return new Promise((resolve, reject) => {
     let kill: NodeJS.Timeout | undefined;
+    let late = false;
+    const opening = setTimeout(() => {
+      late = true;
+      letGo();
+    }, openingSeconds * 1000);
     const letGo = () => {
       process.post({ type: 'close' } satisfies ToRig);
       kill = setTimeout(() => process.kill(), LET_GO_SECONDS * 1000);
     };
     const settle = (finish: () => void) => {
       clearTimeout(kill);
+      clearTimeout(opening);
       permit.removeEventListener('abort', letGo);
       listening.dispose();
       closing.dispose();
@@ -342,8 +353,8 @@ function attachRigSession(
     };
     const listening = process.onMessage((raw) => {
       const message = raw as FromRig;
-      // What comes after a stop comes too late.
-      if (permit.aborted) return;
+      // What comes after a stop, or after its time, comes too late.
+      if (permit.aborted || late) return;
       if (message.type === 'opened') {
         settle(() => resolve(new RigSession(process, request.rig, request.mode, message)));
       } else if (message.type === 'failed') {
@@ -356,11 +367,13 @@ function attachRigSession(
         reject(
           permit.aborted
             ? permit.reason
-            : new ForesightError(
-                'rig-gone',
-                `The rig could not be opened: ${reason}`,
-                'Try again; if it happens again, run with --debug.',
-              ),
+            : late
+              ? tookTooLong(request, openingSeconds)
+              : new ForesightError(
+                  'rig-gone',
+                  `The rig could not be opened: ${reason}`,
+                  'Try again; if it happens again, run with --debug.',
+                ),
         ),
       ),
     );
@@ -368,6 +381,14 @@ function attachRigSession(
     if (permit.aborted) return letGo();
     process.post({ type: 'open', ...request } satisfies ToRig);
   });
+}
+
+function tookTooLong({ rig }: OpenRequest, seconds: number): ForesightError {
+  return new ForesightError(
+    'rig-silent',
+    `"${rig.file.title}" was not open after ${seconds} s.`,
+    'Check the rig (foresight rig check); make its model smaller, or its connection sound.',
+  );
 }
 
 /** Lists or probes serial ports in a process that may crash without harm, because a serial driver can. */

@@ -1,5 +1,7 @@
 import type { z } from 'zod';
 
+const MOST_KEYS_SHOWN = 5;
+
 /** `observations[1].unit`; the whole file where a problem has no path. */
 export function fieldPath(path: readonly PropertyKey[]): string {
   return path.reduce<string>((text, key) => {
@@ -20,7 +22,10 @@ export function describeIssue(issue: z.core.$ZodIssue, input: unknown): string {
     case 'invalid_type':
       return `${at}: expected ${typeName(issue.expected)}, found ${found}`;
     case 'unrecognized_keys':
-      return `${at}: expected no field ${issue.keys.map((key) => `"${key}"`).join(', ')}; check the spelling`;
+      return `${at}: expected no field ${issue.keys
+        .slice(0, MOST_KEYS_SHOWN)
+        .map((key) => `"${key.slice(0, 60)}"`)
+        .join(', ')}; check the spelling`;
     case 'invalid_value':
       return `${at}: expected ${issue.values.map((v) => JSON.stringify(v)).join(' or ')}, found ${found}`;
     case 'too_small':
@@ -69,6 +74,12 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
 
 function showFound(value: unknown): string {
   if (value === undefined) return 'nothing';
-  const text = JSON.stringify(value) ?? String(value);
+  let text: string;
+  try {
+    text = JSON.stringify(value) ?? String(value);
+  } catch {
+    // JSON is read to any depth, and written only as deep as the stack.
+    return 'something nested too deeply';
+  }
   return text.length <= 60 ? text : `${text.slice(0, 57)}…`;
 }

@@ -1,9 +1,16 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import type { z } from 'zod';
 import { writeWhole } from '../../files/write-whole';
+import { isInside } from '../../foreign/inside';
+import { readForeign } from '../../foreign/read';
 import { loadRig } from '../../rig';
+
+/** What of a rig's folder counts for its hash. */
+const MOST_FILE_BYTES = 256 * 1024 * 1024;
+const MOST_ENTRIES = 1000;
+const MOST_FOLDERS_DEEP = 4;
 
 /** @returns a unit that was kept; undefined when it is not there, was cut off while it was written, or changed by hand */
 export async function readUnit<Schema extends z.ZodType>(
@@ -33,15 +40,31 @@ export const unitHash = (key: unknown): string =>
 export const rigPath = (rig: string, folder: string): string =>
   rig.includes('/') || rig.startsWith('.') ? resolve(folder, rig) : rig;
 
-/** @returns hash of a rig's files: its own, its model's and what lies beside the model */
+/** @returns hash of a rig's files: those in its own folder, and in that of a model that a rig beside it lends */
 export async function rigHash(rig: string): Promise<string> {
   const { file, folder } = await loadRig(rig);
-  const model = file.mujoco?.model;
-  const beside = model === undefined ? [] : (await readdir(dirname(model))).sort();
+  const model = dirname(file.mujoco?.model ?? join(folder, 'rig.json'));
   const hash = createHash('sha256');
-  for (const path of [join(folder, 'rig.json'), ...beside.map((one) => join(dirname(model ?? ''), one))]) {
-    // A folder beside the model is no part of it.
-    hash.update(await readFile(path).catch(() => basename(path)));
+  for (const place of isInside(folder, model) ? [folder] : [folder, model]) {
+    for (const path of await filesIn(place)) {
+      hash.update(relative(place, path));
+      hash.update(
+        await readForeign(path, { what: 'a file of a rig', most: MOST_FILE_BYTES, next: '' }).catch(() => ''),
+      );
+    }
   }
   return hash.digest('hex');
+}
+
+/** The files of a folder and of the folders in it, in order; links are not followed. */
+async function filesIn(folder: string, depth = 0): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const found: string[] = [];
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1)).slice(0, MOST_ENTRIES)) {
+    const path = join(folder, entry.name);
+    if (entry.isFile()) found.push(path);
+    else if (entry.isDirectory() && depth < MOST_FOLDERS_DEEP)
+      found.push(...(await filesIn(path, depth + 1)));
+  }
+  return found;
 }
