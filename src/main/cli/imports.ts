@@ -1,22 +1,35 @@
 import { basename } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { z } from 'zod';
-import { type CsvColumn, columnOption, importCsvIntoLog, TIME_UNITS, type TimeUnit } from '../formats/csv';
+import {
+  type CsvColumn,
+  columnOption,
+  DECIMAL_SIGNS,
+  type DecimalSign,
+  importCsvIntoLog,
+  TIME_UNITS,
+  type TimeUnit,
+} from '../formats/csv';
 import type { Log } from '../log/types';
-import { checked, real } from './options';
+import { checked, integer, real } from './options';
 import { number, type Output } from './output';
 import { withCore } from './with-core';
 
 interface ImportFlags {
   name: string;
-  time: string;
+  time?: string;
   timeUnit: string;
+  timeBits?: number;
+  sampleRate?: number;
   observation: CsvColumn[];
   action: CsvColumn[];
   rate: number;
   gap?: number;
   episodeColumn?: string;
   delimiter?: string;
+  headerLine?: number;
+  skipRows?: number;
+  decimal?: DecimalSign;
   tag?: string[];
 }
 
@@ -28,14 +41,31 @@ export function importCommand(program: Command, output: () => Output): void {
     .command('import <files...>')
     .description('CSV logs with irregular time steps, resampled to a control period; gaps split episodes')
     .requiredOption('--name <rig>', 'what the rig is called in the workspace')
-    .requiredOption('--time <column>', 'column with the time of the sample')
+    .option('--time <column>', 'column with the time of the sample: a number, a date or a time of day')
     .option('--time-unit <unit>', Object.keys(TIME_UNITS).join(', '), 's')
+    .option('--time-bits <n>', 'bits of a time counter that runs over', integer(8))
+    .option('--sample-rate <hz>', 'samples a second of a file without a time', real(1e-6, 1e9))
     .requiredOption(`--observation <${COLUMN}>`, 'a column that is observed; again for each', collect)
     .requiredOption(`--action <${COLUMN}>`, 'a column that was commanded; again for each', collect)
     .option('--rate <hz>', 'rows a second after resampling', real(1e-3, 1e5), 100)
     .option('--gap <seconds>', 'a longer step begins a new episode; five periods when left out', real(0, 1e6))
     .option('--episode-column <column>', 'column that numbers the episodes')
-    .option('--delimiter <character>', 'field separator; found out from the header when left out')
+    .option('--delimiter <character>', 'field separator, "space" or "tab"; found out when left out')
+    .option(
+      '--header-line <n>',
+      'line with the names of the columns, 0 for none; found out when left out',
+      integer(0),
+    )
+    .option(
+      '--skip-rows <n>',
+      'lines after the names without samples, such as units; found out when left out',
+      integer(0),
+    )
+    .addOption(
+      new Option('--decimal <sign>', 'what stands before the fraction; found out when left out').choices(
+        DECIMAL_SIGNS,
+      ),
+    )
     .option('--tag <tag...>', 'tags of the new episodes')
     .action(async (files: string[], flags: ImportFlags) => {
       const out = output();
@@ -60,10 +90,15 @@ export function importCommand(program: Command, output: () => Output): void {
             mapping: {
               time: flags.time,
               timeUnit,
+              timeBits: flags.timeBits,
+              sampleRate: flags.sampleRate,
               observations: flags.observation,
               actions: flags.action,
               episode: flags.episodeColumn,
               delimiter: flags.delimiter,
+              headerLine: flags.headerLine,
+              skipRows: flags.skipRows,
+              decimal: flags.decimal,
             },
             periodSeconds: 1 / flags.rate,
             gapSeconds: flags.gap,
@@ -84,6 +119,9 @@ export function importCommand(program: Command, output: () => Output): void {
             String(f.samplesLeftOut),
           ]),
         );
+        for (const { file, remarks } of report.files) {
+          for (const remark of remarks) out.line(`${basename(file)}: ${remark}`);
+        }
         out.line(`${report.episodes.length} episodes of ${flags.name} at ${number(flags.rate)} Hz.`);
       });
     });

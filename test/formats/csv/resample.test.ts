@@ -19,7 +19,7 @@ const times = fc
   });
 
 function tableOf(time: Float64Array, ...columns: Float64Array[]): CsvTable {
-  return { file: 'log.csv', samples: time.length, time, columns, starts: [0] };
+  return { file: 'log.csv', samples: time.length, time, columns, starts: [0], remarks: [] };
 }
 
 const all = (table: CsvTable) => ({ from: 0, to: table.samples });

@@ -1,13 +1,14 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { ChannelInfo, EpisodeColumns } from '../../../shared/episode';
-import { ForesightError } from '../../../shared/errors';
+import type { ForesightError } from '../../../shared/errors';
 import { channelName } from '../../../shared/rig';
+import { openForeign } from '../../foreign/read';
 import type { Log, WholeEpisode } from '../../log/types';
+import { doubtsAbout, usualStep } from './doubts';
 import { readCsv } from './read';
 import { type Resampled, resample, splitAtGaps } from './resample';
 import { badCsv, wrongImport } from './sentences';
+import { MAX_NUMBERS } from './table';
 import type { CsvColumn, CsvMapping, CsvTable } from './types';
 
 export interface CsvImportOptions {
@@ -34,6 +35,8 @@ export interface CsvFileReport {
   /** Pieces between two gaps that are shorter than one period, and the samples in them, which were left out. */
   tooShort: number;
   samplesLeftOut: number;
+  /** What was passed over, made up or is not known; kept as notes of its episodes. */
+  remarks: string[];
 }
 
 export interface CsvImportReport {
@@ -55,8 +58,9 @@ export async function readCsvEpisodes(
   for (const path of options.files) {
     const { table, modifiedAt } = await readFile(path, options.mapping);
     const { report, pieces } = episodesOf(table, options);
-    files.push({ ...report, file: path });
     const endSeconds = table.time[table.samples - 1] ?? 0;
+    const remarks = [...report.remarks, ...(isSince1970(endSeconds) ? [] : [BEGAN_UNKNOWN])];
+    files.push({ ...report, file: path, remarks });
     for (const piece of pieces) {
       episodes.push({
         episode: {
@@ -72,6 +76,7 @@ export async function readCsvEpisodes(
         columns: columnsOf(piece, options.periodSeconds),
         terminated: false,
         reason: `Imported from ${basename(path)}, from ${piece.startSeconds} s on its clock.`,
+        notes: remarks,
         tags: options.tags ?? [],
       });
     }
@@ -91,19 +96,21 @@ export async function importCsvIntoLog(
 }
 
 async function readFile(path: string, mapping: CsvMapping): Promise<{ table: CsvTable; modifiedAt: number }> {
+  const { handle } = await openForeign(path, CSV_FILE);
   try {
-    const { mtimeMs } = await stat(path);
-    return { table: await readCsv(createReadStream(path), basename(path), mapping), modifiedAt: mtimeMs };
-  } catch (thrown) {
-    if (thrown instanceof ForesightError || !(thrown instanceof Error) || !('code' in thrown)) throw thrown;
-    throw new ForesightError(
-      'not-found',
-      `The file ${path} cannot be read (${String(thrown.code)}).`,
-      'Check its name and that you may read it. Nothing was imported.',
-      { cause: thrown },
-    );
+    const { mtimeMs } = await handle.stat();
+    const source = handle.createReadStream({ autoClose: false });
+    return { table: await readCsv(source, basename(path), mapping), modifiedAt: mtimeMs };
+  } finally {
+    await handle.close();
   }
 }
+
+const CSV_FILE = {
+  what: 'a CSV file',
+  most: 64 * 2 ** 30,
+  next: 'Check its name and that you may read it. Nothing was imported.',
+};
 
 function gapOf({ gapSeconds, periodSeconds }: CsvImportOptions): number {
   return gapSeconds ?? 5 * periodSeconds;
@@ -122,6 +129,7 @@ function episodesOf(
   const gapSeconds = gapOf(options);
   const { segments, gaps } = splitAtGaps(table, gapSeconds);
   const angles = mapping.observations.map(({ angle }) => angle === true);
+  requireRoom(table, segments, periodSeconds);
   const pieces: Resampled[] = [];
   let samplesLeftOut = 0;
   for (const segment of segments) {
@@ -130,28 +138,44 @@ function episodesOf(
     else pieces.push(piece);
   }
   if (pieces.length === 0) throw nothingLeft(table, periodSeconds, gapSeconds);
+  const rows = pieces.reduce((sum, piece) => sum + piece.rows, 0);
+  const { observations } = mapping;
   const report = {
     file: table.file,
     samples: table.samples,
     episodes: pieces.length,
-    rows: pieces.reduce((rows, piece) => rows + piece.rows, 0),
+    rows,
     gaps,
     tooShort: segments.length - pieces.length,
     samplesLeftOut,
+    remarks: [...table.remarks, ...doubtsAbout(table, segments, { periodSeconds, rows, observations })],
   };
   return { report, pieces };
 }
 
+/** A period far finer than the log could make a thousand million rows of two samples. */
+function requireRoom(
+  { time, columns, file }: CsvTable,
+  segments: readonly { from: number; to: number }[],
+  periodSeconds: number,
+): void {
+  const seconds = segments.reduce((sum, { from, to }) => sum + (time[to - 1] ?? 0) - (time[from] ?? 0), 0);
+  const rows = Math.ceil(seconds / periodSeconds);
+  if (rows * (columns.length + 1) <= MAX_NUMBERS) return;
+  throw badCsv(
+    file,
+    {},
+    `would become ${rows} rows at a period of ${periodSeconds} s, more than the ${MAX_NUMBERS} numbers that one file may hold`,
+    'Choose a longer period (--rate), check the unit of the time, or import it in parts. Nothing was imported.',
+  );
+}
+
 function nothingLeft(table: CsvTable, periodSeconds: number, gapSeconds: number): ForesightError {
-  const steps = table.time
-    .subarray(1)
-    .map((time, i) => time - (table.time[i] ?? 0))
-    .sort();
-  const median = steps[Math.floor(steps.length / 2)] ?? 0;
+  const median = usualStep(table.time, [{ from: 0, to: table.samples }]);
   return badCsv(
     table.file,
     {},
-    `has no two samples within ${gapSeconds} s that span a period of ${periodSeconds} s; its usual step is ${Number(median.toPrecision(3))} s`,
+    `has no two samples within ${gapSeconds} s that span a period of ${periodSeconds} s; its usual step is ${Number((median || 0).toPrecision(3))} s`,
     'Choose a period near the usual step, or a longer gap, and check the unit of the time. Nothing was imported.',
   );
 }
@@ -161,9 +185,13 @@ function nothingLeft(table: CsvTable, periodSeconds: number, gapSeconds: number)
  * for the moment of its last sample.
  */
 function startedAt(startSeconds: number, endSeconds: number, modifiedAt: number): number {
-  const since1970 = startSeconds > 1e9 && startSeconds < 1e10;
-  return since1970 ? startSeconds * 1000 : modifiedAt - (endSeconds - startSeconds) * 1000;
+  return isSince1970(startSeconds) ? startSeconds * 1000 : modifiedAt - (endSeconds - startSeconds) * 1000;
 }
+
+const isSince1970 = (seconds: number) => seconds > 1e9 && seconds < 1e10;
+
+const BEGAN_UNKNOWN =
+  "When it was recorded does not stand in the file: the file's last change was taken for its last sample.";
 
 function columnsOf(piece: Resampled, periodSeconds: number): EpisodeColumns {
   const { rows, observations, actions, startSeconds } = piece;
@@ -204,6 +232,13 @@ function checkedChannels(options: CsvImportOptions): { observations: ChannelInfo
     gapSeconds > 0 && !Number.isNaN(gapSeconds),
     `A gap of ${gapSeconds} s is not possible.`,
     'Give seconds, more than 0.',
+  );
+  need(
+    (mapping.time === undefined) !== (mapping.sampleRate === undefined),
+    mapping.time === undefined
+      ? 'Nothing says when the samples were taken.'
+      : 'Two things say when the samples were taken.',
+    'Name the column with the time (--time) or, for a file without one, its samples a second (--sample-rate).',
   );
   need(
     mapping.observations.length > 0,

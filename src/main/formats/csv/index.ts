@@ -6,4 +6,11 @@ export {
   importCsvIntoLog,
   readCsvEpisodes,
 } from './import';
-export { type CsvColumn, type CsvMapping, TIME_UNITS, type TimeUnit } from './types';
+export {
+  type CsvColumn,
+  type CsvMapping,
+  DECIMAL_SIGNS,
+  type DecimalSign,
+  TIME_UNITS,
+  type TimeUnit,
+} from './types';

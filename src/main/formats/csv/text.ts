@@ -1,5 +1,6 @@
 import { badCsv } from './sentences';
 
+/** As much of a file is looked at to find out what it is. */
 const HEAD_CHARACTERS = 64 * 1024;
 
 /** Decodes UTF-8 and, by its byte order mark, UTF-16, as spreadsheets export it. The mark is dropped. */
@@ -18,41 +19,52 @@ export async function* decodeText(source: AsyncIterable<Uint8Array>, file: strin
   if (decoder !== undefined) yield decoder.decode();
 }
 
-/** Reads until the header line is whole; the rest of the text follows, head included. */
-export async function splitHead(
-  text: AsyncGenerator<string>,
-): Promise<{ header: string; all: AsyncGenerator<string> }> {
+/** The beginning of a file, as whole lines, and all of it after that. */
+export interface Head {
+  lines: string[];
+  /** The text without its first `count` lines; asked for once. */
+  textAfter(count: number): AsyncGenerator<string>;
+}
+
+export async function readHead(text: AsyncGenerator<string>): Promise<Head> {
   let head = '';
-  let header: string | undefined;
-  while (header === undefined && head.length < HEAD_CHARACTERS) {
+  let whole = false;
+  while (!whole && head.length < HEAD_CHARACTERS) {
     const { value, done } = await text.next();
     head += value ?? '';
-    header = headerLine(head, done === true);
-    if (done === true) break;
+    whole = done === true;
   }
-  async function* all() {
-    yield head;
-    yield* text;
-  }
-  return { header: header ?? '', all: all() };
-}
-
-/** First line that is neither empty nor a comment, once it is whole. */
-function headerLine(head: string, whole: boolean): string | undefined {
   const lines = head.split(/\r\n|\n|\r/);
-  if (!whole) lines.pop();
-  return lines.find((line) => line.trim() !== '' && !line.startsWith('#'));
+  // Cut in the middle, unless it is all there is: one line at least, however long.
+  if (!whole && lines.length > 1) lines.pop();
+  return {
+    lines,
+    async *textAfter(count) {
+      yield afterLines(head, count);
+      yield* text;
+    },
+  };
 }
 
-const DELIMITERS = [',', ';', '\t', '|'] as const;
-
-/** The separator under which the header holds most of the wanted names; among equals, the one with most fields. */
-export function sniffDelimiter(header: string, wanted: readonly string[]): string {
-  let best = { delimiter: ',', score: -1 };
-  for (const delimiter of DELIMITERS) {
-    const fields = header.split(delimiter).map((field) => field.trim().replace(/^"(.*)"$/, '$1'));
-    const score = wanted.filter((name) => fields.includes(name)).length * 1000 + Math.min(fields.length, 999);
-    if (score > best.score) best = { delimiter, score };
+function afterLines(text: string, count: number): string {
+  const ends = /\r\n|\n|\r/g;
+  for (let line = 0; line < count; line++) {
+    if (ends.exec(text) === null) return '';
   }
-  return best.delimiter;
+  return text.slice(ends.lastIndex);
+}
+
+/** Columns that are aligned with spaces (or tabs), as columns with one space between. */
+export async function* joinSpaces(text: AsyncGenerator<string>): AsyncGenerator<string> {
+  let rest = '';
+  for await (const part of text) {
+    const lines = (rest + part).split('\n');
+    rest = lines.pop() ?? '';
+    if (lines.length > 0) yield `${lines.map(spaced).join('\n')}\n`;
+  }
+  yield spaced(rest);
+}
+
+export function spaced(line: string): string {
+  return line.trim().split(/\s+/).join(' ');
 }

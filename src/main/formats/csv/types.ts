@@ -1,6 +1,6 @@
 /** A column of a file that becomes a channel. */
 export interface CsvColumn {
-  /** Name in the file's header. */
+  /** Name in the file's header, or its number from 1 where the file has none. */
   column: string;
   /** Name of the channel; the header's, made an identifier ("Joint 2 [rad]" → joint_2_rad), unless given. */
   name?: string;
@@ -15,18 +15,31 @@ export interface CsvColumn {
 export const TIME_UNITS = { s: 1, ms: 1e-3, us: 1e-6, ns: 1e-9 } as const;
 export type TimeUnit = keyof typeof TIME_UNITS;
 
+export const DECIMAL_SIGNS = ['dot', 'comma'] as const;
+export type DecimalSign = (typeof DECIMAL_SIGNS)[number];
+
 /** What the columns of a file mean. */
 export interface CsvMapping {
-  /** Header of the column with the time of the sample. */
-  time: string;
-  /** Seconds unless given. */
+  /** Column with the time of the sample; a file without one needs `sampleRate`. */
+  time?: string;
+  /** Seconds unless given; times of day and dates (ISO 8601) say theirs themselves. */
   timeUnit?: TimeUnit;
+  /** Bits of a time counter that runs over, as microseconds of 32 bits do after 71 minutes. */
+  timeBits?: number;
+  /** Samples a second of a file without a clock. */
+  sampleRate?: number;
   observations: CsvColumn[];
   actions: CsvColumn[];
-  /** Header of a column that numbers the episodes: where its text changes a new one begins, and time may restart. */
+  /** Column that numbers the episodes: where its text changes a new one begins, and time may restart. */
   episode?: string;
-  /** Field separator; found out from the header unless given. */
+  /** Field separator, "space" for columns that are aligned with spaces; found out unless given. */
   delimiter?: string;
+  /** Line with the names of the columns, 0 for none; found out unless given. */
+  headerLine?: number;
+  /** Lines after the names that hold no samples, such as units; found out unless given. */
+  skipRows?: number;
+  /** What separates whole numbers from their fraction; found out unless given. */
+  decimal?: DecimalSign;
 }
 
 /** A file as it was read: irregular samples, in order of time within each part. */
@@ -40,4 +53,6 @@ export interface CsvTable {
   columns: Float64Array[];
   /** First samples of the file's own episodes; [0] without an episode column. */
   starts: number[];
+  /** What was passed over, taken for granted or looks doubtful; a sentence each. */
+  remarks: string[];
 }
