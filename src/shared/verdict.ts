@@ -49,7 +49,7 @@ export function beatsTrivial(evaluation: Evaluation, channel: Channel): ChannelV
  * steps that it is trusted for.
  */
 export function channelVerdict(evaluation: Evaluation, channel: Channel): ChannelVerdict {
-  const reported = evaluation.report?.channels.find(({ name }) => name === channel.name);
+  const reported = reportOf(evaluation, channel.name);
   if (!reported) return beatsTrivial(evaluation, channel);
   const { name, measured } = reported;
   return { name, trusted: unbeatenAtFirst(evaluation, channel) ? 0 : (reported.trusted ?? 0), measured };
@@ -57,7 +57,7 @@ export function channelVerdict(evaluation: Evaluation, channel: Channel): Channe
 
 /** Is a trivial predictor at least as good at the first horizon that was measured, of a channel that moves? */
 function unbeatenAtFirst(evaluation: Evaluation, channel: Channel): boolean {
-  if (evaluation.report?.channels.find(({ name }) => name === channel.name)?.spread === 0) return false;
+  if (reportOf(evaluation, channel.name)?.spread === 0) return false;
   const first = ordered(evaluation).find(({ index }) => trivialError(channel, index) !== null);
   const error = first === undefined ? null : (channel.error[first.index] ?? null);
   return first !== undefined && error !== null && error >= (trivialError(channel, first.index) ?? 0);
@@ -91,9 +91,11 @@ export function verdict(evaluation: Evaluation | null, periodSeconds: number): V
   const words = evaluation.report ? spreadWords(evaluation.report.trustedFraction) : TRIVIAL_WORDS;
   const common = { tested, channels, warnings: warningsOf(evaluation) };
   const weakest = measured.reduce((a, b) => (b.trusted < a.trusted ? b : a));
-  const passed = measured.filter((c) => firstTrusted(evaluation, c) === 0).map((c) => c.name);
+  const passed = measured
+    .filter(({ name }) => reportOf(evaluation, name)?.trusted === null)
+    .map((c) => c.name);
   const unbeaten = measured.filter((c) => c.trusted === 0 && !passed.includes(c.name)).map((c) => c.name);
-  const moving = measured.filter(({ name }) => !isStill(evaluation, name));
+  const moving = measured.filter(({ name }) => reportOf(evaluation, name)?.spread !== 0);
   if (passed.length > 0 || (unbeaten.length > 0 && unbeaten.length === moving.length)) {
     const [which, never] = passed.length > 0 ? [passed, words.never] : [unbeaten, TRIVIAL_WORDS.never];
     return {
@@ -129,12 +131,6 @@ export function verdict(evaluation: Evaluation | null, periodSeconds: number): V
 export const isTested = ({ judgedOn, samples }: Evaluation): boolean =>
   judgedOn.kind === 'unseen' && samples.some((count) => count > 0);
 
-/** Steps that the channel's error says, whatever a trivial guess comes to. */
-const firstTrusted = ({ report }: Evaluation, { name, trusted }: ChannelVerdict): number => {
-  const reported = report?.channels.find((channel) => channel.name === name);
-  return reported ? (reported.trusted ?? 0) : trusted;
-};
-
 /** What a verdict was found on, as a sentence. */
 export function judgedOnWords({ kind, episodes, steps }: Evaluation['judgedOn']): string {
   if (kind === 'unknown') return 'It is not known what it was judged on.';
@@ -144,8 +140,9 @@ export function judgedOnWords({ kind, episodes, steps }: Evaluation['judgedOn'])
     : `Judged on ${many}, all or some of which it learned from.`;
 }
 
-const isStill = ({ report }: Evaluation, name: string): boolean =>
-  report?.channels.find((channel) => channel.name === name)?.spread === 0;
+/** What the full verdict says of a channel; undefined where only the errors were asked for. */
+const reportOf = ({ report }: Evaluation, channel: string) =>
+  report?.channels.find(({ name }) => name === channel);
 
 const UNTESTED: Record<Evaluation['judgedOn']['kind'], { sentence: string; next: string }> = {
   learned: {

@@ -186,9 +186,9 @@ describe('a training process', () => {
 
   it('says so when it was judged on what it learned from', async () => {
     const training = startTraining(nodeHost(), { ...job(quickOptions({ epochs: 1 })), last: 0 });
-    expect((await training.result).summary.notes).toContain(
-      'Nothing was kept out of what it learned from, so it was judged on that and looks better than it is.',
-    );
+    const { evaluation, recalibration } = (await training.result).summary;
+    expect(evaluation?.judgedOn).toEqual({ kind: 'learned', episodes: 4, steps: 400, irregular: 0 });
+    expect(recalibration).toBeNull();
   });
 });
 

@@ -52,8 +52,9 @@ describe('the verdict in words', () => {
       evaluation(channel('x', [0.7, 0.7, 0.7, 0.7]), channel('v', [0.1, 0.2, 0.3, 0.4])),
       0.02,
     );
-    expect(judged.tone).toBe('bad');
-    expect(judged.sentence).toContain('on x it is no better');
+    expect(judged.tone).toBe('partly');
+    expect(judged.sentence).toContain('a trivial guess is no worse on x');
+    expect(judged.channels[0]).toEqual({ name: 'x', trusted: 0, measured: 25 });
     expect(judged.next).toContain('Record more');
   });
 

@@ -16,8 +16,6 @@ import type { FromTrainProcess, Job, JobSurroundings } from './types';
 
 type TrainJob = Extract<Job, { type: 'train' }>;
 
-const UNTESTED =
-  'Nothing was kept out of what it learned from, so it was judged on that and looks better than it is.';
 /** A killed training loses at most so much. */
 const CHECKPOINT_SECONDS = 5;
 
@@ -45,7 +43,6 @@ export async function train(job: TrainJob, surroundings: JobSurroundings): Promi
   if (job.horizons.length > 0) {
     onProgress({ ...progress, phase: 'evaluating' });
     const tested = judge.length > 0;
-    if (!tested) summary.notes.push(UNTESTED);
     summary.evaluation = await evaluateModel(model, tested ? judge : job.episodes, {
       ...{ horizons: job.horizons, report: job.report, signal, kind: tested ? 'unseen' : 'learned' },
       onProgress: ({ part }) => onProgress({ ...progress, phase: 'evaluating', detail: part }),
