@@ -8,9 +8,6 @@ import type { SpawnedProcess } from '../../src/main/processes/port';
 import { TrainOptions } from '../../src/shared/model';
 import { BALANCE, RANDOM_MOTION } from './workspace';
 
-// Every test starts rig processes, and a loaded machine takes its time for that.
-vi.setConfig({ testTimeout: 120_000 });
-
 const PENDULUM = { ...BALANCE, rig: 'pendulum' } as const;
 const SIMULATED_PLANS = {
   ...{ model: '', dynamics: 'simulator' as const, episodes: 2, seed: 1 },
@@ -60,7 +57,7 @@ describe('a stop while a rig is being connected', () => {
       seed: 0,
     });
     const refused = expect(connecting).rejects.toMatchObject({ ...stopped, message: why });
-    await vi.waitFor(() => expect(alive.size).toBe(1), { timeout: 20_000 });
+    await expect.poll(() => alive.size).toBe(1);
     await stop();
     await refused;
     expect(core.rig.status).toMatchObject({ connected: false, rig: null, link: { phase: 'closed' } });
@@ -123,7 +120,7 @@ describe('a stop that comes before the next step holds against it', () => {
     await core.rig.connect(PENDULUM);
     const beginEpisode = vi.spyOn(core.log, 'beginEpisode');
     const recording = core.activity.record({ ...RANDOM_MOTION, maxSteps: 1000 });
-    await vi.waitFor(() => expect(beginEpisode).toHaveBeenCalled());
+    await expect.poll(() => beginEpisode.mock.calls.length).toBe(1);
     core.activity.finish();
     const [outcome] = await recording;
     expect(outcome).toMatchObject({ endedBy: 'asked', summary: { steps: 0, state: 'interrupted' } });

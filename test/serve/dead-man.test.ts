@@ -1,12 +1,10 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type WebSocket from 'ws';
 import type { RigStatus } from '../../src/shared/telemetry';
 import { contractOver, openSocket, type ServeProcess, startServe } from './serve-process';
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 /** Goes on until somebody ends it. */
 const ENDLESS = { useTermination: false, maxSteps: 1_000_000 };
@@ -79,15 +77,9 @@ async function status(wanted: (status: RigStatus) => boolean): Promise<RigStatus
 const isHeld = ({ link }: RigStatus) => link.phase === 'held' && link.readback?.halted === true;
 
 async function lastEpisode() {
-  const episodes = await vi.waitFor(
-    async () => {
-      const all = await watcher.client.episodes.list({});
-      expect(all.at(-1)?.state).not.toBe('recording');
-      return all;
-    },
-    { timeout: 20_000 },
-  );
-  const { summary, events } = await watcher.client.episodes.view({ id: episodes.at(-1)!.id });
+  const newest = async () => (await watcher.client.episodes.list({})).at(-1);
+  await expect.poll(async () => (await newest())?.state).toBe('interrupted');
+  const { summary, events } = await watcher.client.episodes.view({ id: (await newest())!.id });
   return { summary, said: events.map(({ message }) => message) };
 }
 

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { asForesightError, ForesightError } from '../../shared/errors';
 import { type Core, createCore } from '../core';
 import { version } from '../installation/version';
@@ -8,6 +9,9 @@ import type { Log } from '../log/types';
 import { hostHere } from '../processes/here-host';
 import { interrupts } from './interrupts';
 import type { GlobalOptions } from './output';
+
+/** How long a signal may take from one process of a group to the next. */
+const SAME_SIGNAL_MS = 500;
 
 export function workspaceOf(options: GlobalOptions): string {
   return resolve(options.data ?? defaultWorkspace());
@@ -45,6 +49,7 @@ export async function withCore<T>(
     if (!stop.aborted) return result;
   } catch (thrown) {
     failure = asForesightError(thrown);
+    if (failure.code === 'stopped') await sentToAll(stop);
     if (!stop.aborted) throw failure;
   } finally {
     await rest;
@@ -52,6 +57,11 @@ export async function withCore<T>(
     stop.removeEventListener('abort', onStop);
   }
   throw stoppedError(stop, await (rest ?? ''), failure);
+}
+
+/** What a terminal sends to the whole group may reach the rig process first, and us only with what came of it. */
+async function sentToAll(stop: AbortSignal): Promise<void> {
+  await pause(SAME_SIGNAL_MS, undefined, { signal: stop }).catch(() => undefined);
 }
 
 /** Stops everything for good. @returns what is known of the rig, as a sentence; '' where none is connected */

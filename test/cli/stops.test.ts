@@ -1,0 +1,128 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openLog } from '../../src/main/log';
+import { lacksProgram } from '../needs';
+import { markedProcesses } from '../processes/marked-processes';
+import { type Heard, openRecordedLine, type RecordedLine, saidAfterStop } from '../rig/recorded-line';
+
+const CLI = fileURLToPath(new URL('../../src/main/cli/index.ts', import.meta.url));
+
+let folder: string;
+let line: RecordedLine;
+let runs = 0;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'foresight-stops-'));
+  if (!lacksProgram('socat')) line = await openRecordedLine();
+});
+afterAll(async () => {
+  line?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** A command of the command line in a process group of its own, as a terminal starts it. */
+function start(args: string[], data: string) {
+  const mark = `stops-${process.pid}-${++runs}`;
+  const child = spawn(process.execPath, ['--import', 'tsx', CLI, ...args, '--data', data], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+    env: { ...process.env, FORESIGHT_MARK: mark },
+  });
+  let stderr = '';
+  let look = () => {};
+  const hear = (chunk: Buffer) => {
+    stderr += chunk.toString();
+    look();
+  };
+  child.stdout.on('data', hear);
+  child.stderr.on('data', hear);
+  return {
+    /** Ctrl-C on a terminal reaches every process of the group. */
+    interrupt: (signal: NodeJS.Signals) => process.kill(-(child.pid as number), signal),
+    left: () => markedProcesses(mark),
+    says: (text: string) =>
+      new Promise<void>((resolve) => {
+        look = () => stderr.includes(text) && resolve();
+        look();
+      }),
+    over: new Promise<{ code: number | null; stderr: string }>((resolve) =>
+      child.once('close', (code) => resolve({ code, stderr })),
+    ),
+  };
+}
+
+const RECORD = [
+  'record',
+  '--rig',
+  'cartpole-serial',
+  '--episodes',
+  '50',
+  '--no-termination',
+  '--max-steps',
+  '40',
+];
+const RUN = [
+  ...['run', '--rig', 'cartpole-serial', '--dynamics', 'simulator', '--planner', 'random-shooting'],
+  ...['--horizon', '5', '--candidates', '20', '--episodes', '50'],
+];
+const DEMO = ['demo', '--realtime', '--rig', 'cartpole-serial'];
+
+/** What the command was doing when it was stopped, and how one can tell that it is. */
+type Moment = [string, string[], NodeJS.Signals, Heard | string, number];
+
+describe.skipIf(lacksProgram('socat'))('a command that is stopped', () => {
+  it.each<Moment>([
+    ['record, while the device has not said hello yet', RECORD, 'SIGINT', 'helloRequest', 1],
+    ['record, while the device is being woken', RECORD, 'SIGTERM', 'resume', 1],
+    ['record, while the stream begins', RECORD, 'SIGINT', 'stream', 1],
+    ['record, while the rig goes to its start', RECORD, 'SIGINT', 'reset', 1],
+    ['record, at the first command', RECORD, 'SIGHUP', 'command', 1],
+    ['record, in the middle of an episode', RECORD, 'SIGTERM', 'command', 20],
+    ['record, between two episodes', RECORD, 'SIGINT', 'reset', 2],
+    ['run, while the planner is being compiled', RUN, 'SIGINT', 'running: 0/', 1],
+    ['run, in the middle of an episode', RUN, 'SIGTERM', 'command', 5],
+    ['demo, in its random motion', DEMO, 'SIGINT', 'command', 3],
+    ['demo, while it trains', DEMO, 'SIGTERM', 'trial 1 train', 1],
+  ])(
+    '%s: nothing moves after it, nothing is left, and it says what is known',
+    async (name, command, signal, at, times) => {
+      line.clear();
+      const data = join(folder, name.replace(/\W+/g, '-'));
+      const running = start([...command, '--port', line.path], data);
+      await (at.includes(' ') ? running.says(at) : line.until(at as Heard, times));
+      const stoppedAt = line.heard.length;
+      running.interrupt(signal);
+      const { code, stderr } = await running.over;
+
+      expect(code).toBe(1);
+      expect(stderr).toContain(`Stopped by ${signal === 'SIGINT' ? 'Ctrl-C' : signal}.`);
+      expect(stderr).toMatch(/has confirmed that it holds|not read back|not known/);
+      await expect.poll(running.left).toEqual([]);
+      expect(saidAfterStop(line.heard, stoppedAt)).toEqual([]);
+      // Nobody holds the lock, and every episode is whole or says that it was interrupted.
+      const log = await openLog(data);
+      const episodes = await log.episodes({});
+      await log.close();
+      expect(episodes.filter(({ state }) => !['complete', 'interrupted'].includes(state))).toEqual([]);
+      if (line.heard.includes('command')) expect(episodes.length).toBeGreaterThan(0);
+    },
+  );
+
+  it('a study of two seeds begins no second one', async () => {
+    line.clear();
+    const file = join(folder, 'study.yaml');
+    const study = ['schema: foresight.experiment/1', 'name: two', 'rig: cartpole-serial', 'mode: realtime'];
+    await writeFile(file, [...study, `port: ${line.path}`, 'seeds: [1, 2]', ''].join('\n'));
+    const running = start(['experiment', file], join(folder, 'study'));
+    await line.until('command', 3);
+    const stoppedAt = line.heard.length;
+    running.interrupt('SIGINT');
+    expect((await running.over).stderr).toContain('Stopped by Ctrl-C.');
+    await expect.poll(running.left).toEqual([]);
+    expect(saidAfterStop(line.heard, stoppedAt)).toEqual([]);
+  });
+});
