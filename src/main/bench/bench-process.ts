@@ -1,6 +1,7 @@
 import { asForesightError, type ErrorShape } from '../../shared/errors';
 import type { EngineName } from '../../shared/model-options';
 import { childPort } from '../processes/child-port';
+import { heardOf } from '../processes/heard';
 import { type EngineRound, measureEngine } from './engines';
 
 export interface ToBenchProcess {
@@ -18,7 +19,10 @@ export type FromBenchProcess =
 const { port } = await childPort();
 const post = (message: FromBenchProcess) => port.post(message);
 port.onClose(() => process.exit(0));
-port.onMessage((message) => void measure(message as ToBenchProcess));
+port.onMessage((message) => {
+  const asked = heardOf<ToBenchProcess>({ measure: true }, message, 'whoever measures');
+  if (asked) void measure(asked);
+});
 
 async function measure({ engine, budgetMs }: ToBenchProcess): Promise<void> {
   try {

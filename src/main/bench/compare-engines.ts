@@ -1,6 +1,7 @@
 import { ForesightError } from '../../shared/errors';
 import type { EngineName } from '../../shared/model-options';
 import { median } from '../../shared/statistics';
+import { heardOf } from '../processes/heard';
 import type { Host, SpawnedProcess } from '../processes/port';
 import { type EngineStatus, listEngines } from '../tensor';
 import type { FromBenchProcess, ToBenchProcess } from './bench-process';
@@ -135,7 +136,9 @@ class BenchProcess {
     return new Promise((resolve, reject) => {
       const listeners = [
         child.onMessage((received) => {
-          const message = received as FromBenchProcess;
+          const known = { phase: true, measured: true, failed: true } as const;
+          const message = heardOf<FromBenchProcess>(known, received, 'a process that times an engine');
+          if (!message) return;
           if (message.type === 'phase') return onPhase(message.phase);
           for (const listener of listeners) listener.dispose();
           if (message.type === 'measured') resolve(message.round);

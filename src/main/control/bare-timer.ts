@@ -1,4 +1,5 @@
 import { childPort } from '../processes/child-port';
+import { heardOf } from '../processes/heard';
 import { JitterRing } from './jitter';
 
 /**
@@ -28,8 +29,9 @@ function start(periodSeconds: number): void {
 }
 
 port.onMessage((message) => {
-  const asked = message as ToBareTimer;
-  if (asked.type === 'start') start(asked.periodSeconds);
-  else port.post(jitter.summary());
+  const known = { start: true, report: true } as const;
+  const asked = heardOf<ToBareTimer>(known, message, 'whoever measures');
+  if (asked?.type === 'start') start(asked.periodSeconds);
+  else if (asked) port.post(jitter.summary());
 });
 port.onClose(() => process.exit(0));

@@ -2,12 +2,14 @@ import { asForesightError, ForesightError } from '../../shared/errors';
 import { type PortListing, type Rig, SerialOptions } from '../../shared/rig';
 import type { LinkState } from '../../shared/telemetry';
 import type { ChildPort } from '../processes/child-port';
+import { heard } from '../processes/heard';
 import type { Port } from '../processes/port';
 import { listPorts, openDriver, probePort } from '../rig';
 import type { Driver } from '../rig/driver';
 import { systemClock } from './clock';
 import { closedState } from './link-state';
 import { ControlLoop } from './loop';
+import { ToRigSchema } from './message-schemas';
 import type { AnswerMessage, FromRig, OpenRequest, ToRig } from './messages';
 
 /** How long a rig that holds waits for a new core before it is closed. */
@@ -51,8 +53,8 @@ export class RigProcess {
     this.serve(child.port);
     // The window's e-stop comes on this way, past a core that may be busy or gone.
     child.supervisor?.onMessage((message) => {
-      const type = (message as ToRig | null)?.type;
-      if (type === 'stop' || type === 'hold' || type === 'close') this.take(message as ToRig);
+      const said = heard(ToRigSchema, message, 'the supervisor');
+      if (said?.type === 'stop' || said?.type === 'hold' || said?.type === 'close') this.take(said);
     });
     child.onNewPort((port) => {
       clearTimeout(this.waitForCore);
@@ -112,7 +114,10 @@ export class RigProcess {
   }
 
   private serve(port: Port): void {
-    port.onMessage((message) => this.take(message as ToRig));
+    port.onMessage((message) => {
+      const said = heard(ToRigSchema, message, 'the core');
+      if (said) this.take(said);
+    });
     port.onClose(() => {
       if (port === this.port) void this.coreGone();
     });

@@ -2,9 +2,11 @@ import type { Disposable } from '../../shared/disposable';
 import { ForesightError } from '../../shared/errors';
 import type { PortListing, Rig } from '../../shared/rig';
 import type { LinkState } from '../../shared/telemetry';
+import { heard } from '../processes/heard';
 import type { Host, SpawnedProcess } from '../processes/port';
 import type { DriverInfo } from '../rig/driver';
 import { closedState } from './link-state';
+import { FromRigSchema } from './message-schemas';
 import type {
   AnswerMessage,
   AwaitingMessage,
@@ -68,7 +70,10 @@ export class RigSession {
     this.info = info;
     this.newest = state;
     this.halts = halts;
-    process.onMessage((message) => this.take(message as FromRig));
+    process.onMessage((message) => {
+      const said = heard(FromRigSchema, message, 'the rig process');
+      if (said) this.take(said);
+    });
     this.over = new Promise((resolve) => {
       process.onClose((reason) => {
         this.processEnded(reason);
@@ -352,9 +357,9 @@ function attachRigSession(
       finish();
     };
     const listening = process.onMessage((raw) => {
-      const message = raw as FromRig;
+      const message = heard(FromRigSchema, raw, 'the rig process');
       // What comes after a stop, or after its time, comes too late.
-      if (permit.aborted || late) return;
+      if (permit.aborted || late || !message) return;
       if (message.type === 'opened') {
         settle(() => resolve(new RigSession(process, request.rig, request.mode, message)));
       } else if (message.type === 'failed') {
@@ -397,8 +402,8 @@ async function inRigProcess(host: Host, message: (request: number) => ToRig): Pr
   try {
     return await new Promise<PortListing[]>((resolve, reject) => {
       process.onMessage((raw) => {
-        const answer = raw as FromRig;
-        if (answer.type !== 'answer') return;
+        const answer = heard(FromRigSchema, raw, 'the rig process');
+        if (answer?.type !== 'answer') return;
         if (answer.error) reject(ForesightError.fromShape(answer.error));
         else resolve(answer.ports ?? []);
       });

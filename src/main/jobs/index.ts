@@ -4,6 +4,7 @@ import { ForesightError } from '../../shared/errors';
 import type { Evaluation, ModelSummary, TrainProgress } from '../../shared/model';
 import { trainThreads } from '../dynamics/threads';
 import { removeUnfinished } from '../files/write-whole';
+import { heardOf } from '../processes/heard';
 import type { Host } from '../processes/port';
 import type { ExportReport, FromTrainProcess, Job } from './types';
 
@@ -96,6 +97,11 @@ export function startExport(host: Host, job: Asked<ExportJob>): RunningJob<Expor
   );
 }
 
+const FROM_TRAIN_PROCESS: Record<FromTrainProcess['type'], true> = {
+  ...{ progress: true, checkpointed: true, trained: true, evaluated: true, exported: true },
+  ...{ cancelled: true, failed: true },
+};
+
 /** @param hear takes a message; what it returns is the job's result */
 function startJob<Result>(
   host: Host,
@@ -113,7 +119,8 @@ function startJob<Result>(
       return await new Promise<Result>((resolve, reject) => {
         if (cancelled) return reject(cancelledError(job));
         child.onMessage((received) => {
-          const message = received as FromTrainProcess;
+          const message = heardOf<FromTrainProcess>(FROM_TRAIN_PROCESS, received, label);
+          if (!message) return;
           const result = hear(message);
           if (result !== undefined) resolve(result);
           else if (message.type === 'cancelled') reject(cancelledError(job));

@@ -1,6 +1,7 @@
 import { asForesightError } from '../../shared/errors';
 import { limitThreads } from '../dynamics/threads';
 import { childPort } from '../processes/child-port';
+import { heardOf } from '../processes/heard';
 import { runJob } from './run-job';
 import { standBack } from './stand-back';
 import type { FromTrainProcess, Job, ToTrainProcess } from './types';
@@ -12,16 +13,17 @@ const cancel = new AbortController();
 // Not by process.exit, which waits for threads that may be in the middle of a long call.
 port.onClose(() => process.kill(process.pid, 'SIGKILL'));
 port.onMessage((message) => {
-  const asked = message as ToTrainProcess;
-  if (asked.type === 'cancel') cancel.abort();
-  else void work(asked);
+  const known = { train: true, evaluate: true, export: true, cancel: true } as const;
+  const asked = heardOf<ToTrainProcess>(known, message, 'whoever started a training');
+  if (asked?.type === 'cancel') cancel.abort();
+  else if (asked) void work(asked);
 });
 
 async function work(job: Job): Promise<void> {
-  // Threads inherit it from this one, so it comes before the engine starts any.
-  if (job.nice > 0) standBack(job.nice);
-  limitThreads(job.threads);
   try {
+    // Threads inherit it from this one, so it comes before the engine starts any.
+    if (job.nice > 0) standBack(job.nice);
+    limitThreads(job.threads);
     post(
       await runJob(job, {
         signal: cancel.signal,

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { ForesightError } from '../../shared/errors';
+import { heardOf } from '../processes/heard';
 import { writeBeside } from './beside';
 import { answerBeside } from './beside/answer';
 import { openDatabase } from './database';
@@ -128,9 +129,11 @@ function start(port: NonNullable<typeof parentPort>, options: WorkerOptions): vo
     }
   };
 
-  port.on('message', (message: ToWorker) =>
-    message.type === 'append' ? append(message) : void call(message),
-  );
+  port.on('message', (raw: unknown) => {
+    const message = heardOf<ToWorker>({ append: true, call: true }, raw, 'whoever opened the log');
+    if (message?.type === 'append') append(message);
+    else if (message) void call(message);
+  });
   post({ type: 'opened' });
 }
 

@@ -17,6 +17,21 @@ export function heard<T>(schema: z.ZodType<T>, message: unknown, from: string): 
   return undefined;
 }
 
+/**
+ * As `heard`, where the content is large and whoever works on it answers what is wrong with it: only that the message is
+ * of a type that is known there.
+ */
+export function heardOf<M extends { type: string }>(
+  known: Readonly<Record<M['type'], true>>,
+  message: unknown,
+  from: string,
+): M | undefined {
+  const type = typeOf(message);
+  if (typeof type === 'string' && Object.hasOwn(known, type)) return message as M;
+  remark(from, 'its type is not known');
+  return undefined;
+}
+
 /** The `type` of a message, whatever that is and whoever sent it. */
 export function typeOf(message: unknown): unknown {
   return typeof message === 'object' && message !== null && 'type' in message ? message.type : undefined;

@@ -1,3 +1,4 @@
+import { heardOf } from '../processes/heard';
 import type { Host } from '../processes/port';
 import { checkEngine, type EngineStatus, engineNames } from './engine';
 import { ENGINE_NAMES, type EngineName } from './types';
@@ -68,7 +69,9 @@ async function checkApart(
         timer = setTimeout(() => resolve({ during, reason: 'It did not answer.' }), PATIENCE_MS);
       };
       child.onMessage((received) => {
-        const message = received as FromCheckProcess;
+        const known = { checking: true, checked: true, done: true } as const;
+        const message = heardOf<FromCheckProcess>(known, received, 'the process that tries the engines');
+        if (!message) return;
         wait();
         if (message.type === 'checking') during = message.name;
         else if (message.type === 'checked') statuses.push(message.status);

@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { asForesightError } from '../../../shared/errors';
+import { workInTurn } from '../../processes/work-in-turn';
 import { limitThreads } from '../threads';
 import { SurpriseMeter } from './surprise-meter';
 import type { FromSurpriseWorker, ToSurpriseWorker } from './surprise-thread';
@@ -9,7 +9,6 @@ function start(port: NonNullable<typeof parentPort>): void {
   // It has little to do, and planning needs the other cores.
   limitThreads(1);
   let meter: SurpriseMeter | undefined;
-  let work: Promise<void> = Promise.resolve();
   const post = (message: FromSurpriseWorker) => port.postMessage(message);
 
   const handle = async (message: ToSurpriseWorker): Promise<void> => {
@@ -31,14 +30,9 @@ function start(port: NonNullable<typeof parentPort>): void {
     }
   };
 
-  port.on('message', (message: ToSurpriseWorker) => {
-    work = work
-      .then(() => handle(message))
-      .catch((thrown: unknown) => {
-        const id = message.type === 'close' ? 0 : message.id;
-        post({ type: 'failed', id, error: asForesightError(thrown).toShape() });
-      });
-  });
+  workInTurn<ToSurpriseWorker>(port, { open: true, measure: true, close: true }, handle, (message, error) =>
+    post({ type: 'failed', id: message.type === 'close' ? 0 : message.id, error }),
+  );
 }
 
 if (parentPort === null) throw new Error('surprise-worker runs as a worker thread');

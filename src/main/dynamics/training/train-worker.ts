@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { asForesightError } from '../../../shared/errors';
+import { workInTurn } from '../../processes/work-in-turn';
 import { openEngine } from '../../tensor';
 import type { TrainingData } from '../data/training-data';
 import { openStage, type StageRunner, UNIT_MS } from './member-run';
@@ -32,12 +32,9 @@ function start(port: NonNullable<typeof parentPort>): void {
     post({ type: 'ran', state, passes }, buffersOf(state));
   };
 
-  let work: Promise<void> = Promise.resolve();
-  port.on('message', (message: ToTrainThread) => {
-    work = work
-      .then(() => handle(message))
-      .catch((thrown: unknown) => post({ type: 'failed', error: asForesightError(thrown).toShape() }));
-  });
+  workInTurn<ToTrainThread>(port, { open: true, run: true, close: true }, handle, (_message, error) =>
+    post({ type: 'failed', error }),
+  );
 }
 
 if (parentPort === null) throw new Error('train-worker runs as a worker thread');

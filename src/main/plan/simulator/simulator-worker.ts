@@ -1,6 +1,7 @@
 import { parentPort } from 'node:worker_threads';
-import { asForesightError, type ErrorShape } from '../../../shared/errors';
+import type { ErrorShape } from '../../../shared/errors';
 import type { Rig } from '../../../shared/rig';
+import { workInTurn } from '../../processes/work-in-turn';
 import { Simulator, type SimulatorFutures, type SimulatorJob } from './simulator';
 import type { StateMap } from './simulator-state';
 
@@ -30,18 +31,15 @@ function start(port: NonNullable<typeof parentPort>): void {
         return undefined;
     }
   };
-  let work: Promise<void> = Promise.resolve();
-  port.on('message', (message: ToSimulatorWorker) => {
-    work = work
-      .then(async () => {
-        const reply = await answer(message);
-        if (reply) port.postMessage(reply);
-      })
-      .catch((thrown: unknown) => {
-        const error = asForesightError(thrown).toShape();
-        port.postMessage({ type: 'failed', error } satisfies FromSimulatorWorker);
-      });
-  });
+  workInTurn<ToSimulatorWorker>(
+    port,
+    { open: true, run: true, close: true },
+    async (message) => {
+      const reply = await answer(message);
+      if (reply) port.postMessage(reply);
+    },
+    (_message, error) => port.postMessage({ type: 'failed', error } satisfies FromSimulatorWorker),
+  );
 }
 
 if (parentPort === null) throw new Error('simulator-worker runs as a worker thread');

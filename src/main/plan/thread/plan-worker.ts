@@ -1,7 +1,7 @@
 import { constants, setPriority } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parentPort } from 'node:worker_threads';
-import { asForesightError } from '../../../shared/errors';
+import { workInTurn } from '../../processes/work-in-turn';
 import { openSession } from '../budget/open-session';
 import type { PlanSession } from '../session/session';
 import type { FromPlanWorker, ToPlanWorker } from '../types';
@@ -13,7 +13,6 @@ import type { FromPlanWorker, ToPlanWorker } from '../types';
 function start(port: NonNullable<typeof parentPort>): void {
   let session: PlanSession | undefined;
   let minimumMs = 0;
-  let work: Promise<void> = Promise.resolve();
 
   const post = (message: FromPlanWorker, transfer: ArrayBufferLike[] = []) =>
     port.postMessage(message, transfer as ArrayBuffer[]);
@@ -49,14 +48,10 @@ function start(port: NonNullable<typeof parentPort>): void {
     }
   };
 
-  port.on('message', (message: ToPlanWorker) => {
-    work = work
-      .then(() => handle(message))
-      .catch((thrown: unknown) => {
-        const error = asForesightError(thrown).toShape();
-        if (message.type === 'plan') post({ type: 'failed', of: 'plan', id: message.request.id, error });
-        else post({ type: 'failed', of: message.type, error });
-      });
+  const known = { setup: true, plan: true, adjust: true, close: true } as const;
+  workInTurn<ToPlanWorker>(port, known, handle, (message, error) => {
+    if (message.type === 'plan') post({ type: 'failed', of: 'plan', id: message.request.id, error });
+    else post({ type: 'failed', of: message.type, error });
   });
 }
 

@@ -1,7 +1,8 @@
 import { ForesightError } from '../../../shared/errors';
 import type { Rig } from '../../../shared/rig';
+import { heardOf } from '../../processes/heard';
 import type { Host } from '../../processes/port';
-import { portTransport } from '../transport/process-port';
+import { isBytesMessage, portTransport } from '../transport/process-port';
 import { openSerialPort } from '../transport/serial-port';
 import type { Transport } from '../transport/transport';
 import type { FromFirmware } from './firmware-process';
@@ -62,9 +63,11 @@ export async function startSimulatedFirmware(
     const timer = setTimeout(() => fail(unavailable('it was not ready in time.')), READY_TIMEOUT_MS);
     const closes = process.onClose((reason) => fail(unavailable(reason)));
     const messages = process.onMessage((raw) => {
-      const message = raw as FromFirmware;
-      if (message.type === 'ready') settle(() => resolve(message.path));
-      else if (message.type === 'failed') fail(ForesightError.fromShape(message.error));
+      // Bytes of the line travel on the same port.
+      if (isBytesMessage(raw)) return;
+      const message = heardOf<FromFirmware>({ ready: true, failed: true }, raw, 'a simulated firmware');
+      if (message?.type === 'ready') settle(() => resolve(message.path));
+      else if (message) fail(ForesightError.fromShape(message.error));
     });
   });
   const description = `${path ?? 'a process port'} (simulated firmware)`;

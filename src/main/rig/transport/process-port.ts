@@ -9,7 +9,8 @@ export interface BytesMessage {
 }
 
 export function isBytesMessage(message: unknown): message is BytesMessage {
-  return (message as Partial<BytesMessage> | null)?.type === 'bytes';
+  const said = message as Partial<BytesMessage> | null;
+  return said?.type === 'bytes' && said.bytes instanceof Uint8Array;
 }
 
 /** Bytes over a process's message port; closing it ends the process behind it. */

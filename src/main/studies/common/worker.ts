@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { ForesightError } from '../../../shared/errors';
+import { heardOf } from '../../processes/heard';
 import type { Host, SpawnedProcess } from '../../processes/port';
 import type { FromStudyProcess, ToStudyProcess } from './messages';
 
@@ -57,7 +58,9 @@ export class StudyWorker<Order, Unit, Progress> {
         subscriptions.push(
           child.onMessage((received) => {
             this.mute = false;
-            const message = received as FromStudyProcess<Unit, Progress>;
+            const known = { progress: true, done: true, failed: true } as const;
+            const message = heardOf<FromStudyProcess<Unit, Progress>>(known, received, 'a study process');
+            if (!message) return;
             if (message.type === 'progress') onProgress(message.progress);
             else if (message.type === 'done') resolve(message.unit);
             else reject(ForesightError.fromShape(message.error));

@@ -5,6 +5,8 @@ import { type Core, createCore } from '../../core';
 import { limitThreads } from '../../dynamics/threads';
 import { version } from '../../installation/version';
 import { childPort } from '../../processes/child-port';
+import { DEFECT, surviveDefects } from '../../processes/defects';
+import { heardOf } from '../../processes/heard';
 import type { FromStudyProcess, ToStudyProcess } from '../common/messages';
 import type { ControlOrder } from './messages';
 import { copyPrepared, runControlUnit } from './unit';
@@ -29,17 +31,19 @@ async function leave(): Promise<void> {
 for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
 process.on('SIGTERM', () => void leave());
 port.onClose(() => void leave());
+// A rig may be moving here.
+surviveDefects(() => core?.rig.stop(DEFECT));
 port.onMessage((message) => {
-  const received = message as ToStudyProcess<ControlOrder>;
-  if (received.type === 'stop') void leave();
-  else void work(received);
+  const known = { unit: true, stop: true } as const;
+  const received = heardOf<ToStudyProcess<ControlOrder>>(known, message, 'whoever runs the study');
+  if (received?.type === 'stop') void leave();
+  else if (received) void work(received);
 });
 
 async function work({
   order,
   threads,
 }: Extract<ToStudyProcess<ControlOrder>, { type: 'unit' }>): Promise<void> {
-  limitThreads(threads);
   let last = 0;
   const say = (words: string) => {
     if (performance.now() - last < 200) return;
@@ -47,6 +51,7 @@ async function work({
     post({ type: 'progress', progress: words });
   };
   try {
+    limitThreads(threads);
     // What an interrupted run left.
     await rm(order.workspace, { recursive: true, force: true });
     await copyPrepared(order);

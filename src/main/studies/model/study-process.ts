@@ -4,6 +4,7 @@ import type { StudyUnit } from '../../../shared/model-study';
 import { limitThreads } from '../../dynamics/threads';
 import { standBack } from '../../jobs/stand-back';
 import { childPort } from '../../processes/child-port';
+import { heardOf } from '../../processes/heard';
 import type { FromStudyProcess, ToStudyProcess } from '../common/messages';
 import { runUnit, type UnitOrder } from './unit';
 
@@ -15,9 +16,10 @@ process.on('SIGINT', () => undefined);
 port.onClose(() => process.exit(0));
 let stoodBack = false;
 port.onMessage((message) => {
-  const received = message as ToStudyProcess<UnitOrder>;
-  if (received.type === 'stop') process.exit(0);
-  else void work(received);
+  const known = { unit: true, stop: true } as const;
+  const received = heardOf<ToStudyProcess<UnitOrder>>(known, message, 'whoever runs the study');
+  if (received?.type === 'stop') process.exit(0);
+  else if (received) void work(received);
 });
 
 async function work({
@@ -25,11 +27,11 @@ async function work({
   threads,
   nice,
 }: Extract<ToStudyProcess<UnitOrder>, { type: 'unit' }>): Promise<void> {
-  // Threads inherit it from this one, so it comes before the engine starts any.
-  if (nice && !stoodBack) standBack(nice);
-  stoodBack = true;
-  limitThreads(threads);
   try {
+    // Threads inherit it from this one, so it comes before the engine starts any.
+    if (nice && !stoodBack) standBack(nice);
+    stoodBack = true;
+    limitThreads(threads);
     const unit = await runUnit(order, { onProgress: (progress) => post({ type: 'progress', progress }) });
     post({ type: 'done', unit });
   } catch (thrown) {

@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { asForesightError } from '../../../shared/errors';
+import { workInTurn } from '../../processes/work-in-turn';
 import type { CompiledProgram } from '../types';
 import { createSession } from './onnxruntime';
 import type { FromSessionWorker, ToSessionWorker } from './remote-session';
@@ -28,15 +28,9 @@ function start(port: NonNullable<typeof parentPort>): void {
     }
   };
 
-  let work: Promise<void> = Promise.resolve();
-  port.on('message', (message: ToSessionWorker) => {
-    work = work
-      .then(() => handle(message))
-      .catch((thrown: unknown) => {
-        const id = message.type === 'run' ? message.id : null;
-        post({ type: 'failed', id, error: asForesightError(thrown).toShape() });
-      });
-  });
+  workInTurn<ToSessionWorker>(port, { open: true, run: true, close: true }, handle, (message, error) =>
+    post({ type: 'failed', id: message.type === 'run' ? message.id : null, error }),
+  );
 }
 
 if (parentPort === null) throw new Error('session-worker runs as a worker thread');

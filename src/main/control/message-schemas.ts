@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { EpisodeEvent } from '../../shared/episode';
+import { ErrorShape } from '../../shared/errors';
+import { PortListing, Rig } from '../../shared/rig';
+import { LinkState } from '../../shared/telemetry';
+import type { ControllerSpec, FromRig, ToRig } from './messages';
+
+/**
+ * What the messages of messages.ts must look like to be acted on; fields are explained there. Numbers may be NaN or
+ * infinite: what such an action or observation means is the guard's and the loop's to say, not a reason to hear nothing.
+ */
+const number = z.custom<number>((value) => typeof value === 'number', 'expected a number');
+const count = z.number().int();
+const row = z.array(number);
+const mode = z.enum(['realtime', 'lockstep']);
+
+const Controller: z.ZodType<ControllerSpec> = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('idle') }),
+  z.object({ kind: z.literal('jog'), action: row, seconds: number }),
+  z.object({ kind: z.literal('random'), seed: number, holdSteps: number, amplitude: number }),
+  z.looseObject({ kind: z.literal('planned'), missedPlansToHold: number }),
+]);
+
+/** A safety command is obeyed however the rest of it is written. */
+const request = count.optional().catch(undefined);
+const name = z.string().catch('whoever asked for it');
+
+export const ToRigSchema: z.ZodType<ToRig> = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('open'), rig: Rig, mode, port: z.string().optional(), seed: number }),
+  z.looseObject({
+    ...{ type: z.literal('begin'), request: count, episode: count, controller: Controller },
+    ...{ resetSeed: number, maxSteps: count.optional() },
+  }),
+  z.object({ type: z.literal('end'), episode: count }),
+  z.object({ type: z.literal('controller'), controller: Controller }),
+  z.looseObject({
+    ...{ type: z.literal('plan'), episode: count, planId: count, firstStep: count },
+    ...{ actions: z.array(row), planMs: number, goodForSteps: count.optional() },
+  }),
+  z.object({ type: z.literal('next'), episode: count }),
+  z.object({ type: z.literal('hold'), request, why: z.string().optional().catch(undefined) }),
+  z.object({ type: z.literal('release'), request }),
+  z.object({ type: z.literal('resume'), request, seen: count.optional() }),
+  z.object({ type: z.literal('stop'), by: name, request }),
+  z.object({ type: z.literal('list-ports'), request: count }),
+  z.object({ type: z.literal('probe'), request: count, path: z.string(), baudRate: count.optional() }),
+  z.object({ type: z.literal('close') }),
+]);
+
+/** The rest is the rig process's word and shown as it is. */
+const state = z.custom<LinkState>(
+  (value) => LinkState.pick({ phase: true, reason: true }).safeParse(value).success,
+  'expected the state of a rig',
+);
+const events = z.array(EpisodeEvent);
+
+export const FromRigSchema: z.ZodType<FromRig> = z.discriminatedUnion('type', [
+  z.looseObject({
+    ...{ type: z.literal('opened'), rig: z.string(), mode, state, halts: count },
+    info: z.object({ name: z.string(), version: z.string(), link: z.string() }),
+  }),
+  z.object({ type: z.literal('failed'), error: ErrorShape }),
+  z.object({ type: z.literal('awaiting'), episode: count, step: count, observation: row }),
+  z.looseObject({
+    ...{
+      type: z.literal('tick'),
+      episode: count,
+      step: count,
+      observation: row,
+      action: row,
+      requested: row,
+    },
+    ...{ hostSeconds: number, deviceSeconds: number, latenessSeconds: number, planId: number },
+    ...{ planOffset: number, planMs: number, missed: z.boolean(), events, last: z.boolean() },
+  }),
+  z.looseObject({
+    ...{ type: z.literal('ended'), episode: count, reason: z.enum(['asked', 'stopped', 'held', 'fault']) },
+    ...{ message: z.string(), rows: count, events, error: ErrorShape.optional() },
+  }),
+  z.object({ type: z.literal('live'), observation: row, deviceSeconds: number, applied: row }),
+  z.object({ type: z.literal('state'), state, halts: count }),
+  z.looseObject({
+    ...{ type: z.literal('answer'), request: count, error: ErrorShape.nullable() },
+    ...{ state: state.optional(), halts: count.optional(), ports: z.array(PortListing).optional() },
+  }),
+]);
