@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { TrainOptions } from './model';
 import { plainName } from './plain-name';
-import { AdaptOptions, MppiOptions, PlannerOptions, PropagationOptions } from './plan';
+import { AdaptOptions, DEFAULT_PLANNER, PlannerOptions, PropagationOptions } from './plan';
 import { TaskFile } from './task';
 
 /**
@@ -22,7 +22,7 @@ export const StudyFile = z.strictObject({
   /** Episodes of random motion before the first trial. */
   randomEpisodes: z.number().int().min(1).max(1000).default(1),
   model: TrainOptions.prefault({}),
-  planner: PlannerOptions.prefault(() => MppiOptions.parse({ method: 'mppi' })),
+  planner: PlannerOptions.prefault({ method: DEFAULT_PLANNER }),
   propagation: PropagationOptions.prefault({}),
   /** model: trials of train → plan. simulator: no training, the planner has the true simulator. */
   dynamics: z.enum(['model', 'simulator']).default('model'),

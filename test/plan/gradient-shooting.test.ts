@@ -84,7 +84,7 @@ async function gradientError(
   const space = spaceOf(options.horizon, model.summary.actions.length);
   const setup = setupOf(options, space, given);
   const derivable = { engine, model, setup };
-  const problem = await derivativeProblem(options, space, derivable, 'It', ['mean', 'pessimistic']);
+  const problem = await derivativeProblem(options, space, derivable);
   const size = options.horizon * space.low.length;
   const pessimistic = setup.propagation.objective === 'pessimistic';
   const graph = await compileReturn(engine, problem, { starts: 2, pessimistic, threads: 1 });
@@ -185,9 +185,7 @@ describe('the gradient of the return', () => {
     const options = optionsOf({ horizon: 3, candidates: 2 });
     const setup = setupOf(options, spaceOf(3, 1), { task, propagation: { objective: 'pessimistic' } });
     const model = driftModel([1, 3]);
-    const problem = await derivativeProblem(options, spaceOf(3, 1), { engine, model, setup }, 'It', [
-      'pessimistic',
-    ]);
+    const problem = await derivativeProblem(options, spaceOf(3, 1), { engine, model, setup });
     const graph = await compileReturn(engine, problem, { starts: 2, pessimistic: true, threads: 1 });
     const scores = async (pessimism: number) =>
       (
@@ -207,7 +205,7 @@ describe('the gradient of the return', () => {
     const space = spaceOf(4, 1);
     const task = { name: 'line', reward: 'position', termination: 'position > 0.5', maxSteps: 9 };
     const setup = setupOf(options, space, { task });
-    const problem = await derivativeProblem(options, space, { engine, model, setup }, 'It', ['mean']);
+    const problem = await derivativeProblem(options, space, { engine, model, setup });
     const graph = await compileReturn(engine, problem, { starts: 1, pessimistic: false, threads: 1 });
     // position' = position + velocity, velocity' = velocity + action.
     const { scores, gradient } = await graph.gradient(
@@ -227,7 +225,7 @@ describe('the gradient of the return', () => {
     const space = spaceOf(3, 1);
     const task = { name: 'line', reward: '-velocity^2', termination: '', maxSteps: 9 };
     const setup = setupOf(options, space, { task, limits: [[-1, 1], null] });
-    const problem = await derivativeProblem(options, space, { engine, model, setup }, 'It', ['mean']);
+    const problem = await derivativeProblem(options, space, { engine, model, setup });
     const graph = await compileReturn(engine, problem, { starts: 1, pessimistic: false, threads: 1 });
     const run = (limitPenalty: number) =>
       graph.gradient(Float32Array.of(2, 0), Float64Array.of(0), new Float32Array(3), {

@@ -60,7 +60,7 @@ function methodOf(model: DynamicsModel, task: TaskFile, given: Given = {}) {
 }
 function problemOf(model: DynamicsModel, task: TaskFile, given: Given = {}) {
   const { options, space, derivable } = prepared(model, task, given);
-  return derivativeProblem(options, space, derivable, 'iLQR', ['mean']);
+  return derivativeProblem(options, space, derivable);
 }
 const ask = (start: number[], some: Partial<PlanContext> = {}): PlanContext => ({
   step: 0,

@@ -8,10 +8,11 @@ import type { PlanSetup } from '../../src/main/plan/types';
 import { loadRig } from '../../src/main/rig';
 import { type Engine, openEngine } from '../../src/main/tensor';
 import {
-  DERIVATIVE_PLANNERS,
+  type Objective,
   PLANNER_OPTIONS,
   PlannerOptions,
   PropagationOptions,
+  plannerTraits,
 } from '../../src/shared/plan';
 import { Random } from '../../src/shared/random';
 import type { TaskFile } from '../../src/shared/task';
@@ -117,7 +118,7 @@ const ensemble = randomModel(CARTPOLE_CHANNELS, {
 });
 const plannerOf = (method: string) =>
   PlannerOptions.parse({ method, horizon: 8, ...(method === 'ilqr' ? {} : { candidates: 24 }) });
-const OBJECTIVES: Partial<PropagationOptions>[] = [
+const JUDGED: (Partial<PropagationOptions> & { objective: Objective })[] = [
   { objective: 'mean' },
   { objective: 'pessimistic', pessimism: 0.5 },
   { objective: 'worst-member' },
@@ -126,10 +127,11 @@ const OBJECTIVES: Partial<PropagationOptions>[] = [
 /** Every planner with every objective that it can plan for. */
 const CASES = PLANNER_OPTIONS.flatMap(({ shape }) => {
   const method = shape.method.value;
-  const objectives = !DERIVATIVE_PLANNERS.includes(method)
-    ? OBJECTIVES
-    : OBJECTIVES.slice(0, method === 'ilqr' ? 1 : 2);
-  return objectives.map((objective) => ({ method, ...objective }));
+  const { objectives } = plannerTraits(method);
+  return JUDGED.filter(({ objective }) => objectives.includes(objective)).map((objective) => ({
+    method,
+    ...objective,
+  }));
 });
 const judged = (some: Partial<PropagationOptions>) =>
   PropagationOptions.parse({ particles: 4, members: 'fixed', ...some });

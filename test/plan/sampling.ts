@@ -1,6 +1,6 @@
 import type { Evaluate, Plan, PlanContext, PlanMethod, PlanSpace, Scores } from '../../src/main/plan/method';
 import { type SamplingOptions, samplingMethod } from '../../src/main/plan/methods';
-import { PlannerOptions } from '../../src/shared/plan';
+import { PLANNER_OPTIONS, type PlannerName, PlannerOptions, plannerTraits } from '../../src/shared/plan';
 import { Random } from '../../src/shared/random';
 
 /** Two continuous actions over four steps. */
@@ -12,14 +12,14 @@ export const SPACE: PlanSpace = {
   values: [null, null],
 };
 
-/** Every planner that samples, in the ways that it can be set. */
-export const METHODS = [
-  { method: 'random-shooting', select: 'argmax' },
-  { method: 'random-shooting', select: 'softmax' },
-  { method: 'mppi' },
-  { method: 'cem' },
-  { method: 'icem' },
-];
+/** Every planner that samples, in the ways that it can be set: whoever has a `select` with each of them. */
+export const METHODS = PLANNER_OPTIONS.map(({ shape }) => shape.method.value)
+  .filter((method) => !plannerTraits(method).differentiates)
+  .flatMap((method): { method: PlannerName; select?: string }[] =>
+    'select' in PlannerOptions.parse({ method })
+      ? ['argmax', 'softmax'].map((select) => ({ method, select }))
+      : [{ method }],
+  );
 
 export const create = (options: Record<string, unknown>, space = SPACE): PlanMethod =>
   samplingMethod(

@@ -7,6 +7,7 @@ import { modelHash, writeModel } from '../dynamics/model-file';
 import type { DynamicsModel } from '../dynamics/types';
 import { untrainedModel } from '../dynamics/untrained';
 import { version } from '../installation/version';
+import { rolloutsOf } from '../plan/methods';
 import type { PlanSetup } from '../plan/types';
 
 /** What plans are measured with: a model file, a task and the limits of a rig. */
@@ -82,9 +83,7 @@ export function setupFor(
 /** Floating-point operations of a plan's candidate rollouts, in 10⁹; null where nobody can tell. */
 export function gflopOfPlan(basis: PlanBasis, planner: PlannerOptions, particles: number): number | null {
   const { multiplyAdds } = basis;
-  if (multiplyAdds === null || !('candidates' in planner)) return null;
-  // Gradients and shrinking populations take another number of rollouts than these two.
-  const iterations = planner.method === 'cem' || planner.method === 'mppi' ? planner.iterations : 1;
-  if (planner.method === 'icem' || planner.method === 'gradient-shooting') return null;
-  return (2 * multiplyAdds * planner.candidates * particles * planner.horizon * iterations) / 1e9;
+  const rollouts = rolloutsOf(planner);
+  if (multiplyAdds === null || rollouts === null) return null;
+  return (2 * multiplyAdds * rollouts * particles * planner.horizon) / 1e9;
 }

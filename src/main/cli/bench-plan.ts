@@ -1,4 +1,4 @@
-import { PLANNER_OPTIONS, type PlannerName, PlannerOptions } from '../../shared/plan';
+import { DEFAULT_PLANNER, PLANNER_OPTIONS, type PlannerName, PlannerOptions } from '../../shared/plan';
 import type { PlanBenchReport } from '../bench/plan';
 import type { PlanBasis } from '../bench/plan-model';
 import type { PlanProfile } from '../bench/plan-profile';
@@ -26,7 +26,7 @@ export async function benchPlanCommand(flags: PlanFlags, out: Output): Promise<v
     const { profilePlan } = await import('../bench/plan-profile');
     const progress = startProgress('plans', flags.plans);
     const profile = await profilePlan({
-      planner: PlannerOptions.parse({ method: flags.planner ?? 'mppi' }),
+      planner: PlannerOptions.parse({ method: flags.planner ?? DEFAULT_PLANNER }),
       ...{ periodSeconds: flags.period, plans: flags.plans, own },
       onPlan: (done) => progress.update(done, flags.plans),
     }).finally(() => progress.finish());

@@ -4,7 +4,13 @@ import type { RunInput } from '../../shared/contract';
 import { ForesightError } from '../../shared/errors';
 import { CLASS_OPTIONS, LOSS_OPTIONS, TrainFields, TrainOptions } from '../../shared/model-options';
 import { type OptionField, optionFields } from '../../shared/option-fields';
-import { AdaptOptions, PLANNER_OPTIONS, PlannerOptions, PropagationOptions } from '../../shared/plan';
+import {
+  AdaptOptions,
+  DEFAULT_PLANNER,
+  PLANNER_OPTIONS,
+  PlannerOptions,
+  PropagationOptions,
+} from '../../shared/plan';
 
 /** An integer of at least `low`, or a sentence of wrong use. */
 export function integer(low: number): (text: string) => number {
@@ -56,7 +62,9 @@ export function addTrainOptions(command: Command): Command {
 export function addPlannerOptions(command: Command): Command {
   command
     .addOption(
-      new Option('--planner <name>', 'what plans').choices(PLANNERS.map(({ name }) => name)).default('mppi'),
+      new Option('--planner <name>', 'what plans')
+        .choices(PLANNERS.map(({ name }) => name))
+        .default(DEFAULT_PLANNER),
     )
     .addOption(
       new Option(
@@ -176,7 +184,7 @@ export function trainOptions(flags: Record<string, unknown>): TrainOptions {
 export function plannerOptions(
   flags: Record<string, unknown>,
 ): Pick<RunInput, 'dynamics' | 'planner' | 'propagation' | 'adapt'> {
-  const method = (flags.planner as string | undefined) ?? 'mppi';
+  const method = (flags.planner as string | undefined) ?? DEFAULT_PLANNER;
   return {
     dynamics: flags.dynamics === 'simulator' ? 'simulator' : 'model',
     planner: checked(

@@ -1,5 +1,5 @@
 import { ForesightError } from '../../shared/errors';
-import { PropagationOptions, type RunAdjustment, unusedControls } from '../../shared/plan';
+import { PropagationOptions, plannersThat, plannerTraits, type RunAdjustment } from '../../shared/plan';
 import type { Rig } from '../../shared/rig';
 import type { TaskFile } from '../../shared/task';
 import { type Planner, startPlanner } from '../plan/thread';
@@ -76,13 +76,13 @@ export class LivePlanner {
 
   #requireUsed(adjustment: RunAdjustment): void {
     const { method } = this.current.planner;
-    const unused = unusedControls(method).find((control) => control in adjustment);
+    const unused = plannerTraits(method).unused.find((control) => control in adjustment);
     if (unused === undefined) return;
     const title = PropagationOptions.shape[unused].meta()?.title ?? unused;
     throw new ForesightError(
       'wrong-use',
       `"${title}" would change nothing: the planner ${method} does not plan with it.`,
-      'Adjust something else, or start a run with a planner that tries candidates, such as mppi.',
+      `Adjust something else, or start a run with ${plannersThat((traits) => !traits.unused.includes(unused))}.`,
     );
   }
 

@@ -1,10 +1,5 @@
-import type { PlannerOptions } from '../../shared/plan';
 import type { PlanSpace } from './method';
 import type { PlanSetup } from './types';
-
-/** Sequences that a planner evaluates in one call at most. */
-export const candidatesOf = (planner: PlannerOptions): number =>
-  'candidates' in planner ? planner.candidates : planner.lineSearch;
 
 /** What the planner may choose from. */
 export function planSpace(setup: PlanSetup): PlanSpace {

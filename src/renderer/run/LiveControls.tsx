@@ -1,6 +1,6 @@
 import { Loader, NumberInput, Select, Slider, Text } from '@mantine/core';
 import { useId } from 'react';
-import { type PlannerName, type PropagationOptions, unusedControls } from '../../shared/plan';
+import { type PlannerName, type PropagationOptions, plannerTraits } from '../../shared/plan';
 import { useLive } from '../live/live';
 import { adjuster, usePending } from './adjust';
 import type { Adjustable } from './adjuster';
@@ -25,7 +25,7 @@ export function LiveControls({
   );
   const waiting = Object.keys(pending).length > 0;
   const planner = useLive((s) => s.activity?.planner);
-  const unused = planner ? unusedControls(planner as PlannerName) : [];
+  const unused = planner ? plannerTraits(planner as PlannerName).unused : [];
   return (
     <section className="stack-xs" data-testid="live-controls">
       {!oracle && (

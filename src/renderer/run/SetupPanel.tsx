@@ -2,7 +2,7 @@ import { Button, NumberInput, SegmentedControl, Select, Text } from '@mantine/co
 import { IconPlayerPlayFilled } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import type { ModelSummary } from '../../shared/model';
-import { DERIVATIVE_PLANNERS } from '../../shared/plan';
+import { DEFAULT_PLANNER, plannerTraits } from '../../shared/plan';
 import { verdict } from '../../shared/verdict';
 import { api } from '../api';
 import { useLive } from '../live/live';
@@ -105,7 +105,7 @@ function DynamicsChoice({ form }: { form: RunForm }) {
         ? {
             dynamics,
             // A simulator gives no derivatives.
-            ...(DERIVATIVE_PLANNERS.includes(form.method) ? { method: 'mppi' as const } : {}),
+            ...(plannerTraits(form.method).differentiates ? { method: DEFAULT_PLANNER } : {}),
           }
         : { dynamics: 'model' },
     );

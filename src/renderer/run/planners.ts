@@ -1,10 +1,10 @@
 import { optionFields, optionTitle } from '../../shared/option-fields';
 import {
   AdaptOptions,
-  DERIVATIVE_PLANNERS,
   PLANNER_OPTIONS,
   type PlannerName,
   PropagationOptions,
+  plannerTraits,
 } from '../../shared/plan';
 import type { ChoiceLabels } from '../ui/OptionFields';
 
@@ -24,7 +24,7 @@ export const PLANNERS = PLANNER_OPTIONS.map((schema) => {
   return {
     name,
     ...optionTitle(schema),
-    differentiates: DERIVATIVE_PLANNERS.includes(name),
+    differentiates: plannerTraits(name).differentiates,
     main: fields.filter(({ key }) => MAIN.includes(key)).sort((a, b) => place(a.key) - place(b.key)),
     budget: fields.filter(({ key }) => BUDGET.includes(key)),
     more: fields.filter(({ key }) => !MAIN.includes(key) && !BUDGET.includes(key)).sort(ownFirst),

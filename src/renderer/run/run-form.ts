@@ -2,6 +2,7 @@ import { create } from 'zustand';
 import type { RunInput } from '../../shared/contract';
 import {
   AdaptOptions,
+  DEFAULT_PLANNER,
   PLANNER_OPTIONS,
   type PlannerName,
   PlannerOptions,
@@ -36,7 +37,7 @@ export interface RunForm {
 
 export const useRunForm = create<RunForm>(() => ({
   dynamics: 'model',
-  method: 'mppi',
+  method: DEFAULT_PLANNER,
   planners: Object.fromEntries(
     PLANNER_OPTIONS.map(({ shape }) => [
       shape.method.value,

@@ -1,6 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { ForesightError } from '../../../shared/errors';
-import type { PlannerOptions, PropagationOptions } from '../../../shared/plan';
+import { optionTitle } from '../../../shared/option-fields';
+import {
+  PLANNER_OPTIONS,
+  type PlannerName,
+  type PlannerOptions,
+  type PropagationOptions,
+  plannersThat,
+  plannerTraits,
+} from '../../../shared/plan';
 import { Random } from '../../../shared/random';
 import { arrayConstants, predictedMembers, predictorOf } from '../../dynamics/classes';
 import { spreadsOf } from '../../dynamics/data/training-data';
@@ -49,19 +57,16 @@ export interface Problem {
 }
 
 /**
- * @param supports objectives that the planner has a derivative of
  * @throws wrong-use for discrete actions, for an objective without a derivative, and for a reward without a slope
  */
 export async function derivativeProblem(
-  { smoothing, ratePenalty, horizon }: PlannerOptions,
+  { method, smoothing, ratePenalty, horizon }: PlannerOptions,
   space: PlanSpace,
   derivable: Derivable,
-  planner: string,
-  supports: readonly PropagationOptions['objective'][],
 ): Promise<Problem> {
   const { model, setup } = derivable;
   const { propagation, task } = setup;
-  requireDifferentiable(planner, space, propagation, supports);
+  requireDifferentiable(method, space, propagation);
   const layout = modelLayout(model.summary);
   const learnedReward = propagation.reward === 'learned';
   const { arrays, ...reward } = summedReward(model, task, learnedReward);
@@ -85,33 +90,43 @@ export async function derivativeProblem(
   if (!learnedReward && (await isFlat(problem, derivable))) {
     throw new ForesightError(
       'wrong-use',
-      `The reward of task "${task.name}" has no slope: it changes in jumps or not at all, so ${planner} cannot see which way is better.`,
-      'Give the task a reward that changes smoothly, such as minus a squared distance, or plan with mppi, cem, icem or random-shooting.',
+      `The reward of task "${task.name}" has no slope: it changes in jumps or not at all, so ${titleOf(method)} cannot see which way is better.`,
+      `Give the task a reward that changes smoothly, such as minus a squared distance, or plan with ${SAMPLING}.`,
     );
   }
   return problem;
 }
 
+/** As people know the planner. */
+function titleOf(method: PlannerName): string {
+  const schema = PLANNER_OPTIONS.find(({ shape }) => shape.method.value === method);
+  return schema ? optionTitle(schema).title : method;
+}
+
+const SAMPLING = plannersThat(({ differentiates }) => !differentiates);
+
 function requireDifferentiable(
-  planner: string,
+  method: PlannerName,
   { values }: PlanSpace,
   { objective }: PropagationOptions,
-  supports: readonly PropagationOptions['objective'][],
 ): void {
+  const { objectives } = plannerTraits(method);
+  const planner = titleOf(method);
   if (values.some((one) => one !== null)) {
     throw new ForesightError(
       'wrong-use',
       `An action of this rig takes single values only, and ${planner} needs actions that can change by a little.`,
-      'Plan with mppi, cem, icem or random-shooting, which choose among discrete actions.',
+      `Plan with ${SAMPLING}, which choose among discrete actions.`,
     );
   }
-  if (!supports.includes(objective)) {
+  if (!objectives.includes(objective)) {
+    const what = objectives.includes('pessimistic')
+      ? 'a mean and a variance over members'
+      : "the members' mean";
     throw new ForesightError(
       'wrong-use',
-      `${planner} cannot plan for the objective "${objective}": it follows the slope of ${supports.includes('pessimistic') ? 'a mean and a variance over members' : "the members' mean"}.`,
-      objective === 'pessimistic'
-        ? 'Use the objective "mean", or plan with gradient-shooting, mppi, cem, icem or random-shooting.'
-        : `Use the objective "${supports.join('" or "')}", or plan with mppi, cem, icem or random-shooting.`,
+      `${planner} cannot plan for the objective "${objective}": it follows the slope of ${what}.`,
+      `Use the objective "${objectives.join('" or "')}", or plan with ${plannersThat((traits) => traits.objectives.includes(objective))}.`,
     );
   }
 }

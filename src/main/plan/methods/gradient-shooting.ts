@@ -30,10 +30,7 @@ export async function gradientShooting(
 ): Promise<PlanMethod> {
   const { engine, setup } = derivable;
   const { candidates: starts, iterations } = options;
-  const problem = await derivativeProblem(options, space, derivable, 'Gradient shooting', [
-    'mean',
-    'pessimistic',
-  ]);
+  const problem = await derivativeProblem(options, space, derivable);
   const pessimistic = setup.propagation.objective === 'pessimistic';
   const graph = await compileReturn(engine, problem, { starts, pessimistic, threads: setup.threads });
   const limits = floatLimits(space);

@@ -58,6 +58,16 @@ export function icem(options: IcemOptions, space: PlanSpace): PlanMethod {
   };
 }
 
+/** Populations that get graphs of their own. */
+const MOST_POPULATIONS = 6;
+
+/** Populations of the iterations after the first. */
+export function icemPopulations({ candidates, decay, iterations }: IcemOptions): number[] {
+  return Array.from({ length: Math.min(MOST_POPULATIONS, iterations) - 1 }, (_, i) =>
+    Math.max(2, Math.round(candidates / decay ** (i + 1))),
+  );
+}
+
 /** The previous plan's elites as they stand at `step`: shifted forward, their ends drawn. */
 function shiftedElites(
   previous: Plan | null,

@@ -55,7 +55,7 @@ export async function ilqr(
 ): Promise<PlanMethod> {
   const { engine, setup } = derivable;
   const { iterations, lineSearch, regularisation } = options;
-  const problem = await derivativeProblem(options, space, derivable, 'iLQR', ['mean']);
+  const problem = await derivativeProblem(options, space, derivable);
   const sizes = { noise: options.noise === 'model', threads: setup.threads };
   const expansion = await compileExpansion(engine, problem, sizes);
   const trial = await compileTrial(engine, problem, { ...sizes, rows: lineSearch + 1 });

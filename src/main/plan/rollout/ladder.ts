@@ -1,23 +1,18 @@
 import type { PlannerOptions } from '../../../shared/plan';
 import type { Random } from '../../../shared/random';
 import type { TaskFile } from '../../../shared/task';
+import { candidatesOf, populationsOf } from '../methods';
 import type { Rollout, RolloutChoice, RolloutResult, RolloutSource } from '../source';
-import { candidatesOf } from '../space';
 
 /** Sizes of an automatic budget, as shares of the most candidates. */
 const SHARES = [1, 0.75, 0.55, 0.4, 0.28, 0.2];
-/** Populations that get graphs of their own. */
-const MOST_POPULATIONS = 6;
 
 /** Candidates that graphs are compiled for, descending: a graph computes its size, however few candidates it gets. */
 export function ladderSizes(planner: PlannerOptions): number[] {
   const most = candidatesOf(planner);
   const sizes = [most];
   if (planner.budget === 'auto') sizes.push(...SHARES.map((share) => Math.max(2, Math.ceil(share * most))));
-  else if (planner.method === 'icem') {
-    const rungs = Math.min(MOST_POPULATIONS, planner.iterations);
-    for (let i = 1; i < rungs; i++) sizes.push(Math.max(2, Math.round(most / planner.decay ** i)));
-  }
+  else sizes.push(...populationsOf(planner));
   return [...new Set(sizes)].filter((size) => size <= most).sort((a, b) => b - a);
 }
 

@@ -1,12 +1,13 @@
 import { ForesightError } from '../../../shared/errors';
+import { plannersThat } from '../../../shared/plan';
 import type { DynamicsModel } from '../../dynamics/types';
 import type { Engine } from '../../tensor';
 import type { PlanMethod } from '../method';
-import { derivativeMethod, isSampling, samplingMethod } from '../methods';
+import { candidatesOf, derivativeMethod, isSampling, samplingMethod } from '../methods';
 import { needsVariance, requireObjective } from '../objective';
 import { Ladder, ladderSizes } from '../rollout/ladder';
 import type { Rollout, RolloutSource } from '../source';
-import { candidatesOf, planSpace } from '../space';
+import { planSpace } from '../space';
 import type { PlanSetup } from '../types';
 import { PlanFutures } from './futures';
 
@@ -69,6 +70,6 @@ function noDerivativesError(planner: string): ForesightError {
   return new ForesightError(
     'wrong-use',
     `The planner "${planner}" follows a model's derivatives, and a simulator has none.`,
-    'Plan on the simulator with mppi, cem, icem or random-shooting, or on a learned model.',
+    `Plan on the simulator with ${plannersThat(({ differentiates }) => !differentiates)}, or on a learned model.`,
   );
 }

@@ -2,8 +2,8 @@ import type { PlanInsight } from '../../../shared/plan';
 import type { Random } from '../../../shared/random';
 import { mapActions, rateCosts } from '../action-map';
 import type { PlanSpace, Scores } from '../method';
+import { candidatesOf } from '../methods';
 import { judgedMembers, scoresOf } from '../objective';
-import { candidatesOf } from '../space';
 import type { Tried } from './futures';
 import type { SessionParts } from './parts';
 
