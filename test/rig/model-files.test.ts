@@ -2,8 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { ballStl } from '../../scripts/mesh-arm.mjs';
 import { checkRig, loadRig, readScene } from '../../src/main/rig/index';
-import { ballStl, folderWith, rejection, smallRig, temporaryFolder, writeFiles } from './rig-helpers';
+import { folderWith, rejection, smallRig, temporaryFolder, writeFiles } from './rig-helpers';
 
 const BODY = (name = '') =>
   `<worldbody><body${name}><joint name="j" axis="0 1 0"/><geom type="mesh" mesh="ball" mass="1"/></body></worldbody>`;

@@ -44,27 +44,6 @@ export function smallRig(changes: Record<string, unknown> = {}): Record<string, 
   };
 }
 
-/** A binary STL of a ball with bumps: (4 · rings − 4) · rings triangles. */
-export function ballStl(rings: number, seed = 0): Uint8Array {
-  const corner = (i: number, j: number): number[] => {
-    const [u, v] = [(i / rings) * Math.PI, ((j % (2 * rings)) / (2 * rings)) * 2 * Math.PI];
-    const radius = 0.05 + 0.006 * Math.sin(seed + 7 * u) * Math.cos(9 * v + seed);
-    return [radius * Math.sin(u) * Math.cos(v), radius * Math.sin(u) * Math.sin(v), radius * Math.cos(u)];
-  };
-  const triangles = Array.from({ length: rings }, (_, i) =>
-    Array.from({ length: 2 * rings }, (_, j) => {
-      const [a, b, c, d] = [corner(i, j), corner(i + 1, j), corner(i + 1, j + 1), corner(i, j + 1)];
-      return [...(i < rings - 1 ? [[a, b, c]] : []), ...(i > 0 ? [[a, c, d]] : [])];
-    }),
-  ).flat(2);
-  const bytes = Buffer.alloc(84 + 50 * triangles.length);
-  bytes.writeUInt32LE(triangles.length, 80);
-  triangles.forEach((corners, i) => {
-    corners.flat().forEach((x, k) => void bytes.writeFloatLE(x ?? 0, 84 + 50 * i + 12 + 4 * k));
-  });
-  return bytes;
-}
-
 export async function builtInPlant(name: string, seed = 0): Promise<Plant> {
   const plant = await openPlant(await loadRig(name), seed);
   onTestFinished(() => plant.dispose());

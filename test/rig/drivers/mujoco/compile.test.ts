@@ -1,11 +1,12 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ballStl } from '../../../../scripts/mesh-arm.mjs';
 import { checkRig, loadRig } from '../../../../src/main/rig';
 import { compileModel } from '../../../../src/main/rig/drivers/mujoco/compile';
 import { loadMujoco } from '../../../../src/main/rig/drivers/mujoco/engine';
 import { openPlant } from '../../../../src/main/rig/drivers/mujoco/plant';
-import { ballStl, folderWith, rejection, smallRig, temporaryFolder } from '../../rig-helpers';
+import { folderWith, rejection, smallRig, temporaryFolder } from '../../rig-helpers';
 
 let cache: string;
 beforeEach(async () => {
