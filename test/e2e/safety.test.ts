@@ -1,12 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { SILENT_MS } from '../../src/renderer/frame/rig-words';
-import { type Browser, openBrowser, type Served, startServe } from './browser';
-import { type Desktop, openDesktop } from './desktop';
-import { episodesIn, Journey } from './journey';
+import { episodesIn, type Journey } from './journey';
 import { skipBrowser, skipDesktop } from './runtimes';
+import { browserStage, desktopStage } from './stage';
 
 /** Records one long episode that only a stop ends, and waits until it moves. */
 async function recordLong(journey: Journey): Promise<void> {
@@ -42,88 +38,65 @@ async function stopPastFrozenCore(journey: Journey, corePid: number, workspace: 
 }
 
 describe.skipIf(skipDesktop)('a core in trouble, in the desktop window', () => {
-  let workspace: string;
-  let desktop: Desktop;
-  let journey: Journey;
-  beforeAll(async () => {
-    workspace = mkdtempSync(join(tmpdir(), 'foresight-e2e-'));
-    desktop = await openDesktop(workspace);
-    journey = new Journey(desktop.page, 'trouble');
-    await journey.connect();
-  });
-  afterAll(async () => {
-    await desktop?.close();
-    rmSync(workspace, { recursive: true, force: true });
-  });
+  const stage = desktopStage('trouble', { begin: (journey) => journey.connect() });
 
   it('does not delay the e-stop key while it stands still', async () => {
-    await recordLong(journey);
-    const [core] = await desktop.processes(/core/);
-    await stopPastFrozenCore(journey, core as number, workspace);
-    await journey.screenshot('stopped');
-    await journey.at('resume').click();
-    await journey.phase('ready');
+    await recordLong(stage.journey);
+    const [core] = await stage.desktop.processes(/core/);
+    await stopPastFrozenCore(stage.journey, core as number, stage.workspace);
+    await stage.journey.screenshot('stopped');
+    await stage.journey.at('resume').click();
+    await stage.journey.phase('ready');
   });
 
   it('is started again when it is killed, says so, and has kept the episode', async () => {
-    await journey.at('nav-record').click();
-    await journey.at('record-start').click();
-    await expect.poll(() => journey.at('record-step').textContent()).toMatch(/Step (\d{2,}) /);
-    const [core] = await desktop.processes(/core/);
+    await stage.journey.at('nav-record').click();
+    await stage.journey.at('record-start').click();
+    await expect.poll(() => stage.journey.at('record-step').textContent()).toMatch(/Step (\d{2,}) /);
+    const [core] = await stage.desktop.processes(/core/);
     process.kill(core as number, 'SIGKILL');
-    await journey.page.getByText('The core ended unexpectedly and was started again').waitFor();
-    await journey.screenshot('core-killed');
-    await expect.poll(async () => (await desktop.processes(/core/))[0]).not.toBe(core);
-    await expect.poll(() => desktop.processes(/rig/i)).toEqual([]);
-    await journey.at('nav-episodes').click();
-    const kept = episodesIn(workspace).at(-1);
+    await stage.journey.page.getByText('The core ended unexpectedly and was started again').waitFor();
+    await stage.journey.screenshot('core-killed');
+    await expect.poll(async () => (await stage.desktop.processes(/core/))[0]).not.toBe(core);
+    await expect.poll(() => stage.desktop.processes(/rig/i)).toEqual([]);
+    await stage.journey.at('nav-episodes').click();
+    const kept = episodesIn(stage.workspace).at(-1);
     expect(kept?.state).toBe('interrupted');
     expect(kept?.steps).toBeGreaterThan(5);
-    await journey.at(`episode-${kept?.id}`).waitFor();
-    await journey.connect();
+    await stage.journey.at(`episode-${kept?.id}`).waitFor();
+    await stage.journey.connect();
   });
 
   it('is closed with the window: the rig holds, nothing is left running', async () => {
-    const pids = await desktop.processes(/./);
+    const pids = await stage.desktop.processes(/./);
     expect(pids.length).toBeGreaterThan(2);
-    await desktop.close();
+    await stage.desktop.close();
     await expect.poll(() => pids.filter(isAlive)).toEqual([]);
   });
 });
 
 describe.skipIf(skipBrowser)('a core in trouble, under foresight serve', () => {
-  let workspace: string;
-  let served: Served;
-  let browser: Browser;
-  let journey: Journey;
-  beforeAll(async () => {
-    workspace = mkdtempSync(join(tmpdir(), 'foresight-e2e-'));
-    served = await startServe(workspace);
-    browser = await openBrowser(served.address);
-    journey = new Journey(browser.page, 'serve-trouble');
-    await journey.connect();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await served?.end();
-    rmSync(workspace, { recursive: true, force: true });
-  });
+  const stage = browserStage('serve-trouble', { begin: (journey) => journey.connect() });
 
   it('does not delay the e-stop key while it stands still', async () => {
-    await recordLong(journey);
-    await stopPastFrozenCore(journey, await coreUnder(served.process.pid as number), workspace);
-    await journey.at('resume').click();
-    await journey.phase('ready');
+    await recordLong(stage.journey);
+    await stopPastFrozenCore(
+      stage.journey,
+      await coreUnder(stage.served.process.pid as number),
+      stage.workspace,
+    );
+    await stage.journey.at('resume').click();
+    await stage.journey.phase('ready');
   });
 
   it('is started again when it is killed, and the browser is told', async () => {
-    process.kill(await coreUnder(served.process.pid as number), 'SIGKILL');
-    await journey.page.getByText('The core ended unexpectedly and was started again').waitFor();
-    await journey.connect();
+    process.kill(await coreUnder(stage.served.process.pid as number), 'SIGKILL');
+    await stage.journey.page.getByText('The core ended unexpectedly and was started again').waitFor();
+    await stage.journey.connect();
   });
 
   it('ends with Ctrl-C and exit code 0', async () => {
-    expect(await served.end()).toBe(0);
+    expect(await stage.served.end()).toBe(0);
   });
 });
 

@@ -1,25 +1,16 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Desktop, openDesktop } from './desktop';
+import { describe, expect, it } from 'vitest';
 import { skipDesktop } from './runtimes';
+import { desktopStage } from './stage';
 
 describe.skipIf(skipDesktop)('the desktop window', () => {
-  let workspace: string;
-  let desktop: Desktop;
-  beforeAll(async () => {
-    workspace = mkdtempSync(join(tmpdir(), 'foresight-e2e-'));
-    desktop = await openDesktop(workspace);
-    await desktop.page.getByTestId('nav-rig').waitFor();
-  });
-  afterAll(async () => {
-    await desktop?.close();
-    rmSync(workspace, { recursive: true, force: true });
+  const stage = desktopStage('sandbox', {
+    begin: async (journey) => {
+      await journey.at('nav-rig').waitFor();
+    },
   });
 
   it('is sandboxed and reaches nothing but its own page', async () => {
-    const seen = await desktop.page.evaluate(async () => ({
+    const seen = await stage.desktop.page.evaluate(async () => ({
       origin: location.origin,
       node: typeof (globalThis as { process?: unknown }).process,
       bridge: Object.keys(window.foresight ?? {}).sort(),
@@ -38,11 +29,11 @@ describe.skipIf(skipDesktop)('the desktop window', () => {
       opened: true,
       camera: 'denied',
     });
-    await desktop.page.evaluate(() => {
+    await stage.desktop.page.evaluate(() => {
       location.href = 'https://example.com/';
     });
     // Playwright waits for a navigation that never comes, so the page is asked past it.
-    const url = await desktop.app.evaluate(({ webContents }) =>
+    const url = await stage.desktop.app.evaluate(({ webContents }) =>
       webContents.getAllWebContents().map((contents) => contents.getURL()),
     );
     expect(url).toEqual(['app://foresight/']);
