@@ -12,7 +12,7 @@ describe.skipIf(skipBrowser)('the window in a browser, from foresight serve', ()
     expect(stage.browser.page.url()).not.toContain('token');
   });
 
-  it('goes the same way: connect, record, train, balance the pole, export', async () => {
+  it('goes the same way: connect, record, train, run, export', async () => {
     await stage.journey.connect();
     await stage.journey.record(15);
     await stage.journey.balance(stage.workspace);

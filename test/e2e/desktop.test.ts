@@ -25,7 +25,7 @@ describe.skipIf(skipDesktop)('the desktop window', () => {
     }
   });
 
-  it('learns from it until the pole stands longer than at random, learning again from what went wrong', async () => {
+  it('learns from it, lets the model drive, and learns again from what went wrong', async () => {
     await stage.journey.balance(stage.workspace);
   });
 

@@ -1,7 +1,20 @@
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { cli, episodesIn } from './journey';
-import { skipDesktop } from './runtimes';
+import { root, skipDesktop } from './runtimes';
 import { desktopStage } from './stage';
+
+/** The pendulum as it comes, except that late plans never bring it to hold: how fast the computer is does not matter here. */
+function patientPendulum(workspace: string): string {
+  const from = join(root, 'resources/rigs/pendulum');
+  const to = join(workspace, 'rigs/patient-pendulum');
+  cpSync(from, to, { recursive: true });
+  const file = JSON.parse(readFileSync(join(from, 'rig.json'), 'utf8')) as { safety?: object };
+  const patient = { ...file, name: 'patient-pendulum', safety: { ...file.safety, missedPlansToHold: 1e6 } };
+  writeFileSync(join(to, 'rig.json'), JSON.stringify(patient));
+  return to;
+}
 
 /** Minutes of the pendulum at its own pace, more than anybody needs: its episodes end by their step limit alone. */
 const EPISODES = 100;
@@ -9,7 +22,8 @@ const EPISODES = 100;
 describe.skipIf(skipDesktop)('the Run room', () => {
   const stage = desktopStage('run', {
     fill: (workspace) => {
-      cli('record', '--rig', 'pendulum', '--episodes', '3', '--hold-steps', '2', '--data', workspace);
+      const rig = patientPendulum(workspace);
+      cli('record', '--rig', rig, '--episodes', '3', '--hold-steps', '2', '--data', workspace);
       cli('train', '--name', 'first', '--epochs', '30', '--data', workspace);
     },
   });
@@ -21,7 +35,7 @@ describe.skipIf(skipDesktop)('the Run room', () => {
 
   it('lets a planner be chosen, with the options of that planner', async () => {
     await stage.journey.at('nav-rig').click();
-    await stage.journey.at('rig-pendulum').click();
+    await stage.journey.at('rig-patient-pendulum').click();
     await stage.journey.at('connect').click();
     await stage.journey.phase('ready');
     await stage.journey.at('nav-run').click();
@@ -51,7 +65,7 @@ describe.skipIf(skipDesktop)('the Run room', () => {
     expect(await stage.journey.at('workload').textContent()).toMatch(
       /60 candidates × 3 particles × 12 steps/,
     );
-    expect(await stage.journey.at('missed-in-row').textContent()).toMatch(/^\d+ \/ 10$/);
+    expect(await stage.journey.at('missed-in-row').textContent()).toMatch(/^\d+ \/ \d+$/);
   });
 
   it('applies a slider that was moved, and says from which step on', async () => {

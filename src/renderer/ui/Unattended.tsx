@@ -15,8 +15,8 @@ export function Unattended({
       label="Goes on without this window"
       description={
         on
-          ? `Nobody watches: the ${what} goes on when this window is closed or cut off. For the next start only.`
-          : `Off: when this window is closed or cut off, the ${what} ends within a second and the rig is told to hold.`
+          ? `Nobody has to watch: the ${what} goes on when this window is closed or cut off. For the next start only.`
+          : `Off: the ${what} ends, and the rig is told to hold, within a second of missing this window.`
       }
       checked={on}
       onChange={(event) => onChange(event.currentTarget.checked)}

@@ -55,7 +55,9 @@ describe('going on without the window', () => {
 
   test('says what happens to the rig in either case', () => {
     const said = (on: boolean) => words(<Unattended what="recording" on={on} onChange={() => undefined} />);
-    expect(said(false)).toMatch(/closed or cut off, the recording ends within a second/);
-    expect(said(true)).toMatch(/Nobody watches.*For the next start only\./);
+    expect(said(false)).toMatch(
+      /the recording ends, and the rig is told to hold, within a second of missing this window/,
+    );
+    expect(said(true)).toMatch(/Nobody has to watch.*For the next start only\./);
   });
 });
