@@ -37,6 +37,8 @@ export async function withCore<T>(
     version,
     beside,
   });
+  // Among them that the disk is full: the command then waits for room until a second signal ends it.
+  const failures = core.log.onFailure((message) => process.stderr.write(`foresight: ${message}\n`));
   let rest: Promise<string> | undefined;
   const onStop = () => {
     rest = bringToRest(core, String(stop.reason));
@@ -54,6 +56,7 @@ export async function withCore<T>(
   } finally {
     await rest;
     await core.close();
+    failures.dispose();
     stop.removeEventListener('abort', onStop);
   }
   throw stoppedError(stop, await (rest ?? ''), failure);

@@ -4,7 +4,7 @@ import { ForesightError } from '../../shared/errors';
 import { type Endpoint, newEndpoint } from './beside/endpoint';
 import { sqliteOptions } from './binding';
 import { createLog, removeDrafts, setAsideEmpty } from './create-log';
-import { asLogError } from './failures';
+import { asLogError, isDiskFull } from './failures';
 import { lockWorkspace, type WorkspaceLock } from './lock';
 import { CLOSED_ID, IN_USE_ID, lookAtLog } from './log-file';
 import { MIGRATIONS, migrate, refuseNewer, schemaVersion } from './schema';
@@ -142,6 +142,9 @@ function closeWriting(database: Database.Database, path: string, lock: Workspace
     database.pragma(`application_id = ${CLOSED_ID}`);
     // Deleted under our hands: the open file still holds everything, and goes back to its place.
     if (!existsSync(path)) database.prepare('VACUUM INTO ?').run(path);
+  } catch (thrown) {
+    // No room for the mark: the -wal file stays beside the log, and the next to open it reads both.
+    if (!isDiskFull(thrown)) throw thrown;
   } finally {
     database.close();
     lock.release();

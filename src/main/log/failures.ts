@@ -6,12 +6,17 @@ export function failureCode(thrown: unknown): string {
   return '';
 }
 
+export function isDiskFull(thrown: unknown): boolean {
+  const code = failureCode(thrown);
+  return code === 'SQLITE_FULL' || code === 'ENOSPC' || code === 'EDQUOT';
+}
+
 /** Turns what SQLite or the file system threw while working on the workspace `folder` into a sentence. */
 export function asLogError(thrown: unknown, folder: string): ForesightError {
   if (thrown instanceof ForesightError) return thrown;
   const code = failureCode(thrown);
   const options = { cause: thrown };
-  if (code === 'SQLITE_FULL' || code === 'ENOSPC' || code === 'EDQUOT') {
+  if (isDiskFull(thrown)) {
     return new ForesightError(
       'unavailable',
       `The disk that holds the workspace ${folder} is full.`,

@@ -1,12 +1,13 @@
 import { statSync } from 'node:fs';
+import { setTimeout as later } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { ForesightError } from '../../shared/errors';
 import { heardOf } from '../processes/heard';
 import { writeBeside } from './beside';
 import { answerBeside } from './beside/answer';
 import { openDatabase } from './database';
-import { asLogError } from './failures';
-import type { FromWorker, ToWorker, WorkerOptions } from './protocol';
+import { asLogError, isDiskFull } from './failures';
+import type { FromWorker, LogMethod, ToWorker, WorkerOptions } from './protocol';
 import { LogStore, WRITING } from './store';
 import { WalSync } from './wal-sync';
 import { workspacePaths } from './workspace';
@@ -74,6 +75,19 @@ function start(port: NonNullable<typeof parentPort>, options: WorkerOptions): vo
     }
   };
 
+  /** What would end an episode waits for room, as its rows do; whoever asked waits with it. */
+  const whenRoom = async <T>(work: () => T): Promise<T> => {
+    for (;;) {
+      try {
+        return work();
+      } catch (thrown) {
+        if (!isDiskFull(thrown)) throw thrown;
+        fail(thrown);
+        await later(RETRY_MS);
+      }
+    }
+  };
+
   const append = (message: ToWorker & { type: 'append' }) => {
     try {
       store.recorder.append(message.episode, message.rows, message.events);
@@ -104,9 +118,15 @@ function start(port: NonNullable<typeof parentPort>, options: WorkerOptions): vo
   const close = async () => {
     clearTimeout(timer);
     await answering?.close();
-    store.close();
+    await whenRoom(() => store.close());
     await sync.close();
     opened.close();
+  };
+
+  const answer = (method: Exclude<LogMethod, 'close'>, args: unknown[]): unknown => {
+    if (beside && WRITING.has(method)) return writeBeside(options.folder, method, args);
+    if (method === 'endEpisode') return whenRoom(() => store.answer(method, args));
+    return store.answer(method, args);
   };
 
   const call = async ({ id, method, args }: ToWorker & { type: 'call' }) => {
@@ -118,10 +138,7 @@ function start(port: NonNullable<typeof parentPort>, options: WorkerOptions): vo
       }
       // A flush that fails (a full disk) is reported, and what is on the disk can still be read.
       if (method !== 'endEpisode') flush();
-      const value =
-        beside && WRITING.has(method)
-          ? await writeBeside(options.folder, method, args)
-          : store.answer(method, args);
+      const value = await answer(method, args);
       if (WRITING.has(method) && !beside) sync.committed();
       post({ type: 'result', id, value }, method === 'columns' ? buffersOf(value) : []);
     } catch (thrown) {
