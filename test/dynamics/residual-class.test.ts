@@ -112,7 +112,8 @@ describe.each(NAMES)('a model of the class %s', (name) => {
       own?.channels.forEach(({ error }, c) => {
         for (const horizon of [0, 1]) {
           const other = reference!.channels[c].error[horizon]!;
-          expect(error[horizon]).toBeLessThan(1.5 * other);
+          // Trainings of one and the same class with other seeds differ by nearly as much.
+          expect(error[horizon]).toBeLessThan(2 * other);
         }
       });
       const { observations, actions } = test[0]?.columns ?? { observations: [], actions: [] };

@@ -38,8 +38,9 @@ export function splitTransitions(
   const length = Math.min(size, Math.max(least, usual));
   const isHeldOut = new Uint8Array(count);
   let taken = 0;
-  for (const stretch of spreadOut(stretches(following, length), Math.ceil(size / length), random)) {
+  for (const whole of spreadOut(stretches(following, length), Math.ceil(size / length), random)) {
     if (taken >= size) break;
+    const stretch = whole.slice(0, Math.max(least, size - taken));
     // Of a large share, the last stretch must not take most of what was to be learned from.
     if (taken + stretch.length - size > (count - size) / 2) continue;
     for (const index of stretch) isHeldOut[index] = 1;
