@@ -15,7 +15,7 @@ const TOO_MUCH = `<mujoco><asset><hfield name="h" nrow="30000" ncol="30000" size
   <worldbody><geom type="hfield" hfield="h"/></worldbody></mujoco>`;
 
 /** An inspector whose processes the test sees. */
-async function inspectorOf(userFolder: string, limits?: { alone: number; inList: number }) {
+async function inspectorOf(userFolder: string, limits?: ConstructorParameters<typeof RigInspector>[2]) {
   const processes: SpawnedProcess[] = [];
   const host = nodeHost();
   const inspector = new RigInspector(
@@ -38,7 +38,7 @@ const ended = (process: SpawnedProcess) => new Promise<string>((resolve) => void
 describe('a rig that takes for ever to read', () => {
   it('is refused after its time, and its process is ended', async () => {
     const folder = await folderWith({ 'rig.json': smallRig(), 'm.xml': ENDLESS });
-    const { inspector, processes } = await inspectorOf('', { alone: 1, inList: 1 });
+    const { inspector, processes } = await inspectorOf('', { alone: 1, inList: 1, slow: 1 });
     const error = await rejection(inspector.inspect(folder));
     expect(error.code).toBe('bad-file');
     expect(error.message).toBe(`The rig "${folder}" took longer than 1 s to read.`);
@@ -84,6 +84,23 @@ describe('a list of rigs', () => {
     await over;
     expect((await rejection(inspector.inspect('pendulum'))).code).toBe('cancelled');
   });
+});
+
+it('a rig that was slow to read is not read again for a list until its folder changes', async () => {
+  const workspace = await temporaryFolder();
+  await writeFiles(workspace, { 'own/rig.json': smallRig(), 'own/m.xml': FINE });
+  const { inspector, processes } = await inspectorOf(workspace, { alone: 60, inList: 60, slow: 0 });
+  const first = await inspector.list();
+  const over = ended(processes[0]!);
+  processes[0]!.kill();
+  await over;
+  expect(await inspector.list()).toEqual(first);
+  expect(processes).toHaveLength(1);
+  await writeFiles(workspace, { 'own/m.xml': '<mujoco/>' });
+  const again = await inspector.list();
+  expect(processes).toHaveLength(2);
+  expect(again.at(-1)?.problem).toContain('actions[0].actuator');
+  expect(again.slice(0, -1)).toEqual(first.slice(0, -1));
 });
 
 it('a process that died between two questions is followed by another', async () => {

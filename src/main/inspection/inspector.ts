@@ -3,7 +3,7 @@ import { ForesightError } from '../../shared/errors';
 import type { RigListing } from '../../shared/rig';
 import { ReadingProcess } from '../foreign/asking';
 import type { Host } from '../processes/port';
-import { rigFolders, rigListing } from '../rig';
+import { folderStamp, type RigPlace, rigFolders, rigListing } from '../rig';
 import type { Inspection } from './inspect';
 import type { RigAnswer, RigQuestion } from './messages';
 
@@ -11,16 +11,20 @@ import type { RigAnswer, RigQuestion } from './messages';
 const LIMIT_SECONDS = 60;
 const LIMIT_IN_LIST_SECONDS = 15;
 const IDLE_SECONDS = 30;
+/** What took longer than this is not read again for a list until something in its folder changes. */
+const SLOW_SECONDS = 3;
 
 /** Reads rigs in a process of its own, so that no rig's files can stop or end the one that asks. */
 export class RigInspector {
   readonly #process: ReadingProcess<RigQuestion, RigAnswer>;
+  /** What slow rigs came to, by folder, and what the folder held then. */
+  readonly #slow = new Map<string, { stamp: string; listing: RigListing }>();
 
   /** @param userFolder the user's own rigs, a folder each */
   constructor(
     host: Pick<Host, 'spawn'>,
     private readonly userFolder: string,
-    private readonly limits = { alone: LIMIT_SECONDS, inList: LIMIT_IN_LIST_SECONDS },
+    private readonly limits = { alone: LIMIT_SECONDS, inList: LIMIT_IN_LIST_SECONDS, slow: SLOW_SECONDS },
   ) {
     this.#process = new ReadingProcess(host, {
       entry: 'rig-reading-process',
@@ -41,14 +45,22 @@ export class RigInspector {
   /** All built-in rigs and the user's own, unusable ones with the reason. */
   async list(): Promise<RigListing[]> {
     const listings: RigListing[] = [];
-    for (const place of await rigFolders(this.userFolder)) {
-      listings.push(
-        await rigListing(place, async (folder) => {
-          return (await this.#ask('read', 'rig', folder, this.limits.inList)).rig;
-        }),
-      );
-    }
+    for (const place of await rigFolders(this.userFolder)) listings.push(await this.#listing(place));
     return listings;
+  }
+
+  async #listing(place: RigPlace): Promise<RigListing> {
+    const { folder } = place;
+    const stamp = await folderStamp(folder);
+    const known = this.#slow.get(folder);
+    if (known?.stamp === stamp) return known.listing;
+    const began = performance.now();
+    const listing = await rigListing(place, async () => {
+      return (await this.#ask('read', 'rig', folder, this.limits.inList)).rig;
+    });
+    if (performance.now() - began > this.limits.slow * 1000) this.#slow.set(folder, { stamp, listing });
+    else this.#slow.delete(folder);
+    return listing;
   }
 
   close(): Promise<void> {

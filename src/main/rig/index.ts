@@ -9,7 +9,15 @@ import { openMujocoDriver } from './drivers/mujoco/driver';
 import { startSimulatedFirmware } from './simulation/start-firmware';
 import { findDevice } from './transport/ports';
 
-export { checkRig, loadRig, readScene, rigFolders, rigListing } from './files';
+export {
+  checkRig,
+  folderStamp,
+  loadRig,
+  type RigPlace,
+  readScene,
+  rigFolders,
+  rigListing,
+} from './files';
 export { listPorts, probePort } from './transport/ports';
 
 /**

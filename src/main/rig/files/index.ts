@@ -1,4 +1,4 @@
 export { checkRig } from './check';
-export { rigFolders, rigListing } from './list';
+export { folderStamp, type RigPlace, rigFolders, rigListing } from './list';
 export { builtInRigsFolder, loadRig } from './load';
 export { readScene } from './scene';
