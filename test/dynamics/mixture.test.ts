@@ -8,7 +8,6 @@ import {
   mixtureMean,
   mixtureQuantile,
   mixtureVariance,
-  normalCdf,
   smoothed,
 } from '../../src/main/dynamics/evaluate/mixture';
 import { Random } from '../../src/shared/random';
@@ -21,22 +20,6 @@ const parts = fc.array(
   fc.tuple(fc.double({ min: -50, max: 50, noNaN: true }), fc.double({ min: 0.01, max: 20, noNaN: true })),
   { minLength: 1, maxLength: 6 },
 );
-
-describe('the normal distribution function', () => {
-  it('has the known values, symmetric and to seven digits', () => {
-    const known = [
-      [0, 0.5],
-      [1, 0.8413447461],
-      [1.644853627, 0.95],
-      [-2.5758293035, 0.005],
-      [-6, 9.865876e-10],
-    ] as const;
-    for (const [x, value] of known) {
-      expect(normalCdf(x) / value).toBeCloseTo(1, 6);
-      expect(normalCdf(-x)).toBeCloseTo(1 - value, 6);
-    }
-  });
-});
 
 describe('a mixture of Gaussians', () => {
   it('has the mean and variance of its samples', () => {

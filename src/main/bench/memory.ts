@@ -1,4 +1,5 @@
 import type { EngineName } from '../../shared/model-options';
+import { mean } from '../../shared/statistics';
 import { openEngine } from '../tensor';
 import { type StepSizes, TrainingSteps } from './training-steps';
 
@@ -88,5 +89,3 @@ export function judged(
     flat: growthMB <= MEMORY_BAR_MB,
   };
 }
-
-const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;

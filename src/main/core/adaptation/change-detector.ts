@@ -1,3 +1,4 @@
+import { mean } from '../../../shared/statistics';
 import type { Surprise } from '../../dynamics/surprise';
 
 /**
@@ -55,8 +56,6 @@ export interface PlantChangeFound {
   /** How many times larger its errors are, root mean square. */
   growth: number;
 }
-
-const mean = (values: readonly number[]) => values.reduce((sum, v) => sum + v, 0) / values.length;
 
 /** @param channels observation channels @param data surprises on the steps that the model learned from; may be empty */
 export function detectorBaseline(channels: number, data: readonly Surprise[]): DetectorBaseline {

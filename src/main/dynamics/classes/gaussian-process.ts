@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import * as tf from '@tensorflow/tfjs-core';
 import { ForesightError } from '../../../shared/errors';
+import { mean } from '../../../shared/statistics';
 import type { Rows } from '../data/training-data';
 import { inputCount, targetCount } from '../layout';
 import { named } from '../mlp';
@@ -133,7 +134,7 @@ async function fit({ layout, options, train, holdOut, random, progress }: Fit) {
   const judged = holdOut && (await judge(kernel, posteriors, regressionsOf(holdOut, layout), breath));
   return {
     weights: arraysOf(posteriors, inputCount(layout)),
-    losses: [judged ?? mean(losses)],
+    losses: [judged ?? meanOf(losses)],
     curve,
     epochs: curve.length,
     notes: notesOf(train.rows, options, posteriors),
@@ -179,7 +180,7 @@ async function judge(
     }
     losses.push(sum / count);
   }
-  return mean(losses);
+  return meanOf(losses);
 }
 
 /** The posteriors as arrays of a model file; those with fewer points end in points that weigh nothing. */
@@ -230,5 +231,5 @@ const notPositiveError = (): ForesightError =>
     'Look for wild values in the episodes, or choose another kernel or fewer inducing points.',
   );
 
-const mean = (values: readonly number[]): number =>
-  values.length === 0 ? 0 : values.reduce((a, b) => a + b, 0) / values.length;
+/** 0 where no target ever changes: there is nothing to be wrong about. */
+const meanOf = (losses: readonly number[]): number => (losses.length === 0 ? 0 : mean(losses));

@@ -1,3 +1,6 @@
+import { normalCdf } from '../../../shared/normal';
+import { deviation, mean, variance } from '../../../shared/statistics';
+
 /** A predictive distribution of one number: Gaussians with equal weights. A variance of 0 is a point. */
 export interface Mixture {
   means: Float64Array;
@@ -7,16 +10,12 @@ export interface Mixture {
 const LN_2PI = Math.log(2 * Math.PI);
 
 export function mixtureMean({ means }: Mixture): number {
-  return means.reduce((a, b) => a + b, 0) / means.length;
+  return mean(means);
 }
 
 /** Law of total variance: the mean of the variances and the variance of the means. */
 export function mixtureVariance(mixture: Mixture): number {
-  const { means, variances } = mixture;
-  const mean = mixtureMean(mixture);
-  let sum = 0;
-  for (let i = 0; i < means.length; i++) sum += variances[i] + (means[i] - mean) ** 2;
-  return sum / means.length;
+  return mean(mixture.variances) + variance(mixture.means);
 }
 
 /** ln p(y); −∞ for a point mass elsewhere. */
@@ -38,7 +37,9 @@ export function logSumExp(terms: readonly number[]): number {
 export function mixtureCdf({ means, variances }: Mixture, y: number): number {
   let sum = 0;
   for (let i = 0; i < means.length; i++) {
-    sum += normalCdf((y - means[i]) / Math.sqrt(variances[i]));
+    // A point mass itself, 0 / 0, counts as its middle.
+    const below = normalCdf((y - means[i]) / Math.sqrt(variances[i]));
+    sum += Number.isNaN(below) ? 0.5 : below;
   }
   return sum / means.length;
 }
@@ -46,9 +47,9 @@ export function mixtureCdf({ means, variances }: Mixture, y: number): number {
 /** The value that a share `q` lies below, by bisection. */
 export function mixtureQuantile(mixture: Mixture, q: number): number {
   const { means, variances } = mixture;
-  const deviation = Math.sqrt(variances.reduce((a, b) => Math.max(a, b), 0));
-  let low = means.reduce((a, b) => Math.min(a, b)) - 10 * deviation;
-  let high = means.reduce((a, b) => Math.max(a, b)) + 10 * deviation;
+  const widest = Math.sqrt(variances.reduce((a, b) => Math.max(a, b), 0));
+  let low = means.reduce((a, b) => Math.min(a, b)) - 10 * widest;
+  let high = means.reduce((a, b) => Math.max(a, b)) + 10 * widest;
   const close = 1e-9 * (high - low);
   while (high - low > close) {
     const middle = (low + high) / 2;
@@ -59,33 +60,14 @@ export function mixtureQuantile(mixture: Mixture, q: number): number {
   return (low + high) / 2;
 }
 
-/**
- * Φ(x) = ½ erfc(−x/√2), erfc by the rational Chebyshev approximation of Numerical Recipes (erfcc; relative error below
- * 1.2e-7 everywhere). NaN, the place of a point mass itself, counts as its middle.
- */
-export function normalCdf(x: number): number {
-  if (Number.isNaN(x)) return 0.5;
-  const z = Math.abs(x) / Math.SQRT2;
-  const t = 1 / (1 + 0.5 * z);
-  const polynomial = ERFC.reduceRight((sum, coefficient) => sum * t + coefficient, 0);
-  const tail = 0.5 * t * Math.exp(-z * z + polynomial);
-  return x > 0 ? 1 - tail : tail;
-}
-
-const ERFC = [
-  ...[-1.26551223, 1.00002368, 0.37409196, 0.09678418, -0.18628806],
-  ...[0.27886807, -1.13520398, 1.48851587, -0.82215223, 0.17087277],
-];
-
 /** Of Silverman's bandwidth; 0.9 and −1/5 are his (1986, eq. 3.31). */
 export function silvermanBandwidth(points: ArrayLike<number>): number {
   const sorted = Float64Array.from(points).sort();
   const count = sorted.length;
-  const mean = sorted.reduce((a, b) => a + b, 0) / count;
-  const deviation = Math.sqrt(sorted.reduce((sum, x) => sum + (x - mean) ** 2, 0) / count);
   const quartile = (q: number) => sorted[Math.min(count - 1, Math.round(q * (count - 1)))];
   const range = (quartile(0.75) - quartile(0.25)) / 1.34;
-  return 0.9 * (range > 0 ? Math.min(deviation, range) : deviation) * count ** -0.2;
+  const std = deviation(sorted);
+  return 0.9 * (range > 0 ? Math.min(std, range) : std) * count ** -0.2;
 }
 
 /**
@@ -95,14 +77,14 @@ export function silvermanBandwidth(points: ArrayLike<number>): number {
  */
 export function smoothed({ means, variances }: Mixture, factor = 1): Mixture {
   const count = means.length;
-  const mean = means.reduce((a, b) => a + b, 0) / count;
-  const spread = means.reduce((sum, x) => sum + (x - mean) ** 2, 0) / count;
+  const centre = mean(means);
+  const spread = variance(means);
   if (count < 2 || spread === 0) return { means, variances };
   const kernel = Math.min((factor * silvermanBandwidth(means)) ** 2, spread);
   const shrink = Math.sqrt(1 - kernel / spread);
   return {
-    means: means.map((x) => mean + shrink * (x - mean)),
-    variances: variances.map((variance) => variance + kernel),
+    means: means.map((x) => centre + shrink * (x - centre)),
+    variances: variances.map((one) => one + kernel),
   };
 }
 
@@ -118,16 +100,16 @@ export function bandwidthFactor(sets: readonly ArrayLike<number>[]): number {
   for (const factor of BANDWIDTH_FACTORS) {
     let score = 0;
     for (const samples of sets) {
-      const variance = (factor * silvermanBandwidth(samples)) ** 2;
-      if (variance === 0) continue;
+      const width = (factor * silvermanBandwidth(samples)) ** 2;
+      if (width === 0) continue;
       for (let i = 0; i < samples.length; i++) {
         let sum = 0;
         for (let j = 0; j < samples.length; j++) {
           if (j === i) continue;
-          sum += Math.exp(-0.5 * ((samples[i] - samples[j]) ** 2 / variance));
+          sum += Math.exp(-0.5 * ((samples[i] - samples[j]) ** 2 / width));
         }
         // A sample alone beyond reach of all others counts as far away, not as impossible.
-        score += Math.log(Math.max(sum, 1e-12) / (samples.length - 1)) - 0.5 * Math.log(variance);
+        score += Math.log(Math.max(sum, 1e-12) / (samples.length - 1)) - 0.5 * Math.log(width);
       }
     }
     if (score > best.score) best = { factor, score };

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Random } from '../../../shared/random';
+import { mean, variance } from '../../../shared/statistics';
 import type { CompiledProgram, Engine, TensorProgram } from '../../tensor';
 import { arrayConstants, modelClass, predictedMembers, predictorOf } from '../classes';
 import { modelLayout, nextState, stateWidth, targetCount } from '../layout';
@@ -202,32 +203,25 @@ export function varianceParts(
 ): { epistemic: number; aleatoric: number } {
   const groups = Array.from({ length: members * functions }, (_, g) => {
     const own = means.subarray(g * noises, (g + 1) * noises);
-    const mean = average(own);
-    const between = noises > 1 ? own.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (noises - 1) : 0;
-    const inside = average(variances.subarray(g * noises, (g + 1) * noises));
-    return { mean, between, aleatoric: between + inside };
+    const centre = mean(own);
+    const between = noises > 1 ? own.reduce((sum, x) => sum + (x - centre) ** 2, 0) / (noises - 1) : 0;
+    const inside = mean(variances.subarray(g * noises, (g + 1) * noises));
+    return { mean: centre, between, aleatoric: between + inside };
   });
-  const aleatoric = average(groups.map((group) => group.aleatoric));
-  const noiseOfMean = average(groups.map((group) => group.between)) / noises;
+  const aleatoric = mean(groups.map((group) => group.aleatoric));
+  const noiseOfMean = mean(groups.map((group) => group.between)) / noises;
   const memberMeans: number[] = [];
   let ofFunctions = 0;
   for (let m = 0; m < members; m++) {
     const own = groups.slice(m * functions, (m + 1) * functions).map((group) => group.mean);
-    const mean = average(own);
-    memberMeans.push(mean);
+    const centre = mean(own);
+    memberMeans.push(centre);
     if (functions < 2) continue;
-    const between = own.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (functions - 1);
+    const between = own.reduce((sum, x) => sum + (x - centre) ** 2, 0) / (functions - 1);
     ofFunctions += (between - noiseOfMean) / members;
   }
-  const centre = average(memberMeans);
   // The members are all there are, so theirs is a variance of the whole, not an estimate from a sample.
-  const ofMembers = memberMeans.reduce((sum, x) => sum + (x - centre) ** 2, 0) / members;
+  const ofMembers = variance(memberMeans);
   const chance = ((members - 1) / members) * ((Math.max(0, ofFunctions) + noiseOfMean) / functions);
   return { epistemic: ofMembers - chance + ofFunctions, aleatoric };
-}
-
-function average(values: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i];
-  return sum / values.length;
 }

@@ -1,6 +1,7 @@
 import { ForesightError } from '../../../shared/errors';
 import type { TrainOptions } from '../../../shared/model';
 import type { Random } from '../../../shared/random';
+import { mean } from '../../../shared/statistics';
 import type { Arrays, Fitted } from '../classes/types';
 import type { TrainingData } from '../data/training-data';
 import { pickMembers } from '../predictor';
@@ -209,6 +210,3 @@ function divergedError(epoch: number, learningRate: number): ForesightError {
 
 const arraysOf = (arrays: Arrays): State =>
   Object.fromEntries([...arrays].map(([name, { values }]) => [name, values]));
-
-const mean = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -1,6 +1,7 @@
 import type { Random } from '../../../shared/random';
+import { correlatedNoise } from '../methods/noise';
 
-/** β of the noise over time, n_t = β n_{t−1} + √(1 − β²) ε_t: what is white averages out before it gets anywhere. */
+/** β of the noise over time: what is white averages out before it gets anywhere. */
 const CORRELATION = 0.8;
 
 /**
@@ -14,15 +15,10 @@ export function drawnAround(
   { low, high }: { low: Float64Array; high: Float64Array },
   random: Random,
 ): Float32Array {
-  const width = low.length;
-  const fresh = Math.sqrt(1 - CORRELATION ** 2);
-  const noise = new Float64Array(width);
+  const noise = new Float64Array(actions.length);
+  correlatedNoise(CORRELATION, low.length)(random, noise);
   return actions.map((action, j) => {
-    const a = j % width;
-    const [lowest, highest] = [low[a], high[a]];
-    const drawn = random.normal();
-    const next = j < width ? drawn : CORRELATION * noise[a] + fresh * drawn;
-    noise[a] = next;
-    return Math.min(highest, Math.max(lowest, action + (deviation * next * (highest - lowest)) / 2));
+    const [lowest, highest] = [low[j % low.length], high[j % low.length]];
+    return Math.min(highest, Math.max(lowest, action + (deviation * noise[j] * (highest - lowest)) / 2));
   });
 }

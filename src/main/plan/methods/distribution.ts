@@ -1,4 +1,5 @@
 import { nearestValue } from '../../../shared/discrete';
+import { normalCdf } from '../../../shared/normal';
 import { floatLimits, type Plan, type PlanSpace, shiftedPlan } from '../method';
 import type { Chosen } from './choice';
 
@@ -146,13 +147,4 @@ export function middleOf(space: PlanSpace, { mean, chances }: Distribution): Flo
     }
     return values[best];
   });
-}
-
-/** Φ(x), the normal distribution's; Abramowitz and Stegun 26.2.17, error below 7.5e-8. */
-export function normalCdf(x: number): number {
-  const t = 1 / (1 + 0.2316419 * Math.abs(x));
-  const polynomial =
-    t * (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
-  const tail = (Math.exp(-(x ** 2) / 2) / Math.sqrt(2 * Math.PI)) * polynomial;
-  return x > 0 ? 1 - tail : tail;
 }

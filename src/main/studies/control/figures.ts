@@ -1,7 +1,7 @@
 import type { ControlStudyFile, ControlUnit } from '../../../shared/control-study';
-import { spread } from '../../../shared/statistics';
+import { mean, spread } from '../../../shared/statistics';
 import { type Figure, lineChart, rangeChart, type Series } from '../../figures';
-import { curveOf, mean, returnAt } from './measures';
+import { curveOf, returnAt } from './measures';
 
 /** Figures by base name: curves with their range and the published ones, or what evaluation came to with its range. */
 export function controlFigures(

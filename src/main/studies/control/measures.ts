@@ -5,7 +5,7 @@ import type {
   CurvePoint,
   EvaluationRow,
 } from '../../../shared/control-study';
-import type { Spread } from '../../../shared/statistics';
+import { mean, type Spread } from '../../../shared/statistics';
 
 /** Every return replaced by the largest one so far. */
 export function maxSoFar<T extends CurvePoint>(curve: readonly T[]): T[] {
@@ -25,9 +25,6 @@ export function returnAt(curve: readonly CurvePoint[], transitions: number): num
 export function firstReaching(curve: readonly CurvePoint[], wanted: number): number | null {
   return curve.find((point) => point.return >= wanted)?.transitions ?? null;
 }
-
-export const mean = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length;
 
 export const curveOf = (study: ControlStudyFile, unit: ControlUnit) =>
   study.protocol.kind === 'learning-curve' && study.protocol.maxSoFar ? maxSoFar(unit.curve) : unit.curve;

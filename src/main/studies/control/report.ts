@@ -1,13 +1,13 @@
 import { basename, dirname, join } from 'node:path';
 import type { ControlStudyFile, ControlUnit } from '../../../shared/control-study';
-import { type Spread, spread } from '../../../shared/statistics';
+import { mean, type Spread, spread } from '../../../shared/statistics';
 import { writeFigures } from '../../figures';
 import { writeWhole } from '../../files/write-whole';
 import { machineLine } from '../common/machine';
 import { numbersFile, requireReportPlace } from '../common/report-files';
 import { countWords, markdownTable, short, spreadWords } from '../common/tables';
 import { controlFigures } from './figures';
-import { curveOf, judgeControlBar, mean, returnAt } from './measures';
+import { curveOf, judgeControlBar, returnAt } from './measures';
 import type { ControlStudyRun } from './run';
 
 /** Rows of a learning curve's table at most. */

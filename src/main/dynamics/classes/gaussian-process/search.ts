@@ -1,4 +1,5 @@
 import type { Random } from '../../../../shared/random';
+import { sum } from '../../../../shared/statistics';
 import { bounds, fromVector, type Hyperparameters, starts, startVector } from './hyperparameters';
 import { type Kernel, pointsOf, scaled } from './kernels';
 import type { Breath } from './linear-algebra';
@@ -53,7 +54,11 @@ export async function searchHyperparameters(
       for (const [output, search] of searches.entries()) {
         if (search.reach >= SETTLED) search.update(await slope(output, search.theta));
       }
-      await onStep(step + 1, steps, mean(searches.map(({ best }) => best.value)));
+      await onStep(
+        step + 1,
+        steps,
+        sum(searches.map(({ best }) => best.value)) / Math.max(1, searches.length),
+      );
       if (searches.every(({ reach }) => reach < SETTLED)) return;
     }
   };
@@ -123,6 +128,3 @@ function part({ points, targets }: Regression, rows: Int32Array): Regression {
     targets: Float64Array.from(rows, (row) => targets[row]),
   };
 }
-
-const mean = (values: readonly number[]): number =>
-  values.reduce((a, b) => a + b, 0) / Math.max(1, values.length);
