@@ -167,6 +167,18 @@ describe('a workspace that is not as it should be', () => {
     await expect(openLog(file)).rejects.toMatchObject({ code: 'unavailable' });
   });
 
+  it('says which of its files is not ours when that is the lock', async () => {
+    const folder = await workspace(10);
+    writeFileSync(join(folder, 'foresight.lock'), 'x'.repeat(8192));
+    await expect(openLog(folder)).rejects.toMatchObject({
+      code: 'bad-file',
+      message: expect.stringContaining('foresight.lock'),
+      next: expect.stringContaining('empty that file'),
+    });
+    writeFileSync(join(folder, 'foresight.lock'), '');
+    await (await openLog(folder)).close();
+  });
+
   it('with a folder in the place of the log says so too', async () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, 'foresight.db'));

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { ForesightError } from '../../shared/errors';
 import type { Endpoint } from './beside/endpoint';
@@ -27,7 +28,7 @@ export function lockWorkspace(path: string, folder: string, endpoint: Endpoint |
   } catch (thrown) {
     const holder = failureCode(thrown).startsWith('SQLITE_BUSY') ? wordsOf(holderIn(database)) : undefined;
     database.close();
-    if (holder === undefined) throw thrown;
+    if (holder === undefined) throw isDamaged(thrown) ? damagedLock(folder, thrown) : thrown;
     throw new ForesightError(
       'busy',
       `The workspace ${folder} is in use by another Foresight${holder}.`,
@@ -54,12 +55,27 @@ export interface Holder {
 
 /** The last that signed the lock file `path`; whether it still holds the lock, only locking can tell. */
 export function readHolder(path: string): Holder | undefined {
+  if (!existsSync(path)) return undefined;
   const database = new Database(path, { ...sqliteOptions(), readonly: true, timeout: 1000 });
   try {
     return holderIn(database);
   } finally {
     database.close();
   }
+}
+
+function isDamaged(thrown: unknown): boolean {
+  const code = failureCode(thrown);
+  return code === 'SQLITE_NOTADB' || code.startsWith('SQLITE_CORRUPT');
+}
+
+function damagedLock(folder: string, cause: unknown): ForesightError {
+  return new ForesightError(
+    'bad-file',
+    `The file foresight.lock in ${folder} is not what Foresight wrote.`,
+    'Close every Foresight on this workspace and empty that file; nothing that was recorded is in it.',
+    { cause },
+  );
 }
 
 /** Undefined in the moment before the holder has signed. */
