@@ -63,15 +63,25 @@ export async function openRecordedLine(rigName = 'cartpole-serial'): Promise<Rec
 
 /** What moves a device, or lets it move. */
 const MOVING: readonly Heard[] = ['command', 'reset', 'resume'];
+const RESTING: readonly Heard[] = ['hold', 'release'];
 
 /**
  * What was said to the device after a stop that should not have been: after the first hold that follows the stop nothing that
- * moves or wakes it; and a device that was woken is held in the end.
+ * moves or wakes it, without one nothing that moves it; and in the end a device that was woken is held.
  * @param stoppedAt how much had been heard when the stop was asked for
  */
 export function saidAfterStop(heard: readonly Heard[], stoppedAt: number): string[] {
-  const hold = heard.findIndex((kind, i) => i >= stoppedAt && (kind === 'hold' || kind === 'release'));
-  if (hold >= 0) return heard.slice(hold).filter((kind) => MOVING.includes(kind));
-  const moved = heard.slice(stoppedAt).filter((kind) => kind === 'command' || kind === 'reset');
-  return heard.includes('resume') ? [...moved, 'no hold'] : moved;
+  const after = heard.slice(stoppedAt);
+  const hold = after.findIndex((kind) => RESTING.includes(kind));
+  const wrong =
+    hold >= 0
+      ? after.slice(hold).filter((kind) => MOVING.includes(kind))
+      : after.filter((kind) => kind === 'command' || kind === 'reset');
+  return isLeftAwake(heard) ? [...wrong, 'no hold'] : wrong;
+}
+
+/** The last word to a device that was woken was not that it shall rest. */
+export function isLeftAwake(heard: readonly Heard[]): boolean {
+  const last = (kinds: readonly Heard[]) => heard.findLastIndex((kind) => kinds.includes(kind));
+  return last(MOVING) > last(RESTING);
 }
