@@ -1,6 +1,6 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { measureBareTimer } from '../../src/main/control/bare-timer-client';
-import type { OpenRequest, PlanMessage, TickMessage } from '../../src/main/control/messages';
+import type { OpenRequest, TickMessage } from '../../src/main/control/messages';
 import { listPortsApart, openRigSession, type RigSession } from '../../src/main/control/rig-session';
 import { nodeHost } from '../../src/main/processes/node-host';
 import type { Host, SpawnedProcess } from '../../src/main/processes/port';
@@ -215,14 +215,17 @@ describe.skipIf(process.platform === 'win32')('a rig process that does not come 
   });
 });
 
-describe('a rig process with a defect', () => {
+describe.skipIf(process.platform === 'win32')('a rig process with a defect', () => {
   it('holds, and ends with code 1', async () => {
     const { host, ended } = watchedHost();
+    // No message makes it stumble, so the defect comes with a signal.
+    const defect = "process.on('SIGUSR2', () => { throw new Error('a defect that the test made'); })";
+    vi.stubEnv('NODE_OPTIONS', `--import=data:text/javascript,${encodeURIComponent(defect)}`);
     const session = await openRigSession(host, await request({ mode: 'realtime' }));
+    vi.unstubAllEnvs();
     const held = state(session, ({ phase, readback }) => phase === 'held' && readback?.halted === true);
-    await session.begin(begin({ controller: { kind: 'planned', missedPlansToHold: 100 } }));
-    // What no core of ours sends, and the loop stumbles over.
-    session.plan({ episode: 1, planId: 1, firstStep: 0, planMs: 0 } as unknown as PlanMessage);
+    await session.begin(begin({ controller: { kind: 'planned', missedPlansToHold: 1e6 } }));
+    process.kill(session.pid ?? Number.NaN, 'SIGUSR2');
     expect((await held).reason).toBe('Held: a defect in Foresight.');
     expect(await ended).toBe('Rig process of cartpole-balance ended with code 1.');
   });

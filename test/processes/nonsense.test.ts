@@ -15,22 +15,29 @@ import { loadRig } from '../../src/main/rig';
 beforeAll(() => void vi.spyOn(console, 'error').mockImplementation(() => {}));
 afterAll(() => void vi.restoreAllMocks());
 
+const FIELDS = [
+  'request',
+  'episode',
+  'controller',
+  'rig',
+  'actions',
+  'id',
+  'to',
+  'ports',
+  'path',
+  'baudRate',
+];
+
 /** Whatever can be posted to another process: of the right type with the wrong rest, or nothing of the kind. */
-const nonsense = (types: readonly string[]) =>
-  fc.oneof(
-    fc.record({ type: fc.constantFrom(...types) }),
-    fc
-      .tuple(
-        fc.constantFrom(...types),
-        fc.dictionary(
-          fc.constantFrom('request', 'episode', 'controller', 'rig', 'actions', 'id', 'to', 'ports'),
-          fc.jsonValue(),
-        ),
-      )
-      .map(([type, rest]) => ({ ...rest, type })),
+function nonsense(types: readonly string[]): fc.Arbitrary<unknown> {
+  const type = fc.constantFrom(...types);
+  const rest = fc.dictionary(fc.constantFrom(...FIELDS), fc.oneof(fc.jsonValue(), fc.integer({ max: 3 })));
+  return fc.oneof(
+    fc.tuple(type, rest).map(([one, fields]) => ({ ...fields, type: one })),
     fc.jsonValue(),
     fc.constantFrom(Number.NaN, [1n, undefined], new Map(), new Date(0), new Uint8Array(5)),
   );
+}
 
 describe('a rig process', () => {
   let child: SpawnedProcess;

@@ -43,7 +43,12 @@ export const ToRigSchema: z.ZodType<ToRig> = z.discriminatedUnion('type', [
   z.object({ type: z.literal('resume'), request, seen: count.optional() }),
   z.object({ type: z.literal('stop'), by: name, request }),
   z.object({ type: z.literal('list-ports'), request: count }),
-  z.object({ type: z.literal('probe'), request: count, path: z.string(), baudRate: count.optional() }),
+  z.object({
+    type: z.literal('probe'),
+    request: count,
+    path: z.string(),
+    baudRate: count.positive().optional(),
+  }),
   z.object({ type: z.literal('close') }),
 ]);
 
