@@ -13,14 +13,11 @@ function folder(onTestFinished: (clean: () => void) => void): string {
 }
 
 describe.concurrent('a command whose output nobody reads', { timeout: 120_000 }, () => {
-  it.each([[['--help']], [['rig', 'list', '--json']], [['rig', 'show', 'pendulum']]])(
-    'ends quietly: %s',
-    async (args) => {
-      const { child, done } = startCli(args);
-      child.stdout?.destroy();
-      expect(await done).toMatchObject({ code: 0, stderr: '' });
-    },
-  );
+  it.each([[['--help']], [['rig', 'show', 'pendulum', '--json']]])('ends quietly: %s', async (args) => {
+    const { child, done } = startCli(args);
+    child.stdout?.destroy();
+    expect(await done).toMatchObject({ code: 0, stderr: '' });
+  });
 
   it('says by its exit code that it failed, where nobody reads why', async ({ onTestFinished }) => {
     const { child, done } = startCli(['episode', 'show', '99', '--data', folder(onTestFinished)]);
@@ -41,6 +38,26 @@ describe.concurrent('a command whose output nobody reads', { timeout: 120_000 },
     expect(episodes.length).toBeLessThan(1000);
     expect(episodes.map(({ state }) => state)).not.toContain('recording');
   });
+
+  it.skipIf(process.platform === 'win32')(
+    'is ended by a defect as by Ctrl-C, which is said',
+    async ({ onTestFinished }) => {
+      const data = folder(onTestFinished);
+      const defect = "process.on('SIGUSR2', () => { throw new Error('a defect that the test made'); })";
+      const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(defect)}` };
+      const { child, done } = startCli(
+        ['record', '--episodes', '1000', '--max-steps', '50', '--data', data],
+        env,
+      );
+      if (child.stderr) await once(child.stderr, 'data');
+      child.kill('SIGUSR2');
+      const { code, stderr } = await done;
+      expect(code).toBe(1);
+      expect(stderr).toContain('a defect that the test made');
+      expect(stderr).toContain('Stopped by a defect in Foresight.');
+      await (await openLog(data)).close();
+    },
+  );
 
   it('ends a demo between two rows of its table with a word, and the workspace is free', async ({
     onTestFinished,

@@ -10,9 +10,13 @@ export interface Finished {
 }
 
 /** The command line from source, as a person or a script runs it. */
-export function startCli(args: string[]): { child: ChildProcess; done: Promise<Finished> } {
+export function startCli(
+  args: string[],
+  env: Record<string, string> = {},
+): { child: ChildProcess; done: Promise<Finished> } {
   const child = spawn(process.execPath, ['--import', 'tsx', CLI, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
   });
   let stdout = '';
   let stderr = '';

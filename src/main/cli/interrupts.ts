@@ -1,3 +1,5 @@
+import { DEFECT } from '../processes/defects';
+
 /** What a terminal, a service manager and a closed terminal send to a program that shall end. */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -30,4 +32,23 @@ export function endWithOutput(): void {
     else process.exit();
   };
   for (const output of [process.stdout, process.stderr]) output.on('error', onClosed);
+}
+
+let watched = false;
+
+/**
+ * From now on what nobody caught is said and ends this command as Ctrl-C does, for it may have a rig that moves; a second
+ * one ends the process at once.
+ */
+export function endOnDefect(): void {
+  if (watched) return;
+  watched = true;
+  const onDefect = (thrown: unknown) => {
+    console.error(thrown);
+    process.exitCode = 1;
+    if (!asked || asked.signal.aborted) process.exit();
+    asked.abort(DEFECT);
+  };
+  process.on('uncaughtException', onDefect);
+  process.on('unhandledRejection', onDefect);
 }

@@ -7,7 +7,7 @@ import { defaultWorkspace } from '../installation/workspace-folder';
 import { openLog } from '../log';
 import type { Log } from '../log/types';
 import { hostHere } from '../processes/here-host';
-import { interrupts } from './interrupts';
+import { endOnDefect, interrupts } from './interrupts';
 import type { GlobalOptions } from './output';
 
 /** How long a signal may take from one process of a group to the next. */
@@ -29,6 +29,7 @@ export async function withCore<T>(
   { beside = false } = {},
 ): Promise<T> {
   const stop = interrupts();
+  endOnDefect();
   if (stop.aborted) throw stoppedError(stop, '');
   const core = await createCore({
     folder: workspaceOf(options),
