@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { ENGINE_NAMES, type EngineName } from '../../shared/model-options';
 import type { MemoryReport } from '../bench/memory';
+import { benchEstopCommand } from './bench-estop';
 import { benchLoadCommand } from './bench-load';
 import { benchPlanCommand, PLANNER_NAMES, type PlanFlags, printRates } from './bench-plan';
 import { integer, real } from './options';
@@ -58,6 +59,13 @@ export function benchCommands(program: Command, output: () => Output): void {
         ),
       );
     });
+
+  bench
+    .command('estop')
+    .description("the e-stop's way to the wire of a moving rig, idle and beside a training")
+    .option('--times <n>', 'stops in each of the two', integer(1), 200)
+    .option('--seed <n>', 'seed of everything random', integer(0), 0)
+    .action((flags: { times: number; seed: number }) => benchEstopCommand(flags, output()));
 
   bench
     .command('memory')

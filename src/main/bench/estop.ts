@@ -1,0 +1,141 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { ForesightError } from '../../shared/errors';
+import { TrainOptions } from '../../shared/model';
+import { Random } from '../../shared/random';
+import { quantile } from '../../shared/statistics';
+import { measureBareTimer } from '../control/bare-timer-client';
+import type { RigSession } from '../control/rig-session';
+import type { Core } from '../core';
+import { hostHere } from '../processes/here-host';
+import { type EstopWire, openEstopWire } from './estop-wire';
+
+/** Idle, a stop is on the wire within this time, ms (99 of 100). */
+export const IDLE_BAR_MS = 10;
+/** Beside a training, it may take so much longer than a bare timer overshoots in the same run, ms. */
+export const TRAINING_BAR_MS = 25;
+
+/** The way from the call of the e-stop to the whole hold frame on the wire, ms, beside a timer that does nothing else. */
+export interface EstopWay {
+  n: number;
+  p50Ms: number;
+  p99Ms: number;
+  maxMs: number;
+  bareTimerP50Ms: number;
+  bareTimerP99Ms: number;
+}
+
+export interface EstopReport {
+  idle: EstopWay;
+  whileTraining: EstopWay;
+  fits: boolean;
+}
+
+export interface EstopBenchOptions {
+  /** Stops a measurement. */
+  n: number;
+  seed: number;
+  onStop?(done: number, of: number): void;
+}
+
+/**
+ * Stops a moving rig again and again: from the core's e-stop over the rig process and a real pseudo-terminal to the
+ * bytes that its device reads; idle, and beside a training. `core` is one on an empty workspace.
+ * @throws ForesightError unavailable where no pseudo-terminal can be made
+ */
+export async function benchEstop(core: Core, options: EstopBenchOptions): Promise<EstopReport> {
+  const wire = await openEstopWire();
+  try {
+    await recordSomething(core, options.seed);
+    await core.rig.connect({ rig: wire.rig.folder, mode: 'realtime', port: wire.path, seed: options.seed });
+    const tell = (already: number) => (done: number) => options.onStop?.(already + done, 2 * options.n);
+    const idle = await measure(core, wire, options, tell(0));
+    const training = await core.models.trainings.train({
+      name: 'beside-the-stops',
+      options: TrainOptions.parse({ epochs: 100_000, patience: 100_000, holdOut: 0 }),
+    });
+    const over = training.done.then(
+      () => true,
+      () => true,
+    );
+    try {
+      const whileTraining = await measure(core, wire, options, tell(options.n));
+      if (await Promise.race([over, Promise.resolve(false)])) {
+        const what = 'The training was over before the stops beside it were.';
+        throw new ForesightError('internal', what, 'Measure again; look at the messages of the training.');
+      }
+      return { idle, whileTraining, fits: fits(idle, whileTraining) };
+    } finally {
+      training.cancel();
+      await over;
+    }
+  } finally {
+    await core.rig.disconnect();
+    wire.dispose();
+  }
+}
+
+export function fits(idle: EstopWay, whileTraining: EstopWay): boolean {
+  const more = whileTraining.p99Ms - whileTraining.bareTimerP99Ms;
+  return idle.p99Ms <= IDLE_BAR_MS && more <= TRAINING_BAR_MS;
+}
+
+/** What the training beside the stops learns from. */
+async function recordSomething(core: Core, seed: number): Promise<void> {
+  await core.rig.connect({ rig: 'cartpole-balance', mode: 'lockstep', seed });
+  await core.activity.record({ episodes: 10, maxSteps: 200, useTermination: false, seed });
+  await core.rig.disconnect();
+}
+
+async function measure(
+  core: Core,
+  wire: EstopWire,
+  { n, seed }: EstopBenchOptions,
+  onStop: (done: number) => void,
+): Promise<EstopWay> {
+  const { session, rig } = core.rig.require();
+  const random = new Random(seed);
+  const bareTimer = await measureBareTimer(hostHere(), rig.file.periodSeconds);
+  try {
+    const ways: number[] = [];
+    for (let episode = 1; episode <= n; episode++) {
+      await core.rig.resume();
+      await moves(session, episode, random.integer(2 ** 31));
+      // Anywhere in the period.
+      await pause(random.uniformIn(0, 2000 * rig.file.periodSeconds));
+      const over = next(session, episode, 'onEnded');
+      const onWire = wire.nextHold();
+      const asked = performance.now();
+      const confirmed = core.rig.stop('the bench');
+      ways.push((await onWire) - asked);
+      await Promise.all([confirmed, over]);
+      onStop(episode);
+    }
+    const bare = await bareTimer.report();
+    if (!bare) throw new ForesightError('internal', 'The reference timer never ticked.', 'Measure again.');
+    return {
+      ...{ n, p50Ms: quantile(ways, 0.5), p99Ms: quantile(ways, 0.99), maxMs: Math.max(...ways) },
+      ...{ bareTimerP50Ms: bare.p50, bareTimerP99Ms: bare.p99 },
+    };
+  } finally {
+    bareTimer.stop();
+  }
+}
+
+/** Resolves with the first step of an episode that goes on until it is stopped. */
+async function moves(session: RigSession, episode: number, seed: number): Promise<void> {
+  const first = next(session, episode, 'onTick');
+  const controller = { kind: 'random' as const, seed, holdSteps: 1, amplitude: 1 };
+  await session.begin({ episode, controller, resetSeed: seed });
+  await first;
+}
+
+/** Resolves with the episode's next step, or with its end. */
+function next(session: RigSession, episode: number, what: 'onTick' | 'onEnded'): Promise<void> {
+  return new Promise((resolve) => {
+    const listening = session[what]((message) => {
+      if (message.episode !== episode) return;
+      listening.dispose();
+      resolve();
+    });
+  });
+}
