@@ -149,6 +149,9 @@ export const SafetySettings = z.strictObject({
   holdOutsideLimits: z.boolean().default(false),
 });
 
+/** Of a kind. */
+const MOST_CHANNELS = 1000;
+
 export const RigFile = z
   .strictObject({
     schema: z.literal('foresight.rig/1'),
@@ -160,8 +163,8 @@ export const RigFile = z
     serial: SerialOptions.optional(),
     /** Control period: one observation and one action each. */
     periodSeconds: z.number().positive().max(10),
-    observations: z.array(ObservationChannel).min(1),
-    actions: z.array(ActionChannel).min(1),
+    observations: z.array(ObservationChannel).min(1).max(MOST_CHANNELS),
+    actions: z.array(ActionChannel).min(1).max(MOST_CHANNELS),
     safety: SafetySettings.prefault({}),
     /** The task a run uses unless told otherwise. */
     task: TaskFile,

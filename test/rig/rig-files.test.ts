@@ -1,8 +1,10 @@
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { builtInRigsFolder } from '../../src/main/rig/files';
 import { checkRig, loadRig, openDriver, readScene, rigFolders, rigListing } from '../../src/main/rig/index';
+import { ForesightError } from '../../src/shared/errors';
 import type { RigFile } from '../../src/shared/rig';
 import { folderWith, noHost, rejection, temporaryFolder } from './rig-helpers';
 
@@ -15,12 +17,24 @@ async function changedRig(change: (file: Record<string, unknown>) => void): Prom
   const file = (await balanceFile()) as unknown as Record<string, unknown>;
   change(file);
   const model = await readFile(join(builtInRigsFolder(), 'cartpole-balance', 'cartpole.xml'), 'utf8');
-  return folderWith({ 'rig.json': file, 'cartpole.xml': model });
+  const fine = model.replace(/timestep="[^"]*"/, 'timestep="1e-9"');
+  return folderWith({ 'rig.json': file, 'cartpole.xml': model, 'fine.xml': fine });
 }
 
 /** The list of rigs, checked in this process. */
 async function listRigs(userFolder?: string) {
   return Promise.all((await rigFolders(userFolder)).map((place) => rigListing(place, checkRig)));
+}
+
+/** A document with what is found by following `way` (each number a field of what is there) replaced. */
+function replacedAt(document: unknown, [step, ...way]: number[], value: unknown): unknown {
+  if (step === undefined || typeof document !== 'object' || document === null) return value;
+  const keys = Object.keys(document);
+  const key = keys[step % keys.length] ?? '0';
+  const inner = replacedAt(Reflect.get(document, key), way, value);
+  return Array.isArray(document)
+    ? document.map((item, i) => (String(i) === key ? inner : item))
+    : { ...document, [key]: inner };
 }
 
 describe('channel names', () => {
@@ -219,6 +233,16 @@ describe('a bad rig file', () => {
       "periodSeconds: expected a whole multiple of the model's time step of 0.02 s, found 0.03",
     ],
     [
+      'a period of more time steps than can be waited for',
+      (file) =>
+        Object.assign(file, {
+          periodSeconds: 10,
+          mujoco: { model: 'fine.xml' },
+          scene: { model: 'fine.xml', joints: {} },
+        }),
+      "periodSeconds: expected at most 100000 of the model's time steps of 1e-9 s, found 10000000000",
+    ],
+    [
       'a drawing driven by a channel that does not exist',
       (file) => Object.assign(file.scene as object, { joints: { cart: 'speed' } }),
       'scene.joints.cart: expected an observation channel',
@@ -242,6 +266,26 @@ describe('a bad rig file', () => {
     const error = await rejection(checkRig(folder));
     expect(error.message).toMatch(
       /cartpole\.xml is no model MuJoCo can build: .*unrecognized element.*'wheel'/,
+    );
+  });
+
+  it('is refused as a file, whatever stands in whichever place of it', async () => {
+    const good = (await balanceFile()) as unknown;
+    const folder = await temporaryFolder();
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.nat(20), { maxLength: 5 }),
+        fc.jsonValue({ maxDepth: 3 }),
+        async (way, value) => {
+          await writeFile(join(folder, 'rig.json'), JSON.stringify(replacedAt(good, way, value)));
+          const error = await loadRig(folder).then(
+            () => null,
+            (thrown: unknown) => thrown,
+          );
+          expect(error === null || (error instanceof ForesightError && error.code === 'bad-file')).toBe(true);
+        },
+      ),
+      { numRuns: 300 },
     );
   });
 

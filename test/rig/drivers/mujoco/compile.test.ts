@@ -1,11 +1,13 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ballStl } from '../../../../scripts/mesh-arm.mjs';
 import { checkRig, loadRig } from '../../../../src/main/rig';
 import { compileModel } from '../../../../src/main/rig/drivers/mujoco/compile';
 import { loadMujoco } from '../../../../src/main/rig/drivers/mujoco/engine';
 import { openPlant } from '../../../../src/main/rig/drivers/mujoco/plant';
+import { ForesightError } from '../../../../src/shared/errors';
 import { folderWith, rejection, smallRig, temporaryFolder } from '../../rig-helpers';
 
 let cache: string;
@@ -131,5 +133,50 @@ describe('a model that is too much', () => {
     expect(error.message).toMatch(words);
     expect(await loadMujoco()).not.toBe(mujoco);
     await checkRig('cartpole-balance');
+  });
+});
+
+describe('whatever becomes of a file on its way', () => {
+  const model = `<mujoco><asset><mesh name="ball" file="ball.stl"/><texture name="t" type="2d" builtin="checker" width="8" height="8"/>
+    <material name="m" texture="t"/></asset><default><geom material="m"/></default><worldbody><body><joint name="j" axis="0 1 0" range="-1 1"/>
+    <geom type="mesh" mesh="ball"/><replicate count="3" offset="1 0 0"><site size="0.1"/></replicate></body></worldbody>
+    <actuator><position name="m" joint="j" kp="3" ctrlrange="-1 1"/></actuator><sensor><jointpos joint="j"/></sensor></mujoco>`;
+  const damages = fc.array(
+    fc.record({
+      at: fc.double({ min: 0, max: 1, noNaN: true }),
+      removed: fc.nat(30),
+      put: fc.string({ maxLength: 12, unit: fc.constantFrom(...'<>/="- 0123456789.eabcdjlmnopstxyz') }),
+    }),
+    { minLength: 1, maxLength: 3 },
+  );
+  type Damage = { at: number; removed: number; put: string };
+  const damaged = (content: Buffer, all: Damage[]): Buffer =>
+    all.reduce((before, { at, removed, put }) => {
+      const from = Math.floor(at * before.length);
+      return Buffer.concat([before.subarray(0, from), Buffer.from(put), before.subarray(from + removed)]);
+    }, content);
+
+  it.each(['m.xml', 'ball.stl'])('%s is compiled, or refused with the name of a file', async (name) => {
+    const folder = await temporaryFolder();
+    const whole: Record<string, Buffer> = {
+      'm.xml': Buffer.from(model),
+      'ball.stl': Buffer.from(ballStl(6)),
+    };
+    await fc.assert(
+      fc.asyncProperty(damages, async (all) => {
+        for (const [file, content] of Object.entries(whole)) {
+          writeFileSync(join(folder, file), file === name ? damaged(content, all) : content);
+        }
+        const mujoco = await loadMujoco();
+        try {
+          compileModel(mujoco, folder, join(folder, 'm.xml')).delete();
+        } catch (thrown) {
+          expect(thrown).toBeInstanceOf(ForesightError);
+          expect((thrown as ForesightError).message).toContain(folder);
+        }
+      }),
+      // The same every time: damage that asks for a billion copies of a site is a test of patience.
+      { numRuns: 100, seed: 10 },
+    );
   });
 });

@@ -27,6 +27,9 @@ export interface ModelBinding {
   needsSensors: boolean;
 }
 
+/** Physics steps a control period: more would keep whoever drives the rig busy for longer than it can wait. */
+const MOST_SUBSTEPS = 100_000;
+
 /**
  * Resolves every name of a rig file in a compiled model. All problems are collected, so that a person corrects
  * them in one go; the binding is only usable when there are none.
@@ -144,11 +147,16 @@ export function bindModel(
 
   const ratio = rig.periodSeconds / model.opt.timestep;
   const substeps = Math.round(ratio);
-  if (substeps < 1 || Math.abs(ratio - substeps) > 1e-6 * ratio) {
-    problems.push({
-      path: 'periodSeconds',
-      message: `a whole multiple of the model's time step of ${model.opt.timestep} s, found ${rig.periodSeconds}`,
-    });
+  if (!(substeps >= 1 && Math.abs(ratio - substeps) <= 1e-6 * ratio)) {
+    lookup.problem(
+      'periodSeconds',
+      `a whole multiple of the model's time step of ${model.opt.timestep} s, found ${rig.periodSeconds}`,
+    );
+  } else if (substeps > MOST_SUBSTEPS) {
+    lookup.problem(
+      'periodSeconds',
+      `at most ${MOST_SUBSTEPS} of the model's time steps of ${model.opt.timestep} s, found ${substeps}`,
+    );
   }
 
   const needsSensors = observations.some((o) => o.array === 'sensordata');
