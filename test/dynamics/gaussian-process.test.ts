@@ -11,13 +11,6 @@ import {
   type Points,
 } from '../../src/main/dynamics/classes/gaussian-process/kernels';
 import {
-  cholesky,
-  inverseTransposed,
-  NO_BREATH,
-  solveRows,
-  squareOfUpper,
-} from '../../src/main/dynamics/classes/gaussian-process/linear-algebra';
-import {
   marginalLikelihood,
   type Regression,
 } from '../../src/main/dynamics/classes/gaussian-process/marginal-likelihood';
@@ -30,6 +23,14 @@ import { Rprop } from '../../src/main/dynamics/classes/gaussian-process/rprop';
 import { tracedPosterior } from '../../src/main/dynamics/classes/gaussian-process/traced';
 import { variationalBound } from '../../src/main/dynamics/classes/gaussian-process/variational-bound';
 import { openEngine } from '../../src/main/tensor';
+import {
+  cholesky,
+  choleskySlowly,
+  inverseTransposed,
+  solveRows,
+  squareOfUpper,
+} from '../../src/shared/linear-algebra/cholesky';
+import { NO_BREATH } from '../../src/shared/linear-algebra/products';
 import { Random } from '../../src/shared/random';
 
 const SE = KERNELS['squared-exponential'];
@@ -77,7 +78,11 @@ describe('linear algebra', () => {
           a[i * n + i] = (a[i * n + i] ?? 0) + n;
         }
         const l = a.slice();
-        expect(await cholesky(l, n, NO_BREATH)).toBe(true);
+        const whole = l.slice();
+        expect(await choleskySlowly(l, n, NO_BREATH)).toBe(true);
+        // Without breaths it is the same, to the bit.
+        expect(cholesky(whole, n)).toBe(true);
+        expect(whole).toEqual(l);
         const inverse = new Float64Array(n * n);
         const upper = new Float64Array(n * n);
         await inverseTransposed(l, n, upper, NO_BREATH);
@@ -106,8 +111,8 @@ describe('linear algebra', () => {
   });
 
   it('says so when a matrix is not positive definite', async () => {
-    expect(await cholesky(Float64Array.of(1, 2, 2, 1), 2, NO_BREATH)).toBe(false);
-    expect(await cholesky(Float64Array.of(Number.NaN), 1, NO_BREATH)).toBe(false);
+    expect(await choleskySlowly(Float64Array.of(1, 2, 2, 1), 2, NO_BREATH)).toBe(false);
+    expect(await choleskySlowly(Float64Array.of(Number.NaN), 1, NO_BREATH)).toBe(false);
   });
 });
 
@@ -199,7 +204,7 @@ describe('the marginal likelihood', () => {
         k[i * n + j] = Math.exp(-0.5 * (gap(0) ** 2 + gap(1) ** 2)) + (i === j ? 0.01 : 0);
       }
     }
-    await cholesky(k, n, NO_BREATH);
+    await choleskySlowly(k, n, NO_BREATH);
     const white = Float64Array.from({ length: n }, () => random.normal());
     const targets = white.map((_, i) =>
       white.reduce((sum, w, j) => (j > i ? sum : sum + (k[i * n + j] ?? 0) * w), 0),
@@ -250,7 +255,7 @@ describe('the posterior', () => {
         for (let i = 0; i < n; i++) {
           for (let j = 0; j < n; j++) k[i * n + j] = c(data.points, i, data.points, j) + (i === j ? 0.01 : 0);
         }
-        await cholesky(k, n, NO_BREATH);
+        await choleskySlowly(k, n, NO_BREATH);
         const y = data.targets.slice();
         await solveRows(k, n, y, 1, NO_BREATH);
         for (let i = 0; i < at.count; i++) {

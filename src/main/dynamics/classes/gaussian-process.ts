@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import * as tf from '@tensorflow/tfjs-core';
 import { ForesightError } from '../../../shared/errors';
+import type { Breath } from '../../../shared/linear-algebra/products';
 import { mean } from '../../../shared/statistics';
 import type { Rows } from '../data/training-data';
 import { inputCount, targetCount } from '../layout';
@@ -8,7 +9,6 @@ import { named } from '../mlp';
 import { normalisedInputs, physicalTargets } from '../predictor';
 import type { Hyperparameters } from './gaussian-process/hyperparameters';
 import { KERNELS, type Kernel } from './gaussian-process/kernels';
-import type { Breath } from './gaussian-process/linear-algebra';
 import type { Regression } from './gaussian-process/marginal-likelihood';
 import { condition, type Posterior, predictAt } from './gaussian-process/posterior';
 import { searchHyperparameters } from './gaussian-process/search';

@@ -1,7 +1,8 @@
+import { solveCholesky } from '../../../shared/linear-algebra/cholesky';
+import { block, product, transposedProduct } from '../../../shared/linear-algebra/products';
 import { boxQuadratic } from './box-quadratic';
 import type { Expansion } from './expansion';
 import type { Problem } from './problem';
-import { block, product, solveCholesky, transposedProduct } from './small-matrix';
 
 /** What improves a trajectory: u_t = ū_t + α k_t + K_t (x_t − x̄_t), x = (state, action executed before). */
 export interface Policy {

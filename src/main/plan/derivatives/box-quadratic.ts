@@ -1,10 +1,11 @@
-import { block, cholesky, product, solveCholesky } from './small-matrix';
+import { cholesky, solveCholesky } from '../../../shared/linear-algebra/cholesky';
+import { block, product } from '../../../shared/linear-algebra/products';
 
 export interface BoxMinimum {
   x: Float64Array;
   /** Coordinates that are not held by a bound. */
   free: number[];
-  /** Cholesky factor of the free rows and columns of H; empty when all are held. */
+  /** Cholesky factor, the lower triangle, of the free rows and columns of H; empty when all are held. */
   factor: Float64Array;
 }
 
@@ -34,8 +35,8 @@ export function boxQuadratic(
       (x[i] === low[i] && gradient[i] >= 0) || (x[i] === high[i] && gradient[i] <= 0);
     const free = Array.from({ length: n }, (_, i) => i).filter((i) => !held(i));
     if (free.length === 0) return { x, free, factor: new Float64Array() };
-    const factor = cholesky(block(h, n, free, free), free.length);
-    if (!factor) return undefined;
+    const factor = block(h, n, free, free);
+    if (!cholesky(factor, free.length)) return undefined;
     const wanted = solveCholesky(
       factor,
       Float64Array.from(free, (i) => -gradient[i]),

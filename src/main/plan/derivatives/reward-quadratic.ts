@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { nearestConvex } from '../../../shared/linear-algebra/eigen';
+import { block, product, transposedProduct } from '../../../shared/linear-algebra/products';
 import { rewardOf } from '../../dynamics/layout';
 import { input } from '../traced';
 import type { DynamicsJacobian } from './dynamics-jacobian';
 import { type Problem, touching } from './problem';
-import { block, nearestConvex, product, transposedProduct } from './small-matrix';
 
 /** The step's cost, minus its reward, to second order in (state, action): "n" is stateWidth + actions. */
 export interface CostQuadratic {

@@ -1,13 +1,12 @@
-import { fromVector } from './hyperparameters';
-import { addLengthScaleGradient, covariances, type Kernel, type Points, scaled } from './kernels';
 import {
-  type Breath,
-  cholesky,
+  choleskySlowly,
   inverseTransposed,
   solveRows,
   squareOfUpper,
-  timesVector,
-} from './linear-algebra';
+} from '../../../../shared/linear-algebra/cholesky';
+import { type Breath, timesVector } from '../../../../shared/linear-algebra/products';
+import { fromVector } from './hyperparameters';
+import { addLengthScaleGradient, covariances, type Kernel, type Points, scaled } from './kernels';
 
 /** A loss of hyper-parameters and its gradient by θ (hyperparameters.ts). */
 export interface Slope {
@@ -52,7 +51,7 @@ export async function marginalLikelihood(
     for (let j = 0; j <= i; j++) covariance[i * n + j] = signalVariance * covariance[i * n + j];
     covariance[i * n + i] = covariance[i * n + i] + noiseVariance;
   }
-  if (!(await cholesky(covariance, n, breath))) return impossible(theta.length);
+  if (!(await choleskySlowly(covariance, n, breath))) return impossible(theta.length);
   let logDeterminant = 0;
   for (let i = 0; i < n; i++) logDeterminant += 2 * Math.log(covariance[i * n + i]);
   const whitened = targets.slice();

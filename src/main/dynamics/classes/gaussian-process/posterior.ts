@@ -1,15 +1,13 @@
-import type { Hyperparameters } from './hyperparameters';
-import { covariances, type Kernel, type Points, pointsOf, scaled, squaredDistance } from './kernels';
+import { choleskySlowly, inverseTransposed, solveRows } from '../../../../shared/linear-algebra/cholesky';
 import {
   addProductSlowly,
   type Breath,
-  cholesky,
-  inverseTransposed,
   rowsOf,
-  solveRows,
   timesVector,
   transpose,
-} from './linear-algebra';
+} from '../../../../shared/linear-algebra/products';
+import type { Hyperparameters } from './hyperparameters';
+import { covariances, type Kernel, type Points, pointsOf, scaled, squaredDistance } from './kernels';
 import type { Regression } from './marginal-likelihood';
 
 /**
@@ -109,7 +107,7 @@ export async function condition(
   const lower = new Float64Array(r * r);
   covariances(kernel, near, near, lower, true);
   for (let i = 0; i < r; i++) lower[i * r + i] = 1 + JITTER;
-  if (!(await cholesky(lower, r, breath))) return undefined;
+  if (!(await choleskySlowly(lower, r, breath))) return undefined;
   const a = new Float64Array(r * r);
   const projected = new Float64Array(r);
   for (let from = 0; from < points.count; from += CHUNK) {
@@ -126,7 +124,7 @@ export async function condition(
     for (let i = 0; i < r; i++) projected[i] = projected[i] + part[i] / rho;
   }
   for (let i = 0; i < r; i++) a[i * r + i] = a[i * r + i] + 1;
-  if (!(await cholesky(a, r, breath))) return undefined;
+  if (!(await choleskySlowly(a, r, breath))) return undefined;
   const whitening = new Float64Array(r * r);
   await inverseTransposed(lower, r, whitening, breath);
   const shrinking = whitening.slice();

@@ -1,8 +1,8 @@
+import type { Breath } from '../../../../shared/linear-algebra/products';
 import type { Random } from '../../../../shared/random';
 import { sum } from '../../../../shared/statistics';
 import { bounds, fromVector, type Hyperparameters, starts, startVector } from './hyperparameters';
 import { type Kernel, pointsOf, scaled } from './kernels';
-import type { Breath } from './linear-algebra';
 import { marginalLikelihood, type Regression, type Slope } from './marginal-likelihood';
 import { choosePoints } from './posterior';
 import { Rprop } from './rprop';

@@ -1,17 +1,19 @@
-import { fromVector } from './hyperparameters';
-import { addLengthScaleGradient, covariances, type Kernel, type Points, scaled } from './kernels';
+import {
+  choleskySlowly,
+  inverseTransposed,
+  solveRows,
+  squareOfUpper,
+} from '../../../../shared/linear-algebra/cholesky';
 import {
   addProduct,
   addProductSlowly,
   type Breath,
-  cholesky,
-  inverseTransposed,
   rowsOf,
-  solveRows,
-  squareOfUpper,
   timesVector,
   transpose,
-} from './linear-algebra';
+} from '../../../../shared/linear-algebra/products';
+import { fromVector } from './hyperparameters';
+import { addLengthScaleGradient, covariances, type Kernel, type Points, scaled } from './kernels';
 import { impossible, type Regression, type Slope } from './marginal-likelihood';
 
 /** On the diagonal of the inducing points' covariance, in units of σ_f². */
@@ -46,7 +48,7 @@ export async function variationalBound(
   const features = new Float64Array(n * m);
   covariances(kernel, x, z, features);
   await breath();
-  if (!(await cholesky(l, m, breath))) return impossible(theta.length);
+  if (!(await choleskySlowly(l, m, breath))) return impossible(theta.length);
   await solveRows(l, m, features, n, breath);
 
   const columns = transpose(features, n, m);
@@ -59,7 +61,7 @@ export async function variationalBound(
     b[i * m + i] = b[i * m + i] + 1;
   }
   const factor = b.slice();
-  if (!(await cholesky(factor, m, breath))) return impossible(theta.length);
+  if (!(await choleskySlowly(factor, m, breath))) return impossible(theta.length);
   const projected = timesVector(columns, y, m).map((value) => value / rho);
   await solveRows(factor, m, projected, 1, breath);
   const upper = new Float64Array(m * m);

@@ -1,21 +1,20 @@
 /**
- * Dense float64 linear algebra for Gaussian processes: row-major Float64Arrays, blocked, all of it built on products
- * A·Bᵀ, whose inner loop runs along rows of both. Long work lets others in between blocks through `Breath`.
+ * Dense float64 products of row-major arrays. Large ones are built on A·Bᵀ, whose inner loop runs along rows of both, in
+ * blocks; long work lets others in between blocks through `Breath`. Those for the few numbers of one time step are plain loops
+ * that give a new array.
  */
 
 /** Called between blocks; lets progress out and a cancel in when it is time for that. */
 export type Breath = () => void | Promise<void>;
 export const NO_BREATH: Breath = () => {};
 
-/** Columns of a panel, rows of a block of a triangle. */
-const BLOCK = 64;
 /** Rows that are worked on between two breaths. */
 const SLICE = 512;
 /** Length of the inner loop at a time: eight rows of it lie in a first-level cache. */
 const DEPTH = 256;
 
 /** Rows of a row-major matrix: row i begins at `offset` + i · `stride`. */
-interface Rows64 {
+export interface Rows64 {
   values: Float64Array;
   offset: number;
   stride: number;
@@ -176,108 +175,11 @@ function edge(
 }
 
 /** Product of row i of A and row j of B over columns [from, to). */
-function dot(a: Rows64, i: number, b: Rows64, j: number, from: number, to: number): number {
+export function dot(a: Rows64, i: number, b: Rows64, j: number, from: number, to: number): number {
   const [ai, bj] = [a.offset + i * a.stride, b.offset + j * b.stride];
   let sum = 0;
   for (let k = from; k < to; k++) sum += a.values[ai + k] * b.values[bj + k];
   return sum;
-}
-
-/**
- * The lower triangle L of A = L·Lᵀ, in place of A's own; what lies above the diagonal is left as it is.
- * @param a [n, n], only its lower triangle is read
- * @returns false where A is not positive definite in float64; `a` is then of no use
- */
-export async function cholesky(a: Float64Array, n: number, breath: Breath): Promise<boolean> {
-  for (let first = 0; first < n; first += BLOCK) {
-    const width = Math.min(BLOCK, n - first);
-    const panel = rowsOf(a, n, first, first);
-    const left = rowsOf(a, n, first);
-    await addProductSlowly(panel, left, left, { rows: n - first, columns: width, depth: first }, -1, breath);
-    for (let j = 0; j < width; j++) {
-      const diagonal = first + j;
-      const square = a[diagonal * n + diagonal] - dot(panel, j, panel, j, 0, j);
-      if (!(square > 0)) return false;
-      const root = Math.sqrt(square);
-      a[diagonal * n + diagonal] = root;
-      for (let i = j + 1; i < n - first; i++) {
-        const at = (first + i) * n + diagonal;
-        a[at] = (a[at] - dot(panel, i, panel, j, 0, j)) / root;
-      }
-    }
-    await breath();
-  }
-  return true;
-}
-
-/**
- * X·L⁻ᵀ in place of X: every row x becomes L⁻¹x.
- * @param l [n, n] lower triangle
- * @param x `rows` rows of n
- */
-export async function solveRows(
-  l: Float64Array,
-  n: number,
-  x: Float64Array,
-  rows: number,
-  breath: Breath,
-): Promise<void> {
-  for (let top = 0; top < rows; top += BLOCK) {
-    const count = Math.min(BLOCK, rows - top);
-    solveBlock(l, n, rowsOf(x, n, top), count, 0);
-    await breath();
-  }
-}
-
-/** Rows of X whose first `from` columns are zero. */
-function solveBlock(l: Float64Array, n: number, x: Rows64, rows: number, from: number): void {
-  const right = (column: number): Rows64 => ({ ...x, offset: x.offset + column });
-  for (let first = from; first < n; first += BLOCK) {
-    const width = Math.min(BLOCK, n - first);
-    const size = { rows, columns: width, depth: first - from };
-    addProduct(right(first), right(from), rowsOf(l, n, first, from), size, -1);
-    const [triangle, solved] = [rowsOf(l, n, first, first), right(first)];
-    for (let i = 0; i < rows; i++) {
-      for (let j = 0; j < width; j++) {
-        const at = solved.offset + i * solved.stride + j;
-        const rest = x.values[at] - dot(solved, i, triangle, j, 0, j);
-        x.values[at] = rest / l[(first + j) * n + first + j];
-      }
-    }
-  }
-}
-
-/** L⁻ᵀ, an upper triangle [n, n], into `w`. */
-export async function inverseTransposed(
-  l: Float64Array,
-  n: number,
-  w: Float64Array,
-  breath: Breath,
-): Promise<void> {
-  w.fill(0, 0, n * n);
-  for (let top = 0; top < n; top += BLOCK) {
-    const count = Math.min(BLOCK, n - top);
-    for (let i = top; i < top + count; i++) w[i * n + i] = 1;
-    solveBlock(l, n, rowsOf(w, n, top), count, top);
-    await breath();
-  }
-}
-
-/** The lower triangle of W·Wᵀ for an upper triangle W, into `c`: with W = L⁻ᵀ the inverse of L·Lᵀ. */
-export async function squareOfUpper(
-  w: Float64Array,
-  n: number,
-  c: Float64Array,
-  breath: Breath,
-): Promise<void> {
-  for (let top = 0; top < n; top += BLOCK) {
-    const rows = Math.min(BLOCK, n - top);
-    for (let i = top; i < top + rows; i++) c.fill(0, i * n, i * n + top + rows);
-    // Column k of row i is zero for k < i.
-    const size = { rows, columns: top + rows, depth: n - top };
-    addProduct(rowsOf(c, n, top), rowsOf(w, n, top, top), rowsOf(w, n, 0, top), size, 1);
-    await breath();
-  }
 }
 
 /** [rows, columns] to [columns, rows]. */
@@ -293,4 +195,50 @@ export function transpose(values: Float64Array, rows: number, columns: number): 
 export function timesVector(a: Float64Array, v: Float64Array, rows: number): Float64Array {
   const [left, right] = [rowsOf(a, v.length), rowsOf(v, v.length)];
   return Float64Array.from({ length: rows }, (_, i) => dot(left, i, right, 0, 0, v.length));
+}
+
+/** A·B for A [rows, inner] and B [inner, columns]. */
+export const product = (a: Float64Array, b: Float64Array, rows: number, inner: number, columns: number) =>
+  strided(a, [inner, 1], b, rows, inner, columns);
+
+/** Aᵀ·B for A [inner, rows] and B [inner, columns]. */
+export const transposedProduct = (
+  a: Float64Array,
+  b: Float64Array,
+  rows: number,
+  inner: number,
+  columns: number,
+) => strided(a, [1, rows], b, rows, inner, columns);
+
+/** Σ_k a(i, k) b(k, j), where a(i, k) lies at i · byRow + k · byInner. */
+function strided(
+  a: Float64Array,
+  [byRow, byInner]: readonly [number, number],
+  b: Float64Array,
+  rows: number,
+  inner: number,
+  columns: number,
+): Float64Array {
+  const c = new Float64Array(rows * columns);
+  for (let i = 0; i < rows; i++) {
+    for (let k = 0; k < inner; k++) {
+      const x = a[i * byRow + k * byInner];
+      if (x === 0) continue;
+      for (let j = 0; j < columns; j++) {
+        c[i * columns + j] = c[i * columns + j] + x * b[k * columns + j];
+      }
+    }
+  }
+  return c;
+}
+
+/** The part of a matrix [n, n] in these rows and columns. */
+export function block(a: Float64Array, n: number, rows: number[], columns: number[]): Float64Array {
+  const part = new Float64Array(rows.length * columns.length);
+  rows.forEach((i, r) => {
+    columns.forEach((j, c) => {
+      part[r * columns.length + c] = a[i * n + j];
+    });
+  });
+  return part;
 }
