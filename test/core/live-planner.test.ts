@@ -7,7 +7,7 @@ import { writeModel } from '../../src/main/dynamics/model-file';
 import { loadRig } from '../../src/main/rig';
 import { PlannerOptions, PropagationOptions } from '../../src/shared/plan';
 import type { Rig } from '../../src/shared/rig';
-import { randomModel } from '../plan/models';
+import { randomModel } from '../dynamics/models';
 
 let folder: string;
 let rig: Rig;

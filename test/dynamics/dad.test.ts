@@ -8,8 +8,8 @@ import { openEngine } from '../../src/main/tensor';
 import { wrapAngle } from '../../src/shared/angles';
 import { type LossOptions, TrainOptions } from '../../src/shared/model-options';
 import { Random } from '../../src/shared/random';
-import { driftModel, LINE, randomModel } from '../plan/models';
 import { episode, noisyPendulumEpisodes, PENDULUM, pendulumEpisodes } from './dynamics-helpers';
+import { driftModel, LINE, randomModel } from './models';
 
 const STEPS = 5;
 const dad = (changes: Record<string, unknown> = {}): LossOptions =>

@@ -3,8 +3,8 @@ import { splitEpisodes } from '../../src/main/dynamics/data/splits';
 import { type EvaluateRequest, evaluateModel } from '../../src/main/dynamics/evaluate';
 import type { TrainingEpisode } from '../../src/main/dynamics/types';
 import { Random } from '../../src/shared/random';
-import { driftModel, LINE, randomModel } from '../plan/models';
 import { episode } from './dynamics-helpers';
+import { driftModel, LINE, randomModel } from './models';
 
 const GRID = [1, 2, 5, 10, 25, 50];
 const full = (changes: Partial<EvaluateRequest> = {}): EvaluateRequest => ({

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { SurpriseMeter, SurpriseThread } from '../../src/main/dynamics/surprise';
 import { openEngine } from '../../src/main/tensor';
-import { driftModel } from '../plan/models';
+import { driftModel } from './models';
 
 const meterOf = async (increments: number[], noise = 0.1) => {
   const engine = await openEngine('onnxruntime');

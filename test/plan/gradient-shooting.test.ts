@@ -13,6 +13,7 @@ import { TrainOptions } from '../../src/shared/model-options';
 import { GradientShootingOptions, PropagationOptions } from '../../src/shared/plan';
 import { Random } from '../../src/shared/random';
 import type { TaskFile } from '../../src/shared/task';
+import { driftModel, LINE, randomModel } from '../dynamics/models';
 import {
   CARTPOLE_CHANNELS,
   CARTPOLE_TASK,
@@ -21,7 +22,6 @@ import {
   cartpoleStep,
   type State,
 } from './cartpole';
-import { driftModel, LINE, randomModel } from './models';
 import { scoresFrom } from './sampling';
 import { disagreeing, pointMass, spaceOf } from './smooth-models';
 

@@ -15,8 +15,8 @@ import { nearestConvex, symmetricEigen } from '../../src/shared/linear-algebra/e
 import { IlqrOptions, PropagationOptions } from '../../src/shared/plan';
 import { Random } from '../../src/shared/random';
 import type { TaskFile } from '../../src/shared/task';
+import { driftModel, LINE, randomModel } from '../dynamics/models';
 import { CARTPOLE_CHANNELS, CARTPOLE_TASK } from './cartpole';
-import { driftModel, LINE, randomModel } from './models';
 import { scoresFrom } from './sampling';
 import { pendulum, pendulumStep, pointMass, spaceOf } from './smooth-models';
 

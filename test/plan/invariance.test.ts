@@ -16,8 +16,8 @@ import {
 } from '../../src/shared/plan';
 import { Random } from '../../src/shared/random';
 import type { TaskFile } from '../../src/shared/task';
+import { driftModel, LINE, randomModel } from '../dynamics/models';
 import { CARTPOLE_CHANNELS } from './cartpole';
-import { driftModel, LINE, randomModel } from './models';
 import { create, METHODS, nearTo, planOnAndOn, scored } from './sampling';
 import { linearModel } from './smooth-models';
 

@@ -7,8 +7,8 @@ import { PlanSession } from '../../src/main/plan/session/session';
 import { type Planner, type PlanRequest, type PlanSetup, startPlanner } from '../../src/main/plan/thread';
 import { openEngine } from '../../src/main/tensor';
 import { PLANNER_OPTIONS, PlannerOptions, PropagationOptions } from '../../src/shared/plan';
+import { randomModel } from '../dynamics/models';
 import { CARTPOLE_CHANNELS, CARTPOLE_TASK } from './cartpole';
-import { randomModel } from './models';
 
 let folder: string;
 let setup: PlanSetup;

@@ -6,8 +6,8 @@ import type { Rollout, RolloutChoice } from '../../src/main/plan/source';
 import { type Engine, openEngine } from '../../src/main/tensor';
 import { Random } from '../../src/shared/random';
 import type { TaskFile } from '../../src/shared/task';
+import { driftModel, LINE, randomModel } from '../dynamics/models';
 import { CARTPOLE_CHANNELS } from './cartpole';
-import { driftModel, LINE, randomModel } from './models';
 import { memberRollout, memberStep } from './referee';
 
 let engine: Engine;

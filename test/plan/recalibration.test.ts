@@ -7,7 +7,7 @@ import type { PlanSetup } from '../../src/main/plan/types';
 import { type Engine, openEngine } from '../../src/main/tensor';
 import { PlannerOptions, PropagationOptions } from '../../src/shared/plan';
 import { Random } from '../../src/shared/random';
-import { driftModel } from './models';
+import { driftModel } from '../dynamics/models';
 
 let engine: Engine;
 beforeAll(async () => {

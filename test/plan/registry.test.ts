@@ -17,7 +17,7 @@ import {
   PropagationOptions,
   plannersThat,
 } from '../../src/shared/plan';
-import { driftModel } from './models';
+import { driftModel } from '../dynamics/models';
 
 /** Registered as docs/planners says: a schema, its traits, its method. */
 vi.mock('../../src/shared/planners', async (importOriginal) => {

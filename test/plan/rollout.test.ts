@@ -5,8 +5,8 @@ import { compileRollout, type Rollout, type RolloutChoice } from '../../src/main
 import { type Engine, openEngine } from '../../src/main/tensor';
 import { Random } from '../../src/shared/random';
 import type { TaskFile } from '../../src/shared/task';
+import { driftModel, randomModel } from '../dynamics/models';
 import { CARTPOLE_CHANNELS } from './cartpole';
-import { driftModel, randomModel } from './models';
 import { memberStep } from './referee';
 
 let engine: Engine;

@@ -1,6 +1,6 @@
 import type { DynamicsModel, ModelChannels } from '../../src/main/dynamics/types';
 import type { PlanSpace } from '../../src/main/plan/method';
-import { driftModel, randomModel } from './models';
+import { driftModel, randomModel } from '../dynamics/models';
 
 /** Actions within [−1, 1], all continuous. */
 export const spaceOf = (horizon: number, actions: number): PlanSpace => ({

@@ -11,7 +11,7 @@ import { type Engine, openEngine } from '../../src/main/tensor';
 import { TrainOptions } from '../../src/shared/model-options';
 import { PlannerOptions, PropagationOptions } from '../../src/shared/plan';
 import { Random } from '../../src/shared/random';
-import { driftModel, LINE } from './models';
+import { driftModel, LINE } from '../dynamics/models';
 
 let engine: Engine;
 beforeAll(async () => {

@@ -4,8 +4,8 @@ import { PlanSession } from '../../../src/main/plan/session/session';
 import type { PlanRequest, PlanSetup } from '../../../src/main/plan/types';
 import { type Engine, openEngine } from '../../../src/main/tensor';
 import { PlannerOptions, PropagationOptions } from '../../../src/shared/plan';
+import { driftModel, randomModel } from '../../dynamics/models';
 import { CARTPOLE_CHANNELS, CARTPOLE_TASK } from '../cartpole';
-import { driftModel, randomModel } from '../models';
 
 let engine: Engine;
 beforeAll(async () => {

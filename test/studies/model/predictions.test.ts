@@ -1,17 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { untrainedModel } from '../../../src/main/dynamics/untrained';
 import { drawNext, uncertainties } from '../../../src/main/studies/model/predictions';
-import type { ClassOptions } from '../../../src/shared/model-options';
-import { TrainOptions } from '../../../src/shared/model-options';
 import { Random } from '../../../src/shared/random';
+import { randomModel } from '../../dynamics/models';
 
 const CHANNELS = {
   observations: ['x', 'y'].map((name) => ({ name, unit: 'm', angle: false, limits: null })),
   actions: [{ name: 'push', unit: '1', angle: false, limits: [-1, 1] as [number, number] }],
   periodSeconds: 0.1,
 };
-const modelOf = (options: Partial<ClassOptions>, seed = 1) =>
-  untrainedModel(CHANNELS, TrainOptions.parse({ class: { hiddenUnits: 8, ...options } }), seed);
+const modelOf = (options: Parameters<typeof randomModel>[1]['class'], seed = 1) =>
+  randomModel(CHANNELS, { class: options }, seed);
 
 /** Three states and actions. */
 const states = Float64Array.of(0.3, -0.2, 1, 1, -2, 0.5);
@@ -19,8 +17,8 @@ const actions = Float64Array.of(0.5, -1, 0);
 
 describe('what a model says about its own uncertainty', () => {
   it.each([
-    ['one Gaussian', { name: 'gaussian' } as const],
-    ['an ensemble', { name: 'ensemble', members: 4, elites: 4 } as const],
+    ['one Gaussian', { name: 'gaussian', hiddenUnits: 8 } as const],
+    ['an ensemble', { name: 'ensemble', members: 4, elites: 4, hiddenUnits: 8 } as const],
   ])('is for %s the variance of what it draws, in units of the change’s own', async (_, options) => {
     const model = modelOf(options);
     const count = 8000;
@@ -39,8 +37,10 @@ describe('what a model says about its own uncertainty', () => {
   });
 
   it('knows nothing of what it does not know with one network, and with several that are the same nothing is unknown', async () => {
-    expect((await uncertainties(modelOf({ name: 'gaussian' }), states, actions)).epistemic).toBeUndefined();
-    const model = modelOf({ name: 'ensemble', members: 3, elites: 3 });
+    expect(
+      (await uncertainties(modelOf({ name: 'gaussian', hiddenUnits: 8 }), states, actions)).epistemic,
+    ).toBeUndefined();
+    const model = modelOf({ name: 'ensemble', members: 3, elites: 3, hiddenUnits: 8 });
     const apart = await uncertainties(model, states, actions);
     for (const value of apart.epistemic ?? []) expect(value).toBeGreaterThan(1e-4);
     for (const { values } of model.weights.values()) {
@@ -52,7 +52,7 @@ describe('what a model says about its own uncertainty', () => {
   });
 
   it('does not depend on how many rows are asked about at once', async () => {
-    const model = modelOf({ name: 'ensemble', members: 2, elites: 2 });
+    const model = modelOf({ name: 'ensemble', members: 2, elites: 2, hiddenUnits: 8 });
     const many = 260;
     const repeated = (values: Float64Array) =>
       Float64Array.from({ length: (many * values.length) / 3 }, (_, i) => values[i % values.length]!);
