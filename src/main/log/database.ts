@@ -140,6 +140,8 @@ function closeWriting(database: Database.Database, path: string, lock: Workspace
   try {
     database.pragma('optimize');
     database.pragma(`application_id = ${CLOSED_ID}`);
+    // Closing does it by itself, but not while somebody reads.
+    database.pragma('wal_checkpoint(PASSIVE)');
     // Deleted under our hands: the open file still holds everything, and goes back to its place.
     if (!existsSync(path)) database.prepare('VACUUM INTO ?').run(path);
   } catch (thrown) {

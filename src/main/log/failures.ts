@@ -11,8 +11,13 @@ export function isDiskFull(thrown: unknown): boolean {
   return code === 'SQLITE_FULL' || code === 'ENOSPC' || code === 'EDQUOT';
 }
 
+/** What to do about a full disk: where the write was given up, and where it waits for room. */
+const DO_AGAIN = 'Free some space on it and try again; nothing was changed.';
+export const WAITS_FOR_ROOM =
+  'Free some space on it; what is still in memory is written as soon as there is room.';
+
 /** Turns what SQLite or the file system threw while working on the workspace `folder` into a sentence. */
-export function asLogError(thrown: unknown, folder: string): ForesightError {
+export function asLogError(thrown: unknown, folder: string, whenFull: string = DO_AGAIN): ForesightError {
   if (thrown instanceof ForesightError) return thrown;
   const code = failureCode(thrown);
   const options = { cause: thrown };
@@ -20,7 +25,7 @@ export function asLogError(thrown: unknown, folder: string): ForesightError {
     return new ForesightError(
       'unavailable',
       `The disk that holds the workspace ${folder} is full.`,
-      'Free some space on it; what is still in memory is written as soon as there is room.',
+      whenFull,
       options,
     );
   }

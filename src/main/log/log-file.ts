@@ -58,8 +58,13 @@ function lossOf(paths: WorkspacePaths): Loss | undefined {
 
 /** A workspace that was used: whoever opens one makes its log first, then takes the lock. */
 function hadLog(paths: WorkspacePaths): boolean {
-  const holds = (folder: string) => existsSync(folder) && readdirSync(folder).length > 0;
-  return existsSync(paths.lock) || hasFrames(paths.wal) || holds(paths.models) || holds(paths.checkpoints);
+  const holds = (folder: string, name: RegExp) =>
+    existsSync(folder) && readdirSync(folder).some((file) => name.test(file));
+  // By names that nobody else gives: other folders have a folder "models" too.
+  const models = holds(paths.models, /^[0-9a-f]{64}\.safetensors$/);
+  return (
+    existsSync(paths.lock) || hasFrames(paths.wal) || models || holds(paths.checkpoints, /\.safetensors$/)
+  );
 }
 
 function hasFrames(wal: string): boolean {

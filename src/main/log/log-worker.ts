@@ -6,7 +6,7 @@ import { heardOf } from '../processes/heard';
 import { writeBeside } from './beside';
 import { answerBeside } from './beside/answer';
 import { openDatabase } from './database';
-import { asLogError, isDiskFull } from './failures';
+import { asLogError, isDiskFull, WAITS_FOR_ROOM } from './failures';
 import type { FromWorker, LogMethod, ToWorker, WorkerOptions } from './protocol';
 import { LogStore, WRITING } from './store';
 import { WalSync } from './wal-sync';
@@ -42,7 +42,7 @@ function start(port: NonNullable<typeof parentPort>, options: WorkerOptions): vo
   let reported = '';
 
   const fail = (thrown: unknown) => {
-    const { message, next } = asLogError(thrown, options.folder);
+    const { message, next } = asLogError(thrown, options.folder, WAITS_FOR_ROOM);
     if (message === reported) return;
     reported = message;
     post({ type: 'failure', message: `${message} ${next}` });
