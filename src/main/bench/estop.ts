@@ -96,6 +96,8 @@ async function measure(
   const random = new Random(seed);
   const bareTimer = await measureBareTimer(hostHere(), rig.file.periodSeconds);
   try {
+    // A process takes its time to start, and two stops may be over before it has.
+    while (!(await bareTimer.report())) await pause(1000 * rig.file.periodSeconds);
     const ways: number[] = [];
     for (let episode = 1; episode <= n; episode++) {
       await core.rig.resume();
