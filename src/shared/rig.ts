@@ -187,6 +187,13 @@ export const RigFile = z
       const index = i < rig.observations.length ? i : i - rig.observations.length;
       need(names.indexOf(name) === i, [list, index, 'name'], `a name used once; "${name}" stands twice`);
     });
+    rig.observations.forEach(({ angle, unit }, i) => {
+      need(
+        !angle || unit === 'rad',
+        ['observations', i, 'unit'],
+        `"rad" for an angle that goes round, found "${unit}"`,
+      );
+    });
     rig.actions.forEach((channel, i) => {
       const problem = valuesProblem(channel, rig.periodSeconds);
       need(problem === null, ['actions', i, 'values'], problem ?? '');

@@ -180,6 +180,11 @@ describe('a bad rig file', () => {
       'observations[1].unit: expected text, found 3',
     ],
     [
+      'an angle that goes round in degrees',
+      (file) => Object.assign((file.observations as object[])[0]!, { angle: true, unit: 'deg' }),
+      'observations[0].unit: expected "rad" for an angle that goes round, found "deg"',
+    ],
+    [
       'a field that does not exist',
       (file) => Object.assign((file.actions as object[])[0]!, { limit: [0, 1] }),
       'actions[0]: expected no field "limit"',

@@ -10,7 +10,8 @@ const isObject = (value: unknown): value is Json =>
 export async function patchRig(rig: string, patch: Json, to: string): Promise<string> {
   if (Object.keys(patch).length === 0) return rig;
   const { folder } = await loadRig(rig);
-  await cp(folder, to, { recursive: true });
+  // A link stays what it says: made absolute, it would lead out of the copy.
+  await cp(folder, to, { recursive: true, verbatimSymlinks: true });
   const file = join(to, 'rig.json');
   const document = JSON.parse(await readFile(file, 'utf8')) as unknown;
   await writeFile(file, `${JSON.stringify(merged(document, patch), null, 2)}\n`);
