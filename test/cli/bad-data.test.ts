@@ -68,7 +68,20 @@ describe('data that cannot be learned from', () => {
       /There are 4 transitions in 1 episodes; a model needs at least 8\. Record more/,
     );
     await refused(
-      ['train', '--rig', 'cart', ...SMALL, '--loss', 'k-step', '--steps', '100', '--hold-out', '0.5'],
+      [
+        'train',
+        '--rig',
+        'cart',
+        ...SMALL,
+        '--loss',
+        'k-step',
+        '--steps',
+        '100',
+        '--hold-out',
+        '0.5',
+        '--last',
+        '0',
+      ],
       /No 100 transitions follow one another .* longest stretch of the recording has 119\. Record longer episodes, or choose fewer steps than 100\./,
     );
     await refused(['train', '--episodes', '1,1', ...SMALL], /Episode 1 was named twice\./, 2);
@@ -83,9 +96,10 @@ describe('data that cannot be learned from', () => {
     expect(trained.code).toBe(0);
     expect(trained.stdout.split('\n').filter((line) => line.startsWith('Note: '))).toEqual([
       'Note: "volt" never changes in this data: the model does not look at it and predicts that it goes on so.',
-      'Note: The batch was cut from 256 to 107 transitions, all there are to learn from.',
-      'Note: Evaluated on the episodes it learned from, so it looks better than it is.',
+      'Note: Too few transitions for a hold-out: the training loss decided when to stop and who is an elite.',
+      'Note: The batch was cut from 256 to 95 transitions, all there are to learn from.',
     ]);
+    expect(trained.stdout).toContain('Judged on 23 steps of 1 episode that it did not learn from.');
     await refused(
       ['evaluate', '--model', 'cart', '--episodes', '2'],
       /The model "cart" does not fit episode 2, which has 1 observation channels against 2\./,

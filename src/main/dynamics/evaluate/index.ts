@@ -9,6 +9,7 @@ import { ErrorSums } from './errors';
 import { chooseStarts, judgedChannels, rowsBefore, stepsAfter } from './judged';
 import { type EvaluationProgress, heedOf, REPORT_PARTS } from './progress';
 import { fullReport } from './report';
+import { halvesOf } from './report-context';
 import { MeanRollouts } from './rollout';
 
 export type { EvaluationProgress };
@@ -61,7 +62,7 @@ export async function evaluateModel(
     ? judgedChannels(summary, episodes)
     : summary.observations.map(({ name, unit, angle }) => ({ name, unit, angle }));
   const before = rowsBefore(summary);
-  const reach = Math.max(0, ...episodes.map((episode) => stepsAfter({ episode, row: before })));
+  const reach = episodes.reduce((most, episode) => Math.max(most, stepsAfter({ episode, row: before })), 0);
   const longest = Math.min(horizons.at(-1) ?? 0, reach);
   const sums = new ErrorSums(longest, channels, observations);
   if (longest === 0) return { ...sums.evaluation(horizons), judgedOn };
@@ -86,6 +87,7 @@ export async function evaluateModel(
       evaluation.report = await fullReport({
         ...{ engine, model, arrays, cost, sampled, episodes, channels, observations, before, starts },
         ...{ horizons, longest, rollouts, sums, trustedFraction, seed, heed, judgedOn },
+        half: halvesOf(episodes),
       });
     }
     return evaluation;

@@ -34,27 +34,41 @@ export interface ReportContext {
   trustedFraction: number;
   seed: number;
   heed(part: ReportPart): Heed;
+  /** Which half of a recalibration a start belongs to. */
+  half(start: Start): 0 | 1;
 }
 
 /**
- * What came `step` steps after a start, beside what was predicted. The halves of a recalibration: every other episode, or
- * every other tenth of an episode where there are few. Neighbouring steps are alike, so single steps would not do.
+ * The halves of a recalibration: every other episode, or every other tenth of an episode where there are few. Neighbouring
+ * steps are alike, so single steps would not do.
+ * @param episodes regular runs, several of one episode where it was interrupted
  */
+export function halvesOf(episodes: readonly TrainingEpisode[]): ReportContext['half'] {
+  const rows = new Map<number, number>();
+  const before = new Map<TrainingEpisode, number>();
+  for (const episode of episodes) {
+    const counted = rows.get(episode.id) ?? 0;
+    before.set(episode, counted);
+    rows.set(episode.id, counted + episode.columns.rows);
+  }
+  const places = new Map([...rows.keys()].map((id, place) => [id, place]));
+  return ({ episode, row }) => {
+    const tenth = Math.floor((10 * ((before.get(episode) ?? 0) + row)) / (rows.get(episode.id) ?? 1));
+    return ((rows.size >= WHOLE_EPISODES ? (places.get(episode.id) ?? 0) : tenth) % 2) as 0 | 1;
+  };
+}
+
+/** What came `step` steps after a start, beside what was predicted. */
 export function outcomeOf(
-  { episodes, channels, observations }: ReportContext,
-  { episode, row }: Start,
+  { half, channels, observations }: ReportContext,
+  start: Start,
   step: number,
   predicted: readonly Mixture[],
 ): Outcome {
-  const ids = [...new Set(episodes.map(({ id }) => id))];
-  const own = episodes.filter(({ id }) => id === episode.id);
-  const before = own.slice(0, own.indexOf(episode)).reduce((sum, { columns }) => sum + columns.rows, 0);
-  const rows = own.reduce((sum, { columns }) => sum + columns.rows, 0);
-  const tenth = Math.floor((10 * (before + row)) / rows);
   return {
     predicted,
-    truth: channels.map((_, c) => recorded(episode, row + step, c, observations)),
-    half: ((ids.length >= WHOLE_EPISODES ? ids.indexOf(episode.id) : tenth) % 2) as 0 | 1,
+    truth: channels.map((_, c) => recorded(start.episode, start.row + step, c, observations)),
+    half: half(start),
   };
 }
 
