@@ -2,6 +2,7 @@ import { type PlannerOptions, PlannerOptions as Planners } from '../../../shared
 import { median } from '../../../shared/statistics';
 import { isSampling } from '../methods';
 import type { PlanSetup } from '../types';
+import { lineThrough, type SizeRange, searchSize } from './size-search';
 
 /** Plans that are timed with one size, at most; fewer when they take long. */
 const TIMINGS = 5;
@@ -11,16 +12,12 @@ const TIMING_MS = 80;
 const MEASURING_MS = 900;
 /** What is left free of the target: the other half of all plans is slower than the median. */
 const ROOM = 0.85;
-/** How far beyond the largest size that was tried a line is believed. */
-const REACH = 8;
+/** Sizes after the first, at most. */
+const MOST_TRIES = 3;
 
 /** What an automatic budget may change: how many sequences a planner tries, or how often it improves one. */
-export interface BudgetKnob {
+export interface BudgetKnob extends SizeRange {
   name: 'candidates' | 'iterations';
-  least: number;
-  most: number;
-  /** Small enough for any computer. */
-  first: number;
 }
 
 export function budgetKnob(planner: PlannerOptions): BudgetKnob {
@@ -65,65 +62,52 @@ export async function measureBudget<S extends Sized>(
     first,
     timingMs = TIMING_MS,
     measuringMs = MEASURING_MS,
-  }: Pick<BudgetKnob, 'least' | 'most' | 'first'> & { timingMs?: number; measuringMs?: number },
+  }: SizeRange & { timingMs?: number; measuringMs?: number },
   now: () => number = () => performance.now(),
 ): Promise<Budget<S>> {
   const began = now();
   const aim = ROOM * targetMs;
-  const within = (size: number) => Math.min(most, Math.max(least, Math.floor(size)));
-  const measured: { size: number; ms: number }[] = [];
-  let planner = await open(first);
-  const measure = async (size: number) => {
-    measured.push({ size, ms: await medianTime(planner, timingMs, now) });
-  };
-  const replace = async (size: number) => {
-    await planner.close();
+  let planner: S | undefined;
+  /** Times a size; its planner stays open until the next one's. */
+  const time = async (size: number) => {
+    await planner?.close();
+    planner = undefined;
     planner = await open(size);
-    await measure(size);
+    return medianTime(planner, timingMs, now);
   };
   try {
-    await measure(first);
-    for (let tries = 0; tries < 3 && now() - began < measuringMs; tries++) {
-      const { size, ms } = measured.at(-1) as { size: number; ms: number };
-      const { fixedMs, eachMs } = lineThrough(measured);
-      const said = measured.length === 1 ? (size * aim) / ms : (aim - fixedMs) / eachMs;
-      const next = within(Math.min(ms > aim ? (size * aim) / ms : said, REACH * largest(measured)));
-      // A tenth more or less is not worth the compiling, unless this one is over.
-      if (ms <= aim ? next <= 1.1 * size : next === size) break;
-      await replace(next);
-    }
+    const measured = await searchSize(
+      time,
+      aim,
+      { least, most, first },
+      {
+        never: 'over',
+        enough: (tried, next) => {
+          if (tried.length > MOST_TRIES || now() - began >= measuringMs) return true;
+          const { size, ms } = tried[tried.length - 1];
+          // A tenth more or less is not worth the compiling, unless this one is over.
+          return ms <= aim ? next <= 1.1 * size : next === size;
+        },
+      },
+    );
     // The last try may be over, because the computer was disturbed while another one was timed: what fitted, fits.
-    const fitted = largest(measured.filter(({ ms }) => ms <= targetMs));
-    if ((measured.at(-1)?.ms ?? 0) > targetMs && fitted > 0) await replace(fitted);
-    const last = measured.at(-1) as { size: number; ms: number };
-    return { size: last.size, ...lineThrough(measured), planMs: last.ms, planner };
+    const fitted = Math.max(0, ...measured.filter(({ ms }) => ms <= targetMs).map(({ size }) => size));
+    if (measured[measured.length - 1].ms > targetMs && fitted > 0) {
+      measured.push({ size: fitted, ms: await time(fitted) });
+    }
+    const last = measured[measured.length - 1];
+    return { size: last.size, ...lineThrough(measured), planMs: last.ms, planner: planner as S };
   } catch (error) {
-    await planner.close();
+    await planner?.close();
     throw error;
   }
 }
-
-/** 0 of none. */
-const largest = (measured: { size: number }[]) => Math.max(0, ...measured.map(({ size }) => size));
 
 async function medianTime(planner: Sized, timingMs: number, now: () => number): Promise<number> {
   const began = now();
   const times = [await planner.time()];
   while (times.length < TIMINGS && now() - began < timingMs) times.push(await planner.time());
   return median(times);
-}
-
-/** Least squares; all proportional while there is one size only. */
-function lineThrough(measured: { size: number; ms: number }[]): { fixedMs: number; eachMs: number } {
-  const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  const size = mean(measured.map((m) => m.size));
-  const ms = mean(measured.map((m) => m.ms));
-  const spread = measured.reduce((sum, m) => sum + (m.size - size) ** 2, 0);
-  if (spread === 0) return { fixedMs: 0, eachMs: ms / size };
-  const slope = measured.reduce((sum, m) => sum + (m.size - size) * (m.ms - ms), 0) / spread;
-  // Noise may make the larger size the quicker one: then nearly all of it is fixed.
-  const eachMs = Math.max(slope, (0.01 * ms) / size);
-  return { fixedMs: Math.max(0, ms - eachMs * size), eachMs };
 }
 
 /** What an automatic budget fills, ms; null where the planner has none, or nobody said what the period is. */

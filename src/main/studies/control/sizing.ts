@@ -1,6 +1,7 @@
 import type { PlannerOptions } from '../../../shared/plan';
 import { quantile } from '../../../shared/statistics';
 import { budgetKnob, withSize } from '../../plan/budget/measure';
+import { searchSize } from '../../plan/budget/size-search';
 import { PlanSession } from '../../plan/session/session';
 import type { PlanSetup } from '../../plan/types';
 
@@ -18,16 +19,11 @@ const NEAR = 0.05;
 const MOST_SIZES = 6;
 /** After so long no further size is tried once there are three, ms. */
 const SIZING_MS = 8000;
-/** A size is tried next that is at most so many times the last one. */
-const REACH = 10;
 
 /** Time of a plan with these options, ms. */
 export type TimePlanner = (planner: PlannerOptions) => Promise<number>;
 
-/**
- * The planner with as many candidates (or iterations) as make a plan take `ms`: a small size, then sizes in
- * proportion to the time that the last one took, or on the line through the last two, until one is near.
- */
+/** The planner with as many candidates (or iterations) as make a plan take `ms`, or come nearest to it. */
 export async function fillTime(
   planner: PlannerOptions,
   ms: number,
@@ -35,24 +31,16 @@ export async function fillTime(
   now: () => number = () => performance.now(),
 ): Promise<PlannerOptions> {
   const began = now();
-  const knob = budgetKnob(planner);
-  const within = (size: number) => Math.round(Math.min(knob.most, Math.max(knob.least, size)));
-  const tried = new Map<number, number>();
   const off = (took: number) => Math.abs(Math.log(took / ms));
-  let size = knob.first;
-  let before: [size: number, took: number] | undefined;
-  while (tried.size < MOST_SIZES && !tried.has(size)) {
-    const took = await time(withSize(planner, size));
-    tried.set(size, took);
-    if (off(took) < NEAR || !(took > 0) || (tried.size > 2 && now() - began > SIZING_MS)) break;
-    const each = before ? (took - before[1]) / (size - before[0]) : 0;
-    // Noise may make the larger size the quicker one.
-    const next = each > 0.01 * (took / size) ? size + (ms - took) / each : (size * ms) / took;
-    before = [size, took];
-    size = within(Math.min(next, REACH * size));
-  }
-  const [[best = knob.first] = []] = [...tried].sort(([, a], [, b]) => off(a) - off(b));
-  return withSize(planner, best);
+  const tried = await searchSize((size) => time(withSize(planner, size)), ms, budgetKnob(planner), {
+    enough: (timings, next) =>
+      off(timings[timings.length - 1].ms) < NEAR ||
+      timings.length >= MOST_SIZES ||
+      timings.some(({ size }) => size === next) ||
+      (timings.length > 2 && now() - began > SIZING_MS),
+  });
+  const [best] = tried.sort((a, b) => off(a.ms) - off(b.ms));
+  return withSize(planner, best.size);
 }
 
 /**
