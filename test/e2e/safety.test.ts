@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { openLog } from '../../src/main/log';
 import { SILENT_MS } from '../../src/renderer/frame/rig-words';
+import { descendantsOf, expectGone } from '../processes/family';
 import { episodesIn, type Journey } from './journey';
 import { skipBrowser, skipDesktop } from './runtimes';
 import { browserStage, desktopStage } from './stage';
@@ -72,6 +74,24 @@ describe.skipIf(skipDesktop)('a core in trouble, in the desktop window', () => {
     expect(pids.length).toBeGreaterThan(2);
     await stage.desktop.close();
     await expect.poll(() => pids.filter(isAlive)).toEqual([]);
+  });
+});
+
+describe.skipIf(skipDesktop)('Electron whose main process is killed', () => {
+  const stage = desktopStage('main-killed', { begin: (journey) => journey.connect() });
+
+  it('leaves no process behind and the workspace free, with the episode that was being recorded', async () => {
+    await recordLong(stage.journey);
+    const main = stage.desktop.app.process().pid ?? Number.NaN;
+    const family = descendantsOf(main);
+    expect(family.length).toBeGreaterThan(2);
+    const closed = stage.desktop.app.waitForEvent('close');
+    process.kill(main, 'SIGKILL');
+    await expectGone(family);
+    await closed;
+    const log = await openLog(stage.workspace);
+    expect(await log.episodes()).toMatchObject([{ state: 'interrupted' }]);
+    await log.close();
   });
 });
 
