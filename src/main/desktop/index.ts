@@ -19,13 +19,12 @@ const folder = resolve(data ?? defaultWorkspace());
 // A command draws nothing.
 if (command) app.disableHardwareAcceleration();
 if (command || ownWorkspace()) {
-  Promise.all([import('./app'), app.whenReady()]).then(
-    ([desktop]) => (command ? desktop.runCommand(command) : desktop.startDesktop(folder)),
-    (thrown: unknown) => {
+  Promise.all([import('./app'), app.whenReady()])
+    .then(([desktop]) => (command ? desktop.runCommand(command) : desktop.startDesktop(folder)))
+    .catch((thrown: unknown) => {
       console.error(thrown);
       app.exit(1);
-    },
-  );
+    });
 } else app.quit();
 
 /** One window a workspace, whose settings and single-instance lock are its own; the first one comes to the front. */

@@ -41,6 +41,8 @@ class UtilityChild implements Child<MessagePortMain> {
     label: string,
   ) {
     this.pid = child.pid;
+    // A fatal error of its engine; the exit follows and is what counts.
+    child.on('error', (type, location) => console.error(`${label} failed: ${type} at ${location}`));
     child.once('exit', (code) => {
       const reason = code === 0 ? `${label} ended.` : `${label} ended with code ${code}.`;
       this.#ended = { reason, code };
@@ -62,7 +64,13 @@ class UtilityChild implements Child<MessagePortMain> {
   }
 
   kill(): void {
-    // SIGTERM asks; a process that is stopped or stuck does not hear it.
-    if (this.pid !== undefined && this.#ended === undefined) process.kill(this.pid, 'SIGKILL');
+    if (this.pid === undefined || this.#ended !== undefined) return;
+    try {
+      // SIGTERM asks; a process that is stopped or stuck does not hear it.
+      process.kill(this.pid, 'SIGKILL');
+    } catch (thrown) {
+      // It has ended, and the news is on its way.
+      if ((thrown as NodeJS.ErrnoException).code !== 'ESRCH') throw thrown;
+    }
   }
 }

@@ -49,7 +49,8 @@ export function openWindow(): BrowserWindow {
   window.once('ready-to-show', () => window.show());
   lockDown(window.webContents);
   reloadAfterCrash(window);
-  void window.loadURL(`${ORIGIN}/`);
+  // A load that a reload or a close broke off is no defect.
+  window.loadURL(`${ORIGIN}/`).catch((thrown: unknown) => console.error(thrown));
   return window;
 }
 

@@ -2,7 +2,8 @@ import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { asForesightError } from '../../shared/errors';
 import { childPort } from '../processes/child-port';
-import type { Question, Reply } from './messages';
+import { heard } from '../processes/heard';
+import { AnyQuestion, type Question, type Reply } from './messages';
 
 /** Of JavaScript's own heap, MB; what WebAssembly takes is limited where it is loaded. */
 const MOST_HEAP_MB = 1024;
@@ -17,11 +18,15 @@ export async function answerQuestions<Asked, Answered>(
   answer: (asked: Asked) => Promise<Answered>,
 ): Promise<void> {
   setFlagsFromString(`--max-old-space-size=${MOST_HEAP_MB}`);
-  const watch = new Worker(WATCH, { eval: true });
+  const watch = new Worker(WATCH, { eval: true, execArgv: [] });
+  // Whoever asked counts the time as well.
+  watch.on('error', (error) => console.error(error));
   const { port } = await childPort();
   port.onClose(() => process.exit(0));
   port.onMessage(async (received) => {
-    const { number, asked, limitSeconds } = received as Question<Asked>;
+    const question = heard(AnyQuestion, received, 'whoever wants files read');
+    if (!question) return;
+    const { number, asked, limitSeconds } = question as Question<Asked>;
     watch.postMessage((limitSeconds + SELF_END_SECONDS) * 1000);
     const reply: Reply<Answered> = await answer(asked).then(
       (answered) => ({ number, answer: answered }),

@@ -1,7 +1,8 @@
 import { ForesightError } from '../../shared/errors';
 import type { EntryName } from '../processes/entry';
+import { heard } from '../processes/heard';
 import type { Host, SpawnedProcess } from '../processes/port';
-import type { Question, Reply } from './messages';
+import { AnyReply, type Question, type Reply } from './messages';
 
 export interface AskedProcess {
   entry: EntryName;
@@ -96,8 +97,10 @@ export class ReadingProcess<Asked, Answered> {
       };
       subscriptions.push(
         child.onMessage((received) => {
-          const reply = received as Reply<Answered>;
-          if (reply.number !== number) return;
+          const reply = heard(AnyReply, received, 'a process that reads files') as
+            | Reply<Answered>
+            | undefined;
+          if (reply?.number !== number) return;
           if ('error' in reply) reject(ForesightError.fromShape(reply.error));
           else resolve(reply.answer);
         }),

@@ -1,4 +1,5 @@
-import type { ErrorShape } from '../../shared/errors';
+import { z } from 'zod';
+import { ErrorShape } from '../../shared/errors';
 
 /** To a process that reads what came from elsewhere: one question after the other. */
 export interface Question<Asked> {
@@ -10,3 +11,13 @@ export interface Question<Asked> {
 }
 
 export type Reply<Answered> = { number: number; answer: Answered } | { number: number; error: ErrorShape };
+
+/** What both must look like to be taken for one; the inside is checked by whoever asks and answers. */
+const number = z.number().int();
+export const AnyQuestion: z.ZodType<Question<unknown>> = z.object({
+  ...{ number, asked: z.unknown(), limitSeconds: z.number().positive() },
+});
+export const AnyReply: z.ZodType<Reply<unknown>> = z.union([
+  z.object({ number, error: ErrorShape }),
+  z.object({ number, answer: z.unknown() }),
+]);

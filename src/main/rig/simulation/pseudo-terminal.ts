@@ -1,5 +1,4 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { closeSync, constants, openSync } from 'node:fs';
 import type { Disposable } from '../../../shared/disposable';
 import { ForesightError } from '../../../shared/errors';
@@ -30,9 +29,9 @@ export async function openPseudoTerminal(): Promise<PseudoTerminal> {
   // Held open here as well, so that a program that closes its end and opens it again finds the line still there.
   const keeper = openSync(path, constants.O_RDWR | constants.O_NOCTTY);
   socat.stdout.on('data', (chunk: Buffer) => data.emit(chunk));
-  // A pipe that breaks is followed by the exit, which is what is told.
-  socat.stdin.on('error', () => {});
-  void once(socat, 'exit').then(() => {
+  // A pipe that breaks, or a kill that comes too late, is followed by the exit, which is what is told.
+  for (const one of [socat, socat.stdin, socat.stdout, socat.stderr]) one.on('error', () => {});
+  socat.once('exit', () => {
     closeSync(keeper);
     closes.emit('the pseudo-terminal was closed');
   });
