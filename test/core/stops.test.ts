@@ -36,7 +36,7 @@ beforeEach(async () => {
   });
 });
 afterEach(async () => {
-  await core.close();
+  await core.close().catch(() => undefined); // where a test has closed it
   await rm(folder, { recursive: true, force: true });
   alive.clear();
 });
@@ -150,6 +150,18 @@ describe('a rig that is disconnected in the middle of an episode', () => {
     await left;
     const [episode] = await core.episodes.list({ includeDeleted: false });
     expect(episode?.steps).toBeGreaterThanOrEqual(3);
+    expect(alive.size).toBe(0);
+  });
+});
+
+describe('a core that is being closed', () => {
+  it('lets nobody begin anything meanwhile, and no process is left', async () => {
+    await core.rig.connect({ ...PENDULUM, mode: 'realtime' });
+    const recording = core.activity.record({ ...RANDOM_MOTION, episodes: 50 });
+    const closed = core.close();
+    await expect(core.rig.connect(BALANCE)).rejects.toMatchObject(stopped);
+    expect(() => core.activity.record(RANDOM_MOTION)).toThrow();
+    await Promise.all([closed, recording]);
     expect(alive.size).toBe(0);
   });
 });

@@ -93,6 +93,6 @@ surviveDefects((thrown) => {
   serving?.notice('error', asForesightError(thrown).message, 'The rig was told to hold: look at it.');
   return serving?.rig.stop(DEFECT);
 });
-// Ctrl-C reaches the whole group of processes; the supervisor decides when the core ends.
-process.on('SIGINT', () => {});
+// Ctrl-C and the end of a terminal reach the whole group of processes; the supervisor decides when the core ends.
+for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
 process.on('SIGTERM', () => void leave());

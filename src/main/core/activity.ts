@@ -246,6 +246,7 @@ export class Activity {
       this.notices.failure(asForesightError(error));
       throw error;
     } finally {
+      permit.dispose();
       this.#busyWith = null;
       this.#permit = null;
       this.#current = null;

@@ -78,6 +78,8 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     },
     close: async () => {
       activity.finish();
+      // Nor does what a client asks for meanwhile begin.
+      motion.end(stopped('Foresight is being closed.', 'Start it again.'));
       await rig.disconnect();
       await activity.idle;
       await models.close();

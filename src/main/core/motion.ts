@@ -41,20 +41,33 @@ export function stopped(why: string, next = 'Look at the rig, then begin anew.')
 
 /** A permit of its own for one piece of work: it ends with the one that it came from, and can be withdrawn alone. */
 export class OwnPermit {
-  readonly signal: AbortSignal;
   readonly #own = new AbortController();
+  #withdrawn = false;
+  /** Not AbortSignal.any, which learns of the first reason only when somebody looks. */
+  readonly #end = () => this.#own.abort(this.from.reason);
 
-  constructor(from: AbortSignal) {
-    this.signal = AbortSignal.any([from, this.#own.signal]);
+  constructor(private readonly from: AbortSignal) {
+    if (from.aborted) this.#end();
+    else from.addEventListener('abort', this.#end);
+  }
+
+  get signal(): AbortSignal {
+    return this.#own.signal;
   }
 
   /** The work ends because it is no longer wanted, not because the rig was stopped. */
   withdraw(): void {
+    this.#withdrawn ||= !this.signal.aborted;
     this.#own.abort(new ForesightError('cancelled', 'It was ended.', 'Begin it again when it is wanted.'));
   }
 
   /** Withdrawn, and not stopped before. */
   get withdrawn(): boolean {
-    return this.#own.signal.aborted && this.signal.reason === this.#own.signal.reason;
+    return this.#withdrawn;
+  }
+
+  /** The work is over. */
+  dispose(): void {
+    this.from.removeEventListener('abort', this.#end);
   }
 }

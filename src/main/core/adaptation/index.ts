@@ -196,7 +196,8 @@ export class Adaptation {
       if (this.#validFrom && steps < FIRST_LESSON) return;
       announce({ adapting: `Learning from ${steps} steps${kind === 'change' ? ' since the change' : ''}.` });
       const model = await this.#train(kind, parts);
-      if (model) {
+      // One that was ready in the moment of the stop has nothing to take over any more.
+      if (model && !this.#stopped) {
         const file = models.fileOf(model.hash);
         await (await this.parts.live).takeOver(file);
         this.#model = model;

@@ -74,8 +74,8 @@ function fail(port: Port, thrown: unknown): void {
   port.close();
 }
 
-// Ctrl-C on a terminal reaches the whole group of processes; a device on a cable would not hear it either.
-process.on('SIGINT', () => undefined);
+// Ctrl-C on a terminal, and its end, reach the whole group of processes; a device on a cable would not hear them either.
+for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
 const { port } = await childPort();
 // Whoever started this is gone, and the "device" with it: a real one would have lost its power.
 port.onClose(() => process.exit());
