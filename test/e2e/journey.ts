@@ -37,12 +37,14 @@ export class Journey {
     await this.page.screenshot({ path: join(folder, `${this.name}-${number}-${what}.png`) });
   }
 
-  /** Connects the cart-pole on a serial port, where the simulated firmware sits at the other end. */
-  async connect(): Promise<void> {
+  /** Connects the cart-pole on a serial port, where the simulated firmware sits at the other end, or a simulated rig. */
+  async connect(rig?: string): Promise<void> {
     await this.at('nav-rig').click();
-    await this.at('rig-cartpole-serial').click();
-    await this.at('port').click();
-    await this.page.getByRole('option', { name: 'Simulated firmware' }).click();
+    await this.at(`rig-${rig ?? 'cartpole-serial'}`).click();
+    if (rig === undefined) {
+      await this.at('port').click();
+      await this.page.getByRole('option', { name: 'Simulated firmware' }).click();
+    }
     await this.at('connect').click();
     await this.at('disconnect').waitFor();
     await this.phase('ready');
@@ -52,13 +54,21 @@ export class Journey {
     await this.page.locator(`[data-testid=phase][data-phase=${phase}]`).waitFor();
   }
 
-  /** Records random motion and waits for the last episode. */
-  async record(episodes: number): Promise<void> {
+  /**
+   * Records random motion until there are so many whole episodes. A busy computer may hold the rig in between, because its
+   * loop stood still or this window was not heard: then it goes on as a person does.
+   */
+  async record(episodes: number, workspace: string): Promise<void> {
+    const whole = () =>
+      episodesIn(workspace).filter(({ source, state }) => source === 'random' && state === 'complete');
     await this.at('nav-record').click();
-    await this.at('record-episodes').fill(String(episodes));
-    await this.at('record-start').click();
-    await this.at('record-step').waitFor();
-    await this.at('record-start').waitFor();
+    for (let left = episodes; left > 0; left = episodes - whole().length) {
+      await this.at('record-episodes').fill(String(left));
+      await this.at('record-start').click();
+      await this.at('record-step').waitFor();
+      await this.at('record-start').waitFor();
+      await this.resumeIfHeld();
+    }
   }
 
   /** Trains on everything recorded; ends when the new model is there with its verdict. */

@@ -2,16 +2,19 @@ import { describe, expect, it } from 'vitest';
 import { openLog } from '../../src/main/log';
 import { SILENT_MS } from '../../src/renderer/frame/rig-words';
 import { descendantsOf, expectGone } from '../processes/family';
-import { episodesIn, type Journey } from './journey';
+import { openBrowser } from './browser';
+import { episodesIn, Journey } from './journey';
 import { skipBrowser, skipDesktop } from './runtimes';
-import { browserStage, desktopStage } from './stage';
+import { type BrowserStage, browserStage, desktopStage, patientRig } from './stage';
 
-/** Records one long episode that only a stop ends, and waits until it moves. */
-async function recordLong(journey: Journey): Promise<void> {
+/** Records one long episode that only a stop ends, or so many steps, and waits until it moves. */
+async function recordLong(journey: Journey, { steps = 20_000, unattended = false } = {}): Promise<void> {
+  const choose = (name: string) => journey.page.getByRole('switch', { name });
   await journey.at('nav-record').click();
   await journey.at('record-episodes').fill('1');
-  await journey.at('record-steps').fill('20000');
-  await journey.page.getByRole('switch', { name: "End where the task's termination" }).uncheck();
+  await journey.at('record-steps').fill(String(steps));
+  await choose("End where the task's termination").uncheck();
+  if (unattended) await choose('Goes on without this window').check();
   await journey.at('record-start').click();
   await expect.poll(() => journey.at('record-step').textContent()).toMatch(/Step (\d{2,}) /);
 }
@@ -96,7 +99,10 @@ describe.skipIf(skipDesktop)('Electron whose main process is killed', () => {
 });
 
 describe.skipIf(skipBrowser)('a core in trouble, under foresight serve', () => {
-  const stage = browserStage('serve-trouble', { begin: (journey) => journey.connect() });
+  const stage = browserStage('serve-trouble', {
+    fill: (workspace) => void patientRig(workspace, 'cartpole-balance'),
+    begin: (journey) => journey.connect('patient-cartpole-balance'),
+  });
 
   it('does not delay the e-stop key while it stands still', async () => {
     await recordLong(stage.journey);
@@ -109,16 +115,60 @@ describe.skipIf(skipBrowser)('a core in trouble, under foresight serve', () => {
     await stage.journey.phase('ready');
   });
 
+  it('is not there to hold the rig for a browser that was closed: the core misses it, and says so', async () => {
+    await recordLong(stage.journey);
+    await stage.browser.close();
+    await expect.poll(() => episodesIn(stage.workspace).at(-1)?.state).toBe('interrupted');
+    await comeBack(stage);
+    await stage.journey.phase('held');
+    expect(await stage.journey.at('reason').textContent()).toContain('the window that started it is gone');
+    expect(await stage.journey.at('readback').getAttribute('data-confirmed')).toBe('true');
+    await stage.journey.at('nav-episodes').click();
+    await stage.journey.at(`episode-${episodesIn(stage.workspace).at(-1)?.id}`).click();
+    await stage.journey
+      .at('episode-detail')
+      .getByText('the window that started it is gone')
+      .first()
+      .waitFor();
+    await stage.journey.screenshot('window-missed');
+    await stage.journey.at('resume').click();
+    await stage.journey.phase('ready');
+  });
+
+  it('goes on with a recording that was asked to go on without its window', async () => {
+    await recordLong(stage.journey, { steps: 500, unattended: true });
+    await stage.browser.close();
+    const closedAt = Date.now();
+    await expect.poll(() => episodesIn(stage.workspace).at(-1)?.state).not.toBe('recording');
+    const { startedAt = 0, durationSeconds = 0 } = episodesIn(stage.workspace).at(-1) ?? {};
+    expect(startedAt + 1000 * durationSeconds).toBeGreaterThan(closedAt + MISSED_WITHIN_MS);
+    await comeBack(stage);
+    await stage.journey.phase('ready');
+    await stage.journey.at('nav-record').click();
+    expect(await stage.journey.page.getByRole('switch', { name: 'Goes on without' }).isChecked()).toBe(false);
+  });
+
   it('is started again when it is killed, and the browser is told', async () => {
     process.kill(await coreUnder(stage.served.process.pid as number), 'SIGKILL');
     await stage.journey.page.getByText('The core ended unexpectedly and was started again').waitFor();
-    await stage.journey.connect();
+    await stage.journey.connect('patient-cartpole-balance');
   });
 
   it('ends with Ctrl-C and exit code 0', async () => {
     expect(await stage.served.end()).toBe(0);
   });
 });
+
+/** Whoever is missed is missed within this time, and the rig is told to hold. */
+const MISSED_WITHIN_MS = 1000;
+
+/** Another browser on the same core, after the first was closed. */
+async function comeBack(stage: BrowserStage): Promise<void> {
+  stage.browser = await openBrowser(stage.served.address);
+  stage.journey = new Journey(stage.browser.page, 'serve-again');
+  await stage.journey.at('nav-rig').click();
+  await stage.journey.at('disconnect').waitFor();
+}
 
 function isAlive(pid: number): boolean {
   try {
