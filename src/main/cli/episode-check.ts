@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { ForesightError } from '../../shared/errors';
 import { damageSentence, openLog } from '../log';
 import type { LogCheck } from '../log/types';
-import type { Output } from './output';
+import { counted, type Output } from './output';
 import { withReader, workspaceOf } from './with-core';
 
 export function episodeCheckCommand(episode: Command, output: () => Output): void {
@@ -37,5 +37,3 @@ function printCheck(out: Output, { episodes, chunks, unchecked }: LogCheck, sent
     `${unchecked} of the chunks are from before there were checksums: they can be read, but nobody knows whether they are what was written.`,
   );
 }
-
-const counted = (n: number, what: string) => `${n} ${what}${n === 1 ? '' : 's'}`;

@@ -12,7 +12,7 @@ import {
 } from '../formats/csv';
 import type { Log } from '../log/types';
 import { checked, integer, real } from './options';
-import { number, type Output } from './output';
+import { counted, number, type Output } from './output';
 import { withCore } from './with-core';
 
 interface ImportFlags {
@@ -122,7 +122,9 @@ export function importCommand(program: Command, output: () => Output): void {
         for (const { file, remarks } of report.files) {
           for (const remark of remarks) out.line(`${basename(file)}: ${remark}`);
         }
-        out.line(`${report.episodes.length} episodes of ${flags.name} at ${number(flags.rate)} Hz.`);
+        out.line(
+          `${counted(report.episodes.length, 'episode')} of ${flags.name} at ${number(flags.rate)} Hz.`,
+        );
       });
     });
 }

@@ -58,6 +58,11 @@ export function number(value: number | null | undefined, digits = 4): string {
   return String(Number(value.toPrecision(digits)));
 }
 
+/** "1 episode", "3 episodes". */
+export function counted(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? '' : 's'}`;
+}
+
 /** Prints what went wrong and returns the exit code: 2 for wrong use, 1 for the rest. */
 export function reportFailure(thrown: unknown, debug: boolean): number {
   const error: ForesightError = asForesightError(thrown);
