@@ -68,7 +68,7 @@ describe('failures', () => {
   it('of an experiment file that is not there say so', async () => {
     const { code, stderr } = await runCli('experiment', 'nowhere.yaml', ...workspace('experiment'));
     expect(code).toBe(1);
-    expect(stderr).toContain('There is no experiment file nowhere.yaml.');
+    expect(stderr).toContain('There is no file nowhere.yaml, where an experiment file was expected.');
   });
 });
 

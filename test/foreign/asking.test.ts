@@ -86,6 +86,16 @@ describe('a list of rigs', () => {
   });
 });
 
+it('after one that took too long, the questions that follow share one process', async () => {
+  const folder = await folderWith({ 'rig.json': smallRig(), 'm.xml': ENDLESS });
+  const limits = { alone: 0.1, inList: 60, slow: 60 };
+  const { inspector, processes } = await inspectorOf('', limits);
+  await rejection(inspector.inspect(folder));
+  await Promise.all([inspector.list(), ended(processes[0]!)]);
+  await inspector.list();
+  expect(processes).toHaveLength(2);
+});
+
 it('a rig that was slow to read is not read again for a list until its folder changes', async () => {
   const workspace = await temporaryFolder();
   await writeFiles(workspace, { 'own/rig.json': smallRig(), 'own/m.xml': FINE });

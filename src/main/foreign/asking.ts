@@ -69,19 +69,19 @@ export class ReadingProcess<Asked, Answered> {
     }
   }
 
-  async #start(): Promise<SpawnedProcess> {
+  #start(): Promise<SpawnedProcess> {
+    // Only if it has not been followed by another already.
     const forget = () => {
-      this.#child = undefined;
+      if (this.#child === starting) this.#child = undefined;
     };
-    try {
-      const child = await this.host.spawn(this.process.entry, { label: this.process.label });
+    const { entry, label } = this.process;
+    const starting = this.host.spawn(entry, { label }).then((child) => {
       // Should it end between two questions, the next one starts another.
       child.onClose(forget);
       return child;
-    } catch (thrown) {
-      forget();
-      throw thrown;
-    }
+    });
+    starting.catch(forget);
+    return starting;
   }
 
   #answerOf(child: SpawnedProcess, asked: Asked, limits: QuestionLimits): Promise<Answered> {
@@ -92,7 +92,6 @@ export class ReadingProcess<Asked, Answered> {
     let late: NodeJS.Timeout | undefined;
     return new Promise<Answered>((resolve, reject) => {
       const lost = (sentence: string) => {
-        this.#child = undefined;
         reject(this.#closed ? closed() : new ForesightError('bad-file', `${what} ${sentence}`, next));
       };
       subscriptions.push(
@@ -107,6 +106,7 @@ export class ReadingProcess<Asked, Answered> {
         child.onClose((reason) => lost(`ended the process that read it: ${reason}`)),
       );
       late = setTimeout(() => {
+        this.#child = undefined;
         child.kill();
         lost(`took longer than ${limitSeconds} s to read.`);
       }, limitSeconds * 1000);
