@@ -99,18 +99,23 @@ async function measure(
     // A process takes its time to start, and two stops may be over before it has.
     while (!(await bareTimer.report())) await pause(1000 * rig.file.periodSeconds);
     const ways: number[] = [];
-    for (let episode = 1; episode <= n; episode++) {
+    for (let episode = 1; ways.length < n; episode++) {
       await core.rig.resume();
+      const over = { yet: false, promise: next(session, episode, 'onEnded') };
+      void over.promise.then(() => {
+        over.yet = true;
+      });
       await moves(session, episode, random.integer(2 ** 31));
       // Anywhere in the period.
       await pause(random.uniformIn(0, 2000 * rig.file.periodSeconds));
-      const over = next(session, episode, 'onEnded');
+      // Brought to hold by itself, on a computer that stood still: no moving rig is stopped then.
+      if (over.yet) continue;
       const onWire = wire.nextHold();
       const asked = performance.now();
       const confirmed = core.rig.stop('the bench');
       ways.push((await onWire) - asked);
-      await Promise.all([confirmed, over]);
-      onStop(episode);
+      await Promise.all([confirmed, over.promise]);
+      onStop(ways.length);
     }
     const bare = await bareTimer.report();
     if (!bare) throw new ForesightError('internal', 'The reference timer never ticked.', 'Measure again.');
@@ -127,8 +132,9 @@ async function measure(
 async function moves(session: RigSession, episode: number, seed: number): Promise<void> {
   const first = next(session, episode, 'onTick');
   const controller = { kind: 'random' as const, seed, holdSteps: 1, amplitude: 1 };
+  const over = next(session, episode, 'onEnded');
   await session.begin({ episode, controller, resetSeed: seed });
-  await first;
+  await Promise.race([first, over]);
 }
 
 /** Resolves with the episode's next step, or with its end. */
