@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { measureBareTimer } from '../../src/main/control/bare-timer-client';
 import type { OpenRequest, TickMessage } from '../../src/main/control/messages';
-import { listPortsApart, openRigSession, type RigSession } from '../../src/main/control/rig-session';
+import { listPortsApart } from '../../src/main/control/ports-apart';
+import { openRigSession, type RigSession } from '../../src/main/control/rig-session';
 import { nodeHost } from '../../src/main/processes/node-host';
 import type { Host, SpawnedProcess } from '../../src/main/processes/port';
 import { loadRig } from '../../src/main/rig';

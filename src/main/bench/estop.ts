@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { ForesightError } from '../../shared/errors';
+import { asForesightError, ForesightError } from '../../shared/errors';
 import { TrainOptions } from '../../shared/model';
 import { Random } from '../../shared/random';
 import { quantile } from '../../shared/statistics';
@@ -105,7 +105,7 @@ async function measure(
       void over.promise.then(() => {
         over.yet = true;
       });
-      await moves(session, episode, random.integer(2 ** 31));
+      if (!(await moves(session, episode, random.integer(2 ** 31)))) continue;
       // Anywhere in the period.
       await pause(random.uniformIn(0, 2000 * rig.file.periodSeconds));
       // Brought to hold by itself, on a computer that stood still: no moving rig is stopped then.
@@ -128,13 +128,19 @@ async function measure(
   }
 }
 
-/** Resolves with the first step of an episode that goes on until it is stopped. */
-async function moves(session: RigSession, episode: number, seed: number): Promise<void> {
+/** An episode that goes on until it is stopped, at its first step; false when it was called off before that. */
+async function moves(session: RigSession, episode: number, seed: number): Promise<boolean> {
   const first = next(session, episode, 'onTick');
   const controller = { kind: 'random' as const, seed, holdSteps: 1, amplitude: 1 };
   const over = next(session, episode, 'onEnded');
-  await session.begin({ episode, controller, resetSeed: seed });
-  await Promise.race([first, over]);
+  try {
+    await session.begin({ episode, controller, resetSeed: seed });
+    await Promise.race([first, over]);
+    return true;
+  } catch (thrown) {
+    if (asForesightError(thrown).code !== 'stopped') throw thrown;
+    return false;
+  }
 }
 
 /** Resolves with the episode's next step, or with its end. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { listPortsApart, probePortApart } from '../control/rig-session';
+import { listPortsApart, probePortApart } from '../control/ports-apart';
 import { RigInspector } from '../inspection/inspector';
 import { hostHere } from '../processes/here-host';
 import { loadRig } from '../rig';

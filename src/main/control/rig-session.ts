@@ -1,6 +1,6 @@
 import type { Disposable } from '../../shared/disposable';
 import { ForesightError } from '../../shared/errors';
-import type { PortListing, Rig } from '../../shared/rig';
+import type { Rig } from '../../shared/rig';
 import type { LinkState } from '../../shared/telemetry';
 import { heard } from '../processes/heard';
 import type { Host, SpawnedProcess } from '../processes/port';
@@ -140,14 +140,6 @@ export class RigSession {
   /** Emergency stop. `by` is who pressed it, as the log shall say it. */
   stop(by: string): Promise<LinkState> {
     return this.halt((request) => ({ type: 'stop', by, request }));
-  }
-
-  async listPorts(): Promise<PortListing[]> {
-    return (await this.ask((request) => ({ type: 'list-ports', request }))).ports ?? [];
-  }
-
-  async probe(path: string, baudRate?: number): Promise<PortListing[]> {
-    return (await this.ask((request) => ({ type: 'probe', request, path, baudRate }))).ports ?? [];
   }
 
   /**
@@ -394,33 +386,4 @@ function tookTooLong({ rig }: OpenRequest, seconds: number): ForesightError {
     `"${rig.file.title}" was not open after ${seconds} s.`,
     'Check the rig (foresight rig check); make its model smaller, or its connection sound.',
   );
-}
-
-/** Lists or probes serial ports in a process that may crash without harm, because a serial driver can. */
-async function inRigProcess(host: Host, message: (request: number) => ToRig): Promise<PortListing[]> {
-  const process = await host.spawn('rig-process', { label: 'Port search' });
-  try {
-    return await new Promise<PortListing[]>((resolve, reject) => {
-      process.onMessage((raw) => {
-        const answer = heard(FromRigSchema, raw, 'the rig process');
-        if (answer?.type !== 'answer') return;
-        if (answer.error) reject(ForesightError.fromShape(answer.error));
-        else resolve(answer.ports ?? []);
-      });
-      process.onClose((reason) =>
-        reject(new ForesightError('internal', `The search for serial ports failed: ${reason}`, 'Try again.')),
-      );
-      process.post(message(1));
-    });
-  } finally {
-    process.post({ type: 'close' } satisfies ToRig);
-  }
-}
-
-export function listPortsApart(host: Host): Promise<PortListing[]> {
-  return inRigProcess(host, (request) => ({ type: 'list-ports', request }));
-}
-
-export function probePortApart(host: Host, path: string, baudRate?: number): Promise<PortListing[]> {
-  return inRigProcess(host, (request) => ({ type: 'probe', request, path, baudRate }));
 }

@@ -6,6 +6,7 @@ import type { Driver, DriverInfo, Observation, PlantLimits, Readback } from '../
 import { Listeners } from '../../listeners';
 import { plantLimits } from '../../plant-limits';
 import type { DeviceLink, Received } from './device-link';
+import { Doubts } from './doubts';
 import { checkHello, type Hello } from './hello';
 import { DeviceClock, type Frame } from './protocol/frame';
 import { ERROR_CODE, TYPE, UNASKED } from './protocol/messages';
@@ -20,10 +21,6 @@ const RESET_ATTEMPTS = 80;
 const FIRST_OBSERVATION_SECONDS = 1;
 /** A look at the device's state is answered within this time, or its state is not known. */
 const STATUS_MS = 450;
-/** So many answers in a row that are slower than the watchdog time are the line's fault. */
-const SLOW_ANSWERS = 2;
-/** The same trouble is told again after this long. */
-const TELL_AGAIN_SECONDS = 1;
 
 /** Takes over a device that said hello: checks it against the rig, brings it to hold and starts its stream. */
 export async function startSerialDriver(rig: Rig, link: DeviceLink, hello: Hello): Promise<Driver> {
@@ -47,6 +44,7 @@ class SerialDriver implements Driver {
   private readonly clock = new DeviceClock();
   private readonly transit = new Transit();
   private readonly requests: DeviceRequests;
+  private readonly doubts: Doubts;
   private readonly counts = { observations: 0, commands: 0, notSent: 0, refused: 0, expired: 0, unusable: 0 };
   private readonly disposables: Disposable[] = [];
   private newest: Observation | undefined;
@@ -56,12 +54,6 @@ class SerialDriver implements Driver {
   private blocked = true;
   /** Grows with every hold and release: what was asked for before has no say any more. */
   private halts = 0;
-  private refusalTold = false;
-  private unusable: { error: ForesightError; at: number } | undefined;
-  /** Commands follow each other without a gap since the first, and the last one lives until the second. */
-  private commands = { since: Number.NEGATIVE_INFINITY, until: Number.NEGATIVE_INFINITY, ttl: 0 };
-  /** Slow answers in a row. */
-  private slowAnswers = 0;
   private goneBecause: ForesightError | undefined;
   private closing = false;
 
@@ -75,7 +67,9 @@ class SerialDriver implements Driver {
       rig.file.actions,
       hello.actions.map(({ limits }) => limits),
     );
-    this.requests = new DeviceRequests(link, (error) => this.faults.emit(error));
+    const tell = (error: ForesightError) => this.faults.emit(error);
+    this.requests = new DeviceRequests(link, tell);
+    this.doubts = new Doubts(this.info.link, rig.file.safety.watchdogSeconds, tell, () => this.blocked);
     this.disposables.push(
       link.onMessage((received) => this.take(received)),
       link.onUnreadable((frame) => this.takeUnreadable(frame)),
@@ -130,9 +124,7 @@ class SerialDriver implements Driver {
       return;
     }
     this.counts.commands++;
-    const now = hostSeconds();
-    const since = now > this.commands.until ? now : this.commands.since;
-    this.commands = { since, until: now + ttlSeconds, ttl: ttlSeconds };
+    this.doubts.commanded(ttlSeconds);
     this.link.send({ kind: 'command', ttlMillis: Math.max(1, Math.round(ttlSeconds * 1000)), values });
   }
 
@@ -171,8 +163,7 @@ class SerialDriver implements Driver {
       throw new ForesightError('stopped', 'A hold overtook the resume.', 'Press Resume to go on.');
     }
     this.blocked = readback.halted;
-    this.refusalTold = false;
-    this.unusable = undefined;
+    this.doubts.forget();
     return readback;
   }
 
@@ -181,7 +172,7 @@ class SerialDriver implements Driver {
     const asked = hostSeconds();
     const status = await this.requests.ask(
       { kind: 'statusRequest' },
-      { everyMs: STATUS_MS, attempts: 1, onAnswer: () => this.judgeWay(hostSeconds() - asked) },
+      { everyMs: STATUS_MS, attempts: 1, onAnswer: () => this.doubts.answered(hostSeconds() - asked) },
     ).answer;
     return { torque: status.torque, halted: status.halted, applied: status.applied };
   }
@@ -224,7 +215,7 @@ class SerialDriver implements Driver {
       void this.link.transport.close();
     } else if (message.kind === 'error') {
       this.counts.refused++;
-      if (message.code === ERROR_CODE.halted) this.tellRefusal(`refuses commands: ${message.text}`);
+      if (message.code === ERROR_CODE.halted) this.doubts.refuses(`refuses commands: ${message.text}`);
     }
   }
 
@@ -250,51 +241,14 @@ class SerialDriver implements Driver {
   private takeStatus({ expired, answers, halted }: Status): void {
     if (expired && answers === UNASKED) {
       this.counts.expired++;
-      const { since, until, ttl } = this.commands;
-      const now = hostSeconds();
-      // After a pause of ours it is what a device does; while commands are being sent they do not arrive.
-      if (now < until && now - since > ttl) {
-        this.tellRefusal(
-          `has stopped by itself: no command has reached it for ${ttl} s, though they were sent`,
-        );
-      }
+      this.doubts.expired();
     }
-    if (halted) this.tellRefusal('reports that it is halted, which nobody has asked for here');
-  }
-
-  /** The device stands though nobody here asked for it: a button on the rig, its own protection, its watchdog. */
-  private tellRefusal(what: string): void {
-    if (this.blocked || this.refusalTold) return;
-    this.refusalTold = true;
-    this.faults.emit(
-      new ForesightError(
-        'rig-refused',
-        `The device on ${this.info.link} ${what}.`,
-        'Look for an e-stop pressed on the rig itself, check the cable, then press Resume.',
-      ),
-    );
+    if (halted) this.doubts.refuses('reports that it is halted, which nobody has asked for here');
   }
 
   private tellUnusable(error: ForesightError): void {
     this.counts.unusable++;
-    const now = hostSeconds();
-    const toldLately = this.unusable && now - this.unusable.at < TELL_AGAIN_SECONDS;
-    if (toldLately && this.unusable?.error.message === error.message) return;
-    this.unusable = { error, at: now };
-    this.faults.emit(error);
-  }
-
-  /**
-   * A line on which an answer takes longer than a command may live is no line to control a rig over. One slow answer may
-   * be a pause of this computer's own.
-   */
-  private judgeWay(seconds: number): void {
-    const { watchdogSeconds } = this.rig.file.safety;
-    this.slowAnswers = seconds > watchdogSeconds ? this.slowAnswers + 1 : 0;
-    if (this.slowAnswers < SLOW_ANSWERS) return;
-    this.tellRefusal(
-      `answers ${seconds.toFixed(2)} s after it was asked, later than the watchdog time of ${watchdogSeconds} s`,
-    );
+    this.doubts.unusable(error);
   }
 
   private makeSafe(kind: 'hold' | 'release'): Promise<Readback> {
@@ -321,8 +275,7 @@ class SerialDriver implements Driver {
           `The device on ${this.info.link} answers but sends no observations.`,
           'Check its sensors and its firmware.',
         );
-        const told = this.unusable;
-        settle(() => reject(told && asked - told.at < TELL_AGAIN_SECONDS ? told.error : silent));
+        settle(() => reject(this.doubts.unusableSince(asked) ?? silent));
       }, timeoutSeconds * 1000);
     });
   }
