@@ -1,13 +1,8 @@
-import { ForesightError } from '../../shared/errors';
-import type { Rig } from '../../shared/rig';
+import type { Rig, RigFile } from '../../shared/rig';
 import type { Host } from '../processes/port';
 import type { Driver, OpenOptions } from './driver';
-import { DeviceLink } from './drivers/microcontroller/device-link';
-import { startSerialDriver } from './drivers/microcontroller/driver';
-import { askHello } from './drivers/microcontroller/hello';
+import { openMicrocontroller } from './drivers/microcontroller/open';
 import { openMujocoDriver } from './drivers/mujoco/driver';
-import { startSimulatedFirmware } from './simulation/start-firmware';
-import { findDevice } from './transport/ports';
 
 export {
   checkRig,
@@ -20,43 +15,15 @@ export {
 } from './files';
 export { listPorts, probePort } from './transport/ports';
 
-/**
- * Opens a rig as the control loop drives it. A serial rig's port is, in this order, `options.port`, rig.json's;
- * "auto" looks for the device, "simulated" starts its firmware as a process through `host` ("simulated:stream"
- * and "simulated:pty" choose the link).
- */
-export async function openDriver(rig: Rig, options: OpenOptions, host: Pick<Host, 'spawn'>): Promise<Driver> {
-  const serial = rig.file.serial;
-  if (rig.file.driver === 'mujoco' || !serial) return openMujocoDriver(rig, options.mode, options.seed);
-  if (options.mode === 'lockstep') {
-    throw new ForesightError(
-      'wrong-use',
-      `"${rig.file.title}" is a device on a serial port: it runs in real time and cannot be stepped.`,
-      'Use real time, or the simulated rig in lockstep.',
-    );
-  }
-  const port = options.port ?? serial.port;
-  const simulated = /^simulated(?::(pty|stream))?$/.exec(port);
-  if (!simulated) {
-    const { link, hello } = await findDevice(rig, port);
-    return startOrClose(rig, link, hello);
-  }
-  const link = simulated[1] === 'pty' || simulated[1] === 'stream' ? simulated[1] : 'auto';
-  const firmware = await startSimulatedFirmware({ rig, link, seed: options.seed }, host);
-  try {
-    const device = new DeviceLink(await firmware.open());
-    return await startOrClose(rig, device, await askHello(device));
-  } catch (thrown) {
-    firmware.stop();
-    throw thrown;
-  }
-}
+/** How each driver that a rig file can name is opened. A new driver is one entry. */
+const DRIVERS: {
+  [D in RigFile['driver']]: (rig: Rig, options: OpenOptions, host: Pick<Host, 'spawn'>) => Promise<Driver>;
+} = {
+  mujoco: (rig, { mode, seed }) => openMujocoDriver(rig, mode, seed),
+  serial: openMicrocontroller,
+};
 
-async function startOrClose(...device: Parameters<typeof startSerialDriver>): Promise<Driver> {
-  try {
-    return await startSerialDriver(...device);
-  } catch (thrown) {
-    await device[1].transport.close();
-    throw thrown;
-  }
+/** Opens a rig as the control loop drives it; `host` starts what stands in for a device. */
+export function openDriver(rig: Rig, options: OpenOptions, host: Pick<Host, 'spawn'>): Promise<Driver> {
+  return DRIVERS[rig.file.driver](rig, options, host);
 }
