@@ -36,7 +36,7 @@ describe('the verdict on a recording in which one observation in twenty came lat
 
   const judged = async (episodes: readonly TrainingEpisode[]) => {
     const evaluation = await evaluateModel(model, episodes, {
-      ...{ horizons: [1, 5, 10], kind: 'unseen', report: { trustedFraction: 0.5 } },
+      ...{ horizons: [1, 5, 10, 25], kind: 'unseen', report: { trustedFraction: 0.002 } },
     });
     const { report } = evaluation;
     if (!report) throw new Error('no report');
@@ -56,6 +56,10 @@ describe('the verdict on a recording in which one observation in twenty came lat
     });
     expect(Math.abs((cut.report.nll ?? Number.NaN) - (whole.report.nll ?? Number.NaN))).toBeLessThan(0.2);
     expect(Math.abs(cut.holds - whole.holds)).toBeLessThan(0.05);
+    cut.report.channels.forEach(({ trusted, measured }, c) => {
+      expect(Math.abs((trusted ?? 0) - (whole.report.channels[c]?.trusted ?? 0))).toBeLessThanOrEqual(1);
+      expect(measured).toBe(whole.report.channels[c]?.measured);
+    });
     const left = cut.judgedOn.irregular;
     expect(left).toBeGreaterThan(100);
     expect(cut.judgedOn.steps + left).toBe(whole.judgedOn.steps);

@@ -13,6 +13,8 @@ export interface TrainingEpisode {
   id: number;
   /** Row of the recorded episode that the columns begin at; 0 when left out. */
   firstRow?: number;
+  /** [rows] 1 where the observation is an older one than it should be; left out where none is. */
+  late?: Uint8Array;
   columns: Pick<EpisodeColumns, 'rows' | 'observations' | 'actions'> & {
     /** [rows] device time; with it, steps that did not take one control period are told from those that did. */
     deviceSeconds?: Float64Array;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { regularPieces, regularRuns, regularSteps } from '../../../src/main/dynamics/data/regular-runs';
+import { judgedPieces, regularRuns, regularSteps } from '../../../src/main/dynamics/data/regular-runs';
 import { episode } from '../dynamics-helpers';
 
 const PERIOD = 0.05;
@@ -46,15 +46,19 @@ describe('regular runs of steps', () => {
     expect(regularRuns({ rows: 0 }, PERIOD)).toEqual([]);
   });
 
-  it('cut an episode into pieces that know where they were', () => {
-    const whole = episode(4, [0, 1, 2, 3, 4, 5], [0, 10, 20, 30, 40, Number.NaN]);
-    const columns = { ...whole.columns, deviceSeconds: timesOf([1, 0, 2, 1, 1]) };
-    const pieces = regularPieces([{ ...whole, firstRow: 100, columns }], PERIOD);
-    expect(pieces.map(({ id, firstRow, columns: { rows } }) => ({ id, firstRow, rows }))).toEqual([
-      { id: 4, firstRow: 100, rows: 2 },
-      { id: 4, firstRow: 103, rows: 3 },
+  it('end what a prediction is judged on only where the motion is interrupted; late rows in between are marked', () => {
+    const whole = episode(4, [0, 1, 2, 3, 4, 5, 6, 7], [0, 10, 20, 30, 40, 50, 60, Number.NaN]);
+    // Row 2 came late and was caught up with; the step from row 5 took two periods.
+    const columns = { ...whole.columns, deviceSeconds: timesOf([1, 0, 2, 1, 1, 2, 1]) };
+    const pieces = judgedPieces([{ ...whole, firstRow: 100, columns }], PERIOD);
+    expect(pieces.map(({ firstRow, columns: { rows }, late = [] }) => [firstRow, rows, ...late])).toEqual([
+      [100, 6, 0, 0, 1, 0, 0, 0],
+      [106, 2, 0, 0],
     ]);
-    expect([...(pieces[1]?.columns.observations ?? [])]).toEqual([3, 4, 5]);
-    expect([...(pieces[1]?.columns.actions ?? [])]).toEqual([30, 40, Number.NaN]);
+    expect(pieces.map(({ columns: { observations } }) => [...observations])).toEqual([
+      [0, 1, 2, 3, 4, 5],
+      [6, 7],
+    ]);
+    expect(judgedPieces([whole], PERIOD).map(({ late }) => late)).toEqual([undefined]);
   });
 });

@@ -3,7 +3,7 @@ import type { CoverageMap } from '../../../shared/model';
 import type { Random } from '../../../shared/random';
 import { type ModelLayout, modelLayout, stateWidth } from '../layout';
 import type { DynamicsModel, TrainingEpisode } from '../types';
-import { type JudgedChannel, recordedState, type Start } from './judged';
+import { inTime, type JudgedChannel, recordedState, type Start } from './judged';
 import type { OneStep } from './one-step';
 import type { Heed } from './progress';
 
@@ -46,8 +46,10 @@ export async function coverageMaps(
       j: cellIn(yAxis, value(y)),
     });
     const count = grid(() => 0);
-    for (const { columns } of episodes) {
+    for (const episode of episodes) {
+      const { columns } = episode;
       for (let row = 0; row + 1 < columns.rows; row++) {
+        if (!inTime(episode, row) || !inTime(episode, row + 1)) continue;
         const { i, j } = cellOf((c) => columns.observations[row * observations.length + c]);
         (count[j] as number[])[i] = count[j]?.[i] + 1;
       }

@@ -1,7 +1,7 @@
 import type { Evaluation, JudgedOn } from '../../../shared/model';
 import { openEngineOrDefault } from '../../tensor';
 import { modelClass, predictedMembers, predictionArrays } from '../classes';
-import { regularPieces, stepsOf } from '../data/regular-runs';
+import { judgedPieces, regularStepsOf, stepsOf } from '../data/regular-runs';
 import { checkEpisode } from '../data/transitions';
 import type { DynamicsModel, TrainingEpisode } from '../types';
 import { affordable, stepCost } from './effort';
@@ -38,7 +38,7 @@ export interface EvaluateRequest {
  * by its own means and the trajectories are averaged, as the planner's propagation averages its particles; one
  * trajectory of the members' mean at each step would hide from itself that members disagree. Beside it the trivial
  * predictors: the last value stays, and the last change repeats (so a start needs a row before it).
- * A prediction goes no further than the regular run of steps that it starts in, as those that were learned from.
+ * A prediction starts, and is compared, only where the observation came in time (data/regular-runs.ts).
  * With `report`, also what the model says about its own error, and whether that is true (report.ts).
  * @throws bad-data for episodes that do not fit the model or hold a value that is no number; cancelled
  */
@@ -50,8 +50,8 @@ export async function evaluateModel(
   const { summary } = model;
   const horizons = [...new Set(request.horizons)].sort((a, b) => a - b);
   for (const episode of recording) checkEpisode(summary, episode);
-  const episodes = regularPieces(recording, summary.periodSeconds);
-  const steps = stepsOf(episodes);
+  const episodes = judgedPieces(recording, summary.periodSeconds);
+  const steps = regularStepsOf(recording, summary.periodSeconds);
   const judgedOn: JudgedOn = {
     kind: request.kind ?? 'unknown',
     episodes: new Set(episodes.map(({ id }) => id)).size,

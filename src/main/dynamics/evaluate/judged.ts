@@ -50,9 +50,29 @@ export const rowsBefore = ({ options }: Pick<ModelSummary, 'options'>): number =
 /** Steps recorded after a start. */
 export const stepsAfter = ({ episode, row }: Start): number => episode.columns.rows - 1 - row;
 
-/** Rows with `before` rows before and one after them, at most `limit` of them, evenly spaced over all episodes together. */
+/** Did the observation of the row come in time? */
+export const inTime = ({ late }: TrainingEpisode, row: number): boolean => late?.[row] !== 1;
+
+/** Is there something to compare with `step` steps after a start? */
+export const isSeen = (start: Start, step: number): boolean =>
+  step <= stepsAfter(start) && inTime(start.episode, start.row + step);
+
+/** Rows that a prediction can start from: in time themselves, as are `before` rows before them and the one after. */
+export function startRows(episode: TrainingEpisode, before: number): number[] {
+  const rows: number[] = [];
+  // Rows in time up to here, without a break.
+  let run = 0;
+  for (let row = 0; row + 1 < episode.columns.rows; row++) {
+    run = inTime(episode, row) ? run + 1 : 0;
+    if (run > before && inTime(episode, row + 1)) rows.push(row);
+  }
+  return rows;
+}
+
+/** Rows to start from, at most `limit` of them, evenly spaced over all episodes together. */
 export function chooseStarts(episodes: readonly TrainingEpisode[], before: number, limit: number): Start[] {
-  const counts = episodes.map(({ columns }) => Math.max(0, columns.rows - 1 - before));
+  const usable = episodes.map((episode) => startRows(episode, before));
+  const counts = usable.map(({ length }) => length);
   const total = counts.reduce((a, b) => a + b, 0);
   const chosen = Math.min(total, limit);
   const starts: Start[] = [];
@@ -60,7 +80,7 @@ export function chooseStarts(episodes: readonly TrainingEpisode[], before: numbe
   for (let i = 0; i < chosen; i++) {
     const at = total <= limit ? i : Math.floor(((i + 0.5) * total) / limit);
     while (at >= first + counts[index]) first += counts[index++];
-    starts.push({ episode: episodes[index] as TrainingEpisode, row: at - first + before });
+    starts.push({ episode: episodes[index] as TrainingEpisode, row: usable[index][at - first] });
   }
   return starts;
 }
@@ -123,9 +143,10 @@ export function spreads(
     return episodes.flatMap((episode) => {
       const at = (row: number) => recorded(episode, row, channel, observations);
       const first = change || isReward ? 1 : 0;
-      return Array.from({ length: Math.max(0, episode.columns.rows - first) }, (_, i) =>
-        change && !isReward ? difference(info, at(i + 1), at(i)) : at(i + first),
-      );
+      const rows = Array.from({ length: Math.max(0, episode.columns.rows - first) }, (_, i) => i + first);
+      return rows
+        .filter((row) => inTime(episode, row) && (!change || inTime(episode, row - 1)))
+        .map((row) => (change && !isReward ? difference(info, at(row), at(row - 1)) : at(row)));
     });
   };
   const deviation = (info: JudgedChannel, list: number[], circular: boolean) => {

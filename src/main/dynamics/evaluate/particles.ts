@@ -8,7 +8,7 @@ import { named } from '../mlp';
 import { drawnTargets } from '../predictor';
 import { trainThreads } from '../threads';
 import type { DynamicsModel, NamedArray } from '../types';
-import { actionsFrom, type Start, stepsAfter } from './judged';
+import { actionsFrom, isSeen, type Start, stepsAfter } from './judged';
 import type { Mixture } from './mixture';
 import type { Heed } from './progress';
 import { judgedOf, startStates } from './rollout';
@@ -147,7 +147,7 @@ export class ParticleRollouts {
         for (let step = done + 1; step <= Math.min(end, done + steps); step++) {
           if (!wanted.has(step)) continue;
           part.forEach((start, i) => {
-            if (step <= stepsAfter(start)) each(start, step, this.particlesOf(outputs, step - done - 1, i));
+            if (isSeen(start, step)) each(start, step, this.particlesOf(outputs, step - done - 1, i));
           });
         }
       }

@@ -13,7 +13,7 @@ import {
 import { named } from '../mlp';
 import { trainThreads } from '../threads';
 import type { DynamicsModel, NamedArray } from '../types';
-import { actionsFrom, recordedState, type Start, stepsAfter } from './judged';
+import { actionsFrom, isSeen, recordedState, type Start, stepsAfter } from './judged';
 import type { Heed } from './progress';
 
 /**
@@ -40,7 +40,7 @@ export class MeanRollouts {
     return new MeanRollouts(model, compiled, predictedMembers(arrays), shape);
   }
 
-  /** Calls `each` with the predicted channels of every start at every step that was recorded, up to `longest`. */
+  /** Calls `each` with the predicted channels of every start at every step that was recorded in time, up to `longest`. */
   async run(
     starts: readonly Start[],
     longest: number,
@@ -66,7 +66,7 @@ export class MeanRollouts {
         state = outputs.state;
         for (let step = done + 1; step <= Math.min(end, done + steps); step++) {
           part.forEach((start, i) => {
-            if (step > stepsAfter(start)) return;
+            if (!isSeen(start, step)) return;
             const at = ((step - done - 1) * batch + i) * width;
             each(start, step, outputs.mean.subarray(at, at + width));
           });

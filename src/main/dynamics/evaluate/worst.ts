@@ -1,6 +1,6 @@
 import type { WorstSegment } from '../../../shared/model';
 import type { TrainingEpisode } from '../types';
-import { difference, type JudgedChannel, recorded, type Start, stepsAfter } from './judged';
+import { difference, type JudgedChannel, recorded, type Start, startRows, stepsAfter } from './judged';
 
 /** Stretches that are reported at most. */
 const REPORTED = 10;
@@ -18,7 +18,8 @@ export function stretches(episodes: readonly TrainingEpisode[], before: number, 
       { length: Math.ceil((last - before) / stride) },
       (_, i) => before + i * stride,
     );
-    return [...regular, last].map((row) => ({ episode, row }));
+    const usable = new Set(startRows(episode, before));
+    return [...regular, last].filter((row) => usable.has(row)).map((row) => ({ episode, row }));
   });
 }
 
