@@ -40,6 +40,9 @@ function start(args: string[], data: string) {
   };
   child.stdout.on('data', hear);
   child.stderr.on('data', hear);
+  const over = new Promise<{ code: number | null; stderr: string }>((resolve) =>
+    child.once('close', (code) => resolve({ code, stderr })),
+  );
   return {
     /** Ctrl-C on a terminal reaches every process of the group. */
     interrupt: (signal: NodeJS.Signals) => process.kill(-(child.pid as number), signal),
@@ -49,9 +52,15 @@ function start(args: string[], data: string) {
         look = () => stderr.includes(text) && resolve();
         look();
       }),
-    over: new Promise<{ code: number | null; stderr: string }>((resolve) =>
-      child.once('close', (code) => resolve({ code, stderr })),
-    ),
+    /** `event`, or that the command ended before it came. */
+    before: <T>(event: Promise<T>): Promise<T> =>
+      Promise.race([
+        event,
+        over.then(({ code, stderr: said }): never => {
+          throw new Error(`It ended with ${code} before it could be stopped: ${said}`);
+        }),
+      ]),
+    over,
   };
 }
 
@@ -93,7 +102,7 @@ describe.skipIf(lacksProgram('socat'))('a command that is stopped', () => {
       line.clear();
       const data = join(folder, name.replace(/\W+/g, '-'));
       const running = start([...command, '--port', line.path], data);
-      await (at.includes(' ') ? running.says(at) : line.until(at as Heard, times));
+      await running.before(at.includes(' ') ? running.says(at) : line.until(at as Heard, times));
       const stoppedAt = line.heard.length;
       running.interrupt(signal);
       const { code, stderr } = await running.over;
@@ -118,7 +127,7 @@ describe.skipIf(lacksProgram('socat'))('a command that is stopped', () => {
     const study = ['schema: foresight.experiment/1', 'name: two', 'rig: cartpole-serial', 'mode: realtime'];
     await writeFile(file, [...study, `port: ${line.path}`, 'seeds: [1, 2]', ''].join('\n'));
     const running = start(['experiment', file], join(folder, 'study'));
-    await line.until('command', 3);
+    await running.before(line.until('command', 3));
     const stoppedAt = line.heard.length;
     running.interrupt('SIGINT');
     expect((await running.over).stderr).toContain('Stopped by Ctrl-C.');
