@@ -1,5 +1,5 @@
 import type { EngineName } from '../../shared/model-options';
-import { mean } from '../../shared/statistics';
+import { mean, shareOf } from '../../shared/statistics';
 import { openEngine } from '../tensor';
 import { type StepSizes, TrainingSteps } from './training-steps';
 
@@ -78,7 +78,7 @@ export async function benchMemory({
 export function judged(
   readings: readonly MemoryReading[],
 ): Pick<MemoryReport, 'warmUpSteps' | 'growthMB' | 'driftMB' | 'flat'> {
-  const first = Math.ceil(WARM_UP * (readings.length - 1));
+  const first = shareOf(WARM_UP, readings.length - 1);
   const counted = readings.slice(first).map(({ residentMB }) => residentMB);
   const third = Math.max(1, Math.floor(counted.length / 3));
   const growthMB = Math.max(...counted) - (counted[0] ?? 0);

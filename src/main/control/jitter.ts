@@ -1,3 +1,5 @@
+import { shareOf } from '../../shared/statistics';
+
 /** How far ticks were from their schedule, ms; what the Rig room shows and the bare timer is compared by. */
 export interface JitterSummary {
   p50: number;
@@ -33,7 +35,7 @@ export class JitterRing {
     const ticks = Math.min(this.count, this.ring.length);
     if (ticks === 0) return null;
     const sorted = this.ring.slice(0, ticks).sort();
-    const rank = (p: number) => sorted[Math.max(0, Math.ceil(p * ticks) - 1)];
+    const rank = (p: number) => sorted[Math.max(0, shareOf(p, ticks) - 1)];
     return { p50: rank(0.5), p99: rank(0.99), max: sorted[ticks - 1], ticks };
   }
 }

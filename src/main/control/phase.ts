@@ -1,3 +1,5 @@
+import { shareOf } from '../../shared/statistics';
+
 /** How long before the tick an observation should have come, as a share of the period. */
 export const PHASE_MARGIN = 0.1;
 /** The most the schedule moves in one tick, as a share of the period. */
@@ -46,7 +48,7 @@ export class PhaseEstimator {
     if (Math.hypot(sin, cos) / known.length < MIN_CONCENTRATION) return undefined;
     const mean = (Math.atan2(sin, cos) / (2 * Math.PI)) * period;
     const behind = known.map((arrival) => wrap(arrival - mean, period)).sort();
-    const late = behind[Math.ceil(QUANTILE * known.length) - 1] ?? 0;
+    const late = behind[shareOf(QUANTILE, known.length) - 1] ?? 0;
     return mean + Math.min(late, MAX_SPREAD * period);
   }
 

@@ -1,5 +1,5 @@
 import type { Calibration } from '../../../shared/model';
-import { quantile } from '../../../shared/statistics';
+import { quantile, shareOf } from '../../../shared/statistics';
 import { difference, type JudgedChannel } from './judged';
 import { type Mixture, mixtureCdf, mixtureMean, mixtureQuantile, mixtureVariance } from './mixture';
 
@@ -99,9 +99,9 @@ export function neededFactor(mixture: Mixture, y: number): number {
 /** The conformal quantile; never 0, because a factor divides. */
 function fitted(factors: readonly number[]): number {
   if (factors.length === 0) return 1;
-  const rank = Math.min(1, Math.ceil((factors.length + 1) * ANCHOR) / factors.length);
+  const rank = Math.min(1, shareOf(ANCHOR, factors.length + 1) / factors.length);
   const sorted = Float64Array.from(factors).sort();
-  const exact = sorted[Math.min(sorted.length, Math.ceil(rank * sorted.length)) - 1];
+  const exact = sorted[Math.min(sorted.length, shareOf(rank, sorted.length)) - 1];
   return Math.max(1e-6, Number.isFinite(exact) ? exact : quantile(factors.filter(Number.isFinite), 1));
 }
 

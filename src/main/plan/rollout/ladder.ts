@@ -1,5 +1,6 @@
 import type { PlannerOptions } from '../../../shared/plan';
 import type { Random } from '../../../shared/random';
+import { shareOf } from '../../../shared/statistics';
 import type { TaskFile } from '../../../shared/task';
 import { candidatesOf, populationsOf } from '../methods';
 import type { Rollout, RolloutChoice, RolloutResult, RolloutSource } from '../source';
@@ -11,7 +12,7 @@ const SHARES = [1, 0.75, 0.55, 0.4, 0.28, 0.2];
 export function ladderSizes(planner: PlannerOptions): number[] {
   const most = candidatesOf(planner);
   const sizes = [most];
-  if (planner.budget === 'auto') sizes.push(...SHARES.map((share) => Math.max(2, Math.ceil(share * most))));
+  if (planner.budget === 'auto') sizes.push(...SHARES.map((share) => Math.max(2, shareOf(share, most))));
   else sizes.push(...populationsOf(planner));
   return [...new Set(sizes)].filter((size) => size <= most).sort((a, b) => b - a);
 }
