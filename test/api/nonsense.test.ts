@@ -1,4 +1,6 @@
 import { once } from 'node:events';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, it, vi } from 'vitest';
 import { Outlet } from '../../src/main/api/outlet';
@@ -83,6 +85,24 @@ it('answers about a rig that is a device file, a folder of the system or no path
     }
     const zero: unknown = await api.rig.show({ rig: 'a\0b' }).catch((thrown: unknown) => thrown);
     expect(zero).toMatchObject({ data: { code: 'wrong-use' } });
+  });
+});
+
+it('gives no drawing from outside the folder of a rig, and answers for a device', {
+  timeout: 60_000,
+}, async () => {
+  await withTestCore(async (core) => {
+    const api = contractOver(attach(core));
+    const { file, folder } = await api.rig.show({ rig: 'pendulum' });
+    for (const model of ['/etc/hostname', '../../../../../../../etc/hostname', '/dev/zero', '/dev/stdin']) {
+      const own = join(core.options.folder, 'rigs', 'mine');
+      cpSync(folder, own, { recursive: true });
+      const text = readFileSync(join(own, 'rig.json'), 'utf8');
+      const rig = { ...JSON.parse(text), name: 'mine', scene: { ...file.scene, model } };
+      writeFileSync(join(own, 'rig.json'), JSON.stringify(rig));
+      const failed: unknown = await api.rig.scene({ rig: 'mine' }).catch((thrown: unknown) => thrown);
+      expect([model, failed]).toEqual([model, expect.objectContaining({ code: 'FORESIGHT' })]);
+    }
   });
 });
 
