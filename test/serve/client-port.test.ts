@@ -57,6 +57,14 @@ it('passes an e-stop on whatever waits for the core, with the beginning of the n
   expect(stops[0]).toHaveLength(200);
 });
 
+it('obeys a flood of e-stops and then cuts it off', async () => {
+  const { browser, stops } = await connected();
+  const closed = once(browser, 'close');
+  for (let i = 0; i <= LIMITS.stops; i += 1) browser.send('!stop:Esc');
+  await closed;
+  expect(stops).toHaveLength(LIMITS.stops + 1);
+});
+
 it('cuts off a browser for which more waits than a window ever sends, and none whose messages have left', async () => {
   const { browser, port } = await connected();
   const part = 'x'.repeat(LIMITS.waitingForCore / 4);

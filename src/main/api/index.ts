@@ -37,10 +37,20 @@ export function serveContract(core: Core, port: SupportedMessagePort & { close?(
   // oRPC's own adapter for message ports posts without waiting; the one for sockets waits for what `send` returns.
   const socket = { addEventListener: () => {}, send: (message: string) => outlet.send(message) };
 
+  const leave = () => {
+    client.leave();
+    handler.close(socket);
+    outlet.close();
+  };
+  const cutOff = () => {
+    port.close?.();
+    leave();
+  };
+
   const drop = (why: string) => {
     nonsense += 1;
     if (nonsense === 1) console.error(`A message of a client was dropped: ${why}.`);
-    if (nonsense === MOST_NONSENSE) port.close?.();
+    if (nonsense === MOST_NONSENSE) cutOff();
   };
 
   const take = async (message: unknown): Promise<void> => {
@@ -49,7 +59,7 @@ export function serveContract(core: Core, port: SupportedMessagePort & { close?(
     if (typeof request === 'string') return drop(request);
     if (isCall(request) && calls >= MOST_CALLS) {
       // Refusals would wait without end for a client that reads none of them.
-      if (outlet.full) return port.close?.();
+      if (outlet.full) return cutOff();
       return outlet.send(failedAnswer(request.i, tooMany()));
     }
     calls += 1;
@@ -64,11 +74,7 @@ export function serveContract(core: Core, port: SupportedMessagePort & { close?(
   };
 
   onMessagePortMessage(port, (message: unknown) => void take(message));
-  onMessagePortClose(port, () => {
-    client.leave();
-    handler.close(socket);
-    outlet.close();
-  });
+  onMessagePortClose(port, leave);
 }
 
 function tooMany(): ForesightError {

@@ -18,6 +18,8 @@ const LONGEST_NAME = 200;
 export function clientPort(socket: WebSocket, stop: (by: string) => void): Port {
   const events = new PortEvents();
   let waitingForCore = 0;
+  let stops = 0;
+  let there = true;
   const pass = (text: string) => {
     waitingForCore += text.length;
     if (waitingForCore > LIMITS.waitingForCore) socket.terminate();
@@ -25,11 +27,24 @@ export function clientPort(socket: WebSocket, stop: (by: string) => void): Port 
   };
   socket.on('message', (data: RawData, binary: boolean) => {
     const text = binary ? '!' : data.toString();
-    if (text.startsWith(STOP_FRAME)) stop(text.slice(STOP_FRAME.length).slice(0, LONGEST_NAME));
-    else if (text.startsWith('!')) socket.close(NOT_UNDERSTOOD, 'Not a message of the window.');
+    if (text.startsWith(STOP_FRAME)) {
+      // Each one counts, the one that is too many as well.
+      stop(text.slice(STOP_FRAME.length).slice(0, LONGEST_NAME));
+      stops += 1;
+      if (stops > LIMITS.stops) socket.terminate();
+    } else if (text.startsWith('!')) socket.close(NOT_UNDERSTOOD, 'Not a message of the window.');
     else pass(text);
   });
-  const asking = askWhetherThere(socket);
+  socket.on('pong', () => {
+    there = true;
+  });
+  // A computer that went to sleep or lost its network closes nothing: who has not answered the last time is cut off.
+  const asking = setInterval(() => {
+    stops = 0;
+    if (!there) socket.terminate();
+    there = false;
+    if (socket.readyState === socket.OPEN) socket.ping();
+  }, LIMITS.pingMs);
   socket.on('close', () => {
     clearInterval(asking);
     events.close('The browser went away.');
@@ -51,17 +66,4 @@ export function clientPort(socket: WebSocket, stop: (by: string) => void): Port 
     onClose: (listener) => events.onClose(listener),
     close: () => socket.close(GOING_AWAY, 'The core was ended.'),
   };
-}
-
-/** A computer that went to sleep or lost its network closes nothing: who does not answer is cut off. */
-function askWhetherThere(socket: WebSocket): NodeJS.Timeout {
-  let there = true;
-  socket.on('pong', () => {
-    there = true;
-  });
-  return setInterval(() => {
-    if (!there) return socket.terminate();
-    there = false;
-    if (socket.readyState === socket.OPEN) socket.ping();
-  }, LIMITS.pingMs);
 }

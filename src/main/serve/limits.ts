@@ -21,6 +21,8 @@ export const LIMITS = {
   waitingForCore: 4 * 2 ** 20,
   /** What waits for a browser that does not read, bytes; it is cut off beyond and connects again by itself. */
   waitingForClient: 64 * 2 ** 20,
+  /** E-stops of one browser between two questions whether it is there: a key that is held down sends thirty a second. */
+  stops: 1000,
   /** How often a browser is asked whether it is there, ms; who has not answered when it is asked again is cut off. */
   pingMs: 5_000,
 } as const;
