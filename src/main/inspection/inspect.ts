@@ -20,7 +20,11 @@ export interface Inspection {
 export async function inspectRig(nameOrPath: string, userFolder?: string): Promise<Inspection> {
   const rig = await readRig(nameOrPath, userFolder);
   const { problems, remarks } = await tryOut(rig);
-  if (problems.length > 0) throw badRig(join(rig.folder, 'rig.json'), problems);
+  if (problems.length > 0) {
+    // The sentence that lists them brings its own full stop.
+    const parts = problems.map((problem) => problem.replace(/\.$/, ''));
+    throw badRig(join(rig.folder, 'rig.json'), parts);
+  }
   return { rig, remarks: [...(await modelRemarks(rig)), ...remarks] };
 }
 
