@@ -33,7 +33,7 @@ async function busyServe(onTestFinished: OnFinished) {
   socket.on('error', () => {});
   const api = contractOver(socket);
   await api.rig.connect({ rig: 'cartpole-balance', mode: 'lockstep' });
-  await api.record.start({ maxSteps: 50 });
+  await api.record.start({ maxSteps: 50, unattended: true });
   const complete = async () => expect(await api.episodes.list({})).toMatchObject([{ state: 'complete' }]);
   await vi.waitFor(complete, WAITING);
   await api.models.train({ rig: 'cartpole-balance', options: { epochs: 100_000, patience: 100_000 } });
