@@ -1,5 +1,6 @@
 import { os } from '@orpc/server';
-import { RPCHandler } from '@orpc/server/message-port';
+import { RPCHandler } from '@orpc/server/websocket';
+import { takenOf } from '../../src/shared/flow';
 
 /** What the window asked of the core, in order. */
 export type Asked = { path: string; input: unknown };
@@ -48,7 +49,12 @@ export class CoreEnd {
       record: room('record', ['start', 'finish', 'discard']),
       run: room('run', ['start', 'finish']),
     };
-    new RPCHandler(router).upgrade(port1);
+    const handler = new RPCHandler(router);
+    const socket = { addEventListener: () => {}, send: (message: string) => port1.postMessage(message) };
+    port1.addEventListener('message', ({ data }) => {
+      // What the window says of how much it has taken is no call.
+      if (takenOf(data) === null) void handler.message(socket, data, { context: {} });
+    });
     port1.start();
     this.#port = port1;
     this.#window.dispatchEvent(
