@@ -171,7 +171,7 @@ export const contract = {
     /** Notices as they come, the last twenty first. */
     notices: base.output(eventIterator(Notice)),
     /**
-     * A beat every 150 ms. A client that answers each with `here` is missed within a second when it is gone or stands still,
+     * A beat every 100 ms. A client that answers each with `here` is missed within a second when it is gone or stands still,
      * and may start motion without asking for it to be unattended.
      */
     beats: base.output(eventIterator(z.object({ beat: z.number().int() }))),

@@ -37,7 +37,7 @@ function handClock() {
 function clientOf(time: ReturnType<typeof handClock>) {
   const client = new Client(time.clock);
   const page = { awake: true, beat: 0 };
-  time.clock.every(150, () => {
+  time.clock.every(100, () => {
     page.beat += 1;
     if (page.awake) client.here(page.beat);
   });

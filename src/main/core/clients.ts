@@ -3,12 +3,12 @@ import { ForesightError } from '../../shared/errors';
 import { Broadcast, values } from './stream';
 
 /** Between two beats to a client, ms. */
-const BEAT_MS = 150;
+const BEAT_MS = 100;
 /**
  * A client that has answered no beat of the last so many ms is missed. With the time between two looks it is noticed within
  * one second; a page that draws stands still for less.
  */
-const MISSED_MS = 750;
+const MISSED_MS = 850;
 /** Answers to older beats say nothing about now. */
 const KEPT_BEATS = 32;
 
