@@ -87,7 +87,10 @@ describe('a stop that comes before the next step holds against it', () => {
         },
       },
     );
-    await expect(recording).rejects.toMatchObject({ ...stopped, message: 'Held: the test wants it.' });
+    await expect(recording).rejects.toMatchObject({
+      ...stopped,
+      message: 'Ended by a hold: the test wants it.',
+    });
     await resumed;
     expect(core.rig.status.link.phase).toBe('ready');
     expect((await core.episodes.list({ includeDeleted: false })).map(({ state }) => state)).toEqual([

@@ -197,7 +197,7 @@ export class RigDesk {
   async hold(cause?: string): Promise<RigStatus> {
     await this.#bring(
       (session) => session.hold(cause),
-      stopped(cause ? `Held: ${cause}` : 'A hold was asked for.'),
+      stopped(cause ? `Ended by a hold: ${cause}` : 'A hold was asked for.'),
     );
     return this.status;
   }
