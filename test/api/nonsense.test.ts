@@ -88,9 +88,7 @@ it('answers about a rig that is a device file, a folder of the system or no path
   });
 });
 
-it('gives no drawing from outside the folder of a rig, and answers for a device', {
-  timeout: 60_000,
-}, async () => {
+it('gives no drawing from outside the folder of a rig, and answers for a device', async () => {
   await withTestCore(async (core) => {
     const api = contractOver(attach(core));
     const { file, folder } = await api.rig.show({ rig: 'pendulum' });

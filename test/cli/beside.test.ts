@@ -6,7 +6,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { contractOver, openSocket, type ServeProcess, startServe } from '../serve/serve-process';
 import { runCli } from './run-cli';
 
-const TIMEOUT_MS = 120_000;
 const HINGE = fileURLToPath(new URL('../fixtures/hinge.csv', import.meta.url));
 const COLUMNS = [
   '--time',
@@ -32,15 +31,13 @@ describe('beside an open foresight serve', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'foresight-beside-'));
     served = await startServe(folder);
-  }, TIMEOUT_MS);
+  });
   afterAll(async () => {
     await served?.close();
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('every command that needs no rig works, and the window sees what came of it', {
-    timeout: TIMEOUT_MS,
-  }, async () => {
+  it('every command that needs no rig works, and the window sees what came of it', async () => {
     const window = contractOver(await openSocket(served));
     const changes = (await window.episodes.changes())[Symbol.asyncIterator]();
     await changes.next();

@@ -12,7 +12,7 @@ function folder(onTestFinished: (clean: () => void) => void): string {
   return made;
 }
 
-describe.concurrent('a command whose output nobody reads', { timeout: 120_000 }, () => {
+describe.concurrent('a command whose output nobody reads', () => {
   it.each([[['--help']], [['rig', 'show', 'pendulum', '--json']]])('ends quietly: %s', async (args) => {
     const { child, done } = startCli(args);
     child.stdout?.destroy();

@@ -28,9 +28,7 @@ describe.skipIf(!mounted)('a recording from the command line on a disk that beco
     writeFileSync(ballast, Buffer.alloc(bavail * bsize - 400_000));
   });
 
-  it('says so, keeps the rows of its episode, and writes them when there is room', {
-    timeout: 120_000,
-  }, async () => {
+  it('says so, keeps the rows of its episode, and writes them when there is room', async () => {
     const steps = 4000;
     const { child, done } = startCli([
       '--data',

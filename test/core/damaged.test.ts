@@ -31,9 +31,7 @@ function flipIn(episode: number): void {
   database.close();
 }
 
-it('an episode with a flipped bit is neither shown, trained nor evaluated on, and is named', {
-  timeout: 120_000,
-}, async () => {
+it('an episode with a flipped bit is neither shown, trained nor evaluated on, and is named', async () => {
   await withTestCore(async (core) => {
     const mapping = {
       time: 'time',

@@ -10,9 +10,7 @@ const QUICK = TrainOptions.parse({
   epochs: 1,
 });
 
-it('exports a model over an earlier export, and over nothing else that a person has', {
-  timeout: 120_000,
-}, async () => {
+it('exports a model over an earlier export, and over nothing else that a person has', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'foresight-export-'));
   try {
     await withTestCore(async ({ rig, activity, models, episodes, options }) => {

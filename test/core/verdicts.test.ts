@@ -16,9 +16,7 @@ const asked = (model: string, episodes?: number[]) => ({
 
 it(
   'a model is judged on what it did not learn from, and no other verdict takes the place of that one',
-  {
-    timeout: 120_000,
-  },
+  {},
   () =>
     withTestCore(async (core) => {
       const { models } = core;

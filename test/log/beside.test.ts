@@ -199,7 +199,7 @@ describe('what answers beside an open window', () => {
     );
   });
 
-  it('lives on through whatever is sent to it', { timeout: 60_000 }, async () => {
+  it('lives on through whatever is sent to it', async () => {
     const heard: unknown[] = [];
     const endpoint = listenIn(heard);
     const frame = (document: unknown, body = new Uint8Array()) =>

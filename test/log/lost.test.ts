@@ -194,7 +194,7 @@ describe('a log that is not what it was', () => {
 });
 
 describe('a log whose process is killed while it opens or closes', () => {
-  it('is opened again, with every episode that was kept', { timeout: 60_000 }, async () => {
+  it('is opened again, with every episode that was kept', async () => {
     const folder = temporaryFolder();
     const kept = new Set<number>();
     // Killed a little after so many of its lines: while it records, closes, or opens again.

@@ -29,7 +29,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-describe.skipIf(process.platform === 'win32')('what nobody caught', { timeout: 60_000 }, () => {
+describe.skipIf(process.platform === 'win32')('what nobody caught', () => {
   it.each([
     ['an error in the core', 'core', 'SIGUSR2'],
     ['a broken promise in the core', 'core', 'SIGWINCH'],
@@ -41,7 +41,7 @@ describe.skipIf(process.platform === 'win32')('what nobody caught', { timeout: 6
     const corePid = await serve.corePid();
     process.kill(where === 'core' ? corePid : (serve.child.pid ?? Number.NaN), signal);
     await vi.waitFor(async () => expect((await api.rig.status()).link.phase).toBe('stopped'), {
-      timeout: 20_000,
+      timeout: 300_000,
     });
     expect((await api.rig.status()).link.reason).toContain('a defect in Foresight');
     expect(serve.child.exitCode).toBeNull();

@@ -24,5 +24,5 @@ export function alive(pids: readonly number[]): string[] {
 
 /** Waits until none of `pids` is there; what still is stands in the failure. */
 export function expectGone(pids: readonly number[]): Promise<void> {
-  return vi.waitFor(() => expect(alive(pids)).toEqual([]), { timeout: 30_000, interval: 100 });
+  return vi.waitFor(() => expect(alive(pids)).toEqual([]), { timeout: 300_000, interval: 100 });
 }

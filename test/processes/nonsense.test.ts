@@ -72,9 +72,7 @@ describe('a rig process', () => {
     'bytes',
   ];
 
-  it('lives on whatever a core tells it, answers the next question and stops', {
-    timeout: 60_000,
-  }, async () => {
+  it('lives on whatever a core tells it, answers the next question and stops', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(nonsense(types)), async (messages) => {
         for (const message of messages) child.post(message);
@@ -103,7 +101,7 @@ async function started(entry: EntryName) {
   return { child, said, ended };
 }
 
-describe.concurrent('every process of ours', { timeout: 60_000 }, () => {
+describe.concurrent('every process of ours', () => {
   it.each([
     [
       'train-process',
@@ -134,14 +132,14 @@ describe.concurrent('every process of ours', { timeout: 60_000 }, () => {
     child.post(question);
     const answered = () =>
       answer === null ? expect(said.at(-1)).toBeNull() : expect(said.at(-1)).toMatchObject(answer);
-    await vi.waitFor(answered, { timeout: 40_000 });
+    await vi.waitFor(answered, { timeout: 300_000 });
     expect(ended).toEqual([]);
     child.kill();
   });
 });
 
 describe('a core', () => {
-  it('goes on whatever its rig process tells it', { timeout: 60_000 }, async () => {
+  it('goes on whatever its rig process tells it', async () => {
     let say: (message: unknown) => void = () => {};
     const listeners = new Set<(message: unknown) => void>();
     const process: SpawnedProcess = {

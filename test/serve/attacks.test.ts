@@ -29,7 +29,7 @@ async function expectHonestAnswers(): Promise<void> {
   expect(await serve.corePid()).toBe(corePid);
   expect((await fetch(serve.origin)).status).toBe(200);
   // Windows that have just been reset may still count; a window tries again as well.
-  const socket = await vi.waitFor(() => openSocket(serve), { timeout: 20_000 });
+  const socket = await vi.waitFor(() => openSocket(serve), { timeout: 300_000 });
   expect((await contractOver(socket).rig.status()).connected).toBe(false);
   socket.close();
 }
