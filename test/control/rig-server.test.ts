@@ -35,7 +35,10 @@ async function openRig({ supervised }: { supervised: boolean }) {
   };
   running.push(new RigProcess(child, exit));
   const opened = core.hear((message) => message.type === 'opened');
-  core.say({ type: 'open', rig: await loadRig('cartpole-balance', ''), mode: 'realtime', seed: 1 });
+  const rig = await loadRig('cartpole-balance', '');
+  // Outlives any pause of a busy machine.
+  rig.file.safety.watchdogSeconds = 10;
+  core.say({ type: 'open', rig, mode: 'realtime', seed: 1 });
   await opened;
   const moving = core.hear((message) => message.type === 'tick' && message.step === 3);
   core.say({ type: 'begin', request: 1, ...begin() });

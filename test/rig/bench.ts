@@ -55,8 +55,12 @@ export const nothing = () => new Uint8Array(0);
 export const unchanged = (bytes: Uint8Array) => bytes;
 
 /** The simulated firmware in this process at one end of a wire, the serial driver at the other, a saboteur between. */
-export async function openBench(kind: WireKind, { resumed = true } = {}): Promise<Bench> {
+export async function openBench(
+  kind: WireKind,
+  { resumed = true, watchdogSeconds = 0.2 } = {},
+): Promise<Bench> {
   const rig = await loadRig('cartpole-serial');
+  rig.file.safety.watchdogSeconds = watchdogSeconds;
   const plantRig = await loadRig('cartpole-balance');
   const wire = await openWire(kind);
   let heard: (bytes: Uint8Array) => void = () => {};

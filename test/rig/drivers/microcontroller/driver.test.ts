@@ -117,7 +117,7 @@ describe.each<WireKind>(['memory', 'pseudo-terminal'])('the serial driver over a
     const bench = await openBench(kind);
     bench.toHost = nothing;
     const fault = await bench.fault('rig-silent');
-    expect(fault.message).toMatch(/^The device on .* has sent nothing for 0\.[3-9] s\.$/);
+    expect(fault.message).toMatch(/^The device on .* has sent nothing for \d\.\d s\.$/);
     bench.toHost = unchanged;
     await observations(bench.driver, 2);
     expect(bench.faults).toHaveLength(1);
@@ -134,7 +134,7 @@ describe.each<WireKind>(['memory', 'pseudo-terminal'])('the serial driver over a
     const bench = await openBench(kind);
     bench.toHost = nothing;
     const fault = await bench.fault('rig-gone');
-    expect(fault.message).toMatch(/is given up: no observation has come for 3 s/);
+    expect(fault.message).toMatch(/is given up: no observation has come for \d+ s/);
     expect(() => bench.driver.act(force(0), 1)).toThrow(/is given up/);
   });
 
