@@ -7,16 +7,19 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openLog } from '../../src/main/log';
 import { lacksProgram } from '../needs';
 import { markedProcesses } from '../processes/marked-processes';
+import { patientRig } from '../rig/patient-rig';
 import { type Heard, openRecordedLine, type RecordedLine, saidAfterStop } from '../rig/recorded-line';
 
 const CLI = fileURLToPath(new URL('../../src/main/cli/index.ts', import.meta.url));
 
 let folder: string;
+let rig: string;
 let line: RecordedLine;
 let runs = 0;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'foresight-stops-'));
+  rig = patientRig(folder, 'cartpole-serial');
   if (!lacksProgram('socat')) line = await openRecordedLine();
 });
 afterAll(async () => {
@@ -64,21 +67,12 @@ function start(args: string[], data: string) {
   };
 }
 
-const RECORD = [
-  'record',
-  '--rig',
-  'cartpole-serial',
-  '--episodes',
-  '50',
-  '--no-termination',
-  '--max-steps',
-  '40',
-];
+const RECORD = ['record', '--episodes', '50', '--no-termination', '--max-steps', '40'];
 const RUN = [
-  ...['run', '--rig', 'cartpole-serial', '--dynamics', 'simulator', '--planner', 'random-shooting'],
+  ...['run', '--dynamics', 'simulator', '--planner', 'random-shooting'],
   ...['--horizon', '5', '--candidates', '20', '--episodes', '50'],
 ];
-const DEMO = ['demo', '--realtime', '--rig', 'cartpole-serial'];
+const DEMO = ['demo', '--realtime'];
 
 /** What the command was doing when it was stopped, and how one can tell that it is. */
 type Moment = [string, string[], NodeJS.Signals, Heard | string, number];
@@ -101,7 +95,7 @@ describe.skipIf(lacksProgram('socat'))('a command that is stopped', () => {
     async (name, command, signal, at, times) => {
       line.clear();
       const data = join(folder, name.replace(/\W+/g, '-'));
-      const running = start([...command, '--port', line.path], data);
+      const running = start([...command, '--rig', rig, '--port', line.path], data);
       await running.before(at.includes(' ') ? running.says(at) : line.until(at as Heard, times));
       const stoppedAt = line.heard.length;
       running.interrupt(signal);
@@ -124,7 +118,7 @@ describe.skipIf(lacksProgram('socat'))('a command that is stopped', () => {
   it('a study of two seeds begins no second one', async () => {
     line.clear();
     const file = join(folder, 'study.yaml');
-    const study = ['schema: foresight.experiment/1', 'name: two', 'rig: cartpole-serial', 'mode: realtime'];
+    const study = ['schema: foresight.experiment/1', 'name: two', `rig: ${rig}`, 'mode: realtime'];
     await writeFile(file, [...study, `port: ${line.path}`, 'seeds: [1, 2]', ''].join('\n'));
     const running = start(['experiment', file], join(folder, 'study'));
     await running.before(line.until('command', 3));

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { patientRig } from '../rig/patient-rig';
 import { cli, episodesIn } from './journey';
 import { skipDesktop } from './runtimes';
-import { desktopStage, patientRig } from './stage';
+import { desktopStage } from './stage';
 
 /** Minutes of the pendulum at its own pace, more than anybody needs: its episodes end by their step limit alone. */
 const EPISODES = 100;

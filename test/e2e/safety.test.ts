@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { openLog } from '../../src/main/log';
 import { SILENT_MS } from '../../src/renderer/frame/rig-words';
 import { descendantsOf, expectGone } from '../processes/family';
+import { patientRig } from '../rig/patient-rig';
 import { openBrowser } from './browser';
 import { episodesIn, Journey } from './journey';
 import { skipBrowser, skipDesktop } from './runtimes';
-import { type BrowserStage, browserStage, desktopStage, patientRig } from './stage';
+import { type BrowserStage, browserStage, desktopStage } from './stage';
 
 /** Records one long episode that only a stop ends, or so many steps, and waits until it moves. */
 async function recordLong(journey: Journey, { steps = 20_000, unattended = false } = {}): Promise<void> {

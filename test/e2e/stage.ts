@@ -1,11 +1,10 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import { type Browser, openBrowser, type Served, startServe } from './browser';
 import { type Desktop, openDesktop } from './desktop';
 import { Journey } from './journey';
-import { root } from './runtimes';
 
 interface Beginning {
   /** What the workspace holds before the window opens. */
@@ -60,18 +59,4 @@ export function desktopStage(name: string, { fill, begin }: Beginning = {}): Des
     rmSync(stage.workspace, { recursive: true, force: true });
   });
   return stage;
-}
-
-/**
- * A built-in simulated rig as it comes, except that a late plan or tick does not bring it to hold: for tests in which it does
- * not matter how fast the computer is. In the workspace as `patient-<name>`; returns its folder.
- */
-export function patientRig(workspace: string, name: string): string {
-  const from = join(root, 'resources/rigs', name);
-  const to = join(workspace, 'rigs', `patient-${name}`);
-  cpSync(from, to, { recursive: true });
-  const file = JSON.parse(readFileSync(join(from, 'rig.json'), 'utf8')) as { safety?: object };
-  const safety = { ...file.safety, missedPlansToHold: 1e6, watchdogSeconds: 60 };
-  writeFileSync(join(to, 'rig.json'), JSON.stringify({ ...file, name: `patient-${name}`, safety }));
-  return to;
 }

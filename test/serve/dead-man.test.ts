@@ -1,9 +1,10 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type WebSocket from 'ws';
 import type { RigStatus } from '../../src/shared/telemetry';
+import { patientRig } from '../rig/patient-rig';
 import { contractOver, openSocket, type ServeProcess, startServe } from './serve-process';
 
 /** Goes on until somebody ends it. */
@@ -13,16 +14,6 @@ let folder: string;
 let rig: string;
 let serve: ServeProcess;
 let watcher: Awaited<ReturnType<typeof openWindow>>;
-
-/** A pendulum that does not hold by itself when a busy machine stands still for a moment. */
-function patientRig(): string {
-  const rig = join(folder, 'pendulum');
-  cpSync('resources/rigs/pendulum', rig, { recursive: true });
-  const file = JSON.parse(readFileSync(join(rig, 'rig.json'), 'utf8'));
-  file.safety = { ...file.safety, watchdogSeconds: 2 };
-  writeFileSync(join(rig, 'rig.json'), JSON.stringify(file));
-  return rig;
-}
 
 /** A window in a browser: answers the beats while it is awake. */
 async function openWindow() {
@@ -44,7 +35,7 @@ async function openWindow() {
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'foresight-dead-man-'));
   serve = await startServe(folder);
-  rig = patientRig();
+  rig = patientRig(folder, 'pendulum');
 });
 afterAll(async () => {
   await serve?.close();
