@@ -194,6 +194,8 @@ export const ModelSummary = z.object({
    * Rows learned from, by this training and by those it went on from; null where nobody kept it: then all of `episodes`.
    */
   learned: z.array(EpisodeStretch).nullable().default(null),
+  /** Whole episodes that were kept for the verdict, by this training and by those it went on from. */
+  keptOut: z.array(z.number().int()).default([]),
   /**
    * [observations, then the reward where it is learned] factor on the predicted standard deviation that makes
    * intervals cover what they claim, one step ahead; fitted on steps that were not learned from, null before that.

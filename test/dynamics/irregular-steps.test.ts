@@ -44,6 +44,16 @@ describe('the verdict on a recording in which one observation in twenty came lat
     return { ...evaluation, report, holds: report.calibration[0]?.before[at] ?? Number.NaN };
   };
 
+  it('says nothing, and goes on, where no regular step is left to begin at', async () => {
+    const episodes = pendulumEpisodes(2, 3, 5).map(({ id, columns }) => ({
+      id,
+      columns: { ...columns, deviceSeconds: new Float64Array(columns.rows) },
+    }));
+    const evaluation = await evaluateModel(model, episodes, { horizons: [1, 5], kind: 'unseen' });
+    expect(evaluation.samples).toEqual([0, 0]);
+    expect(evaluation.channels[0]?.error).toEqual([null, null]);
+  });
+
   it('is that of the same motion without, and says how many steps were left out', async () => {
     const [whole, cut] = [await judged(clean), await judged(irregular)];
     cut.channels.forEach((channel, c) => {

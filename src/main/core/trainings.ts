@@ -5,10 +5,12 @@ import { asForesightError, ForesightError } from '../../shared/errors';
 import {
   type CheckpointInfo,
   EvaluateOptions,
+  Evaluation,
   type ModelSummary,
   type TrainOptions,
   type TrainProgress,
 } from '../../shared/model';
+import { isTested } from '../../shared/verdict';
 import { commonChannels } from '../dynamics/data/same-channels';
 import { startTraining } from '../jobs';
 import type { CheckpointJob } from '../jobs/types';
@@ -169,6 +171,10 @@ export class Trainings {
 
   async #keep(trained: Promise<{ summary: ModelSummary }>): Promise<{ result: ModelSummary; model: string }> {
     const { summary } = await trained;
+    // The same data and options give the same model again; what it was judged on before is worth more than less than that.
+    const known = (await this.log.models()).find(({ hash }) => hash === summary.hash);
+    const before = Evaluation.nullable().parse(known?.evaluation ?? null);
+    if (before !== null && isTested(before)) summary.evaluation = before;
     await this.log.addModel({
       hash: summary.hash,
       name: summary.name,

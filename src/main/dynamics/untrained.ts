@@ -15,7 +15,16 @@ export function untrainedModel(channels: ModelChannels, options: TrainOptions, s
   const summary: ModelSummary = {
     ...channels,
     ...{ hash: '', name: 'untrained', createdAt: 0, rig: 'none', options },
-    ...{ transitions: 0, episodes: [], learned: [], epochs: 0, trainSeconds: 0, holdOutLoss: [], curve: [] },
+    ...{
+      transitions: 0,
+      episodes: [],
+      learned: [],
+      keptOut: [],
+      epochs: 0,
+      trainSeconds: 0,
+      holdOutLoss: [],
+      curve: [],
+    },
     ...{ parent: null, recalibration: null, knownTerritory: null, evaluation: null, notes: [] },
     elites: Array.from({ length: one.elites(options.class) }, (_, member) => member),
   };

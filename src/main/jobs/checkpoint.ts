@@ -22,6 +22,8 @@ export interface Checkpoint {
   state: TrainingState;
 }
 
+/** Raised when a training would go on otherwise from the same state: another split, another order of drawing. */
+const FORMAT = 2;
 const EXTENSION = '.safetensors';
 const CHECKPOINT_FILE: ForeignFile = {
   what: 'an interrupted training',
@@ -32,7 +34,7 @@ const CHECKPOINT_FILE: ForeignFile = {
 const KEPT = 10;
 
 const FileMetadata = z.object({
-  format: z.literal(1),
+  format: z.literal(FORMAT),
   /** Version of Foresight that wrote it: another one may compute in another way. */
   foresight: z.string(),
   info: CheckpointInfo,
@@ -50,7 +52,7 @@ export function encodeCheckpoint({ info, dataHash, state }: Checkpoint): Uint8Ar
   const { plain, arrays } = arraysAside(state);
   const text = JSON.stringify(plain);
   const metadata: z.infer<typeof FileMetadata> = {
-    ...{ format: 1, foresight: version, info, dataHash, state: text },
+    ...{ format: FORMAT, foresight: version, info, dataHash, state: text },
     sha256: checksum(text, arrays),
   };
   const tensors = new Map([...arrays].map(([name, values]) => [name, { shape: [values.length], values }]));

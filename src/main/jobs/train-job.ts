@@ -23,7 +23,12 @@ const CHECKPOINT_SECONDS = 5;
 export async function train(job: TrainJob, surroundings: JobSurroundings): Promise<FromTrainProcess> {
   const { signal, onProgress } = surroundings;
   const from = job.fromModel === undefined ? undefined : await readModel(job.fromModel);
-  const { learn: episodes, judge } = chooseHoldOut(job.episodes, job.last, from && learnedBy(from.summary));
+  const { learn: episodes, judge } = chooseHoldOut(
+    job.episodes,
+    job.last,
+    from && learnedBy(from.summary),
+    from?.summary.keptOut,
+  );
   let newest: TrainProgress | undefined;
   const writer = job.checkpoint && checkpointWriter(job, job.checkpoint, episodes, surroundings);
   const model = await learn(job, { episodes, from }, writer, {
@@ -34,6 +39,9 @@ export async function train(job: TrainJob, surroundings: JobSurroundings): Promi
     },
   });
   const { summary } = model;
+  const learnedFrom = new Set(learnedBy(summary).map(({ episode }) => episode));
+  const whole = judge.map(({ id }) => id).filter((id) => !learnedFrom.has(id));
+  summary.keptOut = [...new Set([...summary.keptOut, ...whole])];
   if (writer?.problem) summary.notes.push(`It could not have been resumed: ${writer.problem}`);
   const progress = {
     ...newest,

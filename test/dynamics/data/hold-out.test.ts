@@ -88,6 +88,15 @@ describe('what a training keeps out to be judged on', () => {
     expect(next.judge.some(({ id }) => id === 3)).toBe(true);
     expect(chooseHoldOut(before, null, stretchesOf(before)).judge).toEqual([]);
   });
+
+  it('stays a whole episode that a model before has kept out', () => {
+    const episodes = recorded(60, 60, 60, 60, 60);
+    const first = chooseHoldOut(episodes, null);
+    expect(first.judge.map(({ id }) => id)).toEqual([3]);
+    const next = chooseHoldOut(episodes, null, stretchesOf(first.learn), [3]);
+    expect(stretchesOf(next.judge)).toEqual(stretchesOf(first.judge));
+    expect(stretchesOf(next.learn)).toEqual(stretchesOf(first.learn));
+  });
 });
 
 describe('stretches of episodes', () => {

@@ -25,18 +25,21 @@ export interface HoldOut {
  * five or more, and otherwise the end or the beginning of every episode in turn, so that what is left stays in one piece.
  * @param last a share: the end of every episode; 0: nothing; null: chosen as above
  * @param learned what a model that the training goes on from knows already: it cannot be judged on any more
+ * @param keptOut whole episodes that this model has kept for its verdict: they stay kept
  */
 export function chooseHoldOut(
   episodes: readonly TrainingEpisode[],
   last: number | null,
   learned: readonly EpisodeStretch[] = [],
+  keptOut: readonly number[] = [],
 ): HoldOut {
   if (last === 0) return { learn: [...episodes], judge: [] };
   if (last !== null) {
     const { first, last: ends } = splitEpisodes(episodes, last);
     return { learn: first, judge: unseenParts(ends, learned) };
   }
-  const isNew = (episode: TrainingEpisode) => stepsOf(unseenParts([episode], learned)) === stepsOf([episode]);
+  const isNew = (episode: TrainingEpisode) =>
+    !keptOut.includes(episode.id) && stepsOf(unseenParts([episode], learned)) === stepsOf([episode]);
   const known = episodes.filter((episode) => !isNew(episode));
   const fresh = chosenByItself(episodes.filter(isNew));
   // What was kept out before stays so.

@@ -58,7 +58,7 @@ export function noWindowError(
   return new ForesightError(
     'bad-data',
     `No ${steps} transitions follow one another without interruption in what is learned from; the longest stretch of the recording has ${longestRun(transitions)}.`,
-    `Record longer episodes, or choose fewer steps than ${steps}.`,
+    `Record longer episodes, choose fewer steps than ${steps}, or keep nothing for the verdict (--last 0).`,
   );
 }
 

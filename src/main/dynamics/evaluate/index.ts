@@ -72,6 +72,7 @@ export async function evaluateModel(
   const sampled = modelClass(summary.options.class.name).sampled === true;
   const limit = affordable(cost * longest * predictedMembers(arrays), STARTS.least, STARTS.most);
   const starts = chooseStarts(episodes, before, limit);
+  if (starts.length === 0) return { ...sums.evaluation(horizons), judgedOn };
   const engine = await openEngineOrDefault(summary.options.engine);
   const heed = heedOf(request, request.report ? REPORT_PARTS : ['errors by horizon']);
   heed('errors by horizon')(0, 1);

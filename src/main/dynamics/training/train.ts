@@ -116,6 +116,7 @@ function assemble(
     createdAt: Date.now(),
     transitions: data.recorded,
     episodes: [...new Set(episodes.map(({ id }) => id))],
+    keptOut: from?.summary.keptOut ?? [],
     learned: mergedStretches([...(from ? learnedBy(from.summary) : []), ...stretchesOf(episodes)]),
     trainSeconds: seconds,
     holdOutLoss: losses,

@@ -14,7 +14,7 @@ import { arrayConstants, predictedMembers, predictorOf } from '../../dynamics/cl
 import { spreadsOf } from '../../dynamics/data/training-data';
 import { type ModelLayout, modelLayout, stateWidth } from '../../dynamics/layout';
 import type { Predictor } from '../../dynamics/predictor';
-import { deviationUnits } from '../../dynamics/recalibration';
+import { deviationUnits, recalibrated } from '../../dynamics/recalibration';
 import type { TensorFormula } from '../../task';
 import type { TensorProgram, TensorSpec } from '../../tensor';
 import { floatLimits, type PlanSpace } from '../method';
@@ -77,7 +77,7 @@ export async function derivativeProblem(
     actions: layout.actions,
     members: predictedMembers(arrays),
     horizon,
-    predictor: () => predictorOf(model, arrayConstants(arrays)),
+    predictor: () => recalibrated(model.summary, predictorOf(model, arrayConstants(arrays))),
     learnedReward,
     ...reward,
     violation: limitViolation(setup.observationLimits ?? []),

@@ -7,7 +7,7 @@ import { inFileName, readUnit, rigHash, rigPath, unitHash, writeUnit } from '../
 import type { UnitOrder } from './unit';
 
 /** Raised when the same order would give other numbers than before: a change of the measures, of the coin, of recording. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 /**
  * What was computed, one file an order: a study that was interrupted, or that got a variant more, goes on where it was.
