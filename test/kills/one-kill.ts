@@ -90,7 +90,11 @@ function wireProblems(
 ): string[] {
   // Nobody is left who could hold: the device stops by its own watchdog.
   if (!late && signal === 'SIGKILL' && target === 'group') return [];
-  const wrong = late ? (isLeftAwake(heard) ? ['no hold'] : []) : saidAfterStop(heard, stoppedAt);
+  // Nobody hears a SIGKILL: the others learn of it from a connection that is gone. A rig that is being connected in that moment
+  // is put on hold and woken by what is under way; that moves nothing, and in the end it is held.
+  const harmless = signal === 'SIGKILL' ? ['resume'] : [];
+  const said = late ? (isLeftAwake(heard) ? ['no hold'] : []) : saidAfterStop(heard, stoppedAt);
+  const wrong = said.filter((kind) => !harmless.includes(kind));
   return wrong.length === 0
     ? []
     : [`said to the device after the stop: ${wrong.slice(0, 10).join(', ')} (${wrong.length})`];
