@@ -82,6 +82,20 @@ it('cuts off a browser for which more waits than a window ever sends, and none w
   expect(passed).toBeLessThan(15);
 });
 
+it('cuts off a browser whose empty messages wait for the core', async () => {
+  const { browser, port } = await connected();
+  let heard = 0;
+  port.onMessage(() => {
+    heard += 1;
+  });
+  const closed = once(browser, 'close');
+  for (let i = 0; i < 10_000; i += 1) browser.send('');
+  // The last thing it says: without a limit it would be heard, and the connection closed by the browser itself.
+  browser.close(1000);
+  expect((await closed)[0]).toBe(1006);
+  expect(heard).toBeLessThan(10_000);
+});
+
 it('cuts off a browser that gives no sign of life, and no other', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   const dead = await connected({ autoPong: false });

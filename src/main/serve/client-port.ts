@@ -10,6 +10,8 @@ const GOING_AWAY = 1012;
 const NOT_UNDERSTOOD = 1008;
 const STOP_FRAME = '!stop:';
 const LONGEST_NAME = 200;
+/** What a message costs whoever keeps it, besides its text, characters: an empty one waits as well. */
+const MESSAGE_COST = 512;
 
 /**
  * A browser as a port to the core. Its e-stop frames go to `stop` and never reach the core; every other message is
@@ -21,7 +23,7 @@ export function clientPort(socket: WebSocket, stop: (by: string) => void): Port 
   let stops = 0;
   let there = true;
   const pass = (text: string) => {
-    waitingForCore += text.length;
+    waitingForCore += weight(text);
     if (waitingForCore > LIMITS.waitingForCore) socket.terminate();
     else events.message(text);
   };
@@ -60,10 +62,14 @@ export function clientPort(socket: WebSocket, stop: (by: string) => void): Port 
       });
     },
     passedOn: (message) => {
-      if (typeof message === 'string') waitingForCore -= message.length;
+      if (typeof message === 'string') waitingForCore -= weight(message);
     },
     onMessage: (listener) => events.onMessage(listener),
     onClose: (listener) => events.onClose(listener),
     close: () => socket.close(GOING_AWAY, 'The core was ended.'),
   };
+}
+
+function weight(message: string): number {
+  return message.length + MESSAGE_COST;
 }

@@ -17,7 +17,7 @@ export const LIMITS = {
   /** Pieces that one message may come in, and chunks that may wait for the rest of their frame. */
   fragments: 256,
   chunks: 4096,
-  /** Of what a browser has sent, so much may lie in wait for the core, characters; more is no window of ours. */
+  /** Of what a browser has sent, so much may lie in wait for the core, characters, and 512 for each message; more is no window of ours. */
   waitingForCore: 4 * 2 ** 20,
   /** What waits for a browser that does not read, bytes; it is cut off beyond and connects again by itself. */
   waitingForClient: 64 * 2 ** 20,
