@@ -29,6 +29,22 @@ describe('the files of the window', () => {
     expect((await readAsset(folder, '/assets/app.js'))?.type).toBe('text/javascript; charset=utf-8');
   });
 
+  it('are in memory once, however many ask, until they change', async () => {
+    const file = join(folder, 'assets', 'shared.js');
+    writeFileSync(file, 'old');
+    const [first, second] = await Promise.all([
+      readAsset(folder, '/assets/shared.js'),
+      readAsset(folder, '/assets/shared.js'),
+    ]);
+    expect(first?.body.toString()).toBe('old');
+    expect(second?.body).toBe(first?.body);
+    expect((await readAsset(folder, '/assets/shared.js'))?.body).toBe(first?.body);
+    writeFileSync(file, 'newer');
+    expect(await text('/assets/shared.js')).toBe('newer');
+    rmSync(file);
+    expect(await text('/assets/shared.js')).toBeNull();
+  });
+
   it('are nothing where there is no such file, a folder, or an unknown kind', async () => {
     for (const path of ['/none.js', '/assets', '/assets/', '/index', '/%', '/\0.js']) {
       expect(await text(path)).toBeNull();

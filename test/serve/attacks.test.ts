@@ -128,6 +128,49 @@ describe('foresight serve under attack over HTTP', () => {
     await expectHonestAnswers();
   });
 
+  it('answers as many requests that come at once as a browser sends, and hangs up on more', async () => {
+    const request = `GET / HTTP/1.1\r\nHost: 127.0.0.1:${serve.port}\r\n\r\n`;
+    const last = request.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n');
+    const answers = async (count: number) => {
+      const socket = await openTcp();
+      let answered = '';
+      socket.on('data', (chunk: Buffer) => {
+        answered += chunk.toString('latin1');
+      });
+      const closed = once(socket, 'close');
+      socket.write(request.repeat(count - 1) + last);
+      await closed;
+      return answered.match(/HTTP\/1\.1 200 /g)?.length ?? 0;
+    };
+    expect(await answers(LIMITS.unanswered)).toBe(LIMITS.unanswered);
+    expect(await answers(200)).toBeLessThanOrEqual(LIMITS.unanswered);
+    await expectHonestAnswers();
+  });
+
+  it('ends a connection that asks on and on, after the answer to its last request', async () => {
+    const socket = await openTcp();
+    const closed = once(socket, 'close');
+    let answered = '';
+    let asked = 0;
+    const ask = () => {
+      asked += 1;
+      if (asked <= LIMITS.requests + 10) {
+        socket.write(`HEAD /none HTTP/1.1\r\nHost: 127.0.0.1:${serve.port}\r\n\r\n`);
+      } else socket.end();
+    };
+    socket.on('data', (chunk: Buffer) => {
+      answered += chunk.toString('latin1');
+      if (answered.includes('\r\n\r\n')) {
+        answered = '';
+        ask();
+      }
+    });
+    ask();
+    await closed;
+    expect(asked).toBeLessThanOrEqual(LIMITS.requests + 1);
+    await expectHonestAnswers();
+  });
+
   it('lets so many windows in and refuses more with a sentence', async () => {
     const open: WebSocket[] = [];
     for (const _ of Array(LIMITS.clients)) open.push(await vi.waitFor(() => openSocket(serve)));

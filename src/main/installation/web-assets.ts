@@ -31,9 +31,16 @@ export function rendererFolder(): string {
 const NOT_THERE = new Set<string | undefined>(['ENOENT', 'EISDIR', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP']);
 
 export interface Asset {
+  /** Shared with whoever else asks for the file; not to be changed. */
   body: Buffer;
   type: string;
 }
+
+/**
+ * What was read, by where it lies, and the size and time that it had then: however many ask at once, and however slowly
+ * they take it, a file of the window is in memory once.
+ */
+const contents = new Map<string, { stamp: string; body: Promise<Buffer> }>();
 
 /**
  * One file of the built window by the path of a URL; null for whatever is not a known kind of file inside
@@ -53,12 +60,26 @@ export async function readAsset(folder: string, urlPath: string): Promise<Asset 
   try {
     // Where a link leads is what counts, and a pipe or a device would never come to its end.
     const [real, inside] = await Promise.all([realpath(named), realpath(folder)]);
-    if (!real.startsWith(inside + sep) || !(await stat(real)).isFile()) return null;
-    return { body: await readFile(real), type };
+    if (!real.startsWith(inside + sep)) return null;
+    const info = await stat(real);
+    if (!info.isFile()) return null;
+    return { body: await content(real, `${info.size} ${info.mtimeMs}`), type };
   } catch (thrown) {
     if (NOT_THERE.has((thrown as NodeJS.ErrnoException).code)) return null;
     throw thrown;
   }
+}
+
+function content(path: string, stamp: string): Promise<Buffer> {
+  const known = contents.get(path);
+  if (known?.stamp === stamp) return known.body;
+  const read = { stamp, body: readFile(path) };
+  contents.set(path, read);
+  read.body.catch(() => {
+    // Only if no other reading has taken its place already.
+    if (contents.get(path) === read) contents.delete(path);
+  });
+  return read.body;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { ForesightError } from '../../shared/errors';
 import { readAsset, securityHeaders } from '../installation/web-assets';
 import { refusal, requestUrl } from './guard';
@@ -10,6 +10,7 @@ import { LIMITS } from './limits';
  * caller's. No request, whole or broken off at any byte, throws out of here.
  */
 export function windowServer(assets: string): Server {
+  const waiting = new WeakMap<Socket, number>();
   const http = createServer(
     {
       maxHeaderSize: LIMITS.headerBytes,
@@ -18,8 +19,20 @@ export function windowServer(assets: string): Server {
       connectionsCheckingInterval: 1000,
       keepAliveTimeout: LIMITS.idleMs,
     },
-    (request, response) => void answer(request, response, assets),
+    (request, response) => {
+      const { socket } = request;
+      // Also the requests that came in one piece with the one that was too many.
+      if (socket.destroyed) return;
+      const count = (waiting.get(socket) ?? 0) + 1;
+      if (count > LIMITS.unanswered) return void socket.destroy();
+      waiting.set(socket, count);
+      response.once('close', () => waiting.set(socket, (waiting.get(socket) ?? 1) - 1));
+      void answer(request, response, assets);
+    },
   );
+  http.maxRequestsPerSocket = LIMITS.requests;
+  // The answer before this request said that it is the last; Node would refuse this one and wait for the next.
+  http.on('dropRequest', (_request, socket) => socket.destroy());
   http.maxConnections = LIMITS.connections;
   // Also where not a single byte came. An upgraded connection has its own way of being asked.
   http.setTimeout(LIMITS.idleMs, (socket) => socket.destroy());

@@ -6,6 +6,9 @@ export const LIMITS = {
   connections: 128,
   /** Windows at a time. */
   clients: 16,
+  /** Requests of one connection, and those among them whose answers it has not taken yet; browsers wait for each answer. */
+  requests: 1000,
+  unanswered: 8,
   /** A request that has not been sent in full by then is cut off, ms. */
   requestMs: 10_000,
   /** A connection that asks for nothing is closed after this, ms. */
