@@ -1,31 +1,16 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { openLog } from '../../src/main/log';
+import { smallDisk } from '../small-disk';
 import { startCli } from './run-cli';
 
-const mount = (folder: string) =>
-  process.platform === 'linux' &&
-  spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', folder]).status === 0;
+const disk = smallDisk();
+const workspace = join(disk.folder, 'workspace');
 
-/** A disk of four megabytes, where this user may mount one. */
-const disk = mkdtempSync(join(tmpdir(), 'foresight-disk-'));
-const mounted = mount(disk);
-const workspace = join(disk, 'workspace');
-const ballast = join(disk, 'ballast');
-
-afterAll(() => {
-  if (mounted) spawnSync('umount', [disk]);
-  rmSync(disk, { recursive: true, force: true });
-});
-
-describe.skipIf(!mounted)('a recording from the command line on a disk that becomes full', () => {
+describe.skipIf(!disk.mounted)('a recording from the command line on a disk that becomes full', () => {
   beforeAll(async () => {
     await (await openLog(workspace)).close();
-    const { bavail, bsize } = statfsSync(disk);
-    writeFileSync(ballast, Buffer.alloc(bavail * bsize - 400_000));
+    disk.fill(400_000);
   });
 
   it('says so, keeps the rows of its episode, and writes them when there is room', async () => {
@@ -50,7 +35,7 @@ describe.skipIf(!mounted)('a recording from the command line on a disk that beco
     expect(said).toContain(
       'Free some space on it; what is still in memory is written as soon as there is room.',
     );
-    rmSync(ballast);
+    disk.free();
     expect(await done).toMatchObject({ code: 0 });
 
     const log = await openLog(workspace);

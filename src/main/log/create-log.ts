@@ -8,7 +8,7 @@ import {
   renameSync,
   rmSync,
   statSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -22,14 +22,20 @@ import { migrate } from './schema';
  */
 export function createLog(path: string): void {
   const draft = `${path}.new-${process.pid}`;
-  writeWhole(draft, emptyLog());
+  try {
+    writeWhole(draft, emptyLog());
+    putInPlace(draft, path);
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+function putInPlace(draft: string, path: string): void {
   try {
     linkSync(draft, path);
   } catch {
     // A file system without links (FAT): there a rename has to do.
     if (!existsSync(path)) renameSync(draft, path);
-  } finally {
-    rmSync(draft, { force: true });
   }
 }
 
@@ -58,7 +64,8 @@ function emptyLog(): Buffer {
 function writeWhole(path: string, bytes: Buffer): void {
   const file = openSync(path, 'w');
   try {
-    writeSync(file, bytes);
+    // Unlike `writeSync`, which on a nearly full disk writes a part, it throws when not all of it fits.
+    writeFileSync(file, bytes);
     fsyncSync(file);
   } finally {
     closeSync(file);
