@@ -1,13 +1,44 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { openLog } from '../../src/main/log';
 import { openDatabase } from '../../src/main/log/database';
 import { smallDisk } from '../small-disk';
+import { newEpisode, rows } from './fixtures';
 
+const complete = { state: 'complete', terminated: false, reason: 'Step limit.' } as const;
 const disk = smallDisk();
 afterEach(() => disk.free());
 
+/** A workspace of one closed episode. */
+async function workspace(name: string): Promise<string> {
+  const folder = join(disk.folder, name);
+  const log = await openLog(folder);
+  const id = await log.beginEpisode(newEpisode());
+  log.appendRows(id, rows(0, 20), []);
+  await log.endEpisode(id, complete);
+  await log.close();
+  return folder;
+}
+
+async function expectWhole(folder: string): Promise<void> {
+  const log = await openLog(folder);
+  expect(await log.episodes()).toMatchObject([{ state: 'complete' }]);
+  expect(await log.check()).toMatchObject({ damage: [], database: [] });
+  await log.close();
+}
+
 describe.skipIf(!disk.mounted)('a log on a disk without a byte left', () => {
+  it('closes, and is whole when it is opened again', async () => {
+    const folder = await workspace('closed-full');
+    const { database, close } = openDatabase(folder, { readonly: false });
+    // Not yet in the file itself: what comes next stands behind it in the -wal file, for which there is no room.
+    database.exec("UPDATE episodes SET reason = 'Somebody said so.'");
+    disk.fill(0);
+    close();
+    await expectWhole(folder);
+  });
+
   it('refuses a new workspace, leaves nothing half-written there, and makes it when there is room', () => {
     const folder = join(disk.folder, 'new');
     mkdirSync(folder);

@@ -38,6 +38,23 @@ async function workspace(length = 20): Promise<string> {
   return folder;
 }
 
+/** Copies a log of one episode that is open, as a killed process leaves it: most of it in the -wal file. */
+async function copyOfOpen(to: string, change?: string): Promise<void> {
+  const folder = temporaryFolder();
+  const log = await openLog(folder);
+  const id = await log.beginEpisode(newEpisode());
+  log.appendRows(id, rows(0, 30), []);
+  await log.endEpisode(id, complete);
+  if (change !== undefined) {
+    const other = new Database(database(folder), sqliteOptions());
+    other.pragma(change);
+    other.close();
+  }
+  for (const path of [database, wal]) copyFileSync(path(folder), path(to));
+  writeFileSync(join(to, 'foresight.lock'), '');
+  await log.close();
+}
+
 function episodesIn(folder: string): number {
   const { database, close } = openDatabase(folder, { readonly: true });
   const count = Number(database.prepare('SELECT COUNT(*) FROM episodes').pluck().get());
@@ -161,6 +178,24 @@ describe('a log that is not what it was', () => {
     await log.close();
     expect(episodesIn(both)).toBe(1);
     expect(episodesIn(vacuumed)).toBe(1);
+  });
+
+  it('is none where opening was refused half-way: what stands in the -wal file stays there', async () => {
+    const folder = temporaryFolder();
+    await copyOfOpen(folder);
+    writeFileSync(join(folder, 'models'), 'no folder');
+    expect(thrownBy(() => openDatabase(folder, { readonly: false }))).toMatchObject({ code: 'unavailable' });
+    rmSync(join(folder, 'models'));
+    openDatabase(folder, { readonly: false }).close();
+    expect(episodesIn(folder)).toBe(1);
+  });
+
+  it('is none where a newer Foresight was killed: that one finds its -wal file again', async () => {
+    const folder = temporaryFolder();
+    await copyOfOpen(folder, 'user_version = 1000');
+    const frames = readFileSync(wal(folder));
+    expect(thrownBy(() => openDatabase(folder, { readonly: false }))).toMatchObject({ code: 'bad-file' });
+    expect(readFileSync(wal(folder))).toEqual(frames);
   });
 
   it('is none that was closed, though the others of its files are gone', async () => {

@@ -6,9 +6,9 @@ import { sqliteOptions } from './binding';
 import { createLog, removeDrafts, setAsideEmpty } from './create-log';
 import { asLogError, isDiskFull } from './failures';
 import { lockWorkspace, type WorkspaceLock } from './lock';
-import { CLOSED_ID, IN_USE_ID, lookAtLog } from './log-file';
+import { CLOSED_ID, hasFrames, IN_USE_ID, lookAtLog } from './log-file';
 import { MIGRATIONS, migrate, refuseNewer, schemaVersion } from './schema';
-import { workspacePaths } from './workspace';
+import { type WorkspacePaths, workspacePaths } from './workspace';
 
 interface OpenDatabase {
   database: Database.Database;
@@ -97,11 +97,11 @@ function openForWriting(folder: string, acceptLoss: boolean): OpenDatabase {
     mkdirSync(paths.models, { recursive: true });
     mkdirSync(paths.exports, { recursive: true });
   } catch (thrown) {
-    database?.close();
+    if (database !== undefined) closeKeepingWal(database, paths);
     lock.release();
     throw thrown;
   }
-  return { database, endpoint, close: () => closeWriting(database, paths.database, lock) };
+  return { database, endpoint, close: () => closeWriting(database, paths, lock) };
 }
 
 /**
@@ -136,20 +136,60 @@ function markInUse(database: Database.Database): void {
   database.pragma(`busy_timeout = ${timeout}`);
 }
 
-function closeWriting(database: Database.Database, path: string, lock: WorkspaceLock): void {
+function closeWriting(database: Database.Database, paths: WorkspacePaths, lock: WorkspaceLock): void {
+  let marked = false;
   try {
-    database.pragma('optimize');
-    database.pragma(`application_id = ${CLOSED_ID}`);
-    // Closing does it by itself, but not while somebody reads.
-    database.pragma('wal_checkpoint(PASSIVE)');
+    // It only makes queries faster.
+    unlessDiskFull(() => database.pragma('optimize'));
+    marked = unlessDiskFull(() => markClosed(database));
     // Deleted under our hands: the open file still holds everything, and goes back to its place.
-    if (!existsSync(path)) database.prepare('VACUUM INTO ?').run(path);
-  } catch (thrown) {
-    // No room for the mark: the -wal file stays beside the log, and the next to open it reads both.
-    if (!isDiskFull(thrown)) throw thrown;
+    if (!existsSync(paths.database)) {
+      unlessDiskFull(() => database.prepare('VACUUM INTO ?').run(paths.database));
+    }
+  } finally {
+    if (marked) database.close();
+    else closeKeepingWal(database, paths);
+    lock.release();
+  }
+}
+
+/**
+ * With everything in the file itself the mark takes the place of the first frame in the -wal file, so it needs no
+ * room on a full disk. Closing brings all of it into the file as well, but not while somebody reads.
+ */
+function markClosed(database: Database.Database): void {
+  database.pragma('wal_checkpoint(PASSIVE)');
+  database.pragma(`application_id = ${CLOSED_ID}`);
+  database.pragma('wal_checkpoint(PASSIVE)');
+}
+
+/**
+ * Closes a log that may still be marked as in use. The last to close a database deletes its -wal file, and a marked
+ * log without one is refused for good, so here a reader is the last: readers may not delete it.
+ */
+function closeKeepingWal(database: Database.Database, paths: WorkspacePaths): void {
+  let reader: Database.Database | undefined;
+  try {
+    if (existsSync(paths.database) && hasFrames(paths.wal)) {
+      reader = new Database(paths.database, { ...sqliteOptions(), readonly: true });
+      reader.pragma('schema_version');
+    }
+  } catch {
+    // Nothing that can be read, so nothing that can be kept.
   } finally {
     database.close();
-    lock.release();
+    reader?.close();
+  }
+}
+
+/** @returns whether it was done; false when there was no room for it on the disk */
+function unlessDiskFull(work: () => void): boolean {
+  try {
+    work();
+    return true;
+  } catch (thrown) {
+    if (isDiskFull(thrown)) return false;
+    throw thrown;
   }
 }
 

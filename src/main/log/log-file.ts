@@ -27,7 +27,8 @@ export type Loss = 'gone' | 'empty' | 'wal-lost';
 /**
  * Looks at what lies in a workspace before SQLite opens it, because SQLite would take a file of no bytes, or none, or
  * one whose -wal file was deleted for a log in order: with nothing in it, or without what was recorded last.
- * @returns false where there is no log and never was one
+ * @param accepted a person said to go on without what is missing
+ * @returns false where there is no log: never was one, or none that is left
  * @throws ForesightError bad-file: a log that is gone, empty, cut off or without its -wal file; a file that is not ours
  */
 export function lookAtLog(paths: WorkspacePaths, accepted: boolean): boolean {
@@ -67,7 +68,7 @@ function hadLog(paths: WorkspacePaths): boolean {
   );
 }
 
-function hasFrames(wal: string): boolean {
+export function hasFrames(wal: string): boolean {
   return (statSync(wal, { throwIfNoEntry: false })?.size ?? 0) > WAL_HEADER_BYTES;
 }
 
