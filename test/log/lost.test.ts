@@ -108,7 +108,7 @@ describe('a log that is not what it was', () => {
     expectRefused(folder, 'is an empty file');
     openDatabase(folder, { readonly: false, acceptLoss: true }).close();
     expect(episodesIn(folder)).toBe(0);
-    expect(readdirSync(folder).some((name) => name.startsWith('foresight.db.empty-'))).toBe(true);
+    expect(readdirSync(folder).some((name) => name.startsWith('foresight.db.lost-'))).toBe(true);
   });
 
   it('because its file is gone is missed, by what else lies in the folder', async () => {
@@ -179,6 +179,42 @@ describe('a log that is not what it was', () => {
     expect(episodesIn(both)).toBe(1);
     expect(episodesIn(vacuumed)).toBe(1);
   });
+
+  it.each(['gone', 'empty'])(
+    'with a -wal file that has frames is begun anew without them (%s)',
+    async (loss) => {
+      const folder = temporaryFolder();
+      await copyOfOpen(folder);
+      if (loss === 'gone') rmSync(database(folder));
+      else truncateSync(database(folder), 0);
+      const frames = readFileSync(wal(folder));
+      expectRefused(folder, loss === 'gone' ? 'foresight.db is gone' : 'is an empty file');
+
+      openDatabase(folder, { readonly: false, acceptLoss: true }).close();
+      expect(episodesIn(folder)).toBe(0);
+      const log = await openLog(folder);
+      expect(await log.check()).toMatchObject({ damage: [], database: [] });
+      await log.close();
+      const kept = readdirSync(folder).find((name) => name.startsWith('foresight.db-wal.lost-'));
+      expect(readFileSync(join(folder, String(kept)))).toEqual(frames);
+    },
+  );
+
+  it.skipIf(process.platform === 'win32')(
+    'is not begun anew under the hands of the process that still has it open',
+    async () => {
+      const folder = await workspace();
+      const log = await openLog(folder);
+      rmSync(database(folder));
+      const before = readdirSync(folder);
+      expect(thrownBy(() => openDatabase(folder, { readonly: false, acceptLoss: true }))).toMatchObject({
+        code: 'busy',
+      });
+      expect(readdirSync(folder)).toEqual(before);
+      await log.close();
+      expect(episodesIn(folder)).toBe(1);
+    },
+  );
 
   it('is none where opening was refused half-way: what stands in the -wal file stays there', async () => {
     const folder = temporaryFolder();

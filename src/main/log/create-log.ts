@@ -7,7 +7,6 @@ import {
   readdirSync,
   renameSync,
   rmSync,
-  statSync,
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -45,9 +44,16 @@ export function removeDrafts(path: string): void {
   for (const name of drafts) rmSync(join(dirname(path), name), { force: true });
 }
 
-/** A file of no bytes in the log's place, which a person said to go on without; it is kept beside. */
-export function setAsideEmpty(path: string): void {
-  if (statSync(path, { throwIfNoEntry: false })?.size === 0) renameSync(path, `${path}.empty-${Date.now()}`);
+/**
+ * What lies in the place of a log that a person said to go on without, and beside it; it is kept under other names.
+ * SQLite would take what an old -wal file holds for the newest state of the log that is made next. To be called under
+ * the workspace's lock, so that nobody writes into these files.
+ */
+export function setAside(path: string): void {
+  const now = Date.now();
+  for (const file of [`${path}-wal`, `${path}-journal`, `${path}-shm`, path]) {
+    if (existsSync(file)) renameSync(file, `${file}.lost-${now}`);
+  }
 }
 
 function emptyLog(): Buffer {

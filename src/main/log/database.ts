@@ -3,7 +3,7 @@ import Database from 'better-sqlite3';
 import { ForesightError } from '../../shared/errors';
 import { type Endpoint, newEndpoint } from './beside/endpoint';
 import { sqliteOptions } from './binding';
-import { createLog, removeDrafts, setAsideEmpty } from './create-log';
+import { createLog, removeDrafts, setAside } from './create-log';
 import { asLogError, isDiskFull } from './failures';
 import { lockWorkspace, type WorkspaceLock } from './lock';
 import { CLOSED_ID, hasFrames, IN_USE_ID, lookAtLog } from './log-file';
@@ -83,12 +83,16 @@ function openForWriting(folder: string, acceptLoss: boolean): OpenDatabase {
   const paths = workspacePaths(folder);
   const found = lookAtLog(paths, acceptLoss);
   mkdirSync(folder, { recursive: true });
-  if (acceptLoss) setAsideEmpty(paths.database);
-  if (!found) createLog(paths.database);
+  if (!found && !acceptLoss) createLog(paths.database);
   const endpoint = newEndpoint(folder);
   const lock = lockWorkspace(paths.lock, folder, endpoint);
   let database: Database.Database | undefined;
   try {
+    // Under the lock, and looked at once more: whoever had the workspace meanwhile may have put its log back.
+    if (acceptLoss && !lookAtLog(paths, true)) {
+      setAside(paths.database);
+      createLog(paths.database);
+    }
     database = new Database(paths.database, { ...sqliteOptions(), timeout: 5000 });
     refuseOldSqlite(sqliteVersion(database));
     refuseNewer(database, MIGRATIONS.length, folder);
