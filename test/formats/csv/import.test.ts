@@ -1,6 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
@@ -10,6 +10,7 @@ import {
   readCsvEpisodes,
 } from '../../../src/main/formats/csv';
 import { openLog } from '../../../src/main/log';
+import { decodeRequest, encodeRequest } from '../../../src/main/log/beside/requests';
 import type { WholeEpisode } from '../../../src/main/log/types';
 import { lacksFile } from '../../needs';
 
@@ -274,6 +275,28 @@ describe('a column on the command line', () => {
 });
 
 describe('an import into a log', () => {
+  it('of many files is in the words of a few, which the process that has the workspace open accepts', async () => {
+    const { files, ...options } = optionsFor(lines('0,1,2,3', '0.1,1,2,3'));
+    const [first = ''] = files;
+    const many = Array.from({ length: 100 }, (_, i) =>
+      join(dirname(first), `${i}${'-of-a-long-day'.repeat(10)}.csv`),
+    );
+    for (const file of many) copyFileSync(first, file);
+    let said = '';
+    const beside = {
+      addEpisodes: async (episodes: WholeEpisode[], what: string) => {
+        const { document, body } = encodeRequest('addEpisodes', [episodes, what]);
+        decodeRequest({ document: JSON.parse(JSON.stringify(document)), body });
+        said = what;
+        return episodes.map((_, i) => i + 1);
+      },
+    };
+    expect((await importCsvIntoLog(beside, { ...options, files: many })).episodes).toHaveLength(100);
+    expect(said).toMatch(/^Imported 100 episodes from 0-of-a-.*, 4-of-a-[a-z-]*\.csv and 95 more$/);
+    await importCsvIntoLog(beside, { ...options, files: [first, first] });
+    expect(said).toBe('Imported 2 episodes from log.csv, log.csv');
+  });
+
   it('adds nothing when the second of two files is bad', async () => {
     const good = optionsFor(lines('0,1,2,3', '0.1,1,2,3'));
     const bad = optionsFor(lines('0,1,2,3', '0.1,1,2,x'));

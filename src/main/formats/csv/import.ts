@@ -90,9 +90,17 @@ export async function importCsvIntoLog(
   options: CsvImportOptions,
 ): Promise<CsvImportReport> {
   const { episodes, files } = await readCsvEpisodes(options);
-  const from = files.map(({ file }) => basename(file)).join(', ');
+  const from = fewOf(files.map(({ file }) => basename(file)));
   const what = `Imported ${episodes.length} episode${episodes.length === 1 ? '' : 's'} from ${from}`;
   return { episodes: await log.addEpisodes(episodes, what), files };
+}
+
+/** How many files are named where an import is spoken of; a folder may hold thousands. */
+const MAX_FILES_NAMED = 5;
+
+function fewOf(names: readonly string[]): string {
+  const more = names.length - MAX_FILES_NAMED;
+  return names.slice(0, MAX_FILES_NAMED).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
 
 async function readFile(path: string, mapping: CsvMapping): Promise<{ table: CsvTable; modifiedAt: number }> {
