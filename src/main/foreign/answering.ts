@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { asForesightError } from '../../shared/errors';
 import { childPort } from '../processes/child-port';
 import { heard } from '../processes/heard';
-import { AnyQuestion, type Question, type Reply } from './messages';
+import { AnyQuestion, type Question, READY, type Reply } from './messages';
 
 /** Of JavaScript's own heap, MB; what WebAssembly takes is limited where it is loaded. */
 const MOST_HEAP_MB = 1024;
@@ -13,9 +13,11 @@ const SELF_END_SECONDS = 2;
 /**
  * The program of a process that reads what came from elsewhere: answers questions until whoever asks is gone. A parser
  * that never returns hears no message, so a thread beside it counts the time.
+ * @param load what every answer needs, before the first question: no file is to blame for the time that takes
  */
 export async function answerQuestions<Asked, Answered>(
   answer: (asked: Asked) => Promise<Answered>,
+  load: () => Promise<unknown>,
 ): Promise<void> {
   setFlagsFromString(`--max-old-space-size=${MOST_HEAP_MB}`);
   const watch = new Worker(WATCH, { eval: true, execArgv: [] });
@@ -35,6 +37,9 @@ export async function answerQuestions<Asked, Answered>(
     watch.postMessage(0);
     port.post(reply);
   });
+  // Whoever asks will be told by the answer that needs it.
+  await load().catch((error: unknown) => console.error(error));
+  port.post(READY);
 }
 
 /** A thread of its own: 0 stops its clock, any other number starts it, ms. */

@@ -13,18 +13,26 @@ const LIMIT_IN_LIST_SECONDS = 15;
 const IDLE_SECONDS = 30;
 /** What took longer than this is not read again for a list until something in its folder changes. */
 const SLOW_SECONDS = 3;
+/** A rig that could not be read is, after this long, s: a busy moment may have been the reason. */
+const FAILED_SECONDS = 60;
+const LIMITS = {
+  alone: LIMIT_SECONDS,
+  inList: LIMIT_IN_LIST_SECONDS,
+  slow: SLOW_SECONDS,
+  failed: FAILED_SECONDS,
+};
 
 /** Reads rigs in a process of its own, so that no rig's files can stop or end the one that asks. */
 export class RigInspector {
   readonly #process: ReadingProcess<RigQuestion, RigAnswer>;
-  /** What slow rigs came to, by folder, and what the folder held then. */
-  readonly #slow = new Map<string, { stamp: string; listing: RigListing }>();
+  /** What slow rigs came to, by folder, what the folder held then, and how long that counts, ms. */
+  readonly #slow = new Map<string, { stamp: string; listing: RigListing; until: number }>();
 
   /** @param userFolder the user's own rigs, a folder each */
   constructor(
     host: Pick<Host, 'spawn'>,
     private readonly userFolder: string,
-    private readonly limits = { alone: LIMIT_SECONDS, inList: LIMIT_IN_LIST_SECONDS, slow: SLOW_SECONDS },
+    private readonly limits = LIMITS,
   ) {
     this.#process = new ReadingProcess(host, {
       entry: 'rig-reading-process',
@@ -53,13 +61,20 @@ export class RigInspector {
     const { folder } = place;
     const stamp = await folderStamp(folder);
     const known = this.#slow.get(folder);
-    if (known?.stamp === stamp) return known.listing;
-    const began = performance.now();
+    if (known?.stamp === stamp && performance.now() < known.until) return known.listing;
+    // Not before it is read: what it waits for others, or for the process, tells nothing about this rig.
+    let began = Number.POSITIVE_INFINITY;
+    const begins = () => {
+      began = performance.now();
+    };
     const listing = await rigListing(place, async () => {
-      return (await this.#ask('read', 'rig', folder, this.limits.inList)).rig;
+      return (await this.#ask('read', 'rig', folder, this.limits.inList, begins)).rig;
     });
-    if (performance.now() - began > this.limits.slow * 1000) this.#slow.set(folder, { stamp, listing });
-    else this.#slow.delete(folder);
+    const now = performance.now();
+    if (now - began > this.limits.slow * 1000) {
+      const until = listing.problem === null ? Number.POSITIVE_INFINITY : now + this.limits.failed * 1000;
+      this.#slow.set(folder, { stamp, listing, until });
+    } else this.#slow.delete(folder);
     return listing;
   }
 
@@ -72,11 +87,12 @@ export class RigInspector {
     kind: Kind,
     rig: string,
     limitSeconds: number,
+    begins?: () => void,
   ): Promise<Extract<RigAnswer, { kind: Kind }>> {
     const answer = await this.#process.ask(
       { kind: question, rig, userFolder: this.userFolder },
       {
-        limitSeconds,
+        ...{ limitSeconds, begins },
         what: `The rig "${rig}"`,
         next: 'Make its model smaller (fewer replicated bodies, simpler meshes), and check the rig again.',
       },

@@ -1,5 +1,6 @@
 import { answerQuestions } from '../foreign/answering';
 import { loadRig, readScene } from '../rig';
+import { loadMujoco } from '../rig/drivers/mujoco/engine';
 import { inspectRig, readRig } from './inspect';
 import type { RigAnswer, RigQuestion } from './messages';
 
@@ -13,4 +14,4 @@ await answerQuestions<RigQuestion, RigAnswer>(async ({ kind, rig, userFolder }) 
     case 'scene':
       return { kind: 'scene', scene: await readScene(await loadRig(rig, userFolder)) };
   }
-});
+}, loadMujoco);
