@@ -75,7 +75,9 @@ describe('an import takes what people have', () => {
 
   it('with columns that are aligned with spaces', async () => {
     const text = '  time      q     dq   tau\n  0.00   0.50  -1     2\n  0.01   0.25   0.001  -3\n';
-    expect(await samples(text)).toEqual(PLAIN);
+    for (const end of ['\n', '\r\n', '\r']) {
+      expect(await samples(text.replaceAll('\n', end))).toEqual(PLAIN);
+    }
   });
 
   it('without a header, where columns are named by their numbers', async () => {

@@ -211,6 +211,11 @@ describe('a CSV log that is not as it should be', () => {
       `${HEADER}\n0,1,2,${'3'.repeat(1_100_000)}`,
       'log.csv, line 2: is longer than 1000000 characters',
     ],
+    [
+      'is one endless line of aligned columns',
+      `time q dq tau\n0 1 2 3\n0.1 1 2${' '.repeat(1_100_000)}3`,
+      'log.csv, line 3: is longer than 1000000 characters',
+    ],
     ['is not text', Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 0, 1]), 'log.csv: is not a text file.'],
     ['is too slow for the period', lines('0,1,2,3', '2,1,2,3', '4,1,2,3'), 'its usual step is 2 s'],
     ['has one sample', lines('0,1,2,3'), 'has no two samples'],

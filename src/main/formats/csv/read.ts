@@ -4,8 +4,8 @@ import { CsvError, parse } from 'csv-parse';
 import type { ForesightError } from '../../../shared/errors';
 import { findLayout, SPACES } from './layout';
 import { badCsv } from './sentences';
-import { MAX_LINE_CHARACTERS, TableReader } from './table';
-import { decodeText, joinSpaces, readHead } from './text';
+import { TableReader } from './table';
+import { decodeText, joinSpaces, MAX_LINE_CHARACTERS, readHead } from './text';
 import type { CsvMapping, CsvTable } from './types';
 
 /** A file that takes longer to read is not read to its end. */
@@ -40,7 +40,7 @@ export async function readCsv(
   });
   parser.resume();
   const text = head.textAfter(layout.linesBefore);
-  const lines = layout.delimiter === SPACES ? joinSpaces(text) : text;
+  const lines = layout.delimiter === SPACES ? joinSpaces(text, file, layout.linesBefore) : text;
   const signal = AbortSignal.timeout(MOST_MINUTES * 60_000);
   try {
     await pipeline(Readable.from(lines), parser, { signal });

@@ -7,7 +7,6 @@ import { type CsvColumn, type CsvMapping, type CsvTable, TIME_UNITS } from './ty
 
 /** Numbers of one file that are held at once, 8 bytes each. */
 export const MAX_NUMBERS = 64 * 2 ** 20;
-export const MAX_LINE_CHARACTERS = 1_000_000;
 
 interface Wanted {
   column: string;

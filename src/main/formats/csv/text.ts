@@ -2,6 +2,7 @@ import { badCsv } from './sentences';
 
 /** As much of a file is looked at to find out what it is. */
 const HEAD_CHARACTERS = 64 * 1024;
+export const MAX_LINE_CHARACTERS = 1_000_000;
 
 /** Decodes UTF-8 and, by its byte order mark, UTF-16, as spreadsheets export it. The mark is dropped. */
 export async function* decodeText(source: AsyncIterable<Uint8Array>, file: string): AsyncGenerator<string> {
@@ -54,12 +55,26 @@ function afterLines(text: string, count: number): string {
   return text.slice(ends.lastIndex);
 }
 
-/** Columns that are aligned with spaces (or tabs), as columns with one space between. */
-export async function* joinSpaces(text: AsyncGenerator<string>): AsyncGenerator<string> {
+/**
+ * Columns that are aligned with spaces (or tabs), as columns with one space between.
+ * @param linesBefore of the file, before this text
+ * @throws ForesightError bad-data: a line that does not end
+ */
+export async function* joinSpaces(
+  text: AsyncGenerator<string>,
+  file: string,
+  linesBefore: number,
+): AsyncGenerator<string> {
   let rest = '';
+  let line = linesBefore;
   for await (const part of text) {
-    const lines = (rest + part).split('\n');
+    // What comes next may be the other half of a \r\n.
+    const lines = (rest + part).split(/\r\n|\n|\r(?!$)/);
     rest = lines.pop() ?? '';
+    line += lines.length;
+    if (rest.length > MAX_LINE_CHARACTERS) {
+      throw badCsv(file, { line: line + 1 }, `is longer than ${MAX_LINE_CHARACTERS} characters`);
+    }
     if (lines.length > 0) yield `${lines.map(spaced).join('\n')}\n`;
   }
   yield spaced(rest);
