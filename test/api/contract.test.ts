@@ -1,13 +1,30 @@
 import { fileURLToPath } from 'node:url';
 import { ORPCError } from '@orpc/client';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import type { Core } from '../../src/main/core';
+import { Client } from '../../src/main/core/clients';
+import { Episodes } from '../../src/main/core/episodes';
 import { columnOption, importCsvIntoLog } from '../../src/main/formats/csv';
 import { TelemetryBatch } from '../../src/shared/telemetry';
 import { BALANCE, RANDOM_MOTION, withTestCore } from '../core/workspace';
-import { attach, type Client, contractOver } from './client';
+import { attach, contractOver, type Client as Window } from './client';
 
-const clientOf = (core: Core): Client => contractOver(attach(core));
+/** Two channels and an action. */
+async function importHinge(core: Core): Promise<number[]> {
+  const { episodes } = await importCsvIntoLog(core.log, {
+    files: [fileURLToPath(new URL('../fixtures/hinge.csv', import.meta.url))],
+    rig: 'hinge',
+    mapping: {
+      time: 'time',
+      observations: [columnOption('q:rad:angle'), columnOption('dq:rad/s')],
+      actions: [columnOption('tau:N m')],
+    },
+    periodSeconds: 0.02,
+  });
+  return episodes;
+}
+
+const clientOf = (core: Core): Window => contractOver(attach(core));
 
 it('serves two windows at once: one records, the other sees it', async () => {
   await withTestCore(async (core) => {
@@ -33,16 +50,7 @@ it('serves two windows at once: one records, the other sees it', async () => {
 
 it('shows an imported episode, with null for what a log from elsewhere does not say', async () => {
   await withTestCore(async (core) => {
-    const { episodes } = await importCsvIntoLog(core.log, {
-      files: [fileURLToPath(new URL('../fixtures/hinge.csv', import.meta.url))],
-      rig: 'hinge',
-      mapping: {
-        time: 'time',
-        observations: [columnOption('q:rad:angle'), columnOption('dq:rad/s')],
-        actions: [columnOption('tau:N m')],
-      },
-      periodSeconds: 0.02,
-    });
+    const episodes = await importHinge(core);
     const client = clientOf(core);
     const [listed] = await client.episodes.list({});
     expect(listed).toMatchObject({ id: episodes[0], source: 'import', return: null });
@@ -53,6 +61,78 @@ it('shows an imported episode, with null for what a log from elsewhere does not 
     expect(view.actions[0]?.at(-1)).toBeNull();
     expect(view.observations[0]?.every((value) => typeof value === 'number')).toBe(true);
     expect(view.predicted[0]).toEqual(Array(rows).fill(null));
+  });
+});
+
+it('refuses to show an episode that is too long, before its rows are read, and says what to do', async () => {
+  await withTestCore(async (core) => {
+    const [id = 0] = await importHinge(core);
+    const { steps } = await core.log.episode(id);
+    const rows = steps + 1;
+    await expect(new Episodes(core.log, { rows, numbers: 1e6 }).view(id)).resolves.toMatchObject({
+      summary: { id },
+    });
+    const columns = vi.spyOn(core.log, 'columns');
+    for (const most of [
+      { rows: rows - 1, numbers: 1e6 },
+      { rows, numbers: rows },
+    ]) {
+      const refused = new Episodes(core.log, most).view(id);
+      await expect(refused).rejects.toMatchObject({
+        code: 'unavailable',
+        message: expect.stringContaining(`Episode ${id} has ${rows} rows of 3 channels; at most `),
+        next: expect.stringContaining('import its file in parts, or with a lower --rate'),
+      });
+    }
+    expect(columns).not.toHaveBeenCalled();
+  });
+});
+
+it('reads one episode at a time for each client, however many it asks for, and none for one that has left', async () => {
+  await withTestCore(async (core) => {
+    const [id = 0] = await importHinge(core);
+    const view = core.episodes.view.bind(core.episodes);
+    let underWay = 0;
+    let most = 0;
+    const viewed = vi.spyOn(core.episodes, 'view').mockImplementation(async (asked) => {
+      underWay += 1;
+      most = Math.max(most, underWay);
+      return view(asked).finally(() => {
+        underWay -= 1;
+      });
+    });
+    const client = clientOf(core);
+    const views = await Promise.all(Array.from({ length: 20 }, () => client.episodes.view({ id })));
+    expect(views.every(({ summary }) => summary.id === id)).toBe(true);
+    expect(most).toBe(1);
+    // One that fails keeps nobody waiting.
+    await expect(client.episodes.view({ id: 99 })).rejects.toMatchObject({ data: { code: 'not-found' } });
+    expect((await client.episodes.view({ id })).summary.id).toBe(id);
+
+    viewed.mockClear();
+    const port = attach(core);
+    let read = () => {};
+    const reading = new Promise<void>((resolve) => {
+      viewed.mockImplementation(async (asked) => {
+        resolve();
+        await new Promise<void>((go) => {
+          read = go;
+        });
+        return view(asked);
+      });
+    });
+    const leaving = contractOver(port);
+    const asked = Array.from({ length: 20 }, () => leaving.episodes.view({ id }).catch(() => null));
+    await reading;
+    const left = vi.spyOn(Client.prototype, 'leave');
+    port.close();
+    await vi.waitFor(() => expect(left).toHaveBeenCalled());
+    read();
+    await Promise.all(asked);
+    viewed.mockImplementation(view);
+    expect((await client.episodes.view({ id })).summary.id).toBe(id);
+    expect(viewed).toHaveBeenCalledTimes(2);
+    vi.restoreAllMocks();
   });
 });
 

@@ -4,12 +4,22 @@ import { asForesightError, ForesightError } from '../../shared/errors';
 import type { Core } from '../core';
 import type { Client } from '../core/clients';
 
+export interface CallContext {
+  core: Core;
+  client: Client;
+  /**
+   * Work whose answer may be large: begun when the one before it of this name has been done for this client and its answer
+   * has left, so that a client has one of them in memory at a time.
+   */
+  inTurn<Result>(name: string, work: () => Promise<Result>): Promise<Result>;
+}
+
 /**
  * The contract with the core behind it. Whatever a room throws crosses the boundary as the one typed error of the
  * contract; input that does not fit the contract becomes one too, with the path of the field.
  */
 export const api = implement(contract)
-  .$context<{ core: Core; client: Client }>()
+  .$context<CallContext>()
   .use(async ({ next }) => {
     try {
       return await next();

@@ -4,7 +4,9 @@ const done = {};
 
 export const episodes = api.episodes.router({
   list: api.episodes.list.handler(({ input, context }) => context.core.episodes.list(input)),
-  view: api.episodes.view.handler(({ input, context }) => context.core.episodes.view(input.id)),
+  view: api.episodes.view.handler(({ input, context }) =>
+    context.inTurn('view', () => context.core.episodes.view(input.id)),
+  ),
   remove: api.episodes.remove.handler(async ({ input, context }) => {
     await context.core.episodes.remove(input.ids);
     return done;

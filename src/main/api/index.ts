@@ -9,13 +9,14 @@ import { ForesightError } from '../../shared/errors';
 import type { Core } from '../core';
 import { Client } from '../core/clients';
 import { app } from './app';
-import { api } from './base';
+import { api, type CallContext } from './base';
 import { record, run, task } from './doing';
 import { episodes } from './episodes';
 import { models } from './models';
 import { Outlet } from './outlet';
 import { failedAnswer, isCall, parseRequest } from './request';
 import { rig } from './rig';
+import { Turns } from './turns';
 
 /** Calls of one client that may be under way, its streams included; a window has four of these and some questions. */
 const MOST_CALLS = 100;
@@ -33,6 +34,7 @@ export function serveContract(core: Core, port: SupportedMessagePort & { close?(
   const client = new Client();
   let calls = 0;
   let nonsense = 0;
+  const turns = new Turns();
   const outlet = new Outlet((message) => postMessagePortMessage(port, message));
   // oRPC's own adapter for message ports posts without waiting; the one for sockets waits for what `send` returns.
   const socket = { addEventListener: () => {}, send: (message: string) => outlet.send(message) };
@@ -41,6 +43,7 @@ export function serveContract(core: Core, port: SupportedMessagePort & { close?(
     client.leave();
     handler.close(socket);
     outlet.close();
+    turns.close();
   };
   const cutOff = () => {
     port.close?.();
@@ -63,13 +66,22 @@ export function serveContract(core: Core, port: SupportedMessagePort & { close?(
       return outlet.send(failedAnswer(request.i, tooMany()));
     }
     calls += 1;
+    let left = () => {};
+    const sent = new Promise<void>((resolve) => {
+      left = resolve;
+    });
+    const context: CallContext = {
+      ...{ core, client },
+      inTurn: (name, work) => turns.take(name, work, sent),
+    };
     try {
-      await handler.message(socket, message as string, { context: { core, client } });
+      await handler.message(socket, message as string, { context });
     } catch (thrown) {
       // A stream that broke off at our end; its client has been told by oRPC.
       console.error(thrown);
     } finally {
       calls -= 1;
+      left();
     }
   };
 

@@ -5,7 +5,9 @@ const done = {};
 export const rig = api.rig.router({
   list: api.rig.list.handler(({ context }) => context.core.rig.list()),
   show: api.rig.show.handler(({ input, context }) => context.core.rig.load(input.rig)),
-  scene: api.rig.scene.handler(({ input, context }) => context.core.rig.scene(input.rig)),
+  scene: api.rig.scene.handler(({ input, context }) =>
+    context.inTurn('scene', () => context.core.rig.scene(input.rig)),
+  ),
   ports: api.rig.ports.handler(({ input, context }) => context.core.rig.ports(input.probe)),
   connect: api.rig.connect.handler(({ input, context }) => context.core.rig.connect(input)),
   disconnect: api.rig.disconnect.handler(async ({ context }) => {

@@ -5,25 +5,35 @@ import {
   INSIGHT_COLUMNS,
   type InsightColumns,
 } from '../../shared/episode';
+import { ForesightError } from '../../shared/errors';
 import { knownOrNull, knownSeries, type Series } from '../../shared/known';
 import { regularSteps } from '../dynamics/data/regular-runs';
 import type { EpisodeFilter, Log } from '../log/types';
 import { Broadcast, batches } from './stream';
+
+/** What can be shown of an episode at once: rows, and numbers in all its series; tens of megabytes on their way. */
+const MOST = { rows: 200_000, numbers: 8_000_000 };
 
 /** The workspace's episodes as rooms show them. */
 export class Episodes {
   readonly #changes = new Broadcast<null>();
   #revision = 0;
 
-  constructor(private readonly log: Log) {}
+  constructor(
+    private readonly log: Log,
+    private readonly most = MOST,
+  ) {}
 
   list(filter: EpisodeFilter = {}): Promise<EpisodeSummary[]> {
     return this.log.episodes(filter);
   }
 
+  /** @throws not-found; bad-file when it is damaged; unavailable when it has more rows than can be shown at once */
   async view(id: number): Promise<EpisodeView> {
-    const [summary, columns, events] = await Promise.all([
-      this.log.episode(id),
+    // Before its rows are read: an import may have millions, and each becomes a number of every series.
+    const summary = await this.log.episode(id);
+    refuseTooLong(summary, this.most);
+    const [columns, events] = await Promise.all([
       this.log.columns(id, { predictions: true }),
       this.log.events(id),
     ]);
@@ -87,6 +97,22 @@ export class Episodes {
     });
     for await (const _ of changes) yield { revision: this.#revision };
   }
+}
+
+function refuseTooLong(summary: EpisodeSummary, most: typeof MOST): void {
+  const { id, steps, observations, actions, source } = summary;
+  // Observations as measured and as predicted, with their spread; besides actions, what is known of every step.
+  const series = 3 * observations.length + actions.length + INSIGHT_COLUMNS.length + 5;
+  const rows = Math.min(most.rows, Math.floor(most.numbers / series));
+  if (steps < rows) return;
+  throw new ForesightError(
+    'unavailable',
+    `Episode ${id} has ${steps + 1} rows of ${observations.length + actions.length} channels; ` +
+      `at most ${rows} of them can be shown at once.`,
+    source === 'import'
+      ? 'Training and evaluation use it whole. To look at it, import its file in parts, or with a lower --rate.'
+      : 'Training and evaluation use it whole. To look at one, record shorter episodes.',
+  );
 }
 
 function byChannel(matrix: Float64Array, channels: number, rows: number): Series[] {
