@@ -49,15 +49,24 @@ export function startLink(onClient: (client: Api, generation: number) => void): 
   });
 }
 
+/** Before a stream of beats that ended is opened again, ms: before the core takes this window for gone. */
+const REOPEN_MS = 200;
+
 /**
  * Answers the core's beats, so that it misses this window when it is gone or stands still. Here, where messages are handled:
  * a hidden window's timers are stretched, and a worker would go on answering for a page that hangs.
  */
 async function answerBeats(on: Api): Promise<void> {
-  try {
-    for await (const { beat } of await on.app.beats()) await on.app.here({ beat });
-  } catch {
-    // The connection ended, which its own events say.
+  while (client === on) {
+    try {
+      for await (const { beat } of await on.app.beats()) {
+        // An answer that is refused costs one beat, not all that follow.
+        await on.app.here({ beat }).catch(() => undefined);
+      }
+    } catch {
+      // The connection ended, which its own events say; or this stream alone, which is opened again.
+    }
+    await new Promise((resolve) => window.setTimeout(resolve, REOPEN_MS));
   }
 }
 

@@ -128,4 +128,31 @@ describe.skipIf(lacksProgram('socat'))('a command that is stopped', () => {
     await expect.poll(running.left).toEqual([]);
     expect(saidAfterStop(line.heard, stoppedAt)).toEqual([]);
   });
+
+  it('says that nothing is known of a rig whose process does not answer, and leaves nobody behind', async () => {
+    line.clear();
+    const data = join(folder, 'frozen');
+    const running = start([...RECORD, '--rig', rig, '--port', line.path], data);
+    await running.before(line.until('command', 3));
+    const rigProcess = running.left().find((command) => command.includes('rig-process'));
+    process.kill(Number(rigProcess?.split(' ')[0]), 'SIGSTOP');
+    running.interrupt('SIGTERM');
+    const { code, stderr } = await running.over;
+    expect(code).toBe(1);
+    expect(stderr).toContain('Whether the rig holds is not known: its process does not answer.');
+    await expect.poll(running.left).toEqual([]);
+    await (await openLog(data)).close();
+  });
+
+  it('takes one request that comes on several ways for one', async () => {
+    line.clear();
+    const running = start([...RECORD, '--rig', rig, '--port', line.path], join(folder, 'several-ways'));
+    await running.before(line.until('command', 3));
+    running.interrupt('SIGTERM');
+    running.interrupt('SIGTERM');
+    const { code, stderr } = await running.over;
+    expect(code).toBe(1);
+    expect(stderr).toContain('The rig has confirmed that it holds.');
+    await expect.poll(running.left).toEqual([]);
+  });
 });

@@ -3,19 +3,27 @@ import { DEFECT } from '../processes/defects';
 /** What a terminal, a service manager and a closed terminal send to a program that shall end. */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
+/** One request to end may come on several ways: to the whole group, through npm, from the script that started us. */
+const SAME_REQUEST_MS = 1000;
+
 let asked: AbortController | undefined;
 
 /**
  * The signal that this command was asked to end, and by what ("Ctrl-C", "SIGTERM"), as its reason. It stays asked: whatever the
- * command has under way or goes on to looks here. A second signal ends the process at once.
+ * command has under way or goes on to looks here. A second request, not just the same one on another way, ends the process at once.
  */
 export function interrupts(): AbortSignal {
   if (asked) return asked.signal;
   const controller = new AbortController();
   asked = controller;
+  let askedAt = 0;
   for (const signal of SIGNALS) {
     process.on(signal, () => {
-      if (controller.signal.aborted) process.exit(1);
+      if (controller.signal.aborted) {
+        if (performance.now() - askedAt > SAME_REQUEST_MS) process.exit(1);
+        return;
+      }
+      askedAt = performance.now();
       controller.abort(signal === 'SIGINT' ? 'Ctrl-C' : signal);
     });
   }

@@ -6,6 +6,7 @@ import { version } from '../installation/version';
 import { defaultWorkspace } from '../installation/workspace-folder';
 import { openLog } from '../log';
 import type { Log } from '../log/types';
+import { within } from '../processes/ending';
 import { hostHere } from '../processes/here-host';
 import { endOnDefect, interrupts } from './interrupts';
 import type { GlobalOptions } from './output';
@@ -41,14 +42,20 @@ export async function withCore<T>(
   // Among them that the disk is full: the command then waits for room until a second signal ends it.
   const failures = core.log.onFailure((message) => process.stderr.write(`foresight: ${message}\n`));
   let rest: Promise<string> | undefined;
+  let giveUp: (thrown: unknown) => void = () => {};
+  // What waits for a rig process that does not answer would wait for good; closing the core ends that process.
+  const unanswered = new Promise<never>((_resolve, reject) => {
+    giveUp = reject;
+  });
+  unanswered.catch(() => undefined);
   const onStop = () => {
-    rest = bringToRest(core, String(stop.reason));
+    rest = bringToRest(core, String(stop.reason), giveUp);
   };
   stop.addEventListener('abort', onStop);
   if (stop.aborted) onStop();
   let failure: ForesightError | undefined;
   try {
-    const result = await work(core, stop);
+    const result = await Promise.race([work(core, stop), unanswered]);
     if (!stop.aborted) return result;
   } catch (thrown) {
     failure = asForesightError(thrown);
@@ -68,11 +75,23 @@ async function sentToAll(stop: AbortSignal): Promise<void> {
   await pause(SAME_SIGNAL_MS, undefined, { signal: stop }).catch(() => undefined);
 }
 
+/** How long a rig process has to answer that the rig holds; one that does not is ended with the core. */
+const ANSWER_MS = 3000;
+
 /** Stops everything for good. @returns what is known of the rig, as a sentence; '' where none is connected */
-async function bringToRest(core: Core, by: string): Promise<string> {
+async function bringToRest(
+  core: Core,
+  by: string,
+  onUnanswered: (error: ForesightError) => void,
+): Promise<string> {
   const { connected, link } = core.rig.status;
   try {
-    const status = await core.stopForGood(by);
+    const stopping = core.stopForGood(by);
+    if (!(await within(ANSWER_MS, stopping))) {
+      onUnanswered(new ForesightError('stopped', `Stopped by ${by}.`, 'Look at the rig.'));
+      return 'Whether the rig holds is not known: its process does not answer.';
+    }
+    const status = await stopping;
     if (link.phase === 'opening') {
       return 'The rig was still being connected: it was let go of, and what it does was not read back.';
     }
