@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ForesightError } from '../../src/shared/errors';
-import { ManualClock } from './manual-clock';
+import { ManualClock, settled } from './manual-clock';
 import { begin, memoryLoop, stream } from './memory-rig';
 
 const PLANNED = { kind: 'planned', missedPlansToHold: 3 } as const;
@@ -120,6 +120,35 @@ describe('the loop in real time', () => {
       events: [{ kind: 'stop', message: 'Emergency stop by the window.' }],
     });
     expect(of('ended')).toMatchObject([{ reason: 'stopped' }]);
+  });
+
+  it('holds a rig that goes to its start when the episode is ended meanwhile, and moves nothing after', async () => {
+    const { clock, loop, of, driver } = realtime();
+    await clock.run(1);
+    let arrive = () => {};
+    driver.resetGate = new Promise((resolve) => {
+      arrive = resolve;
+    });
+    const refused = expect(loop.begin(begin())).rejects.toMatchObject({
+      code: 'stopped',
+      message: expect.stringMatching(/did not begin: .*ended while the rig went to its start\.$/),
+    });
+    await clock.run(2);
+    loop.end(1);
+    // In the same turn, and not only when the rig has arrived.
+    expect(driver.calls).toEqual(['reset', 'hold']);
+    await settled();
+    expect(loop.state).toMatchObject({
+      phase: 'held',
+      reason: 'Held: The episode was ended while the rig went to its start.',
+      readback: { halted: true },
+    });
+    arrive();
+    await refused;
+    await clock.run(0.5);
+    expect(driver.sent).toEqual([]);
+    expect(driver.calls).toEqual(['reset', 'hold']);
+    expect(of('tick')).toEqual([]);
   });
 
   it('tells an overrun, and counts its steps on', async () => {

@@ -176,6 +176,24 @@ describe('after a stop the wire carries no motion', () => {
   });
 });
 
+it('an episode that is ended while its reset is being answered is called off by a hold on the wire', async () => {
+  wire.forget();
+  const rig = startRigProcess();
+  await MOMENTS['while the reset is being answered']!(rig);
+  wire.forget();
+  const held = wire.told('hold');
+  const answered = rig.core.hear((message) => message.type === 'answer' && message.request === 1);
+  rig.core.say({ type: 'end', episode: 1 });
+  // The device's answer to the reset never comes; that of the hold is not needed to call the begin off.
+  await held;
+  expect(await answered).toMatchObject({ error: { code: 'stopped' } });
+  wire.letThrough();
+  await rest(rig);
+  expect(wire.heard.filter(moves)).toEqual([]);
+  await rig.process.shutDown(0, 'the test is over');
+  await rig.ended;
+});
+
 /** Until the device has confirmed its rest, half a dozen periods of its stream more; or until nothing can come any more. */
 async function rest({ core, ended }: Started): Promise<void> {
   const isConfirmed = (message: FromRig) =>

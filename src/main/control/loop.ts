@@ -127,8 +127,12 @@ export class ControlLoop {
     }
   }
 
+  /** A rig that is on its way to its start is brought to hold: nothing else would end that. */
   end(id: number): void {
-    if (this.beginning?.episode === id) this.beginning.calledOff = true;
+    if (this.beginning?.episode === id) {
+      if (this.driver.mode === 'lockstep') this.beginning.calledOff = true;
+      else this.hold('The episode was ended while the rig went to its start.').catch(() => this.sendState());
+    }
     const episode = this.episode;
     if (episode?.id !== id) return;
     episode.finish({ reason: 'asked', message: 'Ended as asked.' });
