@@ -146,6 +146,19 @@ describe('an observation that cannot be trusted', () => {
     });
   });
 
+  it('holds when it is too old, also where every tick comes so late that it skips others', async () => {
+    const { clock, loop, device } = await running();
+    device.stop();
+    for (let k = 0; k < 10; k++) {
+      clock.stall(0.05);
+      await clock.run(0.001);
+    }
+    expect(loop.state).toMatchObject({
+      phase: 'held',
+      reason: expect.stringMatching(/^Held: No observation has come for 0\.[23]\d s, longer than the watchdog/),
+    });
+  });
+
   it('ends a jog as well', async () => {
     const { clock, loop, driver, device } = realtime();
     await clock.run(0.5);

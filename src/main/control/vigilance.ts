@@ -78,10 +78,15 @@ export class Vigilance {
     return this.freshness(observation, tick, true).tooOld;
   }
 
-  /** After a pause of our own the observations of that time may not have been read yet: the next tick judges. */
+  /**
+   * After a pause of our own the observations of that time may not have been read yet, so that time is not held against
+   * the rig; what was too old before it is.
+   */
   private freshness(observation: Observation, tick: Tick, isNew: boolean): Freshness {
     const judged = freshness(this.rig, observation, tick.now, isNew);
-    return tick.skipped === 0 ? judged : { ...judged, late: false, tooOld: undefined };
+    if (tick.skipped === 0) return judged;
+    const before = freshness(this.rig, observation, tick.now - tick.skipped * this.rig.periodSeconds, isNew);
+    return { ...judged, late: before.late, tooOld: before.tooOld && judged.tooOld };
   }
 
   private get expired(): number {
