@@ -99,6 +99,25 @@ describe('a control loop that stood still for longer than a command lives', () =
     expect(driver.sent).toEqual([]);
   });
 
+  it.each([0.2, 0.11])(
+    'is not seen at the first step, whenever begun, with a watchdog of %f s at 10 Hz',
+    async (watchdogSeconds) => {
+      for (let phase = 0; phase < 1; phase += 0.1) {
+        for (let shift = 0; shift < 1; shift += 0.1) {
+          const clock = new ManualClock();
+          const rig = memoryLoop(clock, 'realtime', { periodSeconds: 0.1, safety: { watchdogSeconds } });
+          await clock.run(0.1 * shift);
+          stream(clock, rig.driver);
+          await clock.run(1 + 0.1 * phase);
+          await rig.loop.begin(begin());
+          await clock.run(0.35);
+          expect(rig.driver.calls).not.toContain('hold');
+          expect(rig.loop.state.phase).toBe('running');
+        }
+      }
+    },
+  );
+
   it('stays ready where nothing moved', async () => {
     const { clock, loop, driver } = realtime();
     await clock.run(0.5);
@@ -155,7 +174,9 @@ describe('an observation that cannot be trusted', () => {
     }
     expect(loop.state).toMatchObject({
       phase: 'held',
-      reason: expect.stringMatching(/^Held: No observation has come for 0\.[23]\d s, longer than the watchdog/),
+      reason: expect.stringMatching(
+        /^Held: No observation has come for 0\.[23]\d s, longer than the watchdog/,
+      ),
     });
   });
 

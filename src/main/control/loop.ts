@@ -123,7 +123,10 @@ export class ControlLoop {
     else {
       // One period from now, or up to half a period around that, where the device's observations have just come.
       const first = now + this.rig.periodSeconds;
-      this.schedule.start(first + (this.arrivals.error(first) ?? 0));
+      const shift = this.arrivals.error(first) ?? 0;
+      this.schedule.start(first + shift);
+      // The last tick before lies up to a period back, which is not a pause of the loop.
+      this.vigilance.mark(shift);
     }
   }
 

@@ -18,9 +18,9 @@ export class Standstill {
     this.last = { now: clock.now(), wall: clock.wall() };
   }
 
-  /** The loop is here; looked at once a tick at least. */
-  mark(): void {
-    this.last = { now: this.clock.now(), wall: this.clock.wall() };
+  /** The loop is here, or need not be before `ahead` seconds from now; looked at once a tick at least. */
+  mark(ahead = 0): void {
+    this.last = { now: this.clock.now() + ahead, wall: this.clock.wall() + ahead };
   }
 
   /** What kept the loop away since the last mark for longer than a command lives, as a sentence; undefined if nothing. */

@@ -43,9 +43,9 @@ export class Vigilance {
     this.lateness = '';
   }
 
-  /** At the end of every tick: the loop was here. */
-  mark(): void {
-    this.standstill.mark();
+  /** At every tick, and a period before the first one of a schedule: the loop was here, or need not be before `ahead`, s. */
+  mark(ahead = 0): void {
+    this.standstill.mark(ahead);
   }
 
   /** Why the loop was not here for longer than a command lives, as a sentence; undefined when it was. */
