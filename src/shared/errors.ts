@@ -9,6 +9,7 @@ export const ERROR_CODES = [
   'not-found',
   'busy', // something else holds the port, the rig or the file
   'rig-silent', // the device sends nothing
+  'rig-process-silent', // our own process that drives the rig says nothing: what the rig does is not known
   'rig-garbled', // bytes arrive, but no valid frame
   'rig-gone', // unplugged, or the process behind it ended
   'rig-refused', // the device answered and declined, or does not fit the rig file

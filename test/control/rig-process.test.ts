@@ -216,6 +216,23 @@ describe.skipIf(process.platform === 'win32')('a rig process that does not come 
   });
 });
 
+describe.skipIf(process.platform === 'win32')('a rig process that does not answer', () => {
+  it('is said to be so, with nothing claimed of the rig, until it is heard again', async () => {
+    const session = await openSession({ mode: 'realtime' });
+    const pid = session.pid ?? Number.NaN;
+    process.kill(pid, 'SIGSTOP');
+    try {
+      const silent = await state(session, ({ reason }) =>
+        reason.startsWith('The rig process has said nothing'),
+      );
+      expect(silent).toMatchObject({ readback: null, error: { code: 'rig-process-silent' } });
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+    expect(await state(session, ({ error }) => error === null)).toMatchObject({ phase: 'ready' });
+  });
+});
+
 describe.skipIf(process.platform === 'win32')('a rig process with a defect', () => {
   it('holds, and ends with code 1', async () => {
     const { host, ended } = watchedHost();

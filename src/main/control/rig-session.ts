@@ -252,7 +252,7 @@ export class RigSession {
     if (this.lostBecause || seconds < SILENCE_SECONDS) return;
     const reason = `The rig process has said nothing for ${Math.round(seconds)} s; what the rig does now is not known.`;
     const error = new ForesightError(
-      'rig-silent',
+      'rig-process-silent',
       reason,
       'Use the e-stop of the rig itself, then close the rig.',
     );

@@ -72,6 +72,15 @@ export function barWords(known: Known): BarWords {
       reason: `Nothing heard from the rig since ${formatWhen(heardAt ?? now, now)}: what it does now is not known.`,
     };
   }
+  // Told once a second, so it was just heard; the phase that comes with it is as old as the silence.
+  if (status?.link.error?.code === 'rig-process-silent') {
+    return {
+      ...unknown,
+      badge: 'Not known',
+      reason: status.link.reason,
+      readback: sent ? SENT[sent] : 'What the device does now is not known',
+    };
+  }
   if (status === null) {
     const word = { badge: 'Connecting', colour: 'gray', alarming: false };
     return {

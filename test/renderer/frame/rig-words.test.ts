@@ -65,6 +65,18 @@ describe('what the safety bar says', () => {
     );
   });
 
+  test('while the rig process does not answer is that it is not known, in every phase that was heard before', () => {
+    const reason = 'The rig process has said nothing for 4 s; what the rig does now is not known.';
+    const error = { code: 'rig-process-silent', message: reason, next: 'Use the e-stop.' } as const;
+    for (const phase of PHASES) {
+      const said = barWords(known({ status: status({ phase, reason, error }) }));
+      expect(said).toEqual({
+        ...{ badge: 'Not known', colour: 'red', alarming: true, confirmed: false, doubtful: true, reason },
+        readback: 'What the device does now is not known',
+      });
+    }
+  });
+
   test('is confirmed only where the device has said what is claimed', () => {
     fc.assert(
       fc.property(anything, (given) => {
