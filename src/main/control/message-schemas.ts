@@ -53,10 +53,8 @@ export const ToRigSchema: z.ZodType<ToRig> = z.discriminatedUnion('type', [
 ]);
 
 /** The rest is the rig process's word and shown as it is. */
-const state = z.custom<LinkState>(
-  (value) => LinkState.pick({ phase: true, reason: true }).safeParse(value).success,
-  'expected the state of a rig',
-);
+const said = LinkState.pick({ phase: true, reason: true });
+const state = z.custom<LinkState>((value) => said.safeParse(value).success, 'expected the state of a rig');
 const events = z.array(EpisodeEvent);
 
 export const FromRigSchema: z.ZodType<FromRig> = z.discriminatedUnion('type', [
