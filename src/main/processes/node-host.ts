@@ -61,7 +61,7 @@ class ForkedProcess implements SpawnedProcess {
         setTimeout(() => this.events.close(`${label} closed its connection.`), EXIT_GRACE_MS).unref();
       }
     });
-    child.on('error', (error) => this.events.close(`${label} failed: ${error.message}`));
+    child.on('error', (error) => this.giveUp(`${label} failed: ${error.message}`));
   }
 
   get pid(): number | undefined {
@@ -73,7 +73,7 @@ class ForkedProcess implements SpawnedProcess {
     if (this.events.closed || !this.child.connected) return;
     this.child.send(message as object, (error) => {
       onSent?.();
-      if (error) this.events.close(`${this.label} no longer takes messages: ${error.message}`);
+      if (error) this.giveUp(`${this.label} no longer takes messages: ${error.message}`);
     });
   }
 
@@ -93,6 +93,12 @@ class ForkedProcess implements SpawnedProcess {
 
   kill(): void {
     this.child.kill('SIGKILL');
+  }
+
+  /** The child may live on: it sees that nobody is there any more, and a rig process holds. */
+  private giveUp(reason: string): void {
+    this.events.close(reason);
+    this.close();
   }
 
   private reason(code: number | null, signal: NodeJS.Signals | null): string {
