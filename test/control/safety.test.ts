@@ -92,6 +92,19 @@ describe('hold, release and e-stop', () => {
     expect(loop.state).toMatchObject({ phase: 'stopped', readback: { halted: true } });
   });
 
+  it('takes nothing that the device says of itself while it is being resumed for a doubt', async () => {
+    const { Safety } = await import('../../src/main/control/safety');
+    const { clock, driver } = idleLoop();
+    const safety = new Safety(driver, clock, () => {});
+    await safety.hold();
+    const resumed = safety.resume();
+    // The device was asked how it is after it had been told to resume, and its answer is heard before that to the resume.
+    const { answer, asked } = safety.ask();
+    safety.see({ ...(await answer), halted: false }, asked);
+    await resumed;
+    expect(safety.phase).toBe('ready');
+  });
+
   it('stops a jog: nothing is commanded after a hold', async () => {
     const { clock, loop, driver } = idleLoop();
     loop.control({ kind: 'jog', action: [1], seconds: 5 });

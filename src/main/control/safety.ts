@@ -102,27 +102,14 @@ export class Safety {
       );
     }
     const generation = this.supersede();
-    // From here on the device may leave its hold at any moment.
+    // From here on the device may leave its hold at any moment, and what it says of itself meanwhile is no doubt.
+    this.pursuing = true;
     this.readback = null;
-    let readback: Readback;
     try {
-      readback = await this.inTime(this.driver.resume());
-    } catch (thrown) {
-      const error = asForesightError(thrown);
-      if (generation === this.generation) {
-        this.remain(`Resume failed: ${error.message} What the device does now is not known.`);
-      }
-      throw error;
+      await this.awaken(generation);
+    } finally {
+      if (generation === this.generation) this.pursuing = false;
     }
-    if (generation !== this.generation)
-      throw new ForesightError('stopped', this.reason, 'Press Resume again.');
-    this.readback = shown(readback);
-    if (readback.halted) {
-      this.remain('Resume was sent, but the device still reports that it is halted.');
-      throw new ForesightError('rig-refused', this.reason, 'Look at the rig, then press Resume again.');
-    }
-    this.order = undefined;
-    this.say('ready', READY, shown(readback));
     this.changed();
   }
 
@@ -150,6 +137,28 @@ export class Safety {
     const doubt = doubtOf(order, readback);
     if (doubt === undefined) this.reason = order.done;
     else this.command({ ...order, cause: `the device reports by itself that ${doubt}.` }).catch(() => {});
+  }
+
+  private async awaken(generation: number): Promise<void> {
+    let readback: Readback;
+    try {
+      readback = await this.inTime(this.driver.resume());
+    } catch (thrown) {
+      const error = asForesightError(thrown);
+      if (generation === this.generation) {
+        this.remain(`Resume failed: ${error.message} What the device does now is not known.`);
+      }
+      throw error;
+    }
+    if (generation !== this.generation)
+      throw new ForesightError('stopped', this.reason, 'Press Resume again.');
+    this.readback = shown(readback);
+    if (readback.halted) {
+      this.remain('Resume was sent, but the device still reports that it is halted.');
+      throw new ForesightError('rig-refused', this.reason, 'Look at the rig, then press Resume again.');
+    }
+    this.order = undefined;
+    this.say('ready', READY, shown(readback));
   }
 
   dispose(): void {
