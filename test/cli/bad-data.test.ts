@@ -82,7 +82,7 @@ describe('data that cannot be learned from', () => {
         '--last',
         '0',
       ],
-      /No 100 transitions follow one another .* longest stretch of the recording has 119\. Record longer episodes, or choose fewer steps than 100\./,
+      /No 100 transitions follow one another .* longest stretch of the recording has 119\. Record longer episodes, choose fewer steps than 100, or keep/,
     );
     await refused(['train', '--episodes', '1,1', ...SMALL], /Episode 1 was named twice\./, 2);
     await refused(

@@ -366,7 +366,7 @@ describe('windows of consecutive transitions', () => {
     await expect(trainModel(request)).rejects.toMatchObject({
       code: 'bad-data',
       message: expect.stringMatching(/^No 12 transitions follow one another.*the longest stretch.* 6\.$/),
-      next: 'Record longer episodes, or choose fewer steps than 12.',
+      next: 'Record longer episodes, choose fewer steps than 12, or keep nothing for the verdict (--last 0).',
     });
   });
 
