@@ -218,6 +218,8 @@ describe('what starts processes for others', () => {
       }),
       { numRuns: 500 },
     );
+    for (const empty of [{ to: 0 }, { to: 0, closed: true }, { to: 0, ports: [1] }])
+      parent.receive(empty, (said) => heardByParent.push(said));
     expect(heardByParent).toEqual([]);
     const spawn = { type: 'spawn', id: 1, entry: '../../evil', label: 'x', args: [] };
     expect(heard(ToSupervisor, spawn, 'x')).toBeUndefined();

@@ -55,14 +55,17 @@ export type FromCore = z.infer<typeof FromCore>;
 
 /**
  * Many ports over the one IPC channel of a forked process, where Electron would hand over MessagePorts: `to` 0 is
- * the process itself, any other number a port. Ports are opened by the parent only, by naming them in `ports`.
+ * the process itself, any other number a port. Ports are opened by the parent only, by naming them in `ports`. An
+ * envelope carries a message or says that its port is closed; one that does neither is none.
  */
-export const Envelope: z.ZodType<Envelope> = z.object({
-  to: id.min(0),
-  data: z.unknown().optional(),
-  ports: z.array(id.min(1)).max(16).optional(),
-  closed: z.literal(true).optional(),
-});
+export const Envelope: z.ZodType<Envelope> = z
+  .object({
+    to: id.min(0),
+    data: z.unknown().optional(),
+    ports: z.array(id.min(1)).max(16).optional(),
+    closed: z.literal(true).optional(),
+  })
+  .refine(({ to, data, closed }) => (closed ? to > 0 : data !== undefined));
 export interface Envelope {
   to: number;
   data?: unknown;
