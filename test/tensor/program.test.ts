@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { onnx as onnxProto } from 'onnx-proto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   createSession,
@@ -140,6 +141,29 @@ describe('compiling a program', () => {
     expect(Array.from(y ?? [])).toEqual([1, 20, 300]);
     expect(Array.from(weights.dataSync())).toEqual([1, 10, 100]);
     weights.dispose();
+  });
+
+  it('gives a number the rank of what it meets, except where an operator wants a scalar', () => {
+    const { onnx } = traceProgram(
+      ({ x, y }) => ({
+        sum: tf.add(tf.mul(x as tf.Tensor, 3), tf.where(tf.greater(y as tf.Tensor, 0.5), y as tf.Tensor, 7)),
+        cut: tf.clipByValue(x as tf.Tensor, -1, 2),
+      }),
+      [
+        { name: 'x', shape: [2, 5, 1] },
+        { name: 'y', shape: [5, 1] },
+      ],
+      options,
+    );
+    const { initializer } = onnxProto.ModelProto.decode(onnx).graph ?? {};
+    const written = (initializer ?? []).map(({ dims, rawData }) => [
+      new Float32Array((rawData ?? new Uint8Array()).slice().buffer)[0],
+      dims?.map(Number),
+    ]);
+    expect(Object.fromEntries(written)).toEqual({
+      ...{ 3: [1, 1, 1], 0.5: [1, 1], 7: [1, 1] },
+      ...{ [-1]: [], 2: [] },
+    });
   });
 
   it('writes equal sub-expressions once and leaves out what no output needs', () => {
