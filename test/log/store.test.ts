@@ -49,6 +49,32 @@ describe('recording', () => {
     expect(columns.predictions[length]).toEqual(plannedRow(length).prediction);
   });
 
+  it('reads any range of rows, also while their chunks are still merged', () => {
+    const { store, log } = openStore();
+    const id = log.beginEpisode(newEpisode());
+    const length = 30 * 72;
+    for (let step = 0; step < length; step += 30) {
+      store.recorder.append(id, rows(step, step + 30), []);
+      store.recorder.flush();
+    }
+    const whole = log.columns(id, { predictions: true });
+    expect(whole.rows).toBe(length);
+    const range = fc
+      .tuple(fc.nat(length + 50), fc.nat(length + 50))
+      .map((ends) => ends.sort((a, b) => a - b));
+    fc.assert(
+      fc.property(range, ([from = 0, to = 0]) => {
+        const part = log.columns(id, { from, to, predictions: true });
+        expect(part.rows).toBe(Math.max(0, Math.min(to, length) - Math.min(from, length)));
+        expect(part.hostSeconds).toEqual(whole.hostSeconds.slice(from, to));
+        expect(part.observations).toEqual(whole.observations.slice(2 * from, 2 * to));
+        expect(part.requested).toEqual(whole.requested.slice(from, to));
+        expect(part.predictions).toEqual(whole.predictions.slice(from, to));
+      }),
+      { numRuns: 50 },
+    );
+  });
+
   it('keeps what plans said of themselves beside the rows that they decided, in forty bytes a row', () => {
     const { database, store, log } = openStore();
     const id = log.beginEpisode(newEpisode());

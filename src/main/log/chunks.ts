@@ -73,6 +73,25 @@ export function columnsOfRows(rows: readonly StepRow[], layout: ChunkLayout): Ep
   return columns;
 }
 
+/** Copies rows `from` to `to` (exclusive) of `columns` into others of the same layout, from row `at` on. */
+export function copyRows(
+  columns: EpisodeColumns,
+  layout: ChunkLayout,
+  { from, to }: { from: number; to: number },
+  into: EpisodeColumns,
+  at: number,
+): void {
+  for (const name of FIXED) into[name].set(columns[name].subarray(from, to), at);
+  const targets = matrices(into, layout);
+  for (const [i, [matrix, width]] of matrices(columns, layout).entries()) {
+    targets[i]?.[0].set(matrix.subarray(from * width, to * width), at * width);
+  }
+  for (let row = from; row < to; row++) into.predictions[at + row - from] = columns.predictions[row];
+  if (columns.insight === undefined) return;
+  into.insight ??= emptyInsight(into.rows);
+  for (const name of INSIGHT_COLUMNS) into.insight[name].set(columns.insight[name].subarray(from, to), at);
+}
+
 /** Rows `from` to `to` (exclusive) of `columns` as a chunk. */
 export function encodeChunk(columns: EpisodeColumns, layout: ChunkLayout, from: number, to: number): Chunk {
   const rows = to - from;

@@ -7,10 +7,11 @@ import {
   type EpisodeSummary,
 } from '../../shared/episode';
 import { ForesightError } from '../../shared/errors';
-import { type ChunkLayout, emptyColumns } from './chunks';
+import { type ChunkLayout, copyRows, emptyColumns } from './chunks';
+import { type EpisodePiece, piecesOf, type RowRange } from './pieces';
 import { type ChunkExtent, damaged, extentDamage, readChunk, type StoredChunk } from './stored-chunk';
 import { durationSeconds, returnOf, type Tally } from './tally';
-import type { EpisodeFilter, NewEpisode } from './types';
+import type { ColumnsOptions, EpisodeFilter, NewEpisode } from './types';
 
 type State = EpisodeSummary['state'];
 
@@ -138,8 +139,35 @@ export class EpisodeTable {
       .all(id);
   }
 
-  /** @throws ForesightError not-found, bad-file (a chunk is not what was written) */
-  columns(id: number, predictions: boolean): EpisodeColumns {
+  /** A stored chunk at a time. @throws ForesightError not-found, bad-file (a chunk is not what was written) */
+  pieces(id: number, range: RowRange = {}, predictions = false): Generator<EpisodePiece> {
+    return piecesOf(this.database, { episode: id, layout: this.layout(id), ...range }, predictions);
+  }
+
+  /**
+   * The rows `from` to `to` (exclusive) that there are; the whole episode unless said.
+   * @throws ForesightError not-found, bad-file (a chunk is not what was written)
+   */
+  columns(id: number, options: ColumnsOptions = {}): EpisodeColumns {
+    const { predictions = false, from, to } = options;
+    if (from === undefined && to === undefined) return this.#wholeColumns(id, predictions);
+    return this.database.transaction(() => {
+      const pieces = [...this.pieces(id, { from, to }, predictions)];
+      const layout = this.layout(id);
+      const columns = emptyColumns(
+        pieces.reduce((sum, { rows }) => sum + rows, 0),
+        layout,
+      );
+      let at = 0;
+      for (const piece of pieces) {
+        copyRows(piece, layout, { from: 0, to: piece.rows }, columns, at);
+        at += piece.rows;
+      }
+      return columns;
+    })();
+  }
+
+  #wholeColumns(id: number, predictions: boolean): EpisodeColumns {
     const layout = this.layout(id);
     // One transaction, so that a reader in another process sees chunks of one moment.
     return this.database.transaction(() => {

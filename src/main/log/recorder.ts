@@ -161,7 +161,7 @@ export class Recorder {
     const kinds = this.episodes.events(id).map((event) => event.kind);
     let columns: EpisodeColumns;
     try {
-      columns = this.episodes.columns(id, true);
+      columns = this.episodes.columns(id, { predictions: true });
     } catch (thrown) {
       if (!(thrown instanceof ForesightError) || thrown.code !== 'bad-file') throw thrown;
       // What is damaged is left as it lies: nobody shall take it for whole, and somebody may rescue it.

@@ -53,7 +53,7 @@ export class LogStore {
       addEpisodes: (episodes, what) => this.#add(episodes, what),
       episodes: (filter) => this.#episodes.list(filter ?? {}),
       episode: (id) => this.#episodes.get(id),
-      columns: (id, options) => this.#episodes.columns(id, options?.predictions === true),
+      columns: (id, options) => this.#episodes.columns(id, options),
       events: (id) => this.#episodes.events(id),
       check: () => checkLog(database, this.#episodes),
       deleteEpisodes: (ids) => this.#delete(ids),

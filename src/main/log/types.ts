@@ -74,6 +74,14 @@ export interface EpisodeFilter {
   includeDeleted?: boolean;
 }
 
+/** Which of an episode's numbers: rows `from` to `to` (exclusive) of those that there are; all of them unless said. */
+export interface ColumnsOptions {
+  /** What plans predicted and said of themselves as well. */
+  predictions?: boolean;
+  from?: number;
+  to?: number;
+}
+
 /** What a check of the whole log found; nothing in `damage` and `database` means that all is as it was written. */
 export interface LogCheck {
   episodes: number;
@@ -99,8 +107,8 @@ export interface Log {
   addEpisodes(episodes: WholeEpisode[], what: string): Promise<number[]>;
   episodes(filter?: EpisodeFilter): Promise<EpisodeSummary[]>;
   episode(id: number): Promise<EpisodeSummary>;
-  /** What plans predicted and said of themselves only when `predictions` is asked for. */
-  columns(id: number, options?: { predictions?: boolean }): Promise<EpisodeColumns>;
+  /** The whole episode, or a range of its rows: whoever goes through a long one asks for it in ranges. */
+  columns(id: number, options?: ColumnsOptions): Promise<EpisodeColumns>;
   events(id: number): Promise<EpisodeEvent[]>;
   /** Reads everything and says what is damaged. */
   check(): Promise<LogCheck>;
