@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { predictionArrays, predictorOf } from '../../src/main/dynamics/classes';
+import { gaussianHead, gaussianLoss } from '../../src/main/dynamics/classes/gaussian-network';
 import { expandInputs, inputCount, type ModelLayout } from '../../src/main/dynamics/layout';
 import { silu } from '../../src/main/dynamics/mlp';
 import { arrayConstants, arraySpecs } from '../../src/main/dynamics/predictor';
@@ -109,6 +110,51 @@ describe('a Gaussian network', () => {
       .grad((t) => tf.sum(tf.mul(tf.mul(t, tf.sigmoid(t)), t)))(x)
       .dataSync();
     for (const [i, value] of own.entries()) expect(value).toBeCloseTo(plain[i], 4);
+  });
+
+  it('has the loss, its gradient and the gradient of that which the plain formula gives', () => {
+    const random = new Random(3);
+    const normals = (shape: number[]) =>
+      tf.tensor3d(
+        random.fillNormal(new Float32Array(shape.reduce((a, b) => a * b, 1))),
+        shape as [number, number, number],
+      );
+    const given = [
+      ...[normals([2, 7, 4]), normals([2, 7, 2])],
+      ...[tf.add(normals([2, 1, 2]), 1), tf.sub(normals([2, 1, 2]), 3)],
+    ] as tf.Tensor[];
+    type Given = [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D, tf.Tensor3D];
+    const own = (...[output, targets, max, min]: Given) => {
+      const tensors = { 'logVariance/max': max, 'logVariance/min': min };
+      return gaussianLoss(tensors, gaussianHead(tensors, output, 2, 'learned'), targets, 'learned').objective;
+    };
+    const plain = (...[output, targets, max, min]: Given) => {
+      const [mean, raw] = tf.split(output, 2, 2) as [tf.Tensor3D, tf.Tensor3D];
+      const below = tf.sub(max, tf.softplus(tf.sub(max, raw)));
+      const logVariance = tf.add(min, tf.softplus(tf.sub(below, min)));
+      const squares = tf.square(tf.sub(mean, targets));
+      const surprise = tf.add(tf.mul(squares, tf.exp(tf.neg(logVariance))), logVariance);
+      return tf.add(tf.mean(surprise, [1, 2]), tf.mul(tf.sum(tf.sub(max, min), [1, 2]), 0.01));
+    };
+    type Loss = typeof own;
+    const slopes = (loss: Loss) =>
+      tf.grads((...all) => tf.sum(loss(...(all as unknown as Given))) as tf.Scalar)(given);
+    const bends = (loss: Loss) =>
+      tf.grads((...all) => {
+        const first = tf.grads((...inner) => tf.sum(loss(...(inner as unknown as Given))) as tf.Scalar)(all);
+        return tf.addN(first.map((one) => tf.sum(tf.square(one)))) as tf.Scalar;
+      })(given);
+    const pairs = [
+      [[own(...(given as unknown as Given))], [plain(...(given as unknown as Given)) as tf.Tensor]],
+      [slopes(own), slopes(plain as Loss)],
+      [bends(own), bends(plain as Loss)],
+    ] as const;
+    for (const [ours, theirs] of pairs) {
+      for (const [i, one] of ours.entries()) {
+        const expected = (theirs[i] as tf.Tensor).dataSync();
+        for (const [at, value] of one.dataSync().entries()) expect(value).toBeCloseTo(expected[at], 4);
+      }
+    }
   });
 
   it('predicts what its equations say, in SI units, for every member', async () => {

@@ -1,3 +1,4 @@
+import { onnx as onnxProto } from 'onnx-proto';
 import { describe, expect, it } from 'vitest';
 import type { TrainingData } from '../../../src/main/dynamics/data/training-data';
 import type { ModelLayout } from '../../../src/main/dynamics/layout';
@@ -8,7 +9,7 @@ import { packArrays, smallParts, unpackArrays } from '../../../src/main/dynamics
 import { afterPass, patient } from '../../../src/main/dynamics/training/patience';
 import { gradientClass, initialState, trainProgram } from '../../../src/main/dynamics/training/train-step';
 import type { EngineName } from '../../../src/main/tensor';
-import { openEngine } from '../../../src/main/tensor';
+import { openEngine, traceProgram } from '../../../src/main/tensor';
 import { EnsembleOptions } from '../../../src/shared/model-options';
 import { Random } from '../../../src/shared/random';
 
@@ -70,6 +71,35 @@ describe('a training step', () => {
       const worst = Math.max(...values.map((value, i) => Math.abs(value - other[i])));
       expect(worst / scale, name).toBeLessThan(2e-3);
     }
+  });
+
+  it('is made of few operations, by kind', () => {
+    const one = EnsembleOptions.parse({ name: 'ensemble', members: 1, hiddenLayers: 2, hiddenUnits: 128 });
+    const weights = gradientClass(one).initialWeights(LAYOUT, one, new Random(0));
+    const shape = { ...SHAPE, class: one, batch: 256, unroll: 1 };
+    const { program, specs } = trainProgram(weights, shape);
+    const { onnx } = traceProgram(program, specs, { name: 'training step' });
+    const counts: Record<string, number> = {};
+    for (const { opType } of onnxProto.ModelProto.decode(onnx).graph?.node ?? []) {
+      counts[opType ?? ''] = (counts[opType ?? ''] ?? 0) + 1;
+    }
+    expect(counts).toEqual({
+      // Forward, the two gradients of every layer (the first has one), and sums over rows: biases, bounds.
+      ...{ MatMul: 3 + 3 + 2, Gemm: 3 + 2 },
+      ...{
+        Mul: 23,
+        Add: 18,
+        Sub: 11,
+        Div: 2,
+        Sqrt: 2,
+        Exp: 1,
+        Neg: 1,
+        Sigmoid: 4,
+        Softplus: 2,
+        ReduceMean: 1,
+      },
+      ...{ Reshape: 16, Split: 3, Concat: 2 },
+    });
   });
 
   it('unrolled, is the same steps one by one', async () => {

@@ -58,12 +58,69 @@ export function gaussianHead(
   return { mean, logVariance: boundLogVariance(tensors, raw) };
 }
 
-/** Soft bounds (Chua et al. 2018, appendix A.1): the log variance neither explodes off the data nor collapses on it. */
+/**
+ * Soft bounds (Chua et al. 2018, appendix A.1): the log variance neither explodes off the data nor collapses on it,
+ *   b = max − softplus(max − raw),  ln σ² = min + softplus(b − min)
+ * with its gradient in as few passes over the batch as it takes: with p = σ(b − min) and q = σ(max − raw),
+ *   d raw = p q dy,  d max = Σ p (1 − q) dy,  d min = Σ (1 − p) dy
+ */
 function boundLogVariance(tensors: Tensors, raw: tf.Tensor3D): tf.Tensor3D {
-  const max = named(tensors, 'logVariance/max');
-  const min = named(tensors, 'logVariance/min');
-  const below: tf.Tensor3D = tf.sub(max, tf.softplus(tf.sub(max, raw)));
-  return tf.add(min, tf.softplus(tf.sub(below, min)));
+  const [max, min] = [named(tensors, 'logVariance/max'), named(tensors, 'logVariance/min')];
+  const room = (given: Bounded) => tf.sub(given.max, given.raw);
+  const above = (given: Bounded) => tf.sub(tf.sub(given.max, tf.softplus(room(given))), given.min);
+  const operation = tf.customGrad((...given) => {
+    const [x, high, low, save] = given as [tf.Tensor, tf.Tensor, tf.Tensor, tf.GradSaveFunc];
+    save([x, high, low]);
+    return {
+      value: tf.add(low, tf.softplus(above({ raw: x, max: high, min: low }))),
+      // From the inputs anew and not from what the value was computed with, so that its own gradient is right; in a graph
+      // equal nodes are one.
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const [x, high, low] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
+        const at: Bounded = { raw: x, max: high, min: low };
+        const below = tf.mul(dy, tf.sigmoid(above(at)));
+        const slope = tf.mul(below, tf.sigmoid(room(at)));
+        const overRows = (one: tf.Tensor) => tf.sum(one, 1, true);
+        return [slope, overRows(tf.sub(below, slope)), overRows(tf.sub(dy, below))];
+      },
+    };
+  });
+  return operation(raw, max, min) as tf.Tensor3D;
+}
+
+interface Bounded {
+  raw: tf.Tensor;
+  max: tf.Tensor;
+  min: tf.Tensor;
+}
+
+/**
+ * [members] mean over rows and channels of (μ − y)² / σ² + ln σ², with its gradient in few passes over the batch: with
+ * w = (μ − y) / σ² and n numbers a member,
+ *   d μ = −d y = 2 w ds / n,  d ln σ² = (1 − w (μ − y)) ds / n
+ */
+function surpriseOf({ mean, logVariance }: Gaussian, targets: tf.Tensor3D): tf.Tensor1D {
+  const [, rows, channels] = mean.shape;
+  const weighted = (m: tf.Tensor, v: tf.Tensor, y: tf.Tensor) => {
+    const error = tf.sub(m, y);
+    return { error, scaled: tf.mul(error, tf.exp(tf.neg(v))) };
+  };
+  const operation = tf.customGrad((...given) => {
+    const [m, v, y, save] = given as [tf.Tensor, tf.Tensor, tf.Tensor, tf.GradSaveFunc];
+    save([m, v, y]);
+    const { error, scaled } = weighted(m, v, y);
+    return {
+      value: tf.mean(tf.add(tf.mul(scaled, error), v), [1, 2]),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const [m, v, y] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
+        const { error, scaled } = weighted(m, v, y);
+        const share = tf.div(tf.reshape(dy, [-1, 1, 1]), rows * channels);
+        const slope = tf.mul(scaled, tf.mul(share, 2));
+        return [slope, tf.mul(share, tf.sub(1, tf.mul(scaled, error))), tf.neg(slope)];
+      },
+    };
+  });
+  return operation(mean, logVariance, targets) as tf.Tensor1D;
 }
 
 /**
@@ -78,8 +135,8 @@ export function gaussianLoss(
   targets: tf.Tensor3D,
   variance: Variance,
 ): BatchLoss {
-  const squares = tf.square(tf.sub(mean, targets));
   if (variance === 'none') {
+    const squares = tf.square(tf.sub(mean, targets));
     const perChannel = tf.mean(squares, 1);
     const nll = tf.mean(tf.log(tf.add(perChannel, SMALLEST_SQUARE)), 1);
     return {
@@ -87,9 +144,9 @@ export function gaussianLoss(
       nll: tf.mul(tf.add(nll, LN_2PI + 1), 0.5) as tf.Tensor1D,
     };
   }
-  const surprise = tf.mean(tf.add(tf.mul(squares, tf.exp(tf.neg(logVariance))), logVariance), [1, 2]);
+  const surprise = surpriseOf({ mean, logVariance }, targets);
   const nll: tf.Tensor1D = tf.mul(tf.add(surprise, LN_2PI), 0.5);
-  if (variance === 'fixed') return { objective: surprise as tf.Tensor1D, nll };
+  if (variance === 'fixed') return { objective: surprise, nll };
   const spread = tf.sub(named(tensors, 'logVariance/max'), named(tensors, 'logVariance/min'));
   return { objective: tf.add(surprise, tf.mul(tf.sum(spread, [1, 2]), BOUND_PENALTY)), nll };
 }

@@ -50,7 +50,7 @@ export function initialState(weights: Arrays): Arrays {
 
 /**
  * The training program and its inputs: the arrays of `initialState` by name, the loss's feeds
- * [unroll, members, batch, …], the class's noise, "schedule" [unroll, 2]. Outputs: the new state under the same names,
+ * [unroll, members, batch, …], the class's noise, "schedule" [2 · unroll]. Outputs: the new state under the same names,
  * and "nll" [members], mean over the call's batches, each before its step.
  */
 export function trainProgram(
@@ -67,20 +67,23 @@ export function trainProgram(
   const feeds = method.feeds(layout, stage);
   const noise = noiseSpecs(shape, members);
   const specs: TensorSpec[] = [
-    ...[...state].map(([name, array]) => ({ name, shape: array.shape })),
+    ...[...state].map(([name, { shape }]) => ({ name, shape: ownShape(name, shape) })),
     ...feeds.map((spec) => ({ ...spec, shape: [unroll, members, batch, ...spec.shape] })),
     ...noise.map(({ name, shape }) => ({ name, shape })),
-    { name: 'schedule', shape: [unroll, 2] },
+    { name: 'schedule', shape: [2 * unroll] },
   ];
   const program: TensorProgram = (given) => {
     const constants = arrayConstants(normaliserArrays(shape.normaliser));
     let current: Tensors = Object.fromEntries([...state.keys()].map((name) => [name, named(given, name)]));
     const decay = decayOf(weights, parts, shape.weightDecay);
+    const drawn = new Map([...feeds, ...noise].map(({ name }) => [name, stepsOf(named(given, name))]));
+    const sizes = tf.split(named(given, 'schedule') as tf.Tensor, 2 * unroll, 0);
     const nll: tf.Tensor[] = [];
     for (let step = 0; step < unroll; step++) {
       const take = (list: TensorSpec[]) =>
-        Object.fromEntries(list.map(({ name }) => [name, stepOf(given, name, step)]));
-      const { gradients, loss } = lossAndGradients(names, unpackTensors(current, parts), (tensors) =>
+        Object.fromEntries(list.map(({ name }) => [name, drawn.get(name)?.[step] as tf.Tensor]));
+      const all = unpackTensors(withMembers(current, state), parts);
+      const { gradients, loss } = lossAndGradients(names, all, (tensors) =>
         method.loss(shape.loss, stage, {
           modelClass: one,
           layout,
@@ -93,7 +96,8 @@ export function trainProgram(
       );
       nll.push(loss);
       const slopes = method.clipNorm === undefined ? gradients : clipped(gradients, method.clipNorm);
-      current = adamStep(current, packTensors(slopes, parts), scheduleOf(given, step), decay);
+      const schedule = { size: sizes[2 * step] as tf.Tensor, epsilon: sizes[2 * step + 1] as tf.Tensor };
+      current = adamStep(current, ownTensors(packTensors(slopes, parts)), schedule, decay);
     }
     return { ...current, nll: tf.mul(tf.addN(nll), 1 / unroll) };
   };
@@ -133,7 +137,7 @@ export function judgeProgram(
   const parts = smallParts(weights);
   const packed = packArrays(weights, parts);
   const specs: TensorSpec[] = [
-    ...[...packed].map(([name, array]) => ({ name, shape: array.shape })),
+    ...[...packed].map(([name, { shape }]) => ({ name, shape: ownShape(name, shape) })),
     ...feeds.map((spec) => ({ ...spec, shape: [1, heldOut, ...spec.shape] })),
   ];
   const program: TensorProgram = (given) => ({
@@ -141,7 +145,10 @@ export function judgeProgram(
       ...{ layout, rows, modelClass: gradientClass(shape.class), options: shape.class },
       tensors: {
         ...unpackTensors(
-          Object.fromEntries([...packed.keys()].map((name) => [name, named(given, name)])),
+          withMembers(
+            Object.fromEntries([...packed.keys()].map((name) => [name, named(given, name)])),
+            packed,
+          ),
           parts,
         ),
         ...arrayConstants(normaliserArrays(shape.normaliser)),
@@ -190,18 +197,31 @@ function lossAndGradients(
   return { gradients: Object.fromEntries(names.map((name, i) => [name, grads[i] as tf.Tensor])), loss };
 }
 
-/** Step `step` of [unroll, …]. */
-function stepOf(feeds: Tensors, name: string, step: number): tf.Tensor {
-  const all = named(feeds, name) as tf.Tensor;
-  const [, ...rest] = all.shape;
-  const begin = [step, ...rest.map(() => 0)];
-  return tf.reshape(tf.slice(all, begin, [1, ...rest]), rest);
-}
+/**
+ * Shape of an array inside the programs: of one member alone without the members' axis, because on plain matrices products,
+ * biases and the optimiser need no other reading of them.
+ */
+const ownShape = (name: string, shape: readonly number[]): number[] =>
+  shape[0] === 1 && !name.endsWith(PACKED) ? shape.slice(1) : [...shape];
 
-function scheduleOf(feeds: Tensors, step: number) {
-  const all = named(feeds, 'schedule') as unknown as tf.Tensor2D;
-  return {
-    size: tf.reshape(tf.slice2d(all, [step, 0], [1, 1]), []),
-    epsilon: tf.reshape(tf.slice2d(all, [step, 1], [1, 1]), []),
-  };
+const ownTensors = (tensors: Tensors): Tensors =>
+  Object.fromEntries(
+    Object.entries(tensors).map(([name, tensor]) => [name, tf.reshape(tensor, ownShape(name, tensor.shape))]),
+  );
+
+/** The other way round, of those of the arrays that are there. */
+const withMembers = (tensors: Tensors, arrays: Arrays): Tensors =>
+  Object.fromEntries(
+    Object.entries(tensors).map(([name, tensor]) => [
+      name,
+      tf.reshape(tensor, arrays.get(name)?.shape ?? tensor.shape),
+    ]),
+  );
+
+/** The steps of [unroll, members, …], cut in one operation. */
+function stepsOf(all: tf.Tensor): tf.Tensor[] {
+  const [unroll = 1, members = 1, ...rest] = all.shape;
+  const [first = 1, ...others] = [members * (rest[0] ?? 1), ...rest.slice(1)];
+  const steps = tf.split(tf.reshape(all, [unroll * first, ...others]), unroll, 0);
+  return steps.map((step) => tf.reshape(step, [members, ...rest]));
 }

@@ -32,6 +32,8 @@ export class Trace {
   failure: ForesightError | undefined;
   readonly #store: (ref: Ref) => object;
   readonly #find: (info: TensorInfo) => Ref;
+  /** What a reshaped value is another reading of, by name. */
+  readonly #reshaped = new Map<string, Ref>();
 
   constructor(options: { reserved: Iterable<string>; store(ref: Ref): object; find(info: TensorInfo): Ref }) {
     this.graph = new Graph(options.reserved);
@@ -149,10 +151,15 @@ export class Trace {
     return this.node('Cast', [ref], ref.shape, type, { to: numbers[type] });
   }
 
+  /** Another reading of the same numbers. Of a reshaped value it is one of what that was, so that chains have no length. */
   reshape(ref: Ref, shape: readonly number[]): Ref {
+    const origin = this.#reshaped.get(ref.name) ?? ref;
     if (sameShape(ref.shape, shape)) return ref;
+    if (sameShape(origin.shape, shape)) return origin;
     if (ref.content) return this.constant(ref.content, shape, ref.type);
-    return this.node('Reshape', [ref, this.int64(shape)], shape, ref.type);
+    const reshaped = this.node('Reshape', [origin, this.int64(shape)], shape, ref.type);
+    this.#reshaped.set(reshaped.name, origin);
+    return reshaped;
   }
 
   transpose(ref: Ref, permutation: readonly number[]): Ref {
