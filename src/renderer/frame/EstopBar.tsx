@@ -24,6 +24,35 @@ export function EstopBar() {
   const lost = linkState === 'lost';
   return (
     <section className="estop-bar" data-alarm={words.alarming} aria-label="Safety">
+      <div className="estop-buttons">
+        <Button
+          className="stop-button"
+          color="red"
+          size="md"
+          leftSection={<IconHandStop size={20} />}
+          rightSection={
+            <Kbd size="xs" aria-hidden>
+              Esc
+            </Kbd>
+          }
+          onPointerDown={() => stop('the STOP button')}
+          onClick={(event) => {
+            // A pointer has stopped already on its way down; this is the keyboard's way.
+            if (event.detail === 0) stop('the STOP button');
+          }}
+          data-testid="estop"
+          aria-keyshortcuts="Escape"
+        >
+          STOP
+        </Button>
+        {(['resume', 'release', 'hold'] as const).map((command) => (
+          <SafetyButton
+            key={command}
+            command={command}
+            enabled={!lost && isPossible(command, phase, connected)}
+          />
+        ))}
+      </div>
       <div className="estop-state">
         <Badge
           size="lg"
@@ -51,31 +80,6 @@ export function EstopBar() {
             {words.readback}
           </Text>
         </div>
-      </div>
-      <div className="estop-buttons">
-        {(['resume', 'release', 'hold'] as const).map((command) => (
-          <SafetyButton
-            key={command}
-            command={command}
-            enabled={!lost && isPossible(command, phase, connected)}
-          />
-        ))}
-        <Button
-          className="stop-button"
-          color="red"
-          size="md"
-          leftSection={<IconHandStop size={20} />}
-          rightSection={<Kbd size="xs">Esc</Kbd>}
-          onPointerDown={() => stop('the STOP button')}
-          onClick={(event) => {
-            // A pointer has stopped already on its way down; this is the keyboard's way.
-            if (event.detail === 0) stop('the STOP button');
-          }}
-          data-testid="estop"
-          aria-label="Emergency stop"
-        >
-          STOP
-        </Button>
       </div>
     </section>
   );

@@ -18,10 +18,12 @@ const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Libera
 /** Calm and dense, like an instrument: small controls, one accent, red kept for stopping and for errors. */
 export const theme = createTheme({
   primaryColor: 'indigo',
-  primaryShade: { light: 6, dark: 5 },
+  // The lightest on which white text has a contrast of 4.5.
+  primaryShade: 7,
   fontFamily: FONT,
   fontFamilyMonospace: 'ui-monospace, "Cascadia Mono", "SF Mono", Menlo, "DejaVu Sans Mono", monospace',
   defaultRadius: 'sm',
+  respectReducedMotion: true,
   headings: { fontFamily: FONT, fontWeight: '600' },
   components: {
     // Mantine's light alerts are loud on a dark ground: a tint of the surface says the same.
@@ -45,6 +47,8 @@ export const theme = createTheme({
     SegmentedControl: SegmentedControl.extend({ defaultProps: { size: 'xs' } }),
     Tooltip: Tooltip.extend({ defaultProps: { openDelay: 400, withArrow: true, multiline: true, maw: 280 } }),
     // Below the e-stop bar, never under it.
-    Modal: Modal.extend({ defaultProps: { yOffset: 84, zIndex: 300 } }),
+    Modal: Modal.extend({
+      defaultProps: { yOffset: 84, zIndex: 300, closeButtonProps: { 'aria-label': 'Close' } },
+    }),
   },
 });

@@ -57,7 +57,7 @@ export function ExcitationForm({ rig }: { rig: RigFile }) {
         label={null}
         value={form.amplitude}
         onChange={(amplitude) => set({ amplitude })}
-        aria-label="Strength"
+        thumbLabel="Strength"
       />
       <div className="stack-xs" style={{ marginTop: 10 }}>
         <Switch

@@ -29,7 +29,7 @@ export function ChannelTable({ rig }: { rig: RigFile }) {
         <Table.Thead>
           <Table.Tr>
             <Table.Th>Channel</Table.Th>
-            <Table.Th />
+            <Table.Th>Way</Table.Th>
             <Table.Th>Unit</Table.Th>
             <Table.Th ta="right">Limits</Table.Th>
           </Table.Tr>

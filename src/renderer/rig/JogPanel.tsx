@@ -72,7 +72,7 @@ export function JogPanel({ rig }: { rig: RigFile }) {
             value={percent}
             onChange={setPercent}
             label={null}
-            aria-label="Share of the action range"
+            thumbLabel="Share of the action range"
           />
         </div>
       </div>

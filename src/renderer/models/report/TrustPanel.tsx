@@ -35,7 +35,7 @@ export function TrustPanel({
           <Table.Tr>
             <Table.Th>Channel</Table.Th>
             <Table.Th ta="right">{judged.tested ? 'Trusted' : 'Within'}</Table.Th>
-            <Table.Th w="38%" />
+            <Table.Th w="38%">Steps ahead</Table.Th>
             <Table.Th ta="right">Spread</Table.Th>
             <Table.Th ta="right" title="Negative log-likelihood of one step; one Gaussian over all has 1.42">
               NLL (nats)

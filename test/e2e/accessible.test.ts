@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { AxeResults } from 'axe-core';
+import { describe, expect, it } from 'vitest';
+import { cli } from './journey';
+import { skipBrowser } from './runtimes';
+import { browserStage } from './stage';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const ROOMS = ['rig', 'record', 'episodes', 'models', 'run'] as const;
+type Room = (typeof ROOMS)[number];
+
+describe.skipIf(skipBrowser).each(['light', 'dark'] as const)('in %s colours', (scheme) => {
+  const stage = browserStage(`accessible-${scheme}`, {
+    fill: (workspace) => {
+      cli('record', '--rig', 'cartpole-balance', '--episodes', '12', '--seed', '1', '--data', workspace);
+      cli('train', '--epochs', '3', '--name', 'first', '--data', workspace);
+    },
+    begin: async ({ page }) => {
+      await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+      await page.setViewportSize({ width: 1024, height: 700 });
+    },
+  });
+
+  /** What axe finds, each as "rule: element". */
+  async function findings(): Promise<string[]> {
+    const { page } = stage.browser;
+    await page.evaluate(AXE);
+    const { violations } = await page.evaluate<AxeResults>('axe.run()');
+    return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
+  }
+
+  async function isClean(room: Room, shot: string): Promise<void> {
+    const { journey } = stage;
+    await journey.at(`nav-${room}`).click();
+    await journey.at(`room-${room}`).waitFor();
+    if (room === 'episodes') {
+      await journey.at('episode-12').click();
+      await journey.at('episode-detail').waitFor();
+    }
+    await journey.page.waitForLoadState('networkidle');
+    await journey.screenshot(shot);
+    expect(await findings()).toEqual([]);
+  }
+
+  it.each(ROOMS)('axe finds nothing in the room "%s" without a rig', (room) => isClean(room, room));
+
+  it('axe finds nothing in the rooms of a connected rig', async () => {
+    await stage.journey.connect('cartpole-balance');
+    for (const room of ['rig', 'record', 'run'] as const) await isClean(room, `connected-${room}`);
+  });
+
+  it('axe finds nothing in the list of keys, and STOP is the first thing that Tab reaches', async () => {
+    const { page, at } = { page: stage.browser.page, at: (id: string) => stage.journey.at(id) };
+    await page.reload();
+    await at('estop').waitFor();
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toMatch(/^STOP/);
+    expect(await at('estop').getAttribute('aria-label')).toBeNull();
+    await at('help').click();
+    await page.getByRole('dialog').waitFor();
+    expect(await findings()).toEqual([]);
+  });
+});
