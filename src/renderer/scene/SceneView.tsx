@@ -52,7 +52,7 @@ export function SceneView({ model, observation, watch, children, overlay, label 
   const hint = useRef<HTMLDivElement>(null);
   const dark = scheme === 'dark';
   return (
-    <div className="scene" role="group" aria-label={label} data-testid="scene">
+    <section className="scene" aria-label={label} data-testid="scene">
       {lost ? (
         <div className="scene-message">
           The graphics driver gave up on this view. Reload the window to get it back.
@@ -90,7 +90,7 @@ export function SceneView({ model, observation, watch, children, overlay, label 
         </div>
       )}
       {overlay}
-    </div>
+    </section>
   );
 }
 
