@@ -245,3 +245,12 @@ export const PortListing = z.object({
   problem: z.string().nullable(),
 });
 export type PortListing = z.infer<typeof PortListing>;
+
+/** What a port is called, in lists and in errors alike: first what stays when the cable is put into another socket. */
+export const portName = ({
+  path,
+  serialNumber,
+}: {
+  path: string;
+  serialNumber?: string | null | undefined;
+}): string => (serialNumber ? `${serialNumber} (${path})` : path);

@@ -5,6 +5,7 @@ import { listPorts, loadRig, openDriver, probePort } from '../../src/main/rig/in
 import { startSimulatedFirmware } from '../../src/main/rig/simulation/start-firmware';
 import { openError, openSerialPort } from '../../src/main/rig/transport/serial-port';
 import type { ForesightError } from '../../src/shared/errors';
+import { portName } from '../../src/shared/rig';
 import { lacksProgram } from '../needs';
 import { observations } from './bench';
 import { folderWith, rejection } from './rig-helpers';
@@ -136,6 +137,13 @@ describe('serial ports', () => {
     expect(await probePort('/dev/ttyNOWHERE', 921600)).toMatchObject({
       firmware: null,
       problem: 'There is no port /dev/ttyNOWHERE.',
+    });
+  });
+
+  it('an error calls a port what the list calls it', async () => {
+    const name = portName({ path: '/dev/ttyNOWHERE', serialNumber: 'A7' });
+    expect(await rejection(openSerialPort('/dev/ttyNOWHERE', 921600, name))).toMatchObject({
+      message: 'There is no port A7 (/dev/ttyNOWHERE).',
     });
   });
 

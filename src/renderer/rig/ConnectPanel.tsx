@@ -43,6 +43,9 @@ function Connected() {
       >
         Disconnect
       </Button>
+      <Text size="xs" c="dimmed" mt={6}>
+        Another rig can be chosen once this one is disconnected.
+      </Text>
     </Panel>
   );
 }

@@ -22,9 +22,9 @@ export function RigRoom() {
   return (
     <div className="columns rig-room">
       <div className="side">
-        <RigList />
+        {!connected && <RigList />}
         {file && <ConnectPanel key={file.name} rig={file} />}
-        {connected && <LinkPanel />}
+        {connected && file && <LinkPanel periodSeconds={file.periodSeconds} />}
       </div>
       <div className="stage">
         {rig.error ? (
@@ -65,7 +65,7 @@ export function RigRoom() {
 function RigList() {
   const rigs = useRigs();
   const queries = useQueryClient();
-  const { name, connected } = useCurrentRig();
+  const { name } = useCurrentRig();
   const first = rigs.data?.find((rig) => rig.problem === null)?.name;
   useEffect(() => {
     if (name === null && first) useUi.setState({ rig: first });
@@ -73,6 +73,8 @@ function RigList() {
   return (
     <Panel
       title="Rigs"
+      fill
+      className="rig-list"
       aside={
         <Button
           size="compact-xs"
@@ -97,15 +99,16 @@ function RigList() {
             type="button"
             className="list-entry"
             data-active={rig.name === name}
-            disabled={connected && rig.name !== name}
             onClick={() => useUi.setState({ rig: rig.name })}
             data-testid={`rig-${rig.name}`}
           >
             <span className="row">
               <span className="list-title">{rig.title}</span>
-              <Badge size="xs" variant="light" color={rig.builtIn ? 'gray' : 'indigo'}>
-                {rig.builtIn ? 'built in' : 'own'}
-              </Badge>
+              {!rig.builtIn && (
+                <Badge size="xs" variant="light" className="list-badge">
+                  own
+                </Badge>
+              )}
             </span>
             <span className="list-note">
               {rig.name} · {rig.driver === 'serial' ? 'serial port' : 'simulated here'}

@@ -1,9 +1,8 @@
-import type { PortListing } from '../../shared/rig';
+import { type PortListing, portName } from '../../shared/rig';
 
-/** A port's stable name first: what stays the same when the cable is put into another socket. */
+/** A port in a list: its firmware, where it was asked for it, and its name. */
 export function portLabel(port: PortListing): string {
-  const named = port.serialNumber ? `${port.serialNumber} (${port.path})` : port.path;
-  return port.firmware ? `${port.firmware} · ${named}` : named;
+  return port.firmware ? `${port.firmware} · ${portName(port)}` : portName(port);
 }
 
 /** What the list of ports says at a glance. */
@@ -12,5 +11,5 @@ export function portsSentence(ports: readonly PortListing[]): string {
   const bad = ports.filter((p) => p.problem !== null);
   const first = bad[0];
   const count = ports.length === 1 ? '1 port found' : `${ports.length} ports found`;
-  return first ? `${count}; ${first.path}: ${first.problem}` : `${count}.`;
+  return first ? `${count}; ${portName(first)}: ${first.problem}` : `${count}.`;
 }

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { asForesightError, ForesightError } from '../../../shared/errors';
-import type { PortListing, Rig } from '../../../shared/rig';
+import { type PortListing, portName, type Rig } from '../../../shared/rig';
 import { DeviceLink } from '../drivers/microcontroller/device-link';
 import { askHello, type Hello } from '../drivers/microcontroller/hello';
 import { openSerialPort } from './serial-port';
@@ -58,10 +58,9 @@ async function portsWithoutUdev(cause: unknown): Promise<SystemPort[]> {
 
 /** Opens a port, asks for the firmware's name and closes it again; what goes wrong stands in `problem`. */
 export async function probePort(path: string, baudRate: number): Promise<PortListing> {
-  const known = (await listPorts()).find((port) => port.path === path);
-  const listing = known ?? { path, serialNumber: null, manufacturer: null, firmware: null, problem: null };
+  const listing = await listed(path);
   try {
-    const { link, hello } = await connectPort(path, baudRate);
+    const { link, hello } = await connectPort(listing, baudRate);
     await link.transport.close();
     return { ...listing, firmware: `${hello.firmware} ${hello.firmwareVersion}` };
   } catch (thrown) {
@@ -69,9 +68,16 @@ export async function probePort(path: string, baudRate: number): Promise<PortLis
   }
 }
 
-/** Opens the port at `path` and waits for its device's hello. */
-export async function connectPort(path: string, baudRate: number): Promise<Found> {
-  const transport = await openSerialPort(path, baudRate);
+/** The port at a path with all that is known of it; a path that no list has is taken as it stands. */
+async function listed(path: string): Promise<PortListing> {
+  const unknown = { path, serialNumber: null, manufacturer: null, firmware: null, problem: null };
+  const ports = await listPorts().catch(() => []);
+  return ports.find((port) => port.path === path) ?? unknown;
+}
+
+/** Opens a port and waits for its device's hello. */
+async function connectPort(port: PortListing, baudRate: number): Promise<Found> {
+  const transport = await openSerialPort(port.path, baudRate, portName(port));
   const link = new DeviceLink(transport);
   try {
     return { link, hello: await askHello(link) };
@@ -89,16 +95,16 @@ export async function findDevice(rig: Rig, port: string): Promise<Found> {
   const serial = rig.file.serial;
   if (!serial)
     throw new ForesightError('wrong-use', `"${rig.file.name}" is no serial rig.`, 'Choose a serial rig.');
-  if (/^(\/|\\\\|COM\d)/i.test(port)) return connectPort(port, serial.baudRate);
+  if (/^(\/|\\\\|COM\d)/i.test(port)) return connectPort(await listed(port), serial.baudRate);
   const ports = await listPorts();
   if (port !== 'auto') {
     const bySerialNumber = ports.find((listing) => listing.serialNumber === port);
-    return connectPort(bySerialNumber?.path ?? port, serial.baudRate);
+    return connectPort(bySerialNumber ?? (await listed(port)), serial.baudRate);
   }
   const candidates = ports.filter((listing) => listing.serialNumber !== null || isUsbPath(listing.path));
   const answers = await Promise.all(
-    candidates.map(({ path }) =>
-      connectPort(path, serial.baudRate).catch((thrown: unknown) => asForesightError(thrown).message),
+    candidates.map((candidate) =>
+      connectPort(candidate, serial.baudRate).catch((thrown: unknown) => asForesightError(thrown).message),
     ),
   );
   const found = answers.filter((answer) => typeof answer !== 'string');

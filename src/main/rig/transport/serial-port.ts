@@ -10,23 +10,24 @@ const MAX_BUFFERED_BYTES = 64 * 1024;
 /**
  * Opens a serial port. The library is loaded here and not before, because only rig processes may load it: in a
  * worker thread it ends the whole process.
+ * @param name what the port is called in errors and descriptions
  */
-export async function openSerialPort(path: string, baudRate: number): Promise<Transport> {
+export async function openSerialPort(path: string, baudRate: number, name = path): Promise<Transport> {
   const { SerialPort } = await import('serialport');
   const port = new SerialPort({ path, baudRate, autoOpen: false, hupcl: false });
   try {
     await new Promise<void>((resolve, reject) => port.open((error) => (error ? reject(error) : resolve())));
   } catch (cause) {
-    throw openError(path, cause);
+    throw openError(name, cause);
   }
   await setLowLatency(port);
   hearHangup(port);
-  return wrap(port, path);
+  return wrap(port, name);
 }
 
-function wrap(port: SerialPort, path: string): Transport {
+function wrap(port: SerialPort, name: string): Transport {
   const events = new TransportEvents();
-  const gone = (why: string) => events.close(goneError(path, why));
+  const gone = (why: string) => events.close(goneError(name, why));
   port.on('data', (chunk: Buffer) => events.receive(chunk));
   port.on('close', (error?: Error | null) => gone(error ? 'the device was unplugged' : 'it was closed'));
   port.on('error', (error) => {
@@ -34,7 +35,7 @@ function wrap(port: SerialPort, path: string): Transport {
     if (port.isOpen) port.close(() => {});
   });
   return {
-    description: path,
+    description: name,
     write: (bytes) => {
       if (events.closed) return;
       if (port.writableLength > MAX_BUFFERED_BYTES) {
@@ -106,12 +107,12 @@ async function setLowLatency(port: SerialPort): Promise<void> {
 }
 
 /** Why a port did not open, as a technician needs it. */
-export function openError(path: string, cause: unknown): ForesightError {
+export function openError(name: string, cause: unknown): ForesightError {
   const text = cause instanceof Error ? cause.message : String(cause);
   if (/permission denied|EACCES|access denied/i.test(text)) {
     return new ForesightError(
       'rig-refused',
-      `You may not open ${path}: ${permissionReason()}`,
+      `You may not open ${name}: ${permissionReason()}`,
       permissionHint(),
       {
         cause,
@@ -121,7 +122,7 @@ export function openError(path: string, cause: unknown): ForesightError {
   if (/lock|busy|EBUSY|temporarily unavailable/i.test(text)) {
     return new ForesightError(
       'busy',
-      `Another program has ${path} open.`,
+      `Another program has ${name} open.`,
       'Close the other program (a serial monitor, another Foresight) and connect again.',
       { cause },
     );
@@ -129,14 +130,14 @@ export function openError(path: string, cause: unknown): ForesightError {
   if (/no such file|cannot find|not found|ENOENT|ENXIO|no such device/i.test(text)) {
     return new ForesightError(
       'not-found',
-      `There is no port ${path}.`,
+      `There is no port ${name}.`,
       'Plug the device in and choose its port from the list.',
       { cause },
     );
   }
   return new ForesightError(
     'rig-refused',
-    `The port ${path} does not open: ${text.replace(/^Error:?\s*/, '').replace(/\.$/, '')}.`,
+    `The port ${name} does not open: ${text.replace(/^Error:?\s*/, '').replace(/\.$/, '')}.`,
     'Unplug the device, plug it in again and connect.',
     { cause },
   );

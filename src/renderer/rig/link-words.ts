@@ -1,0 +1,44 @@
+import type { LinkState } from '../../shared/telemetry';
+import { groupDigits, spaced } from '../ui/format';
+
+export interface LinkWords {
+  tone: 'good' | 'bad' | 'unknown';
+  title: string;
+  /** What the judgement rests on, or what to do. */
+  reason: string;
+}
+
+/** Counters that mean something was lost; anything above zero stands out. */
+const LOST = /error|lost|bad|drop|garbage|overrun|timeout|crc|resync|skipp|duplicate|gap/i;
+export const isLoss = (counter: string): boolean => LOST.test(counter);
+
+/** Share of the control period that a tick may be late before a plan's time is eaten up by it. */
+const LATE_SHARE = 0.25;
+
+/** The link in words: is anything lost on the way, and do ticks come in time? */
+export function linkWords(
+  { jitter, counters }: Pick<LinkState, 'jitter' | 'counters'>,
+  { overruns, periodSeconds }: { overruns: number; periodSeconds: number },
+): LinkWords {
+  const losses = Object.entries(counters).filter(([name, count]) => count > 0 && isLoss(name));
+  if (losses.length > 0) {
+    const counted = losses.map(([name, count]) => `${spaced(name)} ${groupDigits(count)}`).join(', ');
+    return {
+      tone: 'bad',
+      title: 'Link loses data',
+      reason: `${counted}. Check cable and plugs, away from motor leads.`,
+    };
+  }
+  if (!jitter)
+    return { tone: 'unknown', title: 'Link not judged yet', reason: 'No control tick has been measured.' };
+  const late = `${jitter.p99.toFixed(2)} ms`;
+  if (overruns > 0 || jitter.p99 > LATE_SHARE * periodSeconds * 1000) {
+    const missed = overruns > 0 ? `${groupDigits(overruns)} control periods overran. ` : '';
+    return {
+      tone: 'bad',
+      title: 'Ticks come late',
+      reason: `${missed}One in a hundred is late by ${late} or more: close other programs on this computer.`,
+    };
+  }
+  return { tone: 'good', title: 'Link good', reason: `Nothing lost; 99 of 100 ticks within ${late}.` };
+}

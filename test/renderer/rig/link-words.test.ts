@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { linkWords } from '../../../src/renderer/rig/link-words';
+
+const jitter = { p50: 0.1, p99: 0.4, max: 2, ticks: 500 };
+const at50Hz = { overruns: 0, periodSeconds: 0.02 };
+
+describe('the link in words', () => {
+  it('is good where nothing was lost and ticks come in time', () => {
+    expect(linkWords({ jitter, counters: { frames_received: 900, crc_errors: 0 } }, at50Hz)).toEqual({
+      tone: 'good',
+      title: 'Link good',
+      reason: 'Nothing lost; 99 of 100 ticks within 0.40 ms.',
+    });
+  });
+
+  it('names what was lost, also where ticks are in time', () => {
+    const words = linkWords({ jitter, counters: { crc_errors: 3, frames_received: 900 } }, at50Hz);
+    expect(words).toMatchObject({ tone: 'bad', title: 'Link loses data' });
+    expect(words.reason).toMatch(/^crc errors 3\. Check cable/);
+  });
+
+  it('says that ticks come late after an overrun, or where they take a quarter of the period', () => {
+    const overrun = linkWords({ jitter, counters: {} }, { ...at50Hz, overruns: 2 });
+    expect(overrun).toMatchObject({ tone: 'bad', title: 'Ticks come late' });
+    expect(overrun.reason).toMatch(/^2 control periods overran/);
+    const late = { ...jitter, p99: 6 };
+    expect(linkWords({ jitter: late, counters: {} }, at50Hz).tone).toBe('bad');
+    expect(linkWords({ jitter: late, counters: {} }, { ...at50Hz, periodSeconds: 0.05 }).tone).toBe('good');
+  });
+
+  it('is not judged before a tick was measured', () => {
+    expect(linkWords({ jitter: null, counters: {} }, at50Hz).tone).toBe('unknown');
+  });
+});
