@@ -21,12 +21,19 @@ export const TaskFile = z.strictObject({
   reward: formula,
   /** True ends the episode. Empty: nothing ends it but the step limit. */
   termination: formula.default(''),
+  /** What has happened when the termination is true, for people: "pole fell or cart left the track". */
+  terminationWords: z.string().max(200).optional(),
   /** Steps (transitions) after which an episode ends. */
   maxSteps: z.number().int().positive(),
   /** Largest return an episode can have, where there is one; `demo` reports the first trial that reaches it. */
   maxReturn: z.number().optional(),
+  /** Transitions that a first model of this rig wants, for people who record; WANTED_TRANSITIONS when left out. */
+  wantedTransitions: z.number().int().positive().optional(),
 });
 export type TaskFile = z.infer<typeof TaskFile>;
+
+/** Of rigs with a handful of channels, models of this many were trusted for a second or so (docs/results). */
+export const WANTED_TRANSITIONS = 1000;
 
 export const FormulaCheck = z.object({
   ok: z.boolean(),

@@ -73,11 +73,26 @@ describe.skipIf(skipDesktop)('a core in trouble, in the desktop window', () => {
     await stage.journey.connect();
   });
 
-  it('is closed with the window: the rig holds, nothing is left running', async () => {
+  it('is closed with the window, which asks first while something is recorded, and nothing is left running', async () => {
+    await recordLong(stage.journey);
+    const { app } = stage.desktop;
     const pids = await stage.desktop.processes(/./);
     expect(pids.length).toBeGreaterThan(2);
-    await stage.desktop.close();
+    const closeWindow = () => app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.close());
+    await closeWindow();
+    await stage.journey.at('closing-stay').waitFor();
+    await stage.journey.screenshot('closing');
+    await stage.journey.at('closing-stay').click();
+    const step = async () =>
+      Number(/\d+/.exec((await stage.journey.at('record-step').textContent()) ?? '')?.[0]);
+    const before = await step();
+    await expect.poll(step).toBeGreaterThan(before);
+    const closed = app.waitForEvent('close');
+    await closeWindow();
+    await stage.journey.at('closing-close').click();
+    await closed;
     await expect.poll(() => pids.filter(isAlive)).toEqual([]);
+    expect(episodesIn(stage.workspace).at(-1)).toMatchObject({ source: 'random', state: 'complete' });
   });
 });
 

@@ -72,6 +72,12 @@ export function startDesktop(folder: string): void {
     if (window?.isMinimized()) window.restore();
     window?.focus();
   });
+  // The window asks a person before it closes while something is recorded; a signal asks nobody.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      for (const window of windows) window.destroy();
+    });
+  }
   // On every system: nobody sees a rig whose window is closed, so it is brought to hold and everything ends.
   app.on('window-all-closed', () => app.quit());
   let held = false;

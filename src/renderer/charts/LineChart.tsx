@@ -17,6 +17,9 @@ function spread(_: uPlot, low: number | null, high: number | null): [number, num
   return [(low ?? 1) / 1.15, (high ?? 10) * 1.15];
 }
 
+/** What a logarithmic axis has no place for is left out. */
+const above = (values: readonly (number | null)[]) => values.map((v) => (v !== null && v > 0 ? v : null));
+
 /** A chart of a few lines over one axis, drawn when its data change. */
 export function LineChart({
   x,
@@ -38,7 +41,10 @@ export function LineChart({
   fromZero?: boolean;
 }) {
   const data = () =>
-    [x as number[], ...lines.map((line) => line.values as (number | null)[])] as uPlot.AlignedData;
+    [
+      x as number[],
+      ...lines.map(({ values }) => (logY ? above(values) : (values as (number | null)[]))),
+    ] as uPlot.AlignedData;
   return (
     <Plot
       id={`${lines.map((l) => l.name + l.colour).join()} ${xLabel} ${yLabel} ${logX} ${logY} ${fromZero} ${logX ? x.join() : ''}`}
@@ -52,7 +58,7 @@ export function LineChart({
         scales: {
           x: { time: false, ...(logX ? { distr: 3 as const, log: 10 as const, range: spread } : {}) },
           y: {
-            ...(logY ? { distr: 3 as const } : {}),
+            ...(logY ? { distr: 3 as const, log: 10 as const, range: spread } : {}),
             ...(fromZero
               ? {
                   range: (_: uPlot, __: number, high: number): [number, number] => [

@@ -3,6 +3,7 @@ import type uPlot from 'uplot';
 import { live, onBatch, onSlowTick } from '../live/live';
 import { formatReading, unitLabel } from '../ui/format';
 import { channelColour } from './colours';
+import { recordedTint } from './marks';
 import { axis, Plot } from './Plot';
 import { leastSpan, limitLines, roomyRange, stripsHeight, tickLabels } from './scales';
 
@@ -106,7 +107,7 @@ function Strip({ channel, seconds, last }: { channel: StripChannel; seconds: num
             axis(theme, { size: 52, values: tickLabels, space: 15 }),
           ],
           series: [{}, { stroke: colour, width: 1.5, points: { show: false } }],
-          plugins: [limitLines(channel.limits, theme.axis)],
+          plugins: [recordedTint(seconds, theme.dark), limitLines(channel.limits, theme.axis)],
         })}
       />
     </div>

@@ -6,6 +6,9 @@ export const PREDICTED_COLOUR = '#7c5cff';
 /** What a plan does where the model has no data, in plots and in the 3D view. */
 export const UNKNOWN_COLOUR = '#d9822b';
 
+/** Behind what is recorded, in live plots. */
+export const RECORDED_COLOUR = '#e03131';
+
 /** One colour a channel, everywhere: observations first, then actions. */
 export const channelColour = paletteColour;
 

@@ -1,6 +1,6 @@
 import type uPlot from 'uplot';
 import { type LiveMark, live } from '../live/live';
-import { UNKNOWN_COLOUR, withAlpha } from './colours';
+import { RECORDED_COLOUR, UNKNOWN_COLOUR, withAlpha } from './colours';
 
 const NAMES: Record<LiveMark['kind'], string> = {
   'plant-changed': 'plant changed',
@@ -47,6 +47,26 @@ export function beyondKnown(from: () => number | null): uPlot.Plugin {
         ctx.moveTo(left, bbox.top);
         ctx.lineTo(left, bbox.top + bbox.height);
         ctx.stroke();
+        ctx.restore();
+      },
+    },
+  };
+}
+
+/** Tints what was recorded, so that one sees what is on disk; x is seconds before the newest sample. */
+export function recordedTint(seconds: number, dark: boolean): uPlot.Plugin {
+  return {
+    hooks: {
+      drawAxes: (plot) => {
+        const { ctx, bbox } = plot;
+        const { ring } = live;
+        ctx.save();
+        ctx.fillStyle = withAlpha(RECORDED_COLOUR, dark ? 0.16 : 0.09);
+        for (const [from, to] of ring.recorded(ring.rowsWithin(seconds))) {
+          const left = Math.max(bbox.left, plot.valToPos(from - ring.newest, 'x', true));
+          const right = Math.min(bbox.left + bbox.width, plot.valToPos(to - ring.newest, 'x', true));
+          if (right > left) ctx.fillRect(left, bbox.top, right - left, bbox.height);
+        }
         ctx.restore();
       },
     },

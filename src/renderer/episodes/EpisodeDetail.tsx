@@ -6,10 +6,11 @@ import type { EpisodeSummary } from '../../shared/episode';
 import { toShape } from '../api';
 import { LineLegend } from '../charts/LineChart';
 import { SceneView, useSceneModel } from '../scene/SceneView';
-import { useEpisode, useScene } from '../store/queries';
+import { useEpisode, useRig, useScene } from '../store/queries';
 import { useUi } from '../store/ui-state';
 import { EpisodeBadges } from '../ui/EpisodeBadges';
 import { EventList } from '../ui/EventList';
+import { endingWords } from '../ui/episode-ending';
 import { formatCount, formatDuration, formatNumber } from '../ui/format';
 import { Empty, Problem } from '../ui/Messages';
 import { Stat } from '../ui/Panel';
@@ -39,6 +40,7 @@ function Loaded({ view }: { view: EpisodeView }) {
   const at = Math.min(row, Math.max(0, rows - 1));
   const [playing, setPlaying] = usePlayback(view.seconds, at, setRow);
   const scene = useScene(summary.rig);
+  const rig = useRig(summary.rig);
   const model = useSceneModel(
     scene.data,
     summary.observations.map((c) => c.name),
@@ -85,7 +87,7 @@ function Loaded({ view }: { view: EpisodeView }) {
           value={summary.return === null ? 'not known' : formatNumber(summary.return, 5)}
           testId="episode-return"
         />
-        <Stat name="Ended by" value={endedBy(summary)} />
+        <Stat name="Ended" value={endingWords(summary, rig.data?.file.task)} />
       </div>
       {model && (
         <div className="detail-scene">
@@ -143,14 +145,6 @@ function NoScene({ rig, error }: { rig: string; error: unknown }) {
       No 3D view: there is no rig file called {rig} here.
     </Text>
   );
-}
-
-function endedBy(summary: EpisodeSummary): string {
-  if (summary.state === 'interrupted') return 'interruption';
-  if (summary.state === 'recording') return 'still recorded';
-  // A log from elsewhere ends; it does not say why.
-  if (summary.source === 'import') return 'not known';
-  return summary.terminated ? 'termination' : 'limit or hand';
 }
 
 /** Plays an episode at the speed it was recorded at; ends at its end. */

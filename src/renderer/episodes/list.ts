@@ -1,9 +1,11 @@
 import { useMemo, useState } from 'react';
 import type { EpisodeSummary } from '../../shared/episode';
 import { api } from '../api';
-import { attempt } from '../store/notify';
+import { editHistory } from '../store/actions';
+import { attempt, notify } from '../store/notify';
 import { useEpisodes } from '../store/queries';
 import { useUi } from '../store/ui-state';
+import { formatCount } from '../ui/format';
 import { ANY, type EpisodeFilter, matches } from './filter';
 
 /** Episodes that pass the filter, the newest first. */
@@ -13,7 +15,7 @@ export function listed(all: readonly EpisodeSummary[], filter: EpisodeFilter): E
 
 /**
  * What a button that acts on episodes acts on: those picked among the listed, the one that is looked at where none is
- * picked. What the filter hides is not acted on.
+ * picked. What the filter hides is not acted on, looked at or not.
  */
 export function actedOn(
   rows: readonly EpisodeSummary[],
@@ -21,7 +23,7 @@ export function actedOn(
   shown: EpisodeSummary | undefined,
 ): number[] {
   if (picked.size > 0) return rows.filter(({ id }) => picked.has(id)).map(({ id }) => id);
-  return shown ? [shown.id] : [];
+  return shown && rows.some(({ id }) => id === shown.id) ? [shown.id] : [];
 }
 
 /** The room's list: what is filtered, picked and looked at, and what follows from it. */
@@ -35,7 +37,10 @@ export function useEpisodeList() {
   const detail = all?.find(({ id }) => id === shown);
   const chosen = actedOn(rows, picked, detail);
   const remove = async () => {
-    if (await attempt(() => api().episodes.remove({ ids: chosen }))) setPicked(new Set());
+    if (!(await attempt(() => api().episodes.remove({ ids: chosen })))) return;
+    setPicked(new Set());
+    const what = chosen.length === 1 ? `Episode ${chosen[0]}` : formatCount(chosen.length, 'episode');
+    notify('info', `${what} deleted.`, '', { label: 'Undo', run: () => editHistory('undo') });
   };
   return {
     ...{ all, error, refetch, rows, shown, detail, chosen, remove },

@@ -29,6 +29,7 @@ import { RigRoom } from '../rig/RigRoom';
 import { RunRoom } from '../run/RunRoom';
 import { useAppInfo } from '../store/queries';
 import { type Room, useUi } from '../store/ui-state';
+import { ClosingQuestion } from './ClosingQuestion';
 import { ShortcutsHelp } from './ShortcutsHelp';
 import { useShortcuts } from './use-shortcuts';
 
@@ -84,6 +85,7 @@ export function Shell() {
       </main>
       <Footer />
       <ShortcutsHelp />
+      <ClosingQuestion />
     </div>
   );
 }

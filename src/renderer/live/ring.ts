@@ -112,6 +112,21 @@ export class SampleRing {
     return out;
   }
 
+  /** Stretches of display time, oldest first, in which the newest `rows` rows belong to an episode. */
+  recorded(rows: number): [from: number, to: number][] {
+    const out: [number, number][] = [];
+    let last = -1;
+    for (let age = rows - 1; age >= 0; age--) {
+      const at = this.slot(age);
+      const [time, episode] = [this.time[at] ?? Number.NaN, this.episode[at] ?? -1];
+      const open = out.at(-1);
+      if (episode >= 0 && episode === last && open) open[1] = time;
+      else if (episode >= 0) out.push([time, time]);
+      last = episode;
+    }
+    return out;
+  }
+
   /** Newest value of a column that is a number; NaN where there is none. */
   latest(column: Float64Array): number {
     for (let age = 0; age < this.size; age++) {

@@ -5,6 +5,7 @@ import { beatsTrivial, trivialError } from '../../shared/verdict';
 import { channelColour } from '../charts/colours';
 import { LineChart, LineLegend } from '../charts/LineChart';
 import { useModels } from '../store/queries';
+import { ChannelName } from '../ui/ChannelName';
 import { formatNumber, withUnit } from '../ui/format';
 import { Panel } from '../ui/Panel';
 import { betterWords } from './words';
@@ -60,10 +61,10 @@ export function EvaluationView({
               data-testid="compare-models"
             />
           )}
-          <Charts name={model.name} evaluation={evaluation} tested={tested} others={others} />
+          <Charts model={model} evaluation={evaluation} tested={tested} others={others} />
         </>
       ) : (
-        <ErrorTable evaluation={evaluation} tested={tested} periodSeconds={periodSeconds} />
+        <ErrorTable rig={model.rig} evaluation={evaluation} tested={tested} periodSeconds={periodSeconds} />
       )}
     </Panel>
   );
@@ -82,12 +83,12 @@ function useComparable(model: ModelSummary): ModelSummary[] {
 const otherColour = (index: number): string => channelColour(index + 3);
 
 function Charts({
-  name,
+  model: { name, rig },
   evaluation,
   tested,
   others,
 }: {
-  name: string;
+  model: Pick<ModelSummary, 'name' | 'rig'>;
   evaluation: Evaluation;
   /** Judged on steps that are new to the model: without that nothing is green. */
   tested: boolean;
@@ -113,7 +114,7 @@ function Charts({
             <div key={channel.name} className="multiple">
               <div className="strip-head">
                 <span className="swatch" style={{ background: channelColour(i) }} />
-                <span className="strip-name">{channel.name}</span>
+                <ChannelName rig={rig} name={channel.name} className="strip-name" />
                 <span className="strip-unit">
                   {tested ? betterWords(beatsTrivial(evaluation, channel)) : 'not tested'}
                 </span>
@@ -121,7 +122,7 @@ function Charts({
               <LineChart
                 x={measured.map((m) => m.horizon)}
                 logX={measured.length > 1}
-                fromZero
+                logY
                 xLabel="steps ahead"
                 yLabel={withUnit('error', channel.unit === '1' ? '' : `(${channel.unit})`)}
                 label={`Prediction error of ${channel.name} by steps ahead`}
@@ -170,10 +171,12 @@ function errorAt({ evaluation }: ModelSummary, channel: string, horizon: number)
 }
 
 function ErrorTable({
+  rig,
   evaluation,
   tested,
   periodSeconds,
 }: {
+  rig: string;
   evaluation: Evaluation;
   tested: boolean;
   periodSeconds: number;
@@ -203,7 +206,8 @@ function ErrorTable({
                   {kind === 'error' && (
                     <span className="row-tight">
                       <span className="swatch" style={{ background: channelColour(c) }} />
-                      {withUnit(channel.name, channel.unit === '1' ? '' : `(${channel.unit})`)}
+                      <ChannelName rig={rig} name={channel.name} />
+                      {channel.unit !== '1' && <span className="faint">({channel.unit})</span>}
                     </span>
                   )}
                 </Table.Td>

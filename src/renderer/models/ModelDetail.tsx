@@ -97,6 +97,7 @@ export function ModelDetail({ model }: { model: ModelSummary }) {
       )}
       {evaluation?.report && (
         <ReportView
+          rig={model.rig}
           evaluation={evaluation}
           report={evaluation.report}
           judged={judged}

@@ -1,17 +1,27 @@
-import { Text } from '@mantine/core';
+import { Progress, Text } from '@mantine/core';
+import type { RigFile } from '../../shared/rig';
+import { WANTED_TRANSITIONS } from '../../shared/task';
 import { useEpisodes } from '../store/queries';
 import { useUi } from '../store/ui-state';
 import { EpisodeBadges } from '../ui/EpisodeBadges';
-import { formatCount, formatNumber, formatTime } from '../ui/format';
+import { endingWords } from '../ui/episode-ending';
+import { formatCount, formatNumber, formatTime, groupDigits } from '../ui/format';
 import { Panel } from '../ui/Panel';
+import { recordedTransitions } from './recorded';
 
-/** The newest episodes of this rig, a click from the episode. */
-export function LastRecorded({ rig }: { rig: string }) {
+/** How much there is of this rig against what is wanted, and its newest episodes, a click from the episode. */
+export function LastRecorded({ rig }: { rig: RigFile }) {
   const episodes = useEpisodes();
-  const last = (episodes.data ?? []).filter((e) => e.rig === rig && e.state !== 'recording').slice(-50);
+  const last = (episodes.data ?? []).filter((e) => e.rig === rig.name && e.state !== 'recording').slice(-50);
   const newest = [...last].sort((a, b) => b.id - a.id).slice(0, 5);
   return (
-    <Panel title="Last recorded">
+    <Panel title="Recorded">
+      {episodes.data && (
+        <HowMuch
+          transitions={recordedTransitions(episodes.data, rig.name)}
+          wanted={rig.task.wantedTransitions ?? WANTED_TRANSITIONS}
+        />
+      )}
       {!episodes.data ? null : newest.length === 0 ? (
         <Text size="sm" c="dimmed">
           Nothing yet. Press R to record the first episode.
@@ -28,6 +38,7 @@ export function LastRecorded({ rig }: { rig: string }) {
               <span className="list-title tabular">
                 Episode {episode.id} · {formatCount(episode.steps, 'step')}
               </span>
+              <span className="list-note tabular">{endingWords(episode, rig.task)}</span>
               <span className="list-note tabular">
                 {formatTime(episode.startedAt)} · return {formatNumber(episode.return, 4)}
               </span>
@@ -37,5 +48,24 @@ export function LastRecorded({ rig }: { rig: string }) {
         </div>
       )}
     </Panel>
+  );
+}
+
+function HowMuch({ transitions, wanted }: { transitions: number; wanted: number }) {
+  const enough = transitions >= wanted;
+  return (
+    <div className="how-much">
+      <Text size="xs" className="tabular" data-testid="recorded-transitions">
+        {groupDigits(transitions)} of {groupDigits(wanted)} transitions that a first model wants
+        {enough ? ': enough to train.' : '.'}
+      </Text>
+      <Progress
+        value={Math.min(100, (100 * transitions) / wanted)}
+        size="sm"
+        my={4}
+        color={enough ? 'teal' : 'indigo'}
+        aria-label="Recorded of what is wanted"
+      />
+    </div>
   );
 }

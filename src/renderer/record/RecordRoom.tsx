@@ -30,7 +30,7 @@ export function RecordRoom() {
       <div className="side">
         <RecordControl rig={rig} />
         <ExcitationForm rig={rig} />
-        <LastRecorded rig={rig.name} />
+        <LastRecorded rig={rig} />
       </div>
       <div className="stage">
         <div className="record-stage">

@@ -1,4 +1,4 @@
-import { Text } from '@mantine/core';
+import { Button, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import type { Notice } from '../../shared/telemetry';
 import { toShape } from '../api';
@@ -6,13 +6,38 @@ import { toShape } from '../api';
 const COLOURS = { info: 'blue', warning: 'yellow', error: 'red' } as const;
 const SHOWN_MS = { info: 6000, warning: 12_000, error: 20_000 } as const;
 
-export function notify(level: Notice['level'], message: string, next = ''): void {
-  notifications.show({
+/** What can be done about a notice, in it. */
+export interface NoticeAction {
+  label: string;
+  run(): Promise<void>;
+}
+
+export function notify(level: Notice['level'], message: string, next = '', action?: NoticeAction): void {
+  const id = notifications.show({
     color: COLOURS[level],
     autoClose: SHOWN_MS[level],
     title: message,
-    message: next === '' ? null : <Text size="xs">{next}</Text>,
+    message: (
+      <>
+        {next !== '' && <Text size="xs">{next}</Text>}
+        {action && (
+          <Button
+            size="compact-xs"
+            variant="default"
+            mt={4}
+            onClick={() => {
+              notifications.hide(id);
+              void action.run();
+            }}
+            data-testid="notice-action"
+          >
+            {action.label}
+          </Button>
+        )}
+      </>
+    ),
     withBorder: true,
+    closeButtonProps: { 'aria-label': 'Close' },
   });
 }
 

@@ -19,6 +19,7 @@ describe('delete and tag', () => {
     expect(actedOn(listed(ALL, ANY), new Set([1, 3]), ALL[1])).toEqual([3, 1]);
     expect(actedOn(listed(ALL, { ...ANY, text: 'clean' }), new Set([1, 2]), undefined)).toEqual([2]);
     expect(actedOn(listed(ALL, { ...ANY, text: 'clean' }), new Set([1]), ALL[1])).toEqual([]);
+    expect(actedOn(listed(ALL, { ...ANY, text: 'nowhere' }), new Set(), ALL[1])).toEqual([]);
   });
   test('act on the episode that is looked at where none is picked, on nothing without one', () => {
     expect(actedOn(ALL, new Set(), ALL[1])).toEqual([2]);

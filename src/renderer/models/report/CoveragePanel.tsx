@@ -2,6 +2,7 @@ import { SegmentedControl, Select, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { CoverageMap } from '../../../shared/model';
 import { returnColour } from '../../charts/colours';
+import { useChannelTitles } from '../../ui/ChannelName';
 import { formatNumber, withUnit } from '../../ui/format';
 import { Panel } from '../../ui/Panel';
 
@@ -12,12 +13,13 @@ const LEFT = 62;
 const BOTTOM = 40;
 
 /** Where in state space there is data, how good the model is there, and what it says about where there is none. */
-export function CoveragePanel({ maps }: { maps: CoverageMap[] }) {
+export function CoveragePanel({ rig, maps }: { rig: string; maps: CoverageMap[] }) {
+  const titleOf = useChannelTitles(rig);
   const [pair, setPair] = useState('0');
   const [shown, setShown] = useState<Shown>('count');
   const map = maps[Number(pair)] ?? maps[0];
   if (!map) return null;
-  const title = (m: CoverageMap) => `${m.x.name} × ${m.y.name}`;
+  const title = (m: CoverageMap) => `${titleOf(m.x.name)} × ${titleOf(m.y.name)}`;
   return (
     <Panel
       title="Where there is data"

@@ -10,11 +10,13 @@ import { WorstPanel } from './WorstPanel';
 
 /** Everything of a verdict beyond the errors: how far to trust, how honest the spread is, where data is missing. */
 export function ReportView({
+  rig,
   evaluation,
   report,
   judged,
   periodSeconds,
 }: {
+  rig: string;
   evaluation: Evaluation;
   report: EvaluationReport;
   judged: Verdict;
@@ -22,13 +24,19 @@ export function ReportView({
 }) {
   return (
     <>
-      <TrustPanel evaluation={evaluation} report={report} judged={judged} periodSeconds={periodSeconds} />
+      <TrustPanel
+        rig={rig}
+        evaluation={evaluation}
+        report={report}
+        judged={judged}
+        periodSeconds={periodSeconds}
+      />
       <div className="report-pair">
         <CalibrationPanel calibrations={report.calibration} />
         <WorstPanel segments={report.worst} />
       </div>
-      <UncertaintyPanel evaluation={evaluation} report={report} />
-      {report.coverage.length > 0 && <CoveragePanel maps={report.coverage} />}
+      <UncertaintyPanel rig={rig} evaluation={evaluation} report={report} />
+      {report.coverage.length > 0 && <CoveragePanel rig={rig} maps={report.coverage} />}
       {judged.warnings.length > 0 && (
         <Panel title="Remarks on this verdict">
           <ul className="notes">

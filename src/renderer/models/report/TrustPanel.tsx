@@ -2,17 +2,20 @@ import { Table, Text } from '@mantine/core';
 import type { Evaluation, EvaluationReport } from '../../../shared/model';
 import type { Verdict } from '../../../shared/verdict';
 import { channelColour } from '../../charts/colours';
+import { ChannelName } from '../../ui/ChannelName';
 import { formatNumber, withUnit } from '../../ui/format';
 import { Panel } from '../../ui/Panel';
 import { trustedWords } from '../words';
 
 /** How many steps ahead each channel can be trusted, and how likely the model finds what happened. */
 export function TrustPanel({
+  rig,
   evaluation,
   report,
   judged,
   periodSeconds,
 }: {
+  rig: string;
   evaluation: Evaluation;
   report: EvaluationReport;
   judged: Verdict;
@@ -52,7 +55,7 @@ export function TrustPanel({
                 <Table.Td>
                   <span className="row-tight">
                     <span className="swatch" style={{ background: channelColour(i) }} />
-                    {channel.name}
+                    <ChannelName rig={rig} name={channel.name} />
                   </span>
                 </Table.Td>
                 <Table.Td ta="right" data-tone={steps === 0 && channel.measured > 0 ? 'bad' : undefined}>

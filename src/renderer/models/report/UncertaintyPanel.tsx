@@ -1,6 +1,7 @@
 import type { Evaluation, EvaluationReport } from '../../../shared/model';
 import { channelColour } from '../../charts/colours';
 import { LineChart, LineLegend } from '../../charts/LineChart';
+import { ChannelName } from '../../ui/ChannelName';
 import { withUnit } from '../../ui/format';
 import { Panel } from '../../ui/Panel';
 
@@ -9,9 +10,11 @@ const ALEATORIC = '#0d9488';
 
 /** What the model says it does not know and what it takes for noise, beside the error it really made. */
 export function UncertaintyPanel({
+  rig,
   evaluation,
   report,
 }: {
+  rig: string;
   evaluation: Evaluation;
   report: EvaluationReport;
 }) {
@@ -37,7 +40,7 @@ export function UncertaintyPanel({
             <div key={channel.name} className="multiple">
               <div className="strip-head">
                 <span className="swatch" style={{ background: channelColour(i) }} />
-                <span className="strip-name">{channel.name}</span>
+                <ChannelName rig={rig} name={channel.name} className="strip-name" />
               </div>
               <LineChart
                 x={measured.map(({ horizon }) => horizon)}

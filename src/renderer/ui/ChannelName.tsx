@@ -1,0 +1,19 @@
+import { useRig } from '../store/queries';
+
+/** Titles of a rig's channels by name; a channel without one, or of a rig without a file here, is called by its name. */
+export function useChannelTitles(rig: string): (name: string) => string {
+  const file = useRig(rig).data?.file;
+  return (name) =>
+    [...(file?.observations ?? []), ...(file?.actions ?? [])].find((channel) => channel.name === name)
+      ?.title ?? name;
+}
+
+/** A channel by its title; its name, as formulas and files have it, shows on hover. */
+export function ChannelName({ rig, name, className }: { rig: string; name: string; className?: string }) {
+  const title = useChannelTitles(rig)(name);
+  return (
+    <span className={className} title={title === name ? undefined : name}>
+      {title}
+    </span>
+  );
+}

@@ -1,0 +1,21 @@
+import type { EpisodeSummary } from '../../shared/episode';
+import type { TaskFile } from '../../shared/task';
+
+type Ending = Pick<EpisodeSummary, 'state' | 'source' | 'terminated' | 'steps'>;
+
+/**
+ * How an episode ended, in words: "pole fell at step 19".
+ * @param task of its rig, where that is known
+ */
+export function endingWords(
+  { state, source, terminated, steps }: Ending,
+  task?: Pick<TaskFile, 'terminationWords' | 'maxSteps'>,
+): string {
+  if (state === 'recording') return 'still recorded';
+  if (state === 'interrupted') return `interrupted at step ${steps}`;
+  // A log from elsewhere ends; it does not say why.
+  if (source === 'import') return 'not known';
+  if (terminated) return `${task?.terminationWords ?? "the task's termination"} at step ${steps}`;
+  if (task && steps >= task.maxSteps) return `whole length, ${steps} steps`;
+  return `ended by hand or step limit at step ${steps}`;
+}
