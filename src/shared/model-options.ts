@@ -222,6 +222,7 @@ export type LossName = LossOptions['name'];
  * other execution providers, of which each system has some.
  */
 export const ENGINE_NAMES = [
+  'native',
   'onnxruntime',
   'onnxruntime:webgpu',
   'onnxruntime:cuda',

@@ -117,9 +117,10 @@ let engines: Promise<[Engine, Engine]> | undefined;
  * Runs a case on random shapes and numbers (other ones with another FORESIGHT_TEST_SEED) on ONNX Runtime and on tfjs's own "cpu" backend and
  * compares.
  */
-export async function agree(one: Case, numRuns: number): Promise<void> {
+export async function agree(one: Case, numRuns: number, given?: Engine): Promise<void> {
   engines ??= Promise.all([openEngine('onnxruntime'), openEngine('cpu')]);
-  const [compiling, eager] = await engines;
+  const [runtime, eager] = await engines;
+  const compiling = given ?? runtime;
   await fc.assert(
     fc.asyncProperty(one.examples, fc.integer(), async ({ operands, program: plain }, seed) => {
       const random = generator(seed);

@@ -30,9 +30,17 @@ export function packNumbers(values: Numbers, type: ElementType): Uint8Array {
   return new Uint8Array(typed.buffer, typed.byteOffset, typed.byteLength).slice();
 }
 
+/** What is known of a value of the graph when its node is written. */
+export interface ValueInfo {
+  shape: readonly number[];
+  type: ElementType;
+}
+
 /** Nodes and initialisers in the order they were written down; equal nodes are written once. */
 export class Graph {
   readonly nodes: OnnxNode[] = [];
+  /** Shape and type of every node's outputs. */
+  readonly values = new Map<string, ValueInfo>();
   readonly #initializers = new Map<string, OnnxInitializer>();
   readonly #written = new Map<string, string[]>();
   readonly #constants = new Map<string, string>();
@@ -52,11 +60,20 @@ export class Graph {
   }
 
   /** Names of the outputs of a node; the existing node's, when the same one was written before. */
-  add(op: string, inputs: string[], attributes: Record<string, Attribute>, outputCount = 1): string[] {
-    const key = JSON.stringify([op, inputs, attributes, outputCount]);
+  add(
+    op: string,
+    inputs: string[],
+    attributes: Record<string, Attribute>,
+    results: readonly ValueInfo[],
+  ): string[] {
+    const key = JSON.stringify([op, inputs, attributes, results.length]);
     const known = this.#written.get(key);
     if (known) return known;
-    const outputs = Array.from({ length: outputCount }, () => this.#fresh(op));
+    const outputs = results.map(({ shape, type }) => {
+      const name = this.#fresh(op);
+      this.values.set(name, { shape, type });
+      return name;
+    });
     this.nodes.push({ op, inputs, outputs, attributes });
     this.#written.set(key, outputs);
     return outputs;

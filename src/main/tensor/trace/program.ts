@@ -10,11 +10,11 @@ import {
 import { ForesightError } from '../../../shared/errors';
 import { registerGradients } from '../gradients';
 import { withoutKeeping } from '../keeping';
-import { encodeModel, type OnnxNode } from '../onnx/model';
+import { encodeModel, type OnnxInitializer, type OnnxNode } from '../onnx/model';
 import type { CompileOptions, TensorProgram, TensorSpec } from '../types';
 import { TRACE_BACKEND, TraceBackend } from './backend';
 import { callSite } from './call-site';
-import type { Ref } from './graph';
+import type { Ref, ValueInfo } from './graph';
 import { elementType } from './trace';
 
 export interface TracedProgram {
@@ -112,23 +112,34 @@ function nameOutputs(nodes: OnnxNode[], wanted: readonly { from: string; to: str
   }));
 }
 
+/** A program as it was written down, before it is anybody's file: what ONNX files and native programs are made of. */
+export interface TracedGraph {
+  nodes: OnnxNode[];
+  initializers: OnnxInitializer[];
+  /** Shape and type of every node's outputs, by name. */
+  values: ReadonlyMap<string, ValueInfo>;
+  inputs: readonly TensorSpec[];
+  /** By the program's names, and what each is in the graph: a node's output, an input or an initialiser. */
+  outputs: (TensorSpec & { from: string })[];
+}
+
 /**
- * Runs a program once on symbols and writes down what it does as an ONNX file.
+ * Runs a program once on symbols and writes down what it does.
  * @throws ForesightError `engine` for a kernel without an emitter (naming kernel and call site), for reading a
  *   tensor's values, for drawing random numbers, and for whatever the program itself throws.
  */
-export function traceToOnnx(
+export function traceGraph(
   program: TensorProgram,
   inputs: readonly TensorSpec[],
   options: CompileOptions,
-): TracedProgram {
+): TracedGraph {
   registerGradients();
   const backend = new TraceBackend(
     options.name,
     inputs.map((input) => input.name),
   );
   const { trace } = backend;
-  const outputs: { name: string; ref: Ref; shape: number[] }[] = [];
+  const outputs: TracedGraph['outputs'] = [];
   try {
     withTraceBackend(backend, () =>
       tidy(() => {
@@ -143,7 +154,7 @@ export function traceToOnnx(
         const result = program(Object.fromEntries(placeholders));
         for (const [name, tensor] of checkOutputs(result, options.name)) {
           const ref = trace.full(tensor);
-          outputs.push({ name, ref: { ...ref, name: trace.name(ref) }, shape: tensor.shape });
+          outputs.push({ name, shape: tensor.shape, dtype: programType(ref), from: trace.name(ref) });
         }
       }),
     );
@@ -151,25 +162,42 @@ export function traceToOnnx(
     throw trace.failure ?? explain(thrown, options.name);
   }
   if (trace.failure) throw trace.failure;
-  const { nodes, initializers } = trace.graph.reachable(outputs.map(({ ref }) => ref.name));
-  const named = nameOutputs(
-    nodes,
-    outputs.map(({ name, ref }) => ({ from: ref.name, to: fileName(name, inputs) })),
-  );
+  const { nodes, initializers } = trace.graph.reachable(outputs.map(({ from }) => from));
+  return { nodes, initializers, values: trace.graph.values, inputs, outputs };
+}
+
+/**
+ * A program as an ONNX file.
+ * @throws ForesightError as traceGraph
+ */
+export function traceToOnnx(
+  program: TensorProgram,
+  inputs: readonly TensorSpec[],
+  options: CompileOptions,
+): TracedProgram {
+  return encodeGraph(traceGraph(program, inputs, options), options);
+}
+
+/** The ONNX file of a program that has been written down. */
+export function encodeGraph(
+  { nodes, initializers, inputs, outputs }: TracedGraph,
+  options: CompileOptions,
+): TracedProgram {
+  const specs = outputs.map(({ name, shape, dtype }): TensorSpec => ({ name, shape, dtype }));
+  const fileOutputs = specs.map((spec) => ({ ...spec, name: fileName(spec.name, inputs) }));
+  const typed = ({ name, shape, dtype }: TensorSpec) => ({ name, shape, type: dtype ?? 'float32' });
   const onnx = encodeModel({
     name: options.name,
-    nodes: named,
+    nodes: nameOutputs(
+      nodes,
+      outputs.map(({ name, from }) => ({ from, to: fileName(name, inputs) })),
+    ),
     initializers,
-    inputs: inputs.map(({ name, shape, dtype }) => ({ name, shape, type: dtype ?? 'float32' })),
-    outputs: outputs.map(({ name, ref, shape }) => ({ name: fileName(name, inputs), shape, type: ref.type })),
+    inputs: inputs.map(typed),
+    outputs: fileOutputs.map(typed),
     metadata: options.metadata ?? {},
   });
-  const specs = outputs.map(({ name, ref, shape }): TensorSpec => ({ name, shape, dtype: programType(ref) }));
-  return {
-    onnx,
-    outputs: specs,
-    fileOutputs: specs.map((spec) => ({ ...spec, name: fileName(spec.name, inputs) })),
-  };
+  return { onnx, outputs: specs, fileOutputs };
 }
 
 const programType = (ref: Ref): TensorSpec['dtype'] => {

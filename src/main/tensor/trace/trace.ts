@@ -2,7 +2,7 @@ import { backend_util, type DataType, type TensorInfo, util } from '@tensorflow/
 import { ForesightError } from '../../../shared/errors';
 import type { Attribute, ElementType } from '../onnx/model';
 import { fold, neutralised } from './fold';
-import { Graph, type Numbers, type Ref } from './graph';
+import { Graph, type Numbers, type Ref, type ValueInfo } from './graph';
 
 export const sizeOf = (shape: readonly number[]): number => util.sizeFromShape([...shape]);
 export const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
@@ -91,7 +91,7 @@ export class Trace {
     attributes: Record<string, Attribute> = {},
   ): Ref {
     const names = inputs.map((ref) => this.name(ref));
-    const [name = ''] = this.graph.add(op, names, attributes);
+    const [name = ''] = this.graph.add(op, names, attributes, [{ shape, type }]);
     return { name, shape, type };
   }
 
@@ -99,11 +99,11 @@ export class Trace {
   nodes(
     op: string,
     inputs: readonly Ref[],
-    outputs: readonly { shape: readonly number[]; type: ElementType }[],
+    outputs: readonly ValueInfo[],
     attributes: Record<string, Attribute> = {},
   ): Ref[] {
     const names = inputs.map((ref) => this.name(ref));
-    const added = this.graph.add(op, names, attributes, outputs.length);
+    const added = this.graph.add(op, names, attributes, outputs);
     return outputs.map((output, i) => ({ name: added[i] ?? '', ...output }));
   }
 
