@@ -1,5 +1,6 @@
 import { asForesightError } from '../../shared/errors';
 import { eagerEngine } from './engines/eager';
+import { openNative } from './engines/native';
 import { onnxRuntimeEngines, openOnnxRuntime } from './engines/onnxruntime';
 import { providerOf } from './engines/providers';
 import { startCpu, startTensorFlow, startWasm } from './engines/tfjs-backends';
@@ -19,6 +20,7 @@ const isEager = (name: EngineName): name is Eager => name in EAGER;
  * @throws ForesightError `unavailable` with the reason when this machine does not have it
  */
 export async function openEngine(name: EngineName = 'onnxruntime'): Promise<Engine> {
+  if (name === 'native') return openNative();
   return isEager(name) ? eagerEngine(name, await EAGER[name]()) : openOnnxRuntime(name);
 }
 

@@ -3,6 +3,7 @@ import type { CompileOptions, TensorProgram, TensorSpec } from './types';
 
 export { measureMatmul } from './bench-matmul';
 export { type EngineStatus, openEngine, openEngineOrDefault } from './engine';
+export { openPortable } from './engines/native';
 export { createSession, type SessionOptions } from './engines/onnxruntime';
 export { createRemoteSession } from './engines/remote-session';
 export { listEngines } from './list-engines';

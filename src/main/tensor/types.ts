@@ -1,5 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { EngineName } from '../../shared/model-options';
+import type { NativeDescription } from './native/encode';
 
 export { ENGINE_NAMES, type EngineName } from '../../shared/model-options';
 
@@ -28,11 +29,18 @@ export interface CompiledProgram {
   readonly compileMs: number;
   /** Was the session of an equal program (the same operations, shapes, constants and options) used again? */
   readonly cached: boolean;
+  /** The operator that the native executor lacks, where ONNX Runtime computes the program in its place. */
+  readonly missing?: string;
   /** Feeds and results are flat, row-major. Blocks its thread for as long as it computes. */
   run(feeds: Record<string, TensorData>): Promise<Record<string, TensorData>>;
   /** The program cannot be run any more. Its session may be kept for an equal program to come. */
   dispose(): Promise<void>;
 }
+
+/** A program that was compiled as far as it can be without a thread to run in: plain data, for any thread. */
+export type PortableProgram =
+  | { kind: 'onnx'; onnx: Uint8Array }
+  | { kind: 'native'; description: NativeDescription; inputs: TensorSpec[]; outputs: TensorSpec[] };
 
 export interface Engine {
   readonly name: EngineName;
@@ -48,4 +56,10 @@ export interface Engine {
    * @throws ForesightError `engine` for what cannot be compiled
    */
   compile(program: TensorProgram, inputs: TensorSpec[], options: CompileOptions): Promise<CompiledProgram>;
+  /**
+   * A program for another thread, where several threads compute several programs faster than one does; where it is left
+   * out they do not: kernels that are called one by one, a graphics processor.
+   * @throws ForesightError as `compile`
+   */
+  readonly write?: (program: TensorProgram, inputs: TensorSpec[], options: CompileOptions) => PortableProgram;
 }

@@ -102,7 +102,7 @@ export function crewFor(engine: Engine, data: TrainingData, options: TrainOption
   const one = modelClass(options.class.name);
   const size = Math.min(workers, one.members(options.class));
   // An engine that calls kernel by kernel is for checking; a graphics processor is not divided among threads.
-  const divides = engine.name === 'onnxruntime' && size > 1;
+  const divides = engine.write !== undefined && size > 1;
   if (!divides || likelyGflop(data, options) < WORTH_THREADS_GFLOP) return crewOfOne(engine, trainThreads());
   return crewOfThreads(engine, size, Math.max(1, Math.floor(workers / size)));
 }

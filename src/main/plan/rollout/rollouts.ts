@@ -15,11 +15,10 @@ import type { DynamicsModel } from '../../dynamics/types';
 import {
   type CompiledProgram,
   createRemoteSession,
-  createSession,
   type Engine,
+  openPortable,
   type TensorProgram,
   type TensorSpec,
-  traceProgram,
 } from '../../tensor';
 import { ROUNDING, relativeReturns, summedReward } from '../reward';
 import type { Rollout, RolloutChoice, RolloutResult, RolloutSource } from '../source';
@@ -69,7 +68,8 @@ export function modelSource(given: ModelSource): RolloutSource {
 export async function compileRollout(given: RolloutModel, choice: RolloutChoice): Promise<Rollout> {
   const { engine, threads } = given;
   const parts = Math.min(threads, choice.candidates);
-  if (parts <= 1 || choice.trajectories || engine.name !== 'onnxruntime') {
+  const { write } = engine;
+  if (parts <= 1 || choice.trajectories || !write) {
     const options = { threads: choice.trajectories ? 1 : threads };
     const { program, specs, ...rest } = rolloutOf(given, choice);
     return new CompiledRollout(
@@ -82,10 +82,10 @@ export async function compileRollout(given: RolloutModel, choice: RolloutChoice)
     shares.map(async (candidates, part) => {
       const { program, specs, ...rest } = rolloutOf(given, { ...choice, candidates });
       const options = { name: nameOf(rest.shape), threads: 1 };
-      const { onnx } = traceProgram(program, specs, options);
+      const written = write(program, specs, options);
       // The last part is this thread's own: it blocks, so the others are sent off before it.
-      const open = part === parts - 1 ? createSession : createRemoteSession;
-      return new CompiledRollout(rest, await open(onnx, options));
+      const open = part === parts - 1 ? openPortable : createRemoteSession;
+      return new CompiledRollout(rest, await open(written, options));
     }),
   );
   return new SplitRollout(choice, rollouts);

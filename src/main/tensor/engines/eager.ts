@@ -2,7 +2,7 @@ import { getBackend, setBackend, Tensor, tensor, tidy } from '@tensorflow/tfjs-c
 import { ForesightError } from '../../../shared/errors';
 import { registerGradients } from '../gradients';
 import { withoutKeeping } from '../keeping';
-import { traceToOnnx } from '../trace/program';
+import { traceGraph } from '../trace/program';
 import type {
   CompiledProgram,
   CompileOptions,
@@ -12,7 +12,7 @@ import type {
   TensorProgram,
   TensorSpec,
 } from '../types';
-import { disposedError, feedOf } from './feeds';
+import { disposedError, feedOf, zerosOf } from './feeds';
 
 /** Runs `body` on a tfjs backend that has already started, and puts the previous one back. */
 function onBackend<T>(backend: string, body: () => T): T {
@@ -64,7 +64,11 @@ function outputsOf(
   backend: string,
 ): TensorSpec[] {
   try {
-    return traceToOnnx(program, inputs, options).outputs;
+    return traceGraph(program, inputs, options).outputs.map(({ name, shape, dtype }) => ({
+      name,
+      shape,
+      dtype,
+    }));
   } catch {
     const zeros = Object.fromEntries(inputs.map((spec) => [spec.name, zerosOf(spec)]));
     return onBackend(backend, () => evaluate(program, inputs, zeros, options.name)).map(({ spec }) => spec);
@@ -116,11 +120,4 @@ export function eagerEngine(name: EngineName, backend: string): Engine {
       };
     },
   };
-}
-
-function zerosOf(spec: TensorSpec): TensorData {
-  const size = spec.shape.reduce((product, length) => product * length, 1);
-  if (spec.dtype === 'int32') return new Int32Array(size);
-  if (spec.dtype === 'bool') return new Uint8Array(size);
-  return new Float32Array(size);
 }

@@ -26,3 +26,8 @@ export function disposedError(program: string): ForesightError {
     'Compile the program again, or dispose of it later.',
   );
 }
+
+/** An array for a tensor's numbers. */
+export function zerosOf({ shape, dtype }: TensorSpec): TensorData {
+  return new ARRAY_TYPE[dtype ?? 'float32'](sizeOf(shape));
+}

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { ForesightError } from '../../../shared/errors';
-import { traceToOnnx } from '../trace/program';
+import { encodeGraph, type TracedGraph, traceGraph } from '../trace/program';
 import type { CompiledProgram, CompileOptions, Engine, EngineName, TensorData, TensorSpec } from '../types';
 import { disposedError, feedOf } from './feeds';
 import { offeredProviders, type Provider, providerOf, startProvider } from './providers';
@@ -180,12 +180,27 @@ export async function openOnnxRuntime(name: EngineName = 'onnxruntime'): Promise
     eager: false,
     async compile(program, inputs, options) {
       const began = performance.now();
-      const traced = traceToOnnx(program, inputs, options);
-      const outputNames = traced.outputs.map((output) => output.name);
-      const lease = await sharedSession(traced.onnx, options, provider ?? 'cpu');
-      return programOf(lease, { name: options.name, outputNames, began });
+      return openTraced(traceGraph(program, inputs, options), options, began, provider);
     },
+    ...(provider === undefined && {
+      write: (program, inputs, options) => ({
+        kind: 'onnx',
+        onnx: encodeGraph(traceGraph(program, inputs, options), options).onnx,
+      }),
+    }),
   };
+}
+
+/** A session for a program that has been traced. */
+export async function openTraced(
+  graph: TracedGraph,
+  options: CompileOptions,
+  began: number,
+  provider: Provider | 'cpu' = 'cpu',
+): Promise<CompiledProgram> {
+  const { onnx, outputs } = encodeGraph(graph, options);
+  const lease = await sharedSession(onnx, options, provider);
+  return programOf(lease, { name: options.name, outputNames: outputs.map(({ name }) => name), began });
 }
 
 /** Names of the engines that are execution providers which the installed package has for this system. */

@@ -1,12 +1,11 @@
 import { Worker } from 'node:worker_threads';
 import { type ErrorShape, ForesightError } from '../../../shared/errors';
 import { entryPoint } from '../../processes/entry';
-import type { CompiledProgram, TensorData, TensorSpec } from '../types';
+import type { CompiledProgram, CompileOptions, PortableProgram, TensorData, TensorSpec } from '../types';
 import { disposedError } from './feeds';
-import type { SessionOptions } from './onnxruntime';
 
 export type ToSessionWorker =
-  | { type: 'open'; onnx: Uint8Array; options: SessionOptions }
+  | { type: 'open'; program: PortableProgram; options: CompileOptions }
   | { type: 'run'; id: number; feeds: Record<string, TensorData> }
   | { type: 'close' };
 export type FromSessionWorker =
@@ -20,14 +19,14 @@ interface Waiting {
 }
 
 /**
- * An ONNX file opened in a worker thread of its own: `run` does not block its caller, so graphs that do not depend on
+ * A program opened in a worker thread of its own: `run` does not block its caller, so graphs that do not depend on
  * each other compute side by side, each on one core and without the barriers that two threads inside one call have at
  * every operation. Feeds are copied when `run` is called and may be changed right after.
- * @throws ForesightError as `createSession`
+ * @throws ForesightError as `openPortable`
  */
 export async function createRemoteSession(
-  onnx: Uint8Array,
-  options: SessionOptions,
+  program: PortableProgram,
+  options: CompileOptions,
 ): Promise<CompiledProgram> {
   const began = performance.now();
   const { path, execArgv } = entryPoint('session-worker');
@@ -65,7 +64,7 @@ export async function createRemoteSession(
     await exited;
   };
   type Opened = Extract<FromSessionWorker, { type: 'opened' }>;
-  const opened = await ask<Opened>(null, { type: 'open', onnx, options }).catch(async (error: unknown) => {
+  const opened = await ask<Opened>(null, { type: 'open', program, options }).catch(async (error: unknown) => {
     await close();
     throw error;
   });

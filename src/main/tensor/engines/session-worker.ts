@@ -1,10 +1,10 @@
 import { parentPort } from 'node:worker_threads';
 import { workInTurn } from '../../processes/work-in-turn';
 import type { CompiledProgram } from '../types';
-import { createSession } from './onnxruntime';
+import { openPortable } from './native';
 import type { FromSessionWorker, ToSessionWorker } from './remote-session';
 
-/** A thread with one compiled graph: ONNX Runtime's `run` blocks whoever calls it, so two graphs need two threads. */
+/** A thread with one compiled graph: `run` blocks whoever calls it, so two graphs need two threads. */
 function start(port: NonNullable<typeof parentPort>): void {
   let session: CompiledProgram | undefined;
   const post = (message: FromSessionWorker, transfer: ArrayBuffer[] = []) =>
@@ -13,7 +13,7 @@ function start(port: NonNullable<typeof parentPort>): void {
   const handle = async (message: ToSessionWorker): Promise<void> => {
     switch (message.type) {
       case 'open': {
-        session = await createSession(message.onnx, message.options);
+        session = await openPortable(message.program, message.options);
         post({ type: 'opened', inputs: session.inputs, outputs: session.outputs });
         return;
       }

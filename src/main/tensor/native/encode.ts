@@ -1,4 +1,4 @@
-import { type Access, type Activation, type Buffer, type Instruction, REDUCTIONS } from './instructions';
+import { type Access, type Activation, type Buffer, REDUCTIONS } from './instructions';
 import { MAP_OPS } from './map-ops';
 import type { Home, Memory } from './memory';
 import type { Placed, Region } from './regions';
@@ -183,13 +183,4 @@ export function encodeProgram(
     ...{ abi: ABI, code: Int32Array.from(code), constants: encoder.constants.words() },
     ...{ arenaWords, localWords, inputs: pairs(bound.inputs), outputs: pairs(bound.outputs) },
   };
-}
-
-/** Kinds of instructions and how often each occurs: for tests and reports. */
-export function countInstructions(regions: readonly Region[]): Partial<Record<Instruction['kind'], number>> {
-  const counts: Partial<Record<Instruction['kind'], number>> = {};
-  for (const { items } of regions) {
-    for (const { one } of items) counts[one.kind] = (counts[one.kind] ?? 0) + 1;
-  }
-  return counts;
 }
