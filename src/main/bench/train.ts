@@ -1,4 +1,4 @@
-import { EnsembleOptions, type OptionsOf, TrainOptions } from '../../shared/model-options';
+import { type EngineName, EnsembleOptions, type OptionsOf, TrainOptions } from '../../shared/model-options';
 import { Random } from '../../shared/random';
 import { median } from '../../shared/statistics';
 import type { TrainingData } from '../dynamics/data/training-data';
@@ -8,6 +8,7 @@ import { fitByGradient } from '../dynamics/training/fit';
 import { progressReporter } from '../dynamics/training/reporter';
 import { UNROLL } from '../dynamics/training/train-programs';
 import { measureMatmul, openEngine } from '../tensor';
+import { cartPoleNormaliser } from './plan-model';
 import type { BenchReport, BenchResult } from './report';
 
 export interface BenchTrainOptions {
@@ -20,14 +21,20 @@ const MEMBERS = 5;
 const BATCH = 256;
 /** Optimisation steps of a pass over the data. */
 const STEPS = 8 * UNROLL;
+/** Transitions that are trained on: a pass over them has so many steps. */
+export const BENCH_ROWS = STEPS * BATCH;
 /** Five inputs and, as mean and log variance of four observations, eight outputs: the cart-pole. */
 const LAYOUT: ModelLayout = { angles: [false, false, false, false], actions: 1, history: 1, reward: false };
 
-interface Case {
-  name: string;
+/** What is trained. */
+export interface BenchTraining {
   network: Pick<OptionsOf<'ensemble'>, 'hiddenLayers' | 'hiddenUnits'>;
   /** Passes in one round. */
   epochs: number;
+  engine?: EngineName;
+}
+interface Case extends BenchTraining {
+  name: string;
 }
 const CASES: Case[] = [
   { name: 'training step, 4 × 200 SiLU', network: { hiddenLayers: 4, hiddenUnits: 200 }, epochs: 2 },
@@ -40,7 +47,7 @@ const CASES: Case[] = [
  * pass as two forward passes, everything but the matrix products as nothing.
  */
 export async function benchTrain({ rounds = 5 }: BenchTrainOptions = {}): Promise<BenchReport> {
-  const data = randomData(STEPS * BATCH);
+  const data = randomData(BENCH_ROWS);
   const crew = crewOfThreads(await openEngine('onnxruntime'), THREADS, 1);
   const matmul: number[] = [];
   const ms = CASES.map((): number[] => []);
@@ -60,10 +67,14 @@ export async function benchTrain({ rounds = 5 }: BenchTrainOptions = {}): Promis
 }
 
 /** Milliseconds of one optimisation step of all members, over a short training. */
-async function trainingMs({ network, epochs }: Case, data: TrainingData, crew: Crew): Promise<number> {
+export async function trainingMs(
+  { network, epochs, engine = 'onnxruntime' }: BenchTraining,
+  data: TrainingData,
+  crew: Crew,
+): Promise<number> {
   const options = TrainOptions.parse({
     class: EnsembleOptions.parse({ name: 'ensemble', members: MEMBERS, ...network }),
-    ...{ batchSize: BATCH, holdOut: 0, epochs, patience: epochs },
+    ...{ batchSize: BATCH, holdOut: 0, epochs, patience: epochs, engine },
   });
   let began = 0;
   const report = progressReporter({ epochs, before: 0, prefix: () => '' });
@@ -84,12 +95,11 @@ function resultOf({ name, network }: Case, ms: number, matmulGflops: number): Be
   return { name: `${name}, ${MEMBERS} members × ${BATCH}`, ms, gflops, share: gflops / matmulGflops };
 }
 
-/** Transitions of random numbers, already normalised. */
-function randomData(rows: number): TrainingData {
+/** Transitions of random numbers, already normalised, of channels that are as different as a rig's. */
+export function randomData(rows: number): TrainingData {
   const random = new Random(0);
   const [inputs, targets] = [inputCount(LAYOUT), targetCount(LAYOUT)];
   const normals = (size: number) => random.fillNormal(new Float32Array(size));
-  const ones = (size: number) => new Float32Array(size).fill(1);
   return {
     ...{ layout: LAYOUT, recorded: rows, notes: [] },
     transitions: {
@@ -99,10 +109,7 @@ function randomData(rows: number): TrainingData {
       following: new Int32Array(rows).fill(-1),
     },
     split: { train: Int32Array.from({ length: rows }, (_, row) => row), holdOut: new Int32Array() },
-    normaliser: {
-      ...{ inputMean: new Float32Array(inputs), inputStd: ones(inputs) },
-      ...{ targetMean: new Float32Array(targets), targetStd: ones(targets) },
-    },
+    normaliser: cartPoleNormaliser(),
     all: { rows, inputs: normals(rows * inputs), targets: normals(rows * targets) },
   };
 }

@@ -3,7 +3,9 @@ import { Random } from '../../shared/random';
 import { inputCount, type ModelLayout, targetCount } from '../dynamics/layout';
 import { adamSchedule } from '../dynamics/training/adam';
 import { gradientClass, initialState, type StepShape, trainProgram } from '../dynamics/training/train-step';
+import type { NamedArray } from '../dynamics/types';
 import type { CompiledProgram, Engine } from '../tensor';
+import { cartPoleNormaliser } from './plan-model';
 
 /** Five inputs and, as mean and log variance of four observations, eight outputs: the cart-pole. */
 const LAYOUT: ModelLayout = { angles: [false, false, false, false], actions: 1, history: 1, reward: false };
@@ -19,17 +21,17 @@ export interface StepSizes {
 /** The real training program of an ensemble on batches of random numbers: forward pass, gradient and Adam. */
 export class TrainingSteps {
   #state: Record<string, Float32Array>;
-  readonly #batch: Record<string, Float32Array>;
   #step = 1;
 
   private constructor(
     readonly sizes: StepSizes,
     private readonly program: CompiledProgram,
-    state: Record<string, Float32Array>,
-    batch: Record<string, Float32Array>,
+    /** What it begins with, the optimiser's state not among it. */
+    readonly weights: ReadonlyMap<string, NamedArray>,
+    /** [unroll, members, batch, …], the same in every call. */
+    readonly batches: ReadonlyMap<string, NamedArray>,
   ) {
-    this.#state = state;
-    this.#batch = batch;
+    this.#state = valuesOf(initialState(new Map(weights)));
   }
 
   static async compile(engine: Engine, sizes: StepSizes, threads: number): Promise<TrainingSteps> {
@@ -38,16 +40,15 @@ export class TrainingSteps {
     const { program, specs } = trainProgram(weights, shape);
     const options = { name: 'training step', threads };
     const compiled = await engine.compile(program, specs, options);
-    const rows = sizes.unroll * sizes.members * sizes.batch;
-    return new TrainingSteps(
-      sizes,
-      compiled,
-      Object.fromEntries([...initialState(weights)].map(([key, { values }]) => [key, values])),
-      {
-        inputs: random.fillNormal(new Float32Array(rows * inputCount(LAYOUT))),
-        targets: random.fillNormal(new Float32Array(rows * targetCount(LAYOUT))),
-      },
-    );
+    const normals = (width: number): NamedArray => {
+      const shape = [sizes.unroll, sizes.members, sizes.batch, width];
+      return { shape, values: random.fillNormal(new Float32Array(shape.reduce((a, b) => a * b, 1))) };
+    };
+    const batches = new Map([
+      ['inputs', normals(inputCount(LAYOUT))],
+      ['targets', normals(targetCount(LAYOUT))],
+    ]);
+    return new TrainingSteps(sizes, compiled, weights, batches);
   }
 
   get compileMs(): number {
@@ -57,7 +58,7 @@ export class TrainingSteps {
   /** One call. Returns the loss of every member, [members]. */
   async call(): Promise<Float32Array> {
     const schedule = adamSchedule(1e-3, this.#step, this.sizes.unroll);
-    const { nll, ...state } = await this.program.run({ ...this.#state, ...this.#batch, schedule });
+    const { nll, ...state } = await this.program.run({ ...this.#state, ...valuesOf(this.batches), schedule });
     this.#state = state as Record<string, Float32Array>;
     this.#step += this.sizes.unroll;
     return nll as Float32Array;
@@ -68,19 +69,16 @@ export class TrainingSteps {
   }
 }
 
+const valuesOf = (arrays: ReadonlyMap<string, NamedArray>): Record<string, Float32Array> =>
+  Object.fromEntries([...arrays].map(([name, { values }]) => [name, values]));
+
 function stepShape({ network, members, batch, unroll }: StepSizes, random: Random) {
   const options = EnsembleOptions.parse({ ...network, name: 'ensemble', members });
-  const ones = (size: number) => new Float32Array(size).fill(1);
   const shape: StepShape = {
     ...{ layout: LAYOUT, class: options, loss: { name: 'one-step' }, rows: batch, batch, unroll },
     stage: { steps: 1, share: 1, title: '' },
     weightDecay: 3e-5,
-    normaliser: {
-      inputMean: new Float32Array(inputCount(LAYOUT)),
-      inputStd: ones(inputCount(LAYOUT)),
-      targetMean: new Float32Array(targetCount(LAYOUT)),
-      targetStd: ones(targetCount(LAYOUT)),
-    },
+    normaliser: cartPoleNormaliser(),
   };
   return { shape, weights: gradientClass(options).initialWeights(LAYOUT, options, random) };
 }
