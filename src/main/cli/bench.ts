@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { ENGINE_NAMES, type EngineName } from '../../shared/model-options';
 import type { MemoryReport } from '../bench/memory';
+import { benchCompareCommand, type CompareFlags } from './bench-compare';
 import { benchEstopCommand } from './bench-estop';
 import { benchLoadCommand } from './bench-load';
 import { benchPlanCommand, PLANNER_NAMES, type PlanFlags, printRates } from './bench-plan';
@@ -35,6 +36,18 @@ export function benchCommands(program: Command, output: () => Output): void {
     .option('--small', 'leaves the large settings out, which take a second a plan', false)
     .option('--profile', 'where the time of one planned action goes, instead', false)
     .action((flags: PlanFlags) => benchPlanCommand(flags, output()));
+
+  bench
+    .command('compare')
+    .description('Foresight beside PyTorch and JAX on the same work, one after the other in one run')
+    .addOption(
+      new Option('--engine <name>', 'what computes here').choices(ENGINE_NAMES).default('onnxruntime'),
+    )
+    .option('--python <path>', 'a Python that has torch and jax; a new environment is made when left out')
+    .option('--rows <names>', 'only these rows, separated by commas', (names) => names.split(','))
+    .option('--rounds <n>', 'rounds in which all take turns', integer(1), 5)
+    .option('--no-products', 'leaves the matrix products out, and with them the shares')
+    .action((flags: CompareFlags) => benchCompareCommand(flags, output()));
 
   bench
     .command('load')
