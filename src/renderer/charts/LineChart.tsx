@@ -1,6 +1,6 @@
 import type uPlot from 'uplot';
 import { axis, Plot } from './Plot';
-import { logLabels, tickLabels } from './scales';
+import { logLabels, logTicks, tickLabels } from './scales';
 
 export interface Line {
   name: string;
@@ -76,7 +76,15 @@ export function LineChart({
             values: logX ? (_, splits) => logLabels(splits) : tickLabels,
             ...(logX ? { splits: () => [...x], filter: (_: uPlot, splits: number[]) => splits } : {}),
           }),
-          axis(theme, { size: 56, label: yLabel, values: tickLabels, space: 26 }),
+          axis(theme, {
+            ...{ size: 56, label: yLabel, values: tickLabels, space: 26 },
+            ...(logY
+              ? {
+                  splits: (_: uPlot, __: number, low: number, high: number) => logTicks(low, high),
+                  filter: (_: uPlot, splits: number[]) => splits,
+                }
+              : {}),
+          }),
         ],
         series: [
           {},

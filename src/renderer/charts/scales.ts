@@ -1,10 +1,20 @@
 import type uPlot from 'uplot';
 import { formatNumber } from '../ui/format';
 
-/**
- * A range that shows all of the data with a tenth of room, never narrower than `least`, so that noise on a
- * resting channel does not fill the plot.
- */
+/** Ticks of a logarithmic axis between two positive numbers: 1, 2 and 5 a decade, fewer where there are many decades. */
+export function logTicks(low: number, high: number): number[] {
+  const [first, last] = [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high))];
+  const decades = Math.log10(high / low);
+  const steps = decades > 4 ? [1] : decades > 2 ? [1, 3] : [1, 2, 5];
+  const every = Math.ceil(decades / 8);
+  const ticks: number[] = [];
+  for (let power = first; power <= last; power++) {
+    if (decades > 8 && (power - first) % every !== 0) continue;
+    for (const step of steps) ticks.push(Number(`${step}e${power}`));
+  }
+  return ticks.filter((tick) => tick >= low && tick <= high);
+}
+
 /** Share of a logarithmic axis that a label needs for itself. */
 const LABEL_SHARE = 0.085;
 
@@ -20,6 +30,10 @@ export function logLabels(ticks: readonly number[]): string[] {
   });
 }
 
+/**
+ * A range that shows all of the data with a tenth of room, never narrower than `least`, so that noise on a
+ * resting channel does not fill the plot.
+ */
 export function roomyRange(low: number | null, high: number | null, least: number): [number, number] {
   if (low === null || high === null || !Number.isFinite(low) || !Number.isFinite(high))
     return [-least / 2, least / 2];

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { channelColour, returnColour, withAlpha } from '../../../src/renderer/charts/colours';
 import { DrawQueue } from '../../../src/renderer/charts/draw-queue';
-import { leastSpan, logLabels, roomyRange } from '../../../src/renderer/charts/scales';
+import { leastSpan, logLabels, logTicks, roomyRange } from '../../../src/renderer/charts/scales';
 
 describe('the draw queue', () => {
   function rig(budgetMs: number, cost: number, restMs = 0) {
@@ -153,5 +153,24 @@ describe('labels of a logarithmic axis', () => {
 
   test('of one tick is that tick', () => {
     expect(logLabels([5])).toEqual(['5']);
+  });
+});
+
+describe('a logarithmic axis', () => {
+  test('has a handful of round ticks, all inside, however far it reaches', () => {
+    expect(logTicks(0.002, 0.06)).toEqual([0.002, 0.005, 0.01, 0.02, 0.05]);
+    fc.assert(
+      fc.property(
+        fc.double({ min: -6, max: 6, noNaN: true }),
+        fc.double({ min: 0.5, max: 18, noNaN: true }),
+        (exponent, span) => {
+          const [low, high] = [10 ** exponent, 10 ** (exponent + span)];
+          const ticks = logTicks(low, high);
+          expect(ticks.length).toBeGreaterThan(0);
+          expect(ticks.length).toBeLessThan(11);
+          expect(ticks.every((tick) => tick >= low && tick <= high)).toBe(true);
+        },
+      ),
+    );
   });
 });
