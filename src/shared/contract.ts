@@ -1,7 +1,8 @@
 import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
 import { Scene } from './drawing';
-import { EpisodeEvent, EpisodeSummary } from './episode';
+import { EpisodeSummary } from './episode';
+import { EpisodeWindow } from './episode-window';
 import { ERROR_CODES } from './errors';
 import { Series } from './known';
 import { CheckpointInfo, EvaluateOptions, Evaluation, JobState, ModelSummary, TrainOptions } from './model';
@@ -121,9 +122,8 @@ export const InsightSeries = z.object({
 } satisfies Record<keyof PlanInsight, typeof Series>);
 export type InsightSeries = z.infer<typeof InsightSeries>;
 
-/** One episode by row. Whatever a log from elsewhere may lack is null where it is not known: an import has no rewards. */
-export const EpisodeView = z.object({
-  summary: EpisodeSummary,
+/** Rows of an episode. Whatever a log from elsewhere may lack is null where it is not known: an import has no rewards. */
+export const EpisodeRows = z.object({
   /** Seconds on the host's clock since the episode began, by row; always known. */
   seconds: z.array(z.number()),
   /** [channel][row] */
@@ -144,9 +144,13 @@ export const EpisodeView = z.object({
   insight: InsightSeries.optional(),
   /** The plan behind each row: its first step, and how many it looked ahead from there. With `insight` only. */
   plans: z.array(z.object({ firstStep: z.number(), horizon: z.number() }).nullable()).optional(),
-  events: z.array(EpisodeEvent),
+  /** What came of that plan: the sum of the rewards that it looked ahead over. With `insight` only. */
+  received: Series.optional(),
 });
-export type EpisodeView = z.infer<typeof EpisodeView>;
+export type EpisodeRows = z.infer<typeof EpisodeRows>;
+
+/** So many rows are asked for at once. */
+export const MOST_ROWS = 4096;
 
 export const AppInfo = z.object({
   version: z.string(),
@@ -210,7 +214,28 @@ export const contract = {
     list: base
       .input(z.object({ rig: name.optional(), includeDeleted: z.boolean().default(false) }))
       .output(z.array(EpisodeSummary)),
-    view: base.input(z.object({ id: z.number().int() })).output(EpisodeView),
+    /**
+     * What plots of the episode show from second `from` to second `to`, all of it unless said, in about as many buckets as they
+     * are pixels wide: as quick for a day as for a minute. A long episode that was never looked at is gone through first.
+     */
+    view: base
+      .input(
+        z.object({
+          id: z.number().int(),
+          from: z.number().optional(),
+          to: z.number().optional(),
+          points: z.number().int().min(1).max(4000).default(1000),
+        }),
+      )
+      .output(EpisodeWindow),
+    /** Goes through a long episode that was never looked at, and says how far it is; done at once with any other. */
+    prepare: base
+      .input(z.object({ id: z.number().int() }))
+      .output(eventIterator(z.object({ done: z.number().int(), total: z.number().int() }))),
+    /** Rows `from` to `to` (exclusive), and no more than there are. */
+    rows: base
+      .input(z.object({ id: z.number().int(), from: z.number().int().min(0), to: z.number().int().min(0) }))
+      .output(EpisodeRows),
     remove: base.input(z.object({ ids })).output(nothing),
     tag: base.input(z.object({ ids, tags: z.array(name).max(100) })).output(nothing),
     /** What was undone, as a sentence; null when there was nothing. */

@@ -118,6 +118,18 @@ export const INSIGHT_COLUMNS = [
 /** [rows] each, NaN where no plan said anything or nobody can tell. */
 export type InsightColumns = Record<(typeof INSIGHT_COLUMNS)[number], Float32Array>;
 
+/** What is shown of the plans behind the rows, without the futures that they looked ahead over; NaN where there was none. */
+export interface PlanColumns {
+  /** [rows] */
+  firstStep: Float64Array;
+  /** [rows] observations that were predicted, that of the first step among them */
+  horizon: Float64Array;
+  /** [rows, observations] what the plan behind a row said about the next row */
+  nextMean: Float64Array;
+  /** [rows, observations] */
+  nextStd: Float64Array;
+}
+
 /** A whole episode in columns, as readers get it. Row-major matrices. */
 export interface EpisodeColumns {
   rows: number;
@@ -136,4 +148,6 @@ export interface EpisodeColumns {
   predictions: (StepPrediction | undefined)[];
   /** Left out where no row has any. */
   insight?: InsightColumns;
+  /** Only where they were asked for, in the place of `predictions`. */
+  plans?: PlanColumns;
 }

@@ -3,10 +3,11 @@ import { ORPCError } from '@orpc/client';
 import { expect, it, vi } from 'vitest';
 import type { Core } from '../../src/main/core';
 import { Client } from '../../src/main/core/clients';
-import { Episodes } from '../../src/main/core/episodes';
 import { columnOption, importCsvIntoLog } from '../../src/main/formats/csv';
+import type { WholeEpisode } from '../../src/main/log/types';
 import { TelemetryBatch } from '../../src/shared/telemetry';
 import { BALANCE, RANDOM_MOTION, withTestCore } from '../core/workspace';
+import { newEpisode } from '../log/fixtures';
 import { attach, contractOver, type Client as Window } from './client';
 
 /** Two channels and an action. */
@@ -44,7 +45,7 @@ it('serves two windows at once: one records, the other sees it', async () => {
     const samples = seen.flatMap((b) => b.samples).filter((s) => s.episode !== null);
     const [episode] = await second.episodes.list({});
     expect(new Set(samples.map((s) => s.step)).size).toBe(episode!.steps + 1);
-    expect((await second.episodes.view({ id: episode!.id })).reward).toHaveLength(episode!.steps + 1);
+    expect((await second.episodes.view({ id: episode!.id })).reward.first).toHaveLength(episode!.steps + 1);
   });
 });
 
@@ -54,39 +55,58 @@ it('shows an imported episode, with null for what a log from elsewhere does not 
     const client = clientOf(core);
     const [listed] = await client.episodes.list({});
     expect(listed).toMatchObject({ id: episodes[0], source: 'import', return: null });
-    const view = await client.episodes.view({ id: episodes[0]! });
     const rows = listed!.steps + 1;
+    const view = await client.episodes.rows({ id: episodes[0]!, from: 0, to: rows });
     expect(view.reward).toEqual(Array(rows).fill(null));
     expect(view.planMs).toEqual(Array(rows).fill(null));
     expect(view.actions[0]?.at(-1)).toBeNull();
     expect(view.observations[0]?.every((value) => typeof value === 'number')).toBe(true);
     expect(view.predicted[0]).toEqual(Array(rows).fill(null));
+    const window = await client.episodes.view({ id: episodes[0]!, points: 10 });
+    expect(window).toMatchObject({ from: 0, to: rows, wholeSeconds: [0, view.seconds.at(-1)] });
+    expect(window.reward.more?.gaps).toHaveLength(window.seconds.length);
   });
 });
 
-it('refuses to show an episode that is too long, before its rows are read, and says what to do', async () => {
+it('shows an episode of a hundred thousand rows in a window, and single rows of it, but not all rows at once', async () => {
   await withTestCore(async (core) => {
-    const [id = 0] = await importHinge(core);
-    const { steps } = await core.log.episode(id);
-    const rows = steps + 1;
-    await expect(new Episodes(core.log, { rows, numbers: 1e6 }).view(id)).resolves.toMatchObject({
-      summary: { id },
+    const [id = 0] = await core.log.addEpisodes([longEpisode(100_000)], 'Imported 1 episode');
+    const client = clientOf(core);
+    const prepared = [];
+    for await (const step of await client.episodes.prepare({ id })) prepared.push(step);
+    expect(prepared.at(-1)).toEqual({ done: 100_000, total: 100_000 });
+    const { seconds, bucket, observations } = await client.episodes.view({ id, points: 500 });
+    expect(seconds.length * bucket).toBeGreaterThanOrEqual(100_000);
+    expect(seconds.length).toBeLessThan(1000);
+    expect(observations[0]?.more?.max).toContain(99);
+    expect(observations[0]?.more?.max.filter((value) => value === 99)).toHaveLength(1);
+    const rows = await client.episodes.rows({ id, from: 77_776, to: 77_779 });
+    expect(rows.observations[0]).toEqual([0, 99, 0]);
+    await expect(client.episodes.rows({ id, from: 0, to: 100_000 })).rejects.toMatchObject({
+      data: { code: 'wrong-use', next: 'Ask for them in parts.' },
     });
-    const columns = vi.spyOn(core.log, 'columns');
-    for (const most of [
-      { rows: rows - 1, numbers: 1e6 },
-      { rows, numbers: rows },
-    ]) {
-      const refused = new Episodes(core.log, most).view(id);
-      await expect(refused).rejects.toMatchObject({
-        code: 'unavailable',
-        message: expect.stringContaining(`Episode ${id} has ${rows} rows of 3 channels; at most `),
-        next: expect.stringContaining('import its file in parts, or with a lower --rate'),
-      });
-    }
-    expect(columns).not.toHaveBeenCalled();
   });
 });
+
+/** Nothing but one sample that stands out. */
+function longEpisode(rows: number): WholeEpisode {
+  const zeros = () => new Float64Array(rows);
+  const seconds = zeros().map((_, row) => row / 100);
+  const observations = zeros();
+  observations[77_777] = 99;
+  return {
+    episode: newEpisode({
+      source: 'import',
+      observations: [{ name: 'q', unit: '1', angle: false, limits: null }],
+    }),
+    ...{ startedAt: 0, terminated: false, reason: 'Made.', tags: [] },
+    columns: {
+      ...{ rows, hostSeconds: seconds, deviceSeconds: seconds.slice(), observations },
+      ...{ actions: zeros(), requested: zeros(), reward: zeros(), latenessSeconds: zeros() },
+      ...{ planMs: zeros(), missed: zeros(), predictions: new Array(rows).fill(undefined) },
+    },
+  };
+}
 
 it('reads one episode at a time for each client, however many it asks for, and none for one that has left', async () => {
   await withTestCore(async (core) => {
@@ -94,7 +114,7 @@ it('reads one episode at a time for each client, however many it asks for, and n
     const view = core.episodes.view.bind(core.episodes);
     let underWay = 0;
     let most = 0;
-    const viewed = vi.spyOn(core.episodes, 'view').mockImplementation(async (asked) => {
+    const viewed = vi.spyOn(core.episodes, 'view').mockImplementation(async (asked: number) => {
       underWay += 1;
       most = Math.max(most, underWay);
       return view(asked).finally(() => {

@@ -208,6 +208,7 @@ describe('the schema', () => {
     for (const column of ['insight', 'data_checksum', 'plans_checksum']) {
       old.database.exec(`ALTER TABLE chunks DROP COLUMN ${column}`);
     }
+    old.database.exec('DROP TABLE digests');
     old.database.pragma('user_version = 1');
     old.close();
     await expect(openLog(folder, { readonly: true })).rejects.toMatchObject({

@@ -5,7 +5,11 @@ const done = {};
 export const episodes = api.episodes.router({
   list: api.episodes.list.handler(({ input, context }) => context.core.episodes.list(input)),
   view: api.episodes.view.handler(({ input, context }) =>
-    context.inTurn('view', () => context.core.episodes.view(input.id)),
+    context.inTurn('view', () => context.core.episodes.view(input.id, input)),
+  ),
+  prepare: api.episodes.prepare.handler(({ input, context }) => context.core.episodes.prepare(input.id)),
+  rows: api.episodes.rows.handler(({ input, context }) =>
+    context.inTurn('rows', () => context.core.episodes.rows(input.id, input)),
   ),
   remove: api.episodes.remove.handler(async ({ input, context }) => {
     await context.core.episodes.remove(input.ids);

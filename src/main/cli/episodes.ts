@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
-import { Episodes } from '../core/episodes';
 import { episodeCheckCommand } from './episode-check';
 import { episodeEditCommands } from './episode-edits';
-import { integer } from './options';
+import { episodeShowCommand } from './episode-show';
 import { number, type Output } from './output';
 import { withReader } from './with-core';
 
@@ -39,46 +38,7 @@ export function episodeCommands(program: Command, output: () => Output): void {
       });
     });
 
-  episode
-    .command('show <episode>')
-    .description('one episode: what happened, and its rows with --json')
-    .action(async (id: string) => {
-      const out = output();
-      const view = await withReader(out.options, (log) => new Episodes(log).view(integer(1)(id)));
-      out.result(view, () => {
-        const { summary, events } = view;
-        out.line(
-          `Episode ${summary.id} on ${summary.rig}: ${summary.steps} steps, return ${number(summary.return)},`,
-        );
-        out.line(`${summary.state}, ${number(summary.durationSeconds)} s, ${summary.source}.`);
-        out.line();
-        out.table(
-          ['channel', 'unit', 'lowest', 'highest', 'last'],
-          summary.observations.map((c, i) => {
-            const values = (view.observations[i] ?? []).filter((v) => v !== null);
-            return [
-              c.name,
-              c.unit,
-              number(lowest(values)),
-              number(-lowest(values.map((v) => -v))),
-              number(view.observations[i]?.at(-1)),
-            ];
-          }),
-        );
-        if (events.length > 0) {
-          out.line();
-          out.table(
-            ['step', 'event', 'what'],
-            events.map((e) => [String(e.step), e.kind, e.message]),
-          );
-        }
-      });
-    });
-
+  episodeShowCommand(episode, output);
   episodeCheckCommand(episode, output);
   episodeEditCommands(episode, output);
-}
-
-function lowest(values: number[]): number {
-  return values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
 }

@@ -1,62 +1,77 @@
-import type { EpisodeView, InsightSeries } from '../../shared/contract';
-import {
-  type EpisodeColumns,
-  type EpisodeSummary,
-  INSIGHT_COLUMNS,
-  type InsightColumns,
-} from '../../shared/episode';
+import { type EpisodeRows, MOST_ROWS } from '../../shared/contract';
+import type { EpisodeEvent, EpisodeSummary } from '../../shared/episode';
+import type { EpisodeWindow } from '../../shared/episode-window';
 import { ForesightError } from '../../shared/errors';
-import { knownOrNull, knownSeries, type Series } from '../../shared/known';
-import { regularSteps } from '../dynamics/data/regular-runs';
 import type { EpisodeFilter, Log } from '../log/types';
 import { Broadcast, batches } from './stream';
+import { Digests } from './views/digests';
+import { readRows } from './views/rows';
+import { frameOf, readWindow, windowOf } from './views/window';
 
-/** What can be shown of an episode at once: rows, and numbers in all its series; tens of megabytes on their way. */
-const MOST = { rows: 200_000, numbers: 8_000_000 };
+/** So many events of an episode are shown; of more, every so many of them. */
+const MOST_EVENTS = 1000;
 
 /** The workspace's episodes as rooms show them. */
 export class Episodes {
   readonly #changes = new Broadcast<null>();
+  readonly #digests: Digests;
   #revision = 0;
 
-  constructor(
-    private readonly log: Log,
-    private readonly most = MOST,
-  ) {}
+  constructor(private readonly log: Log) {
+    this.#digests = new Digests(log);
+  }
 
   list(filter: EpisodeFilter = {}): Promise<EpisodeSummary[]> {
     return this.log.episodes(filter);
   }
 
-  /** @throws not-found; bad-file when it is damaged; unavailable when it has more rows than can be shown at once */
-  async view(id: number): Promise<EpisodeView> {
-    // Before its rows are read: an import may have millions, and each becomes a number of every series.
+  /**
+   * What plots show from second `from` to second `to`, in about `points` buckets.
+   * @throws not-found; bad-file when it is damaged
+   */
+  async view(
+    id: number,
+    { from, to, points = 1000 }: { from?: number; to?: number; points?: number } = {},
+  ): Promise<EpisodeWindow> {
     const summary = await this.log.episode(id);
-    refuseTooLong(summary, this.most);
-    const [columns, events] = await Promise.all([
-      this.log.columns(id, { predictions: true }),
+    const last = summary.steps;
+    const [firstRow, lastRow, wholeSeconds, events] = await Promise.all([
+      from === undefined ? 0 : this.log.rowAt(id, from),
+      // One row further, so that a curve goes on to the edge.
+      to === undefined ? last : this.log.rowAt(id, to).then((row) => Math.min(last, row + 1)),
+      this.#wholeSeconds(summary),
       this.log.events(id),
     ]);
-    const observations = summary.observations.length;
-    return {
-      summary,
-      seconds: Array.from(columns.hostSeconds),
-      observations: byChannel(columns.observations, observations, columns.rows),
-      actions: byChannel(columns.actions, summary.actions.length, columns.rows),
-      reward: knownSeries(columns.reward),
-      latenessMs: knownSeries(columns.latenessSeconds.map((s) => s * 1000)),
-      planMs: knownSeries(columns.planMs),
-      missed: Array.from(columns.missed),
-      predicted: oneStepAhead(columns, summary, 'mean'),
-      predictedStd: oneStepAhead(columns, summary, 'std'),
-      ...(columns.insight && {
-        insight: seriesOf(columns.insight),
-        plans: columns.predictions.map((plan) =>
-          plan ? { firstStep: plan.firstStep, horizon: plan.mean.length / observations - 1 } : null,
-        ),
-      }),
-      events,
+    const frame = frameOf(summary, { from: firstRow, to: Math.max(firstRow, lastRow) + 1, points });
+    const series = await readWindow(this.log, this.#digests, summary, frame);
+    return { ...windowOf(summary, frame, series), wholeSeconds, ...someOf(events) };
+  }
+
+  /** Makes what views of a long episode need, unless it is there. */
+  async *prepare(id: number): AsyncGenerator<{ done: number; total: number }, void, void> {
+    const summary = await this.log.episode(id);
+    const { raw } = frameOf(summary, { from: 0, to: summary.steps + 1, points: 1000 });
+    if (!raw) yield* this.#digests.prepare(summary);
+  }
+
+  /** @throws not-found; wrong-use for more rows than are given at once; bad-file when it is damaged */
+  async rows(id: number, range: { from: number; to: number }): Promise<EpisodeRows> {
+    if (range.to - range.from > MOST_ROWS) {
+      throw new ForesightError(
+        'wrong-use',
+        `${range.to - range.from} rows are more than the ${MOST_ROWS} that are given at once.`,
+        'Ask for them in parts.',
+      );
+    }
+    return readRows(this.log, await this.log.episode(id), range);
+  }
+
+  async #wholeSeconds({ id, steps }: EpisodeSummary): Promise<[number, number]> {
+    const row = async (at: number) => {
+      const { hostSeconds } = await this.log.columns(id, { from: at, to: at + 1 });
+      return hostSeconds[0] ?? 0;
     };
+    return Promise.all([row(0), row(steps)]);
   }
 
   async remove(ids: number[]): Promise<void> {
@@ -99,49 +114,7 @@ export class Episodes {
   }
 }
 
-function refuseTooLong(summary: EpisodeSummary, most: typeof MOST): void {
-  const { id, steps, observations, actions, source } = summary;
-  // Observations as measured and as predicted, with their spread; besides actions, what is known of every step.
-  const series = 3 * observations.length + actions.length + INSIGHT_COLUMNS.length + 5;
-  const rows = Math.min(most.rows, Math.floor(most.numbers / series));
-  if (steps < rows) return;
-  throw new ForesightError(
-    'unavailable',
-    `Episode ${id} has ${steps + 1} rows of ${observations.length + actions.length} channels; ` +
-      `at most ${rows} of them can be shown at once.`,
-    source === 'import'
-      ? 'Training and evaluation use it whole. To look at it, import its file in parts, or with a lower --rate.'
-      : 'Training and evaluation use it whole. To look at one, record shorter episodes.',
-  );
-}
-
-function byChannel(matrix: Float64Array, channels: number, rows: number): Series[] {
-  return Array.from({ length: channels }, (_, c) =>
-    Array.from({ length: rows }, (_, row) => knownOrNull(matrix[row * channels + c]!)),
-  );
-}
-
-function seriesOf(insight: InsightColumns): InsightSeries {
-  const series = INSIGHT_COLUMNS.map((name) => [name, knownSeries(insight[name])]);
-  return Object.fromEntries(series) as InsightSeries;
-}
-
-/**
- * What the plan behind row j − 1 said about row j, before it was measured: [channel][row]. Nothing where the step was none
- * of one control period: what was measured there tells nothing about the prediction.
- */
-function oneStepAhead(
-  columns: EpisodeColumns,
-  { observations, periodSeconds }: Pick<EpisodeSummary, 'observations' | 'periodSeconds'>,
-  part: 'mean' | 'std',
-): Series[] {
-  const regular = new Set(regularSteps(columns, periodSeconds));
-  return observations.map((_, c) =>
-    Array.from({ length: columns.rows }, (_unused, row) => {
-      const prediction = regular.has(row - 1) ? columns.predictions[row - 1] : undefined;
-      if (!prediction) return null;
-      const value = prediction[part][(row - prediction.firstStep) * observations.length + c];
-      return value === undefined ? null : knownOrNull(value);
-    }),
-  );
+function someOf(events: EpisodeEvent[]): { events: EpisodeEvent[]; eventCount: number } {
+  const every = Math.ceil(events.length / MOST_EVENTS);
+  return { events: events.filter((_, i) => i % every === 0), eventCount: events.length };
 }

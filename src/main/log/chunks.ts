@@ -5,6 +5,7 @@ import {
   type StepPrediction,
   type StepRow,
 } from '../../shared/episode';
+import { copyPlans, emptyPlans, RECORD_HEADER_BYTES } from './plan-columns';
 
 /**
  * Format of a chunk (docs/log.md). `data` is one block of little-endian float64, column after column: the six
@@ -27,7 +28,6 @@ export interface Chunk {
 
 /** Fixed columns, in the order of the block. */
 const FIXED = ['hostSeconds', 'deviceSeconds', 'reward', 'latenessSeconds', 'planMs', 'missed'] as const;
-const RECORD_HEADER_BYTES = 12;
 
 const columnCount = (layout: ChunkLayout) => FIXED.length + layout.observations + 2 * layout.actions;
 
@@ -87,6 +87,10 @@ export function copyRows(
     targets[i]?.[0].set(matrix.subarray(from * width, to * width), at * width);
   }
   for (let row = from; row < to; row++) into.predictions[at + row - from] = columns.predictions[row];
+  if (columns.plans !== undefined) {
+    into.plans ??= emptyPlans(into.rows, layout.observations);
+    copyPlans(columns.plans, layout.observations, { from, to }, into.plans, at);
+  }
   if (columns.insight === undefined) return;
   into.insight ??= emptyInsight(into.rows);
   for (const name of INSIGHT_COLUMNS) into.insight[name].set(columns.insight[name].subarray(from, to), at);

@@ -140,7 +140,7 @@ export class EpisodeTable {
   }
 
   /** A stored chunk at a time. @throws ForesightError not-found, bad-file (a chunk is not what was written) */
-  pieces(id: number, range: RowRange = {}, predictions = false): Generator<EpisodePiece> {
+  pieces(id: number, range: RowRange = {}, predictions: boolean | 'next' = false): Generator<EpisodePiece> {
     return piecesOf(this.database, { episode: id, layout: this.layout(id), ...range }, predictions);
   }
 
@@ -150,7 +150,8 @@ export class EpisodeTable {
    */
   columns(id: number, options: ColumnsOptions = {}): EpisodeColumns {
     const { predictions = false, from, to } = options;
-    if (from === undefined && to === undefined) return this.#wholeColumns(id, predictions);
+    if (from === undefined && to === undefined && predictions !== 'next')
+      return this.#wholeColumns(id, predictions);
     return this.database.transaction(() => {
       const pieces = [...this.pieces(id, { from, to }, predictions)];
       const layout = this.layout(id);

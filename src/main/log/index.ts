@@ -77,6 +77,9 @@ class LogClient implements Log {
   episodes: Log['episodes'] = (filter) => this.#call('episodes', filter);
   episode: Log['episode'] = (id) => this.#call('episode', id);
   columns: Log['columns'] = (id, options) => this.#call('columns', id, options);
+  rowAt: Log['rowAt'] = (id, second) => this.#call('rowAt', id, second);
+  digests: Log['digests'] = (id, bucket, from, to) => this.#call('digests', id, bucket, from, to);
+  keepDigests: Log['keepDigests'] = (id, blocks) => this.#call('keepDigests', id, blocks);
   events: Log['events'] = (id) => this.#call('events', id);
   check: Log['check'] = () => this.#call('check');
   deleteEpisodes: Log['deleteEpisodes'] = (ids) => this.#call('deleteEpisodes', ids);

@@ -188,11 +188,14 @@ function displaced(folder: string): ForesightError {
   );
 }
 
-/** The big buffers of an answer, to be moved instead of copied. */
+/** The big buffers of an answer's columns, to be moved instead of copied. */
 function buffersOf(value: unknown): ArrayBuffer[] {
   const buffers: ArrayBuffer[] = [];
   for (const part of Object.values(value ?? {})) {
-    if (part instanceof Float64Array && part.buffer instanceof ArrayBuffer) buffers.push(part.buffer);
+    const numbers = part instanceof Float64Array || part instanceof Float32Array;
+    if (numbers && part.buffer instanceof ArrayBuffer) buffers.push(part.buffer);
+    // What plans said are columns too; an array of objects is none.
+    else if (!numbers && !Array.isArray(part) && typeof part === 'object') buffers.push(...buffersOf(part));
   }
   return buffers;
 }

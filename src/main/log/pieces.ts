@@ -26,9 +26,9 @@ export function* piecesOf(
     from = 0,
     to = Number.POSITIVE_INFINITY,
   }: { episode: number; layout: ChunkLayout } & RowRange,
-  predictions = false,
+  predictions: boolean | 'next' = false,
 ): Generator<EpisodePiece> {
-  const chunks = new ChunkQuery(database, episode, predictions);
+  const chunks = new ChunkQuery(database, episode, predictions !== false);
   for (let at = from; at < to; ) {
     const stored = chunks.holding(at);
     if (stored === undefined) return;

@@ -89,6 +89,19 @@ export const MIGRATIONS: readonly Migration[] = [
       ALTER TABLE chunks ADD COLUMN data_checksum INTEGER;
       ALTER TABLE chunks ADD COLUMN plans_checksum INTEGER;
     `),
+  // Nothing is in it yet: what a view needs is made when an episode is first looked at.
+  (database) =>
+    database.exec(`
+      CREATE TABLE digests (
+        episode   INTEGER NOT NULL REFERENCES episodes ON DELETE CASCADE,
+        bucket    INTEGER NOT NULL,
+        first_row INTEGER NOT NULL,
+        rows      INTEGER NOT NULL,
+        data      BLOB NOT NULL,
+        checksum  INTEGER NOT NULL,
+        PRIMARY KEY (episode, bucket, first_row)
+      ) STRICT;
+    `),
 ];
 
 export function schemaVersion(database: Database): number {

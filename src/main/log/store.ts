@@ -3,10 +3,12 @@ import type { EpisodeSummary } from '../../shared/episode';
 import { ForesightError } from '../../shared/errors';
 import { Catalogue } from './catalogue';
 import { checkLog } from './check';
+import { DigestTable } from './digest-table';
 import { EpisodeTable } from './episode-table';
 import { Journal } from './journal';
 import type { LogMethod, LogMethods } from './protocol';
 import { Recorder } from './recorder';
+import { rowAt } from './row-at';
 import type { EpisodeEnd, ModelRecord, WholeEpisode } from './types';
 
 /** The calls as the worker answers them: at once. */
@@ -35,6 +37,7 @@ export class LogStore {
   readonly recorder: Recorder;
   readonly handlers: LogHandlers;
   readonly #episodes: EpisodeTable;
+  readonly #digests: DigestTable;
   readonly #journal: Journal;
   readonly #catalogue: Catalogue;
 
@@ -43,6 +46,7 @@ export class LogStore {
     private readonly now: () => number = Date.now,
   ) {
     this.#episodes = new EpisodeTable(database);
+    this.#digests = new DigestTable(database);
     this.#journal = new Journal(database);
     this.#catalogue = new Catalogue(database);
     this.recorder = new Recorder(database, this.#episodes);
@@ -54,6 +58,15 @@ export class LogStore {
       episodes: (filter) => this.#episodes.list(filter ?? {}),
       episode: (id) => this.#episodes.get(id),
       columns: (id, options) => this.#episodes.columns(id, options),
+      rowAt: (id, second) => {
+        this.#episodes.get(id);
+        return rowAt(database, id, second);
+      },
+      digests: (id, bucket, from, to) => this.#digests.of(id, bucket, from, to),
+      keepDigests: (id, blocks) => {
+        if (!database.readonly) this.#digests.keep(id, blocks);
+        return !database.readonly;
+      },
       events: (id) => this.#episodes.events(id),
       check: () => checkLog(database, this.#episodes),
       deleteEpisodes: (ids) => this.#delete(ids),

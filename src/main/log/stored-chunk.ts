@@ -2,6 +2,7 @@ import type { EpisodeColumns } from '../../shared/episode';
 import { ForesightError } from '../../shared/errors';
 import { dataChecksum, plansChecksum } from './checksum';
 import { type Chunk, type ChunkLayout, chunkBytes, decodeChunk } from './chunks';
+import { decodeNextSteps, emptyPlans } from './plan-columns';
 
 /** A chunk as a row of the log; checksums are null for chunks that were written before there were any. */
 export interface StoredChunk extends Chunk {
@@ -50,10 +51,10 @@ export function extentDamage(
 
 /**
  * Decodes a chunk into `columns`, from row `at` on, when it is what was written; otherwise says what is wrong with it.
- * @param plans whether what plans said was loaded with it
+ * @param where.plans whether what plans said was loaded with it: their whole futures, or what is shown of them
  */
 export function readChunk(
-  where: { episode: number; chunk: number; plans: boolean },
+  where: { episode: number; chunk: number; plans: boolean | 'next' },
   stored: StoredChunk,
   layout: ChunkLayout,
   columns: EpisodeColumns,
@@ -71,11 +72,16 @@ export function readChunk(
   if (data_checksum !== null && data_checksum !== dataChecksum(place, stored)) {
     return damage('its numbers do not match their checksum');
   }
-  if (plans && plans_checksum !== null && plans_checksum !== plansChecksum(place, stored)) {
+  if (plans !== false && plans_checksum !== null && plans_checksum !== plansChecksum(place, stored)) {
     return damage('what its plans said does not match its checksum');
   }
   try {
-    decodeChunk(stored, layout, columns, at);
+    decodeChunk(plans === 'next' ? { ...stored, predictions: null } : stored, layout, columns, at);
+    if (plans === 'next' && stored.predictions !== null) {
+      columns.plans ??= emptyPlans(columns.rows, layout.observations);
+      const { observations } = layout;
+      decodeNextSteps(stored.predictions, { rows, firstRow: first_row, observations }, columns.plans, at);
+    }
     return undefined;
   } catch (thrown) {
     if (!(thrown instanceof RangeError)) throw thrown;

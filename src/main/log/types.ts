@@ -5,7 +5,10 @@ import type {
   EpisodeSummary,
   StepRow,
 } from '../../shared/episode';
+import type { DigestBlock } from './digest-table';
 import type { ChunkDamage } from './stored-chunk';
+
+export type { DigestBlock };
 
 export interface NewEpisode {
   rig: string;
@@ -76,8 +79,8 @@ export interface EpisodeFilter {
 
 /** Which of an episode's numbers: rows `from` to `to` (exclusive) of those that there are; all of them unless said. */
 export interface ColumnsOptions {
-  /** What plans predicted and said of themselves as well. */
-  predictions?: boolean;
+  /** What plans predicted and said of themselves as well: their whole futures, or what is shown of them. */
+  predictions?: boolean | 'next';
   from?: number;
   to?: number;
 }
@@ -109,6 +112,12 @@ export interface Log {
   episode(id: number): Promise<EpisodeSummary>;
   /** The whole episode, or a range of its rows: whoever goes through a long one asks for it in ranges. */
   columns(id: number, options?: ColumnsOptions): Promise<EpisodeColumns>;
+  /** The last row that is not after a time on the host's clock, seconds since the episode began; 0 where all are. */
+  rowAt(id: number, second: number): Promise<number>;
+  /** What was kept for views of rows `from` to `to` (exclusive) in buckets of `bucket` rows. */
+  digests(id: number, bucket: number, from: number, to: number): Promise<DigestBlock[]>;
+  /** Keeps what a view was made of; false where this process cannot write. */
+  keepDigests(id: number, blocks: DigestBlock[]): Promise<boolean>;
   events(id: number): Promise<EpisodeEvent[]>;
   /** Reads everything and says what is damaged. */
   check(): Promise<LogCheck>;

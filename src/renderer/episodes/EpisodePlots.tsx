@@ -1,42 +1,52 @@
 import { useEffect, useMemo, useRef } from 'react';
 import type uPlot from 'uplot';
-import type { EpisodeView } from '../../shared/contract';
+import type { EpisodeRows } from '../../shared/contract';
+import type { Band, EpisodeWindow, Trace } from '../../shared/episode-window';
 import { channelColour, PREDICTED_COLOUR, UNKNOWN_COLOUR, withAlpha } from '../charts/colours';
 import { drawQueue } from '../charts/draw-queue';
 import { axis, Plot } from '../charts/Plot';
 import { leastSpan, limitLines, roomyRange, stripsHeight, tickLabels } from '../charts/scales';
 import { formatNumber, unitLabel } from '../ui/format';
+import { curveOf, edgesOf, isKnown, pointSeconds } from './curves';
 import { type InsightStrip, insightStrips } from './insight';
-import { nearestRow } from './rows';
+import type { Look } from './look';
+import { pointing } from './pointing';
 
 interface Channel {
   name: string;
   unit: string;
   limits: readonly [number, number] | null;
   colour: string;
-  values: readonly (number | null)[];
-  predicted: readonly (number | null)[] | null;
-  std: readonly (number | null)[] | null;
+  trace: Trace;
+  predicted: { trace: Trace; band: Band } | null;
+  /** Its numbers, by row. */
+  ofRows(rows: EpisodeRows): readonly (number | null)[] | undefined;
   /** The reading's significant digits. */
   digits?: number;
 }
 
-function channelsOf(view: EpisodeView): Channel[] {
+const NOTHING: Trace = { first: [] };
+
+function channelsOf(view: EpisodeWindow): Channel[] {
   const { observations, actions } = view.summary;
   return [
-    ...observations.map((c, i) => ({
-      ...c,
-      colour: channelColour(i),
-      values: view.observations[i] ?? [],
-      predicted: view.predicted[i]?.some((v) => v !== null) ? (view.predicted[i] ?? null) : null,
-      std: view.predictedStd[i] ?? null,
-    })),
+    ...observations.map((c, i): Channel => {
+      const trace = view.plans?.predicted[i];
+      const band = view.plans?.predictedBand[i];
+      return {
+        ...c,
+        colour: channelColour(i),
+        trace: view.observations[i] ?? NOTHING,
+        predicted: trace && band && isKnown(trace) ? { trace, band } : null,
+        ofRows: (rows) => rows.observations[i],
+      };
+    }),
     ...actions.map((c, i) => ({
       ...c,
       colour: channelColour(observations.length + i),
-      values: view.actions[i] ?? [],
+      trace: view.actions[i] ?? NOTHING,
       predicted: null,
-      std: null,
+      ofRows: (rows: EpisodeRows) => rows.actions[i],
     })),
   ];
 }
@@ -48,38 +58,33 @@ const INSIGHT_COLOURS: Record<InsightStrip['key'], string> = {
 };
 
 /** What the plans of a run said of themselves, as channels like any other. */
-function insightChannels(view: EpisodeView): Channel[] {
-  return insightStrips(view).map(({ key, name, unit, values, expected }) => ({
-    ...{ name, unit, values, limits: null },
+function insightChannels(view: EpisodeWindow): Channel[] {
+  return insightStrips(view).map(({ key, name, unit, trace, expected, reading }) => ({
+    ...{ name, unit, trace, limits: null },
     colour: INSIGHT_COLOURS[key],
-    predicted: expected?.mean ?? null,
-    std: expected?.std ?? null,
+    predicted: expected,
+    ofRows: reading,
     ...(key !== 'return' && { digits: 2 }),
   }));
 }
 
-/** All channels of an episode over time, then what the plans behind it said; pointing moves the same row that the scrubber and the 3D view show. */
-export function EpisodePlots({
-  view,
-  row,
-  onScrub,
-}: {
-  view: EpisodeView;
-  row: number;
-  onScrub: (row: number) => void;
-}) {
-  const channels = useMemo(() => [...channelsOf(view), ...insightChannels(view)], [view]);
+/**
+ * All channels of an episode over time, then what the plans behind it said; pointing moves the same row that the scrubber and the
+ * 3D view show, Ctrl and the wheel zoom, Shift and the wheel move along.
+ */
+export function EpisodePlots({ look }: { look: Look }) {
+  const { window } = look;
+  const channels = useMemo(() => [...channelsOf(window), ...insightChannels(window)], [window]);
+  const seconds = useMemo(() => pointSeconds(window), [window]);
   return (
     <div className="strips detail-plots" style={stripsHeight(channels.length)}>
       {channels.map((channel, i) => (
         <ChannelPlot
           key={channel.name}
-          id={view.summary.id}
           channel={channel}
-          seconds={view.seconds}
-          row={row}
+          look={look}
+          seconds={seconds}
           last={i === channels.length - 1}
-          onScrub={onScrub}
         />
       ))}
     </div>
@@ -87,37 +92,29 @@ export function EpisodePlots({
 }
 
 function ChannelPlot({
-  id,
   channel,
+  look,
   seconds,
-  row,
   last,
-  onScrub,
 }: {
-  id: number;
   channel: Channel;
+  look: Look;
   seconds: number[];
-  row: number;
   last: boolean;
-  onScrub: (row: number) => void;
 }) {
-  const { colour, predicted, std } = channel;
+  const { colour, predicted, trace } = channel;
+  const { window, span, second } = look;
   const plot = useRef<uPlot | null>(null);
-  const at = useRef({ row, onScrub });
-  at.current = { row, onScrub };
+  const at = useRef(look);
+  at.current = look;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the row moves the marker, nothing else
   useEffect(() => {
     const made = plot.current;
     if (made) drawQueue.ask(made, () => made.redraw(false, false));
-  }, [row]);
+  }, [second]);
   const data = (): uPlot.AlignedData => {
-    const band = (sign: number) =>
-      (predicted ?? []).map((p, i) => (p === null ? null : p + sign * 2 * (std?.[i] ?? 0)));
-    return [
-      seconds,
-      channel.values as (number | null)[],
-      ...(predicted ? [predicted as (number | null)[], band(-1), band(1)] : []),
-    ] as uPlot.AlignedData;
+    const curves = predicted ? [curveOf(predicted.trace), ...edgesOf(predicted.band, window.bucket)] : [];
+    return [seconds, curveOf(trace), ...curves] as uPlot.AlignedData;
   };
   return (
     <div className={last ? 'strip strip-last' : 'strip'}>
@@ -125,15 +122,15 @@ function ChannelPlot({
         <span className="swatch" style={{ background: colour }} />
         <span className="strip-name">{channel.name}</span>
         <span className="reading" data-testid={`reading-${channel.name}`}>
-          {formatNumber(channel.values[row], channel.digits ?? 4)}
+          {formatNumber(look.reading(trace, channel.ofRows), channel.digits ?? 4)}
         </span>
         <span className="strip-unit">{unitLabel(channel.unit)}</span>
       </div>
       <Plot
-        id={`${id} ${channel.name} ${last} ${predicted !== null}`}
+        id={`${window.summary.id} ${channel.name} ${last} ${predicted !== null}`}
         label={`${channel.name} over the episode`}
         data={data}
-        version={seconds.length}
+        version={`${window.from} ${window.to} ${window.bucket} ${span.from} ${span.to}`}
         onReady={(made) => {
           plot.current = made;
         }}
@@ -144,7 +141,7 @@ function ChannelPlot({
             legend: { show: false },
             cursor: { show: false },
             scales: {
-              x: { time: false, range: (_, low, high) => [low ?? 0, high ?? 1] },
+              x: { time: false, range: () => [at.current.span.from, at.current.span.to] },
               y: { range: (_, low, high) => roomyRange(low, high, leastSpan(channel.limits)) },
             },
             axes: [
@@ -170,8 +167,8 @@ function ChannelPlot({
               limitLines(channel.limits, theme.axis),
               {
                 hooks: {
-                  draw: (u) => markRow(u, seconds[at.current.row] ?? 0, theme.text),
-                  ready: (u) => scrubOn(u, seconds, (next) => at.current.onScrub(next)),
+                  draw: (u) => markRow(u, at.current.second, theme.text),
+                  ready: (u) => pointing(u, () => at.current),
                 },
               },
             ],
@@ -193,16 +190,4 @@ function markRow(plot: uPlot, second: number, colour: string): void {
   ctx.lineTo(x, bbox.top + bbox.height);
   ctx.stroke();
   ctx.restore();
-}
-
-function scrubOn(plot: uPlot, seconds: readonly number[], onScrub: (row: number) => void): void {
-  const pick = (event: PointerEvent) => {
-    const box = plot.over.getBoundingClientRect();
-    onScrub(nearestRow(seconds, plot.posToVal(event.clientX - box.left, 'x')));
-  };
-  plot.over.addEventListener('pointerdown', (event) => {
-    plot.over.setPointerCapture(event.pointerId);
-    pick(event);
-  });
-  plot.over.addEventListener('pointermove', (event) => event.buttons === 1 && pick(event));
 }

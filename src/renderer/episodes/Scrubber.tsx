@@ -1,24 +1,23 @@
 import { type KeyboardEvent, type PointerEvent, useRef } from 'react';
-import type { EpisodeEvent } from '../../shared/episode';
+import type { EpisodeWindow } from '../../shared/episode-window';
 import { eventTone } from '../ui/EventList';
 import { spaced } from '../ui/format';
 
 /** The time line of an episode: drag or arrow keys move along it; events and missed plans stand on it. */
 export function Scrubber({
-  rows,
+  whole: { summary, events, missed, bucket },
   row,
-  events,
-  missed,
+  shown,
   onScrub,
 }: {
-  rows: number;
+  whole: EpisodeWindow;
   row: number;
-  events: readonly EpisodeEvent[];
-  missed: readonly number[];
+  /** Rows that the plots show, where it is not all of them. */
+  shown: { from: number; to: number } | null;
   onScrub: (row: number) => void;
 }) {
   const track = useRef<HTMLDivElement>(null);
-  const last = Math.max(1, rows - 1);
+  const last = Math.max(1, summary.steps);
   const share = (step: number) => `${(100 * Math.min(step, last)) / last}%`;
   const toRow = (event: PointerEvent) => {
     const box = track.current?.getBoundingClientRect();
@@ -32,8 +31,8 @@ export function Scrubber({
       ArrowRight: 1,
       PageDown: 25,
       PageUp: -25,
-      Home: -rows,
-      End: rows,
+      Home: -last,
+      End: last,
     };
     const move = by[event.key];
     if (move === undefined) return;
@@ -60,9 +59,16 @@ export function Scrubber({
     >
       <div className="scrubber-track" />
       <div className="scrubber-done" style={{ width: share(row) }} />
-      {missed.map((value, step) =>
-        // biome-ignore lint/suspicious/noArrayIndexKey: a row is its step
-        value > 0 ? <div key={step} className="scrubber-miss" style={{ left: share(step) }} /> : null,
+      {shown && (
+        <div
+          className="scrubber-shown"
+          style={{ left: share(shown.from), width: `${(100 * (shown.to - shown.from)) / last}%` }}
+          data-testid="scrubber-shown"
+        />
+      )}
+      {missed.map((value, i) =>
+        // biome-ignore lint/suspicious/noArrayIndexKey: a bucket is its place
+        value > 0 ? <div key={i} className="scrubber-miss" style={{ left: share(i * bucket) }} /> : null,
       )}
       {events.map((event, i) => (
         <div

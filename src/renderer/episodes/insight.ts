@@ -1,32 +1,6 @@
-import type { EpisodeView } from '../../shared/contract';
-
-type Recorded = Pick<EpisodeView, 'reward' | 'plans'> & {
-  summary: Pick<EpisodeView['summary'], 'terminated'>;
-};
-
-/**
- * What came of the plan behind each row: the rewards of the steps that it looked ahead over, to hold against the return
- * that it expected. Null where there was no plan, where a reward is not known, and where the episode was cut off before
- * the plan's end; an episode that its task ended has no more rewards to give, and the plan could know that.
- */
-export function receivedReturns({ reward, plans, summary }: Recorded): (number | null)[] {
-  const before = [0];
-  const unknown = [0];
-  for (const r of reward) {
-    before.push((before.at(-1) ?? 0) + (r ?? 0));
-    unknown.push((unknown.at(-1) ?? 0) + (r === null ? 1 : 0));
-  }
-  const last = reward.length - 1;
-  return reward.map((_, row) => {
-    const plan = plans?.[row];
-    if (!plan) return null;
-    const end = plan.firstStep + plan.horizon;
-    if (end > last && !summary.terminated) return null;
-    // Row k holds the reward received on arriving there: those of firstStep + 1 … firstStep + horizon.
-    const within = (sums: number[]) => (sums[Math.min(end, last) + 1] ?? 0) - (sums[plan.firstStep + 1] ?? 0);
-    return within(unknown) > 0 ? null : within(before);
-  });
-}
+import type { EpisodeRows } from '../../shared/contract';
+import type { Band, EpisodeWindow, Trace } from '../../shared/episode-window';
+import { isKnown } from './curves';
 
 /** One strip of what the plans of an episode said of themselves. */
 export interface InsightStrip {
@@ -34,38 +8,53 @@ export interface InsightStrip {
   name: string;
   unit: string;
   /** What came true, or what was said. */
-  values: readonly (number | null)[];
-  /** What had been expected of it, with its standard deviation. */
-  expected: { mean: readonly (number | null)[]; std: readonly (number | null)[] } | null;
+  trace: Trace;
+  /** What had been expected of it, and two standard deviations about that. */
+  expected: { trace: Trace; band: Band } | null;
+  /** Its numbers, by row. */
+  reading(rows: EpisodeRows): readonly (number | null)[] | undefined;
 }
 
 /** What the plans of an episode said of themselves, over its rows; nothing for what nobody could tell. */
-export function insightStrips(view: EpisodeView): InsightStrip[] {
-  const { insight } = view;
-  if (!insight) return [];
+export function insightStrips({ plans }: Pick<EpisodeWindow, 'plans'>): InsightStrip[] {
+  if (!plans) return [];
   const strips: InsightStrip[] = [
     {
       key: 'return',
       name: 'Return of each plan: received, expected ±2σ',
       unit: '1',
-      values: receivedReturns(view),
-      expected: { mean: insight.expectedReturn, std: insight.returnStd },
+      trace: plans.received,
+      expected: { trace: plans.expected, band: plans.expectedBand },
+      reading: ({ received }) => received,
     },
     {
       key: 'disagreement',
       name: "Disagreement, share of the return's variance",
       unit: '%',
-      values: insight.disagreement.map((share) => (share === null ? null : 100 * share)),
+      trace: scaled(plans.disagreement, 100),
       expected: null,
+      reading: ({ insight }) => insight?.disagreement.map((share) => times(share, 100)),
     },
     {
       key: 'known',
       name: 'Known territory',
       unit: 'steps',
-      values: insight.knownSteps,
+      trace: plans.knownSteps,
       expected: null,
+      reading: ({ insight }) => insight?.knownSteps,
     },
   ];
-  const any = (series: readonly (number | null)[]) => series.some((value) => value !== null);
-  return strips.filter(({ values, expected }) => any(values) || (expected !== null && any(expected.mean)));
+  return strips.filter(
+    ({ trace, expected }) => isKnown(trace) || (expected !== null && isKnown(expected.trace)),
+  );
+}
+
+const times = (value: number | null, factor: number) => (value === null ? null : factor * value);
+
+function scaled({ first, more }: Trace, factor: number): Trace {
+  const all = (values: readonly (number | null)[]) => values.map((value) => times(value, factor));
+  return {
+    first: all(first),
+    ...(more && { more: { ...more, last: all(more.last), min: all(more.min), max: all(more.max) } }),
+  };
 }

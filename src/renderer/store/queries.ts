@@ -1,4 +1,5 @@
 import { QueryClient, useQuery } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
 import { api, toShape, useLink } from '../api';
 import { useLive } from '../live/live';
 import { useUi } from './ui-state';
@@ -51,12 +52,59 @@ export function useEpisodes(includeDeleted = false) {
   });
 }
 
-export function useEpisode(id: number | null, stamp: string) {
-  return useQuery({
-    queryKey: ['episode', id, stamp],
-    queryFn: () => api().episodes.view({ id: id ?? 0 }),
-    enabled: useOpen() && id !== null,
+/** Rows that are asked for at a time, of episodes that are too long to be shown row by row. */
+const PAGE_ROWS = 256;
+
+/** How far a long episode has been gone through that was never looked at; null while nothing is known. */
+export function usePrepared(id: number, stamp: string) {
+  const [share, setShare] = useState<number | null>(null);
+  const query = useQuery({
+    queryKey: ['episode-prepared', id, stamp],
+    queryFn: async ({ signal }) => {
+      for await (const { done, total } of await api().episodes.prepare({ id }, { signal })) {
+        setShare(done / Math.max(1, total));
+      }
+      return true;
+    },
+    enabled: useOpen(),
+    staleTime: Number.POSITIVE_INFINITY,
   });
+  return { ...query, share };
+}
+
+/** What plots show of an episode from one second to another, all of it without them. Meanwhile what was shown before. */
+export function useEpisodeWindow(
+  id: number,
+  stamp: string,
+  { span, points, enabled }: { span: { from: number; to: number } | null; points: number; enabled: boolean },
+) {
+  return useQuery({
+    queryKey: ['episode-window', id, stamp, span?.from, span?.to, points],
+    queryFn: () => api().episodes.view({ id, ...span, points }),
+    enabled: useOpen() && enabled,
+    placeholderData: (before) => (before?.summary.id === id ? before : undefined),
+    gcTime: 30_000,
+  });
+}
+
+function rowsQuery(id: number, stamp: string, page: number) {
+  const range = { from: page * PAGE_ROWS, to: (page + 1) * PAGE_ROWS };
+  return {
+    queryKey: ['episode-rows', id, stamp, page],
+    queryFn: async () => ({ from: range.from, rows: await api().episodes.rows({ id, ...range }) }),
+    gcTime: 30_000,
+  };
+}
+
+/** The rows around one of an episode; the page after them is fetched ahead. */
+export function useEpisodeRows(id: number, stamp: string, row: number) {
+  const page = Math.floor(row / PAGE_ROWS);
+  const open = useOpen();
+  const query = useQuery({ ...rowsQuery(id, stamp, page), enabled: open });
+  useEffect(() => {
+    if (open && query.data) void queryClient.prefetchQuery(rowsQuery(id, stamp, page + 1));
+  }, [open, query.data, id, stamp, page]);
+  return query;
 }
 
 export function useModels() {

@@ -1,0 +1,31 @@
+import { useEffect, useRef, useState } from 'react';
+import type { EpisodeWindow } from '../../shared/episode-window';
+import { rowAt, secondOf } from './rows';
+
+/** Plays an episode at the speed it was recorded at; ends at its end. */
+export function usePlayback(
+  whole: EpisodeWindow,
+  row: number,
+  setRow: (row: number) => void,
+): [boolean, (on: boolean) => void] {
+  const [playing, setPlaying] = useState(false);
+  const start = useRef(row);
+  start.current = row;
+  useEffect(() => {
+    if (!playing) return;
+    const last = whole.summary.steps;
+    const from = start.current >= last ? 0 : start.current;
+    const begin = secondOf(whole, from);
+    const began = performance.now();
+    let frame = 0;
+    const tick = () => {
+      const next = Math.max(from, rowAt(whole, begin + (performance.now() - began) / 1000));
+      setRow(next);
+      if (next >= last) setPlaying(false);
+      else frame = requestAnimationFrame(tick);
+    };
+    frame = requestAnimationFrame(tick);
+    return () => cancelAnimationFrame(frame);
+  }, [playing, whole, setRow]);
+  return [playing, setPlaying];
+}

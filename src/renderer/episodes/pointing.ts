@@ -1,0 +1,34 @@
+import type uPlot from 'uplot';
+import type { Look } from './look';
+import { rowAt } from './rows';
+
+/** How far a notch of a wheel zooms. */
+const ZOOM_A_NOTCH = 1.25;
+
+/** A pointer on a plot chooses the row; with Ctrl its wheel zooms about it, with Shift it moves along; twice shows all. */
+export function pointing(plot: uPlot, look: () => Look): void {
+  const secondAt = (event: MouseEvent) => {
+    const box = plot.over.getBoundingClientRect();
+    return plot.posToVal(event.clientX - box.left, 'x');
+  };
+  const pick = (event: PointerEvent) => look().setRow(rowAt(look().window, secondAt(event)));
+  plot.over.addEventListener('pointerdown', (event) => {
+    plot.over.setPointerCapture(event.pointerId);
+    pick(event);
+  });
+  plot.over.addEventListener('pointermove', (event) => event.buttons === 1 && pick(event));
+  plot.over.addEventListener('dblclick', () => look().showAll());
+  plot.over.addEventListener(
+    'wheel',
+    (event) => {
+      const along = event.shiftKey ? event.deltaY + event.deltaX : event.deltaX;
+      if (event.ctrlKey || event.metaKey) {
+        look().zoom(event.deltaY > 0 ? ZOOM_A_NOTCH : 1 / ZOOM_A_NOTCH, secondAt(event));
+      } else if (along !== 0) look().pan(Math.sign(along) / 10);
+      // The panel scrolls.
+      else return;
+      event.preventDefault();
+    },
+    { passive: false },
+  );
+}
