@@ -8,7 +8,7 @@ namespace foresight {
 namespace FORESIGHT_LEVEL {
 namespace {
 
-constexpr float LOG2E = 1.44269504f;
+constexpr float LOG2E = 1.44269502f;
 // ln 2 in two parts: the first has so few bits that its product with an exponent is exact.
 constexpr float LN2_HIGH = 0.693359375f, LN2_LOW = -2.12194440e-4f;
 
@@ -45,8 +45,28 @@ FORESIGHT_INLINE F expOf(F x) {
   return expOfRest(r) * power2(half) * power2(whole - half);
 }
 
-FORESIGHT_INLINE F sigmoidOf(F x) { return splat(1.0f) / (splat(1.0f) + expClamped(-x)); }
-FORESIGHT_INLINE F siluOf(F x) { return x / (splat(1.0f) + expClamped(-x)); }
+/**
+ * 1 + e^−x, the busiest function of all: 2^f of the rest after the nearest whole power of two, by a polynomial fitted to
+ * 1.6e-8 relative on |f| ≤ ½. Not-a-number stays.
+ */
+FORESIGHT_INLINE F onePlusExpMinus(F x) {
+  x = minOf(splat(87.3f), maxOf(splat(-88.0f), x));
+  const F magic = splat(12582912.0f + 127.0f);
+  const F shifted = fma(x, splat(-LOG2E), magic);
+  const F n = shifted - magic;
+  const F f = fma(x, splat(-1.92596303e-8f), fma(x, splat(-LOG2E), -n));
+  F p = splat(1.5353369e-4f);
+  p = fma(p, f, splat(1.3398926e-3f));
+  p = fma(p, f, splat(9.6184378e-3f));
+  p = fma(p, f, splat(5.5503324e-2f));
+  p = fma(p, f, splat(2.4022648e-1f));
+  p = fma(p, f, splat(6.9314718e-1f));
+  p = fma(p, f, splat(1.0f));
+  return fma(p, floats(bits(shifted) << 23), splat(1.0f));
+}
+
+FORESIGHT_INLINE F sigmoidOf(F x) { return splat(1.0f) / onePlusExpMinus(x); }
+FORESIGHT_INLINE F siluOf(F x) { return x / onePlusExpMinus(x); }
 
 FORESIGHT_INLINE F expm1Of(F x) {
   F p = splat(1.0f / 5040);

@@ -57,8 +57,8 @@ void pack(float* packed, const float* b, ptrdiff_t kStride, ptrdiff_t nStride, s
 
 /** `rows` × `panel` groups of C in `c` (dense rows of cRow floats), which holds the start values if `fromC`. */
 template <int rows, int panel>
-void block(const float* a, ptrdiff_t aRow, ptrdiff_t aK, const float* b, const float* start, bool fromC, float* c,
-           ptrdiff_t cRow, size_t k) {
+void block(const float* a, ptrdiff_t aRow, ptrdiff_t aK, const float* b, const float* start, bool fromC, bool relu,
+           float* c, ptrdiff_t cRow, size_t k) {
   constexpr int V = panel * G;
   F sum[rows][V];
 #pragma GCC unroll 16
@@ -88,11 +88,12 @@ void block(const float* a, ptrdiff_t aRow, ptrdiff_t aK, const float* b, const f
 #pragma GCC unroll 16
   for (int r = 0; r < rows; r++) {
 #pragma GCC unroll 16
-    for (int v = 0; v < V; v++) store(c + r * cRow + v * W, sum[r][v]);
+    for (int v = 0; v < V; v++) store(c + r * cRow + v * W, relu ? maxOf(F{}, sum[r][v]) : sum[r][v]);
   }
 }
 
-using Block = void (*)(const float*, ptrdiff_t, ptrdiff_t, const float*, const float*, bool, float*, ptrdiff_t, size_t);
+using Block = void (*)(const float*, ptrdiff_t, ptrdiff_t, const float*, const float*, bool, bool, float*, ptrdiff_t,
+                       size_t);
 
 template <int panel, int rows>
 struct FillBlocks {
@@ -156,6 +157,7 @@ void matmulTile(const MatmulTile& t) {
   alignas(64) float hot[MOST_ROWS * WIDEST * GROUP];
   const size_t groups = (t.n + GROUP - 1) / GROUP;
   const float* b = t.b;
+  const bool inBlock = t.activation == ACT_RELU && t.pre == nullptr;  // while the block is still in registers
   for (size_t group = 0; group < groups;) {
     const size_t panel = nextPanel(groups - group), width = panel * GROUP, first = group * GROUP;
     const size_t valid = t.n - first < width ? t.n - first : width;
@@ -179,11 +181,12 @@ void matmulTile(const MatmulTile& t) {
         }
       }
       const float* start = t.bias == nullptr ? zeros : t.bias + first;
-      blocks.by[panel][rows](t.a + at * t.aRow, t.aRow, t.aK, b, start, t.accumulate, to, toRow, t.k);
+      blocks.by[panel][rows](t.a + at * t.aRow, t.aRow, t.aK, b, start, t.accumulate, inBlock, to,
+                             toRow, t.k);
       if (t.pre != nullptr) {
         spread(t.pre + at * t.preRow + firstColumn * t.preCol, t.preRow, t.preCol, to, toRow, rows, valid);
       }
-      if (t.activation != ACT_NONE) activate(t.activation, to, toRow, rows, width);
+      if (!inBlock) activate(t.activation, to, toRow, rows, width);
       if (!direct) spread(c, t.cRow, t.cCol, to, toRow, rows, valid);
       row += rows;
     }
