@@ -49,6 +49,13 @@ for (const [level, extra] of Object.entries(kernels.levels[process.arch] ?? {}))
 }
 const undefinedSymbols =
   process.platform === 'darwin' ? ['-undefined', 'dynamic_lookup'] : ['-static-libstdc++', '-static-libgcc'];
-call(['-shared', ...(process.env.SYMBOLS ? [] : ['-s']), ...undefinedSymbols, '-o', join(work, 'native.node'), ...objects]);
+call([
+  '-shared',
+  ...(process.env.SYMBOLS ? [] : ['-s']),
+  ...undefinedSymbols,
+  '-o',
+  join(work, 'native.node'),
+  ...objects,
+]);
 renameSync(join(work, 'native.node'), join(out, 'native.node'));
 rmSync(work, { recursive: true });
