@@ -35,21 +35,50 @@ size_t nextPanel(size_t groupsLeft) {
 
 size_t packedWords(size_t k, size_t n) { return k * ((n + GROUP - 1) / GROUP) * GROUP; }
 
+typedef float Four __attribute__((vector_size(16)));
+typedef float FourLoose __attribute__((vector_size(16), aligned(4), may_alias));
+
+/** Four columns of four rows of B that lie the other way round in memory: b[column · stride + row]. */
+FORESIGHT_INLINE void turnFour(float* to, ptrdiff_t toRow, const float* from, ptrdiff_t stride) {
+  const Four a = *reinterpret_cast<const FourLoose*>(from), b = *reinterpret_cast<const FourLoose*>(from + stride);
+  const Four c = *reinterpret_cast<const FourLoose*>(from + 2 * stride), d = *reinterpret_cast<const FourLoose*>(from + 3 * stride);
+  const Four ab = __builtin_shufflevector(a, b, 0, 4, 1, 5), cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
+  const Four ef = __builtin_shufflevector(a, b, 2, 6, 3, 7), gh = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+  *reinterpret_cast<FourLoose*>(to) = __builtin_shufflevector(ab, cd, 0, 1, 4, 5);
+  *reinterpret_cast<FourLoose*>(to + toRow) = __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
+  *reinterpret_cast<FourLoose*>(to + 2 * toRow) = __builtin_shufflevector(ef, gh, 0, 1, 4, 5);
+  *reinterpret_cast<FourLoose*>(to + 3 * toRow) = __builtin_shufflevector(ef, gh, 2, 3, 6, 7);
+}
+
+/** One panel: `valid` columns of `k` rows, the rest of the `width` columns zero. */
+void packPanel(float* to, size_t width, const float* b, ptrdiff_t kStride, ptrdiff_t nStride, size_t k, size_t valid) {
+  size_t fours = 0;  // columns that are done, all rows of them
+  if (kStride == 1 && nStride != 1) {
+    for (; fours + 4 <= valid; fours += 4) {
+      const float* from = b + static_cast<ptrdiff_t>(fours) * nStride;
+      size_t row = 0;
+      for (; row + 4 <= k; row += 4) turnFour(to + row * width + fours, static_cast<ptrdiff_t>(width), from + row, nStride);
+      for (; row < k; row++) {
+        for (size_t i = 0; i < 4; i++) to[row * width + fours + i] = from[static_cast<ptrdiff_t>(row) + static_cast<ptrdiff_t>(i) * nStride];
+      }
+    }
+  }
+  for (size_t row = 0; row < k; row++, to += width) {
+    const float* from = b + static_cast<ptrdiff_t>(row) * kStride;
+    size_t i = fours;
+    if (nStride == 1) {
+      for (; i + W <= valid; i += W) store(to + i, load(from + i));
+    }
+    for (; i < valid; i++) to[i] = from[static_cast<ptrdiff_t>(i) * nStride];
+    for (; i < width; i++) to[i] = 0.0f;
+  }
+}
+
 void pack(float* packed, const float* b, ptrdiff_t kStride, ptrdiff_t nStride, size_t k, size_t n) {
   const size_t groups = (n + GROUP - 1) / GROUP;
   for (size_t group = 0; group < groups;) {
     const size_t panel = nextPanel(groups - group), width = panel * GROUP, first = group * GROUP;
-    const size_t valid = n - first < width ? n - first : width;
-    for (size_t row = 0; row < k; row++) {
-      const float* from = b + static_cast<ptrdiff_t>(row) * kStride + static_cast<ptrdiff_t>(first) * nStride;
-      float* to = packed + row * width;
-      size_t i = 0;
-      if (nStride == 1) {
-        for (; i + W <= valid; i += W) store(to + i, load(from + i));
-      }
-      for (; i < valid; i++) to[i] = from[static_cast<ptrdiff_t>(i) * nStride];
-      for (; i < width; i++) to[i] = 0.0f;
-    }
+    packPanel(packed, width, b + static_cast<ptrdiff_t>(first) * nStride, kStride, nStride, k, n - first < width ? n - first : width);
     packed += k * width;
     group += panel;
   }

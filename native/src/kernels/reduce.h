@@ -67,30 +67,34 @@ void meetLanes(float (&lanes)[16]) {
   }
 }
 
-/** One result: lanes along the reduced axes. */
+/** The reduced places as one axis, or two where memory does not allow it. */
+struct Reduced {
+  size_t outer, inner;
+  ptrdiff_t outerStride, innerStride;
+};
+
+/** One result: lanes along the reduced places. */
 template <class Op>
-float reduceAlong(const float* in, const size_t (&extent)[2], const ptrdiff_t (&stride)[2]) {
+float reduceAlong(const float* in, const Reduced& places) {
   alignas(64) float lanes[16];
-  for (float& lane : lanes) lane = Op::start();
-  const bool joined = stride[0] == stride[1] * static_cast<ptrdiff_t>(extent[1]) || extent[0] == 1;
-  const size_t outer = joined ? 1 : extent[0], inner = joined ? extent[0] * extent[1] : extent[1];
-  size_t place = 0;
-  for (size_t e0 = 0; e0 < outer; e0++) {
-    const float* row = in + static_cast<ptrdiff_t>(e0) * stride[0];
-    size_t e1 = 0;
-    while (e1 < inner) {
-      const size_t lane = place % 16, count = inner - e1 < 16 - lane ? inner - e1 : 16 - lane;
-      alignas(64) float block[16];
-      const float* from = row + static_cast<ptrdiff_t>(e1) * stride[1];
-      if (count == 16 && stride[1] == 1) {
-        for (int j = 0; j < 16; j += W) store(lanes + j, Op::join(load(lanes + j), load(from + j)));
-      } else {
-        for (int j = 0; j < 16; j++) block[j] = 0.0f;
-        for (size_t j = 0; j < count; j++) block[lane + j] = from[static_cast<ptrdiff_t>(j) * stride[1]];
-        alignas(64) float next[16];
-        for (int j = 0; j < 16; j += W) store(next + j, Op::join(load(lanes + j), load(block + j)));
-        for (size_t j = lane; j < lane + count; j++) lanes[j] = next[j];
-      }
+  size_t begun = 0;
+  const bool dense = places.outer == 1 && places.innerStride == 1;
+  F sums[16 / W];
+  for (F& sum : sums) sum = splat(Op::start());
+  for (; dense && begun + 16 <= places.inner; begun += 16) {
+    for (int v = 0; v < 16 / W; v++) sums[v] = Op::join(sums[v], load(in + begun + v * W));
+  }
+  for (int v = 0; v < 16 / W; v++) store(lanes + v * W, sums[v]);
+  size_t place = begun;
+  for (size_t e0 = 0; e0 < places.outer; e0++) {
+    const float* row = in + static_cast<ptrdiff_t>(e0) * places.outerStride;
+    for (size_t e1 = begun; e1 < places.inner;) {
+      const size_t lane = place % 16, left = places.inner - e1, count = left < 16 - lane ? left : 16 - lane;
+      alignas(64) float block[16] = {}, next[16];
+      const float* from = row + static_cast<ptrdiff_t>(e1) * places.innerStride;
+      for (size_t j = 0; j < count; j++) block[lane + j] = from[static_cast<ptrdiff_t>(j) * places.innerStride];
+      for (int j = 0; j < 16; j += W) store(next + j, Op::join(load(lanes + j), load(block + j)));
+      for (size_t j = lane; j < lane + count; j++) lanes[j] = next[j];
       e1 += count;
       place += count;
     }
@@ -99,17 +103,43 @@ float reduceAlong(const float* in, const size_t (&extent)[2], const ptrdiff_t (&
   return lanes[0];
 }
 
-/** W results side by side (kept stride 1): sixteen vectors, one a lane. */
+/** Up to W words, of which those behind `last` are not read. */
+FORESIGHT_INLINE F loadUpTo(const float* from, const float* last) {
+  if (__builtin_expect(from + W - 1 <= last, 1)) return load(from);
+  alignas(64) float some[W] = {};
+  for (int i = 0; i < W && from + i <= last; i++) some[i] = from[i];
+  return load(some);
+}
+
+/** W results side by side (kept stride 1): sixteen vectors, one a lane. Nothing behind `last` is read. */
 template <class Op>
-F reduceAcross(const float* in, const size_t (&extent)[2], const ptrdiff_t (&stride)[2]) {
+F reduceAcross(const float* in, const Reduced& places, const float* last) {
   F lanes[16];
-  for (F& lane : lanes) lane = splat(Op::start());
-  size_t place = 0;
-  for (size_t e0 = 0; e0 < extent[0]; e0++) {
-    const float* from = in + static_cast<ptrdiff_t>(e0) * stride[0];
-    for (size_t e1 = 0; e1 < extent[1]; e1++, from += stride[1], place++) {
-      F& lane = lanes[place % 16];
-      lane = Op::join(lane, load(from));
+#pragma GCC unroll 16
+  for (int i = 0; i < 16; i++) lanes[i] = splat(Op::start());
+  if (places.outer == 1) {
+    const float* from = in;
+    size_t left = places.inner;
+    for (; left >= 16 && from + 15 * places.innerStride + W - 1 <= last; left -= 16) {
+#pragma GCC unroll 16
+      for (int i = 0; i < 16; i++) lanes[i] = Op::join(lanes[i], load(from + i * places.innerStride));
+      from += 16 * places.innerStride;
+    }
+    alignas(64) float spilled[16 * W];
+    for (int i = 0; i < 16; i++) store(spilled + i * W, lanes[i]);
+    for (size_t i = 0; i < left; i++, from += places.innerStride) {
+      float* lane = spilled + i % 16 * W;
+      store(lane, Op::join(load(lane), loadUpTo(from, last)));
+    }
+    for (int i = 0; i < 16; i++) lanes[i] = load(spilled + i * W);
+  } else {
+    size_t place = 0;
+    for (size_t e0 = 0; e0 < places.outer; e0++) {
+      const float* from = in + static_cast<ptrdiff_t>(e0) * places.outerStride;
+      for (size_t e1 = 0; e1 < places.inner; e1++, from += places.innerStride, place++) {
+        F& lane = lanes[place % 16];
+        lane = Op::join(lane, loadUpTo(from, last));
+      }
     }
   }
   for (int width = 8; width >= 1; width /= 2) {
@@ -123,8 +153,17 @@ void reduceAll(const ReduceTile& t, float divisor) {
   // The kept axis that runs along memory, if any, is walked a vector at a time.
   int across = -1;
   for (int axis = 0; axis < 3; axis++) {
-    if (t.kept[axis] >= W && t.inKept[axis] == 1) across = axis;
+    if (t.kept[axis] > 1 && t.inKept[axis] == 1) across = axis;
   }
+  Reduced places{t.reduced[0], t.reduced[1], t.inReduced[0], t.inReduced[1]};
+  if (places.inner == 1) {
+    places = {1, places.outer, 0, places.outerStride};
+  } else if (places.outer == 1 || places.outerStride == places.innerStride * static_cast<ptrdiff_t>(places.inner)) {
+    places = {1, places.outer * places.inner, 0, places.innerStride};
+  }
+  const ptrdiff_t reach[2] = {static_cast<ptrdiff_t>(places.outer - 1) * places.outerStride,
+                              static_cast<ptrdiff_t>(places.inner - 1) * places.innerStride};
+  const ptrdiff_t most = (reach[0] > 0 ? reach[0] : 0) + (reach[1] > 0 ? reach[1] : 0);
   const int x = across == 0 ? 1 : 0, y = across == 2 || across < 0 ? 1 : 2, z = across < 0 ? 2 : across;
   const F by = splat(divisor);
   for (size_t i = 0; i < t.kept[x]; i++) {
@@ -132,15 +171,16 @@ void reduceAll(const ReduceTile& t, float divisor) {
       const float* in = t.in + static_cast<ptrdiff_t>(i) * t.inKept[x] + static_cast<ptrdiff_t>(j) * t.inKept[y];
       float* out = t.out + static_cast<ptrdiff_t>(i) * t.outKept[x] + static_cast<ptrdiff_t>(j) * t.outKept[y];
       size_t k = 0;
-      for (; across >= 0 && k + W <= t.kept[z]; k += W) {
-        F result = reduceAcross<Op>(in + k, t.reduced, t.inReduced);
+      const float* last = in + t.kept[z] - 1 + most;
+      for (; across >= 0 && k < t.kept[z]; k += W) {
+        F result = reduceAcross<Op>(in + k, places, last);
         if (divisor != 0.0f) result = result / by;
-        for (int lane = 0; lane < W; lane++) {
+        for (int lane = 0; lane < W && k + static_cast<size_t>(lane) < t.kept[z]; lane++) {
           out[(static_cast<ptrdiff_t>(k) + lane) * t.outKept[z]] = result[lane];
         }
       }
       for (; k < t.kept[z]; k++) {
-        float result = reduceAlong<Op>(in + static_cast<ptrdiff_t>(k) * t.inKept[z], t.reduced, t.inReduced);
+        float result = reduceAlong<Op>(in + static_cast<ptrdiff_t>(k) * t.inKept[z], places);
         if (divisor != 0.0f) result = result / divisor;
         out[static_cast<ptrdiff_t>(k) * t.outKept[z]] = result;
       }
