@@ -68,7 +68,9 @@ void runMatmul(const Tile& tile, Matmul& m) {
   const Kernels& kernels = *tile.program.kernels;
   const size_t k = static_cast<size_t>(m.k), n = static_cast<size_t>(m.n);
   const float* packed = m.packed.data();
-  if (m.constant) {
+  if (m.inPlace) {
+    packed = tile.at(m.b);
+  } else if (m.constant) {
     if (m.b.batch != 0) packed += static_cast<size_t>(tile.batch) * m.packedWords;
   } else if (tile.beginsBatch && (m.b.batch != 0 || tile.batch == 0)) {
     kernels.pack(m.packed.data(), tile.at(m.b), m.b.s[0], m.b.s[1], k, n);
@@ -81,6 +83,7 @@ void runMatmul(const Tile& tile, Matmul& m) {
   t.aRow = m.a.row;
   t.aK = m.a.s[0];
   t.b = packed;
+  t.bRow = m.inPlace ? m.b.s[0] : 0;
   t.c = tile.at(m.c);
   t.cRow = m.c.row;
   t.cCol = m.c.s[0];

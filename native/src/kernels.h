@@ -16,12 +16,16 @@ constexpr size_t GROUP = 16;
 using MapKernel = void (*)(float* dst, const float* a, size_t aStep, const float* b, size_t bStep, const float* c,
                            size_t cStep, size_t n);
 
-/** The product of one tile of rows: C = act(start + A·B). B is packed as by `pack`. Strides in floats. */
+/**
+ * The product of one tile of rows: C = act(start + A·B). B is packed as by `pack` (bRow 0), or lies as it is, columns side by
+ * side and rows bRow floats apart; then up to GROUP floats behind its end are read where n is no multiple of GROUP.
+ */
 struct MatmulTile {
   size_t rows, n, k;
   const float* a;
   ptrdiff_t aRow, aK;
   const float* b;
+  ptrdiff_t bRow;
   float* c;
   ptrdiff_t cRow, cCol;
   const float* bias;  // n floats padded to whole groups, or null

@@ -265,6 +265,14 @@ bool noMemory(std::string& error, int64_t words) {
   return false;
 }
 
+/** May B be read as it lies, whole groups of columns at a time? */
+bool readableInPlace(const Program& program, const Matmul& m) {
+  if (m.b.s[1] != 1 || m.b.s[0] == 0) return false;
+  if (m.n % static_cast<int64_t>(GROUP) == 0 || m.b.space == SPACE_CONSTANT || m.b.space == SPACE_ARENA) return true;
+  const auto& wide = m.b.space == SPACE_INPUT ? program.wideInputs : program.wideOutputs;
+  return wide[static_cast<size_t>(m.b.index)] != nullptr;  // an array of JavaScript's ends where it ends
+}
+
 /** Packed factors, padded biases, plans of maps and the scratch for the largest of them. */
 bool prepare(Program& program, std::string& error) {
   const Kernels& kernels = *program.kernels;
@@ -282,9 +290,10 @@ bool prepare(Program& program, std::string& error) {
       const size_t k = static_cast<size_t>(m.k), n = static_cast<size_t>(m.n);
       m.packedWords = kernels.packedWords(k, n);
       m.constant = m.b.space == SPACE_CONSTANT;
+      m.inPlace = !m.constant && readableInPlace(program, m);
       const int64_t copies = m.constant && m.b.batch != 0 ? region.batches() : 1;
       if (copies * static_cast<int64_t>(m.packedWords) > MOST_PACKED) return noMemory(error, MOST_PACKED);
-      const size_t words = static_cast<size_t>(copies) * m.packedWords;
+      const size_t words = m.inPlace ? 0 : static_cast<size_t>(copies) * m.packedWords;
       if (!m.packed.allocate(words) || !m.padded.allocate(n + 4 * GROUP)) return noMemory(error, static_cast<int64_t>(words));
       for (int64_t batch = 0; m.constant && batch < copies; batch++) {
         kernels.pack(m.packed.data() + static_cast<size_t>(batch) * m.packedWords,

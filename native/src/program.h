@@ -31,10 +31,12 @@ struct Matmul {
   int32_t activation;
   bool accumulate;
   Operand a, b, bias, c, pre;
-  /** Packed B of every batch, made at creation (constant B) or at the first tile of each batch (one batch). */
+  /** Packed B: of every batch at creation (constant B), or of one, made anew at the first tile of each batch. */
   Buffer packed;
   size_t packedWords = 0;
   bool constant = false;
+  /** B is used as it lies: its columns are side by side, and what is read behind its end is there. */
+  bool inPlace = false;
   /** The bias of one batch, padded to whole groups. */
   Buffer padded;
 };

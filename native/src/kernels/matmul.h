@@ -86,8 +86,8 @@ void pack(float* packed, const float* b, ptrdiff_t kStride, ptrdiff_t nStride, s
 
 /** `rows` × `panel` groups of C in `c` (dense rows of cRow floats), which holds the start values if `fromC`. */
 template <int rows, int panel>
-void block(const float* a, ptrdiff_t aRow, ptrdiff_t aK, const float* b, const float* start, bool fromC, bool relu,
-           float* c, ptrdiff_t cRow, size_t k) {
+void block(const float* a, ptrdiff_t aRow, ptrdiff_t aK, const float* b, ptrdiff_t bRow, const float* start, bool fromC,
+           bool relu, float* c, ptrdiff_t cRow, size_t k) {
   constexpr int V = panel * G;
   F sum[rows][V];
 #pragma GCC unroll 16
@@ -110,7 +110,7 @@ void block(const float* a, ptrdiff_t aRow, ptrdiff_t aK, const float* b, const f
 #pragma GCC unroll 16
       for (int v = 0; v < V; v++) sum[r][v] = fma(x, factor[v], sum[r][v]);
     }
-    b += V * W;
+    b += bRow;
 #pragma GCC unroll 16
     for (int i = 0; i < BASES; i++) base[i] += aK;
   }
@@ -121,7 +121,7 @@ void block(const float* a, ptrdiff_t aRow, ptrdiff_t aK, const float* b, const f
   }
 }
 
-using Block = void (*)(const float*, ptrdiff_t, ptrdiff_t, const float*, const float*, bool, bool, float*, ptrdiff_t,
+using Block = void (*)(const float*, ptrdiff_t, ptrdiff_t, const float*, ptrdiff_t, const float*, bool, bool, float*, ptrdiff_t,
                        size_t);
 
 template <int panel, int rows>
@@ -192,6 +192,7 @@ void matmulTile(const MatmulTile& t) {
     const size_t valid = t.n - first < width ? t.n - first : width;
     const size_t most = static_cast<size_t>(rowsFor(static_cast<int>(panel)));
     const size_t parts = (t.rows + most - 1) / most;
+    const ptrdiff_t bRow = t.bRow == 0 ? static_cast<ptrdiff_t>(width) : t.bRow;
     const bool direct = t.cCol == 1 && valid == width;
     const ptrdiff_t firstColumn = static_cast<ptrdiff_t>(first);
     size_t row = 0;
@@ -210,7 +211,7 @@ void matmulTile(const MatmulTile& t) {
         }
       }
       const float* start = t.bias == nullptr ? zeros : t.bias + first;
-      blocks.by[panel][rows](t.a + at * t.aRow, t.aRow, t.aK, b, start, t.accumulate, inBlock, to,
+      blocks.by[panel][rows](t.a + at * t.aRow, t.aRow, t.aK, b, bRow, start, t.accumulate, inBlock, to,
                              toRow, t.k);
       if (t.pre != nullptr) {
         spread(t.pre + at * t.preRow + firstColumn * t.preCol, t.preRow, t.preCol, to, toRow, rows, valid);
@@ -219,7 +220,7 @@ void matmulTile(const MatmulTile& t) {
       if (!direct) spread(c, t.cRow, t.cCol, to, toRow, rows, valid);
       row += rows;
     }
-    b += t.k * width;
+    b += t.bRow == 0 ? t.k * width : width;
     group += panel;
   }
 }
