@@ -38,15 +38,17 @@ export function recalibrated(
   const factors = tf.tensor3d(recalibration, [1, 1, recalibration.length]);
   return {
     predict(state, action) {
-      const { mean, logVariance, ignorance } = predictor.predict(state, action);
+      const { mean, logVariance, ignorance, std } = predictor.predict(state, action);
       return {
         mean,
+        ...(std && { std: tf.mul(std, factors) }),
         logVariance: tf.add(logVariance, tf.mul(2, tf.log(factors))),
         ...(ignorance && { ignorance: tf.mul(ignorance, tf.square(factors)) }),
       };
     },
+    mean: (state, action) => predictor.mean(state, action),
     sample(state, action, noise) {
-      const { mean } = predictor.predict(state, action);
+      const mean = predictor.mean(state, action);
       return tf.add(mean, tf.mul(factors, tf.sub(predictor.sample(state, action, noise), mean)));
     },
   };

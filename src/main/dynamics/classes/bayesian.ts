@@ -97,6 +97,7 @@ export const bayesian: GradientClass<'bayesian'> = {
     );
   },
   noiseWidth: targetCount,
+  foldable: (options) => ({ shape: options, variance: options.variance }),
   predictor: (layout, options, tensors) =>
     gaussianPredictor(layout, tensors, (inputs) =>
       gaussianHead(tensors, mlp(options, tensors, inputs), targetCount(layout), options.variance),

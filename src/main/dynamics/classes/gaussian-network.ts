@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ClassName, OptionsOf } from '../../../shared/model-options';
+import type { FoldableNetwork } from '../folded';
 import { inputCount, targetCount } from '../layout';
 import { filled, initialMlp, type MlpShape, mlp, named, type Tensors } from '../mlp';
 import { CERTAIN, type Gaussian, gaussianPredictor, pickMembers } from '../predictor';
@@ -16,7 +17,7 @@ import type { BatchLoss, GradientClass } from './types';
  * Arrays beside those of the perceptron (mlp.ts): "logVariance/min" and "logVariance/max" [members, 1, targets], the soft
  * bounds, normalised units; or "logVariance/fixed" [members, 1, targets].
  */
-export type Variance = 'learned' | 'fixed' | 'none';
+export type Variance = FoldableNetwork['variance'];
 type NetworkClassName = 'deterministic' | 'gaussian' | 'ensemble' | 'bayesian';
 
 /** Where the soft bounds on the log variance begin, normalised units (PETS, mbrl-lib). */
@@ -205,6 +206,7 @@ export function networkClass<Name extends Exclude<NetworkClassName, 'bayesian'>>
     predictionArrays: ({ weights }, members) =>
       Object.fromEntries([...weights].map(([key, array]) => [key, pickMembers(array, members)])),
     noiseWidth: targetCount,
+    foldable: (options) => ({ shape: shapeOf(options), variance: traits.variance(options) }),
     predictor: (layout, options, tensors) =>
       gaussianPredictor(layout, tensors, (inputs) =>
         distribution({ layout, options, tensors, inputs, noise: {} }),

@@ -87,6 +87,7 @@ export const gaussianProcess: DirectClass<'gaussian-process'> = {
     };
     return {
       predict,
+      mean: (state, action) => predict(state, action).mean,
       sample(state, action, noise) {
         const { mean, logVariance, ignorance } = predict(state, action);
         return tf.add(mean, tf.mul(noise, tf.sqrt(tf.add(tf.exp(logVariance), ignorance))));

@@ -3,6 +3,7 @@ import type { ClassName, LossName, OptionsOf } from '../../../shared/model-optio
 import type { Random } from '../../../shared/random';
 import type { Engine } from '../../tensor';
 import type { Rows } from '../data/training-data';
+import type { FoldableNetwork } from '../folded';
 import type { ModelLayout } from '../layout';
 import type { Tensors } from '../mlp';
 import type { Gaussian, Predictor } from '../predictor';
@@ -42,6 +43,8 @@ interface Common<Name extends ClassName> {
   readonly knowsIgnorance?: boolean;
   /** Standard-normal numbers a row that the predictor's `sample` needs. */
   noiseWidth(layout: ModelLayout, options: OptionsOf<Name>): number;
+  /** Where `predict` is one perceptron over the normalised inputs: which, so that plans can fold the normaliser in. */
+  foldable?(options: OptionsOf<Name>): FoldableNetwork;
   /** @param tensors the arrays of `predictionArrays` and of the normaliser */
   predictor(layout: ModelLayout, options: OptionsOf<Name>, tensors: Tensors): Predictor;
 }

@@ -46,10 +46,11 @@ export function jacobianProgram(
   let mean: tf.Tensor | undefined;
   let variance: tf.Tensor | undefined;
   const total = (...z: tf.Tensor[]): tf.Tensor => {
-    const predicted = predictor.predict(z[0] as tf.Tensor3D, z[1] as tf.Tensor3D);
-    mean = tf.keep(tf.mean(predicted.mean, 0, true));
+    const [state, action] = z as [tf.Tensor3D, tf.Tensor3D];
+    const predicted = noise ? predictor.predict(state, action) : undefined;
+    mean = tf.keep(tf.mean(predicted?.mean ?? predictor.mean(state, action), 0, true));
     let sum: tf.Tensor = tf.sum(tf.mul(mean, choose(0, means)));
-    if (noise) {
+    if (predicted) {
       variance = tf.keep(tf.mean(tf.exp(predicted.logVariance), 0, true));
       sum = tf.add(sum, tf.sum(tf.mul(variance, choose(means, observations))));
     }

@@ -128,13 +128,16 @@ function trialProgram(problem: Problem, rows: number, noise: boolean): TensorPro
       const u = within(problem, tf.add(action, tf.mul(reaction, feedback)));
       last = smoothed(problem, last, u);
       const done = tf.reshape(last, [1, rows, actions]) as tf.Tensor3D;
-      const { mean, logVariance } = predictor.predict(state, done);
-      const target = tf.mean(mean, 0, true) as tf.Tensor3D;
+      const predicted = noise ? predictor.predict(state, done) : undefined;
+      const target = tf.mean(predicted?.mean ?? predictor.mean(state, done), 0, true) as tf.Tensor3D;
       states.push(tf.reshape(state, [rows, width]));
       chosen.push(u);
       executed.push(last);
       if (learnedReward) learned.push(tf.reshape(rewardOf(layout, target), [rows]));
-      if (noise) variances.push(tf.slice(tf.mean(tf.exp(logVariance), 0), [0, 0], [rows, observations]));
+      if (predicted) {
+        const variance = tf.mean(tf.exp(predicted.logVariance), 0);
+        variances.push(tf.slice(variance, [0, 0], [rows, observations]));
+      }
       state = nextState(layout, state, done, target);
       after.push(tf.reshape(observationOf(layout, state), [rows, observations]));
     });

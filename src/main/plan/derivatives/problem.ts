@@ -10,14 +10,15 @@ import {
   plannerTraits,
 } from '../../../shared/plan';
 import { Random } from '../../../shared/random';
-import { arrayConstants, predictedMembers, predictorOf } from '../../dynamics/classes';
+import { predictedMembers } from '../../dynamics/classes';
 import { spreadsOf } from '../../dynamics/data/training-data';
 import { type ModelLayout, modelLayout, stateWidth } from '../../dynamics/layout';
 import type { Predictor } from '../../dynamics/predictor';
-import { deviationUnits, recalibrated } from '../../dynamics/recalibration';
+import { deviationUnits } from '../../dynamics/recalibration';
 import type { TensorFormula } from '../../task';
 import type { TensorProgram, TensorSpec } from '../../tensor';
 import { floatLimits, type PlanSpace } from '../method';
+import { plannedPrediction } from '../prediction';
 import { summedReward } from '../reward';
 import { limitViolation } from '../traced';
 import type { Derivable } from './derivable';
@@ -70,6 +71,7 @@ export async function derivativeProblem(
   const layout = modelLayout(model.summary);
   const learnedReward = propagation.reward === 'learned';
   const { arrays, ...reward } = summedReward(model, task, learnedReward);
+  const prediction = plannedPrediction(model, arrays);
   const problem: Problem = {
     layout,
     width: stateWidth(layout),
@@ -77,7 +79,7 @@ export async function derivativeProblem(
     actions: layout.actions,
     members: predictedMembers(arrays),
     horizon,
-    predictor: () => recalibrated(model.summary, predictorOf(model, arrayConstants(arrays))),
+    predictor: () => prediction.predictor(),
     learnedReward,
     ...reward,
     violation: limitViolation(setup.observationLimits ?? []),

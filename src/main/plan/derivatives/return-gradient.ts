@@ -131,7 +131,7 @@ function objectives(
     last = smoothed(problem, last, asked);
     executed.push(last);
     const action = tf.mul(tf.reshape(last, [1, starts, actions]), tf.ones([members, 1, 1])) as tf.Tensor3D;
-    const target = predictor.predict(state, action).mean;
+    const target = predictor.mean(state, action);
     const next = nextState(layout, state, action, target);
     before.push(observationOf(layout, state));
     after.push(observationOf(layout, next));

@@ -114,6 +114,7 @@ function targetOf(
   if (draws.noise && !draws.function && quiet === 0) {
     return predictor.sample(state, action, draws.noise as tf.Tensor3D);
   }
+  if (!draws.noise && !draws.function) return predictor.mean(state, action);
   return drawnTargets(predictor.predict(state, action), draws);
 }
 

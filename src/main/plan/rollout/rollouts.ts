@@ -1,16 +1,10 @@
 import type { Random } from '../../../shared/random';
 import type { TaskFile } from '../../../shared/task';
-import {
-  arrayConstants,
-  modelClass,
-  predictedMembers,
-  predictionArrays,
-  predictorOf,
-} from '../../dynamics/classes';
+import { arrayConstants, modelClass, predictedMembers, predictionArrays } from '../../dynamics/classes';
 import { spreadsOf } from '../../dynamics/data/training-data';
 import { compileTerritory } from '../../dynamics/known-territory';
 import { modelLayout, targetCount } from '../../dynamics/layout';
-import { deviationFactors, deviationUnits, recalibrated } from '../../dynamics/recalibration';
+import { deviationFactors, deviationUnits } from '../../dynamics/recalibration';
 import type { DynamicsModel } from '../../dynamics/types';
 import {
   type CompiledProgram,
@@ -20,6 +14,7 @@ import {
   type TensorProgram,
   type TensorSpec,
 } from '../../tensor';
+import { plannedPrediction } from '../prediction';
 import { ROUNDING, relativeReturns, summedReward } from '../reward';
 import type { Rollout, RolloutChoice, RolloutResult, RolloutSource } from '../source';
 import { joinedResults } from './joined';
@@ -131,10 +126,10 @@ function rolloutOf(
       choice.noise || functions > 0 ? spreadsOf(layout, model.normaliser.inputStd) : deviationUnits(model),
     observationLimits: observationLimits ?? summary.observations.map(({ limits }) => limits),
   };
+  const prediction = plannedPrediction(model, arrays);
   const predict: Parameters<typeof rolloutProgram>[1] = ({ member }) => {
-    const constants = arrayConstants(arrays);
-    const predictor = predictorOf(model, member ? gathered(constants, members, member) : constants);
-    return recalibrated(summary, predictor);
+    const constants = arrayConstants(prediction.arrays);
+    return prediction.predictor(member ? gathered(constants, members, member) : constants);
   };
   return {
     ...{ shape, members, offset: reward.offset, specs: rolloutInputs(shape, members) },
