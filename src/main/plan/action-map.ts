@@ -23,18 +23,19 @@ export function mapActions(
 ): Float32Array {
   const { low, high } = floatLimits(space);
   const width = low.length;
-  const size = space.horizon * width;
-  for (let j = 0; j < actions.length; j++) {
-    const a = j % width;
+  for (let a = 0; a < width; a++) {
     const list = space.values[a];
-    const action = actions[j];
-    if (list) {
-      out[j] = nearestValue(list, action);
-      continue;
+    const [least, most] = [low[a], high[a]];
+    for (let j = a, t = 0; j < actions.length; j += width, t = t + 1 === space.horizon ? 0 : t + 1) {
+      const action = actions[j];
+      if (list) {
+        out[j] = nearestValue(list, action);
+        continue;
+      }
+      const last = t === 0 ? before[a] : out[j - width];
+      const smooth = smoothing === 0 ? action : smoothing * last + (1 - smoothing) * action;
+      out[j] = Math.min(most, Math.max(least, smooth));
     }
-    const last = j % size < width ? before[a] : out[j - width];
-    const smooth = smoothing === 0 ? action : smoothing * last + (1 - smoothing) * action;
-    out[j] = Math.min(high[a], Math.max(low[a], smooth));
   }
   return out;
 }

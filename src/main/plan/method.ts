@@ -83,15 +83,20 @@ function floatBelow(x: number): number {
   return bits.getFloat32(0);
 }
 
+type Limits = Pick<PlanSpace, 'low' | 'high'>;
+/** Asked for a sequence at a time, and the same for a whole session. */
+const floatLimitsOf = new WeakMap<Limits, Limits>();
+
 /**
  * Limits of actions that are kept as float32: 0.1 rounds to more than 0.1, and the guard would have to correct every
  * plan that goes to its limit.
  */
-export function floatLimits({ low, high }: Pick<PlanSpace, 'low' | 'high'>): {
-  low: Float64Array;
-  high: Float64Array;
-} {
-  return { low: low.map((x) => -floatBelow(-x)), high: high.map(floatBelow) };
+export function floatLimits(space: Limits): Limits {
+  const known = floatLimitsOf.get(space);
+  if (known) return known;
+  const limits = { low: space.low.map((x) => -floatBelow(-x)), high: space.high.map(floatBelow) };
+  floatLimitsOf.set(space, limits);
+  return limits;
 }
 
 /** The previous plan as it stands at `step`: shifted forward, its end filled with the hold action. */

@@ -43,7 +43,7 @@ export function cem(options: CemOptions, space: PlanSpace): PlanMethod {
       const within = withinLimits(space, distribution, initialStd);
       for (let begin = 0; begin < tried.length; begin += size) {
         draw(random, noise);
-        drawSequence(space, within, noise, tried.subarray(begin, begin + size));
+        drawSequence(space, within, noise, tried, begin);
       }
       const best = elites(await evaluate(tried), tried, shareOf(eliteShare, tried.length / size));
       if (best) distribution = refit(space, distribution, tried, best, { momentum, surprise: SURPRISE });

@@ -49,26 +49,28 @@ export function startDistribution(
  * One sequence of the distribution. A discrete channel has the value at the quantile Φ(n_t): its noise has then the same
  * correlation over time as a continuous channel's, and each step exactly the chances that it should have.
  * @param noise [horizon, actions] standard normals
- * @param out [horizon, actions]
+ * @param out [sequences, horizon, actions]
+ * @param begin where in it the sequence begins
  */
 export function drawSequence(
   space: PlanSpace,
   { mean, std, chances }: Distribution,
   noise: Float64Array,
   out: Float32Array,
+  begin = 0,
 ): void {
   const { low, high } = floatLimits(space);
   const width = low.length;
-  for (let j = 0; j < out.length; j++) {
-    const a = j % width;
+  for (let a = 0; a < width; a++) {
     const values = space.values[a];
     const chance = chances[a];
-    const n = noise[j];
-    if (values && chance) {
-      out[j] = values[quantile(chance, Math.floor(j / width) * values.length, values.length, n)];
-    } else {
-      const action = mean[j] + std[j] * n;
-      out[j] = Math.min(high[a], Math.max(low[a], action));
+    const [least, most] = [low[a], high[a]];
+    for (let j = a, t = 0; j < mean.length; j += width, t++) {
+      if (values && chance) {
+        out[begin + j] = values[quantile(chance, t * values.length, values.length, noise[j])];
+      } else {
+        out[begin + j] = Math.min(most, Math.max(least, mean[j] + std[j] * noise[j]));
+      }
     }
   }
 }
@@ -100,22 +102,27 @@ export function refit(
   const width = space.low.length;
   const mean = new Float64Array(size);
   const variance = new Float64Array(size);
-  const counts = space.values.map((values) => values && new Float64Array(space.horizon * values.length));
-  candidates.forEach((candidate, rank) => {
-    const weight = weights[rank];
-    const sequence = sequences.subarray(candidate * size, (candidate + 1) * size);
-    for (let j = 0; j < size; j++) mean[j] += weight * sequence[j];
-    counts.forEach((count, a) => {
-      const values = space.values[a];
-      for (let t = 0; values && count && t < space.horizon; t++) {
-        const value = values.indexOf(nearestValue(values, sequence[t * width + a]));
-        count[t * values.length + value] += weight;
+  for (let rank = 0; rank < candidates.length; rank++) {
+    const [weight, from] = [weights[rank], candidates[rank] * size];
+    for (let j = 0; j < size; j++) mean[j] += weight * sequences[from + j];
+  }
+  for (let rank = 0; rank < candidates.length; rank++) {
+    const [weight, from] = [weights[rank], candidates[rank] * size];
+    for (let j = 0; j < size; j++) {
+      const apart = sequences[from + j] - mean[j];
+      variance[j] += weight * apart * apart;
+    }
+  }
+  const counts = space.values.map((values, a) => {
+    if (!values) return null;
+    const count = new Float64Array(space.horizon * values.length);
+    candidates.forEach((candidate, rank) => {
+      for (let t = 0; t < space.horizon; t++) {
+        const value = values.indexOf(nearestValue(values, sequences[candidate * size + t * width + a]));
+        count[t * values.length + value] += weights[rank];
       }
     });
-  });
-  candidates.forEach((candidate, rank) => {
-    const [weight, from] = [weights[rank], candidate * size];
-    for (let j = 0; j < size; j++) variance[j] += weight * (sequences[from + j] - mean[j]) ** 2;
+    return count;
   });
   const mix = (before: number, now: number) => momentum * before + (1 - momentum) * now;
   return {

@@ -34,9 +34,9 @@ export function icem(options: IcemOptions, space: PlanSpace): PlanMethod {
       std: initialStd,
       surprise: previous ? START_SURPRISE : 1,
     });
-    const drawInto = (out: Float32Array) => {
+    const drawInto = (out: Float32Array, begin = 0) => {
       draw(random, noise);
-      drawSequence(space, distribution, noise, out);
+      drawSequence(space, distribution, noise, out, begin);
     };
     let kept = shiftedElites(previous, step, space, keepCount, drawInto);
     for (let iteration = 0; iteration < iterations; iteration++) {
@@ -44,10 +44,9 @@ export function icem(options: IcemOptions, space: PlanSpace): PlanMethod {
       const tried = buffer.subarray(0, count * size);
       const again = iteration === iterations - 1 ? [middleOf(space, distribution), ...kept] : kept;
       for (let i = 0; i < count; i++) {
-        const place = tried.subarray(i * size, (i + 1) * size);
         const known = again[i];
-        if (known) place.set(known);
-        else drawInto(place);
+        if (known) tried.set(known, i * size);
+        else drawInto(tried, i * size);
       }
       const best = elites(await evaluate(tried), tried, eliteCount);
       if (!best) continue;

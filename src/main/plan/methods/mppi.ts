@@ -37,7 +37,7 @@ export function mppi(options: MppiOptions, space: PlanSpace): PlanMethod {
       tried.set(middleOf(space, distribution));
       for (let begin = size; begin < tried.length; begin += size) {
         draw(random, noise);
-        drawSequence(space, distribution, noise, tried.subarray(begin, begin + size));
+        drawSequence(space, distribution, noise, tried, begin);
       }
       const weighted = softmax(await evaluate(tried), tried, temperature);
       if (!weighted) continue;

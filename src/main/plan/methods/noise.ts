@@ -26,12 +26,14 @@ export function colouredNoise(steps: number, exponent: number, width: number): N
   const amplitude = power.map((p) => Math.sqrt(p / total));
   const cos = Float64Array.from({ length: steps }, (_, t) => Math.cos((2 * Math.PI * t) / steps));
   const sin = Float64Array.from({ length: steps }, (_, t) => Math.sin((2 * Math.PI * t) / steps));
+  const drawn = new Float64Array(2 * amplitude.length);
   return (random, out) => {
     out.fill(0);
     for (let column = 0; column < width; column++) {
+      random.fillNormal(drawn);
       for (let k = 0; k <= highest; k++) {
-        const a = amplitude[k] * random.normal();
-        const b = amplitude[k] * random.normal();
+        const a = amplitude[k] * drawn[2 * k];
+        const b = amplitude[k] * drawn[2 * k + 1];
         for (let t = 0, turn = 0; t < steps; t++) {
           const j = t * width + column;
           out[j] = out[j] + a * cos[turn] + b * sin[turn];
@@ -47,20 +49,17 @@ export function colouredNoise(steps: number, exponent: number, width: number): N
 export function correlatedNoise(correlation: number, width: number): NoiseOverTime {
   const fresh = Math.sqrt(1 - correlation ** 2);
   return (random, out) => {
-    for (let j = 0; j < out.length; j++) {
-      const normal = random.normal();
-      out[j] = j < width ? normal : correlation * out[j - width] + fresh * normal;
-    }
+    random.fillNormal(out);
+    for (let j = width; j < out.length; j++) out[j] = correlation * out[j - width] + fresh * out[j];
   };
 }
 
 /** Independent standard normals, those beyond ± `bound` drawn again. */
 export function truncatedNoise(bound: number): NoiseOverTime {
   return (random, out) => {
+    random.fillNormal(out);
     for (let j = 0; j < out.length; j++) {
-      let normal = random.normal();
-      while (Math.abs(normal) > bound) normal = random.normal();
-      out[j] = normal;
+      while (Math.abs(out[j]) > bound) out[j] = random.normal();
     }
   };
 }

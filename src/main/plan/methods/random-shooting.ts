@@ -22,8 +22,7 @@ export function randomShooting(options: RandomShootingOptions, space: PlanSpace)
     const { step, previous, evaluate, random } = context;
     if (options.replan === 'open-loop' && previous && step < previous.firstStep + horizon) return previous;
     const tried = buffer.subarray(0, candidateCount(options.candidates, context) * size);
-    for (let i = 0; i < tried.length; i++) {
-      const a = i % low.length;
+    for (let i = 0, a = 0; i < tried.length; i++, a = a + 1 === low.length ? 0 : a + 1) {
       const list = values[a];
       tried[i] = list ? list[random.integer(list.length)] : random.uniformIn(low[a], high[a]);
     }
