@@ -39,7 +39,7 @@ function batches(): { inputs: Float32Array; targets: Float32Array }[] {
     const x = random.fillNormal(new Float32Array(members * batch * inputs));
     const y = Float32Array.from({ length: members * batch * targets }, (_, i) => {
       const row = Math.floor(i / targets) * inputs;
-      return Math.sin(x[row + (i % targets)] ?? 0) * (x[row + inputs - 1] ?? 0) + 0.1 * random.normal();
+      return Math.sin(x[row + (i % targets)] ?? 0) + 0.5 * (x[row + inputs - 1] ?? 0) + 0.1 * random.normal();
     });
     return { inputs: x, targets: y };
   });
@@ -76,8 +76,10 @@ const reference = await train('cpu', 1);
 
 describe('a whole training', () => {
   it('learns something on the engine that the others are compared with', () => {
-    const mean = (losses: Float32Array = new Float32Array()) => losses.reduce((a, b) => a + b, 0) / members;
-    expect(mean(reference.losses.at(-1))).toBeLessThan(mean(reference.losses[0]) - 0.1);
+    // Batches differ by a tenth: several of them at either end.
+    const mean = (losses: Float32Array[]) =>
+      losses.flatMap((loss) => [...loss]).reduce((a, b) => a + b, 0) / (members * losses.length);
+    expect(mean(reference.losses.slice(-6))).toBeLessThan(mean(reference.losses.slice(0, 6)) - 0.1);
   });
 
   it.each(available)('on %s has the losses of every step and the weights of the reference', async (name) => {

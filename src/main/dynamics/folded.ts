@@ -11,11 +11,12 @@ import type { NamedArray } from './types';
  *   W₀ (x − μ) / σ + b₀ = (W₀ / σ) x + (b₀ − W₀ μ / σ)        (W h + b) σ' + μ' = (W σ') h + (b σ' + μ')
  *
  * computed in float64 and rounded once. The variance of the soft bounds (gaussian-network.ts), whose log variance takes two
- * softplus, is a sigmoid:
+ * softplus and are undone by an exponential, is one of each:
  *
- *   ln v = min + ln(1 + e^{max − min} / (1 + e^{max − raw}))   ⇔   v = e^min + e^max σ(raw − max)
+ *   ln v = min + ln(1 + e^{max − min} / (1 + e^{max − raw}))   ⇔   v = e^min + e^{max − ln(1 + e^{max − raw})}
  *
- * with σ'² and a recalibration's factors in e^min and e^max. Exported files, verdicts and training keep the arrays that are in
+ * with σ'² and a recalibration's factors in e^min and max, and max − raw what the network gives. (Not as a sigmoid of raw − max:
+ * ONNX Runtime's has an absolute error of 1e-7, which is most of a small variance.) Exported files, verdicts and training keep the arrays that are in
  * the model's file: those are its weights, and nobody waits for them.
  */
 
@@ -108,7 +109,7 @@ function hiddenLayers(
 
 /**
  * The last layer: "mean/kernel" and "mean/bias" give the targets in SI units; where the variance is learned, "both/…" gives
- * them and behind them what the sigmoid is taken of.
+ * them and behind them max − raw.
  */
 function foldedOutputs(
   arrays: Record<string, NamedArray>,
@@ -126,8 +127,8 @@ function foldedOutputs(
     const biases = new Float32Array(members * columns);
     for (let member = 0; member < members; member++) {
       for (let column = 0; column < columns; column++) {
-        const scale = column < targets ? std[column] : 1;
-        const shift = column < targets ? mean[column] : -(most?.[member * targets + column - targets] ?? 0);
+        const scale = column < targets ? std[column] : -1;
+        const shift = column < targets ? mean[column] : (most?.[member * targets + column - targets] ?? 0);
         biases[member * columns + column] = bias.values[member * outputs + column] * scale + shift;
         for (let unit = 0; unit < units; unit++) {
           const row = member * units + unit;
@@ -144,8 +145,8 @@ function foldedOutputs(
 }
 
 /**
- * [members, 1, targets] or [1, 1, targets] in SI units: "variance/least", and where it is learned "variance/range", which the
- * sigmoid's share comes of.
+ * [members, 1, targets] or [1, 1, targets] in SI units: "variance/least", and where it is learned "logVariance/most", the
+ * logarithm of what is added to it at most.
  */
 function foldedVariance(
   arrays: Record<string, NamedArray>,
@@ -170,11 +171,14 @@ function foldedVariance(
     }
     case 'fixed':
       return { 'variance/least': inUnits(array(arrays, 'logVariance/fixed')) };
-    case 'learned':
+    case 'learned': {
+      const most = array(arrays, 'logVariance/max');
+      const added = most.values.map((log, i) => log + Math.log(squares[i % squares.length]));
       return {
         'variance/least': inUnits(array(arrays, 'logVariance/min')),
-        'variance/range': inUnits(array(arrays, 'logVariance/max')),
+        'logVariance/most': { shape: most.shape, values: added },
       };
+    }
   }
 }
 
@@ -201,9 +205,9 @@ function foldedPredictor(
       return { mean: centre, std: tf.sqrt(least), logVariance: tf.log(least) };
     }
     const both = outputs('both', state, action);
-    const [centre, raw] = tf.split(both, 2, 2) as [tf.Tensor3D, tf.Tensor3D];
-    const share = tf.mul(tf.sigmoid(raw), named(tensors, 'variance/range'));
-    const total: tf.Tensor3D = tf.add(share, named(tensors, 'variance/least'));
+    const [centre, below] = tf.split(both, 2, 2) as [tf.Tensor3D, tf.Tensor3D];
+    const added = tf.exp(tf.sub(named(tensors, 'logVariance/most'), tf.softplus(below)));
+    const total: tf.Tensor3D = tf.add(added, named(tensors, 'variance/least'));
     return { mean: centre, std: tf.sqrt(total), logVariance: tf.log(total) };
   };
   return {
