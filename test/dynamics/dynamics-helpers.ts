@@ -1,3 +1,11 @@
+import {
+  readAction,
+  readInputs,
+  readState,
+  readTargets,
+  type Transitions,
+} from '../../src/main/dynamics/data/step-rows';
+import { inputCount, stateWidth, targetCount } from '../../src/main/dynamics/layout';
 import type { ModelChannels, TrainingEpisode } from '../../src/main/dynamics/types';
 import type { ChannelInfo } from '../../src/shared/episode';
 import { EnsembleOptions, type OptionsOf, TrainOptions } from '../../src/shared/model-options';
@@ -74,3 +82,23 @@ export const quickOptions = (
     batchSize: 64,
     ...changes,
   });
+
+/** What a training learns from, written out: row-major, SI units, as `collectTransitions` has it. */
+export function writtenOut(transitions: Transitions) {
+  const { count, following, rows } = transitions;
+  const all = (
+    width: number,
+    read: (at: Transitions, index: number, to: Float64Array, from: number) => void,
+  ) => {
+    const values = new Float64Array(count * width);
+    for (let index = 0; index < count; index++) read(transitions, index, values, index * width);
+    return values;
+  };
+  return {
+    ...{ count, following },
+    states: all(stateWidth(rows.layout), readState),
+    actions: all(rows.layout.actions, readAction),
+    inputs: all(inputCount(rows.layout), readInputs),
+    targets: all(targetCount(rows.layout), readTargets),
+  };
+}

@@ -17,7 +17,7 @@ import { openEngine, type TensorProgram } from '../../src/main/tensor';
 import { wrapAngle } from '../../src/shared/angles';
 import { type LossOptions, TrainOptions } from '../../src/shared/model-options';
 import { Random } from '../../src/shared/random';
-import { episode, noisyPendulumEpisodes, PENDULUM, pendulumEpisodes } from './dynamics-helpers';
+import { episode, noisyPendulumEpisodes, PENDULUM, pendulumEpisodes, writtenOut } from './dynamics-helpers';
 
 const K_STEP = (steps: number, decay = 1): LossOptions => ({
   ...{ name: 'k-step', steps, decay },
@@ -44,8 +44,9 @@ async function lossOf(
   const feeds = Object.fromEntries(
     specs.map(({ name, shape }) => [name, new Float32Array(rows * shape.reduce((a, b) => a * b, 1))]),
   );
+  const fill = method.filler(data, at.stage);
   at.starts.forEach((start, to) => {
-    method.fill(data, at.stage, start, feeds, to);
+    fill(start, feeds, to);
   });
   const names = [...weights.keys()];
   const program: TensorProgram = (given) => {
@@ -206,7 +207,8 @@ describe('the k-step loss', () => {
       ]),
     );
     const starts = windowStarts(data, 2, 'train');
-    for (let to = 0; to < 2 * batch; to++) method.fill(data, shape.stage, starts[to], feeds, to);
+    const fill = method.filler(data, shape.stage);
+    for (let to = 0; to < 2 * batch; to++) fill(starts[to], feeds, to);
     // What followed in the second member's batch is a thousand times as far away.
     const changes = feeds.changes as Float32Array;
     for (let i = changes.length / 2; i < changes.length; i++) changes[i] = 1000 * changes[i];
@@ -249,12 +251,13 @@ describe('the k-step loss', () => {
 
 /** A step of the tiny network and the loss along a window, in plain numbers. */
 function referenceLoss(
-  { transitions, normaliser, layout }: TrainingData,
+  { transitions: kept, normaliser, layout }: TrainingData,
   weights: Map<string, NamedArray>,
   starts: number[],
   steps: number,
   decay: number,
 ) {
+  const transitions = writtenOut(kept);
   const values = (name: string) => weights.get(name)?.values as Float32Array;
   const network = (inputs: number[]): number[] => {
     const [w0, b0, w1, b1] = ['layer0/kernel', 'layer0/bias', 'layer1/kernel', 'layer1/bias'].map(values) as [

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { modelClass } from '../../src/main/dynamics/classes';
-import { prepareData, recencyWeights, spreadsOf } from '../../src/main/dynamics/data/training-data';
+import { pickRows, prepareData, recencyWeights, spreadsOf } from '../../src/main/dynamics/data/training-data';
 import { evaluateModel } from '../../src/main/dynamics/evaluate';
 import { lossMethod } from '../../src/main/dynamics/losses';
 import { heldOutBatch, resample } from '../../src/main/dynamics/training/batches';
 import { trainModel } from '../../src/main/dynamics/training/train';
 import { CLASS_OPTIONS, TrainOptions } from '../../src/shared/model-options';
-import { PENDULUM, pendulumEpisodes, quickOptions } from './dynamics-helpers';
+import { PENDULUM, pendulumEpisodes, quickOptions, writtenOut } from './dynamics-helpers';
 import { stepErrors } from './predicted';
 
 const STAGE = { steps: 1, share: 1, title: '' };
@@ -47,9 +47,8 @@ describe('rows that weigh differently', () => {
     const newest = data.split.holdOut.filter((index) => index >= 350);
     const inputs = batch?.feeds.inputs as Float32Array;
     const drawn = Array.from({ length: 200 }, (_, i) => inputs[4 * i + 3]);
-    const ofNewest = drawn.filter((torque) =>
-      newest.some((index) => Math.fround(data.all.inputs[4 * index + 3]) === torque),
-    );
+    const { inputs: torques } = pickRows(data, newest);
+    const ofNewest = drawn.filter((torque) => newest.some((_, i) => torques[4 * i + 3] === torque));
     // Half of all weight lies on the newest half-life.
     expect(ofNewest.length / 200).toBeGreaterThan(0.4);
     expect(ofNewest.length / 200).toBeLessThan(0.6);
@@ -100,12 +99,12 @@ describe('noise on the observations learned from', () => {
             .feeds(data.layout, stage)
             .map((spec) => [spec.name, new Float32Array(spec.shape.reduce((a, b) => a * b, 1))]),
         );
-        method.fill(data, stage, 7, feeds, 0, by);
+        method.filler(data, stage)(7, feeds, 0, by);
         return feeds;
       };
       const [plain, moved] = [filled(), filled(jitter)];
       const width = 2 * 2 + 1;
-      const state = transitions.states.subarray(7 * width, 8 * width);
+      const state = writtenOut(transitions).states.subarray(7 * width, 8 * width);
       if (name === 'one-step') {
         const sine = moved.inputs?.[0] * normaliser.inputStd[0];
         expect(sine + normaliser.inputMean[0]).toBeCloseTo(Math.sin(state[0] + 0.2), 4);

@@ -9,13 +9,14 @@ import { stateWidth, targetCount } from '../../src/main/dynamics/layout';
 import { named } from '../../src/main/dynamics/mlp';
 import type { DynamicsModel } from '../../src/main/dynamics/types';
 import { openEngine } from '../../src/main/tensor';
+import { writtenOut } from './dynamics-helpers';
 
 /** [count, targets] predicted from the data's transitions, mean over the members that predict. */
 export async function predictedTargets(
   model: DynamicsModel,
   { transitions, layout }: Pick<TrainingData, 'transitions' | 'layout'>,
 ): Promise<Float64Array> {
-  const { count, states, actions } = transitions;
+  const { count, states, actions } = writtenOut(transitions);
   const arrays = predictionArrays(model);
   const members = predictedMembers(arrays);
   const engine = await openEngine('onnxruntime');
@@ -50,7 +51,8 @@ export async function stepErrors(
   data: Pick<TrainingData, 'transitions' | 'layout'>,
 ): Promise<number[]> {
   const predicted = await predictedTargets(model, data);
-  const { targets, targetNames } = data.transitions;
+  const { targetNames } = data.transitions;
+  const { targets } = writtenOut(data.transitions);
   return targetNames.map((_, column) => {
     let [squares, size] = [0, 0];
     for (let at = column; at < targets.length; at += targetNames.length) {

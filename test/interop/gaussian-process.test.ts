@@ -116,8 +116,8 @@ describe.skipIf(missing !== undefined)('a Gaussian process in Python', () => {
 
 /** What the reference needs: normalised data, hyper-parameters, and states near the data and far from it. */
 function given(model: DynamicsModel, episodes: ReturnType<typeof pendulumEpisodes>, kernel: string) {
-  const { all, split } = prepareData(PENDULUM, episodes, model.summary.options);
-  const { inputs, targets, rows } = pickRows(all, split.train);
+  const data = prepareData(PENDULUM, episodes, model.summary.options);
+  const { inputs, targets, rows } = pickRows(data, data.split.train);
   const table = (values: Float32Array, width: number) =>
     Array.from({ length: values.length / width }, (_, row) => [
       ...values.subarray(row * width, (row + 1) * width),

@@ -1,6 +1,7 @@
 import { type EngineName, EnsembleOptions, type OptionsOf, TrainOptions } from '../../shared/model-options';
 import { Random } from '../../shared/random';
 import { median } from '../../shared/statistics';
+import { sharedFloats, sharedIntegers } from '../dynamics/data/shared-arrays';
 import type { TrainingData } from '../dynamics/data/training-data';
 import { inputCount, type ModelLayout, targetCount } from '../dynamics/layout';
 import { type Crew, crewOfThreads } from '../dynamics/training/crew';
@@ -95,22 +96,30 @@ function resultOf({ name, network }: Case, ms: number, matmulGflops: number): Be
   return { name: `${name}, ${MEMBERS} members × ${BATCH}`, ms, gflops, share: gflops / matmulGflops };
 }
 
-/** Transitions of random numbers, already normalised, of channels that are as different as a rig's. */
+/** Transitions of random numbers that are standard normal once normalised, of channels that are as different as a rig's. */
 export function randomData(rows: number): TrainingData {
   const random = new Random(0);
-  const [inputs, targets] = [inputCount(LAYOUT), targetCount(LAYOUT)];
-  const normals = (size: number) => random.fillNormal(new Float32Array(size));
+  const normaliser = cartPoleNormaliser();
+  const { inputMean, inputStd, targetMean, targetStd } = normaliser;
+  const observations = LAYOUT.angles.length;
+  const normals = (mean: Float32Array, std: Float32Array) =>
+    random
+      .fillNormal(sharedFloats(rows * mean.length))
+      .map((value, i) => mean[i % mean.length] + std[i % mean.length] * value);
   return {
-    ...{ layout: LAYOUT, recorded: rows, notes: [] },
+    ...{ layout: LAYOUT, recorded: rows, notes: [], normaliser },
     transitions: {
       ...{ count: rows, irregular: 0, inputNames: [], inputChannels: [], targetNames: [] },
-      ...{ states: new Float64Array(), actions: new Float64Array() },
-      ...{ inputs: new Float64Array(), targets: new Float64Array() },
-      following: new Int32Array(rows).fill(-1),
+      rows: {
+        layout: LAYOUT,
+        ...{ origin: new Float64Array(observations), actionOrigin: new Float64Array(LAYOUT.actions) },
+        observations: normals(inputMean.subarray(0, observations), inputStd.subarray(0, observations)),
+        actions: normals(inputMean.subarray(observations), inputStd.subarray(observations)),
+        targets: normals(targetMean, targetStd),
+      },
+      ...{ steps: null, added: null, following: sharedIntegers(rows).fill(-1) },
     },
     split: { train: Int32Array.from({ length: rows }, (_, row) => row), holdOut: new Int32Array() },
-    normaliser: cartPoleNormaliser(),
-    all: { rows, inputs: normals(rows * inputs), targets: normals(rows * targets) },
   };
 }
 

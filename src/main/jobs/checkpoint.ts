@@ -23,7 +23,7 @@ export interface Checkpoint {
 }
 
 /** Raised when a training would go on otherwise from the same state: another split, another order of drawing. */
-const FORMAT = 2;
+const FORMAT = 3;
 const EXTENSION = '.safetensors';
 const CHECKPOINT_FILE: ForeignFile = {
   what: 'an interrupted training',

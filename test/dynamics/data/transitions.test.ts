@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fitNormaliser, normalise, stillNotes } from '../../../src/main/dynamics/data/normalise';
+import { sourceOf } from '../../../src/main/dynamics/data/episode-source';
+import { gather } from '../../../src/main/dynamics/data/gather';
+import { fitNormaliser, stillNotes } from '../../../src/main/dynamics/data/normalise';
 import { commonChannels, requireChannels } from '../../../src/main/dynamics/data/same-channels';
 import { splitEpisodes, splitTransitions } from '../../../src/main/dynamics/data/splits';
-import { prepareData } from '../../../src/main/dynamics/data/training-data';
+import { pickRows, prepareData } from '../../../src/main/dynamics/data/training-data';
 import { collectTransitions } from '../../../src/main/dynamics/data/transitions';
 import { expandInputs, inputCount, modelLayout, stateWidth } from '../../../src/main/dynamics/layout';
 import { named } from '../../../src/main/dynamics/mlp';
@@ -11,6 +13,7 @@ import type { TrainingEpisode } from '../../../src/main/dynamics/types';
 import { openEngine } from '../../../src/main/tensor';
 import { wrapAngle } from '../../../src/shared/angles';
 import type { EpisodeSummary } from '../../../src/shared/episode';
+import type { TrainOptions } from '../../../src/shared/model-options';
 import { Random } from '../../../src/shared/random';
 import { channel, episode, PENDULUM, pendulumEpisodes, quickOptions } from '../dynamics-helpers';
 
@@ -21,6 +24,10 @@ const inRuns = (lengths: number[]): Int32Array =>
     (goesOn, index) => (goesOn ? index + 1 : -1),
   );
 const all = (count: number) => Int32Array.from({ length: count }, (_, i) => i);
+
+/** As a training keeps them. */
+const gathered = (episodes: TrainingEpisode[], options: Partial<TrainOptions> = {}, channels = PENDULUM) =>
+  gather(channels, sourceOf(episodes), quickOptions(options)).transitions;
 
 describe('transitions', () => {
   it('an angle is seen as sine and cosine, and turning past π is a small step', () => {
@@ -214,11 +221,11 @@ describe('episodes that teach less than they seem to', () => {
 
 describe('normalisation', () => {
   it('gives inputs and targets mean 0 and standard deviation 1', () => {
-    const transitions = collectTransitions(PENDULUM, pendulumEpisodes(4, 100));
+    const transitions = gathered(pendulumEpisodes(4, 100));
     const rows = all(transitions.count);
     const normaliser = fitNormaliser(transitions, rows);
     expect(stillNotes(transitions, normaliser)).toEqual([]);
-    const values = normalise(transitions.inputs, normaliser.inputMean, normaliser.inputStd, rows);
+    const { inputs: values } = pickRows({ transitions, normaliser, layout: transitions.rows.layout }, rows);
     for (let column = 0; column < 4; column++) {
       const list = [...values].filter((_, i) => i % 4 === column);
       const mean = list.reduce((a, b) => a + b, 0) / list.length;
@@ -230,14 +237,15 @@ describe('normalisation', () => {
   it('a channel that never changes is looked away from, and that is noted', () => {
     const still = pendulumEpisodes(1, 50);
     still[0]?.columns.actions.fill(1e6, 0, 50);
-    const transitions = collectTransitions(PENDULUM, still);
+    const transitions = gathered(still);
     const normaliser = fitNormaliser(transitions, all(50));
     expect(stillNotes(transitions, normaliser)).toEqual([
       '"torque" never changes in this data, so the model does not look at it.',
     ]);
     expect(normaliser.inputMean[3]).toBe(1e6);
     expect(normaliser.inputStd[3]).toBe(0);
-    expect(normalise(transitions.inputs, normaliser.inputMean, normaliser.inputStd, all(50))[3]).toBe(0);
+    const row = pickRows({ transitions, normaliser, layout: transitions.rows.layout }, all(1));
+    expect(row.inputs[3]).toBe(0);
   });
 
   it('names a channel once, however often the model reads it', () => {
@@ -245,7 +253,7 @@ describe('normalisation', () => {
     const columns = episodes[0]?.columns;
     if (columns) for (let row = 0; row <= 60; row++) columns.observations[2 * row] = 0.3;
     columns?.actions.fill(0, 0, 60);
-    const transitions = collectTransitions(PENDULUM, episodes, { history: 3, rewardHead: false });
+    const transitions = gathered(episodes, { history: 3 });
     const normaliser = fitNormaliser(transitions, all(transitions.count));
     expect(stillNotes(transitions, normaliser)).toEqual([
       '"angle" never changes in this data: the model does not look at it and predicts that it goes on so.',
@@ -263,7 +271,7 @@ describe('normalisation', () => {
       ...standing.map((_, row) => Math.cos(row)).slice(1),
       Number.NaN,
     ]);
-    const transitions = collectTransitions(PENDULUM, [one]);
+    const transitions = gathered([one]);
     const { inputStd, targetStd } = fitNormaliser(transitions, all(29));
     expect([...inputStd].map((std) => std === 0)).toEqual([true, true, false, false]);
     expect(targetStd[0]).toBe(0);
@@ -274,7 +282,7 @@ describe('normalisation', () => {
       smoothed.flatMap(([a, b, c]) => [a, c, b] as number[]),
       [...one.columns.actions],
     );
-    const third = fitNormaliser(collectTransitions(channels, [rounded]), all(29));
+    const third = fitNormaliser(gathered([rounded], {}, channels), all(29));
     expect([third.inputStd[3], third.targetStd[2]]).toEqual([0, 0]);
   });
 
@@ -282,7 +290,7 @@ describe('normalisation', () => {
     const far = pendulumEpisodes(1, 50);
     const columns = far[0]?.columns;
     if (columns) for (let row = 0; row < 50; row++) columns.actions[row] = 1e9 + Math.sin(row);
-    const transitions = collectTransitions(PENDULUM, far);
+    const transitions = gathered(far);
     const normaliser = fitNormaliser(transitions, all(50));
     expect(stillNotes(transitions, normaliser)).toEqual([
       '"torque" changes by less than a millionth of its value in this data, which single precision does not resolve, so the model does not look at it.',
@@ -293,7 +301,7 @@ describe('normalisation', () => {
     const shifted = pendulumEpisodes(1, 200);
     const columns = shifted[0]?.columns;
     if (columns) for (let row = 0; row <= 200; row++) columns.actions[row] = 1e5 + Math.sin(row);
-    const normaliser = fitNormaliser(collectTransitions(PENDULUM, shifted), all(200));
+    const normaliser = fitNormaliser(gathered(shifted), all(200));
     expect(normaliser.inputStd[3]).toBeCloseTo(Math.SQRT1_2, 2);
   });
 });

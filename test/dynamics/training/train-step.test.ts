@@ -135,19 +135,29 @@ describe('a training step', () => {
 
 describe('batches', () => {
   const everyRow = (rows: number) => Int32Array.from({ length: rows }, (_, i) => i);
-  const data = (rows: number): TrainingData =>
-    ({
-      layout: { angles: [false], actions: 0, history: 1, reward: false },
+  const data = (rows: number): TrainingData => {
+    const layout = { angles: [false], actions: 0, history: 1, reward: false };
+    return {
+      layout,
       split: { train: everyRow(rows), holdOut: new Int32Array() },
-      all: {
-        rows,
-        inputs: Float32Array.from(everyRow(rows)),
-        targets: Float32Array.from(everyRow(rows), (i) => -i),
+      normaliser: {
+        ...{ inputMean: Float32Array.of(0), inputStd: Float32Array.of(1) },
+        ...{ targetMean: Float32Array.of(0), targetStd: Float32Array.of(1) },
       },
-    }) as unknown as TrainingData;
+      transitions: {
+        ...{ count: rows, steps: null, added: null },
+        rows: {
+          ...{ layout, origin: Float64Array.of(0), actionOrigin: new Float64Array() },
+          observations: Float32Array.from(everyRow(rows)),
+          actions: new Float32Array(),
+          targets: Float32Array.from(everyRow(rows), (i) => -i),
+        },
+      },
+    } as unknown as TrainingData;
+  };
 
   it('give every member its own bootstrap sample, and without bootstrap every row', () => {
-    const samples = [0, 1, 2, 3].map((seed) => bootstrap(everyRow(200), new Random(seed)));
+    const samples = [0, 1, 2, 3].map((seed) => everyRow(200).map(bootstrap(200, new Random(seed))));
     for (const sample of samples) {
       const distinct = new Set(sample).size;
       // With replacement a share of 1 − 1/e ≈ 63 % of the rows is drawn.

@@ -1,62 +1,85 @@
 import type { Normaliser } from '../types';
-import type { Transitions } from './transitions';
+import { readInputs, readTargets, type Transitions } from './step-rows';
 
 /** Below this share of its largest value, what a channel does is lost in float32's 24 bits. */
 const FLOAT32_RESOLUTION = 1e-6;
 /** Below this share of what it was computed from, a number is the rounding of that computation in float64. */
 const ROUNDING = 1e-12;
 
+/** The same of an angle's sine and cosine, which come from an angle in single precision. */
+const ROUNDING_ON_CIRCLE = 3e-7;
+
 /**
- * Mean and standard deviation of the training transitions, accumulated in float64. A column that does not change has a
+ * Mean and standard deviation of the training transitions, in one pass and float64 (Welford 1962). A column that does not change has a
  * standard deviation of 0 (types.ts says what follows); so has one that changes by rounding only, as the sine of an angle
  * that stands at ±π does and the change of a smoothed channel that stands still.
  */
 export function fitNormaliser(transitions: Transitions, rows: Int32Array): Normaliser {
-  const { inputs, inputNames, inputChannels, targets, targetNames } = transitions;
+  const { inputNames, inputChannels, targetNames } = transitions;
   const isOnCircle = (column: number) =>
     /^(sin|cos)\(/.test((inputNames[column] ?? '').replace(inputChannels[column] ?? '', ''));
-  const input = moments(inputs, inputNames.length, rows, (column) => (isOnCircle(column) ? 1 : 0));
-  const target = moments(targets, targetNames.length, rows, (column) => largestState(transitions, column));
-  return { inputMean: input.mean, inputStd: input.std, targetMean: target.mean, targetStd: target.std };
+  const [inputs, targets] = [new Moments(inputNames.length), new Moments(targetNames.length)];
+  const [input, target] = [new Float64Array(inputNames.length), new Float64Array(targetNames.length)];
+  for (const row of rows) {
+    readInputs(transitions, row, input);
+    readTargets(transitions, row, target);
+    inputs.add(input);
+    targets.add(target);
+  }
+  const largest = largestStates(transitions);
+  const ofInputs = inputs.result((column) => (isOnCircle(column) ? ROUNDING_ON_CIRCLE : 0));
+  const ofTargets = targets.result((column) => ROUNDING * (largest[column] ?? 0));
+  return {
+    ...{ inputMean: ofInputs.mean, inputStd: ofInputs.std },
+    ...{ targetMean: ofTargets.mean, targetStd: ofTargets.std },
+  };
 }
 
-/** What a target was computed from: the observation that changes by it; the reward is recorded itself. */
-function largestState({ states, count, targetNames, inputChannels }: Transitions, target: number): number {
-  if (!inputChannels.includes(targetNames[target] ?? '')) return 0;
-  const width = states.length / count;
-  let largest = 0;
-  for (let row = 0; row < count; row++) {
-    largest = Math.max(largest, Math.abs(states[row * width + target]));
+/** [observations] what a target was computed from: the observation that changes by it; the reward is recorded itself. */
+function largestStates({ rows: { layout, origin, observations } }: Transitions): Float64Array {
+  const width = layout.angles.length;
+  const largest = new Float64Array(width);
+  for (let at = 0, channel = 0; at < observations.length; at++, channel = (channel + 1) % width) {
+    largest[channel] = Math.max(largest[channel], Math.abs(observations[at] + origin[channel]));
   }
   return largest;
 }
 
-/** @param origin [columns] size of what a column was computed from */
-function moments(
-  values: Float64Array,
-  width: number,
-  rows: Int32Array,
-  origin: (column: number) => number,
-): { mean: Float32Array; std: Float32Array } {
-  const mean = new Float32Array(width);
-  const std = new Float32Array(width);
-  for (let column = 0; column < width; column++) {
-    const at = (row: number) => values[row * width + column];
-    let sum = 0;
-    for (const row of rows) sum += at(row);
-    const average = sum / rows.length;
-    let squares = 0;
-    let largest = 0;
-    for (const row of rows) {
-      squares += (at(row) - average) ** 2;
-      largest = Math.max(largest, Math.abs(at(row)));
-    }
-    const deviation = Math.sqrt(squares / rows.length);
-    const lost = Math.max(FLOAT32_RESOLUTION * largest, ROUNDING * origin(column), 1e-30);
-    mean[column] = average;
-    std[column] = deviation <= lost ? 0 : deviation;
+/** Mean and squared deviations of columns, row by row. */
+class Moments {
+  readonly #mean: Float64Array;
+  readonly #squares: Float64Array;
+  readonly #largest: Float64Array;
+  #rows = 0;
+
+  constructor(width: number) {
+    this.#mean = new Float64Array(width);
+    this.#squares = new Float64Array(width);
+    this.#largest = new Float64Array(width);
   }
-  return { mean, std };
+
+  add(row: Float64Array): void {
+    const [mean, squares, largest] = [this.#mean, this.#squares, this.#largest];
+    const share = 1 / ++this.#rows;
+    for (let column = 0; column < row.length; column++) {
+      const value = row[column];
+      const difference = value - mean[column];
+      mean[column] = mean[column] + difference * share;
+      squares[column] = squares[column] + difference * (value - mean[column]);
+      if (Math.abs(value) > largest[column]) largest[column] = Math.abs(value);
+    }
+  }
+
+  /** @param rounding of a column: deviations up to it are none */
+  result(rounding: (column: number) => number): { mean: Float32Array; std: Float32Array } {
+    const deviations = this.#squares.map((sum) => Math.sqrt(sum / this.#rows));
+    const lost = (column: number) =>
+      Math.max(FLOAT32_RESOLUTION * this.#largest[column], rounding(column), 1e-30);
+    return {
+      mean: Float32Array.from(this.#mean),
+      std: Float32Array.from(deviations, (deviation, column) => (deviation <= lost(column) ? 0 : deviation)),
+    };
+  }
 }
 
 /**
@@ -64,12 +87,11 @@ function moments(
  * the history) and predicted once.
  */
 export function stillNotes(transitions: Transitions, { inputStd, targetStd }: Normaliser): string[] {
-  const { inputNames, inputChannels, inputs, targetNames } = transitions;
-  const width = inputNames.length;
-  const changes = (column: number) => {
-    for (let at = column; at < inputs.length; at += width) if (inputs[at] !== inputs[column]) return true;
-    return false;
-  };
+  const { inputNames, inputChannels, targetNames } = transitions;
+  const changes = changing(
+    transitions,
+    [...inputStd.keys()].filter((column) => inputStd[column] === 0),
+  );
   const stays = (channel: string) => targetStd[targetNames.indexOf(channel)] === 0;
   const notes: string[] = [];
   const told = new Set<string>();
@@ -77,7 +99,7 @@ export function stillNotes(transitions: Transitions, { inputStd, targetStd }: No
     const columns = inputChannels.flatMap((name, column) => (name === channel ? [column] : []));
     const still = columns.filter((column) => inputStd[column] === 0);
     if (still.length === columns.length) {
-      const what = still.some(changes)
+      const what = still.some((column) => changes.has(column))
         ? `"${channel}" changes by less than a millionth of its value in this data, which single precision does not resolve`
         : `"${channel}" never changes in this data`;
       notes.push(
@@ -105,22 +127,26 @@ export function stillNotes(transitions: Transitions, { inputStd, targetStd }: No
   return notes;
 }
 
-/** Rows of a matrix with mean.length columns, normalised, as float32; 0 where the standard deviation is 0. */
-export function normalise(
-  values: Float64Array,
-  mean: Float32Array,
-  std: Float32Array,
-  rows: Int32Array,
-): Float32Array {
-  const width = mean.length;
-  const result = new Float32Array(rows.length * width);
-  let next = 0;
-  for (const row of rows) {
-    for (let column = 0; column < width; column++) {
-      const value = values[row * width + column];
-      const deviation = std[column];
-      result[next++] = deviation === 0 ? 0 : (value - mean[column]) / deviation;
-    }
+/** Of the columns, those whose inputs are not all the same number. */
+function changing(transitions: Transitions, columns: readonly number[]): Set<number> {
+  const found = new Set<number>();
+  const [first, row] = [0, 0].map(() => new Float64Array(transitions.inputNames.length)) as [
+    Float64Array,
+    Float64Array,
+  ];
+  for (let index = 0; index < transitions.count && found.size < columns.length; index++) {
+    readInputs(transitions, index, index === 0 ? first : row);
+    if (index === 0) continue;
+    for (const column of columns) if (row[column] !== first[column]) found.add(column);
   }
-  return result;
+  return found;
+}
+
+/** Numbers in place, normalised; 0 where the standard deviation is 0. */
+export function normalise(values: Float64Array, mean: Float32Array, std: Float32Array): Float64Array {
+  for (let column = 0; column < values.length; column++) {
+    const deviation = std[column];
+    values[column] = deviation === 0 ? 0 : (values[column] - mean[column]) / deviation;
+  }
+  return values;
 }

@@ -7,7 +7,7 @@ const PERIOD_TOLERANCE = 0.5;
 type Timed = Pick<TrainingEpisode['columns'], 'rows' | 'deviceSeconds'>;
 
 /** An observation that came late is caught up with within so many rows, or the delay is there to stay. */
-const CAUGHT_UP = 10;
+export const CAUGHT_UP = 10;
 
 /**
  * Runs of rows, [from, to), in which every step took one control period on the device's clock. Where an observation came

@@ -19,16 +19,34 @@ export function smoothEpisodes(
   episodes: readonly TrainingEpisode[],
   seconds: number,
 ): { episodes: readonly TrainingEpisode[]; notes: string[] } {
-  if (seconds === 0) return { episodes, notes: [] };
+  const { margin, notes, apply } = smoothingOf(channels, seconds);
+  if (margin === 0) return { episodes, notes };
+  for (const episode of episodes) checkEpisode(channels, episode);
+  return { episodes: episodes.map(apply), notes };
+}
+
+/** The same for one episode after another, or for pieces of them that were checked before. */
+export interface Smoothing {
+  /** Rows on either side that decide what a row is smoothed to. */
+  margin: number;
+  notes: string[];
+  apply(episode: TrainingEpisode): TrainingEpisode;
+}
+
+export function smoothingOf(channels: ModelChannels, seconds: number): Smoothing {
+  const none: Smoothing = { margin: 0, notes: [], apply: (episode) => episode };
+  if (seconds === 0) return none;
   const half = Math.floor((seconds / channels.periodSeconds + 1e-9) / 2);
   if (half < SMALLEST_HALF_WINDOW) {
     const rows = 2 * SMALLEST_HALF_WINDOW;
     const note = `Observations were not smoothed: ${seconds} s is less than ${rows} control periods.`;
-    return { episodes, notes: [note] };
+    return { ...none, notes: [note] };
   }
-  for (const episode of episodes) checkEpisode(channels, episode);
-  const note = `Observations were smoothed over ${seconds} s (${2 * half + 1} rows) before learning.`;
-  return { episodes: episodes.map((episode) => smoothEpisode(channels, episode, half)), notes: [note] };
+  return {
+    margin: half,
+    notes: [`Observations were smoothed over ${seconds} s (${2 * half + 1} rows) before learning.`],
+    apply: (episode) => smoothEpisode(channels, episode, half),
+  };
 }
 
 /** Every regular run for itself: a parabola over rows that are not one period apart fits nothing that happened. */

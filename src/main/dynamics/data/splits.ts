@@ -1,5 +1,6 @@
 import type { Random } from '../../../shared/random';
 import type { TrainingEpisode } from '../types';
+import { sharedIntegers } from './shared-arrays';
 
 /** A hold-out smaller than this cannot tell a good member from a lucky one. */
 export const MIN_HOLD_OUT = 10;
@@ -21,7 +22,7 @@ const STRETCH = { least: 5, most: 25 };
  * would lie between two neighbours that are learned from and nearly the same, and a member that has only learned them by
  * heart would do well on them. A hold-out of fewer than MIN_HOLD_OUT transitions would decide by chance, so then there is none
  * and the training loss decides.
- * @param following as Transitions.following
+ * @param following as Transitions.following: of every transition the next index, or −1
  * @param lengths of a stretch: `least` where the loss unrolls predictions, because the transitions around every held-out
  *   stretch are then lost for both sides; `most` where what is newer weighs more, because the newest must be judged too
  */
@@ -37,51 +38,58 @@ export function splitTransitions(
   const usual = Math.max(STRETCH.least, Math.min(most, STRETCH.most, Math.round(size / STRETCHES)));
   const length = Math.min(size, Math.max(least, usual));
   const isHeldOut = new Uint8Array(count);
+  const pieces = stretches(following, length);
   let taken = 0;
-  for (const whole of spreadOut(stretches(following, length), Math.ceil(size / length), random)) {
+  for (const piece of spreadOut(pieces.first.length, Math.ceil(size / length), random)) {
     if (taken >= size) break;
-    const stretch = whole.slice(0, Math.max(least, size - taken));
+    const steps = Math.min(pieces.steps[piece], Math.max(least, size - taken));
     // Of a large share, the last stretch must not take most of what was to be learned from.
-    if (taken + stretch.length - size > (count - size) / 2) continue;
-    for (const index of stretch) isHeldOut[index] = 1;
-    taken += stretch.length;
+    if (taken + steps - size > (count - size) / 2) continue;
+    isHeldOut.fill(1, pieces.first[piece], pieces.first[piece] + steps);
+    taken += steps;
   }
-  const every = Int32Array.from({ length: count }, (_, i) => i);
-  return {
-    holdOut: every.filter((index) => isHeldOut[index] === 1),
-    train: every.filter((index) => isHeldOut[index] === 0),
-  };
+  const [train, held] = [sharedIntegers(count - taken), sharedIntegers(taken)];
+  let [learned, kept] = [0, 0];
+  for (let index = 0; index < count; index++) {
+    if (isHeldOut[index] === 1) held[kept++] = index;
+    else train[learned++] = index;
+  }
+  return { holdOut: held, train };
 }
 
-/** All pieces in a random order that begins with one of each of `first` equal parts of the recording. */
-function spreadOut<T>(pieces: readonly T[], first: number, random: Random): T[] {
-  const parts = Math.min(first, pieces.length);
+/** All of so many pieces in a random order that begins with one of each of `first` equal parts of the recording. */
+function* spreadOut(pieces: number, first: number, random: Random): Generator<number> {
+  const parts = Math.min(first, pieces);
   const chosen = new Set(
-    Array.from({ length: parts }, (_, part) =>
-      Math.floor(((part + random.uniform()) * pieces.length) / parts),
-    ),
+    Array.from({ length: parts }, (_, part) => Math.floor(((part + random.uniform()) * pieces) / parts)),
   );
-  const rest = [...pieces.keys()].filter((index) => !chosen.has(index));
-  return [...random.shuffle([...chosen]), ...random.shuffle(rest)].map((index) => pieces[index]);
+  yield* random.shuffle([...chosen]);
+  const rest = new Int32Array(pieces - chosen.size);
+  for (let piece = 0, at = 0; piece < pieces; piece++) if (!chosen.has(piece)) rest[at++] = piece;
+  yield* random.shuffle(rest);
 }
 
 /** Transitions in pieces of `length` that follow one another, or fewer at the end of an uninterrupted run. */
-function stretches(following: Int32Array, length: number): number[][] {
-  const hasBefore = new Uint8Array(following.length);
-  for (const next of following) if (next >= 0) hasBefore[next] = 1;
-  const pieces: number[][] = [];
-  if (length === 0) return pieces;
-  following.forEach((_, first) => {
-    if (hasBefore[first] === 1) return;
-    let piece: number[] = [];
-    for (let at = first; at >= 0; at = following[at]) {
-      piece.push(at);
-      if (piece.length < length && following[at] >= 0) continue;
-      pieces.push(piece);
-      piece = [];
+function stretches(following: Int32Array, length: number): { first: Int32Array; steps: Int32Array } {
+  let pieces = 0;
+  let open = 0;
+  const walk = (end: (last: number, steps: number) => void) => {
+    [pieces, open] = [0, 0];
+    for (let at = 0; length > 0 && at < following.length; at++) {
+      open++;
+      if (open < length && following[at] === at + 1) continue;
+      end(at, open);
+      pieces++;
+      open = 0;
     }
+  };
+  walk(() => undefined);
+  const [first, steps] = [new Int32Array(pieces), new Int32Array(pieces)];
+  walk((last, count) => {
+    first[pieces] = last - count + 1;
+    steps[pieces] = count;
   });
-  return pieces;
+  return { first, steps };
 }
 
 /**

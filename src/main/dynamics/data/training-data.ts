@@ -1,13 +1,13 @@
-import { ForesightError } from '../../../shared/errors';
 import type { TrainOptions } from '../../../shared/model-options';
 import { Random } from '../../../shared/random';
-import { type ModelLayout, modelLayout } from '../layout';
+import { inputCount, type ModelLayout, modelLayout, targetCount } from '../layout';
 import type { ModelChannels, Normaliser, TrainingEpisode } from '../types';
+import { sourceOf } from './episode-source';
+import { type Gathered, gather } from './gather';
 import { fitNormaliser, normalise, stillNotes } from './normalise';
 import { irregularNote } from './regular-runs';
-import { smoothEpisodes } from './smoothing';
 import { type Split, splitTransitions } from './splits';
-import { collectTransitions, MIN_TRANSITIONS, type Transitions } from './transitions';
+import { readInputs, readTargets, type Transitions } from './step-rows';
 import { judgedOver, noWindowError, windowStarts } from './windows';
 
 /** Where what is newer weighs more, held-out stretches are short enough for so many in a half-life. */
@@ -25,13 +25,11 @@ export interface Rows {
 /** Everything a training learns from. */
 export interface TrainingData {
   layout: ModelLayout;
-  /** SI units, everything there is. */
+  /** SI units, everything there is; its arrays and those of the split are shared by the threads. */
   transitions: Transitions;
   /** Indices into the transitions. */
   split: Split;
   normaliser: Normaliser;
-  /** All transitions, normalised, in their order. */
-  all: Rows;
   /** Recorded transitions, the first ones; what a loss adds stands behind them. */
   recorded: number;
   /**
@@ -48,29 +46,19 @@ export interface TrainingData {
 }
 
 /**
- * Smooths, collects, splits and normalises.
+ * Smooths, collects, splits and finds the normaliser.
+ * @param episodes or what was gathered of them before
  * @param normaliser of the model that a training goes on with; fitted to the data when left out
- * @throws bad-data for too few transitions and whatever `collectTransitions` finds
+ * @throws bad-data for too few transitions and whatever `gather` finds
  */
 export function prepareData(
   channels: ModelChannels,
-  episodes: readonly TrainingEpisode[],
+  episodes: readonly TrainingEpisode[] | Gathered,
   options: TrainOptions,
   normaliser?: Normaliser,
 ): TrainingData {
-  const smoothed = smoothEpisodes(channels, episodes, options.smoothingSeconds);
-  const transitions = collectTransitions(channels, smoothed.episodes, options);
-  if (transitions.count < MIN_TRANSITIONS) {
-    const { history } = options;
-    const each = history === 1 ? '' : ` with ${history - 1} steps before each`;
-    throw new ForesightError(
-      'bad-data',
-      `There are ${transitions.count} transitions${each} in ${episodes.length} episodes; a model needs at least ${MIN_TRANSITIONS}.`,
-      history === 1
-        ? 'Record more, or choose more episodes.'
-        : 'Record longer episodes, choose more of them, or a shorter history.',
-    );
-  }
+  const gathered = gatheredOf(channels, episodes, options);
+  const { transitions } = gathered;
   const { steps, stretch } = judgedOver(options.loss);
   const random = new Random(options.seed).fork('hold-out');
   const split = splitTransitions(transitions.following, options.holdOut, random, {
@@ -82,25 +70,29 @@ export function prepareData(
   }
   const layout = modelLayout({ ...channels, options });
   const used = normaliser ?? fitNormaliser(transitions, split.train);
-  return withTransitions(
-    {
-      ...{ layout, split, normaliser: used, recorded: transitions.count },
-      notes: [
-        ...stillNotes(transitions, used),
-        ...smoothed.notes,
-        ...remarks(transitions, split, options),
-        ...episodeRemarks(episodes),
-      ],
-      ...(options.inputNoise > 0 && {
-        jitter: spreadsOf(layout, used.inputStd).map((spread) => options.inputNoise * spread),
-      }),
-      ...(options.recencyHalfLife > 0 && {
-        weights: recencyWeights(transitions.count, options.recencyHalfLife),
-      }),
-    },
-    transitions,
-  );
+  return {
+    ...{ layout, transitions, split, normaliser: used, recorded: transitions.count },
+    notes: [
+      ...stillNotes(transitions, used),
+      ...gathered.smoothed,
+      ...remarks(transitions, split, options),
+      ...gathered.remarks,
+    ],
+    ...(options.inputNoise > 0 && {
+      jitter: spreadsOf(layout, used.inputStd).map((spread) => options.inputNoise * spread),
+    }),
+    ...(options.recencyHalfLife > 0 && {
+      weights: recencyWeights(transitions.count, options.recencyHalfLife),
+    }),
+  };
 }
+
+/** Episodes gathered, unless they were before. */
+export const gatheredOf = (
+  channels: ModelChannels,
+  episodes: readonly TrainingEpisode[] | Gathered,
+  options: TrainOptions,
+): Gathered => ('transitions' in episodes ? episodes : gather(channels, sourceOf(episodes), options));
 
 /** What was remarkable about the data, one sentence each. */
 function remarks(transitions: Transitions, split: Split, options: TrainOptions): string[] {
@@ -126,36 +118,11 @@ function remarks(transitions: Transitions, split: Split, options: TrainOptions):
   return notes;
 }
 
-/** Episodes that add nothing, and those that add the same twice. */
-function episodeRemarks(episodes: readonly TrainingEpisode[]): string[] {
-  const notes = episodes
-    .filter(({ columns }) => columns.rows < 2)
-    .map(
-      ({ id, columns }) =>
-        `Episode ${id} has ${columns.rows === 1 ? '1 row' : 'no rows'}, so there is no transition in it.`,
-    );
-  const same = (a: Float64Array, b: Float64Array) => a.every((value, i) => Object.is(value, b[i]));
-  episodes.forEach(({ id, columns }, i) => {
-    if (columns.rows < 2) return;
-    const copy = episodes
-      .slice(0, i)
-      .find(
-        (other) =>
-          other.columns.rows === columns.rows &&
-          same(other.columns.observations, columns.observations) &&
-          same(other.columns.actions, columns.actions),
-      );
-    if (copy === undefined) return;
-    notes.push(
-      `Episodes ${copy.id} and ${id} hold the same recording: it counts twice, and the hold-out loss looks better than it is.`,
-    );
-  });
-  return notes;
-}
-
 /** Half as much for every `halfLife` transitions that came later. */
 export function recencyWeights(count: number, halfLife: number): Float64Array {
-  return Float64Array.from({ length: count }, (_, index) => 2 ** (-(count - 1 - index) / halfLife));
+  const weights = new Float64Array(new SharedArrayBuffer(8 * count));
+  for (let index = 0; index < count; index++) weights[index] = 2 ** (-(count - 1 - index) / halfLife);
+  return weights;
 }
 
 /**
@@ -173,33 +140,34 @@ export function spreadsOf(layout: ModelLayout, inputStd: Float32Array): Float64A
   return spreads;
 }
 
-/** The same with other transitions, normalised as before. */
-export function withTransitions(
-  data: Omit<TrainingData, 'transitions' | 'all'>,
-  transitions: Transitions,
-): TrainingData {
-  const { inputMean, inputStd, targetMean, targetStd } = data.normaliser;
-  const every = Int32Array.from({ length: transitions.count }, (_, row) => row);
-  return {
-    ...data,
-    transitions,
-    all: {
-      rows: transitions.count,
-      inputs: normalise(transitions.inputs, inputMean, inputStd, every),
-      targets: normalise(transitions.targets, targetMean, targetStd, every),
-    },
+/** Writes the inputs and targets of a transition, normalised, at row `to` of others. */
+export function rowWriter({
+  transitions,
+  layout,
+  normaliser,
+}: Learned): (index: number, rows: Rows, to: number) => void {
+  const { inputMean, inputStd, targetMean, targetStd } = normaliser;
+  const [input, target] = [new Float64Array(inputCount(layout)), new Float64Array(targetCount(layout))];
+  return (index, { inputs, targets }, to) => {
+    readInputs(transitions, index, input);
+    readTargets(transitions, index, target);
+    inputs.set(normalise(input, inputMean, inputStd), to * input.length);
+    targets.set(normalise(target, targetMean, targetStd), to * target.length);
   };
 }
 
-/** Some of the rows, copied. */
-export function pickRows({ inputs, targets, rows }: Rows, indices: Int32Array): Rows {
-  const pick = (values: Float32Array) => {
-    const width = values.length / rows;
-    const picked = new Float32Array(indices.length * width);
-    indices.forEach((row, i) => {
-      picked.set(values.subarray(row * width, (row + 1) * width), i * width);
-    });
-    return picked;
+type Learned = Pick<TrainingData, 'transitions' | 'layout' | 'normaliser'>;
+
+/** Some of the transitions, normalised, in rows of their own. */
+export function pickRows(data: Learned, indices: Int32Array): Rows {
+  const rows: Rows = {
+    rows: indices.length,
+    inputs: new Float32Array(indices.length * inputCount(data.layout)),
+    targets: new Float32Array(indices.length * targetCount(data.layout)),
   };
-  return { rows: indices.length, inputs: pick(inputs), targets: pick(targets) };
+  const write = rowWriter(data);
+  indices.forEach((index, to) => {
+    write(index, rows, to);
+  });
+  return rows;
 }

@@ -11,16 +11,23 @@ export const MIN_TRANSITIONS = 8;
 /** Models compute in single precision, and squares of what they compute must fit in too. */
 const MAX_FLOAT32 = 1e18;
 
-/** Transitions (s, a, s') as a model learns them, row-major, SI units, not normalised (layout.ts says what they mean). */
-export interface Transitions {
-  count: number;
-  /** Steps left out because they did not take one control period: an observation that came late or not at all. */
-  irregular: number;
+/** What the columns of transitions are called. */
+export interface TransitionNames {
   /** Names of the network's inputs, in order: "theta" for a plain channel, "sin(theta)", "cos(theta)" for an angle. */
   inputNames: string[];
   /** [inputs] the channel that each input is read from. */
   inputChannels: string[];
   targetNames: string[];
+}
+
+/**
+ * Transitions (s, a, s') as a model learns them, row-major, SI units, not normalised (layout.ts says what they mean), written
+ * out in full: for some thousands of them. What a training learns from is kept in less room (step-rows.ts).
+ */
+export interface TransitionTable extends TransitionNames {
+  count: number;
+  /** Steps left out because they did not take one control period: an observation that came late or not at all. */
+  irregular: number;
   /** [count, stateWidth] */
   states: Float64Array;
   /** [count, actions] */
@@ -43,7 +50,7 @@ export function collectTransitions(
   channels: ModelChannels,
   episodes: readonly TrainingEpisode[],
   { history, rewardHead }: Pick<TrainOptions, 'history' | 'rewardHead'> = { history: 1, rewardHead: false },
-): Transitions {
+): TransitionTable {
   const { observations, actions } = channels;
   const layout = modelLayout({ ...channels, options: { history, rewardHead } });
   for (const episode of episodes) checkEpisode(channels, episode, rewardHead);
@@ -53,13 +60,10 @@ export function collectTransitions(
   const regular = steps.reduce((sum, rows) => sum + rows.length, 0);
   const [width, stateSize] = [observations.length, stateWidth(layout)];
   const [inputSize, targetSize] = [inputCount(layout), targetCount(layout)];
-  const inputs = inputsByName(channels, history);
-  const result: Transitions = {
+  const result: TransitionTable = {
     count,
     irregular: stepsOf(episodes) - regular,
-    inputNames: inputs.map(({ name }) => name),
-    inputChannels: inputs.map(({ channel }) => channel),
-    targetNames: [...observations.map(({ name }) => name), ...(rewardHead ? ['reward'] : [])],
+    ...namesOf(channels, { history, rewardHead }),
     states: new Float64Array(count * stateSize),
     actions: new Float64Array(count * actions.length),
     inputs: new Float64Array(count * inputSize),
@@ -99,6 +103,18 @@ export function collectTransitions(
 /** Of the rows (ascending), those that the `history` − 1 rows before are there too: one control period each. */
 const withHistory = (regular: readonly number[], history: number): number[] =>
   regular.filter((row, at) => regular[at - (history - 1)] === row - (history - 1));
+
+export function namesOf(
+  channels: ModelChannels,
+  { history, rewardHead }: Pick<TrainOptions, 'history' | 'rewardHead'>,
+): TransitionNames {
+  const inputs = inputsByName(channels, history);
+  return {
+    inputNames: inputs.map(({ name }) => name),
+    inputChannels: inputs.map(({ channel }) => channel),
+    targetNames: [...channels.observations.map(({ name }) => name), ...(rewardHead ? ['reward'] : [])],
+  };
+}
 
 /** The network's inputs in order, each with the channel that it is read from. */
 function inputsByName(

@@ -1,11 +1,12 @@
 import { ForesightError } from '../../../shared/errors';
 import type { LossOptions } from '../../../shared/model-options';
+import { sharedIntegers } from './shared-arrays';
 import type { Split } from './splits';
-import type { Transitions } from './transitions';
+import type { Transitions } from './step-rows';
 
 /** Transitions and on which side of the split each of them is. */
 interface SplitTransitions {
-  transitions: Transitions;
+  transitions: Pick<Transitions, 'count' | 'following'>;
   split: Split;
 }
 
@@ -40,14 +41,18 @@ export function windowStarts(
   if (steps === 1) return split[which];
   const inside = new Uint8Array(transitions.count);
   for (const index of split[which]) inside[index] = 1;
-  return split[which].filter((start) => {
+  const fits = (start: number) => {
     let at = start;
     for (let step = 1; step < steps; step++) {
       at = transitions.following[at];
       if (at < 0 || inside[at] === 0) return false;
     }
     return true;
-  });
+  };
+  const starts = sharedIntegers(split[which].length);
+  let count = 0;
+  for (const start of split[which]) if (fits(start)) starts[count++] = start;
+  return starts.subarray(0, count);
 }
 
 /** What to say when no window is long enough. */
@@ -63,7 +68,7 @@ export function noWindowError(
 }
 
 /** Transitions in the longest uninterrupted stretch. */
-export function longestRun({ count, following }: Transitions): number {
+export function longestRun({ count, following }: Pick<Transitions, 'count' | 'following'>): number {
   const length = new Int32Array(count);
   let longest = 0;
   // A transition always follows one with a lower index.

@@ -1,9 +1,10 @@
 import { wrapAngle } from '../../../shared/angles';
 import { Random } from '../../../shared/random';
-import { spreadsOf, type TrainingData, withTransitions } from '../data/training-data';
-import { inputsOf, type Transitions } from '../data/transitions';
+import { sharedFloats, sharedIntegers } from '../data/shared-arrays';
+import { type AddedRows, readAction, readState, readTargets, type Transitions } from '../data/step-rows';
+import { spreadsOf, type TrainingData } from '../data/training-data';
 import { judgedOver } from '../data/windows';
-import { stateWidth } from '../layout';
+import { stateWidth, targetCount } from '../layout';
 import { compileOpenLoop, type OpenLoop } from '../open-loop';
 import { oneStep } from './one-step';
 import type { LossMethod } from './types';
@@ -12,6 +13,8 @@ import type { LossMethod } from './types';
 const DIVERGED_SPREADS = 1;
 /** Held-out starts that a round is judged from at most. */
 const MAX_JUDGED = 500;
+/** Stretches that are corrected in a round at most: of ten million steps every twentieth teaches the same. */
+const MAX_CORRECTED = 100_000;
 /** Rollouts of a member in one call. */
 const MAX_BATCH = 256;
 
@@ -40,14 +43,13 @@ export const dad: LossMethod<'dad'> = {
   name: 'dad',
   stages: () => [ONE_STEP],
   feeds: oneStep.feeds,
-  fill: oneStep.fill,
+  filler: oneStep.filler,
   starts: oneStep.starts,
   loss: (_options, stage, context) => oneStep.loss({ name: 'one-step' }, stage, context),
   judge: (_options, stage, context) => oneStep.judge({ name: 'one-step' }, stage, context),
   async refine({ rounds, steps }, { model, data, engine, round }) {
-    const random = new Random(model.summary.options.seed).fork(`corrections ${round}`);
-    // One step has no prediction behind it to go on from.
-    const stretches = stretchesOf(data, steps, random).filter(({ length }) => length > 1);
+    const random = () => new Random(model.summary.options.seed).fork(`corrections ${round}`);
+    const { stretches, among } = someStretches(data, steps, random);
     const { steps: far } = judgedOver({ name: 'dad', rounds, steps });
     const judged = judgedStretches(data, far);
     const batch = Math.min(MAX_BATCH, Math.max(stretches.length, judged.length));
@@ -56,8 +58,17 @@ export const dad: LossMethod<'dad'> = {
       const error = await errorOver(data, loop, judged, far);
       if (round > rounds) return { error, notes: [] };
       const { corrections, diverged } = await correct(data, loop, stretches, steps);
-      const cut = `${diverged} of ${stretches.length} predictions of round ${round} left the range of the recording within ${steps} steps and were corrected up to there only.`;
-      return { error, notes: diverged > 0 ? [cut] : [], data: withCorrections(data, corrections) };
+      const notes = [
+        ...(among > stretches.length
+          ? [`Round ${round} corrected ${stretches.length} of ${among} predictions, evenly spread.`]
+          : []),
+        ...(diverged > 0
+          ? [
+              `${diverged} of ${stretches.length} predictions of round ${round} left the range of the recording within ${steps} steps and were corrected up to there only.`,
+            ]
+          : []),
+      ];
+      return { error, notes, data: withCorrections(data, corrections) };
     } finally {
       await loop.dispose();
     }
@@ -82,20 +93,38 @@ function continues({ transitions: { following }, recorded, split }: TrainingData
   });
 }
 
-/** All recorded transitions cut into stretches; the first of every run is shorter by chance, so that rounds differ. */
-function stretchesOf(data: TrainingData, steps: number, random: Random): Stretch[] {
+/**
+ * Stretches that there is something to correct in (one step has no prediction behind it to go on from), evenly spread over
+ * all of them where they are too many.
+ */
+function someStretches(
+  data: TrainingData,
+  steps: number,
+  random: () => Random,
+): { stretches: Stretch[]; among: number } {
   const goesOn = continues(data);
+  let among = 0;
+  for (const { length } of stretchesOf(goesOn, steps, random())) if (length > 1) among++;
+  const every = Math.max(1, Math.ceil(among / MAX_CORRECTED));
   const stretches: Stretch[] = [];
+  let at = 0;
+  for (const stretch of stretchesOf(goesOn, steps, random())) {
+    if (stretch.length > 1 && at++ % every === 0) stretches.push(stretch);
+  }
+  return { stretches, among };
+}
+
+/** All recorded transitions cut into stretches; the first of every run is shorter by chance, so that rounds differ. */
+function* stretchesOf(goesOn: Uint8Array, steps: number, random: Random): Generator<Stretch> {
   let wanted = 1 + random.integer(steps);
   let start = 0;
-  for (let index = 0; index < data.recorded; index++) {
+  for (let index = 0; index < goesOn.length; index++) {
     const length = index - start + 1;
     if (goesOn[index] === 1 && length < wanted) continue;
-    stretches.push({ start, length });
+    yield { start, length };
     start = index + 1;
     wanted = goesOn[index] === 1 ? steps : 1 + random.integer(steps);
   }
-  return stretches;
 }
 
 /** Starts spread over the hold-out, or over everything where there is none, and as many steps as follow. */
@@ -137,11 +166,9 @@ async function rollOut(
     });
     for (const { stretch, place } of places) {
       const { start, length } = stretch;
-      state.set(transitions.states.subarray(start * width, (start + 1) * width), place * width);
+      readState(transitions, start, state, place * width);
       for (let step = 0; step < length; step++) {
-        const at = (start + step) * actions;
-        const to = (step * members * batch + place) * actions;
-        taken.set(transitions.actions.subarray(at, at + actions), to);
+        readAction(transitions, start + step, taken, (step * members * batch + place) * actions);
       }
     }
     const states = await loop.run(state, taken, steps);
@@ -166,7 +193,8 @@ async function errorOver(
 ): Promise<number> {
   const { layout, transitions, normaliser } = data;
   const spreads = spreadsOf(layout, normaliser.inputStd);
-  const [observations, width] = [layout.angles.length, stateWidth(layout)];
+  const observations = layout.angles.length;
+  const [before, change] = [new Float64Array(stateWidth(layout)), new Float64Array(targetCount(layout))];
   const sums = new Map(judged.map((stretch) => [stretch, new Float64Array(steps * observations)]));
   const lists = Array.from({ length: loop.members }, () => judged);
   await rollOut(data, loop, lists, steps, (stretch, step, state) => {
@@ -179,12 +207,12 @@ async function errorOver(
   let [squares, count] = [0, 0];
   for (const [{ start, length }, sum] of sums) {
     for (let step = 0; step < length; step++) {
+      readState(transitions, start + step, before);
+      readTargets(transitions, start + step, change);
       layout.angles.forEach((angle, channel) => {
         const spread = spreads[channel];
         if (spread === 0) return;
-        const at = start + step;
-        const before = transitions.states[at * width + channel];
-        const truth = before + transitions.targets[at * transitions.targetNames.length + channel];
+        const truth = before[channel] + change[channel];
         const difference = sum[step * observations + channel] - truth;
         squares += ((angle ? wrapAngle(difference) : difference) / spread) ** 2;
         count++;
@@ -231,12 +259,13 @@ function insideOf({
   normaliser,
 }: TrainingData): (state: Float32Array) => boolean {
   const spreads = spreadsOf(layout, normaliser.inputStd);
-  const width = stateWidth(layout);
+  const state = new Float64Array(stateWidth(layout));
   const low = Float64Array.from(spreads, () => Number.POSITIVE_INFINITY);
   const high = Float64Array.from(spreads, () => Number.NEGATIVE_INFINITY);
   for (let index = 0; index < recorded; index++) {
+    readState(transitions, index, state);
     for (let channel = 0; channel < spreads.length; channel++) {
-      const value = transitions.states[index * width + channel];
+      const value = state[channel];
       low[channel] = Math.min(low[channel], value);
       high[channel] = Math.max(high[channel], value);
     }
@@ -254,22 +283,29 @@ function insideOf({
 function withCorrections(data: TrainingData, corrections: Correction[]): TrainingData {
   const { layout, transitions, split, weights } = data;
   const heldOut = new Set(split.holdOut);
-  const added = corrections.map((_, i) => transitions.count + i);
   const isHeldOut = corrections.map(({ origin }) => heldOut.has(origin));
-  const side = (which: boolean) => added.filter((_, i) => isHeldOut[i] === which);
-  return withTransitions(
-    {
-      ...data,
-      split: {
-        train: Int32Array.from([...split.train, ...side(false)]),
-        holdOut: Int32Array.from([...split.holdOut, ...side(true)]),
-      },
-      ...(weights && {
-        weights: Float64Array.from([...weights, ...corrections.map(({ origin }) => weights[origin])]),
-      }),
-    },
-    appended(layout, transitions, corrections),
-  );
+  const side = (rows: Int32Array, which: boolean) => {
+    const added = corrections.flatMap((_, i) => (isHeldOut[i] === which ? [transitions.count + i] : []));
+    const joined = sharedIntegers(rows.length + added.length);
+    joined.set(rows);
+    joined.set(added, rows.length);
+    return joined;
+  };
+  return {
+    ...data,
+    transitions: appended(layout, transitions, corrections),
+    split: { train: side(split.train, false), holdOut: side(split.holdOut, true) },
+    ...(weights && { weights: weighted(weights, corrections) }),
+  };
+}
+
+function weighted(weights: Float64Array, corrections: readonly Correction[]): Float64Array {
+  const all = new Float64Array(new SharedArrayBuffer(8 * (weights.length + corrections.length)));
+  all.set(weights);
+  corrections.forEach(({ origin }, i) => {
+    all[weights.length + i] = weights[origin];
+  });
+  return all;
 }
 
 function appended(
@@ -277,50 +313,36 @@ function appended(
   transitions: Transitions,
   corrections: Correction[],
 ): Transitions {
-  const { targets, targetNames, states, actions } = transitions;
-  const [width, targetWidth] = [stateWidth(layout), targetNames.length];
-  const rows = corrections.map(({ origin, state }) => {
-    const action = actions.subarray(origin * layout.actions, (origin + 1) * layout.actions);
-    const label = targets.slice(origin * targetWidth, (origin + 1) * targetWidth);
+  const [width, targets] = [stateWidth(layout), targetCount(layout)];
+  const { added: before, count, following } = transitions;
+  const first = before?.count ?? 0;
+  const total = first + corrections.length;
+  const added: AddedRows = {
+    count: total,
+    states: extended(before?.states, total * width),
+    actions: extended(before?.actions, total * layout.actions),
+    targets: extended(before?.targets, total * targets),
+  };
+  const [recorded, label] = [new Float64Array(width), new Float64Array(targets)];
+  corrections.forEach(({ origin, state }, i) => {
+    const row = first + i;
+    readState(transitions, origin, recorded);
+    readTargets(transitions, origin, label);
     layout.angles.forEach((angle, channel) => {
-      const error = state[channel] - states[origin * width + channel];
-      const residual = label[channel] - error;
+      const residual = label[channel] - (state[channel] - recorded[channel]);
       label[channel] = angle ? wrapAngle(residual) : residual;
     });
-    return { state, action, label, inputs: inputsOf(layout, state, action) };
+    added.states.set(state, row * width);
+    added.targets.set(label, row * targets);
+    readAction(transitions, origin, added.actions, row * layout.actions);
   });
-  return {
-    ...transitions,
-    count: transitions.count + rows.length,
-    states: joined(
-      transitions.states,
-      rows.map(({ state }) => state),
-    ),
-    actions: joined(
-      transitions.actions,
-      rows.map(({ action }) => action),
-    ),
-    inputs: joined(
-      transitions.inputs,
-      rows.map(({ inputs }) => inputs),
-    ),
-    targets: joined(
-      transitions.targets,
-      rows.map(({ label }) => label),
-    ),
-    following: Int32Array.from(
-      { length: transitions.count + rows.length },
-      (_, i) => transitions.following[i] ?? -1,
-    ),
-  };
+  const after = sharedIntegers(count + corrections.length).fill(-1);
+  after.set(following);
+  return { ...transitions, added, count: count + corrections.length, following: after };
 }
 
-function joined(first: Float64Array, rows: ArrayLike<number>[]): Float64Array {
-  const width = rows[0]?.length ?? 0;
-  const result = new Float64Array(first.length + rows.length * width);
-  result.set(first);
-  rows.forEach((row, i) => {
-    result.set(row, first.length + i * width);
-  });
-  return result;
+function extended(values: Float32Array | undefined, length: number): Float32Array {
+  const longer = sharedFloats(length);
+  if (values) longer.set(values);
+  return longer;
 }

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { BatchLoss } from '../classes/types';
+import { readAction, readState, readTargets } from '../data/step-rows';
 import { windowStarts } from '../data/windows';
 import { expandInputs, type ModelLayout, nextState, shorterWay, stateWidth, targetCount } from '../layout';
 import { named, type Tensors } from '../mlp';
 import type { Gaussian } from '../predictor';
-import { copyRow } from './one-step';
 import type { LossContext, LossMethod, LossOptionsOf, Stage } from './types';
 
 type Options = LossOptionsOf<'k-step'>;
@@ -45,25 +45,27 @@ export const kStep: LossMethod<'k-step'> = {
     { name: 'actions', shape: [steps, layout.actions] },
     { name: 'changes', shape: [steps, targetCount(layout)] },
   ],
-  fill({ transitions, layout }, { steps }, start, feeds, to, jitter) {
-    const { count, states, actions, targets, following } = transitions;
-    const [state, changes] = [feeds.state as Float32Array, feeds.changes as Float32Array];
-    copyRow(states, count, start, state, to);
-    let at = start;
-    for (let step = 0; step < steps; step++) {
-      copyRow(actions, count, at, feeds.actions as Float32Array, to * steps + step);
-      copyRow(targets, count, at, changes, to * steps + step);
-      at = following[at];
-    }
-    if (!jitter) return;
-    const width = stateWidth(layout);
-    for (let i = 0; i < jitter.length; i++) {
-      state[to * width + i] = state[to * width + i] + jitter[i];
-    }
-    const first = to * steps * targetCount(layout);
-    layout.angles.forEach((_, channel) => {
-      changes[first + channel] = changes[first + channel] - jitter[channel];
-    });
+  filler({ transitions, layout }, { steps }) {
+    const [width, targets] = [stateWidth(layout), targetCount(layout)];
+    return (start, feeds, to, jitter) => {
+      const [state, changes] = [feeds.state as Float32Array, feeds.changes as Float32Array];
+      readState(transitions, start, state, to * width);
+      let at = start;
+      for (let step = 0; step < steps; step++) {
+        const row = to * steps + step;
+        readAction(transitions, at, feeds.actions as Float32Array, row * layout.actions);
+        readTargets(transitions, at, changes, row * targets);
+        at = transitions.following[at];
+      }
+      if (!jitter) return;
+      for (let i = 0; i < jitter.length; i++) {
+        state[to * width + i] = state[to * width + i] + jitter[i];
+      }
+      const first = to * steps * targets;
+      layout.angles.forEach((_, channel) => {
+        changes[first + channel] = changes[first + channel] - jitter[channel];
+      });
+    };
   },
   starts: (data, { steps }, which) => windowStarts(data, steps, which),
   loss(options, stage, context) {

@@ -1,4 +1,5 @@
-import type { TrainingData } from '../data/training-data';
+import { readAction, readState } from '../data/step-rows';
+import { type Rows, rowWriter, type TrainingData } from '../data/training-data';
 import { inputsOf } from '../data/transitions';
 import { inputCount, stateWidth, targetCount } from '../layout';
 import { named } from '../mlp';
@@ -16,11 +17,12 @@ export const oneStep: LossMethod<'one-step'> = {
     { name: 'inputs', shape: [inputCount(layout)] },
     { name: 'targets', shape: [targetCount(layout)] },
   ],
-  fill(data, _stage, start, feeds, to, jitter) {
-    const { all } = data;
-    copyRow(all.inputs, all.rows, start, feeds.inputs as Float32Array, to);
-    copyRow(all.targets, all.rows, start, feeds.targets as Float32Array, to);
-    if (jitter) disturb(data, start, feeds, to, jitter);
+  filler(data) {
+    const write = rowWriter(data);
+    return (start, feeds, to, jitter) => {
+      write(start, feeds as unknown as Rows, to);
+      if (jitter) disturb(data, start, feeds, to, jitter);
+    };
   },
   starts: ({ split }, _stage, which) => split[which],
   loss: (_options, _stage, { modelClass, batch, ...context }) =>
@@ -28,20 +30,6 @@ export const oneStep: LossMethod<'one-step'> = {
   judge: (_options, _stage, { modelClass, batch, ...context }) =>
     modelClass.judge({ ...context, inputs: named(batch, 'inputs'), targets: named(batch, 'targets') }),
 };
-
-/** Row `from` of a matrix with `rows` rows to row `to` of another of the same width. */
-export function copyRow(
-  source: Float32Array | Float64Array,
-  rows: number,
-  from: number,
-  target: Float32Array,
-  to: number,
-): void {
-  const width = source.length / rows;
-  for (let column = 0; column < width; column++) {
-    target[to * width + column] = source[from * width + column];
-  }
-}
 
 /** The row as it would be had its observations been read with this error (training-data.ts says what follows). */
 function disturb(
@@ -51,10 +39,10 @@ function disturb(
   to: number,
   jitter: ArrayLike<number>,
 ): void {
-  const width = stateWidth(layout);
-  const state = transitions.states.slice(start * width, (start + 1) * width);
+  const [state, action] = [new Float64Array(stateWidth(layout)), new Float64Array(layout.actions)];
+  readState(transitions, start, state);
+  readAction(transitions, start, action);
   for (let i = 0; i < jitter.length; i++) state[i] = state[i] + jitter[i];
-  const action = transitions.actions.subarray(start * layout.actions, (start + 1) * layout.actions);
   const [inputs, targets] = [feeds.inputs as Float32Array, feeds.targets as Float32Array];
   const expanded = inputsOf(layout, state, action);
   expanded.forEach((value, column) => {

@@ -55,18 +55,14 @@ export interface LossMethod<Name extends LossName = LossName> {
   /** Inputs of a batch for one member: `name` and the shape of one row. */
   feeds(layout: ModelLayout, stage: Stage): TensorSpec[];
   /**
-   * Writes row `start` of the data (an index into `starts`) to the feeds' arrays at row `to`.
-   * @param jitter [history · observations] added to the observations of the state that is learned from, SI units; the
-   *   observation that followed stays what it was
+   * What writes row `start` of the data (an index into `starts`) to the feeds' arrays at row `to`.
+   * @returns a function with `jitter` [history · observations] added to the observations of the state that is learned from,
+   *   SI units; the observation that followed stays what it was
    */
-  fill(
+  filler(
     data: TrainingData,
     stage: Stage,
-    start: number,
-    feeds: Record<string, Float32Array>,
-    to: number,
-    jitter?: ArrayLike<number>,
-  ): void;
+  ): (start: number, feeds: Record<string, Float32Array>, to: number, jitter?: ArrayLike<number>) => void;
   /** First transitions that a row of a batch may begin with, indices into the data's transitions. */
   starts(data: TrainingData, stage: Stage, which: 'train' | 'holdOut'): Int32Array;
   /** Of one batch, [members] each. */

@@ -1,3 +1,4 @@
+import { draws, permutation } from '../../../shared/permutation';
 import type { Random, RandomState } from '../../../shared/random';
 import type { TensorSpec } from '../../tensor';
 import type { TrainingData } from '../data/training-data';
@@ -5,91 +6,104 @@ import type { LossMethod, Stage } from '../losses/types';
 
 /** Where a sampler stands, apart from what follows from its data and its seed. */
 export interface SamplerState {
-  /** The pass in hand, rows in the order they are gone through. */
-  pass: Int32Array;
+  /** The pass in hand, from 1; 0 before the first. */
+  pass: number;
+  /** How far it is gone through. */
   position: number;
-  order: RandomState;
   jitter: RandomState;
 }
 
 /**
- * Draws one member's training batches. Each member has its own bootstrap sample of the rows, drawn once (PETS:
- * the members must stay different from pass to pass), and walks through it in a new order every pass. A batch
- * may straddle two passes, so no row is left out because of the batch size. Where rows weigh differently, every pass
- * is drawn anew from the sample by their weights; where observations are to be disturbed, every row is, each time anew.
+ * Draws one member's training batches. Each member has its own bootstrap sample of the rows (PETS: the members must stay
+ * different from pass to pass), and walks through it in a new order every pass. A batch may straddle two passes, so no row is
+ * left out because of the batch size. Where rows weigh differently, every pass is drawn anew from the sample by their
+ * weights; where observations are to be disturbed, every row is, each time anew.
+ *
+ * Sample and order are functions of the seed (shared/permutation.ts): a member of a training on ten million rows keeps no
+ * list of them, and where it stands is two numbers.
  */
 export class BatchSampler {
-  private readonly sample: Int32Array;
-  /** What a pass goes through. */
-  private pass: Int32Array;
-  private position: number;
-  private readonly jitter: Float64Array | undefined;
-  private readonly jitterRandom: Random;
-  private readonly order: Random;
-  private readonly feeds: TensorSpec[];
+  readonly #fill: ReturnType<LossMethod['filler']>;
+  readonly #feeds: TensorSpec[];
+  readonly #random: Random;
+  /** Rows of the sample, as a function of the place. */
+  readonly #sample: (place: number) => number;
+  readonly #jitter: Float64Array | undefined;
+  readonly #jitterRandom: Random;
+  #pass = 0;
+  #position: number;
+  #order: (place: number) => number = (place) => place;
+  /** What a pass goes through, where rows weigh differently. */
+  #drawn: Int32Array | undefined;
 
-  /** @param random of this member alone */
+  /**
+   * @param starts rows that a batch is drawn from
+   * @param random of this member alone
+   */
   constructor(
     private readonly data: TrainingData,
-    private readonly loss: { method: LossMethod; stage: Stage },
+    loss: { method: LossMethod; stage: Stage },
     private readonly shape: { batch: number; unroll: number; bootstrap: boolean },
     random: Random,
+    private readonly starts = loss.method.starts(data, loss.stage, 'train'),
   ) {
-    const starts = loss.method.starts(data, loss.stage, 'train');
-    this.sample = shape.bootstrap ? bootstrap(starts, random.fork('bootstrap')) : starts.slice();
-    this.pass = this.sample;
-    this.position = this.pass.length;
-    this.jitter = data.jitter && new Float64Array(data.layout.history * data.jitter.length);
-    this.jitterRandom = random.fork('input noise');
-    this.order = random.fork('order');
-    this.feeds = loss.method.feeds(data.layout, loss.stage);
+    const sample = bootstrap(starts.length, random.fork('bootstrap'));
+    this.#sample = shape.bootstrap ? (place) => starts[sample(place)] : (place) => starts[place];
+    this.#position = starts.length;
+    this.#jitter = data.jitter && new Float64Array(data.layout.history * data.jitter.length);
+    this.#jitterRandom = random.fork('input noise');
+    this.#random = random.fork('order');
+    this.#fill = loss.method.filler(data, loss.stage);
+    this.#feeds = loss.method.feeds(data.layout, loss.stage);
   }
 
   /** The next call's batches, [unroll, 1, batch, …] each. */
   next(): Record<string, Float32Array> {
     const rows = this.shape.unroll * this.shape.batch;
-    const arrays = emptyFeeds(this.feeds, rows);
-    const { method, stage } = this.loss;
-    for (let to = 0; to < rows; to++) {
-      method.fill(this.data, stage, this.nextStart(), arrays, to, this.nextJitter());
-    }
+    const arrays = emptyFeeds(this.#feeds, rows);
+    for (let to = 0; to < rows; to++) this.#fill(this.#nextStart(), arrays, to, this.#nextJitter());
     return arrays;
   }
 
   state(): SamplerState {
-    return {
-      ...{ pass: this.pass.slice(), position: this.position },
-      ...{ order: this.order.state(), jitter: this.jitterRandom.state() },
-    };
+    return { pass: this.#pass, position: this.#position, jitter: this.#jitterRandom.state() };
   }
 
   /** Goes on where a sampler of the same data and seed was. */
-  restore({ pass, position, order, jitter }: SamplerState): void {
-    // Where all rows weigh alike the pass is the sample itself, in the order of the last shuffle.
-    if (this.data.weights) this.pass = pass.slice();
-    else this.pass.set(pass);
-    this.position = position;
-    this.order.restore(order);
-    this.jitterRandom.restore(jitter);
+  restore({ pass, position, jitter }: SamplerState): void {
+    if (pass !== this.#pass) this.#begin(pass);
+    this.#position = position;
+    this.#jitterRandom.restore(jitter);
   }
 
-  private nextJitter(): Float64Array | undefined {
+  #begin(pass: number): void {
+    this.#pass = pass;
+    if (pass === 0) return;
+    const random = this.#random.fork(`pass ${pass}`);
+    const { weights } = this.data;
+    if (weights) {
+      const sample = Int32Array.from({ length: this.starts.length }, (_, place) => this.#sample(place));
+      this.#drawn = resample(sample, weights, random.uniform());
+    }
+    this.#order = permutation(this.starts.length, random);
+  }
+
+  #nextJitter(): Float64Array | undefined {
     const std = this.data.jitter;
-    if (!this.jitter || !std) return undefined;
-    for (let i = 0; i < this.jitter.length; i++) {
-      this.jitter[i] = this.jitterRandom.normal() * std[i % std.length];
+    if (!this.#jitter || !std) return undefined;
+    for (let i = 0; i < this.#jitter.length; i++) {
+      this.#jitter[i] = this.#jitterRandom.normal() * std[i % std.length];
     }
-    return this.jitter;
+    return this.#jitter;
   }
 
-  private nextStart(): number {
-    if (this.position === this.pass.length) {
-      const { weights } = this.data;
-      const drawn = weights ? resample(this.sample, weights, this.order.uniform()) : this.sample;
-      this.pass = this.order.shuffle(drawn);
-      this.position = 0;
+  #nextStart(): number {
+    if (this.#position === this.starts.length) {
+      this.#begin(this.#pass + 1);
+      this.#position = 0;
     }
-    return this.pass[this.position++];
+    const place = this.#order(this.#position++);
+    return this.#drawn ? this.#drawn[place] : this.#sample(place);
   }
 }
 
@@ -105,8 +119,9 @@ export function heldOutBatch(
   if (starts.length === 0) return undefined;
   const judged = data.weights ? resample(starts, data.weights, 0.5) : starts;
   const feeds = emptyFeeds(method.feeds(data.layout, stage), judged.length);
+  const fill = method.filler(data, stage);
   judged.forEach((start, to) => {
-    method.fill(data, stage, start, feeds, to);
+    fill(start, feeds, to);
   });
   return { rows: judged.length, feeds };
 }
@@ -137,6 +152,6 @@ export function resample(rows: Int32Array, weights: Float64Array, offset: number
   return drawn;
 }
 
-/** As many starts as there are, drawn with replacement. */
-export const bootstrap = (starts: Int32Array, random: Random): Int32Array =>
-  starts.map(() => starts[random.integer(starts.length)]);
+/** Draws of as many starts as there are, with replacement: place → start. */
+export const bootstrap = (starts: number, random: Random): ((place: number) => number) =>
+  draws(starts, random);

@@ -2,6 +2,7 @@ import type { ChannelInfo } from '../../../shared/episode';
 import { ForesightError } from '../../../shared/errors';
 import type { ClassOptions, LossOptions } from '../../../shared/model-options';
 import { modelClass } from '../classes';
+import type { Gathered } from '../data/gather';
 import { prepareData, type TrainingData } from '../data/training-data';
 import type { DynamicsModel, Normaliser } from '../types';
 import type { TrainRequest } from './request';
@@ -62,10 +63,11 @@ function firstDifference<T extends ClassOptions | LossOptions>(was: T, wanted: T
  * @throws bad-data as `prepareData`
  */
 export function continuedData(
-  { channels, episodes, options }: TrainRequest,
+  { channels, options }: Pick<TrainRequest, 'channels' | 'options'>,
+  gathered: Gathered,
   { summary, normaliser }: DynamicsModel,
 ): TrainingData {
-  const fresh = prepareData(channels, episodes, options);
+  const fresh = prepareData(channels, gathered, options);
   const called = `"${summary.name}" (${summary.hash.slice(0, 8)})`;
   if (modelClass(options.class.name).kind === 'direct') {
     const note = `A model of the class "${options.class.name}" does not go on from old weights: it was fitted anew to all the data.`;
@@ -78,7 +80,7 @@ export function continuedData(
     ...{ targetMean: target.mean, targetStd: target.std },
   };
   const { inputNames, targetNames } = fresh.transitions;
-  const data = prepareData(channels, episodes, options, used);
+  const data = prepareData(channels, gathered, options, used);
   return {
     ...data,
     notes: [

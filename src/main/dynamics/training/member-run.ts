@@ -76,7 +76,8 @@ export async function openStage(engine: Engine, setup: StageSetup): Promise<Stag
   const stage = stagesOf(options)[setup.stage] as Stage;
   const method = lossMethod(options.loss.name);
   const one = gradientClass(options.class);
-  const pace = paceOf(data, options, stage, engine.eager);
+  const starts = method.starts(data, stage, 'train');
+  const pace = paceOf(data, options, stage, engine.eager, starts);
   const shape = stepShape(data, options, stage, pace);
   const noise = noiseSpecs(shape, 1);
   const programs = await compilePrograms(engine, { weights: template, shape, data, threads });
@@ -87,7 +88,7 @@ export async function openStage(engine: Engine, setup: StageSetup): Promise<Stag
     if (source === undefined) {
       const random = new Random(setup.seed).fork(`member ${member}`);
       const sampling = { batch: pace.batch, unroll: pace.unroll, bootstrap: one.bootstrap(options.class) };
-      const batches = new BatchSampler(data, { method, stage }, sampling, random);
+      const batches = new BatchSampler(data, { method, stage }, sampling, random, starts);
       source = { batches, noise: random.fork('noise') };
       sources.set(member, source);
     }

@@ -1,4 +1,5 @@
 import type { TrainOptions, TrainProgress } from '../../../shared/model';
+import type { Gathered } from '../data/gather';
 import type { DynamicsModel, ModelChannels, TrainingEpisode } from '../types';
 import type { TrainingState } from './training-state';
 
@@ -7,7 +8,8 @@ export interface TrainRequest {
   name: string;
   rig: string;
   channels: ModelChannels;
-  episodes: TrainingEpisode[];
+  /** What is learned from, or what was gathered of it before. */
+  episodes: readonly TrainingEpisode[] | Gathered;
   options: TrainOptions;
   /** Called at most about eight times a second, and at every change of phase. */
   onProgress?: (progress: TrainProgress) => void;

@@ -27,8 +27,14 @@ export interface Pace {
  * longer. An engine that calls kernel by kernel gains nothing by unrolling; its passes have as many steps all the same.
  * @throws bad-data when no row can begin a batch
  */
-export function paceOf(data: TrainingData, options: TrainOptions, stage: Stage, eager: boolean): Pace {
-  const rows = lossMethod(options.loss.name).starts(data, stage, 'train').length;
+export function paceOf(
+  data: TrainingData,
+  options: TrainOptions,
+  stage: Stage,
+  eager: boolean,
+  starts = lossMethod(options.loss.name).starts(data, stage, 'train'),
+): Pace {
+  const rows = starts.length;
   if (rows === 0) throw noWindowError(data, stage.steps);
   const batch = Math.min(options.batchSize, rows);
   const unroll = Math.max(1, Math.floor(UNROLL / stage.steps));

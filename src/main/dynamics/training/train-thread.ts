@@ -7,7 +7,7 @@ import type { MemberState, Pass, StageSetup } from './member-run';
 export type ToTrainThread =
   | {
       type: 'open';
-      /** The data is sent once; after that null stands for the same. */
+      /** The data is sent once, its large arrays as what they share; after that null stands for the same. */
       setup: Omit<StageSetup, 'data'>;
       data: TrainingData | null;
     }
@@ -88,7 +88,7 @@ export class TrainThread {
 }
 
 /** The memory of a state's arrays, each once: handed over and not copied. */
-export function buffersOf({ arrays, best, drawn }: MemberState): ArrayBuffer[] {
+export function buffersOf({ arrays, best }: MemberState): ArrayBuffer[] {
   const all = [...Object.values(arrays), ...Object.values(best?.weights ?? {})].map(({ buffer }) => buffer);
-  return [...new Set([...all, ...(drawn ? [drawn.batches.pass.buffer] : [])])] as ArrayBuffer[];
+  return [...new Set(all)] as ArrayBuffer[];
 }

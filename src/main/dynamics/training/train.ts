@@ -1,10 +1,12 @@
 import type { ModelSummary } from '../../../shared/model';
+import { permutation } from '../../../shared/permutation';
 import { Random } from '../../../shared/random';
 import { type Engine, openEngine } from '../../tensor';
 import { modelClass, requireLoss } from '../classes';
 import type { DirectClass, Fitted } from '../classes/types';
-import { learnedBy, mergedStretches, stretchesOf } from '../data/stretches';
-import { pickRows, prepareData, type TrainingData } from '../data/training-data';
+import type { Gathered } from '../data/gather';
+import { learnedBy, mergedStretches } from '../data/stretches';
+import { gatheredOf, pickRows, prepareData, type TrainingData } from '../data/training-data';
 import { lossMethod, requireSampling } from '../losses';
 import { modelHash } from '../model-file';
 import { trainThreads } from '../threads';
@@ -37,7 +39,8 @@ export async function trainModel(request: TrainRequest): Promise<DynamicsModel> 
     prefix: () => (method.refine ? `round ${round}` : ''),
   });
   await report({ phase: 'loading' });
-  let data = from ? continuedData(request, from) : prepareData(request.channels, request.episodes, options);
+  const gathered = gatheredOf(request.channels, request.episodes, options);
+  let data = from ? continuedData(request, gathered, from) : prepareData(request.channels, gathered, options);
   await report({ phase: 'compiling', transitions: data.transitions.count });
   const engine = await openEngine(options.engine);
   const crew = crewFor(engine, data, options, request.workers ?? 0);
@@ -47,7 +50,7 @@ export async function trainModel(request: TrainRequest): Promise<DynamicsModel> 
       const known = rounds[round - 1];
       const fitted = known ?? (await fitOnce(request, { data, engine, crew, report, round, rounds }));
       if (!known) rounds.push(fitted);
-      const model = assemble(request, data, fitted, report.seconds());
+      const model = assemble(request, gathered, data, fitted, report.seconds());
       if (!method.refine) return model;
       const refinement = method.refine(options.loss, { model, data, engine, round });
       const { error, notes, data: more } = await report.while({ phase: 'training' }, refinement);
@@ -91,21 +94,37 @@ async function fitOnce(
     });
   }
   checkpoint?.take(stateWith(null));
-  return (one as DirectClass).fit({
+  const { train, holdOut } = data.split;
+  const chosen = someOf(train, MOST_AT_ONCE, random.fork('rows'));
+  const fitted = await (one as DirectClass).fit({
     layout: data.layout,
     options: options.class,
-    train: pickRows(data.all, data.split.train),
-    holdOut: data.split.holdOut.length > 0 ? pickRows(data.all, data.split.holdOut) : undefined,
+    train: pickRows(data, chosen),
+    holdOut: holdOut.length > 0 ? pickRows(data, holdOut) : undefined,
     engine,
     threads: trainThreads(),
     random,
     progress: (step, steps, trainLoss, detail = '') =>
       report({ phase: 'training', epoch: step, epochs: steps, trainLoss, detail }),
   });
+  if (chosen === train) return fitted;
+  const note = `A model of the class "${options.class.name}" learns from all its data at once: it took ${chosen.length} of ${train.length} transitions, drawn at random.`;
+  return { ...fitted, notes: [...fitted.notes, note] };
+}
+
+/** Transitions that a class which learns from all of them at once is given at most. */
+const MOST_AT_ONCE = 100_000;
+
+/** All of the rows or, where they are more than `most`, so many of them drawn at random, in their order. */
+function someOf(rows: Int32Array, most: number, random: Random): Int32Array {
+  if (rows.length <= most) return rows;
+  const order = permutation(rows.length, random);
+  return Int32Array.from({ length: most }, (_, i) => rows[order(i)]).sort();
 }
 
 function assemble(
-  { name, rig, channels, episodes, options, from }: TrainRequest,
+  { name, rig, channels, options, from }: TrainRequest,
+  { stretches }: Gathered,
   data: TrainingData,
   { weights, losses, curve, epochs, notes }: Fitted,
   seconds: number,
@@ -115,9 +134,9 @@ function assemble(
     ...{ hash: '', name, rig, options, ...channels, curve, epochs },
     createdAt: Date.now(),
     transitions: data.recorded,
-    episodes: [...new Set(episodes.map(({ id }) => id))],
+    episodes: [...new Set(stretches.map(({ episode }) => episode))],
     keptOut: from?.summary.keptOut ?? [],
-    learned: mergedStretches([...(from ? learnedBy(from.summary) : []), ...stretchesOf(episodes)]),
+    learned: mergedStretches([...(from ? learnedBy(from.summary) : []), ...stretches]),
     trainSeconds: seconds,
     holdOutLoss: losses,
     elites: best(losses, elites),

@@ -1,0 +1,45 @@
+import type { EpisodeColumns } from '../../shared/episode';
+import { copyRows, emptyColumns } from './chunks';
+import { openDatabase } from './database';
+import { EpisodeTable } from './episode-table';
+import { asLogError } from './failures';
+
+/** Rows of episodes, read in the calling thread, beside whoever has the workspace open. */
+export interface LogReader {
+  /**
+   * Rows `from` to `to` (exclusive), as far as there are any.
+   * @throws ForesightError not-found, bad-file (a chunk of these rows is not what was written)
+   */
+  columns(episode: number, from: number, to: number): EpisodeColumns;
+  close(): void;
+}
+
+/**
+ * Opens the log of a workspace for a process that reads very much of it, and therefore not through another process or
+ * thread.
+ * @throws ForesightError not-found, bad-file, unavailable
+ */
+export function openLogReader(folder: string): LogReader {
+  const { database, close } = openDatabase(folder, { readonly: true });
+  const table = new EpisodeTable(database);
+  return {
+    columns(episode, from, to) {
+      try {
+        const layout = table.layout(episode);
+        const columns = emptyColumns(Math.max(0, to - from), layout);
+        let at = 0;
+        for (const piece of table.pieces(episode, { from, to })) {
+          copyRows(piece, layout, { from: 0, to: piece.rows }, columns, at);
+          at += piece.rows;
+        }
+        if (at === columns.rows) return columns;
+        const fewer = emptyColumns(at, layout);
+        copyRows(columns, layout, { from: 0, to: at }, fewer, 0);
+        return fewer;
+      } catch (thrown) {
+        throw asLogError(thrown, folder);
+      }
+    },
+    close,
+  };
+}
