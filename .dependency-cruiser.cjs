@@ -18,7 +18,8 @@ const ROOMS = {
   // rig: plans may be made on a rig's simulator (decision 15).
   plan: ['tensor', 'task', 'dynamics', 'rig', 'processes'],
   policy: ['tensor', 'task', 'dynamics'],
-  jobs: ['dynamics', 'tensor', 'processes', 'installation', 'files', 'foreign'],
+  // log: a training reads its episodes by itself, however many they are.
+  jobs: ['log', 'dynamics', 'tensor', 'processes', 'installation', 'files', 'foreign'],
   'studies/common': ['rig', 'processes', 'installation', 'files', 'foreign'],
   'studies/model': [
     ...['studies/common', 'rig', 'control', 'formats', 'dynamics', 'tensor', 'jobs', 'figures'],

@@ -144,6 +144,8 @@ export const JudgedOn = z.object({
   steps: z.number().int(),
   /** Steps left out because they did not take one control period on the device's clock. */
   irregular: z.number().int(),
+  /** Steps of which these are a sample, in pieces spread over them; left out where all were judged. */
+  among: z.number().int().optional(),
 });
 export type JudgedOn = z.infer<typeof JudgedOn>;
 

@@ -132,9 +132,10 @@ export const isTested = ({ judgedOn, samples }: Evaluation): boolean =>
   judgedOn.kind === 'unseen' && samples.some((count) => count > 0);
 
 /** What a verdict was found on, as a sentence. */
-export function judgedOnWords({ kind, episodes, steps }: Evaluation['judgedOn']): string {
+export function judgedOnWords({ kind, episodes, steps, among }: Evaluation['judgedOn']): string {
   if (kind === 'unknown') return 'It is not known what it was judged on.';
-  const many = `${steps} ${steps === 1 ? 'step' : 'steps'} of ${episodes} ${episodes === 1 ? 'episode' : 'episodes'}`;
+  const sample = among === undefined ? '' : `, evenly spread over ${among},`;
+  const many = `${steps} ${steps === 1 ? 'step' : 'steps'}${sample} of ${episodes} ${episodes === 1 ? 'episode' : 'episodes'}`;
   return kind === 'unseen'
     ? `Judged on ${many} that it did not learn from.`
     : `Judged on ${many}, all or some of which it learned from.`;

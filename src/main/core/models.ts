@@ -10,13 +10,11 @@ import {
 } from '../../shared/model';
 import type { Rig } from '../../shared/rig';
 import { isTested, recalibrationOf } from '../../shared/verdict';
-import { stepsOf } from '../dynamics/data/regular-runs';
 import { requireChannels } from '../dynamics/data/same-channels';
-import { splitEpisodes } from '../dynamics/data/splits';
-import { learnedBy, unseenParts } from '../dynamics/data/stretches';
-import type { TrainingEpisode } from '../dynamics/types';
+import { learnedBy, splitStretches, stepsIn, unseenStretches } from '../dynamics/data/stretches';
 import { type OwnKind, requireReplaceable } from '../files/replace';
 import { startEvaluation, startExport } from '../jobs';
+import type { LoggedEpisodes } from '../jobs/episodes';
 import { modelPath } from '../log';
 import type { Log, ModelRecord } from '../log/types';
 import { requireOutside, workspacePaths } from '../log/workspace';
@@ -25,7 +23,7 @@ import { isOurModel } from '../tensor/onnx/model';
 import { fileName } from './file-name';
 import { JobList } from './job-list';
 import type { Notices } from './notices';
-import { chooseEpisodes, loadEpisodes } from './training-episodes';
+import { chooseEpisodes, stretchesOf } from './training-episodes';
 import { Trainings } from './trainings';
 
 const EXPORT: OwnKind = { what: 'an exported model', isOne: isOurModel };
@@ -143,16 +141,19 @@ export class Models {
   async #toJudge(
     record: ModelRecord,
     { episodes, last }: Pick<EvaluateInput, 'episodes' | 'last'>,
-  ): Promise<{ episodes: TrainingEpisode[]; kind: JudgedOn['kind'] }> {
+  ): Promise<{ episodes: LoggedEpisodes; kind: JudgedOn['kind'] }> {
     const summary = summaryOf(record);
     const chosen = await chooseEpisodes(this.log, { episodes, rig: record.rig });
     requireChannels(summary, chosen);
-    const loaded = await loadEpisodes(this.log, chosen);
-    const asked = last > 0 ? splitEpisodes(loaded, last).last : loaded;
-    const unseen = unseenParts(asked, learnedBy(summary));
-    const isNew = stepsOf(unseen) === stepsOf(asked);
-    if (isNew || (episodes === undefined && stepsOf(unseen) > 0)) return { episodes: unseen, kind: 'unseen' };
-    return { episodes: asked, kind: 'learned' };
+    const all = stretchesOf(chosen);
+    const asked = last > 0 ? splitStretches(all, last).last : all;
+    const unseen = unseenStretches(asked, learnedBy(summary));
+    const isNew = stepsIn(unseen) === stepsIn(asked);
+    const onUnseen = isNew || (episodes === undefined && stepsIn(unseen) > 0);
+    return {
+      episodes: { workspace: this.log.folder, stretches: onUnseen ? unseen : asked },
+      kind: onUnseen ? 'unseen' : 'learned',
+    };
   }
 
   /** @param everything it was judged on all that is new to it */
@@ -189,7 +190,7 @@ export class Models {
     const job = {
       modelFile: this.fileOf(record.hash),
       ...{ file: target, known: { name, evaluation, recalibration } },
-      episodes: await loadEpisodes(this.log, chosen.slice(-EPISODES_CHECKED)),
+      episodes: { workspace: this.log.folder, stretches: stretchesOf(chosen.slice(-EPISODES_CHECKED)) },
     };
     return this.#jobs.unwatched(startExport(this.host, job));
   }

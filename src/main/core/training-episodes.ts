@@ -1,6 +1,7 @@
 import type { EpisodeSummary } from '../../shared/episode';
 import { ForesightError } from '../../shared/errors';
-import { episodeRows } from '../dynamics/data/splits';
+import type { EpisodeStretch } from '../../shared/model';
+import { sampledStretches } from '../dynamics/data/stretches';
 import type { TrainingEpisode } from '../dynamics/types';
 import type { Log } from '../log/types';
 
@@ -46,18 +47,10 @@ export async function chooseEpisodes(
 const inTime = (episodes: EpisodeSummary[]): EpisodeSummary[] =>
   episodes.sort((a, b) => a.startedAt - b.startedAt || a.id - b.id);
 
-/** Their columns, as training and evaluation take them. */
-export function loadEpisodes(
-  log: Log,
-  chosen: readonly Pick<EpisodeSummary, 'id'>[],
-): Promise<TrainingEpisode[]> {
-  return Promise.all(
-    chosen.map(async ({ id }) => {
-      const { rows, observations, actions, deviceSeconds, reward } = await log.columns(id);
-      return { id, columns: { rows, observations, actions, deviceSeconds, reward } };
-    }),
-  );
-}
+/** Their rows by now, as jobs read them from the log by themselves. */
+export const stretchesOf = (chosen: readonly EpisodeSummary[]): EpisodeStretch[] =>
+  // An episode without a step has one row or none.
+  chosen.map(({ id, steps }) => ({ episode: id, firstRow: 0, rows: steps + 1 }));
 
 /** A recorded episode from a row on, up to what there is by now: it may still be running. */
 export interface EpisodePart {
@@ -65,13 +58,27 @@ export interface EpisodePart {
   firstRow: number;
 }
 
-/** Their columns; parts without a transition are left out. */
-export async function loadParts(log: Log, parts: readonly EpisodePart[]): Promise<TrainingEpisode[]> {
-  const loaded = await loadEpisodes(
-    log,
-    parts.map(({ episode }) => ({ id: episode })),
+/** The rows of parts; those without a transition are left out. */
+export async function partsByNow(log: Log, parts: readonly EpisodePart[]): Promise<EpisodeStretch[]> {
+  const found = await Promise.all(
+    parts.map(async ({ episode, firstRow }) => {
+      const { steps } = await log.episode(episode);
+      return { episode, firstRow, rows: Math.max(0, steps + 1 - firstRow) };
+    }),
   );
-  return loaded
-    .map((episode, i) => episodeRows(episode, parts[i]?.firstRow ?? 0, episode.columns.rows))
-    .filter(({ columns }) => columns.rows > 1);
+  return found.filter(({ rows }) => rows > 1);
+}
+
+/** Of the stretches as much as is enough to compare a model with: all of little, and pieces spread over much. */
+const COMPARED = { most: 20_000, piece: 500 };
+
+/** Recorded rows to compare a model with, in memory. */
+export function loadSample(log: Log, stretches: readonly EpisodeStretch[]): Promise<TrainingEpisode[]> {
+  return Promise.all(
+    sampledStretches(stretches, COMPARED).map(async ({ episode, firstRow, rows: count }) => {
+      const read = await log.columns(episode, { from: firstRow, to: firstRow + count });
+      const { rows, observations, actions, deviceSeconds, reward } = read;
+      return { id: episode, firstRow, columns: { rows, observations, actions, deviceSeconds, reward } };
+    }),
+  );
 }

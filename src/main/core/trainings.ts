@@ -20,7 +20,7 @@ import { workspacePaths } from '../log/workspace';
 import type { Host } from '../processes/port';
 import { Checkpoints } from './checkpoints';
 import type { JobList } from './job-list';
-import { chooseEpisodes, type EpisodePart, loadEpisodes, loadParts } from './training-episodes';
+import { chooseEpisodes, type EpisodePart, partsByNow, stretchesOf } from './training-episodes';
 
 /** Horizons of a judgement that keeps to errors, in steps. */
 const HORIZONS = [1, 2, 5, 10, 25, 50, 100];
@@ -82,7 +82,7 @@ export class Trainings {
       {
         ...{ name, options, rig: chosen[0]?.rig ?? '' },
         channels: commonChannels(chosen),
-        episodes: await loadParts(this.log, parts),
+        episodes: { workspace: this.log.folder, stretches: await partsByNow(this.log, parts) },
         folder: join(this.log.folder, 'models'),
         ...(from === undefined ? {} : { fromModel: modelPath(this.log.folder, from) }),
         ...{ horizons: [], last: 0 },
@@ -143,7 +143,7 @@ export class Trainings {
       {
         ...{ name, rig, options, last, checkpoint },
         channels: commonChannels(chosen),
-        episodes: await loadEpisodes(this.log, chosen),
+        episodes: { workspace: this.log.folder, stretches: stretchesOf(chosen) },
         folder: join(this.log.folder, 'models'),
         ...(from === null ? {} : { fromModel: modelPath(this.log.folder, from) }),
         ...(verdict === 'full' ? { horizons, report: { trustedFraction } } : { horizons: HORIZONS }),

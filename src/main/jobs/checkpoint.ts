@@ -6,7 +6,6 @@ import { asForesightError, ForesightError } from '../../shared/errors';
 import { CheckpointInfo } from '../../shared/model';
 import { decodeSafetensors, encodeSafetensors } from '../dynamics/safetensors';
 import type { TrainingState } from '../dynamics/training/training-state';
-import type { ModelChannels, TrainingEpisode } from '../dynamics/types';
 import { writeWhole } from '../files/write-whole';
 import { type ForeignFile, readForeign } from '../foreign/read';
 import { version } from '../installation/version';
@@ -94,20 +93,6 @@ export async function listCheckpoints(folder: string): Promise<CheckpointInfo[]>
 export async function pruneCheckpoints(folder: string): Promise<void> {
   const old = (await listCheckpoints(folder)).slice(KEPT - 1);
   await Promise.all(old.map(({ id }) => rm(checkpointFile(folder, id), { force: true })));
-}
-
-/** sha256 of all numbers that a training learns from. */
-export function hashData(channels: ModelChannels, episodes: readonly TrainingEpisode[]): string {
-  const hash = createHash('sha256').update(JSON.stringify(channels));
-  for (const { id, columns } of episodes) {
-    hash.update(`episode ${id}: ${columns.rows}`);
-    for (const name of ['observations', 'actions', 'deviceSeconds', 'reward'] as const) {
-      const values = columns[name];
-      if (values === undefined) continue;
-      hash.update(name).update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
-    }
-  }
-  return hash.digest('hex');
 }
 
 /** @throws bad-data when the episodes are not those that the checkpoint was made with */

@@ -2,6 +2,7 @@ import { evaluateModel } from '../dynamics/evaluate';
 import { checkExport, exportOnnx } from '../dynamics/export';
 import { readModel } from '../dynamics/model-file';
 import { version } from '../installation/version';
+import { openEpisodes, toJudge } from './episodes';
 import { train } from './train-job';
 import type { FromTrainProcess, Job, JobSurroundings } from './types';
 
@@ -16,21 +17,27 @@ export async function runJob(job: Job, surroundings: JobSurroundings): Promise<F
       const model = await readModel(job.modelFile);
       Object.assign(model.summary, job.known);
       await exportOnnx(model, job.file, { foresight: version });
-      const check = await checkExport(model, job.file, job.episodes);
+      const episodes = openEpisodes(job.episodes);
+      const judged = toJudge(episodes, episodes.stretches);
+      episodes.close();
+      const check = await checkExport(model, job.file, judged.episodes);
       return { type: 'exported', report: { file: job.file, ...check } };
     }
   }
 }
 
 async function evaluate(
-  { modelFile, episodes, kind, horizons, report }: Extract<Job, { type: 'evaluate' }>,
+  { modelFile, episodes: given, kind, horizons, report }: Extract<Job, { type: 'evaluate' }>,
   { signal, onProgress }: JobSurroundings,
 ): Promise<FromTrainProcess> {
   const model = await readModel(modelFile);
   const { summary } = model;
   const started = performance.now();
+  const opened = openEpisodes(given);
+  const { episodes, among } = toJudge(opened, opened.stretches);
+  opened.close();
   const evaluation = await evaluateModel(model, episodes, {
-    ...{ kind, horizons, report, signal },
+    ...{ kind, horizons, report, signal, among },
     onProgress: ({ part, done, total }) =>
       onProgress({
         ...{ phase: 'evaluating', detail: part, epoch: done, epochs: total },

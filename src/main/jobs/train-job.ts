@@ -1,17 +1,21 @@
 import { asForesightError } from '../../shared/errors';
 import type { TrainProgress } from '../../shared/model';
 import { recalibrationOf } from '../../shared/verdict';
+import { type Gathered, gather } from '../dynamics/data/gather';
 import { chooseHoldOut } from '../dynamics/data/hold-out';
-import { learnedBy } from '../dynamics/data/stretches';
+import { hashTransitions } from '../dynamics/data/step-rows';
+import { learnedBy, stepsIn } from '../dynamics/data/stretches';
 import { evaluateModel } from '../dynamics/evaluate';
 import { knownTerritoryOf } from '../dynamics/known-territory';
 import { readModel, writeModel } from '../dynamics/model-file';
 import { trainThreads } from '../dynamics/threads';
 import { trainModel } from '../dynamics/training/train';
-import type { DynamicsModel, TrainingEpisode } from '../dynamics/types';
+import type { DynamicsModel } from '../dynamics/types';
 import { version } from '../installation/version';
 import { openEngineOrDefault } from '../tensor';
-import { CheckpointWriter, hashData, readCheckpoint, requireSameData } from './checkpoint';
+import { type Checkpoint, CheckpointWriter, readCheckpoint, requireSameData } from './checkpoint';
+import { type OpenEpisodes, openEpisodes, toJudge } from './episodes';
+import { bytesNeeded, requireMemory } from './memory-needed';
 import type { FromTrainProcess, Job, JobSurroundings } from './types';
 
 type TrainJob = Extract<Job, { type: 'train' }>;
@@ -19,19 +23,43 @@ type TrainJob = Extract<Job, { type: 'train' }>;
 /** A killed training loses at most so much. */
 const CHECKPOINT_SECONDS = 5;
 
+/** Between two words about how far reading is. */
+const READING_MS = 200;
+
 /** Trains, evaluates and writes the model. */
 export async function train(job: TrainJob, surroundings: JobSurroundings): Promise<FromTrainProcess> {
+  const episodes = openEpisodes(job.episodes);
+  try {
+    return await trainOn(job, episodes, surroundings);
+  } finally {
+    episodes.close();
+  }
+}
+
+async function trainOn(
+  job: TrainJob,
+  episodes: OpenEpisodes,
+  surroundings: JobSurroundings,
+): Promise<FromTrainProcess> {
   const { signal, onProgress } = surroundings;
   const from = job.fromModel === undefined ? undefined : await readModel(job.fromModel);
-  const { learn: episodes, judge } = chooseHoldOut(
-    job.episodes,
+  const { learn, judge } = chooseHoldOut(
+    episodes.stretches,
     job.last,
     from && learnedBy(from.summary),
     from?.summary.keptOut,
   );
+  const steps = stepsIn(learn);
+  requireMemory(bytesNeeded(job.channels, job.options, steps, trainThreads()), steps);
+  const gathered = gather(job.channels, { source: episodes.source, stretches: learn }, job.options, {
+    onRows: readingProgress(job, steps, onProgress),
+  });
   let newest: TrainProgress | undefined;
-  const writer = job.checkpoint && checkpointWriter(job, job.checkpoint, episodes, surroundings);
-  const model = await learn(job, { episodes, from }, writer, {
+  const dataHash = job.checkpoint ? hashTransitions(gathered.transitions) : '';
+  const writer = job.checkpoint && checkpointWriter(job.checkpoint, dataHash, surroundings);
+  const known = job.checkpoint?.resume ? await readCheckpoint(job.checkpoint.file) : undefined;
+  if (known) requireSameData(known, dataHash);
+  const model = await learnFrom(job, { gathered, from, known }, writer, {
     ...surroundings,
     onProgress: (progress) => {
       newest = progress;
@@ -40,7 +68,7 @@ export async function train(job: TrainJob, surroundings: JobSurroundings): Promi
   });
   const { summary } = model;
   const learnedFrom = new Set(learnedBy(summary).map(({ episode }) => episode));
-  const whole = judge.map(({ id }) => id).filter((id) => !learnedFrom.has(id));
+  const whole = judge.map(({ episode }) => episode).filter((id) => !learnedFrom.has(id));
   summary.keptOut = [...new Set([...summary.keptOut, ...whole])];
   if (writer?.problem) summary.notes.push(`It could not have been resumed: ${writer.problem}`);
   const progress = {
@@ -51,33 +79,57 @@ export async function train(job: TrainJob, surroundings: JobSurroundings): Promi
   if (job.horizons.length > 0) {
     onProgress({ ...progress, phase: 'evaluating' });
     const tested = judge.length > 0;
-    summary.evaluation = await evaluateModel(model, tested ? judge : job.episodes, {
-      ...{ horizons: job.horizons, report: job.report, signal, kind: tested ? 'unseen' : 'learned' },
+    const judged = toJudge(episodes, tested ? judge : episodes.stretches);
+    summary.evaluation = await evaluateModel(model, judged.episodes, {
+      ...{ horizons: job.horizons, report: job.report, signal, among: judged.among },
+      kind: tested ? 'unseen' : 'learned',
       onProgress: ({ part }) => onProgress({ ...progress, phase: 'evaluating', detail: part }),
     });
     summary.recalibration = recalibrationOf(summary.evaluation, summary);
   }
   const engine = await openEngineOrDefault(summary.options.engine);
-  summary.knownTerritory = await knownTerritoryOf(engine, model, episodes, trainThreads());
+  const sample = toJudge(episodes, learn).episodes;
+  summary.knownTerritory = await knownTerritoryOf(engine, model, sample, trainThreads());
   const file = await writeModel(model, job.folder, version);
   await writer?.remove();
   onProgress({ ...progress, phase: 'done' });
   return { type: 'trained', file, summary };
 }
 
+/** Says how far reading is, where it takes long enough to be told. */
+function readingProgress(
+  { options }: TrainJob,
+  steps: number,
+  onProgress: JobSurroundings['onProgress'],
+): (rows: number) => void {
+  const began = performance.now();
+  let said = began;
+  return (rows) => {
+    if (performance.now() - said < READING_MS) return;
+    said = performance.now();
+    onProgress({
+      ...{ phase: 'loading', detail: `${Math.min(99, Math.floor((100 * rows) / steps))} % read` },
+      ...{ epoch: 0, epochs: options.epochs, transitions: 0, trainLoss: null, holdOutLoss: null },
+      secondsElapsed: (said - began) / 1000,
+    });
+  };
+}
+
 /** Trains from the beginning, from a model or from a checkpoint. */
-async function learn(
+async function learnFrom(
   job: TrainJob,
-  { episodes, from }: { episodes: TrainingEpisode[]; from: DynamicsModel | undefined },
+  {
+    gathered,
+    from,
+    known,
+  }: { gathered: Gathered; from: DynamicsModel | undefined; known: Checkpoint | undefined },
   writer: CheckpointWriter | undefined,
   { signal, onProgress }: JobSurroundings,
 ): Promise<DynamicsModel> {
-  const known = job.checkpoint?.resume ? await readCheckpoint(job.checkpoint.file) : undefined;
-  if (known) requireSameData(known, hashData(job.channels, episodes));
   const { name, rig, channels, options } = job;
   try {
     return await trainModel({
-      ...{ name, rig, channels, options, episodes, signal, onProgress },
+      ...{ name, rig, channels, options, episodes: gathered, signal, onProgress },
       workers: trainThreads(),
       ...(from && { from }),
       ...(known && { resume: known.state }),
@@ -92,12 +144,10 @@ async function learn(
 }
 
 function checkpointWriter(
-  { channels }: TrainJob,
   { file, info, everySeconds = CHECKPOINT_SECONDS }: NonNullable<TrainJob['checkpoint']>,
-  episodes: TrainingEpisode[],
+  dataHash: string,
   { onCheckpoint }: JobSurroundings,
 ): CheckpointWriter {
-  const dataHash = hashData(channels, episodes);
   return new CheckpointWriter({
     ...{ file, everySeconds },
     describe: ({ fit, seconds }) => ({

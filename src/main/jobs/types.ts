@@ -9,7 +9,8 @@ import type {
   TrainProgress,
 } from '../../shared/model';
 import type { ExportCheck } from '../dynamics/export';
-import type { ModelChannels, TrainingEpisode } from '../dynamics/types';
+import type { ModelChannels } from '../dynamics/types';
+import type { JobEpisodes } from './episodes';
 
 type VerdictOptions = Pick<EvaluateOptions, 'trustedFraction'>;
 
@@ -21,14 +22,14 @@ interface Share {
   threads: number;
 }
 
-/** What a training process is told and what it tells. Episodes travel in the message; the process opens no database. */
+/** What a training process is told and what it tells. Episodes of a log it reads by itself. */
 export type ToTrainProcess =
   | ({
       type: 'train';
       name: string;
       rig: string;
       channels: ModelChannels;
-      episodes: TrainingEpisode[];
+      episodes: JobEpisodes;
       options: TrainOptions;
       /** Folder that the finished model file goes into, as <sha256>.safetensors. */
       folder: string;
@@ -49,7 +50,7 @@ export type ToTrainProcess =
   | ({
       type: 'evaluate';
       modelFile: string;
-      episodes: TrainingEpisode[];
+      episodes: JobEpisodes;
       /** Whether the model learned from any of them. */
       kind: JudgedOn['kind'];
       horizons: number[];
@@ -64,7 +65,7 @@ export type ToTrainProcess =
       /** Where the ONNX file goes. */
       file: string;
       /** Recorded steps that it is checked on. */
-      episodes: TrainingEpisode[];
+      episodes: JobEpisodes;
     } & Share)
   | { type: 'cancel' };
 

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { sampledStretches, sourceOf } from '../../../src/main/dynamics/data/episode-source';
+import { sourceOf } from '../../../src/main/dynamics/data/episode-source';
 import { gather } from '../../../src/main/dynamics/data/gather';
 import { fitNormaliser } from '../../../src/main/dynamics/data/normalise';
 import { smoothEpisodes } from '../../../src/main/dynamics/data/smoothing';
 import { hashTransitions } from '../../../src/main/dynamics/data/step-rows';
+import { sampledStretches } from '../../../src/main/dynamics/data/stretches';
 import { collectTransitions } from '../../../src/main/dynamics/data/transitions';
 import type { ModelChannels, TrainingEpisode } from '../../../src/main/dynamics/types';
 import { wrapAngle } from '../../../src/shared/angles';
@@ -67,7 +68,7 @@ describe('what a training learns from', () => {
         const { episodes: smoothed } = smoothEpisodes(CHANNELS, episodes, options.smoothingSeconds);
         const plain = collectTransitions(CHANNELS, smoothed, options);
         if (plain.count < 8) return;
-        const { transitions } = gather(CHANNELS, sourceOf(episodes), options, block);
+        const { transitions } = gather(CHANNELS, sourceOf(episodes), options, { leastBlock: block });
         const kept = writtenOut(transitions);
         expect(kept.count).toBe(plain.count);
         expect(transitions.irregular).toBe(plain.irregular);

@@ -1,24 +1,21 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chooseHoldOut } from '../../../src/main/dynamics/data/hold-out';
-import { stepsOf } from '../../../src/main/dynamics/data/regular-runs';
 import {
   learnedBy,
   mergedStretches,
-  stretchesOf,
-  unseenParts,
+  stepsIn,
+  unseenStretches,
 } from '../../../src/main/dynamics/data/stretches';
-import type { TrainingEpisode } from '../../../src/main/dynamics/types';
 import type { EpisodeStretch } from '../../../src/shared/model';
-import { episode } from '../dynamics-helpers';
 
-/** Episodes of so many steps, numbered from 1; an observation is the row that it was made at. */
-const recorded = (...steps: number[]): TrainingEpisode[] =>
-  steps.map((count, i) => episode(i + 1, [...Array(count + 1).keys()], Array(count + 1).fill(0)));
+/** Episodes of so many steps, numbered from 1. */
+const recorded = (...steps: number[]): EpisodeStretch[] =>
+  steps.map((count, i) => ({ episode: i + 1, firstRow: 0, rows: count + 1 }));
 /** Every step, as "episode:row". */
-const stepsIn = (parts: readonly TrainingEpisode[]): string[] =>
-  parts.flatMap(({ id, firstRow = 0, columns }) =>
-    Array.from({ length: Math.max(0, columns.rows - 1) }, (_, i) => `${id}:${firstRow + i}`),
+const everyStep = (parts: readonly EpisodeStretch[]): string[] =>
+  parts.flatMap(({ episode, firstRow, rows }) =>
+    Array.from({ length: Math.max(0, rows - 1) }, (_, i) => `${episode}:${firstRow + i}`),
   );
 const sizes = fc.array(fc.integer({ min: 0, max: 120 }), { minLength: 1, maxLength: 14 });
 const stretches = fc.array(
@@ -40,13 +37,13 @@ describe('what a training keeps out to be judged on', () => {
         (all, last, learned) => {
           const episodes = recorded(...all);
           const { learn, judge } = chooseHoldOut(episodes, last, learned);
-          const [learns, judges] = [stepsIn(learn), stepsIn(judge)];
+          const [learns, judges] = [everyStep(learn), everyStep(judge)];
           expect(learns.filter((step) => judges.includes(step))).toEqual([]);
-          const unseen = new Set(stepsIn(unseenParts(episodes, learned)));
+          const unseen = new Set(everyStep(unseenStretches(episodes, learned)));
           expect(judges.filter((step) => !unseen.has(step))).toEqual([]);
           // Only the end of an episode that was known already is neither new nor to be learned again.
           if (last === null || learned.length === 0) {
-            expect([...learns, ...judges].sort()).toEqual(stepsIn(episodes).sort());
+            expect([...learns, ...judges].sort()).toEqual(everyStep(episodes).sort());
           }
         },
       ),
@@ -56,23 +53,25 @@ describe('what a training keeps out to be judged on', () => {
 
   it('is whole episodes from five on, spread over time, about a fifth of the steps', () => {
     const { learn, judge } = chooseHoldOut(recorded(...Array(10).fill(60)), null);
-    expect(judge.map(({ id }) => id)).toEqual([3, 8]);
-    expect(learn.map(({ id }) => id)).toEqual([1, 2, 4, 5, 6, 7, 9, 10]);
-    expect(chooseHoldOut(recorded(...Array(5).fill(60)), null).judge.map(({ id }) => id)).toEqual([3]);
+    expect(judge.map(({ episode }) => episode)).toEqual([3, 8]);
+    expect(learn.map(({ episode }) => episode)).toEqual([1, 2, 4, 5, 6, 7, 9, 10]);
+    expect(chooseHoldOut(recorded(...Array(5).fill(60)), null).judge.map(({ episode }) => episode)).toEqual([
+      3,
+    ]);
   });
 
   it('is the end or the beginning of every episode below, and where episodes are too unequal for whole ones', () => {
     const { learn, judge } = chooseHoldOut(recorded(100, 50), null);
-    expect(stretchesOf(judge)).toEqual([
+    expect(judge).toEqual([
       { episode: 1, firstRow: 80, rows: 21 },
       { episode: 2, firstRow: 0, rows: 11 },
     ]);
-    expect(stretchesOf(learn)).toEqual([
+    expect(learn).toEqual([
       { episode: 1, firstRow: 0, rows: 81 },
       { episode: 2, firstRow: 10, rows: 41 },
     ]);
     const unequal = recorded(10, 10, 2000, 10, 10);
-    expect(stepsOf(chooseHoldOut(unequal, null).judge)).toBe(408);
+    expect(stepsIn(chooseHoldOut(unequal, null).judge)).toBe(408);
   });
 
   it('is nothing where it was told so, and where there is too little for a verdict', () => {
@@ -83,19 +82,19 @@ describe('what a training keeps out to be judged on', () => {
   it('is never what a model before learned from, and stays what that one kept out', () => {
     const before = recorded(100, 100);
     const first = chooseHoldOut(before, null);
-    const next = chooseHoldOut(recorded(100, 100, 60), null, stretchesOf(first.learn));
-    expect(stretchesOf(next.judge).filter(({ episode: id }) => id < 3)).toEqual(stretchesOf(first.judge));
-    expect(next.judge.some(({ id }) => id === 3)).toBe(true);
-    expect(chooseHoldOut(before, null, stretchesOf(before)).judge).toEqual([]);
+    const next = chooseHoldOut(recorded(100, 100, 60), null, first.learn);
+    expect(next.judge.filter(({ episode }) => episode < 3)).toEqual(first.judge);
+    expect(next.judge.some(({ episode }) => episode === 3)).toBe(true);
+    expect(chooseHoldOut(before, null, before).judge).toEqual([]);
   });
 
   it('stays a whole episode that a model before has kept out', () => {
     const episodes = recorded(60, 60, 60, 60, 60);
     const first = chooseHoldOut(episodes, null);
-    expect(first.judge.map(({ id }) => id)).toEqual([3]);
-    const next = chooseHoldOut(episodes, null, stretchesOf(first.learn), [3]);
-    expect(stretchesOf(next.judge)).toEqual(stretchesOf(first.judge));
-    expect(stretchesOf(next.learn)).toEqual(stretchesOf(first.learn));
+    expect(first.judge.map(({ episode }) => episode)).toEqual([3]);
+    const next = chooseHoldOut(episodes, null, first.learn, [3]);
+    expect(next.judge).toEqual(first.judge);
+    expect(next.learn).toEqual(first.learn);
   });
 });
 
@@ -118,7 +117,9 @@ describe('stretches of episodes', () => {
 
   it('of a model that nobody kept them of are its episodes as a whole', () => {
     expect(
-      unseenParts(recorded(50, 50), learnedBy({ learned: null, episodes: [2] })).map(({ id }) => id),
+      unseenStretches(recorded(50, 50), learnedBy({ learned: null, episodes: [2] })).map(
+        ({ episode }) => episode,
+      ),
     ).toEqual([1]);
   });
 });

@@ -207,7 +207,7 @@ describe('episodes that teach less than they seem to', () => {
     const empty = episode(3, [0, 0], [Number.NaN]);
     expect(notesOf([one, two])).toEqual([]);
     expect(notesOf([one, empty, two, { ...one, id: 9 }])).toEqual([
-      'Episode 3 has 1 row, so there is no transition in it.',
+      'Episode 3 has fewer than two rows, so there is no transition in it.',
       'Episodes 1 and 9 hold the same recording: it counts twice, and the hold-out loss looks better than it is.',
     ]);
   });

@@ -1,5 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { sourceOf } from '../../../src/main/dynamics/data/episode-source';
+import { gather } from '../../../src/main/dynamics/data/gather';
+import { hashTransitions } from '../../../src/main/dynamics/data/step-rows';
 import { prepareData } from '../../../src/main/dynamics/data/training-data';
 import { type Crew, crewFor, crewOfOne, crewOfThreads } from '../../../src/main/dynamics/training/crew';
 import { type FitProgress, type FitRequest, fitByGradient } from '../../../src/main/dynamics/training/fit';
@@ -7,7 +10,8 @@ import { progressReporter, type Reporter } from '../../../src/main/dynamics/trai
 import type { TrainRequest } from '../../../src/main/dynamics/training/request';
 import { trainModel } from '../../../src/main/dynamics/training/train';
 import type { TrainingState } from '../../../src/main/dynamics/training/training-state';
-import { encodeCheckpoint, hashData } from '../../../src/main/jobs/checkpoint';
+import type { TrainingEpisode } from '../../../src/main/dynamics/types';
+import { encodeCheckpoint } from '../../../src/main/jobs/checkpoint';
 import { arraysAside, arraysBack } from '../../../src/main/jobs/plain-data';
 import { openEngine } from '../../../src/main/tensor';
 import { GaussianOptions, KStepOptions, TrainOptions } from '../../../src/shared/model-options';
@@ -189,9 +193,11 @@ describe('a checkpoint', () => {
   it('tells changed data from the same', () => {
     const changed = pendulumEpisodes(4, 100);
     (changed[2]?.columns.observations as Float64Array)[7] = 1e-9;
-    expect(hashData(PENDULUM, pendulumEpisodes(4, 100))).toBe(hashData(PENDULUM, EPISODES));
-    expect(hashData(PENDULUM, changed)).not.toBe(hashData(PENDULUM, EPISODES));
-    expect(hashData(PENDULUM, EPISODES.slice(1))).not.toBe(hashData(PENDULUM, EPISODES));
+    const hashOf = (episodes: TrainingEpisode[]) =>
+      hashTransitions(gather(PENDULUM, sourceOf(episodes), quickOptions()).transitions);
+    expect(hashOf(pendulumEpisodes(4, 100))).toBe(hashOf(EPISODES));
+    expect(hashOf(changed)).not.toBe(hashOf(EPISODES));
+    expect(hashOf(EPISODES.slice(1))).not.toBe(hashOf(EPISODES));
   });
 
   it('is small beside what it saves: three times the weights and their best', async () => {

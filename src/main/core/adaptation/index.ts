@@ -5,12 +5,13 @@ import type { AdaptOptions } from '../../../shared/plan';
 import { Random } from '../../../shared/random';
 import type { Rig } from '../../../shared/rig';
 import type { ActivityState } from '../../../shared/telemetry';
+import { stepsIn } from '../../dynamics/data/stretches';
 import type { Log } from '../../log/types';
 import type { LivePlanner } from '../live-planner';
 import type { Models } from '../models';
 import type { Notices } from '../notices';
 import type { RunNotes } from '../run-notes';
-import { chooseEpisodes, type EpisodePart, loadParts } from '../training-episodes';
+import { chooseEpisodes, type EpisodePart, loadSample, partsByNow } from '../training-episodes';
 import type { TrainingRun } from '../trainings';
 import type { PlantChangeFound } from './change-detector';
 import { Watch } from './watch';
@@ -90,10 +91,11 @@ export class Adaptation {
     // Only what is still there: a model may have come without its episodes.
     const there = new Set((await log.episodes({ includeDeleted: true })).map(({ id }) => id));
     const own = model.episodes.filter((id) => there.has(id)).slice(-BASELINE_EPISODES);
-    const data = await loadParts(
+    const recorded = await partsByNow(
       log,
       own.map((episode) => ({ episode, firstRow: 0 })),
     );
+    const data = await loadSample(log, recorded);
     await adaptation.#watch.use(models.fileOf(model.hash), model, data);
     return adaptation;
   }
@@ -191,8 +193,8 @@ export class Adaptation {
     this.#lastLesson = this.#places.length;
     try {
       const parts = await this.#material();
-      const data = await loadParts(this.parts.log, parts);
-      const steps = data.reduce((sum, { columns }) => sum + columns.rows - 1, 0);
+      const stretches = await partsByNow(this.parts.log, parts);
+      const steps = stepsIn(stretches);
       if (this.#validFrom && steps < FIRST_LESSON) return;
       announce({ adapting: `Learning from ${steps} steps${kind === 'change' ? ' since the change' : ''}.` });
       const model = await this.#train(kind, parts);
@@ -204,7 +206,7 @@ export class Adaptation {
         if (change) change.learned = true;
         notes.note('model-swapped', `The model ${model.hash} took over: it has learned from ${steps} steps.`);
         announce({ model: model.hash });
-        await this.#watch.use(file, model, data);
+        await this.#watch.use(file, model, await loadSample(this.parts.log, stretches));
       }
     } catch (thrown) {
       const error = asForesightError(thrown);

@@ -4,10 +4,11 @@ import type { EpisodeStretch } from '../../../shared/model';
 import type { TrainOptions } from '../../../shared/model-options';
 import { modelLayout } from '../layout';
 import type { ModelChannels } from '../types';
-import { type EpisodeSource, stepsIn } from './episode-source';
+import type { EpisodeSource } from './episode-source';
 import { CAUGHT_UP, regularSteps } from './regular-runs';
 import { smoothingOf } from './smoothing';
 import { StepWriter, type Transitions } from './step-rows';
+import { stepsIn } from './stretches';
 import { checkEpisode, MIN_TRANSITIONS, namesOf } from './transitions';
 
 /** Rows that are looked at together: 8 MB of sixteen channels. */
@@ -22,12 +23,15 @@ export interface Gathered {
   smoothed: string[];
   /** Episodes that add nothing, and those that add the same twice, one sentence each. */
   remarks: string[];
+  /** How long reading took. */
+  seconds: number;
 }
 
 /**
  * Reads, checks, smooths and collects, a block of rows at a time, each with as many around it as tell whether its steps took
  * one control period and what they are smoothed to. Only the steps that took one control period are kept.
- * @param leastBlock rows of a block at least; the result does not depend on it
+ * @param how.leastBlock rows of a block at least; the result does not depend on it
+ * @param how.onRows called with the rows that are read, block by block
  * @throws bad-data with a sentence for a value that is no number, for a matrix that does not fit the channels, for a reward
  *   that is to be learned and was not recorded, and for too few transitions
  */
@@ -35,14 +39,19 @@ export function gather(
   channels: ModelChannels,
   { source, stretches }: { source: EpisodeSource; stretches: readonly EpisodeStretch[] },
   options: Pick<TrainOptions, 'history' | 'rewardHead' | 'smoothingSeconds'>,
-  leastBlock = BLOCK,
+  {
+    leastBlock = BLOCK,
+    onRows = () => undefined,
+  }: { leastBlock?: number; onRows?: (rows: number) => void } = {},
 ): Gathered {
+  const began = performance.now();
   const smoothing = smoothingOf(channels, options.smoothingSeconds);
   const margin = 2 * CAUGHT_UP + smoothing.margin;
   const block = Math.max(leastBlock, margin);
   const writer = new StepWriter(modelLayout({ ...channels, options }), stepsIn(stretches));
   const known = new Map<string, number>();
   const repeated: string[] = [];
+  let done = 0;
   for (const { episode, firstRow, rows } of stretches) {
     let before = Number.NaN;
     const sums = [rows, 0, 0];
@@ -65,7 +74,9 @@ export function gather(
         writer.add(columns, row, at === before + 1);
         before = at;
       }
+      onRows(done + to);
     }
+    done += rows;
     const key = sums.join(' ');
     const copy = known.get(key);
     if (rows < 2) continue;
@@ -83,6 +94,7 @@ export function gather(
     stretches: [...stretches],
     smoothed: smoothing.notes,
     remarks: [...emptyNotes(stretches), ...repeated],
+    seconds: (performance.now() - began) / 1000,
   };
 }
 
@@ -96,10 +108,7 @@ function checksum(values: Float64Array, [from, to]: [number, number], rows: numb
 const emptyNotes = (stretches: readonly EpisodeStretch[]): string[] =>
   stretches
     .filter(({ rows }) => rows < 2)
-    .map(
-      ({ episode, rows }) =>
-        `Episode ${episode} has ${rows === 1 ? '1 row' : 'no rows'}, so there is no transition in it.`,
-    );
+    .map(({ episode }) => `Episode ${episode} has fewer than two rows, so there is no transition in it.`);
 
 function tooFewError(count: number, episodes: number, { history }: Pick<TrainOptions, 'history'>) {
   const each = history === 1 ? '' : ` with ${history - 1} steps before each`;

@@ -1,8 +1,5 @@
 import type { EpisodeStretch } from '../../../shared/model';
-import type { TrainingEpisode } from '../types';
-import { stepsOf } from './regular-runs';
-import { episodeRows, splitEpisodes } from './splits';
-import { unseenParts } from './stretches';
+import { splitStretches, stepsIn, unseenStretches } from './stretches';
 
 /** One step in so many is kept out where nothing else was asked for. */
 const ONE_IN = 5;
@@ -15,9 +12,9 @@ const LEAST_STEPS = 50;
 
 /** What is learned from and what is judged on. */
 export interface HoldOut {
-  learn: TrainingEpisode[];
+  learn: EpisodeStretch[];
   /** Empty where nothing can be kept out, or nothing was to be. */
-  judge: TrainingEpisode[];
+  judge: EpisodeStretch[];
 }
 
 /**
@@ -28,62 +25,58 @@ export interface HoldOut {
  * @param keptOut whole episodes that this model has kept for its verdict: they stay kept
  */
 export function chooseHoldOut(
-  episodes: readonly TrainingEpisode[],
+  episodes: readonly EpisodeStretch[],
   last: number | null,
   learned: readonly EpisodeStretch[] = [],
   keptOut: readonly number[] = [],
 ): HoldOut {
   if (last === 0) return { learn: [...episodes], judge: [] };
   if (last !== null) {
-    const { first, last: ends } = splitEpisodes(episodes, last);
-    return { learn: first, judge: unseenParts(ends, learned) };
+    const { first, last: ends } = splitStretches(episodes, last);
+    return { learn: first, judge: unseenStretches(ends, learned) };
   }
-  const isNew = (episode: TrainingEpisode) =>
-    !keptOut.includes(episode.id) && stepsOf(unseenParts([episode], learned)) === stepsOf([episode]);
+  const isNew = (one: EpisodeStretch) =>
+    !keptOut.includes(one.episode) && stepsIn(unseenStretches([one], learned)) === stepsIn([one]);
   const known = episodes.filter((episode) => !isNew(episode));
   const fresh = chosenByItself(episodes.filter(isNew));
   // What was kept out before stays so.
-  const kept = unseenParts(known, learned);
-  const seen = known.flatMap((episode) =>
-    unseenParts(
-      [episode],
-      kept.map(({ id, firstRow = 0, columns }) => ({ episode: id, firstRow, rows: columns.rows })),
-    ),
-  );
-  const inOrder = (parts: TrainingEpisode[]) => {
-    const place = new Map(episodes.map(({ id }, i) => [id, i]));
-    return parts.sort((a, b) => (place.get(a.id) ?? 0) - (place.get(b.id) ?? 0));
+  const kept = unseenStretches(known, learned);
+  const seen = unseenStretches(known, kept);
+  const inOrder = (parts: EpisodeStretch[]) => {
+    const place = new Map(episodes.map(({ episode }, i) => [episode, i]));
+    return parts.sort((a, b) => (place.get(a.episode) ?? 0) - (place.get(b.episode) ?? 0));
   };
   return { learn: inOrder([...seen, ...fresh.learn]), judge: inOrder([...kept, ...fresh.judge]) };
 }
 
-function chosenByItself(episodes: readonly TrainingEpisode[]): HoldOut {
-  const total = stepsOf(episodes);
+function chosenByItself(episodes: readonly EpisodeStretch[]): HoldOut {
+  const total = stepsIn(episodes);
   if (total < LEAST_STEPS) return { learn: [...episodes], judge: [] };
-  const whole = episodes.filter(({ columns }) => columns.rows > 1);
+  const whole = episodes.filter(({ rows }) => rows > 1);
   if (whole.length >= WHOLE_EPISODES) {
     const count = Math.round(whole.length / ONE_IN);
     const judge = Array.from(
       { length: count },
       (_, i) => whole[Math.floor(((i + 0.5) * whole.length) / count)],
     );
-    const share = stepsOf(judge) / total;
+    const share = stepsIn(judge) / total;
     if (share >= SHARES[0] && share <= SHARES[1]) {
       return { learn: episodes.filter((episode) => !judge.includes(episode)), judge };
     }
   }
   const parts = episodes.map((episode, i) => {
-    const steps = stepsOf([episode]);
+    const steps = stepsIn([episode]);
     const held = Math.floor(steps / ONE_IN);
     const [from, to] = i % 2 === 0 ? [0, steps - held] : [held, steps];
     const [heldFrom, heldTo] = i % 2 === 0 ? [steps - held, steps] : [0, held];
-    return {
-      learn: episodeRows(episode, from, to + 1),
-      judge: episodeRows(episode, heldFrom, heldTo + 1),
-    };
+    const part = (first: number, end: number): EpisodeStretch => ({
+      ...{ episode: episode.episode, firstRow: episode.firstRow + first },
+      rows: Math.min(end + 1, episode.rows) - first,
+    });
+    return { learn: part(from, to), judge: part(heldFrom, heldTo) };
   });
   return {
     learn: parts.map(({ learn }) => learn),
-    judge: parts.map(({ judge }) => judge).filter(({ columns }) => columns.rows > 1),
+    judge: parts.map(({ judge }) => judge).filter(({ rows }) => rows > 1),
   };
 }

@@ -26,6 +26,8 @@ export interface EvaluateRequest {
   horizons: readonly number[];
   /** Whether the model learned from any of it, which nobody here can tell; not known when left out. */
   kind?: JudgedOn['kind'];
+  /** Steps of which what is judged on is a sample, where it is one. */
+  among?: number;
   /** Asks for the full verdict; only errors when left out. */
   report?: { trustedFraction: number; seed?: number } | undefined;
   signal?: AbortSignal | undefined;
@@ -56,6 +58,7 @@ export async function evaluateModel(
     kind: request.kind ?? 'unknown',
     episodes: new Set(episodes.map(({ id }) => id)).size,
     ...{ steps, irregular: stepsOf(recording) - steps },
+    ...((request.among ?? 0) > stepsOf(recording) && { among: request.among }),
   };
   const observations = summary.observations.length;
   const channels = request.report

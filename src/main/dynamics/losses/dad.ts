@@ -14,7 +14,7 @@ const DIVERGED_SPREADS = 1;
 /** Held-out starts that a round is judged from at most. */
 const MAX_JUDGED = 500;
 /** Stretches that are corrected in a round at most: of ten million steps every twentieth teaches the same. */
-const MAX_CORRECTED = 100_000;
+export const MAX_CORRECTED = 100_000;
 /** Rollouts of a member in one call. */
 const MAX_BATCH = 256;
 

@@ -33,9 +33,10 @@ export async function trainModel(request: TrainRequest): Promise<DynamicsModel> 
   // A copy, as of everything that is handed in to go on from: the model that comes out is made of it.
   const rounds: Fitted[] = structuredClone([...(request.resume?.rounds ?? [])]);
   let round = 1;
+  const readBefore = 'transitions' in request.episodes ? request.episodes.seconds : 0;
   const report = progressReporter({
     ...{ epochs: options.epochs, onProgress: request.onProgress, signal: request.signal },
-    before: request.resume?.seconds ?? 0,
+    before: (request.resume?.seconds ?? 0) + readBefore,
     prefix: () => (method.refine ? `round ${round}` : ''),
   });
   await report({ phase: 'loading' });
