@@ -51,7 +51,9 @@ it('an episode with a flipped bit is neither shown, trained nor evaluated on, an
       next: expect.stringContaining('foresight episode delete 2'),
     };
     await expect(core.episodes.view(2)).rejects.toMatchObject(refused);
-    await expect(core.models.trainings.train(training())).rejects.toMatchObject(refused);
+    const refusal = await core.models.trainings.train(training());
+    await expect(refusal.done).rejects.toMatchObject(refused);
+    expect(refusal.checkpoint()).toBeNull();
     await expect(core.models.evaluate(EvaluateInput.parse({ model: 'hinge' }))).rejects.toMatchObject(
       refused,
     );

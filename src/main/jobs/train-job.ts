@@ -1,5 +1,5 @@
 import { asForesightError } from '../../shared/errors';
-import type { TrainProgress } from '../../shared/model';
+import type { EpisodeStretch, TrainProgress } from '../../shared/model';
 import { recalibrationOf } from '../../shared/verdict';
 import { type Gathered, gather } from '../dynamics/data/gather';
 import { chooseHoldOut } from '../dynamics/data/hold-out';
@@ -10,11 +10,11 @@ import { knownTerritoryOf } from '../dynamics/known-territory';
 import { readModel, writeModel } from '../dynamics/model-file';
 import { trainThreads } from '../dynamics/threads';
 import { trainModel } from '../dynamics/training/train';
-import type { DynamicsModel } from '../dynamics/types';
+import type { DynamicsModel, TrainingEpisode } from '../dynamics/types';
 import { version } from '../installation/version';
 import { openEngineOrDefault } from '../tensor';
 import { type Checkpoint, CheckpointWriter, readCheckpoint, requireSameData } from './checkpoint';
-import { type OpenEpisodes, openEpisodes, toJudge } from './episodes';
+import { openEpisodes, toJudge } from './episodes';
 import { bytesNeeded, requireMemory } from './memory-needed';
 import type { FromTrainProcess, Job, JobSurroundings } from './types';
 
@@ -28,9 +28,42 @@ const READING_MS = 200;
 
 /** Trains, evaluates and writes the model. */
 export async function train(job: TrainJob, surroundings: JobSurroundings): Promise<FromTrainProcess> {
+  const from = job.fromModel === undefined ? undefined : await readModel(job.fromModel);
+  return trainOn(job, from, readMaterial(job, from, surroundings), surroundings);
+}
+
+interface Material {
+  gathered: Gathered;
+  /** Kept out of it, as stretches and what of them is judged on; where nothing is, what is judged on is learned from. */
+  keptOut: readonly EpisodeStretch[];
+  judged: ReturnType<typeof toJudge>;
+  /** A sample of what is learned from. */
+  learned: readonly TrainingEpisode[];
+}
+
+/**
+ * Everything that the training will need of the recording, before anything is computed: what is damaged or too much is said
+ * at once and not after hours, and the log is closed again.
+ */
+function readMaterial(
+  job: TrainJob,
+  from: DynamicsModel | undefined,
+  { onProgress }: JobSurroundings,
+): Material {
   const episodes = openEpisodes(job.episodes);
   try {
-    return await trainOn(job, episodes, surroundings);
+    const known = from && learnedBy(from.summary);
+    const { learn, judge } = chooseHoldOut(episodes.stretches, job.last, known, from?.summary.keptOut);
+    const steps = stepsIn(learn);
+    requireMemory(bytesNeeded(job.channels, job.options, steps, trainThreads()), steps);
+    const gathered = gather(job.channels, { source: episodes.source, stretches: learn }, job.options, {
+      onRows: readingProgress(job, steps, onProgress),
+    });
+    return {
+      ...{ gathered, keptOut: judge },
+      judged: toJudge(episodes, judge.length > 0 ? judge : episodes.stretches),
+      learned: toJudge(episodes, learn).episodes,
+    };
   } finally {
     episodes.close();
   }
@@ -38,22 +71,11 @@ export async function train(job: TrainJob, surroundings: JobSurroundings): Promi
 
 async function trainOn(
   job: TrainJob,
-  episodes: OpenEpisodes,
+  from: DynamicsModel | undefined,
+  { gathered, keptOut, judged, learned }: Material,
   surroundings: JobSurroundings,
 ): Promise<FromTrainProcess> {
   const { signal, onProgress } = surroundings;
-  const from = job.fromModel === undefined ? undefined : await readModel(job.fromModel);
-  const { learn, judge } = chooseHoldOut(
-    episodes.stretches,
-    job.last,
-    from && learnedBy(from.summary),
-    from?.summary.keptOut,
-  );
-  const steps = stepsIn(learn);
-  requireMemory(bytesNeeded(job.channels, job.options, steps, trainThreads()), steps);
-  const gathered = gather(job.channels, { source: episodes.source, stretches: learn }, job.options, {
-    onRows: readingProgress(job, steps, onProgress),
-  });
   let newest: TrainProgress | undefined;
   const dataHash = job.checkpoint ? hashTransitions(gathered.transitions) : '';
   const writer = job.checkpoint && checkpointWriter(job.checkpoint, dataHash, surroundings);
@@ -68,7 +90,7 @@ async function trainOn(
   });
   const { summary } = model;
   const learnedFrom = new Set(learnedBy(summary).map(({ episode }) => episode));
-  const whole = judge.map(({ episode }) => episode).filter((id) => !learnedFrom.has(id));
+  const whole = keptOut.map(({ episode }) => episode).filter((id) => !learnedFrom.has(id));
   summary.keptOut = [...new Set([...summary.keptOut, ...whole])];
   if (writer?.problem) summary.notes.push(`It could not have been resumed: ${writer.problem}`);
   const progress = {
@@ -78,18 +100,15 @@ async function trainOn(
   } as TrainProgress;
   if (job.horizons.length > 0) {
     onProgress({ ...progress, phase: 'evaluating' });
-    const tested = judge.length > 0;
-    const judged = toJudge(episodes, tested ? judge : episodes.stretches);
     summary.evaluation = await evaluateModel(model, judged.episodes, {
       ...{ horizons: job.horizons, report: job.report, signal, among: judged.among },
-      kind: tested ? 'unseen' : 'learned',
+      kind: keptOut.length > 0 ? 'unseen' : 'learned',
       onProgress: ({ part }) => onProgress({ ...progress, phase: 'evaluating', detail: part }),
     });
     summary.recalibration = recalibrationOf(summary.evaluation, summary);
   }
   const engine = await openEngineOrDefault(summary.options.engine);
-  const sample = toJudge(episodes, learn).episodes;
-  summary.knownTerritory = await knownTerritoryOf(engine, model, sample, trainThreads());
+  summary.knownTerritory = await knownTerritoryOf(engine, model, learned, trainThreads());
   const file = await writeModel(model, job.folder, version);
   await writer?.remove();
   onProgress({ ...progress, phase: 'done' });
