@@ -102,10 +102,13 @@ export function randomData(rows: number): TrainingData {
   const normaliser = cartPoleNormaliser();
   const { inputMean, inputStd, targetMean, targetStd } = normaliser;
   const observations = LAYOUT.angles.length;
-  const normals = (mean: Float32Array, std: Float32Array) =>
-    random
-      .fillNormal(sharedFloats(rows * mean.length))
-      .map((value, i) => mean[i % mean.length] + std[i % mean.length] * value);
+  const normals = (mean: Float32Array, std: Float32Array) => {
+    const values = random.fillNormal(sharedFloats(rows * mean.length));
+    for (let i = 0; i < values.length; i++) {
+      values[i] = mean[i % mean.length] + std[i % mean.length] * values[i];
+    }
+    return values;
+  };
   return {
     ...{ layout: LAYOUT, recorded: rows, notes: [], normaliser },
     transitions: {

@@ -2,6 +2,7 @@ import { matMul, type Tensor } from '@tensorflow/tfjs-core';
 import { TrainOptions } from '../../../shared/model';
 import type { EngineName } from '../../../shared/model-options';
 import { Random } from '../../../shared/random';
+import { pickRows } from '../../dynamics/data/training-data';
 import { readModel } from '../../dynamics/model-file';
 import { crewOfThreads } from '../../dynamics/training/crew';
 import type { DynamicsModel, NamedArray } from '../../dynamics/types';
@@ -51,7 +52,7 @@ async function ourTraining({ network, batch }: TrainingRow, engine: Engine): Pro
   for (let call = 0; call < COMPARED_CALLS; call++) nll.push(...(await steps.call()));
   await steps.dispose();
   const data = randomData(BENCH_ROWS);
-  const { rows, inputs, targets } = data.all;
+  const { rows, inputs, targets } = pickRows(data, data.split.train);
   const matrix = (values: Float32Array): NamedArray => ({ shape: [rows, values.length / rows], values });
   return {
     problem: {
