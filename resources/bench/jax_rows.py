@@ -125,17 +125,19 @@ class Rollouts:
 
     def states(self, start, actions, moves=None, noise=None):
         """start [4], actions [horizon, rows] of the row that lies at each place, to states after every step
-        [horizon, rows, 4]; moves [horizon - 1, rows]: where the row that lies here lay before."""
-        horizon, rows = actions.shape
-        state = jnp.broadcast_to(start, (rows, 4))
-        out = []
-        for t in range(horizon):
-            if moves is not None and t > 0:
-                state = state[moves[t - 1]]
-            blocks = state.reshape(self.members, -1, 4), actions[t].reshape(self.members, -1, 1)
-            state = self.step(*blocks, None if noise is None else noise[t]).reshape(rows, 4)
-            out.append(state)
-        return jnp.stack(out)
+        [horizon, rows, 4]; moves [horizon, rows]: where the row that lies here lay before."""
+        rows = actions.shape[1]
+
+        def body(state, given):
+            action, move, deviations = given
+            if move is not None:
+                state = state[move]
+            blocks = state.reshape(self.members, -1, 4), action.reshape(self.members, -1, 1)
+            state = self.step(*blocks, deviations).reshape(rows, 4)
+            return state, state
+
+        # Scanned, not unrolled: a tenth faster here, and compiled in a tenth of the time.
+        return jax.lax.scan(body, jnp.broadcast_to(start, (rows, 4)), (actions, moves, noise))[1]
 
     def returns(self, states):
         """[horizon, rows, 4] to [rows]: the step that ends an episode still pays, none after it does."""
@@ -156,7 +158,8 @@ class Rollouts:
             orders
         )
         actions = candidates.T[jnp.arange(horizon)[:, None], orders // particles]
-        moves = jnp.take_along_axis(places[:-1], orders[1:], 1) if len(orders) > 1 else None
+        # All rows begin alike, so that the first move may be any.
+        moves = jnp.take_along_axis(jnp.roll(places, 1, 0), orders, 1) if len(orders) > 1 else None
         states = self.states(start, actions, moves)
         by_row = jnp.broadcast_to(places, (horizon, rows))
         return self.returns(jnp.take_along_axis(states, by_row[..., None], 1))
@@ -182,7 +185,7 @@ def open_rollouts(problem):
 
 
 class Planner:
-    """MPPI or CEM as Foresight's planners are (docs/planners), noise and members drawn by JAX."""
+    """MPPI or CEM as Foresight's planners are (docs/planners), noise drawn by JAX."""
 
     def __init__(self, problem):
         self.spec = problem.spec
@@ -198,9 +201,11 @@ class Planner:
             np.float32
         )
 
-    def orders(self, key):
-        rows = jnp.broadcast_to(jnp.arange(self.rows), (self.spec["horizon"], self.rows))
-        return jax.random.permutation(key, rows, axis=1, independent=True)
+    def orders(self, random):
+        """[iterations, horizon, rows] by NumPy: XLA sorts random numbers, which takes twenty times as long."""
+        spec = self.spec
+        rows = np.arange(self.rows, dtype=np.int32)
+        return random.permuted(np.broadcast_to(rows, (spec["iterations"], spec["horizon"], self.rows)), axis=2)
 
     def evaluate(self, start, candidates, orders):
         returns = self.rollouts.evaluate(start, candidates, self.spec["particles"], orders)
@@ -258,15 +263,15 @@ class Planner:
         noise = jnp.zeros((self.spec["horizon"], self.members, 1 + drawn // self.members + 4, 4))
         return noise.at[:, :, -4:].set(jax.random.normal(key, (self.spec["horizon"], self.members, 4, 4)))
 
-    def plan(self, key, observation, previous):
+    def plan(self, key, orders, observation, previous):
         spec = self.spec
         start = self.carried(observation)
         mean = jnp.concatenate((previous[1:], previous[-1:]))
         std = jnp.full_like(mean, spec["std"])
-        for _ in range(spec["iterations"]):
-            key, to_draw, to_order = jax.random.split(key, 3)
+        for order in orders:
+            key, to_draw = jax.random.split(key)
             candidates = self.draw(to_draw, mean, std)
-            scores = self.evaluate(start, candidates, self.orders(to_order))
+            scores = self.evaluate(start, candidates, order)
             mean, std = self.refit(mean, std, candidates, scores)
         plan = jnp.clip(mean, -1, 1)
         tried = candidates[:: len(candidates) // spec["drawn"]][: spec["drawn"]]
@@ -290,18 +295,23 @@ class Planner:
 def open_plan(problem):
     planner = Planner(problem)
     observations = jnp.asarray(problem["observations"])
-    key, previous, asked = jax.random.key(0), jnp.zeros(problem.spec["horizon"]), 0
+    key, random = jax.random.key(0), np.random.default_rng(0)
+    previous, asked = jnp.zeros(problem.spec["horizon"]), 0
     plan = jax.jit(planner.plan)
 
     def call():
         nonlocal key, previous, asked
-        key, previous, futures = plan(key, observations[asked % len(observations)], previous)
+        observation = observations[asked % len(observations)]
+        key, previous, futures = plan(key, planner.orders(random), observation, previous)
         asked += 1
         return [np.asarray(part) for part in (previous, *futures)]
 
     given = (jnp.asarray(problem[name]) for name in ("candidates", "plan"))
     results = jax.jit(planner.checked)(observations[0], *given)
-    call()
+    planned, trajectory = call()[:2]
+    expected = jax.jit(planner.checked)(observations[0], jnp.asarray(problem["candidates"]), planned)["trajectory"]
+    if not np.allclose(trajectory, expected, rtol=1e-3, atol=1e-4):
+        raise ArithmeticError("the trajectory of a plan is not the one of its actions")
     return Row(call, results={name: np.asarray(value) for name, value in results.items()})
 
 

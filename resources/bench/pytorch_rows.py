@@ -1,6 +1,7 @@
 """The rows of `foresight bench compare` in PyTorch, eager or compiled. What is equal and what is not: compare.ts."""
 
 import argparse
+import functools
 import math
 
 import torch
@@ -11,21 +12,49 @@ from protocol import Row, serve
 LN_2PI = math.log(2 * math.pi)
 
 
+# Numbers in one layer of one member from which on eager PyTorch predicts faster member by member: single products with their
+# bias reach more than batched ones, and below it the five times as many calls cost more than that.
+MEMBER_BY_MEMBER = 30_000
+
+
 class Network:
     """Members side by side; kernels [members, inputs, units], biases [members, 1, units]."""
 
-    def __init__(self, problem):
+    def __init__(self, problem, compiled, inference=True):
+        self.compiled, self.inference = compiled, inference
         tensor = lambda name: torch.from_numpy(problem[name])
         self.kernels = [tensor(f"layer{i}/kernel") for i in range(problem.layers)]
         self.biases = [tensor(f"layer{i}/bias") for i in range(problem.layers)]
         self.low, self.high = tensor("logVariance/min"), tensor("logVariance/max")
 
+    @property
+    def layers(self):
+        return list(zip(self.kernels, self.biases))
+
+    @functools.cached_property
+    def members(self):
+        """[members][layers] of kernels [units, inputs] and biases [units]."""
+        own = lambda m: [(kernel[m].T.contiguous(), bias[m, 0].contiguous()) for kernel, bias in self.layers]
+        return [own(m) for m in range(len(self.kernels[0]))]
+
+    @staticmethod
+    def member(x, layers):
+        *hidden, last = layers
+        for kernel, bias in hidden:
+            x = F.silu(F.linear(x, kernel, bias), inplace=True)
+        return F.linear(x, *last)
+
     def __call__(self, x):
         """[members, rows, inputs] to mean and bounded log variance, [members, rows, targets] each, normalised."""
-        *hidden, last = zip(self.kernels, self.biases)
-        for kernel, bias in hidden:
-            x = F.silu(torch.baddbmm(bias, x, kernel))
-        mean, raw = torch.baddbmm(last[1], x, last[0]).chunk(2, -1)
+        rows, units = x.shape[1], self.kernels[0].shape[2]
+        if self.inference and not self.compiled and rows * units >= MEMBER_BY_MEMBER:
+            out = torch.stack([self.member(*member) for member in zip(x, self.members)])
+        else:
+            *hidden, last = self.layers
+            for kernel, bias in hidden:
+                x = F.silu(torch.bmm(x, kernel).add_(bias), inplace=self.inference)
+            out = torch.bmm(x, last[0]).add_(last[1])
+        mean, raw = out.chunk(2, -1)
         log_variance = self.high - F.softplus(self.high - raw)
         return mean, self.low + F.softplus(log_variance - self.low)
 
@@ -36,7 +65,7 @@ class Network:
 def open_training(problem, compiled):
     spec = problem.spec
     batch, unroll, decay = spec["batch"], spec["unroll"], spec["weightDecay"]
-    network = Network(problem)
+    network = Network(problem, compiled, inference=False)
     rest = [*network.biases, network.low, network.high]
     for weight in [*network.kernels, *rest]:
         weight.requires_grad_(True)
@@ -84,9 +113,9 @@ def open_training(problem, compiled):
 class Rollouts:
     """The model in SI units, and what futures are worth."""
 
-    def __init__(self, problem):
+    def __init__(self, problem, compiled):
         tensor = lambda name: torch.from_numpy(problem[name])
-        self.network = Network(problem)
+        self.network = Network(problem, compiled)
         self.members = self.network.kernels[0].shape[0]
         self.input_mean, self.input_scale = tensor("inputMean"), 1 / tensor("inputStd")
         self.target_mean, self.target_std = tensor("targetMean"), tensor("targetStd")
@@ -137,7 +166,7 @@ class Rollouts:
 
 
 def open_rollouts(problem, compiled):
-    rollouts = Rollouts(problem)
+    rollouts = Rollouts(problem, compiled)
     particles = problem.spec["particles"]
     start, candidates = torch.from_numpy(problem["start"]), torch.from_numpy(problem["candidates"])
     order = rollouts.fixed(candidates.shape[0] * particles)
@@ -161,9 +190,9 @@ def open_rollouts(problem, compiled):
 class Planner:
     """MPPI or CEM as Foresight's planners are (docs/planners), noise and members drawn by PyTorch."""
 
-    def __init__(self, problem):
+    def __init__(self, problem, compiled):
         self.spec = problem.spec
-        self.rollouts = Rollouts(problem)
+        self.rollouts = Rollouts(problem, compiled)
         self.members = self.rollouts.members
         self.rows = self.spec["candidates"] * self.spec["particles"]
         # Noise that is correlated over time as a product with a matrix: n = L ε.
@@ -262,7 +291,7 @@ class Planner:
 
 
 def open_plan(problem, compiled):
-    planner = Planner(problem)
+    planner = Planner(problem, compiled)
     observations = torch.from_numpy(problem["observations"])
     previous, asked = torch.zeros(problem.spec["horizon"]), 0
     plan = torch.compile(planner.plan) if compiled else planner.plan
@@ -274,10 +303,13 @@ def open_plan(problem, compiled):
         asked += 1
         return [part.numpy() for part in (previous, *futures)]
 
+    candidates = torch.from_numpy(problem["candidates"])
+    planned, trajectory = (torch.from_numpy(part) for part in call()[:2])
     with torch.inference_mode():
-        given = (torch.from_numpy(problem[name]) for name in ("candidates", "plan"))
-        results = planner.checked(observations[0], *given)
-    call()
+        results = planner.checked(observations[0], candidates, torch.from_numpy(problem["plan"]))
+        expected = planner.checked(observations[0], candidates, planned)["trajectory"]
+    if not torch.allclose(trajectory, expected, rtol=1e-3, atol=1e-4):
+        raise ArithmeticError("the trajectory of a plan is not the one of its actions")
     return Row(call, results={name: value.numpy() for name, value in results.items()})
 
 

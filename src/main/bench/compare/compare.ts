@@ -45,6 +45,10 @@ const SETTLING_MS = 100;
 /** So many threads of a matrix product. */
 const PRODUCT_THREADS = 2;
 
+/** JAX is often as fast with one thread or faster, whatever the row; the others are tried with what the row says. */
+const threadsOf = (library: Library, row: { threads: readonly number[] }): readonly number[] =>
+  library === 'jax' ? [2, 1] : row.threads;
+
 /** One library with one number of threads, in a program of its own. */
 interface Contender {
   library: Exclude<Library, 'foresight'>;
@@ -67,7 +71,8 @@ interface Contender {
  * - plans: from the observation carried one step on (mean of the members) through drawing, all iterations (a member drawn anew for
  *   every row and step, by permutations), warm start from the plan before, to the plan's futures: through every member,
  *   30 candidates (35 at paper size, to fill the members' rows) to be drawn, four with noise a member; their mean, deviation, returns and the
- *   share of disagreement in these. Noise and permutations are drawn by the library, from its own generator.
+ *   share of disagreement in these. Noise and permutations are drawn by the library, from its own generator (JAX's permutations by NumPy, because its own take
+ *   twenty times as long and would be most of what it loses).
  *
  * Not equal: Foresight trains members in two threads side by side, through the code that a training of the product
  * runs, with messages between threads; the others have all members in one product. Foresight draws in double precision and repeatably
@@ -119,7 +124,7 @@ class Comparison {
     const { engine, products: withProducts = true } = this.options;
     const products = withProducts ? PRODUCTS : [];
     this.#total = (1 + this.#rounds) * (rows.length + products.length);
-    await this.#start([...new Set([PRODUCT_THREADS, ...rows.flatMap(({ threads }) => threads)])]);
+    await this.#start([...rows, ...(withProducts ? [{ threads: [PRODUCT_THREADS] }] : [])]);
     const rates: ProductReport[] = [];
     for (const product of products) rates.push(await this.#product(product));
     const bestGflops = bestRate(rates);
@@ -147,7 +152,7 @@ class Comparison {
     if (stop?.aborted) throw stoppedError(stop);
   }
 
-  async #start(threads: readonly number[]): Promise<void> {
+  async #start(rows: readonly { threads: readonly number[] }[]): Promise<void> {
     const { python, stop } = this.options;
     const environment = await openEnvironment(python, {
       ...{ folder: this.folder, onPhase: (phase: string) => this.#progress(phase) },
@@ -156,7 +161,7 @@ class Comparison {
     for (const library of OTHERS) {
       this.#progress(`starting ${library}`);
       try {
-        for (const count of threads) {
+        for (const count of new Set(rows.flatMap((row) => threadsOf(library, row)))) {
           this.#goOn();
           const program = await startProgram(environment, library, count);
           this.#contenders.push({ library, threads: count, program });
@@ -224,7 +229,7 @@ class Comparison {
         open.push({ library: 'foresight', threads, rounds: [], ...(await ours.open(threads)) });
       }
       for (const { library, threads, program } of this.#contenders) {
-        if (!row.threads.includes(threads)) continue;
+        if (!threadsOf(library, row).includes(threads)) continue;
         this.#goOn();
         this.#progress(`${row.name}: ${library} compiles`);
         const asked = { row: row.id, problem: file };
