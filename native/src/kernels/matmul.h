@@ -138,12 +138,12 @@ struct FillBlocks<panel, 0> {
 
 struct Blocks {
   Block by[WIDEST + 1][MOST_ROWS + 1] = {};
-  constexpr Blocks() { fill<WIDEST>(); }
   template <int panel>
   constexpr void fill() {
     FillBlocks<panel, rowsFor(panel)>::fill(by[panel]);
     if constexpr (panel > 1) fill<panel - 1>();
   }
+  constexpr Blocks() { fill<WIDEST>(); }
 };
 
 template <class Op>
