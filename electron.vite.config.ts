@@ -20,6 +20,7 @@ const ENTRIES = {
   'study-process': 'src/main/studies/model/study-process.ts',
   'control-study-process': 'src/main/studies/control/control-study-process.ts',
   'log-worker': 'src/main/log/log-worker.ts',
+  'csv-worker': 'src/main/formats/csv/csv-worker.ts',
   'plan-worker': 'src/main/plan/thread/plan-worker.ts',
   'simulator-worker': 'src/main/plan/simulator/simulator-worker.ts',
   'session-worker': 'src/main/tensor/engines/session-worker.ts',

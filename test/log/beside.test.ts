@@ -14,9 +14,11 @@ import { askHolder, NOBODY } from '../../src/main/log/beside/ask';
 import { type Endpoint, newEndpoint } from '../../src/main/log/beside/endpoint';
 import { encodeFrame, FrameReader } from '../../src/main/log/beside/frames';
 import { decodeRequest, encodeRequest } from '../../src/main/log/beside/requests';
+import { copyRows, emptyColumns } from '../../src/main/log/chunks';
 import { asLogError } from '../../src/main/log/failures';
 import { readHolder } from '../../src/main/log/lock';
 import type { ModelRecord, WholeEpisode } from '../../src/main/log/types';
+import type { EpisodeColumns } from '../../src/shared/episode';
 import { temporaryFolder } from './folder';
 
 const HINGE = fileURLToPath(new URL('../fixtures/hinge.csv', import.meta.url));
@@ -87,6 +89,24 @@ async function startHolder(folder: string): Promise<Holder> {
   return holder;
 }
 
+/** As an import does: its rows in two parts. */
+async function addBeside(
+  log: Log,
+  { episode, columns, notes = [], ...rest }: WholeEpisode,
+): Promise<number[]> {
+  const id = await log.stageEpisode(episode);
+  const layout = { observations: episode.observations.length, actions: episode.actions.length };
+  const cut = Math.min(1024, columns.rows);
+  const part = (from: number, to: number): EpisodeColumns => {
+    const some = emptyColumns(to - from, layout);
+    copyRows(columns, layout, { from, to }, some, 0);
+    return some;
+  };
+  await log.stageRows(id, 0, part(0, cut));
+  if (cut < columns.rows) await log.stageRows(id, cut, part(cut, columns.rows));
+  return log.commitStaged([{ id, ...rest, notes }], 'Imported 1 episode');
+}
+
 describe('a workspace that another process has open', () => {
   it('takes an import, a model, deletions and undo beside a recording, which keeps its rows', async () => {
     const folder = temporaryFolder();
@@ -95,7 +115,7 @@ describe('a workspace that another process has open', () => {
 
     expect((await log.columns(1)).rows).toBe(60);
     const [added] = await hinge();
-    const [id = 0] = await log.addEpisodes([{ ...added!, notes: ['A remark.'] }], 'Imported 1 episode');
+    const [id = 0] = await addBeside(log, { ...added!, notes: ['A remark.'] });
     await holder.hear('changed');
     expect(await log.episode(id)).toMatchObject({ source: 'import', rig: 'hinge', return: null });
     const columns = await log.columns(id);
@@ -129,7 +149,8 @@ describe('a workspace that another process has open', () => {
     holder.child.kill('SIGKILL');
     await once(holder.child, 'exit');
     await log.addModel(model);
-    const ids = await log.addEpisodes(await hinge(), 'Imported 1 episode');
+    const [added] = await hinge();
+    const ids = await addBeside(log, added!);
     expect(ids).toHaveLength(1);
     await log.close();
     const after = await openLog(folder);
@@ -141,7 +162,8 @@ describe('a workspace that another process has open', () => {
   it('is opened for writing where nobody has it', async () => {
     const folder = temporaryFolder();
     const log: Log = await openLog(folder, { beside: true });
-    expect(await log.addEpisodes(await hinge(), 'Imported 1 episode')).toEqual([1]);
+    const [added] = await hinge();
+    expect(await addBeside(log, added!)).toEqual([1]);
     await log.close();
   });
 
@@ -206,7 +228,9 @@ describe('what answers beside an open window', () => {
       Buffer.concat(encodeFrame({ document: { token: endpoint.token, request: document }, body }));
     const tooLong = Buffer.alloc(8);
     tooLong.writeUInt32LE(0xffffffff, 0);
-    const episode = { ...(encodeRequest('addEpisodes', [await hinge(), 'x']).document as object) };
+    const episode = {
+      ...(encodeRequest('stageRows', [1, 0, (await hinge())[0]?.columns]).document as object),
+    };
     const bad = [
       tooLong,
       frame(null),
@@ -251,16 +275,15 @@ describe('what answers beside an open window', () => {
     );
   });
 
-  it('gets the episodes that were sent, number for number', async () => {
+  it('gets the rows that were sent, number for number', async () => {
     const [episode] = await hinge();
-    const frame = encodeRequest('addEpisodes', [[episode, episode], 'Imported']);
+    const frame = encodeRequest('stageRows', [7, 1024, episode?.columns]);
     const document: unknown = JSON.parse(JSON.stringify(frame.document));
     const { args } = decodeRequest({ document, body: frame.body });
-    const [episodes, what] = args as [WholeEpisode[], string];
-    expect(what).toBe('Imported');
-    expect(episodes).toHaveLength(2);
-    expect(episodes[1]?.columns.observations).toEqual(episode?.columns.observations);
-    expect(episodes[1]?.columns.deviceSeconds).toEqual(episode?.columns.deviceSeconds);
-    expect(episodes[1]?.episode).toEqual(JSON.parse(JSON.stringify(episode?.episode)));
+    const [id, firstRow, columns] = args as [number, number, EpisodeColumns];
+    expect([id, firstRow]).toEqual([7, 1024]);
+    expect(columns.observations).toEqual(episode?.columns.observations);
+    expect(columns.deviceSeconds).toEqual(episode?.columns.deviceSeconds);
+    expect(columns.requested).toEqual(episode?.columns.requested);
   });
 });

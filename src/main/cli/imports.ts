@@ -1,8 +1,11 @@
 import { basename } from 'node:path';
 import { type Command, Option } from 'commander';
 import { z } from 'zod';
+import type { Core } from '../core';
 import {
   type CsvColumn,
+  type CsvImportOptions,
+  type CsvImportReport,
   columnOption,
   DECIMAL_SIGNS,
   type DecimalSign,
@@ -10,9 +13,9 @@ import {
   TIME_UNITS,
   type TimeUnit,
 } from '../formats/csv';
-import type { Log } from '../log/types';
 import { checked, integer, real } from './options';
 import { counted, number, type Output } from './output';
+import { type Progress, startProgress } from './progress';
 import { withCore } from './with-core';
 
 interface ImportFlags {
@@ -76,35 +79,7 @@ export function importCommand(program: Command, output: () => Output): void {
       );
       const report = await withCore(
         out.options,
-        (core, stop) => {
-          const log: Pick<Log, 'addEpisodes'> = {
-            // All of them or none: what was stopped while it was read is not added any more.
-            addEpisodes: (episodes, what) => {
-              stop.throwIfAborted();
-              return core.log.addEpisodes(episodes, what);
-            },
-          };
-          return importCsvIntoLog(log, {
-            files,
-            rig: flags.name,
-            mapping: {
-              time: flags.time,
-              timeUnit,
-              timeBits: flags.timeBits,
-              sampleRate: flags.sampleRate,
-              observations: flags.observation,
-              actions: flags.action,
-              episode: flags.episodeColumn,
-              delimiter: flags.delimiter,
-              headerLine: flags.headerLine,
-              skipRows: flags.skipRows,
-              decimal: flags.decimal,
-            },
-            periodSeconds: 1 / flags.rate,
-            gapSeconds: flags.gap,
-            tags: flags.tag,
-          });
-        },
+        (core, stop) => importWatched(core, optionsOf(files, flags, timeUnit), stop),
         { beside: true },
       );
       out.result(report, () => {
@@ -127,4 +102,55 @@ export function importCommand(program: Command, output: () => Output): void {
         );
       });
     });
+}
+
+function optionsOf(files: string[], flags: ImportFlags, timeUnit: TimeUnit): CsvImportOptions {
+  return {
+    files,
+    rig: flags.name,
+    mapping: {
+      time: flags.time,
+      timeUnit,
+      timeBits: flags.timeBits,
+      sampleRate: flags.sampleRate,
+      observations: flags.observation,
+      actions: flags.action,
+      episode: flags.episodeColumn,
+      delimiter: flags.delimiter,
+      headerLine: flags.headerLine,
+      skipRows: flags.skipRows,
+      decimal: flags.decimal,
+    },
+    periodSeconds: 1 / flags.rate,
+    gapSeconds: flags.gap,
+    tags: flags.tag,
+  };
+}
+
+/** Files of so many bytes take long enough to be waited for with a look at how far they are. */
+const SHOWN_BYTES = 20e6;
+
+async function importWatched(
+  core: Core,
+  options: CsvImportOptions,
+  signal: AbortSignal,
+): Promise<CsvImportReport> {
+  let progress: Progress | undefined;
+  const megabytes = (bytes: number) => Math.round(bytes / 1e6);
+  try {
+    const report = await importCsvIntoLog(core.log, options, {
+      signal,
+      onProgress: (done, total) => {
+        if (total < SHOWN_BYTES) return;
+        progress ??= startProgress('megabytes', megabytes(total));
+        progress.update(megabytes(done), megabytes(total));
+      },
+    });
+    // So that the first look at a long episode is as quick as the next.
+    for (const id of report.episodes)
+      for await (const _ of core.episodes.prepare(id)) if (signal.aborted) break;
+    return report;
+  } finally {
+    progress?.finish();
+  }
 }

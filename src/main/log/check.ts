@@ -25,7 +25,10 @@ export function checkLog(database: Database, episodes: EpisodeTable): LogCheck {
   complain(() => check.database.push(...pageComplaints(database)));
   complain(() => check.database.push(...rigComplaints(database)));
   complain(() => {
-    const ids = database.prepare<[], number>('SELECT id FROM episodes ORDER BY id').pluck().all();
+    const ids = database
+      .prepare<[], number>("SELECT id FROM episodes WHERE state <> 'importing' ORDER BY id")
+      .pluck()
+      .all();
     check.episodes = ids.length;
     for (const id of ids) checkEpisode(database, episodes, id, check);
   });

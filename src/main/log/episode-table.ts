@@ -13,14 +13,15 @@ import { type ChunkExtent, damaged, extentDamage, readChunk, type StoredChunk } 
 import { durationSeconds, returnOf, type Tally } from './tally';
 import type { ColumnsOptions, EpisodeFilter, NewEpisode } from './types';
 
-type State = EpisodeSummary['state'];
+/** An episode of an import is nobody's business before all of the import is there. */
+type State = EpisodeSummary['state'] | 'importing';
 
 interface EpisodeRow {
   id: number;
   rig: number;
   rig_name: string;
   source: EpisodeSummary['source'];
-  state: State;
+  state: EpisodeSummary['state'];
   started_at: number;
   period_seconds: number;
   run: number | null;
@@ -40,7 +41,8 @@ interface Channels {
   actions: ChannelInfo[];
 }
 
-const SELECT = 'SELECT e.*, r.name AS rig_name FROM episodes e JOIN rigs r ON r.id = e.rig';
+const SELECT =
+  "SELECT e.*, r.name AS rig_name FROM episodes e JOIN rigs r ON r.id = e.rig WHERE e.state <> 'importing'";
 
 /** The episodes of a log: rows of the table `episodes` with their channels, chunks and events. */
 export class EpisodeTable {
@@ -90,6 +92,20 @@ export class EpisodeTable {
       .run(state, terminated ? 1 : 0, reason, id);
   }
 
+  setStart(id: number, startedAt: number): void {
+    this.database.prepare('UPDATE episodes SET started_at = ? WHERE id = ?').run(Math.round(startedAt), id);
+  }
+
+  /** What there is of an episode of an import that is on its way; undefined for any other. */
+  staged(id: number): { layout: ChunkLayout; rows: number; return: number | null } | undefined {
+    const row = this.database
+      .prepare<[number], { rig: number; rows: number; return: number | null }>(
+        "SELECT rig, rows, return FROM episodes WHERE id = ? AND state = 'importing'",
+      )
+      .get(id);
+    return row && { layout: this.#layoutOf(row.rig), rows: row.rows, return: row.return };
+  }
+
   setTags(id: number, tags: readonly string[]): void {
     this.database.prepare('UPDATE episodes SET tags = ? WHERE id = ?').run(JSON.stringify(tags), id);
   }
@@ -113,7 +129,7 @@ export class EpisodeTable {
     if (filter.tag !== undefined)
       where('EXISTS (SELECT 1 FROM json_each(e.tags) WHERE value = ?)', filter.tag);
     if (filter.includeDeleted !== true) where('e.deleted_at IS NULL');
-    const clause = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
+    const clause = conditions.map((condition) => ` AND ${condition}`).join('');
     return this.database
       .prepare<string[], EpisodeRow>(`${SELECT}${clause} ORDER BY e.id`)
       .all(...values)
@@ -126,7 +142,11 @@ export class EpisodeTable {
   }
 
   layout(id: number): ChunkLayout {
-    const { observations, actions } = this.#channelsOf(this.#row(id).rig);
+    return this.staged(id)?.layout ?? this.#layoutOf(this.#row(id).rig);
+  }
+
+  #layoutOf(rig: number): ChunkLayout {
+    const { observations, actions } = this.#channelsOf(rig);
     return { observations: observations.length, actions: actions.length };
   }
 
@@ -206,7 +226,7 @@ export class EpisodeTable {
   }
 
   #row(id: number): EpisodeRow {
-    const row = this.database.prepare<[number], EpisodeRow>(`${SELECT} WHERE e.id = ?`).get(id);
+    const row = this.database.prepare<[number], EpisodeRow>(`${SELECT} AND e.id = ?`).get(id);
     if (row !== undefined) return row;
     throw new ForesightError(
       'not-found',

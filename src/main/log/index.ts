@@ -74,6 +74,10 @@ class LogClient implements Log {
   beginEpisode: Log['beginEpisode'] = (episode) => this.#call('beginEpisode', episode);
   endEpisode: Log['endEpisode'] = (episode, end) => this.#call('endEpisode', episode, end);
   addEpisodes: Log['addEpisodes'] = (episodes, what) => this.#call('addEpisodes', episodes, what);
+  stageEpisode: Log['stageEpisode'] = (episode) => this.#call('stageEpisode', episode);
+  stageRows: Log['stageRows'] = (id, firstRow, columns) => this.#call('stageRows', id, firstRow, columns);
+  commitStaged: Log['commitStaged'] = (episodes, what) => this.#call('commitStaged', episodes, what);
+  discardStaged: Log['discardStaged'] = (ids) => this.#call('discardStaged', ids);
   episodes: Log['episodes'] = (filter) => this.#call('episodes', filter);
   episode: Log['episode'] = (id) => this.#call('episode', id);
   columns: Log['columns'] = (id, options) => this.#call('columns', id, options);

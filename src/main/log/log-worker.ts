@@ -25,6 +25,8 @@ const FLUSH_ROWS = 512;
 const MOST_BYTES_WHILE_RECORDING = 4 * 2 ** 20;
 /** How often it is looked whether the log is still in its place. */
 const LOOK_MS = 1000;
+/** Between two slices of what is deleted. */
+const SWEEP_MS = 20;
 /** After a failed write (a full disk), the next attempt. */
 const RETRY_MS = 1000;
 
@@ -100,6 +102,17 @@ function start(port: NonNullable<typeof parentPort>, options: WorkerOptions): vo
     else if (reported === '' && store.recorder.pendingRows >= FLUSH_ROWS) flush();
   };
 
+  /** What an import left behind that never came to its end goes slice by slice, between everything else. */
+  let sweep: NodeJS.Timeout | undefined;
+  const sweepFrom = (ids: number[]) => {
+    try {
+      if (!store.staging.discard(ids)) sweep = setTimeout(sweepFrom, SWEEP_MS, ids);
+    } catch (thrown) {
+      fail(thrown);
+    }
+  };
+  if (!opened.database.readonly) sweepFrom(store.staging.ids());
+
   const answering =
     opened.endpoint &&
     answerBeside(
@@ -117,6 +130,7 @@ function start(port: NonNullable<typeof parentPort>, options: WorkerOptions): vo
 
   const close = async () => {
     clearTimeout(timer);
+    clearTimeout(sweep);
     await answering?.close();
     await whenRoom(() => store.close());
     await sync.close();

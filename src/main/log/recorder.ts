@@ -137,14 +137,24 @@ export class Recorder {
     const layout = { observations: episode.observations.length, actions: episode.actions.length };
     checkColumns(columns, layout);
     const id = this.episodes.insert(episode, whole.startedAt, 'complete');
-    for (let row = 0; row < columns.rows; row += CHUNK_ROWS) {
-      this.#insert(id, row, encodeChunk(columns, layout, row, Math.min(columns.rows, row + CHUNK_ROWS)));
-    }
-    for (const note of [whole.reason, ...(whole.notes ?? [])]) this.#insertEvent.run(id, 0, 'note', note);
+    this.insertRows(id, layout, 0, columns);
+    this.insertNotes(id, [whole.reason, ...(whole.notes ?? [])]);
     this.episodes.count(id, tallyOf(columns, []));
     this.episodes.finish(id, 'complete', whole.terminated, whole.reason);
     this.episodes.setTags(id, whole.tags);
     return id;
+  }
+
+  /** Inserts rows from `firstRow` on, as chunks; the caller holds the transaction. */
+  insertRows(id: number, layout: ChunkLayout, firstRow: number, columns: EpisodeColumns): void {
+    for (let row = 0; row < columns.rows; row += CHUNK_ROWS) {
+      const end = Math.min(columns.rows, row + CHUNK_ROWS);
+      this.#insert(id, firstRow + row, encodeChunk(columns, layout, row, end));
+    }
+  }
+
+  insertNotes(id: number, notes: readonly string[]): void {
+    for (const note of notes) this.#insertEvent.run(id, 0, 'note', note);
   }
 
   /**
@@ -171,9 +181,7 @@ export class Recorder {
     }
     const layout = this.episodes.layout(id);
     this.#deleteChunks.run(id, 0);
-    for (let row = 0; row < columns.rows; row += CHUNK_ROWS) {
-      this.#insert(id, row, encodeChunk(columns, layout, row, Math.min(columns.rows, row + CHUNK_ROWS)));
-    }
+    this.insertRows(id, layout, 0, columns);
     this.episodes.count(id, tallyOf(columns, kinds));
     this.episodes.finish(id, 'interrupted', false, reason);
   }
@@ -258,7 +266,8 @@ function notRecordable(id: number, problem: string): ForesightError {
   );
 }
 
-function checkColumns(columns: EpisodeColumns, layout: ChunkLayout): void {
+/** @throws ForesightError bad-data, internal */
+export function checkColumns(columns: EpisodeColumns, layout: ChunkLayout): void {
   const { rows } = columns;
   const single = [columns.hostSeconds, columns.deviceSeconds, columns.reward, columns.latenessSeconds];
   const fit =

@@ -9,7 +9,8 @@ import { Journal } from './journal';
 import type { LogMethod, LogMethods } from './protocol';
 import { Recorder } from './recorder';
 import { rowAt } from './row-at';
-import type { EpisodeEnd, ModelRecord, WholeEpisode } from './types';
+import { Staging } from './staging';
+import type { EpisodeEnd, ModelRecord, StagedEpisode, WholeEpisode } from './types';
 
 /** The calls as the worker answers them: at once. */
 type LogHandlers = {
@@ -22,6 +23,10 @@ export const WRITING: ReadonlySet<LogMethod> = new Set([
   'beginEpisode',
   'endEpisode',
   'addEpisodes',
+  'stageEpisode',
+  'stageRows',
+  'commitStaged',
+  'discardStaged',
   'deleteEpisodes',
   'tagEpisodes',
   'undo',
@@ -37,6 +42,7 @@ export class LogStore {
   readonly recorder: Recorder;
   readonly handlers: LogHandlers;
   readonly #episodes: EpisodeTable;
+  readonly staging: Staging;
   readonly #digests: DigestTable;
   readonly #journal: Journal;
   readonly #catalogue: Catalogue;
@@ -50,11 +56,16 @@ export class LogStore {
     this.#journal = new Journal(database);
     this.#catalogue = new Catalogue(database);
     this.recorder = new Recorder(database, this.#episodes);
+    this.staging = new Staging(database, this.#episodes, this.recorder);
     if (!database.readonly) this.recorder.recover('Foresight ended while it was recording.');
     this.handlers = {
       beginEpisode: (episode) => this.recorder.begin(episode, now()),
       endEpisode: (id, end) => this.#end(id, end),
       addEpisodes: (episodes, what) => this.#add(episodes, what),
+      stageEpisode: (episode) => this.staging.begin(episode),
+      stageRows: (id, firstRow, columns) => this.staging.addRows(id, firstRow, columns),
+      commitStaged: (episodes, what) => this.#commit(episodes, what),
+      discardStaged: (ids) => this.staging.discard(ids),
       episodes: (filter) => this.#episodes.list(filter ?? {}),
       episode: (id) => this.#episodes.get(id),
       columns: (id, options) => this.#episodes.columns(id, options),
@@ -108,18 +119,31 @@ export class LogStore {
 
   #add(episodes: readonly WholeEpisode[], what: string): number[] {
     return this.database.transaction(() => {
-      const at = this.now();
       const ids = episodes.map((episode) => this.recorder.insertWhole(episode));
-      // Undone, they are deleted; redone, they are back.
-      const changes = ids.map((key) => ({
-        table: 'episodes' as const,
-        key,
-        before: { deleted_at: at },
-        after: { deleted_at: null },
-      }));
-      if (changes.length > 0) this.#journal.note(what, changes, at);
+      this.#noteAdded(ids, what);
       return ids;
     })();
+  }
+
+  #commit(episodes: readonly StagedEpisode[], what: string): number[] {
+    return this.database.transaction(() => {
+      for (const episode of episodes) this.staging.finish(episode);
+      const ids = episodes.map(({ id }) => id);
+      this.#noteAdded(ids, what);
+      return ids;
+    })();
+  }
+
+  /** Undone, they are deleted; redone, they are back. */
+  #noteAdded(ids: readonly number[], what: string): void {
+    const at = this.now();
+    const changes = ids.map((key) => ({
+      table: 'episodes' as const,
+      key,
+      before: { deleted_at: at },
+      after: { deleted_at: null },
+    }));
+    if (changes.length > 0) this.#journal.note(what, changes, at);
   }
 
   #delete(ids: readonly number[]): void {

@@ -43,6 +43,17 @@ export interface WholeEpisode {
   tags: string[];
 }
 
+/** An episode of an import whose rows are all in the log, about to be shown. */
+export interface StagedEpisode {
+  id: number;
+  /** As of a `WholeEpisode`. */
+  startedAt: number;
+  terminated: boolean;
+  reason: string;
+  notes: string[];
+  tags: string[];
+}
+
 export interface NewRun {
   rig: string;
   model: string | null;
@@ -108,6 +119,17 @@ export interface Log {
   endEpisode(episode: number, end: EpisodeEnd): Promise<EpisodeSummary>;
   /** All of them or none, in one transaction; one entry of the undo journal, named `what`. */
   addEpisodes(episodes: WholeEpisode[], what: string): Promise<number[]>;
+  /**
+   * Begins an episode of an import. Nobody sees it before `commitStaged`; of what never gets that far, nothing is left after
+   * `discardStaged` or the next start.
+   */
+  stageEpisode(episode: NewEpisode): Promise<number>;
+  /** The rows that follow those it has, whole chunks unless they are the last. */
+  stageRows(id: number, firstRow: number, columns: EpisodeColumns): Promise<void>;
+  /** Shows all of them, in one transaction; one entry of the undo journal, named `what`. */
+  commitStaged(episodes: StagedEpisode[], what: string): Promise<number[]>;
+  /** Deletes some of what is there of them; to be asked for again until it says that nothing is left. */
+  discardStaged(ids: number[]): Promise<boolean>;
   episodes(filter?: EpisodeFilter): Promise<EpisodeSummary[]>;
   episode(id: number): Promise<EpisodeSummary>;
   /** The whole episode, or a range of its rows: whoever goes through a long one asks for it in ranges. */

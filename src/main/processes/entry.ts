@@ -13,6 +13,7 @@ const ENTRIES = {
   'study-process': '../studies/model/study-process.ts',
   'control-study-process': '../studies/control/control-study-process.ts',
   'log-worker': '../log/log-worker.ts',
+  'csv-worker': '../formats/csv/csv-worker.ts',
   'plan-worker': '../plan/thread/plan-worker.ts',
   'simulator-worker': '../plan/simulator/simulator-worker.ts',
   'session-worker': '../tensor/engines/session-worker.ts',

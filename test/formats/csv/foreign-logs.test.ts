@@ -12,10 +12,10 @@ import {
   importCsvIntoLog,
   readCsvEpisodes,
 } from '../../../src/main/formats/csv';
-import { readCsv } from '../../../src/main/formats/csv/read';
 import { openLog } from '../../../src/main/log';
 import { ForesightError } from '../../../src/shared/errors';
 import { lacksFile } from '../../needs';
+import { collected } from './collected';
 
 const folder = mkdtempSync(join(tmpdir(), 'foresight-csv-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -27,20 +27,15 @@ const mapping: CsvMapping = {
 };
 
 /** The mapped numbers of a text, as they are before they are resampled. */
-const table = (text: string, change: Partial<CsvMapping> = {}) =>
-  readCsv(
-    (async function* () {
-      yield Buffer.from(text);
-    })(),
-    'log.csv',
-    { ...mapping, ...change },
-  );
+async function table(text: string, change: Partial<CsvMapping> = {}) {
+  const source = (async function* () {
+    yield Buffer.from(text);
+  })();
+  return collected(source, 'log.csv', { ...mapping, ...change });
+}
 
 /** [time, q, dq, tau] of every sample. */
-async function samples(text: string, change: Partial<CsvMapping> = {}): Promise<number[][]> {
-  const { time, columns } = await table(text, change);
-  return Array.from(time, (t, i) => [t, ...columns.map((column) => column[i] ?? Number.NaN)]);
-}
+const samples = async (text: string, change: Partial<CsvMapping> = {}) => (await table(text, change)).samples;
 
 const remarks = async (text: string, change: Partial<CsvMapping> = {}) => (await table(text, change)).remarks;
 
@@ -280,9 +275,10 @@ describe('whatever stands in a file', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(piece, { maxLength: 30 }), async (pieces) => {
         try {
-          const { samples: count, columns, time } = await table(pieces.join(''));
-          expect(columns.map((column) => column.length)).toEqual([count, count, count]);
-          expect([...time, ...columns.flatMap((column) => [...column])].every(Number.isFinite)).toBe(true);
+          const read = await table(pieces.join(''));
+          expect(read.samples.every((sample) => sample.length === 4 && sample.every(Number.isFinite))).toBe(
+            true,
+          );
         } catch (thrown) {
           if (!(thrown instanceof ForesightError)) throw thrown;
           expect(thrown.code).toBe('bad-data');

@@ -10,8 +10,9 @@ import {
   readCsvEpisodes,
 } from '../../../src/main/formats/csv';
 import { openLog } from '../../../src/main/log';
-import { decodeRequest, encodeRequest } from '../../../src/main/log/beside/requests';
-import type { WholeEpisode } from '../../../src/main/log/types';
+import { type BesideMethod, decodeRequest, encodeRequest } from '../../../src/main/log/beside/requests';
+import type { NewEpisode, StagedEpisode, WholeEpisode } from '../../../src/main/log/types';
+import type { EpisodeColumns } from '../../../src/shared/episode';
 import { lacksFile } from '../../needs';
 
 const folders: string[] = [];
@@ -288,13 +289,21 @@ describe('an import into a log', () => {
     );
     for (const file of many) copyFileSync(first, file);
     let said = '';
+    let next = 0;
+    const asked = (method: BesideMethod, ...args: unknown[]) => {
+      const { document, body } = encodeRequest(method, args);
+      return decodeRequest({ document: JSON.parse(JSON.stringify(document)), body }).args;
+    };
     const beside = {
-      addEpisodes: async (episodes: WholeEpisode[], what: string) => {
-        const { document, body } = encodeRequest('addEpisodes', [episodes, what]);
-        decodeRequest({ document: JSON.parse(JSON.stringify(document)), body });
-        said = what;
-        return episodes.map((_, i) => i + 1);
+      stageEpisode: async (episode: NewEpisode) => asked('stageEpisode', episode) && ++next,
+      stageRows: async (id: number, firstRow: number, columns: EpisodeColumns) => {
+        asked('stageRows', id, firstRow, columns);
       },
+      commitStaged: async (episodes: StagedEpisode[], what: string) => {
+        said = String(asked('commitStaged', episodes, what)[1]);
+        return episodes.map(({ id }) => id);
+      },
+      discardStaged: async () => true,
     };
     expect((await importCsvIntoLog(beside, { ...options, files: many })).episodes).toHaveLength(100);
     expect(said).toMatch(/^Imported 100 episodes from 0-of-a-.*, 4-of-a-[a-z-]*\.csv and 95 more$/);

@@ -60,13 +60,17 @@ export class Digests {
     return parts;
   }
 
-  /** Makes what is missing, a block at a time, so that whoever else asks the log waits for one at most. */
+  /**
+   * Makes what is missing, a block at a time, so that whoever else asks the log waits for one at most. Ends where nothing can be
+   * kept: it would have to be made again.
+   */
   async *prepare(summary: EpisodeSummary): AsyncGenerator<{ done: number; total: number }, void, void> {
     const rows = summary.steps + 1;
     const coarsest = bucketsFor(summary).at(-1) ?? 1;
     for (let at = 0; at < rows; at += BLOCK_ROWS) {
       yield { done: at, total: rows };
       await this.of(summary, coarsest, { from: at, to: Math.min(rows, at + BLOCK_ROWS) });
+      if (this.#held.has(keyOf(summary.id, at))) break;
     }
     yield { done: rows, total: rows };
   }

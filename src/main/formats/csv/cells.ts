@@ -54,30 +54,3 @@ export function cellNumber(cell: string, sign: DecimalSign, grouped: boolean): n
 function finite(value: number): number | string {
   return Number.isFinite(value) ? value : 'a number too large to hold';
 }
-
-/** A column of numbers that grows. */
-export class NumberColumn {
-  #values = new Float64Array(1024);
-  #length = 0;
-
-  get length(): number {
-    return this.#length;
-  }
-
-  push(value: number): void {
-    if (this.#length === this.#values.length) {
-      const larger = new Float64Array(2 * this.#length);
-      larger.set(this.#values);
-      this.#values = larger;
-    }
-    this.#values[this.#length++] = value;
-  }
-
-  last(): number | undefined {
-    return this.#length === 0 ? undefined : this.#values[this.#length - 1];
-  }
-
-  toArray(): Float64Array {
-    return this.#values.slice(0, this.#length);
-  }
-}

@@ -27,6 +27,11 @@ export class DecimalSigns {
     this.#sign = given ?? (delimiter === ',' ? 'dot' : undefined);
   }
 
+  /** Undefined as long as no number has shown it. */
+  get sign(): DecimalSign | undefined {
+    return this.#sign;
+  }
+
   /** @returns the number, or why there is none. @throws ForesightError bad-data for both signs in one file */
   number(cell: string, place: Place): number | string {
     const sign = signIn(cell);

@@ -1,43 +1,11 @@
 import { basename } from 'node:path';
-import type { ChannelInfo, EpisodeColumns } from '../../../shared/episode';
-import type { ForesightError } from '../../../shared/errors';
-import { channelName } from '../../../shared/rig';
-import { openForeign } from '../../foreign/read';
-import type { Log, WholeEpisode } from '../../log/types';
-import { doubtsAbout, usualStep } from './doubts';
-import { readCsv } from './read';
-import { type Resampled, resample, splitAtGaps } from './resample';
-import { badCsv, wrongImport } from './sentences';
-import { MAX_NUMBERS } from './table';
-import type { CsvColumn, CsvMapping, CsvTable } from './types';
-
-export interface CsvImportOptions {
-  files: string[];
-  /** What the rig is called in the log: lower-case letters, digits and hyphens. */
-  rig: string;
-  mapping: CsvMapping;
-  /** Control period that the samples are brought to. */
-  periodSeconds: number;
-  /** Longer steps between two samples start a new episode; five periods unless given. */
-  gapSeconds?: number;
-  tags?: string[];
-}
-
-/** What became of one file. */
-export interface CsvFileReport {
-  file: string;
-  samples: number;
-  episodes: number;
-  /** Rows over all its episodes; an episode has one transition less than rows. */
-  rows: number;
-  /** Steps longer than `gapSeconds`. */
-  gaps: number;
-  /** Pieces between two gaps that are shorter than one period, and the samples in them, which were left out. */
-  tooShort: number;
-  samplesLeftOut: number;
-  /** What was passed over, made up or is not known; kept as notes of its episodes. */
-  remarks: string[];
-}
+import type { EpisodeColumns } from '../../../shared/episode';
+import { ForesightError } from '../../../shared/errors';
+import type { Log, NewEpisode, StagedEpisode, WholeEpisode } from '../../log/types';
+import { checkedChannels } from './channels';
+import { type EpisodeStart, type ImportPart, readParts } from './parts';
+import { partsElsewhere } from './reading-thread';
+import { type CsvFileReport, type CsvImportOptions, gapOf } from './types';
 
 export interface CsvImportReport {
   /** Numbers of the new episodes. */
@@ -45,165 +13,113 @@ export interface CsvImportReport {
   files: CsvFileReport[];
 }
 
+export interface ImportWatch {
+  /** Stops it: nothing is added. */
+  signal?: AbortSignal;
+  /** Bytes that were read, of all files. */
+  onProgress?(done: number, total: number): void;
+}
+
 /**
- * Reads files and brings them to episodes; touches no log.
- * @throws ForesightError bad-data (file, line, column), wrong-use, not-found
+ * Reads files and adds their episodes to the log: all of them or, when anything is wrong or it is stopped, none. Rows go into the
+ * log as they are read, in episodes that nobody sees before the last one is whole, so memory does not grow with the files.
+ * @throws ForesightError bad-data (file, line, column), wrong-use, not-found, bad-file, cancelled
  */
+export async function importCsvIntoLog(
+  log: ImportLog,
+  options: CsvImportOptions,
+  { signal, onProgress }: ImportWatch = {},
+): Promise<CsvImportReport> {
+  const channels = checkedChannels(options);
+  const staged = new Map<number, number>();
+  const ended: StagedEpisode[] = [];
+  const files: CsvFileReport[] = [];
+  try {
+    for await (const part of partsElsewhere(options)) {
+      refuseStopped(signal);
+      if (part.kind === 'progress') onProgress?.(part.done, part.total);
+      else if (part.kind === 'rows') {
+        const path = options.files[files.length] ?? '';
+        const id = staged.get(part.episode) ?? (await log.stageEpisode(newEpisode(path, options, channels)));
+        staged.set(part.episode, id);
+        await log.stageRows(id, part.firstRow, columnsOf(part, options.periodSeconds));
+      } else {
+        files.push(part.report);
+        ended.push(
+          ...part.episodes.map((episode) =>
+            endOf(staged.get(episode.episode) ?? 0, episode, part.report, options),
+          ),
+        );
+      }
+    }
+    refuseStopped(signal);
+    const ids = await log.commitStaged(ended, importWords(ended.length, files));
+    return { episodes: ids, files };
+  } catch (thrown) {
+    await giveUp(log, [...staged.values()]);
+    throw thrown;
+  }
+}
+/** Deletes what is there of them; where that fails, the next start does. */
+async function giveUp(log: ImportLog, ids: number[]): Promise<void> {
+  if (ids.length === 0) return;
+  try {
+    while (!(await log.discardStaged(ids)));
+  } catch {
+    // Whoever imports is told what went wrong first.
+  }
+}
+
+type ImportLog = Pick<Log, 'stageEpisode' | 'stageRows' | 'commitStaged' | 'discardStaged'>;
+
+/** Reads files and brings them to episodes in memory; touches no log. @throws as `importCsvIntoLog` */
 export async function readCsvEpisodes(
   options: CsvImportOptions,
 ): Promise<{ episodes: WholeEpisode[]; files: CsvFileReport[] }> {
   const channels = checkedChannels(options);
+  const rows = new Map<number, RowsPart[]>();
   const episodes: WholeEpisode[] = [];
   const files: CsvFileReport[] = [];
-  for (const path of options.files) {
-    const { table, modifiedAt } = await readFile(path, options.mapping);
-    const { report, pieces } = episodesOf(table, options);
-    const endSeconds = table.time[table.samples - 1] ?? 0;
-    const remarks = [...report.remarks, ...(isSince1970(endSeconds) ? [] : [BEGAN_UNKNOWN])];
-    files.push({ ...report, file: path, remarks });
-    for (const piece of pieces) {
-      episodes.push({
-        episode: {
-          rig: options.rig,
-          rigFile: { importedFrom: 'csv', file: path, ...settings(options) },
-          source: 'import',
-          periodSeconds: options.periodSeconds,
-          ...channels,
-          run: null,
-          seed: null,
-        },
-        startedAt: startedAt(piece.startSeconds, endSeconds, modifiedAt),
-        columns: columnsOf(piece, options.periodSeconds),
-        terminated: false,
-        reason: `Imported from ${basename(path)}, from ${piece.startSeconds} s on its clock.`,
-        notes: remarks,
-        tags: options.tags ?? [],
-      });
+  for await (const part of readParts(options)) {
+    if (part.kind === 'rows') rows.set(part.episode, [...(rows.get(part.episode) ?? []), part]);
+    if (part.kind !== 'file') continue;
+    files.push(part.report);
+    for (const start of part.episodes) {
+      const { id: _, ...end } = endOf(0, start, part.report, options);
+      const columns = columnsOf(joined(rows.get(start.episode) ?? []), options.periodSeconds);
+      episodes.push({ ...end, episode: newEpisode(part.report.file, options, channels), columns });
+      rows.delete(start.episode);
     }
   }
   return { episodes, files };
 }
 
-/** Reads files and adds their episodes to the log: all of them or, when anything is wrong, none. */
-export async function importCsvIntoLog(
-  log: Pick<Log, 'addEpisodes'>,
-  options: CsvImportOptions,
-): Promise<CsvImportReport> {
-  const { episodes, files } = await readCsvEpisodes(options);
-  const from = fewOf(files.map(({ file }) => basename(file)));
-  const what = `Imported ${episodes.length} episode${episodes.length === 1 ? '' : 's'} from ${from}`;
-  return { episodes: await log.addEpisodes(episodes, what), files };
-}
+type RowsPart = Extract<ImportPart, { kind: 'rows' }>;
 
-/** How many files are named where an import is spoken of; a folder may hold thousands. */
-const MAX_FILES_NAMED = 5;
-
-function fewOf(names: readonly string[]): string {
-  const more = names.length - MAX_FILES_NAMED;
-  return names.slice(0, MAX_FILES_NAMED).join(', ') + (more > 0 ? ` and ${more} more` : '');
-}
-
-async function readFile(path: string, mapping: CsvMapping): Promise<{ table: CsvTable; modifiedAt: number }> {
-  const { handle } = await openForeign(path, CSV_FILE);
-  try {
-    const { mtimeMs } = await handle.stat();
-    const source = handle.createReadStream({ autoClose: false });
-    return { table: await readCsv(source, basename(path), mapping), modifiedAt: mtimeMs };
-  } finally {
-    await handle.close();
-  }
-}
-
-const CSV_FILE = {
-  what: 'a CSV file',
-  most: 64 * 2 ** 30,
-  next: 'Check its name and that you may read it. Nothing was imported.',
-};
-
-function gapOf({ gapSeconds, periodSeconds }: CsvImportOptions): number {
-  return gapSeconds ?? 5 * periodSeconds;
-}
-
-function settings(options: CsvImportOptions) {
-  const { mapping, periodSeconds } = options;
-  return { mapping, periodSeconds, gapSeconds: gapOf(options) };
-}
-
-function episodesOf(
-  table: CsvTable,
-  options: CsvImportOptions,
-): { report: CsvFileReport; pieces: Resampled[] } {
-  const { periodSeconds, mapping } = options;
-  const gapSeconds = gapOf(options);
-  const { segments, gaps } = splitAtGaps(table, gapSeconds);
-  const angles = mapping.observations.map(({ angle }) => angle === true);
-  requireRoom(table, segments, periodSeconds);
-  const pieces: Resampled[] = [];
-  let samplesLeftOut = 0;
-  for (const segment of segments) {
-    const piece = resample(table, segment, { periodSeconds, angles });
-    if (piece === undefined) samplesLeftOut += segment.to - segment.from;
-    else pieces.push(piece);
-  }
-  if (pieces.length === 0) throw nothingLeft(table, periodSeconds, gapSeconds);
-  const rows = pieces.reduce((sum, piece) => sum + piece.rows, 0);
-  const { observations } = mapping;
-  const report = {
-    file: table.file,
-    samples: table.samples,
-    episodes: pieces.length,
-    rows,
-    gaps,
-    tooShort: segments.length - pieces.length,
-    samplesLeftOut,
-    remarks: [...table.remarks, ...doubtsAbout(table, segments, { periodSeconds, rows, observations })],
+function joined(parts: readonly RowsPart[]): Omit<RowsPart, 'kind' | 'episode'> {
+  const all = (name: 'observations' | 'actions') => {
+    const whole = new Float64Array(parts.reduce((sum, part) => sum + part[name].length, 0));
+    let at = 0;
+    for (const part of parts) {
+      whole.set(part[name], at);
+      at += part[name].length;
+    }
+    return whole;
   };
-  return { report, pieces };
+  return {
+    startSeconds: parts[0]?.startSeconds ?? 0,
+    firstRow: 0,
+    rows: parts.reduce((sum, part) => sum + part.rows, 0),
+    observations: all('observations'),
+    actions: all('actions'),
+  };
 }
 
-/** A period far finer than the log could make a thousand million rows of two samples. */
-function requireRoom(
-  { time, columns, file }: CsvTable,
-  segments: readonly { from: number; to: number }[],
+function columnsOf(
+  { rows, firstRow, startSeconds, observations, actions }: Omit<RowsPart, 'kind' | 'episode'>,
   periodSeconds: number,
-): void {
-  const seconds = segments.reduce((sum, { from, to }) => sum + (time[to - 1] ?? 0) - (time[from] ?? 0), 0);
-  const rows = Math.ceil(seconds / periodSeconds);
-  if (rows * (columns.length + 1) <= MAX_NUMBERS) return;
-  throw badCsv(
-    file,
-    {},
-    `would become ${rows} rows at a period of ${periodSeconds} s, more than the ${MAX_NUMBERS} numbers that one file may hold`,
-    'Choose a longer period (--rate), check the unit of the time, or import it in parts. Nothing was imported.',
-  );
-}
-
-function nothingLeft(table: CsvTable, periodSeconds: number, gapSeconds: number): ForesightError {
-  const median = usualStep(table.time, [{ from: 0, to: table.samples }]);
-  return badCsv(
-    table.file,
-    {},
-    `has no two samples within ${gapSeconds} s that span a period of ${periodSeconds} s; its usual step is ${Number((median || 0).toPrecision(3))} s`,
-    'Choose a period near the usual step, or a longer gap, and check the unit of the time. Nothing was imported.',
-  );
-}
-
-/**
- * Unix time in ms. A clock that counts seconds since 1970 says it itself; otherwise the file's last change is taken
- * for the moment of its last sample.
- */
-function startedAt(startSeconds: number, endSeconds: number, modifiedAt: number): number {
-  return isSince1970(startSeconds) ? startSeconds * 1000 : modifiedAt - (endSeconds - startSeconds) * 1000;
-}
-
-const isSince1970 = (seconds: number) => seconds > 1e9 && seconds < 1e10;
-
-const BEGAN_UNKNOWN =
-  "When it was recorded does not stand in the file: the file's last change was taken for its last sample.";
-
-function columnsOf(piece: Resampled, periodSeconds: number): EpisodeColumns {
-  const { rows, observations, actions, startSeconds } = piece;
-  const hostSeconds = new Float64Array(rows).map((_, row) => row * periodSeconds);
+): EpisodeColumns {
+  const hostSeconds = new Float64Array(rows).map((_, row) => (firstRow + row) * periodSeconds);
   return {
     rows,
     hostSeconds,
@@ -219,81 +135,48 @@ function columnsOf(piece: Resampled, periodSeconds: number): EpisodeColumns {
   };
 }
 
-function checkedChannels(options: CsvImportOptions): { observations: ChannelInfo[]; actions: ChannelInfo[] } {
-  const { mapping, rig, files, periodSeconds } = options;
-  const need = (ok: boolean, what: string, next: string) => {
-    if (!ok) throw wrongImport(what, next);
+function newEpisode(
+  file: string,
+  options: CsvImportOptions,
+  channels: Pick<NewEpisode, 'observations' | 'actions'>,
+): NewEpisode {
+  const { rig, mapping, periodSeconds } = options;
+  return {
+    rig,
+    rigFile: { importedFrom: 'csv', file, mapping, periodSeconds, gapSeconds: gapOf(options) },
+    source: 'import',
+    periodSeconds,
+    ...channels,
+    run: null,
+    seed: null,
   };
-  need(files.length > 0, 'No file to import was given.', 'Name one or more CSV files.');
-  need(
-    /^[a-z0-9][a-z0-9-]*$/.test(rig),
-    `"${rig}" cannot be the name of a rig.`,
-    'Use lower-case letters, digits and hyphens.',
-  );
-  need(
-    periodSeconds > 0 && periodSeconds <= 10,
-    `A period of ${periodSeconds} s is not possible.`,
-    'Give seconds, more than 0 and at most 10.',
-  );
-  const gapSeconds = gapOf(options);
-  need(
-    gapSeconds > 0 && !Number.isNaN(gapSeconds),
-    `A gap of ${gapSeconds} s is not possible.`,
-    'Give seconds, more than 0.',
-  );
-  need(
-    (mapping.time === undefined) !== (mapping.sampleRate === undefined),
-    mapping.time === undefined
-      ? 'Nothing says when the samples were taken.'
-      : 'Two things say when the samples were taken.',
-    'Name the column with the time (--time) or, for a file without one, its samples a second (--sample-rate).',
-  );
-  need(
-    mapping.observations.length > 0,
-    'No column is an observation.',
-    'Name at least one observation column.',
-  );
-  need(mapping.actions.length > 0, 'No column is an action.', 'Name at least one action column.');
-  const observations = mapping.observations.map(channelOf);
-  const actions = mapping.actions.map(channelOf);
-  const names = [...observations, ...actions].map((channel) => channel.name);
-  const twice = names.find((name, i) => names.indexOf(name) !== i);
-  need(
-    twice === undefined,
-    `Two columns would both be the channel "${twice}".`,
-    'Name one of them: name=header:unit.',
-  );
-  for (const { name, angle, unit } of observations) {
-    need(
-      !angle || unit === 'rad',
-      `The angle "${name}" is in ${unit}, not in rad.`,
-      'Give its unit as rad or deg.',
-    );
-  }
-  const turning = actions.find((channel) => channel.angle);
-  need(
-    turning === undefined,
-    `The action "${turning?.name}" is marked as an angle.`,
-    'Only observations can be angles.',
-  );
-  return { observations, actions };
 }
 
-function channelOf({ column, name, unit, angle }: CsvColumn): ChannelInfo {
-  const chosen = name ?? identifierOf(column);
-  if (!channelName.safeParse(chosen).success) {
-    throw wrongImport(
-      `"${chosen}" cannot be the name of a channel.`,
-      'Give the column a name of lower-case letters, digits and _ that starts with a letter: name=header:unit.',
-    );
-  }
-  return { name: chosen, unit, angle: angle === true, limits: null };
+function endOf(
+  id: number,
+  { startSeconds, startedAt }: EpisodeStart,
+  { file, remarks }: CsvFileReport,
+  { tags = [] }: CsvImportOptions,
+): StagedEpisode {
+  const reason = `Imported from ${basename(file)}, from ${startSeconds} s on its clock.`;
+  return { id, startedAt, terminated: false, reason, notes: remarks, tags };
 }
 
-/** "Joint 2 [rad]" → joint_2_rad */
-function identifierOf(header: string): string {
-  return header
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '_')
-    .replace(/^_+|_+$/g, '');
+/** How many files are named where an import is spoken of; a folder may hold thousands. */
+const MAX_FILES_NAMED = 5;
+
+function importWords(episodes: number, files: readonly CsvFileReport[]): string {
+  const names = files.slice(0, MAX_FILES_NAMED).map(({ file }) => basename(file));
+  const more = files.length - names.length;
+  const from = names.join(', ') + (more > 0 ? ` and ${more} more` : '');
+  return `Imported ${episodes} episode${episodes === 1 ? '' : 's'} from ${from}`;
+}
+
+function refuseStopped(signal: AbortSignal | undefined): void {
+  if (signal?.aborted !== true) return;
+  throw new ForesightError(
+    'cancelled',
+    'The import was stopped.',
+    'Nothing was imported. Import again when it is wanted.',
+  );
 }

@@ -1,13 +1,9 @@
 export { columnOption } from './column-option';
-export {
-  type CsvFileReport,
-  type CsvImportOptions,
-  type CsvImportReport,
-  importCsvIntoLog,
-  readCsvEpisodes,
-} from './import';
+export { type CsvImportReport, importCsvIntoLog, readCsvEpisodes } from './import';
 export {
   type CsvColumn,
+  type CsvFileReport,
+  type CsvImportOptions,
   type CsvMapping,
   DECIMAL_SIGNS,
   type DecimalSign,

@@ -1,133 +1,188 @@
 import { wrapAngle } from '../../../shared/angles';
-import type { CsvTable } from './types';
 
 /** Which columns are what, and the grid that they are brought to. */
 export interface Grid {
   periodSeconds: number;
-  /** The first columns of the table are observations; true where one is an angle (rad) that wraps. */
+  /** The first values of a sample are observations; true where one is an angle (rad) that wraps. */
   angles: readonly boolean[];
+  /** The values after them. */
+  actions: number;
 }
 
-/** Samples `from` to `to` (exclusive) of a table, without a gap among them. */
-interface Segment {
-  from: number;
-  to: number;
-}
-
-/** An episode on the regular grid; row k is at `startSeconds + k · periodSeconds`. */
-export interface Resampled {
-  /** Time of row 0 on the file's own clock. */
+/** Rows of a piece on the regular grid; row k of the piece is at `startSeconds + k · periodSeconds`. */
+export interface GridRows {
+  /** Time of the piece's first row on the file's own clock. */
   startSeconds: number;
+  /** Row of the piece that these begin with. */
+  firstRow: number;
   rows: number;
   /** [rows, observations] */
   observations: Float64Array;
-  /** [rows, actions], last row NaN */
+  /** [rows, actions]; NaN in the last row of the piece */
   actions: Float64Array;
-}
-
-/** Cuts a table where the file starts an episode and where a step is longer than `gapSeconds`. */
-export function splitAtGaps(table: CsvTable, gapSeconds: number): { segments: Segment[]; gaps: number } {
-  const starts = new Set(table.starts);
-  const segments: Segment[] = [];
-  let gaps = 0;
-  let from = 0;
-  for (let i = 1; i <= table.samples; i++) {
-    const ends = i === table.samples || starts.has(i);
-    const gap = !ends && at(table.time, i) - at(table.time, i - 1) > gapSeconds * (1 + 1e-9);
-    if (!ends && !gap) continue;
-    if (gap) gaps++;
-    segments.push({ from, to: i });
-    from = i;
-  }
-  return { segments, gaps };
 }
 
 /** Two times of a clock differ by this much of their size through rounding alone. */
 const CLOCK_EPSILON = 2 ** -51;
 
 /**
- * Brings a segment to the regular grid that starts at its first sample, or returns undefined where it is shorter
- * than one period.
+ * Brings samples without a gap among them to the regular grid that starts at the first one, and hands the rows on in parts.
  *
  * Observations are what the state *was* at a row's time: interpolated linearly between the two samples around it,
  * angles along the shorter arc. Actions are what *was done* from a row's time to the next row's: the mean over that
  * period of the signal held from sample to sample. So a log faster than the grid keeps its impulse (the integral
  * of a torque), and in a slower one each row gets the value that was in force.
  */
-export function resample(table: CsvTable, { from, to }: Segment, grid: Grid): Resampled | undefined {
-  const { periodSeconds, angles } = grid;
-  const startSeconds = at(table.time, from);
-  // Relative to the first sample: times since 1970 have too few digits left for a hundredth of a period.
-  const time = table.time.slice(from, to).map((t) => t - startSeconds);
-  const slack = Math.max(1e-9 * periodSeconds, Math.abs(startSeconds) * CLOCK_EPSILON);
-  const rows = Math.floor((at(time, time.length - 1) + slack) / periodSeconds) + 1;
-  if (rows < 2) return undefined;
-  const columns = table.columns.map((column) => column.subarray(from, to));
-  const actions = columns.length - angles.length;
-  const result: Resampled = {
-    startSeconds,
-    rows,
-    observations: new Float64Array(rows * angles.length),
-    actions: new Float64Array(rows * actions).fill(Number.NaN),
-  };
-  columns.forEach((values, i) => {
-    const isObservation = i < angles.length;
-    const resampled = isObservation
-      ? interpolate(time, values, rows, periodSeconds, angles[i] === true)
-      : periodMeans(time, values, rows - 1, periodSeconds);
-    const [matrix, width, channel] = isObservation
-      ? [result.observations, angles.length, i]
-      : [result.actions, actions, i - angles.length];
-    resampled.forEach((value, row) => {
-      matrix[row * width + channel] = value;
-    });
-  });
-  return result;
-}
+export class PieceResampler {
+  samples = 1;
+  /** Of the last two samples, relative to the first: times since 1970 have too few digits left for a hundredth of a period. */
+  #lastTime = 0;
+  #beforeTime = 0;
+  #last: Float64Array;
+  #before: Float64Array;
+  /** Rows whose observation is known, and those whose action is. */
+  #observed = 0;
+  #acted = 0;
+  /** Row that the buffers begin with. */
+  #firstRow = 0;
+  #observations: Float64Array;
+  #actions: Float64Array;
+  /** What was held since the period in hand began: sum of value times seconds, and the seconds. */
+  readonly #impulse: Float64Array;
+  #held = 0;
+  #now = 0;
 
-/** Values at the times k · `periodSeconds`, on the line between the two samples around each. */
-function interpolate(
-  time: Float64Array,
-  values: Float64Array,
-  rows: number,
-  periodSeconds: number,
-  angle: boolean,
-): Float64Array {
-  let sample = 0;
-  return new Float64Array(rows).map((_, row) => {
-    const now = row * periodSeconds;
-    while (sample < time.length - 2 && at(time, sample + 1) <= now) sample++;
-    const fraction = (now - at(time, sample)) / (at(time, sample + 1) - at(time, sample));
-    const [before, after] = [at(values, sample), at(values, sample + 1)];
-    return angle
-      ? wrapAngle(before + fraction * wrapAngle(after - before))
-      : before + fraction * (after - before);
-  });
-}
+  constructor(
+    private readonly grid: Grid,
+    readonly startSeconds: number,
+    first: Float64Array,
+    private readonly partRows: number,
+    private readonly hand: (rows: GridRows) => void,
+  ) {
+    this.#last = first.slice();
+    this.#before = first.slice();
+    this.#observations = new Float64Array((partRows + 8) * grid.angles.length);
+    this.#actions = new Float64Array((partRows + 8) * grid.actions);
+    this.#impulse = new Float64Array(grid.actions);
+  }
 
-/** Means of the held signal over `count` periods. */
-function periodMeans(
-  time: Float64Array,
-  values: Float64Array,
-  count: number,
-  periodSeconds: number,
-): Float64Array {
-  let sample = 0;
-  return new Float64Array(count).map((_, period) => {
-    const end = (period + 1) * periodSeconds;
-    let now = period * periodSeconds;
-    let impulse = 0;
-    let held = 0;
-    for (;;) {
-      const until = sample + 1 < time.length ? Math.min(end, at(time, sample + 1)) : end;
-      const seconds = Math.max(0, until - now);
-      impulse += at(values, sample) * seconds;
-      held += seconds;
-      now += seconds;
-      if (until >= end) return impulse / held;
-      sample++;
+  /** Time of the last sample since the first. */
+  get seconds(): number {
+    return this.#lastTime;
+  }
+
+  sample(seconds: number, values: Float64Array): void {
+    const time = seconds - this.startSeconds;
+    this.samples += 1;
+    this.#beforeTime = this.#lastTime;
+    this.#lastTime = time;
+    const spare = this.#before;
+    this.#before = this.#last;
+    spare.set(values);
+    this.#last = spare;
+    const { periodSeconds } = this.grid;
+    while (this.#observed * periodSeconds < time) {
+      this.#observe();
+      // What the held signal was is known as far as it has been observed.
+      this.#hold(Math.min(time, this.#observed * periodSeconds), this.#before);
+      this.#handOn(this.partRows);
     }
-  });
+    this.#hold(time, this.#before);
+    this.#handOn(this.partRows);
+  }
+
+  /** Hands on what is left. @returns rows of the piece; 0, and nothing was handed on, where it is shorter than one period */
+  end(): number {
+    const { periodSeconds, actions } = this.grid;
+    const slack = Math.max(1e-9 * periodSeconds, Math.abs(this.startSeconds) * CLOCK_EPSILON);
+    const rows = Math.floor((this.#lastTime + slack) / periodSeconds) + 1;
+    if (rows < 2) return 0;
+    while (this.#observed < rows) this.#observe();
+    while (this.#acted < rows - 1) {
+      this.#hold((this.#acted + 1) * periodSeconds, this.#last);
+      this.#handOn(this.partRows);
+    }
+    this.#reserve(rows);
+    this.#actions.fill(Number.NaN, (rows - 1 - this.#firstRow) * actions, (rows - this.#firstRow) * actions);
+    this.#acted = rows;
+    this.#handOn(1);
+    return rows;
+  }
+
+  /** The next row's observation: on the line between the last two samples. */
+  #observe(): void {
+    const { angles, periodSeconds } = this.grid;
+    this.#reserve(this.#observed + 1);
+    const step = this.#lastTime - this.#beforeTime;
+    const fraction = (this.#observed * periodSeconds - this.#beforeTime) / step;
+    const at = (this.#observed - this.#firstRow) * angles.length;
+    for (let i = 0; i < angles.length; i++) {
+      const change = this.#last[i] - this.#before[i];
+      this.#observations[at + i] = angles[i]
+        ? wrapAngle(this.#before[i] + fraction * wrapAngle(change))
+        : this.#before[i] + fraction * change;
+    }
+    this.#observed += 1;
+  }
+
+  /** `values` were held until `time`; a period that ends by then gets the mean over it. */
+  #hold(time: number, values: Float64Array): void {
+    const { angles, actions, periodSeconds } = this.grid;
+    for (;;) {
+      const end = (this.#acted + 1) * periodSeconds;
+      const until = Math.min(end, time);
+      const seconds = Math.max(0, until - this.#now);
+      for (let i = 0; i < actions; i++) this.#impulse[i] += values[angles.length + i] * seconds;
+      this.#held += seconds;
+      this.#now += seconds;
+      if (until < end) return;
+      this.#reserve(this.#acted + 1);
+      const at = (this.#acted - this.#firstRow) * actions;
+      for (let i = 0; i < actions; i++) this.#actions[at + i] = this.#impulse[i] / this.#held;
+      this.#impulse.fill(0);
+      this.#held = 0;
+      this.#acted += 1;
+      this.#now = this.#acted * periodSeconds;
+      if (end === time) return;
+    }
+  }
+
+  #reserve(rows: number): void {
+    const { angles, actions } = this.grid;
+    const wanted = rows - this.#firstRow;
+    if (wanted * angles.length > this.#observations.length) {
+      this.#observations = grown(this.#observations, 2 * wanted * angles.length);
+    }
+    if (wanted * actions > this.#actions.length) this.#actions = grown(this.#actions, 2 * wanted * actions);
+  }
+
+  /** Hands on the rows of which all is known, in whole parts, or what there is where `least` is less than one. */
+  #handOn(least: number): void {
+    const { angles, actions } = this.grid;
+    for (;;) {
+      const ready = Math.min(this.#observed, this.#acted) - this.#firstRow;
+      if (ready < least) return;
+      const rows = Math.min(ready, this.partRows);
+      const take = (matrix: Float64Array, width: number) => {
+        const part = matrix.slice(0, rows * width);
+        matrix.copyWithin(0, rows * width);
+        return part;
+      };
+      const part = {
+        startSeconds: this.startSeconds,
+        firstRow: this.#firstRow,
+        rows,
+        observations: take(this.#observations, angles.length),
+        actions: take(this.#actions, actions),
+      };
+      this.#firstRow += rows;
+      this.hand(part);
+    }
+  }
 }
 
-const at = (values: Float64Array, index: number): number => values[index];
+function grown(values: Float64Array, length: number): Float64Array {
+  const larger = new Float64Array(length);
+  larger.set(values);
+  return larger;
+}

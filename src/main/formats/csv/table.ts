@@ -1,12 +1,17 @@
-import { NumberColumn } from './cells';
 import { DecimalSigns } from './decimal-signs';
 import type { CsvLayout } from './layout';
 import { badCsv, quoted } from './sentences';
 import { timeOf, type WrittenTime } from './times';
-import { type CsvColumn, type CsvMapping, type CsvTable, TIME_UNITS } from './types';
+import { type CsvColumn, type CsvMapping, TIME_UNITS } from './types';
 
-/** Numbers of one file that are held at once, 8 bytes each. */
-export const MAX_NUMBERS = 64 * 2 ** 20;
+/** Takes the samples of a file one after another. */
+export interface SampleSink {
+  /**
+   * @param values [observations, then actions] only until the call returns
+   * @param fresh whether the file starts an episode with it
+   */
+  sample(seconds: number, values: Float64Array, fresh: boolean): void;
+}
 
 interface Wanted {
   column: string;
@@ -15,17 +20,20 @@ interface Wanted {
   scale: number;
 }
 
-/** Takes the lines of a file one after another and keeps the numbers of the mapped columns. */
+/** Takes the lines of a file one after another and hands on the numbers of the mapped columns. */
 export class TableReader {
   /** Last line that was read whole. */
   line = 0;
+  samples = 0;
+  readonly timeField: number | undefined;
+  readonly episodeField: number | undefined;
   readonly #wanted: Wanted[];
   readonly #time: Wanted | undefined;
-  readonly #episodeIndex: number | undefined;
   readonly #signs: DecimalSigns;
-  readonly #times = new NumberColumn();
-  readonly #columns: NumberColumn[];
-  readonly #starts: number[] = [];
+  readonly #values: Float64Array;
+  /** First sample of the episode in hand, and its last time. */
+  #first = 0;
+  #before = Number.NaN;
   #episode: string | undefined;
   /** How the first time of the file is written; undefined for a number. */
   #written: WrittenTime['kind'] | undefined;
@@ -36,16 +44,44 @@ export class TableReader {
     private readonly file: string,
     private readonly mapping: CsvMapping,
     private readonly layout: CsvLayout,
+    private readonly sink: SampleSink,
   ) {
     const index = (name: string) => layout.fields.get(name) ?? -1;
     const wanted = ({ column, scale = 1 }: CsvColumn): Wanted => ({ column, index: index(column), scale });
     this.line = layout.linesBefore;
     this.#wanted = [...mapping.observations, ...mapping.actions].map(wanted);
-    this.#columns = this.#wanted.map(() => new NumberColumn());
+    this.#values = new Float64Array(this.#wanted.length);
     const { time, timeUnit = 's', episode } = mapping;
     if (time !== undefined) this.#time = wanted({ column: time, unit: 's', scale: TIME_UNITS[timeUnit] });
-    if (episode !== undefined) this.#episodeIndex = index(episode);
+    this.timeField = this.#time?.index;
+    if (episode !== undefined) this.episodeField = index(episode);
     this.#signs = new DecimalSigns(file, layout.delimiter, mapping.decimal);
+  }
+
+  /** Fields of a line that must hold numbers, the time among them. */
+  get numberFields(): number[] {
+    return [
+      ...this.#wanted.map(({ index }) => index),
+      ...(this.timeField === undefined ? [] : [this.timeField]),
+    ];
+  }
+
+  /** What stands before the fraction, as a byte; 0 as long as no number has shown it. */
+  get signByte(): number {
+    const { sign } = this.#signs;
+    if (sign === undefined) return 0;
+    return sign === 'dot' ? 46 : 44;
+  }
+
+  /** Whether times are dates or times of day. */
+  get isWritten(): boolean {
+    return this.#written !== undefined;
+  }
+
+  /** A time that is written as the first one was, in seconds; NaN for anything else. */
+  writtenSeconds(cell: string): number {
+    const time = timeOf(cell.trim());
+    return time?.kind === this.#written && time !== undefined ? time.seconds : Number.NaN;
   }
 
   take(record: readonly string[], line: number): void {
@@ -55,35 +91,65 @@ export class TableReader {
     if (record.length !== width && !trailing) {
       throw badCsv(this.file, { line }, `has ${record.length} fields where the header has ${width}`);
     }
-    if (this.#times.length * (this.#wanted.length + 1) >= MAX_NUMBERS) {
-      const next = 'Import it in parts. Nothing was imported.';
-      throw badCsv(this.file, { line }, `is beyond the ${MAX_NUMBERS} numbers that one file may hold`, next);
-    }
     const fresh = this.#startsEpisode(record);
-    const before = this.#times.last();
-    if (fresh) this.#carried = 0;
-    const time = this.#timeIn(record, line, fresh ? undefined : before);
-    if (!fresh && before !== undefined && time <= before) this.#refuseTime(time, before, record, line);
-    if (fresh) this.#starts.push(this.#times.length);
-    this.#times.push(time);
+    if (fresh) {
+      this.#carried = 0;
+      this.#first = this.samples;
+    }
+    const time = this.#timeIn(record, line, fresh);
+    if (!fresh && time <= this.#before) this.#refuseTime(time, this.#before, record, line);
     this.#wanted.forEach((wanted, i) => {
-      this.#columns[i]?.push(this.#number(record, wanted, line));
+      this.#values[i] = this.#number(record, wanted, line);
     });
+    this.#hand(time, fresh);
   }
 
-  table(): CsvTable {
-    const { file } = this;
-    if (this.#times.length === 0) {
-      throw badCsv(file, {}, 'holds a header and no data', 'Choose another file. Nothing was imported.');
+  /**
+   * Takes a line that goes on with the episode in hand.
+   * @param numbers [fields] those of `numberFields`; of a time that is written, its seconds
+   * @returns false where it does not, or cannot be told without its text: it is to be taken as text then
+   */
+  takeNumbers(numbers: Float64Array): boolean {
+    if (this.samples === 0) return false;
+    const time = this.#timeOfNumbers(numbers);
+    if (!(time > this.#before)) return false;
+    const [wanted, values] = [this.#wanted, this.#values];
+    for (let i = 0; i < wanted.length; i++) {
+      const { index, scale } = wanted[i] as Wanted;
+      values[i] = numbers[index] * scale;
     }
-    return {
-      file,
-      samples: this.#times.length,
-      time: this.#times.toArray(),
-      columns: this.#columns.map((column) => column.toArray()),
-      starts: this.#starts,
-      remarks: [...this.layout.remarks, ...this.#timeRemarks()],
-    };
+    this.#hand(time, false);
+    return true;
+  }
+
+  /** What was passed over or taken for granted. @throws ForesightError bad-data for a file without a sample */
+  remarks(): string[] {
+    if (this.samples === 0) {
+      throw badCsv(this.file, {}, 'holds a header and no data', 'Choose another file. Nothing was imported.');
+    }
+    return [...this.layout.remarks, ...this.#timeRemarks()];
+  }
+
+  #hand(time: number, fresh: boolean): void {
+    this.samples += 1;
+    this.#before = time;
+    this.sink.sample(time, this.#values, fresh);
+  }
+
+  #timeOfNumbers(numbers: Float64Array): number {
+    const time = this.#time;
+    if (time === undefined) return (this.samples - this.#first) / (this.mapping.sampleRate ?? 1);
+    if (this.#written !== undefined) return numbers[time.index];
+    return this.#carriedOn(numbers[time.index] * time.scale, time.scale);
+  }
+
+  /** The time of a counter that may have run over since the sample before. */
+  #carriedOn(seconds: number, scale: number): number {
+    const { timeBits } = this.mapping;
+    if (timeBits === undefined) return seconds;
+    const range = 2 ** timeBits * scale;
+    if (seconds + this.#carried < this.#before - range / 2) this.#carried += range;
+    return seconds + this.#carried;
   }
 
   #timeRemarks(): string[] {
@@ -98,21 +164,18 @@ export class TableReader {
   }
 
   #startsEpisode(record: readonly string[]): boolean {
-    const episode = this.#episodeIndex === undefined ? '' : (record[this.#episodeIndex] ?? '');
+    const episode = this.episodeField === undefined ? '' : (record[this.episodeField] ?? '');
     if (episode === this.#episode) return false;
     this.#episode = episode;
     return true;
   }
 
-  #timeIn(record: readonly string[], line: number, before: number | undefined): number {
+  #timeIn(record: readonly string[], line: number, fresh: boolean): number {
     const time = this.#time;
-    if (time === undefined) {
-      const first = this.#starts.at(-1) ?? 0;
-      return before === undefined ? 0 : (this.#times.length - first) / (this.mapping.sampleRate ?? 1);
-    }
+    if (time === undefined) return (this.samples - this.#first) / (this.mapping.sampleRate ?? 1);
     const cell = record[time.index] ?? '';
     const written = timeOf(cell);
-    if (this.#times.length === 0) this.#written = written?.kind;
+    if (this.samples === 0) this.#written = written?.kind;
     if (written !== undefined && written.kind === this.#written) return written.seconds;
     if (this.#written !== undefined) {
       throw badCsv(
@@ -122,11 +185,7 @@ export class TableReader {
       );
     }
     const seconds = this.#number(record, time, line);
-    const { timeBits } = this.mapping;
-    if (timeBits === undefined || before === undefined) return seconds + this.#carried;
-    const range = 2 ** timeBits * time.scale;
-    if (seconds + this.#carried < before - range / 2) this.#carried += range;
-    return seconds + this.#carried;
+    return fresh ? seconds : this.#carriedOn(seconds, time.scale);
   }
 
   #number(record: readonly string[], { column, index, scale }: Wanted, line: number): number {

@@ -1,85 +1,95 @@
 import { badCsv } from './sentences';
 
 /** As much of a file is looked at to find out what it is. */
-const HEAD_CHARACTERS = 64 * 1024;
+const HEAD_BYTES = 64 * 1024;
+/** Within so many bytes a file shows that it is no text. */
+const TELLING_BYTES = 4096;
 export const MAX_LINE_CHARACTERS = 1_000_000;
 
-/** Decodes UTF-8 and, by its byte order mark, UTF-16, as spreadsheets export it. The mark is dropped. */
-export async function* decodeText(source: AsyncIterable<Uint8Array>, file: string): AsyncGenerator<string> {
+/** The bytes of a text as UTF-8, also of UTF-16 by its byte order mark, as spreadsheets export it. The mark is dropped. */
+async function* utf8Of(source: AsyncIterable<Uint8Array>, file: string): AsyncGenerator<Uint8Array> {
   let decoder: TextDecoder | undefined;
-  for await (const bytes of source) {
-    if (decoder === undefined) {
-      const utf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
-      if (!utf16 && bytes.subarray(0, 4096).includes(0)) {
-        throw badCsv(file, {}, 'is not a text file', 'Export the data as comma-separated values.');
-      }
-      decoder = new TextDecoder(utf16 ? (bytes[0] === 0xff ? 'utf-16le' : 'utf-16be') : 'utf-8');
+  let begun = false;
+  for await (const bytes of atLeast(4, source)) {
+    if (begun) {
+      yield decoder === undefined ? bytes : Buffer.from(decoder.decode(bytes, { stream: true }));
+      continue;
     }
-    yield decoder.decode(bytes, { stream: true });
+    begun = true;
+    const [first, second, third] = bytes;
+    const utf16 =
+      first === 0xff && second === 0xfe ? 'utf-16le' : first === 0xfe && second === 0xff && 'utf-16be';
+    if (utf16) {
+      decoder = new TextDecoder(utf16);
+      yield Buffer.from(decoder.decode(bytes, { stream: true }));
+    } else if (bytes.subarray(0, TELLING_BYTES).includes(0)) {
+      throw badCsv(file, {}, 'is not a text file', 'Export the data as comma-separated values.');
+    } else yield first === 0xef && second === 0xbb && third === 0xbf ? bytes.subarray(3) : bytes;
   }
-  if (decoder !== undefined) yield decoder.decode();
+  if (decoder !== undefined) yield Buffer.from(decoder.decode());
+}
+
+/** The same bytes, the first of them at least so many together. */
+async function* atLeast(count: number, source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let first: Uint8Array | undefined = new Uint8Array();
+  for await (const bytes of source) {
+    if (first === undefined) {
+      yield bytes;
+      continue;
+    }
+    first = first.length === 0 ? bytes : Buffer.concat([first, bytes]);
+    if (first.length < count) continue;
+    yield first;
+    first = undefined;
+  }
+  if (first !== undefined && first.length > 0) yield first;
 }
 
 /** The beginning of a file, as whole lines, and all of it after that. */
 export interface Head {
   lines: string[];
-  /** The text without its first `count` lines; asked for once. */
-  textAfter(count: number): AsyncGenerator<string>;
+  /** The bytes, in UTF-8, without the first `count` lines; asked for once. */
+  bytesAfter(count: number): AsyncGenerator<Uint8Array>;
 }
 
-export async function readHead(text: AsyncGenerator<string>): Promise<Head> {
-  let head = '';
+/** Reads no more of a file than its head, until more is asked for. */
+export async function readHead(source: AsyncIterable<Uint8Array>, file: string): Promise<Head> {
+  const bytes = utf8Of(source, file);
+  const parts: Uint8Array[] = [];
+  let length = 0;
   let whole = false;
-  while (!whole && head.length < HEAD_CHARACTERS) {
-    const { value, done } = await text.next();
-    head += value ?? '';
+  while (!whole && length < HEAD_BYTES) {
+    const { value, done } = await bytes.next();
     whole = done === true;
+    if (value === undefined) continue;
+    parts.push(value);
+    length += value.length;
   }
-  const lines = head.split(/\r\n|\n|\r/);
+  const head = Buffer.concat(parts);
+  const lines = head.toString('utf8').split(/\r\n|\n|\r/);
   // Cut in the middle, unless it is all there is: one line at least, however long.
   if (!whole && lines.length > 1) lines.pop();
   return {
     lines,
-    async *textAfter(count) {
-      yield afterLines(head, count);
-      yield* text;
+    async *bytesAfter(count) {
+      yield head.subarray(endOfLines(head, count));
+      yield* bytes;
     },
   };
 }
 
-function afterLines(text: string, count: number): string {
-  const ends = /\r\n|\n|\r/g;
+/** Where the first `count` lines end. */
+function endOfLines(bytes: Uint8Array, count: number): number {
+  let place = 0;
   for (let line = 0; line < count; line++) {
-    if (ends.exec(text) === null) return '';
+    while (place < bytes.length && bytes[place] !== 10 && bytes[place] !== 13) place++;
+    if (place === bytes.length) return place;
+    place += bytes[place] === 13 && bytes[place + 1] === 10 ? 2 : 1;
   }
-  return text.slice(ends.lastIndex);
+  return place;
 }
 
-/**
- * Columns that are aligned with spaces (or tabs), as columns with one space between.
- * @param linesBefore of the file, before this text
- * @throws ForesightError bad-data: a line that does not end
- */
-export async function* joinSpaces(
-  text: AsyncGenerator<string>,
-  file: string,
-  linesBefore: number,
-): AsyncGenerator<string> {
-  let rest = '';
-  let line = linesBefore;
-  for await (const part of text) {
-    // What comes next may be the other half of a \r\n.
-    const lines = (rest + part).split(/\r\n|\n|\r(?!$)/);
-    rest = lines.pop() ?? '';
-    line += lines.length;
-    if (rest.length > MAX_LINE_CHARACTERS) {
-      throw badCsv(file, { line: line + 1 }, `is longer than ${MAX_LINE_CHARACTERS} characters`);
-    }
-    if (lines.length > 0) yield `${lines.map(spaced).join('\n')}\n`;
-  }
-  yield spaced(rest);
-}
-
+/** A line of columns that are aligned with spaces (or tabs), with one space between. */
 export function spaced(line: string): string {
   return line.trim().split(/\s+/).join(' ');
 }

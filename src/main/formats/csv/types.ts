@@ -42,17 +42,34 @@ export interface CsvMapping {
   decimal?: DecimalSign;
 }
 
-/** A file as it was read: irregular samples, in order of time within each part. */
-export interface CsvTable {
-  /** File name for sentences. */
+export interface CsvImportOptions {
+  files: string[];
+  /** What the rig is called in the log: lower-case letters, digits and hyphens. */
+  rig: string;
+  mapping: CsvMapping;
+  /** Control period that the samples are brought to. */
+  periodSeconds: number;
+  /** Longer steps between two samples start a new episode; five periods unless given. */
+  gapSeconds?: number;
+  tags?: string[];
+}
+
+export function gapOf({ gapSeconds, periodSeconds }: CsvImportOptions): number {
+  return gapSeconds ?? 5 * periodSeconds;
+}
+
+/** What became of one file. */
+export interface CsvFileReport {
   file: string;
   samples: number;
-  /** [samples] seconds */
-  time: Float64Array;
-  /** [observations][samples], then [actions][samples], in the order of the mapping. */
-  columns: Float64Array[];
-  /** First samples of the file's own episodes; [0] without an episode column. */
-  starts: number[];
-  /** What was passed over, taken for granted or looks doubtful; a sentence each. */
+  episodes: number;
+  /** Rows over all its episodes; an episode has one transition less than rows. */
+  rows: number;
+  /** Steps longer than `gapSeconds`. */
+  gaps: number;
+  /** Pieces between two gaps that are shorter than one period, and the samples in them, which were left out. */
+  tooShort: number;
+  samplesLeftOut: number;
+  /** What was passed over, made up or is not known; kept as notes of its episodes. */
   remarks: string[];
 }

@@ -1,16 +1,16 @@
 import { z } from 'zod';
-import { ChannelInfo, EPISODE_SOURCES } from '../../../shared/episode';
+import { ChannelInfo, EPISODE_SOURCES, type EpisodeColumns } from '../../../shared/episode';
 import { ForesightError } from '../../../shared/errors';
 import { channelName } from '../../../shared/rig';
-import { chunkBytes, decodeChunk, emptyColumns, encodeChunk } from '../chunks';
-import type { WholeEpisode } from '../types';
+import { type ChunkLayout, chunkBytes, decodeChunk, emptyColumns, encodeChunk } from '../chunks';
 import type { Frame } from './frames';
 
 /**
- * What another process may ask of the one that has the workspace open: the writes that need no rig. An episode's
- * numbers are the frame's bytes, each episode one chunk (docs/log.md), one after another.
+ * What another process may ask of the one that has the workspace open: the writes that need no rig. The
+ * numbers of rows are the frame's bytes, laid out as one chunk (docs/log.md).
  */
 const id = z.number().int().min(1);
+const count = z.number().int().min(0);
 const text = z.string().max(10_000);
 const tags = z.array(text).max(1000);
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
@@ -31,23 +31,28 @@ const NewEpisode = z.object({
 });
 
 const Request = z.discriminatedUnion('method', [
+  z.object({ method: z.literal('stageEpisode'), episode: NewEpisode }),
   z.object({
-    method: z.literal('addEpisodes'),
+    method: z.literal('stageRows'),
+    ...{ id, firstRow: count, rows: count.min(1), observations: count.max(1000), actions: count.max(1000) },
+  }),
+  z.object({
+    method: z.literal('commitStaged'),
     what: text,
     episodes: z
       .array(
         z.object({
-          episode: NewEpisode,
+          id,
           startedAt: z.number(),
           terminated: z.boolean(),
           reason: text,
           notes: z.array(text).max(1000),
           tags,
-          rows: z.number().int().min(1),
         }),
       )
       .max(100_000),
   }),
+  z.object({ method: z.literal('discardStaged'), ids: z.array(id).max(100_000) }),
   z.object({ method: z.literal('deleteEpisodes'), ids: z.array(id).max(100_000) }),
   z.object({ method: z.literal('tagEpisodes'), ids: z.array(id).max(100_000), tags }),
   z.object({ method: z.literal('undo') }),
@@ -87,10 +92,15 @@ export const REPEATABLE: ReadonlySet<string> = new Set<BesideMethod>([
 ]);
 
 export function encodeRequest(method: BesideMethod, args: unknown[]): Frame {
-  const [first, second] = args;
+  const [first, second, third] = args;
   switch (method) {
-    case 'addEpisodes':
-      return encodeEpisodes(first as WholeEpisode[], String(second));
+    case 'stageEpisode':
+      return plain({ method, episode: first });
+    case 'stageRows':
+      return encodeRows(Number(first), Number(second), third as EpisodeColumns);
+    case 'commitStaged':
+      return plain({ method, episodes: first, what: second });
+    case 'discardStaged':
     case 'deleteEpisodes':
       return plain({ method, ids: first });
     case 'tagEpisodes':
@@ -113,8 +123,13 @@ export function decodeRequest({ document, body }: Frame): { method: BesideMethod
   }
   const request = parsed.data;
   switch (request.method) {
-    case 'addEpisodes':
-      return { method: request.method, args: [decodeEpisodes(request.episodes, body), request.what] };
+    case 'stageEpisode':
+      return { method: request.method, args: [request.episode] };
+    case 'stageRows':
+      return { method: request.method, args: [request.id, request.firstRow, decodeRows(request, body)] };
+    case 'commitStaged':
+      return { method: request.method, args: [request.episodes, request.what] };
+    case 'discardStaged':
     case 'deleteEpisodes':
       return { method: request.method, args: [request.ids] };
     case 'tagEpisodes':
@@ -130,38 +145,19 @@ export function decodeRequest({ document, body }: Frame): { method: BesideMethod
 
 const plain = (document: Request | Record<string, unknown>): Frame => ({ document, body: new Uint8Array() });
 
-type Described = Extract<Request, { method: 'addEpisodes' }>['episodes'][number];
-
-const layoutOf = ({ observations, actions }: Described['episode'] | WholeEpisode['episode']) => ({
-  observations: observations.length,
-  actions: actions.length,
-});
-
-function encodeEpisodes(episodes: readonly WholeEpisode[], what: string): Frame {
-  const blocks = episodes.map(
-    ({ episode, columns }) => encodeChunk(columns, layoutOf(episode), 0, columns.rows).data,
-  );
-  const described = episodes.map(({ columns, notes = [], ...rest }) => ({
-    ...rest,
-    notes,
-    rows: columns.rows,
-  }));
-  return { document: { method: 'addEpisodes', what, episodes: described }, body: Buffer.concat(blocks) };
+function encodeRows(id: number, firstRow: number, columns: EpisodeColumns): Frame {
+  const { rows } = columns;
+  const layout = { observations: columns.observations.length / rows, actions: columns.actions.length / rows };
+  const { data } = encodeChunk(columns, layout, 0, rows);
+  return { document: { method: 'stageRows', id, firstRow, rows, ...layout }, body: data };
 }
 
-function decodeEpisodes(described: readonly Described[], body: Uint8Array): WholeEpisode[] {
-  const bytes = described.map(({ rows, episode }) => chunkBytes(rows, layoutOf(episode)));
-  const total = bytes.reduce((sum, length) => sum + length, 0);
+function decodeRows({ rows, ...layout }: ChunkLayout & { rows: number }, body: Uint8Array): EpisodeColumns {
+  const total = chunkBytes(rows, layout);
   if (total !== body.byteLength) throw refused(`announces ${total} bytes and has ${body.byteLength}`);
-  let at = 0;
-  return described.map(({ rows, ...whole }, i) => {
-    const layout = layoutOf(whole.episode);
-    const columns = emptyColumns(rows, layout);
-    const data = body.subarray(at, at + (bytes[i] ?? 0));
-    at += data.byteLength;
-    decodeChunk({ rows, data, predictions: null, insight: null }, layout, columns, 0);
-    return { ...whole, columns };
-  });
+  const columns = emptyColumns(rows, layout);
+  decodeChunk({ rows, data: body, predictions: null, insight: null }, layout, columns, 0);
+  return columns;
 }
 
 function refused(what: string): ForesightError {
