@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
+import { benchBigTraining } from '../../src/main/bench/big-training';
 import { benchMemory, judged } from '../../src/main/bench/memory';
 
 const series = (megabytes: number[]) => megabytes.map((residentMB, i) => ({ step: 100 * i, residentMB }));
@@ -26,5 +27,19 @@ describe('the memory bench', () => {
   it('forgives what allocators take while they warm up', () => {
     const warm = judged(series([100, 150, 200, 250, ...Array<number>(17).fill(260)]));
     expect(warm).toEqual({ warmUpSteps: 400, growthMB: 0, driftMB: 0, flat: true });
+  });
+});
+
+describe('the bench of a training on much data', () => {
+  it('records in a workspace of its own, trains on all of it but what is judged on, and says what it took', async () => {
+    const phases: string[] = [];
+    const report = await benchBigTraining(3000, (phase) => phases.push(phase));
+    expect(report.rows).toBe(3000);
+    expect(report.steps).toBeGreaterThan(0);
+    expect(phases[0]).toBe('recording');
+    expect(phases.some((phase) => phase.startsWith('evaluating'))).toBe(true);
+    if (process.platform !== 'linux') return;
+    expect(report.coreMB).toBeGreaterThan(10);
+    expect(report.totalMB).toBe((report.coreMB as number) + (report.trainingMB as number));
   });
 });

@@ -136,13 +136,13 @@ class BenchProcess {
     return new Promise((resolve, reject) => {
       const listeners = [
         child.onMessage((received) => {
-          const known = { phase: true, measured: true, failed: true } as const;
+          const known = { phase: true, measured: true, recorded: true, failed: true } as const;
           const message = heardOf<FromBenchProcess>(known, received, 'a process that times an engine');
           if (!message) return;
           if (message.type === 'phase') return onPhase(message.phase);
           for (const listener of listeners) listener.dispose();
           if (message.type === 'measured') resolve(message.round);
-          else reject(ForesightError.fromShape(message.error));
+          if (message.type === 'failed') reject(ForesightError.fromShape(message.error));
         }),
         child.onClose((reason) =>
           reject(new ForesightError('unavailable', reason, 'Use "onnxruntime", or update what it needs.')),

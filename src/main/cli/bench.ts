@@ -82,10 +82,16 @@ export function benchCommands(program: Command, output: () => Output): void {
 
   bench
     .command('memory')
-    .description('whether memory stays flat in a long training')
+    .description('whether memory stays flat in a long training, and what a training on very much data takes')
     .option('--steps <n>', 'optimisation steps', integer(100), 100_000)
+    .option(
+      '--rows <n>',
+      'instead, one pass over a recording of so many rows of twelve channels',
+      integer(1000),
+    )
     .addOption(new Option('--engine <name>', 'what computes').choices(ENGINE_NAMES).default('onnxruntime'))
-    .action(async (flags: { steps: number; engine: EngineName }) => {
+    .action(async ({ rows, ...flags }: { steps: number; engine: EngineName; rows?: number }) => {
+      if (rows !== undefined) return benchRows(output(), rows);
       const { benchMemory, MEMORY_BAR_MB } = await import('../bench/memory');
       const progress = startProgress('training steps', flags.steps);
       const report = await benchMemory({
@@ -95,6 +101,30 @@ export function benchCommands(program: Command, output: () => Output): void {
       }).finally(() => progress.finish());
       printMemory(output(), report, MEMORY_BAR_MB);
     });
+}
+
+async function benchRows(out: Output, rows: number): Promise<void> {
+  const { benchBigTraining } = await import('../bench/big-training');
+  const progress = startProgress('training on much data', 1);
+  const report = await benchBigTraining(rows, (phase) => progress.update(0, 1, phase)).finally(() =>
+    progress.finish(),
+  );
+  const mb = (value: number | null) => (value === null ? 'not known' : `${value.toFixed(0)} MB`);
+  out.result(report, () => {
+    out.table(
+      ['process', 'highest resident memory'],
+      [
+        ['core', mb(report.coreMB)],
+        ['training', mb(report.trainingMB)],
+        ['together', `${mb(report.totalMB)} of ${report.barMB} MB`],
+      ],
+    );
+    out.line();
+    out.line(
+      `${report.rows} rows were ready after ${report.preparationSeconds.toFixed(1)} s, ${Math.round(report.rowsPerSecond)} a second; ` +
+        `${report.steps} steps and the verdict took ${report.trainingSeconds.toFixed(1)} s.`,
+    );
+  });
 }
 
 function printMemory(out: Output, report: MemoryReport, barMB: number): void {

@@ -142,11 +142,16 @@ function changing(transitions: Transitions, columns: readonly number[]): Set<num
   return found;
 }
 
-/** Numbers in place, normalised; 0 where the standard deviation is 0. */
-export function normalise(values: Float64Array, mean: Float32Array, std: Float32Array): Float64Array {
+/** Writes numbers normalised to others from `at` on; 0 where the standard deviation is 0. */
+export function normaliseInto(
+  to: Float32Array,
+  at: number,
+  values: Float64Array,
+  mean: Float32Array,
+  std: Float32Array,
+): void {
   for (let column = 0; column < values.length; column++) {
     const deviation = std[column];
-    values[column] = deviation === 0 ? 0 : (values[column] - mean[column]) / deviation;
+    to[at + column] = deviation === 0 ? 0 : (values[column] - mean[column]) / deviation;
   }
-  return values;
 }

@@ -4,7 +4,7 @@ import { inputCount, type ModelLayout, modelLayout, targetCount } from '../layou
 import type { ModelChannels, Normaliser, TrainingEpisode } from '../types';
 import { sourceOf } from './episode-source';
 import { type Gathered, gather } from './gather';
-import { fitNormaliser, normalise, stillNotes } from './normalise';
+import { fitNormaliser, normaliseInto, stillNotes } from './normalise';
 import { irregularNote } from './regular-runs';
 import { type Split, splitTransitions } from './splits';
 import { readInputs, readTargets, type Transitions } from './step-rows';
@@ -151,8 +151,8 @@ export function rowWriter({
   return (index, { inputs, targets }, to) => {
     readInputs(transitions, index, input);
     readTargets(transitions, index, target);
-    inputs.set(normalise(input, inputMean, inputStd), to * input.length);
-    targets.set(normalise(target, targetMean, targetStd), to * target.length);
+    normaliseInto(inputs, to * input.length, input, inputMean, inputStd);
+    normaliseInto(targets, to * target.length, target, targetMean, targetStd);
   };
 }
 

@@ -1,0 +1,151 @@
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ForesightError } from '../../shared/errors';
+import { TrainOptions, type TrainProgress } from '../../shared/model';
+import { createCore } from '../core';
+import { heardOf } from '../processes/heard';
+import { hostHere } from '../processes/here-host';
+import type { Host, SpawnedProcess } from '../processes/port';
+import type { FromBenchProcess, ToBenchProcess } from './bench-process';
+
+/** What the core and the training process may take together, 10⁶ bytes. */
+export const BIG_TRAINING_BAR_MB = 2000;
+
+/** Between two looks at the memory of a process. */
+const LOOK_MS = 50;
+
+export interface BigTrainingReport {
+  rows: number;
+  /** Highest resident memory, 10⁶ bytes; null where the system does not tell. */
+  coreMB: number | null;
+  trainingMB: number | null;
+  totalMB: number | null;
+  barMB: number;
+  fits: boolean;
+  /** From the start of the training to its first optimisation step. */
+  preparationSeconds: number;
+  rowsPerSecond: number;
+  /** Optimisation steps of every member, and what they took together with evaluating. */
+  steps: number;
+  trainingSeconds: number;
+}
+
+/**
+ * Trains a small ensemble for one pass on a recording of `rows` rows of twelve channels, as the window would: a core, a log
+ * of real SQLite files, a training process; and watches how much memory each of them takes at most.
+ */
+export async function benchBigTraining(
+  rows: number,
+  onPhase: (phase: string) => void = () => {},
+): Promise<BigTrainingReport> {
+  const folder = await mkdtemp(join(tmpdir(), 'foresight-big-'));
+  const host = hostHere();
+  try {
+    onPhase('recording');
+    await recordApart(host, folder, rows);
+    return await trainOn(folder, host, rows, onPhase);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function trainOn(
+  folder: string,
+  host: Host,
+  rows: number,
+  onPhase: (phase: string) => void,
+): Promise<BigTrainingReport> {
+  const options = TrainOptions.parse({
+    class: { name: 'ensemble', members: 5, elites: 3, hiddenLayers: 2, hiddenUnits: 32 },
+    ...{ epochs: 1, patience: 1, batchSize: 4096 },
+  });
+  const watched = watching(host);
+  const core = await createCore({ folder, host: watched.host, hostKind: 'node', version: 'bench' });
+  const began = performance.now();
+  let firstStep = 0;
+  try {
+    const training = await core.models.trainings.train(
+      { name: 'big', options },
+      ({ phase, detail }: TrainProgress) => {
+        onPhase(`${phase} ${detail}`);
+        if (phase === 'training' && firstStep === 0) firstStep = performance.now();
+      },
+    );
+    const { transitions } = await training.done;
+    const ended = performance.now();
+    const coreMB = ownPeakMB();
+    const trainingMB = watched.peakMB();
+    const totalMB = coreMB === null || trainingMB === null ? null : coreMB + trainingMB;
+    const preparationSeconds = (firstStep - began) / 1000;
+    return {
+      ...{ rows, coreMB, trainingMB, totalMB, barMB: BIG_TRAINING_BAR_MB },
+      fits: totalMB !== null && totalMB <= BIG_TRAINING_BAR_MB,
+      ...{ preparationSeconds, rowsPerSecond: rows / preparationSeconds },
+      steps: Math.round(transitions / options.batchSize),
+      trainingSeconds: (ended - firstStep) / 1000,
+    };
+  } finally {
+    watched.stop();
+    await core.close();
+  }
+}
+
+/** The host, and the highest memory of what it starts. */
+function watching(host: Host): { host: Host; peakMB(): number | null; stop(): void } {
+  let peak: number | null = null;
+  const children: SpawnedProcess[] = [];
+  const timer = setInterval(() => {
+    for (const { pid } of children) peak = largest(peak, pid === undefined ? null : peakOf(pid));
+  }, LOOK_MS);
+  return {
+    host: {
+      kind: host.kind,
+      spawn: async (entry, options) => {
+        const child = await host.spawn(entry, options);
+        children.push(child);
+        return child;
+      },
+    },
+    peakMB: () => peak,
+    stop: () => clearInterval(timer),
+  };
+}
+
+const largest = (a: number | null, b: number | null): number | null =>
+  a === null ? b : b === null ? a : Math.max(a, b);
+
+/** The system's high-water mark of a process's resident memory; null where there is no such thing, or no such process. */
+function peakOf(pid: number): number | null {
+  try {
+    const found = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+    return found ? (Number(found[1]) * 1024) / 1e6 : null;
+  } catch {
+    return null; // another system, or the process has ended
+  }
+}
+
+const ownPeakMB = (): number | null => peakOf(process.pid);
+
+/** Makes the recording in a process of its own, whose memory is none of the core's. */
+async function recordApart(host: Host, folder: string, rows: number): Promise<void> {
+  const child = await host.spawn('bench-process', { label: 'The process that makes a recording' });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      child.onMessage((received) => {
+        const message = heardOf<FromBenchProcess>(
+          { recorded: true, failed: true, phase: true, measured: true },
+          received,
+          'a process that makes a recording',
+        );
+        if (message?.type === 'recorded') resolve();
+        if (message?.type === 'failed') reject(ForesightError.fromShape(message.error));
+      });
+      child.onClose((reason) => reject(new ForesightError('internal', reason, 'Run the benchmark again.')));
+      child.post({ type: 'record', folder, rows } satisfies ToBenchProcess);
+    });
+  } finally {
+    child.kill();
+  }
+}
