@@ -75,6 +75,34 @@ describe('a planning session', () => {
     await session.close();
   });
 
+  it('plans and says the same of its plan whether or not somebody watches', async () => {
+    const model = randomModel(CARTPOLE_CHANNELS, { class: { name: 'ensemble', hiddenUnits: 8 } });
+    const planned = async (draw: boolean, drawCandidates: number) => {
+      const session = await PlanSession.compile(setup({}, { drawCandidates }), model, engine);
+      const first = await session.plan(request({ draw, observation: [0.1, 0, 0.02, 0] }));
+      const second = await session.plan(request({ draw, fresh: false, observedStep: 1 }));
+      await session.close();
+      return [first, second];
+    };
+    const [alone, watched, fewer] = [await planned(false, 7), await planned(true, 7), await planned(true, 2)];
+    for (const [i, one] of alone.entries()) {
+      expect(one.candidates).toEqual([]);
+      expect(watched[i]?.candidates).toHaveLength(7);
+      expect(fewer[i]?.candidates).toHaveLength(2);
+      for (const other of [watched[i], fewer[i]]) {
+        expect(other?.actions).toEqual(one.actions);
+        // Another number of rows may be summed in another order.
+        expect(other?.expectedReturn).toBeCloseTo(one.expectedReturn, 4);
+        expect(other?.insight.returnStd).toBeCloseTo(one.insight.returnStd ?? Number.NaN, 4);
+        expect(other?.insight.disagreement).toBeCloseTo(one.insight.disagreement ?? Number.NaN, 4);
+        one.mean.forEach((value, at) => {
+          expect(other?.mean[at]).toBeCloseTo(value, 4);
+          expect(other?.std[at]).toBeCloseTo(one.std[at] ?? Number.NaN, 4);
+        });
+      }
+    }
+  });
+
   it('draws a candidate no further than the end of its episode', async () => {
     const task = { name: 'near', reward: '1', termination: 'x > 12.5', maxSteps: 100 };
     const session = await drift([1, 1], { task });

@@ -10,6 +10,8 @@ export class RolloutFeeds {
   readonly #start: Float32Array;
   readonly #actions: Float32Array;
   readonly #noise: Float32Array | undefined;
+  /** [horizon, noisy rows, noiseWidth] as it is drawn, where some rows are quiet. */
+  readonly #noisy: Float32Array;
   readonly #redraw: Float32Array | undefined;
   /** By place at the first step, and as they are drawn: [functions, targets]. */
   readonly #functions: Float32Array | undefined;
@@ -54,6 +56,9 @@ export class RolloutFeeds {
       this.#functions = new Float32Array(places * targetCount(layout));
       this.#feeds.functions = this.#functions;
     }
+    const { quiet = 0, noiseWidth } = shape;
+    const noisy = shape.noise && quiet > 0 ? Math.max(0, rows - quiet) : 0;
+    this.#noisy = new Float32Array(horizon * noisy * noiseWidth);
     if (shape.noise) {
       this.#noise = new Float32Array(horizon * places * shape.noiseWidth);
       this.#feeds.noise = this.#noise;
@@ -89,24 +94,25 @@ export class RolloutFeeds {
    */
   #deal(random: Random): void {
     const { horizon, candidates, particles } = this.shape;
-    const order = this.#order;
+    const [order, before] = [this.#order, this.#placeBefore];
+    const [allMoves, allPlaces] = [this.#moves, this.#places];
     const places = order.length;
     const rows = candidates * particles;
     for (let place = 0; place < places; place++) order[place] = place;
     for (let t = 0; t < horizon; t++) {
-      for (let place = 0; place < places; place++) this.#placeBefore[order[place]] = place;
+      for (let place = 0; place < places; place++) before[order[place]] = place;
       shuffle(order, random);
       if (t === 0) this.#layFunctions();
       if (t > 0) {
         const moves = (t - 1) * places;
         for (let place = 0; place < places; place++) {
-          this.#moves[moves + place] = this.#placeBefore[order[place]];
+          allMoves[moves + place] = before[order[place]];
         }
       }
       this.#layStep(t);
       for (let place = 0; place < places; place++) {
         const row = order[place];
-        if (row < rows) this.#places[t * rows + row] = t * places + place;
+        if (row < rows) allPlaces[t * rows + row] = t * places + place;
       }
     }
   }
@@ -152,13 +158,22 @@ export class RolloutFeeds {
   }
 
   #drawNoise(noise: Float32Array, random: Random): void {
-    random.fillNormal(noise);
-    const { quiet = 0, noiseWidth } = this.shape;
-    if (quiet === 0) return;
-    const places = this.#order.length;
-    for (let at = 0; at < noise.length; at += noiseWidth) {
-      const row = this.#order[(at / noiseWidth) % places];
-      if (row < quiet) noise.fill(0, at, at + noiseWidth);
+    const { quiet = 0, noiseWidth, horizon, candidates, particles } = this.shape;
+    if (quiet === 0) {
+      random.fillNormal(noise);
+      return;
+    }
+    // Row by row, so that what the noisy ones meet does not depend on how many are quiet.
+    const noisy = Math.max(0, candidates * particles - quiet);
+    const drawn = random.fillNormal(this.#noisy);
+    const order = this.#order;
+    for (let t = 0, to = 0; t < horizon; t++) {
+      for (let place = 0; place < order.length; place++) {
+        const row = order[place] - quiet;
+        const from = (t * noisy + row) * noiseWidth;
+        const none = row < 0 || row >= noisy;
+        for (let i = 0; i < noiseWidth; i++) noise[to++] = none ? 0 : drawn[from + i];
+      }
     }
   }
 }

@@ -25,19 +25,28 @@ export type ImaginedPlan = Pick<PlanResult, 'expectedReturn' | 'mean' | 'std' | 
   violation: number;
 };
 
+/** One call for a plan's futures. */
+interface Call {
+  rollout: Rollout;
+  /** Rows of candidates to be drawn, after those of the members. */
+  drawn: number;
+}
+
 /**
  * A finished plan's futures, all in one call. Rows, each a candidate of its own and predicted by member row mod members:
  * the plan through every member by its means, candidates to be drawn, and the plan through every member with noise. A
  * member that knows what it does not know stands for many functions, and the plan goes through some of them instead.
+ * Where nobody watches, the call is one without candidates; what it says of the plan is the same.
  */
 export class PlanFutures {
   private constructor(
     private readonly layout: ModelLayout,
-    private readonly rollout: Rollout,
+    /** Without candidates to be drawn, and with them; the same where there are none. */
+    private readonly calls: { alone: Call; watched: Call },
     private readonly task: CompiledTask,
     private readonly territory: Territory | undefined,
-    /** Rows of candidates to be drawn, and what the noisy rows after them are of: members, or their functions. */
-    private readonly rows: { drawn: number; groups: number },
+    /** What the noisy rows are of: members, or their functions. */
+    private readonly groups: number,
     /** [observations] on the members' deviation. */
     private readonly factors: Float64Array | undefined,
   ) {}
@@ -50,25 +59,33 @@ export class PlanFutures {
     { draw, noise }: { draw: number; noise: boolean },
   ): Promise<PlanFutures> {
     const { members } = source;
-    const quiet = members * Math.ceil((members + draw) / members);
     const groups = source.knowsIgnorance ? members * FUNCTIONS : members;
-    const rollout = await source.compile(task, {
-      ...choice,
-      ...{ candidates: quiet + (noise ? groups * NOISY : 0), particles: 1, members: 'fixed' },
-      ...{ variance: false, trajectories: true, noise, quiet, functions: groups },
-    });
+    const made: Rollout[] = [];
+    const callFor = async (wanted: number): Promise<Call> => {
+      // Whole groups, so that noisy rows are of the same members and functions however many are drawn.
+      const quiet = groups * Math.ceil((members + wanted) / groups);
+      const rollout = await source.compile(task, {
+        ...choice,
+        ...{ candidates: quiet + (noise ? groups * NOISY : 0), particles: 1, members: 'fixed' },
+        ...{ variance: false, trajectories: true, noise, quiet, functions: groups },
+      });
+      made.push(rollout);
+      return { rollout, drawn: quiet - members };
+    };
     try {
+      const alone = await callFor(0);
+      const watched = draw > 0 ? await callFor(draw) : alone;
       const territory = await source.territory?.(choice.horizon);
       return new PlanFutures(
         source.layout,
-        rollout,
+        { alone, watched },
         compileTask(task, source.channels),
         territory,
-        { drawn: quiet - members, groups },
+        groups,
         source.deviationFactors,
       );
     } catch (thrown) {
-      await rollout.dispose();
+      await Promise.all(made.map((rollout) => rollout.dispose()));
       throw thrown;
     }
   }
@@ -76,6 +93,7 @@ export class PlanFutures {
   /**
    * @param start [stateWidth]
    * @param actions [horizon, actions] the plan as executed
+   * @param tried to be drawn; undefined where nobody watches
    */
   async imagine(
     start: Float32Array,
@@ -84,14 +102,14 @@ export class PlanFutures {
     draw: number,
     random: Random,
   ): Promise<ImaginedPlan> {
-    const { rollout, layout } = this;
+    const { layout, groups } = this;
+    const { rollout, drawn: room } = tried ? this.calls.watched : this.calls.alone;
     const { candidates, horizon } = rollout.choice;
     const { members } = rollout;
     const size = actions.length;
     const rows = new Float32Array(candidates * size);
     for (let row = 0; row < candidates; row++) rows.set(actions, row * size);
-    const { groups } = this.rows;
-    const count = tried ? Math.min(draw, this.rows.drawn, tried.scores.length) : 0;
+    const count = tried ? Math.min(draw, room, tried.scores.length) : 0;
     // Evenly spread over the candidates: what the planner looked at, not only what it liked.
     const drawn = Array.from({ length: count }, (_, i) => ({
       row: members + i,
@@ -110,7 +128,7 @@ export class PlanFutures {
     const std = factors ? deviation.map((one, i) => one * factors[i % factors.length]) : deviation;
     const { baseline } = rollout;
     const quiet = result.returns.subarray(0, members);
-    const noisy = result.returns.subarray(members + this.rows.drawn);
+    const noisy = result.returns.subarray(members + room);
     const { expectedReturn, ...parts } =
       noisy.length > 0 ? returnParts(noisy, groups) : returnParts(quiet, members);
     return {
@@ -134,7 +152,7 @@ export class PlanFutures {
   async #knownSteps(start: Float32Array, mean: Float32Array, actions: Float32Array): Promise<number | null> {
     if (!this.territory) return null;
     const { territory, layout } = this;
-    const { horizon } = this.rollout.choice;
+    const { horizon } = this.calls.alone.rollout.choice;
     const width = layout.angles.length;
     const states = new Float32Array(horizon * start.length);
     let state = start;
@@ -152,7 +170,7 @@ export class PlanFutures {
   /** [horizon + 1, observations] of one row: the start, then its states. */
   #trajectory(states: Float32Array | undefined, row: number, start: Float32Array): Float32Array {
     const width = this.layout.angles.length;
-    const size = this.rollout.choice.horizon * width;
+    const size = this.calls.alone.rollout.choice.horizon * width;
     const trajectory = new Float32Array(size + width);
     trajectory.set(start.subarray(0, width));
     if (states) trajectory.set(states.subarray(row * size, (row + 1) * size), width);
@@ -174,6 +192,7 @@ export class PlanFutures {
   }
 
   async dispose(): Promise<void> {
-    await Promise.all([this.rollout.dispose(), this.territory?.dispose()]);
+    const rollouts = new Set([this.calls.alone.rollout, this.calls.watched.rollout]);
+    await Promise.all([...[...rollouts].map((rollout) => rollout.dispose()), this.territory?.dispose()]);
   }
 }

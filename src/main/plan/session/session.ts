@@ -83,7 +83,7 @@ export class PlanSession {
     for (const size of ladder ? ladderSizes(planner) : []) {
       await ladder?.evaluate(start, new Float32Array(size * width), this.#random.fork('warm'));
     }
-    for (let i = 0; i < 2; i++) this.#warmPlanMs = await this.time();
+    for (const draw of [false, true, true]) this.#warmPlanMs = await this.time({ draw });
     if (planner.budget === 'auto' && periodSeconds !== undefined && 'candidates' in planner) {
       const targetMs = planner.budgetShare * periodSeconds * 1000;
       const fits = (planner.candidates * targetMs) / this.#warmPlanMs;
@@ -92,10 +92,10 @@ export class PlanSession {
   }
 
   /** Makes a plan that nobody wants, to see what it takes; the next one knows nothing of it. @returns ms */
-  async time(): Promise<number> {
+  async time({ draw = true }: { draw?: boolean } = {}): Promise<number> {
     const observation = this.parts.source.layout.angles.map(() => 0);
     const request = { id: 0, observation, observedStep: 0, pending: [[...this.#space.hold]] };
-    const { planMs } = await this.plan({ ...request, fresh: true, draw: true });
+    const { planMs } = await this.plan({ ...request, fresh: true, draw });
     this.#previous = null;
     this.#episode = 0;
     return planMs;
