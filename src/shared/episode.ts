@@ -27,6 +27,8 @@ export const EpisodeSummary = z.object({
   durationSeconds: z.number(),
   return: z.number().nullable(),
   terminated: z.boolean(),
+  /** What ended it, as a sentence; empty while it is being recorded and where nobody said. */
+  reason: z.string(),
   missedPlans: z.number().int(),
   overruns: z.number().int(),
   guardInterventions: z.number().int(),

@@ -26,6 +26,7 @@ describe('a workspace', () => {
       steps: 4,
       return: 4,
       terminated: true,
+      reason: 'The pole fell.',
       missedPlans: 1,
       guardInterventions: 1,
     });

@@ -12,6 +12,7 @@ export const episode = (parts: Partial<EpisodeSummary> = {}): EpisodeSummary => 
   durationSeconds: 4,
   return: 200,
   terminated: false,
+  reason: 'It reached its step limit.',
   missedPlans: 0,
   overruns: 0,
   guardInterventions: 0,

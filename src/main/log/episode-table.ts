@@ -29,6 +29,7 @@ interface EpisodeRow {
   duration_seconds: number;
   return: number | null;
   terminated: number;
+  reason: string;
   missed_plans: number;
   overruns: number;
   guard_interventions: number;
@@ -247,6 +248,7 @@ export class EpisodeTable {
       durationSeconds: row.duration_seconds,
       return: row.return,
       terminated: row.terminated === 1,
+      reason: row.reason,
       missedPlans: row.missed_plans,
       overruns: row.overruns,
       guardInterventions: row.guard_interventions,

@@ -6,7 +6,15 @@ import type { EpisodeSummary } from '../../../src/shared/episode';
 
 const episode = (more: Partial<EpisodeSummary>): EpisodeSummary => ({
   ...{ id: 1, rig: 'cartpole', source: 'random', state: 'complete', startedAt: 0, periodSeconds: 0.02 },
-  ...{ steps: 19, durationSeconds: 0.38, return: 18, terminated: true, missedPlans: 0, overruns: 0 },
+  ...{
+    reason: '',
+    steps: 19,
+    durationSeconds: 0.38,
+    return: 18,
+    terminated: true,
+    missedPlans: 0,
+    overruns: 0,
+  },
   ...{ guardInterventions: 0, tags: [], run: null, deletedAt: null, observations: [], actions: [] },
   ...more,
 });
@@ -18,6 +26,7 @@ describe('how an episode ended', () => {
     ["the task's termination at step 19", {}, undefined],
     ['whole length, 200 steps', { terminated: false, steps: 200 }, task],
     ['ended by hand or step limit at step 19', { terminated: false }, task],
+    ['ended as asked at step 19', { terminated: false, reason: 'Ended as asked.' }, task],
     ['interrupted at step 19', { state: 'interrupted', terminated: false }, task],
     ['not known', { source: 'import', terminated: false }, undefined],
     ['still recorded', { state: 'recording' }, task],
