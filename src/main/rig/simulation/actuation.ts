@@ -5,6 +5,11 @@
 export class Actuation {
   torque = true;
   halted = false;
+  /**
+   * Nothing has been asked of it yet but to hold. A simulated robot stands at its start until then: nobody could see it
+   * fall and roll away before anything was begun, and it would not be found again.
+   */
+  untouched = true;
   private command: Float64Array;
   private expiresAt = -Infinity;
 
@@ -16,6 +21,7 @@ export class Actuation {
   /** False when the device refuses: it is on hold or released. */
   accept(values: ArrayLike<number>, expiresAtSeconds: number): boolean {
     if (this.halted) return false;
+    if (this.hold.some((value, i) => values[i] !== value)) this.untouched = false;
     this.command = Float64Array.from(values);
     this.expiresAt = expiresAtSeconds;
     return true;
@@ -41,9 +47,16 @@ export class Actuation {
   }
 
   enterRelease(): void {
+    this.untouched = false;
     this.halted = true;
     this.torque = false;
     this.expiresAt = -Infinity;
+  }
+
+  /** The robot was put to a start from which something begins. */
+  begin(): void {
+    this.untouched = false;
+    this.resume();
   }
 
   resume(): void {

@@ -37,7 +37,8 @@ const KNOWN_TYPES: readonly number[] = Object.values(TYPE);
 
 /**
  * A microcontroller's firmware as a program: the protocol's device side on a clock of its own, with a simulated
- * plant where the motors and encoders would be. The plant moves in real time, asked or not.
+ * plant where the motors and encoders would be. It stands at its start until something is asked of it but to hold; from then
+ * on the plant moves in real time, asked or not.
  */
 export function startFirmware(options: FirmwareOptions): Disposable {
   const { rig, plant, line } = options;
@@ -82,7 +83,7 @@ export function startFirmware(options: FirmwareOptions): Disposable {
     if (actuation.takeExpiry(hostSeconds())) sendStatus(UNASKED, true);
     try {
       plant.setTorque(actuation.torque);
-      newest = plant.step(actuation.applied(hostSeconds()));
+      if (!actuation.untouched) newest = plant.step(actuation.applied(hostSeconds()));
     } catch (thrown) {
       clock.dispose();
       options.onFailure(thrown);
@@ -135,7 +136,7 @@ export function startFirmware(options: FirmwareOptions): Disposable {
       }
       if (lastReset !== from.sequence) {
         lastReset = from.sequence;
-        actuation.resume();
+        actuation.begin();
         newest = plant.reset(seed);
         clock.dispose();
         clock = startTicking(periodSeconds, tick);

@@ -71,6 +71,28 @@ describe('a simulated rig in real time', () => {
     expect(Math.abs(took - 0.5)).toBeLessThan(0.05);
   });
 
+  it('stands at its start until something begins, however long it is only told to hold', async () => {
+    const driver = await openBalance('realtime');
+    const holding = driver.onObservation(() => driver.act(new Float64Array([0]), 0.3));
+    await driver.resume();
+    const seen = await nextObservations(driver, 12);
+    holding.dispose();
+    for (const { values } of seen) expect([...values]).toEqual([...seen[0]!.values]);
+    expect(seen[11]!.deviceSeconds).toBeGreaterThan(seen[0]!.deviceSeconds);
+  });
+
+  it.each([
+    ['a command', (driver: Driver) => driver.act(new Float64Array([0.1]), 0.01)],
+    ['a reset', (driver: Driver) => driver.reset(3)],
+    ['a release: what is raised drops', (driver: Driver) => driver.release()],
+  ])('moves from then on after %s', async (_, begin) => {
+    const driver = await openBalance('realtime');
+    await begin(driver);
+    await nextObservations(driver, 3);
+    const [before, after] = await nextObservations(driver, 2);
+    expect([...after!.values]).not.toEqual([...before!.values]);
+  });
+
   it('goes to its hold action when commands stop', async () => {
     const driver = await openBalance('realtime');
     const [before] = await nextObservations(driver, 1);

@@ -81,7 +81,7 @@ class MujocoDriver implements Driver {
       );
     }
     this.counts.resets++;
-    this.actuation.resume();
+    this.actuation.begin();
     this.newest = this.observation(this.plant.reset(seed));
     return this.newest;
   }
@@ -147,7 +147,8 @@ class MujocoDriver implements Driver {
     this.plant.setTorque(this.actuation.torque);
     this.steps++;
     this.counts.steps++;
-    this.newest = this.observation(this.plant.step(action));
+    const waits = this.mode === 'realtime' && this.actuation.untouched;
+    this.newest = this.observation(waits ? this.newest.values : this.plant.step(action));
   }
 
   private observation(values: Float64Array): Observation {
