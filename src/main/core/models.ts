@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import type { EvaluateInput } from '../../shared/contract';
 import { ForesightError } from '../../shared/errors';
+import { misfit } from '../../shared/fits';
 import {
   Evaluation,
   type JobState,
@@ -74,21 +75,13 @@ export class Models {
   /** Throws when the model was learned on other channels than the rig has. */
   requireFits(record: ModelRecord, rig: Rig): void {
     const summary = summaryOf(record);
-    const words = (list: { name: string; unit: string }[]) =>
-      list.map((c) => `${c.name} (${c.unit})`).join(', ');
-    const pairs = [
-      ['observations', words(summary.observations), words(rig.file.observations)],
-      ['actions', words(summary.actions), words(rig.file.actions)],
-      ['control period', `${summary.periodSeconds} s`, `${rig.file.periodSeconds} s`],
-    ] as const;
-    for (const [kind, learned, has] of pairs) {
-      if (learned !== has) {
-        throw new ForesightError(
-          'bad-data',
-          `The model "${summary.name}" was learned on the ${kind} ${learned}; the rig ${rig.file.name} has ${has}.`,
-          'Choose a model that was trained on this rig, or train one.',
-        );
-      }
+    const found = misfit(summary, rig.file);
+    if (found) {
+      throw new ForesightError(
+        'bad-data',
+        `The model "${summary.name}" was learned on the ${found.what} ${found.learned}; the rig ${rig.file.name} has ${found.has}.`,
+        'Choose a model that was trained on this rig, or train one.',
+      );
     }
   }
 
