@@ -1,11 +1,11 @@
 import { useCallback, useEffect, useRef } from 'react';
 import type uPlot from 'uplot';
 import { live, onBatch, onSlowTick } from '../live/live';
-import { formatReading, unitLabel } from '../ui/format';
+import { formatReading, unitLabel, withUnit } from '../ui/format';
 import { channelColour } from './colours';
 import { recordedTint } from './marks';
 import { axis, Plot } from './Plot';
-import { leastSpan, limitLines, roomyRange, stripsHeight, tickLabels } from './scales';
+import { isBeyond, leastSpan, limitLines, roomyRange, stripsHeight, tickLabels } from './scales';
 
 export interface StripChannel {
   name: string;
@@ -114,14 +114,21 @@ function Strip({ channel, seconds, last }: { channel: StripChannel; seconds: num
   );
 }
 
-/** The newest number, written past React. */
+const beyondWords = ({ limits, unit }: StripChannel): string =>
+  limits ? `Beyond its limits, ${withUnit(`${limits[0]} to ${limits[1]}`, unit)}` : '';
+
+/** The newest number, written past React; beyond its limits it is coloured. */
 export function LiveValue({ channel }: { channel: StripChannel }) {
   const text = useRef<HTMLSpanElement>(null);
   useEffect(() => {
     const write = () => {
       const column = columnOf(channel);
-      if (text.current)
-        text.current.textContent = formatReading(column ? live.ring.latest(column) : Number.NaN);
+      const value = column ? live.ring.latest(column) : Number.NaN;
+      if (!text.current) return;
+      text.current.textContent = formatReading(value);
+      const beyond = isBeyond(value, channel.limits);
+      text.current.dataset.beyond = String(beyond);
+      text.current.title = beyond ? beyondWords(channel) : '';
     };
     write();
     return onSlowTick(write);

@@ -47,6 +47,16 @@ export function leastSpan(limits: readonly [number, number] | null | undefined):
   return limits ? (limits[1] - limits[0]) / 50 : 0.02;
 }
 
+/** By this share of its range may a value pass a limit: what rounding on the way, through 32 bits, makes of the limit itself. */
+const ROUNDING = 1e-6;
+
+/** Whether a value lies outside its channel's limits. */
+export function isBeyond(value: number, limits: readonly [number, number] | null | undefined): boolean {
+  if (!limits || Number.isNaN(value)) return false;
+  const slack = ROUNDING * (limits[1] - limits[0]);
+  return value < limits[0] - slack || value > limits[1] + slack;
+}
+
 /** Axis numbers without the noise of binary fractions. */
 export function tickLabels(_: uPlot, splits: number[]): string[] {
   return splits.map((value) =>

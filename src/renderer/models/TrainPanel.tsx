@@ -1,13 +1,15 @@
 import { Button, Select, Text, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
+import { useEffect } from 'react';
 import { api } from '../api';
 import { useCurrentRig, useEpisodes, useModels } from '../store/queries';
+import { useUi } from '../store/ui-state';
 import { Problem } from '../ui/Messages';
 import { Panel } from '../ui/Panel';
 import { TrainEpisodes } from './TrainEpisodes';
 import { TrainMethod } from './TrainMethod';
 import { TrainOptionFields } from './TrainOptionFields';
-import { trainInput, trainingOf, useTrainForm } from './train-form';
+import { takingIn, trainInput, trainingOf, useTrainForm } from './train-form';
 
 /** Trains on all of a rig's episodes unless some are chosen; every option has a default that suits a small rig. */
 export function TrainPanel() {
@@ -16,6 +18,12 @@ export function TrainPanel() {
   const models = useModels().data;
   const current = useCurrentRig().name;
   const training = trainingOf(form, { episodes: episodes ?? [], models: models ?? [], current });
+  const asked = useUi((s) => s.trainOn);
+  useEffect(() => {
+    if (asked === null) return;
+    useUi.setState({ trainOn: null });
+    useTrainForm.setState((form) => takingIn(form, asked));
+  }, [asked]);
   const train = useMutation({ mutationFn: () => api().models.train(trainInput(form, training)) });
   return (
     <Panel title="Train">

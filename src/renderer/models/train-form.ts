@@ -1,4 +1,5 @@
 import { create } from 'zustand';
+import { persist } from 'zustand/middleware';
 import type { TrainInput } from '../../shared/contract';
 import type { EpisodeSummary } from '../../shared/episode';
 import type { ModelSummary } from '../../shared/model';
@@ -10,7 +11,9 @@ import {
   TrainFields,
   TrainOptions,
 } from '../../shared/model-options';
-import { optionFields, optionTitle } from '../../shared/option-fields';
+import { type OptionField, optionFields, optionTitle } from '../../shared/option-fields';
+import { restored } from '../store/kept-form';
+import { optionProblem } from '../ui/OptionFields';
 
 /** What the Train panel was filled with. What follows from it and from what is recorded is computed: `trainingOf`. */
 export interface TrainForm {
@@ -29,15 +32,28 @@ export interface TrainForm {
 
 export const DEFAULTS = TrainOptions.parse({});
 
-export const useTrainForm = create<TrainForm>(() => ({
-  rig: null,
-  name: '',
-  which: 'all',
-  ids: [],
-  last: null,
-  options: DEFAULTS,
-  from: null,
-}));
+/** Kept over a reload. */
+export const useTrainForm = create<TrainForm>()(
+  persist(
+    (): TrainForm => ({
+      rig: null,
+      name: '',
+      which: 'all',
+      ids: [],
+      last: null,
+      options: DEFAULTS,
+      from: null,
+    }),
+    {
+      name: 'foresight.train',
+      // Options of another version are none of today's: all of them count, or none.
+      merge: (kept, today) => {
+        const options = TrainOptions.safeParse((kept as Partial<TrainForm> | undefined)?.options);
+        return { ...restored(today, kept), options: options.success ? options.data : DEFAULTS };
+      },
+    },
+  ),
+);
 
 /** A model class or a loss as the form offers it. */
 const kinds = <S extends (typeof CLASS_OPTIONS)[number] | (typeof LOSS_OPTIONS)[number]>(
@@ -95,8 +111,25 @@ export function trainingOf(
         ? 'Record an episode first.'
         : transitions === 0
           ? 'Choose at least one episode.'
-          : null,
+          : optionsProblem(form.options),
   };
+}
+
+/** The first option that is out of its range, as a sentence; null where none is. */
+function optionsProblem(options: TrainOptions): string | null {
+  const fieldsOf = (kinds: readonly { name: string; fields: OptionField[] }[], name: string) =>
+    kinds.find((kind) => kind.name === name)?.fields ?? [];
+  return (
+    optionProblem(COMMON_FIELDS, options) ??
+    optionProblem(fieldsOf(CLASSES, options.class.name), options.class) ??
+    optionProblem(fieldsOf(LOSSES, options.loss.name), options.loss)
+  );
+}
+
+/** The form with one more episode to learn from, of the rig in hand; where it takes all of them, that one is among them. */
+export function takingIn(form: TrainForm, episode: number): Partial<TrainForm> {
+  const ids = form.ids.includes(episode) ? form.ids : [...form.ids, episode];
+  return { rig: null, ...(form.which === 'some' ? { ids } : {}) };
 }
 
 /** What the core is asked for. */

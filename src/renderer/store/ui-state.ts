@@ -11,13 +11,23 @@ export interface UiState {
   /** Row of that episode to begin at, for links from elsewhere. */
   episodeRow: number;
   model: string | null;
+  /** Episode that the Train panel is to take in, for links from elsewhere. */
+  trainOn: number | null;
   help: boolean;
 }
 
 /** Where the person looks. Kept over a reload of the window, and nothing depends on it. */
 export const useUi = create<UiState>()(
   persist(
-    (): UiState => ({ room: 'rig', rig: null, episode: null, episodeRow: 0, model: null, help: false }),
+    (): UiState => ({
+      room: 'rig',
+      rig: null,
+      episode: null,
+      episodeRow: 0,
+      model: null,
+      trainOn: null,
+      help: false,
+    }),
     {
       name: 'foresight.ui',
       partialize: ({ room, rig, episode, model }) => ({ room, rig, episode, model }),

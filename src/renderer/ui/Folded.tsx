@@ -8,13 +8,20 @@ export function Folded({
   summary = '',
   children,
   testId,
+  open: given,
+  onOpen,
 }: {
   title: string;
   summary?: string;
   children: ReactNode;
   testId?: string;
+  /** Where somebody else keeps whether it is open. */
+  open?: boolean;
+  onOpen?: (open: boolean) => void;
 }) {
-  const [open, setOpen] = useState(false);
+  const [own, setOwn] = useState(false);
+  const open = given ?? own;
+  const setOpen = onOpen ?? setOwn;
   return (
     <section className="folded">
       <UnstyledButton

@@ -1,5 +1,7 @@
-import { NumberInput, Select, Switch, Tooltip } from '@mantine/core';
+import { Select, Switch, Tooltip } from '@mantine/core';
 import type { OptionField } from '../../shared/option-fields';
+import { NumberField } from './NumberField';
+import { numberProblem, rangeWords } from './number-problem';
 
 export type OptionValues = Record<string, unknown>;
 /** What choices are called, by field; the choice itself where nothing is said. */
@@ -7,7 +9,7 @@ export type ChoiceLabels = Record<string, Record<string, string>>;
 
 /**
  * Inputs for options as their schema describes them (shared/option-fields.ts): a number, a choice or a switch each, with
- * what it means on hover. A number that is emptied goes back to its default.
+ * what it means on hover. A number out of range is refused at its field and kept as it was typed; `optionProblem` tells.
  */
 export function OptionFields({
   fields,
@@ -94,18 +96,30 @@ function OptionInput({
       );
     default:
       return (
-        <NumberInput
+        <NumberField
           label={field.title}
-          {...(field.min === undefined ? {} : { min: field.min })}
-          {...(field.max === undefined ? {} : { max: field.max })}
+          range={rangeOf(field)}
           step={stepOf(field)}
-          allowDecimal={field.kind === 'number'}
-          value={Number(value)}
-          onChange={(entered) => onChange(typeof entered === 'number' ? entered : Number(field.default ?? 0))}
+          value={value === null ? Number.NaN : Number(value)}
+          onChange={onChange}
           data-testid={testId}
         />
       );
   }
+}
+
+export const rangeOf = ({ min, max, kind }: OptionField) => ({ min, max, whole: kind === 'integer' });
+
+/** The first option that is out of its range, as a sentence for beside the button that would use it; null where none is. */
+export function optionProblem(fields: readonly OptionField[], values: OptionValues): string | null {
+  for (const field of fields) {
+    if (field.kind !== 'integer' && field.kind !== 'number') continue;
+    const value = field.key in values ? values[field.key] : field.default;
+    const entered = typeof value === 'number' ? value : Number.NaN;
+    if (value === undefined || numberProblem(entered, rangeOf(field)) === null) continue;
+    return `${field.title} must be ${rangeWords(rangeOf(field))}.`;
+  }
+  return null;
 }
 
 /** What one press of an arrow changes: about a tenth of the default, a round number. */

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { channelColour, returnColour, withAlpha } from '../../../src/renderer/charts/colours';
 import { DrawQueue } from '../../../src/renderer/charts/draw-queue';
-import { leastSpan, logLabels, logTicks, roomyRange } from '../../../src/renderer/charts/scales';
+import { isBeyond, leastSpan, logLabels, logTicks, roomyRange } from '../../../src/renderer/charts/scales';
 
 describe('the draw queue', () => {
   function rig(budgetMs: number, cost: number, restMs = 0) {
@@ -172,5 +172,16 @@ describe('a logarithmic axis', () => {
         },
       ),
     );
+  });
+});
+
+describe('a value beyond its limits', () => {
+  test('is told from one at them, and from one that is not known', () => {
+    expect(isBeyond(2.41, [-2.4, 2.4])).toBe(true);
+    expect(isBeyond(-2.41, [-2.4, 2.4])).toBe(true);
+    expect(isBeyond(Math.fround(2.4), [-2.4, 2.4])).toBe(false);
+    expect(isBeyond(0, [-2.4, 2.4])).toBe(false);
+    expect(isBeyond(Number.NaN, [-2.4, 2.4])).toBe(false);
+    expect(isBeyond(1e9, null)).toBe(false);
   });
 });
