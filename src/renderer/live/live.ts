@@ -27,9 +27,31 @@ export interface LiveStore {
   /** Events with a larger id are of the newest run or recording. */
   eventsBefore: number;
   jobs: JobState[];
+  /** The rig that was lost, until it is connected again or put away; what it sent last is kept for that long. */
+  lost: LostRig | null;
+  /** The run that ended last, until another begins or it is put away. */
+  ran: EndedRun | null;
   /** True while samples arrive, i.e. there is something to plot. */
   hasSamples: boolean;
   hasPlan: boolean;
+}
+
+export interface LostRig {
+  rig: string;
+  /** Why, as a sentence. */
+  reason: string;
+}
+
+/** A run as it stood when it ended; what it came to is in the log, under its episodes. */
+export interface EndedRun {
+  rig: string;
+  /** The episode in hand at its end. */
+  episode: number;
+  model: string | null;
+  planner: string | null;
+  /** Episodes begun and wanted. */
+  begun: number;
+  wanted: number;
 }
 
 const nothing: LiveStore = {
@@ -39,6 +61,8 @@ const nothing: LiveStore = {
   events: [],
   eventsBefore: 0,
   jobs: [],
+  lost: null,
+  ran: null,
   hasSamples: false,
   hasPlan: false,
 };
@@ -148,13 +172,47 @@ export function activityIsUrgent(before: ActivityState | null, after: ActivitySt
   return before === null || before.kind !== after.kind || before.episode !== after.episode;
 }
 
+/** The run that an activity was, as another takes its place; null where it was none or had no episode yet. */
+export function endedRun(before: ActivityState, rig: string): EndedRun | null {
+  const { kind, episode, model, planner, done, wanted } = before;
+  if (kind !== 'running' || episode === null) return null;
+  return { rig, episode, model, planner, begun: Math.min(done + 1, wanted), wanted };
+}
+
 /** Takes a status that an own call returned, ahead of the stream. */
 export function takeStatus(status: RigStatus): void {
   live.heardAt = Date.now();
-  const before = pending.status ?? useLive.getState().status;
-  if (before && before.rig !== status.rig) forgetSamples();
+  flushSoon(noteStatus(status));
+}
+
+/** @returns whether a person must see it now */
+function noteStatus(status: RigStatus): boolean {
+  const shown = useLive.getState();
+  const before = pending.status ?? shown.status;
+  const lost = pending.lost === undefined ? shown.lost : pending.lost;
+  const now = lostRig(lost, status);
+  if (now !== lost) pending.lost = now;
+  // Of a rig that was lost the evidence stays, while it is connected to again as well.
+  const kept = lost !== null && (status.rig === null || status.rig === lost.rig);
+  if (before && before.rig !== status.rig && !kept) forgetSamples();
   pending.status = status;
-  flushSoon(statusIsUrgent(before, status));
+  return statusIsUrgent(before, status);
+}
+
+/** The rig that is lost, after a status. */
+export function lostRig(lost: LostRig | null, { connected, rig, link }: RigStatus): LostRig | null {
+  if (connected) return null;
+  if (link.phase !== 'lost' || rig === null) return lost;
+  return lost?.rig === rig && lost.reason === link.reason ? lost : { rig, reason: link.reason };
+}
+
+/** What was last seen of a rig that was lost, and of a run that ended, makes room. */
+export function putAway(): void {
+  const { status } = useLive.getState();
+  if (!status?.connected) forgetSamples();
+  pending.lost = null;
+  pending.ran = null;
+  flush();
 }
 
 function forgetSamples(): void {
@@ -164,6 +222,7 @@ function forgetSamples(): void {
   live.marks = [];
   pending.hasSamples = false;
   pending.hasPlan = false;
+  pending.ran = null;
 }
 
 export function takeBatch(batch: TelemetryBatch): void {
@@ -171,10 +230,7 @@ export function takeBatch(batch: TelemetryBatch): void {
   const shown = useLive.getState();
   let urgent = false;
   if (batch.status) {
-    const before = pending.status ?? shown.status;
-    if (before && before.rig !== batch.status.rig) forgetSamples();
-    urgent ||= statusIsUrgent(before, batch.status);
-    pending.status = batch.status;
+    urgent = noteStatus(batch.status) || urgent;
   }
   if (batch.activity) {
     const before = pending.activity ?? shown.activity;
@@ -182,6 +238,9 @@ export function takeBatch(batch: TelemetryBatch): void {
     if (before?.kind !== batch.activity.kind && batch.activity.kind !== 'idle') {
       pending.eventsBefore = eventCount;
     }
+    const rig = (pending.status ?? shown.status)?.rig ?? pending.lost?.rig ?? shown.lost?.rig;
+    if (batch.activity.kind !== 'idle') pending.ran = null;
+    else if (before && rig) pending.ran = endedRun(before, rig) ?? pending.ran ?? shown.ran;
     pending.activity = batch.activity;
   }
   if (batch.counts) pending.counts = batch.counts;

@@ -89,7 +89,9 @@ export function RecordControl({ rig }: { rig: RigFile }) {
           </div>
           {!able && (
             <Text size="xs" c="dimmed" mt={6}>
-              The rig is not ready to move. Use Resume in the bar above.
+              {phase === 'lost' || phase === 'closed'
+                ? 'The rig was lost: reconnect first.'
+                : 'The rig is not ready to move. Use Resume in the bar above.'}
             </Text>
           )}
           {running && (

@@ -4,6 +4,7 @@ import { useLive } from '../live/live';
 import { LiveScene } from '../scene/LiveScene';
 import { useCurrentRig, useRig } from '../store/queries';
 import { EventList } from '../ui/EventList';
+import { LostRig } from '../ui/LostRig';
 import { Empty } from '../ui/Messages';
 import { Panel } from '../ui/Panel';
 import { ExcitationForm } from './ExcitationForm';
@@ -11,14 +12,15 @@ import { LastRecorded } from './LastRecorded';
 import { RecordControl } from './RecordControl';
 
 export function RecordRoom() {
-  const { name, connected } = useCurrentRig();
-  const rig = useRig(connected ? name : null).data?.file;
+  const { name, connected, lost } = useCurrentRig();
+  const here = connected || lost;
+  const rig = useRig(here ? name : null).data?.file;
   const hasSamples = useLive((s) => s.hasSamples);
   const known = useLive((s) => s.status !== null);
   const noEvents = useLive((s) => s.events.length === 0);
   const events = useLive((s) => s.events);
-  if (!known || (connected && !rig)) return null;
-  if (!connected || !rig) {
+  if (!known || (here && !rig)) return null;
+  if (!rig) {
     return (
       <Empty title="No rig is connected" go={{ room: 'rig', label: 'Go to Rig' }}>
         Recording needs a rig that sends. Connect one, the built-in cart-pole for instance, and come back.
@@ -28,6 +30,7 @@ export function RecordRoom() {
   return (
     <div className="columns">
       <div className="side">
+        <LostRig />
         <RecordControl rig={rig} />
         <ExcitationForm rig={rig} />
         <LastRecorded rig={rig} />

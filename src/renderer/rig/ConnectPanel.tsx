@@ -5,6 +5,7 @@ import { useShallow } from 'zustand/react/shallow';
 import type { RigFile } from '../../shared/rig';
 import { api, useLink } from '../api';
 import { takeStatus, useLive } from '../live/live';
+import { chooseConnection, connectRig, useConnectionChoice } from '../store/connection';
 import { attempt } from '../store/notify';
 import { Problem } from '../ui/Messages';
 import { Panel } from '../ui/Panel';
@@ -55,8 +56,7 @@ function Connect({ rig }: { rig: RigFile }) {
   const open = useLink((s) => s.state === 'open');
   const phase = useLive((s) => s.status?.link.phase);
   const failure = useLive((s) => s.status?.link.error ?? null);
-  const [port, setPort] = useState(FROM_FILE);
-  const [mode, setMode] = useState<'realtime' | 'lockstep'>('realtime');
+  const { port, mode } = useConnectionChoice(rig.name);
   const [probed, setProbed] = useState(false);
   const ports = useQuery({
     queryKey: ['ports', probed],
@@ -65,8 +65,7 @@ function Connect({ rig }: { rig: RigFile }) {
     placeholderData: keepPreviousData,
   });
   const connect = useMutation({
-    mutationFn: () => api().rig.connect({ rig: rig.name, mode, ...(port === FROM_FILE ? {} : { port }) }),
-    onSuccess: takeStatus,
+    mutationFn: () => connectRig(rig.name),
   });
   const fromFile = rig.serial?.port ?? 'auto';
   const choices = [
@@ -77,6 +76,10 @@ function Connect({ rig }: { rig: RigFile }) {
     ...(rig.serial?.simulation ? [{ value: SIMULATED, label: 'Simulated firmware' }] : []),
     ...(ports.data ?? []).map((p) => ({ value: p.path, label: portLabel(p) })),
   ];
+  // What was chosen before stays to be seen, also when its cable is out.
+  if (!choices.some(({ value }) => value === port)) {
+    choices.push({ value: port, label: ports.data ? `${port} (not plugged in)` : port });
+  }
   return (
     <Panel title="Connect">
       {serial && (
@@ -85,7 +88,13 @@ function Connect({ rig }: { rig: RigFile }) {
             label="Port"
             data={choices}
             value={port}
-            onChange={(value) => setPort(value ?? FROM_FILE)}
+            onChange={(value) =>
+              chooseConnection(rig.name, {
+                port: value ?? FROM_FILE,
+                // Only a simulated device stands still between two steps.
+                ...(value === SIMULATED ? {} : { mode: 'realtime' }),
+              })
+            }
             data-testid="port"
             comboboxProps={{ width: 'max-content', position: 'bottom-start' }}
           />
@@ -114,7 +123,7 @@ function Connect({ rig }: { rig: RigFile }) {
       <SegmentedControl
         fullWidth
         value={mode}
-        onChange={(value) => setMode(value as typeof mode)}
+        onChange={(value) => chooseConnection(rig.name, { mode: value as typeof mode })}
         data={[
           { value: 'realtime', label: 'Real time' },
           { value: 'lockstep', label: 'Lockstep', disabled: serial && port !== SIMULATED },

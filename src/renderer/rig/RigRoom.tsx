@@ -3,10 +3,11 @@ import { IconRefresh } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { StripCharts, stripChannels } from '../charts/StripCharts';
-import { useLive } from '../live/live';
+import { putAway, useLive } from '../live/live';
 import { LiveScene } from '../scene/LiveScene';
 import { useCurrentRig, useRig, useRigs } from '../store/queries';
 import { useUi } from '../store/ui-state';
+import { LostRig } from '../ui/LostRig';
 import { Empty, Problem } from '../ui/Messages';
 import { Panel } from '../ui/Panel';
 import { ChannelTable } from './ChannelTable';
@@ -15,13 +16,14 @@ import { JogPanel } from './JogPanel';
 import { LinkPanel } from './LinkPanel';
 
 export function RigRoom() {
-  const { name, connected } = useCurrentRig();
+  const { name, connected, lost } = useCurrentRig();
   const rig = useRig(name);
   const hasSamples = useLive((s) => s.hasSamples);
   const file = rig.data?.file;
   return (
     <div className="columns rig-room">
       <div className="side">
+        <LostRig />
         {!connected && <RigList />}
         {file && <ConnectPanel key={file.name} rig={file} />}
         {connected && file && <LinkPanel periodSeconds={file.periodSeconds} />}
@@ -40,13 +42,13 @@ export function RigRoom() {
               <LiveScene rig={file} />
             </Panel>
             <Panel
-              title={connected ? 'Live channels' : 'Channels'}
+              title={connected || lost ? 'Live channels' : 'Channels'}
               aside={<Text size="xs" c="dimmed">{`${1 / file.periodSeconds} Hz`}</Text>}
               fill
-              flush={connected && hasSamples}
+              flush={(connected || lost) && hasSamples}
               className="rig-channels"
             >
-              {connected && hasSamples ? (
+              {(connected || lost) && hasSamples ? (
                 <StripCharts channels={stripChannels(file.observations, file.actions)} seconds={10} />
               ) : connected ? (
                 <Empty title="Waiting for the first packet">Channels appear as soon as the rig sends.</Empty>
@@ -99,7 +101,11 @@ function RigList() {
             type="button"
             className="list-entry"
             data-active={rig.name === name}
-            onClick={() => useUi.setState({ rig: rig.name })}
+            onClick={() => {
+              // Whoever looks at another rig has done with the one that was lost.
+              if (rig.name !== name) putAway();
+              useUi.setState({ rig: rig.name });
+            }}
             data-testid={`rig-${rig.name}`}
           >
             <span className="row">

@@ -120,9 +120,10 @@ export function useCheckpoints() {
   });
 }
 
-/** The rig in hand: the connected one, else the one looked at. */
-export function useCurrentRig(): { name: string | null; connected: boolean } {
+/** The rig in hand: the connected one, else the one that was lost, else the one looked at. */
+export function useCurrentRig(): { name: string | null; connected: boolean; lost: boolean } {
   const connected = useLive((s) => (s.status?.connected ? s.status.rig : null));
+  const lost = useLive((s) => s.lost?.rig ?? null);
   const chosen = useUi((s) => s.rig);
-  return { name: connected ?? chosen, connected: connected !== null };
+  return { name: connected ?? lost ?? chosen, connected: connected !== null, lost: lost !== null };
 }
