@@ -71,10 +71,7 @@ function Loaded({ view }: { view: EpisodeWindow }) {
 function EpisodeScene({ view, row, reading }: { view: EpisodeWindow; row: number; reading: Reading }) {
   const { summary, observations } = view;
   const scene = useScene(summary.rig);
-  const model = useSceneModel(
-    scene.data,
-    summary.observations.map((c) => c.name),
-  );
+  const model = useSceneModel(scene.data, summary.observations);
   const values = summary.observations.map((_, i) => reading(observations[i], (rows) => rows.observations[i]));
   const known = values.every((value) => value !== undefined);
   const current = useRef({ values: [] as number[], redraw: () => {} });

@@ -136,6 +136,21 @@ export class SampleRing {
     return Number.NaN;
   }
 
+  /** The newest rows of an episode, oldest first, at most so many; rows of others after it are passed over. */
+  recent(rows: number, episode: number): { step: number; observation: number[] }[] {
+    const out: { step: number; observation: number[] }[] = [];
+    for (let age = 0; age < this.size && out.length < rows; age++) {
+      const at = this.slot(age);
+      if (this.episode[at] !== episode) {
+        if (out.length > 0) break;
+        continue;
+      }
+      const step = this.step[at] ?? Number.NaN;
+      out.push({ step, observation: this.observation.map((column) => column[at] ?? Number.NaN) });
+    }
+    return out.reverse();
+  }
+
   /**
    * Planning times and missed steps of an episode's newest rows, oldest first; null where no plan decided. The
    * newest row's episode when none is said.

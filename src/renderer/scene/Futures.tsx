@@ -6,21 +6,22 @@ import {
   Color,
   DoubleSide,
   DynamicDrawUsage,
-  LineBasicMaterial,
-  LineSegments,
+  Group,
   Mesh,
   MeshBasicMaterial,
 } from 'three';
 import { PREDICTED_COLOUR, UNKNOWN_COLOUR } from '../charts/colours';
 import { live } from '../live/live';
+import { FatLines } from './fat-lines';
+import { workspaceOf } from './framing';
 import {
+  fillPath,
   fillTraces,
   fillTube,
   fillTubeColours,
   ghostRows,
   knownRows,
   Tracer,
-  traceBuffers,
   tubeIndex,
 } from './futures';
 import { Kinematics, tracedPoint } from './kinematics';
@@ -31,6 +32,8 @@ const GHOSTS = 5;
 const MOST_STEPS = 201;
 const MOST_SEGMENTS = 100 * 200;
 const SIDES = 12;
+/** Radius at which the tube is cut, as a share of the workspace's diagonal. */
+const WIDEST = 0.12;
 const TUBE_COLOURS = {
   known: new Color(PREDICTED_COLOUR).toArray(),
   unknown: new Color(UNKNOWN_COLOUR).toArray(),
@@ -91,16 +94,12 @@ function buildDrawing(model: SceneModel) {
     unknown: UNKNOWN_COLOUR,
   });
 
-  const traces = traceBuffers(MOST_SEGMENTS);
-  const lineShape = new BufferGeometry();
-  const linePositions = new BufferAttribute(traces.positions, 3).setUsage(DynamicDrawUsage);
-  const lineColours = new BufferAttribute(traces.colours, 3).setUsage(DynamicDrawUsage);
-  lineShape.setAttribute('position', linePositions);
-  lineShape.setAttribute('color', lineColours);
-  const lineMaterial = new LineBasicMaterial({ vertexColors: true, transparent: true, opacity: 0.75 });
-  const lines = new LineSegments(lineShape, lineMaterial);
-  lines.frustumCulled = false;
+  const candidates = new FatLines(MOST_SEGMENTS, { width: 1.5, opacity: 0.8 });
+  const best = new FatLines(MOST_STEPS, { width: 3 });
+  const lines = new Group().add(candidates.object, best.object);
 
+  const { low, high } = workspaceOf(kinematics, model.spans, false);
+  const widest = WIDEST * low.distanceTo(high);
   const tubePositions = new Float32Array(MOST_STEPS * SIDES * 3);
   const tubeAttribute = new BufferAttribute(tubePositions, 3).setUsage(DynamicDrawUsage);
   const tubeColours = new BufferAttribute(new Float32Array(MOST_STEPS * SIDES * 3), 3).setUsage(
@@ -113,7 +112,7 @@ function buildDrawing(model: SceneModel) {
   const tubeMaterial = new MeshBasicMaterial({
     vertexColors: true,
     transparent: true,
-    opacity: 0.16,
+    opacity: 0.24,
     side: DoubleSide,
     depthWrite: false,
   });
@@ -127,7 +126,8 @@ function buildDrawing(model: SceneModel) {
     update(show: FuturesOptions) {
       const plan = live.plan;
       ghosts.group.visible = show.ghosts && plan !== null;
-      lines.visible = show.candidates && plan !== null;
+      candidates.object.visible = show.candidates && plan !== null;
+      best.object.visible = show.tube && plan !== null;
       tube.visible = show.tube && plan !== null;
       if (!plan) return;
       const known = knownRows(plan);
@@ -139,23 +139,19 @@ function buildDrawing(model: SceneModel) {
         });
         ghosts.show(rows.length, rows.filter((row) => row < known).length);
       }
-      if (lines.visible) {
-        fillTraces(plan, tracer, traces);
-        lineShape.setDrawRange(0, traces.count);
-        upload(linePositions, traces.count * 3);
-        upload(lineColours, traces.count * 3);
-      }
+      if (candidates.object.visible) candidates.show(fillTraces(plan, tracer, candidates));
       if (tube.visible) {
-        const steps = fillTube(plan, tracer, SIDES, tubePositions);
+        const steps = fillTube(plan, tracer, SIDES, tubePositions, widest);
         tubeShape.setDrawRange(0, Math.max(0, steps - 1) * SIDES * 6);
         upload(tubeAttribute, steps * SIDES * 3);
         fillTubeColours(steps, SIDES, known, TUBE_COLOURS, tubeColours.array as Float32Array);
         upload(tubeColours, steps * SIDES * 3);
+        best.show(fillPath(plan.mean, tracer, known, TUBE_COLOURS, best));
       }
     },
     dispose() {
       ghosts.dispose();
-      for (const part of [lineShape, lineMaterial, tubeShape, tubeMaterial]) part.dispose();
+      for (const part of [candidates, best, tubeShape, tubeMaterial]) part.dispose();
     },
   };
 }

@@ -22,28 +22,20 @@ function latestObservation(): ArrayLike<number> | null {
 export function LiveScene({
   rig,
   children,
-  overlay,
+  observation = latestObservation,
 }: {
   rig: RigFile;
+  /** What to draw instead of the newest observation. */
+  observation?: () => ArrayLike<number> | null;
   children?: (model: SceneModel) => ReactNode;
-  overlay?: ReactNode;
 }) {
   const scene = useScene(rig.name);
-  const model = useSceneModel(
-    scene.data,
-    rig.observations.map((c) => c.name),
-  );
+  const model = useSceneModel(scene.data, rig.observations);
   const watch = useCallback((redraw: () => void) => onBatch(redraw), []);
   if (scene.error) return <Problem error={scene.error} retry={() => void scene.refetch()} />;
   if (!model) return <Empty title="Loading the drawing …" />;
   return (
-    <SceneView
-      model={model}
-      observation={latestObservation}
-      watch={watch}
-      label={`3D view of ${rig.title}`}
-      overlay={overlay}
-    >
+    <SceneView model={model} observation={observation} watch={watch} label={`3D view of ${rig.title}`}>
       {children?.(model)}
     </SceneView>
   );

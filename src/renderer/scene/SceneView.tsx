@@ -1,12 +1,14 @@
-import { useComputedColorScheme } from '@mantine/core';
+import { Button, useComputedColorScheme } from '@mantine/core';
 import { OrbitControls } from '@react-three/drei';
 import { Canvas, useFrame, useThree } from '@react-three/fiber';
-import { type ReactNode, type RefObject, useEffect, useMemo, useRef, useState } from 'react';
+import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { GridHelper, Vector3 } from 'three';
 import type { Scene } from '../../shared/drawing';
+import { Follow, type Followed } from './Follow';
+import { Drift, lowestOf, type Spans, spansOf } from './framing';
 import { drawnBySoftware } from './graphics';
-import { bindJoints, jointValues, Kinematics, tracedPoint } from './kinematics';
-import { buildSolid, viewOf } from './solids';
+import { bindJoints, jointValues, Kinematics } from './kinematics';
+import { buildSolid } from './solids';
 
 const FIELD_OF_VIEW = 35;
 
@@ -14,22 +16,43 @@ const FIELD_OF_VIEW = 35;
 export interface SceneModel {
   kinematics: Kinematics;
   source: number[];
+  /** How far each joint goes, as far as anybody says. */
+  spans: Spans;
   problems: string[];
 }
 
-export function useSceneModel(scene: Scene | undefined, channels: readonly string[]): SceneModel | null {
-  const names = channels.join(' ');
+interface DrawnChannel {
+  name: string;
+  limits?: readonly [number, number] | null | undefined;
+}
+
+export function useSceneModel(
+  scene: Scene | undefined,
+  channels: readonly DrawnChannel[],
+): SceneModel | null {
+  // Told apart by what they say: lists of channels are made anew with every drawing.
+  const said = JSON.stringify(channels.map(({ name, limits }) => ({ name, limits })));
   return useMemo(() => {
     if (!scene) return null;
     const model = scene.drawing;
-    const bound = bindJoints(model, scene.joints, names.split(' '));
+    const known = JSON.parse(said) as DrawnChannel[];
+    const bound = bindJoints(
+      model,
+      scene.joints,
+      known.map(({ name }) => name),
+    );
     const empty = model.geoms.length === 0 ? ['The model has no shapes this view can draw.'] : [];
     return {
       kinematics: new Kinematics(model),
       source: bound.source,
+      spans: spansOf(
+        model,
+        bound.source,
+        known.map(({ limits }) => limits),
+      ),
       problems: [...model.problems, ...bound.problems, ...(model.problems.length > 0 ? [] : empty)],
     };
-  }, [scene, names]);
+  }, [scene, said]);
 }
 
 export interface SceneViewProps {
@@ -40,19 +63,17 @@ export interface SceneViewProps {
   watch: (redraw: () => void) => (() => void) | undefined;
   /** Further content, in the model's frame (Z up, metres). */
   children?: ReactNode;
-  /** Written over the picture. */
-  overlay?: ReactNode;
   label: string;
 }
 
 /** The 3D view: draws only when something changed (`frameloop="demand"`), so an idle window costs nothing. */
-export function SceneView({ model, observation, watch, children, overlay, label }: SceneViewProps) {
-  const scheme = useComputedColorScheme('light');
+export function SceneView({ model, observation, watch, children, label }: SceneViewProps) {
+  const dark = useComputedColorScheme('light') === 'dark';
   const [lost, setLost] = useState(false);
-  const hint = useRef<HTMLDivElement>(null);
-  const dark = scheme === 'dark';
+  const [followed, setFollowed] = useState<Followed>('following');
+  const again = useRef<() => void>(() => undefined);
   return (
-    <section className="scene" aria-label={label} data-testid="scene">
+    <section className="scene" aria-label={label} data-testid="scene" data-followed={followed}>
       {lost ? (
         <div className="scene-message">
           The graphics driver gave up on this view. Reload the window to get it back.
@@ -73,15 +94,32 @@ export function SceneView({ model, observation, watch, children, overlay, label 
           <ambientLight intensity={dark ? 1.9 : 1.5} />
           <directionalLight position={[3, -4, 6]} intensity={dark ? 2 : 1.6} />
           <directionalLight position={[-4, 3, 2]} intensity={0.5} />
-          <Framing model={model} />
-          <Robot model={model} observation={observation} watch={watch} hint={hint} />
-          <Floor height={floorOf(model)} dark={dark} />
+          <OrbitControls enableDamping={false} makeDefault />
+          <Robot model={model} observation={observation} watch={watch} />
+          <Follow model={model} again={again} onChange={setFollowed} />
+          <Floor model={model} dark={dark} />
           {children}
         </Canvas>
       )}
-      <div className="scene-hint" ref={hint} hidden>
-        The robot has left the picture; drag with the right mouse button or zoom out to find it.
-      </div>
+      {followed === 'left' && (
+        <div className="scene-hint" role="status" data-testid="scene-left">
+          The robot has left the picture.
+          <Button size="compact-sm" onClick={() => again.current()} data-testid="scene-follow">
+            Follow it
+          </Button>
+        </div>
+      )}
+      {followed === 'own view' && (
+        <Button
+          className="scene-again"
+          size="compact-xs"
+          variant="default"
+          onClick={() => again.current()}
+          data-testid="scene-follow"
+        >
+          Back to the whole robot
+        </Button>
+      )}
       {model.problems.length > 0 && (
         <div className="scene-problems" data-testid="scene-problems">
           {model.problems.map((problem) => (
@@ -89,73 +127,47 @@ export function SceneView({ model, observation, watch, children, overlay, label 
           ))}
         </div>
       )}
-      {overlay}
     </section>
   );
 }
 
-/** Lines every quarter metre; plain lines and no shader, as many laptops draw this view without a GPU. */
-function Floor({ height, dark }: { height: number; dark: boolean }) {
+/** Between two lines of the floor, m. */
+const CELL = 0.25;
+
+/** Plain lines and no shader, as many laptops draw this view without a GPU; it goes on where the robot goes. */
+function Floor({ model, dark }: { model: SceneModel; dark: boolean }) {
   const grid = useMemo(() => {
     const [middle, other] = dark ? ['#4a4e55', '#2d3036'] : ['#c3c9d2', '#e1e5ea'];
-    return new GridHelper(8, 32, middle, other).rotateX(Math.PI / 2);
+    return new GridHelper(8, 8 / CELL, middle, other).rotateX(Math.PI / 2);
   }, [dark]);
+  const { height, drift } = useMemo(() => floorOf(model), [model]);
+  const at = useMemo(() => new Vector3(), []);
   useEffect(() => () => grid.dispose(), [grid]);
-  return <primitive object={grid} position={[0, 0, height]} />;
+  useFrame(() => {
+    drift.at(model.kinematics.values, at);
+    grid.position.set(CELL * Math.round(at.x / CELL), CELL * Math.round(at.y / CELL), height);
+  });
+  return <primitive object={grid} />;
 }
 
-/** Height of the floor grid: the file's own plane, else below everything. */
-function floorOf(model: SceneModel): number {
-  const plane = model.kinematics.model.geoms.find((geom) => geom.shape === 'plane');
-  if (plane) return plane.position[2] - 1e-3;
-  const view = viewOf(model.kinematics, FIELD_OF_VIEW, 1.5);
-  return view.lowest - 0.02;
+/** Height of the floor: the file's own plane, else below everything. */
+function floorOf({ kinematics }: SceneModel): { height: number; drift: Drift } {
+  const plane = kinematics.model.geoms.find((geom) => geom.shape === 'plane');
+  const height = plane ? plane.position[2] - 1e-3 : lowestOf(kinematics) - 0.02;
+  return { height, drift: new Drift(kinematics) };
 }
 
-/** Puts the camera where the whole robot is in view, again whenever the model or the panel's shape changes. */
-function Framing({ model }: { model: SceneModel }) {
-  const camera = useThree((state) => state.camera);
-  const size = useThree((state) => state.size);
-  const invalidate = useThree((state) => state.invalidate);
-  const aspect = Math.round((size.width / Math.max(1, size.height)) * 10) / 10;
-  const view = useMemo(() => viewOf(model.kinematics, FIELD_OF_VIEW, aspect || 1), [model, aspect]);
-  useEffect(() => {
-    camera.up.set(0, 0, 1);
-    camera.position.set(...view.position);
-    camera.lookAt(...view.target);
-    invalidate();
-  }, [camera, view, invalidate]);
-  return (
-    <OrbitControls
-      target={view.target}
-      enableDamping={false}
-      minDistance={view.radius * 0.2}
-      maxDistance={view.radius * 12}
-      makeDefault
-    />
-  );
-}
-
-function Robot({
-  model,
-  observation,
-  watch,
-  hint,
-}: Pick<SceneViewProps, 'model' | 'observation' | 'watch'> & { hint: RefObject<HTMLDivElement | null> }) {
+function Robot({ model, observation, watch }: Pick<SceneViewProps, 'model' | 'observation' | 'watch'>) {
   const invalidate = useThree((state) => state.invalidate);
   const solid = useMemo(() => buildSolid(model.kinematics), [model]);
   const values = useMemo(() => new Float64Array(model.kinematics.model.joints.length), [model]);
   useEffect(() => () => solid.dispose(), [solid]);
   useEffect(() => watch(() => invalidate()), [watch, invalidate]);
-  const point = useMemo(() => tracedPoint(model.kinematics.model), [model]);
-  const at = useMemo(() => new Vector3(), []);
-  useFrame(({ camera }) => {
+  const pose = useCallback(() => {
     jointValues(model.kinematics.model, model.source, observation() ?? [], values);
     model.kinematics.pose(values);
     solid.update();
-    if (!point || !hint.current) return;
-    model.kinematics.point(point.body, point.local, at).project(camera);
-    hint.current.hidden = Math.abs(at.x) <= 1 && Math.abs(at.y) <= 1;
-  });
+  }, [model, observation, solid, values]);
+  useFrame(pose);
   return <primitive object={solid.group} />;
 }

@@ -49,18 +49,16 @@ export class Tracer {
   }
 }
 
-/** Line segments of all candidates' traces, in the order worst to best so that the best is drawn on top. */
-export interface TraceBuffers {
-  /** [segments × 2 × 3] */
+/** Numbers of line segments, [segments × 2 × 3]. */
+export interface SegmentBuffers {
   positions: Float32Array;
   colours: Float32Array;
-  /** Vertices in use. */
-  count: number;
 }
 
-export function traceBuffers(segments: number): TraceBuffers {
-  return { positions: new Float32Array(segments * 6), colours: new Float32Array(segments * 6), count: 0 };
-}
+export const segmentBuffers = (segments: number): SegmentBuffers => ({
+  positions: new Float32Array(segments * 6),
+  colours: new Float32Array(segments * 6),
+});
 
 /** Lowest and highest return among a plan's candidates; null without candidates. */
 export function returnRange(plan: PlanView): [number, number] | null {
@@ -73,7 +71,11 @@ export function returnRange(plan: PlanView): [number, number] | null {
   return low <= high ? [low, high] : null;
 }
 
-export function fillTraces(plan: PlanView, tracer: Tracer, out: TraceBuffers): void {
+/**
+ * The traces of all candidates, in the order worst to best so that the best is drawn on top.
+ * @returns segments written
+ */
+export function fillTraces(plan: PlanView, tracer: Tracer, out: SegmentBuffers): number {
   const [low, high] = returnRange(plan) ?? [0, 0];
   const order = plan.candidates.map((_, i) => i);
   order.sort((a, b) => (plan.candidates[a]?.return ?? 0) - (plan.candidates[b]?.return ?? 0));
@@ -98,33 +100,67 @@ export function fillTraces(plan: PlanView, tracer: Tracer, out: TraceBuffers): v
       from.copy(to);
     }
   }
-  out.count = vertex;
+  return vertex / 2;
+}
+
+/**
+ * The trace of a plan, up to row `known` in one colour and in another beyond it.
+ * @returns segments written
+ */
+export function fillPath(
+  rows: readonly (readonly number[])[],
+  tracer: Tracer,
+  known: number,
+  colours: { known: readonly number[]; unknown: readonly number[] },
+  out: SegmentBuffers,
+): number {
+  const most = Math.min(rows.length - 1, Math.floor(out.positions.length / 6));
+  const at = new Vector3();
+  for (let k = 0; k < most; k++) {
+    tracer.trace(rows[k] ?? [], at).toArray(out.positions, k * 6);
+    tracer.trace(rows[k + 1] ?? [], at).toArray(out.positions, k * 6 + 3);
+    const colour = k + 1 < known ? colours.known : colours.unknown;
+    out.colours.set(colour, k * 6);
+    out.colours.set(colour, k * 6 + 3);
+  }
+  return Math.max(0, most);
 }
 
 /**
  * A tube around the best plan's trace whose radius is twice the standard deviation of the traced point.
  * Writes `sides` vertices a step into `positions`; rings lie across the direction of motion.
+ * @param widest radius, m, at which it is cut: a spread as wide as the room would hide everything else
  * @returns steps written
  */
-export function fillTube(plan: PlanView, tracer: Tracer, sides: number, positions: Float32Array): number {
+export function fillTube(
+  plan: PlanView,
+  tracer: Tracer,
+  sides: number,
+  positions: Float32Array,
+  widest = Number.POSITIVE_INFINITY,
+): number {
   const steps = Math.min(plan.mean.length, Math.floor(positions.length / (3 * sides)));
   const centres: Vector3[] = [];
   for (let k = 0; k < steps; k++) centres.push(tracer.trace(plan.mean[k] ?? [], new Vector3()));
-  const along = new Vector3();
-  const across = new Vector3();
+  const along = new Vector3(1, 0, 0);
+  const across = new Vector3(0, 1, 0);
   const up = new Vector3();
   for (let k = 0; k < steps; k++) {
     const centre = centres[k] ?? new Vector3();
     const next = centres[Math.min(steps - 1, k + 1)] ?? centre;
     const before = centres[Math.max(0, k - 1)] ?? centre;
-    along.copy(next).sub(before);
-    if (along.lengthSq() < 1e-12) along.set(1, 0, 0);
-    along.normalize();
-    across.set(0, 1, 0);
-    if (Math.abs(across.dot(along)) > 0.95) across.set(1, 0, 0);
+    up.copy(next).sub(before);
+    // A plan that stands still has no direction of its own: it keeps the one it came in.
+    if (up.lengthSq() > 1e-12) along.copy(up).normalize();
+    // Each ring is turned as little as possible from the one before it, so that the tube is not wrung.
+    across.addScaledVector(along, -across.dot(along));
+    if (across.lengthSq() < 1e-6) {
+      across.set(Math.abs(along.x) < 0.9 ? 1 : 0, Math.abs(along.x) < 0.9 ? 0 : 1, 0);
+      across.addScaledVector(along, -across.dot(along));
+    }
+    across.normalize();
     up.crossVectors(along, across).normalize();
-    across.crossVectors(up, along).normalize();
-    const radius = tracer.spread(plan.mean[k] ?? [], plan.std[k] ?? []);
+    const radius = Math.min(widest, tracer.spread(plan.mean[k] ?? [], plan.std[k] ?? []));
     for (let s = 0; s < sides; s++) {
       const angle = (2 * Math.PI * s) / sides;
       const c = radius * Math.cos(angle);

@@ -12,6 +12,8 @@ export class Kinematics {
   readonly bodies: Matrix4[];
   private readonly fixed: Matrix4[];
   private readonly jointsOf: number[][];
+  /** [joints] of the last pose. */
+  values: ArrayLike<number> = [];
   private readonly turn = new Quaternion();
   private readonly axis = new Vector3();
   private readonly shift = new Vector3();
@@ -29,6 +31,7 @@ export class Kinematics {
 
   /** @param values [joints] rad or m, in the model's order */
   pose(values: ArrayLike<number>): void {
+    this.values = values;
     this.model.bodies.forEach((body, index) => {
       const world = this.bodies[index];
       const fixed = this.fixed[index];

@@ -110,3 +110,18 @@ describe('planning as the rows tell it', () => {
     expect(ring.planning(1, 2)).toEqual([{ step: 1, planMs: 8, missed: true }]);
   });
 });
+
+test("an episode's newest rows come back with their steps, whatever came after it", () => {
+  const ring = new SampleRing(20, 1, 0);
+  const push = (episode: number | null, step: number, value: number) =>
+    ring.push(sample({ episode, step, seconds: ring.total, observation: [value] }));
+  push(1, 7, 70);
+  for (const step of [0, 1, 2]) push(2, step, step * 10);
+  push(null, 0, 99);
+  expect(ring.recent(2, 2)).toEqual([
+    { step: 1, observation: [10] },
+    { step: 2, observation: [20] },
+  ]);
+  expect(ring.recent(9, 1)).toEqual([{ step: 7, observation: [70] }]);
+  expect(ring.recent(9, 3)).toEqual([]);
+});

@@ -2,14 +2,15 @@ import fc from 'fast-check';
 import { Vector3 } from 'three';
 import { describe, expect, test } from 'vitest';
 import {
+  fillPath,
   fillTraces,
   fillTube,
   fillTubeColours,
   ghostRows,
   knownRows,
   returnRange,
+  segmentBuffers,
   Tracer,
-  traceBuffers,
   tubeIndex,
 } from '../../../src/renderer/scene/futures';
 import { Kinematics, tracedPoint } from '../../../src/renderer/scene/kinematics';
@@ -79,10 +80,10 @@ describe('the traces of candidates', () => {
   const candidate = (value: number, x: number[]) => ({ return: value, trajectory: x.map((p) => [p, 0]) });
 
   test('are one segment a step, the best drawn last', () => {
-    const out = traceBuffers(10);
-    fillTraces(planOf({ candidates: [candidate(5, [0, 1, 2]), candidate(1, [0, -1])] }), tracer(), out);
-    expect(out.count).toBe(6);
-    const xs = Array.from({ length: out.count }, (_, i) => out.positions[3 * i]);
+    const out = segmentBuffers(10);
+    const plan = planOf({ candidates: [candidate(5, [0, 1, 2]), candidate(1, [0, -1])] });
+    expect(fillTraces(plan, tracer(), out)).toBe(3);
+    const xs = Array.from({ length: 6 }, (_, i) => out.positions[3 * i]);
     expect(xs).toEqual([0, -1, 0, 1, 1, 2]);
     const brightness = (vertex: number) =>
       out.colours.slice(3 * vertex, 3 * vertex + 3).reduce((a, b) => a + b, 0);
@@ -90,9 +91,8 @@ describe('the traces of candidates', () => {
   });
 
   test('stop at the end of their buffer instead of overrunning it', () => {
-    const out = traceBuffers(2);
-    fillTraces(planOf({ candidates: [candidate(1, [0, 1, 2, 3, 4])] }), tracer(), out);
-    expect(out.count).toBe(4);
+    const plan = planOf({ candidates: [candidate(1, [0, 1, 2, 3, 4])] });
+    expect(fillTraces(plan, tracer(), segmentBuffers(2))).toBe(2);
   });
 
   test('have a range of returns for the legend, or none without candidates', () => {
@@ -127,6 +127,40 @@ describe('the tube', () => {
     });
   });
 
+  test('is cut where the spread is as wide as the room', () => {
+    const positions = new Float32Array(2 * 8 * 3);
+    const plan = planOf({
+      mean: [
+        [0, 0],
+        [1, 0],
+      ],
+      std: [
+        [50, 0],
+        [0.1, 0],
+      ],
+    });
+    fillTube(plan, tracer(), 8, positions, 0.5);
+    const radius = (k: number) =>
+      new Vector3()
+        .fromArray(positions, k * 8 * 3)
+        .distanceTo(tracer().trace(plan.mean[k] ?? [], new Vector3()));
+    expect(radius(0)).toBeCloseTo(0.5, 5);
+    expect(radius(1)).toBeCloseTo(0.2, 5);
+  });
+
+  test('is not wrung where the plan turns about or stands still: rings stay beside the ones before them', () => {
+    const mean = [0, 0.1, 0.1, 0.1, 0, -0.1, -0.1].map((x) => [x, 0]);
+    const std = mean.map(() => [0.2, 0]);
+    const positions = new Float32Array(mean.length * 8 * 3);
+    fillTube(planOf({ mean, std }), tracer(), 8, positions);
+    const vertex = (k: number, s: number) => new Vector3().fromArray(positions, (k * 8 + s) * 3);
+    for (let k = 1; k < mean.length; k++) {
+      const apart = Math.abs((mean[k]?.[0] ?? 0) - (mean[k - 1]?.[0] ?? 0));
+      // A vertex and its neighbour in the next ring are on the same side of the tube.
+      expect(vertex(k, 0).distanceTo(vertex(k - 1, 0))).toBeLessThan(apart + 0.21);
+    }
+  });
+
   test('joins neighbouring rings and refers to no vertex that is not there', () => {
     const index = tubeIndex(4, 6);
     expect(index).toHaveLength(3 * 6 * 6);
@@ -156,4 +190,18 @@ test('a tube changes its colour where the plan leaves known territory', () => {
 test('where nobody can tell, all of a plan counts as known', () => {
   const mean = Array.from({ length: 6 }, () => [0, 0]);
   expect(knownRows(planOf({ mean, insight: { ...NO_INSIGHT, knownSteps: null } }))).toBe(6);
+});
+
+test('a plan is drawn as a line that changes its colour where it leaves known territory', () => {
+  const out = segmentBuffers(8);
+  const rows = [0, 1, 2, 3].map((x) => [x, 0]);
+  const colours = { known: [0, 0, 1], unknown: [1, 0, 0] };
+  expect(fillPath(rows, tracer(), 2, colours, out)).toBe(3);
+  expect([0, 1, 2].map((k) => [out.positions[6 * k], out.positions[6 * k + 3]])).toEqual([
+    [0, 1],
+    [1, 2],
+    [2, 3],
+  ]);
+  expect([0, 1, 2].map((k) => out.colours[6 * k])).toEqual([0, 1, 1]);
+  expect(fillPath([], tracer(), 0, colours, out)).toBe(0);
 });

@@ -1,0 +1,64 @@
+import { useComputedColorScheme } from '@mantine/core';
+import { useFrame, useThree } from '@react-three/fiber';
+import { useEffect, useMemo, useRef } from 'react';
+import { Color } from 'three';
+import { PREDICTED_COLOUR } from '../charts/colours';
+import { live } from '../live/live';
+import { FatLines } from './fat-lines';
+import { Tracer } from './futures';
+import { Kinematics, tracedPoint } from './kinematics';
+import { fillPast, pastOf } from './past';
+import type { SceneModel } from './SceneView';
+
+/** Steps that are drawn at most. */
+const MOST_STEPS = 120;
+const SECONDS = 1.5;
+
+/** Of the newest plan's episode: the path that the robot's tip took, and beside it the one predicted `ahead` steps earlier. */
+export function PastPath({
+  model,
+  ahead,
+  periodSeconds,
+  watch,
+}: {
+  model: SceneModel;
+  ahead: number;
+  periodSeconds: number;
+  watch: (redraw: () => void) => () => void;
+}) {
+  const invalidate = useThree((state) => state.invalidate);
+  const dark = useComputedColorScheme('light') === 'dark';
+  const drawing = useMemo(() => buildPast(model, dark), [model, dark]);
+  const drawn = useRef({ rows: -1, ahead: 0, drawing });
+  useEffect(() => () => drawing?.lines.dispose(), [drawing]);
+  useEffect(() => watch(() => invalidate()), [watch, invalidate]);
+  useFrame(() => {
+    const { ring, plan, plans } = live;
+    const last = drawn.current;
+    if (!drawing || !plan) return;
+    if (last.rows === ring.total && last.ahead === ahead && last.drawing === drawing) return;
+    drawn.current = { rows: ring.total, ahead, drawing };
+    const steps = Math.min(MOST_STEPS, Math.max(10, Math.round(SECONDS / periodSeconds)));
+    const measured = ring.recent(steps, plan.episode);
+    const from = measured[0]?.step ?? Number.POSITIVE_INFINITY;
+    drawing.show(pastOf(measured, plans.forecasts(ahead, from)));
+  });
+  return drawing && <primitive object={drawing.lines.object} />;
+}
+
+function buildPast(model: SceneModel, dark: boolean) {
+  const point = tracedPoint(model.kinematics.model);
+  if (!point) return null;
+  const tracer = new Tracer(new Kinematics(model.kinematics.model), model.source, point);
+  const lines = new FatLines(3 * MOST_STEPS, { width: 2.5 });
+  const rgb = (colour: string) => new Color(colour).toArray();
+  const colours = {
+    measured: rgb(dark ? '#f1f3f5' : '#22262c'),
+    predicted: rgb(dark ? '#a48bff' : PREDICTED_COLOUR),
+    apart: rgb(dark ? '#5b5f68' : '#b9bec7'),
+  };
+  return {
+    lines,
+    show: (past: Parameters<typeof fillPast>[0]) => lines.show(fillPast(past, tracer, colours, lines)),
+  };
+}
