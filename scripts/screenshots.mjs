@@ -7,12 +7,17 @@ const taken = join(root, 'test-results', 'screenshots');
 const images = join(root, 'docs', 'images');
 /** Picture in docs/images, and the step of the journey it shows: of several rounds the last, in which the pole stands. */
 const PICTURES = {
-  rig: 'rig',
-  record: 'recorded',
-  episodes: 'episode',
-  models: 'model-\\d+',
-  run: 'run-\\d+',
+  rig: 'desktop-\\d+-rig',
+  record: 'desktop-\\d+-recorded',
+  episodes: 'desktop-\\d+-episode',
+  models: 'desktop-\\d+-model-\\d+',
+  run: 'desktop-\\d+-run-\\d+',
 };
+/** The room Run as it is lived in, at the sizes and in the colours of test/e2e/this-run.test.ts. */
+for (const state of ['before', 'during', 'ended', 'lost'])
+  for (const width of [1024, 1440, 2560])
+    for (const scheme of ['light', 'dark'])
+      PICTURES[`run-${state}-${width}-${scheme}`] = `this-run-\\d+-${state}-${width}-${scheme}`;
 
 if (!existsSync(taken)) {
   console.error('No screenshots yet. Run "npm run test:e2e" first.');
@@ -22,7 +27,7 @@ mkdirSync(images, { recursive: true });
 for (const [picture, step] of Object.entries(PICTURES)) {
   const file = readdirSync(taken)
     .sort()
-    .findLast((name) => new RegExp(`^desktop-\\d+-${step}\\.png$`).test(name));
+    .findLast((name) => new RegExp(`^${step}\\.png$`).test(name));
   if (!file) {
     console.error(`The end-to-end tests took no picture of "${step}".`);
     process.exitCode = 1;

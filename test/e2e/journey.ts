@@ -82,10 +82,14 @@ export class Journey {
 
   async startRun(): Promise<void> {
     await this.at('use-in-run').click();
-    await this.at('planner-horizon').fill('15');
-    await this.at('planner-candidates').fill('200');
     await this.at('run-start').click();
     await this.at('run-step').waitFor();
+  }
+
+  /** Opens what only an expert changes, in the Run room. */
+  async expert(): Promise<void> {
+    const part = this.at('expert');
+    if ((await part.getAttribute('aria-expanded')) === 'false') await part.click();
   }
 
   async runEnds(): Promise<void> {

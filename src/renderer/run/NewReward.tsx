@@ -6,11 +6,11 @@ import { api } from '../api';
 import { Folded } from '../ui/Folded';
 import { FormulaField, useFormulaCheck } from '../ui/FormulaField';
 import { Problem } from '../ui/Messages';
-import { useRunForm } from './run-form';
+import { changeTask, taskOf, useRunForm } from './run-form';
 
 /** Another reward for the run that goes on, on the model as it is. */
 export function NewReward({ rig }: { rig: RigFile }) {
-  const task = useRunForm((s) => s.task) ?? rig.task;
+  const task = useRunForm((form) => taskOf(form, rig));
   const [reward, setReward] = useState(task.reward);
   const { result } = useFormulaCheck(rig.name, 'reward', reward);
   const same = reward.trim() === task.reward.trim();
@@ -20,7 +20,7 @@ export function NewReward({ rig }: { rig: RigFile }) {
       const { maxReturn: _, ...rest } = task;
       const next = { ...rest, reward };
       await api().run.adjust({ task: next });
-      useRunForm.setState({ task: next });
+      changeTask(rig.name, next);
     },
   });
   return (

@@ -1,4 +1,4 @@
-import { Select, Text } from '@mantine/core';
+import { Button, Select, Text } from '@mantine/core';
 import { Folded } from '../ui/Folded';
 import { OptionFields } from '../ui/OptionFields';
 import {
@@ -19,12 +19,22 @@ import { changePlanner, plannerOf, type RunForm, useRunForm } from './run-form';
 const changed = (count: number) => (count === 0 ? '' : `${count} changed`);
 
 /** Which planner, and what it is told: what a technician sets first, the rest folded away. */
-export function PlannerForm({ dynamics }: { dynamics: RunForm['dynamics'] }) {
+export function PlannerForm({
+  dynamics,
+  horizon,
+}: {
+  dynamics: RunForm['dynamics'];
+  /** Steps that it will look ahead. */
+  horizon: number;
+}) {
   const form = useRunForm();
   const values = plannerOf(form);
   const chosen = plannerInfo(form.method);
   if (!chosen) return null;
-  const budget = values.budget === 'auto' ? chosen.budget : chosen.budget.filter((f) => f.key === 'budget');
+  const automatic = values.budget === 'auto';
+  // What an automatic budget decides is not asked for.
+  const main = chosen.main.filter(({ key }) => !(automatic && key === 'candidates'));
+  const budget = chosen.budget.filter(({ key }) => automatic || key === 'budget');
   return (
     <>
       <Select
@@ -48,12 +58,22 @@ export function PlannerForm({ dynamics }: { dynamics: RunForm['dynamics'] }) {
         </Text>
       )}
       <OptionFields
-        fields={[...chosen.main, ...budget]}
-        values={values}
+        fields={[...main, ...budget]}
+        values={{ ...values, horizon }}
         onChange={changePlanner}
         testId="planner"
         labels={PLANNER_LABELS}
       />
+      {form.ownHorizon && (
+        <Button
+          variant="subtle"
+          size="compact-xs"
+          w="fit-content"
+          onClick={() => useRunForm.setState({ ownHorizon: false })}
+        >
+          Let the model's verdict say how far
+        </Button>
+      )}
       <Folded
         title="More options"
         summary={changed(changedOptions(values, chosen.more))}

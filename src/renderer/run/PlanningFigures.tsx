@@ -67,7 +67,7 @@ export function Workload({ plan }: { plan: Pick<PlanView, 'insight' | 'actions' 
   const { candidates, iterations, particles } = plan.insight;
   const horizon = Math.max(plan.actions.length, plan.mean.length - 1);
   return (
-    <Text size="xs" c="dimmed" className="tabular" data-testid="workload">
+    <Text size="xs" c="dimmed" className="tabular workload" data-testid="workload">
       {formatCount(candidates, 'candidate')} × {formatCount(particles, 'particle')} ×{' '}
       {formatCount(horizon, 'step')}
       {iterations > 1 && `, ${iterations} times`}. {aheadWords(plan.ahead)}

@@ -7,14 +7,10 @@ import { useCurrentRig, useRig } from '../store/queries';
 import { Empty } from '../ui/Messages';
 import { budgetOf, missedInRow, timesOf } from './budget';
 import { BudgetFigures, Workload } from './PlanningFigures';
-
-/** Steps of the plot. */
-const SHOWN = 300;
-
-const rowsShown = () => live.ring.planning(SHOWN, live.plan?.episode);
+import { planningRows } from './use-late';
 
 function historyData(): uPlot.AlignedData {
-  const rows = rowsShown();
+  const rows = planningRows();
   return [rows.map((row) => row.step), rows.map((row) => row.planMs)];
 }
 
@@ -34,20 +30,22 @@ export function PlanningPanel() {
     );
   }
   const { periodMs } = live.plan;
-  const rows = rowsShown();
+  const rows = planningRows();
   const budget = budgetOf(timesOf(rows), periodMs);
   return (
-    <div className="dock-content dock-column" data-testid="planning">
-      {budget && (
-        <BudgetFigures
-          budget={budget}
-          periodMs={periodMs}
-          counts={counts}
-          inRow={missedInRow(rows)}
-          most={most}
-        />
-      )}
-      <Workload plan={live.plan} />
+    <div className="planning" data-testid="planning">
+      <div className="planning-figures">
+        {budget && (
+          <BudgetFigures
+            budget={budget}
+            periodMs={periodMs}
+            counts={counts}
+            inRow={missedInRow(rows)}
+            most={most}
+          />
+        )}
+        <Workload plan={live.plan} />
+      </div>
       <div className="grow planning-plot">
         <PlanTimes periodMs={periodMs} />
       </div>
@@ -124,7 +122,7 @@ function misses(colour: string): uPlot.Plugin {
         const bottom = bbox.top + bbox.height;
         ctx.save();
         ctx.fillStyle = colour;
-        for (const { step, missed } of rowsShown()) {
+        for (const { step, missed } of planningRows()) {
           if (!missed) continue;
           const x = Math.round(plot.valToPos(step, 'x', true));
           ctx.fillRect(x - 1, bottom - 9, 2, 9);

@@ -4,52 +4,58 @@ import { LineLegend } from '../charts/LineChart';
 import { unknownFrom } from '../charts/marks';
 import { PredictionCharts } from '../charts/PredictionCharts';
 import { stripChannels } from '../charts/StripCharts';
-import { useLive, useSlow } from '../live/live';
+import { live, useLive, useSlow } from '../live/live';
 import { useCurrentRig, useRig } from '../store/queries';
 import { Empty } from '../ui/Messages';
-import { plannerOf, useRunForm } from './run-form';
+import { useRunForm } from './run-form';
+import { useAhead } from './use-run';
 
 const CHOICES = [1, 5, 10, 25];
+/** Also what is shown where plans are too short for what was chosen. */
+const choices = (shown: number) => [...new Set([...CHOICES, shown])].sort((a, b) => a - b);
 
 export function PredictionPanel() {
   const { name } = useCurrentRig();
   const rig = useRig(name).data?.file;
-  const form = useRunForm();
   const hasPlan = useLive((s) => s.hasPlan);
   const leaves = useSlow(() => unknownFrom(0) !== null);
-  const horizon = plannerOf(form).horizon;
+  const horizon = useSlow(() => (live.plan ? live.plan.mean.length - 1 : 0));
+  const ahead = useAhead(() => Math.max(1, live.plan ? live.plan.mean.length - 1 : 1));
   if (!rig) return null;
   if (!hasPlan) {
     return (
-      <Empty title="Nothing predicted yet">
+      <Empty compact title="Nothing predicted yet">
         Start a run: what the model predicted and what then happened is drawn here on one axis.
       </Empty>
     );
   }
   return (
-    <div className="dock-content dock-column">
-      <div className="row">
-        <Text size="xs" c="dimmed">
-          Predicted this many steps earlier
-        </Text>
-        <SegmentedControl
-          value={String(form.ahead)}
-          onChange={(value) => useRunForm.setState({ ahead: Number(value) })}
-          data={CHOICES.map((k) => ({ value: String(k), label: String(k), disabled: k > horizon }))}
-          data-testid="ahead"
+    <div className="prediction">
+      <div className="prediction-head">
+        <LineLegend
+          lines={[
+            { name: 'measured', colour: 'var(--legend-solid)' },
+            { name: 'predicted, ±2σ', colour: 'var(--legend-soft)', dash: [5, 4] },
+            { name: 'expected next, ±2σ', colour: 'var(--legend-solid)', dash: [2, 3] },
+            ...(leaves ? [{ name: 'beyond known territory', colour: UNKNOWN_COLOUR, dash: [3, 3] }] : []),
+          ]}
         />
+        <div className="row-tight">
+          <Text size="xs" c="dimmed">
+            Steps before
+          </Text>
+          <SegmentedControl
+            value={String(ahead)}
+            onChange={(value) => useRunForm.setState({ ahead: Number(value) })}
+            data={choices(ahead).map((k) => ({ value: String(k), label: String(k), disabled: k > horizon }))}
+            aria-label="How many steps before it was predicted"
+            data-testid="ahead"
+          />
+        </div>
       </div>
-      <LineLegend
-        lines={[
-          { name: 'measured', colour: 'var(--legend-solid)' },
-          { name: 'predicted, ±2σ', colour: 'var(--legend-soft)', dash: [5, 4] },
-          { name: 'expected next, ±2σ', colour: 'var(--legend-solid)', dash: [2, 3] },
-          ...(leaves ? [{ name: 'beyond known territory', colour: UNKNOWN_COLOUR, dash: [3, 3] }] : []),
-        ]}
-      />
       <PredictionCharts
         channels={stripChannels(rig.observations, [])}
-        ahead={form.ahead}
+        ahead={ahead}
         periodSeconds={rig.periodSeconds}
       />
     </div>

@@ -1,60 +1,29 @@
-import { Anchor } from '@mantine/core';
-import type { DockviewApi } from 'dockview-react';
+import { Anchor, Text } from '@mantine/core';
+import { memo } from 'react';
 import { useLive } from '../live/live';
 import { useCurrentRig, useModels, useRig } from '../store/queries';
-import { Dock, type DockPanel } from '../ui/Dock';
+import { LostRig } from '../ui/LostRig';
 import { Empty } from '../ui/Messages';
-import { CertaintyPanel } from './CertaintyPanel';
-import { PlanningPanel } from './PlanningPanel';
+import { Panel } from '../ui/Panel';
+import { Drawer } from './Drawer';
 import { PredictionPanel } from './PredictionPanel';
-import { RunEvents } from './RunEvents';
+import { ResultCard } from './ResultCard';
+import { RunningPanel } from './RunningPanel';
 import { RunScene } from './RunScene';
 import { hasSimulator, useRunForm } from './run-form';
-import { SetupPanel } from './SetupPanel';
-
-const PANELS: readonly DockPanel[] = [
-  { id: 'setup', title: 'Run', Content: SetupPanel },
-  { id: 'scene', title: 'Imagined futures', Content: RunScene },
-  { id: 'certainty', title: 'Certainty', Content: CertaintyPanel },
-  { id: 'prediction', title: 'Predicted and measured', Content: PredictionPanel },
-  { id: 'planning', title: 'Planning time', Content: PlanningPanel },
-  { id: 'events', title: 'Events', Content: RunEvents },
-];
-
-const SETUP_WIDTH = 282;
-const CERTAINTY_WIDTH = 250;
-
-function arrange(dock: DockviewApi): void {
-  const title = (id: string) => PANELS.find((panel) => panel.id === id)?.title ?? id;
-  const add = (
-    id: string,
-    position?: { referencePanel: string; direction: 'right' | 'below' | 'within' },
-    size = {},
-  ) => dock.addPanel({ id, component: id, title: title(id), ...(position ? { position } : {}), ...size });
-  const right = dock.width - SETUP_WIDTH;
-  add('setup');
-  // The robot wide on top, as rails and arms are; the numbers below it.
-  add('scene', { referencePanel: 'setup', direction: 'right' }, { initialWidth: right });
-  add(
-    'prediction',
-    { referencePanel: 'scene', direction: 'below' },
-    { initialHeight: Math.max(300, dock.height * 0.56) },
-  );
-  add('certainty', { referencePanel: 'scene', direction: 'right' }, { initialWidth: CERTAINTY_WIDTH });
-  add('planning', { referencePanel: 'prediction', direction: 'right' }, { initialWidth: right * 0.42 });
-  add('events', { referencePanel: 'planning', direction: 'within' });
-  dock.getPanel('planning')?.api.setActive();
-  dock.getPanel('setup')?.api.setSize({ width: SETUP_WIDTH });
-}
+import { Setup } from './SetupPanel';
+import { TrustPanel } from './TrustPanel';
+import { useLate } from './use-late';
+import { useView } from './use-run';
 
 export function RunRoom() {
-  const { name, connected } = useCurrentRig();
+  const { name, connected, lost } = useCurrentRig();
   const known = useLive((s) => s.status !== null);
   const models = useModels();
   const rig = useRig(name).data?.file;
   const oracle = useRunForm((s) => s.dynamics === 'simulator');
   if (!known) return null;
-  if (!connected) {
+  if (!connected && !lost) {
     return (
       <Empty title="No rig is connected" go={{ room: 'rig', label: 'Go to Rig' }}>
         A run needs a rig to act on and a model that was learned on it.
@@ -62,7 +31,7 @@ export function RunRoom() {
     );
   }
   const simulated = rig !== undefined && hasSimulator(rig);
-  if (models.data?.length === 0 && !(simulated && oracle)) {
+  if (models.data?.length === 0 && !lost && !(simulated && oracle)) {
     return (
       <Empty title="No model yet" go={{ room: 'models', label: 'Go to Models' }}>
         A run plans with a learned model. Record some motion, train on it, and come back.
@@ -82,5 +51,47 @@ export function RunRoom() {
       </Empty>
     );
   }
-  return <Dock name="run" panels={PANELS} arrange={arrange} />;
+  return <ThisRun title={rig?.title ?? name ?? ''} />;
+}
+
+/** Not drawn anew with the words about late plans. */
+const Scene = memo(RunScene);
+const Prediction = memo(PredictionPanel);
+
+/** Left what to run and what came of it, in the middle the robot, on the right whether its plans can be trusted. */
+function ThisRun({ title }: { title: string }) {
+  const view = useView();
+  const ran = useLive((s) => s.ran);
+  const late = useLate();
+  return (
+    <div className="run-room" data-view={view} data-testid="run-view">
+      <section className="run-left" aria-label="Run">
+        <LostRig />
+        {ran && <ResultCard key={ran.episode} ran={ran} />}
+        {view === 'running' ? <RunningPanel /> : <Setup again={ran !== null} />}
+      </section>
+      <Panel
+        title={title}
+        aside={
+          view === 'ended' && (
+            <Text size="xs" c="dimmed">
+              Stands still as the run ended
+            </Text>
+          )
+        }
+        fill
+        flush
+        className="run-scene"
+      >
+        <Scene />
+      </Panel>
+      <Panel title="Predicted and measured" fill flush className="run-prediction">
+        <Prediction />
+      </Panel>
+      <Panel className="run-trust" fill flush>
+        <TrustPanel late={late} />
+      </Panel>
+      <Drawer late={late} />
+    </div>
+  );
 }

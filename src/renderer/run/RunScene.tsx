@@ -1,57 +1,97 @@
 import { Switch } from '@mantine/core';
 import { useCallback, useEffect, useRef } from 'react';
-import { returnColour, UNKNOWN_COLOUR } from '../charts/colours';
+import { PREDICTED_COLOUR, returnColour, UNKNOWN_COLOUR } from '../charts/colours';
 import { unknownFrom } from '../charts/marks';
 import { live, onBatch, onSlowTick, useLive, useSlow } from '../live/live';
 import { Futures } from '../scene/Futures';
 import { returnRange } from '../scene/futures';
 import { LiveScene } from '../scene/LiveScene';
+import { PastPath } from '../scene/PastPath';
 import { useCurrentRig, useRig } from '../store/queries';
-import { formatNumber } from '../ui/format';
+import { formatCount, formatNumber } from '../ui/format';
 import { useRunForm } from './run-form';
+import { useAhead, useView } from './use-run';
 
+const horizonOfPlan = () => (live.plan ? live.plan.mean.length - 1 : 1);
+
+/** The robot with its imagined futures and its past; after a run as both were when it ended. */
 export function RunScene() {
   const { name } = useCurrentRig();
   const rig = useRig(name).data?.file;
   const ghosts = useRunForm((s) => s.ghosts);
   const candidates = useRunForm((s) => s.candidates);
   const tube = useRunForm((s) => s.tube);
-  const running = useLive((s) => s.activity?.kind === 'running');
+  const past = useRunForm((s) => s.past);
+  const view = useView();
+  const ran = useLive((s) => s.ran?.episode ?? null);
+  const ahead = useAhead(horizonOfPlan);
   const watch = useCallback((redraw: () => void) => onBatch(redraw), []);
   const options = useRef({ ghosts, candidates, tube });
   const { current } = options;
   if (current.ghosts !== ghosts || current.candidates !== candidates || current.tube !== tube) {
     options.current = { ghosts, candidates, tube };
   }
+  const atItsEnd = useCallback(
+    () => (ran === null ? null : (live.ring.recent(1, ran)[0]?.observation ?? null)),
+    [ran],
+  );
   if (!rig) return null;
   return (
-    <LiveScene rig={rig} overlay={<SceneControls />}>
-      {(model) => running && <Futures model={model} show={options.current} watch={watch} />}
-    </LiveScene>
+    <div className="run-scene-body">
+      <LiveScene rig={rig} {...(view === 'ended' ? { observation: atItsEnd } : {})}>
+        {(model) =>
+          view !== 'setup' && (
+            <>
+              <Futures model={model} show={options.current} watch={watch} />
+              {past && <PastPath {...{ model, ahead, watch }} periodSeconds={rig.periodSeconds} />}
+            </>
+          )
+        }
+      </LiveScene>
+      <SceneControls ahead={ahead} />
+    </div>
   );
 }
 
-function SceneControls() {
+function SceneControls({ ahead }: { ahead: number }) {
   const form = useRunForm();
   const hasPlan = useLive((s) => s.hasPlan);
+  const view = useView();
   const leaves = useSlow(() => unknownFrom(0) !== null);
+  if (view === 'setup') return null;
   return (
     <div className="scene-controls">
-      <Switch
-        label="Best plan as ghosts"
-        checked={form.ghosts}
-        onChange={(e) => useRunForm.setState({ ghosts: e.currentTarget.checked })}
+      <Layer
+        label="Plan, ±2σ"
+        title="Where the best plan takes the robot's tip, and a tube of two standard deviations around it"
+        colour={PREDICTED_COLOUR}
+        on={form.tube}
+        onChange={(tube) => useRunForm.setState({ tube })}
       />
-      <Switch
-        label="±2σ tube"
-        checked={form.tube}
-        onChange={(e) => useRunForm.setState({ tube: e.currentTarget.checked })}
+      <Layer
+        label="Ghosts"
+        title="The robot at five moments of the best plan"
+        on={form.ghosts}
+        onChange={(ghosts) => useRunForm.setState({ ghosts })}
       />
-      <Switch
+      <Layer
         label="Candidates"
-        checked={form.candidates}
-        onChange={(e) => useRunForm.setState({ candidates: e.currentTarget.checked })}
+        title="Some of the action sequences that the plan was chosen from, by return"
+        on={form.candidates}
+        onChange={(candidates) => useRunForm.setState({ candidates })}
       />
+      <Layer
+        label="Past"
+        title={`The path that the tip really took, and beside it the one that had been predicted ${formatCount(ahead, 'step')} before`}
+        on={form.past}
+        onChange={(past) => useRunForm.setState({ past })}
+      />
+      {form.past && (
+        <span className="scene-key">
+          <span className="scene-line scene-line-taken" /> taken
+          <span className="scene-line scene-line-predicted" /> predicted {formatCount(ahead, 'step')} before
+        </span>
+      )}
       {leaves && (
         <span className="scene-key">
           <span className="swatch" style={{ background: UNKNOWN_COLOUR }} />
@@ -60,6 +100,33 @@ function SceneControls() {
       )}
       {hasPlan && form.candidates && <ReturnScale />}
     </div>
+  );
+}
+
+function Layer({
+  label,
+  title,
+  colour,
+  on,
+  onChange,
+}: {
+  label: string;
+  title: string;
+  colour?: string;
+  on: boolean;
+  onChange(on: boolean): void;
+}) {
+  return (
+    <Switch
+      label={
+        <span className="row-tight" title={title}>
+          {colour && <span className="swatch" style={{ background: colour }} />}
+          {label}
+        </span>
+      }
+      checked={on}
+      onChange={(e) => onChange(e.currentTarget.checked)}
+    />
   );
 }
 

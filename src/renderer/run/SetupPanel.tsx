@@ -1,100 +1,115 @@
-import { Button, NumberInput, SegmentedControl, Select, Text } from '@mantine/core';
+import { Badge, Button, SegmentedControl, Select, Text } from '@mantine/core';
 import { IconPlayerPlayFilled } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import type { ModelSummary } from '../../shared/model';
 import { DEFAULT_PLANNER, plannerTraits } from '../../shared/plan';
-import { verdict } from '../../shared/verdict';
+import type { Verdict } from '../../shared/verdict';
 import { api } from '../api';
 import { useLive } from '../live/live';
-import { useCurrentRig, useModels, useRig } from '../store/queries';
 import { useUi } from '../store/ui-state';
+import { Folded } from '../ui/Folded';
 import { formatCount } from '../ui/format';
 import { Problem } from '../ui/Messages';
+import { NumberField } from '../ui/NumberField';
 import { Unattended } from '../ui/Unattended';
-import { horizonWarning } from '../ui/verdict-words';
+import { horizonWords, verdictBadge } from '../ui/verdict-words';
 import { PlannerForm } from './PlannerForm';
-import { RunningPanel } from './RunningPanel';
-import { hasSimulator, plannerOf, type RunForm, runInput, useRunForm } from './run-form';
+import { formProblem, hasSimulator, RUN_RANGES, type RunForm, runInput, useRunForm } from './run-form';
+import { startProblem } from './start';
 import { TaskForm } from './TaskForm';
+import { useSetup } from './use-run';
 
-export function SetupPanel() {
-  const running = useLive((s) => s.activity?.kind === 'running');
-  return <div className="dock-content setup">{running ? <RunningPanel /> : <Setup />}</div>;
-}
-
-function Setup() {
-  const { name } = useCurrentRig();
-  const rig = useRig(name).data?.file;
-  const models = useModels();
-  const chosen = useUi((s) => s.model);
-  const form = useRunForm();
+/** The model with its verdict, the task, and Start; everything else is for who asks for it. `again`: a run has just ended. */
+export function Setup({ again }: { again: boolean }) {
+  const setup = useSetup();
   const phase = useLive((s) => s.status?.link.phase);
-  const kind = useLive((s) => s.activity?.kind);
-  const list = [...(models.data ?? [])].sort((a, b) => b.createdAt - a.createdAt);
-  const fitting = list.filter((m) => m.rig === name);
-  const model = list.find((m) => m.hash === chosen) ?? fitting[0] ?? list[0];
-  // A form that was filled for another rig may ask for what this one does not have.
-  const dynamics = rig && hasSimulator(rig) ? form.dynamics : 'model';
-  const able = (phase === 'ready' || phase === 'running') && kind !== 'recording';
+  const activity = useLive((s) => s.activity?.kind);
   const start = useMutation({
-    mutationFn: () => api().run.start(runInput(form, dynamics, model?.hash)),
+    mutationFn: async () => {
+      if (!setup) return;
+      await api().run.start(runInput(setup.form, { ...setup, model: setup.model?.hash }));
+    },
     onSuccess: () => useRunForm.setState({ unattended: false }),
   });
-  if (!rig) return null;
+  if (!setup) return null;
+  const { rig, form, dynamics, model, fitting, others, judged, horizon } = setup;
+  const wrong = formProblem(form, rig, dynamics);
+  const problem = startProblem({ phase, activity, dynamics, model, rig, wrong });
   return (
-    <div className="stack-sm">
-      {hasSimulator(rig) && <DynamicsChoice form={form} />}
-      {dynamics === 'model' && model && (
-        <ModelChoice list={list} model={model} rig={rig.name} horizon={plannerOf(form).horizon} />
-      )}
-      <PlannerForm dynamics={dynamics} />
-      <div className="form-grid">
-        <NumberInput
-          label="Episodes"
-          min={1}
-          max={1000}
-          allowDecimal={false}
-          value={form.episodes}
-          onChange={(v) => useRunForm.setState({ episodes: typeof v === 'number' ? v : 1 })}
-          data-testid="run-episodes"
-        />
-        <NumberInput
-          label="Seed"
-          allowDecimal={false}
-          value={form.seed}
-          onChange={(v) => useRunForm.setState({ seed: typeof v === 'number' ? v : 0 })}
-          data-testid="run-seed"
-        />
+    <>
+      <div className="run-form" data-testid="run-setup">
+        {dynamics === 'model' ? (
+          <ModelChoice {...{ fitting, others, model, judged, horizon }} own={form.ownHorizon} />
+        ) : (
+          <Text size="xs">
+            Plans on the rig's true simulator: an oracle to compare with, what this planner can do when its
+            model is perfect.
+          </Text>
+        )}
+        <TaskForm rig={rig} />
+        <Folded
+          title="Expert"
+          summary={expertSummary(form, horizon)}
+          open={form.expert}
+          onOpen={(expert) => useRunForm.setState({ expert })}
+          testId="expert"
+        >
+          {hasSimulator(rig) && <DynamicsChoice form={form} />}
+          <PlannerForm dynamics={dynamics} horizon={horizon} />
+          <div className="form-grid">
+            <NumberField
+              label="Episodes"
+              range={RUN_RANGES.episodes}
+              value={form.episodes}
+              onChange={(episodes) => useRunForm.setState({ episodes })}
+              data-testid="run-episodes"
+            />
+            <NumberField
+              label="Seed"
+              range={RUN_RANGES.seed}
+              value={form.seed}
+              onChange={(seed) => useRunForm.setState({ seed })}
+              data-testid="run-seed"
+            />
+          </div>
+          <Unattended
+            what="run"
+            on={form.unattended}
+            onChange={(unattended) => useRunForm.setState({ unattended })}
+          />
+        </Folded>
       </div>
-      <TaskForm rig={rig} />
-      <div className="setup-foot">
-        <Unattended
-          what="run"
-          on={form.unattended}
-          onChange={(unattended) => useRunForm.setState({ unattended })}
-        />
+      <div className="run-foot">
         <Button
           fullWidth
           size="sm"
           leftSection={<IconPlayerPlayFilled size={16} />}
           loading={start.isPending}
-          disabled={!able || (dynamics === 'model' && !model)}
+          disabled={problem !== null}
           onClick={() => start.mutate()}
           data-testid="run-start"
         >
-          Start run
+          {again ? 'Run again' : 'Start run'}
         </Button>
-        {!able && (
+        {problem !== null && (
+          <Text size="xs" c="var(--warn-text)" data-testid="run-problem">
+            {problem}
+          </Text>
+        )}
+        {form.unattended && problem === null && (
           <Text size="xs" c="dimmed">
-            {kind === 'recording'
-              ? 'A recording is going on.'
-              : 'The rig is not ready to move. Use Resume in the bar above.'}
+            Goes on without this window.
           </Text>
         )}
         {start.error && <Problem error={start.error} />}
       </div>
-    </div>
+    </>
   );
+}
+
+function expertSummary({ method, episodes }: RunForm, horizon: number): string {
+  const many = episodes === 1 ? '' : `, ${formatCount(episodes, 'episode')}`;
+  return `${method}, ${formatCount(horizon, 'step')} ahead${many}`;
 }
 
 /** Who predicts. The simulator knows everything, so it shows how good a planner could be with a perfect model. */
@@ -124,49 +139,65 @@ function DynamicsChoice({ form }: { form: RunForm }) {
         ]}
         data-testid="dynamics"
       />
-      {form.dynamics === 'simulator' && (
-        <Text size="xs" c="dimmed">
-          An oracle to compare with: what this planner can do when its model is perfect.
-        </Text>
-      )}
     </div>
   );
 }
 
 function ModelChoice({
-  list,
+  fitting,
+  others,
   model,
-  rig,
+  judged,
   horizon,
+  own,
 }: {
-  list: ModelSummary[];
-  model: ModelSummary;
-  rig: string;
+  fitting: ModelSummary[];
+  others: ModelSummary[];
+  model: ModelSummary | undefined;
+  judged: Verdict | null;
   horizon: number;
+  /** A person has set the horizon. */
+  own: boolean;
 }) {
-  const warning = horizonWarning(verdict(model.evaluation, model.periodSeconds), horizon);
+  const option = (m: ModelSummary) => ({
+    value: m.hash,
+    label: m.name,
+  });
+  const badge = judged && verdictBadge(judged);
+  const words = judged && horizonWords(judged, horizon, own);
   return (
-    <>
+    <div className="stack-xs">
       <Select
         label="Model"
-        data={list.map((m) => ({
-          value: m.hash,
-          label: `${m.name} · ${formatCount(m.transitions, 'transition')}`,
-        }))}
-        value={model.hash}
+        placeholder={fitting.length + others.length === 0 ? 'No model yet' : 'Choose a model'}
+        data={[
+          ...(fitting.length > 0 ? [{ group: 'Fit this rig', items: fitting.map(option) }] : []),
+          ...(others.length > 0 ? [{ group: 'Of other rigs', items: others.map(option) }] : []),
+        ]}
+        value={model?.hash ?? null}
         onChange={(hash) => useUi.setState({ model: hash })}
         data-testid="run-model"
       />
-      {model.rig !== rig && (
-        <Text size="xs" c="var(--warn-text)">
-          This model was learned on {model.rig}, not on {rig}.
+      {model && badge && (
+        <div className="run-model-about">
+          <Badge size="sm" variant="light" color={badge.colour} flex="none" data-testid="run-verdict">
+            {badge.text}
+          </Badge>
+          <Text size="xs" c="dimmed">
+            {formatCount(model.transitions, 'transition')} of {model.rig}
+          </Text>
+        </div>
+      )}
+      {words && (
+        <Text
+          size="xs"
+          c={words.warns ? 'var(--warn-text)' : 'dimmed'}
+          data-testid="run-warning"
+          data-warns={words.warns}
+        >
+          {words.text}
         </Text>
       )}
-      {warning !== null && (
-        <Text size="xs" c="var(--warn-text)" data-testid="run-warning">
-          {warning}
-        </Text>
-      )}
-    </>
+    </div>
   );
 }

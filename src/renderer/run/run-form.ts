@@ -1,4 +1,5 @@
 import { create } from 'zustand';
+import { persist } from 'zustand/middleware';
 import type { RunInput } from '../../shared/contract';
 import {
   AdaptOptions,
@@ -10,76 +11,154 @@ import {
 } from '../../shared/plan';
 import type { RigFile } from '../../shared/rig';
 import type { TaskFile } from '../../shared/task';
+import type { Verdict } from '../../shared/verdict';
+import { restored } from '../store/kept-form';
+import { numberProblem, rangeWords } from '../ui/number-problem';
+import { optionProblem } from '../ui/OptionFields';
+import { trustedSteps } from '../ui/verdict-words';
+import { adaptFields, plannerInfo, propagationFields } from './planners';
 
 type PlannerForms = { [M in PlannerName]: Extract<PlannerOptions, { method: M }> };
 
-/** What the Run room will start with. A form, not a truth: what runs is in the activity. */
+/** What the Run room will start with. A form, not a truth: what runs is in the activity. Kept over a reload. */
 export interface RunForm {
   /** Who predicts: a learned model, or the rig's own simulator. */
   dynamics: 'model' | 'simulator';
   method: PlannerName;
   /** Every planner keeps what was entered for it. */
   planners: PlannerForms;
+  /** A person has said how far to look ahead; otherwise the model's verdict does. */
+  ownHorizon: boolean;
   propagation: PropagationOptions;
   adapt: AdaptOptions;
   episodes: number;
   seed: number;
-  /** Goes on without this window. Asked for anew at every start. */
+  /** Goes on without this window. Asked for anew at every start, so it is neither kept nor left on. */
   unattended: boolean;
-  /** Null: the rig's own task. */
-  task: TaskFile | null;
+  /** By rig, where it is not the rig's own. */
+  tasks: Record<string, TaskFile>;
   /** Steps between a prediction and what it is laid over. */
   ahead: number;
   ghosts: boolean;
   candidates: boolean;
   tube: boolean;
+  past: boolean;
+  /** What only an expert changes is in view. */
+  expert: boolean;
 }
 
-export const useRunForm = create<RunForm>(() => ({
+/** Until somebody says otherwise: as many candidates as fit into the control period of this computer. */
+const usualPlanner = (method: PlannerName) => PlannerOptions.parse({ method, budget: 'auto' });
+
+const usual = (): RunForm => ({
   dynamics: 'model',
   method: DEFAULT_PLANNER,
   planners: Object.fromEntries(
-    PLANNER_OPTIONS.map(({ shape }) => [
-      shape.method.value,
-      PlannerOptions.parse({ method: shape.method.value }),
-    ]),
+    PLANNER_OPTIONS.map(({ shape }) => [shape.method.value, usualPlanner(shape.method.value)]),
   ) as PlannerForms,
+  ownHorizon: false,
   propagation: PropagationOptions.parse({}),
   adapt: AdaptOptions.parse({}),
   episodes: 1,
   seed: 0,
   unattended: false,
-  task: null,
+  tasks: {},
   ahead: 10,
   ghosts: true,
   candidates: true,
   tube: true,
-}));
+  past: true,
+  expert: false,
+});
+
+export const useRunForm = create<RunForm>()(
+  persist(usual, {
+    name: 'foresight.run',
+    partialize: ({ unattended: _, ...kept }) => kept,
+    merge: (kept, today) => restored(today, kept),
+  }),
+);
 
 export function plannerOf({ planners, method }: RunForm): PlannerOptions {
   return planners[method];
 }
 
+/** What a run on this rig maximises: the rig's own task until something was changed. */
+export const taskOf = ({ tasks }: Pick<RunForm, 'tasks'>, rig: RigFile): TaskFile =>
+  tasks[rig.name] ?? rig.task;
+
+export function changeTask(rig: string, task: TaskFile | null): void {
+  useRunForm.setState(({ tasks }) => {
+    const { [rig]: _, ...others } = tasks;
+    return { tasks: task === null ? others : { ...others, [rig]: task } };
+  });
+}
+
+/** Shorter plans get nowhere, however few steps a model can be trusted for. */
+const LEAST_HORIZON = 10;
+
+/**
+ * Steps that a run will look ahead: what a person has set, else the planner's usual number, cut to what the model can be
+ * trusted for.
+ * @param judged the model's verdict; null where the simulator predicts
+ */
+export function horizonOf(form: RunForm, judged: Verdict | null): number {
+  const { horizon } = plannerOf(form);
+  const trusted = judged && trustedSteps(judged);
+  if (form.ownHorizon || trusted === null) return horizon;
+  return Math.min(horizon, Math.max(trusted, LEAST_HORIZON));
+}
+
+const EPISODES = { min: 1, max: 1000, whole: true };
+export const RUN_RANGES = { episodes: EPISODES, seed: { whole: true }, maxSteps: { min: 1, whole: true } };
+
+/** The first number of the form that is out of its range, as a sentence; null where none is. */
+export function formProblem(form: RunForm, rig: RigFile, dynamics: RunForm['dynamics']): string | null {
+  const planner = plannerInfo(form.method);
+  const numbers = [
+    ['Steps at most', taskOf(form, rig).maxSteps, RUN_RANGES.maxSteps],
+    ['Episodes', form.episodes, RUN_RANGES.episodes],
+    ['Seed', form.seed, RUN_RANGES.seed],
+  ] as const;
+  const wrong = numbers.find(([, value, range]) => numberProblem(value, range) !== null);
+  return (
+    (planner && optionProblem([...planner.main, ...planner.budget, ...planner.more], plannerOf(form))) ??
+    optionProblem(propagationFields(form.propagation, dynamics), form.propagation) ??
+    (dynamics === 'model' ? optionProblem(adaptFields(form.adapt), form.adapt) : null) ??
+    (wrong ? `${wrong[0]} must be ${rangeWords(wrong[2])}.` : null)
+  );
+}
+
 /** What the core is asked for. `dynamics`: who predicts on this rig; a form filled for another may ask for more. */
-export function runInput(form: RunForm, dynamics: RunForm['dynamics'], model: string | undefined): RunInput {
-  const { propagation, adapt, episodes, seed, task, unattended } = form;
+export function runInput(
+  form: RunForm,
+  {
+    dynamics,
+    model,
+    rig,
+    horizon,
+  }: { dynamics: RunForm['dynamics']; model: string | undefined; rig: RigFile; horizon: number },
+): RunInput {
+  const { propagation, adapt, episodes, seed, unattended } = form;
+  const task = form.tasks[rig.name];
   return {
     model: dynamics === 'model' ? (model ?? '') : '',
     dynamics,
-    planner: plannerOf(form),
+    planner: { ...plannerOf(form), horizon },
     // A simulator has one future: what is not offered for it is not asked of it either.
     propagation:
       dynamics === 'model'
         ? propagation
         : PropagationOptions.parse({ limitPenalty: propagation.limitPenalty }),
     ...{ adapt, episodes, seed, unattended },
-    ...(task === null ? {} : { task }),
+    ...(task === undefined ? {} : { task }),
   };
 }
 
 /** Changes an option of the chosen planner; those of the others stay as they were entered. */
 export function changePlanner(key: string, value: unknown): void {
-  useRunForm.setState(({ planners, method }) => ({
+  useRunForm.setState(({ planners, method, ownHorizon }) => ({
+    ownHorizon: ownHorizon || key === 'horizon',
     planners: { ...planners, [method]: { ...planners[method], [key]: value } },
   }));
 }

@@ -5,7 +5,7 @@ import { formatCount } from './format';
 export const TONES = { good: 'teal', partly: 'yellow', bad: 'red', unknown: 'gray' } as const;
 
 /** Steps that the weakest channel is trusted for; null where nobody can say. */
-function trustedSteps({ tone, tested, channels }: Verdict): number | null {
+export function trustedSteps({ tone, tested, channels }: Verdict): number | null {
   const measured = channels.filter((channel) => channel.measured > 0);
   if (tone === 'unknown' || tone === 'bad' || !tested || measured.length === 0) return null;
   const least = Math.min(...measured.map(({ trusted }) => trusted));
@@ -28,10 +28,27 @@ export function verdictBadge(judged: Verdict): { text: string; colour: (typeof T
   return { text, colour: TONES[judged.tested || judged.tone === 'bad' ? judged.tone : 'unknown'] };
 }
 
-/** What to know before planning so many steps ahead with a model; null where its verdict covers them. */
-export function horizonWarning(judged: Verdict, horizon: number): string | null {
+/**
+ * What to know before planning so many steps ahead with a model; null where its verdict covers them. Only what a person chose
+ * is worth a warning: that the program looks farther than the model can be trusted for, because shorter plans get nowhere, is
+ * said without one.
+ */
+export function horizonWords(
+  judged: Verdict,
+  horizon: number,
+  chosen: boolean,
+): { text: string; warns: boolean } | null {
   const steps = trustedSteps(judged);
-  if (steps === null) return judged.sentence;
+  if (steps === null) return { text: judged.sentence, warns: true };
   if (steps >= horizon) return null;
-  return `The horizon of ${formatCount(horizon, 'step')} is longer than the ${formatCount(steps, 'step')} this model can be trusted for.`;
+  const trusted = formatCount(steps, 'step');
+  return chosen
+    ? {
+        text: `The horizon of ${formatCount(horizon, 'step')} is longer than the ${trusted} this model can be trusted for.`,
+        warns: true,
+      }
+    : {
+        text: `Looks ${formatCount(horizon, 'step')} ahead, as shorter plans get nowhere. This model can be trusted for ${trusted}: the light says how far each plan holds.`,
+        warns: false,
+      };
 }

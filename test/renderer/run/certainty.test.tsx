@@ -1,7 +1,6 @@
 import '../window';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Certainty } from '../../../src/renderer/run/CertaintyPanel';
 import {
   type Certain,
   certainty,
@@ -9,6 +8,7 @@ import {
   outsideWords,
   smoothed,
 } from '../../../src/renderer/run/certainty';
+import { Certainty } from '../../../src/renderer/run/TrustPanel';
 import type { PlanInsight } from '../../../src/shared/plan';
 import { NO_INSIGHT } from '../insight';
 import { html, words } from '../render';
@@ -157,33 +157,40 @@ describe('plans looked at together', () => {
   });
 });
 
-describe('the Certainty panel', () => {
-  test('shows a share with what it is a share of, beside the sentence that follows', () => {
-    const shown = words(<Certainty plan={certain({ known: 18, share: 0.72 })} />);
-    expect(shown).toContain('Expected return of the next 25 steps 23.40 ± 1.80');
+describe('what the light follows from', () => {
+  test('says what the expected return is of and how it came about, and a share with what it is a share of', () => {
+    const shown = words(<Certainty plan={certain({ known: 18, share: 0.72 })} periodSeconds={0.02} />);
+    expect(shown).toContain(
+      "Expected return of the next 25 steps (0.50 s) 23.40 ± 1.80 of the task's reward",
+    );
+    expect(shown).toContain("The rewards of the plan's steps added up, mean and standard deviation");
     expect(shown).toContain('Known territory 18 of 25 steps');
     expect(shown).toContain('Disagreement 72 % of ± 1.80');
-    expect(shown.match(/The model has data for the first 18 of 25 steps/g)).toHaveLength(1);
   });
 
   test('draws no bar and no spread where the model cannot tell', () => {
     const plan = certain({ known: null, share: null, spread: null });
-    expect(html(<Certainty plan={plan} />)).not.toContain('class="meter"');
-    expect(words(<Certainty plan={plan} />)).not.toContain('±');
+    expect(html(<Certainty plan={plan} periodSeconds={0.02} />)).not.toContain('class="meter"');
+    expect(words(<Certainty plan={plan} periodSeconds={0.02} />)).not.toContain('±');
   });
 
   test('writes what is not nothing as a number, and nothing as none without an alarm', () => {
     expect(outsideWords(certain())).toBe('none');
     expect(outsideWords(certain({ outside: 0.3 }))).toBe('0.30 of 25 steps');
-    expect(html(<Certainty plan={certain()} />)).not.toContain('data-tone="bad"');
-    expect(words(<Certainty plan={certain({ outside: 3, limitPenalty: 4.2, ratePenalty: 0.12 })} />)).toMatch(
-      /Outside limits 3\.0 of 25 steps −4\.20 Rate penalty −0\.120/,
-    );
+    expect(html(<Certainty plan={certain()} periodSeconds={0.02} />)).not.toContain('data-tone="bad"');
+    expect(
+      words(
+        <Certainty
+          plan={certain({ outside: 3, limitPenalty: 4.2, ratePenalty: 0.12 })}
+          periodSeconds={0.02}
+        />,
+      ),
+    ).toMatch(/Outside limits 3\.0 of 25 steps −4\.20 Rate penalty −0\.120/);
   });
 
   test('of the true simulator asks neither for members nor for data', () => {
-    const shown = words(<Certainty oracle plan={certain()} />);
-    expect(shown).toContain('The true simulator predicts');
+    const shown = words(<Certainty oracle plan={certain()} periodSeconds={0.02} />);
+    expect(shown).toContain('as the simulator foresees them');
     expect(shown).not.toContain('Disagreement');
   });
 });

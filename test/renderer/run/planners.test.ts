@@ -73,7 +73,7 @@ describe('what is entered', () => {
   test('is kept for each planner while another one is looked at', () => {
     changePlanner('horizon', 40);
     useRunForm.setState({ method: 'cem' });
-    expect(plannerOf(useRunForm.getState())).toEqual(PlannerOptions.parse({ method: 'cem' }));
+    expect(plannerOf(useRunForm.getState())).toEqual(PlannerOptions.parse({ method: 'cem', budget: 'auto' }));
     changePlanner('eliteShare', 0.2);
     useRunForm.setState({ method: 'mppi' });
     expect(plannerOf(useRunForm.getState())).toMatchObject({ method: 'mppi', horizon: 40 });
@@ -81,11 +81,11 @@ describe('what is entered', () => {
     expect(plannerOf(useRunForm.getState())).toMatchObject({ method: 'cem', eliteShare: 0.2 });
   });
 
-  test('begins with the defaults of the schemas, of which nothing counts as changed', () => {
+  test('begins with the defaults of the schemas and an automatic budget, of which nothing counts as changed', () => {
     for (const { name, more } of PLANNERS) {
       useRunForm.setState({ method: name });
       const options = plannerOf(useRunForm.getState());
-      expect(options).toEqual(PlannerOptions.parse({ method: name }));
+      expect(options).toEqual(PlannerOptions.parse({ method: name, budget: 'auto' }));
       expect(changedOptions(options, more)).toBe(0);
       expect(changedOptions({ ...options, smoothing: 0.5 }, more)).toBe(1);
     }

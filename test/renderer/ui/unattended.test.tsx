@@ -3,6 +3,7 @@ import { RecordInput, RunInput } from '../../../src/shared/contract';
 import type { ActivityState, RigStatus } from '../../../src/shared/telemetry';
 import { CoreEnd } from '../link';
 import { words } from '../render';
+import { rigFile } from '../rig-file';
 
 const core = new CoreEnd();
 let actions: typeof import('../../../src/renderer/store/actions');
@@ -30,11 +31,13 @@ beforeEach(() => {
 
 const asked = () => core.asked.map(({ input }) => RecordInput.parse(input).unattended);
 
+const FOR_MODEL = { dynamics: 'model', model: 'm', rig: rigFile('cartpole-balance'), horizon: 25 } as const;
+
 describe('going on without the window', () => {
   test('is off until somebody asks for it', async () => {
     await actions.startRecording();
     expect(asked()).toEqual([false]);
-    expect(runForm.runInput(runForm.useRunForm.getInitialState(), 'model', 'm').unattended).toBe(false);
+    expect(runForm.runInput(runForm.useRunForm.getInitialState(), FOR_MODEL).unattended).toBe(false);
   });
 
   test('counts for one start only, and is not remembered over a reload', async () => {
@@ -48,7 +51,7 @@ describe('going on without the window', () => {
 
   test('is asked of the core in the words of the contract, for a run as well', () => {
     const form = { ...runForm.useRunForm.getInitialState(), unattended: true };
-    const input = runForm.runInput(form, 'simulator', undefined);
+    const input = runForm.runInput(form, { ...FOR_MODEL, dynamics: 'simulator', model: undefined });
     expect(RunInput.parse(input)).toEqual(input);
     expect(input).toMatchObject({ unattended: true, dynamics: 'simulator', model: '' });
   });

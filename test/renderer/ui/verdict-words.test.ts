@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { horizonWarning, verdictBadge } from '../../../src/renderer/ui/verdict-words';
+import { horizonWords, verdictBadge } from '../../../src/renderer/ui/verdict-words';
 import type { Evaluation } from '../../../src/shared/model';
 import { verdict } from '../../../src/shared/verdict';
 
@@ -69,15 +69,22 @@ describe('a plan with a model', () => {
         const found = judged(given);
         const least = Math.min(...found.channels.filter((c) => c.measured > 0).map((c) => c.trusted));
         const covered = found.tested && found.tone !== 'bad' && least >= horizon && least < Infinity;
-        expect(horizonWarning(found, horizon) === null).toBe(covered);
+        expect(horizonWords(found, horizon, true) === null).toBe(covered);
       }),
     );
   });
 
   test('longer than the model is trusted for says both numbers', () => {
-    expect(horizonWarning(judged(evaluation()), 40)).toBe(
-      'The horizon of 40 steps is longer than the 25 steps this model can be trusted for.',
-    );
-    expect(horizonWarning(judged(evaluation()), 25)).toBeNull();
+    expect(horizonWords(judged(evaluation()), 40, true)).toEqual({
+      text: 'The horizon of 40 steps is longer than the 25 steps this model can be trusted for.',
+      warns: true,
+    });
+    expect(horizonWords(judged(evaluation()), 25, true)).toBeNull();
+  });
+
+  test('is no warning where nobody chose it, and says how far the model can be trusted all the same', () => {
+    const words = horizonWords(judged(evaluation()), 40, false);
+    expect(words?.warns).toBe(false);
+    expect(words?.text).toContain('trusted for 25 steps');
   });
 });

@@ -1,72 +1,74 @@
-import { Text } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { live, onSlowTick, useLive } from '../live/live';
 import { formatCount, formatNumber } from '../ui/format';
-import { Empty } from '../ui/Messages';
 import { Stat } from '../ui/Panel';
-import {
-  type Certain,
-  certainty,
-  knownWords,
-  outsideWords,
-  type Sentence,
-  shareWords,
-  smoothed,
-} from './certainty';
+import { type Certain, knownWords, outsideWords, type Sentence, shareWords, smoothed } from './certainty';
+import type { LatePlans } from './late';
+import { type Light, trustLight } from './trust';
+import { useView } from './use-run';
 
-/** How far the newest plans can be trusted, in their own words. */
-export function CertaintyPanel() {
-  const hasPlan = useLive((s) => s.hasPlan);
-  const oracle = useLive((s) => s.activity?.kind === 'running' && s.activity.model === null);
+/** Can this plan be trusted: one light, its reason in a sentence, and below it what it follows from. */
+export function TrustPanel({ late }: { late: LatePlans | null }) {
+  const view = useView();
+  const oracle = useLive((s) => (s.activity?.kind === 'running' ? s.activity : s.ran)?.model === null);
   const [, tick] = useState(0);
   useEffect(() => onSlowTick(() => tick((n) => n + 1)), []);
   const plans = live.plans.all;
-  if (!hasPlan || plans.length === 0) {
-    return (
-      <Empty compact title="No plan yet">
-        What the newest plans expect, and how far it can be trusted.
-      </Empty>
-    );
-  }
+  const plan = plans.length === 0 ? null : smoothed(plans);
   return (
-    <div className="dock-content">
-      <Certainty plan={smoothed(plans)} oracle={oracle} />
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a part that scrolls has to be reached by the keyboard
+    <section className="trust-scroll stack-sm" tabIndex={0} aria-label="Trust">
+      <TrustLight light={trustLight({ plan, oracle, late })} past={view !== 'running' && plan !== null} />
+      {plan && <Certainty plan={plan} oracle={oracle} periodSeconds={(live.plan?.periodMs ?? 0) / 1000} />}
+    </section>
+  );
+}
+
+export function TrustLight({ light, past = false }: { light: Light; past?: boolean }) {
+  return (
+    <div className="trust" data-tone={light.tone} data-testid="trust" role="status">
+      <h2 className="trust-question">
+        {past ? 'Could the last plan be trusted?' : 'Can this plan be trusted?'}
+      </h2>
+      <div className="trust-answer">
+        <span className="trust-light" aria-hidden="true" />
+        {light.answer}
+      </div>
+      <p className="trust-reason" data-testid="trust-reason">
+        {light.reason}
+      </p>
     </div>
   );
 }
 
-const ORACLE: Sentence = {
-  words:
-    'The true simulator predicts: there are no members to disagree, and no territory that it does not know.',
-  tone: 'good',
-};
-
 export function Certainty({
   plan,
   oracle = false,
+  periodSeconds,
 }: {
   plan: Certain;
   /** The plan was made on the rig's true simulator. */
   oracle?: boolean;
+  periodSeconds: number;
 }) {
-  const said = oracle ? ORACLE : certainty(plan);
   return (
-    <div className="stack-sm" data-testid="certainty">
+    <div className="stack-sm" data-testid="certainty" data-oracle={oracle}>
       <div>
-        <div className="stat-name">Expected return of the next {formatCount(plan.horizon, 'step')}</div>
+        <div className="stat-name">
+          Expected return of the next {formatCount(plan.horizon, 'step')} (
+          {formatNumber(plan.horizon * periodSeconds, 2)} s)
+        </div>
         <div className="stat-value" data-testid="expected-return">
           {formatNumber(plan.expected, 4)}
           {plan.spread !== null && <span className="faint"> ± {formatNumber(plan.spread, 3)}</span>}
+          <span className="stat-unit"> of the task's reward</span>
+        </div>
+        <div className="stat-name">
+          {oracle
+            ? "The rewards of the plan's steps added up, as the simulator foresees them."
+            : "The rewards of the plan's steps added up, mean and standard deviation of the model's futures."}
         </div>
       </div>
-      <Text
-        size="xs"
-        c={said.tone === 'tight' ? 'var(--warn-text)' : said.tone === 'unknown' ? 'dimmed' : undefined}
-        data-testid={oracle ? 'oracle' : 'certainty-sentence'}
-        data-tone={said.tone}
-      >
-        {said.words}
-      </Text>
       {!oracle && (
         <>
           <Share

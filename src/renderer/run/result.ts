@@ -1,0 +1,59 @@
+import type { EpisodeSummary } from '../../shared/episode';
+import type { TaskFile } from '../../shared/task';
+import type { EndedRun } from '../live/live';
+import { endingWords } from '../ui/episode-ending';
+import { formatCount, formatDuration, formatNumber, groupDigits } from '../ui/format';
+
+/** What a run came to, in words. */
+export interface Result {
+  /** The episode that ended last. */
+  episode: number;
+  return: string;
+  steps: string;
+  /** How long that was. */
+  duration: string;
+  /** How it ended, one sentence. */
+  ending: string;
+  missed: number;
+  /** "Episode 2 of 5, return 30 to 200": with several episodes only. */
+  episodes: string | null;
+  /** It did not come to its end: interrupted, or a rig that was lost. */
+  cut: boolean;
+}
+
+/**
+ * What the log has of a run; null until it has its last episode.
+ * @param task of its rig, where that is known
+ */
+export function resultOf(
+  ran: EndedRun,
+  episodes: readonly EpisodeSummary[],
+  task: Pick<TaskFile, 'terminationWords' | 'maxSteps'> | undefined,
+): Result | null {
+  const last = episodes.find(({ id }) => id === ran.episode);
+  if (!last || last.state === 'recording') return null;
+  const own = last.run === null ? [last] : episodes.filter(({ run }) => run === last.run);
+  return {
+    episode: last.id,
+    return: formatNumber(last.return, 5),
+    steps: groupDigits(last.steps),
+    duration: formatDuration(last.steps * last.periodSeconds),
+    ending: endingSentence(last, endingWords(last, task)),
+    missed: own.reduce((sum, { missedPlans }) => sum + missedPlans, 0),
+    episodes: ran.wanted > 1 ? severalWords(ran, own) : null,
+    cut: last.state === 'interrupted',
+  };
+}
+
+/** As a sentence, with the reason where it did not come to its end. */
+function endingSentence({ state, reason }: EpisodeSummary, words: string): string {
+  const sentence = `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
+  return state === 'interrupted' && reason !== '' ? `${sentence} ${reason}` : sentence;
+}
+
+function severalWords({ begun, wanted }: EndedRun, own: readonly EpisodeSummary[]): string {
+  const returns = own.flatMap((episode) => (episode.return === null ? [] : [episode.return]));
+  const of = `${begun} of ${formatCount(wanted, 'episode')}`;
+  if (returns.length < 2) return `${of}.`;
+  return `${of}, returns from ${formatNumber(Math.min(...returns), 3)} to ${formatNumber(Math.max(...returns), 3)}.`;
+}
