@@ -51,8 +51,10 @@ export function Follow({
       touched.current = true;
     };
     controls.addEventListener('start', start);
+    // The first picture may have been drawn before there was anything to turn.
+    invalidate();
     return () => controls.removeEventListener('start', start);
-  }, [controls, frame]);
+  }, [controls, frame, invalidate]);
   useEffect(() => {
     again.current = () => {
       touched.current = false;

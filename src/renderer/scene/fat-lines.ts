@@ -38,6 +38,8 @@ export class FatLines {
   /** Draws the first `segments`, as they were written. */
   show(segments: number): void {
     this.shape.instanceCount = Math.min(segments, this.most);
+    // An empty range would mean all of the buffer.
+    if (segments === 0) return;
     for (const name of ['instanceStart', 'instanceColorStart']) {
       const { data } = this.shape.getAttribute(name) as InterleavedBufferAttribute;
       data.clearUpdateRanges();

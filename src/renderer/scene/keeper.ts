@@ -38,7 +38,8 @@ export class Keeper {
     this.shift.copy(this.at);
     if (jumps) this.at.copy(drift);
     else this.at.lerp(drift, 1 - Math.exp(-FOLLOW_RATE * seconds));
-    this.shift.subVectors(this.at, this.shift);
+    if (this.begun) this.shift.subVectors(this.at, this.shift);
+    else this.shift.set(0, 0, 0);
     this.width = this.begun ? this.width + (goal - this.width) * (1 - Math.exp(-WIDEN_RATE * seconds)) : goal;
     this.begun = true;
     return this.at.distanceTo(drift) > 0.002 * this.close.radius || Math.abs(goal - this.width) > 0.01;

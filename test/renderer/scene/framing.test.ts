@@ -162,9 +162,11 @@ describe('the camera', () => {
 
   test('tells how far it went, for a view that somebody turned', () => {
     const keeper = new Keeper(view, whole);
-    keeper.go(new Vector3(), false, 1 / 30);
-    keeper.go(new Vector3(1, 0, 0), false, 1 / 30);
-    expect(keeper.moved().x).toBeCloseTo(keeper.stand().target.x, 12);
+    keeper.go(new Vector3(5, 0, 0), false, 1 / 30);
+    // Where it begins is not gone to.
+    expect(keeper.moved().x).toBe(0);
+    keeper.go(new Vector3(6, 0, 0), false, 1 / 30);
+    expect(keeper.moved().x).toBeCloseTo(keeper.stand().target.x - 5, 12);
     expect(keeper.moved().x).toBeGreaterThan(0);
   });
 });
