@@ -24,7 +24,7 @@ export function TaskForm({ rig }: { rig: RigFile }) {
           {own ? ', changed' : ''}
         </Text>
         {own && (
-          <Button variant="subtle" size="compact-xs" onClick={() => changeTask(rig.name, null)}>
+          <Button variant="subtle" size="compact-xs" flex="none" onClick={() => changeTask(rig.name, null)}>
             Back to the rig's
           </Button>
         )}

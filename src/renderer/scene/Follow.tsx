@@ -3,7 +3,7 @@ import { type RefObject, useEffect, useMemo, useRef } from 'react';
 import { Matrix4, type PerspectiveCamera, Vector3 } from 'three';
 import { Drift, exceeds, hasLeft, movingIn, viewOf, workspaceOf } from './framing';
 import { Keeper } from './keeper';
-import type { SceneModel } from './SceneView';
+import type { SceneModel } from './scene-model';
 
 /** following: the camera keeps the robot in the picture. own view: a person turned or moved it. left: nothing of it is in view. */
 export type Followed = 'following' | 'own view' | 'left';

@@ -25,7 +25,7 @@ import {
   tubeIndex,
 } from './futures';
 import { Kinematics, tracedPoint } from './kinematics';
-import type { SceneModel } from './SceneView';
+import type { SceneModel } from './scene-model';
 import { buildGhosts } from './solids';
 
 const GHOSTS = 5;

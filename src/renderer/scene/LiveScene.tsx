@@ -3,7 +3,8 @@ import type { RigFile } from '../../shared/rig';
 import { live, onBatch } from '../live/live';
 import { useScene } from '../store/queries';
 import { Empty, Problem } from '../ui/Messages';
-import { type SceneModel, SceneView, useSceneModel } from './SceneView';
+import { SceneView } from './SceneView';
+import { type SceneModel, useSceneModel } from './scene-model';
 
 const newest: number[] = [];
 

@@ -8,7 +8,7 @@ import { FatLines } from './fat-lines';
 import { Tracer } from './futures';
 import { Kinematics, tracedPoint } from './kinematics';
 import { fillPast, pastOf } from './past';
-import type { SceneModel } from './SceneView';
+import type { SceneModel } from './scene-model';
 
 /** Steps that are drawn at most. */
 const MOST_STEPS = 120;

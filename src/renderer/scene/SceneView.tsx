@@ -3,57 +3,14 @@ import { OrbitControls } from '@react-three/drei';
 import { Canvas, useFrame, useThree } from '@react-three/fiber';
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { GridHelper, Vector3 } from 'three';
-import type { Scene } from '../../shared/drawing';
 import { Follow, type Followed } from './Follow';
-import { Drift, lowestOf, type Spans, spansOf } from './framing';
+import { Drift, lowestOf } from './framing';
 import { drawnBySoftware } from './graphics';
-import { bindJoints, jointValues, Kinematics } from './kinematics';
+import { jointValues } from './kinematics';
+import type { SceneModel } from './scene-model';
 import { buildSolid } from './solids';
 
 const FIELD_OF_VIEW = 35;
-
-/** A rig's drawing and which channel moves what; from `rig.scene` and the rig's observation channels. */
-export interface SceneModel {
-  kinematics: Kinematics;
-  source: number[];
-  /** How far each joint goes, as far as anybody says. */
-  spans: Spans;
-  problems: string[];
-}
-
-interface DrawnChannel {
-  name: string;
-  limits?: readonly [number, number] | null | undefined;
-}
-
-export function useSceneModel(
-  scene: Scene | undefined,
-  channels: readonly DrawnChannel[],
-): SceneModel | null {
-  // Told apart by what they say: lists of channels are made anew with every drawing.
-  const said = JSON.stringify(channels.map(({ name, limits }) => ({ name, limits })));
-  return useMemo(() => {
-    if (!scene) return null;
-    const model = scene.drawing;
-    const known = JSON.parse(said) as DrawnChannel[];
-    const bound = bindJoints(
-      model,
-      scene.joints,
-      known.map(({ name }) => name),
-    );
-    const empty = model.geoms.length === 0 ? ['The model has no shapes this view can draw.'] : [];
-    return {
-      kinematics: new Kinematics(model),
-      source: bound.source,
-      spans: spansOf(
-        model,
-        bound.source,
-        known.map(({ limits }) => limits),
-      ),
-      problems: [...model.problems, ...bound.problems, ...(model.problems.length > 0 ? [] : empty)],
-    };
-  }, [scene, said]);
-}
 
 export interface SceneViewProps {
   model: SceneModel;

@@ -37,11 +37,16 @@ export function LostRig() {
           </Button>
         </div>
         <Text size="xs" c="dimmed">
-          {port === '' ? 'As the rig file says' : `By ${port}`}
+          {portWords(port)}
           {mode === 'lockstep' ? ', in lockstep.' : ', in real time.'}
         </Text>
         {reconnect.error && <Problem error={reconnect.error} />}
       </div>
     </Alert>
   );
+}
+
+function portWords(port: string): string {
+  if (port === '') return 'As the rig file says';
+  return port === 'simulated' ? 'By its simulated firmware' : `By ${port}`;
 }

@@ -16,8 +16,12 @@ export function endingWords(
   // A log from elsewhere ends; it does not say why.
   if (source === 'import') return 'not known';
   if (terminated) return `${task?.terminationWords ?? "the task's termination"} at step ${steps}`;
-  if (task && steps >= task.maxSteps) return `whole length, ${steps} steps`;
   const why = reason.trim().replace(/\.$/, '');
+  if (why === STEP_LIMIT || (why === '' && task && steps >= task.maxSteps))
+    return `whole length, ${steps} steps`;
   if (why === '' || why.includes('. ')) return `ended by hand or step limit at step ${steps}`;
   return `${why.charAt(0).toLowerCase()}${why.slice(1)} at step ${steps}`;
 }
+
+/** As the log has it of an episode that nothing else ended. */
+const STEP_LIMIT = 'It reached its step limit';

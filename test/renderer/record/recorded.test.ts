@@ -26,6 +26,12 @@ describe('how an episode ended', () => {
     ["the task's termination at step 19", {}, undefined],
     ['whole length, 200 steps', { terminated: false, steps: 200 }, task],
     ['ended by hand or step limit at step 19', { terminated: false }, task],
+    [
+      'whole length, 500 steps',
+      { terminated: false, steps: 500, reason: 'It reached its step limit.' },
+      task,
+    ],
+    ['ended as asked at step 572', { terminated: false, steps: 572, reason: 'Ended as asked.' }, task],
     ['ended as asked at step 19', { terminated: false, reason: 'Ended as asked.' }, task],
     ['interrupted at step 19', { state: 'interrupted', terminated: false }, task],
     ['not known', { source: 'import', terminated: false }, undefined],
