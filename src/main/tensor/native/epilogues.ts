@@ -1,19 +1,24 @@
 import type { Access, Activation, Instruction, MapInstruction, MatmulInstruction } from './instructions';
 import type { MapOp } from './map-ops';
+import { commonPieces, cutInto } from './refine';
 import { sameWalk, soleReaders } from './tidy';
 import { type Usage, usesByBuffer } from './uses';
 
 const ACTIVATIONS: Partial<Record<MapOp, Activation>> = { RELU: 'relu', TANH: 'tanh', SIGMOID: 'sigmoid' };
 
-const sameSizes = (a: readonly number[], b: readonly number[]): boolean =>
-  a.length === b.length && a.every((size, i) => size === b[i]);
-
-/** A map of one operation on what the product writes, walking it as the product does. */
+/**
+ * A map of one operation on what the product writes, walking it as the product does. Where their dimensions are cut in
+ * different ways, both are brought to the same.
+ */
 function followed(one: Instruction, product: MatmulInstruction): one is MapInstruction {
   if (one.kind !== 'map' || one.operations.length !== 1 || one.stores.length !== 1) return false;
-  const sizes = product.n === 1 ? product.dims : [...product.dims, product.n];
-  if (!sameSizes(one.dims, sizes)) return false;
-  return one.loads.every((load) => load.buffer !== product.c.buffer || sameWalk(load, product.c, sizes));
+  const columns = product.n === 1 ? [] : [product.n];
+  const pieces = commonPieces(one.dims, [...product.dims, ...columns]);
+  // Columns stay in one piece.
+  if (!pieces || (product.n > 1 && pieces.at(-1) !== product.n)) return false;
+  cutInto(one, pieces);
+  cutInto(product, pieces.slice(0, pieces.length - columns.length));
+  return one.loads.every((load) => load.buffer !== product.c.buffer || sameWalk(load, product.c, pieces));
 }
 
 /** The product's columns are its last dimension, which it does not have where there is one. */

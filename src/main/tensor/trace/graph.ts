@@ -44,6 +44,7 @@ export class Graph {
   readonly #initializers = new Map<string, OnnxInitializer>();
   readonly #written = new Map<string, string[]>();
   readonly #constants = new Map<string, string>();
+  readonly #largeConstants = new Map<Numbers, Map<string, string>>();
   readonly #names: Set<string>;
   #counter = 0;
 
@@ -85,13 +86,21 @@ export class Graph {
       this.#initializers.set(name, { name, shape, type, raw: packNumbers(values, type) });
       return name;
     };
-    if (values.length > SHARED_CONSTANT_SIZE) return write();
+    if (values.length > SHARED_CONSTANT_SIZE) return this.#shared(values, `${type} ${shape.join('x')}`, write);
     const distinct = Array.from(values, (v) => (Object.is(v, -0) ? '-0' : String(v)));
     const key = `${type} ${shape.join('x')} ${distinct.join(' ')}`;
     const known = this.#constants.get(key);
     if (known !== undefined) return known;
     const name = write();
     this.#constants.set(key, name);
+    return name;
+  }
+
+  /** Large ones are the same where they come in the same array: weights that every step of a rollout reads. */
+  #shared(values: Numbers, key: string, write: () => string): string {
+    const known = this.#largeConstants.get(values) ?? new Map<string, string>();
+    const name = known.get(key) ?? write();
+    this.#largeConstants.set(values, known.set(key, name));
     return name;
   }
 
