@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Random } from '../../shared/random';
+import { isTracedWhole } from '../tensor';
 import type { NamedArray } from './types';
 
 /** Multilayer perceptrons as pure tfjs functions, several stacked along the first axis. */
@@ -25,7 +26,8 @@ export function named(tensors: Tensors, name: string): tf.Tensor3D {
  */
 export function mlp(shape: MlpShape, tensors: Tensors, inputs: tf.Tensor3D, prefix = ''): tf.Tensor3D {
   const rows = inputs.shape[1];
-  if (rows * shape.hiddenUnits >= MEMBERWISE_SIZE) return memberwise(shape, tensors, inputs, prefix);
+  if (rows * shape.hiddenUnits >= MEMBERWISE_SIZE && !isTracedWhole())
+    return memberwise(shape, tensors, inputs, prefix);
   let hidden = inputs;
   for (let layer = 0; layer < shape.hiddenLayers; layer++) {
     hidden = activate(shape.activation, dense(tensors, `${prefix}layer${layer}`, hidden));
@@ -36,7 +38,7 @@ export function mlp(shape: MlpShape, tensors: Tensors, inputs: tf.Tensor3D, pref
 /**
  * Numbers in one layer of one member from which on members are computed one after the other. As matrices instead of
  * stacks of them, products are fused with their biases and constant weights are packed once: 12 % less time at 250 rows
- * of 128 units; at 30 rows the five times as many operations cost 25 %.
+ * of 128 units; at 30 rows the five times as many operations cost 25 %. The native executor does all that by itself.
  */
 const MEMBERWISE_SIZE = 16_000;
 

@@ -7,6 +7,7 @@ export { openPortable } from './engines/native';
 export { createSession, type SessionOptions } from './engines/onnxruntime';
 export { createRemoteSession } from './engines/remote-session';
 export { listEngines } from './list-engines';
+export { isTracedWhole } from './trace/program';
 export * from './types';
 
 /**

@@ -11,6 +11,7 @@ import type {
   Engine,
   PortableProgram,
   TensorData,
+  TensorProgram,
   TensorSpec,
 } from '../types';
 import { disposedError, feedOf, zerosOf } from './feeds';
@@ -26,18 +27,22 @@ const programs = new SharedCache<Handle>({
 });
 const MAX_KEPT_BYTES = 4 * 2 ** 20;
 
-/** Sorted by the programs' names. */
 type Written = Extract<PortableProgram, { kind: 'native' }>;
 
-/** The program for the executor, or the operator that it lacks. */
-function written(graph: TracedGraph): Written | { missing: string } {
+/** The program for the executor; or, for ONNX Runtime, its graph and the operator that the executor lacks. */
+function written(
+  program: TensorProgram,
+  given: readonly TensorSpec[],
+  options: CompileOptions,
+): Written | { missing: string; graph: TracedGraph } {
+  const graph = traceGraph(program, given, { ...options, whole: true });
   try {
     const { description } = compileGraph(graph);
     const outputs = graph.outputs.map(({ name, shape, dtype }): TensorSpec => ({ name, shape, dtype }));
     return { kind: 'native', description, inputs: [...graph.inputs], outputs };
   } catch (thrown) {
-    if (thrown instanceof UnsupportedOperator) return { missing: thrown.operator };
-    throw thrown;
+    if (!(thrown instanceof UnsupportedOperator)) throw thrown;
+    return { missing: thrown.operator, graph: traceGraph(program, given, options) };
   }
 }
 
@@ -114,15 +119,14 @@ export async function openNative(): Promise<Engine> {
     eager: false,
     async compile(program, inputs, options) {
       const began = performance.now();
-      const graph = traceGraph(program, inputs, options);
-      const ready = written(graph);
+      const ready = written(program, inputs, options);
       if ('kind' in ready) return programOf(ready, options, began);
-      return { ...(await openTraced(graph, options, began)), missing: ready.missing };
+      return { ...(await openTraced(ready.graph, options, began)), missing: ready.missing };
     },
     write(program, inputs, options) {
-      const graph = traceGraph(program, inputs, options);
-      const ready = written(graph);
-      return 'kind' in ready ? ready : { kind: 'onnx', onnx: encodeGraph(graph, options).onnx };
+      const ready = written(program, inputs, options);
+      if ('kind' in ready) return ready;
+      return { kind: 'onnx', onnx: encodeGraph(ready.graph, options).onnx };
     },
   };
 }

@@ -30,10 +30,11 @@ export class TraceBackend extends KernelBackend {
   constructor(
     readonly programName: string,
     reserved: Iterable<string>,
+    whole: boolean,
   ) {
     super();
     this.trace = new Trace({
-      reserved,
+      ...{ reserved, whole },
       store: (ref) => this.place(ref),
       find: (info) => this.find(info),
     });

@@ -86,7 +86,8 @@ export class Graph {
       this.#initializers.set(name, { name, shape, type, raw: packNumbers(values, type) });
       return name;
     };
-    if (values.length > SHARED_CONSTANT_SIZE) return this.#shared(values, `${type} ${shape.join('x')}`, write);
+    if (values.length > SHARED_CONSTANT_SIZE)
+      return this.#shared(values, `${type} ${shape.join('x')}`, write);
     const distinct = Array.from(values, (v) => (Object.is(v, -0) ? '-0' : String(v)));
     const key = `${type} ${shape.join('x')} ${distinct.join(' ')}`;
     const known = this.#constants.get(key);

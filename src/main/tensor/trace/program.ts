@@ -124,19 +124,29 @@ export interface TracedGraph {
 }
 
 /**
- * Runs a program once on symbols and writes down what it does.
+ * Whether the program that is being traced runs on the native executor, which keeps what many small operations have in
+ * common in the cache by itself: a program need not be cut up for its engine.
+ */
+export function isTracedWhole(): boolean {
+  const backend = engine().registry[TRACE_BACKEND];
+  return backend instanceof TraceBackend && backend.trace.whole;
+}
+
+/**
+ * Runs a program once on symbols and writes down what it does. `whole` is for the native executor.
  * @throws ForesightError `engine` for a kernel without an emitter (naming kernel and call site), for reading a
  *   tensor's values, for drawing random numbers, and for whatever the program itself throws.
  */
 export function traceGraph(
   program: TensorProgram,
   inputs: readonly TensorSpec[],
-  options: CompileOptions,
+  options: CompileOptions & { whole?: boolean },
 ): TracedGraph {
   registerGradients();
   const backend = new TraceBackend(
     options.name,
     inputs.map((input) => input.name),
+    options.whole ?? false,
   );
   const { trace } = backend;
   const outputs: TracedGraph['outputs'] = [];

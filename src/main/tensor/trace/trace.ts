@@ -30,12 +30,20 @@ export class Trace {
   readonly graph: Graph;
   /** The first thing that went wrong where throwing could not reach the caller. */
   failure: ForesightError | undefined;
+  /** The native executor runs the graph: it need not be cut for threads that wait for each other. */
+  readonly whole: boolean;
   readonly #store: (ref: Ref) => object;
   readonly #find: (info: TensorInfo) => Ref;
   /** What a reshaped value is another reading of, by name. */
   readonly #reshaped = new Map<string, Ref>();
 
-  constructor(options: { reserved: Iterable<string>; store(ref: Ref): object; find(info: TensorInfo): Ref }) {
+  constructor(options: {
+    reserved: Iterable<string>;
+    whole: boolean;
+    store(ref: Ref): object;
+    find(info: TensorInfo): Ref;
+  }) {
+    this.whole = options.whole;
     this.graph = new Graph(options.reserved);
     this.#store = options.store;
     this.#find = options.find;

@@ -49,7 +49,7 @@ function matMul(t: Trace, a: TensorInfo, b: TensorInfo, transposeA: boolean, tra
   const turned = (ref: Ref, turn: boolean) => (turn ? t.transpose(ref, swapLastTwo(ref.shape.length)) : ref);
   const multiply = (x: Ref, y: Ref, shape: number[]) =>
     t.node('MatMul', [turned(x, transposeA), turned(y, transposeB)], shape, left.type);
-  if (transposeA || !halvesRows(batch, rows, rightBatch))
+  if (t.whole || transposeA || !halvesRows(batch, rows, rightBatch))
     return multiply(left, right, [...batch, rows, columns]);
   const halves = t.reshape(left, [...leftBatch, 2, rows / 2, ...left.shape.slice(-1)]);
   const shared = t.reshape(right, [...rightBatch, 1, ...right.shape.slice(-2)]);
