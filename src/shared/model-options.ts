@@ -218,8 +218,8 @@ export type LossOptions = z.infer<typeof LossOptions>;
 export type LossName = LossOptions['name'];
 
 /**
- * Every engine by the name a model's options carry. "onnxruntime" computes on the processor; "onnxruntime:<provider>" are its
- * other execution providers, of which each system has some.
+ * Every engine by the name a model's options carry. "native" is the executor that comes with Foresight, "onnxruntime" computes
+ * on the processor as well; "onnxruntime:<provider>" are its other execution providers, of which each system has some.
  */
 export const ENGINE_NAMES = [
   'native',
@@ -234,6 +234,7 @@ export const ENGINE_NAMES = [
   'cpu',
 ] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];
+export const DEFAULT_ENGINE: EngineName = 'native';
 
 /** Options of every training, whatever the class; defaults suit a rig of a few channels on a laptop. */
 export const TrainFields = z.strictObject({
@@ -287,7 +288,7 @@ export const TrainFields = z.strictObject({
     description: 'Passes without a gain of 1 % in hold-out likelihood before training stops.',
   }),
   seed: z.number().int().default(0).meta({ title: 'Seed', description: 'Of everything random.' }),
-  engine: z.enum(ENGINE_NAMES).default('onnxruntime').meta({
+  engine: z.enum(ENGINE_NAMES).default(DEFAULT_ENGINE).meta({
     title: 'Engine',
     description: 'What executes the tensor programs.',
   }),

@@ -133,7 +133,7 @@ describe('the variational posterior', () => {
       await compiled.dispose();
       return outputs as Record<string, Float32Array>;
     };
-    const [compiled, eager] = [await run('onnxruntime'), await run('cpu')];
+    const [compiled, eager] = [await run('native'), await run('cpu')];
     for (const [name, expected] of Object.entries(eager)) {
       // A step size of zero leaves the weights; what Adam collects of the gradients is what is compared.
       const scale = Math.max(...expected.map(Math.abs), 1e-6);
@@ -223,7 +223,7 @@ describe('a Bayesian network', () => {
   });
 
   it('plans with all of its networks', async () => {
-    const engine = await openEngine('onnxruntime');
+    const engine = await openEngine();
     const task = { name: 'up', reward: 'cos(angle)', termination: '', maxSteps: 100 };
     const choice = { horizon: 5, candidates: 6, particles: 6, noise: true, members: 'step' as const };
     const rollout = await compileRollout(

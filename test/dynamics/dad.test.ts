@@ -42,7 +42,7 @@ async function refined(
   changes: Record<string, unknown> = {},
   round = 1,
 ): Promise<Refinement> {
-  const engine = await openEngine('onnxruntime');
+  const engine = await openEngine();
   const refine = lossMethod('dad').refine as NonNullable<ReturnType<typeof lossMethod>['refine']>;
   return refine(dad(changes), { model, data, engine, round });
 }

@@ -46,7 +46,7 @@ async function draw(
     const start = resampled(density, shift as tf.Tensor3D, luck as tf.Tensor3D, candidates);
     return { start, z: langevin(density, start, noise as tf.Tensor3D, steps) };
   };
-  const engine = await openEngine('onnxruntime');
+  const engine = await openEngine();
   const specs = Object.entries(feeds).map(([name, { length }]) => ({
     name,
     shape: [1, rows, length / rows],

@@ -35,7 +35,7 @@ async function predict(
 ) {
   const arrays = predictionArrays(model, members);
   const rows = torque.length;
-  const engine = await openEngine('onnxruntime');
+  const engine = await openEngine();
   const compiled = await engine.compile(
     ({ observation, action }) => {
       const predicted = predictorOf(model, arrayConstants(arrays)).predict(

@@ -88,7 +88,7 @@ describe('a Gaussian process of a pendulum', () => {
     const [HORIZON, CANDIDATES, PARTICLES] = [6, 2, 3];
     let engine: Engine;
     beforeAll(async () => {
-      engine = await openEngine('onnxruntime');
+      engine = await openEngine();
     });
 
     /** [rows][steps][channels] by how many of its deviations of ignorance every step was off the mean. */

@@ -272,7 +272,7 @@ describe('the posterior', () => {
   });
 
   it('in float32 has the standard deviation of float64 within 1 % near data', async () => {
-    const engine = await openEngine('onnxruntime');
+    const engine = await openEngine();
     for (const kernel of ['squared-exponential', 'matern52'] as const) {
       const random = new Random(3);
       const [n, width, noise] = [400, 4, 1e-3];

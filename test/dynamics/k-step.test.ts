@@ -69,7 +69,7 @@ async function lossOf(
       ...Object.fromEntries(names.map((name, i) => [`slope of ${name}`, grads[i] as tf.Tensor])),
     };
   };
-  const engine = await openEngine('onnxruntime');
+  const engine = await openEngine();
   const compiled = await engine.compile(
     program,
     [
@@ -213,7 +213,7 @@ describe('the k-step loss', () => {
     const changes = feeds.changes as Float32Array;
     for (let i = changes.length / 2; i < changes.length; i++) changes[i] = 1000 * changes[i];
     const { program, specs: inputs } = trainProgram(weights, shape);
-    const engine = await openEngine('onnxruntime');
+    const engine = await openEngine();
     const compiled = await engine.compile(program, inputs, { name: 'training step' });
     const state = Object.fromEntries([...initialState(weights)].map(([name, { values }]) => [name, values]));
     const after = await compiled.run({ ...state, ...feeds, schedule: adamSchedule(1e-3, 1, 1) });

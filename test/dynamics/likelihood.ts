@@ -26,7 +26,7 @@ export async function momentsOf(
     { name: 'state', shape: [1, rows, states.length / rows] },
     { name: 'action', shape: [1, rows, actions.length / rows] },
   ];
-  const compiled = await (await openEngine('onnxruntime')).compile(
+  const compiled = await (await openEngine()).compile(
     ({ state, action }) => {
       const [s, a] = [state, action].map((x) => tf.tile(x as tf.Tensor3D, [members, 1, 1]));
       const predictor = predictorOf(model, arrayConstants(arrays));

@@ -10,7 +10,7 @@ const weights = initialMlp(SHAPE, { members: 3, inputs: 4, outputs: 2 }, new Ran
 const arrays = Object.fromEntries(weights);
 
 async function outputsOf(rows: number, members: 1 | 3, inputs: Float32Array): Promise<Float32Array> {
-  const engine = await openEngine('onnxruntime');
+  const engine = await openEngine();
   const compiled = await engine.compile(
     ({ x, ...tensors }) => ({ y: mlp(SHAPE, tensors, x as tf.Tensor3D) }),
     [{ name: 'x', shape: [members, rows, 4] }, ...arraySpecs(arrays)],

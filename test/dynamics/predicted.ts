@@ -19,7 +19,7 @@ export async function predictedTargets(
   const { count, states, actions } = writtenOut(transitions);
   const arrays = predictionArrays(model);
   const members = predictedMembers(arrays);
-  const engine = await openEngine('onnxruntime');
+  const engine = await openEngine();
   const compiled = await engine.compile(
     (feeds) => ({
       mean: predictorOf(model, arrayConstants(arrays)).predict(named(feeds, 'state'), named(feeds, 'action'))

@@ -163,7 +163,7 @@ describe.each(NAMES)('a model of the class %s', (name) => {
 
   it('is planned with, by its mean and by draws', async () => {
     const model = await quick();
-    const engine = await openEngine('onnxruntime');
+    const engine = await openEngine();
     const task = { name: 'up', reward: 'cos(angle)', termination: '', maxSteps: 100 };
     const returns = [];
     for (const noise of [false, true]) {

@@ -4,7 +4,7 @@ import { openEngine } from '../../src/main/tensor';
 import { driftModel } from './models';
 
 const meterOf = async (increments: number[], noise = 0.1) => {
-  const engine = await openEngine('onnxruntime');
+  const engine = await openEngine();
   const meter = await SurpriseMeter.compile(engine, driftModel(increments, noise));
   onTestFinished(() => meter.close());
   return meter;

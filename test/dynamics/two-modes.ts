@@ -95,7 +95,7 @@ export async function drawn(
   states: readonly (readonly number[])[],
   actions: readonly (readonly number[])[],
   seed = 0,
-  engineName: 'onnxruntime' | 'cpu' = 'onnxruntime',
+  engineName: 'native' | 'cpu' = 'native',
 ): Promise<Drawn> {
   const { summary } = model;
   const layout = modelLayout(summary);

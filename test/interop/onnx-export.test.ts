@@ -78,7 +78,7 @@ describe.skipIf(missing !== undefined)('an exported model in Python', () => {
     const answer = JSON.parse(stdout) as { steps: number[][][][]; metadata: Record<string, string> };
     expect(answer.metadata['foresight.hash']).toBe(exported.summary.hash);
     const { program, specs } = oneStepProgram(exported, 1);
-    const own = await (await openEngine('onnxruntime')).compile(program, specs, { name: 'own' });
+    const own = await (await openEngine()).compile(program, specs, { name: 'own' });
     for (const [i, [observation, action]] of steps.entries()) {
       const feeds = { observation: Float32Array.from(observation), action: Float32Array.from(action) };
       const outputs = await own.run(feeds);

@@ -73,7 +73,7 @@ describe('train, plan, repeat on the textbook cart-pole, with every default', ()
     'balances 200 steps within 600 transitions, planning one step ahead as in real time',
     async () => {
       const seed = 1;
-      const engine = await openEngine('onnxruntime');
+      const engine = await openEngine();
       const random = new Random(seed);
       const first = await episode(cartpoleStart(random), async () => random.uniformIn(-1, 1));
       const episodes: TrainingEpisode[] = [cartpoleEpisode(0, first.states, first.actions)];

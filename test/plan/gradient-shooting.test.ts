@@ -27,7 +27,7 @@ import { disagreeing, pointMass, spaceOf } from './smooth-models';
 
 let engine: Engine;
 beforeAll(async () => {
-  engine = await openEngine('onnxruntime');
+  engine = await openEngine();
 });
 
 const SMOOTH: TaskFile = {

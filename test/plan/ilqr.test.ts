@@ -22,7 +22,7 @@ import { pendulum, pendulumStep, pointMass, spaceOf } from './smooth-models';
 
 let engine: Engine;
 beforeAll(async () => {
-  engine = await openEngine('onnxruntime');
+  engine = await openEngine();
 });
 
 interface Given {

@@ -73,7 +73,7 @@ describe.each(METHODS)('scores in other units, here %j', (options) => {
 
 let engine: Engine;
 beforeAll(async () => {
-  engine = await openEngine('onnxruntime');
+  engine = await openEngine();
 });
 
 const REWARD = 'cos(pole_angle) - 0.1 * square(cart_position) - 0.01 * square(force)';

@@ -60,7 +60,7 @@ async function driven(model: DynamicsModel, reward: 'task' | 'learned'): Promise
       ...{ actionLimits: [[-1, 1]], holdAction: [0], threads: 1, seed: 0 },
     },
     model,
-    await openEngine('onnxruntime'),
+    await openEngine(),
   );
   try {
     let state: State = [0, 0];

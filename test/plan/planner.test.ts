@@ -51,7 +51,7 @@ const withPlanner = async (use: (planner: Planner) => Promise<void>) => {
 
 describe('the planning thread', () => {
   it('plans as the session does without a thread, bit for bit', async () => {
-    const session = await PlanSession.compile(setup, model, await openEngine('onnxruntime'));
+    const session = await PlanSession.compile(setup, model, await openEngine());
     await withPlanner(async (planner) => {
       expect(planner.compileMs).toBeGreaterThan(0);
       for (let step = 0; step < 3; step++) {
@@ -101,7 +101,7 @@ describe('the planning thread', () => {
       const after = await planner.plan({ ...request(1), id: 7 });
       expect([...after.mean.slice(4, 8)]).not.toEqual([...before.mean.slice(4, 8)]);
 
-      const session = await PlanSession.compile(setup, otherModel, await openEngine('onnxruntime'));
+      const session = await PlanSession.compile(setup, otherModel, await openEngine());
       const fresh = await session.plan({ ...request(1), fresh: true });
       expect(after.actions).not.toEqual(fresh.actions);
       await session.close();
@@ -109,7 +109,7 @@ describe('the planning thread', () => {
   });
 
   it('hands a plan over as it was meant, so that another takes it on to the letter', async () => {
-    const engine = await openEngine('onnxruntime');
+    const engine = await openEngine();
     // Open loop nothing is planned anew while the plan lasts: what is executed is what was handed over.
     const planner = { method: 'random-shooting', replan: 'open-loop', horizon: 10, smoothing: 0.5 };
     const smooth = { ...setup, planner: PlannerOptions.parse(planner) };
@@ -128,7 +128,7 @@ describe('the planning thread', () => {
     async (method) => {
       const sizes = method === 'ilqr' ? { iterations: 2 } : { candidates: 20 };
       const own = { ...setup, planner: PlannerOptions.parse({ method, horizon: 6, ...sizes }) };
-      const alone = await PlanSession.compile(own, model, await openEngine('onnxruntime'));
+      const alone = await PlanSession.compile(own, model, await openEngine());
       const planner = await startPlanner(own);
       try {
         for (let step = 0; step < 4; step++) {
@@ -143,7 +143,7 @@ describe('the planning thread', () => {
   );
 
   it('takes a plan of another method on without what that one remembers', async () => {
-    const engine = await openEngine('onnxruntime');
+    const engine = await openEngine();
     const of = (method: string) =>
       PlanSession.compile({ ...setup, planner: PlannerOptions.parse({ method, horizon: 6 }) }, model, engine);
     const [icem, ilqr, cem] = [await of('icem'), await of('ilqr'), await of('cem')];

@@ -12,7 +12,7 @@ import { memberRollout, memberStep } from './referee';
 
 let engine: Engine;
 beforeAll(async () => {
-  engine = await openEngine('onnxruntime');
+  engine = await openEngine();
 });
 
 const task: TaskFile = {

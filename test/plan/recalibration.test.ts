@@ -11,7 +11,7 @@ import { driftModel } from '../dynamics/models';
 
 let engine: Engine;
 beforeAll(async () => {
-  engine = await openEngine('onnxruntime');
+  engine = await openEngine();
 });
 
 const TASK = { name: 'far', reward: 'x', termination: '', maxSteps: 9 };

@@ -81,7 +81,7 @@ describe('a new planner', () => {
         ...{ actionLimits: [[-1, 1]], holdAction: [0], threads: 1, seed: 0 },
       },
       driftModel([1, 1]),
-      await openEngine('onnxruntime'),
+      await openEngine(),
     );
     const request = { id: 0, observation: [0], observedStep: 0, pending: [], fresh: true, draw: false };
     const { actions } = await session.plan(request);

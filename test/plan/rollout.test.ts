@@ -11,7 +11,7 @@ import { memberStep } from './referee';
 
 let engine: Engine;
 beforeAll(async () => {
-  engine = await openEngine('onnxruntime');
+  engine = await openEngine();
 });
 
 const progress: TaskFile = { name: 'progress', reward: 'x - before(x)', termination: '', maxSteps: 100 };

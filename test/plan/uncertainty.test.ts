@@ -15,7 +15,7 @@ import { driftModel, LINE } from '../dynamics/models';
 
 let engine: Engine;
 beforeAll(async () => {
-  engine = await openEngine('onnxruntime');
+  engine = await openEngine();
 });
 
 const judging = (some: Partial<PropagationOptions>): PropagationOptions => PropagationOptions.parse(some);

@@ -8,7 +8,7 @@ const ROWS = 64;
 
 let engine: Engine;
 beforeAll(async () => {
-  engine = await openEngine('onnxruntime');
+  engine = await openEngine();
 });
 
 describe('a formula compiled into a graph', () => {

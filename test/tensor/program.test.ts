@@ -16,7 +16,7 @@ let engine: Engine;
 
 beforeAll(async () => {
   await openEngine('cpu');
-  engine = await openEngine();
+  engine = await openEngine('onnxruntime');
 });
 
 /** The error that compiling a program ends in. */

@@ -69,7 +69,7 @@ describe('compiling a program again', () => {
   const one = Float32Array.of(0, 0, 0);
 
   it('uses its session again, and both work until both are disposed of', async () => {
-    const engine = await openEngine();
+    const engine = await openEngine('onnxruntime');
     const first = await engine.compile(program(2), specs(3), options);
     const second = await engine.compile(program(2), specs(3), options);
     expect([first.cached, second.cached]).toEqual([false, true]);
@@ -85,7 +85,7 @@ describe('compiling a program again', () => {
   });
 
   it('makes a new session for other numbers, shapes or threads', async () => {
-    const engine = await openEngine();
+    const engine = await openEngine('onnxruntime');
     const base = await engine.compile(program(3), specs(3), options);
     const others = [
       await engine.compile(program(4), specs(3), options),
@@ -98,7 +98,7 @@ describe('compiling a program again', () => {
   });
 
   it('keeps the names that a program gives its outputs apart from those in the file', async () => {
-    const engine = await openEngine();
+    const engine = await openEngine('onnxruntime');
     const recurrent: TensorProgram = ({ x }) => ({ x: tf.add(x as tf.Tensor, 1) });
     for (let i = 0; i < 2; i++) {
       const compiled = await engine.compile(recurrent, specs(3), options);

@@ -1,4 +1,4 @@
-import type { EngineName } from '../../shared/model-options';
+import { DEFAULT_ENGINE, type EngineName } from '../../shared/model-options';
 import { mean, shareOf } from '../../shared/statistics';
 import { openEngine } from '../tensor';
 import { type StepSizes, TrainingSteps } from './training-steps';
@@ -41,7 +41,7 @@ export interface MemoryReport {
  */
 export async function benchMemory({
   steps,
-  engine: name = 'onnxruntime',
+  engine: name = DEFAULT_ENGINE,
   collect = () => {},
   onReading = () => {},
 }: {
@@ -68,7 +68,7 @@ export async function benchMemory({
       for (; done < (reading * steps) / READINGS; done += sizes.unroll) await training.call();
       read(done);
     }
-    return { engine: name, steps: done, readings, ...judged(readings) };
+    return { engine: engine.name, steps: done, readings, ...judged(readings) };
   } finally {
     await training.dispose();
   }

@@ -49,7 +49,7 @@ const CASES: Case[] = [
  */
 export async function benchTrain({ rounds = 5 }: BenchTrainOptions = {}): Promise<BenchReport> {
   const data = randomData(BENCH_ROWS);
-  const crew = crewOfThreads(await openEngine('onnxruntime'), THREADS, 1);
+  const crew = crewOfThreads(await openEngine(), THREADS, 1);
   const matmul: number[] = [];
   const ms = CASES.map((): number[] => []);
   try {

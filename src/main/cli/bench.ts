@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { ENGINE_NAMES, type EngineName } from '../../shared/model-options';
+import { DEFAULT_ENGINE, ENGINE_NAMES, type EngineName } from '../../shared/model-options';
 import type { MemoryReport } from '../bench/memory';
 import { benchCompareCommand, type CompareFlags } from './bench-compare';
 import { benchEstopCommand } from './bench-estop';
@@ -41,7 +41,7 @@ export function benchCommands(program: Command, output: () => Output): void {
     .command('compare')
     .description('Foresight beside PyTorch and JAX on the same work, one after the other in one run')
     .addOption(
-      new Option('--engine <name>', 'what computes here').choices(ENGINE_NAMES).default('onnxruntime'),
+      new Option('--engine <name>', 'what computes here').choices(ENGINE_NAMES).default(DEFAULT_ENGINE),
     )
     .option('--python <path>', 'a Python that has torch and jax; a new environment is made when left out')
     .option('--rows <names>', 'only these rows, separated by commas', (names) => names.split(','))
@@ -89,7 +89,7 @@ export function benchCommands(program: Command, output: () => Output): void {
       'instead, one pass over a recording of so many rows of twelve channels',
       integer(1000),
     )
-    .addOption(new Option('--engine <name>', 'what computes').choices(ENGINE_NAMES).default('onnxruntime'))
+    .addOption(new Option('--engine <name>', 'what computes').choices(ENGINE_NAMES).default(DEFAULT_ENGINE))
     .action(async ({ rows, ...flags }: { steps: number; engine: EngineName; rows?: number }) => {
       if (rows !== undefined) return benchRows(output(), rows);
       const { benchMemory, MEMORY_BAR_MB } = await import('../bench/memory');

@@ -2,7 +2,7 @@ import { traceToOnnx } from './trace/program';
 import type { CompileOptions, TensorProgram, TensorSpec } from './types';
 
 export { measureMatmul } from './bench-matmul';
-export { type EngineStatus, openEngine, openEngineOrDefault } from './engine';
+export { type EngineStatus, openEngine, openEngineOrDefault, usedEngine } from './engine';
 export { openPortable } from './engines/native';
 export { createSession, type SessionOptions } from './engines/onnxruntime';
 export { createRemoteSession } from './engines/remote-session';

@@ -2,7 +2,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import type { EngineName } from '../../shared/model-options';
 import type { NativeDescription } from './native/encode';
 
-export { ENGINE_NAMES, type EngineName } from '../../shared/model-options';
+export { DEFAULT_ENGINE, ENGINE_NAMES, type EngineName } from '../../shared/model-options';
 
 export type TensorData = Float32Array | Int32Array | Uint8Array;
 export interface TensorSpec {

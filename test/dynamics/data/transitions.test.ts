@@ -59,7 +59,7 @@ describe('transitions', () => {
     const transitions = collectTransitions(PENDULUM, pendulumEpisodes(1, 60), { history, rewardHead: false });
     const layout = modelLayout({ ...PENDULUM, options: { history, rewardHead: false } });
     const { count } = transitions;
-    const engine = await openEngine('onnxruntime');
+    const engine = await openEngine();
     const compiled = await engine.compile(
       (feeds) => ({ inputs: expandInputs(layout, named(feeds, 'state'), named(feeds, 'action')) }),
       [

@@ -75,7 +75,7 @@ describe('a training that was interrupted', () => {
 
   it.each([1, 3])('does not touch the state that it goes on from, on %d threads', async (threads) => {
     const quick = quickOptions({ epochs: 12 });
-    const engine = await openEngine('onnxruntime');
+    const engine = await openEngine();
     const data = prepareData(PENDULUM, EPISODES, quick);
     const report = progressReporter({ epochs: 12, before: 0, prefix: () => '' });
     const fitWith = (crew: Crew, request: Partial<FitRequest>) => {
@@ -110,7 +110,7 @@ describe('a training on several threads', () => {
   const options = quickOptions({ epochs: 45, batchSize: 128 }, { hiddenUnits: 256, hiddenLayers: 3 });
 
   it('uses them where it is long enough to be worth it, for members of ensembles', async () => {
-    const engine = await openEngine('onnxruntime');
+    const engine = await openEngine();
     const size = (of: TrainOptions, workers: number) =>
       crewFor(engine, prepareData(PENDULUM, EPISODES, of), of, workers).size;
     expect(size(options, 2)).toBe(2);
@@ -122,7 +122,7 @@ describe('a training on several threads', () => {
 
   it('gives the same weights as on one, bit for bit', async () => {
     const quick = quickOptions({ epochs: 10 });
-    const engine = await openEngine('onnxruntime');
+    const engine = await openEngine();
     const report = progressReporter({ epochs: 10, before: 0, prefix: () => '' });
     const fitWith = async (crew: Crew) => {
       const data = prepareData(PENDULUM, EPISODES, quick);

@@ -60,7 +60,7 @@ async function steps(engineName: EngineName, unroll: number, calls: number, lear
 
 describe('a training step', () => {
   it('compiled, is what tfjs computes eagerly, step by step', async () => {
-    const compiled = await steps('onnxruntime', 2, 3);
+    const compiled = await steps('native', 2, 3);
     const eager = await steps('cpu', 2, 3);
     compiled.nll.forEach((value, i) => {
       expect(value).toBeCloseTo(eager.nll[i], 5);
@@ -103,8 +103,8 @@ describe('a training step', () => {
   });
 
   it('unrolled, is the same steps one by one', async () => {
-    const unrolled = await steps('onnxruntime', 4, 1);
-    const single = await steps('onnxruntime', 1, 4);
+    const unrolled = await steps('native', 4, 1);
+    const single = await steps('native', 1, 4);
     const [one, other] = [unrolled, single].map(({ state }) => state['layer1/kernel'] as Float32Array);
     one?.forEach((value, i) => {
       expect(value).toBeCloseTo(other?.[i], 5);
@@ -112,7 +112,7 @@ describe('a training step', () => {
   });
 
   it('moves every weight by the learning rate at first, as Adam does', async () => {
-    const { state, weights } = await steps('onnxruntime', 1, 1, 1e-2);
+    const { state, weights } = await steps('native', 1, 1, 1e-2);
     const before = weights.get('layer2/kernel')?.values as Float32Array;
     const moved = (state['layer2/kernel'] as Float32Array).map((value, i) => Math.abs(value - before[i]));
     for (const distance of moved) expect(distance).toBeCloseTo(1e-2, 4);

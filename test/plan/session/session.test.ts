@@ -9,7 +9,7 @@ import { CARTPOLE_CHANNELS, CARTPOLE_TASK } from '../cartpole';
 
 let engine: Engine;
 beforeAll(async () => {
-  engine = await openEngine('onnxruntime');
+  engine = await openEngine();
 });
 
 const setup = (some: Partial<PlanSetup> = {}, planner: Record<string, unknown> = {}): PlanSetup => ({

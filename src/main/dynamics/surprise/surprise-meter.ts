@@ -37,7 +37,7 @@ export class SurpriseMeter {
   ) {}
 
   static async open(modelFile: string): Promise<SurpriseMeter> {
-    const [engine, model] = await Promise.all([openEngine('onnxruntime'), readModel(modelFile)]);
+    const [engine, model] = await Promise.all([openEngine(), readModel(modelFile)]);
     return SurpriseMeter.compile(engine, model);
   }
 

@@ -41,7 +41,7 @@ export class PlanSession {
       const { threads, simulator } = setup;
       return PlanSession.#build(setup, await simulatorSource(simulator, { threads }));
     }
-    const [engine, model] = await Promise.all([openEngine('onnxruntime'), readModel(setup.modelFile)]);
+    const [engine, model] = await Promise.all([openEngine(), readModel(setup.modelFile)]);
     if (setup.recalibration !== undefined) model.summary.recalibration = setup.recalibration;
     return PlanSession.compile(setup, model, engine);
   }

@@ -71,20 +71,27 @@ export function withEpilogues(instructions: readonly Instruction[]): Instruction
   const uses = usesByBuffer(instructions);
   const list: (Instruction | undefined)[] = [...instructions];
   const places = new Map(instructions.map((one, at) => [one, at]));
+  // A sum of two products belongs to one of them.
+  const taken = new Set<Instruction>();
+  const readersOf = (product: MatmulInstruction, count: number): Usage[] => {
+    const reads = soleReaders(uses.get(product.c.buffer), count) ?? [];
+    return reads.some(({ one }) => taken.has(one)) ? [] : reads;
+  };
   const take = (product: MatmulInstruction, last: Instruction, also: Instruction[] = []) => {
     for (const one of [product, last, ...also]) list[places.get(one) ?? 0] = undefined;
+    for (const one of [last, ...also]) taken.add(one);
     const at = places.get(last) ?? 0;
     list[at] = product;
     places.set(product, at);
   };
   for (const product of instructions) {
     if (product.kind !== 'matmul') continue;
-    const [sum] = soleReaders(uses.get(product.c.buffer), 1) ?? [];
+    const [sum] = readersOf(product, 1);
     if (sum && takeBias(product, sum.one)) take(product, sum.one);
-    const [only] = soleReaders(uses.get(product.c.buffer), 1) ?? [];
+    const [only] = readersOf(product, 1);
     if (only && takeActivation(product, only.one)) take(product, only.one);
     else {
-      const reads = soleReaders(uses.get(product.c.buffer), 2) ?? [];
+      const reads = readersOf(product, 2);
       const soleReader = (one: MapInstruction) => soleReaders(uses.get(storeOf(one).buffer), 1)?.[0]?.one;
       const sigmoid = reads.map(({ one }) => one);
       const times = takeSilu(product, reads, soleReader);
