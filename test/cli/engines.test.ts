@@ -24,7 +24,11 @@ describe('foresight bench memory', () => {
     const { code, stdout, stderr } = await runCli('bench', 'memory', '--steps', '160', '--json');
     expect(code).toBe(0);
     const report = JSON.parse(stdout);
-    expect(report).toMatchObject({ engine: expect.stringMatching(/^(native|onnxruntime)$/), steps: 160, warmUpSteps: 32 });
+    expect(report).toMatchObject({
+      engine: expect.stringMatching(/^(native|onnxruntime)$/),
+      steps: 160,
+      warmUpSteps: 32,
+    });
     expect(report.readings).toHaveLength(21);
     expect(report.flat).toBe(report.growthMB <= 50);
     expect(stderr).toContain('training steps: ');

@@ -98,7 +98,12 @@ async function modelOf(name: ClassName, engine: Engine): Promise<DynamicsModel> 
 }
 
 const LAYOUT: ModelLayout = { angles: [false, true], actions: 1, history: 2, reward: true };
-const TASK = { name: 'far', reward: '1 - x^2 - cos(angle) * force^2', termination: 'abs(x) > 2', maxSteps: 9 };
+const TASK = {
+  name: 'far',
+  reward: '1 - x^2 - cos(angle) * force^2',
+  termination: 'abs(x) > 2',
+  maxSteps: 9,
+};
 
 describe.runIf(native?.available)('the native executor computes', () => {
   it.each(GRADIENT_CLASSES.flatMap((name) => lossesOf(name).map((loss) => [name, loss] as const)))(
