@@ -6,6 +6,7 @@ import { fitNormaliser } from '../../../src/main/dynamics/data/normalise';
 import { smoothEpisodes } from '../../../src/main/dynamics/data/smoothing';
 import { hashTransitions } from '../../../src/main/dynamics/data/step-rows';
 import { sampledStretches } from '../../../src/main/dynamics/data/stretches';
+import { pickRows, prepareData } from '../../../src/main/dynamics/data/training-data';
 import { collectTransitions } from '../../../src/main/dynamics/data/transitions';
 import type { ModelChannels, TrainingEpisode } from '../../../src/main/dynamics/types';
 import { wrapAngle } from '../../../src/shared/angles';
@@ -119,6 +120,35 @@ describe('what a training learns from', () => {
         }
       }),
     );
+  });
+
+  it('is normalised row by row as the formula says, with and without angles and a history', () => {
+    const plain = {
+      ...CHANNELS,
+      observations: CHANNELS.observations.map((one) => ({ ...one, angle: false })),
+    };
+    for (const [channels, history] of [
+      [plain, 1],
+      [CHANNELS, 1],
+      [plain, 3],
+    ] as const) {
+      const options = quickOptions({ history });
+      const data = prepareData(channels, recorded([200], 5), options);
+      const { inputs, targets, count } = writtenOut(data.transitions);
+      const { inputMean, inputStd, targetMean, targetStd } = data.normaliser;
+      const every = Int32Array.from({ length: count }, (_, i) => count - 1 - i);
+      const rows = pickRows(data, every);
+      every.forEach((index, row) => {
+        inputMean.forEach((mean, c) => {
+          const value = (inputs[index * inputMean.length + c] - mean) / inputStd[c];
+          expect(rows.inputs[row * inputMean.length + c]).toBeCloseTo(value, 5);
+        });
+        targetMean.forEach((mean, c) => {
+          const value = (targets[index * targetMean.length + c] - mean) / targetStd[c];
+          expect(rows.targets[row * targetMean.length + c]).toBeCloseTo(value, 5);
+        });
+      });
+    }
   });
 
   it('lies in memory that threads share', () => {

@@ -141,17 +141,3 @@ function changing(transitions: Transitions, columns: readonly number[]): Set<num
   }
   return found;
 }
-
-/** Writes numbers normalised to others from `at` on; 0 where the standard deviation is 0. */
-export function normaliseInto(
-  to: Float32Array,
-  at: number,
-  values: Float64Array,
-  mean: Float32Array,
-  std: Float32Array,
-): void {
-  for (let column = 0; column < values.length; column++) {
-    const deviation = std[column];
-    to[at + column] = deviation === 0 ? 0 : (values[column] - mean[column]) / deviation;
-  }
-}

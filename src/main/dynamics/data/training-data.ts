@@ -4,7 +4,7 @@ import { inputCount, type ModelLayout, modelLayout, targetCount } from '../layou
 import type { ModelChannels, Normaliser, TrainingEpisode } from '../types';
 import { sourceOf } from './episode-source';
 import { type Gathered, gather } from './gather';
-import { fitNormaliser, normaliseInto, stillNotes } from './normalise';
+import { fitNormaliser, stillNotes } from './normalise';
 import { irregularNote } from './regular-runs';
 import { type Split, splitTransitions } from './splits';
 import { readInputs, readTargets, type Transitions } from './step-rows';
@@ -140,7 +140,7 @@ export function spreadsOf(layout: ModelLayout, inputStd: Float32Array): Float64A
   return spreads;
 }
 
-/** Writes the inputs and targets of a transition, normalised, at row `to` of others. */
+/** Writes the inputs and targets of a transition, normalised, at row `to` of others. Done for every row of every batch. */
 export function rowWriter({
   transitions,
   layout,
@@ -148,11 +148,34 @@ export function rowWriter({
 }: Learned): (index: number, rows: Rows, to: number) => void {
   const { inputMean, inputStd, targetMean, targetStd } = normaliser;
   const [input, target] = [new Float64Array(inputCount(layout)), new Float64Array(targetCount(layout))];
+  const [inputScale, targetScale] = [inputStd, targetStd].map((stds) =>
+    Float64Array.from(stds, (std) => (std === 0 ? 0 : 1 / std)),
+  ) as [Float64Array, Float64Array];
+  const { observations, actions, targets: changes, origin, actionOrigin } = transitions.rows;
+  const [width, commands, size] = [layout.angles.length, layout.actions, target.length];
+  // A state of one observation without angles is read from its columns without a step between: half the time.
+  const plain = layout.history === 1 && !layout.angles.includes(true);
+  const recorded = plain ? transitions.count - (transitions.added?.count ?? 0) : 0;
+  const originOf = (input: number) => (input < width ? origin[input] : actionOrigin[input - width]) ?? 0;
+  const offset = Float64Array.from(inputMean, (mean, i) => mean - originOf(i));
   return (index, { inputs, targets }, to) => {
+    let next = to * input.length;
+    if (index < recorded) {
+      for (let c = 0; c < width; c++) {
+        inputs[next++] = (observations[index * width + c] - offset[c]) * inputScale[c];
+      }
+      for (let c = 0; c < commands; c++) {
+        inputs[next++] = (actions[index * commands + c] - offset[width + c]) * inputScale[width + c];
+      }
+      for (let c = 0; c < size; c++) {
+        targets[to * size + c] = (changes[index * size + c] - targetMean[c]) * targetScale[c];
+      }
+      return;
+    }
     readInputs(transitions, index, input);
     readTargets(transitions, index, target);
-    normaliseInto(inputs, to * input.length, input, inputMean, inputStd);
-    normaliseInto(targets, to * target.length, target, targetMean, targetStd);
+    for (let c = 0; c < input.length; c++) inputs[next++] = (input[c] - inputMean[c]) * inputScale[c];
+    for (let c = 0; c < size; c++) targets[to * size + c] = (target[c] - targetMean[c]) * targetScale[c];
   };
 }
 
