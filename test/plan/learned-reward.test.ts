@@ -88,8 +88,9 @@ describe('a plan on a learned reward', () => {
     });
     const ends = async (reward: 'task' | 'learned') =>
       (await driven(model, reward)).slice(-10).map(([position]) => position);
-    for (const position of await ends('learned')) expect(Math.abs(position - 1)).toBeLessThan(0.4);
-    for (const position of await ends('task')) expect(Math.abs(position + 1)).toBeLessThan(0.4);
+    // Two from each other; how near it comes depends on what two small networks have learned of twenty episodes.
+    for (const position of await ends('learned')) expect(Math.abs(position - 1)).toBeLessThan(0.6);
+    for (const position of await ends('task')) expect(Math.abs(position + 1)).toBeLessThan(0.6);
   });
 
   it('is refused for a model that has not learned it', async () => {
