@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { DEFAULT_ENGINE, ENGINE_NAMES, type EngineName } from '../../shared/model-options';
 import type { MemoryReport } from '../bench/memory';
 import { benchCompareCommand, type CompareFlags } from './bench-compare';
+import { benchDataCommand } from './bench-data';
 import { benchEstopCommand } from './bench-estop';
 import { benchLoadCommand } from './bench-load';
 import { benchPlanCommand, PLANNER_NAMES, type PlanFlags, printRates } from './bench-plan';
@@ -74,6 +75,12 @@ export function benchCommands(program: Command, output: () => Output): void {
     });
 
   bench
+    .command('data')
+    .description('what long recordings cost: import, looks at them, episode show --json; time and memory')
+    .option('--rows <n...>', 'rows of each recording, of twelve channels', collectRows)
+    .action((flags: { rows?: number[] }) => benchDataCommand(flags.rows ?? [100_000, 1_000_000], output()));
+
+  bench
     .command('estop')
     .description("the e-stop's way to the wire of a moving rig, idle and beside a training")
     .option('--times <n>', 'stops in each of the two', integer(1), 200)
@@ -126,6 +133,8 @@ async function benchRows(out: Output, rows: number): Promise<void> {
     );
   });
 }
+
+const collectRows = (text: string, before: number[] = []) => [...before, integer(1000)(text)];
 
 function printMemory(out: Output, report: MemoryReport, barMB: number): void {
   out.result(report, () => {

@@ -44,7 +44,7 @@ const COLUMNS: ColumnDef<typeof FEATURES, EpisodeSummary>[] = [
     id: 'steps',
     header: 'Steps',
     accessorKey: 'steps',
-    size: 50,
+    size: 66,
     meta: { right: true },
     cell: (c) => groupDigits(c.row.original.steps),
   },

@@ -8,27 +8,31 @@ export interface Span {
 
 type Placed = Pick<EpisodeWindow, 'from' | 'to' | 'bucket' | 'seconds' | 'endSeconds'>;
 
-/** Where bucket `i` ends, which is where the next one begins. */
-const endOf = ({ seconds, endSeconds }: Placed, i: number) => seconds[i + 1] ?? endSeconds;
+/** Bucket `i`: its first row, how many rows on it ends, and when; the last one ends at the window's last row. */
+function bucketOf({ from, to, bucket, seconds, endSeconds }: Placed, i: number) {
+  const row = from + i * bucket;
+  const next = seconds[i + 1];
+  const begin = seconds[i] ?? 0;
+  return next === undefined
+    ? { row, rows: Math.max(1, to - 1 - row), begin, end: endSeconds }
+    : { row, rows: bucket, begin, end: next };
+}
 
 /** Row of the window whose time is nearest; within a bucket of several rows they are taken to be equally far apart. */
 export function rowAt(window: Placed, second: number): number {
   const { from, to, bucket, seconds } = window;
   if (bucket === 1) return from + nearest(seconds, second);
-  const i = lastNotAfter(seconds, second);
-  const begin = seconds[i] ?? 0;
-  const share = (second - begin) / Math.max(1e-9, endOf(window, i) - begin);
-  const row = from + (i + Math.min(1, Math.max(0, share))) * bucket;
-  return Math.min(to - 1, Math.max(from, Math.round(row)));
+  const { row, rows, begin, end } = bucketOf(window, lastNotAfter(seconds, second));
+  const share = (second - begin) / Math.max(1e-9, end - begin);
+  return Math.min(to - 1, Math.max(from, Math.round(row + Math.min(1, Math.max(0, share)) * rows)));
 }
 
 /** Time of a row, with the same words; that of the window's nearest end for a row outside of it. */
 export function secondOf(window: Placed, row: number): number {
   const { from, to, bucket, seconds } = window;
-  const place = (Math.min(to - 1, Math.max(from, row)) - from) / bucket;
-  const i = Math.min(seconds.length - 1, Math.floor(place));
-  const begin = seconds[i] ?? 0;
-  return begin + (place - i) * (endOf(window, i) - begin);
+  const within = Math.min(to - 1, Math.max(from, row));
+  const place = bucketOf(window, Math.min(seconds.length - 1, Math.floor((within - from) / bucket)));
+  return place.begin + ((within - place.row) / place.rows) * (place.end - place.begin);
 }
 
 /** Place of the number that is nearest; they are in their order. */

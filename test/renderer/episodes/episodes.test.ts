@@ -50,6 +50,10 @@ describe('the time of an episode', () => {
         const rows = all.length * bucket;
         const window = { from, to: from + rows, bucket, seconds: all, endSeconds: (all.at(-1) ?? 0) + 1 };
         for (let row = from; row < from + rows; row++) expect(rowAt(window, secondOf(window, row))).toBe(row);
+        expect(secondOf(window, from + rows - 1)).toBeCloseTo(
+          rows > 1 && bucket > 1 ? window.endSeconds : (all.at(-1) ?? 0),
+          9,
+        );
       }),
     );
   });

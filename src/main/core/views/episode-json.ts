@@ -3,9 +3,9 @@ import type { Log } from '../../log/types';
 import { channelOf, oneStepAhead, type Range, readAround } from './series';
 
 /** Rows that are read and written at once. */
-const PIECE_ROWS = 8192;
+const PIECE_ROWS = 4096;
 /** Of the columns that come later in the document, so many bytes are kept on a way through the rows. */
-const HELD_BYTES = 64 * 2 ** 20;
+const HELD_BYTES = 32 * 2 ** 20;
 
 /** Some rows, and what is said about them. */
 interface Piece {

@@ -61,9 +61,13 @@ const MARGIN = 16;
 /** Columns of rows `from` to `to` (exclusive, and no more than there are), and of the rows beside them that they hang on. */
 export async function readAround(
   log: Pick<Log, 'columns'>,
-  { id }: Pick<EpisodeSummary, 'id'>,
+  { id, source }: Pick<EpisodeSummary, 'id' | 'source'>,
   { from, to }: Range,
 ): Promise<{ columns: EpisodeColumns; first: number; range: Range }> {
+  if (!isPlanned({ source })) {
+    const columns = await log.columns(id, { from, to });
+    return { columns, first: from, range: { from: 0, to: columns.rows } };
+  }
   const first = Math.max(0, from - MARGIN);
   const columns = await log.columns(id, { from: first, to: to + MARGIN, predictions: 'next' });
   return { columns, first, range: { from: from - first, to: Math.min(columns.rows, to - first) } };
