@@ -100,9 +100,10 @@ if (import.meta.url === pathToFileURL(process.argv[1]).href) {
     ({ name, version, licence, homepage, text }) =>
       `${name} ${version} (${licence})${homepage ? `\n${homepage}` : ''}\n\n${(text ?? `The text of ${licence} stands at https://spdx.org/licenses/${licence}.html`).trim()}\n`,
   );
+  const compiled = readFileSync(join(root, 'native', 'NOTICE'), 'utf8');
   writeFileSync(
     join(root, 'out', 'third-party-licences.txt'),
-    `Foresight contains the following packages.\n\n${sections.join(`\n${'-'.repeat(80)}\n\n`)}`,
+    `Foresight contains the following packages.\n\n${[...sections, compiled].join(`\n${'-'.repeat(80)}\n\n`)}`,
   );
   for (const { name, version, licence, text } of all)
     console.log(`${name} ${version}\t${licence}${text ? '' : '\t(its text is only linked)'}`);

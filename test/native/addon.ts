@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { binaryOf, hashOfPrebuilds, hashOfSources, native, prebuilds } from '../../scripts/native/recipe.mjs';
 
 export interface Description {
   abi: number;
@@ -23,8 +24,8 @@ export interface Addon {
   dispose(program: object): void;
 }
 
-const native = join(import.meta.dirname, '../../native');
-export const built = join(native, 'build/native.node');
+const built = join(native, 'build', 'native.node');
+const shipped = binaryOf(prebuilds, `${process.platform}-${process.arch}`);
 
 function newest(folder: string): number {
   const times = readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -33,11 +34,20 @@ function newest(folder: string): number {
   return Math.max(...times);
 }
 
-/** The add-on of this checkout's sources, compiled here where it is older than they are. */
+/** The add-on of this checkout's sources: the committed one when it was made of them, else compiled here. */
+function current(): string {
+  const { FORESIGHT_NATIVE } = process.env;
+  if (FORESIGHT_NATIVE) return FORESIGHT_NATIVE;
+  if (existsSync(shipped) && hashOfPrebuilds() === hashOfSources()) return shipped;
+  if (existsSync(built) && statSync(built).mtimeMs >= newest(join(native, 'src'))) return built;
+  const build = [join(native, '..', 'scripts', 'native.mjs'), '--local'];
+  const { status, stderr } = spawnSync(process.execPath, build, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`The add-on does not compile:\n${stderr}`);
+  return built;
+}
+
+export const addonFile = current();
+
 export function addon(): Addon {
-  if (!existsSync(built) || statSync(built).mtimeMs < newest(join(native, 'src'))) {
-    const { status, stderr } = spawnSync(process.execPath, [join(native, 'build.mjs')], { encoding: 'utf8' });
-    if (status !== 0) throw new Error(`The add-on does not compile:\n${stderr}`);
-  }
-  return createRequire(import.meta.url)(built) as Addon;
+  return createRequire(import.meta.url)(addonFile) as Addon;
 }

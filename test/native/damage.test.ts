@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { addon, built, type Description } from './addon';
+import { addon, addonFile, type Description } from './addon';
 import { instruction, mapInstruction, NOWHERE, type Operand, region } from './programs';
 
 const native = addon();
@@ -127,7 +127,7 @@ describe('a damaged program', () => {
     );
     const { status, signal, stdout, stderr } = spawnSync(
       process.execPath,
-      [join(import.meta.dirname, 'damage.mjs'), built, file, '10000', '20261'],
+      [join(import.meta.dirname, 'damage.mjs'), addonFile, file, '10000', '20261'],
       { encoding: 'utf8' },
     );
     expect({ status, signal, stderr }).toEqual({ status: 0, signal: null, stderr: '' });
