@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -14,6 +14,13 @@ const FOLDER = { darwin: 'mac/Foresight.app/Contents/MacOS', win32: 'win-unpacke
   process.platform as string
 ];
 const NAME = { darwin: 'Foresight', win32: 'foresight.exe' }[process.platform as string];
+const resources = join(
+  root,
+  'release',
+  process.platform === 'darwin'
+    ? 'mac/Foresight.app/Contents/Resources'
+    : `${FOLDER ?? 'linux-unpacked'}/resources`,
+);
 const program = join(root, 'release', FOLDER ?? 'linux-unpacked', NAME ?? 'foresight');
 
 /** The packaged app, made from the build when there is none or an older one. */
@@ -89,6 +96,16 @@ describe.skipIf(skipDesktop)('the packaged app', () => {
     expect(await ended).toEqual([0, null]);
     const whole = episodesIn(workspace).filter(({ state }) => state === 'complete');
     expect(whole).toHaveLength(3);
+  });
+
+  it('brings the native executor along, for this system only', () => {
+    const listed = execFileSync(program, [...rootFlags, 'engines', '--no-time', '--json'], {
+      encoding: 'utf8',
+    });
+    const { engines } = JSON.parse(listed) as { engines: { name: string; available: boolean }[] };
+    expect(engines.find(({ name }) => name === 'native')).toMatchObject({ available: true });
+    const prebuilds = join(resources, 'app.asar.unpacked', 'native', 'prebuilds');
+    expect(readdirSync(prebuilds)).toEqual([`${process.platform}-${process.arch}`]);
   });
 
   it('is the command line as well', () => {
