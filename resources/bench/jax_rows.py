@@ -278,13 +278,12 @@ class Planner:
         key, drawn = jax.random.split(key)
         return key, plan, self.futures(start, plan, tried, self.noise(drawn, spec["drawn"]))
 
-    def checked(self, observation, candidates, plan):
-        """What Foresight computed for the same candidates and the same plan."""
+    def checked(self, observation, candidates, scores, plan):
+        """What Foresight computed for the same candidates, the same scores and the same plan."""
         start = self.carried(observation)
         order = jnp.asarray(self.rollouts.fixed(self.rows))[None]
         returns = self.rollouts.evaluate(start, candidates, self.spec["particles"], order)
         mean = jnp.zeros(candidates.shape[1])
-        scores = returns.reshape(len(candidates), -1).mean(1)
         mean, _ = self.refit(mean, jnp.full_like(mean, self.spec["std"]), candidates, scores)
         tried = candidates[: self.spec["drawn"]]
         future = self.futures(start, plan, tried, jnp.zeros_like(self.noise(jax.random.key(0), len(tried))))
@@ -306,10 +305,10 @@ def open_plan(problem):
         asked += 1
         return [np.asarray(part) for part in (previous, *futures)]
 
-    given = (jnp.asarray(problem[name]) for name in ("candidates", "plan"))
+    given = tuple(jnp.asarray(problem[name]) for name in ("candidates", "scores", "plan"))
     results = jax.jit(planner.checked)(observations[0], *given)
     planned, trajectory = call()[:2]
-    expected = jax.jit(planner.checked)(observations[0], jnp.asarray(problem["candidates"]), planned)["trajectory"]
+    expected = jax.jit(planner.checked)(observations[0], *given[:2], planned)["trajectory"]
     if not np.allclose(trajectory, expected, rtol=1e-3, atol=1e-4):
         raise ArithmeticError("the trajectory of a plan is not the one of its actions")
     return Row(call, results={name: np.asarray(value) for name, value in results.items()})

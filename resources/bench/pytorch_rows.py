@@ -276,13 +276,12 @@ class Planner:
         tried = candidates[:: len(candidates) // spec["drawn"]][: spec["drawn"]]
         return plan, self.futures(start, plan, tried, self.noise(spec["drawn"]))
 
-    def checked(self, observation, candidates, plan):
-        """What Foresight computed for the same candidates and the same plan."""
+    def checked(self, observation, candidates, scores, plan):
+        """What Foresight computed for the same candidates, the same scores and the same plan."""
         start = self.carried(observation)
         order = self.rollouts.fixed(self.rows).unsqueeze(0)
         returns = self.rollouts.evaluate(start, candidates, self.spec["particles"], order)
         mean = torch.zeros(candidates.shape[1])
-        scores = returns.view(len(candidates), -1).mean(1)
         mean, _ = self.refit(mean, torch.full_like(mean, self.spec["std"]), candidates, scores)
         tried = candidates[: self.spec["drawn"]]
         future = self.futures(start, plan, tried, torch.zeros_like(self.noise(len(tried))))
@@ -303,11 +302,11 @@ def open_plan(problem, compiled):
         asked += 1
         return [part.numpy() for part in (previous, *futures)]
 
-    candidates = torch.from_numpy(problem["candidates"])
+    candidates, scores, given = (torch.from_numpy(problem[name]) for name in ("candidates", "scores", "plan"))
     planned, trajectory = (torch.from_numpy(part) for part in call()[:2])
     with torch.inference_mode():
-        results = planner.checked(observations[0], candidates, torch.from_numpy(problem["plan"]))
-        expected = planner.checked(observations[0], candidates, planned)["trajectory"]
+        results = planner.checked(observations[0], candidates, scores, given)
+        expected = planner.checked(observations[0], candidates, scores, planned)["trajectory"]
     if not torch.allclose(trajectory, expected, rtol=1e-3, atol=1e-4):
         raise ArithmeticError("the trajectory of a plan is not the one of its actions")
     return Row(call, results={name: value.numpy() for name, value in results.items()})

@@ -79,7 +79,7 @@ interface Contender {
  * whatever the machine, and counts equal scores in among CEM's elites. Of a plan Foresight also stops drawn trajectories at their
  * episode's end and makes what a run records.
  *
- * Compared before a row is timed: losses of three training calls, returns of given candidates, the planner's next mean for them, a given
+ * Compared before a row is timed: losses of three training calls, returns of given candidates, the planner's next mean for given scores, a given
  * plan's futures. Permutations and noise differ, so that is what there is to compare of plans.
  * @throws ForesightError engine when a library computes something else; unavailable when there is nothing to compare with;
  *   cancelled

@@ -1,9 +1,9 @@
 import { Random } from '../../../shared/random';
 import { shareOf } from '../../../shared/statistics';
+import type { TaskFile } from '../../../shared/task';
 import type { DynamicsModel, NamedArray } from '../../dynamics/types';
 import { elites, softmax } from '../../plan/methods/choice';
 import { refit, startDistribution } from '../../plan/methods/distribution';
-import { scoresOf } from '../../plan/objective';
 import { modelSource } from '../../plan/rollout/rollouts';
 import { PlanSession } from '../../plan/session/session';
 import { planSpace } from '../../plan/space';
@@ -48,17 +48,20 @@ export async function openOurPlan(
   const session = await PlanSession.compile(setup(1), model, engine);
   const made = await session.plan(request(0)).finally(() => session.close());
   const start = made.mean.slice(0, 4);
-  const judged = await judge(row, setup(1), { engine, model }, start, actions);
+  const returns = await returnsOf(row, basis.task, { engine, model }, start, actions);
+  const scores = random.fillNormal(new Float32Array(candidates));
+  const mean = nextMean(row, setup(1), actions, scores);
   const shaped = (values: Float32Array, ...shape: number[]): NamedArray => ({ shape, values });
   return {
     spec: specOf(row),
     arrays: [
       ['observations', shaped(observations, OBSERVATIONS, 4)],
       ['candidates', shaped(actions, candidates, horizon)],
+      ['scores', shaped(scores, candidates)],
       ['plan', shaped(Float32Array.from(made.actions.flat()), horizon)],
     ],
     expected: {
-      ...{ start, ...judged, trajectory: made.mean, spread: made.std },
+      ...{ start, returns, mean, trajectory: made.mean, spread: made.std },
       expectedReturn: [made.expectedReturn],
     },
     open: async (threads) => {
@@ -72,35 +75,44 @@ export async function openOurPlan(
   };
 }
 
-/** What the planner's pieces make of given candidates: their returns, and the next distribution's mean. */
-async function judge(
+/** Returns of given candidates, [candidates · particles]. */
+async function returnsOf(
   { planner, particles }: PlanRow,
-  setup: PlanSetup,
+  task: TaskFile,
   { engine, model }: { engine: Engine; model: DynamicsModel },
   start: Float32Array,
   actions: Float32Array,
-): Promise<Results> {
+): Promise<Float64Array> {
   const { candidates, horizon } = planner;
-  const source = modelSource({ engine, model, threads: 1 });
-  const rollout = await source.compile(setup.task, {
+  const rollout = await modelSource({ engine, model, threads: 1 }).compile(task, {
     ...{ candidates, horizon, particles, members: 'fixed' },
     ...{ noise: false, learnedReward: false, variance: false, limits: false, trajectories: false },
   });
-  const result = await rollout.evaluate(start, actions, new Random(0)).finally(() => rollout.dispose());
-  const scores = scoresOf(result, { candidates, members: source.members }, setup.propagation);
+  const { returns } = await rollout.evaluate(start, actions, new Random(0)).finally(() => rollout.dispose());
+  return returns.map((one) => one + rollout.baseline);
+}
+
+/**
+ * The next distribution's mean for given scores. Not for the returns of given candidates: of a network that has learned nothing
+ * they are so alike that rounding decides who is among the elites.
+ */
+function nextMean(
+  { planner }: PlanRow,
+  setup: PlanSetup,
+  actions: Float32Array,
+  given: Float32Array,
+): Float64Array {
+  const scores = { values: Float64Array.from(given), resolution: 0 };
   const space = planSpace(setup);
-  const std = planner.method === 'mppi' ? planner.noise : planner.initialStd;
+  const mppi = planner.method === 'mppi';
+  const std = mppi ? planner.noise : planner.initialStd;
   const before = startDistribution(space, null, 0, { std, surprise: 1 });
-  const chosen =
-    planner.method === 'mppi'
-      ? softmax(scores, actions, planner.temperature)
-      : elites(scores, actions, shareOf(planner.eliteShare, candidates));
-  const momentum = planner.method === 'mppi' ? 0 : planner.momentum;
-  const after = chosen && refit(space, before, actions, chosen, { momentum, surprise: 1 });
-  return {
-    returns: result.returns.map((one) => one + rollout.baseline),
-    mean: (after ?? before).mean,
-  };
+  const chosen = mppi
+    ? softmax(scores, actions, planner.temperature)
+    : elites(scores, actions, shareOf(planner.eliteShare, planner.candidates));
+  if (!chosen) throw new RangeError('scores that are all equal compare nothing');
+  const momentum = mppi ? 0 : planner.momentum;
+  return refit(space, before, actions, chosen, { momentum, surprise: 1 }).mean;
 }
 
 /** The planner's options as the other programs read them, and rows of futures that are drawn (session/futures.ts). */
