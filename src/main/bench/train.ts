@@ -1,4 +1,10 @@
-import { type EngineName, EnsembleOptions, type OptionsOf, TrainOptions } from '../../shared/model-options';
+import {
+  DEFAULT_ENGINE,
+  type EngineName,
+  EnsembleOptions,
+  type OptionsOf,
+  TrainOptions,
+} from '../../shared/model-options';
 import { Random } from '../../shared/random';
 import { median } from '../../shared/statistics';
 import { sharedFloats, sharedIntegers } from '../dynamics/data/shared-arrays';
@@ -69,7 +75,7 @@ export async function benchTrain({ rounds = 5 }: BenchTrainOptions = {}): Promis
 
 /** Milliseconds of one optimisation step of all members, over a short training. */
 export async function trainingMs(
-  { network, epochs, engine = 'onnxruntime' }: BenchTraining,
+  { network, epochs, engine = DEFAULT_ENGINE }: BenchTraining,
   data: TrainingData,
   crew: Crew,
 ): Promise<number> {

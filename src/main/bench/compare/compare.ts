@@ -8,6 +8,7 @@ import type { EngineName } from '../../../shared/model-options';
 import { median } from '../../../shared/statistics';
 import { encodeSafetensors } from '../../dynamics/safetensors';
 import { version } from '../../installation/version';
+import { openEngine } from '../../tensor';
 import type { Library, OpenRow, Problem, Results, Turn } from './contender';
 import { requireEqual } from './equality';
 import { ourProduct, ourRow, productProblem } from './our-rows';
@@ -121,7 +122,9 @@ class Comparison {
   }
 
   async run(rows: readonly Row[]): Promise<CompareReport> {
-    const { engine, products: withProducts = true } = this.options;
+    const { products: withProducts = true } = this.options;
+    // In the place of one that this machine does not have comes another.
+    const { name: engine } = await openEngine(this.options.engine);
     const products = withProducts ? PRODUCTS : [];
     this.#total = (1 + this.#rounds) * (rows.length + products.length);
     await this.#start([...rows, ...(withProducts ? [{ threads: [PRODUCT_THREADS] }] : [])]);
