@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openLog } from '../../src/main/log';
+import { longColumns } from '../core/views/long-episode';
+import { newEpisode } from '../log/fixtures';
 import { startCli } from './run-cli';
 
 function folder(onTestFinished: (clean: () => void) => void): string {
@@ -17,6 +19,23 @@ describe.concurrent('a command whose output nobody reads', () => {
     const { child, done } = startCli(args);
     child.stdout?.destroy();
     expect(await done).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it.each(['--json', '--csv'])('ends quietly in the middle of a long episode: %s', async (how) => {
+    const data = mkdtempSync(join(tmpdir(), 'foresight-pipes-'));
+    const log = await openLog(data);
+    const end = { startedAt: 0, terminated: false, reason: 'Made.', tags: [] };
+    const columns = longColumns(60_000, false);
+    await log.addEpisodes(
+      [{ episode: newEpisode({ source: 'import' }), columns, ...end }],
+      'Made an episode',
+    );
+    await log.close();
+    const { child, done } = startCli(['episode', 'show', '1', how, '--data', data]);
+    if (child.stdout) await once(child.stdout, 'data');
+    child.stdout?.destroy();
+    expect(await done).toMatchObject({ code: 0, stderr: '' });
+    rmSync(data, { recursive: true, force: true });
   });
 
   it('says by its exit code that it failed, where nobody reads why', async ({ onTestFinished }) => {
