@@ -1,13 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ChannelInfo, EpisodeColumns } from '../../shared/episode';
 import { TrainOptions } from '../../shared/model';
 import { Random } from '../../shared/random';
 import { median } from '../../shared/statistics';
 import { startTraining } from '../jobs';
 import { openLog } from '../log';
 import { nodeHost } from '../processes/node-host';
+import { addMadeEpisodes, MADE_CHANNELS, madeColumns } from './made-episodes';
 
 /** What a person who looks at the screen waits for, each with what it may take. */
 export interface WaitsReport {
@@ -15,29 +15,6 @@ export interface WaitsReport {
 }
 
 const EPISODES = 10_000;
-const CHANNELS: { observations: ChannelInfo[]; actions: ChannelInfo[]; periodSeconds: number } = {
-  observations: [{ name: 'x', unit: 'm', angle: false, limits: null }],
-  actions: [{ name: 'force', unit: 'N', angle: false, limits: null }],
-  periodSeconds: 0.02,
-};
-
-/** A point that is pushed about at random. */
-function columns(rows: number, random: Random): EpisodeColumns {
-  const zeros = () => new Float64Array(rows);
-  const seconds = Float64Array.from({ length: rows }, (_, row) => row * CHANNELS.periodSeconds);
-  const actions = Float64Array.from({ length: rows }, (_, row) =>
-    row === rows - 1 ? Number.NaN : random.uniformIn(-1, 1),
-  );
-  const observations = zeros();
-  for (let row = 1; row < rows; row++) observations[row] = 0.9 * observations[row - 1] + actions[row - 1];
-  return {
-    ...{ rows, hostSeconds: seconds, deviceSeconds: seconds, observations, actions, requested: actions },
-    ...{ reward: zeros(), latenessSeconds: zeros(), missed: zeros() },
-    planMs: zeros().fill(Number.NaN),
-    predictions: new Array(rows).fill(undefined),
-  };
-}
-
 async function timed(work: () => Promise<unknown>): Promise<number> {
   const began = performance.now();
   await work();
@@ -48,14 +25,7 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
 async function listing(folder: string, times: number): Promise<number[]> {
   const log = await openLog(folder);
   try {
-    const whole = {
-      episode: {
-        ...{ rig: 'bench', rigFile: {}, source: 'import' as const, run: null, seed: null },
-        ...CHANNELS,
-      },
-      ...{ startedAt: 0, columns: columns(2, new Random(0)), terminated: false, reason: '', tags: [] },
-    };
-    await log.addEpisodes(new Array(EPISODES).fill(whole), 'Imported many');
+    await addMadeEpisodes(log, EPISODES, new Random(0));
     const took: number[] = [];
     for (let time = 0; time < times; time++) took.push(await timed(() => log.episodes()));
     return took;
@@ -67,7 +37,7 @@ async function listing(folder: string, times: number): Promise<number[]> {
 /** How long a training's process is still there after it was cancelled in the middle. */
 async function cancelling(folder: string, times: number): Promise<number[]> {
   const took: number[] = [];
-  const episodes = [1, 2, 3, 4].map((id) => ({ id, columns: columns(200, new Random(id)) }));
+  const episodes = [1, 2, 3, 4].map((id) => ({ id, columns: madeColumns(200, new Random(id)) }));
   const options = TrainOptions.parse({
     class: { name: 'ensemble', members: 3, elites: 2, hiddenUnits: 32 },
     ...{ epochs: 100_000, patience: 100_000, batchSize: 64 },
@@ -76,7 +46,16 @@ async function cancelling(folder: string, times: number): Promise<number[]> {
     let asked = 0;
     const training = startTraining(
       nodeHost(),
-      { name: 'bench', rig: 'bench', channels: CHANNELS, episodes, options, folder, horizons: [], last: 0 },
+      {
+        name: 'bench',
+        rig: 'bench',
+        channels: MADE_CHANNELS,
+        episodes,
+        options,
+        folder,
+        horizons: [],
+        last: 0,
+      },
       {
         onProgress: ({ phase, epoch }) => {
           if (phase !== 'training' || epoch < 2 || asked > 0) return;

@@ -6,7 +6,8 @@ import { benchDataCommand } from './bench-data';
 import { benchEstopCommand } from './bench-estop';
 import { benchLoadCommand } from './bench-load';
 import { benchPlanCommand, PLANNER_NAMES, type PlanFlags, printRates } from './bench-plan';
-import { integer, real } from './options';
+import { benchWindowCommand, type WindowFlags } from './bench-window';
+import { collected, integer, real } from './options';
 import type { Output } from './output';
 import { startProgress } from './progress';
 
@@ -86,6 +87,17 @@ export function benchCommands(program: Command, output: () => Output): void {
     .option('--times <n>', 'stops in each of the two', integer(1), 200)
     .option('--seed <n>', 'seed of everything random', integer(0), 0)
     .action((flags: { times: number; seed: number }) => benchEstopCommand(flags, output()));
+
+  bench
+    .command('window')
+    .description(
+      'what a person in front of the window feels: start, rooms, frames during a run; in a Chromium',
+    )
+    .option('--browser <program>', 'a Chromium, Chrome or Edge; one that is found when left out')
+    .option('--browser-arg <argument>', 'for the browser; may be given several times', collected, [])
+    .option('--rounds <n>', 'starts that are timed', integer(1), 5)
+    .option('--seconds <n>', 'how long the run is looked at', integer(1), 20)
+    .action((flags: WindowFlags) => benchWindowCommand(flags, output()));
 
   bench
     .command('memory')

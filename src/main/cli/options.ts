@@ -31,6 +31,9 @@ export function real(low: number, high: number): (text: string) => number {
   };
 }
 
+/** For an option that may be given several times. */
+export const collected = (text: string, before: string[] = []): string[] => [...before, text];
+
 export function integerList(text: string): number[] {
   return text.split(',').map((part) => integer(0)(part.trim()));
 }

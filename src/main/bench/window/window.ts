@@ -1,0 +1,126 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ForesightError } from '../../../shared/errors';
+import { median } from '../../../shared/statistics';
+import { version } from '../../installation/version';
+import { type Served, serve } from '../../serve/serve';
+import { BenchBrowser, findBrowser } from './browser';
+import { probe } from './probe';
+import { BENCH_RIG, fillWorkspace, LISTED } from './workspace';
+
+/** What a person in front of the window feels, each with its bar, ms. */
+export interface WindowReport {
+  rows: {
+    name: string;
+    medianMs: number;
+    maxMs: number;
+    times: number;
+    barMs: number | null;
+    met: boolean | null;
+  }[];
+  /** Script time of frames while a run streams at 50 Hz, ms; frames of more than 8 ms among them. */
+  frames: {
+    frames: number;
+    p50: number;
+    p99: number;
+    max: number;
+    over8: number;
+    barMs: number;
+    met: boolean;
+  };
+}
+
+export interface WindowBench {
+  /** Program of a Chromium; one that is found when left out. */
+  browser?: string | undefined;
+  browserArgs: readonly string[];
+  rounds: number;
+  /** How long the run is looked at. */
+  seconds: number;
+  stop: AbortSignal;
+  onPhase(phase: string): void;
+}
+
+const BARS = { usable: 2000, listed: 500, room: 100, frame: 8 };
+const ROOMS = ['rig', 'record', 'episodes', 'models', 'run'];
+
+/**
+ * Drives the built window, served as `foresight serve` does, in a browser of its own with a workspace of its own. A click is
+ * timed from the event to the second frame after what it opens is there.
+ */
+export async function benchWindow(options: WindowBench): Promise<WindowReport> {
+  const program = findBrowser(options.browser);
+  const folder = await mkdtemp(join(tmpdir(), 'foresight-window-'));
+  try {
+    options.onPhase('making a workspace');
+    await fillWorkspace(folder);
+    return await measured(folder, program, options);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function measured(folder: string, program: string, options: WindowBench): Promise<WindowReport> {
+  const { rounds, seconds, stop, onPhase } = options;
+  const browser = await BenchBrowser.open(program, options.browserArgs);
+  const onStop = () => void browser.close();
+  stop.addEventListener('abort', onStop);
+  let served: Served | undefined;
+  const { page } = browser;
+  const ask = async (call: string) => {
+    if (stop.aborted) throw new ForesightError('stopped', `Stopped by ${stop.reason}.`, '');
+    return page.evaluate(`(${probe.toString()})().${call}`);
+  };
+  const number = async (call: string) => Number(await ask(call));
+  const open = async () => {
+    await page.send('Page.navigate', { url: 'about:blank' });
+    await page.send('Page.navigate', { url: served?.address ?? '' });
+  };
+  const [usable, listed, rooms]: number[][] = [[], [], []];
+  try {
+    for (let round = 0; round <= rounds; round++) {
+      onPhase(`start ${round} of ${rounds}`);
+      await served?.close();
+      const began = performance.now();
+      served = await serve({ folder, version, onFailed: () => {} });
+      const ready = performance.now() - began;
+      await open();
+      const usableAt = ready + (await number(`shown('rig-${BENCH_RIG}')`));
+      // The first fills the caches of disk and browser.
+      if (round > 0) usable.push(usableAt);
+      listed.push(await number(`clickToShown('nav-episodes', 'episode-${LISTED}')`));
+      for (const room of [...ROOMS, ...ROOMS.toReversed()]) {
+        const took = await number(`clickToShown('nav-${room}', 'room-${room}')`);
+        if (round > 0) rooms.push(took);
+      }
+    }
+    onPhase('a run at 50 Hz');
+    await page.evaluate("window.localStorage.setItem('foresight.frames', '1')");
+    await open();
+    for (const click of ['nav-rig', `rig-${BENCH_RIG}`, 'connect']) await ask(`click('${click}')`);
+    await ask("shown('disconnect')");
+    for (const click of ['nav-models', 'use-in-run']) await ask(`click('${click}')`);
+    await ask("press('run-start', 'run-step')");
+    await ask('frames(3)');
+    const frames = (await ask(`frames(${seconds})`)) as Omit<WindowReport['frames'], 'barMs' | 'met'> | null;
+    if (!frames) throw new ForesightError('engine', 'The window counts no frames.', 'Build it again.');
+    return {
+      rows: [
+        row('from starting `serve` to a window one can use', usable, BARS.usable),
+        row(`the list of ${LISTED} episodes, first time`, listed, BARS.listed),
+        row('another room', rooms, BARS.room),
+      ],
+      frames: { ...frames, barMs: BARS.frame, met: frames.p99 <= BARS.frame },
+    };
+  } finally {
+    stop.removeEventListener('abort', onStop);
+    await browser.close();
+    await served?.close();
+  }
+}
+
+function row(name: string, took: readonly number[], barMs: number): WindowReport['rows'][number] {
+  const medianMs = median(took);
+  return { name, medianMs, maxMs: Math.max(...took), times: took.length, barMs, met: medianMs <= barMs };
+}

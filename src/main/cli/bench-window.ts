@@ -1,0 +1,41 @@
+import type { WindowReport } from '../bench/window/window';
+import { endOnDefect, interrupts } from './interrupts';
+import { number, type Output } from './output';
+import { startProgress } from './progress';
+
+export interface WindowFlags {
+  browser?: string;
+  browserArg: string[];
+  rounds: number;
+  seconds: number;
+}
+
+export async function benchWindowCommand(flags: WindowFlags, out: Output): Promise<void> {
+  const { benchWindow } = await import('../bench/window/window');
+  const { browser, browserArg: browserArgs, rounds, seconds } = flags;
+  const stop = interrupts();
+  endOnDefect();
+  const progress = startProgress('window', rounds + 3);
+  let phases = 0;
+  const report = await benchWindow({
+    ...{ browser, browserArgs, rounds, seconds, stop },
+    onPhase: (phase) => progress.update(phases++, rounds + 3, phase),
+  }).finally(() => progress.finish());
+  out.result(report, () => printWindow(out, report));
+}
+
+function printWindow(out: Output, { rows, frames }: WindowReport): void {
+  out.table(
+    ['wait', 'median ms', 'max ms', 'times', 'bar ms', 'met'],
+    rows.map(({ name, medianMs, maxMs, times, barMs, met }) => [
+      ...[name, number(medianMs, 4), number(maxMs, 4), String(times)],
+      ...[barMs === null ? '–' : String(barMs), met === null ? '–' : met ? 'yes' : 'no'],
+    ]),
+  );
+  out.line();
+  out.line(
+    `Script time of a frame while a run streams at 50 Hz: median ${number(frames.p50, 3)} ms, p99 ` +
+      `${number(frames.p99, 3)} ms (bar ${frames.barMs}: ${frames.met ? 'met' : 'not met'}), largest ` +
+      `${number(frames.max, 3)} ms, ${frames.over8} of ${frames.frames} frames above 8 ms.`,
+  );
+}
