@@ -6,6 +6,7 @@ import { channelColour, PREDICTED_COLOUR, UNKNOWN_COLOUR, withAlpha } from '../c
 import { drawQueue } from '../charts/draw-queue';
 import { axis, Plot } from '../charts/Plot';
 import { leastSpan, limitLines, roomyRange, stripsHeight, tickLabels } from '../charts/scales';
+import { ChannelName, useChannelTitles } from '../ui/ChannelName';
 import { formatNumber, unitLabel } from '../ui/format';
 import { curveOf, edgesOf, isKnown, pointSeconds } from './curves';
 import { type InsightStrip, insightStrips } from './insight';
@@ -104,6 +105,8 @@ function ChannelPlot({
 }) {
   const { colour, predicted, trace } = channel;
   const { window, span, second } = look;
+  const { id, rig } = window.summary;
+  const title = useChannelTitles(rig)(channel.name);
   const plot = useRef<uPlot | null>(null);
   const at = useRef(look);
   at.current = look;
@@ -120,15 +123,15 @@ function ChannelPlot({
     <div className={last ? 'strip strip-last' : 'strip'}>
       <div className="strip-head">
         <span className="swatch" style={{ background: colour }} />
-        <span className="strip-name">{channel.name}</span>
+        <ChannelName rig={rig} name={channel.name} className="strip-name" />
         <span className="reading" data-testid={`reading-${channel.name}`}>
           {formatNumber(look.reading(trace, channel.ofRows), channel.digits ?? 4)}
         </span>
         <span className="strip-unit">{unitLabel(channel.unit)}</span>
       </div>
       <Plot
-        id={`${window.summary.id} ${channel.name} ${last} ${predicted !== null}`}
-        label={`${channel.name} over the episode`}
+        id={`${id} ${channel.name} ${last} ${predicted !== null}`}
+        label={`${title} over the episode`}
         data={data}
         version={`${window.from} ${window.to} ${window.bucket} ${span.from} ${span.to}`}
         onReady={(made) => {
