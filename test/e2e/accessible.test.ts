@@ -45,6 +45,23 @@ describe.skipIf(skipBrowser).each(['light', 'dark'] as const)('in %s colours', (
 
   it.each(ROOMS)('axe finds nothing in the room "%s" without a rig', (room) => isClean(room, room));
 
+  it('axe finds nothing where two episodes are compared, which a keyboard reaches', async () => {
+    const { at, page } = { at: (id: string) => stage.journey.at(id), page: stage.browser.page };
+    await at('nav-episodes').click();
+    for (const id of [12, 11]) await page.getByLabel(`Pick episode ${id}`).check();
+    await at('compare').press('Enter');
+    await at('comparison-plots').waitFor();
+    expect(await at('comparison-legend').textContent()).toMatch(/Episode 11: .*return: \d.*Episode 12: /);
+    const slider = page.getByRole('slider', { name: 'Moment since each began' });
+    await slider.press('ArrowRight');
+    await expect.poll(() => at('reading-pole_angle-12').textContent()).toMatch(/\d/);
+    await page.waitForLoadState('networkidle');
+    await stage.journey.screenshot('comparison');
+    expect(await findings()).toEqual([]);
+    await at('comparison-close').press('Enter');
+    await at('episode-comparison').waitFor({ state: 'detached' });
+  });
+
   it('axe finds nothing in the rooms of a connected rig', async () => {
     await stage.journey.connect('cartpole-balance');
     for (const room of ['rig', 'record', 'run'] as const) await isClean(room, `connected-${room}`);

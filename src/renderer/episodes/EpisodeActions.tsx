@@ -1,5 +1,5 @@
 import { ActionIcon, Button, Group, Tooltip } from '@mantine/core';
-import { IconArrowBackUp, IconArrowForwardUp, IconTag, IconTrash } from '@tabler/icons-react';
+import { IconArrowBackUp, IconArrowForwardUp, IconArrowsDiff, IconTag, IconTrash } from '@tabler/icons-react';
 import { editHistory } from '../store/actions';
 import type { EpisodeList } from './list';
 
@@ -12,8 +12,9 @@ const HISTORY = [
 export function EpisodeActions({
   chosen,
   remove,
+  compare,
   onTag,
-}: Pick<EpisodeList, 'chosen' | 'remove'> & { onTag: () => void }) {
+}: Pick<EpisodeList, 'chosen' | 'remove' | 'compare'> & { onTag: () => void }) {
   return (
     <Group gap={4} ml="auto" wrap="nowrap">
       {HISTORY.map(({ direction, label, keys, Icon }) => (
@@ -28,6 +29,16 @@ export function EpisodeActions({
           </ActionIcon>
         </Tooltip>
       ))}
+      {compare && (
+        <Button
+          variant="default"
+          leftSection={<IconArrowsDiff size={14} />}
+          onClick={compare}
+          data-testid="compare"
+        >
+          Compare
+        </Button>
+      )}
       <Button
         variant="default"
         leftSection={<IconTag size={14} />}

@@ -6,30 +6,23 @@ import { toShape } from '../api';
 import { LineLegend } from '../charts/LineChart';
 import { SceneView } from '../scene/SceneView';
 import { useSceneModel } from '../scene/scene-model';
-import { useEpisodeWindow, usePrepared, useScene } from '../store/queries';
+import { useScene } from '../store/queries';
 import { EventList } from '../ui/EventList';
 import { formatCount } from '../ui/format';
 import { Empty, Problem } from '../ui/Messages';
 import { isKnown } from './curves';
 import { EpisodeHead } from './EpisodeHead';
 import { EpisodePlots } from './EpisodePlots';
-import { POINTS, type Reading, stampOf, useLook } from './look';
+import { preparingWords, type Reading, useLook, useWhole } from './look';
 import { TimeLine } from './TimeLine';
 
 /** One episode: 3D view, plots and events on one time line that the scrubber moves. */
 export function EpisodeDetail({ summary }: { summary: EpisodeSummary }) {
-  const prepared = usePrepared(summary.id, stampOf(summary));
-  const view = useEpisodeWindow(summary.id, stampOf(summary), {
-    ...{ span: null, points: POINTS, enabled: prepared.data === true },
-  });
-  const error = prepared.error ?? view.error;
-  if (error) return <Problem error={error} retry={() => void (prepared.error ? prepared : view).refetch()} />;
-  if (view.data) return <Loaded view={view.data} />;
-  const { share } = prepared;
+  const { view, share, error, retry } = useWhole(summary);
+  if (error) return <Problem error={error} retry={retry} />;
+  if (view) return <Loaded view={view} />;
   return (
-    <Empty
-      title={share ? `Going through the episode: ${Math.floor(100 * share)} %` : 'Loading the episode …'}
-    >
+    <Empty title={preparingWords(share)}>
       {share ? 'It is long and looked at for the first time; the next time it is there at once.' : null}
     </Empty>
   );

@@ -1,17 +1,16 @@
-import { useEffect, useMemo, useRef } from 'react';
+import { useMemo, useRef } from 'react';
 import type uPlot from 'uplot';
 import type { EpisodeRows } from '../../shared/contract';
 import type { Band, EpisodeWindow, Trace } from '../../shared/episode-window';
 import { channelColour, PREDICTED_COLOUR, UNKNOWN_COLOUR, withAlpha } from '../charts/colours';
-import { drawQueue } from '../charts/draw-queue';
-import { axis, Plot } from '../charts/Plot';
-import { leastSpan, limitLines, roomyRange, stripsHeight, tickLabels } from '../charts/scales';
+import { Plot } from '../charts/Plot';
+import { stripsHeight } from '../charts/scales';
 import { ChannelName, useChannelTitles } from '../ui/ChannelName';
 import { formatNumber, unitLabel } from '../ui/format';
 import { curveOf, edgesOf, isKnown, pointSeconds } from './curves';
 import { type InsightStrip, insightStrips } from './insight';
 import type { Look } from './look';
-import { pointing } from './pointing';
+import { stripOptions, useMark } from './strip';
 
 interface Channel {
   name: string;
@@ -107,14 +106,9 @@ function ChannelPlot({
   const { window, span, second } = look;
   const { id, rig } = window.summary;
   const title = useChannelTitles(rig)(channel.name);
-  const plot = useRef<uPlot | null>(null);
   const at = useRef(look);
   at.current = look;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the row moves the marker, nothing else
-  useEffect(() => {
-    const made = plot.current;
-    if (made) drawQueue.ask(made, () => made.redraw(false, false));
-  }, [second]);
+  const marked = useMark(second);
   const data = (): uPlot.AlignedData => {
     const curves = predicted ? [curveOf(predicted.trace), ...edgesOf(predicted.band, window.bucket)] : [];
     return [seconds, curveOf(trace), ...curves] as uPlot.AlignedData;
@@ -134,26 +128,12 @@ function ChannelPlot({
         label={`${title} over the episode`}
         data={data}
         version={`${window.from} ${window.to} ${window.bucket} ${span.from} ${span.to}`}
-        onReady={(made) => {
-          plot.current = made;
-        }}
+        onReady={marked}
         options={(theme) => {
           const soft = theme.dark ? '#c9cdd4' : '#3f4550';
+          const common = stripOptions(theme, { limits: channel.limits, last, look: () => at.current });
           return {
-            padding: [4, 16, last ? 0 : 4, 0],
-            legend: { show: false },
-            cursor: { show: false },
-            scales: {
-              x: { time: false, range: () => [at.current.span.from, at.current.span.to] },
-              y: { range: (_, low, high) => roomyRange(low, high, leastSpan(channel.limits)) },
-            },
-            axes: [
-              axis(theme, {
-                size: last ? 22 : 0,
-                values: last ? (_, s) => s.map((v) => `${v} s`) : () => [],
-              }),
-              axis(theme, { size: 52, values: tickLabels, space: 15 }),
-            ],
+            ...common,
             series: [
               {},
               { stroke: colour, width: 1.75, points: { show: false } },
@@ -166,31 +146,9 @@ function ChannelPlot({
                 : []),
             ],
             bands: predicted ? [{ series: [4, 3], fill: withAlpha(soft, 0.16) }] : [],
-            plugins: [
-              limitLines(channel.limits, theme.axis),
-              {
-                hooks: {
-                  draw: (u) => markRow(u, at.current.second, theme.text),
-                  ready: (u) => pointing(u, () => at.current),
-                },
-              },
-            ],
           };
         }}
       />
     </div>
   );
-}
-
-function markRow(plot: uPlot, second: number, colour: string): void {
-  const { ctx, bbox } = plot;
-  const x = Math.round(plot.valToPos(second, 'x', true)) + 0.5;
-  ctx.save();
-  ctx.strokeStyle = colour;
-  ctx.lineWidth = 1;
-  ctx.beginPath();
-  ctx.moveTo(x, bbox.top);
-  ctx.lineTo(x, bbox.top + bbox.height);
-  ctx.stroke();
-  ctx.restore();
 }

@@ -5,6 +5,7 @@ import { useUi } from '../store/ui-state';
 import { formatCount } from '../ui/format';
 import { Empty, Problem } from '../ui/Messages';
 import { EpisodeActions } from './EpisodeActions';
+import { EpisodeComparison } from './EpisodeComparison';
 import { EpisodeDetail } from './EpisodeDetail';
 import { EpisodeFilters, EpisodeSwitches } from './EpisodeFilters';
 import { EpisodeTable } from './EpisodeTable';
@@ -47,7 +48,10 @@ export function EpisodesRoom() {
             rows={rows}
             shown={shown}
             picked={picked}
-            onShow={(episode) => useUi.setState({ episode })}
+            onShow={(episode) => {
+              list.endComparison();
+              useUi.setState({ episode });
+            }}
             onPick={list.setPicked}
           />
           <Text size="xs" c="dimmed" px="sm" py={4} className="tabular">
@@ -56,7 +60,13 @@ export function EpisodesRoom() {
         </div>
       </Splitter.Pane>
       <Splitter.Pane defaultSize={52} min="380px">
-        {detail ? (
+        {list.compared ? (
+          <EpisodeComparison
+            key={list.compared.map(({ id }) => id).join()}
+            pair={list.compared}
+            onClose={list.endComparison}
+          />
+        ) : detail ? (
           <EpisodeDetail key={detail.id} summary={detail} />
         ) : (
           <Empty title="Choose an episode on the left">

@@ -11,11 +11,6 @@ import { Scrubber } from './Scrubber';
 export function TimeLine({ whole, look }: { whole: EpisodeWindow; look: Look }) {
   const { row, second, setRow, isPart, span } = look;
   const [playing, setPlaying] = usePlayback(whole, row, setRow);
-  const zooms = [
-    { label: 'Zoom in', testId: 'zoom-in', Icon: IconZoomIn, act: () => look.zoom(0.5), on: true },
-    { label: 'Zoom out', testId: 'zoom-out', Icon: IconZoomOut, act: () => look.zoom(2), on: isPart },
-    { label: 'Whole episode', testId: 'zoom-whole', Icon: IconMaximize, act: look.showAll, on: isPart },
-  ];
   return (
     <div className="scrub-row">
       <ActionIcon
@@ -35,6 +30,23 @@ export function TimeLine({ whole, look }: { whole: EpisodeWindow; look: Look }) 
           setRow(next);
         }}
       />
+      <ZoomButtons {...look} />
+      <Text size="xs" className="tabular scrub-time" data-testid="scrub-step">
+        step {groupDigits(row)} · {second.toFixed(2)} s
+      </Text>
+    </div>
+  );
+}
+
+/** How much of the time plots show, without a wheel. */
+export function ZoomButtons({ isPart, zoom, showAll }: Pick<Look, 'isPart' | 'zoom' | 'showAll'>) {
+  const zooms = [
+    { label: 'Zoom in', testId: 'zoom-in', Icon: IconZoomIn, act: () => zoom(0.5), on: true },
+    { label: 'Zoom out', testId: 'zoom-out', Icon: IconZoomOut, act: () => zoom(2), on: isPart },
+    { label: 'Whole episode', testId: 'zoom-whole', Icon: IconMaximize, act: showAll, on: isPart },
+  ];
+  return (
+    <>
       {zooms.map(({ label, testId, Icon, act, on }) => (
         <Tooltip key={testId} label={label}>
           <ActionIcon variant="default" aria-label={label} disabled={!on} onClick={act} data-testid={testId}>
@@ -42,9 +54,6 @@ export function TimeLine({ whole, look }: { whole: EpisodeWindow; look: Look }) 
           </ActionIcon>
         </Tooltip>
       ))}
-      <Text size="xs" className="tabular scrub-time" data-testid="scrub-step">
-        step {groupDigits(row)} · {second.toFixed(2)} s
-      </Text>
-    </div>
+    </>
   );
 }

@@ -26,6 +26,14 @@ export function actedOn(
   return shown && rows.some(({ id }) => id === shown.id) ? [shown.id] : [];
 }
 
+/** The two that are picked among the listed, the older first; null unless there are two. */
+export function pickedPair(rows: readonly EpisodeSummary[], picked: ReadonlySet<number>): Pair | null {
+  const [a, b, ...more] = rows.filter(({ id }) => picked.has(id)).map(({ id }) => id);
+  if (a === undefined || b === undefined || more.length > 0) return null;
+  return a < b ? [a, b] : [b, a];
+}
+type Pair = readonly [number, number];
+
 /** The room's list: what is filtered, picked and looked at, and what follows from it. */
 export function useEpisodeList() {
   const [filter, setFilter] = useState<EpisodeFilter>(ANY);
@@ -36,6 +44,9 @@ export function useEpisodeList() {
   const rows = useMemo(() => listed(all ?? [], filter), [all, filter]);
   const detail = all?.find(({ id }) => id === shown);
   const chosen = actedOn(rows, picked, detail);
+  const pair = useMemo(() => pickedPair(rows, picked), [rows, picked]);
+  const [comparing, setComparing] = useState<Pair | null>(null);
+  const [one, other] = (comparing ?? []).map((id) => all?.find((episode) => episode.id === id));
   const remove = async () => {
     if (!(await attempt(() => api().episodes.remove({ ids: chosen })))) return;
     setPicked(new Set());
@@ -45,6 +56,9 @@ export function useEpisodeList() {
   return {
     ...{ all, error, refetch, rows, shown, detail, chosen, remove },
     ...{ filter, setFilter, deletedToo, setDeletedToo, picked, setPicked },
+    ...{ compared: one && other ? ([one, other] as const) : null, endComparison: () => setComparing(null) },
+    /** Left out where there are not two to compare. */
+    compare: pair ? () => setComparing(pair) : undefined,
   };
 }
 export type EpisodeList = ReturnType<typeof useEpisodeList>;

@@ -2,14 +2,33 @@ import { useEffect, useState } from 'react';
 import type { EpisodeRows } from '../../shared/contract';
 import type { EpisodeSummary } from '../../shared/episode';
 import type { EpisodeWindow, Trace } from '../../shared/episode-window';
-import { useEpisodeRows, useEpisodeWindow } from '../store/queries';
+import { useEpisodeRows, useEpisodeWindow, usePrepared } from '../store/queries';
 import { useUi } from '../store/ui-state';
-import { moved, type Span, secondOf, zoomed } from './rows';
+import { moved, rowAt, type Span, secondOf, zoomed } from './rows';
 
 /** Buckets of a window; plots are some hundred pixels wide, sharper screens have twice as many. */
 export const POINTS = 1000;
 
 export const stampOf = ({ state, steps }: EpisodeSummary): string => `${state} ${steps}`;
+
+/** All of an episode as plots show it; a long one that was never looked at is gone through first. */
+export function useWhole(summary: EpisodeSummary) {
+  const prepared = usePrepared(summary.id, stampOf(summary));
+  const view = useEpisodeWindow(summary.id, stampOf(summary), {
+    ...{ span: null, points: POINTS, enabled: prepared.data === true },
+  });
+  return {
+    view: view.data,
+    share: prepared.share,
+    error: prepared.error ?? view.error,
+    retry: () => void (prepared.error ? prepared : view).refetch(),
+  };
+}
+
+/** @param share that a long episode has been gone through; null while nothing is known */
+export function preparingWords(share: number | null): string {
+  return share ? `Going through the episode: ${Math.floor(100 * share)} %` : 'Loading the episode …';
+}
 
 /** What is looked at of an episode: a row, and a span of its time; null for all of it. */
 export function useLook(whole: EpisodeWindow) {
@@ -41,6 +60,7 @@ export function useLook(whole: EpisodeWindow) {
   const window = span === null ? whole : (part.data ?? whole);
   return {
     ...{ row: at, setRow, second, span: span ?? all, isPart: span !== null, window },
+    pick: (moment: number) => setRow(rowAt(window, moment)),
     zoom: (factor: number, about = second) => setSpan((now) => zoomed(now ?? all, all, factor, about)),
     pan: (share: number) => setSpan((now) => now && moved(now, all, share * (now.to - now.from))),
     showAll: () => setSpan(null),
@@ -50,7 +70,7 @@ export function useLook(whole: EpisodeWindow) {
 export type Look = ReturnType<typeof useLook>;
 
 /** The numbers of a row: of the window where it shows rows, else of the rows around it once they are here. */
-function useReading(summary: EpisodeSummary, window: EpisodeWindow, row: number) {
+export function useReading(summary: EpisodeSummary, window: EpisodeWindow, row: number) {
   const page = useEpisodeRows(summary.id, stampOf(summary), row).data;
   return (
     trace: Trace | undefined,

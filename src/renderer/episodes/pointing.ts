@@ -1,17 +1,23 @@
 import type uPlot from 'uplot';
-import type { Look } from './look';
-import { rowAt } from './rows';
 
 /** How far a notch of a wheel zooms. */
 const ZOOM_A_NOTCH = 1.25;
 
-/** A pointer on a plot chooses the row; with Ctrl its wheel zooms about it, with Shift it moves along; twice shows all. */
-export function pointing(plot: uPlot, look: () => Look): void {
+/** What pointing at plots does. */
+export interface Pointed {
+  pick(second: number): void;
+  zoom(factor: number, about?: number): void;
+  pan(share: number): void;
+  showAll(): void;
+}
+
+/** A pointer on a plot chooses the moment; with Ctrl its wheel zooms about it, with Shift it moves along; twice shows all. */
+export function pointing(plot: uPlot, look: () => Pointed): void {
   const secondAt = (event: MouseEvent) => {
     const box = plot.over.getBoundingClientRect();
     return plot.posToVal(event.clientX - box.left, 'x');
   };
-  const pick = (event: PointerEvent) => look().setRow(rowAt(look().window, secondAt(event)));
+  const pick = (event: PointerEvent) => look().pick(secondAt(event));
   plot.over.addEventListener('pointerdown', (event) => {
     plot.over.setPointerCapture(event.pointerId);
     pick(event);
