@@ -317,7 +317,9 @@ bool spaces(const Description& description, Program& program, std::string& error
   for (auto [buffer, words] : own) {
     if (!buffer->allocate(static_cast<size_t>(words) + READ_PADDING)) return noMemory(error, words);
   }
-  std::memcpy(program.constants.data(), description.constants, description.constantWords * sizeof(float));
+  if (description.constantWords > 0) {  // an empty array of JavaScript's lies nowhere
+    std::memcpy(program.constants.data(), description.constants, description.constantWords * sizeof(float));
+  }
   program.inputs = description.inputs;
   program.outputs = description.outputs;
   const std::pair<const std::vector<Extent>*, std::vector<std::unique_ptr<Buffer>>*> bound[] = {
