@@ -125,7 +125,8 @@ describe('the samples of a file', () => {
           const expected = rows.map((row, i) => [i / 8, ...row]);
           const names = ['time', 'other', 'q', 'dq', 'run', 'tau'];
           const lines = expected.map(([time, q, dq, tau], i) => {
-            const cells = [time, 'é', q, dq, `run${i >> 3}`, tau].map(String);
+            // One of its bytes looks like a blank of another alphabet.
+            const cells = [time, 'àé', q, dq, `run${i >> 3}`, tau].map(String);
             const quoted = how.quotes.includes(i) ? cells.map((cell) => `"${cell}"`) : cells;
             const padded = how.delimiter === '\t' ? quoted : quoted.map((cell) => how.pad + cell + how.pad);
             return (
@@ -146,6 +147,25 @@ describe('the samples of a file', () => {
       ),
       { numRuns: 200 },
     );
+  });
+
+  it('hold the number of the episode as well, where it is a channel', async () => {
+    const text = 'time,run,q,tau\n0,3,1,0\n1,3,2,0\n2,3,3,0\n0,4,5,0\n1,4,6,0\n';
+    const source = (async function* () {
+      yield Buffer.from(text);
+    })();
+    const { samples, starts } = await collected(source, 'log.csv', {
+      ...mapping,
+      observations: [columnOption('q:rad'), columnOption('run:1')],
+    });
+    expect(samples.map(([, q, run]) => [q, run])).toEqual([
+      [1, 3],
+      [2, 3],
+      [3, 3],
+      [5, 4],
+      [6, 4],
+    ]);
+    expect(starts).toEqual([0, 3]);
   });
 
   it('come from a file of any size with no more of it in memory than what is read at once', async () => {

@@ -8,7 +8,7 @@ import { MAX_LINE_CHARACTERS, spaced } from './text';
 const [TAB, LINE_FEED, RETURN, SPACE, QUOTE, HASH] = [9, 10, 13, 32, 34, 35];
 
 /** What is done with a field of a line of numbers; 0 for one that nobody asked for. */
-const [NUMBER, WRITTEN_TIME, EPISODE] = [1, 2, 3];
+const [NUMBER, WRITTEN_TIME, EPISODE, EPISODE_NUMBER] = [1, 2, 3, 4];
 
 /**
  * Takes the bytes of a file behind its head, line by line. A line of plain numbers, as nearly all of a long log are, becomes numbers
@@ -46,7 +46,10 @@ export class LineScanner {
     this.#numbers = new Float64Array(this.#width);
     this.#kinds = new Uint8Array(this.#width);
     for (const field of reader.numberFields) this.#kinds[field] = NUMBER;
-    if (reader.episodeField !== undefined) this.#kinds[reader.episodeField] = EPISODE;
+    const { episodeField } = reader;
+    // The column that numbers the episodes may be a channel as well.
+    if (episodeField !== undefined)
+      this.#kinds[episodeField] = this.#kinds[episodeField] === NUMBER ? EPISODE_NUMBER : EPISODE;
   }
 
   /** Reads the lines that end in these bytes, and what is left when `final`. @throws ForesightError bad-data */
@@ -89,16 +92,17 @@ export class LineScanner {
       // A separator at the end of every line is none before another field.
       if (field === width) break;
       const kind = kinds[field];
-      if (kind === NUMBER) {
-        if (!number.read(bytes, place, sign)) return start;
-        numbers[field] = number.value;
-        place = number.end;
-      } else {
+      if (kind !== NUMBER) {
         const end = this.#skipped(bytes, place, delimiter);
         if (kind === WRITTEN_TIME)
           numbers[field] = this.reader.writtenSeconds(bytes.toString('latin1', place, end));
-        if (kind === EPISODE && !this.#isSameEpisode(bytes, place, end)) return start;
-        place = end;
+        if (kind >= EPISODE && !this.#isSameEpisode(bytes, place, end)) return start;
+        if (kind !== EPISODE_NUMBER) place = end;
+      }
+      if (kind === NUMBER || kind === EPISODE_NUMBER) {
+        if (!number.read(bytes, place, sign)) return start;
+        numbers[field] = number.value;
+        place = number.end;
       }
       const ended = place;
       while (bytes[place] === SPACE || (wide && bytes[place] === TAB)) place++;
@@ -176,7 +180,8 @@ export class LineScanner {
     this.reader.take(fields.map(asUtf8), this.line);
     const { episodeField, timeField } = this.reader;
     if (episodeField !== undefined) this.#episode = Buffer.from(fields[episodeField] ?? '', 'latin1');
-    if (timeField !== undefined) this.#kinds[timeField] = this.reader.isWritten ? WRITTEN_TIME : NUMBER;
+    if (timeField !== undefined && timeField !== episodeField)
+      this.#kinds[timeField] = this.reader.isWritten ? WRITTEN_TIME : NUMBER;
   }
 }
 
@@ -186,7 +191,9 @@ function spacedRecord(text: string, at: number, final: boolean): FieldRecord | u
   ends.lastIndex = at;
   const found = ends.exec(text);
   if (found === null && !final) return undefined;
-  const record = readRecord(spaced(text.slice(at, found?.index)), 0, SPACES, true);
+  // As letters, of which no byte is a blank by itself; then a byte a character again.
+  const line = Buffer.from(spaced(asUtf8(text.slice(at, found?.index))), 'utf8').toString('latin1');
+  const record = readRecord(line, 0, SPACES, true);
   return record && { ...record, lines: 1, next: found === null ? text.length : ends.lastIndex };
 }
 
