@@ -80,6 +80,20 @@ describe('episodes of an import', () => {
     expect(counts(database)).toEqual(before);
   });
 
+  it('that have begun to go are shown no more, and neither are those that were to come with them', async () => {
+    const { log } = logInMemory();
+    const ids = [await log.stageEpisode(newEpisode()), await log.stageEpisode(newEpisode())];
+    for (let row = 0; row < 100; row++) await log.stageRows(ids[1] ?? 0, row, part(row, row + 1));
+    await log.stageRows(ids[0] ?? 0, 0, part(0, 10));
+    // The workspace was opened anew, which deletes what lies there of an import.
+    expect(await log.discardStaged(ids.slice(1))).toBe(false);
+    await expect(log.commitStaged(ids.map(end), 'Imported 2 episodes')).rejects.toMatchObject({
+      code: 'not-found',
+    });
+    expect(await log.episodes()).toEqual([]);
+    expect(await log.undo()).toBeNull();
+  });
+
   it('of a process that was killed are gone after the next start, and were never seen', async () => {
     const folder = temporaryFolder();
     await (await openLog(folder)).close();

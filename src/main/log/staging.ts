@@ -36,9 +36,10 @@ export class Staging {
     })();
   }
 
-  /** Shows them. The caller holds the transaction. */
+  /** Shows them. The caller holds the transaction. @throws ForesightError not-found: they were given up, or are being deleted */
   finish({ id, startedAt, terminated, reason, notes, tags }: StagedEpisode): void {
-    this.#require(id);
+    const { rows } = this.#require(id);
+    if (this.#storedRows(id) !== rows) throw givenUp(id);
     this.recorder.insertNotes(id, [reason, ...notes]);
     this.episodes.setStart(id, startedAt);
     this.episodes.finish(id, 'complete', terminated, reason);
@@ -69,11 +70,12 @@ export class Staging {
   #require(id: number): { layout: ChunkLayout; rows: number } {
     const found = this.episodes.staged(id);
     if (found !== undefined) return found;
-    throw new ForesightError(
-      'not-found',
-      `Episode ${id} is not being imported any more: the workspace was opened anew meanwhile.`,
-      'Nothing was imported. Import again.',
-    );
+    throw givenUp(id);
+  }
+
+  /** Fewer than were counted where a workspace that was opened anew has begun to delete them. */
+  #storedRows(id: number): number {
+    return Number(this.database.prepare('SELECT total(rows) FROM chunks WHERE episode = ?').pluck().get(id));
   }
 
   /** The counts of what is there and these rows behind it. */
@@ -90,6 +92,14 @@ export class Staging {
       return: before + part.return,
     };
   }
+}
+
+function givenUp(id: number): ForesightError {
+  return new ForesightError(
+    'not-found',
+    `Episode ${id} is not being imported any more: the workspace was opened anew meanwhile.`,
+    'Nothing was imported. Import again.',
+  );
 }
 
 function notContinuing(id: number, firstRow: number, rows: number): ForesightError {
