@@ -63,7 +63,9 @@ export class Episodes {
         'Ask for them in parts.',
       );
     }
-    return readRows(this.log, await this.log.episode(id), range);
+    const summary = await this.log.episode(id);
+    const to = Math.min(summary.steps + 1, range.to);
+    return readRows(this.log, summary, { from: Math.min(range.from, to), to });
   }
 
   async #wholeSeconds({ id, steps }: EpisodeSummary): Promise<[number, number]> {

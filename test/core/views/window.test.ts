@@ -157,3 +157,23 @@ describe.each([
     log.keepDigests = keepDigests;
   });
 });
+
+describe('the rows of an episode', () => {
+  it.each([true, false])(
+    'are none behind its end and none of a range that goes back (planned: %s)',
+    async (planned) => {
+      const { store, log } = logInMemory();
+      const id = longEpisode(store, 100, planned);
+      const episodes = new Episodes(log);
+      for (const [from, to, rows] of [
+        [98, 200, 2],
+        [100, 120, 0],
+        [5000, 5100, 0],
+        [50, 10, 0],
+      ] as const) {
+        const { seconds, observations, predicted } = await episodes.rows(id, { from, to });
+        for (const series of [seconds, ...observations, ...predicted]) expect(series).toHaveLength(rows);
+      }
+    },
+  );
+});
