@@ -3,13 +3,14 @@ import { availableParallelism, getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readModel } from '../../src/main/dynamics/model-file';
+import { encodeSafetensors } from '../../src/main/dynamics/safetensors';
 import { limitThreads } from '../../src/main/dynamics/threads';
 import { startEvaluation, startExport, startTraining } from '../../src/main/jobs';
 import { listCheckpoints } from '../../src/main/jobs/checkpoint';
 import { nodeHost } from '../../src/main/processes/node-host';
-import type { Host, SpawnedProcess } from '../../src/main/processes/port';
 import type { TrainProgress } from '../../src/shared/model';
 import { PENDULUM, pendulumEpisodes, quickOptions } from '../dynamics/dynamics-helpers';
+import { watchedHost } from './watched-host';
 
 let folder: string;
 const episodes = pendulumEpisodes(4, 100);
@@ -18,20 +19,6 @@ const job = (options = quickOptions()) => ({
   ...{ folder, horizons: [1, 10], last: 0.2 },
 });
 const endless = () => job(quickOptions({ epochs: 100_000, patience: 100_000 }));
-
-/** The host, and the process it started last. */
-function watchedHost(): Host & { child: SpawnedProcess | undefined } {
-  const host = nodeHost();
-  const watched: Host & { child: SpawnedProcess | undefined } = {
-    kind: 'node',
-    child: undefined,
-    spawn: async (entry, options) => {
-      watched.child = await host.spawn(entry, options);
-      return watched.child;
-    },
-  };
-  return watched;
-}
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'foresight-jobs-'));
@@ -212,6 +199,17 @@ describe('a training that was killed', () => {
     const again = await startTraining(nodeHost(), kept(true)).result;
     expect(again.summary.hash).toBe(whole.summary.hash);
     expect(await readdir(join(folder, 'checkpoints'))).toEqual([]);
+  });
+
+  it('does not go on from the file of another version, and says so', async () => {
+    const file = join(folder, 'earlier.safetensors');
+    const checkpoint = JSON.stringify({ format: 2, foresight: '0.1.0', info, state: '{}' });
+    await writeFile(file, encodeSafetensors({ metadata: { checkpoint }, tensors: new Map() }));
+    await expect(startTraining(nodeHost(), kept(true, file)).result).rejects.toMatchObject({
+      code: 'bad-file',
+      message: expect.stringMatching(/it was written by another version of Foresight\.$/),
+      next: 'Start the training anew; the file can be deleted.',
+    });
   });
 
   it('does not go on with other data, a damaged file or none, and says so', async () => {

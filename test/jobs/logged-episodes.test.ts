@@ -9,6 +9,7 @@ import { bytesNeeded, requireMemory } from '../../src/main/jobs/memory-needed';
 import { type Log, openLog } from '../../src/main/log';
 import { nodeHost } from '../../src/main/processes/node-host';
 import { PENDULUM, pendulumEpisodes, quickOptions } from '../dynamics/dynamics-helpers';
+import { watchedHost } from './watched-host';
 
 /** One and a half of the log's chunks each. */
 const ROWS = 1500;
@@ -73,6 +74,37 @@ describe('a job on episodes of a log', () => {
       ...{ modelFile: there?.file as string, episodes: logged(), kind: 'learned', horizons: [1] },
     }).result;
     expect(verdict.judgedOn).toEqual({ kind: 'learned', episodes: 2, steps: 2 * (ROWS - 1), irregular: 0 });
+  });
+
+  it('that was killed goes on to the same weights, whatever was recorded meanwhile', async () => {
+    const options = quickOptions({ epochs: 40, patience: 40 });
+    const job = {
+      ...{ name: 'p', rig: 'pendulum', channels: PENDULUM, folder: join(folder, 'models'), options },
+      ...{ horizons: [], last: 0.2, episodes: logged() },
+    };
+    const info = { id: 'p-1', name: 'p', rig: 'pendulum', episodes: [1, 2], last: 0.2, options, from: null };
+    const kept = (resume: boolean) => ({
+      ...job,
+      checkpoint: { file: join(folder, 'checkpoints', 'p-1.safetensors'), info, resume, everySeconds: 0 },
+    });
+    const host = watchedHost();
+    const killed = startTraining(host, kept(false), { onCheckpoint: () => host.child?.kill() });
+    await expect(killed.result).rejects.toMatchObject({ code: 'internal' });
+    await log.tagEpisodes(
+      episodes.map(({ id }) => id),
+      ['later'],
+    );
+    const again = await startTraining(nodeHost(), kept(true)).result;
+    const whole = await startTraining(nodeHost(), job).result;
+    expect(again.summary.hash).toBe(whole.summary.hash);
+    const [first] = logged().stretches;
+    const fewer = { workspace: folder, stretches: first ? [first] : [] };
+    const other = startTraining(host, kept(false), { onCheckpoint: () => host.child?.kill() });
+    await expect(other.result).rejects.toMatchObject({ code: 'internal' });
+    await expect(startTraining(nodeHost(), { ...kept(true), episodes: fewer }).result).rejects.toMatchObject({
+      code: 'bad-data',
+      message: expect.stringContaining('episodes have changed'),
+    });
   });
 
   it('has the rows of a range as they were recorded, over the borders of chunks', () => {

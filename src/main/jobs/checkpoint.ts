@@ -67,7 +67,12 @@ export async function readCheckpoint(file: string): Promise<Checkpoint> {
     throw new ForesightError('not-found', message, CHECKPOINT_FILE.next, { cause: thrown });
   });
   const { metadata, tensors } = decodeSafetensors(bytes, file);
-  const parsed = FileMetadata.safeParse(json(metadata.checkpoint));
+  const described = json(metadata.checkpoint);
+  const format = z.object({ format: z.number() }).safeParse(described).data?.format;
+  if (format !== undefined && format !== FORMAT) {
+    throw unusable(file, 'it was written by another version of Foresight');
+  }
+  const parsed = FileMetadata.safeParse(described);
   if (!parsed.success) throw unusable(file, 'it does not describe a training', parsed.error);
   const { foresight, info, dataHash, state: text, sha256 } = parsed.data;
   if (foresight !== version) throw unusable(file, `it was written by version ${foresight} of Foresight`);
