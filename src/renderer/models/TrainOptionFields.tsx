@@ -1,9 +1,18 @@
-import { Button, Collapse, NumberInput, Text } from '@mantine/core';
+import { Button, Collapse, Text } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 import type { ClassOptions, LossOptions } from '../../shared/model-options';
 import { useAppInfo } from '../store/queries';
+import { NumberField } from '../ui/NumberField';
 import { OptionFields } from '../ui/OptionFields';
-import { CLASSES, COMMON_FIELDS, changedCount, DEFAULTS, LOSSES, useTrainForm } from './train-form';
+import {
+  CLASSES,
+  COMMON_FIELDS,
+  changedCount,
+  DEFAULTS,
+  LAST_RANGE,
+  LOSSES,
+  useTrainForm,
+} from './train-form';
 
 /** Every option of the class, the loss and the training, out of sight until asked for. */
 export function TrainOptionFields() {
@@ -87,17 +96,16 @@ function CommonFields() {
         testId="train"
         disabledChoices={{ engine: unavailable }}
       />
-      <NumberInput
+      <NumberField
         label="Kept out to judge it on"
         description="Share at each episode's end; empty: about a fifth, whole episodes where there are five; 0: not tested"
         placeholder="About a fifth"
         inputWrapperOrder={['label', 'input', 'description']}
-        min={0}
-        max={0.9}
+        range={LAST_RANGE}
         step={0.05}
-        value={last ?? ''}
+        value={last ?? Number.NaN}
         data-testid="train-last"
-        onChange={(v) => useTrainForm.setState({ last: typeof v === 'number' ? v : null })}
+        onChange={(share) => useTrainForm.setState({ last: Number.isNaN(share) ? null : share })}
       />
     </OptionGroup>
   );

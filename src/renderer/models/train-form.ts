@@ -13,6 +13,7 @@ import {
 } from '../../shared/model-options';
 import { type OptionField, optionFields, optionTitle } from '../../shared/option-fields';
 import { restored } from '../store/kept-form';
+import { firstProblem } from '../ui/number-problem';
 import { optionProblem } from '../ui/OptionFields';
 
 /** What the Train panel was filled with. What follows from it and from what is recorded is computed: `trainingOf`. */
@@ -32,6 +33,23 @@ export interface TrainForm {
 
 export const DEFAULTS = TrainOptions.parse({});
 
+/** A model class or a loss as the form offers it. */
+const kinds = <S extends (typeof CLASS_OPTIONS)[number] | (typeof LOSS_OPTIONS)[number]>(
+  schemas: readonly S[],
+) =>
+  schemas.map((schema) => ({
+    name: schema.shape.name.value as string,
+    ...optionTitle(schema),
+    fields: optionFields(schema),
+  }));
+/** In the order they are offered. */
+export const CLASSES = kinds(CLASS_OPTIONS);
+export const LOSSES = kinds(LOSS_OPTIONS);
+export const COMMON_FIELDS = optionFields(TrainFields);
+
+/** Share at the end of every episode that is kept out; an emptied field leaves it to the program. */
+export const LAST_RANGE = { min: 0, max: 0.9, optional: true };
+
 /** Kept over a reload. */
 export const useTrainForm = create<TrainForm>()(
   persist(
@@ -46,28 +64,48 @@ export const useTrainForm = create<TrainForm>()(
     }),
     {
       name: 'foresight.train',
-      // Options of another version are none of today's: all of them count, or none.
-      merge: (kept, today) => {
-        const options = TrainOptions.safeParse((kept as Partial<TrainForm> | undefined)?.options);
-        return { ...restored(today, kept), options: options.success ? options.data : DEFAULTS };
-      },
+      merge: (kept, today) => ({
+        ...restored(today, kept),
+        options: keptOptions((kept as Partial<TrainForm> | undefined)?.options),
+      }),
     },
   ),
 );
 
-/** A model class or a loss as the form offers it. */
-const kinds = <S extends (typeof CLASS_OPTIONS)[number] | (typeof LOSS_OPTIONS)[number]>(
-  schemas: readonly S[],
-) =>
-  schemas.map((schema) => ({
-    name: schema.shape.name.value as string,
-    ...optionTitle(schema),
-    fields: optionFields(schema),
-  }));
-/** In the order they are offered. */
-export const CLASSES = kinds(CLASS_OPTIONS);
-export const LOSSES = kinds(LOSS_OPTIONS);
-export const COMMON_FIELDS = optionFields(TrainFields);
+/**
+ * Options as they were kept, each by itself: one that another version called differently costs none of the others, and a number
+ * that is out of range comes back as it was typed, to be refused at its field.
+ */
+export function keptOptions(kept: Partial<TrainOptions> | undefined): TrainOptions {
+  const named = (offered: readonly { name: string }[], wanted: string | undefined, usual: string) =>
+    offered.some(({ name }) => name === wanted) ? (wanted as string) : usual;
+  const today = withLoss(
+    withClass(DEFAULTS, named(CLASSES, kept?.class?.name, DEFAULTS.class.name)),
+    named(LOSSES, kept?.loss?.name, DEFAULTS.loss.name),
+  );
+  const options = restored(today, {
+    ...kept,
+    class: { ...kept?.class, name: today.class.name },
+    loss: { ...kept?.loss, name: today.loss.name },
+  });
+  return {
+    ...withToday(COMMON_FIELDS, options, today),
+    class: withToday(fieldsOf(CLASSES, options.class.name), options.class, today.class),
+    loss: withToday(fieldsOf(LOSSES, options.loss.name), options.loss, today.loss),
+  };
+}
+
+/** Choices that are not offered any more give way to today's. */
+function withToday<T extends object>(fields: readonly OptionField[], values: T, today: T): T {
+  const gone = fields.filter(
+    ({ key, choices }) => choices && !choices.includes(String(values[key as keyof T])),
+  );
+  return { ...values, ...Object.fromEntries(gone.map(({ key }) => [key, today[key as keyof T]])) };
+}
+
+function fieldsOf(offered: readonly { name: string; fields: OptionField[] }[], name: string): OptionField[] {
+  return offered.find((kind) => kind.name === name)?.fields ?? [];
+}
 
 /** What a form comes to. */
 export interface Training {
@@ -111,14 +149,13 @@ export function trainingOf(
         ? 'Record an episode first.'
         : transitions === 0
           ? 'Choose at least one episode.'
-          : optionsProblem(form.options),
+          : (optionsProblem(form.options) ??
+            firstProblem([['Kept out to judge it on', form.last ?? Number.NaN, LAST_RANGE]])),
   };
 }
 
 /** The first option that is out of its range, as a sentence; null where none is. */
 function optionsProblem(options: TrainOptions): string | null {
-  const fieldsOf = (kinds: readonly { name: string; fields: OptionField[] }[], name: string) =>
-    kinds.find((kind) => kind.name === name)?.fields ?? [];
   return (
     optionProblem(COMMON_FIELDS, options) ??
     optionProblem(fieldsOf(CLASSES, options.class.name), options.class) ??

@@ -13,7 +13,7 @@ import type { RigFile } from '../../shared/rig';
 import type { TaskFile } from '../../shared/task';
 import type { Verdict } from '../../shared/verdict';
 import { restored } from '../store/kept-form';
-import { numberProblem, rangeWords } from '../ui/number-problem';
+import { firstProblem } from '../ui/number-problem';
 import { optionProblem } from '../ui/OptionFields';
 import { trustedSteps } from '../ui/verdict-words';
 import { adaptFields, plannerInfo, propagationFields } from './planners';
@@ -75,7 +75,11 @@ export const useRunForm = create<RunForm>()(
   persist(usual, {
     name: 'foresight.run',
     partialize: ({ unattended: _, ...kept }) => kept,
-    merge: (kept, today) => restored(today, kept),
+    merge: (kept, today) => {
+      const form = restored(today, kept);
+      // A planner that is not offered any more has no form to draw.
+      return form.method in form.planners ? form : { ...form, method: DEFAULT_PLANNER };
+    },
   }),
 );
 
@@ -120,12 +124,11 @@ export function formProblem(form: RunForm, rig: RigFile, dynamics: RunForm['dyna
     ['Episodes', form.episodes, RUN_RANGES.episodes],
     ['Seed', form.seed, RUN_RANGES.seed],
   ] as const;
-  const wrong = numbers.find(([, value, range]) => numberProblem(value, range) !== null);
   return (
     (planner && optionProblem([...planner.main, ...planner.budget, ...planner.more], plannerOf(form))) ??
     optionProblem(propagationFields(form.propagation, dynamics), form.propagation) ??
     (dynamics === 'model' ? optionProblem(adaptFields(form.adapt), form.adapt) : null) ??
-    (wrong ? `${wrong[0]} must be ${rangeWords(wrong[2])}.` : null)
+    firstProblem(numbers)
   );
 }
 

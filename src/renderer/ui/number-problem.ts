@@ -6,6 +6,8 @@ export interface NumberRange {
   max?: number | undefined;
   /** Only whole numbers. */
   whole?: boolean | undefined;
+  /** An emptied field means something of its own. */
+  optional?: boolean | undefined;
 }
 
 /**
@@ -13,13 +15,20 @@ export interface NumberRange {
  * emptied is NaN.
  */
 export function numberProblem(value: number, range: NumberRange): string | null {
-  const { min, max, whole = false } = range;
+  const { min, max, whole = false, optional = false } = range;
+  if (optional && Number.isNaN(value)) return null;
   const fits =
     Number.isFinite(value) &&
     (!whole || Number.isInteger(value)) &&
     (min === undefined || value >= min) &&
     (max === undefined || value <= max);
   return fits ? null : `Enter ${rangeWords(range)}.`;
+}
+
+/** The first of these numbers that is out of its range, as a sentence for beside the button that would use it; null where none is. */
+export function firstProblem(numbers: readonly (readonly [string, number, NumberRange])[]): string | null {
+  const wrong = numbers.find(([, value, range]) => numberProblem(value, range) !== null);
+  return wrong ? `${wrong[0]} must be ${rangeWords(wrong[2])}.` : null;
 }
 
 /** "a whole number from 1 to 200", "a number above 0". */

@@ -4,6 +4,7 @@ import {
   changedCount,
   DEFAULTS,
   goOnFrom,
+  keptOptions,
   type TrainForm,
   trainInput,
   trainingOf,
@@ -51,6 +52,8 @@ describe('what the Train form comes to', () => {
   test('says what is missing before it can start', () => {
     expect(training({ rig: 'cartpole' }).missing).toBeNull();
     expect(training({ which: 'some' }).missing).toMatch(/Choose/);
+    expect(training({ rig: 'cartpole', last: 2 }).missing).toMatch(/from 0 to 0.9/);
+    expect(training({ rig: 'cartpole', last: 0 }).missing).toBeNull();
     expect(trainingOf(form(), { episodes: [], models: [], current: null }).missing).toMatch(/Record/);
   });
 
@@ -76,6 +79,24 @@ describe('what the core is asked for', () => {
     const asked = form({ rig: 'cartpole', which: 'some', ids: [2], name: ' mine ' });
     const came = trainingOf(asked, { episodes: EPISODES, models: MODELS, current: null });
     expect(trainInput(asked, came)).toMatchObject({ name: 'mine', episodes: [2] });
+  });
+});
+
+describe('options that were kept', () => {
+  const kept = (parts: object) => keptOptions(JSON.parse(JSON.stringify({ ...DEFAULTS, ...parts })));
+
+  test('come back, and one that is out of its range costs none of the others', () => {
+    const own = { ...DEFAULTS.class, hiddenUnits: 99_999, hiddenLayers: 3 };
+    const options = kept({ class: own, epochs: 7 });
+    expect(options).toMatchObject({ class: { hiddenUnits: 99_999, hiddenLayers: 3 }, epochs: 7 });
+    expect(training({ rig: 'cartpole', options }).missing).toMatch(/Units a layer must be .* from 4 to 1024/);
+  });
+
+  test('of another version give way to those of today where they are not offered any more', () => {
+    const own = { ...DEFAULTS.class, variance: 'guessed', hiddenLayers: 3, gone: 1 };
+    expect(kept({ class: own })).toEqual({ ...DEFAULTS, class: { ...DEFAULTS.class, hiddenLayers: 3 } });
+    expect(kept({ class: { name: 'oracle' }, epochs: 7 })).toEqual({ ...DEFAULTS, epochs: 7 });
+    expect(keptOptions(undefined)).toEqual(DEFAULTS);
   });
 });
 

@@ -21,6 +21,12 @@ describe('a number in a form', () => {
     expect(numberProblem(value, horizon)).toBeNull();
   });
 
+  test('may be left empty where that means something of its own, and nothing else out of range', () => {
+    const steps = { min: 1, whole: true, optional: true };
+    expect(numberProblem(Number.NaN, steps)).toBeNull();
+    expect(numberProblem(0, steps)).toBe('Enter a whole number of at least 1.');
+  });
+
   test('says each kind of range in words', () => {
     expect(rangeWords({ min: 0.05, max: 0.95 })).toBe('a number from 0.05 to 0.95');
     expect(rangeWords({ min: 2, max: 20_000, whole: true })).toBe('a whole number from 2 to 20000');
