@@ -1,49 +1,44 @@
-import { NumberInput, Slider, Switch, Text } from '@mantine/core';
+import { Slider, Switch, Text } from '@mantine/core';
 import type { RigFile } from '../../shared/rig';
-import { useExcitation } from '../store/actions';
+import { EXCITATION_RANGES, useExcitation } from '../store/actions';
+import { NumberField } from '../ui/NumberField';
 import { Panel } from '../ui/Panel';
 
 /** What the next recording begins with. */
 export function ExcitationForm({ rig }: { rig: RigFile }) {
   const form = useExcitation();
   const set = useExcitation.setState;
-  const whole = (value: string | number, otherwise: number) =>
-    typeof value === 'number' ? value : otherwise;
   return (
     <Panel title="Options">
       <div className="form-grid">
-        <NumberInput
+        <NumberField
           label="Episodes"
-          min={1}
-          max={1000}
-          allowDecimal={false}
+          range={EXCITATION_RANGES.episodes}
           value={form.episodes}
-          onChange={(v) => set({ episodes: whole(v, 1) })}
+          onChange={(episodes) => set({ episodes })}
           data-testid="record-episodes"
         />
-        <NumberInput
+        <NumberField
           label="Steps at most"
           placeholder={String(rig.task.maxSteps)}
-          min={1}
-          allowDecimal={false}
-          value={form.maxSteps ?? ''}
-          onChange={(v) => set({ maxSteps: typeof v === 'number' ? v : null })}
+          range={EXCITATION_RANGES.maxSteps}
+          value={form.maxSteps ?? Number.NaN}
+          onChange={(maxSteps) => set({ maxSteps: Number.isNaN(maxSteps) ? null : maxSteps })}
           data-testid="record-steps"
         />
-        <NumberInput
+        <NumberField
           label="New action every"
           suffix={form.holdSteps === 1 ? ' step' : ' steps'}
-          min={1}
-          max={100}
-          allowDecimal={false}
+          range={EXCITATION_RANGES.holdSteps}
           value={form.holdSteps}
-          onChange={(v) => set({ holdSteps: whole(v, 1) })}
+          onChange={(holdSteps) => set({ holdSteps })}
+          data-testid="record-hold"
         />
-        <NumberInput
+        <NumberField
           label="Seed"
-          allowDecimal={false}
+          range={EXCITATION_RANGES.seed}
           value={form.seed}
-          onChange={(v) => set({ seed: whole(v, 0) })}
+          onChange={(seed) => set({ seed })}
         />
       </div>
       <Text size="xs" fw={500} mt={8} mb={2}>

@@ -2,7 +2,7 @@ import { Badge, Button, Kbd, Progress, Text } from '@mantine/core';
 import { IconPlayerRecordFilled } from '@tabler/icons-react';
 import type { RigFile } from '../../shared/rig';
 import { useLive } from '../live/live';
-import { startRecording, useExcitation } from '../store/actions';
+import { excitationProblem, startRecording, useExcitation } from '../store/actions';
 import { formatDuration, formatNumber } from '../ui/format';
 import { KeyButton } from '../ui/KeyButton';
 import { Panel } from '../ui/Panel';
@@ -13,6 +13,7 @@ export function RecordControl({ rig }: { rig: RigFile }) {
   const activity = useLive((s) => s.activity);
   const phase = useLive((s) => s.status?.link.phase);
   const unattended = useExcitation((s) => s.unattended);
+  const wrong = useExcitation(excitationProblem);
   const recording = activity?.kind === 'recording';
   const running = activity?.kind === 'running';
   const able = phase === 'ready' || phase === 'running';
@@ -74,7 +75,7 @@ export function RecordControl({ rig }: { rig: RigFile }) {
             variant="light"
             leftSection={<IconPlayerRecordFilled size={18} />}
             rightSection={<Kbd size="xs">R</Kbd>}
-            disabled={!able || running}
+            disabled={!able || running || wrong !== null}
             onClick={() => void startRecording()}
             data-testid="record-start"
           >
@@ -92,6 +93,11 @@ export function RecordControl({ rig }: { rig: RigFile }) {
               {phase === 'lost' || phase === 'closed'
                 ? 'The rig was lost: reconnect first.'
                 : 'The rig is not ready to move. Use Resume in the bar above.'}
+            </Text>
+          )}
+          {able && wrong !== null && (
+            <Text size="xs" c="var(--bad-text)" mt={6} data-testid="record-problem">
+              {wrong}
             </Text>
           )}
           {running && (

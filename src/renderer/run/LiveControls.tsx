@@ -1,7 +1,10 @@
-import { Loader, NumberInput, Select, Slider, Text } from '@mantine/core';
-import { useId } from 'react';
+import { Loader, Select, Slider, Text } from '@mantine/core';
+import { useId, useState } from 'react';
 import { type PlannerName, type PropagationOptions, plannerTraits } from '../../shared/plan';
 import { useLive } from '../live/live';
+import { NumberField } from '../ui/NumberField';
+import { numberProblem } from '../ui/number-problem';
+import { rangeOf } from '../ui/OptionFields';
 import { adjuster, usePending } from './adjust';
 import type { Adjustable } from './adjuster';
 import { PROPAGATION_FIELDS, PROPAGATION_LABELS } from './planners';
@@ -82,22 +85,27 @@ function Control({ name, shown }: { name: SliderKey; shown: PropagationOptions }
   const about = field(name);
   const slider = SLIDERS[name];
   const value = shown[name];
+  // What was typed and is none that may be asked for: it stays in the field, and the run goes on as it was.
+  const [refused, setRefused] = useState<number | null>(null);
   if (!about) return null;
-  const want = (next: number) => adjuster.want({ [name]: next });
+  const range = rangeOf(about);
+  const want = (next: number) => {
+    const fits = numberProblem(next, range) === null;
+    setRefused(fits ? null : next);
+    if (fits) adjuster.want({ [name]: next });
+  };
   return (
     <div className="live-control" data-pending={pending} title={about.description}>
       <label htmlFor={id} className="live-control-name">
         <ControlLabel title={about.title} pending={pending} />
       </label>
-      <NumberInput
+      <NumberField
         id={id}
-        min={about.min ?? 0}
-        {...(about.max === undefined ? {} : { max: about.max })}
-        allowDecimal={about.kind === 'number'}
+        range={range}
         step={slider.step}
         hideControls
-        value={value}
-        onChange={(entered) => typeof entered === 'number' && want(entered)}
+        value={refused ?? value}
+        onChange={want}
         data-testid={`adjust-${name}`}
       />
       <Slider

@@ -2,6 +2,8 @@ import { create } from 'zustand';
 import { persist } from 'zustand/middleware';
 import { api } from '../api';
 import { useLive } from '../live/live';
+import { firstProblem } from '../ui/number-problem';
+import { restored } from './kept-form';
 import { attempt, notify } from './notify';
 
 export interface ExcitationForm {
@@ -31,15 +33,41 @@ export const useExcitation = create<ExcitationForm>()(
       countSeed: true,
       unattended: false,
     }),
-    { name: 'foresight.excitation', partialize: ({ unattended: _, ...kept }) => kept },
+    {
+      name: 'foresight.excitation',
+      partialize: ({ unattended: _, ...kept }) => kept,
+      merge: (kept, today) => restored(today, kept),
+    },
   ),
 );
+
+export const EXCITATION_RANGES = {
+  episodes: { min: 1, max: 1000, whole: true },
+  maxSteps: { min: 1, whole: true, optional: true },
+  holdSteps: { min: 1, max: 100, whole: true },
+  seed: { whole: true },
+};
+
+/** The first number of the form that is out of its range, as a sentence; null where none is. */
+export function excitationProblem({ episodes, maxSteps, holdSteps, seed }: ExcitationForm): string | null {
+  return firstProblem([
+    ['Episodes', episodes, EXCITATION_RANGES.episodes],
+    ['Steps at most', maxSteps ?? Number.NaN, EXCITATION_RANGES.maxSteps],
+    ['New action every', holdSteps, EXCITATION_RANGES.holdSteps],
+    ['Seed', seed, EXCITATION_RANGES.seed],
+  ]);
+}
 
 export async function startRecording(): Promise<void> {
   const { status, activity } = useLive.getState();
   if (activity && activity.kind !== 'idle') return;
   if (!status?.connected) {
     notify('warning', 'There is no rig to record from.', 'Connect one in the Rig room first.');
+    return;
+  }
+  const problem = excitationProblem(useExcitation.getState());
+  if (problem !== null) {
+    notify('warning', problem, 'Change it in the options of the Record room.');
     return;
   }
   const { episodes, maxSteps, useTermination, holdSteps, amplitude, seed, countSeed, unattended } =

@@ -33,6 +33,22 @@ const asked = () => core.asked.map(({ input }) => RecordInput.parse(input).unatt
 
 const FOR_MODEL = { dynamics: 'model', model: 'm', rig: rigFile('cartpole-balance'), horizon: 25 } as const;
 
+test('a recording is not asked for with a number out of range, and the sentence says which', async () => {
+  const { excitationProblem, startRecording, useExcitation } = actions;
+  expect(excitationProblem(useExcitation.getState())).toBeNull();
+  for (const [parts, said] of [
+    [{ episodes: 0 }, 'Episodes must be a whole number from 1 to 1000.'],
+    [{ maxSteps: 0 }, 'Steps at most must be a whole number of at least 1.'],
+    [{ holdSteps: Number.NaN }, 'New action every must be a whole number from 1 to 100.'],
+  ] as const) {
+    useExcitation.setState({ ...useExcitation.getInitialState(), ...parts });
+    expect(excitationProblem(useExcitation.getState())).toBe(said);
+    await startRecording();
+  }
+  useExcitation.setState(useExcitation.getInitialState());
+  expect(asked()).toEqual([]);
+});
+
 describe('going on without the window', () => {
   test('is off until somebody asks for it', async () => {
     await actions.startRecording();
