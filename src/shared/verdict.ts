@@ -76,8 +76,15 @@ export interface Verdict {
   warnings: string[];
 }
 
-/** The honest verdict: the weakest channel decides how far ahead the model can be trusted. */
-export function verdict(evaluation: Evaluation | null, periodSeconds: number): Verdict {
+/**
+ * The honest verdict: the weakest channel decides how far ahead the model can be trusted.
+ * @param titled what a channel is called in sentences; its name where nothing is said
+ */
+export function verdict(
+  evaluation: Evaluation | null,
+  periodSeconds: number,
+  titled: (channel: string) => string = (channel) => channel,
+): Verdict {
   const channels = evaluation?.channels.map((c) => channelVerdict(evaluation, c)) ?? [];
   const measured = channels.filter((c) => c.measured > 0);
   const tested = evaluation !== null && isTested(evaluation);
@@ -89,7 +96,7 @@ export function verdict(evaluation: Evaluation | null, periodSeconds: number): V
     };
   }
   const words = evaluation.report ? spreadWords(evaluation.report.trustedFraction) : TRIVIAL_WORDS;
-  const common = { tested, channels, warnings: warningsOf(evaluation) };
+  const common = { tested, channels, warnings: warningsOf(evaluation, titled) };
   const weakest = measured.reduce((a, b) => (b.trusted < a.trusted ? b : a));
   const passed = measured
     .filter(({ name }) => reportOf(evaluation, name)?.trusted === null)
@@ -100,7 +107,7 @@ export function verdict(evaluation: Evaluation | null, periodSeconds: number): V
     const [which, never] = passed.length > 0 ? [passed, words.never] : [unbeaten, TRIVIAL_WORDS.never];
     return {
       ...{ ...common, tone: 'bad' },
-      sentence: `Do not plan with this model yet: on ${listed(which)} ${never}, even one step ahead.`,
+      sentence: `Do not plan with this model yet: on ${listed(which.map(titled))} ${never}, even one step ahead.`,
       next: 'Record more, or more varied, motion and train again.',
     };
   }
@@ -108,7 +115,7 @@ export function verdict(evaluation: Evaluation | null, periodSeconds: number): V
   if (unbeaten.length > 0) {
     return {
       ...{ ...common, tone: 'partly' },
-      sentence: `One step ahead a trivial guess is no worse on ${listed(unbeaten)}: that its error stays small there is not the model's merit, and how far it can be trusted is not known.`,
+      sentence: `One step ahead a trivial guess is no worse on ${listed(unbeaten.map(titled))}: that its error stays small there is not the model's merit, and how far it can be trusted is not known.`,
       next: 'Record more, or more varied, motion and train again; look at the other channels in the table.',
     };
   }
@@ -122,7 +129,7 @@ export function verdict(evaluation: Evaluation | null, periodSeconds: number): V
   }
   return {
     ...{ ...common, tone: 'partly' },
-    sentence: `${words.holds} on every channel up to ${steps(weakest.trusted)}; beyond that ${weakest.name} ${words.fails}.`,
+    sentence: `${words.holds} on every channel up to ${steps(weakest.trusted)}; beyond that ${titled(weakest.name)} ${words.fails}.`,
     next: 'Keep the planning horizon below that, or record more motion and train again.',
   };
 }
@@ -193,12 +200,12 @@ function overtaken(evaluation: Evaluation): { name: string; from: number }[] {
 /** 90 % intervals that hold less than the first or more than the second share of what came are worth a sentence. */
 const HONEST = [0.85, 0.95] as const;
 
-function warningsOf(evaluation: Evaluation): string[] {
+function warningsOf(evaluation: Evaluation, titled: (channel: string) => string): string[] {
   const { report } = evaluation;
   if (!report) return [];
   const warnings = overtaken(evaluation).map(
     ({ name, from }) =>
-      `On ${name} a trivial guess is no worse at ${from} ${from === 1 ? 'step' : 'steps'}: the number is small, but the model adds nothing there.`,
+      `On ${titled(name)} a trivial guess is no worse at ${from} ${from === 1 ? 'step' : 'steps'}: the number is small, but the model adds nothing there.`,
   );
   const one = report.calibration.find(({ horizon }) => horizon === 1);
   const level = one?.levels.indexOf(0.9) ?? -1;

@@ -46,6 +46,16 @@ describe('the verdict in words', () => {
     ]);
   });
 
+  test('calls channels as they are titled, in sentences alone', () => {
+    const titled = (name: string) => (name === 'v' ? 'Cart velocity' : name);
+    const judged = verdict(
+      evaluation(channel('x', [0.1, 0.2, 0.3, 0.4]), channel('v', [0.1, 1, 9, 1])),
+      ...([0.02, titled] as const),
+    );
+    expect(judged.sentence).toContain('beyond that Cart velocity is no better');
+    expect(judged.channels.map(({ name }) => name)).toEqual(['x', 'v']);
+  });
+
   test('beating only one of the two is not beating both', () => {
     // 0.7 beats "nothing changes" (1), not "the last change repeats" (0.5).
     const judged = verdict(

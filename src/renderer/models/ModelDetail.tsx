@@ -9,6 +9,7 @@ import { judgedOnWords, verdict } from '../../shared/verdict';
 import { api } from '../api';
 import { attempt } from '../store/notify';
 import { useUi } from '../store/ui-state';
+import { useChannelTitles } from '../ui/ChannelName';
 import { formatCount, formatDuration, formatNumber, formatTime } from '../ui/format';
 import { Problem } from '../ui/Messages';
 import { Panel, Stat } from '../ui/Panel';
@@ -25,7 +26,7 @@ export function ModelDetail({ model }: { model: ModelSummary }) {
   });
   // The core keeps the more honest verdict: what it kept is shown, not whatever was found last.
   const evaluation = model.evaluation ?? evaluate.data ?? null;
-  const judged = verdict(evaluation, model.periodSeconds);
+  const judged = verdict(evaluation, model.periodSeconds, useChannelTitles(model.rig));
   return (
     <>
       <Panel
@@ -65,7 +66,7 @@ export function ModelDetail({ model }: { model: ModelSummary }) {
           variant="light"
           p="xs"
           mt="sm"
-          title={judged.sentence}
+          title={<span title={verdict(evaluation, model.periodSeconds).sentence}>{judged.sentence}</span>}
           // The tone is in the ground; the sentence itself has to be read from a distance.
           styles={{ title: { color: 'var(--mantine-color-text)' } }}
           data-testid="verdict"

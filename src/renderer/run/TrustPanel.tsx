@@ -1,26 +1,46 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
+import { verdict } from '../../shared/verdict';
+import { useLink } from '../api';
 import { live, onSlowTick, useLive } from '../live/live';
+import { useModels } from '../store/queries';
+import { useChannelTitles } from '../ui/ChannelName';
 import { formatCount, formatNumber } from '../ui/format';
 import { Stat } from '../ui/Panel';
 import { type Certain, knownWords, outsideWords, type Sentence, shareWords, smoothed } from './certainty';
 import type { LatePlans } from './late';
-import { type Light, trustLight } from './trust';
+import { type Light, plansOf, trustLight } from './trust';
 import { useView } from './use-run';
 
 /** Can this plan be trusted: one light, its reason in a sentence, and below it what it follows from. */
 export function TrustPanel({ late }: { late: LatePlans | null }) {
   const view = useView();
-  const oracle = useLive((s) => (s.activity?.kind === 'running' ? s.activity : s.ran)?.model === null);
+  const linked = useLink((s) => s.state === 'open');
+  const episode = useLive((s) => (s.activity?.kind === 'running' ? s.activity.episode : undefined));
+  const asked = useLive((s) => (s.activity?.kind === 'running' ? s.activity : s.ran)?.model);
+  const oracle = asked === null;
+  const judged = useJudged(asked);
   const [, tick] = useState(0);
   useEffect(() => onSlowTick(() => tick((n) => n + 1)), []);
-  const plans = live.plans.all;
+  const plans = plansOf(live.plans.all, episode);
   const plan = plans.length === 0 ? null : smoothed(plans);
+  // Of what the rig does now nothing is known without the core: what was said last is no answer for it.
+  const past = view !== 'running' || !linked;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a part that scrolls has to be reached by the keyboard
     <section className="trust-scroll stack-sm" tabIndex={0} aria-label="Trust">
-      <TrustLight light={trustLight({ plan, oracle, late })} past={view !== 'running' && plan !== null} />
+      <TrustLight light={trustLight({ plan, oracle, judged, late })} past={past && plan !== null} />
       {plan && <Certainty plan={plan} oracle={oracle} periodSeconds={(live.plan?.periodMs ?? 0) / 1000} />}
     </section>
+  );
+}
+
+/** The verdict on the model that plans, by hash or by name; null where there is none or it is not known. */
+function useJudged(asked: string | null | undefined) {
+  const model = useModels().data?.find(({ hash, name }) => hash === asked || name === asked);
+  const titled = useChannelTitles(model?.rig ?? null);
+  return useMemo(
+    () => (model ? verdict(model.evaluation, model.periodSeconds, titled) : null),
+    [model, titled],
   );
 }
 

@@ -1,3 +1,6 @@
+import type { Verdict } from '../../shared/verdict';
+import { formatCount } from '../ui/format';
+import { trustedSteps } from '../ui/verdict-words';
 import { type Certain, certainty } from './certainty';
 import type { LatePlans } from './late';
 
@@ -12,17 +15,21 @@ export const ORACLE_WORDS =
   'The true simulator predicts: there are no members to disagree, and no territory that it does not know.';
 
 /**
- * Lateness comes first: the best plan is of no use when it comes too late. Then what the plan says of itself.
+ * Lateness comes first: the best plan is of no use when it comes too late. Then what the plan says of itself, and a model's
+ * word for itself counts as far as the model was tested on steps that are new to it.
  * @param plan the newest plans on average; null before the first
  * @param oracle they were made on the rig's true simulator
+ * @param judged the verdict on the model that they were made with; null where it is not known
  */
 export function trustLight({
   plan,
   oracle,
+  judged,
   late,
 }: {
   plan: Certain | null;
   oracle: boolean;
+  judged: Verdict | null;
   late: LatePlans | null;
 }): Light {
   if (plan === null)
@@ -36,7 +43,37 @@ export function trustLight({
   const { words, tone } = certainty(plan);
   const guess = plan.expected === null || (plan.known !== null && Math.round(plan.known) === 0);
   if (guess) return { tone: 'bad', answer: 'No', reason: words };
-  if (tone === 'good') return { tone, answer: 'Yes', reason: words };
+  if (judged?.tone === 'bad') return { tone: 'bad', answer: 'No', reason: judged.sentence };
+  if (tone === 'good') return testedLight(plan, judged, words);
   if (tone === 'tight') return { tone, answer: 'With care', reason: words };
   return { tone, answer: 'Nobody can tell', reason: words };
 }
+
+/**
+ * Plans that the light is about: of the episode that is run now, so that a new run does not begin with what was true of the
+ * last one.
+ * @param episode null: none has begun; undefined: nothing runs, and those of the last run stay
+ */
+export function plansOf<P extends { episode: number }>(
+  plans: readonly P[],
+  episode: number | null | undefined,
+): readonly P[] {
+  return episode === undefined || plans.at(-1)?.episode === episode ? plans : [];
+}
+
+/** Of a plan that its model is sure of: yes, where tests say that such predictions come true for so many steps. */
+function testedLight({ horizon }: Certain, judged: Verdict | null, words: string): Light {
+  if (!judged?.tested) {
+    const why = judged?.sentence ?? 'Whether this model was ever tested is not known.';
+    return { tone: 'unknown', answer: 'Nobody can tell', reason: `${why} By its own word: ${lower(words)}` };
+  }
+  const steps = trustedSteps(judged);
+  if (steps === null) return { tone: 'tight', answer: 'With care', reason: judged.sentence };
+  if (steps < horizon) {
+    const reason = `In tests the model's predictions held for ${steps} of the ${formatCount(horizon, 'step')} that this plan looks ahead. By its own word: ${lower(words)}`;
+    return { tone: 'tight', answer: 'With care', reason };
+  }
+  return { tone: 'good', answer: 'Yes', reason: words };
+}
+
+const lower = (sentence: string): string => `${sentence.charAt(0).toLowerCase()}${sentence.slice(1)}`;

@@ -2,6 +2,7 @@ import { verdict } from '../../shared/verdict';
 import { useLive, useSlow } from '../live/live';
 import { useCurrentRig, useModels, useRig } from '../store/queries';
 import { useUi } from '../store/ui-state';
+import { useChannelTitles } from '../ui/ChannelName';
 import { hasSimulator, horizonOf, useRunForm } from './run-form';
 import { offeredModels } from './start';
 
@@ -12,12 +13,14 @@ export function useSetup() {
   const models = useModels().data ?? [];
   const chosen = useUi((s) => s.model);
   const form = useRunForm();
+  const titled = useChannelTitles(name);
   if (!rig) return null;
   const { fitting, others } = offeredModels(models, rig);
   const model = models.find(({ hash }) => hash === chosen) ?? fitting[0];
   // A form that was filled for another rig may ask for what this one does not have.
   const dynamics = hasSimulator(rig) ? form.dynamics : 'model';
-  const judged = dynamics === 'model' && model ? verdict(model.evaluation, model.periodSeconds) : null;
+  const judged =
+    dynamics === 'model' && model ? verdict(model.evaluation, model.periodSeconds, titled) : null;
   return { rig, form, fitting, others, model, dynamics, judged, horizon: horizonOf(form, judged) };
 }
 

@@ -1,11 +1,15 @@
+import { useCallback } from 'react';
 import { useRig } from '../store/queries';
 
 /** Titles of a rig's channels by name; a channel without one, or of a rig without a file here, is called by its name. */
-export function useChannelTitles(rig: string): (name: string) => string {
+export function useChannelTitles(rig: string | null): (name: string) => string {
   const file = useRig(rig).data?.file;
-  return (name) =>
-    [...(file?.observations ?? []), ...(file?.actions ?? [])].find((channel) => channel.name === name)
-      ?.title ?? name;
+  return useCallback(
+    (name: string) =>
+      [...(file?.observations ?? []), ...(file?.actions ?? [])].find((channel) => channel.name === name)
+        ?.title ?? name,
+    [file],
+  );
 }
 
 /** A channel by its title; its name, as formulas and files have it, shows on hover. */

@@ -2,7 +2,8 @@ import '../window';
 import { describe, expect, test } from 'vitest';
 import type { Certain } from '../../../src/renderer/run/certainty';
 import { TrustLight } from '../../../src/renderer/run/TrustPanel';
-import { trustLight } from '../../../src/renderer/run/trust';
+import { plansOf, trustLight } from '../../../src/renderer/run/trust';
+import type { Verdict } from '../../../src/shared/verdict';
 import { html, words } from '../render';
 
 const plan = (parts: Partial<Certain> = {}): Certain => ({
@@ -18,8 +19,13 @@ const plan = (parts: Partial<Certain> = {}): Certain => ({
   },
   ...parts,
 });
+const judged = (parts: Partial<Verdict> = {}): Verdict => ({
+  ...{ tone: 'good', tested: true, sentence: 'It holds.', next: '', warnings: [] },
+  channels: [{ name: 'x', trusted: 25, measured: 25 }],
+  ...parts,
+});
 const light = (parts: Partial<Parameters<typeof trustLight>[0]>) =>
-  trustLight({ plan: plan(), oracle: false, late: null, ...parts });
+  trustLight({ plan: plan(), oracle: false, judged: judged(), late: null, ...parts });
 
 describe('whether a plan can be trusted', () => {
   test('yes, where the model has data for all of it and its members agree', () => {
@@ -50,8 +56,37 @@ describe('whether a plan can be trusted', () => {
     expect(light({ plan: null })).toMatchObject({ tone: 'unknown', answer: 'No plan yet' });
   });
 
-  test('yes, of the true simulator', () => {
-    expect(light({ oracle: true, plan: plan({ known: null }) })).toMatchObject({ tone: 'good' });
+  test('never yes of a model that was not tested on new steps, or of whose tests nothing is known', () => {
+    const untested = judged({ tone: 'unknown', tested: false, sentence: 'Not tested: too short.' });
+    expect(light({ judged: untested })).toMatchObject({ tone: 'unknown', answer: 'Nobody can tell' });
+    expect(light({ judged: untested }).reason).toMatch(
+      /^Not tested: too short\. By its own word: the model has data/,
+    );
+    expect(light({ judged: null })).toMatchObject({ tone: 'unknown' });
+    expect(light({ judged: judged({ tone: 'bad', sentence: 'Do not plan with it.' }) })).toMatchObject({
+      ...{ tone: 'bad', answer: 'No', reason: 'Do not plan with it.' },
+    });
+  });
+
+  test('with care, where tests cover fewer steps than the plan looks ahead', () => {
+    const short = judged({ channels: [{ name: 'x', trusted: 4, measured: 25 }] });
+    expect(light({ judged: short })).toMatchObject({ tone: 'tight', answer: 'With care' });
+    expect(light({ judged: short }).reason).toContain('held for 4 of the 25 steps');
+    expect(light({ judged: short, plan: plan({ horizon: 4, known: 4 }) })).toMatchObject({ tone: 'good' });
+  });
+
+  test('no answer for a new run from the plans of the last one, which stay once it is over', () => {
+    const plans = [{ episode: 3 }, { episode: 3 }];
+    expect(plansOf(plans, 3)).toEqual(plans);
+    expect(plansOf(plans, 4)).toEqual([]);
+    expect(plansOf(plans, null)).toEqual([]);
+    expect(plansOf(plans, undefined)).toEqual(plans);
+  });
+
+  test('yes, of the true simulator, which needs no test', () => {
+    expect(light({ oracle: true, judged: null, plan: plan({ known: null }) })).toMatchObject({
+      tone: 'good',
+    });
   });
 });
 
