@@ -21,6 +21,8 @@ export interface View {
   radius: number;
 }
 
+const AXES = ['x', 'y', 'z'] as const;
+
 /** Larger than any robot: sky boxes and floors are not looked at. */
 const HUGE = 20;
 
@@ -109,17 +111,19 @@ export function workspaceOf(kinematics: Kinematics, spans: Spans, whole: boolean
   return Number.isFinite(box.low.x) ? box : { low: new Vector3(-1, -1, -1), high: new Vector3(1, 1, 1) };
 }
 
-/** Whether the robot in its last pose reaches beyond a workspace, by more than a tenth of its size. */
+/** Whether the robot in its last pose reaches beyond a workspace, by more than a tenth of its size. Asked in every frame: allocates nothing. */
 export function exceeds(kinematics: Kinematics, workspace: Box, drift: Vector3): boolean {
-  const now = emptyBox();
-  addMoving(kinematics, now);
-  if (!Number.isFinite(now.low.x)) return false;
+  const { low, high } = reached;
+  low.setScalar(Number.POSITIVE_INFINITY);
+  high.setScalar(Number.NEGATIVE_INFINITY);
+  addMoving(kinematics, reached);
+  if (!Number.isFinite(low.x)) return false;
   const slack = workspace.high.distanceTo(workspace.low) * 0.1;
-  return (['x', 'y', 'z'] as const).some(
-    (axis) =>
-      now.low[axis] - drift[axis] < workspace.low[axis] - slack ||
-      now.high[axis] - drift[axis] > workspace.high[axis] + slack,
-  );
+  for (const axis of AXES) {
+    if (low[axis] - drift[axis] < workspace.low[axis] - slack) return true;
+    if (high[axis] - drift[axis] > workspace.high[axis] + slack) return true;
+  }
+  return false;
 }
 
 /**
@@ -171,6 +175,9 @@ export function lowestOf(kinematics: Kinematics): number {
   return Number.isFinite(box.low.z) ? box.low.z : 0;
 }
 
+/** Used anew in every frame. */
+const reached: Box = { low: new Vector3(), high: new Vector3() };
+
 const emptyBox = (): Box => ({
   low: new Vector3(Infinity, Infinity, Infinity),
   high: new Vector3(-Infinity, -Infinity, -Infinity),
@@ -204,9 +211,10 @@ function addGeom(kinematics: Kinematics, geom: DrawnGeom, box: Box): void {
   const half = halfExtents(geom);
   const world = kinematics.bodies[geom.body];
   if (geom.shape === 'plane' || half.length() > HUGE || !world) return;
-  local.compose(centre.set(...geom.position), turn.set(...geom.quaternion), ONE);
+  local.compose(centre.fromArray(geom.position), turn.fromArray(geom.quaternion), ONE);
   const m = turned.multiplyMatrices(world, local).elements;
-  (['x', 'y', 'z'] as const).forEach((axis, row) => {
+  for (let row = 0; row < 3; row++) {
+    const axis = AXES[row] ?? 'x';
     const reach =
       Math.abs(m[row] ?? 0) * half.x +
       Math.abs(m[4 + row] ?? 0) * half.y +
@@ -214,11 +222,18 @@ function addGeom(kinematics: Kinematics, geom: DrawnGeom, box: Box): void {
     const middle = m[12 + row] ?? 0;
     box.low[axis] = Math.min(box.low[axis], middle - reach);
     box.high[axis] = Math.max(box.high[axis], middle + reach);
-  });
+  }
 }
 
-/** Half extents of a geom's box in its own frame. */
-function halfExtents({ shape, size: [a, b, c] }: DrawnGeom): Vector3 {
+const halves = new WeakMap<DrawnGeom, Vector3>();
+/** Half extents of a geom's box in its own frame; the same object every time. */
+function halfExtents(geom: DrawnGeom): Vector3 {
+  const known = halves.get(geom) ?? measuredHalf(geom);
+  halves.set(geom, known);
+  return known;
+}
+
+function measuredHalf({ shape, size: [a, b, c] }: DrawnGeom): Vector3 {
   if (shape === 'sphere') return new Vector3(a, a, a);
   if (shape === 'capsule') return new Vector3(a, a, a + b);
   if (shape === 'cylinder') return new Vector3(a, a, b);

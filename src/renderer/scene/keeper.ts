@@ -21,6 +21,7 @@ export class Keeper {
   private width = 0;
   private begun = false;
   private readonly shift = new Vector3();
+  private readonly stood: Stand = { target: new Vector3(), position: new Vector3() };
 
   constructor(
     private readonly close: View,
@@ -45,11 +46,13 @@ export class Keeper {
     return this.at.distanceTo(drift) > 0.002 * this.close.radius || Math.abs(goal - this.width) > 0.01;
   }
 
-  /** Where the camera belongs. */
-  stand(): Stand {
-    const target = this.close.target.clone().lerp(this.whole.target, this.width).add(this.at);
+  /** Where the camera belongs. The same object every time, as it is asked for in every frame. */
+  stand(): Readonly<Stand> {
+    const { target, position } = this.stood;
+    target.copy(this.close.target).lerp(this.whole.target, this.width).add(this.at);
     const distance = this.close.distance + (this.whole.distance - this.close.distance) * this.width;
-    return { target, position: target.clone().addScaledVector(this.close.direction, distance) };
+    position.copy(target).addScaledVector(this.close.direction, distance);
+    return this.stood;
   }
 
   /** How far the last `go` went, for a view that a person has turned or moved. */

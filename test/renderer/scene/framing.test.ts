@@ -136,6 +136,7 @@ describe('the camera', () => {
     const keeper = new Keeper(view, whole);
     expect(keeper.go(new Vector3(2, 0, 0), false, 1 / 30)).toBe(false);
     expect(keeper.stand().target.x).toBe(2);
+    expect(keeper.stand()).toBe(keeper.stand());
     keeper.go(new Vector3(3, 0, 0), false, 1 / 30);
     expect(keeper.stand().target.x).toBeGreaterThan(2);
     expect(keeper.stand().target.x).toBeLessThan(3);
