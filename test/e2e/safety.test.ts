@@ -87,6 +87,13 @@ describe.skipIf(skipDesktop)('a core in trouble, in the desktop window', () => {
       Number(/\d+/.exec((await stage.journey.at('record-step').textContent()) ?? '')?.[0]);
     const before = await step();
     await expect.poll(step).toBeGreaterThan(before);
+    // What ends meanwhile takes the question with it, and the next recording begins without it.
+    await closeWindow();
+    await stage.journey.at('closing-stay').waitFor();
+    await stage.journey.page.keyboard.press('e');
+    await expect.poll(() => stage.journey.at('closing-stay').count()).toBe(0);
+    await recordLong(stage.journey);
+    expect(await stage.journey.at('closing-stay').count()).toBe(0);
     const closed = app.waitForEvent('close');
     await closeWindow();
     await stage.journey.at('closing-close').click();

@@ -41,6 +41,10 @@ export function ClosingQuestion() {
     window.addEventListener('beforeunload', ask);
     return () => window.removeEventListener('beforeunload', ask);
   }, [busy]);
+  // What ended by itself leaves nothing to ask; the next recording does not begin with an old question.
+  useEffect(() => {
+    if (!busy) setAsked(false);
+  }, [busy]);
   const close = async () => {
     const ended = finish().then(isIdle).then(hold);
     // A core that stands still keeps nobody here: what ends the window brings the rig to hold as well.
@@ -51,7 +55,7 @@ export function ClosingQuestion() {
   const what = kind === 'recording' ? 'recording' : 'run';
   return (
     <Modal
-      opened={asked && busy}
+      opened={asked}
       onClose={() => setAsked(false)}
       title={`The ${what} is going on`}
       closeOnEscape={false}
