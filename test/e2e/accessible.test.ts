@@ -67,6 +67,18 @@ describe.skipIf(skipBrowser).each(['light', 'dark'] as const)('in %s colours', (
     for (const room of ['rig', 'record', 'run'] as const) await isClean(room, `connected-${room}`);
   });
 
+  it('changes its colours at once for who wants less motion', async () => {
+    const { page } = stage.browser;
+    const other = scheme === 'light' ? 'dark' : 'light';
+    await page.emulateMedia({ colorScheme: other, reducedMotion: 'reduce' });
+    const moving = await page.evaluate(() => {
+      void document.body.offsetWidth;
+      return document.getAnimations().filter((one) => one instanceof CSSTransition).length;
+    });
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+    expect(moving).toBe(0);
+  });
+
   it('axe finds nothing in the list of keys, and STOP is the first thing that Tab reaches', async () => {
     const { page, at } = { page: stage.browser.page, at: (id: string) => stage.journey.at(id) };
     await page.reload();

@@ -52,7 +52,7 @@ describe.skipIf(skipDesktop)('this run', () => {
     await page.setViewportSize(SIZES[1]);
   }
 
-  /** What sticks out of the window to the right or below, or is wider than the part it stands in. */
+  /** What sticks out of the window to the right or below, is wider than the part it stands in, or is said in part only. */
   const outside = () =>
     stage.journey.page.evaluate(() => {
       const found: string[] = [];
@@ -70,6 +70,11 @@ describe.skipIf(skipDesktop)('this run', () => {
         '.run-form, .run-trust .panel-body, .run-left, .drawer-body, .result-card',
       )) {
         if (part.scrollWidth > part.clientWidth + 1) found.push(`${part.className} scrolls sideways`);
+      }
+      for (const words of document.querySelectorAll('[data-testid="reason"], .estop-words')) {
+        const bar = words.closest('.estop-bar')?.getBoundingClientRect().bottom ?? 0;
+        if (words.scrollHeight > words.clientHeight + 1 || words.getBoundingClientRect().bottom > bar)
+          found.push('the safety bar cuts its sentence');
       }
       return found;
     });

@@ -66,12 +66,12 @@ export function EstopBar() {
           {words.badge}
         </Badge>
         <div className="estop-words" role="status" aria-live={words.alarming ? 'assertive' : 'polite'}>
-          <Text size="xs" fw={600} lh={1.25} lineClamp={2} data-testid="reason">
+          <Text size="xs" fw={600} lh={1.15} lineClamp={3} title={words.reason} data-testid="reason">
             {words.reason}
           </Text>
           <Text
             size="xs"
-            lh={1.25}
+            lh={1.15}
             c={words.doubtful ? 'var(--warn-text)' : 'dimmed'}
             fw={words.doubtful ? 600 : 400}
             data-testid="readback"
