@@ -1,6 +1,7 @@
 import { useEffect } from 'react';
 import { useLive } from '../live/live';
-import { discardEpisode, editHistory, finish, startRecording } from '../store/actions';
+import { startRecording } from '../record/excitation';
+import { discardEpisode, editHistory, finish } from '../store/actions';
 import { hold, stop } from '../store/safety';
 import { type Room, useUi } from '../store/ui-state';
 import { commandFor, type Focusable, focusKind } from './shortcuts';

@@ -1,8 +1,8 @@
 import { Slider, Switch, Text } from '@mantine/core';
 import type { RigFile } from '../../shared/rig';
-import { EXCITATION_RANGES, useExcitation } from '../store/actions';
 import { NumberField } from '../ui/NumberField';
 import { Panel } from '../ui/Panel';
+import { EXCITATION_RANGES, useExcitation } from './excitation';
 
 /** What the next recording begins with. */
 export function ExcitationForm({ rig }: { rig: RigFile }) {

@@ -2,11 +2,11 @@ import { Badge, Button, Kbd, Progress, Text } from '@mantine/core';
 import { IconPlayerRecordFilled } from '@tabler/icons-react';
 import type { RigFile } from '../../shared/rig';
 import { useLive } from '../live/live';
-import { excitationProblem, startRecording, useExcitation } from '../store/actions';
 import { formatDuration, formatNumber } from '../ui/format';
 import { KeyButton } from '../ui/KeyButton';
 import { Panel } from '../ui/Panel';
 import { Unattended } from '../ui/Unattended';
+import { excitationProblem, startRecording, useExcitation } from './excitation';
 
 /** Starts a recording; shows how far it is and ends it. */
 export function RecordControl({ rig }: { rig: RigFile }) {

@@ -6,13 +6,13 @@ import { words } from '../render';
 import { rigFile } from '../rig-file';
 
 const core = new CoreEnd();
-let actions: typeof import('../../../src/renderer/store/actions');
+let actions: typeof import('../../../src/renderer/record/excitation');
 let liveModule: typeof import('../../../src/renderer/live/live');
 let runForm: typeof import('../../../src/renderer/run/run-form');
 let Unattended: typeof import('../../../src/renderer/ui/Unattended')['Unattended'];
 beforeAll(async () => {
   const api = await import('../../../src/renderer/api');
-  actions = await import('../../../src/renderer/store/actions');
+  actions = await import('../../../src/renderer/record/excitation');
   liveModule = await import('../../../src/renderer/live/live');
   runForm = await import('../../../src/renderer/run/run-form');
   ({ Unattended } = await import('../../../src/renderer/ui/Unattended'));
