@@ -55,6 +55,30 @@ describe.runIf(native?.available)('the native engine', () => {
     await known.dispose();
   });
 
+  it('leaves products over nothing to ONNX Runtime, which are zeros', async () => {
+    const empty = [
+      { name: 'x', shape: [2, 0] },
+      { name: 'w', shape: [0, 3] },
+    ];
+    const product: TensorProgram = ({ x, w }) => ({ y: tf.matMul(x as tf.Tensor2D, w as tf.Tensor2D) });
+    const compiled = await (await engine()).compile(product, empty, { name: 'product' });
+    const { y } = await compiled.run({ x: new Float32Array(), w: new Float32Array() });
+    expect(y).toEqual(new Float32Array(6));
+    await compiled.dispose();
+  });
+
+  it.each([3, -4])('never gathers what lies beside a part of a tensor: place %d of 3', async (place) => {
+    const middle: TensorProgram = ({ x }) => ({
+      y: tf.gather(tf.slice(x as tf.Tensor2D, [3, 0], [3, 2]), tf.tensor1d([place], 'int32')),
+    });
+    const gathered = async () => {
+      const spec = { name: 'x', shape: [9, 2] };
+      const compiled = await (await engine()).compile(middle, [spec], { name: 'middle' });
+      return compiled.run({ x: Float32Array.from({ length: 18 }, (_, i) => i) });
+    };
+    await expect(gathered()).rejects.toThrow(/out of data bounds/);
+  });
+
   it('computes the same bits in another thread, from what was written in this one', async () => {
     const written = (await engine()).write?.(layer, specs, options);
     if (!written) throw new Error('the engine writes nothing');

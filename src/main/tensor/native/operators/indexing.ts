@@ -12,6 +12,10 @@ function gather(lowering: Lowering, node: OnnxNode): void {
   const axis = intOf(node.attributes.axis, 0);
   const limit = x.shape[axis] ?? 1;
   const known = lowering.numbers(node.inputs[1]);
+  // Before a view of it could be one of what lies beside the table; ONNX counts negative ones from the end.
+  if (known?.some((place) => place < 0 || place >= limit)) {
+    throw new UnsupportedOperator('Gather of places that the axis does not have');
+  }
   const result = lowering.temporary(shape, type);
   lowering.define(node.outputs[0], result);
   if (known && index.shape.length <= 1 && known.length <= FEW) {

@@ -12,6 +12,7 @@ function multiply(lowering: Lowering, a: View, b: View, output: string | undefin
   const { shape, type } = lowering.info(output);
   if (type !== 'float32') throw new UnsupportedOperator('MatMul of integers');
   const [k, n] = [b.shape.at(-2) ?? 1, b.shape.at(-1) ?? 1];
+  if (k === 0) throw new UnsupportedOperator('MatMul over an empty axis');
   const dims = shape.slice(0, -1);
   const c = lowering.temporary(shape, type);
   const leading = dims.slice(0, -1);
