@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -47,6 +47,14 @@ describe('the file of the native executor', () => {
     put(join('prebuilds', system, 'foresight.node'), 2000);
     vi.stubEnv('FORESIGHT_NATIVE', join(folder, 'another.node'));
     expect(addonFiles(folder)).toEqual([join(folder, 'another.node')]);
+  });
+
+  it('is not looked for in a folder that cannot be opened, and those above it are still tried', () => {
+    const shipped = put(join('prebuilds', system, 'foresight.node'), 2000);
+    const below = join(folder, 'out');
+    mkdirSync(below);
+    symlinkSync('native', join(below, 'native'));
+    expect(addonFiles(below)).toEqual([shipped]);
   });
 
   it('is named in a sentence when it does not load, and ONNX Runtime with it', async () => {

@@ -47,9 +47,13 @@ export function addonFiles(from = dirname(fileURLToPath(import.meta.url))): stri
   return folders.flatMap(inFolder);
 }
 
-/** When a file was written, ms; −1 where there is none. */
+/** When a file was written, ms; −1 where there is none, or its folder cannot be looked into. */
 function changed(file: string): number {
-  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? -1;
+  try {
+    return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? -1;
+  } catch {
+    return -1;
+  }
 }
 
 let loaded: Addon | undefined;
