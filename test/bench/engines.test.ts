@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { compareEngines } from '../../src/main/bench/compare-engines';
-import { timeCalls } from '../../src/main/bench/engines';
+import { compareEngines, rowOf } from '../../src/main/bench/compare-engines';
+import { measureTrainingStep, NETWORKS, timeCalls } from '../../src/main/bench/engines';
 import { nodeHost } from '../../src/main/processes/node-host';
+import { openEngine } from '../../src/main/tensor';
 
 describe('comparing engines', () => {
   it('times the same training step on each and relates it to onnxruntime', {}, async () => {
@@ -29,6 +30,26 @@ describe('comparing engines', () => {
     expect(of('cpu')).toMatchObject({ available: true, rates: null });
     expect(turns).toContain('0/2 onnxruntime: training step, 4 × 200');
     expect(turns.at(-1)).toBe('2/2 ');
+  });
+
+  it('says when ONNX Runtime computed in the place of an engine, and for want of what', async () => {
+    const engine = await openEngine('onnxruntime');
+    const rateOf = (missing?: string) => {
+      const compile: typeof engine.compile = async (...given) => ({
+        ...(await engine.compile(...given)),
+        ...(missing && { missing }),
+      });
+      return measureTrainingStep({ ...engine, compile }, NETWORKS[0], { budgetMs: 1, gflops: 100 });
+    };
+    const status = { name: 'native', available: true, reason: '', next: '' } as const;
+    const remarksOf = async (missing?: string) => {
+      const rounds = [{ matmulGflops: 100, steps: [await rateOf(missing)] }];
+      return rowOf({ status, rounds, failure: undefined }).remarks;
+    };
+    expect(await remarksOf()).toEqual([]);
+    expect(await remarksOf('MaxPool')).toEqual([
+      '2 × 64: computed by onnxruntime, because it lacks the operator MaxPool',
+    ]);
   });
 
   it('leaves the first call out, which warms up', async () => {

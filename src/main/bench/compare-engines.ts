@@ -17,7 +17,7 @@ export interface EngineRow extends EngineStatus {
 }
 export interface EngineRates {
   matmulGflops: number;
-  steps: (Omit<StepRate, 'remark'> & {
+  steps: (Omit<StepRate, 'remark' | 'missing'> & {
     /** Time of a step divided by that of "onnxruntime" in the same run: 10 is ten times slower. Null without it. */
     timesReference: number | null;
   })[];
@@ -82,12 +82,16 @@ export async function compareEngines(
 
 const isSlow = ({ steps }: EngineRound): boolean => steps.some(({ remark }) => remark !== '');
 
-function rowOf({ status, rounds, failure }: Turn): EngineRow {
+/** What the rounds of an engine say together. */
+export function rowOf({ status, rounds, failure }: Omit<Turn, 'process'>): EngineRow {
   const [first] = rounds;
   if (failure || !first)
     return { ...status, rates: null, remarks: failure ? [failure.message, failure.next] : [] };
-  const remarks = first.steps.flatMap(({ network, remark }) => (remark ? [`${network}: ${remark}`] : []));
-  const steps = first.steps.map(({ remark: _, ...rate }, i) => {
+  const remarks = first.steps.flatMap(({ network, remark, missing }) => [
+    ...(remark ? [`${network}: ${remark}`] : []),
+    ...(missing ? [`${network}: computed by ${REFERENCE}, because it lacks the operator ${missing}`] : []),
+  ]);
+  const steps = first.steps.map(({ remark: _, missing: __, ...rate }, i) => {
     const same = rounds.flatMap((round) => round.steps[i] ?? []);
     const msPerStep = median(same.map((one) => one.msPerStep));
     return {

@@ -80,6 +80,8 @@ export interface StepRate {
   calls: number;
   /** What was done differently because the engine is slow; empty otherwise. */
   remark: string;
+  /** The operator that this engine lacks, where ONNX Runtime was what computed in its place; empty otherwise. */
+  missing: string;
 }
 
 /**
@@ -114,6 +116,7 @@ export async function measureTrainingStep(
         ...(slow ? ['one step, without warming up'] : []),
         ...(sizes.batch === BATCH ? [] : [`from a batch of ${sizes.batch}, scaled to ${BATCH}`]),
       ].join(', '),
+      missing: steps.missing,
     };
   } finally {
     await steps.dispose();

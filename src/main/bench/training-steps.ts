@@ -55,6 +55,11 @@ export class TrainingSteps {
     return this.program.compileMs;
   }
 
+  /** The operator that the engine lacks and leaves to ONNX Runtime; empty where it computes itself. */
+  get missing(): string {
+    return this.program.missing ?? '';
+  }
+
   /** One call. Returns the loss of every member, [members]. */
   async call(): Promise<Float32Array> {
     const schedule = adamSchedule(1e-3, this.#step, this.sizes.unroll);
