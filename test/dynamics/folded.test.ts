@@ -162,9 +162,13 @@ describe('a network with the normaliser in its weights', () => {
     await Promise.all([plain.dispose(), folded.dispose()]);
   });
 
-  it('is not made where the squares of deviations are beyond single precision', () => {
+  it.each([
+    ['the squares of deviations', { targetStd: 1e20 }],
+    ['weights over deviations', { inputStd: 1e37 }],
+    ['weights over tiny deviations', { inputStd: 1e-37 }],
+  ])('is not made where %s are beyond single precision', (_, deviations) => {
     const model = realistic(CASES[0]![1], 4);
-    model.normaliser.targetStd[0] = 1e20;
+    for (const [name, std] of Object.entries(deviations)) model.normaliser[name as 'inputStd'][0] = std;
     const arrays = predictionArrays(model);
     const shape = { hiddenLayers: 2, hiddenUnits: 16, activation: 'silu' } as const;
     const layout = modelLayout(model.summary);

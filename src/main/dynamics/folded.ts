@@ -40,13 +40,15 @@ export interface FoldedNetwork {
 const LARGEST_SHIFT = 32;
 /** Deviations whose squares float32 has room for. */
 const [SMALLEST_SCALE, LARGEST_SCALE] = [1e-15, 1e15];
+/** Factors on the inputs that leave a weight a normal float32. */
+const [SMALLEST_FACTOR, LARGEST_FACTOR] = [1e-30, 1e30];
 /** A variance is a normal float32. */
 const [SMALLEST_VARIANCE, LARGEST_VARIANCE] = [1e-37, 1e37];
 
 /**
  * @param arrays those of `predictionArrays`
  * @param recalibration [observations] factors on the deviation (recalibration.ts)
- * @returns undefined where float32 has no room for the squares of the targets' deviations
+ * @returns undefined where float32 has no room for the squares of the targets' deviations, or for weights times the inputs' factors
  */
 export function foldedNetwork(
   layout: ModelLayout,
@@ -54,8 +56,10 @@ export function foldedNetwork(
   arrays: Record<string, NamedArray>,
   recalibration: readonly number[] | null,
 ): FoldedNetwork | undefined {
-  const scales = [...values(arrays, 'target/std')].filter((std) => std !== 0);
-  if (!scales.every((std) => std > SMALLEST_SCALE && std < LARGEST_SCALE)) return undefined;
+  const within = (name: string, least: number, most: number) =>
+    values(arrays, name).every((one) => one === 0 || (one > least && one < most));
+  if (!within('target/std', SMALLEST_SCALE, LARGEST_SCALE)) return undefined;
+  if (!within('input/scale', SMALLEST_FACTOR, LARGEST_FACTOR)) return undefined;
   const last = `layer${shape.hiddenLayers}`;
   const { first, shift } = foldedInputs(arrays);
   const whole = { ...arrays, ...first };
