@@ -80,17 +80,17 @@ async function driven(model: DynamicsModel, reward: 'task' | 'learned'): Promise
 describe('a plan on a learned reward', () => {
   it('brings the cart to where it was rewarded, and one on the formula to where that says', async () => {
     const model = await trainModel({
-      ...{ name: 'cart', rig: 'cart', channels: CART, episodes: recorded(20) },
+      ...{ name: 'cart', rig: 'cart', channels: CART, episodes: recorded(40) },
       options: TrainOptions.parse({
-        class: { name: 'ensemble', members: 2, elites: 2, hiddenUnits: 32 },
+        class: { name: 'ensemble', members: 2, elites: 2, hiddenUnits: 64 },
         ...{ rewardHead: true, epochs: 100, batchSize: 64 },
       }),
     });
     const ends = async (reward: 'task' | 'learned') =>
       (await driven(model, reward)).slice(-10).map(([position]) => position);
-    // Two from each other; how near it comes depends on what two small networks have learned of twenty episodes.
-    for (const position of await ends('learned')) expect(Math.abs(position - 1)).toBeLessThan(0.6);
-    for (const position of await ends('task')) expect(Math.abs(position + 1)).toBeLessThan(0.6);
+    // Over six seeds and two engines within 0.15 of what was learned, and within 0.03 of the formula.
+    for (const position of await ends('learned')) expect(Math.abs(position - 1)).toBeLessThan(0.3);
+    for (const position of await ends('task')) expect(Math.abs(position + 1)).toBeLessThan(0.1);
   });
 
   it('is refused for a model that has not learned it', async () => {
