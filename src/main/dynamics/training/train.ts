@@ -52,6 +52,7 @@ export async function trainModel(request: TrainRequest): Promise<DynamicsModel> 
       const fitted = known ?? (await fitOnce(request, { data, engine, crew, report, round, rounds }));
       if (!known) rounds.push(fitted);
       const model = assemble(request, gathered, data, fitted, report.seconds());
+      if (engine.name !== options.engine) model.summary.notes.push(otherEngine(options.engine, engine.name));
       if (!method.refine) return model;
       const refinement = method.refine(options.loss, { model, data, engine, round });
       const { error, notes, data: more } = await report.while({ phase: 'training' }, refinement);
@@ -64,6 +65,10 @@ export async function trainModel(request: TrainRequest): Promise<DynamicsModel> 
     await crew.close();
   }
 }
+
+/** Its weights are not to the bit those of the engine that was asked for. */
+const otherEngine = (asked: string, used: string): string =>
+  `The engine "${asked}" is not available on this computer: "${used}" computed in its place, which rounds otherwise. foresight engines says why.`;
 
 interface Round {
   data: TrainingData;
