@@ -1,7 +1,7 @@
 import type { EpisodeSummary } from '../../shared/episode';
 import type { TaskFile } from '../../shared/task';
 import type { EndedRun } from '../live/live';
-import { endingWords } from '../ui/episode-ending';
+import { endingWords, shortReason } from '../ui/episode-ending';
 import { formatCount, formatDuration, formatNumber, groupDigits } from '../ui/format';
 
 /** What a run came to, in words. */
@@ -45,10 +45,11 @@ export function resultOf(
   };
 }
 
-/** As a sentence, with the reason where it did not come to its end. */
+/** As a sentence, with all of the reason where it did not come to its end. */
 function endingSentence({ state, reason }: EpisodeSummary, words: string): string {
   const sentence = `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
-  return state === 'interrupted' && reason !== '' ? `${sentence} ${reason}` : sentence;
+  const said = reason === '' || shortReason(reason) !== null;
+  return state === 'interrupted' && !said ? `${sentence} ${reason}` : sentence;
 }
 
 function severalWords({ begun, wanted }: EndedRun, own: readonly EpisodeSummary[]): string {

@@ -34,6 +34,16 @@ describe('how an episode ended', () => {
     ['ended as asked at step 572', { terminated: false, steps: 572, reason: 'Ended as asked.' }, task],
     ['ended as asked at step 19', { terminated: false, reason: 'Ended as asked.' }, task],
     ['interrupted at step 19', { state: 'interrupted', terminated: false }, task],
+    [
+      'held: 10 plans in a row came late, at step 19',
+      { state: 'interrupted', terminated: false, reason: 'Held: 10 plans in a row came late.' },
+      task,
+    ],
+    [
+      'interrupted at step 19: STOP was pressed',
+      { state: 'interrupted', terminated: false, reason: 'STOP was pressed.' },
+      task,
+    ],
     ['not known', { source: 'import', terminated: false }, undefined],
     ['still recorded', { state: 'recording' }, task],
   ] as const)('is "%s"', (words, more, of) => expect(endingWords(episode(more), of)).toBe(words));

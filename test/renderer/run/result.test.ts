@@ -29,8 +29,12 @@ describe('what a run came to', () => {
     const cut = episode({ ...own, terminated: false, state: 'interrupted', reason: 'The port was closed.' });
     expect(resultOf(ran, [cut], task)).toMatchObject({
       cut: true,
-      ending: 'Interrupted at step 19. The port was closed.',
+      ending: 'Interrupted at step 19: the port was closed.',
     });
+    const longer = { ...cut, reason: 'The port was closed. Plug it in again.' };
+    expect(resultOf(ran, [longer], task)?.ending).toBe(
+      'Interrupted at step 19. The port was closed. Plug it in again.',
+    );
   });
 
   test('of several episodes adds up what came late and says how far their returns lie apart', () => {
