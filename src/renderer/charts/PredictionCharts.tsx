@@ -1,6 +1,6 @@
 import { useCallback } from 'react';
 import type uPlot from 'uplot';
-import { live, onBatch } from '../live/live';
+import { live, onBatch, shownRing } from '../live/live';
 import { unitLabel } from '../ui/format';
 import { channelColour, withAlpha } from './colours';
 import { beyondKnown, changeMarks, unknownFrom } from './marks';
@@ -16,7 +16,8 @@ const PAST_STEPS = 150;
  * stays until the next one begins.
  */
 function shownNow(): { now: number; end: number; episode: number } | null {
-  const { ring, plan } = live;
+  const { plan } = live;
+  const ring = shownRing();
   const episode = plan?.episode ?? ring.episode[ring.slot(0)] ?? -1;
   let end = 0;
   while (end < ring.size && ring.episode[ring.slot(end)] !== episode) end += 1;
@@ -29,7 +30,8 @@ function shownNow(): { now: number; end: number; episode: number } | null {
  * expects next, on one axis of steps relative to now.
  */
 export function predictionColumns(channel: number, ahead: number): uPlot.AlignedData {
-  const { ring, plan } = live;
+  const { plan } = live;
+  const ring = shownRing();
   const column = ring.observation[channel];
   const shown = shownNow();
   if (!column || !shown) return [[], [], [], [], [], [], [], []];

@@ -73,6 +73,8 @@ export const useLive = create<LiveStore>(() => nothing);
 /** The fast half, outside React. */
 export const live = {
   ring: new SampleRing(CAPACITY, 0, 0),
+  /** The same as the run that ended last left it: what the rig sends afterwards would push its rows out within a minute or two. */
+  kept: null as SampleRing | null,
   plans: new PlanHistory(),
   /** Newest plan, also kept for drawing after its episode ended. */
   plan: null as PlanView | null,
@@ -81,6 +83,9 @@ export const live = {
   /** What changed about a run and is marked in its plots, oldest first. */
   marks: [] as LiveMark[],
 };
+
+/** What the room of the run draws from: the rig as it is, or the run that ended as it was. */
+export const shownRing = (): SampleRing => live.kept ?? live.ring;
 
 const MARKED = ['plant-changed', 'model-swapped', 'adjusted'] as const;
 const MARKS_KEPT = 100;
@@ -212,11 +217,13 @@ export function putAway(): void {
   if (!status?.connected) forgetSamples();
   pending.lost = null;
   pending.ran = null;
+  live.kept = null;
   flush();
 }
 
 function forgetSamples(): void {
   live.ring = new SampleRing(CAPACITY, 0, 0);
+  live.kept = null;
   live.plans.clear();
   live.plan = null;
   live.marks = [];
@@ -239,8 +246,10 @@ export function takeBatch(batch: TelemetryBatch): void {
       pending.eventsBefore = eventCount;
     }
     const rig = (pending.status ?? shown.status)?.rig ?? pending.lost?.rig ?? shown.lost?.rig;
-    if (batch.activity.kind !== 'idle') pending.ran = null;
-    else if (before && rig) pending.ran = endedRun(before, rig) ?? pending.ran ?? shown.ran;
+    if (batch.activity.kind !== 'idle') {
+      pending.ran = null;
+      live.kept = null;
+    } else if (before && rig) pending.ran = endedRun(before, rig) ?? pending.ran ?? shown.ran;
     pending.activity = batch.activity;
   }
   if (batch.counts) pending.counts = batch.counts;
@@ -253,8 +262,10 @@ export function takeBatch(batch: TelemetryBatch): void {
       if (live.marks.length > MARKS_KEPT) live.marks.shift();
     }
   }
+  const ran = pending.ran === undefined ? shown.ran : pending.ran;
   for (const sample of batch.samples) {
     const { observation, action } = sample;
+    if (ran && live.kept === null && sample.episode !== ran.episode) live.kept = live.ring.copy();
     if (live.ring.observation.length !== observation.length || live.ring.action.length !== action.length) {
       live.ring = new SampleRing(CAPACITY, observation.length, action.length);
     }

@@ -71,6 +71,24 @@ export class SampleRing {
     this.row(sample.seconds + this.offset, sample.step, episode, sample);
   }
 
+  /** As it stands, on its own from now on. */
+  copy(): SampleRing {
+    const out = new SampleRing(this.capacity, this.observation.length, this.action.length);
+    for (const key of ['time', 'step', 'episode', 'reward', 'latenessMs', 'planMs', 'missed'] as const)
+      out[key].set(this[key]);
+    this.observation.forEach((column, i) => {
+      out.observation[i]?.set(column);
+    });
+    this.action.forEach((column, i) => {
+      out.action[i]?.set(column);
+    });
+    out.written = this.written;
+    out.offset = this.offset;
+    out.lastSeconds = this.lastSeconds;
+    out.lastEpisode = this.lastEpisode;
+    return out;
+  }
+
   private row(time: number, step: number, episode: number, sample: TelemetrySample | undefined): void {
     const at = this.written % this.capacity;
     this.time[at] = time;

@@ -2,7 +2,7 @@ import { Switch } from '@mantine/core';
 import { useCallback, useEffect, useRef } from 'react';
 import { PREDICTED_COLOUR, returnColour, UNKNOWN_COLOUR } from '../charts/colours';
 import { unknownFrom } from '../charts/marks';
-import { live, onBatch, onSlowTick, useLive, useSlow } from '../live/live';
+import { live, onBatch, onSlowTick, shownRing, useLive, useSlow } from '../live/live';
 import { Futures } from '../scene/Futures';
 import { returnRange } from '../scene/futures';
 import { LiveScene } from '../scene/LiveScene';
@@ -32,7 +32,7 @@ export function RunScene() {
     options.current = { ghosts, candidates, tube };
   }
   const atItsEnd = useCallback(
-    () => (ran === null ? null : (live.ring.recent(1, ran)[0]?.observation ?? null)),
+    () => (ran === null ? null : (shownRing().recent(1, ran)[0]?.observation ?? null)),
     [ran],
   );
   if (!rig) return null;

@@ -1,5 +1,5 @@
 import { useSyncExternalStore } from 'react';
-import { live, onSlowTick, useLive } from '../live/live';
+import { live, onSlowTick, shownRing, useLive } from '../live/live';
 import { useCurrentRig, useRig } from '../store/queries';
 import { budgetOf, timesOf } from './budget';
 import { type LatePlans, latePlans } from './late';
@@ -9,7 +9,7 @@ import { plannerOf, useRunForm } from './run-form';
 export const SHOWN = 300;
 
 /** The newest rows of the newest plan's episode. */
-export const planningRows = () => live.ring.planning(SHOWN, live.plan?.episode);
+export const planningRows = () => shownRing().planning(SHOWN, live.plan?.episode);
 
 /** Whether late plans are the problem of the run that goes on or ended last; the same object until its words change. */
 export function useLate(): LatePlans | null {

@@ -3,7 +3,7 @@ import { useFrame, useThree } from '@react-three/fiber';
 import { useEffect, useMemo, useRef } from 'react';
 import { Color } from 'three';
 import { PREDICTED_COLOUR } from '../charts/colours';
-import { live } from '../live/live';
+import { live, shownRing } from '../live/live';
 import { FatLines } from './fat-lines';
 import { Tracer } from './futures';
 import { Kinematics, tracedPoint } from './kinematics';
@@ -33,7 +33,8 @@ export function PastPath({
   useEffect(() => () => drawing?.lines.dispose(), [drawing]);
   useEffect(() => watch(() => invalidate()), [watch, invalidate]);
   useFrame(() => {
-    const { ring, plan, plans } = live;
+    const { plan, plans } = live;
+    const ring = shownRing();
     const last = drawn.current;
     if (!drawing || !plan) return;
     if (last.rows === ring.total && last.ahead === ahead && last.drawing === drawing) return;

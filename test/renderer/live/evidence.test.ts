@@ -4,6 +4,7 @@ import {
   forgetEverything,
   live,
   putAway,
+  shownRing,
   takeBatch,
   takeStatus,
   useLive,
@@ -83,6 +84,23 @@ describe('a run that ended', () => {
     expect(useLive.getState().ran?.episode).toBe(7);
     batch({ activity: activity('running') });
     expect(useLive.getState().ran).toBeNull();
+  });
+
+  test('keeps its rows, however long the rig goes on sending afterwards', () => {
+    batch({ activity: running });
+    batch({ activity: activity('idle'), samples: [{ ...sample, seconds: 1, step: 4 }] });
+    for (let seconds = 2; seconds < 9000; seconds++)
+      batch({ samples: [{ ...sample, episode: null, seconds, observation: [0] }] });
+    expect(live.ring.recent(5, 7)).toEqual([]);
+    expect(
+      shownRing()
+        .recent(5, 7)
+        .map(({ step }) => step),
+    ).toEqual([3, 4]);
+    putAway();
+    expect(shownRing()).toBe(live.ring);
+    batch({ activity: running });
+    expect(shownRing()).toBe(live.ring);
   });
 
   test('because its rig was lost is remembered as well', () => {
