@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -37,6 +37,20 @@ describe.concurrent('a command whose output nobody reads', () => {
     expect(await done).toMatchObject({ code: 0, stderr: '' });
     rmSync(data, { recursive: true, force: true });
   });
+
+  it.runIf(process.platform === 'linux').each([[['rig', 'list', '--json']], [['models', '--json']]])(
+    'fails where there is no room for its output, and says so: %s',
+    async (args) => {
+      const data = mkdtempSync(join(tmpdir(), 'foresight-pipes-'));
+      await (await openLog(data)).close();
+      const full = openSync('/dev/full', 'w');
+      const { done } = startCli([...args, '--data', data], {}, full);
+      const { code, stderr } = await done;
+      closeSync(full);
+      expect([code, stderr]).toEqual([1, expect.stringContaining('The output is not whole: ENOSPC')]);
+      rmSync(data, { recursive: true, force: true });
+    },
+  );
 
   it('says by its exit code that it failed, where nobody reads why', async ({ onTestFinished }) => {
     const { child, done } = startCli(['episode', 'show', '99', '--data', folder(onTestFinished)]);

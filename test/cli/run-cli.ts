@@ -13,22 +13,24 @@ export interface Finished {
 export function startCli(
   args: string[],
   env: Record<string, string> = {},
+  /** Where its output goes; a pipe unless said. */
+  stdout: 'pipe' | number = 'pipe',
 ): { child: ChildProcess; done: Promise<Finished> } {
   const child = spawn(process.execPath, ['--import', 'tsx', CLI, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', stdout, 'pipe'],
     env: { ...process.env, ...env },
   });
-  let stdout = '';
+  let said = '';
   let stderr = '';
   child.stdout?.on('data', (chunk) => {
-    stdout += chunk;
+    said += chunk;
   });
   child.stderr?.on('data', (chunk) => {
     stderr += chunk;
   });
   const done = new Promise<Finished>((resolve, reject) => {
     child.once('error', reject);
-    child.once('close', (code) => resolve({ code, stdout, stderr }));
+    child.once('close', (code) => resolve({ code, stdout: said, stderr }));
   });
   return { child, done };
 }

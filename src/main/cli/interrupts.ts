@@ -30,16 +30,31 @@ export function interrupts(): AbortSignal {
   return controller.signal;
 }
 
+/** How the system says that nobody reads: a pipe, a pipe under Windows, a socket, a terminal that is closed. */
+const NOBODY_READS = new Set(['EPIPE', 'EOF', 'ECONNRESET', 'EIO', 'ERR_STREAM_DESTROYED']);
+
 /**
  * From now on this process ends quietly when nobody reads its output any more (`| head`): a command that has something under
- * way is asked to end as with Ctrl-C; of any other, what was to be read has been read.
+ * way is asked to end as with Ctrl-C; of any other, what was to be read has been read. An output that could not be written for
+ * another reason (a full disk) is not whole, so the command fails and says so.
  */
 export function endWithOutput(): void {
-  const onClosed = () => {
-    if (asked) asked.abort('the end of whoever read the output');
+  const onError = (error: NodeJS.ErrnoException) => {
+    const isClosed = NOBODY_READS.has(error.code ?? '');
+    // Whatever the command itself says: it may have done its work by now.
+    if (!isClosed) process.once('exit', () => (process.exitCode = 1));
+    if (asked) asked.abort(isClosed ? 'the end of whoever read the output' : 'an output that takes no more');
     else process.exit();
   };
-  for (const output of [process.stdout, process.stderr]) output.on('error', onClosed);
+  process.stderr.on('error', onError);
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (!NOBODY_READS.has(error.code ?? '')) {
+      process.stderr.write(
+        `foresight: The output is not whole: ${error.message}. Make room where it goes, or let it go elsewhere.\n`,
+      );
+    }
+    onError(error);
+  });
 }
 
 let watched = false;
