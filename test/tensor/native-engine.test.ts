@@ -67,6 +67,19 @@ describe.runIf(native?.available)('the native engine', () => {
     await compiled.dispose();
   });
 
+  it('has every digit of powers of integers', async () => {
+    const spec = { name: 'x', shape: [2], dtype: 'int32' as const };
+    const powers: TensorProgram = ({ x }) => ({
+      cube: tf.pow(x as tf.Tensor, tf.scalar(3, 'int32')),
+      high: tf.pow(x as tf.Tensor, tf.tensor1d([19, 3], 'int32')),
+    });
+    const compiled = await (await engine()).compile(powers, [spec], { name: 'powers' });
+    const { cube, high } = await compiled.run({ x: Int32Array.of(3, 1001) });
+    expect(cube).toEqual(Int32Array.of(27, 1_003_003_001));
+    expect(high).toEqual(Int32Array.of(1_162_261_467, 1_003_003_001));
+    await compiled.dispose();
+  });
+
   it.each([3, -4])('never gathers what lies beside a part of a tensor: place %d of 3', async (place) => {
     const middle: TensorProgram = ({ x }) => ({
       y: tf.gather(tf.slice(x as tf.Tensor2D, [3, 0], [3, 2]), tf.tensor1d([place], 'int32')),

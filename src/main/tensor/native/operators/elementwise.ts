@@ -1,5 +1,12 @@
 import type { ElementType, OnnxNode } from '../../onnx/model';
-import { intOf, isInteger, type Lowering, type MapBuilder, type Operator } from '../lowering';
+import {
+  intOf,
+  isInteger,
+  type Lowering,
+  type MapBuilder,
+  type Operator,
+  UnsupportedOperator,
+} from '../lowering';
 import type { MapOp } from '../map-ops';
 
 interface Given {
@@ -26,17 +33,16 @@ const bent =
 const SELU = { alpha: 1.6732632423543772, scale: 1.0507009873554805 };
 
 function power(b: MapBuilder, [x, exponent]: number[], { known, type }: Given): number {
-  if (isInteger(type)) return b.do('F2I', b.do('POW', b.do('I2F', x), b.do('I2F', exponent)));
+  const times = isInteger(type) ? 'IMUL' : 'MUL';
   switch (known(1)) {
     case 2:
-      return b.do('MUL', x, x);
+      return b.do(times, x, x);
     case 3:
-      return b.do('MUL', b.do('MUL', x, x), x);
-    case -1:
-      return b.do('RECIP', x);
-    default:
-      return b.do('POW', x, exponent);
+      return b.do(times, b.do(times, x, x), x);
   }
+  // Single precision has too few digits for them.
+  if (isInteger(type)) throw new UnsupportedOperator('Pow of integers');
+  return known(1) === -1 ? b.do('RECIP', x) : b.do('POW', x, exponent);
 }
 
 const FORMULAS: Record<string, Formula> = {
