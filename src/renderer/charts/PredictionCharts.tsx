@@ -1,6 +1,7 @@
 import { useCallback } from 'react';
 import type uPlot from 'uplot';
 import { live, onBatch, shownRing } from '../live/live';
+import { ChannelTitle } from '../ui/ChannelName';
 import { unitLabel } from '../ui/format';
 import { channelColour, withAlpha } from './colours';
 import { beyondKnown, changeMarks, unknownFrom } from './marks';
@@ -117,7 +118,7 @@ function PredictionStrip({
     <div className={last ? 'strip strip-last' : 'strip'}>
       <div className="strip-head">
         <span className="swatch" style={{ background: colour }} />
-        <span className="strip-name">{channel.title ?? channel.name}</span>
+        <ChannelTitle channel={channel} className="strip-name" />
         <span className="strip-unit">{unitLabel(channel.unit)}</span>
       </div>
       <Plot

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useRef } from 'react';
 import type uPlot from 'uplot';
 import { live, onBatch, onSlowTick } from '../live/live';
+import { ChannelTitle } from '../ui/ChannelName';
 import { formatReading, unitLabel, withUnit } from '../ui/format';
 import { channelColour } from './colours';
 import { recordedTint } from './marks';
@@ -79,7 +80,7 @@ function Strip({ channel, seconds, last }: { channel: StripChannel; seconds: num
     <div className={last ? 'strip strip-last' : 'strip'}>
       <div className="strip-head">
         <span className="swatch" style={{ background: colour }} />
-        <span className="strip-name">{channel.title ?? channel.name}</span>
+        <ChannelTitle channel={channel} className="strip-name" />
         <LiveValue channel={channel} />
         <span className="strip-unit">{unitLabel(channel.unit)}</span>
       </div>

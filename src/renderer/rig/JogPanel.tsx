@@ -4,6 +4,7 @@ import type { RigFile } from '../../shared/rig';
 import { api } from '../api';
 import { useLive } from '../live/live';
 import { attempt } from '../store/notify';
+import { ChannelTitle } from '../ui/ChannelName';
 import { formatNumber, withUnit } from '../ui/format';
 import { Panel } from '../ui/Panel';
 import { jogAction } from './jog';
@@ -35,7 +36,7 @@ export function JogPanel({ rig }: { rig: RigFile }) {
         {rig.actions.map((action, i) => (
           <div key={action.name} className="jog-channel">
             <Text size="sm" className="jog-name">
-              {action.title ?? action.name}
+              <ChannelTitle channel={action} />
             </Text>
             <JogButton
               label="−"

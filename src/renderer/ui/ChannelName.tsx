@@ -12,9 +12,19 @@ export function useChannelTitles(rig: string | null): (name: string) => string {
   );
 }
 
-/** A channel by its title; its name, as formulas and files have it, shows on hover. */
+/** A channel of a rig that need not be connected, by its title. */
 export function ChannelName({ rig, name, className }: { rig: string; name: string; className?: string }) {
-  const title = useChannelTitles(rig)(name);
+  return <ChannelTitle channel={{ name, title: useChannelTitles(rig)(name) }} className={className} />;
+}
+
+/** A channel by its title; its name, as formulas and files have it, shows on hover. */
+export function ChannelTitle({
+  channel: { name, title = name },
+  className,
+}: {
+  channel: { name: string; title?: string | undefined };
+  className?: string | undefined;
+}) {
   return (
     <span className={className} title={title === name ? undefined : name}>
       {title}
