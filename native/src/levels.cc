@@ -55,7 +55,9 @@ std::vector<const Kernels*> detect() { return {}; }
 #endif
 
 const std::vector<const Kernels*>& availableLevels() {
-  static const std::vector<const Kernels*> levels = detect();
+  // Never destroyed: Node lets go of a library that only a worker thread had loaded, and what it had registered to be
+  // destroyed at the process' end would be called where nothing is any more.
+  static const std::vector<const Kernels*>& levels = *new std::vector<const Kernels*>(detect());
   return levels;
 }
 

@@ -13,7 +13,8 @@ export const ZIG = '0.17.1';
 
 // Without a name of its own a library of macOS would carry the path that it was linked to.
 const DARWIN = ['-Wl,-undefined,dynamic_lookup', '-Wl,-install_name,foresight.node'];
-const LINUX = ['-Wl,--build-id=none', '-lm'];
+// Stays in the process once it is there, as statics and the threads' state want it (src/levels.cc).
+const LINUX = ['-Wl,--build-id=none', '-Wl,-z,nodelete', '-lm'];
 
 /**
  * Systems that a binary ships for, as Node names them, with the compiler's name and what linking needs there. glibc 2.17

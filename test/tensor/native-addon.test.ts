@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   copyFileSync,
   mkdirSync,
@@ -38,6 +39,15 @@ beforeEach(() => {
 afterEach(() => {
   vi.unstubAllEnvs();
   rmSync(folder, { recursive: true, force: true });
+});
+
+describe('the native executor', () => {
+  it('lets a process end well whose worker thread alone had loaded it', () => {
+    const worker = `require(${JSON.stringify(addonFile)}).levels()`;
+    const main = `new (require('node:worker_threads').Worker)(${JSON.stringify(worker)}, { eval: true })`;
+    const { status, signal } = spawnSync(process.execPath, ['-e', main]);
+    expect({ status, signal }).toEqual({ status: 0, signal: null });
+  });
 });
 
 describe('the file of the native executor', () => {
