@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Episodes } from '../../../src/main/core/episodes';
 import type { EpisodeWindow, Trace } from '../../../src/shared/episode-window';
-import { PERIOD } from '../../log/fixtures';
+import { newEpisode, PERIOD, plannedRow } from '../../log/fixtures';
 import { logInMemory, longEpisode } from './long-episode';
 
 const ROWS = 40_001;
@@ -155,6 +155,31 @@ describe.each([
     expect(await beside.view(id, { points: 100 })).toEqual(before);
     log.columns = columns;
     log.keepDigests = keepDigests;
+  });
+});
+
+describe('the window of an episode that is being recorded', () => {
+  it('shows what came of the last plans once it is known, though it was looked at before', async () => {
+    const { store, log, database } = logInMemory();
+    const id = store.handlers.beginEpisode(newEpisode({ source: 'mpc' }));
+    const record = (from: number, to: number) => {
+      store.recorder.append(
+        id,
+        Array.from({ length: to - from }, (_, i) => plannedRow(from + i)),
+        [],
+      );
+      store.recorder.flush();
+    };
+    const episodes = new Episodes(log);
+    record(0, 16_386);
+    // One block is whole, and its last plans look further ahead than there are rows.
+    const early = await episodes.view(id, { points: 100 });
+    expect(early.plans?.received.more?.gaps.length).toBeGreaterThan(0);
+    record(16_386, 16_500);
+    await log.endEpisode(id, { state: 'complete', terminated: false, reason: 'a test' });
+    const late = await episodes.view(id, { points: 100 });
+    database.prepare('DELETE FROM digests').run();
+    expect(late).toEqual(await new Episodes(log).view(id, { points: 100 }));
   });
 });
 

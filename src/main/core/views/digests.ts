@@ -107,11 +107,13 @@ export class Digests {
   async #keep(id: number, firstRow: number, blocks: DigestBlock[]): Promise<void> {
     // A full disk keeps nobody from looking at what there is.
     if (await this.log.keepDigests(id, blocks).catch(() => false)) return;
-    this.#held.set(keyOf(id, firstRow), blocks);
-    this.#bytes += bytesOf(blocks);
-    for (const [key, oldest] of this.#held) {
+    const key = keyOf(id, firstRow);
+    // Two who asked at the same time have both made it.
+    this.#bytes += bytesOf(blocks) - bytesOf(this.#held.get(key) ?? []);
+    this.#held.set(key, blocks);
+    for (const [oldestKey, oldest] of this.#held) {
       if (this.#bytes <= MOST_BYTES) return;
-      this.#held.delete(key);
+      this.#held.delete(oldestKey);
       this.#bytes -= bytesOf(oldest);
     }
   }
