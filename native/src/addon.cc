@@ -90,7 +90,7 @@ void finalize(napi_env env, void* data, void*) {
 
 int64_t bytesOf(const Program& program) {
   size_t floats = program.constants.floats() + program.arena.floats() + program.local.floats() + program.scratch.floats();
-  for (const auto& matmul : program.matmuls) floats += matmul->packed.floats();
+  for (const auto& matmul : program.matmuls) floats += matmul->packed.floats() + matmul->shared.addedFloats();
   return static_cast<int64_t>(floats * sizeof(float));
 }
 
@@ -246,6 +246,12 @@ napi_value levelsCall(napi_env env, napi_callback_info) {
   return names;
 }
 
+/** For tests and diagnoses: bytes of the packed constants of all programs of the process. */
+napi_value packedBytesCall(napi_env env, napi_callback_info) {
+  napi_value bytes;
+  return napi_create_double(env, static_cast<double>(sharedBytes()), &bytes) == napi_ok ? bytes : nullptr;
+}
+
 napi_value init(napi_env env, napi_value exports) {
   const Kernels* level = defaultLevel();
   napi_value version, name;
@@ -257,6 +263,7 @@ napi_value init(napi_env env, napi_value exports) {
       {"levels", nullptr, levelsCall, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"createProgram", nullptr, createProgramCall, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"run", nullptr, runCall, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
+      {"packedBytes", nullptr, packedBytesCall, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"dispose", nullptr, disposeCall, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
   };
   napi_define_properties(env, exports, sizeof properties / sizeof *properties, properties);

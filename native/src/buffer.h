@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 namespace foresight {
 
@@ -28,6 +29,11 @@ class Buffer {
     raw_ = nullptr;
     data_ = nullptr;
     floats_ = 0;
+  }
+  void swap(Buffer& other) {
+    std::swap(raw_, other.raw_);
+    std::swap(data_, other.data_);
+    std::swap(floats_, other.floats_);
   }
   float* data() { return data_; }
   const float* data() const { return data_; }

@@ -67,7 +67,7 @@ bool runRegion(Tile& tile, const Region& region) {
 void runMatmul(const Tile& tile, Matmul& m) {
   const Kernels& kernels = *tile.program.kernels;
   const size_t k = static_cast<size_t>(m.k), n = static_cast<size_t>(m.n);
-  const float* packed = m.packed.data();
+  const float* packed = m.constant ? m.shared.data() : m.packed.data();
   if (m.inPlace) {
     packed = tile.at(m.b);
   } else if (m.constant) {

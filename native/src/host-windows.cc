@@ -10,6 +10,7 @@
   X(napi_adjust_external_memory)                                                                                       \
   X(napi_check_object_type_tag)                                                                                        \
   X(napi_create_array)                                                                                                 \
+  X(napi_create_double)                                                                                                \
   X(napi_create_int32)                                                                                                 \
   X(napi_create_object)                                                                                                \
   X(napi_create_string_utf8)                                                                                           \

@@ -295,10 +295,12 @@ bool prepare(Program& program, std::string& error) {
       if (copies * static_cast<int64_t>(m.packedWords) > MOST_PACKED) return noMemory(error, MOST_PACKED);
       const size_t words = m.inPlace ? 0 : static_cast<size_t>(copies) * m.packedWords;
       if (!m.packed.allocate(words) || !m.padded.allocate(n + 4 * GROUP)) return noMemory(error, static_cast<int64_t>(words));
-      for (int64_t batch = 0; m.constant && batch < copies; batch++) {
+      if (!m.constant) continue;
+      for (int64_t batch = 0; batch < copies; batch++) {
         kernels.pack(m.packed.data() + static_cast<size_t>(batch) * m.packedWords,
                      program.constants.data() + m.b.offset + batch * m.b.batch, m.b.s[0], m.b.s[1], k, n);
       }
+      m.shared.take(m.packed);
     }
   }
   return (program.scratch.allocate(scratch) && program.order.allocate(program.orderWords)) ||

@@ -9,6 +9,7 @@
 #include "abi.h"
 #include "buffer.h"
 #include "map-plan.h"
+#include "shared.h"
 
 namespace foresight {
 
@@ -31,7 +32,9 @@ struct Matmul {
   int32_t activation;
   bool accumulate;
   Operand a, b, bias, c, pre;
-  /** Packed B: of every batch at creation (constant B), or of one, made anew at the first tile of each batch. */
+  /** A constant B, packed at creation for every batch. */
+  Shared shared;
+  /** Any other B that is packed: of one batch, made anew at the first tile of each. */
   Buffer packed;
   size_t packedWords = 0;
   bool constant = false;

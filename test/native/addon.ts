@@ -22,6 +22,8 @@ export interface Addon {
   createProgram(description: Description): object;
   run(program: object, inputs: Bound[], outputs: Bound[]): void;
   dispose(program: object): void;
+  /** Of the packed constants of all programs of the process, each counted once. */
+  packedBytes(): number;
 }
 
 const built = join(native, 'build', 'native.node');
