@@ -100,8 +100,8 @@ describe.skipIf(missing !== undefined)('a Gaussian process in Python', () => {
         ratio: number;
       };
       // In standard deviations; the standard deviation itself relative.
-      for (const error of worst.mean) expect(error).toBeLessThan(0.15);
-      for (const error of worst.near) expect(error).toBeLessThan(0.02);
+      for (const error of worst.mean) expect(error).toBeLessThan(0.2);
+      for (const error of worst.near) expect(error).toBeLessThan(0.03);
       const [below, above] = worst.far;
       for (const error of below) expect(error).toBeGreaterThan(-0.03);
       // Far away the points that were left out would have said a little more.
