@@ -29,7 +29,7 @@ function printWindow(out: Output, { rows, frames }: WindowReport): void {
     ['wait', 'median ms', 'max ms', 'times', 'bar ms', 'met'],
     rows.map(({ name, medianMs, maxMs, times, barMs, met }) => [
       ...[name, number(medianMs, 4), number(maxMs, 4), String(times)],
-      ...[barMs === null ? '–' : String(barMs), met === null ? '–' : met ? 'yes' : 'no'],
+      ...[String(barMs), met ? 'yes' : 'no'],
     ]),
   );
   out.line();

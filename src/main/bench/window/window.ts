@@ -16,8 +16,8 @@ export interface WindowReport {
     medianMs: number;
     maxMs: number;
     times: number;
-    barMs: number | null;
-    met: boolean | null;
+    barMs: number;
+    met: boolean;
   }[];
   /** Script time of frames while a run streams at 50 Hz, ms; frames of more than 8 ms among them. */
   frames: {
