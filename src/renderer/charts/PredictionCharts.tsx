@@ -4,7 +4,7 @@ import { live, onBatch, shownRing } from '../live/live';
 import { ChannelTitle } from '../ui/ChannelName';
 import { unitLabel } from '../ui/format';
 import { channelColour, withAlpha } from './colours';
-import { beyondKnown, changeMarks, unknownFrom } from './marks';
+import { beyondKnown, changeMarks, unknownFrom, verticalLine } from './marks';
 import { axis, Plot } from './Plot';
 import type { StripChannel } from './StripCharts';
 import { leastSpan, roomyRange, stripsHeight, tickLabels } from './scales';
@@ -190,20 +190,5 @@ function PredictionStrip({
 }
 
 function nowLine(colour: string): uPlot.Plugin {
-  return {
-    hooks: {
-      drawAxes: (plot) => {
-        const { ctx, bbox } = plot;
-        const x = Math.round(plot.valToPos(0, 'x', true)) + 0.5;
-        ctx.save();
-        ctx.strokeStyle = colour;
-        ctx.lineWidth = 1;
-        ctx.beginPath();
-        ctx.moveTo(x, bbox.top);
-        ctx.lineTo(x, bbox.top + bbox.height);
-        ctx.stroke();
-        ctx.restore();
-      },
-    },
-  };
+  return { hooks: { drawAxes: (plot) => verticalLine(plot, 0, colour) } };
 }

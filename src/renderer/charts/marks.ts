@@ -26,6 +26,20 @@ export function unknownFrom(zero: number): number | null {
   return plan.step + known - zero;
 }
 
+/** A line of one pixel at x, from top to bottom. */
+export function verticalLine(plot: uPlot, at: number, colour: string): void {
+  const { ctx, bbox } = plot;
+  const x = Math.round(plot.valToPos(at, 'x', true)) + 0.5;
+  ctx.save();
+  ctx.strokeStyle = colour;
+  ctx.lineWidth = 1;
+  ctx.beginPath();
+  ctx.moveTo(x, bbox.top);
+  ctx.lineTo(x, bbox.top + bbox.height);
+  ctx.stroke();
+  ctx.restore();
+}
+
 /** Tints what lies beyond `from()` on the x axis, with a line where it begins. */
 export function beyondKnown(from: () => number | null): uPlot.Plugin {
   return {

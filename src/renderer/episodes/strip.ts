@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useRef } from 'react';
 import type uPlot from 'uplot';
 import { drawQueue } from '../charts/draw-queue';
+import { verticalLine } from '../charts/marks';
 import { axis, type PlotTheme } from '../charts/Plot';
 import { leastSpan, limitLines, roomyRange, tickLabels } from '../charts/scales';
 import { type Pointed, pointing } from './pointing';
@@ -43,7 +44,7 @@ export function stripOptions(theme: PlotTheme, { limits, last, look }: Strip) {
       limitLines(limits, theme.axis),
       {
         hooks: {
-          draw: (u: uPlot) => markMoment(u, look().second, theme.text),
+          draw: (u: uPlot) => verticalLine(u, look().second, theme.text),
           ready: (u: uPlot) => pointing(u, look),
         },
       },
@@ -62,17 +63,4 @@ export function useMark(second: number): (made: uPlot) => void {
   return useCallback((made) => {
     plot.current = made;
   }, []);
-}
-
-function markMoment(plot: uPlot, second: number, colour: string): void {
-  const { ctx, bbox } = plot;
-  const x = Math.round(plot.valToPos(second, 'x', true)) + 0.5;
-  ctx.save();
-  ctx.strokeStyle = colour;
-  ctx.lineWidth = 1;
-  ctx.beginPath();
-  ctx.moveTo(x, bbox.top);
-  ctx.lineTo(x, bbox.top + bbox.height);
-  ctx.stroke();
-  ctx.restore();
 }
