@@ -89,6 +89,11 @@ function RigList() {
       }
     >
       {rigs.error && <Problem error={rigs.error} retry={() => void rigs.refetch()} />}
+      {rigs.isPending && (
+        <Text size="sm" c="dimmed">
+          Looking for rigs …
+        </Text>
+      )}
       {rigs.data?.length === 0 && (
         <Empty compact title="No rigs found">
           Put a folder with a rig.json into the workspace's rigs folder.
