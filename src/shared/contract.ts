@@ -4,6 +4,15 @@ import { Scene } from './drawing';
 import { EpisodeSummary } from './episode';
 import { EpisodeWindow } from './episode-window';
 import { ERROR_CODES } from './errors';
+import {
+  ImportHead,
+  ImportInput,
+  ImportProgress,
+  ImportReport,
+  UploadId,
+  UploadInput,
+  UploadPiece,
+} from './import';
 import { Series } from './known';
 import { CheckpointInfo, EvaluateOptions, Evaluation, JobState, ModelSummary, TrainOptions } from './model';
 import { AdaptOptions, type PlanInsight, PlannerOptions, PropagationOptions, RunAdjustment } from './plan';
@@ -243,6 +252,19 @@ export const contract = {
     redo: base.output(z.object({ done: z.string().nullable() })),
     /** Fires when the list has changed. */
     changes: base.output(eventIterator(z.object({ revision: z.number() }))),
+  },
+  /** A file from where the window is: piece by piece into the workspace, imported from there, and gone with its client. */
+  imports: {
+    begin: base.input(UploadInput).output(UploadId),
+    piece: base.input(UploadPiece).output(nothing),
+    /** What is there of it says; as soon as the first piece has come. */
+    head: base.input(UploadId).output(ImportHead),
+    /** All of it or nothing becomes episodes; the file is gone afterwards only when it has. */
+    run: base.input(ImportInput).output(ImportReport),
+    /** Of its import, until that ends. */
+    progress: base.input(UploadId).output(eventIterator(ImportProgress)),
+    /** Stops its import, if there is one, and takes the file away. */
+    drop: base.input(UploadId).output(nothing),
   },
   models: {
     list: base.output(z.array(ModelSummary)),

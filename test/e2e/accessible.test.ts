@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import type { AxeResults } from 'axe-core';
 import { describe, expect, it } from 'vitest';
 import { cli } from './journey';
-import { skipBrowser } from './runtimes';
+import { root, skipBrowser } from './runtimes';
 import { browserStage } from './stage';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -60,6 +61,21 @@ describe.skipIf(skipBrowser).each(['light', 'dark'] as const)('in %s colours', (
     expect(await findings()).toEqual([]);
     await at('comparison-close').press('Enter');
     await at('episode-comparison').waitFor({ state: 'detached' });
+  });
+
+  it('axe finds nothing in the dialog of an import', async () => {
+    const { at, page } = { at: (id: string) => stage.journey.at(id), page: stage.browser.page };
+    await at('nav-episodes').click();
+    const chooser = page.waitForEvent('filechooser');
+    await at('import-choose').click();
+    await (await chooser).setFiles(join(root, 'test/fixtures/hinge.csv'));
+    await at('import-start').waitFor();
+    // What fades in has half its colours.
+    await expect.poll(() => page.evaluate('document.getAnimations().length')).toBe(0);
+    await stage.journey.screenshot('import');
+    expect(await findings()).toEqual([]);
+    await at('import-cancel').click();
+    await at('import-dialog').waitFor({ state: 'detached' });
   });
 
   it('axe finds nothing in the rooms of a connected rig', async () => {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { cli, episodesIn } from './journey';
@@ -57,5 +58,45 @@ describe.skipIf(skipBrowser)('a data set from elsewhere', () => {
       models: { name: string; rig: string }[];
     };
     expect(models).toEqual([expect.objectContaining({ name: 'from elsewhere', rig: 'hinge' })]);
+  });
+
+  it('is brought by the window as well: chosen, its columns said, imported, shown, and nothing of the file stays', async () => {
+    const { journey, workspace } = stage;
+    const { page } = stage.browser;
+    const before = episodesIn(workspace).length;
+    await journey.at('nav-episodes').click();
+    const chooser = page.waitForEvent('filechooser');
+    await journey.at('import-choose').press('Enter');
+    await (await chooser).setFiles(FILE);
+    const units = { q: 'rad', dq: 'rad/s', tau: 'N m' };
+    for (const [column, unit] of Object.entries(units)) {
+      await page.getByLabel(`Unit of ${column}`, { exact: true }).fill(unit);
+    }
+    expect(await page.getByLabel('tau is taken as').inputValue()).toBe('action');
+    await journey.at('import-rate').fill('50');
+    await journey.screenshot('import');
+    await journey.at('import-start').click();
+    await journey.at('import-report').waitFor();
+    await journey.screenshot('import-report');
+    await journey.at('import-show').click();
+    await journey.at('episode-detail').waitFor();
+    const episodes = episodesIn(workspace);
+    expect(episodes).toHaveLength(before + 1);
+    expect(episodes.at(-1)).toMatchObject({ source: 'import', steps: episodes[0]?.steps });
+    await expect.poll(() => existsSync(join(workspace, 'uploads'))).toBe(false);
+  });
+
+  it('can be dropped, is refused in a sentence where it says nothing, and goes when the dialog is closed', async () => {
+    const { journey, workspace } = stage;
+    const data = await stage.browser.page.evaluateHandle(() => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File(['Dear colleague'], 'letter.csv'));
+      return transfer;
+    });
+    await journey.at('import-zone').dispatchEvent('drop', { dataTransfer: data });
+    await journey.at('import-dialog').getByText('letter.csv: has no line of numbers').waitFor();
+    await stage.browser.page.keyboard.press('Escape');
+    await journey.at('import-dialog').waitFor({ state: 'detached' });
+    await expect.poll(() => existsSync(join(workspace, 'uploads'))).toBe(false);
   });
 });

@@ -45,6 +45,7 @@ export class Client {
   #heard = Number.NEGATIVE_INFINITY;
   #looked: number;
   #left = false;
+  readonly #leaving = new Set<() => void>();
 
   constructor(private readonly clock: BeatClock = realClock) {
     this.#looked = clock.now();
@@ -79,11 +80,20 @@ export class Client {
     );
   }
 
+  /** Calls once when its connection closes, at once if it has; one that is only silent is not gone. */
+  onLeave(listener: () => void): Disposable {
+    if (this.#left) listener();
+    else this.#leaving.add(listener);
+    return { dispose: () => this.#leaving.delete(listener) };
+  }
+
   /** Its connection has closed. */
   leave(): void {
     if (this.#left) return;
     this.#left = true;
     this.#timer.dispose();
+    for (const listener of this.#leaving) listener();
+    this.#leaving.clear();
     this.#miss('the window that started it is gone');
   }
 

@@ -5,6 +5,7 @@ import type { Log } from '../log/types';
 import type { Host } from '../processes/port';
 import { Activity } from './activity';
 import { Episodes } from './episodes';
+import { Imports } from './imports';
 import { Models } from './models';
 import { Motion, stopped } from './motion';
 import { Notices } from './notices';
@@ -31,6 +32,7 @@ export interface Core {
   readonly rig: RigDesk;
   readonly activity: Activity;
   readonly episodes: Episodes;
+  readonly imports: Imports;
   readonly models: Models;
   notice(level: Notice['level'], message: string, next?: string): void;
   /**
@@ -51,6 +53,9 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const rig = new RigDesk(options.host, telemetry, motion, join(options.folder, 'rigs'));
   const models = new Models(options.host, log, notices);
   const episodes = new Episodes(log);
+  const imports = new Imports(log, () => episodes.changed());
+  // What a process that was killed left; beside another one they are its own.
+  if (options.beside !== true) await imports.clear();
   const activity = new Activity(rig, log, models, telemetry, notices, () => episodes.changed());
   rig.waitsFor(() => activity.idle);
   log.onFailure((message) =>
@@ -68,6 +73,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     rig,
     activity,
     episodes,
+    imports,
     models,
     notice: (level, message, next) => notices.add(level, message, next),
     stopForGood: (by) => {
@@ -82,6 +88,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
       motion.end(stopped('Foresight is being closed.', 'Start it again.'));
       await rig.disconnect();
       await activity.idle;
+      await imports.close();
       await models.close();
       await rig.close();
       await log.close();

@@ -12,6 +12,8 @@ export interface WorkspacePaths {
   /** Trainings that were interrupted. */
   checkpoints: string;
   exports: string;
+  /** Files on their way to an import. */
+  uploads: string;
 }
 
 export function workspacePaths(folder: string): WorkspacePaths {
@@ -23,6 +25,7 @@ export function workspacePaths(folder: string): WorkspacePaths {
     models: join(folder, 'models'),
     checkpoints: join(folder, 'checkpoints'),
     exports: join(folder, 'exports'),
+    uploads: join(folder, 'uploads'),
   };
 }
 

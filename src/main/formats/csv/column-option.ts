@@ -18,12 +18,16 @@ export function columnOption(text: string): CsvColumn {
     .map((part) => part.trim());
   const bad = column === '' || name === '' || rest.length > 0 || (flag !== undefined && flag !== 'angle');
   if (bad) throw wrongImport(`"${text}" does not say which column it means.`, NEXT);
-  const degrees = unit === 'deg' || unit === 'deg/s';
   return {
     column,
     ...(name === undefined ? {} : { name }),
-    unit: degrees ? unit.replace('deg', 'rad') : unit,
-    ...(degrees ? { scale: Math.PI / 180 } : {}),
+    ...siUnit(unit),
     ...(flag === 'angle' ? { angle: true } : {}),
   };
+}
+
+/** The unit of a channel for one that a file may have: degrees become rad. */
+export function siUnit(unit: string): Pick<CsvColumn, 'unit' | 'scale'> {
+  if (unit !== 'deg' && unit !== 'deg/s') return { unit };
+  return { unit: unit.replace('deg', 'rad'), scale: Math.PI / 180 };
 }

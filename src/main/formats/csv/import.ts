@@ -140,10 +140,16 @@ function newEpisode(
   options: CsvImportOptions,
   channels: Pick<NewEpisode, 'observations' | 'actions'>,
 ): NewEpisode {
-  const { rig, mapping, periodSeconds } = options;
+  const { rig, mapping, periodSeconds, called } = options;
   return {
     rig,
-    rigFile: { importedFrom: 'csv', file, mapping, periodSeconds, gapSeconds: gapOf(options) },
+    rigFile: {
+      importedFrom: 'csv',
+      file: called ?? file,
+      mapping,
+      periodSeconds,
+      gapSeconds: gapOf(options),
+    },
     source: 'import',
     periodSeconds,
     ...channels,

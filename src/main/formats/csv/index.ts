@@ -1,4 +1,5 @@
-export { columnOption } from './column-option';
+export { columnOption, siUnit } from './column-option';
+export { readCsvHead } from './head';
 export { type CsvImportReport, importCsvIntoLog, readCsvEpisodes } from './import';
 export {
   type CsvColumn,

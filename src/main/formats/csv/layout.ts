@@ -18,13 +18,13 @@ export interface CsvLayout {
 }
 
 export const SPACES = ' ';
-const DELIMITERS = [',', ';', '\t', '|', SPACES] as const;
+export const DELIMITERS = [',', ';', '\t', '|', SPACES] as const;
 /** A header may be commented out, as numpy does. */
-const COMMENT = /^\s*(#|%|\/\/)[#%/\s]*/;
+export const COMMENT = /^\s*(#|%|\/\/)[#%/\s]*/;
 /** Lines among which the one is sought that a sentence is about when none holds all names. */
 const LINES_FOR_A_SENTENCE = 20;
 /** Lines of units or descriptions under the names. */
-const MOST_UNIT_ROWS = 3;
+export const MOST_UNIT_ROWS = 3;
 
 /**
  * Finds the names of the columns, what separates them, and where the samples begin: the first line that holds every
@@ -112,7 +112,7 @@ function headerAt(
   );
 }
 
-function fieldsOf(line: string, delimiter: string): string[] {
+export function fieldsOf(line: string, delimiter: string): string[] {
   const text = delimiter === SPACES ? spaced(line) : line;
   try {
     const [record = []] = parse(text, { delimiter, trim: true, relax_column_count: true }) as string[][];

@@ -52,6 +52,8 @@ export interface CsvImportOptions {
   /** Longer steps between two samples start a new episode; five periods unless given. */
   gapSeconds?: number;
   tags?: string[];
+  /** What a file is called with its episodes: its path, unless that says nothing. */
+  called?: string;
 }
 
 export function gapOf({ gapSeconds, periodSeconds }: CsvImportOptions): number {

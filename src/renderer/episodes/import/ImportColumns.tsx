@@ -1,0 +1,88 @@
+import { Checkbox, NativeSelect, Table, TextInput } from '@mantine/core';
+import type { ImportHead } from '../../../shared/import';
+import { type ColumnForm, mayBeAngle, ROLES, type Role, withRole } from './import-form';
+
+/** Samples of a column that are shown beside it. */
+const SHOWN = 4;
+
+/** What each column of a file is taken for, with its first samples. */
+export function ImportColumns({
+  head,
+  columns,
+  onChange,
+}: {
+  head: ImportHead;
+  columns: ColumnForm[];
+  onChange: (columns: ColumnForm[]) => void;
+}) {
+  const change = (at: number, parts: Partial<ColumnForm>) =>
+    onChange(columns.map((column, i) => (i === at ? { ...column, ...parts } : column)));
+  return (
+    <Table.ScrollContainer minWidth={640} maxHeight="40vh">
+      <Table stickyHeader verticalSpacing={3} fz="xs">
+        <Table.Thead>
+          <Table.Tr>
+            {['Column', 'First samples', 'Taken as', 'Channel', 'Unit', 'Angle'].map((title) => (
+              <Table.Th key={title}>{title}</Table.Th>
+            ))}
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {columns.map((form, i) => {
+            const { column, role } = form;
+            const channel = role === 'observation' || role === 'action';
+            return (
+              // biome-ignore lint/suspicious/noArrayIndexKey: a heading may stand twice; columns keep their places
+              <Table.Tr key={i} data-testid={`import-column-${column}`}>
+                <Table.Td fw={500}>{column}</Table.Td>
+                <Table.Td c="dimmed" className="tabular">
+                  {head.rows
+                    .slice(0, SHOWN)
+                    .map((row) => row[i])
+                    .join('  ')}
+                </Table.Td>
+                <Table.Td>
+                  <NativeSelect
+                    size="xs"
+                    aria-label={`${column} is taken as`}
+                    data={[...ROLES]}
+                    value={role}
+                    onChange={(e) => onChange(withRole(columns, i, e.currentTarget.value as Role))}
+                  />
+                </Table.Td>
+                <Table.Td>
+                  <TextInput
+                    size="xs"
+                    aria-label={`Channel of ${column}`}
+                    disabled={!channel}
+                    value={form.name}
+                    onChange={(e) => change(i, { name: e.currentTarget.value })}
+                  />
+                </Table.Td>
+                <Table.Td w={90}>
+                  <TextInput
+                    size="xs"
+                    aria-label={`Unit of ${column}`}
+                    placeholder="1"
+                    disabled={!channel}
+                    value={form.unit}
+                    onChange={(e) => change(i, { unit: e.currentTarget.value })}
+                  />
+                </Table.Td>
+                <Table.Td>
+                  <Checkbox
+                    size="xs"
+                    aria-label={`${column} is an angle that wraps`}
+                    disabled={!mayBeAngle(form)}
+                    checked={form.angle && mayBeAngle(form)}
+                    onChange={(e) => change(i, { angle: e.currentTarget.checked })}
+                  />
+                </Table.Td>
+              </Table.Tr>
+            );
+          })}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
+  );
+}

@@ -1,0 +1,49 @@
+import { PIECE_BYTES } from '../../../shared/import';
+import { api } from '../../api';
+
+/** Characters that are made of bytes in one call, which takes so many arguments. */
+const AT_ONCE = 0x8000;
+
+export function base64(bytes: Uint8Array): string {
+  let text = '';
+  for (let at = 0; at < bytes.length; at += AT_ONCE) {
+    text += String.fromCharCode(...bytes.subarray(at, at + AT_ONCE));
+  }
+  return btoa(text);
+}
+
+/** A file on its way into the workspace: its first piece has come. */
+export interface Sending {
+  file: File;
+  upload: string;
+  sent: number;
+}
+
+/** Sends as much as tells what the file is. */
+export async function beginSending(file: File): Promise<Sending> {
+  const { upload } = await api().imports.begin({
+    ...{ name: file.name, bytes: file.size, modifiedAt: Math.max(0, Math.round(file.lastModified)) },
+  });
+  const sending = { file, upload, sent: 0 };
+  await sendPiece(sending);
+  return sending;
+}
+
+/** Sends the rest; ends early when it is no longer wanted. */
+export async function sendRest(
+  sending: Sending,
+  { signal, onSent }: { signal: AbortSignal; onSent: (bytes: number) => void },
+): Promise<void> {
+  while (sending.sent < sending.file.size) {
+    signal.throwIfAborted();
+    await sendPiece(sending);
+    onSent(sending.sent);
+  }
+}
+
+async function sendPiece(sending: Sending): Promise<void> {
+  const { file, upload, sent } = sending;
+  const bytes = new Uint8Array(await file.slice(sent, sent + PIECE_BYTES).arrayBuffer());
+  await api().imports.piece({ upload, at: sent, data: base64(bytes) });
+  sending.sent += bytes.length;
+}
