@@ -44,7 +44,8 @@ export function useImport(file: File) {
     const { head } = step;
     const { signal } = gone.current;
     const show = (kind: 'sending' | 'reading', share: number) => {
-      if (!signal.aborted) setStep({ kind, head, share });
+      // What is said of the way may come after its end.
+      if (!signal.aborted) setStep((now) => (now.kind === 'done' ? now : { kind, head, share }));
     };
     setError(null);
     try {
