@@ -8,3 +8,9 @@ export const channelName = z
   .string()
   .regex(/^[a-z][a-z0-9_]*$/, 'a name of lower-case letters, digits and _ that starts with a letter')
   .refine((name) => !FORMULA_WORDS.has(name), 'a name that is no word of the formula language');
+
+/** What is left of a heading in lower-case letters and digits: "Joint 2 [rad]" → joint_2_rad. It may be no name yet: 2nd, or nothing. */
+export function plainWords(heading: string, between: '_' | '-' = '_'): string {
+  const words = heading.toLowerCase().match(/[a-z0-9]+/g) ?? [];
+  return words.join(between);
+}

@@ -37,9 +37,9 @@ export class Imports {
     this.#folder = workspacePaths(log.folder).uploads;
   }
 
-  /** Takes away what lies there from before. */
-  clear(): Promise<void> {
-    return rm(this.#folder, { recursive: true, force: true });
+  /** Takes away what lies there from before; what cannot be taken away stands in nobody's way, and is tried again next time. */
+  async clear(): Promise<void> {
+    await rm(this.#folder, { recursive: true, force: true }).catch(() => undefined);
   }
 
   /** @throws wrong-use: too large; busy: too many under way */

@@ -1,5 +1,5 @@
+import { channelName, plainWords } from '../../../shared/channel-name';
 import type { ChannelInfo } from '../../../shared/episode';
-import { channelName } from '../../../shared/rig';
 import { wrongImport } from './sentences';
 import { type CsvColumn, type CsvImportOptions, gapOf } from './types';
 
@@ -68,7 +68,7 @@ export function checkedChannels(options: CsvImportOptions): {
 }
 
 function channelOf({ column, name, unit, angle }: CsvColumn): ChannelInfo {
-  const chosen = name ?? identifierOf(column);
+  const chosen = name ?? plainWords(column);
   if (!channelName.safeParse(chosen).success) {
     throw wrongImport(
       `"${chosen}" cannot be the name of a channel.`,
@@ -76,12 +76,4 @@ function channelOf({ column, name, unit, angle }: CsvColumn): ChannelInfo {
     );
   }
   return { name: chosen, unit, angle: angle === true, limits: null };
-}
-
-/** "Joint 2 [rad]" → joint_2_rad */
-function identifierOf(header: string): string {
-  return header
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '_')
-    .replace(/^_+|_+$/g, '');
 }

@@ -41,9 +41,8 @@ export function ImportColumns({
                     .map((row) => row[i])
                     .join('  ')}
                 </Table.Td>
-                <Table.Td>
+                <Table.Td miw={136}>
                   <NativeSelect
-                    size="xs"
                     aria-label={`${column} is taken as`}
                     data={[...ROLES]}
                     value={role}
@@ -52,7 +51,6 @@ export function ImportColumns({
                 </Table.Td>
                 <Table.Td>
                   <TextInput
-                    size="xs"
                     aria-label={`Channel of ${column}`}
                     disabled={!channel}
                     value={form.name}
@@ -61,7 +59,6 @@ export function ImportColumns({
                 </Table.Td>
                 <Table.Td w={90}>
                   <TextInput
-                    size="xs"
                     aria-label={`Unit of ${column}`}
                     placeholder="1"
                     disabled={!channel}

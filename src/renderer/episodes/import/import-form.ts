@@ -1,5 +1,6 @@
-import { channelName } from '../../../shared/channel-name';
+import { channelName, plainWords } from '../../../shared/channel-name';
 import type { ImportHead, ImportInput } from '../../../shared/import';
+import { plainName } from '../../../shared/plain-name';
 
 export const ROLES = ['time', 'observation', 'action', 'left out'] as const;
 export type Role = (typeof ROLES)[number];
@@ -38,7 +39,7 @@ export function guessed(head: ImportHead, file: string): ImportForm {
     head.columns.find(({ kind }) => kind === 'time') ??
     head.columns.slice(0, 1).find(({ rising }) => rising);
   return {
-    rig: rigName(file),
+    rig: plainWords(file.replace(/\.[^.]*$/, ''), '-').slice(0, 80) || 'imported',
     ...{ rate: 100, sampleRate: 100, decimal: 'found out' },
     timeUnit: TIME_UNITS[clock?.unit ?? ''] ?? 's',
     columns: head.columns.map((column) => {
@@ -56,20 +57,8 @@ export function guessed(head: ImportHead, file: string): ImportForm {
 
 /** "Joint 2" → joint_2, "2nd" → c_2nd: a name that a channel may have. */
 export function identifier(label: string): string {
-  const plain = label
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '_')
-    .replace(/^_+|_+$/g, '');
+  const plain = plainWords(label);
   return channelName.safeParse(plain).success ? plain : `c_${plain}`;
-}
-
-function rigName(file: string): string {
-  const plain = file
-    .replace(/\.[^.]*$/, '')
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+|-+$/g, '');
-  return plain || 'imported';
 }
 
 /** Only observations can be angles, and only in rad or degrees. */
@@ -87,8 +76,8 @@ export function withRole(columns: readonly ColumnForm[], at: number, role: Role)
 /** Why a form cannot be imported as it is, as a sentence; null when it can be tried. */
 export function formProblem(form: ImportForm): string | null {
   const { columns, rate, rig } = form;
-  if (!/^[a-z0-9][a-z0-9-]*$/.test(rig)) {
-    return 'The name of the rig is written in lower-case letters, digits and hyphens.';
+  if (!plainName.safeParse(rig).success) {
+    return 'The name of the rig is written in lower-case letters, digits and hyphens, 80 at most.';
   }
   if (!(rate >= 1e-3 && rate <= 1e5)) return 'Say how many rows a second there are to be.';
   if (!hasTime(form) && !(form.sampleRate > 0)) {

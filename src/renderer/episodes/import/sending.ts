@@ -1,3 +1,4 @@
+import { ForesightError } from '../../../shared/errors';
 import { PIECE_BYTES } from '../../../shared/import';
 import { api } from '../../api';
 
@@ -25,8 +26,18 @@ export async function beginSending(file: File): Promise<Sending> {
     ...{ name: file.name, bytes: file.size, modifiedAt: Math.max(0, Math.round(file.lastModified)) },
   });
   const sending = { file, upload, sent: 0 };
-  await sendPiece(sending);
-  return sending;
+  try {
+    await sendPiece(sending);
+    return sending;
+  } catch (thrown) {
+    await dropUpload(upload).catch(() => undefined);
+    throw thrown;
+  }
+}
+
+/** Nothing of it stays. */
+export async function dropUpload(upload: string): Promise<void> {
+  await api().imports.drop({ upload });
 }
 
 /** Sends the rest; ends early when it is no longer wanted. */
@@ -43,7 +54,22 @@ export async function sendRest(
 
 async function sendPiece(sending: Sending): Promise<void> {
   const { file, upload, sent } = sending;
-  const bytes = new Uint8Array(await file.slice(sent, sent + PIECE_BYTES).arrayBuffer());
+  const bytes = await bytesOf(file, sent);
   await api().imports.piece({ upload, at: sent, data: base64(bytes) });
   sending.sent += bytes.length;
+}
+
+/** @throws ForesightError bad-file: a folder, or a file that was changed or taken away since it was chosen */
+async function bytesOf(file: File, from: number): Promise<Uint8Array> {
+  const until = Math.min(file.size, from + PIECE_BYTES);
+  const bytes = await file
+    .slice(from, until)
+    .arrayBuffer()
+    .catch(() => undefined);
+  if (bytes?.byteLength === until - from) return new Uint8Array(bytes);
+  throw new ForesightError(
+    'bad-file',
+    `${file.name} cannot be read: it is a folder, or it has changed since it was chosen.`,
+    'Choose a text file, once it is no longer written to. Nothing was imported.',
+  );
 }

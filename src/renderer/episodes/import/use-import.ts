@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'react';
 import type { ImportHead, ImportReport } from '../../../shared/import';
 import { api, toShape } from '../../api';
 import { type ImportForm, importInput } from './import-form';
-import { beginSending, type Sending, sendRest } from './sending';
+import { beginSending, dropUpload, type Sending, sendRest } from './sending';
 
 /** How far an import is. */
 export type ImportStep =
@@ -21,20 +21,19 @@ export function useImport(file: File) {
   useEffect(() => {
     const stop = new AbortController();
     gone.current = stop;
-    const begun = beginSending(file).then(async (begun) => {
-      sending.current = begun;
+    const beginning = beginSending(file);
+    const look = async () => {
+      const begun = await beginning;
       if (stop.signal.aborted) return;
+      sending.current = begun;
       const head = await api().imports.head({ upload: begun.upload });
       if (!stop.signal.aborted) setStep({ kind: 'choosing', head });
-    });
-    begun.catch((thrown) => !stop.signal.aborted && setError(thrown));
+    };
+    look().catch((thrown) => !stop.signal.aborted && setError(thrown));
     return () => {
       stop.abort();
-      // With the connection gone, so is the file.
-      void begun
-        .catch(() => undefined)
-        .then(() => drop(sending.current))
-        .catch(() => undefined);
+      // One that could not begin took itself away; with the connection gone, so is the file.
+      beginning.then(({ upload }) => dropUpload(upload)).catch(() => undefined);
     };
   }, [file]);
 
@@ -73,8 +72,4 @@ async function watched(upload: string, onShare: (share: number) => void): Promis
   } catch {
     // It was over before it could be watched.
   }
-}
-
-async function drop(sending: Sending | null): Promise<void> {
-  if (sending) await api().imports.drop({ upload: sending.upload });
 }

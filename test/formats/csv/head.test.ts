@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { headOf } from '../../src/main/formats/csv/head';
+import { headOf } from '../../../src/main/formats/csv/head';
 
 const head = (...lines: string[]) => headOf(lines, 'log.csv');
 
