@@ -16,10 +16,35 @@ const ROOMS = {
   inspection: ['rig', 'control', 'task', 'foreign', 'processes'],
   dynamics: ['tensor', 'task', 'processes', 'installation', 'files', 'foreign'],
   // rig: plans may be made on a rig's simulator (decision 15).
-  plan: ['tensor', 'task', 'dynamics', 'rig', 'processes'],
-  policy: ['tensor', 'task', 'dynamics'],
+  // policy/representation: a policy may propose, and its value judge where the horizon ends.
+  plan: ['tensor', 'task', 'dynamics', 'rig', 'processes', 'policy/representation'],
+  'policy/representation': ['tensor', 'task', 'dynamics', 'files', 'foreign', 'installation'],
+  // control: in a simulation an action passes the same guard as on a rig.
+  policy: [
+    'tensor',
+    'task',
+    'dynamics',
+    'plan',
+    'rig',
+    'control',
+    'processes',
+    'installation',
+    'files',
+    'foreign',
+  ],
   // log: a training reads its episodes by itself, however many they are.
-  jobs: ['log', 'dynamics', 'tensor', 'processes', 'installation', 'files', 'foreign'],
+  jobs: [
+    'log',
+    'dynamics',
+    'policy',
+    'task',
+    'rig',
+    'tensor',
+    'processes',
+    'installation',
+    'files',
+    'foreign',
+  ],
   'studies/common': ['rig', 'processes', 'installation', 'files', 'foreign'],
   'studies/model': [
     ...['studies/common', 'rig', 'control', 'formats', 'dynamics', 'tensor', 'jobs', 'figures'],

@@ -46,6 +46,9 @@ export const stateWidth = ({ angles, actions, history }: ModelLayout): number =>
 export const inputCount = ({ angles, actions, history }: ModelLayout): number =>
   angles.reduce((sum, angle) => sum + (angle ? 2 : 1), 0) + (history - 1) * angles.length + history * actions;
 
+/** Network inputs of the state alone. */
+export const stateInputCount = (layout: ModelLayout): number => inputCount(layout) - layout.actions;
+
 export const targetCount = ({ angles, reward }: ModelLayout): number => angles.length + (reward ? 1 : 0);
 
 /** Columns [begin, end) of the last axis. */
@@ -64,7 +67,14 @@ function columns(x: tf.Tensor3D, begin: number, end: number): tf.Tensor3D {
  * @param action [members or 1, batch, actions]
  * @returns [members or 1, batch, inputs]
  */
-export function expandInputs(layout: ModelLayout, state: tf.Tensor3D, action: tf.Tensor3D): tf.Tensor3D {
+export const expandInputs = (layout: ModelLayout, state: tf.Tensor3D, action: tf.Tensor3D): tf.Tensor3D =>
+  tf.concat([...expandedParts(layout, state), action], 2);
+
+/** The same without the action: what a network of the state alone sees, [members or 1, batch, stateInputCount]. */
+export const expandState = (layout: ModelLayout, state: tf.Tensor3D): tf.Tensor3D =>
+  tf.concat(expandedParts(layout, state), 2);
+
+function expandedParts(layout: ModelLayout, state: tf.Tensor3D): tf.Tensor3D[] {
   const { angles, history } = layout;
   const width = angles.length;
   const observed = history * width;
@@ -84,7 +94,7 @@ export function expandInputs(layout: ModelLayout, state: tf.Tensor3D, action: tf
     const past = stateWidth(layout);
     if (past > observed) parts.push(columns(state, observed, past));
   }
-  return tf.concat([...parts, action], 2);
+  return parts;
 }
 
 /**

@@ -1,0 +1,110 @@
+import type { EngineName } from '../../shared/model-options';
+import type { AlgorithmName, AlgorithmOptionsOf, PolicyPoint } from '../../shared/policy';
+import type { Random, RandomState } from '../../shared/random';
+import type { TaskFile } from '../../shared/task';
+import type { Engine } from '../tensor';
+import type { Transition } from './replay';
+import type { PolicySpace } from './representation/space';
+import type { Actor, Arrays } from './representation/types';
+
+/** How to act next: by random motion, or by a policy, with as much exploration as it has of itself. */
+export type Behaviour =
+  | { kind: 'random' }
+  | {
+      kind: 'actor';
+      actor: Actor;
+      explore: boolean;
+      /** Standard deviation of Gaussian noise on its actions, in units of half the range; 0 for none (TD3). */
+      noise?: number;
+      /** Largest deviation from what it would do without exploring, in units of half the range. */
+      limit?: number;
+    };
+
+/** An episode that has ended. */
+export interface EndedEpisode {
+  return: number;
+  steps: number;
+  terminated: boolean;
+}
+
+/** What came of acting. */
+export interface Experienced {
+  transitions: Transition[];
+  ended: EndedEpisode[];
+}
+
+/**
+ * Where a policy acts: a simulation, which moves when it is asked to, or a rig, which moves by itself. The loop of an algorithm
+ * is the same: it says how to act, takes what happened, and learns.
+ */
+export interface World {
+  /** rig: transitions come at the rig's pace, whatever the learner does meanwhile. */
+  readonly kind: 'simulation' | 'rig';
+  /**
+   * What happened since the last call, at least one transition and at most about `most`: a simulation makes so many steps
+   * now; a rig is waited for until there is one. Empty where there will be no more.
+   */
+  experience(most: number): Promise<Experienced>;
+  /** From the next step on. Never a pause: what drives goes on until then. */
+  behave(behaviour: Behaviour): Promise<void>;
+  /** Episodes without exploration, which nothing is learned from, from the same starts for the same seed. */
+  evaluate?(actor: Actor, episodes: number, seed: number): Promise<EndedEpisode[]>;
+  /** Plain data, for a checkpoint; a rig has none. */
+  state?(): unknown;
+  restore?(state: unknown): void;
+}
+
+/** Everything that a training needs to go on where it was: what an algorithm puts there, as plain data and arrays. */
+export interface TrainingSnapshot {
+  arrays: Record<string, Float32Array>;
+  counters: Record<string, number>;
+  random: Record<string, RandomState>;
+  /** Replays and worlds by name. */
+  parts: Record<string, unknown>;
+}
+
+/** What an algorithm is handed: all infrastructure, none of the method. */
+export interface Lab<Name extends AlgorithmName = AlgorithmName> {
+  readonly options: AlgorithmOptionsOf<Name>;
+  readonly engine: Engine;
+  readonly engineName: EngineName;
+  readonly threads: number;
+  readonly space: PolicySpace;
+  readonly task: TaskFile;
+  readonly periodSeconds: number;
+  readonly random: Random;
+  /** Null where it is to learn from what is recorded alone. */
+  readonly world: World | null;
+  /** Transitions of the episodes that were chosen, in their order. */
+  readonly recorded: readonly Transition[];
+  /** Where it was when it was interrupted; null at the beginning. */
+  readonly resumed: TrainingSnapshot | null;
+  /**
+   * Says how far it is, after every batch of steps; keeps the curve, evaluates when that is due, writes a checkpoint when that
+   * is due. `point` is called when a point of the curve is due, and what it gives is the point beside steps and returns.
+   * @throws ForesightError cancelled
+   */
+  report(now: {
+    steps: number;
+    updates: number;
+    ended: readonly EndedEpisode[];
+    /** The policy as it is now. */
+    actor(): Actor;
+    point(): Partial<PolicyPoint>;
+    snapshot(): TrainingSnapshot;
+    phase?: 'collecting' | 'learning';
+    detail?: string;
+  }): Promise<void>;
+  note(sentence: string): void;
+}
+
+/** What a training comes to. */
+export interface Learned {
+  actor: Actor;
+  value: Arrays | null;
+  steps: number;
+  updates: number;
+}
+
+/** An algorithm is one file: its loop from top to bottom. @throws ForesightError cancelled, bad-data, wrong-use */
+export type Algorithm<Name extends AlgorithmName> = (lab: Lab<Name>) => Promise<Learned>;

@@ -1,0 +1,174 @@
+import { Random, type RandomState } from '../../../shared/random';
+import type { Rig } from '../../../shared/rig';
+import type { TaskFile } from '../../../shared/task';
+import { guardAction, holdAction } from '../../control/guard';
+import { stateAfter, stateFrom } from '../../dynamics/layout';
+import { openPlant, type Plant } from '../../rig/drivers/mujoco/plant';
+import { type CompiledTask, compileTask } from '../../task';
+import type { Engine } from '../../tensor';
+import type { Transition } from '../replay';
+import { type Acting, compileActing } from '../representation/acting';
+import { type PolicySpace, toPhysical, toUnit } from '../representation/space';
+import type { Actor } from '../representation/types';
+import type { Behaviour, EndedEpisode, Experienced, World } from '../types';
+import { nextAction } from './exploring';
+
+/** Where a world's episode stands. */
+interface Under {
+  state: Float32Array;
+  observation: Float64Array;
+  previous: Float64Array;
+  return: number;
+  steps: number;
+}
+
+interface SimulatedState {
+  episodes: number;
+  random: RandomState;
+}
+
+/**
+ * A rig's simulation as a world: with its noise, its delays and its changes, through the same guard as on a rig. One that goes
+ * on from a checkpoint begins a new episode in place of the one that it was in.
+ */
+export async function simulatedWorld(
+  rig: Rig,
+  task: TaskFile,
+  { space, engine, seed }: { space: PolicySpace; engine: Engine; seed: number },
+): Promise<World & { close(): Promise<void> }> {
+  const world = new SimulatedWorld(rig, task, space, engine, seed, await openPlant(rig, seed));
+  return world;
+}
+
+class SimulatedWorld implements World {
+  readonly kind = 'simulation';
+  readonly #task: CompiledTask;
+  #behaviour: Behaviour = { kind: 'random' };
+  #acting: { key: string; acting: Acting } | undefined;
+  #evaluation: Plant | undefined;
+  readonly #starts: Random;
+  readonly #random: Random;
+  #episodes = 0;
+  #under: Under | undefined;
+
+  constructor(
+    private readonly rig: Rig,
+    private readonly task: TaskFile,
+    private readonly space: PolicySpace,
+    private readonly engine: Engine,
+    seed: number,
+    private readonly plant: Plant,
+  ) {
+    this.#task = compileTask(task, rig.file);
+    const random = new Random(seed);
+    this.#starts = random.fork('starts');
+    this.#random = random.fork('exploration');
+  }
+
+  async behave(behaviour: Behaviour): Promise<void> {
+    this.#behaviour = behaviour;
+    if (behaviour.kind === 'actor') await this.#actingFor(behaviour.actor);
+  }
+
+  async experience(most: number): Promise<Experienced> {
+    const transitions: Transition[] = [];
+    const ended: EndedEpisode[] = [];
+    while (transitions.length < most) {
+      const under = this.#under ?? this.#begin(this.plant, this.#startSeed(this.#episodes++));
+      const { transition, after } = await this.#step(this.plant, under, this.#behaviour, this.#random);
+      transitions.push(transition);
+      this.#under = transition.last ? undefined : after;
+      if (transition.last) ended.push(endOf(after, transition));
+    }
+    return { transitions, ended };
+  }
+
+  async evaluate(actor: Actor, episodes: number, seed: number): Promise<EndedEpisode[]> {
+    this.#evaluation ??= await openPlant(this.rig, seed);
+    await this.#actingFor(actor);
+    const random = new Random(seed);
+    const behaviour: Behaviour = { kind: 'actor', actor, explore: false };
+    const ended: EndedEpisode[] = [];
+    for (let episode = 0; episode < episodes; episode++) {
+      let under = this.#begin(this.#evaluation, random.fork(`start ${episode}`).integer(2 ** 31));
+      for (;;) {
+        const { transition, after } = await this.#step(this.#evaluation, under, behaviour, random);
+        under = after;
+        if (!transition.last) continue;
+        ended.push(endOf(after, transition));
+        break;
+      }
+    }
+    return ended;
+  }
+
+  state(): SimulatedState {
+    return { episodes: this.#episodes, random: this.#random.state() };
+  }
+
+  restore(state: unknown): void {
+    const { episodes, random } = state as SimulatedState;
+    this.#episodes = episodes;
+    this.#random.restore(random);
+    this.#under = undefined;
+  }
+
+  async close(): Promise<void> {
+    await this.#acting?.acting.dispose();
+    this.#evaluation?.dispose();
+    this.plant.dispose();
+  }
+
+  #startSeed(episode: number): number {
+    return this.#starts.fork(`start ${episode}`).integer(2 ** 31);
+  }
+
+  /** Compiled once for every shape of actor. */
+  async #actingFor(actor: Actor): Promise<Acting> {
+    const key = JSON.stringify([actor.shape, [...actor.arrays].map(([name, { shape }]) => [name, shape])]);
+    if (this.#acting?.key === key) return this.#acting.acting;
+    await this.#acting?.acting.dispose();
+    const acting = await compileActing(this.engine, this.space, actor);
+    this.#acting = { key, acting };
+    return acting;
+  }
+
+  #begin(plant: Plant, seed: number): Under {
+    const observation = plant.reset(seed);
+    const rest = holdAction(this.rig.file.actions);
+    const state = stateFrom(this.space.layout, [observation], [], rest);
+    return { state, observation, previous: rest, return: 0, steps: 0 };
+  }
+
+  async #step(plant: Plant, under: Under, behaviour: Behaviour, random: Random) {
+    const { file } = this.rig;
+    const wanted = await nextAction(this.space, behaviour, this.#acting?.acting ?? null, under.state, random);
+    const asked = toPhysical(this.space, wanted);
+    const { action } = guardAction(file.actions, file.periodSeconds, under.previous, asked, under.steps);
+    const observation = plant.step(action);
+    const reward = this.#task.reward(under.observation, action, observation);
+    const terminated = this.#task.terminated(under.observation, action, observation);
+    const steps = under.steps + 1;
+    const next = stateAfter(
+      this.space.layout,
+      under.state,
+      Float32Array.from(action),
+      Float32Array.from(observation),
+    );
+    const transition: Transition = {
+      ...{ state: under.state, action: toUnit(this.space, action), reward, next, terminated },
+      last: terminated || steps >= this.task.maxSteps,
+    };
+    const after: Under = {
+      ...{ state: next, observation, previous: action, steps },
+      return: under.return + reward,
+    };
+    return { transition, after };
+  }
+}
+
+const endOf = (after: Under, { terminated }: Transition): EndedEpisode => ({
+  return: after.return,
+  steps: after.steps,
+  terminated,
+});

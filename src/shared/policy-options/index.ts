@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { SacOptions } from './off-policy';
+
+export * from './off-policy';
+
+/**
+ * Options of every algorithm that learns a policy, with defaults and ranges. The window's forms, the command line's flags and
+ * experiment files are made from these schemas (shared/option-fields.ts). An algorithm is a schema in ALGORITHM_OPTIONS; the
+ * compiler then asks for its traits (ALGORITHMS, below) and for its loop (main/policy/algorithms/index.ts), and it appears
+ * everywhere.
+ */
+export const ALGORITHM_OPTIONS = [SacOptions] as const;
+export const AlgorithmOptions = z.discriminatedUnion('name', [...ALGORITHM_OPTIONS]);
+export type AlgorithmOptions = z.infer<typeof AlgorithmOptions>;
+export type AlgorithmName = AlgorithmOptions['name'];
+export type AlgorithmOptionsOf<Name extends AlgorithmName> = Extract<AlgorithmOptions, { name: Name }>;
+
+/** What kind of algorithm it is: what it needs beside its options, and what it may be given. */
+export interface AlgorithmTraits {
+  /** Can it learn from recorded episodes alone? */
+  offline: boolean;
+  /** Must it have acted by itself on what it learns from? Then recorded episodes are of no use to it. */
+  onPolicy: boolean;
+  /** Does it learn in a model of the rig? required: it must be given one; itself: it trains its own beside. */
+  model: 'none' | 'required' | 'itself';
+  /** Does a planner teach it? */
+  planner: boolean;
+}
+
+export const ALGORITHMS: Record<AlgorithmName, AlgorithmTraits> = {
+  sac: { offline: true, onPolicy: false, model: 'none', planner: false },
+};

@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import { ChannelInfo } from './episode';
+import { AlgorithmOptions } from './policy-options';
+import { TaskFile } from './task';
+
+export * from './policy-options';
+
+/** A point of a policy's training, for curves. What an algorithm does not have is null. */
+export const PolicyPoint = z.object({
+  /** Steps of the rig that it had learned from. */
+  steps: z.number(),
+  updates: z.number(),
+  /** Mean return of the episodes that ended since the point before, as they were driven while learning. */
+  return: z.number().nullable(),
+  /** Mean return of episodes without exploration, where it was evaluated here. */
+  evaluated: z.number().nullable(),
+  /** What the critics, or the value function, say of the states learned from. */
+  value: z.number().nullable(),
+  /** Of the policy, nats. */
+  entropy: z.number().nullable(),
+  /** Variance of the gradient estimate, summed over weights, as a share of the gradient's squared length. */
+  gradientVariance: z.number().nullable(),
+  /** Mean reward a step, as imagined in the model and as it was. */
+  imaginedReward: z.number().nullable(),
+  realReward: z.number().nullable(),
+});
+export type PolicyPoint = z.infer<typeof PolicyPoint>;
+
+export const PolicyProgress = z.object({
+  phase: z.enum(['loading', 'compiling', 'collecting', 'learning', 'evaluating', 'done']),
+  detail: z.string().default(''),
+  steps: z.number(),
+  stepsInAll: z.number(),
+  updates: z.number(),
+  secondsElapsed: z.number(),
+  /** Points that are new since the last word. */
+  points: z.array(PolicyPoint),
+});
+export type PolicyProgress = z.infer<typeof PolicyProgress>;
+
+/** Returns of a policy without exploration, on the rig or in its simulation. */
+export const PolicyEvaluation = z.object({
+  where: z.enum(['simulation', 'rig', 'model']),
+  seed: z.number(),
+  returns: z.array(z.number()),
+  steps: z.array(z.number().int()),
+  mean: z.number(),
+  /** Of the mean, 95 %, by Student's t; null for one episode. */
+  interval: z.tuple([z.number(), z.number()]).nullable(),
+  evaluatedAt: z.number(),
+});
+export type PolicyEvaluation = z.infer<typeof PolicyEvaluation>;
+
+/** How a policy gives actions. */
+export const ActorShape = z.object({
+  /**
+   * gaussian: tanh of a Gaussian; acts by its mean, explores by its spread. deterministic: tanh of a network. categorical: a
+   * distribution over joint actions (main/policy/space.ts).
+   */
+  kind: z.enum(['gaussian', 'deterministic', 'categorical']),
+  hiddenLayers: z.number().int(),
+  hiddenUnits: z.number().int(),
+  activation: z.enum(['silu', 'relu', 'tanh']),
+});
+export type ActorShape = z.infer<typeof ActorShape>;
+
+/** What is known of a policy without its arrays. */
+export const PolicySummary = z.object({
+  /** sha256 of its content. */
+  hash: z.string(),
+  name: z.string(),
+  createdAt: z.number(),
+  rig: z.string(),
+  algorithm: AlgorithmOptions,
+  actor: ActorShape,
+  seed: z.number(),
+  observations: z.array(ChannelInfo),
+  actions: z.array(
+    ChannelInfo.extend({
+      limits: z.tuple([z.number(), z.number()]),
+      values: z.array(z.number()).nullable(),
+    }),
+  ),
+  /** Observations in a state, 1 or more. */
+  history: z.number().int(),
+  periodSeconds: z.number(),
+  task: TaskFile,
+  /** Where it acted while it learned. */
+  learnedIn: z.enum(['simulation', 'rig', 'recorded', 'model']),
+  /** Steps of the rig and updates behind it. */
+  steps: z.number().int(),
+  updates: z.number().int(),
+  /** Recorded episodes that it learned from. */
+  episodes: z.array(z.number().int()),
+  /** sha256 of the model that it learned in or was given, null without one. */
+  model: z.string().nullable(),
+  /** The policy that its training went on from. */
+  from: z.string().nullable(),
+  curve: z.array(PolicyPoint),
+  evaluation: PolicyEvaluation.nullable(),
+  trainSeconds: z.number(),
+  notes: z.array(z.string()),
+});
+export type PolicySummary = z.infer<typeof PolicySummary>;
