@@ -2,7 +2,9 @@ import type { EngineName } from '../../shared/model-options';
 import type { AlgorithmOptions } from '../../shared/policy';
 import { Random } from '../../shared/random';
 import type { Rig } from '../../shared/rig';
+import { rigChannels } from '../../shared/rig-channels';
 import type { TaskFile } from '../../shared/task';
+import type { DynamicsModel } from '../dynamics/types';
 import { openEngineOrDefault } from '../tensor';
 import { algorithm } from './algorithms';
 import { type Reporting, TrainingReport } from './lab';
@@ -22,6 +24,8 @@ export interface LearnRequest extends Pick<Reporting, 'signal' | 'onProgress' | 
   /** Where it acts: in the rig's own simulation, or nowhere, learning from what is recorded. */
   where: 'simulation' | 'recorded';
   recorded: readonly Transition[];
+  /** A model of the rig to learn in, or to begin with. */
+  model?: DynamicsModel | null;
   resumed?: TrainingSnapshot;
 }
 
@@ -43,7 +47,8 @@ export async function learn(
     const learned = await algorithm(options)({
       ...{ options, engine, engineName: request.engine, threads, space, task, world, recorded },
       ...{
-        periodSeconds: rig.file.periodSeconds,
+        channels: rigChannels(rig.file),
+        model: request.model ?? null,
         random: random.fork('algorithm'),
         resumed: resumed ?? null,
       },

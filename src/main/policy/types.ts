@@ -2,6 +2,7 @@ import type { EngineName } from '../../shared/model-options';
 import type { AlgorithmName, AlgorithmOptionsOf, PolicyPoint } from '../../shared/policy';
 import type { Random, RandomState } from '../../shared/random';
 import type { TaskFile } from '../../shared/task';
+import type { DynamicsModel, ModelChannels } from '../dynamics/types';
 import type { Engine } from '../tensor';
 import type { Transition } from './replay';
 import type { PolicySpace } from './representation/space';
@@ -71,12 +72,15 @@ export interface Lab<Name extends AlgorithmName = AlgorithmName> {
   readonly threads: number;
   readonly space: PolicySpace;
   readonly task: TaskFile;
-  readonly periodSeconds: number;
+  /** Of the rig, with names and units, as a model is tied to them. */
+  readonly channels: ModelChannels;
   readonly random: Random;
   /** Null where it is to learn from what is recorded alone. */
   readonly world: World | null;
   /** Transitions of the episodes that were chosen, in their order. */
   readonly recorded: readonly Transition[];
+  /** A model of the rig that it was given, null without one. */
+  readonly model: DynamicsModel | null;
   /** Where it was when it was interrupted; null at the beginning. */
   readonly resumed: TrainingSnapshot | null;
   /**

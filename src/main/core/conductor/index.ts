@@ -1,5 +1,6 @@
 import type { Disposable } from '../../../shared/disposable';
 import { asForesightError, ForesightError } from '../../../shared/errors';
+import { rigChannels } from '../../../shared/rig-channels';
 import type {
   AwaitingMessage,
   ControllerSpec,
@@ -7,7 +8,6 @@ import type {
   PlanMessage,
   TickMessage,
 } from '../../control/messages';
-import { channelInfos } from '../channels';
 import { EpisodeLedger } from './ledger';
 import { showRow } from './show';
 import { BEGINNING, type Deed, type EpisodeState, follow, type Happening } from './states';
@@ -27,8 +27,7 @@ export async function conductEpisode(order: EpisodeOrder): Promise<RunningEpisod
     rig: rig.file.name,
     rigFile: rig.file,
     source: order.source,
-    periodSeconds: rig.file.periodSeconds,
-    ...channelInfos(rig),
+    ...rigChannels(rig.file),
     run: order.run,
     seed: order.seed,
   });

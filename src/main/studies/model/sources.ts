@@ -4,6 +4,7 @@ import { ForesightError } from '../../../shared/errors';
 import type { CsvSource, RigSource, StudySource } from '../../../shared/model-study';
 import { Random } from '../../../shared/random';
 import type { RigFile } from '../../../shared/rig';
+import { rigChannels } from '../../../shared/rig-channels';
 import { guardAction, holdAction } from '../../control/guard';
 import { splitEpisodes } from '../../dynamics/data/splits';
 import type { ModelChannels, TrainingEpisode } from '../../dynamics/types';
@@ -99,7 +100,7 @@ async function fromRig(spec: RigSource, seed: number, folder: string): Promise<S
       recordEpisodes(driver, file, spec, part, stream, firstId);
     return {
       rig: file.name,
-      channels: channelsOf(file),
+      channels: rigChannels(file),
       train: await record('train', random.fork(`train ${seed}`), 1),
       test: await record('test', random.fork('test'), 1 + spec.train.episodes),
     };
@@ -140,14 +141,6 @@ async function recordEpisodes(
     recorded.push({ id: firstId + i, columns: { rows: steps + 1, observations, actions } });
   }
   return recorded;
-}
-
-function channelsOf({ observations, actions, periodSeconds }: RigFile): ModelChannels {
-  return {
-    observations: observations.map(({ name, unit, angle, limits = null }) => ({ name, unit, angle, limits })),
-    actions: actions.map(({ name, unit, limits }) => ({ name, unit, angle: false, limits })),
-    periodSeconds,
-  };
 }
 
 /** A simulated rig in lockstep starts no process. */
