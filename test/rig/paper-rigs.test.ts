@@ -11,7 +11,7 @@ import { builtInPlant } from './rig-helpers';
 
 /**
  * Where the original models are after some periods: computed once with MuJoCo's Python package 4.0 from the MJCF files of
- * handful-of-trials (commit 77fd880: reacher3d.xml, pusher.xml, half_cheetah.xml) and of Gym (inverted_pendulum.xml).
+ * handful-of-trials (commit 77fd880: reacher3d.xml, pusher.xml, half_cheetah.xml) and of Gym (inverted_pendulum.xml, hopper.xml).
  */
 const ORIGINALS = {
   reacher: {
@@ -60,6 +60,13 @@ const ORIGINALS = {
     positions: [0.01057042248, -0.03388524836],
     velocities: [0.01072768982, -0.1151443863],
   },
+  hopper: {
+    start: { positions: [0, 1.25, 0, 0, 0, 0], velocities: Array(6).fill(0) },
+    periods: 20,
+    action: (k: number, i: number) => Math.sin(0.9 * k + 1.3 * i),
+    positions: [-0.052323187, 1.197885197, -0.2237218682, -0.1710288145, -0.099676514, 0.06463272579],
+    velocities: [-0.6820191859, -0.1794107231, -2.81140909, -1.714308237, -1.918859367, 1.141840723],
+  },
 };
 
 describe('the rigs of the papers', () => {
@@ -84,6 +91,8 @@ describe('the rigs of the papers', () => {
     ['pusher', 20, 7, 2, 150, 0.04],
     ['half-cheetah', 18, 6, 1, 1000, 0.05],
     ['inverted-pendulum', 4, 1, 3, 1000, 0.04],
+    // Gym observes eleven; the speed over the step, which it pays for, is the twelfth.
+    ['hopper', 12, 3, 1, 1000, 0.008],
   ])(
     '%s has the sizes, torques, steps and period of the literature',
     async (name, observations, actions, limit, steps, period) => {
@@ -229,5 +238,46 @@ describe('inverted-pendulum', () => {
     const { total, steps } = await randomReturn('inverted-pendulum', 2);
     expect(total).toBe(steps);
     expect(steps).toBeLessThan(25);
+  });
+});
+
+describe('hopper', () => {
+  it('starts upright at 1.25 m, every position and velocity within 0.005', async () => {
+    const plant = await builtInPlant('hopper');
+    for (let seed = 0; seed < 50; seed++) {
+      const [, height, ...rest] = plant.reset(seed);
+      expect(Math.abs(height - 1.25)).toBeLessThanOrEqual(0.005);
+      for (const value of rest) expect(Math.abs(value)).toBeLessThanOrEqual(0.005);
+    }
+  });
+
+  it('pays 1 for standing and its speed over the step, less a thousandth of the squared drives', async () => {
+    const { file } = await loadRig('hopper');
+    const { reward } = compileTask(file.task, file);
+    const fast = [1.5, 1.2, 0, 0, 0, 0, 9, 0, 0, 0, 0, 0];
+    expect(reward(fast, [1, 0, -0.5], fast)).toBeCloseTo(1 + 1.5 - 0.00125, 12);
+  });
+
+  it('is healthy as Gym says: above 0.7 m, within 0.2 rad, nothing else at 100 or beyond', async () => {
+    const { file } = await loadRig('hopper');
+    const { terminated } = compileTask(file.task, file);
+    const value = fc.oneof(fc.double({ min: -0.3, max: 1.5, noNaN: true }), fc.constantFrom(-100, 100, 140));
+    fc.assert(
+      fc.property(fc.array(value, { minLength: 12, maxLength: 12 }), (state) => {
+        const [, height, pitch] = state as [number, number, number];
+        const inRange = state.slice(1).every((one) => Math.abs(one) < 100);
+        const healthy = inRange && height > 0.7 && Math.abs(pitch) < 0.2;
+        expect(terminated(state, [0, 0, 0], state)).toBe(!healthy);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('falls within a few seconds of random drives, and earns about 1 a step until then', async () => {
+    const episodes = await Promise.all([1, 2, 3, 4].map((seed) => randomReturn('hopper', seed)));
+    for (const { steps, total } of episodes) {
+      expect(steps).toBeLessThan(300);
+      expect(Math.abs(total - steps)).toBeLessThan(steps);
+    }
   });
 });

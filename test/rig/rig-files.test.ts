@@ -92,6 +92,7 @@ describe('built-in rigs', () => {
       'cartpole-swingup',
       'cartpole-swingup-noisy',
       'half-cheetah',
+      'hopper',
       'inverted-pendulum',
       'pendulum',
       'pendulum-noisy',

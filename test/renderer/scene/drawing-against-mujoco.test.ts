@@ -135,7 +135,7 @@ describe('the drawing stands where MuJoCo puts the model', () => {
 
   test.each([
     ...['cartpole-balance', 'cartpole-swingup', 'pendulum'],
-    ...['reacher', 'pusher', 'half-cheetah', 'inverted-pendulum'],
+    ...['reacher', 'pusher', 'half-cheetah', 'inverted-pendulum', 'hopper'],
   ])('for the built-in rig %s', (rig) => {
     const folder = new URL(`../../../resources/rigs/${rig}/`, import.meta.url);
     const file = JSON.parse(readFileSync(new URL('rig.json', folder), 'utf8'));
