@@ -55,11 +55,11 @@ export type PolicyEvaluation = z.infer<typeof PolicyEvaluation>;
 export const ActorShape = z.object({
   /**
    * gaussian: tanh of a Gaussian; acts by its mean, explores by its spread. deterministic: tanh of a network. categorical: a
-   * distribution over joint actions (main/policy/space.ts).
+   * distribution over joint actions (main/policy/representation/space.ts).
    */
   kind: z.enum(['gaussian', 'deterministic', 'categorical']),
-  hiddenLayers: z.number().int(),
-  hiddenUnits: z.number().int(),
+  hiddenLayers: z.number().int().min(1).max(16),
+  hiddenUnits: z.number().int().min(1).max(65_536),
   activation: z.enum(['silu', 'relu', 'tanh']),
 });
 export type ActorShape = z.infer<typeof ActorShape>;
@@ -82,8 +82,8 @@ export const PolicySummary = z.object({
     }),
   ),
   /** Observations in a state, 1 or more. */
-  history: z.number().int(),
-  periodSeconds: z.number(),
+  history: z.number().int().min(1).max(32),
+  periodSeconds: z.number().positive(),
   task: TaskFile,
   /** Where it acted while it learned. */
   learnedIn: z.enum(['simulation', 'rig', 'recorded', 'model']),

@@ -109,6 +109,22 @@ export function silu<T extends tf.Tensor>(x: T): T {
   return operation(x) as T;
 }
 
+/** Shapes of the arrays that `mlp` takes, by name. */
+export function mlpArrayShapes(
+  shape: Omit<MlpShape, 'activation'>,
+  { members, inputs, outputs }: { members: number; inputs: number; outputs: number },
+  prefix = '',
+): Map<string, number[]> {
+  const shapes = new Map<string, number[]>();
+  for (let layer = 0; layer <= shape.hiddenLayers; layer++) {
+    const from = layer === 0 ? inputs : shape.hiddenUnits;
+    const units = layer === shape.hiddenLayers ? outputs : shape.hiddenUnits;
+    shapes.set(`${prefix}layer${layer}/kernel`, [members, from, units]);
+    shapes.set(`${prefix}layer${layer}/bias`, [members, 1, units]);
+  }
+  return shapes;
+}
+
 /**
  * Weights before training, every member its own: kernels from a normal distribution with standard deviation
  * 1 / (2 √inputs), truncated at two of them (as PETS, Chua et al. 2018), biases zero.
@@ -120,14 +136,13 @@ export function initialMlp(
   prefix = '',
 ): Map<string, NamedArray> {
   const weights = new Map<string, NamedArray>();
-  for (let layer = 0; layer <= shape.hiddenLayers; layer++) {
-    const inputs = layer === 0 ? sizes.inputs : shape.hiddenUnits;
-    const units = layer === shape.hiddenLayers ? sizes.outputs : shape.hiddenUnits;
-    const kernel = new Float32Array(sizes.members * inputs * units);
-    const deviation = 1 / (2 * Math.sqrt(inputs));
-    for (let i = 0; i < kernel.length; i++) kernel[i] = deviation * truncatedNormal(random);
-    weights.set(`${prefix}layer${layer}/kernel`, { shape: [sizes.members, inputs, units], values: kernel });
-    weights.set(`${prefix}layer${layer}/bias`, filled([sizes.members, 1, units], 0));
+  for (const [name, dimensions] of mlpArrayShapes(shape, sizes, prefix)) {
+    const array = filled(dimensions, 0);
+    if (name.endsWith('/kernel')) {
+      const deviation = 1 / (2 * Math.sqrt(dimensions[1] ?? 1));
+      for (let i = 0; i < array.values.length; i++) array.values[i] = deviation * truncatedNormal(random);
+    }
+    weights.set(name, array);
   }
   return weights;
 }

@@ -36,13 +36,14 @@ export function encodeSafetensors({ metadata, tensors }: Safetensors): Uint8Arra
 
 /**
  * @param source named in errors
+ * @param kind what it should be, in errors
  * @throws bad-file when the bytes are anything but a complete safetensors file of F32 tensors
  */
-export function decodeSafetensors(bytes: Uint8Array, source: string): Safetensors {
+export function decodeSafetensors(bytes: Uint8Array, source: string, kind = 'a model file'): Safetensors {
   const wrong = (what: string) =>
     new ForesightError(
       'bad-file',
-      `${source} is not a model file of Foresight: ${what}.`,
+      `${source} is not ${kind} of Foresight: ${what}.`,
       'Choose a .safetensors file that Foresight wrote; if it did, copy it again from where it came.',
     );
   if (bytes.length < 8) throw wrong('it is shorter than a header');

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { ActorShape } from '../../../shared/policy';
 import type { Random } from '../../../shared/random';
 import { expandState, stateInputCount } from '../../dynamics/layout';
-import { initialMlp, mlp, named, type Tensors } from '../../dynamics/mlp';
+import { initialMlp, mlp, mlpArrayShapes, named, type Tensors } from '../../dynamics/mlp';
 import { jointActions, type PolicySpace } from './space';
 import type { Arrays } from './types';
 
@@ -31,6 +31,17 @@ export const initialActor = (space: PolicySpace, shape: ActorShape, random: Rand
     random,
     'actor/',
   );
+
+/** Shapes of all arrays of an actor by name, its normaliser's included. */
+export function actorArrayShapes(space: PolicySpace, shape: ActorShape): Map<string, number[]> {
+  const inputs = stateInputCount(space.layout);
+  const sizes = { members: 1, inputs, outputs: actorOutputs(space, shape) };
+  return new Map([
+    ...mlpArrayShapes(shape, sizes, 'actor/'),
+    ['input/mean', [1, 1, inputs]],
+    ['input/scale', [1, 1, inputs]],
+  ]);
+}
 
 /** Of a Gaussian actor: mean and log standard deviation before the tanh, [1, batch, actions] each. */
 export function gaussianActor(

@@ -1,4 +1,5 @@
 import { ForesightError } from '../../../shared/errors';
+import type { PolicySummary } from '../../../shared/policy';
 import type { RigFile } from '../../../shared/rig';
 import type { ModelLayout } from '../../dynamics/layout';
 
@@ -25,7 +26,11 @@ export interface PolicySpace {
 /** Joint actions of a discrete space beyond which none is offered: one output of every critic each. */
 export const MOST_JOINT_ACTIONS = 64;
 
-export function policySpace(rig: Pick<RigFile, 'observations' | 'actions'>, history = 1): PolicySpace {
+/** Of a rig, or of what is kept of a policy (then with its history). */
+export function policySpace(
+  rig: Pick<RigFile, 'observations' | 'actions'> | Pick<PolicySummary, 'observations' | 'actions'>,
+  history = 1,
+): PolicySpace {
   return {
     layout: {
       angles: rig.observations.map(({ angle }) => angle),

@@ -1,0 +1,105 @@
+import { asForesightError } from '../../../shared/errors';
+import { PolicySummary } from '../../../shared/policy';
+import { stateInputCount } from '../../dynamics/layout';
+import {
+  contentHash,
+  type LearnedFile,
+  type ReadLearned,
+  readLearned,
+  writeLearned,
+  wrongFile,
+} from '../../dynamics/learned-file';
+import { actorArrayShapes } from './actor';
+import { jointActions, type PolicySpace, policySpace } from './space';
+import type { Arrays, Policy } from './types';
+
+const POLICY_FILE: LearnedFile<PolicySummary> = {
+  what: 'a policy file',
+  belongsTo: 'policy',
+  next: 'Check the path, or choose another policy.',
+  summary: PolicySummary,
+};
+
+/**
+ * Name of a policy by content: sha256 over its arrays and everything that determined them. What merely goes with it (its
+ * name, when and how fast it was learned, its curve and its evaluation) stays out.
+ * @param algorithm its options as they were written
+ */
+export function policyHash(
+  policy: Pick<Policy, 'arrays' | 'value'> & { summary: Omit<PolicySummary, 'hash'> },
+  algorithm: unknown = policy.summary.algorithm,
+): string {
+  const { rig, actor, seed, observations, actions, history, periodSeconds, task } = policy.summary;
+  const { learnedIn, steps, updates, episodes, model, from } = policy.summary;
+  return contentHash(
+    {
+      ...{ rig, algorithm, actor, seed, observations, actions, history, periodSeconds, task },
+      ...{ learnedIn, steps, updates, episodes, model, from },
+    },
+    fileArrays(policy),
+  );
+}
+
+/** By name, as they lie in the file: actor, normaliser of its inputs, and "value/…" where there is a value. */
+function fileArrays({ arrays, value }: Pick<Policy, 'arrays' | 'value'>): Arrays {
+  return new Map([...arrays, ...(value ?? [])].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Writes `<folder>/<hash>.safetensors`, whole or not at all, and returns its path. @throws bad-file */
+export const writePolicy = (policy: Policy, folder: string, foresight: string): Promise<string> =>
+  writeLearned({ summary: policy.summary, arrays: fileArrays(policy) }, folder, foresight);
+
+/**
+ * Reads and checks a policy file; nothing in it is trusted.
+ * @throws not-found, or bad-file with a sentence that says what is wrong
+ */
+export async function readPolicy(file: string): Promise<Policy> {
+  const { summary, written, found, takeAll, finish } = await readLearned(file, POLICY_FILE);
+  const space = checkedSpace(summary, file);
+  const arrays = takeAll(actorArrayShapes(space, summary.actor));
+  const value = valueArrayShapes(space, found);
+  const policy: Policy = { summary, arrays, value: value.size > 0 ? takeAll(value) : null };
+  finish(policyHash(policy, written.algorithm));
+  return policy;
+}
+
+/** @throws bad-file where one part of the description contradicts another */
+function checkedSpace(summary: PolicySummary, file: string): PolicySpace {
+  const { actions, actor, history } = summary;
+  for (const { name, limits, values } of actions) {
+    const [low, high] = limits;
+    const outside = values?.find((value) => value < low || value > high);
+    if (low >= high) throw wrongFile(file, POLICY_FILE, `the limits of "${name}" are ${low} and ${high}`);
+    if (values?.length === 0 || outside !== undefined)
+      throw wrongFile(file, POLICY_FILE, `the values of "${name}" are not within its limits`);
+  }
+  const space = policySpace(summary, history);
+  let joint: Float32Array[] | null;
+  try {
+    joint = jointActions(space);
+  } catch (thrown) {
+    throw wrongFile(file, POLICY_FILE, `of its actions: ${asForesightError(thrown).message}`, thrown);
+  }
+  if (actor.kind === 'categorical' && joint === null)
+    throw wrongFile(file, POLICY_FILE, 'it chooses among actions, and its actions are continuous');
+  return space;
+}
+
+/**
+ * Shapes that a value V(s) has where the file has one: "value/layer<n>/kernel" and "value/layer<n>/bias", from the actor's
+ * inputs to one number, of as many networks side by side and as wide as the file says. A chain that does not fit is not what
+ * is asked for here, and is refused when it is taken.
+ */
+function valueArrayShapes(space: PolicySpace, found: ReadLearned<unknown>['found']): Map<string, number[]> {
+  const layers = [...found.keys()].filter((name) => /^value\/layer\d+\/kernel$/.test(name)).length;
+  const shapes = new Map<string, number[]>();
+  let inputs = stateInputCount(space.layout);
+  const [networks = 1] = found.get('value/layer0/kernel') ?? [];
+  for (let layer = 0; layer < layers; layer++) {
+    const units = layer === layers - 1 ? 1 : (found.get(`value/layer${layer}/kernel`)?.[2] ?? 1);
+    shapes.set(`value/layer${layer}/kernel`, [networks, inputs, units]);
+    shapes.set(`value/layer${layer}/bias`, [networks, 1, units]);
+    inputs = units;
+  }
+  return shapes;
+}
