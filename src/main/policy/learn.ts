@@ -10,7 +10,7 @@ import { algorithm } from './algorithms';
 import { type Reporting, TrainingReport } from './lab';
 import type { Transition } from './replay';
 import { policySpace } from './representation/space';
-import type { Learned, TrainingSnapshot } from './types';
+import type { Learned, Teacher, TrainingSnapshot } from './types';
 import { simulatedWorld } from './world/simulated';
 
 export interface LearnRequest extends Pick<Reporting, 'signal' | 'onProgress' | 'checkpoint' | 'evaluate'> {
@@ -26,6 +26,8 @@ export interface LearnRequest extends Pick<Reporting, 'signal' | 'onProgress' | 
   recorded: readonly Transition[];
   /** A model of the rig to learn in, or to begin with. */
   model?: DynamicsModel | null;
+  /** Who teaches it. */
+  teacher?: Teacher | null;
   resumed?: TrainingSnapshot;
 }
 
@@ -49,6 +51,7 @@ export async function learn(
       ...{
         channels: rigChannels(rig.file),
         model: request.model ?? null,
+        teacher: request.teacher ?? null,
         random: random.fork('algorithm'),
         resumed: resumed ?? null,
       },

@@ -2,6 +2,20 @@ import type { Random } from '../../shared/random';
 import { stateWidth } from '../dynamics/layout';
 import type { PolicySpace } from './representation/space';
 
+/** How a step came about, in a world that policies act in. */
+export interface Taken {
+  /** Counted from 0 in the world. */
+  episode: number;
+  /** From 0 in the episode: a step that is missing shows. */
+  step: number;
+  /** Which `behave` its action is of, as that was answered; 0 before the first. */
+  behaviour: number;
+  /** [actions] what was asked for, before the guard, in units of the ranges. */
+  asked: Float32Array;
+  /** [actions] what the teacher would have done, where the behaviour has one. */
+  advice: Float32Array | null;
+}
+
 /** One step that happened, or was imagined. */
 export interface Transition {
   /** [stateWidth] SI units (dynamics/layout.ts). */
@@ -15,6 +29,8 @@ export interface Transition {
   terminated: boolean;
   /** Nothing follows it in its episode, whatever the reason. */
   last: boolean;
+  /** Left out of what was recorded or imagined. */
+  taken?: Taken;
 }
 
 /** Batches as a training graph is fed with them, row-major, of `rows` transitions. */

@@ -8,9 +8,22 @@ import type { Transition } from './replay';
 import type { PolicySpace } from './representation/space';
 import type { Actor, Arrays } from './representation/types';
 
-/** How to act next: by random motion, or by a policy, with as much exploration as it has of itself. */
+/** Somebody who knows what to do: a planner. Asked once a step, in order of an episode's steps. */
+export interface Teacher {
+  /**
+   * @param now.state [stateWidth] SI units
+   * @param now.before [actions] what was executed before it, in units of the ranges; null where an episode begins, and what
+   *   was planned until then is forgotten
+   * @returns [actions] what it would do now, in units of the ranges
+   */
+  advise(now: { state: Float32Array; before: Float32Array | null }): Promise<Float32Array>;
+}
+
+/** How to act next: by random motion, or by a policy, with as much exploration as it has of itself, or by what a teacher says. */
 export type Behaviour =
   | { kind: 'random' }
+  /** Asks the teacher at every step, and does what it says at a share of them, drawn by chance; else what the actor does. */
+  | { kind: 'taught'; teacher: Teacher; share: number; actor: Actor }
   | {
       kind: 'actor';
       actor: Actor;
@@ -46,8 +59,11 @@ export interface World {
    * now; a rig is waited for until there is one. Empty where there will be no more.
    */
   experience(most: number): Promise<Experienced>;
-  /** From the next step on. Never a pause: what drives goes on until then. */
-  behave(behaviour: Behaviour): Promise<void>;
+  /**
+   * From the next step on. Never a pause: what drives goes on until then, so that what comes next may still be of the
+   * behaviour before (Transition.taken). @returns the number of this behaviour, from 1
+   */
+  behave(behaviour: Behaviour): Promise<number>;
   /** Episodes without exploration, which nothing is learned from, from the same starts for the same seed. */
   evaluate?(actor: Actor, episodes: number, seed: number): Promise<EndedEpisode[]>;
   /** Plain data, for a checkpoint; a rig has none. */
@@ -81,6 +97,8 @@ export interface Lab<Name extends AlgorithmName = AlgorithmName> {
   readonly recorded: readonly Transition[];
   /** A model of the rig that it was given, null without one. */
   readonly model: DynamicsModel | null;
+  /** Who teaches it, null without one. */
+  readonly teacher: Teacher | null;
   /** Where it was when it was interrupted; null at the beginning. */
   readonly resumed: TrainingSnapshot | null;
   /**

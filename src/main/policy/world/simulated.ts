@@ -11,7 +11,7 @@ import { type Acting, compileActing } from '../representation/acting';
 import { type PolicySpace, toPhysical, toUnit } from '../representation/space';
 import type { Actor } from '../representation/types';
 import type { Behaviour, EndedEpisode, Experienced, World } from '../types';
-import { nextAction } from './exploring';
+import { nextAction, taughtAction } from './exploring';
 
 /** Where a world's episode stands. */
 interface Under {
@@ -19,6 +19,7 @@ interface Under {
   observation: Float64Array;
   previous: Float64Array;
   return: number;
+  episode: number;
   steps: number;
 }
 
@@ -44,6 +45,7 @@ class SimulatedWorld implements World {
   readonly kind = 'simulation';
   readonly #task: CompiledTask;
   #behaviour: Behaviour = { kind: 'random' };
+  #behaviours = 0;
   #acting: { key: string; acting: Acting } | undefined;
   #evaluation: Plant | undefined;
   readonly #starts: Random;
@@ -65,16 +67,17 @@ class SimulatedWorld implements World {
     this.#random = random.fork('exploration');
   }
 
-  async behave(behaviour: Behaviour): Promise<void> {
+  async behave(behaviour: Behaviour): Promise<number> {
+    if (behaviour.kind !== 'random') await this.#actingFor(behaviour.actor);
     this.#behaviour = behaviour;
-    if (behaviour.kind === 'actor') await this.#actingFor(behaviour.actor);
+    return ++this.#behaviours;
   }
 
   async experience(most: number): Promise<Experienced> {
     const transitions: Transition[] = [];
     const ended: EndedEpisode[] = [];
     while (transitions.length < most) {
-      const under = this.#under ?? this.#begin(this.plant, this.#startSeed(this.#episodes++));
+      const under = this.#under ?? this.#begin(this.plant, this.#episodes++);
       const { transition, after } = await this.#step(this.plant, under, this.#behaviour, this.#random);
       transitions.push(transition);
       this.#under = transition.last ? undefined : after;
@@ -90,7 +93,7 @@ class SimulatedWorld implements World {
     const behaviour: Behaviour = { kind: 'actor', actor, explore: false };
     const ended: EndedEpisode[] = [];
     for (let episode = 0; episode < episodes; episode++) {
-      let under = this.#begin(this.#evaluation, random.fork(`start ${episode}`).integer(2 ** 31));
+      let under = this.#begin(this.#evaluation, episode, random);
       for (;;) {
         const { transition, after } = await this.#step(this.#evaluation, under, behaviour, random);
         under = after;
@@ -119,10 +122,6 @@ class SimulatedWorld implements World {
     this.plant.dispose();
   }
 
-  #startSeed(episode: number): number {
-    return this.#starts.fork(`start ${episode}`).integer(2 ** 31);
-  }
-
   /** Compiled once for every shape of actor. */
   async #actingFor(actor: Actor): Promise<Acting> {
     const key = JSON.stringify([actor.shape, [...actor.arrays].map(([name, { shape }]) => [name, shape])]);
@@ -133,16 +132,16 @@ class SimulatedWorld implements World {
     return acting;
   }
 
-  #begin(plant: Plant, seed: number): Under {
-    const observation = plant.reset(seed);
+  #begin(plant: Plant, episode: number, starts = this.#starts): Under {
+    const observation = plant.reset(starts.fork(`start ${episode}`).integer(2 ** 31));
     const rest = holdAction(this.rig.file.actions);
     const state = stateFrom(this.space.layout, [observation], [], rest);
-    return { state, observation, previous: rest, return: 0, steps: 0 };
+    return { state, observation, previous: rest, return: 0, episode, steps: 0 };
   }
 
   async #step(plant: Plant, under: Under, behaviour: Behaviour, random: Random) {
     const { file } = this.rig;
-    const wanted = await nextAction(this.space, behaviour, this.#acting?.acting ?? null, under.state, random);
+    const { wanted, advice } = await this.#choose(under, behaviour, random);
     const asked = toPhysical(this.space, wanted);
     const { action } = guardAction(file.actions, file.periodSeconds, under.previous, asked, under.steps);
     const observation = plant.step(action);
@@ -158,12 +157,27 @@ class SimulatedWorld implements World {
     const transition: Transition = {
       ...{ state: under.state, action: toUnit(this.space, action), reward, next, terminated },
       last: terminated || steps >= this.task.maxSteps,
+      taken: {
+        ...{ episode: under.episode, step: under.steps, behaviour: this.#behaviours },
+        ...{ asked: wanted, advice },
+      },
     };
     const after: Under = {
-      ...{ state: next, observation, previous: action, steps },
+      ...{ state: next, observation, previous: action, episode: under.episode, steps },
       return: under.return + reward,
     };
     return { transition, after };
+  }
+
+  async #choose({ state, previous, steps }: Under, behaviour: Behaviour, random: Random) {
+    const acting = this.#acting?.acting ?? null;
+    if (behaviour.kind !== 'taught') {
+      const wanted = await nextAction(this.space, behaviour, acting, state, random);
+      return { wanted, advice: null };
+    }
+    const before = steps === 0 ? null : toUnit(this.space, previous);
+    const { action, advice } = await taughtAction(behaviour, acting, { state, before }, random);
+    return { wanted: action, advice };
   }
 }
 
