@@ -16,7 +16,7 @@ let file: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'foresight-policies-'));
   const shape = { hiddenLayers: 2, hiddenUnits: 5, activation: 'tanh' } as const;
-  const sizes = { members: 2, inputs: 3, outputs: 1 };
+  const sizes = { members: 1, inputs: 3, outputs: 1 };
   const value = initialMlp(shape, sizes, new Random(2), 'value/');
   policy = await untrainedPolicy('pendulum', { value });
   file = await writePolicy(policy, folder, '1.2.3');
@@ -54,7 +54,11 @@ describe('a policy file', () => {
   });
 
   it('of a rig with discrete actions gives back a policy that chooses', async () => {
-    const choosing = await untrainedPolicy('cartpole-balance', { kind: 'categorical', history: 2 });
+    const choosing = await untrainedPolicy('cartpole-balance', {
+      kind: 'categorical',
+      values: [-1, 0, 1],
+      history: 2,
+    });
     expect(await readPolicy(await writePolicy(choosing, folder, '1.2.3'))).toEqual(choosing);
   });
 
@@ -116,7 +120,7 @@ describe('a policy file', () => {
     [
       'a value that does not end in one number',
       (_s, t) => t.delete('value/layer2/bias'),
-      '"value/layer2/bias" is not [2,1,1]',
+      '"value/layer2/bias" is not [1,1,1]',
     ],
     [
       'a weight that is no number',

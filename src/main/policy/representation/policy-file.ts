@@ -1,10 +1,8 @@
 import { asForesightError } from '../../../shared/errors';
 import { PolicySummary } from '../../../shared/policy';
-import { stateInputCount } from '../../dynamics/layout';
 import {
   contentHash,
   type LearnedFile,
-  type ReadLearned,
   readLearned,
   writeLearned,
   wrongFile,
@@ -12,6 +10,7 @@ import {
 import { actorArrayShapes } from './actor';
 import { jointActions, type PolicySpace, policySpace } from './space';
 import type { Arrays, Policy } from './types';
+import { valueArrayShapes } from './value';
 
 const POLICY_FILE: LearnedFile<PolicySummary> = {
   what: 'a policy file',
@@ -83,23 +82,4 @@ function checkedSpace(summary: PolicySummary, file: string): PolicySpace {
   if (actor.kind === 'categorical' && joint === null)
     throw wrongFile(file, POLICY_FILE, 'it chooses among actions, and its actions are continuous');
   return space;
-}
-
-/**
- * Shapes that a value V(s) has where the file has one: "value/layer<n>/kernel" and "value/layer<n>/bias", from the actor's
- * inputs to one number, of as many networks side by side and as wide as the file says. A chain that does not fit is not what
- * is asked for here, and is refused when it is taken.
- */
-function valueArrayShapes(space: PolicySpace, found: ReadLearned<unknown>['found']): Map<string, number[]> {
-  const layers = [...found.keys()].filter((name) => /^value\/layer\d+\/kernel$/.test(name)).length;
-  const shapes = new Map<string, number[]>();
-  let inputs = stateInputCount(space.layout);
-  const [networks = 1] = found.get('value/layer0/kernel') ?? [];
-  for (let layer = 0; layer < layers; layer++) {
-    const units = layer === layers - 1 ? 1 : (found.get(`value/layer${layer}/kernel`)?.[2] ?? 1);
-    shapes.set(`value/layer${layer}/kernel`, [networks, inputs, units]);
-    shapes.set(`value/layer${layer}/bias`, [networks, 1, units]);
-    inputs = units;
-  }
-  return shapes;
 }

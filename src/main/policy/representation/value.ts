@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Random } from '../../../shared/random';
 import { stateInputCount } from '../../dynamics/layout';
-import { initialMlp, type MlpShape, mlp, type Tensors } from '../../dynamics/mlp';
+import { initialMlp, type MlpShape, mlp, mlpArrayShapes, type Tensors } from '../../dynamics/mlp';
 import type { PolicySpace } from './space';
 import type { Arrays } from './types';
 
@@ -20,6 +20,21 @@ export function valueShape(value: Arrays, activation: MlpShape['activation']): M
   const hiddenUnits = value.get(`${PREFIX}layer0/kernel`)?.shape[2];
   if (layers < 2 || hiddenUnits === undefined) throw new RangeError('these arrays are no value');
   return { hiddenLayers: layers - 1, hiddenUnits, activation };
+}
+
+/**
+ * Shapes by name of the value that a file has, with as many layers and units as it says; none where it has no value.
+ * @param found shapes of all arrays of the file
+ */
+export function valueArrayShapes(
+  space: PolicySpace,
+  found: ReadonlyMap<string, readonly number[]>,
+): Map<string, number[]> {
+  const layers = [...found.keys()].filter((name) => /^value\/layer\d+\/kernel$/.test(name)).length;
+  if (layers === 0) return new Map();
+  const shape = { hiddenLayers: layers - 1, hiddenUnits: found.get(`${PREFIX}layer0/kernel`)?.[2] ?? 0 };
+  const sizes = { members: 1, inputs: stateInputCount(space.layout), outputs: 1 };
+  return mlpArrayShapes(shape, sizes, PREFIX);
 }
 
 /**
