@@ -6,7 +6,7 @@ import type { DynamicsModel, ModelChannels } from '../dynamics/types';
 import type { Engine } from '../tensor';
 import type { Transition } from './replay';
 import type { PolicySpace } from './representation/space';
-import type { Actor, Arrays } from './representation/types';
+import type { Actor, Arrays, OwnBehaviour } from './representation/types';
 
 /** Somebody who knows what to do: a planner. Asked once a step, in order of an episode's steps. */
 export interface Teacher {
@@ -19,20 +19,11 @@ export interface Teacher {
   advise(now: { state: Float32Array; before: Float32Array | null }): Promise<Float32Array>;
 }
 
-/** How to act next: by random motion, or by a policy, with as much exploration as it has of itself, or by what a teacher says. */
+/** How to act next: by itself, or by what a teacher says. */
 export type Behaviour =
-  | { kind: 'random' }
+  | OwnBehaviour
   /** Asks the teacher at every step, and does what it says at a share of them, drawn by chance; else what the actor does. */
-  | { kind: 'taught'; teacher: Teacher; share: number; actor: Actor }
-  | {
-      kind: 'actor';
-      actor: Actor;
-      explore: boolean;
-      /** Standard deviation of Gaussian noise on its actions, in units of half the range; 0 for none (TD3). */
-      noise?: number;
-      /** Largest deviation from what it would do without exploring, in units of half the range. */
-      limit?: number;
-    };
+  | { kind: 'taught'; teacher: Teacher; share: number; actor: Actor };
 
 /** An episode that has ended. */
 export interface EndedEpisode {

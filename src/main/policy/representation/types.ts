@@ -12,6 +12,19 @@ export interface Actor {
   arrays: Arrays;
 }
 
+/** How to act next without anybody else: by random motion, or by a policy, with as much exploration as it has of itself. */
+export type OwnBehaviour =
+  | { kind: 'random' }
+  | {
+      kind: 'actor';
+      actor: Actor;
+      explore: boolean;
+      /** Standard deviation of Gaussian noise on its actions, in units of half the range; 0 for none (TD3). */
+      noise?: number;
+      /** Largest deviation from what it would do without exploring, in units of half the range. */
+      limit?: number;
+    };
+
 /** A policy as it is kept (policy-file.ts). */
 export interface Policy {
   summary: PolicySummary;

@@ -8,10 +8,11 @@ import { type CompiledTask, compileTask } from '../../task';
 import type { Engine } from '../../tensor';
 import type { Transition } from '../replay';
 import { type Acting, compileActing } from '../representation/acting';
+import { nextAction } from '../representation/exploring';
 import { type PolicySpace, toPhysical, toUnit } from '../representation/space';
 import type { Actor } from '../representation/types';
 import type { Behaviour, EndedEpisode, Experienced, World } from '../types';
-import { nextAction, taughtAction } from './exploring';
+import { taughtAction } from './taught';
 
 /** Where a world's episode stands. */
 interface Under {

@@ -1,7 +1,7 @@
 import type { Random } from '../../../shared/random';
-import type { Acting } from '../representation/acting';
-import { jointActions, type PolicySpace } from '../representation/space';
-import type { Behaviour } from '../types';
+import type { Acting } from './acting';
+import { jointActions, type PolicySpace } from './space';
+import type { OwnBehaviour } from './types';
 
 /**
  * The next action of a behaviour, [actions] in units of the ranges.
@@ -9,7 +9,7 @@ import type { Behaviour } from '../types';
  */
 export async function nextAction(
   space: PolicySpace,
-  behaviour: Exclude<Behaviour, { kind: 'taught' }>,
+  behaviour: OwnBehaviour,
   acting: Acting | null,
   state: Float32Array,
   random: Random,
@@ -31,18 +31,6 @@ export async function nextAction(
     const centre = greedy[i] ?? 0;
     return Math.min(1, Math.max(-1, Math.min(centre + limit, Math.max(centre - limit, wanted))));
   });
-}
-
-/** The next action of one who is taught, and what the teacher says: [actions] in units of the ranges each. */
-export async function taughtAction(
-  { teacher, share, actor }: Extract<Behaviour, { kind: 'taught' }>,
-  acting: Acting | null,
-  { state, before }: { state: Float32Array; before: Float32Array | null },
-  random: Random,
-): Promise<{ action: Float32Array; advice: Float32Array }> {
-  const advice = await teacher.advise({ state, before });
-  if (acting === null || random.uniform() < share) return { action: advice, advice };
-  return { action: (await acting.act(actor, state)).greedy, advice };
 }
 
 export function randomAction(space: PolicySpace, random: Random): Float32Array {
