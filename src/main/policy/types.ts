@@ -55,8 +55,16 @@ export interface World {
    * behaviour before (Transition.taken). @returns the number of this behaviour, from 1
    */
   behave(behaviour: Behaviour): Promise<number>;
-  /** Episodes without exploration, which nothing is learned from, from the same starts for the same seed. */
-  evaluate?(actor: Actor, episodes: number, seed: number): Promise<EndedEpisode[]>;
+  /**
+   * Episodes without exploration, which nothing is learned from, from the same starts for the same seed.
+   * @param onEnded called after each; what it throws ends the evaluation
+   */
+  evaluate?(
+    actor: Actor,
+    episodes: number,
+    seed: number,
+    onEnded?: (ended: EndedEpisode) => void,
+  ): Promise<EndedEpisode[]>;
   /** Plain data, for a checkpoint; a rig has none. */
   state?(): unknown;
   restore?(state: unknown): void;

@@ -37,9 +37,8 @@ export async function simulatedWorld(
   rig: Rig,
   task: TaskFile,
   { space, engine, seed }: { space: PolicySpace; engine: Engine; seed: number },
-): Promise<World & { close(): Promise<void> }> {
-  const world = new SimulatedWorld(rig, task, space, engine, seed, await openPlant(rig, seed));
-  return world;
+): Promise<SimulatedWorld> {
+  return new SimulatedWorld(rig, task, space, engine, seed, await openPlant(rig, seed));
 }
 
 class SimulatedWorld implements World {
@@ -87,7 +86,12 @@ class SimulatedWorld implements World {
     return { transitions, ended };
   }
 
-  async evaluate(actor: Actor, episodes: number, seed: number): Promise<EndedEpisode[]> {
+  async evaluate(
+    actor: Actor,
+    episodes: number,
+    seed: number,
+    onEnded?: (ended: EndedEpisode) => void,
+  ): Promise<EndedEpisode[]> {
     this.#evaluation ??= await openPlant(this.rig, seed);
     await this.#actingFor(actor);
     const random = new Random(seed);
@@ -99,7 +103,9 @@ class SimulatedWorld implements World {
         const { transition, after } = await this.#step(this.#evaluation, under, behaviour, random);
         under = after;
         if (!transition.last) continue;
-        ended.push(endOf(after, transition));
+        const end = endOf(after, transition);
+        ended.push(end);
+        onEnded?.(end);
         break;
       }
     }

@@ -1,0 +1,65 @@
+import { ForesightError } from '../../shared/errors';
+import type { PolicyEvaluation } from '../../shared/policy';
+import type { Rig } from '../../shared/rig';
+import { mean } from '../../shared/statistics';
+import { meanInterval } from '../../shared/student';
+import type { TaskFile } from '../../shared/task';
+import type { Engine } from '../tensor';
+import { policySpace } from './representation/space';
+import type { Actor } from './representation/types';
+import type { EndedEpisode } from './types';
+import { simulatedWorld } from './world/simulated';
+
+export interface EvaluationRequest {
+  rig: Rig;
+  task: TaskFile;
+  /** Observations in a state of the policy. */
+  history: number;
+  actor: Actor;
+  episodes: number;
+  /** The same seed, the same starts. */
+  seed: number;
+  engine: Engine;
+  signal?: AbortSignal;
+  onEpisode?: (ended: EndedEpisode, done: number) => void;
+}
+
+/**
+ * A policy without exploration in the simulation of its rig.
+ * @throws ForesightError wrong-use for a rig without a simulation and for no episode, cancelled
+ */
+export async function evaluatePolicy(request: EvaluationRequest): Promise<PolicyEvaluation> {
+  const { rig, task, history, actor, episodes, seed, engine, signal, onEpisode } = request;
+  if (episodes < 1) {
+    throw new ForesightError(
+      'wrong-use',
+      'No episode says nothing about a policy.',
+      'Ask for at least one; ten or more tell how sure the mean is.',
+    );
+  }
+  const world = await simulatedWorld(rig, task, { space: policySpace(rig.file, history), engine, seed });
+  try {
+    let done = 0;
+    const ended = await world.evaluate(actor, episodes, seed, (episode) => {
+      onEpisode?.(episode, ++done);
+      if (signal?.aborted)
+        throw new ForesightError('cancelled', 'The evaluation was cancelled.', 'Start it again.');
+    });
+    return evaluationOf('simulation', seed, ended);
+  } finally {
+    await world.close();
+  }
+}
+
+/** What episodes without exploration come to. */
+export function evaluationOf(
+  where: PolicyEvaluation['where'],
+  seed: number,
+  ended: readonly EndedEpisode[],
+): PolicyEvaluation {
+  const returns = ended.map((episode) => episode.return);
+  return {
+    ...{ where, seed, returns, steps: ended.map(({ steps }) => steps) },
+    ...{ mean: mean(returns), interval: meanInterval(returns), evaluatedAt: Date.now() },
+  };
+}
