@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ActorShape } from '../../../shared/policy';
+import type { Random } from '../../../shared/random';
 import { stateWidth } from '../../dynamics/layout';
 import { mlp, type Tensors } from '../../dynamics/mlp';
 import type { CompiledProgram, Engine } from '../../tensor';
@@ -26,6 +27,13 @@ export interface Acting {
 /** Numbers of noise an action needs. */
 export const noiseWidthOf = (space: PolicySpace, shape: ActorShape): number =>
   shape.kind === 'categorical' ? actorOutputs(space, shape) : space.actions.length;
+
+/** Draws the noise that an actor of this kind explores by, in place: standard normal, and of a categorical one Gumbel. */
+export function fillActionNoise({ kind }: ActorShape, noise: Float32Array, random: Random): Float32Array {
+  if (kind !== 'categorical') return random.fillNormal(noise);
+  for (let i = 0; i < noise.length; i++) noise[i] = -Math.log(-Math.log(1 - random.uniform()));
+  return noise;
+}
 
 export async function compileActing(
   engine: Engine,
@@ -62,7 +70,11 @@ export async function compileActing(
   };
 }
 
-function drawnAction(
+/**
+ * What the policy does when it explores, [1, batch, actions] in units of the ranges. Traceable.
+ * @param noise [1, batch, noiseWidthOf] as `Acting.act` takes it
+ */
+export function drawnAction(
   space: PolicySpace,
   shape: ActorShape,
   tensors: Tensors,

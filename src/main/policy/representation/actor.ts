@@ -18,6 +18,19 @@ export function policyInputs(space: PolicySpace, tensors: Tensors, state: tf.Ten
   return tf.clipByValue(normalised, -MOST_DEVIATIONS, MOST_DEVIATIONS) as tf.Tensor3D;
 }
 
+/** [1, batch, actions] from units of the ranges to SI units: `toPhysical` (space.ts) inside a graph, without its clipping. */
+export function physicalAction({ actions }: PolicySpace, action: tf.Tensor3D): tf.Tensor3D {
+  const half = tf.tensor3d(
+    actions.map(({ low, high }) => (high - low) / 2),
+    [1, 1, actions.length],
+  );
+  const centre = tf.tensor3d(
+    actions.map(({ low, high }) => (high + low) / 2),
+    [1, 1, actions.length],
+  );
+  return tf.add(tf.mul(action, half), centre);
+}
+
 /** Outputs of the actor's network. */
 export function actorOutputs(space: PolicySpace, { kind }: Pick<ActorShape, 'kind'>): number {
   if (kind === 'categorical') return jointActions(space)?.length ?? 0;

@@ -1,5 +1,5 @@
 import type { Random } from '../../../shared/random';
-import type { Acting } from './acting';
+import { type Acting, fillActionNoise } from './acting';
 import { jointActions, type PolicySpace } from './space';
 import type { OwnBehaviour } from './types';
 
@@ -17,12 +17,7 @@ export async function nextAction(
   if (behaviour.kind === 'random' || acting === null) return randomAction(space, random);
   const { actor, explore, noise: added = 0, limit = 2 } = behaviour;
   const noise = new Float32Array(acting.noiseWidth);
-  if (explore) {
-    const categorical = actor.shape.kind === 'categorical';
-    for (let i = 0; i < noise.length; i++) {
-      noise[i] = categorical ? -Math.log(-Math.log(1 - random.uniform())) : random.normal();
-    }
-  }
+  if (explore) fillActionNoise(actor.shape, noise, random);
   const { greedy, drawn } = await acting.act(actor, state, noise);
   if (!explore) return greedy;
   if (actor.shape.kind === 'categorical') return drawn;
