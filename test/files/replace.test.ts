@@ -60,7 +60,10 @@ describe('a file that a person names', () => {
     await (await openLog(folder)).close();
     const database = join(folder, 'foresight.db');
     await refused(requireReplaceable(database, { what: 'an exported model', isOne: isOurModel }));
-    for (const own of [database, join(folder, 'foresight.lock'), join(folder, 'models', 'a.safetensors')]) {
+    const inside = ['models', 'policies', 'checkpoints', 'checkpoints/policies'].map((own) =>
+      join(folder, own, 'a.safetensors'),
+    );
+    for (const own of [database, join(folder, 'foresight.lock'), ...inside]) {
       expect(() => requireOutside(folder, own)).toThrow('part of the workspace');
     }
     requireOutside(folder, join(folder, 'exports', 'a.onnx'));

@@ -4,6 +4,7 @@ import { InferenceSession } from 'onnxruntime-node';
 import { readModel } from '../../src/main/dynamics/model-file';
 import { readCheckpoint } from '../../src/main/jobs/checkpoint';
 import { openLog } from '../../src/main/log';
+import { readPolicy } from '../../src/main/policy/representation/policy-file';
 
 /** Can the workspace be opened by somebody else, is all of its log as it was written, and does every episode know its end? */
 export async function checkWorkspace(folder: string): Promise<string[]> {
@@ -42,6 +43,7 @@ async function readWhole(file: string): Promise<void> {
   if (ending === '.json') JSON.parse(await readFile(file, 'utf8'));
   else if (ending === '.onnx') await (await InferenceSession.create(file)).release();
   else if (basename(dirname(file)) === 'checkpoints') await readCheckpoint(file);
+  else if (basename(dirname(file)) === 'policies') await readPolicy(file);
   else if (ending === '.safetensors') await readModel(file);
   else if (ending === '.svg' && !(await readFile(file, 'utf8')).trimEnd().endsWith('</svg>')) {
     throw new Error('it has no end');

@@ -128,6 +128,13 @@ describe('a workspace that another process has open', () => {
     await log.addModel(model);
     await log.updateModel(model.hash, { evaluation: { rmse: 0.5 } });
     expect(await log.models()).toEqual([{ ...model, evaluation: { rmse: 0.5 } }]);
+    const policy = {
+      ...{ hash: model.hash, name: 'pole', createdAt: 17, rig: 'hinge', summary: { steps: 5 } },
+      evaluation: null,
+    };
+    await log.addPolicy(policy);
+    await log.updatePolicy(policy.hash, { evaluation: { mean: 1 } });
+    expect(await log.policies()).toEqual([{ ...policy, evaluation: { mean: 1 } }]);
     await log.deleteEpisodes([1]);
     expect(await log.undo()).toBe('Deleted episode 1');
     await expect(log.deleteEpisodes([99])).rejects.toMatchObject({ code: 'not-found' });

@@ -115,13 +115,15 @@ describe('a log that is not what it was', () => {
     const folder = await workspace();
     rmSync(database(folder));
     expectRefused(folder, 'foresight.db is gone');
-    // Only the models were copied to another place.
-    const other = temporaryFolder();
-    mkdirSync(join(other, 'models'));
-    writeFileSync(join(other, 'models', `${'ab'.repeat(32)}.safetensors`), 'model');
-    expectRefused(other, 'foresight.db is gone');
-    openDatabase(other, { readonly: false, acceptLoss: true }).close();
-    expect(episodesIn(other)).toBe(0);
+    // Only what was learned was copied to another place.
+    for (const learned of ['models', 'policies']) {
+      const other = temporaryFolder();
+      mkdirSync(join(other, learned));
+      writeFileSync(join(other, learned, `${'ab'.repeat(32)}.safetensors`), 'learned');
+      expectRefused(other, 'foresight.db is gone');
+      openDatabase(other, { readonly: false, acceptLoss: true }).close();
+      expect(episodesIn(other)).toBe(0);
+    }
   });
 
   it('because its end is missing is refused before anything is read', async () => {

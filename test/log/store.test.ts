@@ -336,7 +336,7 @@ describe('lists', () => {
   it('show runs with their episodes, and models with what is known of them', () => {
     const { store, log } = openStore();
     const settings = { planner: 'mppi', samples: 500 };
-    const run = log.beginRun({ rig: 'bench', model: 'abc', settings });
+    const run = log.beginRun({ rig: 'bench', model: 'abc', policy: null, settings });
     const id = log.beginEpisode(newEpisode({ run }));
     store.recorder.append(id, rows(0, 2), []);
     expect(log.endEpisode(id, complete).run).toBe(run);
@@ -360,6 +360,28 @@ describe('lists', () => {
     log.undo();
     expect(log.models()[0]?.name).toBe('first');
     expect(() => log.updateModel('abd', { name: 'x' })).toThrow('There is no model abd');
+  });
+
+  it('show policies with what is known of them, until one is removed, and what is removed comes back', () => {
+    const { log } = openStore();
+    const run = log.beginRun({ rig: 'bench', model: null, policy: 'abc', settings: {} });
+    expect(log.runs()).toMatchObject([{ id: run, model: null, policy: 'abc' }]);
+    const policy = {
+      ...{ hash: 'abc', name: 'first', createdAt: 17, rig: 'bench' },
+      ...{ summary: { steps: 5 }, evaluation: null },
+    };
+    log.addPolicy(policy);
+    log.updatePolicy('abc', { name: 'pole', evaluation: { mean: 1 } });
+    const known = { ...policy, name: 'pole', evaluation: { mean: 1 } };
+    expect(log.policies()).toEqual([known]);
+    log.updatePolicy('abc', { removed: true });
+    expect(log.policies()).toEqual([]);
+    expect(log.undo()).toBe('Removed a policy');
+    expect(log.policies()).toEqual([known]);
+    log.redo();
+    log.addPolicy(policy);
+    expect(log.policies()).toEqual([policy]);
+    expect(() => log.updatePolicy('abd', { name: 'x' })).toThrow('There is no policy abd');
   });
 
   it('of two thousand episodes come all of them, with the same channels said once', () => {

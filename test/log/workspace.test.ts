@@ -84,6 +84,7 @@ describe('a workspace that is not as it should be', () => {
     expect(existsSync(folder)).toBe(false);
     await (await openLog(folder)).close();
     expect(statSync(join(folder, 'models')).isDirectory()).toBe(true);
+    expect(statSync(join(folder, 'policies')).isDirectory()).toBe(true);
     expect(statSync(join(folder, 'exports')).isDirectory()).toBe(true);
     expect(modelPath(folder, 'ab')).toBe(join(folder, 'models', 'ab.safetensors'));
   });
@@ -209,6 +210,8 @@ describe('the schema', () => {
       old.database.exec(`ALTER TABLE chunks DROP COLUMN ${column}`);
     }
     old.database.exec('DROP TABLE digests');
+    old.database.exec('DROP TABLE policies');
+    old.database.exec('ALTER TABLE runs DROP COLUMN policy');
     old.database.pragma('user_version = 1');
     old.close();
     await expect(openLog(folder, { readonly: true })).rejects.toMatchObject({

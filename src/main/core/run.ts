@@ -95,6 +95,7 @@ export class Run {
     const run = await log.beginRun({
       rig: rig.file.name,
       model: record?.hash ?? null,
+      policy: null,
       settings: { ...input, task },
     });
     return new Run(

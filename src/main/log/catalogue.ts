@@ -1,11 +1,12 @@
 import type { Database } from 'better-sqlite3';
 import { ForesightError } from '../../shared/errors';
-import type { ModelRecord, NewRun, RunRecord } from './types';
+import type { ModelRecord, NewRun, PolicyRecord, RunRecord } from './types';
 
 interface RunRow {
   id: number;
   rig: string;
   model: string | null;
+  policy: string | null;
   settings: string;
   started_at: number;
   ended_at: number | null;
@@ -23,14 +24,23 @@ interface ModelRow {
   episodes: string;
 }
 
-/** Runs and models: small rows with JSON documents that the log does not look into. */
+interface PolicyRow {
+  hash: string;
+  name: string;
+  created_at: number;
+  rig: string;
+  summary: string;
+  evaluation: string;
+}
+
+/** Runs, models and policies: small rows with JSON documents that the log does not look into. */
 export class Catalogue {
   constructor(private readonly database: Database) {}
 
   beginRun(run: NewRun, at: number): number {
     const { lastInsertRowid } = this.database
-      .prepare('INSERT INTO runs (rig, model, settings, started_at) VALUES (?, ?, ?, ?)')
-      .run(run.rig, run.model, json(run.settings), at);
+      .prepare('INSERT INTO runs (rig, model, policy, settings, started_at) VALUES (?, ?, ?, ?, ?)')
+      .run(run.rig, run.model, run.policy, json(run.settings), at);
     return Number(lastInsertRowid);
   }
 
@@ -50,6 +60,7 @@ export class Catalogue {
         id: row.id,
         rig: row.rig,
         model: row.model,
+        policy: row.policy,
         settings: JSON.parse(row.settings),
         startedAt: row.started_at,
         endedAt: row.ended_at,
@@ -73,14 +84,14 @@ export class Catalogue {
       );
   }
 
-  setEvaluation(hash: string, evaluation: unknown): void {
-    this.database.prepare('UPDATE models SET evaluation = ? WHERE hash = ?').run(json(evaluation), hash);
+  setEvaluation(table: LearnedTable, hash: string, evaluation: unknown): void {
+    this.database.prepare(`UPDATE ${table} SET evaluation = ? WHERE hash = ?`).run(json(evaluation), hash);
   }
 
   /** @throws ForesightError not-found */
-  requireModel(hash: string): void {
-    const found = this.database.prepare('SELECT 1 FROM models WHERE hash = ?').get(hash);
-    if (found === undefined) throw missing(`model ${hash}`);
+  requireLearned(table: LearnedTable, hash: string): void {
+    const found = this.database.prepare(`SELECT 1 FROM ${table} WHERE hash = ?`).get(hash);
+    if (found === undefined) throw missing(`${table === 'models' ? 'model' : 'policy'} ${hash}`);
   }
 
   models(): ModelRecord[] {
@@ -98,7 +109,27 @@ export class Catalogue {
         episodes: JSON.parse(row.episodes) as number[],
       }));
   }
+
+  /** As of models; one that was removed is back. */
+  addPolicy({ hash, name, createdAt, rig, summary, evaluation }: PolicyRecord): void {
+    this.database
+      .prepare('INSERT OR REPLACE INTO policies VALUES (?, ?, ?, ?, ?, ?, NULL)')
+      .run(hash, name, Math.round(createdAt), rig, json(summary), json(evaluation));
+  }
+
+  policies(): PolicyRecord[] {
+    return this.database
+      .prepare<[], PolicyRow>('SELECT * FROM policies WHERE deleted_at IS NULL ORDER BY created_at, rowid')
+      .all()
+      .map((row) => ({
+        ...{ hash: row.hash, name: row.name, createdAt: row.created_at, rig: row.rig },
+        summary: JSON.parse(row.summary),
+        evaluation: JSON.parse(row.evaluation),
+      }));
+  }
 }
+
+type LearnedTable = 'models' | 'policies';
 
 /** JSON has no undefined; a document that is missing is null. */
 const json = (value: unknown) => JSON.stringify(value ?? null);

@@ -99,6 +99,7 @@ function openForWriting(folder: string, acceptLoss: boolean): OpenDatabase {
     removeDrafts(paths.database);
     prepare(database);
     mkdirSync(paths.models, { recursive: true });
+    mkdirSync(paths.policies, { recursive: true });
     mkdirSync(paths.exports, { recursive: true });
   } catch (thrown) {
     if (database !== undefined) closeKeepingWal(database, paths);

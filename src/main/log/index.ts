@@ -96,6 +96,9 @@ class LogClient implements Log {
   addModel: Log['addModel'] = (model) => this.#call('addModel', model);
   updateModel: Log['updateModel'] = (hash, change) => this.#call('updateModel', hash, change);
   models: Log['models'] = () => this.#call('models');
+  addPolicy: Log['addPolicy'] = (policy) => this.#call('addPolicy', policy);
+  updatePolicy: Log['updatePolicy'] = (hash, change) => this.#call('updatePolicy', hash, change);
+  policies: Log['policies'] = () => this.#call('policies');
 
   onChange: Log['onChange'] = (listener) => {
     this.#changes.add(listener);

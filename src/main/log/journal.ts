@@ -4,6 +4,7 @@ import type { Database } from 'better-sqlite3';
 const EDITABLE = {
   episodes: { key: 'id', columns: ['state', 'tags', 'deleted_at'] },
   models: { key: 'hash', columns: ['name'] },
+  policies: { key: 'hash', columns: ['name', 'deleted_at'] },
 } as const;
 type EditedTable = keyof typeof EDITABLE;
 type Values = Record<string, string | number | null>;

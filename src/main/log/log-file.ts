@@ -62,10 +62,13 @@ function hadLog(paths: WorkspacePaths): boolean {
   const holds = (folder: string, name: RegExp) =>
     existsSync(folder) && readdirSync(folder).some((file) => name.test(file));
   // By names that nobody else gives: other folders have a folder "models" too.
-  const models = holds(paths.models, /^[0-9a-f]{64}\.safetensors$/);
-  return (
-    existsSync(paths.lock) || hasFrames(paths.wal) || models || holds(paths.checkpoints, /\.safetensors$/)
+  const learned = [paths.models, paths.policies].some((folder) =>
+    holds(folder, /^[0-9a-f]{64}\.safetensors$/),
   );
+  const interrupted = [paths.checkpoints, paths.policyCheckpoints].some((folder) =>
+    holds(folder, /\.safetensors$/),
+  );
+  return existsSync(paths.lock) || hasFrames(paths.wal) || learned || interrupted;
 }
 
 export function hasFrames(wal: string): boolean {

@@ -102,6 +102,20 @@ export const MIGRATIONS: readonly Migration[] = [
         PRIMARY KEY (episode, bucket, first_row)
       ) STRICT;
     `),
+  // Runs from before were driven by plans alone.
+  (database) =>
+    database.exec(`
+      CREATE TABLE policies (
+        hash       TEXT PRIMARY KEY,
+        name       TEXT NOT NULL,
+        created_at INTEGER NOT NULL,
+        rig        TEXT NOT NULL,
+        summary    TEXT NOT NULL,
+        evaluation TEXT NOT NULL,
+        deleted_at INTEGER
+      ) STRICT;
+      ALTER TABLE runs ADD COLUMN policy TEXT;
+    `),
 ];
 
 export function schemaVersion(database: Database): number {

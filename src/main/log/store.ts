@@ -10,7 +10,7 @@ import type { LogMethod, LogMethods } from './protocol';
 import { Recorder } from './recorder';
 import { rowAt } from './row-at';
 import { Staging } from './staging';
-import type { EpisodeEnd, ModelRecord, StagedEpisode, WholeEpisode } from './types';
+import type { EpisodeEnd, ModelRecord, PolicyChange, StagedEpisode, WholeEpisode } from './types';
 
 /** The calls as the worker answers them: at once. */
 type LogHandlers = {
@@ -35,6 +35,8 @@ export const WRITING: ReadonlySet<LogMethod> = new Set([
   'endRun',
   'addModel',
   'updateModel',
+  'addPolicy',
+  'updatePolicy',
 ]);
 
 /** One open log: everything the worker can do, on a connection that it is handed. */
@@ -90,6 +92,9 @@ export class LogStore {
       addModel: (model) => this.#catalogue.addModel(model),
       updateModel: (hash, change) => this.#updateModel(hash, change),
       models: () => this.#catalogue.models(),
+      addPolicy: (policy) => this.#catalogue.addPolicy(policy),
+      updatePolicy: (hash, change) => this.#updatePolicy(hash, change),
+      policies: () => this.#catalogue.policies(),
     };
   }
 
@@ -171,9 +176,9 @@ export class LogStore {
   }
 
   #updateModel(hash: string, change: Partial<Pick<ModelRecord, 'name' | 'evaluation'>>): void {
-    this.#catalogue.requireModel(hash);
+    this.#catalogue.requireLearned('models', hash);
     this.database.transaction(() => {
-      if (change.evaluation !== undefined) this.#catalogue.setEvaluation(hash, change.evaluation);
+      if (change.evaluation !== undefined) this.#catalogue.setEvaluation('models', hash, change.evaluation);
       if (change.name === undefined) return;
       this.#journal.edit(
         'models',
@@ -182,6 +187,17 @@ export class LogStore {
         `Renamed a model to ${change.name}`,
         this.now(),
       );
+    })();
+  }
+
+  #updatePolicy(hash: string, { name, evaluation, removed }: PolicyChange): void {
+    this.#catalogue.requireLearned('policies', hash);
+    const edit = (after: Record<string, string | number>, what: string) =>
+      this.#journal.edit('policies', [hash], after, what, this.now());
+    this.database.transaction(() => {
+      if (evaluation !== undefined) this.#catalogue.setEvaluation('policies', hash, evaluation);
+      if (name !== undefined) edit({ name }, `Renamed a policy to ${name}`);
+      if (removed) edit({ deleted_at: this.now() }, 'Removed a policy');
     })();
   }
 }

@@ -57,6 +57,8 @@ export interface StagedEpisode {
 export interface NewRun {
   rig: string;
   model: string | null;
+  /** Hash of the policy that drove, null where a planner did. */
+  policy: string | null;
   /** Everything that decided this run: task, planner and its options, seeds; stored as JSON. */
   settings: unknown;
 }
@@ -80,6 +82,21 @@ export interface ModelRecord {
   evaluation: unknown;
   episodes: number[];
 }
+
+/** A learned policy's row, as a model's. */
+export interface PolicyRecord {
+  /** sha256 of the policy file, hex. */
+  hash: string;
+  name: string;
+  createdAt: number;
+  rig: string;
+  /** JSON documents, opaque to the log. */
+  summary: unknown;
+  evaluation: unknown;
+}
+
+/** What may change of one; a removed one is not listed any more, and its file stays. */
+export type PolicyChange = Partial<Pick<PolicyRecord, 'name' | 'evaluation'> & { removed: true }>;
 
 export interface EpisodeFilter {
   rig?: string;
@@ -155,6 +172,11 @@ export interface Log {
   addModel(model: ModelRecord): Promise<void>;
   updateModel(hash: string, change: Partial<Pick<ModelRecord, 'name' | 'evaluation'>>): Promise<void>;
   models(): Promise<ModelRecord[]>;
+  addPolicy(policy: PolicyRecord): Promise<void>;
+  /** A new name and a removal are entries of the undo journal. */
+  updatePolicy(hash: string, change: PolicyChange): Promise<void>;
+  /** Those that nobody removed. */
+  policies(): Promise<PolicyRecord[]>;
   /** Another process had something written: an import or a training from the command line beside an open window. */
   onChange(listener: () => void): { dispose(): void };
   onFailure(listener: (message: string) => void): { dispose(): void };

@@ -9,8 +9,12 @@ export interface WorkspacePaths {
   wal: string;
   lock: string;
   models: string;
+  /** Learned policies. */
+  policies: string;
   /** Trainings that were interrupted. */
   checkpoints: string;
+  /** The same of policies. */
+  policyCheckpoints: string;
   exports: string;
   /** Files on their way to an import. */
   uploads: string;
@@ -23,7 +27,9 @@ export function workspacePaths(folder: string): WorkspacePaths {
     wal: join(folder, 'foresight.db-wal'),
     lock: join(folder, 'foresight.lock'),
     models: join(folder, 'models'),
+    policies: join(folder, 'policies'),
     checkpoints: join(folder, 'checkpoints'),
+    policyCheckpoints: join(folder, 'checkpoints', 'policies'),
     exports: join(folder, 'exports'),
     uploads: join(folder, 'uploads'),
   };
@@ -36,12 +42,13 @@ export function modelPath(folder: string, hash: string): string {
 
 /**
  * What a workspace is made of is never written over, whoever insists.
- * @throws wrong-use when `file` (absolute) is the log, its lock, a model or a checkpoint of the workspace `folder`
+ * @throws wrong-use when `file` (absolute) is the log, its lock, a model, a policy or a checkpoint of the workspace `folder`
  */
 export function requireOutside(folder: string, file: string): void {
-  const { database, wal, lock, models, checkpoints } = workspacePaths(folder);
+  const { database, wal, lock, models, policies, checkpoints, policyCheckpoints } = workspacePaths(folder);
   const files = [database, wal, `${database}-shm`, lock];
-  if (!files.includes(file) && ![models, checkpoints].includes(dirname(file))) return;
+  const folders = [models, policies, checkpoints, policyCheckpoints];
+  if (!files.includes(file) && !folders.includes(dirname(file))) return;
   throw new ForesightError(
     'wrong-use',
     `${file} is part of the workspace, so nothing is written in its place.`,

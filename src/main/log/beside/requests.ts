@@ -75,6 +75,22 @@ const Request = z.discriminatedUnion('method', [
     hash,
     change: z.object({ name: text.optional(), evaluation: z.unknown().optional() }),
   }),
+  z.object({
+    method: z.literal('addPolicy'),
+    policy: z.object({
+      ...{ hash, name: text, createdAt: z.number(), rig: text },
+      ...{ summary: z.unknown(), evaluation: z.unknown() },
+    }),
+  }),
+  z.object({
+    method: z.literal('updatePolicy'),
+    hash,
+    change: z.object({
+      name: text.optional(),
+      evaluation: z.unknown().optional(),
+      removed: z.literal(true).optional(),
+    }),
+  }),
 ]);
 type Request = z.infer<typeof Request>;
 export type BesideMethod = Request['method'];
@@ -88,6 +104,8 @@ export const BESIDE: ReadonlySet<string> = new Set<string>(
 export const REPEATABLE: ReadonlySet<string> = new Set<BesideMethod>([
   'addModel',
   'updateModel',
+  'addPolicy',
+  'updatePolicy',
   'tagEpisodes',
 ]);
 
@@ -107,7 +125,10 @@ export function encodeRequest(method: BesideMethod, args: unknown[]): Frame {
       return plain({ method, ids: first, tags: second });
     case 'addModel':
       return plain({ method, model: first });
+    case 'addPolicy':
+      return plain({ method, policy: first });
     case 'updateModel':
+    case 'updatePolicy':
       return plain({ method, hash: first, change: second });
     default:
       return plain({ method });
@@ -136,7 +157,10 @@ export function decodeRequest({ document, body }: Frame): { method: BesideMethod
       return { method: request.method, args: [request.ids, request.tags] };
     case 'addModel':
       return { method: request.method, args: [request.model] };
+    case 'addPolicy':
+      return { method: request.method, args: [request.policy] };
     case 'updateModel':
+    case 'updatePolicy':
       return { method: request.method, args: [request.hash, request.change] };
     default:
       return { method: request.method, args: [] };
