@@ -9,6 +9,18 @@ const POINTS = 100;
 /** Between two words about how far it is. */
 const SAYING_MS = 200;
 
+/** A training on its way, as plain data: what its algorithm keeps, and what came of it so far. */
+export interface TrainingState {
+  snapshot: TrainingSnapshot;
+  curve: PolicyPoint[];
+  notes: string[];
+  /** Since the last point. */
+  ended: EndedEpisode[];
+  nextPoint: number;
+  nextEvaluation: number | null;
+  seconds: number;
+}
+
 export interface Reporting {
   steps: number;
   world: World | null;
@@ -16,25 +28,36 @@ export interface Reporting {
   evaluate?: { everySteps: number; episodes: number; seed: number };
   signal: AbortSignal;
   onProgress(progress: PolicyProgress): void;
-  /** Takes a snapshot when it is time for one. */
-  checkpoint?: { due(): boolean; take(snapshot: TrainingSnapshot): void };
+  /** Takes the state of the training when it is time for it. */
+  checkpoint?: { due(): boolean; take(state: TrainingState): void };
+  /** What it goes on from. */
+  resumed?: TrainingState;
 }
 
 /** Keeps the curve of a training, and says how far it is. */
 export class TrainingReport {
-  readonly curve: PolicyPoint[] = [];
+  readonly curve: PolicyPoint[];
+  readonly notes: string[];
   #said = 0;
   #unsaid: PolicyPoint[] = [];
-  #ended: EndedEpisode[] = [];
+  readonly #ended: EndedEpisode[];
   #nextPoint: number;
-  #nextEvaluation: number;
-  readonly #began = performance.now();
+  #nextEvaluation: number | null;
+  readonly #began: number;
 
   constructor(private readonly how: Reporting) {
-    this.#nextPoint = this.#pointEvery;
-    this.#nextEvaluation = how.evaluate?.everySteps ?? Number.POSITIVE_INFINITY;
+    const { resumed, evaluate } = how;
+    this.curve = [...(resumed?.curve ?? [])];
+    this.notes = [...(resumed?.notes ?? [])];
+    this.#ended = [...(resumed?.ended ?? [])];
+    this.#nextPoint = resumed?.nextPoint ?? this.#pointEvery;
+    this.#nextEvaluation = resumed ? resumed.nextEvaluation : (evaluate?.everySteps ?? null);
+    this.#began = performance.now() - 1000 * (resumed?.seconds ?? 0);
+    // Whoever watches a training that goes on sees all of its curve.
+    this.#unsaid = [...this.curve];
   }
 
+  /** Spent on it in all. */
   get seconds(): number {
     return (performance.now() - this.#began) / 1000;
   }
@@ -44,11 +67,11 @@ export class TrainingReport {
     if (signal.aborted)
       throw new ForesightError('cancelled', 'The training was cancelled.', 'Start it again.');
     this.#ended.push(...now.ended);
-    const judging = now.steps >= this.#nextEvaluation;
+    const judging = this.#nextEvaluation !== null && now.steps >= this.#nextEvaluation;
     if (judging || now.steps >= this.#nextPoint) {
       this.#nextPoint = now.steps + this.#pointEvery;
       const evaluated = judging && evaluate ? await judge(world, now.actor(), evaluate) : null;
-      if (judging && evaluate) this.#nextEvaluation += evaluate.everySteps;
+      if (judging && evaluate) this.#nextEvaluation = now.steps + evaluate.everySteps;
       const returns = this.#ended.splice(0).map((episode) => episode.return);
       const point: PolicyPoint = {
         ...{ steps: now.steps, updates: now.updates, evaluated },
@@ -59,7 +82,7 @@ export class TrainingReport {
       this.curve.push(point);
       this.#unsaid.push(point);
     }
-    if (checkpoint?.due()) checkpoint.take(now.snapshot());
+    if (checkpoint?.due()) checkpoint.take(this.#state(now.snapshot()));
     if (performance.now() - this.#said < SAYING_MS) return;
     this.#said = performance.now();
     onProgress({
@@ -69,6 +92,13 @@ export class TrainingReport {
     // Whoever wants to cancel is heard between two calls.
     await new Promise((resolve) => setImmediate(resolve));
   };
+
+  #state(snapshot: TrainingSnapshot): TrainingState {
+    return {
+      ...{ snapshot, curve: [...this.curve], notes: [...this.notes], ended: [...this.#ended] },
+      ...{ nextPoint: this.#nextPoint, nextEvaluation: this.#nextEvaluation, seconds: this.seconds },
+    };
+  }
 
   get #pointEvery(): number {
     return Math.max(1, Math.floor(this.how.steps / POINTS));

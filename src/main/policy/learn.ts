@@ -10,10 +10,11 @@ import { algorithm } from './algorithms';
 import { type Reporting, TrainingReport } from './lab';
 import type { Transition } from './replay';
 import { policySpace } from './representation/space';
-import type { Learned, Teacher, TrainingSnapshot } from './types';
+import type { Learned, Teacher } from './types';
 import { simulatedWorld } from './world/simulated';
 
-export interface LearnRequest extends Pick<Reporting, 'signal' | 'onProgress' | 'checkpoint' | 'evaluate'> {
+export interface LearnRequest
+  extends Pick<Reporting, 'signal' | 'onProgress' | 'checkpoint' | 'evaluate' | 'resumed'> {
   rig: Rig;
   task: TaskFile;
   options: AlgorithmOptions;
@@ -28,7 +29,6 @@ export interface LearnRequest extends Pick<Reporting, 'signal' | 'onProgress' | 
   model?: DynamicsModel | null;
   /** Who teaches it. */
   teacher?: Teacher | null;
-  resumed?: TrainingSnapshot;
 }
 
 /** A training of a policy from its beginning, or from where it was, to its end. @throws ForesightError */
@@ -43,7 +43,6 @@ export async function learn(
     request.where === 'simulation'
       ? await simulatedWorld(rig, task, { space, engine, seed: random.fork('world').integer(2 ** 31) })
       : null;
-  const notes: string[] = [];
   try {
     const report = new TrainingReport({ ...request, steps: options.steps, world });
     const learned = await algorithm(options)({
@@ -53,11 +52,11 @@ export async function learn(
         model: request.model ?? null,
         teacher: request.teacher ?? null,
         random: random.fork('algorithm'),
-        resumed: resumed ?? null,
+        resumed: resumed?.snapshot ?? null,
       },
-      ...{ report: report.report, note: (sentence) => notes.push(sentence) },
+      ...{ report: report.report, note: (sentence) => report.notes.push(sentence) },
     });
-    return { learned, curve: report.curve, notes, seconds: report.seconds };
+    return { learned, curve: report.curve, notes: report.notes, seconds: report.seconds };
   } finally {
     await world?.close();
   }
