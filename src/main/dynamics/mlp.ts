@@ -88,6 +88,12 @@ export function activate<T extends tf.Tensor>(activation: MlpShape['activation']
   }
 }
 
+/** The tensor, with a gradient of zero. */
+export const constant = tf.customGrad((x) => ({
+  value: tf.clone(x as tf.Tensor),
+  gradFunc: (dy: tf.Tensor) => tf.zerosLike(dy),
+})) as <T extends tf.Tensor>(x: T) => T;
+
 /**
  * x·σ(x) with its gradient in four element-wise passes, σ + y·(1 − σ) times dy; differentiating the product
  * and the sigmoid one by one takes six, each over the whole layer.

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { ForesightError } from '../../shared/errors';
 import type { Tensors } from '../dynamics/mlp';
 import { adamSchedule, optimiserState } from '../dynamics/training/adam';
 import type { Engine, TensorSpec } from '../tensor';
@@ -6,6 +7,20 @@ import type { Arrays } from './representation/types';
 
 /** All arrays of a training by name: weights, their targets, the optimiser's moments. */
 export type State = Record<string, Float32Array>;
+
+/** One of several optimisers of an update. */
+export interface OptimiserShape {
+  learningRate: number;
+  beta1?: number;
+  /** It makes a step with every so manieth update; `unroll` is a multiple of it. */
+  every?: number;
+}
+
+/** Of Adam for one step (dynamics/training/adam.ts). */
+export interface Schedule {
+  size: tf.Tensor;
+  epsilon: tf.Tensor;
+}
 
 export interface UpdateShape<Metric extends string> {
   /** Shown in errors and profiles. */
@@ -17,18 +32,23 @@ export interface UpdateShape<Metric extends string> {
   /** Updates in one call. */
   unroll: number;
   learningRate: number;
+  /** Others beside the one of `learningRate`, which steps with every update. */
+  optimisers?: Record<string, OptimiserShape>;
   /**
    * One update. Traceable: pure, no random numbers.
    * @param current the arrays
    * @param feeds of this update
-   * @param schedule of Adam for this update (dynamics/training/adam.ts)
-   * @returns `next` the arrays that change; `metrics` scalars
+   * @param schedule of Adam for this update
+   * @param among which of the unrolled updates it is, from 0, and the schedules of the other optimisers; of one that makes no
+   *   step now none
+   * @returns `next` the arrays that change; `metrics` scalars, of each the mean over the updates that have it
    */
   step(
     current: Tensors,
     feeds: Tensors,
-    schedule: { size: tf.Tensor; epsilon: tf.Tensor },
-  ): { next: Tensors; metrics: Record<Metric, tf.Tensor> };
+    schedule: Schedule,
+    among: { index: number; schedules: Record<string, Schedule | undefined> },
+  ): { next: Tensors; metrics: Partial<Record<Metric, tf.Tensor>> };
 }
 
 export interface Updates<Metric extends string> {
@@ -38,6 +58,7 @@ export interface Updates<Metric extends string> {
    * `unroll` updates, the first of them number `first` (from 1).
    * @param feeds [unroll, …] by name
    * @returns the arrays after them, new ones, and the means of the metrics
+   * @throws ForesightError bad-data when a metric is not a number: weights or what they learn from are beyond all bounds
    */
   run(
     state: State,
@@ -63,32 +84,36 @@ export async function compileUpdates<Metric extends string>(
   shape: UpdateShape<Metric>,
   threads = 1,
 ): Promise<Updates<Metric>> {
-  const unroll = engine.eager ? 1 : shape.unroll;
+  const { unroll } = shape;
+  const optimisers = Object.entries({ '': { learningRate: shape.learningRate }, ...shape.optimisers }).map(
+    ([name, optimiser]) => new Optimiser(name, optimiser, unroll),
+  );
   const specs: TensorSpec[] = [
     ...[...shape.arrays].map(([name, array]) => ({ name, shape: array.shape })),
     ...shape.feeds.map((spec) => ({ ...spec, shape: [unroll, ...spec.shape] })),
-    { name: 'schedule', shape: [2 * unroll] },
+    ...optimisers.map(({ feed, steps }) => ({ name: feed, shape: [2 * steps] })),
   ];
   const names = [...shape.arrays.keys()];
   const program = await engine.compile(
     (given) => {
       let current: Tensors = Object.fromEntries(names.map((name) => [name, given[name] as tf.Tensor]));
-      const sizes = tf.split(given.schedule as tf.Tensor1D, 2 * unroll, 0);
+      const sizes = optimisers.map(({ feed, steps }) => tf.split(given[feed] as tf.Tensor1D, 2 * steps, 0));
       const fed = shape.feeds.map(({ name }) => [name, tf.unstack(given[name] as tf.Tensor)] as const);
       const sums: Record<string, tf.Tensor[]> = {};
       for (let step = 0; step < unroll; step++) {
         const feeds = Object.fromEntries(fed.map(([name, list]) => [name, list[step] as tf.Tensor]));
-        const { next, metrics } = shape.step(current, feeds, {
-          size: sizes[2 * step] as tf.Tensor,
-          epsilon: sizes[2 * step + 1] as tf.Tensor,
+        const [schedule, ...others] = optimisers.map((one, i) => [one.name, one.at(step, sizes[i])] as const);
+        const { next, metrics } = shape.step(current, feeds, schedule?.[1] as Schedule, {
+          index: step,
+          schedules: Object.fromEntries(others),
         });
         current = { ...current, ...next };
-        for (const [name, value] of Object.entries<tf.Tensor>(metrics)) {
+        for (const [name, value] of Object.entries(metrics as Record<string, tf.Tensor>)) {
           sums[name] = [...(sums[name] ?? []), tf.reshape(value, [1])];
         }
       }
       const means = Object.entries(sums).map(
-        ([name, list]) => [`metric/${name}`, tf.mul(tf.addN(list), 1 / unroll)] as const,
+        ([name, list]) => [`metric/${name}`, tf.mul(tf.addN(list), 1 / list.length)] as const,
       );
       return { ...current, ...Object.fromEntries(means) };
     },
@@ -99,12 +124,14 @@ export async function compileUpdates<Metric extends string>(
     unroll,
     initial: valuesOf(shape.arrays),
     async run(state, feeds, first) {
-      const schedule = adamSchedule(shape.learningRate, first, unroll);
-      const outputs = (await program.run({ ...state, ...feeds, schedule })) as State;
+      const schedules = Object.fromEntries(optimisers.map((one) => [one.feed, one.schedule(first)]));
+      const outputs = (await program.run({ ...state, ...feeds, ...schedules })) as State;
       const metrics: Record<string, number> = {};
       for (const [name, values] of Object.entries(outputs)) {
         if (name.startsWith('metric/')) metrics[name.slice(7)] = values[0] ?? Number.NaN;
       }
+      const [wrong] = Object.entries(metrics).find(([, value]) => !Number.isFinite(value)) ?? [];
+      if (wrong !== undefined) throw diverged(shape.name, wrong, first + unroll - 1);
       return {
         state: Object.fromEntries(names.map((name) => [name, outputs[name] as Float32Array])),
         metrics,
@@ -119,6 +146,51 @@ export async function compileUpdates<Metric extends string>(
     dispose: () => program.dispose(),
   };
 }
+
+/** Where an optimiser's steps lie among unrolled updates. */
+class Optimiser {
+  readonly every: number;
+  readonly steps: number;
+  readonly feed: string;
+
+  constructor(
+    readonly name: string,
+    private readonly shape: OptimiserShape,
+    unroll: number,
+  ) {
+    this.every = shape.every ?? 1;
+    this.steps = unroll / this.every;
+    this.feed = name === '' ? 'schedule' : `schedule/${name}`;
+    if (!Number.isInteger(this.steps)) throw new RangeError(`${unroll} is no multiple of ${this.every}`);
+  }
+
+  /** Of its step with update `index`, none where it makes none. */
+  at(index: number, sizes: readonly tf.Tensor[] = []): Schedule | undefined {
+    if ((index + 1) % this.every !== 0) return undefined;
+    const step = (index + 1) / this.every - 1;
+    return { size: sizes[2 * step] as tf.Tensor, epsilon: sizes[2 * step + 1] as tf.Tensor };
+  }
+
+  /** For updates `first` and on, from 1. */
+  schedule(first: number): Float32Array {
+    const { learningRate, beta1 } = this.shape;
+    return adamSchedule(learningRate, (first - 1) / this.every + 1, this.steps, beta1);
+  }
+}
+
+/** @throws ForesightError bad-data when any number of the arrays is none: their training is of no use */
+export function requireFinite(name: string, state: State, updates: number): void {
+  for (const [array, values] of Object.entries(state)) {
+    if (values.some((value) => !Number.isFinite(value))) throw diverged(name, array, updates);
+  }
+}
+
+const diverged = (name: string, what: string, updates: number): ForesightError =>
+  new ForesightError(
+    'bad-data',
+    `The training with ${name} left all bounds: after ${updates} updates "${what}" is not a number any more.`,
+    'Nothing of it is kept. Look for huge numbers in rewards and recorded episodes, or choose a smaller learning rate.',
+  );
 
 /**
  * Value and gradients of a scalar loss by some of the arrays; the others are constants of it.

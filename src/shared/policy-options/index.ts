@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { SacOptions } from './off-policy';
+import { CrossQOptions, SacOptions, Td3Options } from './off-policy';
 
 export * from './off-policy';
 
@@ -9,7 +9,7 @@ export * from './off-policy';
  * compiler then asks for its traits (ALGORITHMS, below) and for its loop (main/policy/algorithms/index.ts), and it appears
  * everywhere.
  */
-export const ALGORITHM_OPTIONS = [SacOptions] as const;
+export const ALGORITHM_OPTIONS = [SacOptions, Td3Options, CrossQOptions] as const;
 export const AlgorithmOptions = z.discriminatedUnion('name', [...ALGORITHM_OPTIONS]);
 export type AlgorithmOptions = z.infer<typeof AlgorithmOptions>;
 export type AlgorithmName = AlgorithmOptions['name'];
@@ -29,4 +29,6 @@ export interface AlgorithmTraits {
 
 export const ALGORITHMS: Record<AlgorithmName, AlgorithmTraits> = {
   sac: { offline: true, onPolicy: false, model: 'none', planner: false },
+  td3: { offline: true, onPolicy: false, model: 'none', planner: false },
+  crossq: { offline: true, onPolicy: false, model: 'none', planner: false },
 };

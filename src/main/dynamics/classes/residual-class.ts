@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { OptionsOf } from '../../../shared/model-options';
 import type { Random } from '../../../shared/random';
 import { inputCount, type ModelLayout, targetCount } from '../layout';
-import { initialMlp, type MlpShape, mlp, type Tensors } from '../mlp';
+import { constant, initialMlp, type MlpShape, mlp, type Tensors } from '../mlp';
 import {
   type Gaussian,
   gaussianPredictor,
@@ -135,9 +135,3 @@ function standardised({ mean, logVariance }: Gaussian, targets: tf.Tensor3D): tf
 /** Mean of ln σ(x): what a density loses by being stretched from z to y, nats a channel. [members] */
 const logScale = ({ logVariance }: Gaussian): tf.Tensor1D =>
   tf.mul(tf.mean(logVariance, [1, 2]), 0.5) as tf.Tensor1D;
-
-/** The tensor, with a gradient of zero. */
-const constant = tf.customGrad((x) => ({
-  value: tf.clone(x as tf.Tensor),
-  gradFunc: (dy: tf.Tensor) => tf.zerosLike(dy),
-})) as <T extends tf.Tensor>(x: T) => T;

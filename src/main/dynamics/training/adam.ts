@@ -25,12 +25,17 @@ export function optimiserState(weights: Map<string, NamedArray>): Map<string, Na
  * Step size and ε of optimisation steps `first`, `first` + 1, … (counted from 1) for the scaled state:
  * w − size · first / (√second + ε) is Adam's step with bias correction. Row-major [count, 2].
  */
-export function adamSchedule(learningRate: number, first: number, count: number): Float32Array {
+export function adamSchedule(
+  learningRate: number,
+  first: number,
+  count: number,
+  beta1 = BETA1,
+): Float32Array {
   const schedule = new Float32Array(count * 2);
   for (let i = 0; i < count; i++) {
     const step = first + i;
     const scale = Math.sqrt((1 - BETA2) / (1 - BETA2 ** step));
-    schedule[2 * i] = (learningRate * (1 - BETA1)) / (1 - BETA1 ** step) / scale;
+    schedule[2 * i] = (learningRate * (1 - beta1)) / (1 - beta1 ** step) / scale;
     schedule[2 * i + 1] = EPSILON / scale;
   }
   return schedule;
@@ -39,19 +44,21 @@ export function adamSchedule(learningRate: number, first: number, count: number)
 /**
  * One Adam step inside a traced program: all tensors of `current` (weights and state by name) as they are after it.
  * @param decay what of the weight itself is added to its gradient, by name
+ * @param beta1 the one that the schedule was made with
  */
 export function adamStep(
   current: Tensors,
   gradients: Tensors,
   schedule: { size: tf.Tensor; epsilon: tf.Tensor },
   decay: (name: string) => number | tf.Tensor,
+  beta1 = BETA1,
 ): Tensors {
   const next: Tensors = {};
   for (const [name, slope] of Object.entries(gradients)) {
     const weight = named(current, name);
     const share = decay(name);
     const gradient = share === 0 ? slope : tf.add(slope, tf.mul(weight, share));
-    const first = tf.add(tf.mul(named(current, `first/${name}`), BETA1), gradient);
+    const first = tf.add(tf.mul(named(current, `first/${name}`), beta1), gradient);
     const second = tf.add(tf.mul(named(current, `second/${name}`), BETA2), tf.square(gradient));
     const ratio = tf.div(first, tf.add(tf.sqrt(second), schedule.epsilon));
     next[name] = tf.sub(weight, tf.mul(ratio, schedule.size));

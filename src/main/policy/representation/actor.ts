@@ -72,6 +72,10 @@ export function gaussianActor(
   return { mean, logStd };
 }
 
+/** Of a categorical actor: a logit for every joint action, [1, batch, joint actions]. */
+export const actorLogits = (shape: ActorShape, tensors: Tensors, inputs: tf.Tensor3D): tf.Tensor3D =>
+  mlp(shape, tensors, inputs, 'actor/');
+
 const HALF_LOG_TWO_PI = 0.5 * Math.log(2 * Math.PI);
 
 /**

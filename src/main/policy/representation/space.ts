@@ -75,6 +75,17 @@ export function jointActions({ actions }: PolicySpace): Float32Array[] | null {
   return joint.map((values) => Float32Array.from(values));
 }
 
+/** @throws ForesightError wrong-use for a rig with discrete actions, which `method` cannot learn */
+export function requireContinuous({ actions }: PolicySpace, method: string): void {
+  const discrete = actions.find(({ values }) => values !== null);
+  if (!discrete) return;
+  throw new ForesightError(
+    'wrong-use',
+    `${method} learns continuous actions only, and "${discrete.name}" is a discrete one.`,
+    'Choose SAC, which learns discrete actions too.',
+  );
+}
+
 const unit = ({ low, high }: ActionRange, value: number): number => (2 * (value - low)) / (high - low) - 1;
 
 /** [actions] from SI units to those of the ranges. */
