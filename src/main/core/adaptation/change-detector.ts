@@ -106,7 +106,8 @@ export class ChangeDetector {
   readonly #channels: Channel[];
   /** y of the steps after a change, by step, while the new state of affairs is learned. */
   #relearning: number[][] | undefined;
-  #recent: number[] = [];
+  /** Standardised y of the last judged steps, by channel: by the model's own errors, whatever was learned after a change. */
+  #recent: number[][] = [];
 
   /** @param sensitivity larger announces on smaller errors: allowance and threshold are divided by it */
   constructor(
@@ -117,10 +118,12 @@ export class ChangeDetector {
   }
 
   /**
-   * Over the last 50 judged steps the errors were what the model expects; false before there were so many.
+   * Over the last 50 judged steps the errors of every channel were what the model expects; false before there were so many.
+   * Channel by channel: the worst of a step is the larger the more channels there are, however right the model is.
    */
   get calm(): boolean {
-    return this.#recent.length >= RELEARN && mean(this.#recent) < ALLOWANCE / 2;
+    const expected = (_: unknown, c: number) => mean(this.#recent.map((step) => step[c])) < ALLOWANCE / 2;
+    return this.#recent.length >= RELEARN && this.#channels.every(expected);
   }
 
   /** @param step counts up; given back as the beginning of a change */
@@ -136,17 +139,17 @@ export class ChangeDetector {
       return null;
     }
     const [low, high] = CLIP;
-    let worst = Number.NEGATIVE_INFINITY;
+    const standardised = (c: number, centre: number) =>
+      Math.min(high, Math.max(low, (ys[c] - centre) / baseline.std[c]));
     this.#channels.forEach((channel, c) => {
-      const u = Math.min(high, Math.max(low, (ys[c] - channel.mean) / baseline.std[c]));
-      worst = Math.max(worst, u);
+      const u = standardised(c, channel.mean);
       channel.sum = Math.max(0, channel.sum + u - ALLOWANCE / this.sensitivity);
       if (channel.sum === 0) channel.since = step + 1;
       else if (channel.since < 0) channel.since = step;
       channel.errors.push({ at: step, squared: surprise.squaredError[c] });
       if (channel.errors.length > REMEMBERED) channel.errors.shift();
     });
-    this.#recent.push(worst);
+    this.#recent.push(ys.map((_, c) => standardised(c, baseline.mean[c])));
     if (this.#recent.length > RELEARN) this.#recent.shift();
     const loudest = this.#channels.reduce((a, b) => (b.sum > a.sum ? b : a));
     if (loudest.sum <= THRESHOLD / this.sensitivity) return null;
