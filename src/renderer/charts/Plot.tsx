@@ -2,7 +2,7 @@ import { useComputedColorScheme } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { drawQueue } from './draw-queue';
+import { drawQueue, GROWING_REST_MS } from './draw-queue';
 
 export interface PlotTheme {
   dark: boolean;
@@ -96,7 +96,8 @@ export function Plot({ options, id, data, watch, version, label, onReady }: Plot
     if (!watch) return;
     return watch(() => {
       const made = plot.current;
-      if (made && made.width > 40) drawQueue.ask(made, () => made.setData(latest.current.data()));
+      if (made && made.width > 40)
+        drawQueue.ask(made, () => made.setData(latest.current.data()), GROWING_REST_MS);
     });
   }, [watch]);
 

@@ -1,78 +1,14 @@
-import { useCallback } from 'react';
+import { useCallback, useMemo } from 'react';
 import type uPlot from 'uplot';
-import { live, onBatch, shownRing } from '../live/live';
+import { onBatch } from '../live/live';
 import { ChannelTitle } from '../ui/ChannelName';
 import { unitLabel } from '../ui/format';
 import { channelColour, withAlpha } from './colours';
 import { beyondKnown, changeMarks, unknownFrom, verticalLine } from './marks';
 import { axis, Plot } from './Plot';
+import { fillPrediction, PAST_STEPS, predictionColumns, shownNow } from './prediction-columns';
 import type { StripChannel } from './StripCharts';
 import { leastSpan, roomyRange, stripsHeight, tickLabels } from './scales';
-
-/** Measured steps shown before now. */
-const PAST_STEPS = 150;
-
-/**
- * Newest step that is drawn, and its age in the ring. It is of the newest plan's episode: after its end the picture
- * stays until the next one begins.
- */
-function shownNow(): { now: number; end: number; episode: number } | null {
-  const { plan } = live;
-  const ring = shownRing();
-  const episode = plan?.episode ?? ring.episode[ring.slot(0)] ?? -1;
-  let end = 0;
-  while (end < ring.size && ring.episode[ring.slot(end)] !== episode) end += 1;
-  const now = end < ring.size ? (ring.step[ring.slot(end)] ?? Number.NaN) : Number.NaN;
-  return Number.isFinite(now) ? { now, end, episode } : null;
-}
-
-/**
- * What was measured, what had been predicted for it `ahead` steps earlier (with ±2σ), and what the newest plan
- * expects next, on one axis of steps relative to now.
- */
-export function predictionColumns(channel: number, ahead: number): uPlot.AlignedData {
-  const { plan } = live;
-  const ring = shownRing();
-  const column = ring.observation[channel];
-  const shown = shownNow();
-  if (!column || !shown) return [[], [], [], [], [], [], [], []];
-  const { now, end, episode } = shown;
-  const samePlan = plan !== null && plan.episode === episode ? plan : null;
-  const future = samePlan ? samePlan.mean.length : 0;
-  const length = PAST_STEPS + 1 + future;
-  const blank = () => new Array<number | null>(length).fill(null);
-  const x = Array.from({ length }, (_, i) => i - PAST_STEPS);
-  const at = (step: number) => step - now + PAST_STEPS;
-  const set = (row: (number | null)[], step: number, value: number | undefined) => {
-    const i = at(step);
-    if (i >= 0 && i < length && value !== undefined && Number.isFinite(value)) row[i] = value;
-  };
-  const [measured, mean, low, high] = [blank(), blank(), blank(), blank()];
-  const [next, nextLow, nextHigh] = [blank(), blank(), blank()];
-  for (let age = end; age < Math.min(ring.size, end + PAST_STEPS + 1); age++) {
-    const slot = ring.slot(age);
-    if (ring.episode[slot] !== episode) break;
-    set(measured, ring.step[slot] ?? Number.NaN, column[slot]);
-  }
-  if (samePlan) {
-    for (const forecast of live.plans.forecasts(ahead, now - PAST_STEPS)) {
-      if (forecast.step > now) break;
-      const m = forecast.mean[channel] ?? Number.NaN;
-      const s = forecast.std[channel] ?? 0;
-      set(mean, forecast.step, m);
-      set(low, forecast.step, m - 2 * s);
-      set(high, forecast.step, m + 2 * s);
-    }
-    samePlan.mean.forEach((row, k) => {
-      const m = row[channel] ?? Number.NaN;
-      const s = samePlan.std[k]?.[channel] ?? 0;
-      set(next, samePlan.step + k, m);
-      set(nextLow, samePlan.step + k, m - 2 * s);
-      set(nextHigh, samePlan.step + k, m + 2 * s);
-    });
-  }
-  return [x, measured, mean, low, high, next, nextLow, nextHigh];
-}
 
 export function PredictionCharts({
   channels,
@@ -113,7 +49,11 @@ function PredictionStrip({
   last: boolean;
 }) {
   const colour = channelColour(channel.colour);
-  const data = useCallback(() => predictionColumns(channel.index, ahead), [channel, ahead]);
+  const columns = useMemo(predictionColumns, []);
+  const data = useCallback(() => {
+    fillPrediction(columns, channel.index, ahead);
+    return columns as uPlot.AlignedData;
+  }, [columns, channel, ahead]);
   return (
     <div className={last ? 'strip strip-last' : 'strip'}>
       <div className="strip-head">

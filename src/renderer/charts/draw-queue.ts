@@ -4,7 +4,7 @@
  * as nobody sees a curve move more often.
  */
 export class DrawQueue {
-  private readonly waiting = new Map<object, () => void>();
+  private readonly waiting = new Map<object, { draw: () => void; restMs: number }>();
   private readonly drawnAt = new WeakMap<object, number>();
   private asked = false;
 
@@ -14,9 +14,12 @@ export class DrawQueue {
     private readonly now: () => number,
   ) {}
 
-  /** Draws `key` soon; asking again before it was drawn keeps its place and replaces the work. */
-  ask(key: object, draw: () => void): void {
-    this.waiting.set(key, draw);
+  /**
+   * Draws `key` soon; asking again before it was drawn keeps its place and replaces the work.
+   * @param restMs how long it rests after it was drawn before
+   */
+  ask(key: object, draw: () => void, restMs = this.limits.restMs): void {
+    this.waiting.set(key, { draw, restMs });
     this.wake();
   }
 
@@ -33,8 +36,8 @@ export class DrawQueue {
   private frame(): void {
     this.asked = false;
     const began = this.now();
-    for (const [key, draw] of this.waiting) {
-      if (began - (this.drawnAt.get(key) ?? Number.NEGATIVE_INFINITY) < this.limits.restMs) continue;
+    for (const [key, { draw, restMs }] of this.waiting) {
+      if (began - (this.drawnAt.get(key) ?? Number.NEGATIVE_INFINITY) < restMs) continue;
       this.waiting.delete(key);
       this.drawnAt.set(key, began);
       draw();
@@ -50,3 +53,6 @@ export const drawQueue = new DrawQueue(
   (callback) => window.requestAnimationFrame(callback),
   () => performance.now(),
 );
+
+/** Curves that grow by themselves are drawn ten times a second: the robot beside them shows the motion. */
+export const GROWING_REST_MS = 95;

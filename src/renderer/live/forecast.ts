@@ -1,12 +1,5 @@
 import type { PlanView } from '../../shared/telemetry';
 
-/** What was predicted for one step, `ahead` steps before it. */
-export interface Forecast {
-  step: number;
-  mean: readonly number[];
-  std: readonly number[];
-}
-
 /**
  * The plans of the episode in hand, newest last, so that what was imagined can be laid over what then happened.
  * A plan that takes effect at step k holds the prediction for step k + h in row h.
@@ -36,14 +29,24 @@ export class PlanHistory {
     this.plans = [];
   }
 
-  /** Predictions made `ahead` steps early for the steps from `fromStep` on, in the order of steps. */
-  forecasts(ahead: number, fromStep: number): Forecast[] {
-    const out: Forecast[] = [];
-    for (const plan of this.plans) {
-      const mean = plan.mean[ahead];
-      const std = plan.std[ahead];
-      if (mean && std && plan.step + ahead >= fromStep) out.push({ step: plan.step + ahead, mean, std });
+  /** Visits predictions made `ahead` steps early for the steps from `fromStep` on, in the order of steps. */
+  forecasts(
+    ahead: number,
+    fromStep: number,
+    visit: (step: number, mean: readonly number[], std: readonly number[]) => void,
+  ): void {
+    for (let i = this.firstFrom(fromStep - ahead); i < this.plans.length; i++) {
+      const plan = this.plans[i];
+      const mean = plan?.mean[ahead];
+      const std = plan?.std[ahead];
+      if (plan && mean && std) visit(plan.step + ahead, mean, std);
     }
-    return out;
+  }
+
+  /** Position of the first plan that takes effect at `step` or later. */
+  private firstFrom(step: number): number {
+    let at = this.plans.length;
+    while (at > 0 && (this.plans[at - 1]?.step ?? step) >= step) at -= 1;
+    return at;
   }
 }

@@ -17,6 +17,7 @@ export class SampleRing {
   readonly missed: Uint8Array;
   readonly observation: Float64Array[];
   readonly action: Float64Array[];
+  private readonly scratch: number[] = [];
   private written = 0;
   private offset = 0;
   private lastSeconds = Number.NaN;
@@ -154,19 +155,27 @@ export class SampleRing {
     return Number.NaN;
   }
 
-  /** The newest rows of an episode, oldest first, at most so many; rows of others after it are passed over. */
-  recent(rows: number, episode: number): { step: number; observation: number[] }[] {
-    const out: { step: number; observation: number[] }[] = [];
-    for (let age = 0; age < this.size && out.length < rows; age++) {
+  /** Visits the newest rows of an episode, newest first, at most so many; rows of others after it are passed over. */
+  walk(rows: number, episode: number, visit: (slot: number, step: number) => void): void {
+    let found = 0;
+    for (let age = 0; age < this.size && found < rows; age++) {
       const at = this.slot(age);
       if (this.episode[at] !== episode) {
-        if (out.length > 0) break;
+        if (found > 0) break;
         continue;
       }
       const step = this.step[at] ?? Number.NaN;
-      out.push({ step, observation: this.observation.map((column) => column[at] ?? Number.NaN) });
+      if (Number.isNaN(step)) continue;
+      found += 1;
+      visit(at, step);
     }
-    return out.reverse();
+  }
+
+  /** The observation at a position in the columns. The array is reused. */
+  rowAt(slot: number): readonly number[] {
+    for (let i = 0; i < this.observation.length; i++)
+      this.scratch[i] = this.observation[i]?.[slot] ?? Number.NaN;
+    return this.scratch;
   }
 
   /**
@@ -175,19 +184,11 @@ export class SampleRing {
    */
   planning(rows: number, of?: number): { step: number; planMs: number | null; missed: boolean }[] {
     const out: { step: number; planMs: number | null; missed: boolean }[] = [];
-    const episode = of ?? this.episode[this.slot(0)];
-    for (let age = 0; age < this.size && out.length < rows; age++) {
-      const at = this.slot(age);
-      if (this.episode[at] !== episode) {
-        // Rows after the episode are passed over, those before it end the search.
-        if (out.length > 0) break;
-        continue;
-      }
-      const step = this.step[at] ?? Number.NaN;
-      if (Number.isNaN(step)) continue;
+    const episode = of ?? this.episode[this.slot(0)] ?? Number.NaN;
+    this.walk(rows, episode, (at, step) => {
       const planMs = this.planMs[at] ?? Number.NaN;
       out.push({ step, planMs: Number.isNaN(planMs) ? null : planMs, missed: this.missed[at] === 1 });
-    }
+    });
     return out.reverse();
   }
 }

@@ -14,6 +14,16 @@ import { useAhead, useView } from './use-run';
 
 const horizonOfPlan = () => (live.plan ? live.plan.mean.length - 1 : 1);
 
+/** The last observation of an episode; null where none is kept. */
+function lastOf(episode: number): readonly number[] | null {
+  const ring = shownRing();
+  let last: readonly number[] | null = null;
+  ring.walk(1, episode, (slot) => {
+    last = ring.rowAt(slot);
+  });
+  return last;
+}
+
 /** The robot with its imagined futures and its past; after a run as both were when it ended. */
 export function RunScene() {
   const { name } = useCurrentRig();
@@ -31,10 +41,7 @@ export function RunScene() {
   if (current.ghosts !== ghosts || current.candidates !== candidates || current.tube !== tube) {
     options.current = { ghosts, candidates, tube };
   }
-  const atItsEnd = useCallback(
-    () => (ran === null ? null : (shownRing().recent(1, ran)[0]?.observation ?? null)),
-    [ran],
-  );
+  const atItsEnd = useCallback(() => (ran === null ? null : lastOf(ran)), [ran]);
   if (!rig) return null;
   return (
     <div className="run-scene-body">

@@ -4,10 +4,11 @@ import { useEffect, useMemo, useRef } from 'react';
 import { Color } from 'three';
 import { PREDICTED_COLOUR } from '../charts/colours';
 import { live, shownRing } from '../live/live';
+import type { SampleRing } from '../live/ring';
 import { FatLines } from './fat-lines';
 import { Tracer } from './futures';
 import { Kinematics, tracedPoint } from './kinematics';
-import { fillPast, pastOf } from './past';
+import { fillPast, TracedPath } from './past';
 import type { SceneModel } from './scene-model';
 
 /** Steps that are drawn at most. */
@@ -33,16 +34,18 @@ export function PastPath({
   useEffect(() => () => drawing?.lines.dispose(), [drawing]);
   useEffect(() => watch(() => invalidate()), [watch, invalidate]);
   useFrame(() => {
-    const { plan, plans } = live;
+    const { plan } = live;
     const ring = shownRing();
     const last = drawn.current;
     if (!drawing || !plan) return;
     if (last.rows === ring.total && last.ahead === ahead && last.drawing === drawing) return;
     drawn.current = { rows: ring.total, ahead, drawing };
-    const steps = Math.min(MOST_STEPS, Math.max(10, Math.round(SECONDS / periodSeconds)));
-    const measured = ring.recent(steps, plan.episode);
-    const from = measured[0]?.step ?? Number.POSITIVE_INFINITY;
-    drawing.show(pastOf(measured, plans.forecasts(ahead, from)));
+    drawing.show(
+      ring,
+      plan.episode,
+      ahead,
+      Math.min(MOST_STEPS, Math.max(10, Math.round(SECONDS / periodSeconds))),
+    );
   });
   return drawing && <primitive object={drawing.lines.object} />;
 }
@@ -58,8 +61,28 @@ function buildPast(model: SceneModel, dark: boolean) {
     predicted: rgb(dark ? '#a48bff' : PREDICTED_COLOUR),
     apart: rgb(dark ? '#5b5f68' : '#b9bec7'),
   };
+  const [measured, predicted] = [new TracedPath(MOST_STEPS), new TracedPath(MOST_STEPS)];
+  let of = { ring: null as SampleRing | null, episode: -1 };
   return {
     lines,
-    show: (past: Parameters<typeof fillPast>[0]) => lines.show(fillPast(past, tracer, colours, lines)),
+    show(ring: SampleRing, episode: number, ahead: number, steps: number): void {
+      if (of.ring !== ring || of.episode !== episode) {
+        of = { ring, episode };
+        measured.clear();
+        predicted.clear();
+      }
+      let [from, to] = [Number.POSITIVE_INFINITY, -1];
+      ring.walk(steps, episode, (slot, step) => {
+        to = Math.max(to, step);
+        if (step <= to - MOST_STEPS) return;
+        from = step;
+        if (!measured.has(step, episode)) measured.add(step, episode, ring.rowAt(slot), tracer);
+      });
+      live.plans.forecasts(ahead, from, (step, mean) => {
+        if (step > to || predicted.has(step, mean) || !mean.every(Number.isFinite)) return;
+        predicted.add(step, mean, mean, tracer);
+      });
+      lines.show(fillPast({ measured, predicted, from, to }, colours, lines));
+    },
   };
 }

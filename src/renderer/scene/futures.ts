@@ -1,11 +1,14 @@
 import { Vector3 } from 'three';
 import type { PlanView } from '../../shared/telemetry';
 import { returnColour } from '../charts/colours';
-import { jointValues, type Kinematics, type TracedPoint } from './kinematics';
+import { chainTo, jointsOf, jointValues, type Kinematics, type TracedPoint } from './kinematics';
 
 /** Turns observations into joint poses and traced points of one drawing. */
 export class Tracer {
   private readonly values: Float64Array;
+  /** Bodies that the traced point hangs on, and the channels that move them. */
+  private readonly chain: readonly number[];
+  private readonly channels: readonly number[];
   private readonly scratch: number[] = [];
   private readonly a = new Vector3();
   private readonly b = new Vector3();
@@ -15,27 +18,33 @@ export class Tracer {
     readonly source: readonly number[],
     readonly point: TracedPoint,
   ) {
-    this.values = new Float64Array(kinematics.model.joints.length);
+    const { model } = kinematics;
+    this.values = new Float64Array(model.joints.length);
+    this.chain = chainTo(model, point.body);
+    const moved = this.chain.flatMap((body) => jointsOf(model, body)).map((joint) => source[joint] ?? -1);
+    this.channels = [...new Set(moved)].filter((channel) => channel >= 0);
   }
 
   pose(observation: ArrayLike<number>): void {
     this.kinematics.pose(jointValues(this.kinematics.model, this.source, observation, this.values));
   }
 
+  /** Where the traced point is; nothing else of the robot is posed. */
   trace(observation: ArrayLike<number>, out: Vector3): Vector3 {
-    this.pose(observation);
-    return this.kinematics.point(this.point.body, this.point.local, out);
+    const { kinematics, point } = this;
+    kinematics.pose(jointValues(kinematics.model, this.source, observation, this.values), this.chain);
+    return kinematics.point(point.body, point.local, out);
   }
 
   /**
    * Two standard deviations of the traced point, m: σ² = Σ_c |∂p/∂c · σ_c|², channels taken as independent, the
-   * derivative as the central difference over ± σ_c. Only channels that move the drawing count.
+   * derivative as the central difference over ± σ_c. Only channels that move the point count.
    */
   spread(mean: ArrayLike<number>, std: ArrayLike<number>): number {
     for (let c = 0; c < mean.length; c++) this.scratch[c] = mean[c] ?? 0;
     let variance = 0;
-    for (const channel of new Set(this.source)) {
-      const sigma = channel < 0 ? 0 : (std[channel] ?? 0);
+    for (const channel of this.channels) {
+      const sigma = std[channel] ?? 0;
       if (!(sigma > 0)) continue;
       const centre = mean[channel] ?? 0;
       this.scratch[channel] = centre + sigma;
@@ -116,8 +125,9 @@ export function fillPath(
 ): number {
   const most = Math.min(rows.length - 1, Math.floor(out.positions.length / 6));
   const at = new Vector3();
+  if (most > 0) tracer.trace(rows[0] ?? [], at);
   for (let k = 0; k < most; k++) {
-    tracer.trace(rows[k] ?? [], at).toArray(out.positions, k * 6);
+    at.toArray(out.positions, k * 6);
     tracer.trace(rows[k + 1] ?? [], at).toArray(out.positions, k * 6 + 3);
     const colour = k + 1 < known ? colours.known : colours.unknown;
     out.colours.set(colour, k * 6);
@@ -125,6 +135,9 @@ export function fillPath(
   }
   return Math.max(0, most);
 }
+
+/** Used anew for every plan. */
+const centres: Vector3[] = [];
 
 /**
  * A tube around the best plan's trace whose radius is twice the standard deviation of the traced point.
@@ -140,13 +153,15 @@ export function fillTube(
   widest = Number.POSITIVE_INFINITY,
 ): number {
   const steps = Math.min(plan.mean.length, Math.floor(positions.length / (3 * sides)));
-  const centres: Vector3[] = [];
-  for (let k = 0; k < steps; k++) centres.push(tracer.trace(plan.mean[k] ?? [], new Vector3()));
+  for (let k = 0; k < steps; k++) {
+    centres[k] ??= new Vector3();
+    tracer.trace(plan.mean[k] ?? [], centres[k] as Vector3);
+  }
   const along = new Vector3(1, 0, 0);
   const across = new Vector3(0, 1, 0);
   const up = new Vector3();
   for (let k = 0; k < steps; k++) {
-    const centre = centres[k] ?? new Vector3();
+    const centre = centres[k] as Vector3;
     const next = centres[Math.min(steps - 1, k + 1)] ?? centre;
     const before = centres[Math.max(0, k - 1)] ?? centre;
     up.copy(next).sub(before);

@@ -10,12 +10,14 @@ const ONE = new Vector3(1, 1, 1);
 export class Kinematics {
   /** World transform by body, valid after `pose`. */
   readonly bodies: Matrix4[];
-  private readonly fixed: Matrix4[];
-  private readonly jointsOf: number[][];
   /** [joints] of the last pose. */
   values: ArrayLike<number> = [];
+  private readonly fixed: Matrix4[];
+  private readonly jointsOf: readonly number[][];
+  private readonly axes: Vector3[];
+  private readonly anchors: Vector3[];
+  private readonly all: readonly number[];
   private readonly turn = new Quaternion();
-  private readonly axis = new Vector3();
   private readonly shift = new Vector3();
   private readonly local = new Matrix4();
 
@@ -24,42 +26,41 @@ export class Kinematics {
     this.fixed = model.bodies.map((b) =>
       new Matrix4().compose(new Vector3(...b.position), new Quaternion(...b.quaternion), ONE),
     );
-    this.jointsOf = model.bodies.map((_, body) =>
-      model.joints.flatMap((joint, index) => (joint.body === body ? [index] : [])),
-    );
+    this.jointsOf = model.bodies.map((_, body) => jointsOf(model, body));
+    this.axes = model.joints.map(({ axis }) => new Vector3(...axis));
+    this.anchors = model.joints.map(({ position }) => new Vector3(...position));
+    this.all = model.bodies.map((_, body) => body);
   }
 
-  /** @param values [joints] rad or m, in the model's order */
-  pose(values: ArrayLike<number>): void {
+  /**
+   * @param values [joints] rad or m, in the model's order
+   * @param bodies the ones to pose, parents first, where not all of them are wanted (`chainTo`)
+   */
+  pose(values: ArrayLike<number>, bodies: readonly number[] = this.all): void {
     this.values = values;
-    this.model.bodies.forEach((body, index) => {
+    for (const index of bodies) {
       const world = this.bodies[index];
       const fixed = this.fixed[index];
-      if (!world || !fixed) return;
-      const parent = this.bodies[body.parent];
+      if (!world || !fixed) continue;
+      const parent = this.bodies[this.model.bodies[index]?.parent ?? -1];
       if (parent) world.multiplyMatrices(parent, fixed);
       else world.copy(fixed);
       for (const j of this.jointsOf[index] ?? []) this.applyJoint(world, j, values[j] ?? 0);
-    });
+    }
   }
 
   private applyJoint(world: Matrix4, index: number, value: number): void {
     const joint = this.model.joints[index];
-    if (!joint) return;
+    const axis = this.axes[index];
+    const anchor = this.anchors[index];
+    if (!joint || !axis || !anchor) return;
     const move = value - joint.reference;
-    this.axis.set(...joint.axis);
     if (joint.kind === 'slide') {
-      this.local.makeTranslation(this.axis.multiplyScalar(move));
+      this.local.makeTranslation(this.shift.copy(axis).multiplyScalar(move));
     } else {
       // Turns about the anchor p: T(p) · R · T(−p), whose translation is p − R p.
-      this.turn.setFromAxisAngle(this.axis, move);
-      this.shift
-        .set(...joint.position)
-        .applyQuaternion(this.turn)
-        .negate();
-      this.shift.x += joint.position[0];
-      this.shift.y += joint.position[1];
-      this.shift.z += joint.position[2];
+      this.turn.setFromAxisAngle(axis, move);
+      this.shift.copy(anchor).applyQuaternion(this.turn).negate().add(anchor);
       this.local.compose(this.shift, this.turn, ONE);
     }
     world.multiply(this.local);
@@ -72,6 +73,16 @@ export class Kinematics {
     return world ? out.applyMatrix4(world) : out;
   }
 }
+
+/** A body with all that carry it, parents first: as many as must be posed to know where it is. */
+export function chainTo(model: Drawing, body: number): number[] {
+  const parent = model.bodies[body]?.parent ?? -1;
+  return parent < 0 ? [body] : [...chainTo(model, parent), body];
+}
+
+/** Joints of a body, in the model's order. */
+export const jointsOf = (model: Drawing, body: number): number[] =>
+  model.joints.flatMap((joint, index) => (joint.body === body ? [index] : []));
 
 /** A point whose path tells the robot's motion: a site called "tip", else the far end of the last moving body. */
 export interface TracedPoint {
@@ -153,10 +164,11 @@ export function jointValues(
   observation: ArrayLike<number>,
   out: Float64Array,
 ): Float64Array {
-  model.joints.forEach((joint, i) => {
+  for (let i = 0; i < model.joints.length; i++) {
+    const reference = model.joints[i]?.reference ?? 0;
     const at = source[i] ?? -1;
-    const value = at < 0 ? joint.reference : (observation[at] ?? joint.reference);
-    out[i] = Number.isFinite(value) ? value : joint.reference;
-  });
+    const value = at < 0 ? reference : (observation[at] ?? reference);
+    out[i] = Number.isFinite(value) ? value : reference;
+  }
   return out;
 }

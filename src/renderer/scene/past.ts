@@ -1,25 +1,44 @@
 import { Vector3 } from 'three';
-import type { Forecast } from '../live/forecast';
 import type { Tracer } from './futures';
 
-/** What was measured and what had been predicted for it, by step. */
-export interface Past {
-  measured: { step: number; observation: readonly number[] }[];
-  predicted: { step: number; observation: readonly number[] }[];
-}
+/** Points of a path by their step, each traced once: of every frame's path all but the newest steps were in the one before. */
+export class TracedPath {
+  private readonly steps: Float64Array;
+  private readonly rows: unknown[];
+  private readonly points: Float64Array;
+  private readonly at = new Vector3();
 
-/** Lays predictions beside what then happened: only of steps that have been measured, and in their order. */
-export function pastOf(measured: Past['measured'], forecasts: readonly Forecast[]): Past {
-  const steps = new Set(measured.map(({ step }) => step));
-  const predicted = forecasts
-    .filter(({ step, mean }) => steps.has(step) && mean.every(Number.isFinite))
-    .map(({ step, mean }) => ({ step, observation: mean }));
-  return { measured, predicted };
-}
+  /** @param most steps that are kept, the newest */
+  constructor(readonly most: number) {
+    this.steps = new Float64Array(most).fill(Number.NaN);
+    this.rows = new Array(most);
+    this.points = new Float64Array(3 * most);
+  }
 
-interface Point {
-  step: number;
-  at: Vector3;
+  clear(): void {
+    this.steps.fill(Number.NaN);
+  }
+
+  /** Whether a step's point is there already. @param row what it came from; another one for the same step is another point */
+  has(step: number, row: unknown): boolean {
+    const slot = step % this.most;
+    return this.steps[slot] === step && this.rows[slot] === row;
+  }
+
+  add(step: number, row: unknown, observation: ArrayLike<number>, tracer: Tracer): void {
+    const slot = step % this.most;
+    this.steps[slot] = step;
+    this.rows[slot] = row;
+    tracer.trace(observation, this.at).toArray(this.points, 3 * slot);
+  }
+
+  /** Writes where the traced point is at a step. @returns whether that is known */
+  point(step: number, out: Vector3): boolean {
+    const slot = step % this.most;
+    if (this.steps[slot] !== step) return false;
+    out.fromArray(this.points, 3 * slot);
+    return true;
+  }
 }
 
 interface PathColours {
@@ -33,44 +52,72 @@ const LARGEST_GAP = 3;
 /** Steps between two lines that join a prediction to what was measured. */
 const JOIN_EVERY = 4;
 
+/** What was measured and what had been predicted for it, from one step to another. */
+export interface Past {
+  measured: TracedPath;
+  predicted: TracedPath;
+  from: number;
+  to: number;
+}
+
+interface Segments {
+  positions: Float32Array;
+  colours: Float32Array;
+}
+
 /**
  * Writes both paths of the traced point as line segments, and between them every few steps a line from what was predicted to
- * what came of it.
+ * what came of it: predictions only of steps that were measured.
  * @param out [segments × 2 × 3] each
  * @returns segments written
  */
-export function fillPast(
-  { measured, predicted }: Past,
-  tracer: Tracer,
-  colours: PathColours,
-  out: { positions: Float32Array; colours: Float32Array },
-): number {
-  const most = Math.floor(out.positions.length / 6);
-  const place = ({ step, observation }: Past['measured'][number]): Point => ({
-    step,
-    at: tracer.trace(observation, new Vector3()),
-  });
+export function fillPast(past: Past, colours: PathColours, out: Segments): number {
+  const { measured, predicted, from, to } = past;
   let written = 0;
-  const segment = (from: Vector3, to: Vector3, colour: readonly number[]) => {
-    if (written >= most) return;
-    from.toArray(out.positions, written * 6);
-    to.toArray(out.positions, written * 6 + 3);
-    out.colours.set(colour, written * 6);
-    out.colours.set(colour, written * 6 + 3);
-    written += 1;
-  };
-  const path = (points: readonly Point[], colour: readonly number[]) =>
-    points.forEach((point, i) => {
-      const before = points[i - 1];
-      if (before && point.step - before.step <= LARGEST_GAP) segment(before.at, point.at, colour);
-    });
-  const taken = measured.map(place);
-  const imagined = predicted.map(place);
-  for (const { step, at } of imagined) {
-    const came = taken.find((point) => point.step === step);
-    if (came && step % JOIN_EVERY === 0) segment(at, came.at, colours.apart);
+  for (let step = Math.ceil(from / JOIN_EVERY) * JOIN_EVERY; step <= to; step += JOIN_EVERY) {
+    if (!predicted.point(step, a) || !measured.point(step, b)) continue;
+    written = segment(written, a, b, colours.apart, out);
   }
-  path(imagined, colours.predicted);
-  path(taken, colours.measured);
-  return written;
+  const came = (step: number, at: Vector3) => measured.point(step, at);
+  const foreseen = (step: number, at: Vector3) => measured.point(step, at) && predicted.point(step, at);
+  written = path(foreseen, past, written, colours.predicted, out);
+  return path(came, past, written, colours.measured, out);
+}
+
+/** Used anew in every frame. */
+const a = new Vector3();
+const b = new Vector3();
+
+function path(
+  pointAt: (step: number, out: Vector3) => boolean,
+  { from, to }: Past,
+  written: number,
+  colour: readonly number[],
+  out: Segments,
+): number {
+  let count = written;
+  let before = Number.NEGATIVE_INFINITY;
+  for (let step = from; step <= to; step++) {
+    if (!pointAt(step, b)) continue;
+    if (step - before <= LARGEST_GAP) count = segment(count, a, b, colour, out);
+    before = step;
+    a.copy(b);
+  }
+  return count;
+}
+
+/** @returns segments written with this one; it is left out where there is no room for it */
+function segment(
+  written: number,
+  from: Vector3,
+  to: Vector3,
+  colour: readonly number[],
+  out: Segments,
+): number {
+  if (6 * (written + 1) > out.positions.length) return written;
+  from.toArray(out.positions, written * 6);
+  to.toArray(out.positions, written * 6 + 3);
+  out.colours.set(colour, written * 6);
+  out.colours.set(colour, written * 6 + 3);
+  return written + 1;
 }

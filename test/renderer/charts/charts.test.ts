@@ -65,6 +65,22 @@ describe('the draw queue', () => {
     expect(frame()).toBe(0);
   });
 
+  test('lets a chart rest for as long as it asks to, and others not for that', () => {
+    const { queue, draw, frame, drawn, wait } = rig(2, 0, 45);
+    const [slow, quick] = [{}, {}];
+    for (const name of ['first', 'second']) {
+      queue.ask(slow, draw(`slow ${name}`), 95);
+      queue.ask(quick, draw(`quick ${name}`));
+      frame();
+      wait(45);
+    }
+    frame();
+    expect(drawn).toEqual(['slow first', 'quick first', 'quick second']);
+    wait(50);
+    frame();
+    expect(drawn.at(-1)).toBe('slow second');
+  });
+
   test('asks for no frame while there is nothing to draw', () => {
     const { queue, draw, frame } = rig(2, 1);
     expect(frame()).toBe(0);

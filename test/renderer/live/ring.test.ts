@@ -118,10 +118,15 @@ test("an episode's newest rows come back with their steps, whatever came after i
   push(1, 7, 70);
   for (const step of [0, 1, 2]) push(2, step, step * 10);
   push(null, 0, 99);
-  expect(ring.recent(2, 2)).toEqual([
-    { step: 1, observation: [10] },
-    { step: 2, observation: [20] },
+  const newest = (rows: number, episode: number) => {
+    const out: [number, ...number[]][] = [];
+    ring.walk(rows, episode, (slot, step) => out.push([step, ...ring.rowAt(slot)]));
+    return out;
+  };
+  expect(newest(2, 2)).toEqual([
+    [2, 20],
+    [1, 10],
   ]);
-  expect(ring.recent(9, 1)).toEqual([{ step: 7, observation: [70] }]);
-  expect(ring.recent(9, 3)).toEqual([]);
+  expect(newest(9, 1)).toEqual([[7, 70]]);
+  expect(newest(9, 3)).toEqual([]);
 });

@@ -61,6 +61,28 @@ test('the tip of a cart-pole is where trigonometry puts it', () => {
   );
 });
 
+test('a traced point is where it is in the pose of the whole robot, whatever else moves', () => {
+  const branched = draw(`<mujoco><compiler angle="radian"/><worldbody>
+    <body><joint name="a" axis="0 1 0"/><geom size="0.1"/>
+      <body pos="0 0 1"><joint name="b" axis="0 1 0" pos="0.2 0 0"/><geom size="0.1"/></body>
+      <body pos="1 0 0"><joint name="c" type="slide" axis="0 0 1"/><geom size="0.1"/><site name="tip" pos="0 0.5 0"/></body>
+    </body></worldbody></mujoco>`);
+  const point = tracedPoint(branched) ?? { body: 0, local: [0, 0, 0] };
+  const kinematics = new Kinematics(branched);
+  const source = branched.joints.map((_, joint) => joint);
+  const trace = new Tracer(kinematics, source, point);
+  fc.assert(
+    fc.property(fc.tuple(position, position, position), (values) => {
+      const traced = trace.trace(values, new Vector3());
+      kinematics.pose(values);
+      expect(traced.equals(kinematics.point(point.body, point.local, new Vector3()))).toBe(true);
+    }),
+  );
+  // What hangs beside the point does not make it uncertain.
+  const beside = branched.joints.map(({ name }) => (name === 'b' ? 1 : 0));
+  expect(trace.spread([0, 0, 0], beside)).toBe(0);
+});
+
 describe('the spread of the tip', () => {
   test('is two standard deviations of a sliding cart', () => {
     expect(tracer().spread([0.3, 0.2], [0.05, 0])).toBeCloseTo(0.1, 12);
