@@ -45,7 +45,7 @@ const ROOMS = {
     'files',
     'foreign',
   ],
-  'studies/common': ['rig', 'processes', 'installation', 'files', 'foreign'],
+  'studies/common': ['rig', 'figures', 'processes', 'installation', 'files', 'foreign'],
   'studies/model': [
     ...['studies/common', 'rig', 'control', 'formats', 'dynamics', 'tensor', 'jobs', 'figures'],
     ...['processes', 'installation', 'files', 'foreign'],
@@ -55,7 +55,7 @@ const ROOMS = {
 };
 
 /** The core and what is built on it, from the ground up: each may import the rooms, and those of these before it. */
-const UPPER_FLOORS = ['core', 'api', 'studies/control', 'core-process', 'bench', 'cli'];
+const UPPER_FLOORS = ['core', 'api', 'studies/control', 'studies/policy', 'core-process', 'bench', 'cli'];
 
 const roomRules = Object.entries(ROOMS).map(([room, allowed]) => ({
   name: `room-${room.replace('/', '-')}`,

@@ -8,12 +8,18 @@ import { StudyFile } from '../../shared/study';
 import { writeWhole } from '../files/write-whole';
 import { readForeign } from '../foreign/read';
 import { fieldPath } from '../rig/files/describe-issue';
-import { runControlStudyFiles } from './control-study';
+import {
+  type ControlStudyRun,
+  judgeControlBar,
+  runControlStudy,
+  writeControlReport,
+} from '../studies/control';
 import { runShown } from './demo';
 import { runModelStudies } from './model-study';
 import { integer } from './options';
 import { number, type Output } from './output';
 import { isPage } from './report-path';
+import { type ReportedKind, runReportedStudies } from './reported-studies';
 import { withCore, workspaceOf } from './with-core';
 
 /** YAML's parser compares every key of a mapping with every other: what it takes grows with the square of this. */
@@ -26,6 +32,13 @@ const EXAMPLES = {
     'Correct the file; docs/experiments/compounding-error.yaml is a study of models.',
   'foresight.control-study/1':
     'Correct the file; docs/experiments/README.md explains every field, docs/experiments/swing-up.yaml is an example.',
+};
+
+const CONTROL: ReportedKind<ControlStudyFile, ControlStudyRun> = {
+  what: 'control study',
+  run: runControlStudy,
+  judge: (study, { units }) => study.bars.map((bar) => judgeControlBar(study, bar, units)),
+  write: writeControlReport,
 };
 
 interface ExperimentFlags {
@@ -83,7 +96,7 @@ export function experimentCommand(program: Command, output: () => Output): void 
       // One kind after the other; what fails in one is told at the end.
       const problems: unknown[] = [];
       for (const run of [
-        ...(reported.length > 0 ? [() => runControlStudyFiles(out, reported, flags)] : []),
+        ...(reported.length > 0 ? [() => runReportedStudies(out, CONTROL, reported, flags)] : []),
         ...models.flatMap((files) => (files.length > 0 ? [() => runModelStudies(out, files, flags)] : [])),
         ...(control.length > 0 ? [() => runControlStudies(out, control)] : []),
       ]) {

@@ -3,12 +3,8 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readStudy } from '../../../src/main/cli/experiment';
-import {
-  firstReaching,
-  maxSoFar,
-  returnAt,
-  spreadWithInfinity,
-} from '../../../src/main/studies/control/measures';
+import { spreadWithInfinity } from '../../../src/main/studies/common/bars';
+import { firstReaching, maxSoFar, returnAt } from '../../../src/main/studies/control/measures';
 import { ControlStudyFile } from '../../../src/shared/control-study';
 
 const folder = fileURLToPath(new URL('../../../docs/experiments/', import.meta.url));

@@ -1,4 +1,9 @@
+import { basename, dirname, join } from 'node:path';
+import { type Figure, writeFigures } from '../../figures';
 import { type OwnKind, requireReplaceable } from '../../files/replace';
+import { writeWhole } from '../../files/write-whole';
+import { machineLine } from './machine';
+import type { Page } from './page';
 
 const REPORT: OwnKind = {
   what: 'a report',
@@ -23,4 +28,27 @@ export async function requireReportPlace(
 ): Promise<void> {
   await requireReplaceable(report, REPORT, { force });
   if (numbers) await requireReplaceable(numbersFile(report), NUMBERS, { force });
+}
+
+/** Writes a page, its figures as SVG and PNG in a folder named after it, and the raw numbers beside it as JSON. */
+export async function writeReport(
+  file: string,
+  report: {
+    numbers: Record<string, unknown>;
+    figures: Record<string, Figure>;
+    command: string;
+    page(surroundings: Page['surroundings']): string;
+  },
+  options: { force?: boolean | undefined } = {},
+): Promise<void> {
+  await requireReportPlace(file, { ...options, numbers: true });
+  const beside = `${basename(file, '.md')}-figures`;
+  await writeFigures(join(dirname(file), beside), report.figures, options);
+  await writeWhole(numbersFile(file), `${JSON.stringify(report.numbers, null, 1)}\n`);
+  const page = report.page({
+    command: report.command,
+    machine: await machineLine(),
+    figures: Object.keys(report.figures).map((name) => `${beside}/${name}`),
+  });
+  await writeWhole(file, page);
 }

@@ -101,6 +101,41 @@ export class StudyWorker<Order, Unit, Progress> {
   }
 }
 
+/** How long a process may take to bring its rig to hold and to close its workspace, ms. */
+const LEAVE_MS = 8000;
+
+/** All orders, so many at a time, each in a process that does one after the other. @throws what `work` throws */
+export async function eachOrder<Order, Unit, Progress>(
+  orders: readonly Order[],
+  {
+    processes,
+    ...options
+  }: Pick<StudyWorkerOptions, 'host' | 'entry' | 'nice'> & {
+    signal?: AbortSignal | undefined;
+    processes?: number | undefined;
+  },
+  work: (order: Order, worker: StudyWorker<Order, Unit, Progress>) => Promise<void>,
+): Promise<void> {
+  const queue = [...orders];
+  const { workers, threads } = sharesOf(queue.length, processes);
+  const { host, entry, nice, signal } = options;
+  const results = await Promise.allSettled(
+    Array.from({ length: workers }, async () => {
+      const worker = new StudyWorker<Order, Unit, Progress>({
+        ...{ host, entry, threads, leaveMs: LEAVE_MS, ...(nice && { nice }), ...(signal && { signal }) },
+      });
+      try {
+        for (let order = queue.shift(); order; order = queue.shift()) await work(order, worker);
+      } finally {
+        await worker.close();
+      }
+    }),
+  );
+  // All of them have left by now.
+  const rejected = results.find((result) => result.status === 'rejected');
+  if (rejected) throw rejected.reason;
+}
+
 function cancelled(): ForesightError {
   return new ForesightError(
     'cancelled',

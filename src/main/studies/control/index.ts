@@ -1,3 +1,3 @@
 export { judgeControlBar } from './measures';
-export { controlSpreadWords, writeControlReport } from './report';
+export { writeControlReport } from './report';
 export { type ControlStudyRun, runControlStudy } from './run';

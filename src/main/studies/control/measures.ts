@@ -5,7 +5,8 @@ import type {
   CurvePoint,
   EvaluationRow,
 } from '../../../shared/control-study';
-import { mean, type Spread } from '../../../shared/statistics';
+import { mean } from '../../../shared/statistics';
+import { judgeVariants, type VariantBarResult } from '../common/bars';
 
 /** Every return replaced by the largest one so far. */
 export function maxSoFar<T extends CurvePoint>(curve: readonly T[]): T[] {
@@ -56,48 +57,13 @@ export function measureOf(study: ControlStudyFile, unit: ControlUnit, bar: Contr
   }
 }
 
-export interface ControlBarResult {
-  title: string;
-  wanted: string;
-  met: boolean;
-  variants: { variant: string; value: Spread | undefined; met: boolean }[];
-}
-
-/** The median over seeds counts; a seed without a number, because its unit failed, is a seed that does not meet it. */
-export function judgeControlBar(
+/** judgeVariants of a control study's units. */
+export const judgeControlBar = (
   study: ControlStudyFile,
   bar: ControlBar,
   units: readonly ControlUnit[],
-): ControlBarResult {
-  const variants = (bar.variants ?? Object.keys(study.variants)).map((variant) => {
-    const worst = bar.atLeast !== undefined ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
-    const own = units.filter((unit) => unit.variant === variant);
-    const values = study.seeds.map((seed) => {
-      const unit = own.find((one) => one.seed === seed);
-      return (unit && measureOf(study, unit, bar)) ?? worst;
-    });
-    const value = own.length === 0 ? undefined : spreadWithInfinity(values);
-    const met =
-      value !== undefined &&
-      value.median >= (bar.atLeast ?? Number.NEGATIVE_INFINITY) &&
-      value.median <= (bar.atMost ?? Number.POSITIVE_INFINITY);
-    return { variant, value, met };
+): VariantBarResult =>
+  judgeVariants(bar, { variants: Object.keys(study.variants), seeds: study.seeds }, (variant, seed) => {
+    const unit = units.find((one) => one.variant === variant && one.seed === seed);
+    return unit && measureOf(study, unit, bar);
   });
-  const wanted = [
-    ...(bar.atLeast === undefined ? [] : [`≥ ${bar.atLeast}`]),
-    ...(bar.atMost === undefined ? [] : [`≤ ${bar.atMost}`]),
-  ].join(' and ');
-  return { title: bar.title, wanted, met: variants.every((one) => one.met), variants };
-}
-
-/** The middle value (the mean of both where there are two, unless one of them is infinite) and the range. */
-export function spreadWithInfinity(values: readonly number[]): Spread {
-  const sorted = [...values].sort((a, b) => a - b);
-  const low = sorted[Math.floor((sorted.length - 1) / 2)];
-  const high = sorted[Math.ceil((sorted.length - 1) / 2)];
-  return {
-    median: low === high ? low : (low + high) / 2,
-    low: sorted[0],
-    high: sorted.at(-1) as number,
-  };
-}

@@ -1,10 +1,7 @@
-import { basename, dirname, join } from 'node:path';
 import type { ControlStudyFile, ControlUnit } from '../../../shared/control-study';
-import { mean, type Spread, spread } from '../../../shared/statistics';
-import { writeFigures } from '../../figures';
-import { writeWhole } from '../../files/write-whole';
-import { machineLine } from '../common/machine';
-import { numbersFile, requireReportPlace } from '../common/report-files';
+import { mean, spread } from '../../../shared/statistics';
+import { studyPage } from '../common/page';
+import { writeReport } from '../common/report-files';
 import { countWords, markdownTable, short, spreadWords } from '../common/tables';
 import { controlFigures } from './figures';
 import { curveOf, judgeControlBar, returnAt } from './measures';
@@ -13,68 +10,31 @@ import type { ControlStudyRun } from './run';
 /** Rows of a learning curve's table at most. */
 const MOST_ROWS = 20;
 
-export const controlSpreadWords = (value: Spread | undefined): string =>
-  value === undefined ? '–' : spreadWords(value).replace(/–/g, 'never');
-
-/** Writes the report, its figures as SVG and PNG in a folder named after it, and the raw numbers beside it as JSON. */
-export async function writeControlReport(
+/** Writes the report, its figures and its raw numbers. */
+export const writeControlReport = (
   file: string,
   study: ControlStudyFile,
   run: ControlStudyRun,
   command: string,
   options: { force?: boolean | undefined } = {},
-): Promise<void> {
-  await requireReportPlace(file, { ...options, numbers: true });
-  const beside = `${basename(file, '.md')}-figures`;
-  const figures = controlFigures(study, run.units);
-  await writeFigures(join(dirname(file), beside), figures, options);
-  await writeWhole(numbersFile(file), `${JSON.stringify({ study, ...run }, null, 1)}\n`);
-  const text = controlReportMarkdown(study, run, {
-    command,
-    machine: await machineLine(),
-    figures: Object.keys(figures).map((name) => `${beside}/${name}`),
-  });
-  await writeWhole(file, text);
-}
-
-export function controlReportMarkdown(
-  study: ControlStudyFile,
-  { units, failed }: ControlStudyRun,
-  surroundings: { command: string; machine: string; figures: string[] },
-): string {
-  const lines = [
-    ...[`# ${study.title}`, '', 'Written by', '', '```sh', surroundings.command, '```', ''],
-    ...[`on ${surroundings.machine}.`, ''],
-    ...(study.about.trim() === '' ? [] : [study.about.trim(), '']),
-    `Every number is the median over the seeds ${study.seeds.join(', ')}, with the smallest and the largest in brackets.`,
-    '',
-  ];
-  if (study.bars.length > 0) {
-    lines.push('## Bars', '');
-    const rows = study.bars
-      .map((bar) => judgeControlBar(study, bar, units))
-      .flatMap(({ title, wanted, met, variants }) => [
-        [`**${title}**`, '', wanted, `**${met ? 'met' : 'missed'}**`],
-        ...variants.map((one) => [
-          ...[one.variant, controlSpreadWords(one.value), ''],
-          one.value === undefined ? 'no number' : one.met ? 'met' : 'missed',
-        ]),
-      ]);
-    lines.push(...markdownTable(['bar', 'measured', 'wanted', ''], rows), '');
-  }
-  for (const figure of surroundings.figures) lines.push(`[![${figure}](${figure}.png)](${figure}.svg)`, '');
-  lines.push(...(study.protocol.kind === 'learning-curve' ? curveTable(study, units) : []));
-  lines.push(...evaluationTable(study, units));
-  lines.push('## Time', '', ...timeTable(study, units), '');
-  if (failed.length > 0) {
-    lines.push('## What failed', '');
-    for (const { variant, seed, error } of failed) {
-      lines.push(`- ${variant}, seed ${seed}: ${error.message}`);
-    }
-    lines.push('');
-  }
-  return `${lines.join('\n').trimEnd()}\n`;
-}
+): Promise<void> =>
+  writeReport(
+    file,
+    {
+      ...{ numbers: { study, ...run }, figures: controlFigures(study, run.units), command },
+      page: (surroundings) =>
+        studyPage({
+          ...{ study, surroundings, failed: run.failed },
+          bars: study.bars.map((bar) => judgeControlBar(study, bar, run.units)),
+          sections: [
+            ...(study.protocol.kind === 'learning-curve' ? curveTable(study, run.units) : []),
+            ...evaluationTable(study, run.units),
+            ...['## Time', '', ...timeTable(study, run.units), ''],
+          ],
+        }),
+    },
+    options,
+  );
 
 function curveTable(study: ControlStudyFile, units: readonly ControlUnit[]): string[] {
   const variants = Object.keys(study.variants);

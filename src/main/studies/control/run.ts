@@ -3,12 +3,9 @@ import { join } from 'node:path';
 import type { ControlStudyFile, ControlUnit } from '../../../shared/control-study';
 import { asForesightError, type ErrorShape } from '../../../shared/errors';
 import type { Host } from '../../processes/port';
-import { StudyWorker, sharesOf } from '../common/worker';
+import { eachOrder, type StudyWorker } from '../common/worker';
 import { ControlCache } from './cache';
 import type { ControlOrder } from './messages';
-
-/** How long a process may take to bring its rig to hold and to close its workspace, ms. */
-const LEAVE_MS = 8000;
 
 type ControlWorker = StudyWorker<ControlOrder, ControlUnit | null, string>;
 
@@ -63,6 +60,12 @@ export async function runControlStudy(
     run.failed.push({ variant: variant ?? 'recording', seed, error: error.toShape() });
   };
 
+  const each = (
+    work: readonly ControlOrder[],
+    processes: number | undefined,
+    does: (order: ControlOrder, worker: ControlWorker) => Promise<void>,
+  ) => eachOrder(work, { ...options, processes, entry: 'control-study-process' }, does);
+
   if (protocol.kind === 'fixed-model') {
     const recordings: ControlOrder[] = [];
     for (const seed of new Set(pending.map((one) => one.seed))) {
@@ -73,7 +76,7 @@ export async function runControlStudy(
       if (!there) recordings.push({ ...one, workspace: `${done}.work` });
     }
     const broken = new Map<number, unknown>();
-    await each(recordings, options, async (one, worker) => {
+    await each(recordings, options.processes, async (one, worker) => {
       try {
         await worker.do(one, (words) => report(`seed ${one.seed}, recording, ${words}`));
         const done = await cache.path(one);
@@ -96,7 +99,7 @@ export async function runControlStudy(
     alone
       ? run.units.find((unit) => unit.variant === variant)?.evaluations.find((row) => row.size !== null)?.size
       : undefined;
-  await each(pending, alone ? { ...options, processes: 1 } : options, async (pendingOne, worker) => {
+  await each(pending, alone ? 1 : options.processes, async (pendingOne, worker) => {
     const size = sizeOf(pendingOne);
     const one = typeof size === 'number' ? { ...pendingOne, size } : pendingOne;
     const title = `${one.variant}, seed ${one.seed}`;
@@ -117,31 +120,6 @@ export async function runControlStudy(
   run.units.sort((a, b) => place(a) - place(b));
   run.failed.sort((a, b) => place(a) - place(b));
   return run;
-}
-
-async function each(
-  orders: readonly ControlOrder[],
-  { host, signal, processes }: ControlRunOptions,
-  work: (order: ControlOrder, worker: ControlWorker) => Promise<void>,
-): Promise<void> {
-  const queue = [...orders];
-  const { workers, threads } = sharesOf(queue.length, processes);
-  const results = await Promise.allSettled(
-    Array.from({ length: workers }, async () => {
-      const worker: ControlWorker = new StudyWorker({
-        ...{ host, entry: 'control-study-process', threads, leaveMs: LEAVE_MS },
-        ...(signal && { signal }),
-      });
-      try {
-        for (let order = queue.shift(); order; order = queue.shift()) await work(order, worker);
-      } finally {
-        await worker.close();
-      }
-    }),
-  );
-  // All of them have left by now.
-  const rejected = results.find((result) => result.status === 'rejected');
-  if (rejected) throw rejected.reason;
 }
 
 const exists = (path: string) =>
