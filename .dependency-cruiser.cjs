@@ -45,7 +45,9 @@ const ROOMS = {
     'files',
     'foreign',
   ],
-  'studies/common': ['rig', 'figures', 'processes', 'installation', 'files', 'foreign'],
+  'studies/common': [
+    ...['rig', 'figures', 'dynamics', 'jobs', 'processes', 'installation', 'files', 'foreign'],
+  ],
   'studies/model': [
     ...['studies/common', 'rig', 'control', 'formats', 'dynamics', 'tensor', 'jobs', 'figures'],
     ...['processes', 'installation', 'files', 'foreign'],

@@ -19,6 +19,7 @@ const ENTRIES = {
   'surprise-worker': 'src/main/dynamics/surprise/surprise-worker.ts',
   'study-process': 'src/main/studies/model/study-process.ts',
   'control-study-process': 'src/main/studies/control/control-study-process.ts',
+  'policy-study-process': 'src/main/studies/policy/policy-study-process.ts',
   'log-worker': 'src/main/log/log-worker.ts',
   'csv-worker': 'src/main/formats/csv/csv-worker.ts',
   'plan-worker': 'src/main/plan/thread/plan-worker.ts',

@@ -4,6 +4,7 @@ import { parse as parseYaml, YAMLParseError } from 'yaml';
 import { ControlStudyFile } from '../../shared/control-study';
 import { asForesightError, ForesightError } from '../../shared/errors';
 import { ModelStudyFile } from '../../shared/model-study';
+import { PolicyStudyFile } from '../../shared/policy-study';
 import { StudyFile } from '../../shared/study';
 import { writeWhole } from '../files/write-whole';
 import { readForeign } from '../foreign/read';
@@ -14,6 +15,7 @@ import {
   runControlStudy,
   writeControlReport,
 } from '../studies/control';
+import { judgePolicyBar, type PolicyStudyRun, runPolicyStudy, writePolicyReport } from '../studies/policy';
 import { runShown } from './demo';
 import { runModelStudies } from './model-study';
 import { integer } from './options';
@@ -25,6 +27,13 @@ import { withCore, workspaceOf } from './with-core';
 /** YAML's parser compares every key of a mapping with every other: what it takes grows with the square of this. */
 const MAX_FILE_BYTES = 128 * 1024;
 
+const SCHEMAS = {
+  'foresight.experiment/1': StudyFile,
+  'foresight.model-study/1': ModelStudyFile,
+  'foresight.control-study/1': ControlStudyFile,
+  'foresight.policy-study/1': PolicyStudyFile,
+};
+
 /** What to do about a file of each kind that cannot be used. */
 const EXAMPLES = {
   'foresight.experiment/1': 'Correct the file; docs/cli.md shows one with every field.',
@@ -32,6 +41,8 @@ const EXAMPLES = {
     'Correct the file; docs/experiments/compounding-error.yaml is a study of models.',
   'foresight.control-study/1':
     'Correct the file; docs/experiments/README.md explains every field, docs/experiments/swing-up.yaml is an example.',
+  'foresight.policy-study/1':
+    'Correct the file; docs/experiments/README.md explains every field, docs/experiments/policy-pendulum.yaml is an example.',
 };
 
 const CONTROL: ReportedKind<ControlStudyFile, ControlStudyRun> = {
@@ -39,6 +50,13 @@ const CONTROL: ReportedKind<ControlStudyFile, ControlStudyRun> = {
   run: runControlStudy,
   judge: (study, { units }) => study.bars.map((bar) => judgeControlBar(study, bar, units)),
   write: writeControlReport,
+};
+
+const POLICY: ReportedKind<PolicyStudyFile, PolicyStudyRun> = {
+  what: 'study of policies',
+  run: runPolicyStudy,
+  judge: (study, { units }) => study.bars.map((bar) => judgePolicyBar(study, bar, units)),
+  write: writePolicyReport,
 };
 
 interface ExperimentFlags {
@@ -51,9 +69,7 @@ interface ExperimentFlags {
 export function experimentCommand(program: Command, output: () => Output): void {
   program
     .command('experiment <files...>')
-    .description(
-      'runs studies from files (*.yaml), every seed of each: of control, or of models with a report',
-    )
+    .description('runs studies from files (*.yaml), every seed of each: of control, of models, of policies')
     .option(
       '--report <path>',
       'of studies with a report: a file (.md), or a folder for a page a study; the workspace when left out',
@@ -75,7 +91,10 @@ export function experimentCommand(program: Command, output: () => Output): void 
       const reported = read.flatMap(({ file, study }) =>
         study.schema === 'foresight.control-study/1' ? [{ file, study }] : [],
       );
-      const kinds = [control, model, reported].filter((one) => one.length > 0).length;
+      const policy = read.flatMap(({ file, study }) =>
+        study.schema === 'foresight.policy-study/1' ? [{ file, study }] : [],
+      );
+      const kinds = [control, model, reported, policy].filter((one) => one.length > 0).length;
       const { report } = flags;
       if (kinds > 1 && (isPage(report) || out.json)) {
         throw new ForesightError(
@@ -97,6 +116,7 @@ export function experimentCommand(program: Command, output: () => Output): void 
       const problems: unknown[] = [];
       for (const run of [
         ...(reported.length > 0 ? [() => runReportedStudies(out, CONTROL, reported, flags)] : []),
+        ...(policy.length > 0 ? [() => runReportedStudies(out, POLICY, policy, flags)] : []),
         ...models.flatMap((files) => (files.length > 0 ? [() => runModelStudies(out, files, flags)] : [])),
         ...(control.length > 0 ? [() => runControlStudies(out, control)] : []),
       ]) {
@@ -152,7 +172,9 @@ async function runControlStudies(out: Output, studies: readonly StudyFile[]): Pr
 }
 
 /** @throws ForesightError bad-file with the path of the field and what was expected. */
-export async function readStudy(file: string): Promise<StudyFile | ModelStudyFile | ControlStudyFile> {
+export async function readStudy(
+  file: string,
+): Promise<StudyFile | ModelStudyFile | ControlStudyFile | PolicyStudyFile> {
   let schema: unknown;
   const problem = (what: string, cause?: unknown) =>
     new ForesightError(
@@ -177,12 +199,8 @@ export async function readStudy(file: string): Promise<StudyFile | ModelStudyFil
     throw problem(error instanceof Error ? `${error.message}.` : String(error), error);
   }
   schema = (document as { schema?: unknown } | null)?.schema;
-  const result =
-    schema === 'foresight.model-study/1'
-      ? ModelStudyFile.safeParse(document)
-      : schema === 'foresight.control-study/1'
-        ? ControlStudyFile.safeParse(document)
-        : StudyFile.safeParse(document);
+  const kind = SCHEMAS[schema as keyof typeof SCHEMAS] ?? StudyFile;
+  const result = kind.safeParse(document);
   if (result.success) return result.data;
   const issue = result.error.issues[0];
   throw problem(`${fieldPath(issue?.path ?? []) || 'the file'}: ${issue?.message ?? ''}`);

@@ -12,6 +12,7 @@ const ENTRIES = {
   'surprise-worker': '../dynamics/surprise/surprise-worker.ts',
   'study-process': '../studies/model/study-process.ts',
   'control-study-process': '../studies/control/control-study-process.ts',
+  'policy-study-process': '../studies/policy/policy-study-process.ts',
   'log-worker': '../log/log-worker.ts',
   'csv-worker': '../formats/csv/csv-worker.ts',
   'plan-worker': '../plan/thread/plan-worker.ts',

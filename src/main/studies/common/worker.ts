@@ -21,7 +21,7 @@ export function sharesOf(units: number, wanted?: number): { workers: number; thr
 export interface StudyWorkerOptions {
   host: Host;
   /** What runs in the process. */
-  entry: 'study-process' | 'control-study-process';
+  entry: 'study-process' | 'control-study-process' | 'policy-study-process';
   threads: number;
   /** Niceness of the process, 1 to 19; left as it is where a rig is driven. */
   nice?: number;

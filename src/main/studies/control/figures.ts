@@ -1,7 +1,8 @@
 import type { ControlStudyFile, ControlUnit } from '../../../shared/control-study';
 import { mean, spread } from '../../../shared/statistics';
-import { type Figure, lineChart, rangeChart, type Series } from '../../figures';
-import { curveOf, returnAt } from './measures';
+import { type Figure, lineChart, rangeChart } from '../../figures';
+import { anchorSeries, curveSeries } from '../common/curves';
+import { returnsOf } from './measures';
 
 /** Figures by base name: curves with their range and the published ones, or what evaluation came to with its range. */
 export function controlFigures(
@@ -18,13 +19,13 @@ export function controlFigures(
         x: { label: 'transitions' },
         y: { label: study.protocol.maxSoFar ? 'largest return so far' : 'return' },
         series: [
-          ...variants.map((variant) => curveSeries(study, of(variant), variant)),
-          ...study.anchors.map(
-            ({ label, points }, i): Series => ({
-              ...{ name: label, x: points.map(([x]) => x), y: points.map(([, y]) => y) },
-              ...{ mark: points.length > 1 ? 'dashed' : 'points', colour: i === 0 ? '#5f6670' : '#a3a9b1' },
-            }),
+          ...variants.map((variant) =>
+            curveSeries(
+              of(variant).map((unit) => returnsOf(study, unit)),
+              variant,
+            ),
           ),
+          ...anchorSeries(study.anchors),
         ],
       }),
     };
@@ -70,20 +71,5 @@ export function controlFigures(
       x: { label: 'steps', fromZero: true },
       kinds: kinds((row) => row.stepsOutside),
     }),
-  };
-}
-
-/** Median over seeds wherever a trial of any seed ended, from where all seeds have one to where the shortest ends. */
-function curveSeries(study: ControlStudyFile, units: readonly ControlUnit[], name: string): Series {
-  const curves = units.map((unit) => curveOf(study, unit)).filter((curve) => curve.length > 0);
-  const first = Math.max(...curves.map((curve) => curve[0]?.transitions ?? 0));
-  const last = Math.max(...curves.map((curve) => curve.at(-1)?.transitions ?? 0));
-  const places = [...new Set(curves.flatMap((curve) => curve.map((point) => point.transitions)))]
-    .filter((x) => x >= first && x <= last)
-    .sort((a, b) => a - b);
-  const found = places.map((x) => spread(curves.map((curve) => returnAt(curve, x))));
-  return {
-    ...{ name, x: places, y: found.map((one) => one?.median ?? null), mark: 'line-points' },
-    band: { low: found.map((one) => one?.low ?? null), high: found.map((one) => one?.high ?? null) },
   };
 }

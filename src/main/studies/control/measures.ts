@@ -7,6 +7,7 @@ import type {
 } from '../../../shared/control-study';
 import { mean } from '../../../shared/statistics';
 import { judgeVariants, type VariantBarResult } from '../common/bars';
+import type { Curve } from '../common/curves';
 
 /** Every return replaced by the largest one so far. */
 export function maxSoFar<T extends CurvePoint>(curve: readonly T[]): T[] {
@@ -27,8 +28,12 @@ export function firstReaching(curve: readonly CurvePoint[], wanted: number): num
   return curve.find((point) => point.return >= wanted)?.transitions ?? null;
 }
 
-export const curveOf = (study: ControlStudyFile, unit: ControlUnit) =>
+const curveOf = (study: ControlStudyFile, unit: ControlUnit) =>
   study.protocol.kind === 'learning-curve' && study.protocol.maxSoFar ? maxSoFar(unit.curve) : unit.curve;
+
+/** The same as [transitions, return]. */
+export const returnsOf = (study: ControlStudyFile, unit: ControlUnit): Curve =>
+  curveOf(study, unit).map((point) => [point.transitions, point.return]);
 
 export function rowOf(unit: ControlUnit, at: number | undefined, disturbance: string | undefined) {
   return unit.evaluations.find(

@@ -1,14 +1,12 @@
 import type { ControlStudyFile, ControlUnit } from '../../../shared/control-study';
 import { mean, spread } from '../../../shared/statistics';
+import { curveTable } from '../common/curves';
 import { studyPage } from '../common/page';
 import { writeReport } from '../common/report-files';
-import { countWords, markdownTable, short, spreadWords } from '../common/tables';
+import { countWords, markdownTable, spreadWords } from '../common/tables';
 import { controlFigures } from './figures';
-import { curveOf, judgeControlBar, returnAt } from './measures';
+import { judgeControlBar, returnsOf } from './measures';
 import type { ControlStudyRun } from './run';
-
-/** Rows of a learning curve's table at most. */
-const MOST_ROWS = 20;
 
 /** Writes the report, its figures and its raw numbers. */
 export const writeControlReport = (
@@ -27,7 +25,7 @@ export const writeControlReport = (
           ...{ study, surroundings, failed: run.failed },
           bars: study.bars.map((bar) => judgeControlBar(study, bar, run.units)),
           sections: [
-            ...(study.protocol.kind === 'learning-curve' ? curveTable(study, run.units) : []),
+            ...returnTable(study, run.units),
             ...evaluationTable(study, run.units),
             ...['## Time', '', ...timeTable(study, run.units), ''],
           ],
@@ -36,31 +34,15 @@ export const writeControlReport = (
     options,
   );
 
-function curveTable(study: ControlStudyFile, units: readonly ControlUnit[]): string[] {
-  const variants = Object.keys(study.variants);
-  const all = [...new Set(units.flatMap((unit) => unit.curve.map((point) => point.transitions)))];
-  const published = study.anchors.flatMap(({ points }) => points.map(([x]) => x));
-  const step = Math.max(1, Math.ceil(all.length / MOST_ROWS));
-  const own = all.sort((a, b) => a - b).filter((_, i) => i % step === 0 || i === all.length - 1);
-  const places = [...new Set([...own, ...published])].sort((a, b) => a - b);
-  const last = Math.max(...all);
-  const rows = places.map((x) => [
-    String(x),
-    ...variants.map((variant) => {
-      const curves = units.filter((unit) => unit.variant === variant).map((unit) => curveOf(study, unit));
-      // Beside a published point beyond its end a curve has no number.
-      if (x > last) return '–';
-      return spreadWords(spread(curves.map((curve) => returnAt(curve, x))));
-    }),
-    ...study.anchors.map(({ points }) => short(points.find(([at]) => at === x)?.[1])),
+function returnTable(study: ControlStudyFile, units: readonly ControlUnit[]): string[] {
+  const { protocol, variants, anchors } = study;
+  if (protocol.kind !== 'learning-curve') return [];
+  const curves = Object.keys(variants).map((variant) => [
+    variant,
+    units.filter((unit) => unit.variant === variant).map((unit) => returnsOf(study, unit)),
   ]);
-  const header = ['transitions', ...variants, ...study.anchors.map(({ label }) => `*${label}*`)];
-  const largest = study.protocol.kind === 'learning-curve' && study.protocol.maxSoFar;
-  return [
-    ...[`## ${largest ? 'Largest return so far' : 'Return'}`, '', ...markdownTable(header, rows), ''],
-    ...study.anchors.filter((one) => one.source !== '').map(({ label, source }) => `*${label}*: ${source}.`),
-    '',
-  ];
+  const heading = protocol.maxSoFar ? 'Largest return so far' : 'Return';
+  return curveTable(heading, 'transitions', Object.fromEntries(curves), anchors);
 }
 
 function evaluationTable(study: ControlStudyFile, units: readonly ControlUnit[]): string[] {

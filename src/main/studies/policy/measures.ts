@@ -1,0 +1,65 @@
+import type { PolicyPoint } from '../../../shared/policy';
+import type { PolicyBar, PolicyStudyFile, PolicyUnit } from '../../../shared/policy-study';
+import { median } from '../../../shared/statistics';
+import { judgeVariants, type VariantBarResult } from '../common/bars';
+import { type Curve, valueAt } from '../common/curves';
+
+/** The points of a curve at which it was evaluated, [steps, mean return]. */
+export const evaluationCurve = (curve: readonly PolicyPoint[]): Curve =>
+  curve.flatMap(({ steps, evaluated }) => (evaluated === null ? [] : [[steps, evaluated] as const]));
+
+/** The newest evaluation by then; null before the first one. */
+const evaluatedAt = (curve: readonly PolicyPoint[], steps: number): number | null =>
+  valueAt(evaluationCurve(curve), steps);
+
+/** Steps at the first evaluation that returned at least so much; null where none did. */
+const firstReaching = (curve: readonly PolicyPoint[], wanted: number): number | null =>
+  evaluationCurve(curve).find(([, evaluated]) => evaluated >= wanted)?.[0] ?? null;
+
+/** Median over a curve of what some algorithms say at its points; null where it says nothing. */
+export function overCurve(curve: readonly PolicyPoint[], name: 'gradientVariance'): number | null {
+  const values = curve.flatMap((point) => point[name] ?? []);
+  return values.length === 0 ? null : median(values);
+}
+
+/** The number that a bar is about; Infinity for a return that was never reached, null where there is none. */
+export function measureOf(unit: PolicyUnit, bar: PolicyBar): number | null {
+  switch (bar.measure) {
+    case 'evaluated':
+      return evaluatedAt(unit.curve, bar.at ?? Number.POSITIVE_INFINITY);
+    case 'reachedAt':
+      return firstReaching(unit.curve, bar.reaches ?? 0) ?? Number.POSITIVE_INFINITY;
+    case 'gradientVariance':
+      return overCurve(unit.curve, 'gradientVariance');
+    case 'actionMs':
+      return unit.actionMs.p99;
+    case 'wallSeconds':
+      return unit.wallSeconds;
+  }
+}
+
+/**
+ * judgeVariants of a study's units. A variant that others are relative to and that never got there counts with the steps that
+ * it was given: the others needed at most that share.
+ */
+export function judgePolicyBar(
+  study: PolicyStudyFile,
+  bar: PolicyBar,
+  units: readonly PolicyUnit[],
+): VariantBarResult {
+  const of = (variant: string, seed: number) =>
+    units.find((unit) => unit.variant === variant && unit.seed === seed);
+  return judgeVariants(
+    bar,
+    { variants: Object.keys(study.variants), seeds: study.seeds },
+    (variant, seed) => {
+      const unit = of(variant, seed);
+      const own = unit && measureOf(unit, bar);
+      if (own === undefined || own === null || bar.relativeTo === undefined) return own;
+      const other = of(bar.relativeTo, seed);
+      const base = other && measureOf(other, bar);
+      if (!other || base === null || base === undefined) return null;
+      return own / (base === Number.POSITIVE_INFINITY ? other.steps : base);
+    },
+  );
+}

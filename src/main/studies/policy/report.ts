@@ -1,0 +1,89 @@
+import type { PolicyStudyFile, PolicyUnit } from '../../../shared/policy-study';
+import { spread } from '../../../shared/statistics';
+import { curveTable } from '../common/curves';
+import { studyPage } from '../common/page';
+import { writeReport } from '../common/report-files';
+import { markdownTable, spreadWords } from '../common/tables';
+import { policyFigures } from './figures';
+import { evaluationCurve, judgePolicyBar, overCurve } from './measures';
+import type { PolicyStudyRun } from './run';
+
+/** Writes the report, its figures and its raw numbers. */
+export const writePolicyReport = (
+  file: string,
+  study: PolicyStudyFile,
+  run: PolicyStudyRun,
+  command: string,
+  options: { force?: boolean | undefined } = {},
+): Promise<void> =>
+  writeReport(
+    file,
+    {
+      ...{ numbers: { study, ...run }, figures: policyFigures(study, run.units), command },
+      page: (surroundings) =>
+        studyPage({
+          ...{ study, surroundings, failed: run.failed },
+          bars: study.bars.map((bar) => judgePolicyBar(study, bar, run.units)),
+          sections: [
+            ...returnTable(study, run.units),
+            ...varianceTable(study, run.units),
+            ...costTable(study, run),
+          ],
+        }),
+    },
+    options,
+  );
+
+const variantsOf = (study: PolicyStudyFile, units: readonly PolicyUnit[]) =>
+  Object.keys(study.variants).map(
+    (variant) => [variant, units.filter((unit) => unit.variant === variant)] as const,
+  );
+
+function returnTable(study: PolicyStudyFile, units: readonly PolicyUnit[]): string[] {
+  const curves = variantsOf(study, units).map(([variant, own]) => [
+    variant,
+    own.map((unit) => evaluationCurve(unit.curve)),
+  ]);
+  const { episodes } = study.evaluate;
+  const heading = `Return without exploration, mean of ${episodes} episodes`;
+  return curveTable(heading, 'steps', Object.fromEntries(curves), study.anchors);
+}
+
+/** What algorithms that estimate gradients by likelihood ratios say of their noise. */
+function varianceTable(study: PolicyStudyFile, units: readonly PolicyUnit[]): string[] {
+  const noisy = variantsOf(study, units).filter(([, own]) =>
+    own.some((unit) => overCurve(unit.curve, 'gradientVariance') !== null),
+  );
+  if (noisy.length === 0) return [];
+  let before: readonly PolicyUnit[] = [];
+  const rows = noisy.map(([variant, own]) => {
+    const falls = own.map((unit) => {
+      const other = before.find(({ seed }) => seed === unit.seed);
+      const [was, is] = [other, unit].map((one) => one && overCurve(one.curve, 'gradientVariance'));
+      return typeof was === 'number' && typeof is === 'number' ? was / is : null;
+    });
+    before = own;
+    const found = own.map((unit) => overCurve(unit.curve, 'gradientVariance'));
+    return [variant, spreadWords(spread(found)), spreadWords(spread(falls))];
+  });
+  const header = ['', 'variance, in squared lengths of the gradient', 'times less than the row above'];
+  return [
+    "## Variance of the gradient's estimate, median over the training",
+    '',
+    ...markdownTable(header, rows),
+    '',
+  ];
+}
+
+function costTable(study: PolicyStudyFile, { units }: PolicyStudyRun): string[] {
+  const rows = variantsOf(study, units).map(([variant, own]) => [
+    variant,
+    spreadWords(spread(own.map((unit) => unit.wallSeconds))),
+    spreadWords(spread(own.map((unit) => unit.steps))),
+    spreadWords(spread(own.map((unit) => unit.updates))),
+    spreadWords(spread(own.map((unit) => unit.actionMs.median))),
+    spreadWords(spread(own.map((unit) => unit.actionMs.p99))),
+  ]);
+  const header = ['', 'wall time of a seed, s', 'steps', 'updates', 'an action, ms', 'p99, ms'];
+  return ['## Time', '', ...markdownTable(header, rows), ''];
+}
