@@ -20,6 +20,10 @@ export const PolicyPoint = z.object({
   entropy: z.number().nullable(),
   /** Variance of the gradient estimate, summed over weights, as a share of the gradient's squared length. */
   gradientVariance: z.number().nullable(),
+  /** The same of several estimators, at one policy and on the same episodes, not as a share; where they were compared. */
+  estimatorVariances: z
+    .object({ plain: z.number(), rewardToGo: z.number(), baseline: z.number() })
+    .optional(),
   /** Mean reward a step, as imagined in the model and as it was. */
   imaginedReward: z.number().nullable(),
   realReward: z.number().nullable(),

@@ -65,6 +65,8 @@ export interface Updates<Metric extends string> {
     feeds: Record<string, Float32Array>,
     first: number,
   ): Promise<{ state: State; metrics: Record<Metric, number> }>;
+  /** Of the arrays of a snapshot those that are its own. @throws RangeError when one is missing or of another size */
+  restored(arrays: State): State;
   /** Of a state the arrays whose names begin with one of these, with their shapes. */
   arrays(state: State, ...prefixes: string[]): Arrays;
   dispose(): Promise<void>;
@@ -136,6 +138,12 @@ export async function compileUpdates<Metric extends string>(
         state: Object.fromEntries(names.map((name) => [name, outputs[name] as Float32Array])),
         metrics,
       };
+    },
+    restored(arrays) {
+      const own = names.map((name) => [name, arrays[name]] as const);
+      const wrong = own.find(([name, values]) => values?.length !== shape.arrays.get(name)?.values.length);
+      if (wrong) throw new RangeError(`the array "${wrong[0]}" of this snapshot is none of ${shape.name}`);
+      return Object.fromEntries(own) as State;
     },
     arrays(state, ...prefixes) {
       const chosen = [...shape.arrays].filter(([name]) => prefixes.some((prefix) => name.startsWith(prefix)));

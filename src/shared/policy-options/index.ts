@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { CrossQOptions, SacOptions, Td3Options } from './off-policy';
+import { ReinforceOptions } from './on-policy';
 
 export * from './off-policy';
+export * from './on-policy';
 
 /**
  * Options of every algorithm that learns a policy, with defaults and ranges. The window's forms, the command line's flags and
@@ -9,7 +11,7 @@ export * from './off-policy';
  * compiler then asks for its traits (ALGORITHMS, below) and for its loop (main/policy/algorithms/index.ts), and it appears
  * everywhere.
  */
-export const ALGORITHM_OPTIONS = [SacOptions, Td3Options, CrossQOptions] as const;
+export const ALGORITHM_OPTIONS = [ReinforceOptions, SacOptions, Td3Options, CrossQOptions] as const;
 export const AlgorithmOptions = z.discriminatedUnion('name', [...ALGORITHM_OPTIONS]);
 export type AlgorithmOptions = z.infer<typeof AlgorithmOptions>;
 export type AlgorithmName = AlgorithmOptions['name'];
@@ -28,6 +30,7 @@ export interface AlgorithmTraits {
 }
 
 export const ALGORITHMS: Record<AlgorithmName, AlgorithmTraits> = {
+  reinforce: { offline: false, onPolicy: true, model: 'none', planner: false },
   sac: { offline: true, onPolicy: false, model: 'none', planner: false },
   td3: { offline: true, onPolicy: false, model: 'none', planner: false },
   crossq: { offline: true, onPolicy: false, model: 'none', planner: false },

@@ -106,6 +106,8 @@ class SimulatedWorld implements World {
         const end = endOf(after, transition);
         ended.push(end);
         onEnded?.(end);
+        // Whoever wants to cancel is heard between two episodes.
+        await new Promise((resolve) => setImmediate(resolve));
         break;
       }
     }
