@@ -41,6 +41,16 @@ const common = {
     title: 'Takes at least (ms)',
     description: 'Gives a plan out no earlier, as a slower computer would: to see what late plans do.',
   }),
+  terminalValue: z.boolean().default(false).meta({
+    title: 'Value at the end',
+    description:
+      'Adds what the state at the horizon’s end is worth by the chosen policy’s value; rewards before it count with its discount.',
+  }),
+  proposals: z.number().int().min(0).max(1000).default(0).meta({
+    title: 'Proposals',
+    description:
+      'Sequences that the chosen policy would drive through the model are tried among the candidates, so many of them.',
+  }),
   drawCandidates: z.number().int().min(0).max(100).default(30).meta({
     title: 'Drawn candidates',
     description: 'Candidate trajectories sent to the screen; 0 for none.',

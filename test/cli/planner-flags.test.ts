@@ -25,10 +25,11 @@ describe('flags of a run', () => {
     'there is one for every option of %s, and what it is given arrives',
     (method, schema) => {
       for (const field of optionFields(schema)) {
-        const value =
-          field.kind === 'choice' ? field.choices?.at(-1) : Math.max(field.min ?? 0, Number(field.default));
+        const number = Math.max(field.min ?? 0, Number(field.default));
+        const value = { choice: field.choices?.at(-1), boolean: true, integer: number, number }[field.kind];
         const dashed = field.key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-        expect(parse('--planner', method, `--${dashed}`, String(value)).planner).toMatchObject({
+        const said = field.kind === 'boolean' ? [] : [String(value)];
+        expect(parse('--planner', method, `--${dashed}`, ...said).planner).toMatchObject({
           method,
           [field.key]: value,
         });

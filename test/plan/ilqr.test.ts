@@ -529,12 +529,13 @@ describe('the algebra of a step', () => {
       dynamics: [Float64Array.of(1, 1, 0, 0, 1, 1)],
       gradient: [new Float64Array(3)],
       hessian: [Float64Array.of(0, 0, 0, 0, 0, 0, 0, 0, -2)],
-      ...{ noise: null, scale: 1 },
+      ...{ noise: null, scale: 1, end: null },
     };
     const nominal = {
       actions: Float32Array.of(0),
       before: Float32Array.of(0),
       alive: Float32Array.of(1),
+      goesOn: true,
     };
     expect(backwardPass(problem, concave, nominal, 1)).toBeUndefined();
     expect(backwardPass(problem, concave, nominal, 3)).toBeDefined();

@@ -54,6 +54,8 @@ export interface PlanContext {
   previous: Plan | null;
   evaluate: Evaluate;
   random: Random;
+  /** [n, horizon, actions] what a policy would do, within the limits; none when left out. To be tried among the first candidates. */
+  proposals?: Float32Array;
   /** Candidates to use for this plan, at most those of the options: what the time allows. All when left out. */
   candidates?: number;
   /** [stateWidth] where the plan begins (dynamics/layout.ts), for planners that differentiate. */
@@ -71,6 +73,23 @@ export type PlanMethod = ((context: PlanContext) => Promise<Plan>) & { close?():
 /** Candidates of one iteration: those of the options, or fewer where the time allows no more. */
 export const candidateCount = (options: number, { candidates = options }: PlanContext): number =>
   Math.max(1, Math.min(options, Math.floor(candidates)));
+
+/**
+ * Proposals into the place of the last of the sequences that are tried, as many as leave `others` of them.
+ * @param tried [n, horizon, actions]
+ * @param size numbers in one sequence
+ */
+export function putProposals(
+  tried: Float32Array,
+  { proposals }: Pick<PlanContext, 'proposals'>,
+  size: number,
+  others = 1,
+): void {
+  if (!proposals) return;
+  const room = Math.max(0, tried.length - others * size);
+  const proposed = proposals.subarray(0, room);
+  tried.set(proposed, tried.length - proposed.length);
+}
 
 const bits = new DataView(new ArrayBuffer(4));
 

@@ -39,18 +39,19 @@ export const ROUNDING = { float32: 1e-6, float64: 1e-12 } as const;
  * Returns from sums of what varies: a step before which an episode ended does not pay the offset either, and what all steps
  * of all episodes would pay is left out.
  * @param sums Σ_t alive_t · varying_t
- * @param rounding share of a sum that is nothing but rounding
- * @param steps of every episode; left out where they are all as long as the horizon
+ * @param summed.steps of an episode as long as the horizon, discounted where rewards are
+ * @param summed.rounding share of a sum that is nothing but rounding
+ * @param steps of every episode, counted alike; left out where they are all as long as the horizon
  */
 export function relativeReturns(
   sums: ArrayLike<number>,
-  { offset, horizon, rounding }: { offset: number; horizon: number; rounding: number },
+  { offset, steps: whole, rounding }: { offset: number; steps: number; rounding: number },
   steps?: ArrayLike<number>,
 ): Pick<RolloutResult, 'returns' | 'rounding'> {
   const returns = Float64Array.from(sums);
   const moved = returns.map((sum) => rounding * Math.abs(sum));
   if (steps && offset !== 0) {
-    for (let i = 0; i < returns.length; i++) returns[i] += offset * (steps[i] - horizon);
+    for (let i = 0; i < returns.length; i++) returns[i] += offset * (steps[i] - whole);
   }
   return { returns, rounding: moved };
 }

@@ -4,6 +4,7 @@ import type { TaskFile } from '../../shared/task';
 import type { Territory } from '../dynamics/known-territory';
 import type { ModelLayout } from '../dynamics/layout';
 import type { FormulaChannels } from '../task';
+import type { ValueAtEnd } from './guide/value-at-end';
 
 /** What a rollout must do and give; what is not asked for is not computed. */
 export interface RolloutChoice {
@@ -17,6 +18,8 @@ export interface RolloutChoice {
   noise: boolean;
   /** Sum the model's own reward instead of the task's formula. */
   learnedReward: boolean;
+  /** What comes after the horizon counts as this says, and rewards before it with its discount; nothing when left out. */
+  value?: ValueAtEnd | null;
   /** Also give `variance`. */
   variance: boolean;
   /** Also give `violation` and `stepsOutside`. */
@@ -40,8 +43,8 @@ export interface RolloutChoice {
 
 export interface RolloutResult {
   /**
-   * [candidates, particles] Σ_t alive_t · r(s_t, a_t, s_{t+1}) − `baseline` of the rollout; not finite where the prediction
-   * diverged.
+   * [candidates, particles] Σ_t alive_t · r(s_t, a_t, s_{t+1}) − `baseline` of the rollout, discounted and with the value of
+   * the end where one was chosen; not finite where the prediction diverged.
    */
   returns: Float64Array;
   /** [candidates, particles] by how much rounding may have moved each of them. */
@@ -70,7 +73,7 @@ export interface Rollout {
    */
   readonly members: number;
   /**
-   * What all returns have in common: the constant part of the reward, times the horizon. They are given without it, because
+   * What all returns have in common: the constant part of the reward, times the horizon (discounted as they are). They are given without it, because
    * beside a large constant nothing is left of their differences.
    */
   readonly baseline: number;

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { discounts, type ValueAtEnd } from './guide/value-at-end';
 
 /** What rollouts and planners that differentiate trace alike. */
 
@@ -18,6 +19,28 @@ export const aliveSteps = (endings: tf.Tensor): tf.Tensor =>
 /** What happens, 0 elsewhere. where, not a product: after its end a prediction may leave all bounds. */
 export const whileAlive = (alive: tf.Tensor | null, x: tf.Tensor): tf.Tensor =>
   alive ? tf.where(alive, x, tf.zerosLike(x)) : x;
+
+/** x, [horizon, …], every step times its discount; as it is without a value. */
+export function discountedSteps(value: ValueAtEnd | null | undefined, x: tf.Tensor): tf.Tensor {
+  if (!value || value.discount === 1) return x;
+  const [horizon = 0, ...rest] = x.shape;
+  return tf.mul(x, tf.tensor(discounts(value, horizon), [horizon, ...rest.map(() => 1)]));
+}
+
+/**
+ * γ^H V(s_H) where the episode has not ended by then.
+ * @param worth [...] V(s_H)
+ * @param endings [horizon, ...] 1 where a step ends it; null where nothing does
+ */
+export function worthOfEnd(
+  { discount }: ValueAtEnd,
+  horizon: number,
+  worth: tf.Tensor,
+  endings: tf.Tensor | null,
+): tf.Tensor {
+  const counted = endings ? whileAlive(tf.equal(tf.sum(endings, 0), tf.scalar(0)), worth) : worth;
+  return tf.mul(counted, discount ** horizon);
+}
 
 /**
  * [..., observations] → [...]: over the observations outside their limits, how far outside as a share of the range, plus

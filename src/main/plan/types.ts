@@ -18,6 +18,8 @@ export interface PlanSetup {
   recalibration?: number[] | null;
   /** Plan on the true simulator of this rig instead of a model: the oracle that models are compared with. */
   simulator?: Rig;
+  /** Policy file, where the planner asks for its value or its proposals. */
+  policyFile?: string;
   task: TaskFile;
   planner: PlannerOptions;
   propagation: PropagationOptions;

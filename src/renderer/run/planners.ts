@@ -12,7 +12,10 @@ import type { ChoiceLabels } from '../ui/OptionFields';
 const MAIN = ['horizon', 'candidates', 'iterations'];
 const BUDGET = ['budget', 'budgetShare'];
 /** Of all planners: less telling than a planner's own, so they come after them. */
-const COMMON = ['smoothing', 'ratePenalty', 'threads', 'minimumMs', 'drawCandidates'];
+const COMMON = [
+  ...['smoothing', 'ratePenalty', 'terminalValue', 'proposals'],
+  ...['threads', 'minimumMs', 'drawCandidates'],
+];
 const place = (key: string) => MAIN.indexOf(key);
 const ownFirst = (a: { key: string }, b: { key: string }) =>
   Number(COMMON.includes(a.key)) - Number(COMMON.includes(b.key));

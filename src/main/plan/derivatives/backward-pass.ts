@@ -22,10 +22,13 @@ export interface Nominal {
   before: Float32Array;
   /** [horizon] 1, or 0 after the end of the episode. */
   alive: Float32Array;
+  /** Does the episode go on after the last step? */
+  goesOn: boolean;
 }
 
 /**
- * Dynamic programming backwards along a trajectory (Li & Todorov 2004; Tassa, Erez & Todorov 2012), costs l = −r:
+ * Dynamic programming backwards along a trajectory (Li & Todorov 2004; Tassa, Erez & Todorov 2012), costs l = −r, beginning from
+ * what the end is worth:
  *
  *   Q_z = l_z + Fᵀ V'_x,   Q_zz = l_zz + Fᵀ V'_xx F,   z = (x, u), F = ∂x'/∂z
  *   k = argmin ½ kᵀ (Q_uu + μ/h²) k + Q_uᵀ k within the limits of u,   K = −(Q_uu + μ/h²)⁻¹ Q_ux in the free actions
@@ -53,8 +56,9 @@ export function backwardPass(
     gains: new Float64Array(horizon * actions * size),
     noiseCost: new Float64Array(horizon * observations),
   };
-  let slope: Float64Array<ArrayBufferLike> = new Float64Array(size);
-  let curvature: Float64Array<ArrayBufferLike> = new Float64Array(size * size);
+  const end = nominal.goesOn ? expansion.end : null;
+  let slope: Float64Array<ArrayBufferLike> = end?.slope ?? new Float64Array(size);
+  let curvature: Float64Array<ArrayBufferLike> = end?.curvature ?? new Float64Array(size * size);
   for (let t = horizon - 1; t >= 0; t--) {
     for (let c = 0; c < observations; c++) {
       policy.noiseCost[t * observations + c] = curvature[c * size + c] / 2;

@@ -1,5 +1,6 @@
 import type { DynamicsModel } from '../../dynamics/types';
 import type { Engine } from '../../tensor';
+import type { Guide } from '../guide/guide';
 import type { PlanSetup } from '../types';
 
 /** What planners that differentiate compile their own graphs from. */
@@ -7,4 +8,6 @@ export interface Derivable {
   engine: Engine;
   model: DynamicsModel;
   setup: PlanSetup;
+  /** None when left out. */
+  guide?: Guide | null;
 }

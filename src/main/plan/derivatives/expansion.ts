@@ -1,10 +1,14 @@
 import type { Engine, TensorProgram, TensorSpec } from '../../tensor';
 import { type DynamicsJacobian, jacobianProgram, readJacobian } from './dynamics-jacobian';
+import { type EndQuadratic, endProgram, endQuadratic } from './end-quadratic';
 import type { Problem } from './problem';
 import { type CostQuadratic, costQuadratic, rewardProgram } from './reward-quadratic';
 
 /** Model and cost around a trajectory, every step of it. */
-export interface Expansion extends CostQuadratic, Pick<DynamicsJacobian, 'dynamics' | 'noise'> {}
+export interface Expansion extends CostQuadratic, Pick<DynamicsJacobian, 'dynamics' | 'noise'> {
+  /** Null where the end of the horizon is worth nothing. */
+  end: EndQuadratic | null;
+}
 
 export interface CompiledExpansion {
   /**
@@ -29,7 +33,7 @@ export async function compileExpansion(
   ];
   const program: TensorProgram = (inputs) => {
     const { mean, outputs } = jacobianProgram(problem, inputs, noise);
-    return { ...outputs, ...rewardProgram(problem, inputs, mean) };
+    return { ...outputs, ...rewardProgram(problem, inputs, mean), ...endProgram(problem, inputs, mean) };
   };
   const compiled = await engine.compile(program, specs, { name: `derivatives of ${horizon} steps`, threads });
   return {
@@ -41,6 +45,7 @@ export async function compileExpansion(
         dynamics: jacobian.dynamics,
         noise: jacobian.noise,
         ...costQuadratic(problem, given, jacobian),
+        end: endQuadratic(problem, given),
       };
     },
     dispose: () => compiled.dispose(),

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { nextState, observationOf, rewardOf, shorterWay } from '../../dynamics/layout';
 import type { Engine, TensorProgram, TensorSpec } from '../../tensor';
+import { discounts } from '../guide/value-at-end';
 import { ROUNDING, relativeReturns } from '../reward';
-import { aliveSteps, input, whileAlive } from '../traced';
+import { aliveSteps, discountedSteps, input, whileAlive, worthOfEnd } from '../traced';
 import { type Problem, ratePenalty, smoothed } from './problem';
 
 /** Trajectories tried side by side: what each asks for, and how it reacts to being elsewhere. */
@@ -36,6 +37,8 @@ export interface TrialResult {
   executed: Float32Array;
   /** [horizon, rows] 1, or 0 after the end of the episode. */
   alive: Float32Array;
+  /** [rows] 1 where the episode goes on after the last step. */
+  goesOn: Float32Array;
 }
 
 export interface CompiledTrial {
@@ -47,7 +50,8 @@ export interface CompiledTrial {
 /**
  * Rollouts under time-varying feedback, all step sizes of a line search in one call:
  *   u_t = clip(ū_t + α k_t + K_t (x_t − x̄_t)),   s_{t+1} = 1/M Σ_m f_m(s_t, e_t),
- * differences of angles by the shorter way. The score is Σ alive r − penalties − Σ noiseCost · Σ(s_t, e_t).
+ * differences of angles by the shorter way. The score is Σ alive r − penalties − Σ noiseCost · Σ(s_t, e_t), with
+ * discounted rewards and the value of the end where there is one.
  */
 export async function compileTrial(
   engine: Engine,
@@ -67,7 +71,7 @@ export async function compileTrial(
   ];
   if (noise) specs.push({ name: 'noiseCost', shape: [horizon, observations] });
   const program = trialProgram(problem, rows, noise);
-  const summed = { offset: problem.offset, horizon, rounding: ROUNDING.float32 };
+  const summed = { offset: problem.offset, steps: problem.wholeSteps, rounding: ROUNDING.float32 };
   const compiled = await engine.compile(program, specs, {
     name: `line search ${rows} × ${horizon}`,
     threads,
@@ -81,24 +85,25 @@ export async function compileTrial(
         ...(noise ? { noiseCost } : {}),
       });
       const { alive, ...rest } = result as unknown as Omit<TrialResult, 'scores'>;
-      const { returns } = relativeReturns(sums, summed, stepsOf(alive, rows));
+      const { returns } = relativeReturns(sums, summed, stepsOf(problem, alive, rows));
       return { ...rest, alive, scores: returns };
     },
     dispose: () => compiled.dispose(),
   };
 }
 
-/** [rows] steps of every row's episode. @param alive [horizon, rows] 1 or 0 */
-function stepsOf(alive: Float32Array, rows: number): Float64Array {
+/** [rows] steps of every row's episode, each times its discount. @param alive [horizon, rows] 1 or 0 */
+function stepsOf({ value, horizon }: Problem, alive: Float32Array, rows: number): Float64Array {
   const steps = new Float64Array(rows);
+  const worth = discounts(value, horizon);
   alive.forEach((one, i) => {
-    steps[i % rows] += one;
+    steps[i % rows] += one * (worth[Math.floor(i / rows)] ?? 1);
   });
   return steps;
 }
 
 function trialProgram(problem: Problem, rows: number, noise: boolean): TensorProgram {
-  const { layout, width, actions, observations, learnedReward } = problem;
+  const { layout, width, actions, observations, learnedReward, value } = problem;
   const isAngle = Array.from(
     { length: width },
     (_, i) => i < layout.history * observations && layout.angles[i % observations] === true,
@@ -143,8 +148,10 @@ function trialProgram(problem: Problem, rows: number, noise: boolean): TensorPro
     });
     const [all, taken, reached] = [tf.stack(states), tf.stack(executed), tf.stack(after)];
     const seen = tf.slice(all, [0, 0, 0], [-1, -1, observations]);
-    const alive = problem.terminated && aliveSteps(problem.terminated(seen, taken, reached));
-    let gained = learnedReward ? tf.stack(learned) : problem.varying(seen, taken, reached);
+    const endings = problem.terminated?.(seen, taken, reached) ?? null;
+    const alive = endings && aliveSteps(endings);
+    const rewards = learnedReward ? tf.stack(learned) : problem.varying(seen, taken, reached);
+    let gained = discountedSteps(value, rewards);
     if (problem.violation) {
       const weight = tf.reshape(input(inputs, 'limitPenalty'), []);
       gained = tf.sub(gained, tf.mul(problem.violation(reached), weight));
@@ -156,12 +163,17 @@ function trialProgram(problem: Problem, rows: number, noise: boolean): TensorPro
     let sums: tf.Tensor = tf.sum(whileAlive(alive, gained), 0);
     const rates = ratePenalty(problem, previous, executed);
     if (rates) sums = tf.sub(sums, rates);
+    if (value) {
+      const worth = tf.reshape(value.of(state), [rows]);
+      sums = tf.add(sums, worthOfEnd(value, problem.horizon, worth, endings));
+    }
     return {
       sums,
       states: all,
       actions: tf.stack(chosen),
       executed: taken,
       alive: alive ? tf.cast(alive, 'float32') : tf.ones([problem.horizon, rows]),
+      goesOn: endings ? tf.cast(tf.equal(tf.sum(endings, 0), tf.scalar(0)), 'float32') : tf.ones([rows]),
     };
   };
 }

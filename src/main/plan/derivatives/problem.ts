@@ -10,6 +10,7 @@ import {
   plannerTraits,
 } from '../../../shared/plan';
 import { Random } from '../../../shared/random';
+import { sum } from '../../../shared/statistics';
 import { predictedMembers } from '../../dynamics/classes';
 import { spreadsOf } from '../../dynamics/data/training-data';
 import { type ModelLayout, modelLayout, stateWidth } from '../../dynamics/layout';
@@ -17,6 +18,7 @@ import type { Predictor } from '../../dynamics/predictor';
 import { deviationUnits } from '../../dynamics/recalibration';
 import type { TensorFormula } from '../../task';
 import type { TensorProgram, TensorSpec } from '../../tensor';
+import { discounts, type ValueAtEnd } from '../guide/value-at-end';
 import { floatLimits, type PlanSpace } from '../method';
 import { plannedPrediction } from '../prediction';
 import { summedReward } from '../reward';
@@ -40,6 +42,10 @@ export interface Problem {
   /** The reward is `offset` + `varying`: the first every step pays, and no derivative knows of it. */
   offset: number;
   varying: TensorFormula;
+  /** What the end of the horizon is worth, and the discount of the rewards before; null where it is worth nothing. */
+  value: ValueAtEnd | null;
+  /** Steps of an episode as long as the horizon, each times its discount. */
+  wholeSteps: number;
   /** 1 or 0; null when nothing ends an episode. */
   terminated: TensorFormula | null;
   /** Of the observations' limits, [..., observations] → [...]. */
@@ -65,7 +71,8 @@ export async function derivativeProblem(
   space: PlanSpace,
   derivable: Derivable,
 ): Promise<Problem> {
-  const { model, setup } = derivable;
+  const { model, setup, guide } = derivable;
+  const value = guide?.value ?? null;
   const { propagation, task } = setup;
   requireDifferentiable(method, space, propagation);
   const layout = modelLayout(model.summary);
@@ -81,6 +88,7 @@ export async function derivativeProblem(
     horizon,
     predictor: () => prediction.predictor(),
     learnedReward,
+    ...{ value, wholeSteps: sum(discounts(value, horizon)) },
     ...reward,
     violation: limitViolation(setup.observationLimits ?? []),
     spread: spreadsOf(layout, model.normaliser.inputStd),
@@ -89,7 +97,7 @@ export async function derivativeProblem(
     smoothing,
     rateWeight: space.low.map((low, a) => ratePenalty / (space.high[a] - low || 1) ** 2),
   };
-  if (!learnedReward && (await isFlat(problem, derivable))) {
+  if (!learnedReward && value === null && (await isFlat(problem, derivable))) {
     throw new ForesightError(
       'wrong-use',
       `The reward of task "${task.name}" has no slope: it changes in jumps or not at all, so ${titleOf(method)} cannot see which way is better.`,
@@ -170,6 +178,22 @@ async function isFlat(problem: Problem, { engine, setup }: Derivable): Promise<b
   await compiled.dispose();
   return steepest?.[0] === 0;
 }
+
+/** Step of the differences by which slopes of networks are differentiated, in spreads of a channel. */
+const DIFFERENCE = 0.05;
+
+/** [n] what a number of (state, action) usually changes by: its spread, or half its range; SI units. */
+export function usualChanges({ width, actions, observations, spread, layout, low, high }: Problem): number[] {
+  const observed = layout.history * observations;
+  const half = (a: number) => (high[a] - low[a]) / 2 || 1;
+  return Array.from({ length: width + actions }, (_, j) => {
+    return j < observed ? spread[j % observations] || 1 : half((j - observed) % actions);
+  });
+}
+
+/** [n] how far a number of (state, action) is moved for a difference, SI units. */
+export const differenceSteps = (problem: Problem): number[] =>
+  usualChanges(problem).map((change) => DIFFERENCE * change);
 
 /** `y`, which now depends on all of `x`, by nothing: tfjs refuses the derivative by what has no effect. */
 export function touching(y: tf.Tensor, x: readonly tf.Tensor[]): tf.Tensor {

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { nextState, observationOf, rewardOf } from '../../dynamics/layout';
 import type { CompiledProgram, Engine, TensorProgram, TensorSpec } from '../../tensor';
 import { ROUNDING, relativeReturns } from '../reward';
-import { aliveSteps, input, whileAlive } from '../traced';
+import { aliveSteps, discountedSteps, input, whileAlive, worthOfEnd } from '../traced';
 import { type Problem, ratePenalty, smoothed } from './problem';
 
 /** Scores of action sequences and which way they grow. */
@@ -44,6 +44,7 @@ export interface CompiledReturn {
  *   J(u) = 1/M Σ_m Σ_t alive_t r(s^m_t, e_t, s^m_{t+1}) − λ Σ_t mean_c Var_m[s^m_{t+1,c}] / σ_c² − penalties,
  *   s^m_{t+1} = f_m(s^m_t, e_t),   e_t = smoothing e_{t−1} + (1 − smoothing) u_t
  *
+ * with discounted rewards and the value of s^m_H where there is one (guide/value-at-end.ts).
  * alive_t, a truth value, counts as a constant. Steps that only some members reach count in the variance by their share.
  */
 export async function compileReturn(
@@ -89,7 +90,7 @@ export async function compileReturn(
       actions: chosen,
       weights: Float32Array.of(pessimism, limitPenalty),
     });
-  const summed = { offset: problem.offset, horizon, rounding: ROUNDING.float32 };
+  const summed = { offset: problem.offset, steps: problem.wholeSteps, rounding: ROUNDING.float32 };
   return {
     async gradient(...given) {
       const { sums, steps, gradient } = await run(slope, ...given);
@@ -141,15 +142,22 @@ function objectives(
   }
   // [horizon, members, starts, channels]
   const [s, a, n] = [tf.stack(before), tf.stack(taken), tf.stack(after)];
-  const alive = problem.terminated && aliveSteps(problem.terminated(s, a, n));
-  let gains = problem.learnedReward ? tf.stack(learned) : problem.varying(s, a, n);
+  const endings = problem.terminated?.(s, a, n) ?? null;
+  const alive = endings && aliveSteps(endings);
+  const { value, horizon } = problem;
+  const rewards = problem.learnedReward ? tf.stack(learned) : problem.varying(s, a, n);
+  let gains = discountedSteps(value, rewards);
   if (problem.violation) gains = tf.sub(gains, tf.mul(problem.violation(n), weight(1)));
   let total: tf.Tensor = tf.mean(tf.sum(whileAlive(alive, gains), 0), 0);
+  if (value) {
+    const worth = tf.squeeze(value.of(state), [2]);
+    total = tf.add(total, tf.mean(worthOfEnd(value, horizon, worth, endings), 0));
+  }
   if (pessimistic) total = tf.sub(total, tf.mul(variance(problem, n, alive), weight(0)));
   const rates = ratePenalty(problem, previous, executed);
   const sums = rates ? tf.sub(total, rates) : total;
   if (!alive || problem.offset === 0) return { sums };
-  return { sums, steps: tf.mean(tf.sum(tf.cast(alive, 'float32'), 0), 0) };
+  return { sums, steps: tf.mean(tf.sum(discountedSteps(value, tf.cast(alive, 'float32')), 0), 0) };
 }
 
 /**

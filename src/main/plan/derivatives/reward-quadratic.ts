@@ -2,11 +2,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import { nearestConvex } from '../../../shared/linear-algebra/eigen';
 import { block, product, transposedProduct } from '../../../shared/linear-algebra/products';
 import { rewardOf } from '../../dynamics/layout';
+import { discounts } from '../guide/value-at-end';
 import { input } from '../traced';
 import type { DynamicsJacobian } from './dynamics-jacobian';
-import { type Problem, touching } from './problem';
+import { differenceSteps, type Problem, touching, usualChanges } from './problem';
 
-/** The step's cost, minus its reward, to second order in (state, action): "n" is stateWidth + actions. */
+/** The step's cost, minus its (discounted) reward, to second order in (state, action): "n" is stateWidth + actions. */
 export interface CostQuadratic {
   /** [horizon] of [n] */
   gradient: Float64Array[];
@@ -18,9 +19,6 @@ export interface CostQuadratic {
    */
   scale: number;
 }
-
-/** Step of the differences by which the learned reward's slope is differentiated, in spreads of a channel. */
-const DIFFERENCE = 0.05;
 
 /**
  * Part of a program: slope and curvature of r(o, a, o') − limitPenalty · violation(o') at every step, by its arguments.
@@ -64,34 +62,30 @@ export function rewardProgram(
   };
 }
 
-/** Σ over all rows of what the formulas give; nothing of them where the reward is learned. */
+/** Σ over all rows, step after step again and again, of what the formulas give; nothing of them where the reward is learned. */
 function rewardSum(
-  { learnedReward, varying, violation }: Problem,
+  { learnedReward, varying, violation, value, horizon }: Problem,
   inputs: Record<string, tf.Tensor>,
   before: tf.Tensor,
   action: tf.Tensor,
   after: tf.Tensor,
 ): tf.Tensor {
-  let sum: tf.Tensor = learnedReward ? tf.scalar(0) : tf.sum(varying(before, action, after));
+  const rewards = () => {
+    const all = varying(before, action, after);
+    if (!value || value.discount === 1) return all;
+    const worth = discounts(value, horizon);
+    return tf.mul(
+      all,
+      Array.from({ length: all.size }, (_, row) => worth[row % horizon] ?? 1),
+    );
+  };
+  let sum: tf.Tensor = learnedReward ? tf.scalar(0) : tf.sum(rewards());
   if (violation) {
     const weight = tf.reshape(input(inputs, 'limitPenalty'), []);
     sum = tf.sub(sum, tf.mul(tf.sum(violation(after)), weight));
   }
   return sum;
 }
-
-/** [n] what a number of (state, action) usually changes by: its spread, or half its range; SI units. */
-function usualChanges({ width, actions, observations, spread, layout, low, high }: Problem): number[] {
-  const observed = layout.history * observations;
-  const half = (a: number) => (high[a] - low[a]) / 2 || 1;
-  return Array.from({ length: width + actions }, (_, j) => {
-    return j < observed ? spread[j % observations] || 1 : half((j - observed) % actions);
-  });
-}
-
-/** [n] how far a number of (state, action) is moved for a difference, SI units. */
-const differenceSteps = (problem: Problem): number[] =>
-  usualChanges(problem).map((change) => DIFFERENCE * change);
 
 function bends(problem: Problem, inputs: Record<string, tf.Tensor>): tf.Tensor {
   const { horizon, width, actions, layout } = problem;
@@ -134,6 +128,7 @@ export function costQuadratic(
   const size = 2 * observations + actions;
   const n = width + actions;
   const steps = differenceSteps(problem);
+  const discounted = discounts(problem.value, horizon);
   const [gradient, hessian]: Float64Array[][] = [[], []];
   for (let t = 0; t < horizon; t++) {
     const chain = new Float64Array(size * n);
@@ -152,12 +147,13 @@ export function costQuadratic(
     const ll = transposedProduct(chain, product(convex, chain, size, size, n), n, size, n);
     if (reward) {
       const own = reward[t] as Float64Array;
+      const worth = discounted[t] ?? 1;
       const bend = (j: number, i: number, side: number) => bends[((2 * j + side) * horizon + t) * n + i];
       const learned = new Float64Array(n * n);
       for (let j = 0; j < n; j++) {
-        l[j] = l[j] - own[j];
+        l[j] = l[j] - worth * own[j];
         for (let i = 0; i < n; i++) {
-          learned[j * n + i] = -(bend(j, i, 0) - bend(j, i, 1)) / (2 * steps[j]);
+          learned[j * n + i] = (-worth * (bend(j, i, 0) - bend(j, i, 1))) / (2 * steps[j]);
         }
       }
       const bent = nearestConvex(symmetric(learned, n), n);

@@ -1,6 +1,6 @@
 import type { CemOptions } from '../../../shared/plan';
 import { shareOf } from '../../../shared/statistics';
-import { candidateCount, type PlanMethod, type PlanSpace } from '../method';
+import { candidateCount, type PlanMethod, type PlanSpace, putProposals } from '../method';
 import { elites } from './choice';
 import { type Distribution, drawSequence, middleOf, refit, startDistribution } from './distribution';
 import { truncatedNoise } from './noise';
@@ -45,6 +45,7 @@ export function cem(options: CemOptions, space: PlanSpace): PlanMethod {
         draw(random, noise);
         drawSequence(space, within, noise, tried, begin);
       }
+      if (iteration === 0) putProposals(tried, context, size);
       const best = elites(await evaluate(tried), tried, shareOf(eliteShare, tried.length / size));
       if (best) distribution = refit(space, distribution, tried, best, { momentum, surprise: SURPRISE });
     }

@@ -4,7 +4,14 @@ import type { Derivable } from '../derivatives/derivable';
 import { derivativeProblem } from '../derivatives/problem';
 import { compileReturn, type ObjectiveWeights } from '../derivatives/return-gradient';
 import { drawnAround } from '../derivatives/starts';
-import { bestCandidate, floatLimits, type PlanMethod, type PlanSpace, shiftedPlan } from '../method';
+import {
+  bestCandidate,
+  floatLimits,
+  type PlanMethod,
+  type PlanSpace,
+  putProposals,
+  shiftedPlan,
+} from '../method';
 
 /** Adam's constants (Kingma & Ba 2015); ε as a share of the steepest slope so far, so that rewards may have any unit. */
 const [BETA1, BETA2, EPSILON] = [0.9, 0.999, 1e-12];
@@ -18,7 +25,7 @@ const REFINING = 0.2;
  *
  *   u ← clip(u + η_i · Adam(∂J/∂u)),   η_i = learningRate × half the range of every action × (1 − i / iterations),
  *
- * from several starts side by side: the previous plan, the hold action, and draws around the previous plan. Adam's steps
+ * from several starts side by side: the previous plan, the hold action, draws around the previous plan, and a policy's proposals. Adam's steps
  * have their size whatever the slope, so they shrink for the plan to come to rest, and the previous plan's are smaller. The
  * plan is the best sequence seen on the way, so it is never worse than the previous one; where others are about as good
  * as the previous plan's descendant, that one is kept, for calm.
@@ -36,11 +43,13 @@ export async function gradientShooting(
   const limits = floatLimits(space);
   const size = space.horizon * space.low.length;
   const actions = new Float32Array(starts * size);
-  const method: PlanMethod = async ({ step, previous, random, start, before, candidates = starts }) => {
+  const method: PlanMethod = async (context) => {
+    const { step, previous, random, start, before, candidates = starts } = context;
     const weights: ObjectiveWeights = setup.propagation;
     const best = new BestSeen(starts, size);
     const climb = adam(limits, actions, size);
     fillStarts(actions, shiftedPlan(space, previous, step), options, { ...space, ...limits }, random);
+    putProposals(actions, context, size);
     // The graph has its number of rows; less time means fewer steps.
     const steps = Math.max(1, Math.round((iterations * candidates) / starts));
     for (let i = 0; i < steps; i++) {

@@ -1,6 +1,6 @@
 import type { IcemOptions } from '../../../shared/plan';
 import { shareOf } from '../../../shared/statistics';
-import { candidateCount, type Plan, type PlanMethod, type PlanSpace } from '../method';
+import { candidateCount, type Plan, type PlanMethod, type PlanSpace, putProposals } from '../method';
 import { START_SURPRISE, SURPRISE } from './cem';
 import { elites } from './choice';
 import { drawSequence, middleOf, refit, startDistribution } from './distribution';
@@ -48,6 +48,7 @@ export function icem(options: IcemOptions, space: PlanSpace): PlanMethod {
         if (known) tried.set(known, i * size);
         else drawInto(tried, i * size);
       }
+      if (iteration === 0) putProposals(tried, context, size, kept.length + 1);
       const best = elites(await evaluate(tried), tried, eliteCount);
       if (!best) continue;
       kept = best.candidates.slice(0, keepCount).map((i) => tried.slice(i * size, (i + 1) * size));

@@ -5,7 +5,14 @@ import { type CompiledExpansion, compileExpansion, type Expansion } from '../der
 import { type CompiledTrial, compileTrial, type Trial, type TrialResult } from '../derivatives/forward-pass';
 import { derivativeProblem, type Problem } from '../derivatives/problem';
 import { drawnAround } from '../derivatives/starts';
-import { bestCandidate, type PlanContext, type PlanMethod, type PlanSpace, shiftedPlan } from '../method';
+import {
+  bestCandidate,
+  type PlanContext,
+  type PlanMethod,
+  type PlanSpace,
+  putProposals,
+  shiftedPlan,
+} from '../method';
 
 /** Tassa, Erez & Todorov 2012, §II.F: the damping changes by a factor that itself grows while it is needed. */
 const [FACTOR, LEAST, MOST] = [2, 1e-6, 1e10];
@@ -28,6 +35,7 @@ interface Trajectory {
   executed: Float32Array;
   /** [horizon] */
   alive: Float32Array;
+  goesOn: boolean;
 }
 /** What the next plan wants to know of this one. */
 interface Memory {
@@ -203,23 +211,29 @@ function shiftedMemory({ horizon, width, actions }: Problem, memory: unknown, pa
 
 /**
  * What the plan may begin from, a row each: the warm start, the same with the previous plan's feedback, the hold action,
- * and sequences around the warm start.
+ * sequences around the warm start, and a policy's proposals.
  */
 function firstTrial(
   problem: Problem,
   space: PlanSpace,
-  { previous, step, random }: PlanContext,
+  context: PlanContext,
   rows: number,
 ): Pick<Trial, 'actions' | 'feedback'> {
+  const { previous, step, random } = context;
   const warm = shiftedPlan(space, previous, step);
   const begin = (row: number) => {
     if (row >= FIRST_DRAWN) return drawnAround(warm, TRIED_STD, problem, random);
     return row === 2 ? shiftedPlan(space, null, step) : warm;
   };
-  const sequences = Array.from({ length: rows }, (_, row) => begin(row));
+  const sequences = new Float32Array(rows * warm.length);
+  for (let row = 0; row < rows; row++) sequences.set(begin(row), row * warm.length);
+  putProposals(sequences, context, warm.length, Math.min(rows, FIRST_DRAWN));
+  const each = Array.from({ length: rows }, (_, row) =>
+    sequences.subarray(row * warm.length, (row + 1) * warm.length),
+  );
   return {
-    actions: byStep(sequences, problem.actions),
-    feedback: Float32Array.from(sequences, (_, row) => Number(row === 1)),
+    actions: byStep(each, problem.actions),
+    feedback: Float32Array.from(each, (_, row) => Number(row === 1)),
   };
 }
 
@@ -267,6 +281,7 @@ function trajectoryOf({ horizon, width, actions }: Problem, result: TrialResult,
     actions: pick(result.actions, actions),
     executed: pick(result.executed, actions),
     alive: pick(result.alive, 1),
+    goesOn: result.goesOn[row] === 1,
   };
 }
 

@@ -1,5 +1,5 @@
 import type { MppiOptions } from '../../../shared/plan';
-import { candidateCount, type PlanMethod, type PlanSpace } from '../method';
+import { candidateCount, type PlanMethod, type PlanSpace, putProposals } from '../method';
 import { softmax } from './choice';
 import { drawSequence, middleOf, refit, startDistribution } from './distribution';
 import { correlatedNoise } from './noise';
@@ -39,6 +39,7 @@ export function mppi(options: MppiOptions, space: PlanSpace): PlanMethod {
         draw(random, noise);
         drawSequence(space, distribution, noise, tried, begin);
       }
+      if (iteration === 0) putProposals(tried, context, size);
       const weighted = softmax(await evaluate(tried), tried, temperature);
       if (!weighted) continue;
       distribution = { ...refit(space, distribution, tried, weighted, { momentum: 0, surprise }), std };

@@ -1,5 +1,5 @@
 import type { RandomShootingOptions } from '../../../shared/plan';
-import { candidateCount, floatLimits, type PlanMethod, type PlanSpace } from '../method';
+import { candidateCount, floatLimits, type PlanMethod, type PlanSpace, putProposals } from '../method';
 import { ranked, softmax } from './choice';
 import { middleOf, refit, startDistribution } from './distribution';
 
@@ -26,6 +26,7 @@ export function randomShooting(options: RandomShootingOptions, space: PlanSpace)
       const list = values[a];
       tried[i] = list ? list[random.integer(list.length)] : random.uniformIn(low[a], high[a]);
     }
+    putProposals(tried, context, size);
     const scores = await evaluate(tried);
     const [best] = ranked(scores, tried);
     const nothing = startDistribution(space, null, step, { std: 0, surprise: 0 });

@@ -5,7 +5,7 @@ import type { TensorProgram, TensorSpec } from '../../tensor';
 import type { SummedReward } from '../reward';
 import { input } from '../traced';
 import { judgedRollouts } from './rollout-judging';
-import { byRow, redrawn } from './rollout-rows';
+import { byRow, lastByRow, redrawn } from './rollout-rows';
 import { placesOf, type RolloutShape, shuffles } from './rollout-shape';
 
 /**
@@ -44,7 +44,8 @@ export function rolloutInputs(shape: RolloutShape, members: number): TensorSpec[
 }
 
 /**
- * A whole rollout as one pure program: s_{t+1} = s_t + f_m(s_t, a_t), return = Σ_t alive_t · r(s_t, a_t, s_{t+1}).
+ * A whole rollout as one pure program: s_{t+1} = s_t + f_m(s_t, a_t), return = Σ_t alive_t · r(s_t, a_t, s_{t+1}), with the value of
+ * the end as ValueAtEnd says.
  *
  * The reward needs no place inside the loop over time: states of all steps are evaluated together at its end,
  * in few large operations instead of many small ones.
@@ -98,7 +99,9 @@ export function rolloutProgram(
       after: tf.concat(after, 0),
     };
     const rowOf = (x: tf.Tensor) => byRow(shape, x, horizon, inputs.places as tf.Tensor1D | undefined);
-    return judgedRollouts(shape, task, transitions, rewards, rowOf);
+    const { value } = shape;
+    const end = value ? lastByRow(shape, value.of(state), inputs.places as tf.Tensor1D | undefined) : null;
+    return judgedRollouts(shape, task, transitions, { learned: rewards, end }, rowOf);
   };
 }
 

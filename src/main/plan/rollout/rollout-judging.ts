@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { shorterWay } from '../../dynamics/layout';
 import type { SummedReward } from '../reward';
-import { aliveSteps, limitViolation, whileAlive } from '../traced';
+import { aliveSteps, discountedSteps, limitViolation, whileAlive, worthOfEnd } from '../traced';
 import type { RolloutShape } from './rollout-shape';
 
 /** [horizon · groups, rowsPerGroup, channels] each. */
@@ -15,22 +15,32 @@ interface Transitions {
  * What RolloutResult is made of, from all steps at once: "sums" of what varies of the reward, "steps" of every episode
  * where they matter, and the rest as it is named there. The step that terminates still yields its own reward, no step after
  * it does.
- * @param learned [horizon · groups, rowsPerGroup] predicted rewards, in the place of the task's formula
+ * @param given.learned [horizon · groups, rowsPerGroup] predicted rewards, in the place of the task's formula
+ * @param given.end [candidates · particles] what the state after the last step is worth
  * @param byRow [horizon · groups, rowsPerGroup, …] → [horizon, candidates · particles, …]
  */
 export function judgedRollouts(
   shape: RolloutShape,
   task: Omit<SummedReward, 'arrays'>,
   { before, action, after }: Transitions,
-  learned: tf.Tensor | undefined,
+  { learned, end }: { learned: tf.Tensor | undefined; end: tf.Tensor | null },
   byRow: (x: tf.Tensor) => tf.Tensor,
 ): Record<string, tf.Tensor> {
   const { horizon, candidates, particles, layout } = shape;
-  const alive = task.terminated ? aliveSteps(byRow(task.terminated(before, action, after))) : null;
+  const endings = task.terminated ? byRow(task.terminated(before, action, after)) : null;
+  const alive = endings && aliveSteps(endings);
   const rewards = whileAlive(alive, byRow(learned ?? task.varying(before, action, after)));
-  const byCandidate = (x: tf.Tensor) => tf.reshape(tf.sum(x, 0), [candidates, particles]);
-  const outputs: Record<string, tf.Tensor> = { sums: byCandidate(rewards) };
-  if (alive && task.offset !== 0) outputs.steps = byCandidate(tf.cast(alive, 'float32'));
+  const inCandidates = (x: tf.Tensor) => tf.reshape(x, [candidates, particles]);
+  const byCandidate = (x: tf.Tensor) => inCandidates(tf.sum(x, 0));
+  const discounted = (x: tf.Tensor) => byCandidate(discountedSteps(shape.value, x));
+  const outputs: Record<string, tf.Tensor> = { sums: discounted(rewards) };
+  if (shape.value && end) {
+    outputs.sums = tf.add(
+      outputs.sums as tf.Tensor,
+      inCandidates(worthOfEnd(shape.value, horizon, end, endings)),
+    );
+  }
+  if (alive && task.offset !== 0) outputs.steps = discounted(tf.cast(alive, 'float32'));
   const outside = shape.limits ? limitViolation(shape.observationLimits) : null;
   if (outside) {
     const violation = whileAlive(alive, byRow(outside(after)));

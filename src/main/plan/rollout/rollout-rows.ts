@@ -31,6 +31,20 @@ export function byRow(
 }
 
 /**
+ * `byRow` of what lies at the places of the last step.
+ * @param x [groups, rowsPerGroup, 1]
+ * @returns [candidates · particles]
+ */
+export function lastByRow(shape: RolloutShape, x: tf.Tensor3D, places: tf.Tensor1D | undefined): tf.Tensor {
+  const { horizon, candidates, particles } = shape;
+  const rows = candidates * particles;
+  const before = (horizon - 1) * rows;
+  const last =
+    places && tf.sub(tf.slice1d(places, before, rows), tf.scalar((horizon - 1) * placesOf(shape), 'int32'));
+  return tf.reshape(byRow(shape, x, 1, last as tf.Tensor1D | undefined), [rows]);
+}
+
+/**
  * Moment matching (PETS' program, "MM"; Chua et al. 2018): the particles of a candidate are drawn anew from the Gaussian
  * of their own mean and variance, channel by channel,
  *

@@ -1,4 +1,5 @@
 import type { Random } from '../../../shared/random';
+import { sum } from '../../../shared/statistics';
 import type { TaskFile } from '../../../shared/task';
 import { arrayConstants, modelClass, predictedMembers, predictionArrays } from '../../dynamics/classes';
 import { spreadsOf } from '../../dynamics/data/training-data';
@@ -14,6 +15,7 @@ import {
   type TensorProgram,
   type TensorSpec,
 } from '../../tensor';
+import { discounts } from '../guide/value-at-end';
 import { plannedPrediction } from '../prediction';
 import { ROUNDING, relativeReturns, summedReward } from '../reward';
 import type { Rollout, RolloutChoice, RolloutResult, RolloutSource } from '../source';
@@ -184,6 +186,8 @@ class CompiledRollout implements Rollout {
   readonly baseline: number;
   readonly #feeds: RolloutFeeds;
   readonly #offset: number;
+  /** Of an episode as long as the horizon, discounted where rewards are. */
+  readonly #steps: number;
 
   constructor(
     { shape, members, offset }: Traced,
@@ -191,7 +195,8 @@ class CompiledRollout implements Rollout {
   ) {
     this.choice = shape;
     this.members = members;
-    this.baseline = offset * shape.horizon;
+    this.#steps = sum(discounts(shape.value, shape.horizon));
+    this.baseline = offset * this.#steps;
     this.#offset = offset;
     this.#feeds = new RolloutFeeds(shape, members);
   }
@@ -201,8 +206,7 @@ class CompiledRollout implements Rollout {
     const feeds = this.#feeds.fill(start, actions, random);
     const feedMs = performance.now() - began;
     const { sums, steps, ...rest } = (await this.program.run(feeds)) as Record<string, Float32Array>;
-    const { horizon } = this.choice;
-    const summed = { offset: this.#offset, horizon, rounding: ROUNDING.float32 };
+    const summed = { offset: this.#offset, steps: this.#steps, rounding: ROUNDING.float32 };
     return { ...rest, ...relativeReturns(sums, summed, steps), feedMs };
   }
 

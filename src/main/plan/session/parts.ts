@@ -1,7 +1,10 @@
 import { ForesightError } from '../../../shared/errors';
 import { plannersThat } from '../../../shared/plan';
 import type { DynamicsModel } from '../../dynamics/types';
+import type { Policy } from '../../policy/representation/types';
 import type { Engine } from '../../tensor';
+import { type Guide, guideOf, wantsGuide } from '../guide/guide';
+import { compileProposals, type Proposals } from '../guide/proposals';
 import type { PlanMethod } from '../method';
 import { candidatesOf, derivativeMethod, isSampling, samplingMethod } from '../methods';
 import { needsVariance, requireObjective } from '../objective';
@@ -21,6 +24,8 @@ export interface SessionParts {
   ladder: Ladder | undefined;
   futures: PlanFutures;
   step: Rollout;
+  /** What a policy would try; null where it is not asked. */
+  proposals: Proposals | null;
 }
 
 /** @param keep takes note of what must be disposed of should a later part fail */
@@ -28,13 +33,15 @@ export async function compileParts(
   setup: PlanSetup,
   source: RolloutSource,
   model: { engine: Engine; model: DynamicsModel } | undefined,
+  policy: Policy | null,
   keep: <T extends { dispose(): Promise<void> }>(part: T) => T,
 ): Promise<SessionParts> {
   const { planner, propagation, task } = setup;
   const space = planSpace(setup);
   const limits = setup.observationLimits?.some((limit) => limit !== null) ?? false;
   const learnedReward = propagation.reward === 'learned';
-  const common = { horizon: planner.horizon, limits, learnedReward };
+  const guide = guideFor(setup, source, policy);
+  const common = { horizon: planner.horizon, limits, learnedReward, value: guide?.value ?? null };
   let method: PlanMethod;
   let ladder: Ladder | undefined;
   if (isSampling(planner)) {
@@ -47,7 +54,7 @@ export async function compileParts(
     method = samplingMethod(planner, space);
   } else {
     if (!model) throw noDerivativesError(planner.method);
-    method = await derivativeMethod(planner, space, { ...model, setup });
+    method = await derivativeMethod(planner, space, { ...model, setup, guide });
     const { close } = method;
     if (close) keep({ dispose: () => close() });
   }
@@ -58,12 +65,39 @@ export async function compileParts(
   const step = keep(
     await source.compile(task, {
       ...common,
-      ...{ horizon: 1, candidates: source.members, particles: 1, members: 'fixed', noise: false },
+      ...{
+        value: null,
+        horizon: 1,
+        candidates: source.members,
+        particles: 1,
+        members: 'fixed',
+        noise: false,
+      },
       quiet: source.members,
       ...{ variance: false, limits: false, trajectories: true },
     }),
   );
-  return { setup, source, method, ladder, futures, step };
+  const proposals =
+    guide && guide.proposals > 0 && model
+      ? keep(await compileProposals(model.engine, model.model, guide, planner.horizon))
+      : null;
+  return { setup, source, method, ladder, futures, step, proposals };
+}
+
+/** @throws wrong-use as guideOf, and for a policy beside a simulator */
+function guideFor(
+  { planner, simulator, task, actionLimits }: PlanSetup,
+  { channels, layout }: RolloutSource,
+  policy: Policy | null,
+): Guide | null {
+  if (simulator && wantsGuide(planner)) {
+    throw new ForesightError(
+      'wrong-use',
+      "A policy's value and its proposals go through a learned model, and this plan is on the simulator.",
+      'Plan on a learned model, or switch "Value at the end" and proposals off.',
+    );
+  }
+  return guideOf(planner, policy, { channels, layout, task, actionLimits });
 }
 
 function noDerivativesError(planner: string): ForesightError {

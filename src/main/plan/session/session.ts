@@ -3,10 +3,13 @@ import { Random } from '../../../shared/random';
 import { stateWidth } from '../../dynamics/layout';
 import { readModel } from '../../dynamics/model-file';
 import type { DynamicsModel } from '../../dynamics/types';
+import { readPolicy } from '../../policy/representation/policy-file';
+import type { Policy } from '../../policy/representation/types';
 import { type Engine, openEngine } from '../../tensor';
 import { mapActions, rateCosts } from '../action-map';
 import { BudgetGovernor } from '../budget/governor';
-import { type Plan, type PlanSpace, shiftedPlan } from '../method';
+import { wantsGuide } from '../guide/guide';
+import { floatLimits, type Plan, type PlanSpace, shiftedPlan } from '../method';
 import { needsVariance, requireObjective } from '../objective';
 import { ladderSizes } from '../rollout/ladder';
 import { modelSource } from '../rollout/rollouts';
@@ -37,24 +40,32 @@ export class PlanSession {
   }
 
   static async open(setup: PlanSetup): Promise<PlanSession> {
+    const policy =
+      setup.policyFile !== undefined && wantsGuide(setup.planner) ? await readPolicy(setup.policyFile) : null;
     if (setup.simulator) {
       const { threads, simulator } = setup;
-      return PlanSession.#build(setup, await simulatorSource(simulator, { threads }));
+      return PlanSession.#build(setup, await simulatorSource(simulator, { threads }), policy);
     }
     const [engine, model] = await Promise.all([openEngine(), readModel(setup.modelFile)]);
     if (setup.recalibration !== undefined) model.summary.recalibration = setup.recalibration;
-    return PlanSession.compile(setup, model, engine);
+    return PlanSession.compile(setup, model, engine, policy);
   }
 
-  static compile(setup: PlanSetup, model: DynamicsModel, engine: Engine): Promise<PlanSession> {
+  static compile(
+    setup: PlanSetup,
+    model: DynamicsModel,
+    engine: Engine,
+    policy: Policy | null = null,
+  ): Promise<PlanSession> {
     const { threads, observationLimits } = setup;
     const source = modelSource({ engine, model, threads, ...(observationLimits && { observationLimits }) });
-    return PlanSession.#build(setup, source, { engine, model });
+    return PlanSession.#build(setup, source, policy, { engine, model });
   }
 
   static async #build(
     given: PlanSetup,
     source: RolloutSource,
+    policy: Policy | null,
     model?: { engine: Engine; model: DynamicsModel },
   ): Promise<PlanSession> {
     const setup = { ...given, propagation: { ...given.propagation } };
@@ -64,7 +75,7 @@ export class PlanSession {
       return part;
     };
     try {
-      const session = new PlanSession(await compileParts(setup, source, model, keep));
+      const session = new PlanSession(await compileParts(setup, source, model, policy, keep));
       await session.#warmUp();
       return session;
     } catch (thrown) {
@@ -146,9 +157,11 @@ export class PlanSession {
     );
     const budget = this.#governor?.next();
     const trial = new Trial(this.parts, this.#space, { start, before, random });
+    const proposed = await this.parts.proposals?.from(start, random.fork('proposals'));
     const plan = await this.parts.method({
       ...{ step: firstStep, previous: this.#previous, random, start, before },
       ...(budget !== undefined && { candidates: budget }),
+      ...(proposed && { proposals: withinLimits(this.#space, proposed) }),
       evaluate: (candidates) => trial.evaluate(candidates),
     });
     this.#previous = plan;
@@ -194,10 +207,27 @@ export class PlanSession {
   }
 
   async close(): Promise<void> {
-    const { ladder, futures, step, method, source } = this.parts;
-    await Promise.all([ladder?.dispose(), futures.dispose(), step.dispose(), method.close?.()]);
+    const { ladder, futures, step, method, source, proposals } = this.parts;
+    const own = [
+      ladder?.dispose(),
+      futures.dispose(),
+      step.dispose(),
+      proposals?.dispose(),
+      method.close?.(),
+    ];
+    await Promise.all(own);
     await source.close();
   }
+}
+
+/** In place: a policy's ranges are those of the rig, and rounding may still lead out of them. */
+function withinLimits(space: PlanSpace, actions: Float32Array): Float32Array {
+  const { low, high } = floatLimits(space);
+  for (let j = 0; j < actions.length; j++) {
+    const a = j % low.length;
+    actions[j] = Math.min(high[a], Math.max(low[a], actions[j]));
+  }
+  return actions;
 }
 
 function toRows(flat: Float32Array, width: number): number[][] {

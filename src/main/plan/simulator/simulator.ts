@@ -70,7 +70,7 @@ export class Simulator {
       if (futures.stepsOutside) futures.stepsOutside[i] = future.stepsOutside;
     }
     const { offset } = this.#formulas(job.task);
-    const summed = { offset, horizon: choice.horizon, rounding: ROUNDING.float64 };
+    const summed = { offset, steps: choice.horizon, rounding: ROUNDING.float64 };
     return { ...futures, ...relativeReturns(sums, summed, steps) };
   }
 
