@@ -15,7 +15,14 @@ import {
 } from './import';
 import { Series } from './known';
 import { CheckpointInfo, EvaluateOptions, Evaluation, JobState, ModelSummary, TrainOptions } from './model';
-import { AdaptOptions, type PlanInsight, PlannerOptions, PropagationOptions, RunAdjustment } from './plan';
+import {
+  AdaptOptions,
+  PILOTS,
+  type PlanInsight,
+  PlannerOptions,
+  PropagationOptions,
+  RunAdjustment,
+} from './plan';
 import { PortListing, Rig, RigListing } from './rig';
 import { FormulaCheck, TaskFile } from './task';
 import { Notice, RigStatus, TelemetryBatch } from './telemetry';
@@ -75,11 +82,20 @@ export const RecordInput = z.object({
 export type RecordInput = z.infer<typeof RecordInput>;
 
 export const RunInput = z.object({
-  /** Name or hash; of no use when the simulator predicts. */
+  /** Who drives at the beginning. */
+  driver: z.enum(PILOTS).default('planner'),
+  /** Name or hash of the policy that drives, thinks along or may take over; null without one. */
+  policy: name.nullable().default(null),
+  /** Who does not drive thinks along from the beginning, and is shown. */
+  beside: z.boolean().default(false),
+  /**
+   * Name or hash; of no use when the simulator predicts. With a policy, what it is imagined in, for as many steps as the
+   * planner looks ahead, and carried to where its action takes effect; a run that a policy drives needs none ('').
+   */
   model: name,
   /** model: the learned one. simulator: the true simulator of a MuJoCo rig, an oracle to compare against. */
   dynamics: z.enum(['model', 'simulator']).default('model'),
-  planner: PlannerOptions,
+  planner: PlannerOptions.prefault({ method: 'mppi' }),
   propagation: PropagationOptions.prefault({}),
   adapt: AdaptOptions.prefault({}),
   /** The rig's own task when left out. */

@@ -12,7 +12,7 @@ export type ChannelInfo = z.infer<typeof ChannelInfo>;
 
 export const EPISODE_STATES = ['recording', 'complete', 'interrupted', 'discarded'] as const;
 /** Where an episode came from. */
-export const EPISODE_SOURCES = ['random', 'mpc', 'jog', 'import'] as const;
+export const EPISODE_SOURCES = ['random', 'mpc', 'policy', 'jog', 'import'] as const;
 
 export const EpisodeSummary = z.object({
   id: z.number().int(),

@@ -44,8 +44,12 @@ export const PropagationOptions = z.strictObject({
 });
 export type PropagationOptions = z.infer<typeof PropagationOptions>;
 
-/** What may be changed while a run goes on; what is left out stays as it is. The planner changes between two plans. */
-export const RunAdjustment = z.strictObject({
+/** Who can drive a rig in a run. */
+export const PILOTS = ['planner', 'policy'] as const;
+export type PilotName = (typeof PILOTS)[number];
+
+/** How plans are judged, and of what task, as it may be changed while a run goes on; what is left out stays as it is. */
+export const PlanAdjustment = z.strictObject({
   particles: PropagationOptions.shape.particles.unwrap().optional(),
   objective: PropagationOptions.shape.objective.unwrap().optional(),
   pessimism: PropagationOptions.shape.pessimism.unwrap().optional(),
@@ -53,6 +57,15 @@ export const RunAdjustment = z.strictObject({
   limitPenalty: PropagationOptions.shape.limitPenalty.unwrap().optional(),
   /** A new reward on the model as it is. */
   task: TaskFile.optional(),
+});
+export type PlanAdjustment = z.infer<typeof PlanAdjustment>;
+
+/** What may be changed while a run goes on. The planner changes between two plans. */
+export const RunAdjustment = PlanAdjustment.extend({
+  /** Who drives, from the first step that a plan of its own takes effect at. Until then the other one goes on. */
+  driver: z.enum(PILOTS).optional(),
+  /** Who does not drive thinks along, and is shown. */
+  beside: z.boolean().optional(),
 });
 export type RunAdjustment = z.infer<typeof RunAdjustment>;
 

@@ -89,6 +89,8 @@ export const PolicySummary = z.object({
   history: z.number().int().min(1).max(32),
   periodSeconds: z.number().positive(),
   task: TaskFile,
+  /** [inputs][lowest, highest] of what its network saw while it learned; left out where nobody noted it. */
+  known: z.array(z.tuple([z.number(), z.number()])).optional(),
   /** Where it acted while it learned. */
   learnedIn: z.enum(['simulation', 'rig', 'recorded', 'model']),
   /** Steps of the rig and updates behind it. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { EpisodeEvent } from './episode';
 import { ErrorShape } from './errors';
 import { Reading } from './known';
-import { PlanInsight, PropagationOptions } from './plan';
+import { PILOTS, PlanInsight, PropagationOptions } from './plan';
 
 /** What the rig process says about the rig; the read-back is the device's own word. */
 export const LinkState = z.object({
@@ -40,6 +40,12 @@ export const ActivityState = z.object({
   wanted: z.number(),
   model: z.string().nullable(),
   planner: z.string().nullable(),
+  /** Hash of the policy that drives or can take over; null without one. */
+  policy: z.string().nullable(),
+  /** Who drives now, or as soon as its first plan takes effect; null when nothing runs. */
+  driver: z.enum(PILOTS).nullable(),
+  /** Who does not drive thinks along, and is shown. */
+  beside: z.boolean(),
   /** How the run judges its plans now, adjustments included; null when nothing runs. */
   propagation: PropagationOptions.nullable(),
   /** What is being adapted: a training beside the run, a change of the plant that was noticed; null when nothing is. */
@@ -65,6 +71,8 @@ export type TelemetrySample = z.infer<typeof TelemetrySample>;
 
 /** The imagined futures behind the newest plan; trajectories are [horizon + 1][observations], first row the start. */
 export const PlanView = z.object({
+  /** Whose it is. Of a policy the candidates are futures of its own that are as likely as the mean one. */
+  pilot: z.enum(PILOTS),
   episode: z.number(),
   /** Step at which the plan takes effect. */
   step: z.number(),
@@ -83,12 +91,30 @@ export const PlanView = z.object({
 });
 export type PlanView = z.infer<typeof PlanView>;
 
+/** What a policy does, or would do, where there is no model in which to see what comes of it. */
+export const ActionView = z.object({
+  episode: z.number(),
+  /** Step that the action is for. */
+  step: z.number(),
+  planMs: z.number(),
+  action: z.array(z.number()),
+  /** Has the policy met such a state while it learned? Null where nobody can tell. */
+  known: z.boolean().nullable(),
+  /** False: the planner drives, and this is what the policy would do. */
+  drives: z.boolean(),
+});
+export type ActionView = z.infer<typeof ActionView>;
+
 /** What the telemetry stream carries: batches, at most 30 a second. */
 export const TelemetryBatch = z.object({
   status: RigStatus.optional(),
   activity: ActivityState.optional(),
   samples: z.array(TelemetrySample),
+  /** Of the one that drives. */
   plan: PlanView.optional(),
+  /** Of the one that thinks along. */
+  beside: PlanView.optional(),
+  acting: ActionView.optional(),
   events: z.array(EpisodeEvent),
   counts: z
     .object({ missed: z.number(), overruns: z.number(), guard: z.number(), plans: z.number() })

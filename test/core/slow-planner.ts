@@ -4,10 +4,10 @@ import type { FromRig, TickMessage } from '../../src/main/control/messages';
 import { EpisodePlanner } from '../../src/main/core/episode-planner';
 import type { Plan, Scores } from '../../src/main/plan/method';
 import { samplingMethod } from '../../src/main/plan/methods';
-import type { Planner, PlanRequest, PlanResult } from '../../src/main/plan/thread';
+import type { Pilot, Planner, PlanRequest, PlanResult } from '../../src/main/plan/thread';
 import type { Driver, Observation, Readback } from '../../src/main/rig/driver';
 import { compileTask } from '../../src/main/task';
-import { MppiOptions } from '../../src/shared/plan';
+import { MppiOptions, type PilotName } from '../../src/shared/plan';
 import { Random } from '../../src/shared/random';
 import { RigFile } from '../../src/shared/rig';
 import type { ManualClock } from '../control/manual-clock';
@@ -186,11 +186,41 @@ class SlowPlanner implements Planner {
   async close(): Promise<void> {}
 }
 
+/** A policy that balances: a few numbers times the state at which its action takes effect, at once. */
+class Reflex implements Pilot {
+  readonly warmPlanMs = 0.3;
+  readonly horizon = 3;
+  asked = 0;
+
+  async plan({ id, observation, observedStep, pending }: PlanRequest): Promise<PlanResult> {
+    this.asked++;
+    let state = observation as State;
+    for (const [action = 0] of pending) state = cartpoleStep(state, action);
+    const [x, v, angle, rate] = state;
+    const force = Math.min(1, Math.max(-1, 0.1 * x + 0.2 * v + 3 * angle + 0.8 * rate));
+    return {
+      ...{ id, observedStep, firstStep: observedStep + pending.length, expectedReturn: 0, candidates: [] },
+      ...{ actions: [[force], [force], [force]], warmStart: null, graphMs: 0, planMs: 0 },
+      ...{ mean: new Float32Array(0), std: new Float32Array(0) },
+      insight: {
+        ...{ expectedReturn: null, returnStd: null, disagreement: null, knownSteps: null, stepsOutside: 0 },
+        ...{ limitPenalty: 0, ratePenalty: 0, candidates: 1, iterations: 1, particles: 0 },
+      },
+    };
+  }
+}
+
 export interface SlowRun {
   /** Steps before the pole fell, or the loop held. */
   steps: number;
   ticks: TickMessage[];
   requests: PlanRequest[];
+  /** How often the policy was asked. */
+  asked: number;
+  /** Who drove from which step on, as it was told. */
+  drove: [PilotName, number][];
+  /** [row] whose action it is. */
+  by: (PilotName | null)[];
   endedBy: string;
 }
 
@@ -203,21 +233,33 @@ export async function runSlowly(
     warmPlanMs,
     seed = 1,
     missedPlansToHold = 10,
+    switches = {},
+    driver = 'planner',
+    beside = false,
   }: {
     takesMs: () => number;
     compensates?: boolean;
     warmPlanMs: number;
     seed?: number;
     missedPlansToHold?: number;
+    /** By step: who is to drive as soon as it can. */
+    switches?: Record<number, PilotName>;
+    driver?: PilotName;
+    beside?: boolean;
   },
 ): Promise<SlowRun> {
   const slow = new SlowPlanner(clock, takesMs, compensates, warmPlanMs);
+  const reflex = new Reflex();
+  const drove: SlowRun['drove'] = [];
   const planner = new EpisodePlanner(
-    slow,
+    { planner: slow, policy: reflex },
     { watched: false, publish: () => undefined },
     { periodSeconds: PERIOD, observations: 4, history: 1 },
     () => clock.now() * 1000,
+    { driver, onDriver: (name, step) => drove.push([name, step]) },
   );
+  planner.beside = beside;
+  const by: SlowRun['by'] = [];
   const ticks: TickMessage[] = [];
   const task = compileTask(CARTPOLE_TASK, CARTPOLE_CHANNELS);
   let endedBy = 'the step limit';
@@ -230,6 +272,10 @@ export async function runSlowly(
     }
     if (message.type !== 'tick' || over) return;
     ticks.push(message);
+    const { insight } = planner.rememberedOf(message.planId) ?? {};
+    by.push(insight ? (insight.expectedReturn === null ? 'policy' : 'planner') : null);
+    const wanted = switches[message.step];
+    if (wanted) planner.drive(wanted);
     const before = ticks.at(-2);
     if (before && task.terminated(before.observation, before.action, message.observation)) {
       endedBy = 'falling';
@@ -253,5 +299,5 @@ export async function runSlowly(
   for (let i = 0; i < 250 && !over; i++) await clock.run(PERIOD);
   loop.dispose();
   if (failure) throw failure;
-  return { steps: ticks.length - 1, ticks, requests: slow.requests, endedBy };
+  return { steps: ticks.length - 1, ticks, requests: slow.requests, asked: reflex.asked, drove, by, endedBy };
 }

@@ -40,24 +40,29 @@ export function doingCommands(program: Command, output: () => Output): void {
     });
 
   addPlannerOptions(
-    addConnectOptions(program.command('run').description('lets a rig plan with a learned model')),
+    addConnectOptions(
+      program.command('run').description('lets a planner with a learned model drive a rig, or a policy'),
+    ),
   )
     .option(
       '--model <model>',
-      'name or hash of a model of the workspace; none is needed with --dynamics simulator',
+      'name or hash of a model of the workspace; none is needed with --dynamics simulator, or with --policy',
     )
+    .option('--policy <policy>', 'name or hash of a policy of the workspace; it drives')
     .option('--episodes <n>', 'episodes, one after another', integer(1), 1)
     .option('--seed <n>', 'seed of everything random', integer(0), 0)
-    .action(async (flags: ConnectFlags & { model?: string; episodes: number; seed: number }) => {
+    .action(async (flags: ConnectFlags & RunFlags) => {
       const out = output();
+      const { policy = null } = flags;
       const options = plannerOptions(flags as unknown as Record<string, unknown>);
-      const model = modelFor(options.dynamics, flags.model);
+      const model = policy === null ? modelFor(options.dynamics, flags.model) : (flags.model ?? '');
+      const driver = policy === null ? 'planner' : 'policy';
       const outcomes = await withCore(out.options, async (core) => {
         await connect(core, flags, flags.seed);
         const progress = startProgress('running', flags.episodes);
         let done = 0;
         const result = await core.activity.run(
-          { model, ...options, episodes: flags.episodes, seed: flags.seed },
+          { driver, policy, model, ...options, episodes: flags.episodes, seed: flags.seed },
           { onEpisode: () => progress.update(++done, flags.episodes) },
         );
         progress.finish();
@@ -74,8 +79,15 @@ function modelFor(dynamics: RunInput['dynamics'], model: string | undefined): st
   throw new ForesightError(
     'wrong-use',
     'A run needs a model to plan with: the option --model is missing.',
-    'Name one of "foresight models", or plan on the rig\'s own simulator with --dynamics simulator.',
+    'Name one of "foresight models" or a policy (--policy), or plan on the rig\'s own simulator with --dynamics simulator.',
   );
+}
+
+interface RunFlags {
+  model?: string;
+  policy?: string;
+  episodes: number;
+  seed: number;
 }
 
 interface RecordFlags {

@@ -83,7 +83,7 @@ export class Activity {
   }
 
   /**
-   * Lets the rig plan with a model. Compiles the planner first, so that the first step is not late.
+   * Lets a planner or a policy drive the rig. Compiles first, so that the first step is not late.
    * @param starter as of a recording
    */
   run(
@@ -99,8 +99,9 @@ export class Activity {
       this.#announce({
         kind: 'running',
         wanted: input.episodes,
-        model: input.dynamics === 'model' ? input.model : null,
+        model: input.dynamics === 'model' && input.model !== '' ? input.model : null,
         planner: input.planner.method,
+        ...{ policy: input.policy, driver: input.driver, beside: input.beside },
         propagation: input.propagation,
       });
       const run = await Run.begin(

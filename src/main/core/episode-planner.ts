@@ -1,108 +1,154 @@
 import type { StepRow } from '../../shared/episode';
+import type { PilotName } from '../../shared/plan';
 import type { ActionChannel } from '../../shared/rig';
-import { guardAction, holdAction } from '../control/guard';
-import type { PlanMessage as PlanToRig, TickMessage } from '../control/messages';
-import { PlanBook } from '../control/plans';
-import type { Planner } from '../plan/thread';
+import type { TickMessage } from '../control/messages';
+import type { Pilot } from '../plan/thread';
 import type { PlanResult } from '../plan/types';
-import { type NextPlan, nextPlan, PlanLatency, TickPhase } from './latency';
+import { EpisodeCourse, type PlanMessage, type Tick } from './episode-course';
+import { EpisodePilot, type MadePlan } from './episode-pilot';
+import { actionView, planView } from './plan-view';
 import type { Telemetry } from './telemetry';
 
-type PlanMessage = Omit<PlanToRig, 'type'>;
-type Tick = Pick<TickMessage, 'step' | 'observation' | 'action'>;
-
-/** The screen gets the imagined futures this often; drawing more would only cost planning time. */
-const DRAW_INTERVAL_MS = 60;
-/** Predictions are looked up by the row that used them, which comes at most a horizon later. */
+/** What a plan said is looked up by the row that used it, which comes at most a horizon later. */
 const KEPT_PLANS = 256;
 
-/** What a plan is made from. */
-interface Start {
-  observation: number[];
-  step: number;
-  pending: number[][];
-  past: { observation: number[]; action: number[] }[];
+/** What the row that follows a plan records of it. */
+type Remembered = Pick<StepRow, 'prediction' | 'insight'>;
+
+export interface PlannerChannels {
+  periodSeconds: number;
+  observations: number;
+  /** Observations that are looked back on: as many as the model or the policy that looks back furthest. */
+  history: number;
 }
 
-/** What the row that follows a plan records of it. */
-type Remembered = Required<Pick<StepRow, 'prediction' | 'insight'>>;
+export interface PilotOptions {
+  /** Who drives at the beginning; the planner, where there is one, when left out. */
+  driver?: PilotName;
+  /** Somebody else drives from this step of the episode on. */
+  onDriver?(name: PilotName, step: number): void;
+  /** One that thinks along cannot any more; whoever drives goes on. */
+  onFailure?(name: PilotName, error: unknown): void;
+}
 
 /**
- * Asks the planner for the plans of one episode after another, and remembers what they predicted. In real time it knows
- * what the rig will do until a plan can be there, and plans for what comes after that (docs/deadline.md).
+ * Who says what the rig does: one pilot drives, another may think along or take over. Has the plans of one episode after
+ * another made, hands over those of the one that drives, and remembers what they predicted.
  */
 export class EpisodePlanner {
-  #nextId = 1;
-  #fresh = true;
-  #lastDrawn = 0;
-  readonly #plans = new Map<number, Remembered>();
-  /** Rows of the episode so far, newest last, as many as a model with a history looks back. */
-  #past: { observation: number[]; action: number[] }[] = [];
-  /** Real time: the newest row, and where its episode's plans go. */
-  #newest: { tick: Tick; episode: number; send(plan: PlanMessage): void } | undefined;
-  #planning = false;
-  /** Step of the observation that the last plan was made from, -1 before the first. */
-  #planned = -1;
-  /** The plans in force, as the rig process has them. */
-  #book = new PlanBook();
-  #phase: TickPhase;
-  readonly #latency: PlanLatency;
-  /** What the latency was begun with: another one says that the planner is another one. */
-  #warmPlanMs: number;
+  /** Who does not drive thinks along, too. */
+  beside = false;
+  readonly #course: EpisodeCourse;
+  readonly #pilots = new Map<PilotName, EpisodePilot>();
+  #driver: PilotName;
+  /** Shall drive as soon as a plan of its own is there. */
+  #wanted: PilotName | undefined;
+  /** Drives from this step on; until then the one before does. */
+  #next: { name: PilotName; step: number } | undefined;
+  /** Of the plan that is handed over last; grows. */
+  #planId = 0;
+  readonly #plans = new Map<number, Remembered & Pick<PlanResult, 'decided'>>();
 
   constructor(
-    readonly planner: Planner,
+    pilots: Partial<Record<PilotName, Pilot>>,
     private readonly telemetry: Pick<Telemetry, 'watched' | 'publish'>,
-    private readonly channels: {
-      periodSeconds: number;
-      observations: number;
-      /** Observations that the model predicts from. */
-      history: number;
-    },
+    private readonly channels: PlannerChannels,
     /** Monotonic, ms. */
     private readonly now: () => number = () => performance.now(),
+    private readonly hooks: PilotOptions = {},
   ) {
-    this.#phase = new TickPhase(this.#periodMs);
-    this.#warmPlanMs = planner.warmPlanMs;
-    this.#latency = new PlanLatency(this.#warmPlanMs);
+    const periodMs = channels.periodSeconds * 1000;
+    this.#course = new EpisodeCourse({ periodMs, history: channels.history }, now);
+    for (const name of ['planner', 'policy'] as const) {
+      const pilot = pilots[name];
+      if (pilot) this.add(name, pilot);
+    }
+    const [first] = this.#pilots.keys();
+    const driver = hooks.driver ?? first;
+    if (driver === undefined || !this.#pilots.has(driver)) throw new RangeError('nobody to drive');
+    this.#driver = driver;
   }
 
-  get #periodMs(): number {
-    return this.channels.periodSeconds * 1000;
+  /** One that can drive or think along from now on. */
+  add(name: PilotName, pilot: Pilot): void {
+    const watched = () => this.telemetry.watched;
+    this.#pilots.set(name, new EpisodePilot(pilot, this.#course, watched, this.now));
+  }
+
+  has(name: PilotName): boolean {
+    return this.#pilots.has(name);
+  }
+
+  /** Who drives, or does as soon as it can. */
+  get driver(): PilotName {
+    return this.#wanted ?? this.#next?.name ?? this.#driver;
+  }
+
+  /**
+   * Has this one drive, between two steps and without a gap: the one before goes on until a plan of this one's takes effect.
+   * At once where no episode goes on.
+   */
+  drive(name: PilotName): void {
+    if (name === this.driver) return;
+    const pilot = this.#pilots.get(name);
+    if (!pilot) throw new RangeError(`there is no ${name} to drive`);
+    if (this.#next?.name === name || (this.#next === undefined && this.#driver === name)) {
+      // Called back before the other one had taken over.
+      this.#wanted = undefined;
+      return;
+    }
+    // What it planned long ago is nothing to go on from.
+    if (!this.beside) pilot.begin();
+    this.#wanted = name;
   }
 
   /** A new episode. How long plans take is still known from the one before. */
   begin(): void {
-    this.#fresh = true;
-    this.#past = [];
-    this.#newest = undefined;
-    this.#planned = -1;
-    this.#book = new PlanBook();
-    this.#phase = new TickPhase(this.#periodMs);
+    const wanted = this.driver;
+    const changes = this.#wanted !== undefined;
+    this.#wanted = undefined;
+    this.#next = undefined;
+    this.#driver = wanted;
+    if (changes) this.hooks.onDriver?.(wanted, 0);
+    this.#course.begin();
+    for (const pilot of this.#pilots.values()) pilot.begin();
   }
 
   /** Real time: the first step of an episode that a plan is promised for. */
   get firstPlannedStep(): number {
-    const start = { observed: 0, planned: -1, ageMs: 0, atTick: true };
-    return nextPlan(start, this.#tripMs(), this.#periodMs, this.planner.horizon).firstStep;
+    return this.#pilot(this.#driver).firstPlannedStep;
   }
 
   /** Every row of the episode passes here, whether it is planned from or not. */
-  observed({ observation, action }: Pick<TickMessage, 'observation' | 'action'>): void {
-    this.#past.push({ observation, action });
-    if (this.#past.length >= this.channels.history + 1) this.#past.shift();
+  observed(row: Pick<TickMessage, 'observation' | 'action'>): void {
+    this.#course.observed(row);
   }
 
   /** Lockstep: the plan for the step that waits for it. */
   async planFor(step: number, observation: number[], episode: number): Promise<PlanMessage> {
-    const plan = await this.#plan({ observation, step, pending: [], past: this.#past }, episode);
-    return { episode, ...plan };
+    if (this.#wanted !== undefined) {
+      this.#driver = this.#wanted;
+      this.#wanted = undefined;
+      this.hooks.onDriver?.(this.#driver, step);
+    }
+    const plan = await this.#pilot(this.#driver).planFor(step, observation, episode);
+    if (this.beside) {
+      for (const [name, pilot] of this.#pilots) {
+        if (name === this.#driver) continue;
+        await pilot.planFor(step, observation, episode).then(
+          (other) => this.#show(other, name, false),
+          (error: unknown) => this.#failed(name, error),
+        );
+      }
+    }
+    this.#show(plan, this.#driver, true);
+    const { firstStep, actions, planMs } = plan.result;
+    return { episode, planId: this.#remember(plan.result), firstStep, actions, planMs };
   }
 
   /**
-   * Real time: this tick's action is being executed. Begins a plan when the planner is free, for the step at which it
-   * can take effect, and goes on as long as there is something newer to plan from; `send` gets every plan. A late plan
-   * is never queued behind another. Rejects when planning fails.
+   * Real time: this tick's action is being executed. Whoever drives plans ahead, and who thinks along; `send` gets every plan
+   * of the one that drives. Rejects when that one's planning fails.
    * @param actions channels of the rig, for what the guard will make of plans
    */
   async planAhead(
@@ -111,123 +157,91 @@ export class EpisodePlanner {
     actions: readonly ActionChannel[],
     send: (plan: PlanMessage) => void,
   ): Promise<void> {
-    this.#newest = { tick, episode, send };
-    this.#phase.push(tick.step, this.now());
-    if (this.#planning) return;
-    this.#planning = true;
-    try {
-      for (let next = this.#next(true); next?.begins; next = this.#next(false)) {
-        await this.#planNext(next.firstStep, actions);
-      }
-    } finally {
-      this.#planning = false;
+    this.#course.arrived(tick, episode, send);
+    if (this.#next && tick.step >= this.#next.step) {
+      this.#driver = this.#next.name;
+      this.#next = undefined;
     }
+    const due = tick.step + 1;
+    await Promise.all(
+      [...this.#pilots].map(async ([name, pilot]) => {
+        const drives = this.#driverAt(due) === name;
+        if (!drives && !this.beside && this.#wanted !== name && this.#next?.name !== name) return;
+        try {
+          await pilot.planAhead(actions, (plan) => this.#made(plan, name));
+        } catch (error) {
+          if (this.#driverAt(due) === name || this.#next?.name === name) throw error;
+          this.#failed(name, error);
+        }
+      }),
+    );
   }
 
   /** What the plan behind a row said, for that row. */
   rememberedOf(planId: number): Remembered | undefined {
-    return this.#plans.get(planId);
+    const plan = this.#plans.get(planId);
+    if (plan === undefined) return undefined;
+    const { decided, ...remembered } = plan;
+    return remembered;
   }
 
-  #tripMs(): number {
-    if (this.planner.warmPlanMs !== this.#warmPlanMs) {
-      this.#warmPlanMs = this.planner.warmPlanMs;
-      this.#latency.restart(this.#warmPlanMs);
+  /** Of a policy's plan what it was decided in; undefined of any other. */
+  decidedOf(planId: number): PlanResult['decided'] {
+    return this.#plans.get(planId)?.decided;
+  }
+
+  #pilot(name: PilotName): EpisodePilot {
+    const pilot = this.#pilots.get(name);
+    if (!pilot) throw new RangeError(`there is no ${name} to drive`);
+    return pilot;
+  }
+
+  #driverAt(step: number): PilotName {
+    return this.#next && step >= this.#next.step ? this.#next.name : this.#driver;
+  }
+
+  #made(plan: MadePlan, name: PilotName): void {
+    const { firstStep, actions, planMs } = plan.result;
+    // One that comes too late to take over has another try: how long its plans take is known now.
+    if (this.#wanted === name && firstStep > (this.#course.newest?.tick.step ?? -1)) {
+      this.#wanted = undefined;
+      this.#next = { name, step: firstStep };
+      this.hooks.onDriver?.(name, firstStep);
     }
-    return this.#latency.estimateMs;
-  }
-
-  /** @param atTick the newest row has only just come */
-  #next(atTick: boolean): NextPlan | undefined {
-    if (!this.#newest) return undefined;
-    const observed = this.#newest.tick.step;
-    const ageMs = this.now() - this.#phase.at(observed);
-    const start = { observed, planned: this.#planned, ageMs, atTick };
-    return nextPlan(start, this.#tripMs(), this.#periodMs, this.planner.horizon);
-  }
-
-  async #planNext(firstStep: number, actions: readonly ActionChannel[]): Promise<void> {
-    if (!this.#newest) return;
-    const { tick, episode } = this.#newest;
-    const began = this.now();
-    this.#planned = tick.step;
-    // The newest row is the one that is planned from, not its past.
-    const from = { observation: tick.observation, step: tick.step, past: this.#past.slice(0, -1) };
-    const plan = await this.#plan({ ...from, pending: this.#pending(tick, firstStep, actions) }, episode);
-    this.#latency.report(this.now() - began);
-    if (this.#newest?.episode !== episode) return;
-    const after = this.#next(false)?.firstStep ?? firstStep + 1;
-    const kept = { ...plan, goodForSteps: Math.max(1, after - firstStep) };
-    this.#book.add(kept);
-    this.#newest.send({ episode, ...kept });
-  }
-
-  /** What will be executed at the steps before `firstStep`, the one under way first, as the guard lets it through. */
-  #pending(tick: Tick, firstStep: number, actions: readonly ActionChannel[]): number[][] {
-    const pending = [tick.action];
-    const hold = [...holdAction(actions)];
-    for (let step = tick.step + 1; step < firstStep; step++) {
-      const { requested } = this.#book.foresee(step) ?? { requested: hold };
-      const before = Float64Array.from(pending.at(-1) ?? hold);
-      pending.push([...guardAction(actions, this.channels.periodSeconds, before, requested, step).action]);
-    }
-    return pending;
-  }
-
-  async #plan(from: Start, episode: number): Promise<Omit<PlanMessage, 'episode'>> {
-    const id = this.#nextId++;
-    const now = performance.now();
-    const draw = this.telemetry.watched && now - this.#lastDrawn >= DRAW_INTERVAL_MS;
-    if (draw) this.#lastDrawn = now;
-    const fresh = this.#fresh;
-    this.#fresh = false;
-    const past = this.channels.history > 1 ? from.past.slice(1 - this.channels.history) : [];
-    const result = await this.planner.plan({
-      ...{ id, fresh, draw, observation: from.observation, observedStep: from.step, pending: from.pending },
-      past: { observations: past.map((row) => row.observation), actions: past.map((row) => row.action) },
+    const drives = this.#driverAt(firstStep) === name;
+    this.#show(plan, name, drives);
+    if (!drives) return;
+    // What it says about steps that another one drives is not for the rig.
+    const until = this.#next && this.#next.name !== name ? this.#next.step - firstStep : actions.length;
+    this.#course.send({
+      ...{ episode: plan.episode, planId: this.#remember(plan.result), firstStep, planMs },
+      actions: actions.slice(0, until),
+      goodForSteps: Math.min(plan.goodForSteps, until),
     });
-    const { firstStep, mean, std, insight } = result;
-    this.#plans.set(id, { prediction: { firstStep, mean, std }, insight });
+  }
+
+  #failed(name: PilotName, error: unknown): void {
+    this.#pilots.delete(name);
+    if (this.#wanted === name) this.#wanted = undefined;
+    this.hooks.onFailure?.(name, error);
+  }
+
+  /** @returns the plan's id for the rig */
+  #remember({ firstStep, mean, std, insight, decided }: PlanResult): number {
+    const id = ++this.#planId;
+    const prediction = mean.length > 0 ? { prediction: { firstStep, mean, std } } : {};
+    this.#plans.set(id, { ...prediction, insight, ...(decided && { decided }) });
     this.#plans.delete(id - KEPT_PLANS);
-    if (draw && isFinitePlan(result)) this.#show(result, episode);
-    return { planId: id, firstStep, actions: result.actions, planMs: result.planMs };
+    return id;
   }
 
-  #show(result: PlanResult, episode: number): void {
-    const rows = (flat: Float32Array) => toRows(flat, this.channels.observations);
-    this.telemetry.publish({
-      kind: 'plan',
-      plan: {
-        episode,
-        step: result.firstStep,
-        planMs: result.planMs,
-        periodMs: this.channels.periodSeconds * 1000,
-        expectedReturn: result.expectedReturn,
-        mean: rows(result.mean),
-        std: rows(result.std),
-        actions: result.actions,
-        insight: result.insight,
-        ahead: result.firstStep - result.observedStep,
-        candidates: result.candidates
-          .filter((c) => Number.isFinite(c.return) && c.trajectory.every(Number.isFinite))
-          .map((c) => ({ return: c.return, trajectory: rows(c.trajectory) })),
-      },
-    });
+  #show({ result, episode, drawn }: MadePlan, pilot: PilotName, drives: boolean): void {
+    if (!drawn) return;
+    const { periodSeconds, observations } = this.channels;
+    const plan = planView(result, { pilot, episode, periodSeconds, observations });
+    if (plan) this.telemetry.publish({ kind: drives ? 'plan' : 'beside', plan });
+    else if (result.mean.length === 0) {
+      this.telemetry.publish({ kind: 'acting', acting: actionView(result, { episode, drives }) });
+    }
   }
-}
-
-/** A model that diverges has nothing to draw; that its plans are bad shows in the return. */
-function isFinitePlan({ expectedReturn, mean, std }: PlanResult): boolean {
-  return Number.isFinite(expectedReturn) && mean.every(Number.isFinite) && std.every(Number.isFinite);
-}
-
-/** [rows, columns] row-major to an array of rows, rounded to float32's own precision for the wire. */
-function toRows(flat: Float32Array, columns: number): number[][] {
-  const rows: number[][] = [];
-  for (let i = 0; i < flat.length; i += columns) {
-    const row: number[] = [];
-    for (let j = i; j < i + columns; j++) row.push(Number(flat[j]!.toPrecision(6)));
-    rows.push(row);
-  }
-  return rows;
 }

@@ -1,5 +1,5 @@
 import { ForesightError } from '../../shared/errors';
-import { PropagationOptions, plannersThat, plannerTraits, type RunAdjustment } from '../../shared/plan';
+import { type PlanAdjustment, PropagationOptions, plannersThat, plannerTraits } from '../../shared/plan';
 import type { Rig } from '../../shared/rig';
 import type { TaskFile } from '../../shared/task';
 import { type Planner, startPlanner } from '../plan/thread';
@@ -12,7 +12,7 @@ export class LivePlanner {
   #task: CompiledTask;
   /** Exchanges come one after another: each is made from what the one before it left. */
   #work: Promise<unknown> = Promise.resolve();
-  #gathered: { adjustment: RunAdjustment; done: Promise<unknown> } | undefined;
+  #gathered: { adjustment: PlanAdjustment; done: Promise<unknown> } | undefined;
 
   private constructor(
     readonly planner: Planner,
@@ -42,7 +42,7 @@ export class LivePlanner {
    * @returns what has changed, as a sentence; null when nothing has. Who was gathered with others hears of all of it once.
    * @throws ForesightError a formula that does not fit the rig, a control that the planner has no use for; what compiling throws
    */
-  async adjust(adjustment: RunAdjustment): Promise<string | null> {
+  async adjust(adjustment: PlanAdjustment): Promise<string | null> {
     this.#requireUsed(given(adjustment));
     if (adjustment.task) this.#requireUsable(adjustment.task);
     if (this.#gathered) {
@@ -59,7 +59,7 @@ export class LivePlanner {
     return done;
   }
 
-  async #apply(adjustment: RunAdjustment): Promise<string | null> {
+  async #apply(adjustment: PlanAdjustment): Promise<string | null> {
     const { task, ...judging } = adjustment;
     const setup: PlanSetup = {
       ...this.current,
@@ -74,7 +74,7 @@ export class LivePlanner {
     return what;
   }
 
-  #requireUsed(adjustment: RunAdjustment): void {
+  #requireUsed(adjustment: PlanAdjustment): void {
     const { method } = this.current.planner;
     const unused = plannerTraits(method).unused.find((control) => control in adjustment);
     if (unused === undefined) return;
@@ -124,5 +124,5 @@ export class LivePlanner {
 }
 
 /** Without what was left out. */
-const given = (adjustment: RunAdjustment): RunAdjustment =>
+const given = (adjustment: PlanAdjustment): PlanAdjustment =>
   Object.fromEntries(Object.entries(adjustment).filter(([, value]) => value !== undefined));

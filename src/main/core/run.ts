@@ -1,20 +1,20 @@
 import type { RunInput } from '../../shared/contract';
+import { asForesightError, ForesightError } from '../../shared/errors';
 import type { RunAdjustment } from '../../shared/plan';
 import { Random } from '../../shared/random';
 import type { Rig } from '../../shared/rig';
 import type { ActivityState } from '../../shared/telemetry';
 import type { RigSession } from '../control/rig-session';
 import type { Log } from '../log/types';
-import { planBounds, simulatedRig } from '../plan/thread';
-import type { PlanSetup } from '../plan/types';
 import { Adaptation } from './adaptation';
 import type { EpisodeOrder } from './conductor';
-import { EpisodePlanner } from './episode-planner';
-import { LivePlanner } from './live-planner';
+import type { LivePlanner } from './live-planner';
 import { type Models, summaryOf } from './models';
 import type { Notices } from './notices';
+import { policyOf, requirePolicyFits } from './policy-shelf';
 import type { RigDesk } from './rig-desk';
 import { RunNotes } from './run-notes';
+import { type PilotParts, RunPilots, requirePolicy } from './run-pilots';
 import type { Telemetry } from './telemetry';
 
 export interface RunSurroundings {
@@ -28,7 +28,7 @@ export interface RunSurroundings {
   announce(change: Partial<ActivityState>): void;
 }
 
-/** A rig that plans with a model, or on a simulator, for some episodes. */
+/** A rig that a planner or a policy drives for some episodes. */
 export class Run {
   readonly #random: Random;
 
@@ -37,8 +37,7 @@ export class Run {
     private readonly session: RigSession,
     private readonly rig: Rig,
     private readonly id: number,
-    private readonly live: LivePlanner,
-    private readonly planner: EpisodePlanner,
+    private readonly pilots: RunPilots,
     private readonly notes: RunNotes,
     private readonly adaptation: Adaptation | null,
     seed: number,
@@ -53,72 +52,57 @@ export class Run {
    * @throws ForesightError also the permit's reason, when it became void meanwhile
    */
   static async begin(around: RunSurroundings, input: RunInput): Promise<Run> {
-    const { desk, log, models, telemetry, permit } = around;
+    const { desk, log, telemetry, notices, permit, announce } = around;
     const { session, rig } = desk.require();
-    const task = input.task ?? rig.file.task;
-    const record = input.dynamics === 'model' ? await models.record(input.model) : null;
-    if (record) models.requireFits(record, rig);
-    const setup: PlanSetup = {
-      modelFile: record ? models.fileOf(record.hash) : '',
-      ...(record
-        ? { recalibration: summaryOf(record).recalibration }
-        : { simulator: await simulatedRig(rig) }),
-      ...{ task, planner: input.planner, propagation: input.propagation },
-      ...planBounds(rig.file),
-      ...{ threads: input.planner.threads, seed: input.seed },
-    };
+    const parts = await pilotParts(around, rig, input);
     permit.throwIfAborted();
     const notes = new RunNotes(log, telemetry);
-    const starting = LivePlanner.start(setup, rig);
-    const beginAdaptation = record
-      ? Adaptation.begin({
-          ...around,
-          ...{ notes, live: starting, rig, options: input.adapt, model: summaryOf(record) },
-          seed: input.seed,
-        })
-      : Promise.resolve(null);
-    const [live, adaptation] = await Promise.allSettled([starting, beginAdaptation]);
-    if (permit.aborted || live.status === 'rejected' || adaptation.status === 'rejected') {
-      if (live.status === 'fulfilled') await live.value.close();
+    const starting = RunPilots.begin(parts, telemetry, {
+      onDriver: (driver, step) => {
+        notes.note('adjusted', `Switched to the ${driver} at step ${step}.`);
+        announce({ driver });
+      },
+      onFailure: (pilot, thrown) => {
+        const { code, message, next } = asForesightError(thrown);
+        const sentence = `The ${pilot} does not think along any more: ${message}`;
+        notices.failure(new ForesightError(code, sentence, next, { cause: thrown }));
+      },
+    });
+    const { record } = parts;
+    const beginAdaptation =
+      record && input.driver === 'planner'
+        ? Adaptation.begin({
+            ...around,
+            live: starting.then(({ livePlanner }) => requirePlanner(livePlanner)),
+            ...{ notes, rig, options: input.adapt, model: summaryOf(record), seed: input.seed },
+          })
+        : Promise.resolve(null);
+    const [pilots, adaptation] = await Promise.allSettled([starting, beginAdaptation]);
+    if (permit.aborted || pilots.status === 'rejected' || adaptation.status === 'rejected') {
+      if (pilots.status === 'fulfilled') await pilots.value.close();
       if (adaptation.status === 'fulfilled') await adaptation.value?.close();
       permit.throwIfAborted();
-      throw [live, adaptation].find((one) => one.status === 'rejected')?.reason;
+      throw [pilots, adaptation].find((one) => one.status === 'rejected')?.reason;
     }
-    const episodePlanner = new EpisodePlanner(live.value.planner, telemetry, {
-      periodSeconds: rig.file.periodSeconds,
-      observations: rig.file.observations.length,
-      // A simulator must be told of the commands that are still under way to it.
-      history: record
-        ? summaryOf(record).options.history
-        : 1 + (setup.simulator?.file.mujoco?.actionDelaySteps ?? 0),
-    });
     const run = await log.beginRun({
       rig: rig.file.name,
       model: record?.hash ?? null,
-      policy: null,
-      settings: { ...input, task },
+      policy: parts.policy?.summary.hash ?? null,
+      settings: { ...input, task: input.task ?? rig.file.task },
     });
-    return new Run(
-      around,
-      session,
-      rig,
-      run,
-      live.value,
-      episodePlanner,
-      notes,
-      adaptation.value,
-      input.seed,
-    );
+    return new Run(around, session, rig, run, pilots.value, notes, adaptation.value, input.seed);
   }
 
   /** What the episode of this index, from 0, is conducted by. */
   order(index: number): EpisodeOrder {
-    const { session, rig, live, notes, adaptation } = this;
+    const { session, rig, pilots, notes, adaptation } = this;
     const { log, telemetry, permit } = this.around;
+    const { planner } = pilots;
     return {
-      ...{ session, log, telemetry, rig, permit, planner: this.planner, source: 'mpc', run: this.id },
-      task: () => live.task,
-      maxSteps: live.setup.task.maxSteps,
+      ...{ session, log, telemetry, rig, permit, planner, run: this.id },
+      source: planner.driver === 'policy' ? 'policy' : 'mpc',
+      task: () => pilots.task,
+      maxSteps: pilots.maxSteps,
       useTermination: true,
       controller: { kind: 'planned', missedPlansToHold: rig.file.safety.missedPlansToHold },
       seed: this.#random.fork(`start ${index}`).integer(2 ** 31),
@@ -129,18 +113,27 @@ export class Run {
       // What lockstep waits for, so that a run can be repeated; real time waits for nothing.
       beforePlan: async () => {
         await adaptation?.settled();
-        await live.settled();
+        await pilots.settled();
       },
       onOver: () => notes.ended(),
     };
   }
 
-  /** @throws ForesightError a formula that does not fit the rig; the run then goes on as before */
-  async adjust(adjustment: RunAdjustment): Promise<void> {
-    const what = await this.live.adjust(adjustment);
-    if (what === null) return;
-    this.notes.note('adjusted', `Adjusted: ${what}`);
-    this.around.announce({ propagation: this.live.setup.propagation });
+  /**
+   * Who drives changes between two steps, and without a gap.
+   * @throws ForesightError a formula that does not fit the rig, nobody who could drive; the run then goes on as before
+   */
+  async adjust({ driver, beside, ...judging }: RunAdjustment): Promise<void> {
+    const { pilots } = this;
+    if (Object.values(judging).some((value) => value !== undefined)) {
+      const what = await pilots.adjust(judging);
+      if (what !== null) this.notes.note('adjusted', `Adjusted: ${what}`);
+      const propagation = pilots.livePlanner?.setup.propagation;
+      if (propagation) this.around.announce({ propagation });
+    }
+    if (beside !== undefined) await pilots.thinkAlong(beside);
+    if (driver !== undefined) await pilots.drive(driver);
+    if (beside !== undefined) this.around.announce({ beside });
   }
 
   /** Between two episodes: learns from the one before, where the run was asked to. */
@@ -151,7 +144,23 @@ export class Run {
   /** Its episodes are done, or it was stopped. */
   async close(): Promise<void> {
     await this.adaptation?.close();
-    await this.live.close();
+    await this.pilots.close();
     await this.around.log.endRun(this.id);
   }
+}
+
+/** @throws ForesightError not-found; bad-data of a model or a policy of another rig */
+async function pilotParts({ models, log }: RunSurroundings, rig: Rig, input: RunInput): Promise<PilotParts> {
+  requirePolicy(input);
+  const policy = input.policy === null ? null : await policyOf(log, input.policy);
+  if (policy) requirePolicyFits(policy.summary, rig);
+  const without = input.dynamics !== 'model' || (policy !== null && input.model === '');
+  const record = without ? null : await models.record(input.model);
+  if (record) models.requireFits(record, rig);
+  return { rig, input, record, modelFile: record ? models.fileOf(record.hash) : '', policy };
+}
+
+function requirePlanner(planner: LivePlanner | null): LivePlanner {
+  if (planner === null) throw new RangeError('a run that a planner drives has one');
+  return planner;
 }

@@ -1,5 +1,6 @@
 import type { EpisodeEvent } from '../../shared/episode';
 import type {
+  ActionView,
   ActivityState,
   PlanView,
   RigStatus,
@@ -22,7 +23,7 @@ export const IDLE_ACTIVITY: ActivityState = {
   done: 0,
   wanted: 0,
   model: null,
-  planner: null,
+  ...{ planner: null, policy: null, driver: null, beside: false },
   propagation: null,
   adapting: null,
 };
@@ -32,7 +33,8 @@ export type TelemetryUpdate =
   | { kind: 'status'; status: RigStatus }
   | { kind: 'activity'; activity: ActivityState }
   | { kind: 'sample'; sample: TelemetrySample }
-  | { kind: 'plan'; plan: PlanView }
+  | { kind: 'plan' | 'beside'; plan: PlanView }
+  | { kind: 'acting'; acting: ActionView }
   | { kind: 'events'; events: EpisodeEvent[] }
   | { kind: 'counts'; counts: Counts };
 
@@ -52,6 +54,12 @@ function merge(batch: TelemetryBatch, update: TelemetryUpdate): void {
       break;
     case 'plan':
       batch.plan = update.plan;
+      break;
+    case 'beside':
+      batch.beside = update.plan;
+      break;
+    case 'acting':
+      batch.acting = update.acting;
       break;
     case 'events':
       batch.events.push(...update.events);
@@ -86,7 +94,7 @@ export class Telemetry {
   /** A new episode: its curves start empty. */
   clearSamples(): void {
     this.#current.samples = [];
-    delete this.#current.plan;
+    for (const shown of ['plan', 'beside', 'acting'] as const) delete this.#current[shown];
   }
 
   stream(signal?: AbortSignal): AsyncGenerator<TelemetryBatch, void, void> {

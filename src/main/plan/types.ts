@@ -1,13 +1,16 @@
 import type { ErrorShape } from '../../shared/errors';
 import type {
+  PlanAdjustment,
   PlanInsight,
   PlannerName,
   PlannerOptions,
   PropagationOptions,
-  RunAdjustment,
 } from '../../shared/plan';
 import type { Rig } from '../../shared/rig';
 import type { TaskFile } from '../../shared/task';
+import type { PolicySpace } from '../policy/representation/space';
+import type { OwnBehaviour } from '../policy/representation/types';
+import type { FormulaChannels } from '../task';
 import type { Plan } from './method';
 
 /** Messages to and from the planning worker thread. */
@@ -33,6 +36,25 @@ export interface PlanSetup {
   /** Control period: what an automatic budget fills a share of. */
   periodSeconds?: number;
   threads: number;
+  seed: number;
+}
+/** A policy that drives in the place of a planner. */
+export interface PolicySetup {
+  space: PolicySpace;
+  behaviour: OwnBehaviour;
+  /** [inputs][low, high] what it met while it learned (policy/representation/known.ts); null where nobody noted it. */
+  known: [number, number][] | null;
+  /**
+   * Model file in which it is carried to where its action takes effect, and its futures are imagined; and of the model's
+   * spread what is known beside the file. Null without one: it then acts on the newest observation.
+   */
+  model: { file: string; recalibration: number[] | null } | null;
+  /** Steps that are imagined. */
+  horizon: number;
+  task: TaskFile;
+  /** What the task's formulas are written in. */
+  channels: FormulaChannels;
+  holdAction: number[];
   seed: number;
 }
 export interface PlanRequest {
@@ -64,15 +86,17 @@ export interface PlanResult {
   actions: number[][];
   /**
    * The plan before smoothing, which is no more than once to be put on it, and what its method remembers (elites, gains): what
-   * a planner that takes over begins with, as if there had been no other.
+   * a planner that takes over begins with, as if there had been no other. Null of a policy, which remembers nothing.
    */
-  warmStart: WarmStart;
+  warmStart: WarmStart | null;
+  /** Of a policy: the state [stateWidth] that it decided in, and which behaviour did, counted from 0. */
+  decided?: { state: Float32Array; behaviour: number };
   /** The plan's return, mean over the elites; not finite where the model's prediction diverged. */
   expectedReturn: number;
   insight: PlanInsight;
   /**
    * Predicted trajectory of the plan, all elites: [horizon + 1, observations] row-major; row 0 is the (predicted)
-   * start. Not finite where the model's prediction diverged.
+   * start. Not finite where the model's prediction diverged; empty of a policy without a model.
    */
   mean: Float32Array;
   std: Float32Array;
@@ -110,9 +134,13 @@ export interface WarmStart extends Plan {
 }
 export type ToPlanWorker =
   | { type: 'setup'; setup: PlanSetup }
+  /** As `setup`, for a policy. */
+  | { type: 'setup policy'; setup: PolicySetup }
+  /** A policy of the same shapes acts from the next plan on, as behaviour of this number. Not answered. */
+  | { type: 'behave'; behaviour: OwnBehaviour; number: number }
   | { type: 'plan'; request: PlanRequest; warmStart?: WarmStart }
   /** Answered by `adjusted`. */
-  | { type: 'adjust'; adjustment: RunAdjustment }
+  | { type: 'adjust'; adjustment: PlanAdjustment }
   | { type: 'close' };
 export type FromPlanWorker =
   /** `planMs`: the last plan of warming up. */
@@ -121,4 +149,4 @@ export type FromPlanWorker =
   /** False: it needs another graph; set up a new session and take over from this one. */
   | { type: 'adjusted'; done: boolean }
   | { type: 'failed'; of: 'plan'; id: number; error: ErrorShape }
-  | { type: 'failed'; of: 'setup' | 'adjust' | 'close'; error: ErrorShape };
+  | { type: 'failed'; of: Exclude<ToPlanWorker['type'], 'plan'>; error: ErrorShape };

@@ -1,7 +1,7 @@
-import type { PropagationOptions, RunAdjustment } from '../../shared/plan';
+import type { PlanAdjustment, PropagationOptions } from '../../shared/plan';
 
 /** What the live controls change. */
-export type Adjustable = Omit<RunAdjustment, 'task'>;
+export type Adjustable = Omit<PlanAdjustment, 'task'>;
 
 /** A control that was moved rests this long before it is sent, ms. */
 const REST_MS = 150;

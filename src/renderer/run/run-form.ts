@@ -145,6 +145,7 @@ export function runInput(
   const { propagation, adapt, episodes, seed, unattended } = form;
   const task = form.tasks[rig.name];
   return {
+    ...{ driver: 'planner', policy: null, beside: false },
     model: dynamics === 'model' ? (model ?? '') : '',
     dynamics,
     planner: { ...plannerOf(form), horizon },

@@ -12,7 +12,7 @@ const sample = (step: number) => ({
 /** A plan of one channel over so many steps, each predicted as its step and half. */
 const plan = (step: number, horizon: number): PlanView => ({
   ...{ episode: 7, step, planMs: 1, periodMs: 20, expectedReturn: 0, actions: [], candidates: [] },
-  ...{ insight: NO_INSIGHT, ahead: 1 },
+  ...{ pilot: 'planner', insight: NO_INSIGHT, ahead: 1 },
   mean: Array.from({ length: horizon + 1 }, (_, h) => [step + h + 0.5]),
   std: Array.from({ length: horizon + 1 }, () => [0.25]),
 });

@@ -19,7 +19,7 @@ const status = (rig: string | null, phase: LinkState['phase'], reason = ''): Rig
 });
 const activity = (kind: ActivityState['kind'], parts: Partial<ActivityState> = {}): ActivityState => ({
   ...{ kind, episode: null, step: 0, maxSteps: 200, return: 0, done: 0, wanted: 1, model: null },
-  ...{ planner: null, propagation: null, adapting: null },
+  ...{ planner: null, propagation: null, adapting: null, policy: null, driver: null, beside: false },
   ...parts,
 });
 const batch = (parts: Partial<TelemetryBatch>) => takeBatch({ samples: [], events: [], ...parts });

@@ -4,6 +4,7 @@ import type { PlanView } from '../../../src/shared/telemetry';
 import { NO_INSIGHT } from '../insight';
 
 const plan = (episode: number, step: number, horizon = 3): PlanView => ({
+  pilot: 'planner',
   episode,
   step,
   planMs: step,

@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { fromSlider, SLIDERS, type SliderKey, toSlider } from '../../../src/renderer/run/sliders';
-import { RunAdjustment } from '../../../src/shared/plan';
+import { PlanAdjustment } from '../../../src/shared/plan';
 
 const keys = Object.keys(SLIDERS) as SliderKey[];
 
 test.each(keys)('every position of the slider of %s is a value that the core takes', (key) => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 100 }), (position) => {
-      expect(RunAdjustment.safeParse({ [key]: fromSlider(SLIDERS[key], position) }).success).toBe(true);
+      expect(PlanAdjustment.safeParse({ [key]: fromSlider(SLIDERS[key], position) }).success).toBe(true);
     }),
   );
 });

@@ -32,6 +32,7 @@ function tracer(): Tracer {
 
 function planOf(parts: Partial<PlanView>): PlanView {
   return {
+    pilot: 'planner',
     episode: 1,
     step: 0,
     planMs: 1,

@@ -86,7 +86,7 @@ export class EpisodeLedger {
       if (kind === 'overrun') counts.overruns++;
       if (kind === 'guard-clip' || kind === 'guard-rate') counts.guard++;
     }
-    if (row.prediction !== undefined && Number.isFinite(row.planMs)) {
+    if (row.insight !== undefined && Number.isFinite(row.planMs)) {
       counts.plans++;
       this.planMs.push(row.planMs);
     }

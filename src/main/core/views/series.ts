@@ -53,7 +53,8 @@ export function seriesNames(summary: Channels): SeriesName[] {
   ];
 }
 
-export const isPlanned = ({ source }: Pick<EpisodeSummary, 'source'>): boolean => source === 'mpc';
+export const isPlanned = ({ source }: Pick<EpisodeSummary, 'source'>): boolean =>
+  source === 'mpc' || source === 'policy';
 
 /** Rows beside those that are asked for that decide whether a step is one of the model. */
 const MARGIN = 16;

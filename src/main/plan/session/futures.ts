@@ -3,11 +3,12 @@ import type { Random } from '../../../shared/random';
 import { mean } from '../../../shared/statistics';
 import type { TaskFile } from '../../../shared/task';
 import type { Territory } from '../../dynamics/known-territory';
-import { type ModelLayout, stateAfter } from '../../dynamics/layout';
+import type { ModelLayout } from '../../dynamics/layout';
 import { type CompiledTask, compileTask } from '../../task';
 import type { Rollout, RolloutChoice, RolloutSource } from '../source';
 import type { PlanResult } from '../types';
 import { moments, returnParts } from './insight';
+import { knownSteps } from './known-steps';
 
 /** Noisy futures of the plan a member, or a function where a member stands for many; and how many of those are drawn. */
 const NOISY = 4;
@@ -142,29 +143,12 @@ export class PlanFutures {
       violation: result.violation ? mean(result.violation.subarray(0, members)) : 0,
       insight: {
         ...{ ...parts, expectedReturn: expectedReturn === null ? null : expectedReturn + baseline },
-        knownSteps: await this.#knownSteps(start, centre, actions),
+        knownSteps: this.territory
+          ? await knownSteps(this.territory, layout, { start, mean: centre, actions })
+          : null,
         stepsOutside: result.stepsOutside ? mean(result.stepsOutside.subarray(0, members)) : 0,
       },
     };
-  }
-
-  /** Steps before the plan's mean trajectory leaves what the model knows. */
-  async #knownSteps(start: Float32Array, mean: Float32Array, actions: Float32Array): Promise<number | null> {
-    if (!this.territory) return null;
-    const { territory, layout } = this;
-    const { horizon } = this.calls.alone.rollout.choice;
-    const width = layout.angles.length;
-    const states = new Float32Array(horizon * start.length);
-    let state = start;
-    for (let t = 0; t < horizon; t++) {
-      states.set(state, t * start.length);
-      const action = actions.subarray(t * layout.actions, (t + 1) * layout.actions);
-      state = stateAfter(layout, state, action, mean.subarray((t + 1) * width, (t + 2) * width));
-    }
-    const deviations = await territory.deviations(states, actions);
-    // Written so that a deviation that is no number is beyond the limit.
-    const left = deviations.findIndex((deviation) => !(deviation <= territory.limit));
-    return left < 0 ? horizon : left;
   }
 
   /** [horizon + 1, observations] of one row: the start, then its states. */

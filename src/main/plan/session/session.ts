@@ -1,4 +1,4 @@
-import type { RunAdjustment } from '../../../shared/plan';
+import type { PlanAdjustment } from '../../../shared/plan';
 import { Random } from '../../../shared/random';
 import { stateWidth } from '../../dynamics/layout';
 import { readModel } from '../../dynamics/model-file';
@@ -122,7 +122,7 @@ export class PlanSession {
    * @returns false when it needs another session; then nothing has changed
    * @throws ForesightError wrong-use for an objective that these futures cannot be judged by
    */
-  async adjust(adjustment: RunAdjustment): Promise<boolean> {
+  async adjust(adjustment: PlanAdjustment): Promise<boolean> {
     const { setup, source, ladder } = this.parts;
     const { task, ...changes } = adjustment;
     const judging = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
@@ -139,7 +139,7 @@ export class PlanSession {
     return true;
   }
 
-  async plan(request: PlanRequest, warmStart?: WarmStart): Promise<PlanResult> {
+  async plan(request: PlanRequest, warmStart?: WarmStart): Promise<PlanResult & { warmStart: WarmStart }> {
     const began = performance.now();
     const { setup, source, futures, step } = this.parts;
     const { planner, propagation } = setup;

@@ -1,19 +1,26 @@
 import { ForesightError } from '../../../shared/errors';
-import type { RunAdjustment } from '../../../shared/plan';
+import type { PlanAdjustment } from '../../../shared/plan';
 import type { PlanRequest, PlanResult, PlanSetup, WarmStart } from '../types';
 import { closedError, PlanThread } from './plan-thread';
 
 export { planBounds } from '../bounds';
 export { simulatedRig } from '../simulator/simulated-rig';
 export type * from '../types';
+export { type PolicyPilot, startPolicy } from './policy-pilot';
 
-export interface Planner {
-  /** How long reading the model and compiling took, ms. */
-  readonly compileMs: number;
+/** Who can drive a rig: a planner, or a policy, whose plan is an action for now and what it foresees. */
+export interface Pilot {
   /** What a plan took while the present thread warmed up, ms: the first idea of what plans take. */
   readonly warmPlanMs: number;
   /** Steps of a plan. */
   readonly horizon: number;
+  /** Plans are asked for one after another. @throws ForesightError cancelled; internal (its thread ended); engine */
+  plan(request: PlanRequest): Promise<PlanResult>;
+}
+
+export interface Planner extends Pilot {
+  /** How long reading the model and compiling took, ms. */
+  readonly compileMs: number;
   /** A plan is being made. */
   readonly busy: boolean;
   /**
@@ -32,7 +39,7 @@ export interface Planner {
    * graph is compiled as in `swap`. Changes follow each other: a later one builds on an earlier one and wins over it.
    * @throws ForesightError bad-formula and whatever compiling throws; then everything is as before
    */
-  adjust(adjustment: RunAdjustment): Promise<void>;
+  adjust(adjustment: PlanAdjustment): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -61,7 +68,7 @@ class ThreadedPlanner implements Planner {
   /** Swaps and adjustments are made one after another, so that none is lost in another's new thread. */
   #changes: Promise<unknown> = Promise.resolve();
   /** Adjustments that wait to be made: all of them go into one new thread, and share its fate. */
-  #adjustment: { together: RunAdjustment; done: Promise<void> } | undefined;
+  #adjustment: { together: PlanAdjustment; done: Promise<void> } | undefined;
 
   constructor(
     private thread: PlanThread,
@@ -102,7 +109,7 @@ class ThreadedPlanner implements Planner {
       try {
         const result = await this.thread.plan(job.request, this.#handOver);
         this.#handOver = undefined;
-        this.#last = result.warmStart;
+        this.#last = result.warmStart ?? undefined;
         // Before whoever waits hears of it, so that they find the planner free for the next request.
         this.#running = this.#waiting !== undefined;
         job.resolve(result);
@@ -125,7 +132,7 @@ class ThreadedPlanner implements Planner {
     return this.#change(() => this.#compile(setup));
   }
 
-  adjust(adjustment: RunAdjustment): Promise<void> {
+  adjust(adjustment: PlanAdjustment): Promise<void> {
     if (this.#closed) return Promise.reject(closedError());
     if (this.#adjustment) {
       Object.assign(this.#adjustment.together, withoutGaps(adjustment));
@@ -178,12 +185,12 @@ class ThreadedPlanner implements Planner {
 }
 
 /** The setup with what was adjusted. */
-function adjusted(setup: PlanSetup, { task, ...judging }: RunAdjustment): PlanSetup {
+function adjusted(setup: PlanSetup, { task, ...judging }: PlanAdjustment): PlanSetup {
   return { ...setup, task: task ?? setup.task, propagation: { ...setup.propagation, ...judging } };
 }
 
 /** What is left out stays as it is, however it was left out. */
-function withoutGaps(adjustment: RunAdjustment): RunAdjustment {
+function withoutGaps(adjustment: PlanAdjustment): PlanAdjustment {
   return Object.fromEntries(Object.entries(adjustment).filter(([, value]) => value !== undefined));
 }
 

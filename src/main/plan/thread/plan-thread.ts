@@ -1,8 +1,17 @@
 import { Worker } from 'node:worker_threads';
 import { ForesightError } from '../../../shared/errors';
-import type { RunAdjustment } from '../../../shared/plan';
+import type { PlanAdjustment } from '../../../shared/plan';
+import type { OwnBehaviour } from '../../policy/representation/types';
 import { entryPoint } from '../../processes/entry';
-import type { FromPlanWorker, PlanRequest, PlanResult, PlanSetup, ToPlanWorker, WarmStart } from '../types';
+import type {
+  FromPlanWorker,
+  PlanRequest,
+  PlanResult,
+  PlanSetup,
+  PolicySetup,
+  ToPlanWorker,
+  WarmStart,
+} from '../types';
 
 interface Pending {
   resolve(result: PlanResult): void;
@@ -34,12 +43,21 @@ export class PlanThread {
   }
 
   /** Resolves when the thread has compiled everything. @throws ForesightError */
-  static async start(setup: PlanSetup): Promise<PlanThread> {
+  static start(setup: PlanSetup): Promise<PlanThread> {
+    return PlanThread.#start({ type: 'setup', setup });
+  }
+
+  /** The same for a policy. */
+  static startPolicy(setup: PolicySetup): Promise<PlanThread> {
+    return PlanThread.#start({ type: 'setup policy', setup });
+  }
+
+  static async #start(message: ToPlanWorker): Promise<PlanThread> {
     const thread = new PlanThread();
     try {
       await new Promise<void>((resolve, reject) => {
         thread.#ready = { resolve, reject };
-        thread.#post({ type: 'setup', setup });
+        thread.#post(message);
       });
     } catch (error) {
       await thread.close();
@@ -58,7 +76,7 @@ export class PlanThread {
   }
 
   /** Takes effect with the next plan. False when it cannot be had without another thread. @throws ForesightError */
-  adjust(adjustment: RunAdjustment): Promise<boolean> {
+  adjust(adjustment: PlanAdjustment): Promise<boolean> {
     if (this.#gone) return Promise.reject(this.#gone);
     return new Promise((resolve, reject) => {
       this.#adjusting.push({ resolve, reject });
@@ -66,7 +84,12 @@ export class PlanThread {
     });
   }
 
-  plan(request: PlanRequest, warmStart: WarmStart | undefined): Promise<PlanResult> {
+  /** A policy of the same shapes acts from the next plan on. */
+  behave(behaviour: OwnBehaviour, number: number): void {
+    if (!this.#gone) this.#post({ type: 'behave', behaviour, number });
+  }
+
+  plan(request: PlanRequest, warmStart?: WarmStart): Promise<PlanResult> {
     if (this.#gone) return Promise.reject(this.#gone);
     return new Promise((resolve, reject) => {
       this.#pending.set(request.id, { resolve, reject });

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parentPort } from 'node:worker_threads';
 import { workInTurn } from '../../processes/work-in-turn';
 import { openSession } from '../budget/open-session';
+import { PolicySession } from '../pilot/policy-session';
 import type { PlanSession } from '../session/session';
 import type { FromPlanWorker, ToPlanWorker } from '../types';
 
@@ -11,7 +12,7 @@ import type { FromPlanWorker, ToPlanWorker } from '../types';
  * worked through one after another; whoever sends them keeps the queue short (index.ts).
  */
 function start(port: NonNullable<typeof parentPort>): void {
-  let session: PlanSession | undefined;
+  let session: PlanSession | PolicySession | undefined;
   let minimumMs = 0;
 
   const post = (message: FromPlanWorker, transfer: ArrayBufferLike[] = []) =>
@@ -28,6 +29,17 @@ function start(port: NonNullable<typeof parentPort>): void {
         post({ type: 'ready', compileMs: performance.now() - began, planMs });
         return;
       }
+      case 'setup policy': {
+        const began = performance.now();
+        await session?.close();
+        session = await PolicySession.open(message.setup);
+        post({ type: 'ready', compileMs: performance.now() - began, planMs: session.warmPlanMs });
+        return;
+      }
+      case 'behave':
+        if (!(session instanceof PolicySession)) throw new Error('only a policy behaves');
+        session.behave(message.behaviour, message.number);
+        return;
       case 'plan': {
         if (!session) throw new Error('asked for a plan before the setup');
         const began = performance.now();
@@ -48,7 +60,14 @@ function start(port: NonNullable<typeof parentPort>): void {
     }
   };
 
-  const known = { setup: true, plan: true, adjust: true, close: true } as const;
+  const known = {
+    setup: true,
+    'setup policy': true,
+    behave: true,
+    plan: true,
+    adjust: true,
+    close: true,
+  } as const;
   workInTurn<ToPlanWorker>(port, known, handle, (message, error) => {
     if (message.type === 'plan') post({ type: 'failed', of: 'plan', id: message.request.id, error });
     else post({ type: 'failed', of: message.type, error });

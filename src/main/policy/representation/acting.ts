@@ -6,7 +6,7 @@ import { mlp, type Tensors } from '../../dynamics/mlp';
 import type { CompiledProgram, Engine } from '../../tensor';
 import { actorOutputs, gaussianActor, greedyAction, policyInputs } from './actor';
 import { jointActions, type PolicySpace } from './space';
-import type { Actor } from './types';
+import type { Actor, OwnBehaviour } from './types';
 
 /** Actions in numbers, one state at a time, in units of the ranges. Weights may change from call to call. */
 export interface Acting {
@@ -34,6 +34,16 @@ export function fillActionNoise({ kind }: ActorShape, noise: Float32Array, rando
   for (let i = 0; i < noise.length; i++) noise[i] = -Math.log(-Math.log(1 - random.uniform()));
   return noise;
 }
+
+/** Can the same program act for both? Random motion has none. */
+export function sameShapes(one: OwnBehaviour, other: OwnBehaviour): boolean {
+  return JSON.stringify(shapesOf(one)) === JSON.stringify(shapesOf(other));
+}
+
+const shapesOf = (behaviour: OwnBehaviour) =>
+  behaviour.kind === 'actor'
+    ? [behaviour.actor.shape, [...behaviour.actor.arrays].map(([name, { shape }]) => [name, shape])]
+    : null;
 
 export async function compileActing(
   engine: Engine,

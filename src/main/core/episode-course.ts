@@ -1,0 +1,85 @@
+import type { ActionChannel } from '../../shared/rig';
+import { guardAction, holdAction } from '../control/guard';
+import type { PlanMessage as PlanToRig, TickMessage } from '../control/messages';
+import { PlanBook } from '../control/plans';
+import { TickPhase } from './latency';
+
+export type PlanMessage = Omit<PlanToRig, 'type'>;
+export type Tick = Pick<TickMessage, 'step' | 'observation' | 'action'>;
+type Row = Pick<TickMessage, 'observation' | 'action'>;
+
+/** What is known of an episode by whoever is to say how it goes on, the same for all of them. */
+export class EpisodeCourse {
+  /** Real time: the newest row, and where its episode's plans go. */
+  newest: { tick: Tick; episode: number; send(plan: PlanMessage): void } | undefined;
+  /** Rows of the episode so far, newest last, as many as somebody looks back. */
+  #past: Row[] = [];
+  /** The plans in force, as the rig process has them. */
+  #book = new PlanBook();
+  #phase: TickPhase;
+
+  constructor(
+    private readonly how: {
+      periodMs: number;
+      /** Observations that are looked back on, 1 or more. */
+      history: number;
+    },
+    /** Monotonic, ms. */
+    private readonly now: () => number,
+  ) {
+    this.#phase = new TickPhase(how.periodMs);
+  }
+
+  get periodMs(): number {
+    return this.how.periodMs;
+  }
+
+  begin(): void {
+    this.newest = undefined;
+    this.#past = [];
+    this.#book = new PlanBook();
+    this.#phase = new TickPhase(this.how.periodMs);
+  }
+
+  observed({ observation, action }: Row): void {
+    this.#past.push({ observation, action });
+    if (this.#past.length >= this.how.history + 1) this.#past.shift();
+  }
+
+  /** Real time: this tick's action is being executed. */
+  arrived(tick: Tick, episode: number, send: (plan: PlanMessage) => void): void {
+    this.newest = { tick, episode, send };
+    this.#phase.push(tick.step, this.now());
+  }
+
+  /** Since the tick of this step, ms. */
+  ageMs(step: number): number {
+    return this.now() - this.#phase.at(step);
+  }
+
+  /** Hands a plan to the rig. */
+  send(plan: PlanMessage): void {
+    this.#book.add(plan);
+    this.newest?.send(plan);
+  }
+
+  /** Rows before one that is planned from. @param fromNewest the newest row is itself the one */
+  past(fromNewest: boolean): { observations: number[][]; actions: number[][] } {
+    const { history } = this.how;
+    const before = fromNewest ? this.#past.slice(0, -1) : this.#past;
+    const rows = history > 1 ? before.slice(1 - history) : [];
+    return { observations: rows.map((row) => row.observation), actions: rows.map((row) => row.action) };
+  }
+
+  /** What will be executed at the steps before `firstStep`, the one under way first, as the guard lets it through. */
+  pending(tick: Tick, firstStep: number, actions: readonly ActionChannel[]): number[][] {
+    const pending = [tick.action];
+    const hold = [...holdAction(actions)];
+    for (let step = tick.step + 1; step < firstStep; step++) {
+      const { requested } = this.#book.foresee(step) ?? { requested: hold };
+      const before = Float64Array.from(pending.at(-1) ?? hold);
+      pending.push([...guardAction(actions, this.periodMs / 1000, before, requested, step).action]);
+    }
+    return pending;
+  }
+}

@@ -1,0 +1,51 @@
+import type { PilotName } from '../../shared/plan';
+import type { ActionView, PlanView } from '../../shared/telemetry';
+import type { PlanResult } from '../plan/types';
+
+/**
+ * A plan with its futures for the screen; null of one that has none to draw, because nobody imagined any, or because the model
+ * diverges: that it is bad shows in the return.
+ */
+export function planView(
+  result: PlanResult,
+  {
+    pilot,
+    episode,
+    periodSeconds,
+    observations,
+  }: { pilot: PilotName; episode: number; periodSeconds: number; observations: number },
+): PlanView | null {
+  const { mean, std, expectedReturn } = result;
+  if (mean.length === 0 || !Number.isFinite(expectedReturn)) return null;
+  if (!mean.every(Number.isFinite) || !std.every(Number.isFinite)) return null;
+  const rows = (flat: Float32Array) => toRows(flat, observations);
+  return {
+    ...{ pilot, episode, step: result.firstStep, planMs: result.planMs, periodMs: periodSeconds * 1000 },
+    expectedReturn,
+    ...{ mean: rows(mean), std: rows(std), actions: result.actions, insight: result.insight },
+    ahead: result.firstStep - result.observedStep,
+    candidates: result.candidates
+      .filter((c) => Number.isFinite(c.return) && c.trajectory.every(Number.isFinite))
+      .map((c) => ({ return: c.return, trajectory: rows(c.trajectory) })),
+  };
+}
+
+/** What a policy does, where no model says what comes of it. */
+export const actionView = (
+  { firstStep, planMs, actions, insight: { knownSteps } }: PlanResult,
+  { episode, drives }: { episode: number; drives: boolean },
+): ActionView => ({
+  ...{ episode, step: firstStep, planMs, action: actions[0] ?? [], drives },
+  known: knownSteps === null ? null : knownSteps > 0,
+});
+
+/** [rows, columns] row-major to an array of rows, rounded to float32's own precision for the wire. */
+function toRows(flat: Float32Array, columns: number): number[][] {
+  const rows: number[][] = [];
+  for (let i = 0; i < flat.length; i += columns) {
+    const row: number[] = [];
+    for (let j = i; j < i + columns; j++) row.push(Number((flat[j] ?? Number.NaN).toPrecision(6)));
+    rows.push(row);
+  }
+  return rows;
+}

@@ -1,0 +1,57 @@
+import { join } from 'node:path';
+import { ForesightError } from '../../shared/errors';
+import { misfit } from '../../shared/fits';
+import type { PolicySummary } from '../../shared/policy';
+import type { Rig } from '../../shared/rig';
+import type { Log } from '../log/types';
+import { workspacePaths } from '../log/workspace';
+import { readPolicy } from '../policy/representation/policy-file';
+import type { Policy } from '../policy/representation/types';
+
+/**
+ * A policy of the workspace, read from its file.
+ * @param wanted hash, unambiguous beginning of a hash, or name; the newest of that name
+ * @throws not-found; bad-file
+ */
+export async function policyOf(log: Log, wanted: string): Promise<Policy> {
+  const all = await log.policies();
+  const found =
+    all.find(({ hash }) => hash === wanted) ??
+    all.filter(({ name }) => name === wanted).sort((a, b) => b.createdAt - a.createdAt)[0] ??
+    (wanted.length >= 6 ? all.find(({ hash }) => hash.startsWith(wanted)) : undefined);
+  if (!found) {
+    const names = all.map(({ name, hash }) => `${name} (${hash.slice(0, 8)})`).join(', ');
+    throw new ForesightError(
+      'not-found',
+      `There is no policy "${wanted}" in this workspace.`,
+      names ? `Choose one of: ${names}.` : 'Train one first: foresight policy train.',
+    );
+  }
+  const policy = await readPolicy(join(workspacePaths(log.folder).policies, `${found.hash}.safetensors`));
+  policy.summary.name = found.name;
+  return policy;
+}
+
+/** @throws bad-data when the policy was learned on other channels, limits or values than the rig has */
+export function requirePolicyFits(summary: PolicySummary, { file }: Rig): void {
+  const found = misfit(summary, file) ?? rangeMisfit(summary, file.actions);
+  if (!found) return;
+  throw new ForesightError(
+    'bad-data',
+    `The policy "${summary.name}" was learned on the ${found.what} ${found.learned}; the rig ${file.name} has ${found.has}.`,
+    'Choose a policy that was trained on this rig, or train one.',
+  );
+}
+
+/** Its actions are shares of ranges: in other ranges they would be other actions. */
+function rangeMisfit(
+  summary: PolicySummary,
+  actions: Rig['file']['actions'],
+): { what: string; learned: string; has: string } | null {
+  const words = (ranges: readonly { name: string; limits: readonly number[]; values?: number[] | null }[]) =>
+    ranges
+      .map(({ name, limits: [low, high], values }) => `${name} ${values?.join(' | ') ?? `${low} … ${high}`}`)
+      .join(', ');
+  const [learned, has] = [words(summary.actions), words(actions)];
+  return learned === has ? null : { what: 'action ranges', learned, has };
+}

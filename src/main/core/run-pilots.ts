@@ -1,0 +1,207 @@
+import type { RunInput } from '../../shared/contract';
+import { ForesightError } from '../../shared/errors';
+import type { PilotName, PlanAdjustment } from '../../shared/plan';
+import type { PolicySummary } from '../../shared/policy';
+import type { Rig } from '../../shared/rig';
+import type { ModelRecord } from '../log/types';
+import { type PlanSetup, type PolicyPilot, planBounds, simulatedRig, startPolicy } from '../plan/thread';
+import type { PolicySetup } from '../plan/types';
+import { policySpace } from '../policy/representation/space';
+import type { Policy } from '../policy/representation/types';
+import { type CompiledTask, compileTask } from '../task';
+import { EpisodePlanner, type PilotOptions } from './episode-planner';
+import { LivePlanner } from './live-planner';
+import { summaryOf } from './models';
+import type { Telemetry } from './telemetry';
+
+/** What a run can be driven by, before any of it is started. */
+export interface PilotParts {
+  rig: Rig;
+  input: RunInput;
+  /** What the planner predicts with, and a policy is imagined in; null on a simulator, or without any. */
+  record: ModelRecord | null;
+  modelFile: string;
+  policy: Policy | null;
+}
+
+/**
+ * Who drives a run, and who may take over: a planner, a policy, or both. One that is not needed at the beginning is started
+ * when it is asked for, while the other one goes on.
+ */
+export class RunPilots {
+  readonly planner: EpisodePlanner;
+  #task: CompiledTask;
+  #starting: Promise<LivePlanner> | undefined;
+
+  private constructor(
+    private readonly parts: PilotParts,
+    /** Null where there is nothing to plan with. */
+    private readonly setup: PlanSetup | null,
+    private live: LivePlanner | null,
+    private readonly policy: PolicyPilot | null,
+    telemetry: Telemetry,
+    hooks: PilotOptions,
+  ) {
+    const { rig, input } = parts;
+    const { file } = rig;
+    this.#task = compileTask(input.task ?? file.task, file);
+    this.planner = new EpisodePlanner(
+      { ...(live && { planner: live.planner }), ...(policy && { policy }) },
+      telemetry,
+      {
+        periodSeconds: file.periodSeconds,
+        observations: file.observations.length,
+        history: historyOf(parts, setup),
+      },
+      undefined,
+      { ...hooks, driver: input.driver },
+    );
+    this.planner.beside = input.beside;
+  }
+
+  /**
+   * Compiles what is needed at the beginning, so that the first step is not late.
+   * @throws ForesightError wrong-use where there is nobody to drive as it was asked for; what compiling throws
+   */
+  static async begin(parts: PilotParts, telemetry: Telemetry, hooks: PilotOptions): Promise<RunPilots> {
+    const { input, policy } = parts;
+    const setup = await planSetup(parts);
+    if ((input.driver === 'planner' || input.beside) && setup === null) throw nobody('planner');
+    const needed = setup !== null && (input.driver === 'planner' || input.beside) ? setup : null;
+    const started = await Promise.allSettled([
+      needed ? LivePlanner.start(needed, parts.rig) : null,
+      policy ? startPolicy(policySetup(parts, policy)) : null,
+    ]);
+    const [live, pilot] = started;
+    if (live.status === 'fulfilled' && pilot.status === 'fulfilled') {
+      return new RunPilots(parts, setup, live.value, pilot.value, telemetry, hooks);
+    }
+    if (live.status === 'fulfilled') await live.value?.close();
+    if (pilot.status === 'fulfilled') await pilot.value?.close();
+    throw started.find((one) => one.status === 'rejected')?.reason;
+  }
+
+  /** The planner that is there; null where none is needed yet. */
+  get livePlanner(): LivePlanner | null {
+    return this.live;
+  }
+
+  /** The task of the plans and of the recorded reward. */
+  get task(): CompiledTask {
+    return this.live?.task ?? this.#task;
+  }
+
+  get maxSteps(): number {
+    const { input, rig } = this.parts;
+    return this.live?.setup.task.maxSteps ?? (input.task ?? rig.file.task).maxSteps;
+  }
+
+  /** Lockstep: resolves when everything that was asked for until now has taken effect, or failed. */
+  async settled(): Promise<void> {
+    await this.#starting?.catch(() => undefined);
+    await this.live?.settled();
+  }
+
+  /** @throws ForesightError wrong-use where there is none of this name; what compiling throws. The run then goes on as before */
+  async drive(name: PilotName): Promise<void> {
+    await this.#require(name);
+    this.planner.drive(name);
+  }
+
+  /** Has the one that does not drive think along, or not. @throws as `drive` */
+  async thinkAlong(beside: boolean): Promise<void> {
+    if (beside) await this.#require(this.planner.driver === 'policy' ? 'planner' : 'policy');
+    this.planner.beside = beside;
+  }
+
+  /** As LivePlanner.adjust, for whoever is there. */
+  async adjust(adjustment: PlanAdjustment): Promise<string | null> {
+    const { task, ...judging } = adjustment;
+    if (!this.live && Object.values(judging).some((value) => value !== undefined)) {
+      throw new ForesightError(
+        'wrong-use',
+        'A policy acts as it has learned to: how plans are judged changes nothing about it.',
+        'Switch to the planner, or have it think along.',
+      );
+    }
+    const compiled = task && compileTask(task, this.parts.rig.file);
+    const what = this.live ? await this.live.adjust(adjustment) : 'the task.';
+    if (!compiled || !task) return what;
+    await this.policy?.judgeBy(task);
+    this.#task = compiled;
+    this.parts.input = { ...this.parts.input, task };
+    return what;
+  }
+
+  async close(): Promise<void> {
+    const late = await this.#starting?.catch(() => undefined);
+    await Promise.all([(this.live ?? late)?.close(), this.policy?.close()]);
+  }
+
+  async #require(name: PilotName): Promise<void> {
+    if (this.planner.has(name)) return;
+    if (name === 'policy') throw nobody('policy');
+    if (this.setup === null) throw nobody('planner');
+    const { input, rig } = this.parts;
+    this.#starting ??= LivePlanner.start({ ...this.setup, task: input.task ?? rig.file.task }, rig);
+    try {
+      const live = await this.#starting;
+      if (this.live) return;
+      this.live = live;
+      this.planner.add('planner', live.planner);
+    } finally {
+      this.#starting = undefined;
+    }
+  }
+}
+
+/** @throws ForesightError wrong-use where a policy is to drive or to think along, and none is named */
+export function requirePolicy({ driver, beside, policy }: RunInput): void {
+  if ((driver === 'policy' || beside) && policy === null) throw nobody('policy');
+}
+
+const nobody = (name: PilotName): ForesightError =>
+  name === 'policy'
+    ? new ForesightError(
+        'wrong-use',
+        'This run has no policy that could drive.',
+        'Start a run with a policy: "foresight policy list" shows which there are.',
+      )
+    : new ForesightError(
+        'wrong-use',
+        'This run has no model that a planner could plan with.',
+        "Start a run with the policy and a model, or on the rig's own simulator.",
+      );
+
+async function planSetup({ rig, input, record, modelFile }: PilotParts): Promise<PlanSetup | null> {
+  if (record === null && input.dynamics === 'model') return null;
+  const task = input.task ?? rig.file.task;
+  return {
+    modelFile,
+    ...(record ? { recalibration: summaryOf(record).recalibration } : { simulator: await simulatedRig(rig) }),
+    ...{ task, planner: input.planner, propagation: input.propagation },
+    ...planBounds(rig.file),
+    ...{ threads: input.planner.threads, seed: input.seed },
+  };
+}
+
+function policySetup({ rig, input, record, modelFile }: PilotParts, policy: Policy): PolicySetup {
+  const { summary, arrays } = policy;
+  return {
+    space: policySpace(summary, summary.history),
+    behaviour: { kind: 'actor', actor: { shape: summary.actor, arrays }, explore: false },
+    known: knownOf(summary),
+    model: record ? { file: modelFile, recalibration: summaryOf(record).recalibration } : null,
+    ...{ horizon: input.planner.horizon, task: input.task ?? rig.file.task, channels: rig.file },
+    ...{ holdAction: planBounds(rig.file).holdAction, seed: input.seed },
+  };
+}
+
+const knownOf = ({ known }: PolicySummary): PolicySetup['known'] => known ?? null;
+
+/** Observations that whoever drives looks back on. A simulator must be told of the commands that are under way to it. */
+function historyOf({ record, policy }: PilotParts, setup: PlanSetup | null): number {
+  const model = record ? summaryOf(record).options.history : 1;
+  const simulator = 1 + (setup?.simulator?.file.mujoco?.actionDelaySteps ?? 0);
+  return Math.max(model, simulator, policy?.summary.history ?? 1);
+}

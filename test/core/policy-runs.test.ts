@@ -1,0 +1,188 @@
+import { describe, expect, it } from 'vitest';
+import { compileActing } from '../../src/main/policy/representation/acting';
+import { policySpace, toPhysical } from '../../src/main/policy/representation/space';
+import { openEngine } from '../../src/main/tensor';
+import { keepPolicy } from '../policy/keep';
+import { untrainedPolicy } from '../policy/policies';
+import { withTestCore } from './workspace';
+
+const PENDULUM = { rig: 'pendulum', mode: 'lockstep', seed: 0 } as const;
+const SIMULATOR = {
+  dynamics: 'simulator' as const,
+  planner: { method: 'mppi' as const, horizon: 5, candidates: 10 },
+};
+/** The pendulum's task, shorter. */
+const shortTask = (core: Parameters<Parameters<typeof withTestCore>[0]>[0], maxSteps: number) => ({
+  ...core.rig.require().rig.file.task,
+  maxSteps,
+});
+
+describe('a run that a policy drives', () => {
+  it('does what the policy does, the same for the same seed, and says which policy it was', async () => {
+    await withTestCore(async (core) => {
+      const policy = await untrainedPolicy('pendulum', {
+        known: [
+          [-1, 1],
+          [-1, 1],
+          [-0.5, 0.5],
+        ],
+      });
+      const hash = await keepPolicy(core, policy);
+      await core.rig.connect(PENDULUM);
+      const run = () =>
+        core.activity.run({
+          driver: 'policy',
+          policy: 'untrained',
+          model: '',
+          task: shortTask(core, 30),
+          seed: 4,
+        });
+      const [first] = await run();
+      expect(first).toMatchObject({ endedBy: 'step limit', summary: { source: 'policy', steps: 30 } });
+      const id = first?.summary.id ?? 0;
+      const { rows, observations, actions } = await core.log.columns(id);
+      const space = policySpace(policy.summary, 1);
+      const actor = { shape: policy.summary.actor, arrays: policy.arrays };
+      const acting = await compileActing(await openEngine(), space, actor);
+      for (let row = 0; row < rows - 1; row++) {
+        const state = Float32Array.from(observations.subarray(2 * row, 2 * row + 2));
+        const [action] = toPhysical(space, (await acting.act(actor, state)).greedy);
+        expect(actions[row]).toBe(action);
+      }
+      await acting.dispose();
+
+      const [again] = await run();
+      expect((await core.log.columns(again?.summary.id ?? 0)).actions).toEqual(actions);
+      expect((await core.log.runs()).find(({ id: run }) => run === first?.summary.run)).toMatchObject({
+        policy: hash,
+        settings: { driver: 'policy', policy: 'untrained' },
+      });
+      // It swings faster than anything that it is said to have met.
+      const { insight } = await core.episodes.rows(id, { from: 0, to: 30 });
+      expect(new Set(insight?.knownSteps)).toEqual(new Set([0, 1]));
+    });
+  });
+
+  it('is refused with a policy of another rig, in a sentence, and nothing moves', async () => {
+    await withTestCore(async (core) => {
+      await keepPolicy(core, await untrainedPolicy('cartpole-balance'));
+      await core.rig.connect(PENDULUM);
+      await expect(
+        core.activity.run({ driver: 'policy', policy: 'untrained', model: '' }),
+      ).rejects.toMatchObject({
+        code: 'bad-data',
+        message: expect.stringMatching(
+          /^The policy "untrained" was learned on the observations .*; the rig pendulum has /,
+        ),
+      });
+      expect(await core.log.episodes({ includeDeleted: true })).toEqual([]);
+    });
+  });
+
+  it('is refused with a policy of a wider range, whose actions would mean something else', async () => {
+    await withTestCore(async (core) => {
+      const policy = await untrainedPolicy('pendulum');
+      policy.summary.actions = policy.summary.actions.map((action) => ({ ...action, limits: [-3, 3] }));
+      await keepPolicy(core, await untrainedPolicy('pendulum', { actions: policy.summary.actions }));
+      await core.rig.connect(PENDULUM);
+      await expect(core.activity.run({ driver: 'policy', policy: 'untrained', model: '' })).rejects.toThrow(
+        'on the action ranges torque -3 … 3; the rig pendulum has torque -2 … 2.',
+      );
+    });
+  });
+
+  it('without a policy, or switched to a planner without a model, says so; the run goes on', async () => {
+    await withTestCore(async (core) => {
+      await keepPolicy(core, await untrainedPolicy('pendulum'));
+      await core.rig.connect(PENDULUM);
+      await expect(core.activity.run({ driver: 'policy', model: '' })).rejects.toThrow('no policy');
+      let refused: Promise<unknown> | undefined;
+      const [outcome] = await core.activity.run(
+        { driver: 'policy', policy: 'untrained', model: '', task: shortTask(core, 20) },
+        {
+          onStep: (step) => {
+            if (step === 5)
+              refused = core.activity.adjust({ driver: 'planner' }).catch((error: unknown) => error);
+          },
+        },
+      );
+      expect(await refused).toMatchObject({ code: 'wrong-use' });
+      expect(outcome).toMatchObject({ endedBy: 'step limit', summary: { steps: 20 } });
+    });
+  });
+});
+
+describe('a switch between the planner and the policy of a run', () => {
+  it.each(['lockstep', 'realtime'] as const)(
+    'takes effect between two steps of the episode, in %s, and is in its log',
+    async (mode) => {
+      await withTestCore(async (core) => {
+        await keepPolicy(core, await untrainedPolicy('pendulum'));
+        await core.rig.connect({ ...PENDULUM, mode });
+        const shown = { drove: new Set<unknown>(), beside: 0 };
+        const closing = new AbortController();
+        const watching = (async () => {
+          for await (const { activity, beside } of core.telemetry.stream(closing.signal)) {
+            shown.drove.add(activity?.driver);
+            if (beside) shown.beside++;
+          }
+        })();
+        const adjusted: Promise<void>[] = [];
+        const [outcome] = await core.activity.run(
+          {
+            driver: 'policy',
+            policy: 'untrained',
+            model: '',
+            ...SIMULATOR,
+            beside: true,
+            task: shortTask(core, 60),
+          },
+          {
+            onStep: (step) => {
+              if (step === 20) adjusted.push(core.activity.adjust({ driver: 'planner' }));
+              if (step === 40) adjusted.push(core.activity.adjust({ driver: 'policy', beside: false }));
+            },
+          },
+        );
+        await Promise.all(adjusted);
+        closing.abort();
+        await watching.catch(() => undefined);
+        expect(outcome).toMatchObject({ endedBy: 'step limit', summary: { steps: 60, source: 'policy' } });
+        const events = await core.log.events(outcome?.summary.id ?? 0);
+        const switches = events.filter(({ kind }) => kind === 'adjusted').map(({ message }) => message);
+        expect(switches).toEqual([
+          expect.stringMatching(/^Switched to the planner at step 2\d\.$/),
+          expect.stringMatching(/^Switched to the policy at step 4\d\.$/),
+        ]);
+        expect([...shown.drove]).toEqual(expect.arrayContaining(['policy', 'planner']));
+        expect(shown.beside).toBeGreaterThan(0);
+      });
+    },
+  );
+});
+
+describe('an e-stop while a policy drives in real time', () => {
+  it('ends the episode, and nothing moves after it', async () => {
+    await withTestCore(async (core) => {
+      await keepPolicy(core, await untrainedPolicy('cartpole-balance', { rig: 'cartpole-serial' }));
+      await core.rig.connect({ rig: 'cartpole-serial', port: 'simulated', mode: 'realtime', seed: 0 });
+      let stopped: Promise<unknown> | undefined;
+      const [outcome] = await core.activity.run(
+        { driver: 'policy', policy: 'untrained', model: '' },
+        {
+          onStep: (step) => {
+            if (step === 4) stopped = core.rig.stop('the test');
+          },
+        },
+      );
+      await stopped;
+      expect(outcome).toMatchObject({ endedBy: 'stopped', summary: { state: 'interrupted' } });
+      expect(core.rig.status.link).toMatchObject({ phase: 'stopped', readback: { halted: true } });
+      await expect(
+        core.activity.run({ driver: 'policy', policy: 'untrained', model: '' }),
+      ).rejects.toMatchObject({
+        code: 'stopped',
+      });
+    });
+  });
+});
