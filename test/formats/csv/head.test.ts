@@ -13,9 +13,9 @@ describe('the head of a file', () => {
     );
     expect({ delimiter, headerLine }).toEqual({ delimiter: ';', headerLine: 2 });
     expect(columns).toEqual([
-      { column: 'Stamp [ms]', label: 'Stamp', unit: 'ms', kind: 'number', rising: true },
-      { column: 'q (deg)', label: 'q', unit: 'deg', kind: 'number', rising: false },
-      { column: 'mode', label: 'mode', unit: '', kind: 'text', rising: false },
+      { column: 'Stamp [ms]', label: 'Stamp', unit: 'ms', kind: 'number', step: 20 },
+      { column: 'q (deg)', label: 'q', unit: 'deg', kind: 'number', step: null },
+      { column: 'mode', label: 'mode', unit: '', kind: 'text', step: null },
     ]);
     expect(rows).toEqual([
       ['0', '1,5', 'on'],
@@ -36,6 +36,21 @@ describe('the head of a file', () => {
     const { headerLine, columns } = head('0,1,2', '1,1,2');
     expect(headerLine).toBe(0);
     expect(columns.map(({ column }) => column)).toEqual(['1', '2', '3']);
+  });
+
+  test('tells the usual step of a clock, also of one that is written as a time, and none of what does not go up', () => {
+    const { columns } = head(
+      't,at,q',
+      '0.0,12:00:00.5,1',
+      '0.1,12:00:01.0,2',
+      '0.2,12:00:01.5,3',
+      '0.9,12:00:02,2',
+    );
+    expect(columns.map(({ kind, step }) => [kind, step && Number(step.toFixed(6))])).toEqual([
+      ['number', 0.1],
+      ['time', 0.5],
+      ['number', null],
+    ]);
   });
 
   test('is refused where no line holds numbers', () => {

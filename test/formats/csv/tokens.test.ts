@@ -182,11 +182,16 @@ describe('the samples of a file', () => {
     let taken = 0;
     const { episode: _, ...plain } = mapping;
     const { readCsv } = await import('../../../src/main/formats/csv/read');
-    const reading = readCsv(source, 'log.csv', plain, {
-      sample: () => {
-        taken += 1;
+    const reading = readCsv(
+      source,
+      'log.csv',
+      { mapping: plain },
+      {
+        sample: () => {
+          taken += 1;
+        },
       },
-    });
+    );
     for (;;) {
       const { done } = await reading.next();
       furthest = Math.max(furthest, sent - taken);

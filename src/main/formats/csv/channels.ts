@@ -1,5 +1,6 @@
 import { channelName, plainWords } from '../../../shared/channel-name';
 import type { ChannelInfo } from '../../../shared/episode';
+import { type AskedFrom, adviceFor } from './advice';
 import { wrongImport } from './sentences';
 import { type CsvColumn, type CsvImportOptions, gapOf } from './types';
 
@@ -8,7 +9,8 @@ export function checkedChannels(options: CsvImportOptions): {
   observations: ChannelInfo[];
   actions: ChannelInfo[];
 } {
-  const { mapping, rig, files, periodSeconds } = options;
+  const { mapping, rig, files, periodSeconds, askedFrom } = options;
+  const advice = adviceFor(askedFrom);
   const need = (ok: boolean, what: string, next: string) => {
     if (!ok) throw wrongImport(what, next);
   };
@@ -34,7 +36,7 @@ export function checkedChannels(options: CsvImportOptions): {
     mapping.time === undefined
       ? 'Nothing says when the samples were taken.'
       : 'Two things say when the samples were taken.',
-    'Name the column with the time (--time) or, for a file without one, its samples a second (--sample-rate).',
+    advice.clock,
   );
   need(
     mapping.observations.length > 0,
@@ -42,15 +44,11 @@ export function checkedChannels(options: CsvImportOptions): {
     'Name at least one observation column.',
   );
   need(mapping.actions.length > 0, 'No column is an action.', 'Name at least one action column.');
-  const observations = mapping.observations.map(channelOf);
-  const actions = mapping.actions.map(channelOf);
+  const observations = mapping.observations.map((column) => channelOf(column, askedFrom));
+  const actions = mapping.actions.map((column) => channelOf(column, askedFrom));
   const names = [...observations, ...actions].map((channel) => channel.name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
-  need(
-    twice === undefined,
-    `Two columns would both be the channel "${twice}".`,
-    'Name one of them: name=header:unit.',
-  );
+  need(twice === undefined, `Two columns would both be the channel "${twice}".`, advice.otherName);
   for (const { name, angle, unit } of observations) {
     need(
       !angle || unit === 'rad',
@@ -67,13 +65,10 @@ export function checkedChannels(options: CsvImportOptions): {
   return { observations, actions };
 }
 
-function channelOf({ column, name, unit, angle }: CsvColumn): ChannelInfo {
+function channelOf({ column, name, unit, angle }: CsvColumn, askedFrom?: AskedFrom): ChannelInfo {
   const chosen = name ?? plainWords(column);
   if (!channelName.safeParse(chosen).success) {
-    throw wrongImport(
-      `"${chosen}" cannot be the name of a channel.`,
-      'Give the column a name of lower-case letters, digits and _ that starts with a letter: name=header:unit.',
-    );
+    throw wrongImport(`"${chosen}" cannot be the name of a channel.`, adviceFor(askedFrom).channelName);
   }
   return { name: chosen, unit, angle: angle === true, limits: null };
 }

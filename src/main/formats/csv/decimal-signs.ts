@@ -1,3 +1,4 @@
+import { type AskedFrom, adviceFor } from './advice';
 import { cellNumber, isNumberLike, signIn } from './cells';
 import { badCsv, quoted } from './sentences';
 import type { DecimalSign } from './types';
@@ -21,6 +22,7 @@ export class DecimalSigns {
     private readonly file: string,
     delimiter: string,
     given: DecimalSign | undefined,
+    private readonly askedFrom?: AskedFrom,
   ) {
     this.#given = given !== undefined;
     // Where a comma separates the fields, it is in no number.
@@ -55,7 +57,7 @@ export class DecimalSigns {
       this.file,
       { line, column },
       `holds ${quoted(cell)}${other}: dots and commas in numbers, of which only one can stand before the fraction`,
-      'Say which it is with --decimal dot or --decimal comma; the other then groups thousands. Nothing was imported.',
+      `${adviceFor(this.askedFrom).decimalSign} Nothing was imported.`,
     );
   }
 }

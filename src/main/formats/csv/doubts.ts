@@ -1,3 +1,4 @@
+import { type AskedFrom, adviceFor } from './advice';
 import type { CsvColumn } from './types';
 
 /** A jump within so much of a whole turn looks like an angle that wraps. */
@@ -52,13 +53,13 @@ export class TurnWatch {
   }
 
   /** A sentence, where there is something to say. */
-  doubt(): string[] {
+  doubt(askedFrom?: AskedFrom): string[] {
     if (this.#jumps === 0) return [];
     const { column, scale } = this.column;
     const times = this.#jumps === 1 ? 'once' : `${this.#jumps} times`;
     const unit = scale === undefined ? 'rad' : 'deg';
     return [
-      `"${column}" jumps by a whole turn ${times}, first at ${Number(this.#firstAt.toPrecision(9))} s: an angle that wraps is imported as ${column}:${unit}:angle.`,
+      `"${column}" jumps by a whole turn ${times}, first at ${Number(this.#firstAt.toPrecision(9))} s: an angle that wraps is ${adviceFor(askedFrom).angle(column, unit)}.`,
     ];
   }
 }
@@ -67,10 +68,11 @@ export class TurnWatch {
 export function finerDoubt(
   step: number,
   { periodSeconds, rows, samples }: { periodSeconds: number; rows: number; samples: number },
+  askedFrom?: AskedFrom,
 ): string[] {
   if (!(periodSeconds < FINER * step)) return [];
   const [short, rate] = [Number(step.toPrecision(3)), Number((1 / step).toPrecision(2))];
   return [
-    `The period of ${periodSeconds} s is finer than the log, which has a sample every ${short} s: ${rows} rows were made of ${samples} samples, most of them in between. --rate ${rate} keeps to what was measured.`,
+    `The period of ${periodSeconds} s is finer than the log, which has a sample every ${short} s: ${rows} rows were made of ${samples} samples, most of them in between. ${adviceFor(askedFrom).rate(rate)}`,
   ];
 }

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import type { ForesightError } from '../../../shared/errors';
+import { adviceFor } from './advice';
 import { finerDoubt, TurnWatch, UsualStep } from './doubts';
 import type { CsvReading } from './read';
 import { type Grid, type GridRows, PieceResampler } from './resample';
@@ -82,15 +83,15 @@ export class FileEpisodes implements SampleSink {
   report({ samples, remarks }: CsvReading): CsvFileReport {
     this.#endPiece();
     if (this.pieces.length === 0) throw this.#nothingLeft();
-    const { periodSeconds } = this.options;
+    const { periodSeconds, askedFrom } = this.options;
     const rows = this.#rows;
     return {
       ...{ file: this.path, samples, episodes: this.pieces.length, rows, gaps: this.#gaps },
       ...{ tooShort: this.#tooShort, samplesLeftOut: this.#leftOut },
       remarks: [
         ...remarks,
-        ...finerDoubt(this.#withinPieces.median, { periodSeconds, rows, samples }),
-        ...this.#turns.flatMap((turn) => turn.doubt()),
+        ...finerDoubt(this.#withinPieces.median, { periodSeconds, rows, samples }, askedFrom),
+        ...this.#turns.flatMap((turn) => turn.doubt(askedFrom)),
       ],
     };
   }
@@ -116,14 +117,14 @@ export class FileEpisodes implements SampleSink {
 
   /** A period far finer than the log could make a thousand million rows of two samples. */
   #requireRoom(seconds: number, width: number): void {
-    const { periodSeconds } = this.options;
+    const { periodSeconds, askedFrom } = this.options;
     const rows = Math.ceil(seconds / periodSeconds);
     if (rows * width <= MAX_NUMBERS) return;
     throw badCsv(
       basename(this.path),
       {},
       `would become ${rows} rows at a period of ${periodSeconds} s, more than the ${MAX_NUMBERS} numbers that one file may become`,
-      'Choose a longer period (--rate), check the unit of the time, or import it in parts. Nothing was imported.',
+      `Choose a longer period ${adviceFor(askedFrom).longerPeriod}, check the unit of the time, or import it in parts. Nothing was imported.`,
     );
   }
 

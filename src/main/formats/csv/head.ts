@@ -51,7 +51,7 @@ export function headOf(lines: readonly string[], file: string): ImportHead {
       return {
         column: headerLine === 0 ? String(i + 1) : (names[i] ?? ''),
         ...{ label, unit: unit || bare(units[i] ?? ''), kind },
-        rising: kind === 'time' || isRising(cells),
+        step: usualStep(cells),
       };
     }),
     rows: rows.map((row) => Array.from({ length: width }, (_, i) => (row[i] ?? '').slice(0, 100))),
@@ -110,7 +110,10 @@ function kindOf(cells: readonly string[]): 'number' | 'time' | 'text' {
   return cells.every((cell) => timeOf(cell) !== undefined) ? 'time' : 'text';
 }
 
-function isRising(cells: readonly string[]): boolean {
-  const numbers = cells.map((cell) => Number(cell.replace(',', '.')));
-  return numbers.length > 1 && numbers.every((n, i) => i === 0 || n > (numbers[i - 1] ?? Number.NaN));
+/** The usual step of what goes up from cell to cell; null where it does not. */
+function usualStep(cells: readonly string[]): number | null {
+  const numbers = cells.map((cell) => timeOf(cell)?.seconds ?? Number(cell.replace(',', '.')));
+  const steps = numbers.slice(1).map((n, i) => n - (numbers[i] ?? Number.NaN));
+  if (steps.length === 0 || !steps.every((step) => step > 0)) return null;
+  return steps.toSorted((a, b) => a - b)[Math.floor(steps.length / 2)] ?? null;
 }

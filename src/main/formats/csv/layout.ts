@@ -1,4 +1,5 @@
 import { parse } from 'csv-parse/sync';
+import { type AskedFrom, adviceFor } from './advice';
 import { isNoNumber, isNumberLike } from './cells';
 import { badCsv, quoted } from './sentences';
 import { spaced } from './text';
@@ -32,7 +33,12 @@ export const MOST_UNIT_ROWS = 3;
  * wanted. Columns that are wanted by their numbers are taken so where no line holds those as names.
  * @throws ForesightError bad-data
  */
-export function findLayout(lines: readonly string[], file: string, mapping: CsvMapping): CsvLayout {
+export function findLayout(
+  lines: readonly string[],
+  file: string,
+  mapping: CsvMapping,
+  askedFrom?: AskedFrom,
+): CsvLayout {
   const wanted = wantedNames(mapping);
   const delimiters = mapping.delimiter === undefined ? DELIMITERS : [delimiterOf(mapping.delimiter)];
   if (lines.every((line) => line.trim() === '')) {
@@ -47,9 +53,9 @@ export function findLayout(lines: readonly string[], file: string, mapping: CsvM
         : headerAt(lines, headerLine - 1, wanted, delimiters);
   if (found?.missing.length === 0) return fromHeader(lines, file, mapping, found);
   if (headerLine === 0 || (headerLine === undefined && wanted.every((name) => /^[1-9]\d*$/.test(name)))) {
-    return byNumber(lines, file, mapping, delimiters);
+    return byNumber(lines, file, mapping, { delimiters, askedFrom });
   }
-  throw refusedHeader(lines, file, found ?? headerAt(lines, 0, wanted, delimiters), wanted);
+  throw refusedHeader(lines, file, found ?? headerAt(lines, 0, wanted, delimiters), { wanted, askedFrom });
 }
 
 interface Header {
@@ -228,12 +234,13 @@ function byNumber(
   lines: readonly string[],
   file: string,
   mapping: CsvMapping,
-  delimiters: readonly string[],
+  { delimiters, askedFrom }: { delimiters: readonly string[]; askedFrom: AskedFrom | undefined },
 ): CsvLayout {
+  const advice = adviceFor(askedFrom);
   const fields = new Map(wantedNames(mapping).map((name) => [name, Number(name) - 1]));
   const bad = [...fields].find(([, field]) => !Number.isInteger(field) || field < 0);
   if (bad !== undefined) {
-    const next = 'Number the columns from 1: --time 1 --observation q=2:rad. Nothing was imported.';
+    const next = `${advice.numbers} Nothing was imported.`;
     throw badCsv(
       file,
       { column: bad[0] },
@@ -258,8 +265,7 @@ function byNumber(
       return { delimiter, fields, width: cells.length, linesBefore: line, remarks };
     }
   }
-  const next =
-    'Check the numbers of the columns and what separates them (--delimiter). Nothing was imported.';
+  const next = `${advice.noNumbers} Nothing was imported.`;
   throw badCsv(
     file,
     {},
@@ -272,19 +278,18 @@ function refusedHeader(
   lines: readonly string[],
   file: string,
   best: Header,
-  wanted: readonly string[],
+  { wanted, askedFrom }: { wanted: readonly string[]; askedFrom: AskedFrom | undefined },
 ): Error {
+  const advice = adviceFor(askedFrom);
   const none = best.missing.length === wanted.length;
   const first = lines.findIndex((line) => line.trim() !== '' && !line.startsWith('#'));
   const { line, names } = none && first >= 0 ? headerAt(lines, first, wanted, [best.delimiter]) : best;
   if (names.length > 0 && names.every(isNumberLike)) {
-    const next =
-      'Write the names of the columns into the first line, or name columns by their numbers: --time 1 --observation q=2:rad. Nothing was imported.';
+    const next = `${advice.noNames} Nothing was imported.`;
     return badCsv(file, { line: line + 1 }, 'holds numbers where the names of the columns should be', next);
   }
   const column = best.missing[0] ?? wanted[0] ?? '';
   const there = names.slice(0, 50).map(quoted).join(', ');
-  const next =
-    'Name one of the columns that are there, or say which line has the names: --header-line. Nothing was imported.';
+  const next = `${advice.otherColumn} Nothing was imported.`;
   return badCsv(file, { line: line + 1, column }, `is not in the header, which has ${there}`, next);
 }

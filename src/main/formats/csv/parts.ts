@@ -81,7 +81,7 @@ async function* fileParts(
     }
   };
   const began = performance.now();
-  const reading = readCsv(counted(), basename(path), options.mapping, file);
+  const reading = readCsv(counted(), basename(path), options, file);
   for (;;) {
     const { done, value } = await reading.next();
     const report = done ? file.report(value) : undefined;

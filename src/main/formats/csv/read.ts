@@ -3,7 +3,7 @@ import { LineScanner } from './scanner';
 import { badCsv } from './sentences';
 import { type SampleSink, TableReader } from './table';
 import { readHead } from './text';
-import type { CsvMapping } from './types';
+import type { CsvImportOptions } from './types';
 
 /** What was read of a file. */
 export interface CsvReading {
@@ -22,12 +22,12 @@ export interface CsvReading {
 export async function* readCsv(
   source: AsyncIterable<Uint8Array>,
   file: string,
-  mapping: CsvMapping,
+  { mapping, askedFrom }: Pick<CsvImportOptions, 'mapping' | 'askedFrom'>,
   sink: SampleSink,
 ): AsyncGenerator<void, CsvReading, void> {
   const head = await readHead(source, file);
-  const layout = findLayout(head.lines, file, mapping);
-  const reader = new TableReader(file, mapping, layout, sink);
+  const layout = findLayout(head.lines, file, mapping, askedFrom);
+  const reader = new TableReader(file, { mapping, askedFrom }, layout, sink);
   const scanner = new LineScanner(file, layout, reader);
   for await (const bytes of head.bytesAfter(layout.linesBefore)) {
     scanner.push(bytes, false);

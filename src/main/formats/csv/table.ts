@@ -1,3 +1,4 @@
+import { type AskedFrom, adviceFor } from './advice';
 import { DecimalSigns } from './decimal-signs';
 import type { CsvLayout } from './layout';
 import { badCsv, quoted } from './sentences';
@@ -27,6 +28,8 @@ export class TableReader {
   samples = 0;
   readonly timeField: number | undefined;
   readonly episodeField: number | undefined;
+  readonly #mapping: CsvMapping;
+  readonly #askedFrom: AskedFrom | undefined;
   readonly #wanted: Wanted[];
   readonly #time: Wanted | undefined;
   readonly #signs: DecimalSigns;
@@ -42,10 +45,12 @@ export class TableReader {
 
   constructor(
     private readonly file: string,
-    private readonly mapping: CsvMapping,
+    { mapping, askedFrom }: { mapping: CsvMapping; askedFrom?: AskedFrom | undefined },
     private readonly layout: CsvLayout,
     private readonly sink: SampleSink,
   ) {
+    this.#mapping = mapping;
+    this.#askedFrom = askedFrom;
     const index = (name: string) => layout.fields.get(name) ?? -1;
     const wanted = ({ column, scale = 1 }: CsvColumn): Wanted => ({ column, index: index(column), scale });
     this.line = layout.linesBefore;
@@ -55,7 +60,7 @@ export class TableReader {
     if (time !== undefined) this.#time = wanted({ column: time, unit: 's', scale: TIME_UNITS[timeUnit] });
     this.timeField = this.#time?.index;
     if (episode !== undefined) this.episodeField = index(episode);
-    this.#signs = new DecimalSigns(file, layout.delimiter, mapping.decimal);
+    this.#signs = new DecimalSigns(file, layout.delimiter, mapping.decimal, askedFrom);
   }
 
   /** Fields of a line that must hold numbers, the time among them. */
@@ -138,14 +143,14 @@ export class TableReader {
 
   #timeOfNumbers(numbers: Float64Array): number {
     const time = this.#time;
-    if (time === undefined) return (this.samples - this.#first) / (this.mapping.sampleRate ?? 1);
+    if (time === undefined) return (this.samples - this.#first) / (this.#mapping.sampleRate ?? 1);
     if (this.#written !== undefined) return numbers[time.index];
     return this.#carriedOn(numbers[time.index] * time.scale, time.scale);
   }
 
   /** The time of a counter that may have run over since the sample before. */
   #carriedOn(seconds: number, scale: number): number {
-    const { timeBits } = this.mapping;
+    const { timeBits } = this.#mapping;
     if (timeBits === undefined) return seconds;
     const range = 2 ** timeBits * scale;
     if (seconds + this.#carried < this.#before - range / 2) this.#carried += range;
@@ -153,7 +158,7 @@ export class TableReader {
   }
 
   #timeRemarks(): string[] {
-    const { sampleRate } = this.mapping;
+    const { sampleRate } = this.#mapping;
     if (this.#time === undefined) {
       return [
         `The file has no clock: its samples were taken to be ${Number((1 / (sampleRate ?? 1)).toPrecision(6))} s apart.`,
@@ -172,7 +177,7 @@ export class TableReader {
 
   #timeIn(record: readonly string[], line: number, fresh: boolean): number {
     const time = this.#time;
-    if (time === undefined) return (this.samples - this.#first) / (this.mapping.sampleRate ?? 1);
+    if (time === undefined) return (this.samples - this.#first) / (this.#mapping.sampleRate ?? 1);
     const cell = record[time.index] ?? '';
     const written = timeOf(cell);
     if (this.samples === 0) this.#written = written?.kind;
@@ -199,11 +204,9 @@ export class TableReader {
     const cell = quoted(record[index] ?? '');
     const what = time === before ? `repeats the time ${cell}` : `goes back in time, to ${cell}`;
     const bits = [16, 24, 32].find((count) => Math.abs((before - time) / scale / 2 ** count - 1) < 0.01);
-    const counter =
-      bits === undefined
-        ? ''
-        : `A counter of ${bits} bits that ran over is imported with --time-bits ${bits}. `;
-    const next = `${counter}Sort the lines and keep one a time; where a new episode starts, name the column that numbers the episodes. Nothing was imported.`;
+    const { counter, episodeColumn } = adviceFor(this.#askedFrom);
+    const ranOver = bits === undefined ? '' : `${counter(bits)} `;
+    const next = `${ranOver}Sort the lines and keep one a time; where a new episode starts, ${episodeColumn}. Nothing was imported.`;
     throw badCsv(this.file, { line, column }, what, next);
   }
 }

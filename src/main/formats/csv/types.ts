@@ -1,3 +1,5 @@
+import type { AskedFrom } from './advice';
+
 /** A column of a file that becomes a channel. */
 export interface CsvColumn {
   /** Name in the file's header, or its number from 1 where the file has none. */
@@ -54,6 +56,8 @@ export interface CsvImportOptions {
   tags?: string[];
   /** What a file is called with its episodes: its path, unless that says nothing. */
   called?: string;
+  /** Whose words what is wrong is told in; the command line's unless given. */
+  askedFrom?: AskedFrom;
 }
 
 export function gapOf({ gapSeconds, periodSeconds }: CsvImportOptions): number {
