@@ -43,8 +43,8 @@ export const ImportHead = z.object({
       unit: z.string(),
       /** All that is there of it is a number, or a time. */
       kind: z.enum(['number', 'time', 'text']),
-      /** Goes up from line to line. */
-      rising: z.boolean(),
+      /** Its usual step where it goes up from line to line, in its own unit, seconds where it is written as a time; null where it does not. */
+      step: z.number().nullable(),
     }),
   ),
   /** The first samples, a text for each column. */
@@ -65,12 +65,18 @@ export const ImportInput = UploadId.extend({
   /** Left out where the file has no clock. */
   time: cell.optional(),
   timeUnit: z.enum(['s', 'ms', 'us', 'ns']).default('s'),
+  /** Bits of a time that is counted and runs over. */
+  timeBits: z.number().int().min(8).max(64).optional(),
   /** Samples a second of a file without a clock. */
   sampleRate: z.number().positive().max(1e9).optional(),
   observations: z.array(ImportColumn).max(1000),
   actions: z.array(ImportColumn).max(1000),
+  /** Column that numbers the episodes. */
+  episode: cell.optional(),
   /** Rows a second after resampling. */
-  rate: z.number().min(1e-3).max(1e5),
+  rate: z.number().min(0.1).max(1e5),
+  /** A longer step begins an episode; five rows when left out. */
+  gapSeconds: z.number().positive().max(1e6).optional(),
   delimiter: z.string().max(10).optional(),
   headerLine: z.number().int().min(0).optional(),
   /** What stands before the fraction; found out when left out. */

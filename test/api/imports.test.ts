@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { Core } from '../../src/main/core';
-import { type ImportInput, MOST_UPLOAD_BYTES } from '../../src/shared/import';
+import { type ImportInput, MOST_UPLOAD_BYTES, PIECE_BYTES } from '../../src/shared/import';
 import { withTestCore } from '../core/workspace';
 import { attach, type Client, contractOver } from './client';
 
@@ -14,6 +14,12 @@ const MEANING: Omit<ImportInput, 'upload'> = {
   ...{ rig: 'hinge', time: 'time', timeUnit: 's', rate: 50 },
   observations: [channel('q', 'rad'), channel('dq', 'rad/s')],
   actions: [channel('tau', 'N m')],
+};
+
+const BY_NUMBER: Partial<ImportInput> = {
+  ...{ time: '1', headerLine: 0 },
+  observations: [{ ...channel('2', 'rad'), name: 'q' }],
+  actions: [{ ...channel('3', 'N m'), name: 'tau' }],
 };
 
 const begin = async (client: Client, name: string, bytes: number) =>
@@ -41,7 +47,7 @@ describe('a file that a window brings', () => {
       const upload = await send(client, await readFile(HINGE));
       const head = await client.imports.head({ upload });
       expect(head.columns.map(({ column }) => column)).toEqual(['time', 'q', 'dq', 'tau']);
-      expect(head.columns[0]).toMatchObject({ kind: 'number', rising: true });
+      expect(head.columns[0]).toMatchObject({ kind: 'number', step: expect.closeTo(0.02, 3) });
       const report = await client.imports.run({ upload, ...MEANING });
       const [listed] = await client.episodes.list({});
       expect(report.episodes).toEqual([listed?.id]);
@@ -74,6 +80,68 @@ describe('a file that a window brings', () => {
     });
   });
 
+  it('is told what to do about it in the words of its dialog, with no option of the command line', async () => {
+    await withTestCore(async (core) => {
+      const client = contractOver(attach(core));
+      const [q, tau] = [channel('q', 'rad'), channel('tau', 'N m')];
+      const refused = async (text: string, meaning: Partial<ImportInput> = {}) => {
+        const upload = await send(client, Buffer.from(text));
+        const asked = { ...MEANING, observations: [q], actions: [tau], ...meaning, upload };
+        const { data } = await client.imports.run(asked).catch((thrown) => thrown);
+        await client.imports.drop({ upload });
+        return data.next as string;
+      };
+      const fine = 'time,q,tau\n0,1,0\n0.02,1,0\n';
+      const words = [
+        [await refused(fine, { time: undefined }), 'taken as time'],
+        [await refused(fine, { observations: [{ ...q, name: 'tau' }] }), '"Channel"'],
+        [await refused(fine, { observations: [{ ...q, name: '2nd' }] }), '"Channel"'],
+        [await refused('time;q;tau\n0;1,5;0\n1;1.5;0\n'), '"Decimal sign"'],
+        [await refused('time,q,tau\n65530,1,0\n65534,1,0\n2,1,0\n'), '16 bits under "Time counter"'],
+        [await refused('time,q,tau\n0,1,0\n0,1,0\n'), 'as "episode number"'],
+        [await refused('time,q,tau\n0,1,0\n9e5,1,0\n', { gapSeconds: 1e6, rate: 1e5 }), 'fewer rows'],
+        [await refused('time,q,tau\n0,1,0\n', { observations: [channel('x', 'm')] }), 'once more'],
+        [await refused('0,a,0\n1,b,0\n', BY_NUMBER), 'do not hold numbers'],
+      ];
+      for (const [next, expected] of words) {
+        expect(next).toContain(expected);
+        expect(next).not.toMatch(/--|header:/);
+      }
+      const upload = await send(client, Buffer.from('time,q,tau\n0,3.1,0\n0.1,-3.1,0\n0.2,-3,0\n0.3,-3,0\n'));
+      const { remarks } = await client.imports.run({ ...MEANING, observations: [q], actions: [tau], upload });
+      expect(remarks).toEqual(
+        expect.arrayContaining([
+          expect.stringContaining('10 rows a second keep to what was measured'),
+          expect.stringContaining('marked under "Angle"'),
+        ]),
+      );
+      expect(remarks.join()).not.toContain('--');
+    });
+  });
+
+  it('takes the column that numbers its episodes, a gap and a counter that ran over', async () => {
+    await withTestCore(async (core) => {
+      const client = contractOver(attach(core));
+      const lines = [
+        'time,trial,q,tau',
+        '65516,a,1,0',
+        '0,a,1,0',
+        '20,a,1,0',
+        '0,b,1,0',
+        '20,b,1,0',
+        '300,b,1,0',
+        '320,b,1,0',
+      ];
+      const upload = await send(client, Buffer.from(lines.join('\n')));
+      const [observations, actions] = [[channel('q', 'rad')], [channel('tau', 'N m')]];
+      const said = { timeUnit: 'ms', timeBits: 16, episode: 'trial', gapSeconds: 1 } as const;
+      const report = await client.imports.run({ ...MEANING, upload, observations, actions, ...said });
+      expect(report).toMatchObject({ samples: 7, gaps: 0 });
+      const steps = (await client.episodes.list({})).map((episode) => episode.steps);
+      expect(steps.toSorted((a, b) => a - b)).toEqual([2, 16]);
+    });
+  });
+
   it('takes no piece out of its order, none beyond what was told, and is not imported before it is whole', async () => {
     await withTestCore(async (core) => {
       const client = contractOver(attach(core));
@@ -89,6 +157,30 @@ describe('a file that a window brings', () => {
       await expect(client.imports.run({ upload, ...MEANING })).rejects.toMatchObject({
         data: { message: 'Only 4 of 6 bytes of the file have come.' },
       });
+    });
+  });
+
+  it('is stopped in the middle of its import where it is dropped, and leaves no episode', async () => {
+    await withTestCore(async (core) => {
+      const client = contractOver(attach(core));
+      const lines = Array.from({ length: 180_000 }, (_, i) => `${i / 100},0.5,0.25`);
+      const upload = await send(
+        client,
+        Buffer.from(['time,q,tau', ...lines].join('\n')),
+        'long.csv',
+        PIECE_BYTES,
+      );
+      const asked = { ...MEANING, observations: [channel('q', 'rad')], rate: 2000, gapSeconds: 1, upload };
+      const steps = await client.imports.progress({ upload });
+      const ended = expect(client.imports.run(asked)).rejects.toMatchObject({
+        data: { code: 'cancelled', next: expect.stringContaining('Nothing was imported') },
+      });
+      expect((await steps.next()).value).toMatchObject({ total: expect.any(Number) });
+      await client.imports.drop({ upload });
+      await ended;
+      expect((await steps.next()).done).toBe(true);
+      expect(await client.episodes.list({ includeDeleted: true })).toEqual([]);
+      expect(isEmpty(core)).toBe(true);
     });
   });
 

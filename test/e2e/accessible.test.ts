@@ -70,11 +70,20 @@ describe.skipIf(skipBrowser).each(['light', 'dark'] as const)('in %s colours', (
     await at('import-choose').click();
     await (await chooser).setFiles(join(root, 'test/fixtures/hinge.csv'));
     await at('import-start').waitFor();
+    await at('import-more').click();
+    await at('import-gap').fill('0');
     // What fades in has half its colours.
-    await expect.poll(() => page.evaluate('document.getAnimations().length')).toBe(0);
+    const isStill = () => expect.poll(() => page.evaluate('document.getAnimations().length')).toBe(0);
+    await isStill();
     await stage.journey.screenshot('import');
     expect(await findings()).toEqual([]);
-    await at('import-cancel').click();
+    await at('import-gap').fill('1');
+    await at('import-start').click();
+    await at('import-report').waitFor();
+    await isStill();
+    await stage.journey.screenshot('import-report');
+    expect(await findings()).toEqual([]);
+    await page.getByRole('button', { name: 'Close', exact: true }).last().click();
     await at('import-dialog').waitFor({ state: 'detached' });
   });
 

@@ -7,6 +7,9 @@ import { browserStage } from './stage';
 
 /** A log of a hinge that somebody else recorded: times, angle, velocity and torque, no rewards. */
 const FILE = join(root, 'test/fixtures/hinge.csv');
+const TWO_ROWS = 'time,q,tau\n0,1,0\n0.02,1,0\n';
+/** At 2000 rows a second six million rows come of it, which takes as long as a person needs to press Cancel. */
+const LONG = `time,q,tau\n${Array.from({ length: 300_000 }, (_, i) => `${i / 100},0.5,0.25`).join('\n')}\n`;
 const COLUMNS = [
   '--time',
   'time',
@@ -86,17 +89,77 @@ describe.skipIf(skipBrowser)('a data set from elsewhere', () => {
     await expect.poll(() => existsSync(join(workspace, 'uploads'))).toBe(false);
   });
 
-  it('can be dropped, is refused in a sentence where it says nothing, and goes when the dialog is closed', async () => {
+  it('is shown when it has been imported, also where two others were being compared', async () => {
+    const { journey } = stage;
+    for (const id of [1, 2]) await journey.page.getByLabel(`Pick episode ${id}`).check();
+    await journey.at('compare').click();
+    await journey.at('episode-comparison').waitFor();
+    await journey.page.dispatchEvent('main', 'drop', { dataTransfer: await droppable('two.csv', TWO_ROWS) });
+    await journey.at('import-start').click();
+    await journey.at('import-show').click();
+    await journey.at('episode-detail').getByText('Episode 3', { exact: true }).waitFor();
+    expect(await journey.at('episode-comparison').count()).toBe(0);
+  });
+
+  it('can be dropped in any room, is refused in a sentence where it says nothing, and goes when the dialog is closed', async () => {
     const { journey, workspace } = stage;
-    const data = await stage.browser.page.evaluateHandle(() => {
-      const transfer = new DataTransfer();
-      transfer.items.add(new File(['Dear colleague'], 'letter.csv'));
-      return transfer;
-    });
-    await journey.at('import-zone').dispatchEvent('drop', { dataTransfer: data });
+    await journey.at('nav-run').click();
+    const letter = await droppable('letter.csv', 'Dear colleague');
+    await journey.page.dispatchEvent('main', 'dragover', { dataTransfer: letter });
+    await journey.at('drop-here').waitFor();
+    await journey.screenshot('drop-here');
+    await journey.page.dispatchEvent('main', 'drop', { dataTransfer: letter });
     await journey.at('import-dialog').getByText('letter.csv: has no line of numbers').waitFor();
-    await stage.browser.page.keyboard.press('Escape');
+    await journey.at('room-episodes').waitFor();
+    expect(await journey.at('drop-here').count()).toBe(0);
+    expect(existsSync(join(workspace, 'uploads'))).toBe(true);
+    await journey.page.keyboard.press('Escape');
     await journey.at('import-dialog').waitFor({ state: 'detached' });
     await expect.poll(() => existsSync(join(workspace, 'uploads'))).toBe(false);
   });
+
+  it('stays in its dialog beside another that is dropped, also over a change of rooms, and is cancelled without a trace', async () => {
+    const { journey, workspace } = stage;
+    const before = episodesIn(workspace);
+    await journey.page.dispatchEvent('main', 'drop', { dataTransfer: await droppable('one.csv', TWO_ROWS) });
+    await journey.at('import-rig').fill('kept');
+    await journey.page.dispatchEvent('main', 'drop', { dataTransfer: await droppable('two.csv', TWO_ROWS) });
+    await journey.page.getByText('Close the dialog first, then drop two.csv again.').waitFor();
+    await journey.at('import-cancel').focus();
+    await journey.page.keyboard.press('4');
+    await journey.at('room-models').waitFor();
+    expect(await journey.at('import-rig').inputValue()).toBe('kept');
+    expect(await journey.at('import-dialog').count()).toBe(1);
+    await journey.at('import-cancel').press('Enter');
+    await journey.at('import-dialog').waitFor({ state: 'detached' });
+    await expect.poll(() => existsSync(join(workspace, 'uploads'))).toBe(false);
+    expect(episodesIn(workspace)).toEqual(before);
+  });
+
+  it('is cancelled in the middle of its import, and leaves the log as it was', async () => {
+    const { journey, workspace } = stage;
+    const before = cli('episode', 'list', '--deleted', '--data', workspace);
+    await journey.page.dispatchEvent('main', 'drop', { dataTransfer: await droppable('long.csv', LONG) });
+    await journey.at('import-rate').fill('2000');
+    await journey.at('import-more').click();
+    await journey.at('import-gap').fill('1');
+    await journey.at('import-start').press('Enter');
+    await journey.at('import-dialog').getByRole('progressbar').waitFor();
+    await journey.screenshot('importing');
+    await journey.at('import-cancel').press('Enter');
+    await journey.at('import-dialog').waitFor({ state: 'detached' });
+    await expect.poll(() => existsSync(join(workspace, 'uploads'))).toBe(false);
+    expect(cli('episode', 'list', '--deleted', '--data', workspace)).toEqual(before);
+  });
+
+  /** A file in the page's own hands, as a person drags it from elsewhere. */
+  const droppable = (name: string, text: string) =>
+    stage.browser.page.evaluateHandle(
+      ([called, content]) => {
+        const transfer = new DataTransfer();
+        transfer.items.add(new File([content as string], called as string));
+        return transfer;
+      },
+      [name, text],
+    );
 });

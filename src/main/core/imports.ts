@@ -156,20 +156,12 @@ export class Imports {
 }
 
 function optionsOf(path: string, input: ImportInput): CsvImportOptions {
-  const { rig, time, timeUnit, sampleRate, rate, delimiter, headerLine, decimal } = input;
+  const { upload: _, rig, rate, gapSeconds, observations, actions, ...said } = input;
   const columnsOf = (columns: ImportInput['observations']) =>
     columns.map(({ column, name, unit, angle }) => ({ column, name, ...siUnit(unit), angle }));
   return {
-    ...{ files: [path], rig, periodSeconds: 1 / rate, called: basename(path) },
-    mapping: {
-      observations: columnsOf(input.observations),
-      actions: columnsOf(input.actions),
-      timeUnit,
-      ...(time !== undefined && { time }),
-      ...(sampleRate !== undefined && { sampleRate }),
-      ...(delimiter !== undefined && { delimiter }),
-      ...(headerLine !== undefined && { headerLine }),
-      ...(decimal !== undefined && { decimal }),
-    },
+    ...{ files: [path], rig, periodSeconds: 1 / rate, called: basename(path), askedFrom: 'window' },
+    ...(gapSeconds !== undefined && { gapSeconds }),
+    mapping: { ...said, observations: columnsOf(observations), actions: columnsOf(actions) },
   };
 }

@@ -9,7 +9,7 @@ import { EpisodeComparison } from './EpisodeComparison';
 import { EpisodeDetail } from './EpisodeDetail';
 import { EpisodeFilters, EpisodeSwitches } from './EpisodeFilters';
 import { EpisodeTable } from './EpisodeTable';
-import { ImportZone } from './import/ImportZone';
+import { ImportButton } from './import/ImportButton';
 import { useEpisodeList } from './list';
 import { TagDialog } from './TagDialog';
 
@@ -28,66 +28,58 @@ export function EpisodesRoom() {
   if (list.error) return <Problem error={list.error} retry={() => void list.refetch()} />;
   if (all?.length === 0) {
     return (
-      <ImportZone onShow={show}>
-        {(choose) => (
-          <Empty title="No episodes yet" go={{ room: 'record', label: 'Go to Record' }}>
-            Everything that is recorded, and every run, becomes an episode here: to look at, tag, clean and
-            learn from. A CSV file from elsewhere can be dropped here. {choose}
-          </Empty>
-        )}
-      </ImportZone>
+      <Empty title="No episodes yet" go={{ room: 'record', label: 'Go to Record' }}>
+        Everything that is recorded, and every run, becomes an episode here: to look at, tag, clean and learn
+        from. A CSV file from elsewhere can be dropped into the window. <ImportButton />
+      </Empty>
     );
   }
   return (
-    <ImportZone onShow={show}>
-      {(choose) => (
-        <Splitter
-          className="splitter"
-          sizes={sizes as number[]}
-          onSizeChange={setSizes}
-          lineSize={1}
-          withHandle={false}
-        >
-          <Splitter.Pane defaultSize={48} min="430px">
-            <div className="pane">
-              <EpisodeFilters {...list} />
-              <div className="toolbar">
-                <EpisodeSwitches {...list} />
-                <EpisodeActions {...list} onTag={() => setTagging(true)} />
-              </div>
-              <EpisodeTable rows={rows} shown={shown} picked={picked} onShow={show} onPick={list.setPicked} />
-              <div className="list-foot">
-                <Text size="xs" c="dimmed" className="tabular">
-                  {listedWords(rows.length, all?.length ?? 0, picked.size)}
-                </Text>
-                {choose}
-              </div>
-            </div>
-          </Splitter.Pane>
-          <Splitter.Pane defaultSize={52} min="380px">
-            {list.compared ? (
-              <EpisodeComparison
-                key={list.compared.map(({ id }) => id).join()}
-                pair={list.compared}
-                onClose={list.endComparison}
-              />
-            ) : detail ? (
-              <EpisodeDetail key={detail.id} summary={detail} />
-            ) : (
-              <Empty title="Choose an episode on the left">
-                Its 3D view, plots and events open here and move together.
-              </Empty>
-            )}
-          </Splitter.Pane>
-          <TagDialog
-            opened={tagging}
-            ids={chosen}
-            tags={(all ?? []).find((e) => e.id === chosen[0])?.tags ?? []}
-            onClose={() => setTagging(false)}
+    <Splitter
+      className="splitter"
+      sizes={sizes as number[]}
+      onSizeChange={setSizes}
+      lineSize={1}
+      withHandle={false}
+    >
+      <Splitter.Pane defaultSize={48} min="430px">
+        <div className="pane">
+          <EpisodeFilters {...list} />
+          <div className="toolbar">
+            <EpisodeSwitches {...list} />
+            <EpisodeActions {...list} onTag={() => setTagging(true)} />
+          </div>
+          <EpisodeTable rows={rows} shown={shown} picked={picked} onShow={show} onPick={list.setPicked} />
+          <div className="list-foot">
+            <Text size="xs" c="dimmed" className="tabular">
+              {listedWords(rows.length, all?.length ?? 0, picked.size)}
+            </Text>
+            <ImportButton />
+          </div>
+        </div>
+      </Splitter.Pane>
+      <Splitter.Pane defaultSize={52} min="380px">
+        {list.compared ? (
+          <EpisodeComparison
+            key={list.compared.map(({ id }) => id).join()}
+            pair={list.compared}
+            onClose={list.endComparison}
           />
-        </Splitter>
-      )}
-    </ImportZone>
+        ) : detail ? (
+          <EpisodeDetail key={detail.id} summary={detail} />
+        ) : (
+          <Empty title="Choose an episode on the left">
+            Its 3D view, plots and events open here and move together.
+          </Empty>
+        )}
+      </Splitter.Pane>
+      <TagDialog
+        opened={tagging}
+        ids={chosen}
+        tags={(all ?? []).find((e) => e.id === chosen[0])?.tags ?? []}
+        onClose={() => setTagging(false)}
+      />
+    </Splitter>
   );
 }
 

@@ -45,8 +45,11 @@ export function useEpisodeList() {
   const detail = all?.find(({ id }) => id === shown);
   const chosen = actedOn(rows, picked, detail);
   const pair = useMemo(() => pickedPair(rows, picked), [rows, picked]);
-  const [comparing, setComparing] = useState<Pair | null>(null);
-  const [one, other] = (comparing ?? []).map((id) => all?.find((episode) => episode.id === id));
+  const [comparing, setComparing] = useState<{ pair: Pair; beside: number | null } | null>(null);
+  // Whoever goes to another episode, here or from elsewhere, has done with comparing.
+  const [one, other] = (comparing?.beside === shown ? comparing.pair : []).map((id) =>
+    all?.find((episode) => episode.id === id),
+  );
   const remove = async () => {
     if (!(await attempt(() => api().episodes.remove({ ids: chosen })))) return;
     setPicked(new Set());
@@ -58,7 +61,7 @@ export function useEpisodeList() {
     ...{ filter, setFilter, deletedToo, setDeletedToo, picked, setPicked },
     ...{ compared: one && other ? ([one, other] as const) : null, endComparison: () => setComparing(null) },
     /** Left out where there are not two to compare. */
-    compare: pair ? () => setComparing(pair) : undefined,
+    compare: pair ? () => setComparing({ pair, beside: shown }) : undefined,
   };
 }
 export type EpisodeList = ReturnType<typeof useEpisodeList>;

@@ -22,6 +22,7 @@ import {
 import { Component, type ComponentType, type ReactNode } from 'react';
 import { retryLink, useLink } from '../api';
 import { EpisodesRoom } from '../episodes/EpisodesRoom';
+import { ImportHost } from '../episodes/import/ImportHost';
 import { useLive } from '../live/live';
 import { ModelsRoom } from '../models/ModelsRoom';
 import { RecordRoom } from '../record/RecordRoom';
@@ -85,6 +86,7 @@ export function Shell() {
       </main>
       <Footer />
       <ShortcutsHelp />
+      <ImportHost />
       <ClosingQuestion />
     </div>
   );

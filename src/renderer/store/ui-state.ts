@@ -14,6 +14,8 @@ export interface UiState {
   /** Episode that the Train panel is to take in, for links from elsewhere. */
   trainOn: number | null;
   help: boolean;
+  /** File that is being imported. */
+  importing: File | null;
 }
 
 /** Where the person looks. Kept over a reload of the window, and nothing depends on it. */
@@ -27,6 +29,7 @@ export const useUi = create<UiState>()(
       model: null,
       trainOn: null,
       help: false,
+      importing: null,
     }),
     {
       name: 'foresight.ui',

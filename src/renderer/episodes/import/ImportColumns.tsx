@@ -1,9 +1,9 @@
 import { Checkbox, NativeSelect, Table, TextInput } from '@mantine/core';
 import type { ImportHead } from '../../../shared/import';
-import { type ColumnForm, mayBeAngle, ROLES, type Role, withRole } from './import-form';
+import { type ColumnForm, isChannel, mayBeAngle, ROLES, type Role, withRole } from './import-form';
 
 /** Samples of a column that are shown beside it. */
-const SHOWN = 4;
+const SHOWN = 3;
 
 /** What each column of a file is taken for, with its first samples. */
 export function ImportColumns({
@@ -30,12 +30,12 @@ export function ImportColumns({
         <Table.Tbody>
           {columns.map((form, i) => {
             const { column, role } = form;
-            const channel = role === 'observation' || role === 'action';
+            const channel = isChannel(form);
             return (
               // biome-ignore lint/suspicious/noArrayIndexKey: a heading may stand twice; columns keep their places
               <Table.Tr key={i} data-testid={`import-column-${column}`}>
                 <Table.Td fw={500}>{column}</Table.Td>
-                <Table.Td c="dimmed" className="tabular">
+                <Table.Td c="dimmed" className="tabular import-samples">
                   {head.rows
                     .slice(0, SHOWN)
                     .map((row) => row[i])

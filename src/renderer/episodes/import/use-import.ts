@@ -1,15 +1,8 @@
 import { useEffect, useRef, useState } from 'react';
-import type { ImportHead, ImportReport } from '../../../shared/import';
 import { api, toShape } from '../../api';
 import { type ImportForm, importInput } from './import-form';
+import { type ImportStep, progressed } from './import-step';
 import { beginSending, dropUpload, type Sending, sendRest } from './sending';
-
-/** How far an import is. */
-export type ImportStep =
-  | { kind: 'looking' }
-  | { kind: 'choosing'; head: ImportHead }
-  | { kind: 'sending' | 'reading'; head: ImportHead; share: number }
-  | { kind: 'done'; report: ImportReport };
 
 /** A file from being looked at to its episodes. Whoever goes away before takes it along: nothing of it stays. */
 export function useImport(file: File) {
@@ -42,22 +35,19 @@ export function useImport(file: File) {
     if (!begun || step.kind !== 'choosing') return;
     const { head } = step;
     const { signal } = gone.current;
-    const show = (kind: 'sending' | 'reading', share: number) => {
-      // What is said of the way may come after its end.
-      if (!signal.aborted) setStep((now) => (now.kind === 'done' ? now : { kind, head, share }));
-    };
+    const go = (next: ImportStep) => !signal.aborted && setStep(next);
+    const tell = (share: number) => !signal.aborted && setStep((now) => progressed(now, share));
     setError(null);
     try {
-      show('sending', 0);
-      await sendRest(begun, { signal, onSent: (bytes) => show('sending', bytes / file.size) });
-      show('reading', 0);
-      void watched(begun.upload, (share) => show('reading', share));
+      go({ kind: 'sending', head, share: 0 });
+      await sendRest(begun, { signal, onSent: (bytes) => tell(bytes / file.size) });
+      go({ kind: 'reading', head, share: 0 });
+      void watched(begun.upload, tell);
       const report = await api().imports.run(importInput(begun.upload, head, form));
-      if (!signal.aborted) setStep({ kind: 'done', report });
+      go({ kind: 'done', report });
     } catch (thrown) {
-      if (signal.aborted) return;
-      setError(toShape(thrown));
-      setStep({ kind: 'choosing', head });
+      if (!signal.aborted) setError(toShape(thrown));
+      go({ kind: 'choosing', head });
     }
   };
   return { step, error, start };

@@ -1,0 +1,55 @@
+import { useEffect, useState } from 'react';
+import { useUi } from '../../store/ui-state';
+import { ImportDialog } from './ImportDialog';
+import { importFiles } from './taking';
+
+/** Takes a file that is dropped anywhere into the window, and holds its dialog, whichever room is open behind it. */
+export function ImportHost() {
+  const file = useUi((s) => s.importing);
+  const over = useDropped(importFiles);
+  return (
+    <>
+      {over && (
+        <div className="drop-here" data-testid="drop-here">
+          <span>Drop a CSV file to import it into Episodes</span>
+        </div>
+      )}
+      {file && (
+        <ImportDialog
+          file={file}
+          onClose={() => useUi.setState({ importing: null })}
+          onShow={(episode) => useUi.setState({ importing: null, room: 'episodes', episode, episodeRow: 0 })}
+        />
+      )}
+    </>
+  );
+}
+
+/** Hands on files that are dropped into the window, wherever; true while some are held over it. */
+function useDropped(take: (files: File[]) => void): boolean {
+  const [over, setOver] = useState(false);
+  useEffect(() => {
+    const hold = (event: DragEvent) => {
+      if (!event.dataTransfer?.types.includes('Files')) return;
+      event.preventDefault();
+      setOver(true);
+    };
+    // Only of the window itself is there nothing that is gone to.
+    const leave = (event: DragEvent) => event.relatedTarget === null && setOver(false);
+    const drop = (event: DragEvent) => {
+      setOver(false);
+      if (!event.dataTransfer?.types.includes('Files')) return;
+      event.preventDefault();
+      take([...event.dataTransfer.files]);
+    };
+    window.addEventListener('dragover', hold);
+    window.addEventListener('dragleave', leave);
+    window.addEventListener('drop', drop);
+    return () => {
+      window.removeEventListener('dragover', hold);
+      window.removeEventListener('dragleave', leave);
+      window.removeEventListener('drop', drop);
+    };
+  }, [take]);
+  return over;
+}

@@ -1,0 +1,19 @@
+import { notify } from '../../store/notify';
+import { useUi } from '../../store/ui-state';
+
+/** Opens the dialog for what was chosen or dropped, in Episodes. There is one import at a time; what has to wait for it is said. */
+export function importFiles(files: readonly File[]): void {
+  const [file, ...others] = files;
+  if (!file) return;
+  if (useUi.getState().importing) {
+    notify(
+      'warning',
+      'One file is imported at a time.',
+      `Close the dialog first, then drop ${file.name} again.`,
+    );
+    return;
+  }
+  useUi.setState({ room: 'episodes', importing: file });
+  if (others.length === 0) return;
+  notify('warning', 'One file is imported at a time.', `Drop the others when ${file.name} is done.`);
+}
