@@ -124,6 +124,16 @@ export class Replay {
     }
   }
 
+  /** Mean reward of the newest transitions; null of none. */
+  meanReward(newest: number): number | null {
+    const count = Math.min(newest, this.#size);
+    let sum = 0;
+    for (let age = 1; age <= count; age++) {
+      sum += this.#arrays.reward[(this.#position - age + this.capacity) % this.capacity] ?? 0;
+    }
+    return count === 0 ? null : sum / count;
+  }
+
   /** [rows, stateWidth] states drawn with replacement. */
   sampleStates(rows: number, random: Random): Float32Array {
     const states = new Float32Array(rows * this.#width);

@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { MbpoOptions } from './in-model';
 import { CrossQOptions, SacOptions, Td3Options } from './off-policy';
 import { ReinforceOptions } from './on-policy';
 
+export * from './in-model';
 export * from './off-policy';
 export * from './on-policy';
 
@@ -11,7 +13,13 @@ export * from './on-policy';
  * compiler then asks for its traits (ALGORITHMS, below) and for its loop (main/policy/algorithms/index.ts), and it appears
  * everywhere.
  */
-export const ALGORITHM_OPTIONS = [ReinforceOptions, SacOptions, Td3Options, CrossQOptions] as const;
+export const ALGORITHM_OPTIONS = [
+  ReinforceOptions,
+  SacOptions,
+  Td3Options,
+  CrossQOptions,
+  MbpoOptions,
+] as const;
 export const AlgorithmOptions = z.discriminatedUnion('name', [...ALGORITHM_OPTIONS]);
 export type AlgorithmOptions = z.infer<typeof AlgorithmOptions>;
 export type AlgorithmName = AlgorithmOptions['name'];
@@ -30,6 +38,7 @@ export interface AlgorithmTraits {
 }
 
 export const ALGORITHMS: Record<AlgorithmName, AlgorithmTraits> = {
+  mbpo: { offline: true, onPolicy: false, model: 'itself', planner: false },
   reinforce: { offline: false, onPolicy: true, model: 'none', planner: false },
   sac: { offline: true, onPolicy: false, model: 'none', planner: false },
   td3: { offline: true, onPolicy: false, model: 'none', planner: false },
