@@ -1,9 +1,9 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import type { Core } from '../../src/main/core';
+import { type Core, createCore } from '../../src/main/core';
 import { type ImportInput, MOST_UPLOAD_BYTES, PIECE_BYTES } from '../../src/shared/import';
 import { withTestCore } from '../core/workspace';
 import { attach, type Client, contractOver } from './client';
@@ -191,6 +191,36 @@ describe('a file that a window brings', () => {
         data: { code: 'wrong-use', message: expect.stringContaining('huge.csv has 2.0 GB') },
       });
       expect(isEmpty(core)).toBe(true);
+    });
+  });
+
+  it('waits where four others are on their way, and where the workspace has no room for it', async () => {
+    await withTestCore(async (core) => {
+      const client = contractOver(attach(core));
+      writeFileSync(join(core.options.folder, 'uploads'), 'in the way');
+      await expect(begin(client, 'a.csv', 6)).rejects.toMatchObject({
+        data: { code: 'unavailable', next: expect.stringContaining('Nothing was imported') },
+      });
+      rmSync(join(core.options.folder, 'uploads'));
+      const [upload = ''] = await Promise.all([1, 2, 3, 4].map((i) => begin(client, `${i}.csv`, 6)));
+      const another = contractOver(attach(core));
+      await expect(begin(another, 'b.csv', 6)).rejects.toMatchObject({ data: { code: 'busy' } });
+      await client.imports.drop({ upload });
+      await begin(another, 'b.csv', 6);
+    });
+  });
+
+  it('that was left by a process that was killed goes at the next start, though not beside one that is open', async () => {
+    await withTestCore(async (core) => {
+      const { folder } = core.options;
+      await begin(contractOver(attach(core)), 'a.csv', 6);
+      const beside = await createCore({ ...core.options, beside: true });
+      await beside.close();
+      expect(isEmpty(core)).toBe(false);
+      await core.close();
+      mkdirSync(join(folder, 'uploads', 'left'), { recursive: true });
+      writeFileSync(join(folder, 'uploads', 'left', 'a.csv'), 'time');
+      await withTestCore(async () => expect(isEmpty(core)).toBe(true), folder);
     });
   });
 

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { headOf } from '../../../src/main/formats/csv/head';
 
@@ -51,6 +52,32 @@ describe('the head of a file', () => {
       ['time', 0.5],
       ['number', null],
     ]);
+  });
+
+  test('is found whatever separates the columns, however many there are and whatever stands before them', () => {
+    const cell = fc.double({ noNaN: true, noDefaultInfinity: true }).map(String);
+    const table = fc.integer({ min: 2, max: 9 }).chain((width) =>
+      fc.record({
+        names: fc.uniqueArray(fc.stringMatching(/^[a-z][a-z_]{0,8}$/), {
+          minLength: width,
+          maxLength: width,
+        }),
+        rows: fc.array(fc.array(cell, { minLength: width, maxLength: width }), {
+          minLength: 1,
+          maxLength: 12,
+        }),
+        delimiter: fc.constantFrom(',', ';', '\t', '|', ' '),
+        before: fc.constantFrom([], ['# made by a logger'], ['Logger', '']),
+      }),
+    );
+    fc.assert(
+      fc.property(table, ({ names, rows, delimiter, before }) => {
+        const found = head(...before, ...[names, ...rows].map((cells) => cells.join(delimiter)));
+        expect(found.columns.map(({ column }) => column)).toEqual(names);
+        expect(found.headerLine).toBe(before.length + 1);
+        expect(found.rows).toEqual(rows.slice(0, 8));
+      }),
+    );
   });
 
   test('is refused where no line holds numbers', () => {

@@ -84,13 +84,16 @@ function firstSample(lines: readonly string[]) {
 
 /** The names above the samples, and the units between, where there are any. */
 function headingOf(lines: readonly string[], before: number, delimiter: string, width: number) {
-  const headings: { line: number; cells: string[] }[] = [];
+  const headings: { line: number; cells: string[]; commented: boolean }[] = [];
   for (let line = before - 1; line >= 0 && headings.length <= MOST_UNIT_ROWS; line--) {
     const text = lines[line] ?? '';
     if (text.trim() === '') continue;
+    const commented = COMMENT.test(text);
+    // Names may stand in a comment, but a comment above names is only one.
+    if (commented && headings[0]?.commented === false) break;
     const cells = fieldsOf(text.replace(COMMENT, ''), delimiter);
     if (cells.length !== width) break;
-    headings.unshift({ line, cells });
+    headings.unshift({ line, cells, commented });
   }
   const [names, units] = headings;
   return { headerLine: names ? names.line + 1 : 0, names: names?.cells ?? [], units: units?.cells ?? [] };
