@@ -66,14 +66,27 @@ describe.skipIf(skipBrowser).each(['light', 'dark'] as const)('in %s colours', (
   it('axe finds nothing in the dialog of an import', async () => {
     const { at, page } = { at: (id: string) => stage.journey.at(id), page: stage.browser.page };
     await at('nav-episodes').click();
+    // What fades in has half its colours.
+    const isStill = () => expect.poll(() => page.evaluate('document.getAnimations().length')).toBe(0);
     const chooser = page.waitForEvent('filechooser');
     await at('import-choose').click();
-    await (await chooser).setFiles(join(root, 'test/fixtures/hinge.csv'));
+    await (await chooser).setFiles({
+      name: 'letter.csv',
+      mimeType: 'text/csv',
+      buffer: Buffer.from('Dear colleague'),
+    });
+    await at('problem').waitFor();
+    await isStill();
+    await stage.journey.screenshot('import-refused');
+    expect(await findings()).toEqual([]);
+    await page.getByRole('button', { name: 'Close', exact: true }).last().click();
+    await at('import-dialog').waitFor({ state: 'detached' });
+    const another = page.waitForEvent('filechooser');
+    await at('import-choose').click();
+    await (await another).setFiles(join(root, 'test/fixtures/hinge.csv'));
     await at('import-start').waitFor();
     await at('import-more').click();
     await at('import-gap').fill('0');
-    // What fades in has half its colours.
-    const isStill = () => expect.poll(() => page.evaluate('document.getAnimations().length')).toBe(0);
     await isStill();
     await stage.journey.screenshot('import');
     expect(await findings()).toEqual([]);

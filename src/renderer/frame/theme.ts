@@ -34,7 +34,8 @@ export const theme = createTheme({
         root: {
           '--alert-bg': `color-mix(in srgb, var(--mantine-color-${color}-6) 11%, var(--surface))`,
           '--alert-bd': `1px solid color-mix(in srgb, var(--mantine-color-${color}-6) 35%, var(--surface))`,
-          '--alert-color': `var(--mantine-color-${color}-text)`,
+          // Mantine's red has a contrast of 3.5 on its own tint.
+          '--alert-color': color === 'red' ? 'var(--bad-text)' : `var(--mantine-color-${color}-text)`,
         },
       }),
     }),

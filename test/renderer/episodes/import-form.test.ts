@@ -59,6 +59,13 @@ describe('what a file is taken for', () => {
     expect(guessed(written, 'a.csv').rate).toBe(2);
   });
 
+  test('has the unit of its clock from its name where nothing else says it', () => {
+    const named = (label: string) =>
+      guessed({ ...HEAD, columns: [column(label, { step: 5000 }), ...HEAD.columns.slice(1)] }, 'a');
+    expect(named('stamp_us')).toMatchObject({ timeUnit: 'us', rate: 200 });
+    expect(named('times')).toMatchObject({ timeUnit: 's' });
+  });
+
   test('has one column that numbers its episodes, a gap and a counter where they are said', () => {
     const numbered = {
       ...HEAD,

@@ -5,6 +5,16 @@ import { type ColumnForm, isChannel, mayBeAngle, ROLES, type Role, withRole } fr
 /** Samples of a column that are shown beside it. */
 const SHOWN = 3;
 
+/** With the widths of those that always hold the same, px. */
+const TITLES = [
+  ['Column', undefined],
+  ['First samples', undefined],
+  ['Taken as', 146],
+  ['Channel', 160],
+  ['Unit', 84],
+  ['Angle', 60],
+] as const;
+
 /** What each column of a file is taken for, with its first samples. */
 export function ImportColumns({
   head,
@@ -19,11 +29,13 @@ export function ImportColumns({
     onChange(columns.map((column, i) => (i === at ? { ...column, ...parts } : column)));
   return (
     <Table.ScrollContainer minWidth={640} maxHeight="40vh">
-      <Table stickyHeader verticalSpacing={3} fz="xs">
+      <Table stickyHeader layout="fixed" verticalSpacing={3} fz="xs">
         <Table.Thead>
           <Table.Tr>
-            {['Column', 'First samples', 'Taken as', 'Channel', 'Unit', 'Angle'].map((title) => (
-              <Table.Th key={title}>{title}</Table.Th>
+            {TITLES.map(([title, width]) => (
+              <Table.Th key={title} w={width}>
+                {title}
+              </Table.Th>
             ))}
           </Table.Tr>
         </Table.Thead>
@@ -34,14 +46,16 @@ export function ImportColumns({
             return (
               // biome-ignore lint/suspicious/noArrayIndexKey: a heading may stand twice; columns keep their places
               <Table.Tr key={i} data-testid={`import-column-${column}`}>
-                <Table.Td fw={500}>{column}</Table.Td>
-                <Table.Td c="dimmed" className="tabular import-samples">
+                <Table.Td fw={500} className="import-cut" title={column}>
+                  {column}
+                </Table.Td>
+                <Table.Td c="dimmed" className="tabular import-cut">
                   {head.rows
                     .slice(0, SHOWN)
                     .map((row) => row[i])
                     .join('  ')}
                 </Table.Td>
-                <Table.Td miw={136}>
+                <Table.Td>
                   <NativeSelect
                     aria-label={`${column} is taken as`}
                     data={[...ROLES]}
@@ -57,7 +71,7 @@ export function ImportColumns({
                     onChange={(e) => change(i, { name: e.currentTarget.value })}
                   />
                 </Table.Td>
-                <Table.Td w={90}>
+                <Table.Td>
                   <TextInput
                     aria-label={`Unit of ${column}`}
                     placeholder="1"

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Progress, Stack, Text } from '@mantine/core';
+import { Button, Group, Modal, Progress, Text } from '@mantine/core';
 import type { ImportReport } from '../../../shared/import';
 import { formatCount } from '../../ui/format';
 import { Problem } from '../../ui/Messages';
@@ -18,30 +18,39 @@ export function ImportDialog({
 }) {
   const { step, error, start } = useImport(file);
   const busy = step.kind === 'sending' || step.kind === 'reading';
+  const status = (
+    <>
+      {error !== null && <Problem error={error} />}
+      {step.kind === 'looking' && error === null && <Text size="sm">Looking at the file …</Text>}
+      {busy && (
+        <>
+          <Text size="sm">
+            {step.kind === 'sending' ? 'The file comes to the workspace.' : 'The file is being read.'}
+          </Text>
+          <Progress value={100 * step.share} aria-label="How far the import is" />
+        </>
+      )}
+    </>
+  );
   return (
     <Modal opened onClose={onClose} title={`Import ${file.name}`} size="xl" closeOnClickOutside={false}>
-      <Stack gap="sm" data-testid="import-dialog">
-        {error !== null && <Problem error={error} />}
-        {step.kind === 'looking' && error === null && <Text size="sm">Looking at the file …</Text>}
-        {busy && (
-          <>
-            <Text size="sm">
-              {step.kind === 'sending' ? 'The file comes to the workspace.' : 'The file is being read.'}
-            </Text>
-            <Progress value={100 * step.share} aria-label="How far the import is" />
-          </>
-        )}
+      <div data-testid="import-dialog">
         {step.kind === 'done' && <Imported report={step.report} onShow={onShow} />}
         {'head' in step ? (
-          <ImportFields head={step.head} file={file.name} busy={busy} onStart={start} onClose={onClose} />
+          <ImportFields head={step.head} file={file.name} busy={busy} onStart={start} onClose={onClose}>
+            {status}
+          </ImportFields>
         ) : (
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              Close
-            </Button>
-          </Group>
+          <>
+            {status}
+            <Group justify="flex-end" mt="sm">
+              <Button variant="default" onClick={onClose}>
+                Close
+              </Button>
+            </Group>
+          </>
         )}
-      </Stack>
+      </div>
     </Modal>
   );
 }

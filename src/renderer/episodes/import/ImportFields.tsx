@@ -1,5 +1,5 @@
-import { Button, Group, NativeSelect, Text, TextInput } from '@mantine/core';
-import { useState } from 'react';
+import { Button, Group, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
+import { type ReactNode, useState } from 'react';
 import type { ImportHead } from '../../../shared/import';
 import { Folded } from '../../ui/Folded';
 import { NumberField } from '../../ui/NumberField';
@@ -24,12 +24,15 @@ export function ImportFields({
   busy,
   onStart,
   onClose,
+  children,
 }: {
   head: ImportHead;
   file: string;
   busy: boolean;
   onStart: (form: ImportForm) => Promise<void>;
   onClose: () => void;
+  /** How it goes, beside the buttons. */
+  children: ReactNode;
 }) {
   const [form, setForm] = useState(() => guessed(head, file));
   const change = (parts: Partial<ImportForm>) => setForm({ ...form, ...parts });
@@ -103,19 +106,22 @@ export function ImportFields({
           </Group>
         </Folded>
       </fieldset>
-      <Group justify="flex-end" mt="sm">
-        {problem && (
-          <Text size="xs" mr="auto" data-testid="import-problem">
-            {problem}
-          </Text>
-        )}
-        <Button variant="default" onClick={onClose} data-testid="import-cancel">
-          Cancel
-        </Button>
-        <Button type="submit" disabled={busy || problem !== null} data-testid="import-start">
-          Import
-        </Button>
-      </Group>
+      <Stack gap={6} className="import-foot">
+        {children}
+        <Group justify="flex-end">
+          {problem && (
+            <Text size="xs" mr="auto" data-testid="import-problem">
+              {problem}
+            </Text>
+          )}
+          <Button variant="default" onClick={onClose} data-testid="import-cancel">
+            Cancel
+          </Button>
+          <Button type="submit" disabled={busy || problem !== null} data-testid="import-start">
+            Import
+          </Button>
+        </Group>
+      </Stack>
     </form>
   );
 }

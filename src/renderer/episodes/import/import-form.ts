@@ -65,7 +65,7 @@ export function guessed(head: ImportHead, file: string): ImportForm {
     const name = identifier(column.label || `column_${column.column}`);
     return { column: column.column, role: roleOf(column), name, unit: column.unit, angle: false };
   });
-  const said = clock?.unit.replace(/[µμ]/, 'u');
+  const said = clock?.unit.replace(/[µμ]/, 'u') || /[_ .-](s|ms|us|ns)$/i.exec(clock?.label ?? '')?.[1];
   const form: ImportForm = {
     rig: plainWords(file.replace(/\.[^.]*$/, ''), '-').slice(0, 80) || 'imported',
     timeUnit: TIME_UNITS.find((unit) => unit === said) ?? 's',
