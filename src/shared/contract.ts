@@ -15,6 +15,7 @@ import {
 } from './import';
 import { Series } from './known';
 import { CheckpointInfo, EvaluateOptions, Evaluation, JobState, ModelSummary, TrainOptions } from './model';
+import { DEFAULT_ENGINE, ENGINE_NAMES } from './model-options';
 import {
   AdaptOptions,
   PILOTS,
@@ -23,6 +24,7 @@ import {
   PropagationOptions,
   RunAdjustment,
 } from './plan';
+import { AlgorithmOptions } from './policy';
 import { PortListing, Rig, RigListing } from './rig';
 import { FormulaCheck, TaskFile } from './task';
 import { Notice, RigStatus, TelemetryBatch } from './telemetry';
@@ -105,6 +107,27 @@ export const RunInput = z.object({
   unattended,
 });
 export type RunInput = z.infer<typeof RunInput>;
+
+/** Learning a policy on the connected rig, while it moves. */
+export const LearnInput = z.object({
+  name: name.min(1).default('policy'),
+  algorithm: AlgorithmOptions,
+  /** The rig's own task when left out. */
+  task: TaskFile.optional(),
+  /**
+   * Observations in a state, with the actions between them. Left out: 1 in lockstep, and 2 in real time, where the action that
+   * is under way must be among what the policy sees.
+   */
+  history: z.number().int().min(1).max(32).optional(),
+  /** Name or hash of a model, for an algorithm that is to be given one. */
+  model: name.optional(),
+  engine: z.enum(ENGINE_NAMES).default(DEFAULT_ENGINE),
+  /** At most; it ends with the algorithm's steps otherwise. */
+  episodes: z.number().int().min(1).max(1_000_000).default(1_000_000),
+  seed: z.number().int().default(0),
+  unattended,
+});
+export type LearnInput = z.infer<typeof LearnInput>;
 
 export const TrainInput = z.object({
   name: name.min(1).default('model'),
@@ -317,6 +340,8 @@ export const contract = {
     start: base.input(RunInput).output(nothing),
     /** Live controls: risk, pessimism, particles, a new reward. Applies from the next plan that is begun after it. */
     adjust: base.input(RunAdjustment).output(nothing),
+    /** The rig learns while it moves; `finish` ends it, and what was learned is kept. */
+    learn: base.input(LearnInput).output(nothing),
     /** Ends the run after the row in hand; the rig goes to its hold action. */
     finish: base.output(nothing),
   },

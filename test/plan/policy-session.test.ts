@@ -180,3 +180,24 @@ describe('a policy in a thread of its own', () => {
     }
   });
 });
+
+it('acts on with the weights before while those of other shapes are compiled', async () => {
+  const [one, other] = [
+    await untrainedPolicy('pendulum', { seed: 1 }),
+    await untrainedPolicy('pendulum', { kind: 'deterministic', seed: 2 }),
+  ];
+  const pilot = await startPolicy(setupOf(one));
+  try {
+    let swapped = false;
+    const swap = pilot.behave(setupOf(other).behaviour, 1).then(() => {
+      swapped = true;
+    });
+    const meanwhile = await pilot.plan(request());
+    expect(swapped).toBe(false);
+    expect(meanwhile).toMatchObject({ decided: { behaviour: 0 } });
+    await swap;
+    expect(await pilot.plan(request())).toMatchObject({ decided: { behaviour: 1 } });
+  } finally {
+    await pilot.close();
+  }
+});

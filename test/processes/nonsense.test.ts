@@ -108,6 +108,7 @@ describe.concurrent('every process of ours', () => {
       { type: 'evaluate', modelFile: '/none', episodes: [], horizons: [], nice: 0, threads: 1 },
       { type: 'failed' },
     ],
+    ['learner-process', { type: 'begin', job: {} }, { type: 'failed' }],
     ['bare-timer', { type: 'report' }, null],
     [
       'core-process',

@@ -26,6 +26,10 @@ export const run = api.run.router({
     context.core.activity.run(input, {}, context.client).catch(alreadyTold);
     return done;
   }),
+  learn: api.run.learn.handler(({ input, context }) => {
+    context.core.activity.learn(input, {}, context.client).catch(alreadyTold);
+    return done;
+  }),
   adjust: api.run.adjust.handler(async ({ input, context }) => {
     await context.core.activity.adjust(input);
     return done;

@@ -10,6 +10,7 @@ import { importCommand } from './imports';
 import { endWithOutput } from './interrupts';
 import { modelCommands } from './models';
 import { type GlobalOptions, Output, reportFailure } from './output';
+import { learnCommand } from './policy-learn';
 import { rigCommands } from './rigs';
 import { serveCommand } from './serve';
 
@@ -29,6 +30,7 @@ function buildProgram(): Command {
   serveCommand(program, output);
   rigCommands(program, output);
   doingCommands(program, output);
+  learnCommand(program.command('policy').description('policies that are learned'), output);
   episodeCommands(program, output);
   modelCommands(program, output);
   importCommand(program, output);

@@ -11,6 +11,7 @@ import {
   PlannerOptions,
   PropagationOptions,
 } from '../../shared/plan';
+import { ALGORITHM_OPTIONS, AlgorithmOptions } from '../../shared/policy';
 
 /** An integer of at least `low`, or a sentence of wrong use. */
 export function integer(low: number): (text: string) => number {
@@ -84,6 +85,16 @@ export function addPlannerOptions(command: Command): Command {
   ]);
 }
 
+/** The same for how a policy is learned. */
+export function addAlgorithmOptions(command: Command): Command {
+  command.addOption(
+    new Option('--algorithm <name>', 'how it is learned')
+      .choices(ALGORITHM_VARIANTS.map(({ name }) => name))
+      .default('sac'),
+  );
+  return addFlags(command, [{ variants: ALGORITHM_VARIANTS }]);
+}
+
 /** One schema's options, under the name by which it is chosen among others; "" where there is no choice. */
 interface Variant {
   name: string;
@@ -96,6 +107,7 @@ const CLASSES = CLASS_OPTIONS.map((schema) => variant(schema.shape.name.value, s
 const LOSSES = LOSS_OPTIONS.map((schema) => variant(schema.shape.name.value, schema));
 const PLANNERS = PLANNER_OPTIONS.map((schema) => variant(schema.shape.method.value, schema));
 const PROPAGATION = variant('', PropagationOptions);
+const ALGORITHM_VARIANTS = ALGORITHM_OPTIONS.map((schema) => variant(schema.shape.name.value, schema));
 const ADAPT = variant('', AdaptOptions);
 
 /** Schemas of which one is chosen. */
@@ -198,6 +210,13 @@ export function plannerOptions(
     propagation: checked(PropagationOptions, pickGiven(flags, PROPAGATION.fields), 'propagation'),
     adapt: checked(AdaptOptions, pickGiven(flags, ADAPT.fields), 'adaptation'),
   };
+}
+
+/** The same for how a policy is learned. */
+export function algorithmOptions(flags: Record<string, unknown>): AlgorithmOptions {
+  const name = (flags.algorithm as string | undefined) ?? 'sac';
+  const options = { name, ...chosenOptions(flags, 'algorithm', ALGORITHM_VARIANTS, name) };
+  return checked(AlgorithmOptions, options, 'algorithm');
 }
 
 /** The given options of the variant that was chosen. @throws ForesightError wrong-use for one of another variant */

@@ -1,11 +1,13 @@
 import type { z } from 'zod';
-import { RecordInput, RunInput } from '../../shared/contract';
+import { LearnInput, RecordInput, RunInput } from '../../shared/contract';
 import { asForesightError, ForesightError } from '../../shared/errors';
 import type { RunAdjustment } from '../../shared/plan';
+import type { PolicySummary } from '../../shared/policy';
 import { Random } from '../../shared/random';
 import type { Rig } from '../../shared/rig';
 import type { RigSession } from '../control/rig-session';
 import type { Log } from '../log/types';
+import type { Host } from '../processes/port';
 import { type CompiledTask, compileTask } from '../task';
 import type { Client } from './clients';
 import {
@@ -15,6 +17,7 @@ import {
   type RunningEpisode,
   wasCut,
 } from './conductor';
+import { LearningRun } from './learning-run';
 import type { Models } from './models';
 import { OwnPermit } from './motion';
 import type { Notices } from './notices';
@@ -31,7 +34,7 @@ export interface ActivityHooks {
 export class Activity {
   #current: RunningEpisode | null = null;
   #run: Run | null = null;
-  #busyWith: 'recording' | 'running' | null = null;
+  #busyWith: 'recording' | 'running' | 'learning' | null = null;
   #permit: OwnPermit | null = null;
   #finished: Promise<void> = Promise.resolve();
 
@@ -42,6 +45,7 @@ export class Activity {
     private readonly telemetry: Telemetry,
     private readonly notices: Notices,
     private readonly episodesChanged: () => void,
+    private readonly host: Host,
   ) {}
 
   /** Resolves when nothing is being recorded or run any more. */
@@ -129,6 +133,41 @@ export class Activity {
   }
 
   /**
+   * Lets the rig learn while it moves, until it has made as many steps as the algorithm is to learn from, or is finished.
+   * @param starter as of a recording
+   * @returns what was learned, null where that was nothing
+   */
+  async learn(
+    asked: z.input<typeof LearnInput>,
+    hooks: ActivityHooks & { onLearning?(run: LearningRun): void } = {},
+    starter?: Client,
+  ): Promise<{ outcomes: EpisodeOutcome[]; policy: PolicySummary | null }> {
+    const input = LearnInput.parse(asked);
+    const { rig } = this.desk.require();
+    compileTask(input.task ?? rig.file.task, rig.file);
+    let policy: PolicySummary | null = null;
+    const outcomes = await this.#exclusively('learning', attendant(input, starter), async (permit) => {
+      this.#announce({ kind: 'running', wanted: input.episodes, driver: 'policy', adapting: 'Learning.' });
+      const run = await LearningRun.begin(
+        {
+          ...{ desk: this.desk, log: this.log, models: this.models, host: this.host },
+          ...{ telemetry: this.telemetry, notices: this.notices, permit },
+          announce: (change) => this.#announce(change),
+          finish: () => this.finish(),
+        },
+        input,
+      );
+      hooks.onLearning?.(run);
+      try {
+        return await this.#episodes(input.episodes, permit, hooks, (index) => run.order(index));
+      } finally {
+        policy = await run.close();
+      }
+    });
+    return { outcomes, policy };
+  }
+
+  /**
    * Live controls of the run that goes on: from the next plan on, with the reward and the end of an episode from the next
    * step on. What is wrong is said, and the run goes on as before.
    * @throws ForesightError wrong-use when nothing runs
@@ -209,7 +248,7 @@ export class Activity {
 
   /** Throws `busy` or `stopped` at once; what goes wrong later is noticed and rejects. */
   #exclusively(
-    kind: 'recording' | 'running',
+    kind: 'recording' | 'running' | 'learning',
     attendant: Client | undefined,
     work: (permit: AbortSignal) => Promise<EpisodeOutcome[]>,
   ): Promise<EpisodeOutcome[]> {

@@ -56,7 +56,9 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const imports = new Imports(log, () => episodes.changed());
   // What a process that was killed left; beside another one they are its own.
   if (options.beside !== true) await imports.clear();
-  const activity = new Activity(rig, log, models, telemetry, notices, () => episodes.changed());
+  const activity = new Activity(
+    ...([rig, log, models, telemetry, notices, () => episodes.changed(), options.host] as const),
+  );
   rig.waitsFor(() => activity.idle);
   log.onFailure((message) =>
     notices.add('error', `Recording failed: ${message}`, 'Stop the run; check the disk of the workspace.'),

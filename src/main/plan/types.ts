@@ -89,8 +89,11 @@ export interface PlanResult {
    * a planner that takes over begins with, as if there had been no other. Null of a policy, which remembers nothing.
    */
   warmStart: WarmStart | null;
-  /** Of a policy: the state [stateWidth] that it decided in, and which behaviour did, counted from 0. */
-  decided?: { state: Float32Array; behaviour: number };
+  /**
+   * Of a policy: the state [stateWidth] that it decided in, which behaviour did, counted from 0, and how many steps before the
+   * action's own the newest observation in that state is; 0 where a model has carried it there.
+   */
+  decided?: { state: Float32Array; behaviour: number; late: number };
   /** The plan's return, mean over the elites; not finite where the model's prediction diverged. */
   expectedReturn: number;
   insight: PlanInsight;

@@ -19,6 +19,8 @@ export interface TrainingState {
   nextPoint: number;
   nextEvaluation: number | null;
   seconds: number;
+  /** What was met until now (representation/known.ts). */
+  known: [number, number][] | null;
 }
 
 export interface Reporting {
@@ -32,6 +34,8 @@ export interface Reporting {
   checkpoint?: { due(): boolean; take(state: TrainingState): void };
   /** What it goes on from. */
   resumed?: TrainingState;
+  /** What was met until now, for whoever goes on from here. */
+  known?(): TrainingState['known'];
 }
 
 /** Keeps the curve of a training, and says how far it is. */
@@ -97,6 +101,7 @@ export class TrainingReport {
     return {
       ...{ snapshot, curve: [...this.curve], notes: [...this.notes], ended: [...this.#ended] },
       ...{ nextPoint: this.#nextPoint, nextEvaluation: this.#nextEvaluation, seconds: this.seconds },
+      known: this.how.known?.() ?? null,
     };
   }
 

@@ -9,8 +9,9 @@ import { openEngineOrDefault } from '../tensor';
 import { algorithm } from './algorithms';
 import { type Reporting, TrainingReport } from './lab';
 import type { Transition } from './replay';
+import { KnownRanges } from './representation/known';
 import { policySpace } from './representation/space';
-import type { Learned, Teacher } from './types';
+import type { Learned, Teacher, World } from './types';
 import { simulatedWorld } from './world/simulated';
 
 export interface LearnRequest
@@ -22,8 +23,8 @@ export interface LearnRequest
   engine: EngineName;
   threads: number;
   history: number;
-  /** Where it acts: in the rig's own simulation, or nowhere, learning from what is recorded. */
-  where: 'simulation' | 'recorded';
+  /** Where it acts: in the rig's own simulation, or nowhere, learning from what is recorded; or in a world that is given. */
+  where: 'simulation' | 'recorded' | World;
   recorded: readonly Transition[];
   /** A model of the rig to learn in, or to begin with. */
   model?: DynamicsModel | null;
@@ -32,19 +33,31 @@ export interface LearnRequest
 }
 
 /** A training of a policy from its beginning, or from where it was, to its end. @throws ForesightError */
-export async function learn(
-  request: LearnRequest,
-): Promise<{ learned: Learned; curve: TrainingReport['curve']; notes: string[]; seconds: number }> {
+export async function learn(request: LearnRequest): Promise<{
+  learned: Learned;
+  curve: TrainingReport['curve'];
+  notes: string[];
+  seconds: number;
+  /** Of what it met while it learned (representation/known.ts); null where that was nothing. */
+  known: [number, number][] | null;
+}> {
   const { rig, task, options, seed, threads, history, recorded, resumed } = request;
   const engine = await openEngineOrDefault(request.engine);
   const space = policySpace(rig.file, history);
   const random = new Random(seed);
-  const world =
+  const simulated =
     request.where === 'simulation'
       ? await simulatedWorld(rig, task, { space, engine, seed: random.fork('world').integer(2 ** 31) })
       : null;
+  const known = new KnownRanges(space.layout, resumed?.known ?? []);
+  for (const { state } of recorded) known.add(state);
+  const acts = typeof request.where === 'string' ? simulated : request.where;
+  const world = acts && watched(acts, ({ state }) => known.add(state));
   try {
-    const report = new TrainingReport({ ...request, steps: options.steps, world });
+    const report = new TrainingReport({
+      ...{ ...request, steps: options.steps, world },
+      known: () => known.ranges,
+    });
     const learned = await algorithm(options)({
       ...{ options, engine, engineName: request.engine, threads, space, task, world, recorded },
       ...{
@@ -56,8 +69,25 @@ export async function learn(
       },
       ...{ report: report.report, note: (sentence) => report.notes.push(sentence) },
     });
-    return { learned, curve: report.curve, notes: report.notes, seconds: report.seconds };
+    const { curve, notes, seconds } = report;
+    return { learned, curve, notes, seconds, known: known.ranges };
   } finally {
-    await world?.close();
+    await simulated?.close();
   }
+}
+
+/** A world whose steps somebody looks at as they pass. */
+function watched(world: World, look: (step: Transition) => void): World {
+  return {
+    kind: world.kind,
+    async experience(most) {
+      const happened = await world.experience(most);
+      for (const step of happened.transitions) look(step);
+      return happened;
+    },
+    behave: (behaviour) => world.behave(behaviour),
+    ...(world.evaluate && { evaluate: world.evaluate.bind(world) }),
+    ...(world.state && { state: world.state.bind(world) }),
+    ...(world.restore && { restore: world.restore.bind(world) }),
+  };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MbpoOptions, ModelGradientOptions } from './in-model';
+import { MbpoOptions } from './in-model';
 import { CrossQOptions, SacOptions, Td3Options } from './off-policy';
 import { ReinforceOptions } from './on-policy';
 
@@ -19,7 +19,6 @@ export const ALGORITHM_OPTIONS = [
   Td3Options,
   CrossQOptions,
   MbpoOptions,
-  ModelGradientOptions,
 ] as const;
 export const AlgorithmOptions = z.discriminatedUnion('name', [...ALGORITHM_OPTIONS]);
 export type AlgorithmOptions = z.infer<typeof AlgorithmOptions>;
@@ -39,7 +38,6 @@ export interface AlgorithmTraits {
 }
 
 export const ALGORITHMS: Record<AlgorithmName, AlgorithmTraits> = {
-  'model-gradient': { offline: true, onPolicy: false, model: 'itself', planner: false },
   mbpo: { offline: true, onPolicy: false, model: 'itself', planner: false },
   reinforce: { offline: false, onPolicy: true, model: 'none', planner: false },
   sac: { offline: true, onPolicy: false, model: 'none', planner: false },

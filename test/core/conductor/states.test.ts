@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import {
   BEGINNING,
   type EpisodeState,
-  type Finding,
   follow,
   type Happening,
 } from '../../../src/main/core/conductor/states';
+import type { Finding } from '../../../src/main/core/conductor/types';
 
 const RUNNING: EpisodeState = { name: 'running' };
 const OVER: EpisodeState = { name: 'over' };

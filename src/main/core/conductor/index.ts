@@ -180,7 +180,8 @@ class Conductor implements RunningEpisode {
       kind: planner ? 'running' : 'recording',
     });
     this.order.onStep?.(tick.step, this.#ledger.return);
-    this.order.onRow?.(row, this.id);
+    const { found } = this.#ledger.arrive(tick.step, tick.observation);
+    this.order.onRow?.(row, this.id, { tick, last, found });
   }
 
   #close(endedBy: EndedBy, reason: string, error: ForesightError | null = null): void {

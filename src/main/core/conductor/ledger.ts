@@ -2,7 +2,7 @@ import type { StepRow } from '../../../shared/episode';
 import type { TelemetryBatch } from '../../../shared/telemetry';
 import type { TickMessage } from '../../control/messages';
 import type { CompiledTask } from '../../task';
-import type { Finding } from './states';
+import type { Finding } from './types';
 
 /** What arriving at a step is worth, and whether the episode ends there. */
 export interface Arrival {

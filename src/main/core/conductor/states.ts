@@ -1,10 +1,7 @@
 import type { EndedMessage } from '../../control/messages';
-import type { EndedBy } from './types';
+import type { EndedBy, Finding } from './types';
 
 type Mode = 'realtime' | 'lockstep';
-
-/** What this side can find to be the end of an episode; everything else the rig process says. */
-export type Finding = Extract<EndedBy, 'termination' | 'step limit'>;
 
 export type EpisodeState =
   /** The rig was asked to go to its start. */

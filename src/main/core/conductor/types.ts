@@ -1,7 +1,7 @@
 import type { EpisodeSummary, StepRow } from '../../../shared/episode';
 import type { ForesightError } from '../../../shared/errors';
 import type { Rig } from '../../../shared/rig';
-import type { ControllerSpec } from '../../control/messages';
+import type { ControllerSpec, TickMessage } from '../../control/messages';
 import type { RigSession } from '../../control/rig-session';
 import type { Log } from '../../log/types';
 import type { CompiledTask } from '../../task';
@@ -27,8 +27,16 @@ export interface EpisodeOrder {
   /** Decides the start state of a simulated plant, and is recorded. */
   seed: number;
   onStep?(step: number, returnSoFar: number): void;
-  /** Every row as it was written. */
-  onRow?(row: StepRow, episode: number): void;
+  /**
+   * Every row as it was written.
+   * @param about.tick what the rig process said
+   * @param about.last nothing is executed from it; `found` then is what this side ended it by, null where it was cut short
+   */
+  onRow?(
+    row: StepRow,
+    episode: number,
+    about: { tick: TickMessage; last: boolean; found: Finding | null },
+  ): void;
   /** Lockstep: what a plan waits for before it is asked for. Real time waits for nothing. */
   beforePlan?(): Promise<void>;
   /** The last row was written; nothing more goes into the episode. */
@@ -36,6 +44,8 @@ export interface EpisodeOrder {
 }
 
 export type EndedBy = 'termination' | 'step limit' | 'asked' | 'stopped' | 'held' | 'fault';
+/** What this side can find to be the end of an episode; everything else the rig process says. */
+export type Finding = Extract<EndedBy, 'termination' | 'step limit'>;
 
 export interface EpisodeOutcome {
   summary: EpisodeSummary;

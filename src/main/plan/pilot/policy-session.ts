@@ -95,7 +95,8 @@ export class PolicySession {
     const { seen, state } = await this.#where(request, random);
     const units = await nextAction(space, this.#behaviour, this.acting, seen, random);
     const action = [...toPhysical(space, units)];
-    const decided = { state: seen, behaviour: this.#number };
+    const late = state === null ? request.pending.length : 0;
+    const decided = { state: seen, behaviour: this.#number, late };
     const result = {
       ...{ id: request.id, observedStep: request.observedStep, firstStep, warmStart: null, decided },
       graphMs: 0,

@@ -2,20 +2,12 @@ import type { AlgorithmName, AlgorithmOptions } from '../../../shared/policy';
 import type { Algorithm } from '../types';
 import { crossq } from './crossq';
 import { mbpo } from './mbpo';
-import { modelGradient } from './model-gradient';
 import { reinforce } from './reinforce';
 import { sac } from './sac';
 import { td3 } from './td3';
 
 /** Every algorithm there is, by the name in its options (shared/policy-options). */
-const ALGORITHMS: { [Name in AlgorithmName]: Algorithm<Name> } = {
-  mbpo,
-  'model-gradient': modelGradient,
-  reinforce,
-  sac,
-  td3,
-  crossq,
-};
+const ALGORITHMS: { [Name in AlgorithmName]: Algorithm<Name> } = { mbpo, reinforce, sac, td3, crossq };
 
 /** The algorithm of these options, which takes them: both have the same name. */
 export const algorithm = ({ name }: AlgorithmOptions): Algorithm<AlgorithmName> =>

@@ -4,7 +4,7 @@ import { OwnModel, type OwnModelState } from '../imagine/own-model';
 import { Imagination } from '../imagine/rollouts';
 import { Replay, type ReplayState, type TransitionBatch } from '../replay';
 import type { Actor } from '../representation/types';
-import type { Algorithm, EndedEpisode, Lab } from '../types';
+import type { Algorithm, Lab } from '../types';
 import { compileUpdates } from '../updates';
 import { initialSac, type SacMetric, sacActorShape, sacFeeds, sacUpdates } from './sac-update';
 
@@ -37,75 +37,69 @@ export const mbpo: Algorithm<'mbpo'> = async (lab) => {
   const imagination = new Imagination(engine, imagining, ROWS, threads);
   const initial = initialSac(space, options, random.fork('weights'));
   const program = await compileUpdates(engine, sacUpdates(space, options, initial), threads);
-  try {
-    let state = experience.arrays(program.initial);
-    let metrics: Partial<Record<SacMetric, number>> = {};
-    let rolloutsOwed = lab.resumed?.counters.rolloutsOwed ?? 0;
-    let length = rolloutSteps(options, experience.steps, model.trusted);
-    let imaginedReward: number | null = null;
-    let stepsAtPoint = experience.steps;
+  let state = experience.arrays(program.initial);
+  let metrics: Partial<Record<SacMetric, number>> = {};
+  let rolloutsOwed = lab.resumed?.counters.rolloutsOwed ?? 0;
+  let length = rolloutSteps(options, experience.steps, model.trusted);
+  let imaginedReward: number | null = null;
+  let stepsAtPoint = experience.steps;
 
-    const actor = (): Actor => ({ shape, arrays: program.arrays(state, 'actor/', 'input/') });
-    const explore = () =>
-      world?.behave({ kind: 'actor', actor: actor(), explore: true, limit: 2 * options.explorationLimit });
-    const report = (ended: readonly EndedEpisode[], detail: string) =>
-      lab.report({
-        ...{ steps: experience.steps, updates: experience.updates, ended, actor, detail },
-        ...{ phase: experience.ready ? 'learning' : 'collecting' },
-        point: () => {
-          const realReward = real.meanReward(experience.steps - stepsAtPoint);
-          stepsAtPoint = experience.steps;
-          return {
-            ...{ value: metrics.value ?? null, entropy: metrics.entropy ?? null },
-            ...{ imaginedReward, realReward: world && realReward },
-          };
-        },
-        snapshot: () => {
-          const snapshot = experience.snapshot(state);
-          const parts = { ...snapshot.parts, model: model.state(), imagined: imagined.state() };
-          return { ...snapshot, parts, counters: { ...snapshot.counters, rolloutsOwed } };
-        },
-      });
-    await (experience.ready ? explore() : world?.behave({ kind: 'random' }));
+  const actor = (): Actor => ({ shape, arrays: program.arrays(state, 'actor/', 'input/') });
+  const explore = () =>
+    world?.behave({ kind: 'actor', actor: actor(), explore: true, limit: 2 * options.explorationLimit });
+  const report = (ended: Parameters<Lab['report']>[0]['ended'], detail: string) =>
+    lab.report({
+      ...{ steps: experience.steps, updates: experience.updates, ended, actor, detail },
+      ...{ phase: experience.ready ? 'learning' : 'collecting' },
+      point: () => {
+        const realReward = real.meanReward(experience.steps - stepsAtPoint);
+        stepsAtPoint = experience.steps;
+        return {
+          ...{ value: metrics.value ?? null, entropy: metrics.entropy ?? null },
+          ...{ imaginedReward, realReward: world && realReward },
+        };
+      },
+      snapshot: () => {
+        const snapshot = experience.snapshot(state);
+        const parts = { ...snapshot.parts, model: model.state(), imagined: imagined.state() };
+        return { ...snapshot, parts, counters: { ...snapshot.counters, rolloutsOwed } };
+      },
+    });
+  await (experience.ready ? explore() : world?.behave({ kind: 'random' }));
 
-    for (;;) {
-      // Learn: the model when it is due, in it what is owed to the steps made.
-      if (experience.ready && !experience.over) {
-        const happened = lab.recorded.length + (world ? experience.steps : 0);
-        if (model.isDue(happened)) await model.refresh(real, happened, (detail) => report([], detail));
-        if (rolloutsOwed >= ROWS || imagined.size === 0) {
-          length = rolloutSteps(options, experience.steps, model.trusted);
-          const starts = real.sampleStates(ROWS, dreams);
-          const found = await imagination.imagine(actor(), model.current, { starts, steps: length }, dreams);
-          imagined.addBatch(found.batch, found.rows);
-          if (found.rows > 0) imaginedReward = found.rewards / found.rows;
-          rolloutsOwed = Math.max(0, rolloutsOwed - ROWS);
-        }
-      }
-      while (experience.owes(program.unroll)) {
-        const batch = mixed(real, imagined, options, program.unroll, mixing);
-        const feeds = sacFeeds(space, options, batch, program.unroll, noise);
-        ({ state, metrics } = await program.run(state, feeds, experience.updates + 1));
-        experience.learned(program.unroll);
-      }
-      if (experience.over) break;
+  while (!experience.over) {
+    const before = experience.steps;
+    const { ended, begins } = await experience.act();
+    const made = experience.steps - before;
+    if (begins) state = { ...state, ...(await experience.normaliser()) };
 
-      // Act.
-      if (experience.ready) await explore();
-      const before = experience.steps;
-      const { ended, begins } = await experience.act();
-      if (begins) state = { ...state, ...(await experience.normaliser()) };
-      if (experience.ready) {
-        const made = experience.steps - before;
-        rolloutsOwed += (options.rolloutsPerStep * made) / (world ? 1 : options.updatesPerStep);
+    if (experience.ready) {
+      const happened = lab.recorded.length + (world ? experience.steps : 0);
+      if (model.isDue(happened)) await model.refresh(real, happened, (detail) => report([], detail));
+
+      rolloutsOwed += (options.rolloutsPerStep * made) / (world ? 1 : options.updatesPerStep);
+      if (rolloutsOwed >= ROWS || imagined.size === 0) {
+        length = rolloutSteps(options, experience.steps, model.trusted);
+        const starts = real.sampleStates(ROWS, dreams);
+        const found = await imagination.imagine(actor(), model.current, { starts, steps: length }, dreams);
+        imagined.addBatch(found.batch, found.rows);
+        if (found.rows > 0) imaginedReward = found.rewards / found.rows;
+        rolloutsOwed = Math.max(0, rolloutsOwed - ROWS);
       }
-      await report(ended, experience.ready ? lengthWords(length, model.trusted) : '');
     }
-    lab.note(`In the end ${lengthWords(length, model.trusted)}.`);
-    return { actor: actor(), value: null, ...experience.finish(state) };
-  } finally {
-    await Promise.all([program.dispose(), imagination.dispose()]);
+
+    while (experience.owes(program.unroll)) {
+      const batch = mixed(real, imagined, options, program.unroll, mixing);
+      const feeds = sacFeeds(space, options, batch, program.unroll, noise);
+      ({ state, metrics } = await program.run(state, feeds, experience.updates + 1));
+      experience.learned(program.unroll);
+    }
+    if (experience.ready) await explore();
+    await report(ended, experience.ready ? lengthWords(length, model.trusted) : '');
   }
+  lab.note(`In the end ${lengthWords(length, model.trusted)}.`);
+  await Promise.all([program.dispose(), imagination.dispose()]);
+  return { actor: actor(), value: null, ...experience.finish(state) };
 };
 
 type MbpoOptions = Lab<'mbpo'>['options'];

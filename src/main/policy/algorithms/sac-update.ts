@@ -202,8 +202,6 @@ export function sacUpdates(
 
   return {
     ...{ name: 'SAC', arrays, unroll: UNROLL, learningRate: options.learningRate },
-    // The actor climbs the critics as they were before: it need not wait for theirs.
-    beside: { arrays: ['actor/', 'temperature'], metrics: ['entropy', 'temperature'] },
     feeds: [...batchSpecs(space, batchSize), ...noiseSpecs(space, options)],
     step(current: Tensors, feeds: Tensors, schedule: Schedule) {
       const inputs = policyInputs(space, current, feeds.state as tf.Tensor3D);
@@ -275,7 +273,7 @@ export function movedTargets(
  * 1 at the joint action that is nearest to each that was executed (the guard may have changed it), 0 elsewhere.
  * @returns [1, batch, joint actions]
  */
-export function chosen(joint: readonly Float32Array[], action: tf.Tensor3D): tf.Tensor3D {
+function chosen(joint: readonly Float32Array[], action: tf.Tensor3D): tf.Tensor3D {
   const [, batch, width] = action.shape;
   const table = tf.tensor4d(
     joint.flatMap((values) => [...values]),

@@ -1,6 +1,6 @@
 import { ForesightError } from '../../../shared/errors';
 import { PIECE_BYTES } from '../../../shared/import';
-import { api, useLink } from '../../api';
+import { api } from '../../api';
 
 /** Characters that are made of bytes in one call, which takes so many arguments. */
 const AT_ONCE = 0x8000;
@@ -18,35 +18,27 @@ export interface Sending {
   file: File;
   upload: string;
   sent: number;
-  /** The connection it came by, with which it goes. */
-  connection: number;
 }
 
-/** Sends as much as tells what the file is. It is taken away again when it is no longer wanted, or cannot be sent. */
-export async function beginSending(file: File, wanted: AbortSignal): Promise<Sending> {
-  const connection = useLink.getState().generation;
+/** Sends as much as tells what the file is. */
+export async function beginSending(file: File): Promise<Sending> {
   const { upload } = await api().imports.begin({
     ...{ name: file.name, bytes: file.size, modifiedAt: Math.max(0, Math.round(file.lastModified)) },
   });
-  const drop = () => void dropUpload(upload).catch(() => undefined);
-  const sending = { file, upload, sent: 0, connection };
+  const sending = { file, upload, sent: 0 };
   try {
-    wanted.throwIfAborted();
-    wanted.addEventListener('abort', drop, { once: true });
     await sendPiece(sending);
     return sending;
   } catch (thrown) {
-    drop();
+    await dropUpload(upload).catch(() => undefined);
     throw thrown;
   }
 }
 
-async function dropUpload(upload: string): Promise<void> {
+/** Nothing of it stays. */
+export async function dropUpload(upload: string): Promise<void> {
   await api().imports.drop({ upload });
 }
-
-/** Whether what was sent is still there, as far as is known here. */
-export const isHere = ({ connection }: Sending): boolean => connection === useLink.getState().generation;
 
 /** Sends the rest; ends early when it is no longer wanted. */
 export async function sendRest(

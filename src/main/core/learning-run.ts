@@ -1,0 +1,287 @@
+import type { LearnInput } from '../../shared/contract';
+import { asForesightError, type ForesightError } from '../../shared/errors';
+import type { PolicyProgress, PolicySummary } from '../../shared/policy';
+import { Random } from '../../shared/random';
+import type { Rig } from '../../shared/rig';
+import type { RigSession } from '../control/rig-session';
+import { trainThreads } from '../dynamics/threads';
+import { version } from '../installation/version';
+import { DEFAULT_NICE } from '../jobs';
+import { type Learner, startLearner } from '../jobs/learner';
+import { workspacePaths } from '../log/workspace';
+import { type PolicyPilot, planBounds, startPolicy } from '../plan/thread';
+import { keptPolicy } from '../policy/keep';
+import { writePolicy } from '../policy/representation/policy-file';
+import { policySpace } from '../policy/representation/space';
+import type { OwnBehaviour } from '../policy/representation/types';
+import { RigSteps } from '../policy/world/rig-steps';
+import type { Host } from '../processes/port';
+import { type CompiledTask, compileTask } from '../task';
+import type { EpisodeOrder } from './conductor';
+import { EpisodePlanner } from './episode-planner';
+import type { RunSurroundings } from './run';
+import { RunNotes } from './run-notes';
+
+/** Lockstep: the rig is so many steps ahead of the learner at most. In real time it waits for nothing. */
+const AHEAD = 16;
+/** How long a learner may take to put down what it has learned, when the run is over. */
+const KEEPING_MS = 30_000;
+
+export interface LearningSurroundings extends RunSurroundings {
+  host: Host;
+  /** Ends the run after the row in hand. */
+  finish(): void;
+}
+
+type Row = Parameters<NonNullable<EpisodeOrder['onRow']>>;
+
+/**
+ * A rig that learns while it moves: episodes that the newest policy drives, and a learner in a process of its own that is sent
+ * what happened and sends back how to behave. New weights take effect between two ticks.
+ */
+export class LearningRun {
+  readonly #steps: RigSteps;
+  readonly #random: Random;
+  readonly #episodes: number[] = [];
+  #given = 0;
+  #taken = 0;
+  #return = 0;
+  #newest: { behaviour: OwnBehaviour; number: number } | undefined;
+  #last: OwnBehaviour = { kind: 'random' };
+  #behaving = false;
+  #progress: PolicyProgress | undefined;
+  #lost: ForesightError | undefined;
+  #wakeUp: () => void = () => {};
+  #learner: Learner | undefined;
+
+  private constructor(
+    private readonly around: LearningSurroundings,
+    private readonly input: LearnInput & { history: number },
+    private readonly session: RigSession,
+    private readonly rig: Rig,
+    private readonly task: CompiledTask,
+    private readonly pilot: PolicyPilot,
+    private readonly planner: EpisodePlanner,
+    private readonly notes: RunNotes,
+    private readonly id: number,
+  ) {
+    const space = policySpace(rig.file, input.history);
+    this.#steps = new RigSteps(space, rig.file.periodSeconds, planBounds(rig.file).holdAction);
+    this.#random = new Random(input.seed);
+  }
+
+  /** @throws ForesightError also the permit's reason, when it became void meanwhile */
+  static async begin(around: LearningSurroundings, asked: LearnInput): Promise<LearningRun> {
+    const { desk, log, telemetry, models, permit } = around;
+    const { session, rig } = desk.require();
+    // In real time the action under way is part of what decides what comes next, and a history has it.
+    const input = { ...asked, history: asked.history ?? (session.mode === 'realtime' ? 2 : 1) };
+    const task = input.task ?? rig.file.task;
+    const record = input.model === undefined ? null : await models.record(input.model);
+    if (record) models.requireFits(record, rig);
+    const pilot = await startPolicy({
+      ...{ space: policySpace(rig.file, input.history), behaviour: { kind: 'random' } },
+      ...{ known: null, model: null, horizon: 1, task, channels: rig.file, seed: input.seed },
+      holdAction: planBounds(rig.file).holdAction,
+    });
+    try {
+      permit.throwIfAborted();
+      const { periodSeconds, observations } = rig.file;
+      const channels = { periodSeconds, observations: observations.length, history: input.history };
+      const planner = new EpisodePlanner({ policy: pilot }, telemetry, channels);
+      const settings = { ...input, task, learning: true };
+      const id = await log.beginRun({
+        rig: rig.file.name,
+        model: record?.hash ?? null,
+        policy: null,
+        settings,
+      });
+      const notes = new RunNotes(log, telemetry);
+      const compiled = compileTask(task, rig.file);
+      const run = new LearningRun(around, input, session, rig, compiled, pilot, planner, notes, id);
+      run.#learner = await startLearner(
+        around.host,
+        {
+          ...{ name: input.name, rig, task, algorithm: input.algorithm, seed: input.seed },
+          ...{ engine: input.engine, history: input.history, folder: workspacePaths(log.folder).policies },
+          model: record && { file: models.fileOf(record.hash), hash: record.hash },
+          ...{ nice: DEFAULT_NICE, threads: Math.max(1, trainThreads() - 1) },
+        },
+        {
+          onBehave: (behaviour, number) => run.#behave(behaviour, number),
+          onTook: (transitions) => run.#took(transitions),
+          onProgress: (progress) => run.#said(progress),
+          onDone: () => around.finish(),
+          onLost: (error) => run.#lose(error),
+        },
+      );
+      return run;
+    } catch (thrown) {
+      await pilot.close();
+      throw thrown;
+    }
+  }
+
+  /** Process id of the learner. */
+  get learnerPid(): number | undefined {
+    return this.#learner?.pid;
+  }
+
+  /** What the episode of this index, from 0, is conducted by. */
+  order(index: number): EpisodeOrder {
+    const { session, rig, planner, task, input } = this;
+    const { log, telemetry, permit } = this.around;
+    this.#give(this.#steps.begin());
+    this.#return = 0;
+    return {
+      ...{ session, log, telemetry, rig, permit, planner, source: 'policy', run: this.id },
+      task: () => task,
+      maxSteps: (input.task ?? rig.file.task).maxSteps,
+      useTermination: true,
+      controller: { kind: 'planned', missedPlansToHold: rig.file.safety.missedPlansToHold },
+      seed: this.#random.fork(`start ${index}`).integer(2 ** 31),
+      onRow: (...row) => this.#row(...row),
+      beforePlan: () => this.#caughtUp(),
+      onOver: () => this.notes.ended(),
+    };
+  }
+
+  #row(...[row, episode, { tick, last, found }]: Row): void {
+    this.notes.row(row, episode);
+    if (this.#episodes.at(-1) !== episode) this.#episodes.push(episode);
+    this.#return += row.reward;
+    const transitions = this.#steps.row({
+      ...{ step: row.step, deviceSeconds: row.deviceSeconds, observation: row.observation },
+      ...{ action: row.action, requested: row.requested, reward: row.reward },
+      // An action that bridges one which came late was decided for another step.
+      decided: tick.planOffset === 0 ? (this.planner.decidedOf(tick.planId) ?? null) : null,
+      disturbed: tick.events.some(({ kind }) => DISTURBING.has(kind)),
+      end: last ? (found ?? 'cut') : null,
+    });
+    const whole = last && found !== null;
+    const ended = { return: this.#return, steps: row.step, terminated: found === 'termination' };
+    this.#give(transitions, whole ? [ended] : []);
+  }
+
+  #give(transitions: ReturnType<RigSteps['row']>, ended: Parameters<Learner['put']>[1] = []): void {
+    if (transitions.length === 0 && ended.length === 0) return;
+    this.#given += transitions.length;
+    this.#learner?.put(transitions, ended);
+  }
+
+  /** New weights while others are still on their way into the thread: only the newest of them follow. */
+  #behave(behaviour: OwnBehaviour, number: number): void {
+    this.#last = behaviour;
+    this.#newest = { behaviour, number };
+    if (this.#behaving) return;
+    this.#behaving = true;
+    const pass = async () => {
+      while (this.#newest) {
+        const { behaviour, number } = this.#newest;
+        this.#newest = undefined;
+        await this.pilot.behave(behaviour, number);
+      }
+    };
+    pass()
+      .catch((thrown: unknown) => {
+        const error = asForesightError(thrown);
+        // A run that is over has closed it.
+        if (error.code !== 'cancelled') this.around.notices.failure(error);
+      })
+      .finally(() => {
+        this.#behaving = false;
+      });
+  }
+
+  #took(transitions: number): void {
+    this.#taken = transitions;
+    this.#wakeUp();
+  }
+
+  async #caughtUp(): Promise<void> {
+    while (this.#given - this.#taken > AHEAD && !this.#lost && !this.around.permit.aborted) {
+      await new Promise<void>((resolve) => {
+        this.#wakeUp = resolve;
+        this.around.permit.addEventListener('abort', () => resolve(), { once: true });
+      });
+    }
+  }
+
+  #said(progress: PolicyProgress): void {
+    this.#progress = { ...progress, points: [] };
+    const { steps, stepsInAll, updates } = progress;
+    this.around.announce({ adapting: `Learning: ${steps} of ${stepsInAll} steps, ${updates} updates.` });
+  }
+
+  /** The last policy drives on, without exploring: nobody learns from that any more. */
+  #lose(error: ForesightError): void {
+    this.#lost = error;
+    this.#wakeUp();
+    this.around.announce({ adapting: null });
+    const { notices } = this.around;
+    if (this.#last.kind === 'random') {
+      notices.add('error', `The learner is gone, and had learned nothing yet: ${error.message}`, error.next);
+      this.around.finish();
+      return;
+    }
+    this.notes.note('note', `The learner is gone: ${error.message} Its last policy drives on.`);
+    notices.add('warning', `The learner is gone; its last policy drives on. ${error.message}`, error.next);
+    this.#behave({ kind: 'actor', actor: this.#last.actor, explore: false }, Number.MAX_SAFE_INTEGER);
+  }
+
+  /** Its episodes are done, or it was stopped. @returns the policy that is kept; null where nothing was learned */
+  async close(): Promise<PolicySummary | null> {
+    try {
+      return await this.#kept();
+    } finally {
+      this.#learner?.kill();
+      await this.pilot.close();
+      await this.around.log.endRun(this.id);
+    }
+  }
+
+  async #kept(): Promise<PolicySummary | null> {
+    this.#give(this.#steps.begin());
+    let summary: PolicySummary;
+    const timer = setTimeout(() => this.#learner?.kill(), KEEPING_MS);
+    try {
+      if (this.#learner === undefined) return null;
+      summary = (await this.#learner.finish([...this.#episodes])).summary;
+    } catch (thrown) {
+      const error = this.#lost ?? asForesightError(thrown);
+      if (this.#last.kind === 'random') {
+        this.around.notices.add('warning', `No policy was kept: ${error.message}`, error.next);
+        return null;
+      }
+      summary = await this.#keepLast(error);
+    } finally {
+      clearTimeout(timer);
+    }
+    const { hash, name, createdAt, rig, evaluation } = summary;
+    await this.around.log.addPolicy({ hash, name, createdAt, rig, summary, evaluation });
+    return summary;
+  }
+
+  /** What a learner that is gone brought last. */
+  async #keepLast(error: ForesightError): Promise<PolicySummary> {
+    if (this.#last.kind === 'random') throw error;
+    const { name, algorithm, seed, history } = this.input;
+    const { steps = 0, updates = 0, secondsElapsed = 0 } = this.#progress ?? {};
+    const policy = keptPolicy(
+      this.rig.file,
+      { actor: this.#last.actor, value: null, steps, updates },
+      {
+        ...{ name, algorithm, seed, history, task: this.input.task ?? this.rig.file.task },
+        ...{ learnedIn: 'rig', episodes: [...this.#episodes], model: null, from: null, curve: [] },
+        ...{ trainSeconds: secondsElapsed, notes: [`The learner was lost: ${error.message}`] },
+      },
+    );
+    await writePolicy(policy, workspacePaths(this.around.log.folder).policies, version);
+    return policy.summary;
+  }
+}
+
+/** What makes of a step another one than the policy's. */
+const DISTURBING: ReadonlySet<string> = new Set([
+  ...['hold', 'release', 'resume', 'stop', 'watchdog', 'overrun', 'rig-fault', 'outside-limits'],
+]);

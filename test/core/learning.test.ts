@@ -1,0 +1,138 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Core } from '../../src/main/core';
+import { workspacePaths } from '../../src/main/log/workspace';
+import { readPolicy } from '../../src/main/policy/representation/policy-file';
+import { AlgorithmOptions, type PolicySummary } from '../../src/shared/policy';
+import type { Notice } from '../../src/shared/telemetry';
+import { BALANCE, withTestCore } from './workspace';
+
+const SERIAL = { rig: 'cartpole-serial', port: 'simulated', mode: 'realtime', seed: 0 } as const;
+const sac = (more: Record<string, number> = {}) =>
+  AlgorithmOptions.parse({
+    ...{ name: 'sac', hiddenUnits: 8, batchSize: 16, randomSteps: 20, steps: 120, replaySize: 1000 },
+    ...more,
+  });
+
+const fileOf = (core: Core, { hash }: PolicySummary) =>
+  readPolicy(join(workspacePaths(core.log.folder).policies, `${hash}.safetensors`));
+
+/** Waits until it has learned something; fails with what ended the learning before. */
+async function hasLearned(core: Core, learning: ReturnType<Core['activity']['learn']>): Promise<void> {
+  const learned = expect
+    .poll(() => core.telemetry.activity.adapting ?? '', { timeout: 60_000 })
+    .toMatch(/^Learning: \d+ of \d+ steps, [1-9]\d* updates\.$/);
+  await Promise.race([
+    learned,
+    learning.then(({ outcomes }) => {
+      throw new Error(`it ended before: ${outcomes.at(-1)?.reason}`);
+    }),
+  ]);
+}
+
+/** Everything that was noticed, from now on. */
+function noticed(core: Core): { said: Notice[]; close(): void } {
+  const said: Notice[] = [];
+  const closing = new AbortController();
+  void (async () => {
+    for await (const notice of core.notices.stream(closing.signal)) said.push(notice);
+  })().catch(() => undefined);
+  return { said, close: () => closing.abort() };
+}
+
+describe('a rig that learns while it moves', () => {
+  it('ends when it has learned from as many steps as it was to, and keeps the policy, which then drives', async () => {
+    await withTestCore(async (core) => {
+      await core.rig.connect(BALANCE);
+      const { outcomes, policy } = await core.activity.learn({ name: 'learned', algorithm: sac(), seed: 2 });
+      expect(policy).toMatchObject({
+        name: 'learned',
+        learnedIn: 'rig',
+        history: 1,
+        rig: 'cartpole-balance',
+      });
+      expect(policy?.steps).toBeGreaterThanOrEqual(120);
+      expect(policy?.updates).toBeGreaterThan(0);
+      const episodes = await core.log.episodes();
+      expect(policy?.episodes).toEqual(episodes.map(({ id }) => id).sort((a, b) => a - b));
+      expect(new Set(episodes.map(({ source }) => source))).toEqual(new Set(['policy']));
+      expect(outcomes.length).toBe(episodes.length);
+      const file = await fileOf(core, policy as PolicySummary);
+      // Four channels, none an angle: it has met states on both sides of the middle.
+      expect(file.summary.known).toHaveLength(4);
+      for (const [low, high] of file.summary.known ?? []) expect(low).toBeLessThan(high);
+      const [driven] = await core.activity.run({ driver: 'policy', policy: 'learned', model: '' });
+      expect(driven?.summary.steps).toBeGreaterThan(0);
+      expect(await core.log.runs()).toEqual(
+        expect.arrayContaining([expect.objectContaining({ policy: policy?.hash })]),
+      );
+    });
+  });
+
+  it('over a serial line in real time sees what is under way, and ends with what it has when it is finished', async () => {
+    await withTestCore(async (core) => {
+      await core.rig.connect(SERIAL);
+      const learning = core.activity.learn({ algorithm: sac({ steps: 100_000 }), unattended: true });
+      await hasLearned(core, learning);
+      core.activity.finish();
+      const { outcomes, policy } = await learning;
+      expect(policy).toMatchObject({ history: 2, learnedIn: 'rig' });
+      const steps = outcomes.reduce((sum, { summary }) => sum + summary.steps, 0);
+      expect(policy?.steps).toBeLessThanOrEqual(steps);
+      expect(outcomes.at(-1)?.endedBy).toBe('asked');
+    });
+  });
+
+  it('goes on with the last policy when the learner is killed, says so, and keeps that policy', async () => {
+    await withTestCore(async (core) => {
+      await core.rig.connect(SERIAL);
+      const { said, close } = noticed(core);
+      let pid: number | undefined;
+      const learning = core.activity.learn(
+        { algorithm: sac({ steps: 100_000 }), unattended: true },
+        {
+          onLearning: (run) => {
+            pid = run.learnerPid;
+          },
+        },
+      );
+      await hasLearned(core, learning);
+      process.kill(pid as number, 'SIGKILL');
+      await expect
+        .poll(() => said.map(({ message }) => message), { timeout: 20_000 })
+        .toContainEqual(expect.stringMatching(/^The learner is gone; its last policy drives on\./));
+      const before = core.telemetry.activity.done;
+      await expect.poll(() => core.telemetry.activity.done, { timeout: 60_000 }).toBeGreaterThan(before + 1);
+      core.activity.finish();
+      const { policy } = await learning;
+      close();
+      expect(policy?.notes).toEqual([expect.stringMatching(/^The learner was lost: /)]);
+      expect((await fileOf(core, policy as PolicySummary)).summary.hash).toBe(policy?.hash);
+    });
+  });
+
+  it('is stopped by an e-stop: nothing moves after it, and what was learned is kept', async () => {
+    await withTestCore(async (core) => {
+      await core.rig.connect(SERIAL);
+      const learning = core.activity.learn({ algorithm: sac({ steps: 100_000 }), unattended: true });
+      await hasLearned(core, learning);
+      await core.rig.stop('the test');
+      await learning.catch((error: unknown) => expect(error).toMatchObject({ code: 'stopped' }));
+      expect(core.rig.status.link).toMatchObject({ phase: 'stopped', readback: { halted: true } });
+      const episodes = await core.log.episodes();
+      expect(await core.log.policies()).toMatchObject([{ name: 'policy', rig: 'cartpole-serial' }]);
+      expect(await core.log.episodes()).toEqual(episodes);
+    });
+  });
+
+  it('says at once what algorithm options or a rig that holds do not allow', async () => {
+    await withTestCore(async (core) => {
+      await core.rig.connect(BALANCE);
+      await expect(core.activity.learn({ algorithm: sac({ steps: 10 }) })).resolves.toMatchObject({
+        policy: null,
+      });
+      await core.rig.hold();
+      await expect(core.activity.learn({ algorithm: sac() })).rejects.toMatchObject({ code: 'stopped' });
+    });
+  });
+});
