@@ -86,7 +86,10 @@ export type RecordInput = z.infer<typeof RecordInput>;
 export const RunInput = z.object({
   /** Who drives at the beginning. */
   driver: z.enum(PILOTS).default('planner'),
-  /** Name or hash of the policy that drives, thinks along or may take over; null without one. */
+  /**
+   * Name or hash of the policy that drives, thinks along or may take over, and whose value and proposals a planner uses where its
+   * options say so; null without one.
+   */
   policy: name.nullable().default(null),
   /** Who does not drive thinks along from the beginning, and is shown. */
   beside: z.boolean().default(false),

@@ -266,6 +266,12 @@ export const PLANNERS = {
 
 export const plannerTraits = (name: PlannerName): PlannerTraits => PLANNERS[name];
 
+/** Does a planner so set use a policy? */
+export const wantsGuide = ({
+  terminalValue,
+  proposals,
+}: Pick<PlannerOptions, 'terminalValue' | 'proposals'>): boolean => terminalValue || proposals > 0;
+
 /** Planners of a kind, for a sentence: "mppi, cem or icem". */
 export function plannersThat(are: (traits: PlannerTraits) => boolean): string {
   const names = PLANNER_OPTIONS.map(({ shape }) => shape.method.value).filter((name) =>

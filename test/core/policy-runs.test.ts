@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { compileActing } from '../../src/main/policy/representation/acting';
 import { policySpace, toPhysical } from '../../src/main/policy/representation/space';
+import { initialValue } from '../../src/main/policy/representation/value';
 import { openEngine } from '../../src/main/tensor';
+import { TrainOptions } from '../../src/shared/model-options';
+import { Random } from '../../src/shared/random';
 import { keepPolicy } from '../policy/keep';
 import { untrainedPolicy } from '../policy/policies';
 import { withTestCore } from './workspace';
@@ -182,6 +185,35 @@ describe('an e-stop while a policy drives in real time', () => {
         core.activity.run({ driver: 'policy', policy: 'untrained', model: '' }),
       ).rejects.toMatchObject({
         code: 'stopped',
+      });
+    });
+  });
+});
+
+describe('a planner that a policy serves', () => {
+  const planner = { method: 'mppi' as const, horizon: 5, candidates: 10, terminalValue: true, proposals: 2 };
+
+  it('drives itself, and the run names both', async () => {
+    await withTestCore(async (core) => {
+      await core.rig.connect(PENDULUM);
+      const [recorded] = await core.activity.record({ episodes: 1, maxSteps: 60, seed: 1 });
+      const options = TrainOptions.parse({ epochs: 2, class: { name: 'deterministic', hiddenUnits: 8 } });
+      const episodes = [recorded?.summary.id ?? 0];
+      const training = await core.models.trainings.train({ name: 'small', episodes, options, last: 0 });
+      const { hash: model } = await training.done;
+      const without = await untrainedPolicy('pendulum', { name: 'no value' });
+      const { actor, history } = without.summary;
+      const value = initialValue(policySpace(without.summary, history), actor, new Random(3));
+      await keepPolicy(core, without);
+      const policy = await keepPolicy(core, await untrainedPolicy('pendulum', { value }));
+      const run = (name: string) =>
+        core.activity.run({ policy: name, model, planner, task: shortTask(core, 8), seed: 4 });
+      const [outcome] = await run('untrained');
+      expect(outcome).toMatchObject({ summary: { source: 'mpc', steps: 8 } });
+      expect((await core.log.runs()).at(-1)).toMatchObject({ model, policy });
+      await expect(run('no value')).rejects.toMatchObject({
+        code: 'wrong-use',
+        message: expect.stringContaining('has no value of a state'),
       });
     });
   });

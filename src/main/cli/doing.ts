@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { RunInput } from '../../shared/contract';
 import { ForesightError } from '../../shared/errors';
+import { wantsGuide } from '../../shared/plan';
 import type { EpisodeOutcome } from '../core/conductor';
 import { addConnectOptions, type ConnectFlags, connect } from './connect';
 import { addPlannerOptions, integer, plannerOptions, real } from './options';
@@ -48,7 +49,10 @@ export function doingCommands(program: Command, output: () => Output): void {
       '--model <model>',
       'name or hash of a model of the workspace; none is needed with --dynamics simulator, or with --policy',
     )
-    .option('--policy <policy>', 'name or hash of a policy of the workspace; it drives')
+    .option(
+      '--policy <policy>',
+      'name or hash of a policy of the workspace; it drives, or serves a planner with --terminal-value or --proposals',
+    )
     .option('--episodes <n>', 'episodes, one after another', integer(1), 1)
     .option('--seed <n>', 'seed of everything random', integer(0), 0)
     .action(async (flags: ConnectFlags & RunFlags) => {
@@ -56,7 +60,8 @@ export function doingCommands(program: Command, output: () => Output): void {
       const { policy = null } = flags;
       const options = plannerOptions(flags as unknown as Record<string, unknown>);
       const model = policy === null ? modelFor(options.dynamics, flags.model) : (flags.model ?? '');
-      const driver = policy === null ? 'planner' : 'policy';
+      // A planner that is to use a policy drives itself.
+      const driver = policy === null || wantsGuide(options.planner) ? 'planner' : 'policy';
       const outcomes = await withCore(out.options, async (core) => {
         await connect(core, flags, flags.seed);
         const progress = startProgress('running', flags.episodes);

@@ -27,10 +27,14 @@ export async function policyOf(log: Log, wanted: string): Promise<Policy> {
       names ? `Choose one of: ${names}.` : 'Train one first: foresight policy train.',
     );
   }
-  const policy = await readPolicy(join(workspacePaths(log.folder).policies, `${found.hash}.safetensors`));
+  const policy = await readPolicy(policyFileOf(log, found.hash));
   policy.summary.name = found.name;
   return policy;
 }
+
+/** Path of a policy's file by its hash. */
+export const policyFileOf = ({ folder }: Pick<Log, 'folder'>, hash: string): string =>
+  join(workspacePaths(folder).policies, `${hash}.safetensors`);
 
 /** @throws bad-data when the policy was learned on other channels, limits or values than the rig has */
 export function requirePolicyFits(summary: PolicySummary, { file }: Rig): void {

@@ -22,6 +22,7 @@ export interface PilotParts {
   record: ModelRecord | null;
   modelFile: string;
   policy: Policy | null;
+  policyFile: string | null;
 }
 
 /**
@@ -173,12 +174,19 @@ const nobody = (name: PilotName): ForesightError =>
         "Start a run with the policy and a model, or on the rig's own simulator.",
       );
 
-async function planSetup({ rig, input, record, modelFile }: PilotParts): Promise<PlanSetup | null> {
+async function planSetup({
+  rig,
+  input,
+  record,
+  modelFile,
+  policyFile,
+}: PilotParts): Promise<PlanSetup | null> {
   if (record === null && input.dynamics === 'model') return null;
   const task = input.task ?? rig.file.task;
   return {
     modelFile,
     ...(record ? { recalibration: summaryOf(record).recalibration } : { simulator: await simulatedRig(rig) }),
+    ...(policyFile !== null && { policyFile }),
     ...{ task, planner: input.planner, propagation: input.propagation },
     ...planBounds(rig.file),
     ...{ threads: input.planner.threads, seed: input.seed },

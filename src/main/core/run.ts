@@ -11,7 +11,7 @@ import type { EpisodeOrder } from './conductor';
 import type { LivePlanner } from './live-planner';
 import { type Models, summaryOf } from './models';
 import type { Notices } from './notices';
-import { policyOf, requirePolicyFits } from './policy-shelf';
+import { policyFileOf, policyOf, requirePolicyFits } from './policy-shelf';
 import type { RigDesk } from './rig-desk';
 import { RunNotes } from './run-notes';
 import { type PilotParts, RunPilots, requirePolicy } from './run-pilots';
@@ -157,7 +157,10 @@ async function pilotParts({ models, log }: RunSurroundings, rig: Rig, input: Run
   const without = input.dynamics !== 'model' || (policy !== null && input.model === '');
   const record = without ? null : await models.record(input.model);
   if (record) models.requireFits(record, rig);
-  return { rig, input, record, modelFile: record ? models.fileOf(record.hash) : '', policy };
+  return {
+    ...{ rig, input, record, modelFile: record ? models.fileOf(record.hash) : '', policy },
+    policyFile: policy && policyFileOf(log, policy.summary.hash),
+  };
 }
 
 function requirePlanner(planner: LivePlanner | null): LivePlanner {

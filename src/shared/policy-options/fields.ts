@@ -12,7 +12,7 @@ export const randomSteps = (usual: number) =>
     description:
       'Steps of random motion before it acts by itself; recorded episodes that are given count as such.',
   });
-export const network = (units: number) => ({
+export const network = (units: number, activation: 'silu' | 'relu' | 'tanh' = 'relu') => ({
   hiddenLayers: z.number().int().min(1).max(4).default(2).meta({
     title: 'Hidden layers',
     description: 'Layers of actor and critics between input and output.',
@@ -21,15 +21,17 @@ export const network = (units: number) => ({
     title: 'Units a layer',
     description: 'Units of every hidden layer of actor and critics.',
   }),
-  activation: z.enum(['silu', 'relu', 'tanh']).default('relu').meta({
+  activation: z.enum(['silu', 'relu', 'tanh']).default(activation).meta({
     title: 'Activation',
     description: 'Non-linearity of the hidden layers.',
   }),
 });
-export const discount = z.number().min(0).max(1).default(0.99).meta({
-  title: 'Discount γ',
-  description: 'What a reward one step later is worth.',
-});
+export const discountBy = (usual: number) =>
+  z.number().min(0).max(1).default(usual).meta({
+    title: 'Discount γ',
+    description: 'What a reward one step later is worth.',
+  });
+export const discount = discountBy(0.99);
 export const learningRate = (usual: number) =>
   z.number().positive().max(0.1).default(usual).meta({
     title: 'Learning rate',

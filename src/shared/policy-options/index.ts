@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { FittedValueOptions } from './fitted-value';
 import { MbpoOptions } from './in-model';
 import { CrossQOptions, SacOptions, Td3Options } from './off-policy';
 import { ReinforceOptions } from './on-policy';
 
+export * from './fitted-value';
 export * from './in-model';
 export * from './off-policy';
 export * from './on-policy';
@@ -19,6 +21,7 @@ export const ALGORITHM_OPTIONS = [
   Td3Options,
   CrossQOptions,
   MbpoOptions,
+  FittedValueOptions,
 ] as const;
 export const AlgorithmOptions = z.discriminatedUnion('name', [...ALGORITHM_OPTIONS]);
 export type AlgorithmOptions = z.infer<typeof AlgorithmOptions>;
@@ -39,6 +42,7 @@ export interface AlgorithmTraits {
 
 export const ALGORITHMS: Record<AlgorithmName, AlgorithmTraits> = {
   mbpo: { offline: true, onPolicy: false, model: 'itself', planner: false },
+  'fitted-value': { offline: true, onPolicy: false, model: 'required', planner: false },
   reinforce: { offline: false, onPolicy: true, model: 'none', planner: false },
   sac: { offline: true, onPolicy: false, model: 'none', planner: false },
   td3: { offline: true, onPolicy: false, model: 'none', planner: false },

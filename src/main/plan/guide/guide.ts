@@ -1,5 +1,5 @@
 import { ForesightError } from '../../../shared/errors';
-import type { PlannerOptions } from '../../../shared/plan';
+import { type PlannerOptions, wantsGuide } from '../../../shared/plan';
 import type { TaskFile } from '../../../shared/task';
 import type { ModelLayout } from '../../dynamics/layout';
 import { type PolicySpace, policySpace } from '../../policy/representation/space';
@@ -18,8 +18,6 @@ export interface Guide {
 }
 
 type Asked = Pick<PlannerOptions, 'terminalValue' | 'proposals'>;
-
-export const wantsGuide = ({ terminalValue, proposals }: Asked): boolean => terminalValue || proposals > 0;
 
 /**
  * The policy as this planner uses it on this model; null where it asks for none.

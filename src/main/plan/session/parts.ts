@@ -1,9 +1,9 @@
 import { ForesightError } from '../../../shared/errors';
-import { plannersThat } from '../../../shared/plan';
+import { plannersThat, wantsGuide } from '../../../shared/plan';
 import type { DynamicsModel } from '../../dynamics/types';
 import type { Policy } from '../../policy/representation/types';
 import type { Engine } from '../../tensor';
-import { type Guide, guideOf, wantsGuide } from '../guide/guide';
+import { type Guide, guideOf } from '../guide/guide';
 import { compileProposals, type Proposals } from '../guide/proposals';
 import type { PlanMethod } from '../method';
 import { candidatesOf, derivativeMethod, isSampling, samplingMethod } from '../methods';

@@ -1,4 +1,4 @@
-import type { PlanAdjustment } from '../../../shared/plan';
+import { type PlanAdjustment, wantsGuide } from '../../../shared/plan';
 import { Random } from '../../../shared/random';
 import { stateWidth } from '../../dynamics/layout';
 import { readModel } from '../../dynamics/model-file';
@@ -8,7 +8,6 @@ import type { Policy } from '../../policy/representation/types';
 import { type Engine, openEngine } from '../../tensor';
 import { mapActions, rateCosts } from '../action-map';
 import { BudgetGovernor } from '../budget/governor';
-import { wantsGuide } from '../guide/guide';
 import { floatLimits, type Plan, type PlanSpace, shiftedPlan } from '../method';
 import { needsVariance, requireObjective } from '../objective';
 import { ladderSizes } from '../rollout/ladder';
