@@ -69,12 +69,14 @@ export class Run {
       },
     });
     const { record } = parts;
+    const live = starting.then(({ livePlanner }) => requirePlanner(livePlanner));
+    // Who waits for it may end before it fails; the failure itself is heard of below.
+    live.catch(() => undefined);
     const beginAdaptation =
       record && input.driver === 'planner'
         ? Adaptation.begin({
             ...around,
-            live: starting.then(({ livePlanner }) => requirePlanner(livePlanner)),
-            ...{ notes, rig, options: input.adapt, model: summaryOf(record), seed: input.seed },
+            ...{ live, notes, rig, options: input.adapt, model: summaryOf(record), seed: input.seed },
           })
         : Promise.resolve(null);
     const [pilots, adaptation] = await Promise.allSettled([starting, beginAdaptation]);
