@@ -46,8 +46,8 @@ class Problem:
 
     @property
     def layers(self):
-        """Layers of the network, the last one included."""
-        return sum(name.endswith("/kernel") for name in self.arrays)
+        """Layers of the model's network, the last one included."""
+        return sum(name.startswith("layer") and name.endswith("/kernel") for name in self.arrays)
 
 
 class Row:

@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 
 from protocol import Row, serve
+from pytorch_policy import open_imagined, open_sac
 
 LN_2PI = math.log(2 * math.pi)
 
@@ -327,7 +328,14 @@ def open_product(problem, compiled):
     return Row(call)
 
 
-KINDS = {"training": open_training, "rollouts": open_rollouts, "plan": open_plan, "product": open_product}
+KINDS = {
+    "training": open_training,
+    "rollouts": open_rollouts,
+    "plan": open_plan,
+    "product": open_product,
+    "sac": open_sac,
+    "imagined": lambda problem, compiled: open_imagined(problem, compiled, Rollouts(problem, compiled)),
+}
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()

@@ -1,7 +1,7 @@
 import type { EngineName } from '../../shared/model-options';
-import { LIBRARIES, type Library, TITLES } from '../bench/compare/contender';
+import { LIBRARIES, type Library, OTHERS, type Other, TITLES } from '../bench/compare/contender';
 import type { CompareReport, RowReport } from '../bench/compare/report';
-import { chosenRows } from '../bench/compare/rows';
+import { chosenRows, POLICY_ROWS, type Row } from '../bench/compare/rows';
 import { endOnDefect, interrupts } from './interrupts';
 import { number, type Output } from './output';
 import { startProgress } from './progress';
@@ -14,15 +14,27 @@ export interface CompareFlags {
   products: boolean;
 }
 
-export async function benchCompareCommand(flags: CompareFlags, out: Output): Promise<void> {
+export const benchCompareCommand = (flags: CompareFlags, out: Output): Promise<void> =>
+  compare(flags, chosenRows(flags.rows), OTHERS, out);
+
+/** What policies learn with, beside PyTorch. */
+export const benchPolicyCommand = (flags: CompareFlags, out: Output): Promise<void> =>
+  compare(flags, chosenRows(flags.rows, POLICY_ROWS), ['pytorch', 'pytorch-compiled'], out);
+
+async function compare(
+  { rows: _, ...flags }: CompareFlags,
+  rows: readonly Row[],
+  others: readonly Other[],
+  out: Output,
+): Promise<void> {
   const { compareLibraries } = await import('../bench/compare/compare');
-  const rows = chosenRows(flags.rows);
   const stop = interrupts();
   endOnDefect();
   const progress = startProgress('comparing', 1);
-  const report = await compareLibraries({ ...flags, rows, stop, onProgress: progress.update }).finally(() =>
-    progress.finish(),
-  );
+  const report = await compareLibraries({
+    ...{ ...flags, rows, others, stop },
+    onProgress: progress.update,
+  }).finally(() => progress.finish());
   out.result(report, () => printComparison(out, report));
 }
 

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { DEFAULT_ENGINE, ENGINE_NAMES, type EngineName } from '../../shared/model-options';
 import type { MemoryReport } from '../bench/memory';
-import { benchCompareCommand, type CompareFlags } from './bench-compare';
+import { benchCompareCommand, benchPolicyCommand, type CompareFlags } from './bench-compare';
 import { benchDataCommand } from './bench-data';
 import { benchEstopCommand } from './bench-estop';
 import { benchLoadCommand } from './bench-load';
@@ -39,17 +39,23 @@ export function benchCommands(program: Command, output: () => Output): void {
     .option('--profile', 'where the time of one planned action goes, instead', false)
     .action((flags: PlanFlags) => benchPlanCommand(flags, output()));
 
-  bench
-    .command('compare')
+  const comparing = (command: Command, python: string) =>
+    command
+      .addOption(
+        new Option('--engine <name>', 'what computes here').choices(ENGINE_NAMES).default(DEFAULT_ENGINE),
+      )
+      .option('--python <path>', `a Python that has ${python}; a new environment is made when left out`)
+      .option('--rows <names>', 'only these rows, separated by commas', (names) => names.split(','))
+      .option('--rounds <n>', 'rounds in which all take turns', integer(1), 5)
+      .option('--no-products', 'leaves the matrix products out, and with them the shares');
+
+  comparing(bench.command('compare'), 'torch and jax')
     .description('Foresight beside PyTorch and JAX on the same work, one after the other in one run')
-    .addOption(
-      new Option('--engine <name>', 'what computes here').choices(ENGINE_NAMES).default(DEFAULT_ENGINE),
-    )
-    .option('--python <path>', 'a Python that has torch and jax; a new environment is made when left out')
-    .option('--rows <names>', 'only these rows, separated by commas', (names) => names.split(','))
-    .option('--rounds <n>', 'rounds in which all take turns', integer(1), 5)
-    .option('--no-products', 'leaves the matrix products out, and with them the shares')
     .action((flags: CompareFlags) => benchCompareCommand(flags, output()));
+
+  comparing(bench.command('policy'), 'torch')
+    .description('what policies learn with: SAC updates, rollouts in a model, both as MBPO; beside PyTorch')
+    .action((flags: CompareFlags) => benchPolicyCommand(flags, output()));
 
   bench
     .command('load')

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { chosenRows, gflopOfProduct, PRODUCTS, ROWS } from '../../../src/main/bench/compare/rows';
+import {
+  chosenRows,
+  gflopOfProduct,
+  POLICY_ROWS,
+  PRODUCTS,
+  ROWS,
+} from '../../../src/main/bench/compare/rows';
 
 describe('rows of the comparison', () => {
   it('are all of them, or those that are named in the order of the table', () => {
@@ -16,6 +22,14 @@ describe('rows of the comparison', () => {
       ...{ 'train-200': 0.85, 'train-128': 0.85, 'rollouts-200': 0.85, 'rollouts-128': 0.8 },
       ...{ paper: 0.7, 'mppi-400': 0.8, 'mppi-150': 0.8 },
     });
+  });
+
+  it('of policies are others, with bars of their own', () => {
+    expect(chosenRows(['mbpo'], POLICY_ROWS).map(({ bar }) => bar)).toEqual([0.67]);
+    expect(chosenRows(['sac'], POLICY_ROWS).map(({ bar }) => bar)).toEqual([0.5]);
+    expect(() => chosenRows(['train-200'], POLICY_ROWS)).toThrow(
+      expect.objectContaining({ next: 'Choose among sac, rollouts-400, rollouts-4000, mbpo.' }),
+    );
   });
 
   it('count a multiply-add of a product as two operations', () => {

@@ -9,11 +9,19 @@ import { median } from '../../../shared/statistics';
 import { encodeSafetensors } from '../../dynamics/safetensors';
 import { version } from '../../installation/version';
 import { openEngine } from '../../tensor';
-import type { Library, OpenRow, Problem, Results, Turn } from './contender';
+import {
+  type Library,
+  type OpenRow,
+  OTHERS,
+  type Other,
+  type Problem,
+  type Results,
+  type Turn,
+} from './contender';
 import { requireEqual } from './equality';
 import { ourProduct, ourRow, productProblem } from './our-rows';
 import type { Program } from './program';
-import { OTHERS, openEnvironment, startProgram } from './python';
+import { openEnvironment, startProgram } from './python';
 import {
   bestRate,
   type CompareReport,
@@ -33,6 +41,8 @@ export interface CompareOptions {
   rounds?: number;
   /** Matrix products too, of whose best rate the rows' are shares. */
   products?: boolean;
+  /** All of them when left out. */
+  others?: readonly Other[];
   /** Ends everything that was started. */
   stop?: AbortSignal;
   onProgress?(done: number, total: number, what: string): void;
@@ -52,7 +62,7 @@ const threadsOf = (library: Library, row: { threads: readonly number[] }): reado
 
 /** One library with one number of threads, in a program of its own. */
 interface Contender {
-  library: Exclude<Library, 'foresight'>;
+  library: Other;
   threads: number;
   program: Program;
 }
@@ -79,6 +89,9 @@ interface Contender {
  * runs, with messages between threads; the others have all members in one product. Foresight draws in double precision and repeatably
  * whatever the machine, and counts equal scores in among CEM's elites. Of a plan Foresight also stops drawn trajectories at their
  * episode's end and makes what a run records.
+ *
+ * Policies (bench policy): of SAC the actor's and the critics' gradients of the same weights, one Adam step of all, batches from a replay
+ * and fresh noise in every update; in the model, rows dealt to members anew for every step, what was imagined as numbers outside.
  *
  * Compared before a row is timed: losses of three training calls, returns of given candidates, the planner's next mean for given scores, a given
  * plan's futures. Permutations and noise differ, so that is what there is to compare of plans.
@@ -157,11 +170,13 @@ class Comparison {
 
   async #start(rows: readonly { threads: readonly number[] }[]): Promise<void> {
     const { python, stop } = this.options;
+    const others = this.options.others ?? OTHERS;
     const environment = await openEnvironment(python, {
+      others,
       ...{ folder: this.folder, onPhase: (phase: string) => this.#progress(phase) },
       ...(stop && { stop }),
     });
-    for (const library of OTHERS) {
+    for (const library of others) {
       this.#progress(`starting ${library}`);
       try {
         for (const count of new Set(rows.flatMap((row) => threadsOf(library, row)))) {

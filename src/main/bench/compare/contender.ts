@@ -4,6 +4,9 @@ import type { NamedArray } from '../../dynamics/types';
 export const LIBRARIES = ['foresight', 'pytorch', 'pytorch-compiled', 'jax'] as const;
 export type Library = (typeof LIBRARIES)[number];
 
+export type Other = Exclude<Library, 'foresight'>;
+export const OTHERS = LIBRARIES.filter((library): library is Other => library !== 'foresight');
+
 export const TITLES: Readonly<Record<Library, string>> = {
   foresight: 'Foresight',
   pytorch: 'PyTorch eager',

@@ -13,23 +13,18 @@ import { BENCH_ROWS, type BenchTraining, randomData, trainingMs } from '../train
 import { stepGflop, TrainingSteps } from '../training-steps';
 import { type OpenRow, type Problem, type Results, timed } from './contender';
 import { openOurPlan } from './our-plan';
+import { ourImagined, ourSac } from './our-policy';
+import { modelArrays, type OurRow } from './our-row';
 import type { PlanRow, Product, RolloutsRow, Row, TrainingRow } from './rows';
-
-/** A row as Foresight has it: what the others are given, and what they have to find. */
-export interface OurRow {
-  problem: Problem;
-  expected: Results;
-  gflop: number | null;
-  /** With so many threads; one at a time. */
-  open(threads: number): Promise<OpenRow>;
-}
 
 /** @param folder for model files */
 export async function ourRow(row: Row, engineName: EngineName, folder: string): Promise<OurRow> {
   const engine = await openEngine(engineName);
   if (row.kind === 'training') return ourTraining(row, engine);
+  if (row.kind === 'sac') return ourSac(row, engine);
   const basis = await cartPoleBasis(folder, { class: networkOptions(row) });
   const model = await readModel(basis.modelFile);
+  if (row.kind === 'imagined') return ourImagined(row, engine, basis, model);
   return row.kind === 'rollouts'
     ? ourRollouts(row, engine, basis, model)
     : ourPlan(row, engine, basis, model);
@@ -77,15 +72,6 @@ async function ourTraining({ network, batch }: TrainingRow, engine: Engine): Pro
       };
     },
   };
-}
-
-/** What a plan or a rollout predicts with, for programs that read nothing else of it. */
-export function modelArrays({ weights, normaliser }: DynamicsModel): [string, NamedArray][] {
-  const row = (values: Float32Array): NamedArray => ({ shape: [values.length], values });
-  return [
-    ...weights,
-    ...Object.entries(normaliser).map(([name, values]) => [name, row(values)] as const),
-  ].map(([name, array]) => [name, array]);
 }
 
 async function ourRollouts(

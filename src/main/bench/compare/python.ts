@@ -4,12 +4,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ForesightError } from '../../../shared/errors';
 import { resourcesFolder } from '../../installation/resources';
-import { type Library, TITLES } from './contender';
+import { OTHERS, type Other, TITLES } from './contender';
 import { Program } from './program';
 
 const run = promisify(execFile);
-
-type Other = Exclude<Library, 'foresight'>;
 
 /** What runs each library: a file of resources/bench, the package that it needs, and its own flags. */
 const PROGRAMS: Readonly<Record<Other, { file: string; package: string; flags: readonly string[] }>> = {
@@ -17,7 +15,6 @@ const PROGRAMS: Readonly<Record<Other, { file: string; package: string; flags: r
   'pytorch-compiled': { file: 'pytorch_rows.py', package: 'torch', flags: ['--compiled'] },
   jax: { file: 'jax_rows.py', package: 'jax', flags: [] },
 };
-export const OTHERS = Object.keys(PROGRAMS) as Other[];
 
 /** A Python to compare with, and which of its packages could not be had. */
 export interface Environment {
@@ -27,12 +24,17 @@ export interface Environment {
 }
 
 /**
- * The Python that was named, or a new environment in `folder` with the newest of what the package index has.
+ * The Python that was named, or a new environment in `folder` with the newest of what the package index has for these others.
  * @throws ForesightError unavailable without a Python, wrong-use when the one that was named is none
  */
 export async function openEnvironment(
   named: string | undefined,
-  { folder, stop, onPhase }: { folder: string; stop?: AbortSignal; onPhase?(phase: string): void },
+  {
+    folder,
+    others = OTHERS,
+    stop,
+    onPhase,
+  }: { folder: string; others?: readonly Other[]; stop?: AbortSignal; onPhase?(phase: string): void },
 ): Promise<Environment> {
   const signal = stop && { signal: stop };
   if (named !== undefined) {
@@ -59,7 +61,7 @@ export async function openEnvironment(
   );
   const python = windows ? join(environment, 'Scripts', 'python.exe') : join(environment, 'bin', 'python');
   const lacking = new Map<string, string>();
-  for (const name of ['torch', 'jax']) {
+  for (const name of new Set(others.map((other) => PROGRAMS[other].package))) {
     onPhase?.(`fetching ${name} from the package index`);
     const install = ['-m', 'pip', 'install', '--disable-pip-version-check', '--quiet', 'numpy', name];
     await run(python, install, { ...signal }).catch((thrown: Error) => {

@@ -34,7 +34,22 @@ export interface PlanRow extends Common {
   planner: Extract<PlannerOptions, { method: 'mppi' | 'cem' }>;
   particles: number;
 }
-export type Row = TrainingRow | RolloutsRow | PlanRow;
+/** Updates of SAC, the actor's and critics' layers being alike. */
+export interface SacRow extends Common {
+  kind: 'sac';
+  observations: number;
+  actions: number;
+  batch: number;
+}
+/** Rollouts of an actor of 2 × 256 through a cart-pole's model; with `updates`, so many of SAC behind them, as MBPO has them. */
+export interface ImaginedRow extends Common {
+  kind: 'imagined';
+  rows: number;
+  steps: number;
+  updates: number;
+}
+export type PolicyRow = SacRow | ImaginedRow;
+export type Row = TrainingRow | RolloutsRow | PlanRow | PolicyRow;
 
 const LARGE: RowNetwork = { members: 5, hiddenLayers: 4, hiddenUnits: 200 };
 const SMALL: RowNetwork = { members: 5, hiddenLayers: 2, hiddenUnits: 128 };
@@ -75,17 +90,45 @@ export const ROWS: readonly Row[] = [
   mppi('mppi-150', 150),
 ];
 
+const imagined = (
+  id: string,
+  name: string,
+  sizes: Pick<ImaginedRow, 'rows' | 'steps' | 'updates'>,
+): ImaginedRow => ({
+  ...{ kind: 'imagined', id, name, network: LARGE, bar: 0.67, threads: [2, 1] },
+  ...sizes,
+});
+/** Rows of `bench policy`. */
+export const POLICY_ROWS: readonly Row[] = [
+  {
+    ...{ kind: 'sac', id: 'sac', name: 'SAC update, 2 × 256, batch 256, 17 observations, 6 actions' },
+    ...{ network: { members: 2, hiddenLayers: 2, hiddenUnits: 256 }, bar: 0.5, threads: [2, 1] },
+    ...{ observations: 17, actions: 6, batch: 256 },
+  },
+  imagined('rollouts-400', `policy in the model, ${netName(LARGE)}, 400 × 5`, {
+    rows: 400,
+    steps: 5,
+    updates: 0,
+  }),
+  imagined('rollouts-4000', `policy in the model, ${netName(LARGE)}, 4000 × 5`, {
+    rows: 4000,
+    steps: 5,
+    updates: 0,
+  }),
+  imagined('mbpo', 'MBPO step: 400 × 5 in the model and 24 updates', { rows: 400, steps: 5, updates: 24 }),
+];
+
 /**
  * @param ids of rows; all when left out
  * @throws ForesightError wrong-use for a row that there is not
  */
-export function chosenRows(ids: readonly string[] | undefined): Row[] {
-  const unknown = ids?.find((id) => !ROWS.some((row) => row.id === id));
+export function chosenRows(ids: readonly string[] | undefined, all = ROWS): Row[] {
+  const unknown = ids?.find((id) => !all.some((row) => row.id === id));
   if (unknown !== undefined) {
-    const known = ROWS.map(({ id }) => id).join(', ');
+    const known = all.map(({ id }) => id).join(', ');
     throw new ForesightError('wrong-use', `There is no row "${unknown}".`, `Choose among ${known}.`);
   }
-  return ROWS.filter(({ id }) => ids?.includes(id) ?? true);
+  return all.filter(({ id }) => ids?.includes(id) ?? true);
 }
 
 /** A chain of products ((a·b)·b)·… with a [stack, rows, width] and b [stack, width, width]; no stack where it is 1. */
