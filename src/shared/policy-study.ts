@@ -25,6 +25,8 @@ export const POLICY_MEASURES = [
   'evaluated', // mean return of the evaluation at `at` steps, or at the end
   'reachedAt', // steps at the first evaluation that returned `reaches`
   'gradientVariance', // median over the curve
+  'plainOverRewardToGo', // variance of the gradient's estimate, plain over reward-to-go on the same episodes, median over the curve
+  'rewardToGoOverBaseline', // the same, reward-to-go over baseline
   'actionMs', // time of an action, 99th percentile, one thread
   'wallSeconds', // of a seed, evaluations included
 ] as const;

@@ -67,7 +67,7 @@ describe('a study of policies', () => {
 
   it('gives every variant the same seed and starts: an untrained policy returns the same in two of them', async () => {
     const folder = await temporaryFolder();
-    const algorithm = { ...SMALL.base.algorithm, steps: 20, randomSteps: 20 };
+    const algorithm = { ...SMALL.base.algorithm, steps: 30, randomSteps: 20 };
     const study = PolicyStudyFile.parse({
       ...SMALL,
       base: { ...SMALL.base, algorithm },
@@ -181,5 +181,17 @@ describe('bars of policies', () => {
       met: true,
       value: { median: 7 },
     });
+  });
+
+  it('know by how much one estimator of a gradient varies less than another on the same episodes', () => {
+    const compared = (plain: number, rewardToGo: number, baseline: number): PolicyPoint => ({
+      ...point(1, null),
+      estimatorVariances: { plain, rewardToGo, baseline },
+    });
+    const units = [0, 1, 2].map((seed) =>
+      unit('two', seed, [compared(8, 4, 1), point(2, null), compared(30, 10, 5), compared(5, 5, 1)]),
+    );
+    expect(judged({ measure: 'plainOverRewardToGo', atLeast: 2 }, units)?.value?.median).toBe(2);
+    expect(judged({ measure: 'rewardToGoOverBaseline', atLeast: 4 }, units)?.value?.median).toBe(4);
   });
 });

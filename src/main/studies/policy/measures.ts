@@ -16,11 +16,17 @@ const evaluatedAt = (curve: readonly PolicyPoint[], steps: number): number | nul
 const firstReaching = (curve: readonly PolicyPoint[], wanted: number): number | null =>
   evaluationCurve(curve).find(([, evaluated]) => evaluated >= wanted)?.[0] ?? null;
 
-/** Median over a curve of what some algorithms say at its points; null where it says nothing. */
-export function overCurve(curve: readonly PolicyPoint[], name: 'gradientVariance'): number | null {
-  const values = curve.flatMap((point) => point[name] ?? []);
-  return values.length === 0 ? null : median(values);
-}
+const medianOf = (values: number[]): number | null => (values.length === 0 ? null : median(values));
+
+/** Variance of the gradient's estimate, median over a curve; null where it says nothing. */
+export const varianceOver = (curve: readonly PolicyPoint[]): number | null =>
+  medianOf(curve.flatMap((point) => point.gradientVariance ?? []));
+
+type Estimator = keyof NonNullable<PolicyPoint['estimatorVariances']>;
+
+/** How many times one estimator varies as much as another on the same episodes, median over a curve. */
+export const fallOf = (curve: readonly PolicyPoint[], from: Estimator, to: Estimator): number | null =>
+  medianOf(curve.flatMap(({ estimatorVariances: each }) => (each ? [each[from] / each[to]] : [])));
 
 /** The number that a bar is about; Infinity for a return that was never reached, null where there is none. */
 export function measureOf(unit: PolicyUnit, bar: PolicyBar): number | null {
@@ -30,7 +36,11 @@ export function measureOf(unit: PolicyUnit, bar: PolicyBar): number | null {
     case 'reachedAt':
       return firstReaching(unit.curve, bar.reaches ?? 0) ?? Number.POSITIVE_INFINITY;
     case 'gradientVariance':
-      return overCurve(unit.curve, 'gradientVariance');
+      return varianceOver(unit.curve);
+    case 'plainOverRewardToGo':
+      return fallOf(unit.curve, 'plain', 'rewardToGo');
+    case 'rewardToGoOverBaseline':
+      return fallOf(unit.curve, 'rewardToGo', 'baseline');
     case 'actionMs':
       return unit.actionMs.p99;
     case 'wallSeconds':

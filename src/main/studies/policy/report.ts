@@ -5,7 +5,7 @@ import { studyPage } from '../common/page';
 import { writeReport } from '../common/report-files';
 import { markdownTable, spreadWords } from '../common/tables';
 import { policyFigures } from './figures';
-import { evaluationCurve, judgePolicyBar, overCurve } from './measures';
+import { evaluationCurve, fallOf, judgePolicyBar, varianceOver } from './measures';
 import type { PolicyStudyRun } from './run';
 
 /** Writes the report, its figures and its raw numbers. */
@@ -52,26 +52,23 @@ function returnTable(study: PolicyStudyFile, units: readonly PolicyUnit[]): stri
 /** What algorithms that estimate gradients by likelihood ratios say of their noise. */
 function varianceTable(study: PolicyStudyFile, units: readonly PolicyUnit[]): string[] {
   const noisy = variantsOf(study, units).filter(([, own]) =>
-    own.some((unit) => overCurve(unit.curve, 'gradientVariance') !== null),
+    own.some((unit) => varianceOver(unit.curve) !== null),
   );
   if (noisy.length === 0) return [];
-  let before: readonly PolicyUnit[] = [];
   const rows = noisy.map(([variant, own]) => {
-    const falls = own.map((unit) => {
-      const other = before.find(({ seed }) => seed === unit.seed);
-      const [was, is] = [other, unit].map((one) => one && overCurve(one.curve, 'gradientVariance'));
-      return typeof was === 'number' && typeof is === 'number' ? was / is : null;
-    });
-    before = own;
-    const found = own.map((unit) => overCurve(unit.curve, 'gradientVariance'));
-    return [variant, spreadWords(spread(found)), spreadWords(spread(falls))];
+    const over = (value: (curve: PolicyUnit['curve']) => number | null) =>
+      spreadWords(spread(own.map((unit) => value(unit.curve))));
+    return [
+      ...[variant, over(varianceOver)],
+      over((curve) => fallOf(curve, 'plain', 'rewardToGo')),
+      over((curve) => fallOf(curve, 'rewardToGo', 'baseline')),
+    ];
   });
-  const header = ['', 'variance, in squared lengths of the gradient', 'times less than the row above'];
+  const header = ['', 'of its own', 'plain ÷ reward-to-go', 'reward-to-go ÷ baseline'];
   return [
-    "## Variance of the gradient's estimate, median over the training",
-    '',
-    ...markdownTable(header, rows),
-    '',
+    ...["## Variance of the gradient's estimate", ''],
+    'Of its own: in squared lengths of the gradient. The others: of both estimators on the same episodes of the same policy. Medians over the training.',
+    ...['', ...markdownTable(header, rows), ''],
   ];
 }
 
