@@ -77,7 +77,7 @@ describe('a study of policies', () => {
     const { units } = await runPolicyStudy(study, {
       ...{ host: nodeHost(), folder, cacheFolder: folder, processes: 1 },
     });
-    const [one, other] = units.map(({ curve }) => curve.map(({ evaluated }) => evaluated));
+    const [one, other] = units.map(({ curve }) => curve.flatMap(({ evaluated }) => evaluated ?? []));
     expect(one).toEqual([expect.any(Number)]);
     expect(other).toEqual(one);
   });
