@@ -26,6 +26,7 @@ const ENTRIES = {
   'plan-worker': 'src/main/plan/thread/plan-worker.ts',
   'simulator-worker': 'src/main/plan/simulator/simulator-worker.ts',
   'session-worker': 'src/main/tensor/engines/session-worker.ts',
+  'lane-worker': 'src/main/tensor/engines/lane-worker.ts',
   'bare-timer': 'src/main/control/bare-timer.ts',
   'check-process': 'src/main/tensor/engines/check-process.ts',
   'bench-process': 'src/main/bench/bench-process.ts',

@@ -19,6 +19,7 @@ const ENTRIES = {
   'plan-worker': '../plan/thread/plan-worker.ts',
   'simulator-worker': '../plan/simulator/simulator-worker.ts',
   'session-worker': '../tensor/engines/session-worker.ts',
+  'lane-worker': '../tensor/engines/lane-worker.ts',
   'bare-timer': '../control/bare-timer.ts',
   'check-process': '../tensor/engines/check-process.ts',
   'bench-process': '../bench/bench-process.ts',

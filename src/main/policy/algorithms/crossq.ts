@@ -45,34 +45,37 @@ export const crossq: Algorithm<'crossq'> = async (lab) => {
   const experience = new Experience(lab, { noise });
   const initial = initialArrays(lab, random.fork('weights'));
   const program = await compileUpdates(lab.engine, crossqUpdates(lab, initial), lab.threads);
-  let state = experience.arrays(program.initial);
-  let metrics: Partial<Record<Metric, number>> = {};
-  const actor = (): Actor => ({ shape, arrays: program.arrays(state, 'actor/', 'input/') });
-  const explore = () =>
-    world?.behave({ kind: 'actor', actor: actor(), explore: true, limit: 2 * options.explorationLimit });
-  await (experience.ready ? explore() : world?.behave({ kind: 'random' }));
+  try {
+    let state = experience.arrays(program.initial);
+    let metrics: Partial<Record<Metric, number>> = {};
+    const actor = (): Actor => ({ shape, arrays: program.arrays(state, 'actor/', 'input/') });
+    const explore = () =>
+      world?.behave({ kind: 'actor', actor: actor(), explore: true, limit: 2 * options.explorationLimit });
+    await (experience.ready ? explore() : world?.behave({ kind: 'random' }));
 
-  while (!experience.over) {
-    const { ended, begins } = await experience.act();
-    if (begins) state = { ...state, ...(await experience.normaliser()) };
+    while (!experience.over) {
+      const { ended, begins } = await experience.act();
+      if (begins) state = { ...state, ...(await experience.normaliser()) };
 
-    while (experience.owes(program.unroll)) {
-      const rows = program.unroll * options.batchSize;
-      const normals = () => noise.fillNormal(new Float32Array(rows * space.actions.length));
-      const feeds = { ...experience.sample(rows), noise: normals(), noiseNext: normals() };
-      ({ state, metrics } = await program.run(state, feeds, experience.updates + 1));
-      experience.learned(program.unroll);
-      await explore();
+      while (experience.owes(program.unroll)) {
+        const rows = program.unroll * options.batchSize;
+        const normals = () => noise.fillNormal(new Float32Array(rows * space.actions.length));
+        const feeds = { ...experience.sample(rows), noise: normals(), noiseNext: normals() };
+        ({ state, metrics } = await program.run(state, feeds, experience.updates + 1));
+        experience.learned(program.unroll);
+        await explore();
+      }
+      await lab.report({
+        ...{ steps: experience.steps, updates: experience.updates, ended, actor },
+        ...{ phase: experience.ready ? 'learning' : 'collecting' },
+        point: () => ({ value: metrics.value ?? null, entropy: metrics.entropy ?? null }),
+        snapshot: () => experience.snapshot(state),
+      });
     }
-    await lab.report({
-      ...{ steps: experience.steps, updates: experience.updates, ended, actor },
-      ...{ phase: experience.ready ? 'learning' : 'collecting' },
-      point: () => ({ value: metrics.value ?? null, entropy: metrics.entropy ?? null }),
-      snapshot: () => experience.snapshot(state),
-    });
+    return { actor: actor(), value: null, ...experience.finish(state) };
+  } finally {
+    await program.dispose();
   }
-  await program.dispose();
-  return { actor: actor(), value: null, ...experience.finish(state) };
 };
 
 type Metric = 'criticLoss' | 'value' | 'entropy' | 'temperature';

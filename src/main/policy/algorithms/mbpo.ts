@@ -37,69 +37,72 @@ export const mbpo: Algorithm<'mbpo'> = async (lab) => {
   const imagination = new Imagination(engine, imagining, ROWS, threads);
   const initial = initialSac(space, options, random.fork('weights'));
   const program = await compileUpdates(engine, sacUpdates(space, options, initial), threads);
-  let state = experience.arrays(program.initial);
-  let metrics: Partial<Record<SacMetric, number>> = {};
-  let rolloutsOwed = lab.resumed?.counters.rolloutsOwed ?? 0;
-  let length = rolloutSteps(options, experience.steps, model.trusted);
-  let imaginedReward: number | null = null;
-  let stepsAtPoint = experience.steps;
+  try {
+    let state = experience.arrays(program.initial);
+    let metrics: Partial<Record<SacMetric, number>> = {};
+    let rolloutsOwed = lab.resumed?.counters.rolloutsOwed ?? 0;
+    let length = rolloutSteps(options, experience.steps, model.trusted);
+    let imaginedReward: number | null = null;
+    let stepsAtPoint = experience.steps;
 
-  const actor = (): Actor => ({ shape, arrays: program.arrays(state, 'actor/', 'input/') });
-  const explore = () =>
-    world?.behave({ kind: 'actor', actor: actor(), explore: true, limit: 2 * options.explorationLimit });
-  const report = (ended: Parameters<Lab['report']>[0]['ended'], detail: string) =>
-    lab.report({
-      ...{ steps: experience.steps, updates: experience.updates, ended, actor, detail },
-      ...{ phase: experience.ready ? 'learning' : 'collecting' },
-      point: () => {
-        const realReward = real.meanReward(experience.steps - stepsAtPoint);
-        stepsAtPoint = experience.steps;
-        return {
-          ...{ value: metrics.value ?? null, entropy: metrics.entropy ?? null },
-          ...{ imaginedReward, realReward: world && realReward },
-        };
-      },
-      snapshot: () => {
-        const snapshot = experience.snapshot(state);
-        const parts = { ...snapshot.parts, model: model.state(), imagined: imagined.state() };
-        return { ...snapshot, parts, counters: { ...snapshot.counters, rolloutsOwed } };
-      },
-    });
-  await (experience.ready ? explore() : world?.behave({ kind: 'random' }));
+    const actor = (): Actor => ({ shape, arrays: program.arrays(state, 'actor/', 'input/') });
+    const explore = () =>
+      world?.behave({ kind: 'actor', actor: actor(), explore: true, limit: 2 * options.explorationLimit });
+    const report = (ended: Parameters<Lab['report']>[0]['ended'], detail: string) =>
+      lab.report({
+        ...{ steps: experience.steps, updates: experience.updates, ended, actor, detail },
+        ...{ phase: experience.ready ? 'learning' : 'collecting' },
+        point: () => {
+          const realReward = real.meanReward(experience.steps - stepsAtPoint);
+          stepsAtPoint = experience.steps;
+          return {
+            ...{ value: metrics.value ?? null, entropy: metrics.entropy ?? null },
+            ...{ imaginedReward, realReward: world && realReward },
+          };
+        },
+        snapshot: () => {
+          const snapshot = experience.snapshot(state);
+          const parts = { ...snapshot.parts, model: model.state(), imagined: imagined.state() };
+          return { ...snapshot, parts, counters: { ...snapshot.counters, rolloutsOwed } };
+        },
+      });
+    await (experience.ready ? explore() : world?.behave({ kind: 'random' }));
 
-  while (!experience.over) {
-    const before = experience.steps;
-    const { ended, begins } = await experience.act();
-    const made = experience.steps - before;
-    if (begins) state = { ...state, ...(await experience.normaliser()) };
+    while (!experience.over) {
+      const before = experience.steps;
+      const { ended, begins } = await experience.act();
+      const made = experience.steps - before;
+      if (begins) state = { ...state, ...(await experience.normaliser()) };
 
-    if (experience.ready) {
-      const happened = lab.recorded.length + (world ? experience.steps : 0);
-      if (model.isDue(happened)) await model.refresh(real, happened, (detail) => report([], detail));
+      if (experience.ready) {
+        const happened = lab.recorded.length + (world ? experience.steps : 0);
+        if (model.isDue(happened)) await model.refresh(real, happened, (detail) => report([], detail));
 
-      rolloutsOwed += (options.rolloutsPerStep * made) / (world ? 1 : options.updatesPerStep);
-      if (rolloutsOwed >= ROWS || imagined.size === 0) {
-        length = rolloutSteps(options, experience.steps, model.trusted);
-        const starts = real.sampleStates(ROWS, dreams);
-        const found = await imagination.imagine(actor(), model.current, { starts, steps: length }, dreams);
-        imagined.addBatch(found.batch, found.rows);
-        if (found.rows > 0) imaginedReward = found.rewards / found.rows;
-        rolloutsOwed = Math.max(0, rolloutsOwed - ROWS);
+        rolloutsOwed += (options.rolloutsPerStep * made) / (world ? 1 : options.updatesPerStep);
+        if (rolloutsOwed >= ROWS || imagined.size === 0) {
+          length = rolloutSteps(options, experience.steps, model.trusted);
+          const starts = real.sampleStates(ROWS, dreams);
+          const found = await imagination.imagine(actor(), model.current, { starts, steps: length }, dreams);
+          imagined.addBatch(found.batch, found.rows);
+          if (found.rows > 0) imaginedReward = found.rewards / found.rows;
+          rolloutsOwed = Math.max(0, rolloutsOwed - ROWS);
+        }
       }
-    }
 
-    while (experience.owes(program.unroll)) {
-      const batch = mixed(real, imagined, options, program.unroll, mixing);
-      const feeds = sacFeeds(space, options, batch, program.unroll, noise);
-      ({ state, metrics } = await program.run(state, feeds, experience.updates + 1));
-      experience.learned(program.unroll);
+      while (experience.owes(program.unroll)) {
+        const batch = mixed(real, imagined, options, program.unroll, mixing);
+        const feeds = sacFeeds(space, options, batch, program.unroll, noise);
+        ({ state, metrics } = await program.run(state, feeds, experience.updates + 1));
+        experience.learned(program.unroll);
+      }
+      if (experience.ready) await explore();
+      await report(ended, experience.ready ? lengthWords(length, model.trusted) : '');
     }
-    if (experience.ready) await explore();
-    await report(ended, experience.ready ? lengthWords(length, model.trusted) : '');
+    lab.note(`In the end ${lengthWords(length, model.trusted)}.`);
+    return { actor: actor(), value: null, ...experience.finish(state) };
+  } finally {
+    await Promise.all([program.dispose(), imagination.dispose()]);
   }
-  lab.note(`In the end ${lengthWords(length, model.trusted)}.`);
-  await Promise.all([program.dispose(), imagination.dispose()]);
-  return { actor: actor(), value: null, ...experience.finish(state) };
 };
 
 type MbpoOptions = Lab<'mbpo'>['options'];

@@ -202,6 +202,8 @@ export function sacUpdates(
 
   return {
     ...{ name: 'SAC', arrays, unroll: UNROLL, learningRate: options.learningRate },
+    // The actor climbs the critics as they were before: it need not wait for theirs.
+    beside: { arrays: ['actor/', 'temperature'], metrics: ['entropy', 'temperature'] },
     feeds: [...batchSpecs(space, batchSize), ...noiseSpecs(space, options)],
     step(current: Tensors, feeds: Tensors, schedule: Schedule) {
       const inputs = policyInputs(space, current, feeds.state as tf.Tensor3D);

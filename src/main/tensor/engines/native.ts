@@ -131,6 +131,29 @@ export async function openNative(): Promise<Engine> {
   };
 }
 
+/** A program that reads and writes where it is told to: views in the order of its inputs and outputs, nothing copied or checked. */
+export interface InPlace {
+  run(inputs: readonly TensorData[], outputs: readonly TensorData[]): void;
+  dispose(): Promise<void>;
+}
+
+/** @throws ForesightError engine for a program that the executor does not run itself */
+export async function openInPlace(program: PortableProgram, name: string): Promise<InPlace> {
+  if (program.kind !== 'native') throw failed(name, new Error('it is none of the executor'));
+  const addon = loadAddon();
+  const lease = await handleFor(program.description, name);
+  return {
+    run(inputs, outputs) {
+      try {
+        addon.run(lease.value, [...inputs], [...outputs]);
+      } catch (thrown) {
+        throw failed(name, thrown);
+      }
+    },
+    dispose: () => lease.release(),
+  };
+}
+
 /** Opens in this thread what an engine has written, perhaps in another one. */
 export async function openPortable(
   program: PortableProgram,
