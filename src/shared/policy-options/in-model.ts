@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { randomSteps, steps, updatesPerStep } from './fields';
+import { learningRate, offPolicy, randomSteps, steps, updatesPerStep } from './fields';
 import { SacOptions } from './off-policy';
 
 /** The model that a policy is learned in, and what is imagined in it. */
@@ -44,6 +44,30 @@ const ownModel = {
   }),
 };
 
+/** How long a rollout is. */
+const rollouts = (usual: number) => ({
+  rolloutLength: z.enum(['schedule', 'auto']).default('schedule').meta({
+    title: 'Rollout length',
+    description: 'Schedule: by steps of the rig. Auto: for as long as the model is trusted.',
+  }),
+  rolloutFirst: z.number().int().min(1).max(200).default(usual).meta({
+    title: 'Rollout from (steps)',
+    description: 'Length of a rollout at the beginning, and at least.',
+  }),
+  rolloutLast: z.number().int().min(1).max(200).default(usual).meta({
+    title: 'Rollout to (steps)',
+    description: 'Length of a rollout in the end, and at most.',
+  }),
+  rolloutFrom: z.number().int().min(0).max(10_000_000).default(0).meta({
+    title: 'Longer from step',
+    description: 'Steps of the rig from which on rollouts grow.',
+  }),
+  rolloutUntil: z.number().int().min(0).max(10_000_000).default(5000).meta({
+    title: 'Longest at step',
+    description: 'Steps of the rig from which on rollouts have their last length.',
+  }),
+});
+
 export const MbpoOptions = z
   .strictObject({
     ...SacOptions.shape,
@@ -64,29 +88,45 @@ export const MbpoOptions = z
       description:
         'What was imagined is kept for as many trainings of the model; the oldest is forgotten first.',
     }),
-    rolloutLength: z.enum(['schedule', 'auto']).default('schedule').meta({
-      title: 'Rollout length',
-      description: 'Schedule: by steps of the rig. Auto: for as long as the model is trusted.',
-    }),
-    rolloutFirst: z.number().int().min(1).max(200).default(1).meta({
-      title: 'Rollout from (steps)',
-      description: 'Length of a rollout at the beginning, and at least.',
-    }),
-    rolloutLast: z.number().int().min(1).max(200).default(1).meta({
-      title: 'Rollout to (steps)',
-      description: 'Length of a rollout in the end, and at most.',
-    }),
-    rolloutFrom: z.number().int().min(0).max(10_000_000).default(0).meta({
-      title: 'Longer from step',
-      description: 'Steps of the rig from which on rollouts grow.',
-    }),
-    rolloutUntil: z.number().int().min(0).max(10_000_000).default(5000).meta({
-      title: 'Longest at step',
-      description: 'Steps of the rig from which on rollouts have their last length.',
-    }),
+    ...rollouts(1),
     ...ownModel,
   })
   .meta({
     title: 'MBPO',
     description: 'SAC on short rollouts, from states that happened, through a model that is trained beside.',
+  });
+
+export const ModelGradientOptions = z
+  .strictObject({
+    name: z.literal('model-gradient'),
+    steps: steps(5000),
+    randomSteps: randomSteps(250),
+    updatesPerStep: updatesPerStep(1),
+    estimator: z.enum(['pathwise', 'likelihood-ratio']).default('pathwise').meta({
+      title: 'Estimator',
+      description:
+        'Pathwise: the return is differentiated through the model. Likelihood ratio: what was done is made likelier by what came of it.',
+    }),
+    returnLambda: z.number().min(0).max(1).default(0.95).meta({
+      title: 'Return λ',
+      description: 'How much of a return is what was imagined, and how much what the value says on the way.',
+    }),
+    entropyBonus: z.number().min(0).max(10).default(0.003).meta({
+      title: 'Entropy bonus',
+      description:
+        'Reward a step for every nat of the policy’s entropy, in units of the deviation of returns, so that it goes on trying.',
+    }),
+    targetRate: z.number().gt(0).max(1).default(0.02).meta({
+      title: 'Target rate τ',
+      description: 'Share of the value that goes into its target with every update.',
+    }),
+    ...offPolicy,
+    learningRate: learningRate(1e-3),
+    ...rollouts(15),
+    ...ownModel,
+  })
+  .meta({
+    title: 'Policy gradient in the model',
+    description:
+      'The gradient of imagined returns, through the model or by likelihood ratio, with a value at their end.',
   });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { FittedValueOptions } from './fitted-value';
-import { MbpoOptions } from './in-model';
+import { MbpoOptions, ModelGradientOptions } from './in-model';
 import { CrossQOptions, SacOptions, Td3Options } from './off-policy';
 import { ReinforceOptions } from './on-policy';
 
@@ -21,6 +21,7 @@ export const ALGORITHM_OPTIONS = [
   Td3Options,
   CrossQOptions,
   MbpoOptions,
+  ModelGradientOptions,
   FittedValueOptions,
 ] as const;
 export const AlgorithmOptions = z.discriminatedUnion('name', [...ALGORITHM_OPTIONS]);
@@ -41,6 +42,7 @@ export interface AlgorithmTraits {
 }
 
 export const ALGORITHMS: Record<AlgorithmName, AlgorithmTraits> = {
+  'model-gradient': { offline: true, onPolicy: false, model: 'itself', planner: false },
   mbpo: { offline: true, onPolicy: false, model: 'itself', planner: false },
   'fitted-value': { offline: true, onPolicy: false, model: 'required', planner: false },
   reinforce: { offline: false, onPolicy: true, model: 'none', planner: false },

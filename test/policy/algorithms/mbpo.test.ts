@@ -95,6 +95,25 @@ describe('MBPO', () => {
     await expect(algorithm(own.options)(own)).rejects.toThrow('enough');
   });
 
+  it('says how far it is one word after the other, while the model learns, too', async () => {
+    let [speaking, most, words] = [0, 0, 0];
+    const own = await lab(
+      { modelPasses: 200, steps: 60 },
+      {
+        report: async () => {
+          most = Math.max(most, ++speaking);
+          words++;
+          // As an evaluation would, which drives a simulation of its own meanwhile.
+          for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+          speaking--;
+        },
+      },
+    );
+    await algorithm(own.options)(own);
+    expect(words).toBeGreaterThan(60);
+    expect(most).toBe(1);
+  });
+
   it('without a world learns in the model that it was given, which stays as it is', async () => {
     // The model is right about nothing but that x goes up by 0.5 at every step.
     const model = driftModel([0.5], 1e-3);

@@ -3,6 +3,7 @@ import type { Algorithm } from '../types';
 import { crossq } from './crossq';
 import { fittedValue } from './fitted-value';
 import { mbpo } from './mbpo';
+import { modelGradient } from './model-gradient';
 import { reinforce } from './reinforce';
 import { sac } from './sac';
 import { td3 } from './td3';
@@ -11,6 +12,7 @@ import { td3 } from './td3';
 const ALGORITHMS: { [Name in AlgorithmName]: Algorithm<Name> } = {
   ...{ mbpo, reinforce, sac, td3, crossq },
   'fitted-value': fittedValue,
+  'model-gradient': modelGradient,
 };
 
 /** The algorithm of these options, which takes them: both have the same name. */

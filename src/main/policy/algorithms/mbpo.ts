@@ -4,7 +4,7 @@ import { OwnModel, type OwnModelState } from '../imagine/own-model';
 import { Imagination } from '../imagine/rollouts';
 import { Replay, type ReplayState, type TransitionBatch } from '../replay';
 import type { Actor } from '../representation/types';
-import type { Algorithm, Lab } from '../types';
+import type { Algorithm, EndedEpisode, Lab } from '../types';
 import { compileUpdates } from '../updates';
 import { initialSac, type SacMetric, sacActorShape, sacFeeds, sacUpdates } from './sac-update';
 
@@ -48,7 +48,7 @@ export const mbpo: Algorithm<'mbpo'> = async (lab) => {
     const actor = (): Actor => ({ shape, arrays: program.arrays(state, 'actor/', 'input/') });
     const explore = () =>
       world?.behave({ kind: 'actor', actor: actor(), explore: true, limit: 2 * options.explorationLimit });
-    const report = (ended: Parameters<Lab['report']>[0]['ended'], detail: string) =>
+    const report = (ended: readonly EndedEpisode[], detail: string) =>
       lab.report({
         ...{ steps: experience.steps, updates: experience.updates, ended, actor, detail },
         ...{ phase: experience.ready ? 'learning' : 'collecting' },
@@ -68,17 +68,11 @@ export const mbpo: Algorithm<'mbpo'> = async (lab) => {
       });
     await (experience.ready ? explore() : world?.behave({ kind: 'random' }));
 
-    while (!experience.over) {
-      const before = experience.steps;
-      const { ended, begins } = await experience.act();
-      const made = experience.steps - before;
-      if (begins) state = { ...state, ...(await experience.normaliser()) };
-
-      if (experience.ready) {
+    for (;;) {
+      // Learn: the model when it is due, in it what is owed to the steps made.
+      if (experience.ready && !experience.over) {
         const happened = lab.recorded.length + (world ? experience.steps : 0);
         if (model.isDue(happened)) await model.refresh(real, happened, (detail) => report([], detail));
-
-        rolloutsOwed += (options.rolloutsPerStep * made) / (world ? 1 : options.updatesPerStep);
         if (rolloutsOwed >= ROWS || imagined.size === 0) {
           length = rolloutSteps(options, experience.steps, model.trusted);
           const starts = real.sampleStates(ROWS, dreams);
@@ -88,14 +82,23 @@ export const mbpo: Algorithm<'mbpo'> = async (lab) => {
           rolloutsOwed = Math.max(0, rolloutsOwed - ROWS);
         }
       }
-
       while (experience.owes(program.unroll)) {
         const batch = mixed(real, imagined, options, program.unroll, mixing);
         const feeds = sacFeeds(space, options, batch, program.unroll, noise);
         ({ state, metrics } = await program.run(state, feeds, experience.updates + 1));
         experience.learned(program.unroll);
       }
+      if (experience.over) break;
+
+      // Act.
       if (experience.ready) await explore();
+      const before = experience.steps;
+      const { ended, begins } = await experience.act();
+      if (begins) state = { ...state, ...(await experience.normaliser()) };
+      if (experience.ready) {
+        const made = experience.steps - before;
+        rolloutsOwed += (options.rolloutsPerStep * made) / (world ? 1 : options.updatesPerStep);
+      }
       await report(ended, experience.ready ? lengthWords(length, model.trusted) : '');
     }
     lab.note(`In the end ${lengthWords(length, model.trusted)}.`);

@@ -275,7 +275,7 @@ export function movedTargets(
  * 1 at the joint action that is nearest to each that was executed (the guard may have changed it), 0 elsewhere.
  * @returns [1, batch, joint actions]
  */
-function chosen(joint: readonly Float32Array[], action: tf.Tensor3D): tf.Tensor3D {
+export function chosen(joint: readonly Float32Array[], action: tf.Tensor3D): tf.Tensor3D {
   const [, batch, width] = action.shape;
   const table = tf.tensor4d(
     joint.flatMap((values) => [...values]),

@@ -71,6 +71,10 @@ export class OwnModel {
     return this.#trusted;
   }
 
+  get exists(): boolean {
+    return this.#model !== null;
+  }
+
   /** @throws RangeError before there is one */
   get current(): DynamicsModel {
     if (this.#model === null) throw new RangeError('there is no model yet');
@@ -87,7 +91,7 @@ export class OwnModel {
   /**
    * Judges it on what it has not learned from, then trains it on all there is.
    * @param happened transitions in all, of which the replay holds the newest
-   * @param heed called again and again; what it throws ends the training
+   * @param heed called again and again, never before the call before has ended; what it throws ends the training
    * @throws ForesightError bad-data for too little data, or what diverged; whatever `heed` throws
    */
   async refresh(replay: Replay, happened: number, heed: (detail: string) => Promise<void>): Promise<void> {
@@ -116,20 +120,28 @@ export class OwnModel {
     const all = Int32Array.from({ length: gathered.transitions.count }, (_, index) => index);
     const ended = new AbortController();
     let problem: unknown;
+    let heeding: Promise<void> | undefined;
     try {
-      return await trainModel({
+      const model = await trainModel({
         ...{ name: 'of the policy', rig: '', channels, options, episodes: gathered, workers: threads },
         ...(from && {
           from: isNetwork(from) ? renormalised(from, fitNormaliser(gathered.transitions, all)) : from,
         }),
         signal: ended.signal,
         onProgress: ({ epoch }) => {
-          heed(`the model learns, pass ${epoch}`).catch((error: unknown) => {
-            problem ??= error;
-            ended.abort();
-          });
+          heeding ??= heed(`the model learns, pass ${epoch}`)
+            .catch((error: unknown) => {
+              problem = error;
+              ended.abort();
+            })
+            .finally(() => {
+              heeding = undefined;
+            });
         },
       });
+      await heeding;
+      if (problem !== undefined) throw problem;
+      return model;
     } catch (error) {
       throw problem ?? error;
     }

@@ -1,0 +1,218 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { ActorShape } from '../../../shared/policy';
+import type { Random } from '../../../shared/random';
+import { constant, type Tensors } from '../../dynamics/mlp';
+import { adamStep } from '../../dynamics/training/adam';
+import type { TensorSpec } from '../../tensor';
+import type { ImaginedModel, Imagining } from '../imagine/model';
+import { lambdaReturns, type Unrolled, unrolledRollout, unrolledSpecs } from '../imagine/unrolled';
+import { plainNormaliser } from '../normaliser';
+import { fillActionNoise } from '../representation/acting';
+import { initialActor, policyInputs } from '../representation/actor';
+import { entropy, logDensity } from '../representation/density';
+import { jointActions, type PolicySpace } from '../representation/space';
+import type { Arrays } from '../representation/types';
+import { initialValue, stateValue } from '../representation/value';
+import type { Lab } from '../types';
+import { gradientsOf, type State, type UpdateShape, withOptimiser } from '../updates';
+import { chosen, movedTargets, targetsOf } from './sac-update';
+
+type Options = Lab<'model-gradient'>['options'];
+export type ModelGradientMetric = 'value' | 'entropy' | 'reward' | 'valueLoss' | 'slope';
+
+/** Length of the actor's gradient, in units of the deviation of returns, beyond which it is cut. */
+const LONGEST = 10;
+/** Deviation of returns below which they count as all alike. */
+const ALIKE = 1e-6;
+/** An action nearer to a limit than this is taken to be this near. */
+const NEAREST = 1e-6;
+
+const networkOf = ({ hiddenLayers, hiddenUnits, activation }: Options) => ({
+  ...{ hiddenLayers, hiddenUnits, activation },
+});
+
+export const modelGradientActor = (space: PolicySpace, options: Options): ActorShape => ({
+  kind: jointActions(space) ? 'categorical' : 'gaussian',
+  ...networkOf(options),
+});
+
+/** Actor, value, its target and optimisers before training. */
+export function initialModelGradient(space: PolicySpace, options: Options, random: Random): Arrays {
+  const actor = initialActor(space, modelGradientActor(space, options), random.fork('actor'));
+  const value = initialValue(space, networkOf(options), random.fork('value'));
+  return withOptimiser(
+    new Map([...actor, ...value]),
+    new Map([...targetsOf(value), ...plainNormaliser(space)]),
+  );
+}
+
+/** Steps that the program unrolls: shorter rollouts use a part of them. */
+export const longestRollout = ({ rolloutFirst, rolloutLast }: Options): number =>
+  Math.max(rolloutFirst, rolloutLast);
+
+/** Rows of a batch: a block of equal size for every member. */
+const rowsOf = ({ batchSize }: Options, { members }: ImaginedModel): number =>
+  Math.ceil(batchSize / members) * members;
+
+/** What an update is fed with beside the model's arrays, for `modelGradientFeeds`. */
+function feedSpecs(
+  imagining: Imagining,
+  model: ImaginedModel,
+  shape: ActorShape,
+  options: Options,
+): TensorSpec[] {
+  const steps = longestRollout(options);
+  return [
+    ...unrolledSpecs(imagining, model, shape, { rows: rowsOf(options, model), steps }),
+    { name: 'entropyNoise', shape: [1, rowsOf(options, model) * steps, imagining.space.actions.length] },
+    { name: 'lambda', shape: [steps] },
+    { name: 'counts', shape: [steps] },
+  ];
+}
+
+/**
+ * All feeds of one update.
+ * @param startsOf so many states that happened, in random order
+ * @param length of the rollouts, at most `longestRollout`
+ */
+export function modelGradientFeeds(
+  imagining: Imagining,
+  model: ImaginedModel,
+  shape: ActorShape,
+  options: Options,
+  { startsOf, length, random }: { startsOf(rows: number): Float32Array; length: number; random: Random },
+): State {
+  const fed: State = {};
+  for (const spec of feedSpecs(imagining, model, shape, options)) {
+    const values = new Float32Array(spec.shape.reduce((a, b) => a * b, 1));
+    fed[spec.name] = values;
+    if (spec.name === 'actionNoise') fillActionNoise(shape, values, random);
+    else if (spec.name.endsWith('Noise')) random.fillNormal(values);
+    else if (spec.name === 'lambda') values.fill(options.returnLambda, 0, length - 1);
+    else if (spec.name === 'counts') values.fill(1, 0, length);
+    else if (spec.name === 'start') values.set(startsOf(rowsOf(options, model)));
+    else dealMembers(values, model.members, random);
+  }
+  for (const [name, { values }] of model.arrays) fed[name] = values;
+  return fed;
+}
+
+function dealMembers(values: Float32Array, members: number, random: Random): void {
+  for (let from = 0; from < values.length; from += members) {
+    const order = values.subarray(from, from + members);
+    order.forEach((_, block) => {
+      order[block] = block;
+    });
+    random.shuffle(order);
+  }
+}
+
+/** One update (model-gradient.ts) as a traced program, for models of this key. */
+export function modelGradientUpdates(
+  imagining: Imagining,
+  model: ImaginedModel,
+  options: Options,
+  arrays: Arrays,
+): UpdateShape<ModelGradientMetric> {
+  const { space } = imagining;
+  const { discount, entropyBonus, estimator, targetRate } = options;
+  const shape = modelGradientActor(space, options);
+  const network = networkOf(options);
+  const steps = longestRollout(options);
+  const names = (prefix: string) => [...arrays.keys()].filter((name) => name.startsWith(prefix));
+  const [actorNames, valueNames] = [names('actor/'), names('value/')];
+  const joint = jointActions(space);
+  const taken = (action: tf.Tensor3D): tf.Tensor3D => {
+    if (joint) return chosen(joint, action);
+    const inside = tf.clipByValue(action, NEAREST - 1, 1 - NEAREST);
+    return tf.mul(0.5, tf.sub(tf.log(tf.add(1, inside)), tf.log(tf.sub(1, inside)))) as tf.Tensor3D;
+  };
+  const all = (list: readonly tf.Tensor[]): tf.Tensor3D => tf.concat([...list] as tf.Tensor3D[], 1);
+
+  return {
+    ...{ name: 'policy gradient in the model', arrays, unroll: 1, learningRate: options.learningRate },
+    feeds: [
+      ...feedSpecs(imagining, model, shape, options),
+      ...[...model.arrays].map(([name, array]) => ({ name, shape: array.shape })),
+    ],
+    step(current: Tensors, feeds: Tensors, schedule) {
+      const known = { ...current, ...feeds };
+      const [lambdas, counts] = [feeds.lambda, feeds.counts].map((x) => tf.split(x as tf.Tensor1D, steps, 0));
+      /** What a policy's rollouts come to: [1, steps · rows, …] of the states that it acted in. */
+      const imagined = (tensors: Tensors) => {
+        const rolled: Unrolled = unrolledRollout(imagining, model, shape, tensors, feeds);
+        const inputs = policyInputs(space, tensors, all(rolled.states));
+        const values = tf.split(stateValue(network, tensors, inputs, 'target/value/'), steps + 1, 1);
+        const returns = all(lambdaReturns(rolled, values as tf.Tensor3D[], lambdas as tf.Tensor[], discount));
+        // A step counts where the task has not ended, within the length of the rollouts.
+        const weights = rolled.alive.map((alive, step) =>
+          tf.mul(alive, tf.reshape((counts as tf.Tensor[])[step] as tf.Tensor, [1, 1, 1])),
+        );
+        const acted = rolled.states.slice(0, -1);
+        return {
+          rolled,
+          acted: all(acted),
+          before: all(values.slice(0, -1)),
+          returns,
+          weights: all(weights),
+        };
+      };
+      const averageOf = (x: tf.Tensor, weights: tf.Tensor) =>
+        tf.div(tf.sum(tf.mul(x, weights)), tf.sum(weights));
+      const spreadOf = (returns: tf.Tensor, weights: tf.Tensor) => {
+        const apart = tf.square(tf.sub(returns, averageOf(returns, weights)));
+        return constant(tf.maximum(tf.sqrt(averageOf(apart, weights)), ALIKE));
+      };
+      const fixed = estimator === 'likelihood-ratio' ? imagined(known) : undefined;
+      const learnedActor = gradientsOf(actorNames, known, (tensors) => {
+        const found = fixed ?? imagined(tensors);
+        const { acted, returns, weights, before, rolled } = found;
+        const spread = spreadOf(returns, weights);
+        const inputs = policyInputs(space, tensors, acted);
+        const gain = fixed
+          ? tf.mul(
+              tf.sub(returns, before),
+              logDensity(space, shape, tensors, inputs, taken(all(rolled.actions))),
+            )
+          : returns;
+        const surprise = entropy(space, shape, tensors, inputs, feeds.entropyNoise as tf.Tensor3D);
+        const wanted = tf.add(tf.div(gain, spread), tf.mul(entropyBonus, surprise));
+        return {
+          loss: tf.neg(averageOf(wanted, weights)),
+          extra: {
+            ...{ acted: constant(acted), returns: constant(returns), weights: constant(weights) },
+            ...{ entropy: averageOf(surprise, weights), reward: averageOf(all(rolled.rewards), weights) },
+          },
+        };
+      });
+      const { acted, returns, weights, ...actorMetrics } = learnedActor.extra;
+      const learnedValue = gradientsOf(valueNames, known, (tensors) => {
+        const value = stateValue(network, tensors, policyInputs(space, tensors, acted as tf.Tensor3D));
+        const squares = tf.square(tf.sub(value, returns as tf.Tensor));
+        return {
+          loss: averageOf(squares, weights as tf.Tensor),
+          extra: { value: averageOf(value, weights as tf.Tensor) },
+        };
+      });
+      const { cut, slope } = cutTo(LONGEST, learnedActor.gradients);
+      const after = adamStep(current, { ...cut, ...learnedValue.gradients }, schedule, () => 0);
+      return {
+        next: { ...after, ...movedTargets(valueNames, current, after, targetRate) },
+        metrics: {
+          ...actorMetrics,
+          value: learnedValue.extra.value,
+          valueLoss: learnedValue.loss,
+          slope,
+        } as Record<ModelGradientMetric, tf.Tensor>,
+      };
+    },
+  };
+}
+
+/** Gradients cut to a length of at most `most` over all of them (Pascanu et al. 2013), and how long they were. */
+function cutTo(most: number, gradients: Tensors): { cut: Tensors; slope: tf.Tensor } {
+  const slope = tf.sqrt(tf.addN(Object.values(gradients).map((one) => tf.sum(tf.square(one)))));
+  const factor = tf.div(most, tf.maximum(slope, most));
+  const cut = Object.fromEntries(Object.entries(gradients).map(([name, one]) => [name, tf.mul(one, factor)]));
+  return { cut, slope };
+}
