@@ -1,6 +1,6 @@
 import { ForesightError } from '../../../shared/errors';
 import { PIECE_BYTES } from '../../../shared/import';
-import { api } from '../../api';
+import { api, useLink } from '../../api';
 
 /** Characters that are made of bytes in one call, which takes so many arguments. */
 const AT_ONCE = 0x8000;
@@ -18,27 +18,35 @@ export interface Sending {
   file: File;
   upload: string;
   sent: number;
+  /** The connection it came by, with which it goes. */
+  connection: number;
 }
 
-/** Sends as much as tells what the file is. */
-export async function beginSending(file: File): Promise<Sending> {
+/** Sends as much as tells what the file is. It is taken away again when it is no longer wanted, or cannot be sent. */
+export async function beginSending(file: File, wanted: AbortSignal): Promise<Sending> {
+  const connection = useLink.getState().generation;
   const { upload } = await api().imports.begin({
     ...{ name: file.name, bytes: file.size, modifiedAt: Math.max(0, Math.round(file.lastModified)) },
   });
-  const sending = { file, upload, sent: 0 };
+  const drop = () => void dropUpload(upload).catch(() => undefined);
+  const sending = { file, upload, sent: 0, connection };
   try {
+    wanted.throwIfAborted();
+    wanted.addEventListener('abort', drop, { once: true });
     await sendPiece(sending);
     return sending;
   } catch (thrown) {
-    await dropUpload(upload).catch(() => undefined);
+    drop();
     throw thrown;
   }
 }
 
-/** Nothing of it stays. */
-export async function dropUpload(upload: string): Promise<void> {
+async function dropUpload(upload: string): Promise<void> {
   await api().imports.drop({ upload });
 }
+
+/** Whether what was sent is still there, as far as is known here. */
+export const isHere = ({ connection }: Sending): boolean => connection === useLink.getState().generation;
 
 /** Sends the rest; ends early when it is no longer wanted. */
 export async function sendRest(

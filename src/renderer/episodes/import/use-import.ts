@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'react';
 import { api, toShape } from '../../api';
 import { type ImportForm, importInput } from './import-form';
 import { type ImportStep, progressed } from './import-step';
-import { beginSending, dropUpload, type Sending, sendRest } from './sending';
+import { beginSending, isHere, type Sending, sendRest } from './sending';
 
 /** A file from being looked at to its episodes. Whoever goes away before takes it along: nothing of it stays. */
 export function useImport(file: File) {
@@ -14,25 +14,18 @@ export function useImport(file: File) {
   useEffect(() => {
     const stop = new AbortController();
     gone.current = stop;
-    const beginning = beginSending(file);
     const look = async () => {
-      const begun = await beginning;
-      if (stop.signal.aborted) return;
+      const begun = await beginSending(file, stop.signal);
       sending.current = begun;
       const head = await api().imports.head({ upload: begun.upload });
       if (!stop.signal.aborted) setStep({ kind: 'choosing', head });
     };
     look().catch((thrown) => !stop.signal.aborted && setError(thrown));
-    return () => {
-      stop.abort();
-      // One that could not begin took itself away; with the connection gone, so is the file.
-      beginning.then(({ upload }) => dropUpload(upload)).catch(() => undefined);
-    };
+    return () => stop.abort();
   }, [file]);
 
   const start = async (form: ImportForm) => {
-    const begun = sending.current;
-    if (!begun || step.kind !== 'choosing') return;
+    if (!sending.current || step.kind !== 'choosing') return;
     const { head } = step;
     const { signal } = gone.current;
     const go = (next: ImportStep) => !signal.aborted && setStep(next);
@@ -40,6 +33,9 @@ export function useImport(file: File) {
     setError(null);
     try {
       go({ kind: 'sending', head, share: 0 });
+      // With a connection that was lost went what had come by it; the file is still in hand.
+      if (!isHere(sending.current)) sending.current = await beginSending(file, signal);
+      const begun = sending.current;
       await sendRest(begun, { signal, onSent: (bytes) => tell(bytes / file.size) });
       go({ kind: 'reading', head, share: 0 });
       void watched(begun.upload, tell);

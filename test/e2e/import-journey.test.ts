@@ -6,13 +6,15 @@ import { Keyboard } from './keyboard';
 import { root, skipBrowser, skipDesktop } from './runtimes';
 import { browserStage, desktopStage } from './stage';
 
+const FILE = join(root, 'test/fixtures/hinge.csv');
+
 /** The README's first ten minutes of somebody who brings a log instead of a rig, without a mouse. */
-function firstTenMinutes(stage: { workspace: string; journey: Journey }): void {
+function byKeyboard(stage: { workspace: string; journey: Journey }): void {
   const at = (id: string) => stage.journey.at(id);
   const named = (label: string) => stage.journey.page.getByLabel(label, { exact: true });
   const keyboard = () => new Keyboard(stage.journey.page);
 
-  it('a log is imported: chosen, its columns said, shown', async () => {
+  it('by keyboard: is imported, chosen, its columns said, shown', async () => {
     const { page } = stage.journey;
     const keys = keyboard();
     await at('nav-episodes').waitFor();
@@ -20,7 +22,7 @@ function firstTenMinutes(stage: { workspace: string; journey: Journey }): void {
     await at('room-episodes').waitFor();
     const chooser = page.waitForEvent('filechooser');
     await keys.enter(at('import-choose'));
-    await (await chooser).setFiles(join(root, 'test/fixtures/hinge.csv'));
+    await (await chooser).setFiles(FILE);
     await at('import-rig').waitFor();
     // Where the form begins, the keyboard is.
     await expect
@@ -48,7 +50,7 @@ function firstTenMinutes(stage: { workspace: string; journey: Journey }): void {
     await expect.poll(() => existsSync(join(stage.workspace, 'uploads'))).toBe(false);
   });
 
-  it('it is looked at, to its last row', async () => {
+  it('by keyboard: is looked at, to its last row', async () => {
     const keys = keyboard();
     const [episode] = episodesIn(stage.workspace);
     await keys.to(at('scrubber'));
@@ -59,7 +61,7 @@ function firstTenMinutes(stage: { workspace: string; journey: Journey }): void {
     await stage.journey.screenshot('look');
   });
 
-  it('a model learns from it, and says how far it can be trusted', async () => {
+  it('by keyboard: is learned from by a model that says how far it can be trusted', async () => {
     const keys = keyboard();
     await keys.press('4');
     await keys.fill(at('train-name'), 'door');
@@ -73,16 +75,62 @@ function firstTenMinutes(stage: { workspace: string; journey: Journey }): void {
     expect(models).toEqual([expect.objectContaining({ name: 'door', rig: 'door' })]);
   });
 
-  it('it is handed over as one ONNX file', async () => {
+  it('by keyboard: is handed over as a model in one ONNX file', async () => {
     await keyboard().enter(at('export-model'));
     await at('export-result').waitFor();
     expect(statSync((await at('export-file').textContent()) ?? '').size).toBeGreaterThan(10_000);
   });
 }
 
-describe.skipIf(skipDesktop)('by keyboard in the desktop window', () => {
-  firstTenMinutes(desktopStage('keyboard-desktop'));
+/** A file of the disk, dragged onto the middle of the window. */
+async function drop(journey: Journey): Promise<void> {
+  const { page } = journey;
+  const session = await page.context().newCDPSession(page);
+  const data = { items: [], files: [FILE], dragOperationsMask: 1 };
+  const send = (type: 'dragEnter' | 'dragOver' | 'drop') =>
+    session.send('Input.dispatchDragEvent', { type, x: 600, y: 400, data });
+  await send('dragEnter');
+  await send('dragOver');
+  await journey.at('drop-here').waitFor();
+  await send('drop');
+  await journey.at('import-rig').waitFor();
+}
+
+function dropped(stage: { workspace: string; journey: Journey }): void {
+  it('is dropped from the disk onto another room', async () => {
+    const { journey } = stage;
+    await journey.at('nav-rig').click();
+    await drop(journey);
+    expect(await journey.at('import-rig').inputValue()).toBe('hinge');
+    await journey.at('room-episodes').waitFor();
+    await journey.at('import-cancel').click();
+    await expect.poll(() => existsSync(join(stage.workspace, 'uploads'))).toBe(false);
+  });
+}
+
+describe.skipIf(skipDesktop)('a log that is brought to the desktop window', () => {
+  const stage = desktopStage('import-desktop');
+  byKeyboard(stage);
+  dropped(stage);
+
+  it('is sent again, with what was said of it, when the core has gone and come back meanwhile', async () => {
+    const { journey } = stage;
+    await drop(journey);
+    await journey.at('import-rig').fill('kept');
+    const [core] = await stage.desktop.processes(/core/);
+    process.kill(core as number, 'SIGKILL');
+    await journey.at('link-state').waitFor();
+    await journey.at('link-state').waitFor({ state: 'detached' });
+    await journey.at('import-start').click();
+    await journey.at('import-report').waitFor();
+    await journey.at('import-show').click();
+    await journey.at('episode-detail').waitFor();
+    expect(episodesIn(stage.workspace).at(-1)).toMatchObject({ source: 'import', rig: 'kept' });
+    await expect.poll(() => existsSync(join(stage.workspace, 'uploads'))).toBe(false);
+  });
 });
-describe.skipIf(skipBrowser)('by keyboard in a browser', () => {
-  firstTenMinutes(browserStage('keyboard-browser'));
+describe.skipIf(skipBrowser)('a log that is brought to a browser', () => {
+  const stage = browserStage('import-browser');
+  byKeyboard(stage);
+  dropped(stage);
 });
