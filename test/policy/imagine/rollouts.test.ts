@@ -18,6 +18,24 @@ const PLAIN = { learnedReward: false, penalty: { kind: 'none', weight: 0 } } as 
 const ENSEMBLE = { name: 'ensemble', members: 3, elites: 3, hiddenLayers: 1, hiddenUnits: 8 } as const;
 
 describe('imagination', () => {
+  it('knows its members where inputs lie far from 0 as well, as a cart does that has run for a while', async () => {
+    const space = spaceOf(TURNING);
+    const model = quiet(randomModel(TURNING, { class: ENSEMBLE }, 1));
+    model.normaliser.inputMean.fill(100);
+    model.normaliser.inputStd.fill(1);
+    const imagination = new Imagination(await openEngine(), { space, task: task('turn'), ...PLAIN }, 6, 1);
+    const random = new Random(2);
+    const starts = new Float32Array(6 * 2).fill(100);
+    const { rows } = await imagination.imagine(
+      untrainedActor(space, 'deterministic'),
+      model,
+      { starts, steps: 1 },
+      random,
+    );
+    await imagination.dispose();
+    expect(rows).toBe(6);
+  });
+
   it('is, row by row, what stepping the policy and one of the members gives in numbers', async () => {
     const engine = await openEngine();
     const work = task('cos(turn) - square(before(speed)) + 0.1 * left + 7', 'speed > 1.5');

@@ -68,7 +68,8 @@ export function imaginedModel(model: DynamicsModel, { task, learnedReward }: Ima
       "Use the task's formula, or train a model that learns the reward.",
     );
   }
-  const prediction = plannedPrediction(model, predictionArrays(model));
+  const predicting = predictionArrays(model);
+  const prediction = plannedPrediction(model, predicting);
   const { class: options } = summary.options;
   const { offset, varying, terminated } = compileTensorTask(task, summary);
   const unit = {
@@ -79,7 +80,8 @@ export function imaginedModel(model: DynamicsModel, { task, learnedReward }: Ima
   const arrays: Arrays = new Map(Object.entries(own).map(([name, array]) => [PREFIX + name, array]));
   return {
     layout,
-    members: predictedMembers(prediction.arrays),
+    // Not of what it is folded to: where inputs lie far from 0, what is subtracted from them comes first there.
+    members: predictedMembers(predicting),
     noiseWidth: modelClass(options.name).noiseWidth(layout, options),
     arrays,
     key: JSON.stringify([
