@@ -21,7 +21,7 @@ const ownModel = {
     title: 'Elites of the model',
     description: 'Members that predict: those with the lowest hold-out loss.',
   }),
-  modelHiddenLayers: z.number().int().min(1).max(8).default(3).meta({
+  modelHiddenLayers: z.number().int().min(1).max(8).default(2).meta({
     title: 'Hidden layers of the model',
     description: 'Layers of each of its networks between input and output.',
   }),
@@ -101,17 +101,17 @@ export const ModelGradientOptions = z
     name: z.literal('model-gradient'),
     steps: steps(5000),
     randomSteps: randomSteps(250),
-    updatesPerStep: updatesPerStep(1),
+    updatesPerStep: updatesPerStep(4),
     estimator: z.enum(['pathwise', 'likelihood-ratio']).default('pathwise').meta({
       title: 'Estimator',
       description:
         'Pathwise: the return is differentiated through the model. Likelihood ratio: what was done is made likelier by what came of it.',
     }),
-    returnLambda: z.number().min(0).max(1).default(0.95).meta({
+    returnLambda: z.number().min(0).max(1).default(0.9).meta({
       title: 'Return λ',
       description: 'How much of a return is what was imagined, and how much what the value says on the way.',
     }),
-    entropyBonus: z.number().min(0).max(10).default(0.003).meta({
+    entropyBonus: z.number().min(0).max(10).default(0.1).meta({
       title: 'Entropy bonus',
       description:
         'Reward a step for every nat of the policy’s entropy, in units of the deviation of returns, so that it goes on trying.',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { algorithm } from '../../../src/main/policy/algorithms';
 import type { OwnModelState } from '../../../src/main/policy/imagine/own-model';
+import type { ReplayState } from '../../../src/main/policy/replay';
 import { compileActing } from '../../../src/main/policy/representation/acting';
 import { toPhysical } from '../../../src/main/policy/representation/space';
 import type { Learned, TrainingSnapshot } from '../../../src/main/policy/types';
@@ -112,6 +113,17 @@ describe('MBPO', () => {
     await algorithm(own.options)(own);
     expect(words).toBeGreaterThan(60);
     expect(most).toBe(1);
+  });
+
+  it('imagines as many rollouts as its steps are owed, and forgets them with the trainings of the model', async () => {
+    const kept = async (options: Record<string, unknown>) => {
+      const own = await lab({ updatesPerStep: 0.5, rolloutFirst: 2, rolloutLast: 2, ...options });
+      await algorithm(own.options)(own);
+      return (own.last().snapshot().parts.imagined as ReplayState).size;
+    };
+    // 91 steps from the 40th on, ten rollouts at the beginning and then ten whenever so many are owed.
+    expect(await kept({ rolloutsPerStep: 1, modelEverySteps: 100 })).toBe(2 * 10 * 9);
+    expect(await kept({ rolloutsPerStep: 1, modelEverySteps: 25, keptTrainings: 2 })).toBe(2 * 50);
   });
 
   it('without a world learns in the model that it was given, which stays as it is', async () => {

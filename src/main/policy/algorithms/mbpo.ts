@@ -8,8 +8,10 @@ import type { Algorithm, EndedEpisode, Lab } from '../types';
 import { compileUpdates } from '../updates';
 import { initialSac, type SacMetric, sacActorShape, sacFeeds, sacUpdates } from './sac-update';
 
-/** Rows of the imagination's program. Rollouts are owed until there are so many, so that each is of a fresh policy. */
-const ROWS = 1000;
+/** Steps that rollouts are owed for before they are made in one call: few, so that each is of a fresh policy and model. */
+const OWED_STEPS = 10;
+/** Rollouts in one call. */
+const ROWS = { least: 10, most: 1000 };
 
 /**
  * Model-based policy optimisation (Janner, Fu, Zhang & Levine 2019, 1906.08253):
@@ -34,7 +36,8 @@ export const mbpo: Algorithm<'mbpo'> = async (lab) => {
   if (lab.resumed) imagined.restore(lab.resumed.parts.imagined as ReplayState);
   const { learnedReward, penalty: kind, penaltyWeight: weight } = options;
   const imagining = { space, task, learnedReward, penalty: { kind, weight } };
-  const imagination = new Imagination(engine, imagining, ROWS, threads);
+  const rows = rowsOf(options);
+  const imagination = new Imagination(engine, imagining, rows, threads);
   const initial = initialSac(space, options, random.fork('weights'));
   const program = await compileUpdates(engine, sacUpdates(space, options, initial), threads);
   try {
@@ -73,13 +76,13 @@ export const mbpo: Algorithm<'mbpo'> = async (lab) => {
       if (experience.ready && !experience.over) {
         const happened = lab.recorded.length + (world ? experience.steps : 0);
         if (model.isDue(happened)) await model.refresh(real, happened, (detail) => report([], detail));
-        if (rolloutsOwed >= ROWS || imagined.size === 0) {
+        if (rolloutsOwed >= rows || imagined.size === 0) {
           length = rolloutSteps(options, experience.steps, model.trusted);
-          const starts = real.sampleStates(ROWS, dreams);
+          const starts = real.sampleStates(rows, dreams);
           const found = await imagination.imagine(actor(), model.current, { starts, steps: length }, dreams);
           imagined.addBatch(found.batch, found.rows);
           if (found.rows > 0) imaginedReward = found.rewards / found.rows;
-          rolloutsOwed = Math.max(0, rolloutsOwed - ROWS);
+          rolloutsOwed = Math.max(0, rolloutsOwed - rows);
         }
       }
       while (experience.owes(program.unroll)) {
@@ -110,11 +113,15 @@ export const mbpo: Algorithm<'mbpo'> = async (lab) => {
 
 type MbpoOptions = Lab<'mbpo'>['options'];
 
+const rowsOf = ({ rolloutsPerStep }: MbpoOptions): number =>
+  Math.min(ROWS.most, Math.max(ROWS.least, Math.round(OWED_STEPS * rolloutsPerStep)));
+
 /** Transitions that are imagined between `keptTrainings` trainings of the model. */
 function capacityOf(options: MbpoOptions): number {
   const { rolloutsPerStep, modelEverySteps, keptTrainings, rolloutFirst, rolloutLast } = options;
   const longest = Math.max(rolloutFirst, rolloutLast);
-  return Math.max(ROWS * longest, Math.ceil(rolloutsPerStep * modelEverySteps * keptTrainings * longest));
+  const made = Math.max(rowsOf(options), rolloutsPerStep * modelEverySteps * keptTrainings);
+  return Math.ceil(made * longest);
 }
 
 /** Batches for so many updates, the first rows of each real. */

@@ -47,7 +47,7 @@ export function initialModelGradient(space: PolicySpace, options: Options, rando
 }
 
 /** Steps that the program unrolls: shorter rollouts use a part of them. */
-export const longestRollout = ({ rolloutFirst, rolloutLast }: Options): number =>
+const longestRollout = ({ rolloutFirst, rolloutLast }: Options): number =>
   Math.max(rolloutFirst, rolloutLast);
 
 /** Rows of a batch: a block of equal size for every member. */

@@ -6,7 +6,7 @@ import { OwnModel, type OwnModelState } from '../imagine/own-model';
 import { jointActions } from '../representation/space';
 import type { Actor, Arrays } from '../representation/types';
 import type { Algorithm, EndedEpisode, Lab } from '../types';
-import { compileUpdates, type State, type Updates } from '../updates';
+import { compileUpdates, type Updates, valuesOf } from '../updates';
 import {
   initialModelGradient,
   type ModelGradientMetric,
@@ -46,11 +46,9 @@ export const modelGradient: Algorithm<'model-gradient'> = async (lab) => {
   const { learnedReward, penalty: kind, penaltyWeight: weight } = options;
   const imagining = { space, task, learnedReward, penalty: { kind, weight } };
   const initial = initialModelGradient(space, options, random.fork('weights'));
-  const programs = new Programs(lab, initial);
+  const programs = new Programs(lab);
   try {
-    let state = experience.arrays(
-      Object.fromEntries([...initial].map(([name, { values }]) => [name, values])) as State,
-    );
+    let state = experience.arrays(valuesOf(initial));
     let metrics: Partial<Record<ModelGradientMetric, number>> = {};
     let length = rolloutSteps(options, experience.steps, model.trusted);
     let stepsAtPoint = experience.steps;
@@ -122,10 +120,7 @@ export const modelGradient: Algorithm<'model-gradient'> = async (lab) => {
 class Programs {
   #known: { key: string; program: Updates<ModelGradientMetric> } | undefined;
 
-  constructor(
-    private readonly lab: Pick<Lab, 'engine' | 'threads'>,
-    readonly initial: Arrays,
-  ) {}
+  constructor(private readonly lab: Pick<Lab, 'engine' | 'threads'>) {}
 
   async of(key: string, shape: () => ReturnType<typeof modelGradientUpdates>) {
     if (this.#known?.key === key) return this.#known.program;

@@ -19,7 +19,7 @@ const PREFIX = 'model/';
  *   std           u = max_m √(mean_c (w_c σ_mc)²)              the largest of the members' predicted deviations (MOPO, Yu et al. 2020)
  *   disagreement  u = √(mean_c w_c² Var_m μ_mc)                 what the members do not agree on
  */
-export interface Penalty {
+interface Penalty {
   kind: 'none' | 'std' | 'disagreement';
   /** λ, units of the reward. */
   weight: number;

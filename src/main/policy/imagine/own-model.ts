@@ -13,7 +13,7 @@ import { requireModelOf } from './model';
 import { trustedOf, trustedOn } from './trusted';
 
 /** What methods that train a model beside their policy have in their options. */
-export type OwnModelOptions = Pick<
+type OwnModelOptions = Pick<
   AlgorithmOptionsOf<'mbpo'>,
   | 'modelMembers'
   | 'modelElites'

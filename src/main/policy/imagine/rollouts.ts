@@ -12,7 +12,7 @@ import { type ImaginedModel, type Imagining, imaginedModel } from './model';
 import { imaginedStep } from './step';
 
 /** Transitions that were imagined. */
-export interface Imagined {
+interface Imagined {
   /** Those that there are lie first, step by step. */
   batch: TransitionBatch;
   rows: number;

@@ -34,7 +34,7 @@ export async function trustedOn(
 }
 
 /** @param spread [channels] standard deviation, units of the channels */
-export function trustedSteps({ channels, samples }: Evaluation, spread: ArrayLike<number>): number | null {
+function trustedSteps({ channels, samples }: Evaluation, spread: ArrayLike<number>): number | null {
   if ((samples[0] ?? 0) === 0) return null;
   let least = Number.POSITIVE_INFINITY;
   channels.forEach(({ error }, channel) => {
