@@ -40,7 +40,7 @@ export const ActivityState = z.object({
   wanted: z.number(),
   model: z.string().nullable(),
   planner: z.string().nullable(),
-  /** Hash of the policy that drives or can take over; null without one. */
+  /** The policy that drives or can take over, as it was asked for; null without one, and where it is only being learned. */
   policy: z.string().nullable(),
   /** Who drives now, or as soon as its first plan takes effect; null when nothing runs. */
   driver: z.enum(PILOTS).nullable(),

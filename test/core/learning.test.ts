@@ -3,11 +3,17 @@ import { describe, expect, it } from 'vitest';
 import type { Core } from '../../src/main/core';
 import { workspacePaths } from '../../src/main/log/workspace';
 import { readPolicy } from '../../src/main/policy/representation/policy-file';
+import type { ConnectInput } from '../../src/shared/contract';
 import { AlgorithmOptions, type PolicySummary } from '../../src/shared/policy';
 import type { Notice } from '../../src/shared/telemetry';
+import { patientRig } from '../rig/patient-rig';
 import { BALANCE, withTestCore } from './workspace';
 
-const SERIAL = { rig: 'cartpole-serial', port: 'simulated', mode: 'realtime', seed: 0 } as const;
+/** A serial rig in real time, on which it does not matter how fast the computer is. */
+const serial = (core: Core): ConnectInput => ({
+  ...{ rig: patientRig(core.log.folder, 'cartpole-serial'), port: 'simulated', seed: 0 },
+  mode: 'realtime',
+});
 const sac = (more: Record<string, number> = {}) =>
   AlgorithmOptions.parse({
     ...{ name: 'sac', hiddenUnits: 8, batchSize: 16, randomSteps: 20, steps: 120, replaySize: 1000 },
@@ -71,7 +77,7 @@ describe('a rig that learns while it moves', () => {
 
   it('over a serial line in real time sees what is under way, and ends with what it has when it is finished', async () => {
     await withTestCore(async (core) => {
-      await core.rig.connect(SERIAL);
+      await core.rig.connect(serial(core));
       const learning = core.activity.learn({ algorithm: sac({ steps: 100_000 }), unattended: true });
       await hasLearned(core, learning);
       core.activity.finish();
@@ -85,7 +91,7 @@ describe('a rig that learns while it moves', () => {
 
   it('goes on with the last policy when the learner is killed, says so, and keeps that policy', async () => {
     await withTestCore(async (core) => {
-      await core.rig.connect(SERIAL);
+      await core.rig.connect(serial(core));
       const { said, close } = noticed(core);
       let pid: number | undefined;
       const learning = core.activity.learn(
@@ -113,14 +119,14 @@ describe('a rig that learns while it moves', () => {
 
   it('is stopped by an e-stop: nothing moves after it, and what was learned is kept', async () => {
     await withTestCore(async (core) => {
-      await core.rig.connect(SERIAL);
+      await core.rig.connect(serial(core));
       const learning = core.activity.learn({ algorithm: sac({ steps: 100_000 }), unattended: true });
       await hasLearned(core, learning);
       await core.rig.stop('the test');
       await learning.catch((error: unknown) => expect(error).toMatchObject({ code: 'stopped' }));
       expect(core.rig.status.link).toMatchObject({ phase: 'stopped', readback: { halted: true } });
       const episodes = await core.log.episodes();
-      expect(await core.log.policies()).toMatchObject([{ name: 'policy', rig: 'cartpole-serial' }]);
+      expect(await core.log.policies()).toMatchObject([{ name: 'policy', rig: 'patient-cartpole-serial' }]);
       expect(await core.log.episodes()).toEqual(episodes);
     });
   });
@@ -128,9 +134,11 @@ describe('a rig that learns while it moves', () => {
   it('says at once what algorithm options or a rig that holds do not allow', async () => {
     await withTestCore(async (core) => {
       await core.rig.connect(BALANCE);
-      await expect(core.activity.learn({ algorithm: sac({ steps: 10 }) })).resolves.toMatchObject({
-        policy: null,
+      await expect(core.activity.learn({ algorithm: sac({ steps: 10 }) })).rejects.toMatchObject({
+        code: 'wrong-use',
+        message: expect.stringMatching(/^The learner: Of 10 steps nothing could be learned/),
       });
+      expect(await core.log.policies()).toEqual([]);
       await core.rig.hold();
       await expect(core.activity.learn({ algorithm: sac() })).rejects.toMatchObject({ code: 'stopped' });
     });

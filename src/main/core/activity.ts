@@ -135,7 +135,8 @@ export class Activity {
   /**
    * Lets the rig learn while it moves, until it has made as many steps as the algorithm is to learn from, or is finished.
    * @param starter as of a recording
-   * @returns what was learned, null where that was nothing
+   * @returns what was learned, null where it ended before that was anything
+   * @throws ForesightError what the learner could not do with these options
    */
   async learn(
     asked: z.input<typeof LearnInput>,
@@ -158,11 +159,14 @@ export class Activity {
         input,
       );
       hooks.onLearning?.(run);
+      let outcomes: EpisodeOutcome[];
       try {
-        return await this.#episodes(input.episodes, permit, hooks, (index) => run.order(index));
+        outcomes = await this.#episodes(input.episodes, permit, hooks, (index) => run.order(index));
       } finally {
         policy = await run.close();
       }
+      if (run.failure) throw run.failure;
+      return outcomes;
     });
     return { outcomes, policy };
   }

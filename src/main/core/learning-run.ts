@@ -68,6 +68,7 @@ export class LearningRun {
     const space = policySpace(rig.file, input.history);
     this.#steps = new RigSteps(space, rig.file.periodSeconds, planBounds(rig.file).holdAction);
     this.#random = new Random(input.seed);
+    around.permit.addEventListener('abort', () => this.#wakeUp(), { once: true });
   }
 
   /** @throws ForesightError also the permit's reason, when it became void meanwhile */
@@ -120,6 +121,11 @@ export class LearningRun {
       await pilot.close();
       throw thrown;
     }
+  }
+
+  /** Why nothing could be learned, where the learner ended by itself; null otherwise. */
+  get failure(): ForesightError | null {
+    return this.#last.kind === 'random' ? (this.#lost ?? null) : null;
   }
 
   /** Process id of the learner. */
@@ -202,7 +208,6 @@ export class LearningRun {
     while (this.#given - this.#taken > AHEAD && !this.#lost && !this.around.permit.aborted) {
       await new Promise<void>((resolve) => {
         this.#wakeUp = resolve;
-        this.around.permit.addEventListener('abort', () => resolve(), { once: true });
       });
     }
   }
@@ -218,12 +223,11 @@ export class LearningRun {
     this.#lost = error;
     this.#wakeUp();
     this.around.announce({ adapting: null });
-    const { notices } = this.around;
     if (this.#last.kind === 'random') {
-      notices.add('error', `The learner is gone, and had learned nothing yet: ${error.message}`, error.next);
       this.around.finish();
       return;
     }
+    const { notices } = this.around;
     this.notes.note('note', `The learner is gone: ${error.message} Its last policy drives on.`);
     notices.add('warning', `The learner is gone; its last policy drives on. ${error.message}`, error.next);
     this.#behave({ kind: 'actor', actor: this.#last.actor, explore: false }, Number.MAX_SAFE_INTEGER);
@@ -250,7 +254,8 @@ export class LearningRun {
     } catch (thrown) {
       const error = this.#lost ?? asForesightError(thrown);
       if (this.#last.kind === 'random') {
-        this.around.notices.add('warning', `No policy was kept: ${error.message}`, error.next);
+        if (!this.#lost)
+          this.around.notices.add('warning', `No policy was kept: ${error.message}`, error.next);
         return null;
       }
       summary = await this.#keepLast(error);

@@ -12,6 +12,8 @@ export class RigWorld implements World {
   #happened: Experienced = { transitions: [], ended: [] };
   #wake: (() => void) | undefined;
   #over = false;
+  /** Somebody was answered that there will be no more. */
+  #endTold = false;
   #taken = 0;
   #number = 0;
   #newest: { behaviour: OwnBehaviour; number: number } | undefined;
@@ -41,6 +43,7 @@ export class RigWorld implements World {
     this.#wake?.();
   }
 
+  /** @throws ForesightError bad-data for who still asks when they were told that there will be no more */
   async experience(most: number): Promise<Experienced> {
     // Messages that have come are read before, also by a learner that never waits.
     await new Promise((resolve) => setImmediate(resolve));
@@ -51,6 +54,8 @@ export class RigWorld implements World {
       this.#wake = undefined;
     }
     const { transitions, ended } = this.#happened;
+    if (transitions.length === 0 && this.#endTold) throw endedBefore();
+    this.#endTold = transitions.length === 0;
     // Steps of before the end are still learned from.
     this.#happened = { transitions: transitions.slice(most), ended: [] };
     const given = transitions.slice(0, most);
@@ -86,3 +91,10 @@ export class RigWorld implements World {
     this.hooks.send(behaviour, number);
   }
 }
+
+const endedBefore = () =>
+  new ForesightError(
+    'bad-data',
+    'The rig stopped before there was enough to learn from.',
+    'Let it make more steps, or choose fewer random steps.',
+  );
