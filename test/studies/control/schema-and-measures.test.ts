@@ -6,6 +6,7 @@ import { readStudy } from '../../../src/main/cli/experiment';
 import { spreadWithInfinity } from '../../../src/main/studies/common/bars';
 import { firstReaching, maxSoFar, returnAt } from '../../../src/main/studies/control/measures';
 import { ControlStudyFile } from '../../../src/shared/control-study';
+import { StudyFile } from '../../../src/shared/study';
 
 const folder = fileURLToPath(new URL('../../../docs/experiments/', import.meta.url));
 const curves = fc.array(fc.record({ transitions: fc.integer({ min: 1, max: 99 }), return: fc.integer() }));
@@ -22,6 +23,21 @@ describe('a control study', () => {
       protocol: { kind: 'learning-curve', transitions: 10 },
     });
     expect(error?.issues[0]?.path).toEqual(['variants', 'one', 'planner', 'horizon']);
+  });
+});
+
+describe('a policy for the planner of a study', () => {
+  const study = (more: Record<string, unknown>) =>
+    StudyFile.safeParse({
+      ...{ schema: 'foresight.experiment/1', name: 'a', planner: { method: 'cem', terminalValue: true } },
+      ...more,
+    }).error?.issues[0]?.path.join('.');
+
+  test('is asked for where the planner wants one, and must be learned from what is recorded', () => {
+    expect(study({ guide: { name: 'fitted-value' } })).toBeUndefined();
+    expect(study({ planner: { method: 'cem' } })).toBeUndefined();
+    expect(study({})).toBe('guide');
+    expect(study({ guide: { name: 'reinforce' } })).toBe('guide.name');
   });
 });
 

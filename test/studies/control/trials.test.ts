@@ -4,6 +4,8 @@ import type { ModelSummary } from '../../../src/shared/model';
 import { StudyFile } from '../../../src/shared/study';
 import { BALANCE, withTestCore } from '../../core/workspace';
 
+const SMALL_PLAN = { method: 'mppi', candidates: 8, iterations: 1, horizon: 5 };
+
 /** Two short trials on the balancing cart-pole. */
 function study(more: Record<string, unknown>): Promise<{ result: StudyResult; models: ModelSummary[] }> {
   return withTestCore(async (core) => {
@@ -11,7 +13,7 @@ function study(more: Record<string, unknown>): Promise<{ result: StudyResult; mo
     const file = StudyFile.parse({
       ...{ schema: 'foresight.experiment/1', name: 'short', trials: 2, stopWhenSolved: false },
       model: { epochs: 3, class: { name: 'ensemble', members: 2, elites: 2, hiddenUnits: 8 } },
-      planner: { method: 'mppi', candidates: 8, iterations: 1, horizon: 5 },
+      planner: SMALL_PLAN,
       ...more,
     });
     const result = await runStudy(core, file, 0);
@@ -26,6 +28,32 @@ describe('a study', () => {
     expect(fresh.models.map(({ parent }) => parent)).toEqual([null, null]);
     const { models } = await study({ trainFrom: 'previous' });
     expect(models.map(({ parent }) => parent)).toEqual([null, models[0]?.hash]);
+  });
+
+  it('learns a policy for the planner from what every model was learned from, in that model', async () => {
+    await withTestCore(async (core) => {
+      await core.rig.connect({ ...BALANCE, rig: 'pendulum' });
+      const { maxSteps: _, ...task } = core.rig.require().rig.file.task;
+      const file = StudyFile.parse({
+        ...{ schema: 'foresight.experiment/1', name: 'guided', trials: 2, rig: 'pendulum' },
+        task: { ...task, maxSteps: 30 },
+        model: { epochs: 2, class: { name: 'deterministic', hiddenUnits: 8 } },
+        planner: { ...SMALL_PLAN, terminalValue: true, proposals: 1 },
+        guide: { name: 'fitted-value', steps: 8, batchSize: 8, hiddenUnits: 8 },
+      });
+      await runStudy(core, file, 0);
+      const [models, policies, runs] = await Promise.all([
+        ...([core.models.list(), core.log.policies(), core.log.runs()] as const),
+      ]);
+      expect(models).toHaveLength(2);
+      const served = runs.filter(({ policy }) => policy !== null);
+      expect(served.map(({ model }) => model).sort()).toEqual(models.map(({ hash }) => hash).sort());
+      for (const { model, policy } of served) {
+        const { summary } = policies.find(({ hash }) => hash === policy) ?? {};
+        const episodes = models.find(({ hash }) => hash === model)?.episodes;
+        expect(summary).toMatchObject({ model, episodes, learnedIn: 'model' });
+      }
+    });
   });
 
   it('evaluates frozen models on episodes that nothing is learned from', async () => {

@@ -7,6 +7,7 @@ import type { Core } from '../../core';
 import { type EpisodeOutcome, wasCut } from '../../core/conductor';
 import { regularSteps } from '../../dynamics/data/regular-runs';
 import { MIN_TRANSITIONS } from '../../dynamics/data/transitions';
+import { learnGuide } from './guide';
 
 /** Horizons, in steps, at which a trial's row reports the model's error. */
 export const REPORTED_HORIZONS = [1, 10, 25] as const;
@@ -14,6 +15,7 @@ export const REPORTED_HORIZONS = [1, 10, 25] as const;
 export interface StudyHooks {
   onTraining?(trial: number, progress: TrainProgress): void;
   onStep?(trial: number, step: number, maxSteps: number, returnSoFar: number): void;
+  onGuide?(trial: number, words: string): void;
   onTrial?(row: TrialRow): void;
 }
 
@@ -117,10 +119,18 @@ export async function runStudy(
       );
       model = await training.done;
     }
+    const { guide: options } = study;
+    const guide =
+      options && model
+        ? await learnGuide(core, options, {
+            ...{ model: model.hash, task, seed: trialRandom.fork('guide').integer(2 ** 31) },
+            say: (words) => hooks.onGuide?.(trial, words),
+          })
+        : null;
     const plan = (episodeCount: number, seedOf: string, asked = study.adapt) =>
       core.activity.run(
         {
-          ...{ model: model?.hash ?? '', dynamics: study.dynamics },
+          ...{ model: model?.hash ?? '', policy: guide, dynamics: study.dynamics },
           ...{ planner: study.planner, propagation: study.propagation, adapt: asked, task },
           episodes: episodeCount,
           seed: (seedOf === 'run' ? trialRandom : random).fork(seedOf).integer(2 ** 31),

@@ -13,11 +13,13 @@ import { median } from '../../../shared/statistics';
 import type { StudyFile } from '../../../shared/study';
 import type { Core } from '../../core';
 import { type EpisodeOutcome, wasCut } from '../../core/conductor';
+import { policyFileOf } from '../../core/policy-shelf';
 import { writeWhole } from '../../files/write-whole';
 import { budgetKnob, withSize } from '../../plan/budget/measure';
 import { planBounds } from '../../plan/thread';
 import type { PlanSetup } from '../../plan/types';
 import { rigPath } from '../common/unit-file';
+import { learnGuide } from './guide';
 import type { ControlOrder, PreparedModels } from './messages';
 import { patchRig } from './patched-rig';
 import { fillTime, planTimer, type TimePlanner } from './sizing';
@@ -130,13 +132,23 @@ async function evaluateFixed(
   const prepared = JSON.parse(await readFile(join(order.workspace, PREPARED), 'utf8')) as PreparedModels;
   const { models } = prepared;
   const rows: EvaluationRow[] = [];
+  const guides = new Map<string, string | null>();
+  const guideOf = async (model: string): Promise<string | null> => {
+    const known = guides.get(model);
+    if (known !== undefined || study.guide === undefined) return known ?? null;
+    const task = study.task ?? core.rig.require().rig.file.task;
+    const found = await learnGuide(core, study.guide, { model, task, seed: order.seed, say });
+    guides.set(model, found);
+    return found;
+  };
   // The size is chosen once, on the rig as it was recorded, and the same under all disturbances.
   let planner = study.planner;
   if (order.size !== undefined) planner = withSize(planner, order.size);
   else if (protocol.periodMs !== undefined) {
     await connect(core, study, order);
+    const guide = await guideOf(models[0]?.hash ?? '');
     say('how many candidates fit');
-    planner = await fillTime(planner, protocol.periodMs, timerOn(core, study, order, prepared));
+    planner = await fillTime(planner, protocol.periodMs, timerOn(core, study, order, prepared, guide));
   }
   for (const [disturbance, patch] of Object.entries(protocol.disturbances)) {
     await connect(core, study, order, patch, disturbance);
@@ -145,7 +157,8 @@ async function evaluateFixed(
     for (const { at, transitions, hash } of models) {
       const outcomes = await core.activity.run(
         {
-          ...{ model: hash, dynamics: study.dynamics, propagation: study.propagation, planner },
+          ...{ model: hash, policy: await guideOf(hash), dynamics: study.dynamics },
+          ...{ propagation: study.propagation, planner },
           ...{ task, episodes: protocol.episodes },
           // The same starts for every variant.
           seed: new Random(order.seed).fork('evaluation').integer(2 ** 31),
@@ -163,11 +176,18 @@ async function evaluateFixed(
   return rows;
 }
 
-function timerOn(core: Core, study: StudyFile, order: ControlOrder, prepared: PreparedModels): TimePlanner {
+function timerOn(
+  core: Core,
+  study: StudyFile,
+  order: ControlOrder,
+  prepared: PreparedModels,
+  guide: string | null,
+): TimePlanner {
   const { rig } = core.rig.require();
   const setup: PlanSetup = {
     modelFile: core.models.fileOf(prepared.models[0]?.hash ?? ''),
     ...(study.dynamics === 'simulator' && { simulator: rig }),
+    ...(guide !== null && { policyFile: policyFileOf(core.log, guide) }),
     ...{ task: study.task ?? rig.file.task, planner: study.planner, propagation: study.propagation },
     ...planBounds(rig.file),
     ...{ threads: study.planner.threads, seed: order.seed },
@@ -227,6 +247,7 @@ const cutShort = (reason: string) =>
 
 function saying(say: (words: string) => void): StudyHooks {
   return {
+    onGuide: (trial, words) => say(`trial ${trial}, ${words}`),
     onTraining: (trial, { epoch, epochs }) => say(`trial ${trial}, training ${epoch} of ${epochs}`),
     onStep: (trial, step, _most, sum) =>
       say(`${trial === 0 ? 'random motion' : `trial ${trial}`}, step ${step}, return ${sum.toFixed(1)}`),
