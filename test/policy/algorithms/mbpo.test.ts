@@ -160,4 +160,11 @@ describe('MBPO', () => {
     });
     await expect(refused(randomModel(LINE, { ...classOf, history: 3 }))).rejects.toThrow('a history of 3');
   });
+
+  it('refuses a model without the reward that it is to learn from before anything moves', async () => {
+    const world = new LineWorld();
+    const own = await lab({ learnedReward: true }, { world, model: driftModel([1]) });
+    await expect(algorithm(own.options)(own)).rejects.toThrow('has not learned the reward');
+    expect(world.behaviours).toEqual([]);
+  });
 });

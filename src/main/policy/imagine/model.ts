@@ -61,13 +61,7 @@ export interface ImaginedModel {
 export function imaginedModel(model: DynamicsModel, { task, learnedReward }: Imagining): ImaginedModel {
   const { summary } = model;
   const layout = modelLayout(summary);
-  if (learnedReward && !layout.reward) {
-    throw new ForesightError(
-      'wrong-use',
-      `The model "${summary.name}" has not learned the reward, so nothing can be imagined with it.`,
-      "Use the task's formula, or train a model that learns the reward.",
-    );
-  }
+  if (learnedReward) requireReward(model);
   const predicting = predictionArrays(model);
   const prediction = plannedPrediction(model, predicting);
   const { class: options } = summary.options;
@@ -127,6 +121,16 @@ export function uncertainty(
   const apart = tf.mean(tf.square(tf.sub(mean, tf.mean(mean, 0, true))), 0, true);
   const variance = ignorance ? tf.add(apart, tf.mean(ignorance, 0, true)) : apart;
   return root(tf.mean(tf.mul(variance, weights), 2, true));
+}
+
+/** @throws wrong-use for a model that has not learned the reward */
+export function requireReward({ summary }: DynamicsModel): void {
+  if (summary.options.rewardHead) return;
+  throw new ForesightError(
+    'wrong-use',
+    `The model "${summary.name}" has not learned the reward, so nothing can be imagined with it.`,
+    "Use the task's formula, or train a model that learns the reward.",
+  );
 }
 
 /** @throws wrong-use for a model that a policy of this rig and history cannot be learned in, naming the first difference */

@@ -9,7 +9,7 @@ import type { DynamicsModel } from '../../dynamics/types';
 import type { Replay } from '../replay';
 import type { Lab } from '../types';
 import { episodesIn } from './episodes';
-import { requireModelOf } from './model';
+import { requireModelOf, requireReward } from './model';
 import { trustedOf, trustedOn } from './trusted';
 
 /** What methods that train a model beside their policy have in their options. */
@@ -58,6 +58,7 @@ export class OwnModel {
   ) {
     const { model, channels, space } = lab;
     if (model) requireModelOf(model, channels, space);
+    if (model && lab.options.learnedReward) requireReward(model);
     this.#model = model;
     this.#trusted = model && trustedOf(model);
     if (resumed === undefined) return;
