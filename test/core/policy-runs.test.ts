@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { evaluateOnRig } from '../../src/main/core/rig-evaluation';
 import { compileActing } from '../../src/main/policy/representation/acting';
 import { policySpace, toPhysical } from '../../src/main/policy/representation/space';
 import { initialValue } from '../../src/main/policy/representation/value';
@@ -7,6 +8,7 @@ import { TrainOptions } from '../../src/shared/model-options';
 import { Random } from '../../src/shared/random';
 import { keepPolicy } from '../policy/keep';
 import { untrainedPolicy } from '../policy/policies';
+import { patientRig } from '../rig/patient-rig';
 import { withTestCore } from './workspace';
 
 const PENDULUM = { rig: 'pendulum', mode: 'lockstep', seed: 0 } as const;
@@ -121,7 +123,7 @@ describe('a switch between the planner and the policy of a run', () => {
     async (mode) => {
       await withTestCore(async (core) => {
         await keepPolicy(core, await untrainedPolicy('pendulum'));
-        await core.rig.connect({ ...PENDULUM, mode });
+        await core.rig.connect({ ...PENDULUM, rig: patientRig(core.log.folder, 'pendulum'), mode });
         const shown = { drove: new Set<unknown>(), beside: 0 };
         const closing = new AbortController();
         const watching = (async () => {
@@ -168,7 +170,12 @@ describe('an e-stop while a policy drives in real time', () => {
   it('ends the episode, and nothing moves after it', async () => {
     await withTestCore(async (core) => {
       await keepPolicy(core, await untrainedPolicy('cartpole-balance', { rig: 'cartpole-serial' }));
-      await core.rig.connect({ rig: 'cartpole-serial', port: 'simulated', mode: 'realtime', seed: 0 });
+      await core.rig.connect({
+        rig: patientRig(core.log.folder, 'cartpole-serial'),
+        port: 'simulated',
+        mode: 'realtime',
+        seed: 0,
+      });
       let stopped: Promise<unknown> | undefined;
       const [outcome] = await core.activity.run(
         { driver: 'policy', policy: 'untrained', model: '' },
@@ -215,6 +222,34 @@ describe('a planner that a policy serves', () => {
         code: 'wrong-use',
         message: expect.stringContaining('has no value of a state'),
       });
+    });
+  });
+});
+
+describe('an evaluation on the rig', () => {
+  it('is the returns of whole episodes of the policy’s own task, and is kept with it', async () => {
+    await withTestCore(async (core) => {
+      const policy = await untrainedPolicy('pendulum');
+      const task = { ...policy.summary.task, maxSteps: 12 };
+      const hash = await keepPolicy(core, await untrainedPolicy('pendulum', { task }));
+      await core.rig.connect(PENDULUM);
+      const evaluation = await evaluateOnRig(core, { policy: 'untrained', episodes: 3, seed: 2 });
+      expect(evaluation).toMatchObject({ where: 'rig', seed: 2, steps: [12, 12, 12] });
+      const recorded = (await core.log.episodes()).map((episode) => episode.return ?? Number.NaN);
+      expect([...evaluation.returns].sort()).toEqual(recorded.sort());
+      expect(await core.log.policies()).toMatchObject([{ hash, evaluation }]);
+    });
+  });
+
+  it('that somebody finishes says how far it came, and keeps nothing', async () => {
+    await withTestCore(async (core) => {
+      await keepPolicy(core, await untrainedPolicy('pendulum'));
+      await core.rig.connect(PENDULUM);
+      const finishes = { onStep: (step: number) => void (step === 5 && core.activity.finish()) };
+      await expect(
+        evaluateOnRig(core, { policy: 'untrained', episodes: 3, seed: 0 }, finishes),
+      ).rejects.toThrow('0 of 3 episodes came to their end');
+      expect(await core.log.policies()).toMatchObject([{ evaluation: null }]);
     });
   });
 });
