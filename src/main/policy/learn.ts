@@ -1,5 +1,6 @@
+import { ForesightError } from '../../shared/errors';
 import type { EngineName } from '../../shared/model-options';
-import type { AlgorithmOptions } from '../../shared/policy';
+import { ALGORITHMS, type AlgorithmOptions } from '../../shared/policy';
 import { Random } from '../../shared/random';
 import type { Rig } from '../../shared/rig';
 import { rigChannels } from '../../shared/rig-channels';
@@ -11,6 +12,7 @@ import { type Reporting, TrainingReport } from './lab';
 import type { Transition } from './replay';
 import { KnownRanges } from './representation/known';
 import { policySpace } from './representation/space';
+import { planningTeacher } from './teacher';
 import type { Learned, Teacher, World } from './types';
 import { simulatedWorld } from './world/simulated';
 
@@ -28,7 +30,7 @@ export interface LearnRequest
   recorded: readonly Transition[];
   /** A model of the rig to learn in, or to begin with. */
   model?: DynamicsModel | null;
-  /** Who teaches it. */
+  /** Who teaches it; where left out, and the algorithm wants one, the planner of its options. */
   teacher?: Teacher | null;
 }
 
@@ -42,6 +44,7 @@ export async function learn(request: LearnRequest): Promise<{
   known: [number, number][] | null;
 }> {
   const { rig, task, options, seed, threads, history, recorded, resumed } = request;
+  if (request.where === 'recorded' && !ALGORITHMS[options.name].offline) throw notOffline(options.name);
   const engine = await openEngineOrDefault(request.engine);
   const space = policySpace(rig.file, history);
   const random = new Random(seed);
@@ -53,7 +56,16 @@ export async function learn(request: LearnRequest): Promise<{
   for (const { state } of recorded) known.add(state);
   const acts = typeof request.where === 'string' ? simulated : request.where;
   const world = acts && watched(acts, ({ state }) => known.add(state));
+  let planner: Awaited<ReturnType<typeof planningTeacher>> | undefined;
   try {
+    if (!request.teacher && options.name === 'distil') {
+      const planning = {
+        engine,
+        model: request.model ?? null,
+        seed: random.fork('teacher').integer(2 ** 31),
+      };
+      planner = await planningTeacher({ rig, task, space, options, ...planning });
+    }
     const report = new TrainingReport({
       ...{ ...request, steps: options.steps, world },
       known: () => known.ranges,
@@ -63,7 +75,7 @@ export async function learn(request: LearnRequest): Promise<{
       ...{
         channels: rigChannels(rig.file),
         model: request.model ?? null,
-        teacher: request.teacher ?? null,
+        teacher: request.teacher ?? planner ?? null,
         random: random.fork('algorithm'),
         resumed: resumed?.snapshot ?? null,
       },
@@ -72,9 +84,16 @@ export async function learn(request: LearnRequest): Promise<{
     const { curve, notes, seconds } = report;
     return { learned, curve, notes, seconds, known: known.ranges };
   } finally {
-    await simulated?.close();
+    await Promise.all([simulated?.close(), planner?.close()]);
   }
 }
+
+const notOffline = (name: AlgorithmOptions['name']): ForesightError =>
+  new ForesightError(
+    'wrong-use',
+    `"${name}" learns from what its own policy has just done, so recorded episodes are of no use to it.`,
+    'Let it act in simulation or on the rig, or choose a method that learns from recorded episodes.',
+  );
 
 /** A world whose steps somebody looks at as they pass. */
 function watched(world: World, look: (step: Transition) => void): World {

@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { FittedValueOptions } from './fitted-value';
+import { CloneOptions, DistilOptions } from './imitation';
 import { MbpoOptions, ModelGradientOptions } from './in-model';
 import { CrossQOptions, SacOptions, Td3Options } from './off-policy';
 import { ReinforceOptions } from './on-policy';
 
 export * from './fitted-value';
+export * from './imitation';
 export * from './in-model';
 export * from './off-policy';
 export * from './on-policy';
@@ -23,6 +25,8 @@ export const ALGORITHM_OPTIONS = [
   MbpoOptions,
   ModelGradientOptions,
   FittedValueOptions,
+  CloneOptions,
+  DistilOptions,
 ] as const;
 export const AlgorithmOptions = z.discriminatedUnion('name', [...ALGORITHM_OPTIONS]);
 export type AlgorithmOptions = z.infer<typeof AlgorithmOptions>;
@@ -46,6 +50,8 @@ export const ALGORITHMS: Record<AlgorithmName, AlgorithmTraits> = {
   mbpo: { offline: true, onPolicy: false, model: 'itself', planner: false },
   'fitted-value': { offline: true, onPolicy: false, model: 'required', planner: false },
   reinforce: { offline: false, onPolicy: true, model: 'none', planner: false },
+  clone: { offline: true, onPolicy: false, model: 'none', planner: false },
+  distil: { offline: true, onPolicy: false, model: 'none', planner: true },
   sac: { offline: true, onPolicy: false, model: 'none', planner: false },
   td3: { offline: true, onPolicy: false, model: 'none', planner: false },
   crossq: { offline: true, onPolicy: false, model: 'none', planner: false },
