@@ -73,6 +73,8 @@ describe('what a file is taken for', () => {
     };
     const form = guessed(numbered, 'a.csv');
     expect(form.columns.slice(4).map(({ role }) => role)).toEqual(['episode number', 'left out']);
+    const other = withRole(form.columns, 5, 'episode number');
+    expect(other.slice(4).map(({ role }) => role)).toEqual(['left out', 'episode number']);
     expect(importInput('u', HEAD, form)).not.toHaveProperty('gapSeconds');
     const said = { ...form, gapSeconds: 0.5, counter: '32 bits' as const };
     expect(importInput('u', HEAD, said)).toMatchObject({
