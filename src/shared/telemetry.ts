@@ -3,6 +3,7 @@ import { EpisodeEvent } from './episode';
 import { ErrorShape } from './errors';
 import { Reading } from './known';
 import { PILOTS, PlanInsight, PropagationOptions } from './plan';
+import { PolicyProgress } from './policy';
 
 /** What the rig process says about the rig; the read-back is the device's own word. */
 export const LinkState = z.object({
@@ -115,6 +116,8 @@ export const TelemetryBatch = z.object({
   /** Of the one that thinks along. */
   beside: PlanView.optional(),
   acting: ActionView.optional(),
+  /** A policy that is learned on the rig, with its whole curve so far; null as soon as something else begins. */
+  learning: PolicyProgress.nullable().optional(),
   events: z.array(EpisodeEvent),
   counts: z
     .object({ missed: z.number(), overruns: z.number(), guard: z.number(), plans: z.number() })

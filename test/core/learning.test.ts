@@ -50,6 +50,13 @@ describe('a rig that learns while it moves', () => {
   it('ends when it has learned from as many steps as it was to, and keeps the policy, which then drives', async () => {
     await withTestCore(async (core) => {
       await core.rig.connect(BALANCE);
+      const shown: number[] = [];
+      const closing = new AbortController();
+      const watching = (async () => {
+        for await (const { learning } of core.telemetry.stream(closing.signal)) {
+          if (learning) shown.push(learning.points.length);
+        }
+      })().catch(() => undefined);
       const { outcomes, policy } = await core.activity.learn({ name: 'learned', algorithm: sac(), seed: 2 });
       expect(policy).toMatchObject({
         name: 'learned',
@@ -57,6 +64,11 @@ describe('a rig that learns while it moves', () => {
         history: 1,
         rig: 'cartpole-balance',
       });
+      closing.abort();
+      await watching;
+      // The curve grows before every window's eyes.
+      expect(shown.at(-1)).toBeGreaterThan(0);
+      expect([...shown].sort((a, b) => a - b)).toEqual(shown);
       expect(policy?.steps).toBeGreaterThanOrEqual(120);
       expect(policy?.updates).toBeGreaterThan(0);
       const episodes = await core.log.episodes();

@@ -266,6 +266,7 @@ export class Activity {
     attendant?.requireHeard();
     const permit = new OwnPermit(this.desk.permit());
     this.#busyWith = kind;
+    this.telemetry.publish({ kind: 'learning', learning: null });
     this.#permit = permit;
     const watch = attendant?.watch((why) => this.#missed(why));
     const result = this.#watched(permit, work).finally(() => watch?.dispose());

@@ -213,7 +213,9 @@ export class LearningRun {
   }
 
   #said(progress: PolicyProgress): void {
-    this.#progress = { ...progress, points: [] };
+    const points = [...(this.#progress?.points ?? []), ...progress.points];
+    this.#progress = { ...progress, points };
+    this.around.telemetry.publish({ kind: 'learning', learning: this.#progress });
     const { steps, stepsInAll, updates } = progress;
     this.around.announce({ adapting: `Learning: ${steps} of ${stepsInAll} steps, ${updates} updates.` });
   }
@@ -271,13 +273,13 @@ export class LearningRun {
   async #keepLast(error: ForesightError): Promise<PolicySummary> {
     if (this.#last.kind === 'random') throw error;
     const { name, algorithm, seed, history } = this.input;
-    const { steps = 0, updates = 0, secondsElapsed = 0 } = this.#progress ?? {};
+    const { steps = 0, updates = 0, secondsElapsed = 0, points: curve = [] } = this.#progress ?? {};
     const policy = keptPolicy(
       this.rig.file,
       { actor: this.#last.actor, value: null, steps, updates },
       {
         ...{ name, algorithm, seed, history, task: this.input.task ?? this.rig.file.task },
-        ...{ learnedIn: 'rig', episodes: [...this.#episodes], model: null, from: null, curve: [] },
+        ...{ learnedIn: 'rig', episodes: [...this.#episodes], model: null, from: null, curve },
         ...{ trainSeconds: secondsElapsed, notes: [`The learner was lost: ${error.message}`] },
       },
     );

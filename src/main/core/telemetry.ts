@@ -1,4 +1,5 @@
 import type { EpisodeEvent } from '../../shared/episode';
+import type { PolicyProgress } from '../../shared/policy';
 import type {
   ActionView,
   ActivityState,
@@ -35,6 +36,7 @@ export type TelemetryUpdate =
   | { kind: 'sample'; sample: TelemetrySample }
   | { kind: 'plan' | 'beside'; plan: PlanView }
   | { kind: 'acting'; acting: ActionView }
+  | { kind: 'learning'; learning: PolicyProgress | null }
   | { kind: 'events'; events: EpisodeEvent[] }
   | { kind: 'counts'; counts: Counts };
 
@@ -60,6 +62,9 @@ function merge(batch: TelemetryBatch, update: TelemetryUpdate): void {
       break;
     case 'acting':
       batch.acting = update.acting;
+      break;
+    case 'learning':
+      batch.learning = update.learning;
       break;
     case 'events':
       batch.events.push(...update.events);
