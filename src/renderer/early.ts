@@ -1,5 +1,4 @@
 import { config } from 'zod';
-import { installFrameProbe } from './store/frames';
 
 /**
  * Runs before everything else in the window: whatever the preload posts while the rest still loads must not be
@@ -20,9 +19,6 @@ declare global {
 
 // The content security policy forbids compiling code from text, which zod would try for speed.
 config({ jitless: true });
-
-// Before React is loaded: its scheduler takes hold of timers and ports as it loads.
-installFrameProbe();
 
 const waiting: MessagePort[] = [];
 let take: ((port: MessagePort) => void) | null = null;

@@ -8,7 +8,7 @@ describe.skipIf(skipBrowser)('the window bench', () => {
     const report = cli('bench', 'window', '--rounds', '1', '--seconds', '2', ...browser);
     expect(report).toMatchObject({
       rows: [{ times: 1 }, { times: 2 }, { times: 9 }],
-      frames: { frames: expect.any(Number), p99: expect.any(Number) },
+      frames: { p99: expect.any(Number), thread: { p99: expect.any(Number) } },
     });
     expect((report as { frames: { frames: number } }).frames.frames).toBeGreaterThan(5);
   });

@@ -11,68 +11,108 @@ import { NewReward } from './NewReward';
 import { plannerInfo } from './planners';
 import { taskOf, useRunForm } from './run-form';
 
-/** The run that goes on: how far it is, what may be changed about it, and its end. */
+/** The run that goes on: how far it is, what may be changed about it, and its end. What counts up is drawn by parts of it alone. */
 export function RunningPanel() {
-  const activity = useLive((s) => s.activity);
-  const counts = useLive((s) => s.counts);
-  const { name } = useCurrentRig();
-  const rig = useRig(name).data?.file;
-  const models = useModels();
+  const adapting = useLive((s) => s.activity?.adapting ?? null);
   const expert = useRunForm((s) => s.expert);
-  const most = useRunForm((form) => rig && taskOf(form, rig).maxReturn);
-  if (!activity) return null;
-  const model = models.data?.find((m) => m.hash === activity.model);
-  const predictor =
-    model?.name ?? (activity.model ? activity.model.slice(0, 12) : "the rig's true simulator");
+  const known = useLive((s) => s.activity !== null);
+  if (!known) return null;
   return (
     <>
       <div className="run-form">
-        <div className="row">
-          <Text size="sm" fw={600} className="tabular">
-            Episode {Math.min(activity.done + 1, activity.wanted)} of {activity.wanted}
-          </Text>
-          <Text size="sm" className="tabular" data-testid="run-step">
-            {activity.maxSteps === 0 ? 'Preparing …' : `Step ${activity.step} / ${activity.maxSteps}`}
-          </Text>
-        </div>
-        <Progress value={(100 * activity.step) / Math.max(1, activity.maxSteps)} size="sm" />
-        {activity.adapting !== null && <Adapting what={activity.adapting} />}
-        <div className="big-number">
-          <div className="stat-name">
-            Return so far{most === undefined ? '' : ` (at most ${formatNumber(most, 4)})`}
-          </div>
-          <div className="big-value tabular" data-testid="return">
-            {formatNumber(activity.return, 5)}
-          </div>
-        </div>
-        <div className="stats">
-          <Stat
-            name="Missed plans"
-            value={groupDigits(counts.missed)}
-            tone={counts.missed > 0 ? 'bad' : undefined}
-          />
-          <Stat
-            name="Overruns"
-            value={groupDigits(counts.overruns)}
-            tone={counts.overruns > 0 ? 'bad' : undefined}
-          />
-          <Stat name="Guard" value={groupDigits(counts.guard)} />
-        </div>
+        <Steps />
+        {adapting !== null && <Adapting what={adapting} />}
+        <Return />
+        <Counts />
         <Folded title="Expert: change it while it runs" open={expert} onOpen={openExpert} testId="expert">
-          {activity.propagation && <Controls truth={activity.propagation} oracle={activity.model === null} />}
-          {rig && <Reward key={rig.name} rig={rig} />}
+          <Changes />
         </Folded>
       </div>
       <div className="run-foot">
-        <Text size="xs" c="dimmed">
-          {plannerInfo(activity.planner)?.title ?? 'A planner'} with {predictor}
-          {activity.episode === null ? '' : `, recorded as episode ${activity.episode}`}
-        </Text>
+        <Plans />
         <KeyButton command="keep" testId="run-finish">
           End run and keep
         </KeyButton>
       </div>
     </>
+  );
+}
+
+function Steps() {
+  const activity = useLive((s) => s.activity);
+  if (!activity) return null;
+  const { done, wanted, step, maxSteps } = activity;
+  return (
+    <>
+      <div className="row">
+        <Text size="sm" fw={600} className="tabular">
+          Episode {Math.min(done + 1, wanted)} of {wanted}
+        </Text>
+        <Text size="sm" className="tabular" data-testid="run-step">
+          {maxSteps === 0 ? 'Preparing …' : `Step ${step} / ${maxSteps}`}
+        </Text>
+      </div>
+      <Progress value={(100 * step) / Math.max(1, maxSteps)} size="sm" />
+    </>
+  );
+}
+
+function Return() {
+  const { name } = useCurrentRig();
+  const rig = useRig(name).data?.file;
+  const most = useRunForm((form) => rig && taskOf(form, rig).maxReturn);
+  const value = useLive((s) => s.activity?.return ?? 0);
+  return (
+    <div className="big-number">
+      <div className="stat-name">
+        Return so far{most === undefined ? '' : ` (at most ${formatNumber(most, 4)})`}
+      </div>
+      <div className="big-value tabular" data-testid="return">
+        {formatNumber(value, 5)}
+      </div>
+    </div>
+  );
+}
+
+function Counts() {
+  const missed = useLive((s) => s.counts.missed);
+  const overruns = useLive((s) => s.counts.overruns);
+  const guard = useLive((s) => s.counts.guard);
+  return (
+    <div className="stats">
+      <Stat name="Missed plans" value={groupDigits(missed)} tone={missed > 0 ? 'bad' : undefined} />
+      <Stat name="Overruns" value={groupDigits(overruns)} tone={overruns > 0 ? 'bad' : undefined} />
+      <Stat name="Guard" value={groupDigits(guard)} />
+    </div>
+  );
+}
+
+function Changes() {
+  const { name } = useCurrentRig();
+  const rig = useRig(name).data?.file;
+  const propagation = useLive((s) => s.activity?.propagation ?? null);
+  const oracle = useLive((s) => s.activity?.model === null);
+  return (
+    <>
+      {propagation && <Controls truth={propagation} oracle={oracle} />}
+      {rig && <Reward key={rig.name} rig={rig} />}
+    </>
+  );
+}
+
+/** What plans, with what, and where it is recorded. */
+function Plans() {
+  const models = useModels().data;
+  const planner = useLive((s) => s.activity?.planner ?? null);
+  const hash = useLive((s) => s.activity?.model ?? null);
+  const episode = useLive((s) => s.activity?.episode ?? null);
+  const model = models?.find((m) => m.hash === hash);
+  const predictor = model?.name ?? (hash ? hash.slice(0, 12) : "the rig's true simulator");
+  return (
+    <Text size="xs" c="dimmed">
+      {plannerInfo(planner)?.title ?? 'A planner'} with {predictor}
+      {episode === null ? '' : `, recorded as episode ${episode}`}
+    </Text>
   );
 }
 

@@ -8,6 +8,7 @@ const Answer = z.object({
   result: z.record(z.string(), z.unknown()).optional(),
   error: z.object({ message: z.string() }).optional(),
 });
+const Event = z.object({ method: z.string(), params: z.unknown() });
 const Evaluated = z.object({
   result: z.object({ value: z.unknown().optional() }),
   exceptionDetails: z
@@ -18,12 +19,18 @@ const Evaluated = z.object({
 /** A page of a browser, by the Chrome DevTools Protocol (1.3) over its WebSocket. */
 export class DevtoolsPage {
   readonly #waiting = new Map<number, (answer: z.infer<typeof Answer>) => void>();
+  readonly #listeners = new Map<string, (params: unknown) => void>();
   #asked = 0;
 
   private constructor(private readonly socket: WebSocket) {
     socket.on('message', (data) => {
-      const answer = Answer.safeParse(JSON.parse(String(data)));
-      if (!answer.success) return; // events, which nobody here listens to
+      const message: unknown = JSON.parse(String(data));
+      const answer = Answer.safeParse(message);
+      if (!answer.success) {
+        const event = Event.safeParse(message);
+        if (event.success) this.#listeners.get(event.data.method)?.(event.data.params);
+        return;
+      }
       this.#waiting.get(answer.data.id)?.(answer.data);
       this.#waiting.delete(answer.data.id);
     });
@@ -40,6 +47,11 @@ export class DevtoolsPage {
     const page = new DevtoolsPage(socket);
     await once(socket, 'open');
     return page;
+  }
+
+  /** Calls `listener` for every event of a name from now on, in place of the one before. */
+  on(method: string, listener: (params: unknown) => void): void {
+    this.#listeners.set(method, listener);
   }
 
   /** @throws ForesightError `engine` when the browser refuses or is gone */

@@ -40,14 +40,5 @@ export function probe() {
       }
       await shown(id);
     },
-    /** Script time of frames over so many seconds (src/renderer/store/frames.ts). */
-    async frames(seconds: number) {
-      const counters = window.__frames;
-      if (!counters) return null;
-      counters.reset();
-      await new Promise((resolve) => window.setTimeout(resolve, seconds * 1000));
-      const { frames, p50, p99, max, over8 } = counters;
-      return { frames, p50, p99, max, over8 };
-    },
   };
 }
