@@ -52,6 +52,11 @@ export async function learn(request: LearnRequest): Promise<{
     request.where === 'simulation'
       ? await simulatedWorld(rig, task, { space, engine, seed: random.fork('world').integer(2 ** 31) })
       : null;
+  // Who learns from what is recorded is judged in the simulation all the same, where the rig has one.
+  const judging =
+    request.where === 'recorded' && request.evaluate && rig.file.mujoco
+      ? await simulatedWorld(rig, task, { space, engine, seed: request.evaluate.seed })
+      : null;
   const known = new KnownRanges(space.layout, resumed?.known ?? []);
   for (const { state } of recorded) known.add(state);
   const acts = typeof request.where === 'string' ? simulated : request.where;
@@ -67,7 +72,7 @@ export async function learn(request: LearnRequest): Promise<{
       planner = await planningTeacher({ rig, task, space, options, ...planning });
     }
     const report = new TrainingReport({
-      ...{ ...request, steps: options.steps, world },
+      ...{ ...request, steps: options.steps, world: world ?? judging },
       known: () => known.ranges,
     });
     const learned = await algorithm(options)({
@@ -84,7 +89,7 @@ export async function learn(request: LearnRequest): Promise<{
     const { curve, notes, seconds } = report;
     return { learned, curve, notes, seconds, known: known.ranges };
   } finally {
-    await Promise.all([simulated?.close(), planner?.close()]);
+    await Promise.all([simulated?.close(), judging?.close(), planner?.close()]);
   }
 }
 

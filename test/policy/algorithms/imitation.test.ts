@@ -66,7 +66,12 @@ const straight = (): Transition[] =>
 describe('behaviour cloning', () => {
   it('does what was done in the recorded episodes, and says how well where it has not learned from', async () => {
     const recorded = await driven(new Gains(), 1500);
-    const { learned, notes } = await train({ name: 'clone', steps: 3000 }, { recorded, where: 'recorded' });
+    const { learned, notes, curve } = await train(
+      { name: 'clone', steps: 3000 },
+      { recorded, where: 'recorded', evaluate: { everySteps: 1000, episodes: 2, seed: 3 } },
+    );
+    // Learned from what is recorded alone, and judged in the simulation on its way.
+    expect(curve.find(({ evaluated }) => evaluated !== null)?.evaluated).toBeGreaterThan(100);
     expect(learned.actor.shape.kind).toBe('deterministic');
     expect(await returnOf(learned.actor)).toBeGreaterThan(190);
     expect(notes.join()).toMatch(/On what was held out its actions differ by 0\.\d+ /);
