@@ -18,6 +18,7 @@ const SMALL = {
   ...{ schema: 'foresight.policy-study/1', name: 'small', title: 'Small', seeds: [0] },
   base: {
     rig: 'pendulum',
+    task: { name: 'short', reward: '-square(velocity) - square(torque)', termination: '', maxSteps: 20 },
     algorithm: { name: 'sac', steps: 60, randomSteps: 20, batchSize: 8, hiddenUnits: 8 },
   },
   variants: { one: {}, two: { algorithm: { updatesPerStep: 2 } } },
@@ -58,11 +59,38 @@ describe('a study of policies', () => {
     await writePolicyReport(page, study, first, 'the command');
     const text = await readFile(page, 'utf8');
     expect(text).toContain('| **never so good** |  | ≥ 0 | **missed** |');
-    expect(text).toMatch(/\| 30 \| -\d+ \| -\d+ \| – \| -500 \|/);
+    expect(text).toMatch(/\| 30 \| -[\d.]+ \| -[\d.]+ \| – \| -500 \|/);
     expect(text).toContain('- no simulation, seed 0: ');
     const numbers = JSON.parse(await readFile(join(folder, 'small.json'), 'utf8'));
     expect(numbers.units).toEqual(first.units);
     expect(await readFile(join(folder, 'small-figures', 'small.svg'), 'utf8')).toContain('published');
+  });
+
+  it('has what taught a policy drive from the same starts, and says how long it thinks', async () => {
+    const folder = await temporaryFolder();
+    const distil = {
+      name: 'distil',
+      steps: 30,
+      episodesPerRound: 1,
+      updatesPerRound: 8,
+      candidates: 4,
+      horizon: 3,
+    };
+    const study = PolicyStudyFile.parse({
+      ...SMALL,
+      base: { ...SMALL.base, algorithm: { ...distil, batchSize: 8, hiddenUnits: 8 } },
+      variants: { distilled: {} },
+      evaluate: { everySteps: 10, episodes: 2 },
+    });
+    const run = await runPolicyStudy(study, { host: nodeHost(), folder, cacheFolder: folder, processes: 1 });
+    expect(run.failed).toEqual([]);
+    const [{ planner, actionMs }] = run.units as [PolicyUnit];
+    expect(planner?.returns).toHaveLength(2);
+    expect(planner?.p99).toBeGreaterThanOrEqual(planner?.median ?? Number.NaN);
+    expect(planner?.median).toBeGreaterThan(actionMs.median);
+    const page = join(folder, 'small.md');
+    await writePolicyReport(page, study, run, 'the command');
+    expect(await readFile(page, 'utf8')).toContain('## Beside its planner');
   });
 
   it('gives every variant the same seed and starts: an untrained policy returns the same in two of them', async () => {
@@ -129,7 +157,7 @@ const point = (
 });
 const unit = (variant: string, seed: number, curve: PolicyPoint[]): PolicyUnit => ({
   ...{ variant, seed, curve, actionMs: { median: 0.1, p99: 0.2 }, wallSeconds: 9, notes: [] },
-  ...{ steps: curve.at(-1)?.steps ?? 0, updates: 0 },
+  ...{ steps: curve.at(-1)?.steps ?? 0, updates: 0, planner: null },
 });
 
 describe('bars of policies', () => {
@@ -193,5 +221,20 @@ describe('bars of policies', () => {
     );
     expect(judged({ measure: 'plainOverRewardToGo', atLeast: 2 }, units)?.value?.median).toBe(2);
     expect(judged({ measure: 'rewardToGoOverBaseline', atLeast: 4 }, units)?.value?.median).toBe(4);
+  });
+
+  it('count what a policy earns of what its planner does, and of what is lost the other way round', () => {
+    const beside = (own: number, its: number) => ({
+      ...unit('two', 0, [point(1, -999), point(2, own)]),
+      planner: { returns: [its - 10, its + 10], median: 5, p99: 6 },
+    });
+    const share = (own: number, its: number) =>
+      judged(
+        { measure: 'plannerShare', atLeast: 0.95 },
+        [0, 1, 2].map((seed) => ({ ...beside(own, its), seed })),
+      );
+    expect(share(190, 200)?.value?.median).toBeCloseTo(0.95, 9);
+    expect(share(-50, -40)?.value?.median).toBeCloseTo(0.8, 9);
+    expect(share(-38, -40)).toMatchObject({ met: true });
   });
 });

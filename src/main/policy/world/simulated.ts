@@ -92,10 +92,19 @@ class SimulatedWorld implements World {
     seed: number,
     onEnded?: (ended: EndedEpisode) => void,
   ): Promise<EndedEpisode[]> {
+    return this.drive({ kind: 'actor', actor, explore: false }, episodes, seed, onEnded);
+  }
+
+  /** Episodes of any behaviour from the starts of `evaluate`, which nothing is learned from either. */
+  async drive(
+    behaviour: Behaviour,
+    episodes: number,
+    seed: number,
+    onEnded?: (ended: EndedEpisode) => void,
+  ): Promise<EndedEpisode[]> {
     this.#evaluation ??= await openPlant(this.rig, seed);
-    await this.#actingFor(actor);
+    if (behaviour.kind !== 'random') await this.#actingFor(behaviour.actor);
     const random = new Random(seed);
-    const behaviour: Behaviour = { kind: 'actor', actor, explore: false };
     const ended: EndedEpisode[] = [];
     for (let episode = 0; episode < episodes; episode++) {
       let under = this.#begin(this.#evaluation, episode, random);

@@ -5,7 +5,7 @@ import { inFileName, readUnit, rigHash, rigPath, unitHash, writeUnit } from '../
 import type { PolicyOrder } from './unit';
 
 /** Raised when the same order would give other numbers than before. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 /** What was computed, one file a unit, named by a hash of all that its numbers depend on. */
 export class PolicyCache {

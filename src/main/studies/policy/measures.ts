@@ -1,6 +1,6 @@
 import type { PolicyPoint } from '../../../shared/policy';
 import type { PolicyBar, PolicyStudyFile, PolicyUnit } from '../../../shared/policy-study';
-import { median } from '../../../shared/statistics';
+import { mean, median } from '../../../shared/statistics';
 import { judgeVariants, type VariantBarResult } from '../common/bars';
 import { type Curve, valueAt } from '../common/curves';
 
@@ -28,6 +28,17 @@ type Estimator = keyof NonNullable<PolicyPoint['estimatorVariances']>;
 export const fallOf = (curve: readonly PolicyPoint[], from: Estimator, to: Estimator): number | null =>
   medianOf(curve.flatMap(({ estimatorVariances: each }) => (each ? [each[from] / each[to]] : [])));
 
+/**
+ * What a policy earns in the end as a share of what its planner earns from the same starts; of what is lost (negative returns) the
+ * planner's share of the policy's, so that more is better either way. Null without a planner.
+ */
+export function plannerShare({ curve, planner }: PolicyUnit): number | null {
+  const own = evaluatedAt(curve, Number.POSITIVE_INFINITY);
+  if (planner === null || own === null) return null;
+  const its = mean(planner.returns);
+  return its < 0 ? its / own : own / its;
+}
+
 /** The number that a bar is about; Infinity for a return that was never reached, null where there is none. */
 export function measureOf(unit: PolicyUnit, bar: PolicyBar): number | null {
   switch (bar.measure) {
@@ -41,6 +52,8 @@ export function measureOf(unit: PolicyUnit, bar: PolicyBar): number | null {
       return fallOf(unit.curve, 'plain', 'rewardToGo');
     case 'rewardToGoOverBaseline':
       return fallOf(unit.curve, 'rewardToGo', 'baseline');
+    case 'plannerShare':
+      return plannerShare(unit);
     case 'actionMs':
       return unit.actionMs.p99;
     case 'wallSeconds':

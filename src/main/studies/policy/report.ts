@@ -1,11 +1,11 @@
 import type { PolicyStudyFile, PolicyUnit } from '../../../shared/policy-study';
-import { spread } from '../../../shared/statistics';
+import { mean, spread } from '../../../shared/statistics';
 import { curveTable } from '../common/curves';
 import { studyPage } from '../common/page';
 import { writeReport } from '../common/report-files';
 import { markdownTable, spreadWords } from '../common/tables';
 import { policyFigures } from './figures';
-import { evaluationCurve, fallOf, judgePolicyBar, varianceOver } from './measures';
+import { evaluationCurve, fallOf, judgePolicyBar, plannerShare, varianceOver } from './measures';
 import type { PolicyStudyRun } from './run';
 
 /** Writes the report, its figures and its raw numbers. */
@@ -26,6 +26,7 @@ export const writePolicyReport = (
           bars: study.bars.map((bar) => judgePolicyBar(study, bar, run.units)),
           sections: [
             ...returnTable(study, run.units),
+            ...plannerTable(study, run.units),
             ...varianceTable(study, run.units),
             ...costTable(study, run),
           ],
@@ -47,6 +48,25 @@ function returnTable(study: PolicyStudyFile, units: readonly PolicyUnit[]): stri
   const { episodes } = study.evaluate;
   const heading = `Return without exploration, mean of ${episodes} episodes`;
   return curveTable(heading, 'steps', Object.fromEntries(curves), study.anchors);
+}
+
+/** Policies beside the planners that taught them. */
+function plannerTable(study: PolicyStudyFile, units: readonly PolicyUnit[]): string[] {
+  const taught = variantsOf(study, units).filter(([, own]) => own.some(({ planner }) => planner !== null));
+  if (taught.length === 0) return [];
+  const rows = taught.map(([variant, own]) => {
+    const over = (value: (unit: PolicyUnit) => number | null | undefined) =>
+      spreadWords(spread(own.map((unit) => value(unit) ?? null)));
+    return [
+      ...[variant, over(({ curve }) => evaluationCurve(curve).at(-1)?.[1])],
+      over(({ planner }) => planner && mean(planner.returns)),
+      over(plannerShare),
+      over(({ actionMs }) => actionMs.p99),
+      ...[over(({ planner }) => planner?.median), over(({ planner }) => planner?.p99)],
+    ];
+  });
+  const header = ['', 'return', "planner's", 'share', 'an action, p99, ms', 'a plan, ms', 'p99, ms'];
+  return ['## Beside its planner', '', ...markdownTable(header, rows), ''];
 }
 
 /** What algorithms that estimate gradients by likelihood ratios say of their noise. */

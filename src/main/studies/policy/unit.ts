@@ -4,6 +4,7 @@ import { learn } from '../../policy/learn';
 import { loadRig } from '../../rig';
 import { rigPath } from '../common/unit-file';
 import { timeActions } from './action-time';
+import { plannerReference } from './reference';
 
 /** One variant of a study with one seed. */
 export interface PolicyOrder {
@@ -32,9 +33,16 @@ export async function runPolicyUnit(
     onProgress: ({ steps, stepsInAll, updates }) =>
       say(`${steps} of ${stepsInAll} steps, ${updates} updates`),
   });
+  const wallSeconds = (performance.now() - began) / 1000;
+  const planner =
+    algorithm.name === 'distil'
+      ? await plannerReference({ rig, task: task ?? rig.file.task, history, engine }, algorithm, {
+          ...{ actor: learned.actor, episodes: study.evaluate.episodes, starts, seed },
+        })
+      : null;
   return {
     ...{ variant, seed, curve, notes, steps: learned.steps, updates: learned.updates },
-    wallSeconds: (performance.now() - began) / 1000,
+    ...{ planner, wallSeconds },
     actionMs: await timeActions(rig.file, history, learned.actor, engine),
   };
 }
