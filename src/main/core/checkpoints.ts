@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { basename } from 'node:path';
 import { ForesightError } from '../../shared/errors';
 import type { CheckpointInfo } from '../../shared/model';
-import { checkpointFile, listCheckpoints, pruneCheckpoints, readCheckpoint } from '../jobs/checkpoint';
+import { listCheckpoints, pruneCheckpoints, readCheckpoint } from '../jobs/checkpoint';
+import { checkpointFile } from '../jobs/checkpoint-file';
 import type { CheckpointJob } from '../jobs/types';
 import { fileName } from './file-name';
 

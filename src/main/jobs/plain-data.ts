@@ -20,6 +20,7 @@ export function arraysAside(value: unknown): { plain: Json; arrays: Map<string, 
   const write = (one: unknown): Json => {
     if (one instanceof Float32Array) return aside('$float32', one);
     if (one instanceof Int32Array) return aside('$int32', halves(one));
+    if (one instanceof Uint8Array) return aside('$uint8', Float32Array.from(one));
     if (one instanceof Map) return { $map: [...one].map(([key, inner]) => [write(key), write(inner)]) };
     if (Array.isArray(one)) return one.map(write);
     if (typeof one === 'number') return Number.isFinite(one) ? one : { $number: String(one) };
@@ -44,6 +45,7 @@ export function arraysBack(plain: unknown, arrays: ReadonlyMap<string, Float32Ar
     const [[key, inner] = []] = Object.entries(one);
     if (key === '$float32') return array(inner);
     if (key === '$int32') return fromHalves(array(inner));
+    if (key === '$uint8') return Uint8Array.from(array(inner));
     if (key === '$number') return NUMBERS[inner as keyof typeof NUMBERS];
     if (key === '$map') return new Map((inner as [unknown, unknown][]).map(([k, v]) => [read(k), read(v)]));
     return Object.fromEntries(Object.entries(one).map(([name, value]) => [name, read(value)]));

@@ -10,18 +10,17 @@ import { knownTerritoryOf } from '../dynamics/known-territory';
 import { readModel, writeModel } from '../dynamics/model-file';
 import { trainThreads } from '../dynamics/threads';
 import { trainModel } from '../dynamics/training/train';
+import type { TrainingState } from '../dynamics/training/training-state';
 import type { DynamicsModel, TrainingEpisode } from '../dynamics/types';
 import { version } from '../installation/version';
 import { openEngineOrDefault } from '../tensor';
-import { type Checkpoint, CheckpointWriter, readCheckpoint, requireSameData } from './checkpoint';
+import { type Checkpoint, encodeCheckpoint, readCheckpoint, requireSameData } from './checkpoint';
+import { CHECKPOINT_SECONDS, CheckpointWriter } from './checkpoint-file';
 import { openEpisodes, toJudge } from './episodes';
 import { bytesNeeded, requireMemory } from './memory-needed';
 import type { FromTrainProcess, Job, JobSurroundings } from './types';
 
 type TrainJob = Extract<Job, { type: 'train' }>;
-
-/** A killed training loses at most so much. */
-const CHECKPOINT_SECONDS = 5;
 
 /** Between two words about how far reading is. */
 const READING_MS = 200;
@@ -142,7 +141,7 @@ async function learnFrom(
     from,
     known,
   }: { gathered: Gathered; from: DynamicsModel | undefined; known: Checkpoint | undefined },
-  writer: CheckpointWriter | undefined,
+  writer: CheckpointWriter<TrainingState> | undefined,
   { signal, onProgress }: JobSurroundings,
 ): Promise<DynamicsModel> {
   const { name, rig, channels, options } = job;
@@ -166,13 +165,14 @@ function checkpointWriter(
   { file, info, everySeconds = CHECKPOINT_SECONDS }: NonNullable<TrainJob['checkpoint']>,
   dataHash: string,
   { onCheckpoint }: JobSurroundings,
-): CheckpointWriter {
+): CheckpointWriter<TrainingState> {
   return new CheckpointWriter({
     ...{ file, everySeconds },
-    describe: ({ fit, seconds }) => ({
-      info: { ...info, savedAt: Date.now(), epoch: fit?.curve.length ?? 0, secondsElapsed: seconds },
-      dataHash,
-    }),
+    encode: (state) => {
+      const { fit, seconds } = state;
+      const now = { savedAt: Date.now(), epoch: fit?.curve.length ?? 0, secondsElapsed: seconds };
+      return encodeCheckpoint({ info: { ...info, ...now }, dataHash, state });
+    },
     onWritten: onCheckpoint,
   });
 }

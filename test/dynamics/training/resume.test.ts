@@ -183,6 +183,7 @@ describe('a checkpoint', () => {
     const data = {
       numbers: [0.1, -3e300, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
       map: new Map([['a', { shape: [2], values: Float32Array.of(1, Number.NaN) }]]),
+      last: Uint8Array.of(0, 1, 255),
       rows: Int32Array.of(0, 1, -1, 2 ** 31 - 1, -(2 ** 31), 0x1234_5678),
       nothing: null,
     };
