@@ -24,7 +24,8 @@ import {
   PropagationOptions,
   RunAdjustment,
 } from './plan';
-import { AlgorithmOptions } from './policy';
+import { AlgorithmOptions, PolicyEvaluation, PolicySummary } from './policy';
+import { PolicyCheckpointInfo, PolicyEvaluateInput, PolicyTrainInput } from './policy-training';
 import { PortListing, Rig, RigListing } from './rig';
 import { FormulaCheck, TaskFile } from './task';
 import { Notice, RigStatus, TelemetryBatch } from './telemetry';
@@ -333,6 +334,19 @@ export const contract = {
     export: base
       .input(z.object({ model: name }))
       .output(z.object({ file: z.string(), largestDifference: z.number(), steps: z.number() })),
+  },
+  /** As models; their jobs are among those of models. */
+  policies: {
+    list: base.output(z.array(PolicySummary)),
+    show: base.input(z.object({ policy: name })).output(PolicySummary),
+    train: base.input(PolicyTrainInput).output(z.object({ job: z.number() })),
+    checkpoints: base.output(z.array(PolicyCheckpointInfo)),
+    resume: base.input(z.object({ checkpoint: name.optional() })).output(z.object({ job: z.number() })),
+    /** Episodes without exploration in the simulation; kept as the policy's evaluation. */
+    evaluate: base.input(PolicyEvaluateInput).output(PolicyEvaluation),
+    rename: base.input(z.object({ policy: name, name: name.min(1) })).output(nothing),
+    /** Not listed any more; episodes.undo brings it back. */
+    remove: base.input(z.object({ policy: name })).output(nothing),
   },
   task: {
     check: base

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ChannelInfo } from './episode';
 import { TrainOptions } from './model-options';
+import { PolicyPoint, PolicyProgress } from './policy';
 
 export { TrainOptions };
 
@@ -237,12 +238,23 @@ export type CheckpointInfo = z.infer<typeof CheckpointInfo>;
 
 export const JobState = z.object({
   id: z.number(),
-  kind: z.enum(['train', 'evaluate']),
+  /** Of a model, or of a policy; the latter has `policy` beside. */
+  kind: z.enum(['train', 'evaluate', 'learn-policy', 'evaluate-policy']),
   state: z.enum(['running', 'done', 'cancelled', 'failed']),
   title: z.string(),
   progress: TrainProgress,
   curve: z.array(z.object({ epoch: z.number(), train: z.number(), holdOut: z.number().nullable() })),
   model: z.string().nullable(),
+  /** Where it is about a policy: how far it is and its curve; `progress` says the same in steps as epochs. */
+  policy: z
+    .object({
+      progress: PolicyProgress,
+      curve: z.array(PolicyPoint),
+      /** Of the policy, as soon as it is known. */
+      hash: z.string().nullable(),
+    })
+    .nullable()
+    .default(null),
   /** What the training can be resumed from when it does not come to its end; null before there is anything. */
   checkpoint: z.string().nullable().default(null),
   error: z.object({ code: z.string(), message: z.string(), next: z.string() }).nullable(),

@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { InferenceSession } from 'onnxruntime-node';
 import { readModel } from '../../src/main/dynamics/model-file';
 import { readCheckpoint } from '../../src/main/jobs/checkpoint';
+import { readPolicyCheckpoint } from '../../src/main/jobs/policy-checkpoint';
 import { openLog } from '../../src/main/log';
 import { readPolicy } from '../../src/main/policy/representation/policy-file';
 
@@ -43,6 +44,7 @@ async function readWhole(file: string): Promise<void> {
   if (ending === '.json') JSON.parse(await readFile(file, 'utf8'));
   else if (ending === '.onnx') await (await InferenceSession.create(file)).release();
   else if (basename(dirname(file)) === 'checkpoints') await readCheckpoint(file);
+  else if (file.includes(join('checkpoints', 'policies'))) await readPolicyCheckpoint(file);
   else if (basename(dirname(file)) === 'policies') await readPolicy(file);
   else if (ending === '.safetensors') await readModel(file);
   else if (ending === '.svg' && !(await readFile(file, 'utf8')).trimEnd().endsWith('</svg>')) {

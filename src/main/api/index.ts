@@ -15,6 +15,7 @@ import { episodes } from './episodes';
 import { imports } from './imports';
 import { models } from './models';
 import { Outlet } from './outlet';
+import { policies } from './policies';
 import { failedAnswer, isCall, parseRequest } from './request';
 import { rig } from './rig';
 import { Turns } from './turns';
@@ -24,7 +25,7 @@ const MOST_CALLS = 100;
 /** Messages of one client that are dropped before it is cut off. */
 const MOST_NONSENSE = 100;
 
-const router = api.router({ app, rig, record, episodes, imports, models, task, run });
+const router = api.router({ app, rig, record, episodes, imports, models, policies, task, run });
 const handler = new RPCHandler(router);
 
 /**

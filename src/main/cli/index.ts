@@ -10,8 +10,7 @@ import { importCommand } from './imports';
 import { endWithOutput } from './interrupts';
 import { modelCommands } from './models';
 import { type GlobalOptions, Output, reportFailure } from './output';
-import { evaluateOnRigCommand } from './policy-evaluate';
-import { learnCommand } from './policy-learn';
+import { policyCommands } from './policies';
 import { rigCommands } from './rigs';
 import { serveCommand } from './serve';
 
@@ -31,9 +30,7 @@ function buildProgram(): Command {
   serveCommand(program, output);
   rigCommands(program, output);
   doingCommands(program, output);
-  const policy = program.command('policy').description('policies that are learned');
-  learnCommand(policy, output);
-  evaluateOnRigCommand(policy, output);
+  policyCommands(program, output);
   episodeCommands(program, output);
   modelCommands(program, output);
   importCommand(program, output);

@@ -1,25 +1,37 @@
 import { randomBytes } from 'node:crypto';
 import { basename } from 'node:path';
 import { ForesightError } from '../../shared/errors';
-import type { CheckpointInfo } from '../../shared/model';
-import { listCheckpoints, pruneCheckpoints, readCheckpoint } from '../jobs/checkpoint';
-import { checkpointFile } from '../jobs/checkpoint-file';
-import type { CheckpointJob } from '../jobs/types';
+import { checkpointFile, type KnownTraining } from '../jobs/checkpoint-file';
 import { fileName } from './file-name';
 
-/** Trainings of a workspace that were interrupted, a file each. */
-export class Checkpoints {
-  constructor(private readonly folder: string) {}
+/** What is known of one of these before it has begun. */
+type Asked<Info, Progress extends keyof Info> = Omit<Info, Progress>;
 
-  list(): Promise<CheckpointInfo[]> {
-    return listCheckpoints(this.folder);
+/** Trainings of a workspace that were interrupted, a file each. `Progress`: what of an info says how far it is. */
+export class Checkpoints<Info extends KnownTraining, Progress extends keyof Info> {
+  constructor(
+    private readonly folder: string,
+    private readonly files: {
+      list(folder: string): Promise<Info[]>;
+      prune(folder: string): Promise<void>;
+      read(file: string): Promise<{ info: Info }>;
+      /** How one is started, for whoever has none. */
+      start: string;
+    },
+  ) {}
+
+  list(): Promise<Info[]> {
+    return this.files.list(this.folder);
   }
 
   /** Where a training that begins is to be kept. */
-  async begin(asked: Omit<CheckpointJob['info'], 'id'>): Promise<CheckpointJob> {
-    await pruneCheckpoints(this.folder);
+  async begin(
+    asked: Omit<Asked<Info, Progress>, 'id'> & { name: string },
+  ): Promise<{ file: string; info: Asked<Info, Progress>; resume: boolean }> {
+    await this.files.prune(this.folder);
     const id = `${fileName(asked.name)}-${randomBytes(3).toString('hex')}`;
-    return { file: checkpointFile(this.folder, id), info: { ...asked, id }, resume: false };
+    const info = { ...asked, id } as unknown as Asked<Info, Progress>;
+    return { file: checkpointFile(this.folder, id), info, resume: false };
   }
 
   /**
@@ -27,17 +39,16 @@ export class Checkpoints {
    * @param wanted its id, or its file; the newest when left out
    * @throws not-found, bad-file
    */
-  async find(wanted?: string): Promise<CheckpointJob> {
+  async find(wanted?: string): Promise<{ file: string; info: Info; resume: boolean }> {
     const id = wanted === undefined ? (await this.list())[0]?.id : basename(wanted, '.safetensors');
     if (id === undefined) {
       throw new ForesightError(
         'not-found',
         'There is no interrupted training in this workspace.',
-        'Start one: foresight train.',
+        `Start one: ${this.files.start}.`,
       );
     }
     const file = wanted?.endsWith('.safetensors') ? wanted : checkpointFile(this.folder, id);
-    const { savedAt, epoch, secondsElapsed, ...info } = (await readCheckpoint(file)).info;
-    return { file, info, resume: true };
+    return { file, info: (await this.files.read(file)).info, resume: true };
   }
 }

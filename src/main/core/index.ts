@@ -6,9 +6,11 @@ import type { Host } from '../processes/port';
 import { Activity } from './activity';
 import { Episodes } from './episodes';
 import { Imports } from './imports';
+import { JobList } from './job-list';
 import { Models } from './models';
 import { Motion, stopped } from './motion';
 import { Notices } from './notices';
+import { Policies } from './policies';
 import { RigDesk } from './rig-desk';
 import { Telemetry } from './telemetry';
 
@@ -34,6 +36,7 @@ export interface Core {
   readonly episodes: Episodes;
   readonly imports: Imports;
   readonly models: Models;
+  readonly policies: Policies;
   notice(level: Notice['level'], message: string, next?: string): void;
   /**
    * Everything stops, and nothing begins any more: the rig, what uses it, what is on its way to it, and the jobs. Resolves
@@ -51,7 +54,9 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const telemetry = new Telemetry();
   const motion = new Motion();
   const rig = new RigDesk(options.host, telemetry, motion, join(options.folder, 'rigs'));
-  const models = new Models(options.host, log, notices);
+  const jobs = new JobList(notices);
+  const models = new Models(options.host, log, jobs);
+  const policies = new Policies({ host: options.host, log, jobs, rigs: rig, models });
   const episodes = new Episodes(log);
   const imports = new Imports(log, () => episodes.changed());
   // What a process that was killed left; beside another one they are its own.
@@ -77,6 +82,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     episodes,
     imports,
     models,
+    policies,
     notice: (level, message, next) => notices.add(level, message, next),
     stopForGood: (by) => {
       const status = rig.stop(by);

@@ -1,5 +1,6 @@
 import { asForesightError, ForesightError } from '../../shared/errors';
 import type { JobState, TrainProgress } from '../../shared/model';
+import type { PolicyProgress } from '../../shared/policy';
 import type { RunningJob } from '../jobs';
 import type { Notices } from './notices';
 import { Broadcast, batches } from './stream';
@@ -33,6 +34,12 @@ export class JobList {
     this.changed();
   }
 
+  /** How far a job about a policy is. */
+  notePolicy(state: JobState, progress: PolicyProgress): void {
+    notePolicy(state, progress);
+    this.changed();
+  }
+
   /** Tells every window that the jobs have changed. */
   changed(): void {
     this.#changes.publish(null);
@@ -48,13 +55,14 @@ export class JobList {
   follow<Result>(
     state: JobState,
     cancel: () => void,
-    work: () => Promise<{ result: Result; model: string }>,
+    work: () => Promise<{ result: Result; model?: string; policy?: string }>,
   ): Promise<Result> {
     const follow = async (): Promise<Result> => {
       try {
-        const { result, model } = await work();
+        const { result, model, policy } = await work();
         state.state = 'done';
-        state.model = model;
+        state.model = model ?? null;
+        if (state.policy && policy !== undefined) state.policy.hash = policy;
         state.checkpoint = null;
         return result;
       } catch (thrown) {
@@ -147,6 +155,7 @@ function newJob(id: number, kind: JobState['kind'], title: string): JobState {
     },
     curve: [],
     model: null,
+    policy: null,
     checkpoint: null,
     error: null,
   };
@@ -158,6 +167,17 @@ function note(state: JobState, progress: TrainProgress): void {
   const held = progress.holdOutLoss;
   const holdOut = held && held.length > 0 ? held.reduce((a, b) => a + b, 0) / held.length : null;
   state.curve.push({ epoch: progress.epoch, train: progress.trainLoss, holdOut });
+}
+
+function notePolicy(state: JobState, progress: PolicyProgress): void {
+  const curve = [...(state.policy?.curve ?? []), ...progress.points];
+  state.policy = { progress: { ...progress, points: [] }, curve, hash: state.policy?.hash ?? null };
+  const { phase, detail, steps, stepsInAll, secondsElapsed } = progress;
+  state.progress = {
+    phase: phase === 'collecting' || phase === 'learning' ? 'training' : phase,
+    ...{ epoch: steps, epochs: stepsInAll, detail: phase === 'collecting' ? 'collecting' : detail },
+    ...{ trainLoss: null, holdOutLoss: null, transitions: steps, secondsElapsed },
+  };
 }
 
 async function* mapped<T, U>(

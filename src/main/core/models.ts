@@ -22,8 +22,7 @@ import { requireOutside, workspacePaths } from '../log/workspace';
 import type { Host } from '../processes/port';
 import { isOurModel } from '../tensor/onnx/model';
 import { fileName } from './file-name';
-import { JobList } from './job-list';
-import type { Notices } from './notices';
+import type { JobList } from './job-list';
 import { chooseEpisodes, stretchesOf } from './training-episodes';
 import { Trainings } from './trainings';
 
@@ -40,10 +39,10 @@ export class Models {
   constructor(
     private readonly host: Host,
     private readonly log: Log,
-    notices: Notices,
+    jobs: JobList,
   ) {
-    this.#jobs = new JobList(notices);
-    this.trainings = new Trainings(host, log, this.#jobs, (model) => this.record(model));
+    this.#jobs = jobs;
+    this.trainings = new Trainings(host, log, jobs, (model) => this.record(model));
   }
 
   async list(): Promise<ModelSummary[]> {

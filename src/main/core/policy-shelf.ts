@@ -3,17 +3,17 @@ import { ForesightError } from '../../shared/errors';
 import { misfit } from '../../shared/fits';
 import type { PolicySummary } from '../../shared/policy';
 import type { Rig } from '../../shared/rig';
-import type { Log } from '../log/types';
+import type { Log, PolicyRecord } from '../log/types';
 import { workspacePaths } from '../log/workspace';
 import { readPolicy } from '../policy/representation/policy-file';
 import type { Policy } from '../policy/representation/types';
 
 /**
- * A policy of the workspace, read from its file.
+ * What the log knows of a policy.
  * @param wanted hash, unambiguous beginning of a hash, or name; the newest of that name
- * @throws not-found; bad-file
+ * @throws not-found
  */
-export async function policyOf(log: Log, wanted: string): Promise<Policy> {
+export async function policyRecord(log: Log, wanted: string): Promise<PolicyRecord> {
   const all = await log.policies();
   const found =
     all.find(({ hash }) => hash === wanted) ??
@@ -27,8 +27,14 @@ export async function policyOf(log: Log, wanted: string): Promise<Policy> {
       names ? `Choose one of: ${names}.` : 'Train one first: foresight policy train.',
     );
   }
-  const policy = await readPolicy(policyFileOf(log, found.hash));
-  policy.summary.name = found.name;
+  return found;
+}
+
+/** The same, read from its file. @throws not-found, bad-file */
+export async function policyOf(log: Log, wanted: string): Promise<Policy> {
+  const { hash, name } = await policyRecord(log, wanted);
+  const policy = await readPolicy(policyFileOf(log, hash));
+  policy.summary.name = name;
   return policy;
 }
 

@@ -13,6 +13,7 @@ import {
 import { isTested } from '../../shared/verdict';
 import { commonChannels } from '../dynamics/data/same-channels';
 import { startTraining } from '../jobs';
+import { listCheckpoints, pruneCheckpoints, readCheckpoint } from '../jobs/checkpoint';
 import type { CheckpointJob } from '../jobs/types';
 import { modelPath } from '../log';
 import type { Log, ModelRecord } from '../log/types';
@@ -34,7 +35,7 @@ export interface TrainingRun {
 
 /** Trainings of the workspace: they begin, go on after an interruption, and leave a model. */
 export class Trainings {
-  readonly #checkpoints: Checkpoints;
+  readonly #checkpoints: Checkpoints<CheckpointInfo, 'savedAt' | 'epoch' | 'secondsElapsed'>;
 
   constructor(
     private readonly host: Host,
@@ -43,7 +44,9 @@ export class Trainings {
     /** A model by what it is called. @throws not-found */
     private readonly record: (model: string) => Promise<ModelRecord>,
   ) {
-    this.#checkpoints = new Checkpoints(workspacePaths(log.folder).checkpoints);
+    this.#checkpoints = new Checkpoints(workspacePaths(log.folder).checkpoints, {
+      ...{ list: listCheckpoints, prune: pruneCheckpoints, read: readCheckpoint, start: 'foresight train' },
+    });
   }
 
   /** @param verdict "errors" for a series of trainings whose models are judged by what they do: it takes less time */
@@ -189,9 +192,16 @@ export class Trainings {
   }
 }
 
-/** What ended from outside says how to go on; what failed by itself would fail again. */
-function resumable(error: ForesightError, checkpoint: string | null): ForesightError {
+/**
+ * What ended from outside says how to go on; what failed by itself would fail again.
+ * @param command that resumes, but for the name of the training
+ */
+export function resumable(
+  error: ForesightError,
+  checkpoint: string | null,
+  command = 'foresight train --resume',
+): ForesightError {
   if (checkpoint === null || (error.code !== 'cancelled' && error.code !== 'internal')) return error;
-  const next = `Go on where it was with: foresight train --resume ${checkpoint}`;
+  const next = `Go on where it was with: ${command} ${checkpoint}`;
   return new ForesightError(error.code, error.message, next, { cause: error });
 }

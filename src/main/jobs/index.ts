@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import { setTimeout as setTimeoutAsync } from 'node:timers/promises';
 import { ForesightError } from '../../shared/errors';
 import type { Evaluation, ModelSummary, TrainProgress } from '../../shared/model';
+import type { PolicyEvaluation, PolicyProgress, PolicySummary } from '../../shared/policy';
 import { trainThreads } from '../dynamics/threads';
 import { removeUnfinished } from '../files/write-whole';
 import { heardOf } from '../processes/heard';
@@ -30,6 +31,8 @@ export interface RunningJob<Result> {
 type TrainJob = Extract<Job, { type: 'train' }>;
 type EvaluateJob = Extract<Job, { type: 'evaluate' }>;
 type ExportJob = Extract<Job, { type: 'export' }>;
+type LearnJob = Extract<Job, { type: 'learn-policy' }>;
+type EvaluatePolicyJob = Extract<Job, { type: 'evaluate-policy' }>;
 type Asked<J extends Job> = Omit<J, 'type' | 'nice' | 'threads'> & { nice?: number };
 
 const share = () => ({ nice: DEFAULT_NICE, threads: trainThreads() });
@@ -97,7 +100,38 @@ export function startExport(host: Host, job: Asked<ExportJob>): RunningJob<Expor
   );
 }
 
+/** Learns a policy in a process of its own. The file lies in `folder` when the result is there. */
+export function startLearning(
+  host: Host,
+  job: Asked<LearnJob>,
+  hear: { onProgress?: (progress: PolicyProgress) => void; onCheckpoint?: () => void } = {},
+): RunningJob<{ file: string; summary: PolicySummary }> {
+  return startJob(host, { ...share(), ...job, type: 'learn-policy' }, 'The training process', (message) => {
+    if (message.type === 'policy-progress') hear.onProgress?.(message.progress);
+    if (message.type === 'checkpointed') hear.onCheckpoint?.();
+    return message.type === 'policy-learned' ? { file: message.file, summary: message.summary } : undefined;
+  });
+}
+
+/** Evaluates a policy file in a simulation, in a process of its own. */
+export function startPolicyEvaluation(
+  host: Host,
+  job: Asked<EvaluatePolicyJob>,
+  { onProgress }: { onProgress?: (progress: PolicyProgress) => void } = {},
+): RunningJob<PolicyEvaluation> {
+  return startJob(
+    host,
+    { ...share(), ...job, type: 'evaluate-policy' },
+    'The evaluation process',
+    (message) => {
+      if (message.type === 'policy-progress') onProgress?.(message.progress);
+      return message.type === 'policy-evaluated' ? message.evaluation : undefined;
+    },
+  );
+}
+
 const FROM_TRAIN_PROCESS: Record<FromTrainProcess['type'], true> = {
+  ...{ 'policy-progress': true, 'policy-learned': true, 'policy-evaluated': true },
   ...{ progress: true, checkpointed: true, trained: true, evaluated: true, exported: true },
   ...{ cancelled: true, failed: true },
 };
@@ -155,12 +189,15 @@ function startJob<Result>(
 /** Folders that a job writes files to. */
 function foldersOf(job: Job): string[] {
   if (job.type === 'export') return [dirname(job.file)];
-  if (job.type === 'evaluate') return [];
+  if (job.type === 'evaluate' || job.type === 'evaluate-policy') return [];
   return [job.folder, ...(job.checkpoint ? [dirname(job.checkpoint.file)] : [])];
 }
 
 function cancelledError(job: Job): ForesightError {
-  const what = { train: 'training', evaluate: 'evaluation', export: 'export' }[job.type];
+  const what = {
+    ...{ train: 'training', evaluate: 'evaluation', export: 'export' },
+    ...{ 'learn-policy': 'training', 'evaluate-policy': 'evaluation' },
+  }[job.type];
   return new ForesightError(
     'cancelled',
     `The ${what} was cancelled.`,

@@ -3,6 +3,7 @@ import { checkExport, exportOnnx } from '../dynamics/export';
 import { readModel } from '../dynamics/model-file';
 import { version } from '../installation/version';
 import { openEpisodes, toJudge } from './episodes';
+import { evaluatePolicyFile, learnPolicy } from './learn-job';
 import { train } from './train-job';
 import type { FromTrainProcess, Job, JobSurroundings } from './types';
 
@@ -13,6 +14,10 @@ export async function runJob(job: Job, surroundings: JobSurroundings): Promise<F
       return train(job, surroundings);
     case 'evaluate':
       return evaluate(job, surroundings);
+    case 'learn-policy':
+      return learnPolicy(job, surroundings);
+    case 'evaluate-policy':
+      return evaluatePolicyFile(job, surroundings);
     case 'export': {
       const model = await readModel(job.modelFile);
       Object.assign(model.summary, job.known);

@@ -12,9 +12,12 @@ const post = (message: FromTrainProcess) => port.post(message);
 const cancel = new AbortController();
 // Not by process.exit, which waits for threads that may be in the middle of a long call.
 port.onClose(() => process.kill(process.pid, 'SIGKILL'));
+const KNOWN: Record<ToTrainProcess['type'], true> = {
+  ...{ train: true, evaluate: true, export: true, cancel: true },
+  ...{ 'learn-policy': true, 'evaluate-policy': true },
+};
 port.onMessage((message) => {
-  const known = { train: true, evaluate: true, export: true, cancel: true } as const;
-  const asked = heardOf<ToTrainProcess>(known, message, 'whoever started a training');
+  const asked = heardOf<ToTrainProcess>(KNOWN, message, 'whoever started a training');
   if (asked?.type === 'cancel') cancel.abort();
   else if (asked) void work(asked);
 });
@@ -28,6 +31,7 @@ async function work(job: Job): Promise<void> {
       await runJob(job, {
         signal: cancel.signal,
         onProgress: (progress) => post({ type: 'progress', progress }),
+        onPolicyProgress: (progress) => post({ type: 'policy-progress', progress }),
         onCheckpoint: () => post({ type: 'checkpointed' }),
       }),
     );

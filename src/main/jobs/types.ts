@@ -8,6 +8,11 @@ import type {
   TrainOptions,
   TrainProgress,
 } from '../../shared/model';
+import type { EngineName } from '../../shared/model-options';
+import type { AlgorithmOptions, PolicyEvaluation, PolicyProgress, PolicySummary } from '../../shared/policy';
+import type { PolicyCheckpointInfo } from '../../shared/policy-training';
+import type { Rig } from '../../shared/rig';
+import type { TaskFile } from '../../shared/task';
 import type { ExportCheck } from '../dynamics/export';
 import type { ModelChannels } from '../dynamics/types';
 import type { JobEpisodes } from './episodes';
@@ -67,7 +72,48 @@ export type ToTrainProcess =
       /** Recorded steps that it is checked on. */
       episodes: JobEpisodes;
     } & Share)
+  | ({
+      type: 'learn-policy';
+      name: string;
+      /** What it acts in, with the name and the limits of the rig that it is for. */
+      rig: Rig;
+      task: TaskFile;
+      algorithm: AlgorithmOptions;
+      seed: number;
+      engine: EngineName;
+      history: number;
+      where: 'simulation' | 'recorded';
+      /** Recorded steps that it learns from; null for none. */
+      episodes: JobEpisodes | null;
+      /** File of the model that it is given. */
+      modelFile: string | null;
+      /** The same as numbers and a hash, for the record. */
+      ground: Pick<PolicySummary, 'episodes' | 'model'>;
+      /** At the end; null where there is no simulation. */
+      evaluation: { episodes: number; seed: number } | null;
+      /** And every so many steps; 0: not. */
+      evaluateEvery: number;
+      /** Folder that the finished policy file goes into, as <sha256>.safetensors. */
+      folder: string;
+      checkpoint?: PolicyCheckpointJob;
+    } & Share)
+  | ({
+      type: 'evaluate-policy';
+      policyFile: string;
+      rig: Rig;
+      engine: EngineName;
+      episodes: number;
+      seed: number;
+    } & Share)
   | { type: 'cancel' };
+
+/** As a CheckpointJob. */
+export interface PolicyCheckpointJob {
+  file: string;
+  info: Omit<PolicyCheckpointInfo, 'savedAt' | 'steps' | 'secondsElapsed'>;
+  resume: boolean;
+  everySeconds?: number;
+}
 
 export interface CheckpointJob {
   file: string;
@@ -91,6 +137,9 @@ export type FromTrainProcess =
   | { type: 'trained'; file: string; summary: ModelSummary }
   | { type: 'evaluated'; evaluation: Evaluation }
   | { type: 'exported'; report: ExportReport }
+  | { type: 'policy-progress'; progress: PolicyProgress }
+  | { type: 'policy-learned'; file: string; summary: PolicySummary }
+  | { type: 'policy-evaluated'; evaluation: PolicyEvaluation }
   | { type: 'cancelled' }
   | { type: 'failed'; error: ErrorShape };
 
@@ -100,5 +149,6 @@ export type Job = Exclude<ToTrainProcess, { type: 'cancel' }>;
 export interface JobSurroundings {
   signal: AbortSignal;
   onProgress(progress: TrainProgress): void;
+  onPolicyProgress(progress: PolicyProgress): void;
   onCheckpoint(): void;
 }

@@ -35,14 +35,17 @@ export function commonChannels(episodes: readonly EpisodeSummary[]): ModelChanne
 export function requireChannels(
   model: ModelChannels & { name: string },
   episodes: readonly EpisodeSummary[],
+  what: 'model' | 'rig' = 'model',
 ): void {
   for (const episode of episodes) {
     const difference = differenceOf(model, episode);
     if (difference === undefined) continue;
     throw new ForesightError(
       'bad-data',
-      `The model "${model.name}" does not fit episode ${episode.id}, which has ${difference}.`,
-      'Choose episodes of the rig that the model was learned on, or train a model on these.',
+      `The ${what} "${model.name}" does not fit episode ${episode.id}, which has ${difference}.`,
+      what === 'model'
+        ? 'Choose episodes of the rig that the model was learned on, or train a model on these.'
+        : 'Choose episodes that were recorded with this rig as it is now.',
     );
   }
 }

@@ -1,0 +1,212 @@
+import type { Command } from 'commander';
+import { ForesightError } from '../../shared/errors';
+import type { PolicyEvaluation, PolicyProgress, PolicySummary } from '../../shared/policy';
+import { PolicyTrainInput } from '../../shared/policy-training';
+import type { Core } from '../core';
+import { policySummaryOf } from '../core/policies';
+import { policyRecord } from '../core/policy-shelf';
+import type { PolicyTrainingRun } from '../core/policy-trainings';
+import { listPolicyCheckpoints } from '../jobs/policy-checkpoint';
+import { workspacePaths } from '../log/workspace';
+import { addAlgorithmOptions, algorithmOptions, checked, integer, integerList } from './options';
+import { counted, number, type Output } from './output';
+import { evaluateOnRigCommand } from './policy-evaluate';
+import { learnCommand } from './policy-learn';
+import { type Progress, startProgress } from './progress';
+import { withCore, withLog, withReader, workspaceOf } from './with-core';
+
+/** `foresight policy …`: learning policies, and what there are. */
+export function policyCommands(program: Command, output: () => Output): void {
+  const policy = program.command('policy').description('policies that are learned');
+  trainCommand(policy, output);
+  learnCommand(policy, output);
+  evaluateOnRigCommand(policy, output);
+
+  policy
+    .command('evaluate')
+    .description('drives the simulation of its rig without exploring, and says how well')
+    .requiredOption('--policy <policy>', 'name or hash of a policy of the workspace')
+    .option('--rig <rig>', 'its rig, where that is not found by its name')
+    .option('--episodes <n>', 'episodes, one after another', integer(1), 10)
+    .option('--seed <n>', 'the same seed, the same starts', integer(0), 0)
+    .action(async (flags: { policy: string; rig?: string; episodes: number; seed: number }) => {
+      const out = output();
+      const evaluation = await withCore(
+        out.options,
+        (core) => core.policies.evaluate(flags, undefined, flags.rig),
+        { beside: true },
+      );
+      out.result(evaluation, () => printEvaluation(out, evaluation));
+    });
+
+  policy
+    .command('list')
+    .description('policies of the workspace, and trainings that were interrupted')
+    .action(async () => {
+      const out = output();
+      const policies = (await withReader(out.options, (log) => log.policies())).map(policySummaryOf);
+      const folder = workspacePaths(workspaceOf(out.options)).policyCheckpoints;
+      const interrupted = await listPolicyCheckpoints(folder);
+      out.result({ policies, interrupted }, () => printList(out, policies, interrupted));
+    });
+
+  policy
+    .command('show <policy>')
+    .description('what is known of a policy')
+    .action(async (wanted: string) => {
+      const out = output();
+      const summary = policySummaryOf(await withReader(out.options, (log) => policyRecord(log, wanted)));
+      out.result(summary, () => printPolicy(out, summary));
+    });
+
+  policy
+    .command('remove <policy>')
+    .description('takes a policy off the list; "foresight episode undo" brings it back')
+    .action(async (wanted: string) => {
+      const out = output();
+      const { hash, name } = await withLog(out.options, async (log) => {
+        const found = await policyRecord(log, wanted);
+        await log.updatePolicy(found.hash, { removed: true });
+        return found;
+      });
+      out.result({ removed: hash }, () => out.line(`Removed ${name} (${hash.slice(0, 8)}).`));
+    });
+}
+
+interface TrainFlags {
+  name: string;
+  rig?: string;
+  recorded?: boolean;
+  episodes?: number[];
+  model?: string;
+  history: number;
+  evaluateEvery: number;
+  evaluateEpisodes: number;
+  seed: number;
+  /** True when no training was named. */
+  resume?: string | true;
+}
+
+function trainCommand(policy: Command, output: () => Output): void {
+  addAlgorithmOptions(policy.command('train').description('learns a policy in a simulation or from episodes'))
+    .option('--name <name>', 'what the policy is called', 'policy')
+    .option('--rig <rig>', 'the rig that it is for: a name or a folder')
+    .option('--recorded', 'does not act: learns from recorded episodes alone')
+    .option('--episodes <ids>', 'recorded episodes to learn from, with commas', integerList)
+    .option('--model <model>', 'name or hash of a model of the rig, for what learns in one')
+    .option('--history <n>', 'observations in a state, with the actions between them', integer(1), 1)
+    .option('--evaluate-every <steps>', 'evaluates on the way, every so many steps; 0: not', integer(0), 0)
+    .option('--evaluate-episodes <n>', 'episodes of an evaluation', integer(1), 10)
+    .option('--seed <n>', 'seed of everything random', integer(0), 0)
+    .option('--resume [training]', 'goes on with an interrupted training, the newest when none is named')
+    .action(async (flags: TrainFlags, command: Command) => {
+      const out = output();
+      const summary = await withCore(
+        out.options,
+        async (core) => {
+          const progress = learnProgress();
+          const training = await startTraining(core, flags, command, progress.update);
+          return training.done
+            .catch((error: unknown) => {
+              const checkpoint = training.checkpoint();
+              if (checkpoint)
+                out.remark(`To go on with this training: foresight policy train --resume ${checkpoint}`);
+              throw error;
+            })
+            .finally(() => progress.finish());
+        },
+        { beside: true },
+      );
+      out.result(summary, () => printPolicy(out, summary));
+    });
+}
+
+function startTraining(
+  core: Core,
+  flags: TrainFlags,
+  command: Command,
+  onProgress: (progress: PolicyProgress) => void,
+): Promise<PolicyTrainingRun> {
+  if (flags.resume !== undefined) {
+    const given = Object.keys(flags).filter((key) => command.getOptionValueSource(key) === 'cli');
+    const [other] = given.filter((key) => key !== 'resume');
+    if (other !== undefined) {
+      throw new ForesightError(
+        'wrong-use',
+        `A training that is resumed keeps its options, so "${other}" cannot be given.`,
+        'Leave it out, or start a new training without --resume.',
+      );
+    }
+    const training = flags.resume === true ? undefined : flags.resume;
+    return core.policies.trainings.resume(training, onProgress);
+  }
+  if (flags.rig === undefined) {
+    throw new ForesightError(
+      'wrong-use',
+      'A policy is learned for a rig: the option --rig is missing.',
+      'Name one of "foresight rig list", or the folder of its rig.json.',
+    );
+  }
+  const { name, rig, recorded, episodes, model, history, evaluateEvery, evaluateEpisodes, seed } = flags;
+  const asked = {
+    ...{ name, rig, episodes, model, history, evaluateEvery, seed },
+    where: recorded ? 'recorded' : 'simulation',
+    algorithm: algorithmOptions(flags as unknown as Record<string, unknown>),
+    evaluation: { episodes: evaluateEpisodes },
+  };
+  return core.policies.trainings.train(checked(PolicyTrainInput, asked, 'policy'), onProgress);
+}
+
+/** A bar, begun when the number of steps is known. */
+function learnProgress() {
+  let bar: Progress | undefined;
+  return {
+    update: ({ phase, detail, steps, stepsInAll, points, secondsElapsed }: PolicyProgress) => {
+      bar ??= startProgress('learning', stepsInAll);
+      const newest = points.at(-1)?.return;
+      const state = newest === undefined ? `${secondsElapsed.toFixed(1)} s` : `return ${number(newest)}`;
+      bar.update(steps, stepsInAll, [phase, detail, state].filter((part) => part !== '').join(' '));
+    },
+    finish: () => bar?.finish(),
+  };
+}
+
+function printList(
+  out: Output,
+  policies: readonly PolicySummary[],
+  interrupted: Awaited<ReturnType<typeof listPolicyCheckpoints>>,
+): void {
+  if (policies.length === 0) out.line('No policy yet. Train one: foresight policy train.');
+  else
+    out.table(
+      ['policy', 'name', 'rig', 'algorithm', 'steps', 'return', 'seconds'],
+      policies.map((one) => [
+        ...[one.hash.slice(0, 8), one.name, one.rig, one.algorithm.name, String(one.steps)],
+        ...[number(one.evaluation?.mean), number(one.trainSeconds, 3)],
+      ]),
+    );
+  if (interrupted.length === 0) return;
+  out.line('\nInterrupted trainings; go on with one: foresight policy train --resume <training>');
+  out.table(
+    ['training', 'rig', 'steps', 'seconds', 'saved'],
+    interrupted.map((one) => [
+      ...[one.id, one.rig, `${one.steps}/${one.asked.algorithm.steps}`, number(one.secondsElapsed, 3)],
+      new Date(one.savedAt).toISOString().slice(0, 19).replace('T', ' '),
+    ]),
+  );
+}
+
+function printPolicy(out: Output, policy: PolicySummary): void {
+  out.line(
+    `${policy.name} (${policy.hash.slice(0, 8)}): ${policy.algorithm.name} on ${policy.rig}, ` +
+      `${policy.steps} steps, ${policy.updates} updates in ${number(policy.trainSeconds, 3)} s`,
+  );
+  for (const note of policy.notes) out.line(`Note: ${note}`);
+  if (policy.evaluation) printEvaluation(out, policy.evaluation);
+}
+
+function printEvaluation(out: Output, { mean, interval, returns, where }: PolicyEvaluation): void {
+  const between = interval ? ` (95 %: ${number(interval[0])} … ${number(interval[1])})` : '';
+  const place = where === 'rig' ? 'on the rig' : `in ${where === 'model' ? 'a model' : 'simulation'}`;
+  out.line(`Return ${number(mean)}${between} over ${counted(returns.length, 'episode')} ${place}.`);
+}

@@ -1,0 +1,204 @@
+import { asForesightError, ForesightError } from '../../shared/errors';
+import { ALGORITHMS, type PolicyProgress, type PolicySummary } from '../../shared/policy';
+import { type PolicyCheckpointInfo, PolicyTrainInput } from '../../shared/policy-training';
+import type { Rig } from '../../shared/rig';
+import { rigChannels } from '../../shared/rig-channels';
+import type { TaskFile } from '../../shared/task';
+import { requireChannels } from '../dynamics/data/same-channels';
+import { startLearning } from '../jobs';
+import {
+  listPolicyCheckpoints,
+  prunePolicyCheckpoints,
+  readPolicyCheckpoint,
+} from '../jobs/policy-checkpoint';
+import type { PolicyCheckpointJob } from '../jobs/types';
+import type { Log } from '../log/types';
+import { workspacePaths } from '../log/workspace';
+import type { Host } from '../processes/port';
+import { compileTask } from '../task';
+import { Checkpoints } from './checkpoints';
+import type { JobList } from './job-list';
+import type { Models } from './models';
+import type { RigDesk } from './rig-desk';
+import { standIn } from './stand-in';
+import { chooseEpisodes, stretchesOf } from './training-episodes';
+import { resumable, type TrainingRun } from './trainings';
+
+export interface PolicySurroundings {
+  host: Host;
+  log: Log;
+  jobs: JobList;
+  rigs: Pick<RigDesk, 'load'>;
+  models: Models;
+}
+
+export type PolicyTrainingRun = Omit<TrainingRun, 'done'> & { done: Promise<PolicySummary> };
+
+/** Trainings of policies: they begin, go on after an interruption, and leave a policy. */
+export class PolicyTrainings {
+  readonly #checkpoints: Checkpoints<PolicyCheckpointInfo, 'savedAt' | 'steps' | 'secondsElapsed'>;
+
+  constructor(private readonly around: PolicySurroundings) {
+    this.#checkpoints = new Checkpoints(workspacePaths(around.log.folder).policyCheckpoints, {
+      ...{ list: listPolicyCheckpoints, prune: prunePolicyCheckpoints, read: readPolicyCheckpoint },
+      start: 'foresight policy train',
+    });
+  }
+
+  async train(
+    asked: PolicyTrainInput,
+    onProgress?: (progress: PolicyProgress) => void,
+  ): Promise<PolicyTrainingRun> {
+    const input = PolicyTrainInput.parse(asked);
+    const ground = await this.#ground(input);
+    const { name } = input;
+    const rig = ground.rig.file.name;
+    const checkpoint = await this.#checkpoints.begin({ name, rig, asked: { ...input, rig: ground.place } });
+    return this.#start(checkpoint, input, ground, onProgress);
+  }
+
+  /**
+   * Goes on with an interrupted training.
+   * @param training id or file of its checkpoint, the newest when left out
+   */
+  async resume(
+    training?: string,
+    onProgress?: (progress: PolicyProgress) => void,
+  ): Promise<PolicyTrainingRun> {
+    const checkpoint = await this.#checkpoints.find(training);
+    const { id, asked } = checkpoint.info;
+    if (this.around.jobs.isResumed(id)) {
+      throw new ForesightError(
+        'busy',
+        `The training "${id}" is running.`,
+        'Wait for it, or cancel it first.',
+      );
+    }
+    return this.#start(checkpoint, asked, await this.#ground(asked), onProgress);
+  }
+
+  checkpoints(): Promise<PolicyCheckpointInfo[]> {
+    return this.#checkpoints.list();
+  }
+
+  /** What it learns on, looked at before anything is begun. @throws ForesightError with what is wrong */
+  async #ground(input: PolicyTrainInput): Promise<Ground> {
+    const { log, rigs, models } = this.around;
+    const traits = ALGORITHMS[input.algorithm.name];
+    requireUse(input);
+    const rig = await rigs.load(input.rig);
+    const task = input.task ?? rig.file.task;
+    requireReward(task, rig);
+    const model = input.model === undefined ? null : await models.record(input.model);
+    if (model) models.requireFits(model, rig);
+    const wanted = input.episodes !== undefined || input.where === 'recorded';
+    const chosen = wanted ? await chooseEpisodes(log, { ...input, rig: rig.file.name }) : [];
+    requireChannels({ ...rigChannels(rig.file), name: rig.file.name }, chosen, 'rig');
+    const place = rig.builtIn ? rig.file.name : rig.folder;
+    const acts = input.where === 'simulation';
+    const simulated = acts ? await standIn(rig) : await standIn(rig).catch(() => null);
+    const { algorithm } = input;
+    if (traits.model === 'required' && model === null) {
+      throw new ForesightError(
+        'wrong-use',
+        `The algorithm "${algorithm.name}" learns in a model of the rig, and none was named.`,
+        'Name one of "foresight models" with --model.',
+      );
+    }
+    return { rig, place, task, simulated, model: model?.hash ?? null, episodes: chosen };
+  }
+
+  async #start(
+    checkpoint: PolicyCheckpointJob,
+    asked: PolicyTrainInput,
+    { rig, task, simulated, model, episodes }: Ground,
+    onProgress?: (progress: PolicyProgress) => void,
+  ): Promise<PolicyTrainingRun> {
+    const { host, log, jobs, models } = this.around;
+    const { id, name } = checkpoint.info;
+    const { algorithm, seed, history, where, engine, evaluation, evaluateEvery } = asked;
+    const state = jobs.begin('learn-policy', `Learning ${name}`);
+    if (checkpoint.resume) state.checkpoint = id;
+    const handle = startLearning(
+      host,
+      {
+        ...{ name, task, algorithm, seed, history, where, engine, evaluateEvery, checkpoint },
+        rig: simulated ?? rig,
+        episodes: episodes.length > 0 ? { workspace: log.folder, stretches: stretchesOf(episodes) } : null,
+        modelFile: model === null ? null : models.fileOf(model),
+        ground: { episodes: episodes.map((episode) => episode.id), model },
+        evaluation: simulated ? evaluation : null,
+        folder: workspacePaths(log.folder).policies,
+      },
+      {
+        onProgress: (progress) => {
+          jobs.notePolicy(state, progress);
+          onProgress?.(progress);
+        },
+        onCheckpoint: () => {
+          state.checkpoint = id;
+        },
+      },
+    );
+    const cancel = () => handle.cancel();
+    const done = jobs.follow(state, cancel, async () => {
+      const { summary } = await handle.result.catch((thrown: unknown) => {
+        throw resumable(asForesightError(thrown), state.checkpoint, 'foresight policy train --resume');
+      });
+      const { hash, createdAt, rig: of, evaluation: found } = summary;
+      await log.addPolicy({ hash, name, createdAt, rig: of, summary, evaluation: found });
+      return { result: summary, policy: hash };
+    });
+    return { job: state.id, done, cancel, checkpoint: () => state.checkpoint };
+  }
+}
+
+interface Ground {
+  rig: Rig;
+  /** Where the rig is found again. */
+  place: string;
+  task: TaskFile;
+  /** What it acts in, or is evaluated in; null where there is none. */
+  simulated: Rig | null;
+  /** Hash of the model that it is given. */
+  model: string | null;
+  episodes: Awaited<ReturnType<typeof chooseEpisodes>>;
+}
+
+/** @throws wrong-use for what the algorithm has no use for, or cannot do without */
+function requireUse({ algorithm: { name }, where, episodes, model }: PolicyTrainInput): void {
+  const { offline, onPolicy, model: models } = ALGORITHMS[name];
+  if (where === 'recorded' && !offline) {
+    throw new ForesightError(
+      'wrong-use',
+      `The algorithm "${name}" cannot learn from recorded episodes alone: it has to act.`,
+      'Let it act in the simulation, or choose another algorithm (foresight policy train --help).',
+    );
+  }
+  if (episodes !== undefined && onPolicy) {
+    throw new ForesightError(
+      'wrong-use',
+      `The algorithm "${name}" learns only from what it did by itself, so episodes are of no use to it.`,
+      'Leave the episodes out, or choose another algorithm.',
+    );
+  }
+  if (model !== undefined && models === 'none') {
+    throw new ForesightError(
+      'wrong-use',
+      `The algorithm "${name}" learns without a model, so the model "${model}" is of no use to it.`,
+      'Leave the model out, or choose an algorithm that learns in one.',
+    );
+  }
+}
+
+/** @throws bad-formula for formulas that do not fit the rig, bad-data for a task that nothing can be earned in */
+function requireReward(task: TaskFile, rig: Rig): void {
+  if (task.reward.trim() === '') {
+    throw new ForesightError(
+      'bad-data',
+      `The task "${task.name}" of the rig ${rig.file.name} has no reward, so there is nothing to learn from.`,
+      'Write one in the room Task, or as "reward" of "task" in rig.json.',
+    );
+  }
+  compileTask(task, rig.file);
+}
