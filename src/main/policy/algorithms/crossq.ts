@@ -17,7 +17,7 @@ import type { Actor, Arrays } from '../representation/types';
 import type { Algorithm, Lab } from '../types';
 import { compileUpdates, gradientsOf, type Schedule, type UpdateShape, withOptimiser } from '../updates';
 import { initialNorms, type NormedShape, normedValues } from './crossq-critics';
-import { batchSpecs } from './sac-update';
+import { batchSpecs, INITIAL_TEMPERATURE } from './sac-update';
 
 /** Updates between two of the actor and the temperature, and updates in one call of the engine. */
 const ACTOR_EVERY = 3;
@@ -94,7 +94,7 @@ function initialArrays({ space, options }: Lab<'crossq'>, random: Random): Array
   const norms = initialNorms(space, shape, CRITICS);
   const trained: Arrays = new Map([...actor, ...critics, ...norms.trained]);
   return withOptimiser(
-    trained.set('temperature', filled([1, 1, 1], 0)),
+    trained.set('temperature', filled([1, 1, 1], INITIAL_TEMPERATURE)),
     new Map([...norms.running, ...plainNormaliser(space)]),
   );
 }

@@ -40,6 +40,11 @@ export type SacMetric = 'criticLoss' | 'value' | 'entropy' | 'temperature';
 
 /** Updates in one call of the engine. */
 const UNROLL = 8;
+/**
+ * log α before training, α = 0.1. From 1 it falls by its learning rate with every update, and for the first ten thousand the entropy
+ * would be worth more than most rewards.
+ */
+export const INITIAL_TEMPERATURE = Math.log(0.1);
 /** Whole numbers that a dropout's factors are below. */
 const FACTORS = 97;
 /** More than any value; what is not drawn into the target is that much larger. */
@@ -66,7 +71,7 @@ const criticShapeOf = (options: SacUpdateOptions): CriticShape => ({
 export function initialSac(space: PolicySpace, options: SacUpdateOptions, random: Random): Arrays {
   const actor = initialActor(space, sacActorShape(space, options), random.fork('actor'));
   const critics = initialCritics(space, criticShapeOf(options), options.critics, random.fork('critics'));
-  const trained: Arrays = new Map([...actor, ...critics]).set('temperature', filled([1, 1, 1], 0));
+  const trained: Arrays = new Map([...actor, ...critics]).set('temperature', filled([1, 1, 1], INITIAL_TEMPERATURE));
   return withOptimiser(trained, new Map([...targetsOf(critics), ...plainNormaliser(space)]));
 }
 
