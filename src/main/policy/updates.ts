@@ -15,7 +15,7 @@ import {
   type UpdateShape,
 } from './traced-update';
 
-export type { OptimiserShape, Schedule, State, UpdateShape } from './traced-update';
+export type { Schedule, State, UpdateShape } from './traced-update';
 
 export interface Updates<Metric extends string> {
   readonly unroll: number;

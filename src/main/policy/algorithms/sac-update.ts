@@ -71,7 +71,10 @@ const criticShapeOf = (options: SacUpdateOptions): CriticShape => ({
 export function initialSac(space: PolicySpace, options: SacUpdateOptions, random: Random): Arrays {
   const actor = initialActor(space, sacActorShape(space, options), random.fork('actor'));
   const critics = initialCritics(space, criticShapeOf(options), options.critics, random.fork('critics'));
-  const trained: Arrays = new Map([...actor, ...critics]).set('temperature', filled([1, 1, 1], INITIAL_TEMPERATURE));
+  const trained: Arrays = new Map([...actor, ...critics]).set(
+    'temperature',
+    filled([1, 1, 1], INITIAL_TEMPERATURE),
+  );
   return withOptimiser(trained, new Map([...targetsOf(critics), ...plainNormaliser(space)]));
 }
 
