@@ -11,7 +11,7 @@ import { type Engine, openEngine } from '../../tensor';
 import { cartPoleBasis, gflopOfPlan, multiplyAddsOf, type PlanBasis } from '../plan-model';
 import { BENCH_ROWS, type BenchTraining, randomData, trainingMs } from '../train';
 import { stepGflop, TrainingSteps } from '../training-steps';
-import { type OpenRow, type Problem, type Results, timed } from './contender';
+import { type OpenRow, type Problem, timed } from './contender';
 import { openOurPlan } from './our-plan';
 import { ourImagined, ourSac } from './our-policy';
 import { modelArrays, type OurRow } from './our-row';
