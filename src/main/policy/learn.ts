@@ -14,7 +14,7 @@ import { KnownRanges } from './representation/known';
 import { policySpace } from './representation/space';
 import { planningTeacher } from './teacher';
 import type { Learned, Teacher, World } from './types';
-import { simulatedWorld } from './world/simulated';
+import { modelledWorld, simulatedWorld } from './world/simulated';
 
 export interface LearnRequest
   extends Pick<Reporting, 'signal' | 'onProgress' | 'checkpoint' | 'evaluate' | 'resumed'> {
@@ -25,8 +25,11 @@ export interface LearnRequest
   engine: EngineName;
   threads: number;
   history: number;
-  /** Where it acts: in the rig's own simulation, or nowhere, learning from what is recorded; or in a world that is given. */
-  where: 'simulation' | 'recorded' | World;
+  /**
+   * Where it acts: in the rig's own simulation; in the model, from where recorded episodes begin; nowhere, learning from what
+   * is recorded; or in a world that is given.
+   */
+  where: 'simulation' | 'model' | 'recorded' | World;
   recorded: readonly Transition[];
   /** A model of the rig to learn in, or to begin with. */
   model?: DynamicsModel | null;
@@ -48,10 +51,13 @@ export async function learn(request: LearnRequest): Promise<{
   const engine = await openEngineOrDefault(request.engine);
   const space = policySpace(rig.file, history);
   const random = new Random(seed);
+  const own = { space, engine, seed: random.fork('world').integer(2 ** 31) };
   const simulated =
     request.where === 'simulation'
-      ? await simulatedWorld(rig, task, { space, engine, seed: random.fork('world').integer(2 ** 31) })
-      : null;
+      ? await simulatedWorld(rig, task, own)
+      : request.where === 'model'
+        ? await modelledWorld(rig, task, requiredModel(request), { ...own, recorded })
+        : null;
   // Who learns from what is recorded is judged in the simulation all the same, where the rig has one.
   const judging =
     request.where === 'recorded' && request.evaluate && rig.file.mujoco
@@ -73,6 +79,8 @@ export async function learn(request: LearnRequest): Promise<{
     }
     const report = new TrainingReport({
       ...{ ...request, steps: options.steps, world: world ?? judging },
+      // What a policy is worth is not asked of a model.
+      ...(request.where === 'model' && !rig.file.mujoco && { evaluate: undefined }),
       known: () => known.ranges,
     });
     const learned = await algorithm(options)({
@@ -91,6 +99,15 @@ export async function learn(request: LearnRequest): Promise<{
   } finally {
     await Promise.all([simulated?.close(), judging?.close(), planner?.close()]);
   }
+}
+
+function requiredModel({ model, rig }: LearnRequest): DynamicsModel {
+  if (model) return model;
+  throw new ForesightError(
+    'wrong-use',
+    `A policy can act in a model of "${rig.file.name}" only where there is one.`,
+    'Choose a model of the rig, or let the policy act in the simulation.',
+  );
 }
 
 const notOffline = (name: AlgorithmOptions['name']): ForesightError =>

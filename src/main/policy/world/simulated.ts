@@ -1,17 +1,21 @@
 import { Random, type RandomState } from '../../../shared/random';
 import type { Rig } from '../../../shared/rig';
+import { rigChannels } from '../../../shared/rig-channels';
 import type { TaskFile } from '../../../shared/task';
 import { guardAction, holdAction } from '../../control/guard';
 import { stateAfter, stateFrom } from '../../dynamics/layout';
+import type { DynamicsModel } from '../../dynamics/types';
 import { openPlant, type Plant } from '../../rig/drivers/mujoco/plant';
 import { type CompiledTask, compileTask } from '../../task';
 import type { Engine } from '../../tensor';
+import { requireModelOf } from '../imagine/model';
 import type { Transition } from '../replay';
 import { type Acting, compileActing } from '../representation/acting';
 import { nextAction } from '../representation/exploring';
 import { type PolicySpace, toPhysical, toUnit } from '../representation/space';
 import type { Actor } from '../representation/types';
 import type { Behaviour, EndedEpisode, Experienced, World } from '../types';
+import { type Moving, movingModel } from './modelled';
 import { taughtAction } from './taught';
 
 /** Where a world's episode stands. */
@@ -41,6 +45,23 @@ export async function simulatedWorld(
   return new SimulatedWorld(rig, task, space, engine, seed, await openPlant(rig, seed));
 }
 
+/** The same in a learned model of the rig (modelled.ts). @throws ForesightError wrong-use, bad-data */
+export async function modelledWorld(
+  rig: Rig,
+  task: TaskFile,
+  model: DynamicsModel,
+  {
+    space,
+    engine,
+    seed,
+    recorded,
+  }: { space: PolicySpace; engine: Engine; seed: number; recorded: readonly Transition[] },
+): Promise<SimulatedWorld> {
+  requireModelOf(model, rigChannels(rig.file), space);
+  const moving = await movingModel(model, engine, { recorded, rest: holdAction(rig.file.actions) });
+  return new SimulatedWorld(rig, task, space, engine, seed, moving);
+}
+
 class SimulatedWorld implements World {
   readonly kind = 'simulation';
   readonly #task: CompiledTask;
@@ -59,7 +80,7 @@ class SimulatedWorld implements World {
     private readonly space: PolicySpace,
     private readonly engine: Engine,
     seed: number,
-    private readonly plant: Plant,
+    private readonly plant: Moving,
   ) {
     this.#task = compileTask(task, rig.file);
     const random = new Random(seed);
@@ -137,7 +158,7 @@ class SimulatedWorld implements World {
   async close(): Promise<void> {
     await this.#acting?.acting.dispose();
     this.#evaluation?.dispose();
-    this.plant.dispose();
+    await this.plant.dispose();
   }
 
   /** Compiled once for every shape of actor. */
@@ -150,19 +171,19 @@ class SimulatedWorld implements World {
     return acting;
   }
 
-  #begin(plant: Plant, episode: number, starts = this.#starts): Under {
+  #begin(plant: Moving, episode: number, starts = this.#starts): Under {
     const observation = plant.reset(starts.fork(`start ${episode}`).integer(2 ** 31));
     const rest = holdAction(this.rig.file.actions);
     const state = stateFrom(this.space.layout, [observation], [], rest);
     return { state, observation, previous: rest, return: 0, episode, steps: 0 };
   }
 
-  async #step(plant: Plant, under: Under, behaviour: Behaviour, random: Random) {
+  async #step(plant: Moving, under: Under, behaviour: Behaviour, random: Random) {
     const { file } = this.rig;
     const { wanted, advice } = await this.#choose(under, behaviour, random);
     const asked = toPhysical(this.space, wanted);
     const { action } = guardAction(file.actions, file.periodSeconds, under.previous, asked, under.steps);
-    const observation = plant.step(action);
+    const observation = await plant.step(action);
     const reward = this.#task.reward(under.observation, action, observation);
     const terminated = this.#task.terminated(under.observation, action, observation);
     const steps = under.steps + 1;
