@@ -14,3 +14,12 @@ it('a side that came first goes on when the other one has come, and a side that 
   here.leave();
   expect(beside.begunAfter(1)).toBeNull();
 });
+
+it('a side that failed in its turn is not waited for', () => {
+  const memory = Rendezvous.memory();
+  const [here, beside] = [new Rendezvous(memory, 'here'), new Rendezvous(memory, 'beside')];
+  here.begin();
+  expect(beside.begunAfter(0)).toBe(1);
+  beside.leave();
+  expect(here.meet()).toBe(false);
+});

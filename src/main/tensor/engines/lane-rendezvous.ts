@@ -37,28 +37,34 @@ export class Rendezvous {
     Atomics.notify(this.#numbers, BEGUN);
   }
 
-  /** Tells the other one that there will be no more. */
+  /** Tells the other one that there will be no more; also one that waits for this side already. */
   leave(): void {
     Atomics.store(this.#numbers, LEFT, 1);
     this.begin();
+    Atomics.add(this.#numbers, this.#own, 1);
+    Atomics.notify(this.#numbers, this.#own);
   }
 
   /** Waits until the other side has begun more often than `begun`. @returns how often, null where there will be no more */
   begunAfter(begun: number): number | null {
     while (Atomics.load(this.#numbers, BEGUN) === begun) Atomics.wait(this.#numbers, BEGUN, begun);
-    return Atomics.load(this.#numbers, LEFT) === 1 ? null : begun + 1;
+    return this.#left ? null : begun + 1;
   }
 
-  /** This side has ended its turn; waits for the other one. @returns false where it has gone missing */
+  get #left(): boolean {
+    return Atomics.load(this.#numbers, LEFT) === 1;
+  }
+
+  /** This side has ended its turn; waits for the other one. @returns false where it has left or gone missing */
   meet(): boolean {
     const turns = Atomics.add(this.#numbers, this.#own, 1) + 1;
     Atomics.notify(this.#numbers, this.#own);
     for (let look = 0; look < LOOKS; look++) {
-      if (Atomics.load(this.#numbers, this.#other) - turns >= 0) return true;
+      if (Atomics.load(this.#numbers, this.#other) - turns >= 0) return !this.#left;
     }
     for (;;) {
       const theirs = Atomics.load(this.#numbers, this.#other);
-      if (theirs - turns >= 0) return true;
+      if (theirs - turns >= 0) return !this.#left;
       if (Atomics.wait(this.#numbers, this.#other, theirs, MISSING_MS) === 'timed-out') return false;
     }
   }

@@ -22,6 +22,8 @@ async function start({ lane, control, name }: ToLaneWorker, post: (message: From
 
 const port = parentPort;
 if (port === null) throw new Error('lane-worker runs as a worker thread');
-start(workerData as ToLaneWorker, (message) => port.postMessage(message)).catch((thrown: unknown) =>
-  port.postMessage({ type: 'failed', error: asForesightError(thrown).toShape() } satisfies FromLaneWorker),
-);
+const given = workerData as ToLaneWorker;
+start(given, (message) => port.postMessage(message)).catch((thrown: unknown) => {
+  port.postMessage({ type: 'failed', error: asForesightError(thrown).toShape() } satisfies FromLaneWorker);
+  new Rendezvous(given.control, 'beside').leave();
+});
