@@ -135,6 +135,18 @@ export class Imitator {
     return result;
   }
 
+  /** How well it does what it was shown, as a sentence. */
+  get words(): string {
+    const where =
+      this.#held.size > 0
+        ? 'On what was held out'
+        : 'On what it was shown, of which there was too little to hold any out,';
+    const number = (value: number) => Number(value.toPrecision(3));
+    return this.shape.kind === 'categorical'
+      ? `${where} it gives what was done a chance of ${number(Math.exp(-this.loss))} (geometric mean).`
+      : `${where} its actions differ by ${number(Math.sqrt(this.loss))} of half their range (root mean square).`;
+  }
+
   snapshot(): TrainingSnapshot {
     return {
       arrays: this.#state,

@@ -28,11 +28,7 @@ export const clone: Algorithm<'clone'> = async (lab) => {
       ...{ point: () => ({}), snapshot: () => imitator.snapshot() },
     }),
   );
-  lab.note(heldOutNote(imitator.loss));
+  lab.note(imitator.words);
   await imitator.dispose();
   return { actor: imitator.actor(), value: null, steps: recorded.length, updates: imitator.updates };
 };
-
-/** How well it does what it was shown, where it was not learned from. */
-export const heldOutNote = (loss: number): string =>
-  `On what was held out its actions differ by ${Number(Math.sqrt(loss).toPrecision(3))} (root of the loss; half of a range is 1).`;

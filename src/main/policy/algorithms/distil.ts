@@ -2,7 +2,6 @@ import { ForesightError } from '../../../shared/errors';
 import { Imitator } from '../imitation';
 import type { Transition } from '../replay';
 import type { Algorithm, EndedEpisode, Lab, Teacher } from '../types';
-import { heldOutNote } from './clone';
 
 /**
  * A planner as a policy, by DAgger (Ross et al. 2011, 1011.0686): what the policy does leads to states that the planner alone
@@ -70,7 +69,7 @@ export const distil: Algorithm<'distil'> = async (lab) => {
     round++;
     await report('learning');
   }
-  lab.note(heldOutNote(imitator.loss));
+  lab.note(imitator.words);
   await imitator.dispose();
   return { actor: imitator.actor(), value: null, steps, updates: imitator.updates };
 };
