@@ -25,7 +25,7 @@ import {
   RunAdjustment,
 } from './plan';
 import { AlgorithmOptions, PolicyEvaluation, PolicySummary } from './policy';
-import { PolicyCheckpointInfo, PolicyEvaluateInput, PolicyTrainInput } from './policy-training';
+import { PolicyCheckpointInfo, PolicyEvaluateInput, PolicyExport, PolicyTrainInput } from './policy-training';
 import { PortListing, Rig, RigListing } from './rig';
 import { FormulaCheck, TaskFile } from './task';
 import { Notice, RigStatus, TelemetryBatch } from './telemetry';
@@ -344,6 +344,8 @@ export const contract = {
     resume: base.input(z.object({ checkpoint: name.optional() })).output(z.object({ job: z.number() })),
     /** Episodes without exploration in the simulation; kept as the policy's evaluation. */
     evaluate: base.input(PolicyEvaluateInput).output(PolicyEvaluation),
+    /** Writes the ONNX file into the folder "exports" of the workspace and checks it against the app's own actions. */
+    export: base.input(z.object({ policy: name })).output(PolicyExport),
     rename: base.input(z.object({ policy: name, name: name.min(1) })).output(nothing),
     /** Not listed any more; episodes.undo brings it back. */
     remove: base.input(z.object({ policy: name })).output(nothing),

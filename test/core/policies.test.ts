@@ -51,6 +51,10 @@ describe('a policy of a workspace', () => {
         steps: [expect.any(Number), expect.any(Number)],
       });
       expect(await core.policies.list()).toEqual([{ ...summary, name: 'better', evaluation }]);
+      const exported = await core.policies.export('better');
+      expect(exported).toMatchObject({ states: 500, from: 'simulation' });
+      expect(exported.file).toContain(join('exports', `better-${summary.hash.slice(0, 8)}.onnx`));
+      expect(exported.largestDifference).toBeLessThan(1e-6);
       await core.policies.remove('better');
       expect(await core.policies.list()).toEqual([]);
       expect(await core.log.undo()).toBe('Removed a policy');

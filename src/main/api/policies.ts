@@ -17,6 +17,7 @@ export const policies = api.policies.router({
     return { job };
   }),
   evaluate: api.policies.evaluate.handler(({ input, context }) => context.core.policies.evaluate(input)),
+  export: api.policies.export.handler(({ input, context }) => context.core.policies.export(input.policy)),
   rename: api.policies.rename.handler(async ({ input, context }) => {
     await context.core.policies.rename(input.policy, input.name);
     return done;

@@ -40,6 +40,27 @@ export function policyCommands(program: Command, output: () => Output): void {
     });
 
   policy
+    .command('export')
+    .description("writes a policy as ONNX and checks the file against the app's own actions")
+    .requiredOption('--policy <policy>', 'name or hash of a policy of the workspace')
+    .option('--rig <rig>', 'its rig, where that is not found by its name')
+    .option('--file <file>', 'where to; the folder "exports" of the workspace when left out')
+    .option('--force', 'replaces a file that is no export of an earlier call')
+    .action(async (flags: { policy: string; rig?: string; file?: string; force?: boolean }) => {
+      const out = output();
+      const done = await withCore(out.options, (core) => core.policies.export(flags.policy, flags), {
+        beside: true,
+      });
+      out.result(done, () => {
+        out.line(`Exported ${done.file}`);
+        const where = done.from === 'simulation' ? 'states of the simulation' : 'recorded states';
+        out.line(
+          `Largest difference from the app's own actions in ${done.states} ${where}: ${done.largestDifference.toExponential(2)} of the range.`,
+        );
+      });
+    });
+
+  policy
     .command('list')
     .description('policies of the workspace, and trainings that were interrupted')
     .action(async () => {

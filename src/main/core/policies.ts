@@ -1,10 +1,18 @@
+import { join, resolve } from 'node:path';
 import { PolicyEvaluation, type PolicyProgress, PolicySummary } from '../../shared/policy';
-import type { PolicyEvaluateInput } from '../../shared/policy-training';
-import { startPolicyEvaluation } from '../jobs';
+import type { PolicyEvaluateInput, PolicyExport } from '../../shared/policy-training';
+import { type OwnKind, requireReplaceable } from '../files/replace';
+import { startPolicyEvaluation, startPolicyExport } from '../jobs';
 import type { PolicyRecord } from '../log/types';
+import { requireOutside, workspacePaths } from '../log/workspace';
+import { isOurModel } from '../tensor/onnx/model';
+import { fileName } from './file-name';
 import { policyFileOf, policyRecord, requirePolicyFits } from './policy-shelf';
 import { type PolicySurroundings, PolicyTrainings } from './policy-trainings';
 import { standIn } from './stand-in';
+import { chooseEpisodes, stretchesOf } from './training-episodes';
+
+const EXPORT: OwnKind = { what: 'an exported policy', isOne: isOurModel };
 
 /** Learned policies of the workspace: finding and judging them; learning them: `trainings`. */
 export class Policies {
@@ -56,6 +64,39 @@ export class Policies {
         return { result: evaluation, policy: hash };
       },
     );
+  }
+
+  /**
+   * Writes the ONNX file and compares it with the app's own actions: on states of the simulation of its rig, or where there is
+   * none on recorded ones.
+   * @param options.file where to; the folder "exports" of the workspace when left out
+   * @param options.rig as of `evaluate`
+   * @throws wrong-use when something else than an earlier export is there and nobody said `force`, or the workspace itself
+   */
+  async export(
+    policy: string,
+    {
+      file,
+      force,
+      rig,
+    }: { file?: string | undefined; force?: boolean | undefined; rig?: string | undefined } = {},
+  ): Promise<PolicyExport> {
+    const { log, jobs, host, rigs } = this.around;
+    const { hash, name, evaluation, rig: ownRig } = await this.show(policy);
+    const own = `${fileName(name)}-${hash.slice(0, 8)}.onnx`;
+    const target = file ? resolve(file) : join(workspacePaths(log.folder).exports, own);
+    requireOutside(log.folder, target);
+    await requireReplaceable(target, EXPORT, { force });
+    const loaded = await rigs.load(rig ?? ownRig);
+    requirePolicyFits(await this.show(hash), loaded);
+    const simulated = await standIn(loaded).catch(() => null);
+    const chosen = simulated ? [] : await chooseEpisodes(log, { rig: ownRig });
+    const job = {
+      ...{ policyFile: policyFileOf(log, hash), known: { name, evaluation }, file: target },
+      ...{ rig: simulated ?? loaded, simulated: simulated !== null },
+      episodes: simulated ? null : { workspace: log.folder, stretches: stretchesOf(chosen) },
+    };
+    return jobs.unwatched(startPolicyExport(host, job));
   }
 
   async rename(policy: string, name: string): Promise<void> {

@@ -3,6 +3,7 @@ import { setTimeout as setTimeoutAsync } from 'node:timers/promises';
 import { ForesightError } from '../../shared/errors';
 import type { Evaluation, ModelSummary, TrainProgress } from '../../shared/model';
 import type { PolicyEvaluation, PolicyProgress, PolicySummary } from '../../shared/policy';
+import type { PolicyExport } from '../../shared/policy-training';
 import { trainThreads } from '../dynamics/threads';
 import { removeUnfinished } from '../files/write-whole';
 import { heardOf } from '../processes/heard';
@@ -32,6 +33,7 @@ type TrainJob = Extract<Job, { type: 'train' }>;
 type EvaluateJob = Extract<Job, { type: 'evaluate' }>;
 type ExportJob = Extract<Job, { type: 'export' }>;
 type LearnJob = Extract<Job, { type: 'learn-policy' }>;
+type ExportPolicyJob = Extract<Job, { type: 'export-policy' }>;
 type EvaluatePolicyJob = Extract<Job, { type: 'evaluate-policy' }>;
 type Asked<J extends Job> = Omit<J, 'type' | 'nice' | 'threads'> & { nice?: number };
 
@@ -113,6 +115,13 @@ export function startLearning(
   });
 }
 
+/** Writes a policy as an ONNX file and compares the file with the app's own actions, in a process of its own. */
+export function startPolicyExport(host: Host, job: Asked<ExportPolicyJob>): RunningJob<PolicyExport> {
+  return startJob(host, { ...share(), ...job, type: 'export-policy' }, 'The export process', (message) =>
+    message.type === 'policy-exported' ? message.report : undefined,
+  );
+}
+
 /** Evaluates a policy file in a simulation, in a process of its own. */
 export function startPolicyEvaluation(
   host: Host,
@@ -131,7 +140,7 @@ export function startPolicyEvaluation(
 }
 
 const FROM_TRAIN_PROCESS: Record<FromTrainProcess['type'], true> = {
-  ...{ 'policy-progress': true, 'policy-learned': true, 'policy-evaluated': true },
+  ...{ 'policy-progress': true, 'policy-learned': true, 'policy-evaluated': true, 'policy-exported': true },
   ...{ progress: true, checkpointed: true, trained: true, evaluated: true, exported: true },
   ...{ cancelled: true, failed: true },
 };
@@ -188,7 +197,7 @@ function startJob<Result>(
 
 /** Folders that a job writes files to. */
 function foldersOf(job: Job): string[] {
-  if (job.type === 'export') return [dirname(job.file)];
+  if (job.type === 'export' || job.type === 'export-policy') return [dirname(job.file)];
   if (job.type === 'evaluate' || job.type === 'evaluate-policy') return [];
   return [job.folder, ...(job.checkpoint ? [dirname(job.checkpoint.file)] : [])];
 }
@@ -196,7 +205,7 @@ function foldersOf(job: Job): string[] {
 function cancelledError(job: Job): ForesightError {
   const what = {
     ...{ train: 'training', evaluate: 'evaluation', export: 'export' },
-    ...{ 'learn-policy': 'training', 'evaluate-policy': 'evaluation' },
+    ...{ 'learn-policy': 'training', 'evaluate-policy': 'evaluation', 'export-policy': 'export' },
   }[job.type];
   return new ForesightError(
     'cancelled',

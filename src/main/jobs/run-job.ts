@@ -3,6 +3,7 @@ import { checkExport, exportOnnx } from '../dynamics/export';
 import { readModel } from '../dynamics/model-file';
 import { version } from '../installation/version';
 import { openEpisodes, toJudge } from './episodes';
+import { exportPolicyFile } from './export-policy-job';
 import { evaluatePolicyFile, learnPolicy } from './learn-job';
 import { train } from './train-job';
 import type { FromTrainProcess, Job, JobSurroundings } from './types';
@@ -16,6 +17,8 @@ export async function runJob(job: Job, surroundings: JobSurroundings): Promise<F
       return evaluate(job, surroundings);
     case 'learn-policy':
       return learnPolicy(job, surroundings);
+    case 'export-policy':
+      return exportPolicyFile(job);
     case 'evaluate-policy':
       return evaluatePolicyFile(job, surroundings);
     case 'export': {

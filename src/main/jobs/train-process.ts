@@ -14,7 +14,7 @@ const cancel = new AbortController();
 port.onClose(() => process.kill(process.pid, 'SIGKILL'));
 const KNOWN: Record<ToTrainProcess['type'], true> = {
   ...{ train: true, evaluate: true, export: true, cancel: true },
-  ...{ 'learn-policy': true, 'evaluate-policy': true },
+  ...{ 'learn-policy': true, 'evaluate-policy': true, 'export-policy': true },
 };
 port.onMessage((message) => {
   const asked = heardOf<ToTrainProcess>(KNOWN, message, 'whoever started a training');

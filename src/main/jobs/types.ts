@@ -10,7 +10,7 @@ import type {
 } from '../../shared/model';
 import type { EngineName } from '../../shared/model-options';
 import type { AlgorithmOptions, PolicyEvaluation, PolicyProgress, PolicySummary } from '../../shared/policy';
-import type { PolicyCheckpointInfo } from '../../shared/policy-training';
+import type { PolicyCheckpointInfo, PolicyExport } from '../../shared/policy-training';
 import type { Rig } from '../../shared/rig';
 import type { TaskFile } from '../../shared/task';
 import type { ExportCheck } from '../dynamics/export';
@@ -98,6 +98,18 @@ export type ToTrainProcess =
       checkpoint?: PolicyCheckpointJob;
     } & Share)
   | ({
+      type: 'export-policy';
+      policyFile: string;
+      /** What is known of the policy by now, which may be more than its file says. */
+      known: Pick<PolicySummary, 'name' | 'evaluation'>;
+      /** Where the ONNX file goes. */
+      file: string;
+      /** Whose simulation, or else whose recorded episodes, it is checked on. */
+      rig: Rig;
+      simulated: boolean;
+      episodes: JobEpisodes | null;
+    } & Share)
+  | ({
       type: 'evaluate-policy';
       policyFile: string;
       rig: Rig;
@@ -140,6 +152,7 @@ export type FromTrainProcess =
   | { type: 'policy-progress'; progress: PolicyProgress }
   | { type: 'policy-learned'; file: string; summary: PolicySummary }
   | { type: 'policy-evaluated'; evaluation: PolicyEvaluation }
+  | { type: 'policy-exported'; report: PolicyExport }
   | { type: 'cancelled' }
   | { type: 'failed'; error: ErrorShape };
 
