@@ -141,6 +141,24 @@ describe('a distilled planner', () => {
     expect(curve.at(-1)?.updates).toBeGreaterThan(0);
   });
 
+  it('goes on from where it was interrupted as if it had not been', async () => {
+    const options = {
+      name: 'distil',
+      steps: 1200,
+      episodesPerRound: 2,
+      updatesPerRound: 104,
+      shareDecay: 0.9,
+    };
+    const taken: TrainingState[] = [];
+    const checkpoint = { due: () => true, take: (one: TrainingState) => taken.push(structuredClone(one)) };
+    const whole = await train(options, { teacher: new Gains(), checkpoint });
+    // The first word after a round, between two episodes.
+    const resumed = taken.find(({ snapshot }) => snapshot.counters.round === 1);
+    expect(resumed?.snapshot.counters.steps).toBeLessThan(whole.learned.steps);
+    const rest = await train(options, { teacher: new Gains(), ...(resumed && { resumed }) });
+    expect(rest.learned).toEqual(whole.learned);
+  });
+
   it('is asked in the states of recorded episodes, whatever was done there', async () => {
     const recorded = (await driven(new Gains(), 1500)).map((step) => ({
       ...step,
