@@ -64,7 +64,7 @@ class Sac:
         critics = problem["critic/layer0/kernel"].shape[0]
         self.critics = [Net(problem, "critic/", member) for member in range(critics)]
         self.targets = [critic.copy() for critic in self.critics]
-        self.temperature = torch.zeros(1)
+        self.temperature = torch.from_numpy(problem["temperature"]).reshape(1).clone()
         self.critic_weights = [weight for critic in self.critics for weight in critic.weights]
         self.target_weights = [weight for target in self.targets for weight in target.weights]
         trained = [*self.critic_weights, *self.actor.weights, self.temperature]

@@ -15,6 +15,9 @@ it('an update of SAC is the one that trains: what others have to find, its work,
   expect(Object.keys(expected)).toEqual(['criticLoss', 'value', 'entropy']);
   for (const [value] of Object.values(expected).map((values) => [...Array.from(values)]))
     expect(value).toBeTypeOf('number');
+  // All that the others begin from is handed to them.
+  const from = ['actor/layer0/kernel', 'critic/layer2/bias', 'temperature'];
+  expect([...problem.arrays.keys()]).toEqual(expect.arrayContaining(from));
   expect(problem.arrays.get('compared/state')?.shape).toEqual([8, 16, 17]);
   expect(problem.arrays.get('replay/action')?.shape).toEqual([10_000, 6]);
   for (const threads of [1, 2]) {

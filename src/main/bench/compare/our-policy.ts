@@ -92,7 +92,7 @@ class SacUpdating {
     const compared = Object.entries(this.feeds(unroll, new Random(3)));
     const kept = Object.entries(this.replay.sample(KEPT, new Random(4)));
     return new Map([
-      ...[...this.initial].filter(([name]) => /^(actor|critic)\//.test(name)),
+      ...[...this.initial].filter(([name]) => /^(actor|critic)\/|^temperature$/.test(name)),
       ...compared.map(([name, values]) => [`compared/${name}`, shaped(values, unroll, batchSize)] as const),
       ...kept.map(([name, values]) => [`replay/${name}`, shaped(values, KEPT)] as const),
     ]);
