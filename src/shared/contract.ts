@@ -289,6 +289,8 @@ export const contract = {
       .input(z.object({ id: z.number().int(), from: z.number().int().min(0), to: z.number().int().min(0) }))
       .output(EpisodeRows),
     remove: base.input(z.object({ ids })).output(nothing),
+    /** Brings back deleted ones, whatever was changed since. */
+    restore: base.input(z.object({ ids })).output(nothing),
     tag: base.input(z.object({ ids, tags: z.array(name).max(100) })).output(nothing),
     /** What was undone, as a sentence; null when there was nothing. */
     undo: base.output(z.object({ done: z.string().nullable() })),

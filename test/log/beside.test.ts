@@ -136,6 +136,8 @@ describe('a workspace that another process has open', () => {
     await log.updatePolicy(policy.hash, { evaluation: { mean: 1 } });
     expect(await log.policies()).toEqual([{ ...policy, evaluation: { mean: 1 } }]);
     await log.deleteEpisodes([1]);
+    await log.restoreEpisodes([1]);
+    expect(await log.undo()).toBe('Brought back episode 1');
     expect(await log.undo()).toBe('Deleted episode 1');
     await expect(log.deleteEpisodes([99])).rejects.toMatchObject({ code: 'not-found' });
     await expect(log.beginEpisode({ ...added!.episode, source: 'random' })).rejects.toMatchObject({

@@ -221,6 +221,20 @@ describe('the undo journal', () => {
     expect(log.episodes()).toMatchObject([{ id, state: 'complete', deletedAt: null }]);
   });
 
+  it('brings back what was deleted, whatever was changed after it, and that can be undone as well', () => {
+    const { store, log } = openStore();
+    const [a, b, c] = [recorded(store, 2), recorded(store, 2), recorded(store, 2)].map(({ id }) => id);
+    const shown = () => log.episodes().map(({ id }) => id);
+    log.deleteEpisodes([a, b]);
+    log.deleteEpisodes([c]);
+    log.restoreEpisodes([a, b]);
+    expect(shown()).toEqual([a, b]);
+    // Nothing was deleted of it: no entry.
+    log.restoreEpisodes([a]);
+    expect(log.undo()).toBe('Brought back 2 episodes');
+    expect(shown()).toEqual([]);
+  });
+
   it('undoes and redoes an import as a whole', () => {
     const { store, log } = openStore();
     const source = recorded(store, 4);

@@ -15,6 +15,10 @@ export const episodes = api.episodes.router({
     await context.core.episodes.remove(input.ids);
     return done;
   }),
+  restore: api.episodes.restore.handler(async ({ input, context }) => {
+    await context.core.episodes.restore(input.ids);
+    return done;
+  }),
   tag: api.episodes.tag.handler(async ({ input, context }) => {
     await context.core.episodes.tag(input.ids, input.tags);
     return done;

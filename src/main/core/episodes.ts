@@ -81,6 +81,11 @@ export class Episodes {
     this.changed();
   }
 
+  async restore(ids: number[]): Promise<void> {
+    await this.log.restoreEpisodes(ids);
+    this.changed();
+  }
+
   async tag(ids: number[], tags: string[]): Promise<void> {
     await this.log.tagEpisodes(ids, tags);
     this.changed();

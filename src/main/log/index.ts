@@ -87,6 +87,7 @@ class LogClient implements Log {
   events: Log['events'] = (id) => this.#call('events', id);
   check: Log['check'] = () => this.#call('check');
   deleteEpisodes: Log['deleteEpisodes'] = (ids) => this.#call('deleteEpisodes', ids);
+  restoreEpisodes: Log['restoreEpisodes'] = (ids) => this.#call('restoreEpisodes', ids);
   tagEpisodes: Log['tagEpisodes'] = (ids, tags) => this.#call('tagEpisodes', ids, tags);
   undo: Log['undo'] = () => this.#call('undo');
   redo: Log['redo'] = () => this.#call('redo');

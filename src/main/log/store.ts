@@ -28,6 +28,7 @@ export const WRITING: ReadonlySet<LogMethod> = new Set([
   'commitStaged',
   'discardStaged',
   'deleteEpisodes',
+  'restoreEpisodes',
   'tagEpisodes',
   'undo',
   'redo',
@@ -83,6 +84,7 @@ export class LogStore {
       events: (id) => this.#episodes.events(id),
       check: () => checkLog(database, this.#episodes),
       deleteEpisodes: (ids) => this.#delete(ids),
+      restoreEpisodes: (ids) => this.#restore(ids),
       tagEpisodes: (ids, tags) => this.#tag(ids, tags),
       undo: () => this.#journal.undo(),
       redo: () => this.#journal.redo(),
@@ -165,6 +167,11 @@ export class LogStore {
     const what = `Deleted ${named(ids)}`;
     const kept = ids.filter((id) => this.#episodes.get(id).deletedAt === null);
     this.#journal.edit('episodes', kept, { deleted_at: this.now() }, what, this.now());
+  }
+
+  #restore(ids: readonly number[]): void {
+    const gone = ids.filter((id) => this.#episodes.get(id).deletedAt !== null);
+    this.#journal.edit('episodes', gone, { deleted_at: null }, `Brought back ${named(gone)}`, this.now());
   }
 
   #tag(ids: readonly number[], tags: readonly string[]): void {

@@ -162,6 +162,8 @@ export interface Log {
   check(): Promise<LogCheck>;
   /** Soft delete, tags: each an entry of the undo journal. */
   deleteEpisodes(ids: number[]): Promise<void>;
+  /** Brings back what was deleted, whatever was changed since; others stay as they are. An entry of the undo journal too. */
+  restoreEpisodes(ids: number[]): Promise<void>;
   tagEpisodes(ids: number[], tags: string[]): Promise<void>;
   /** What was undone or redone ("Deleted 3 episodes"), or null when there is nothing. */
   undo(): Promise<string | null>;

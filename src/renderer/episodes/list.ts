@@ -1,7 +1,7 @@
 import { useMemo, useState } from 'react';
 import type { EpisodeSummary } from '../../shared/episode';
 import { api } from '../api';
-import { editHistory } from '../store/actions';
+import { restoreEpisodes } from '../store/actions';
 import { attempt, notify } from '../store/notify';
 import { useEpisodes } from '../store/queries';
 import { useUi } from '../store/ui-state';
@@ -51,10 +51,12 @@ export function useEpisodeList() {
     all?.find((episode) => episode.id === id),
   );
   const remove = async () => {
-    if (!(await attempt(() => api().episodes.remove({ ids: chosen })))) return;
+    const ids = chosen.filter((id) => all?.find((episode) => episode.id === id)?.deletedAt === null);
+    if (!(await attempt(() => api().episodes.remove({ ids })))) return;
     setPicked(new Set());
-    const what = chosen.length === 1 ? `Episode ${chosen[0]}` : formatCount(chosen.length, 'episode');
-    notify('info', `${what} deleted.`, '', { label: 'Undo', run: () => editHistory('undo') });
+    const what = ids.length === 1 ? `Episode ${ids[0]}` : formatCount(ids.length, 'episode');
+    // This deletion, whatever was changed after it.
+    notify('info', `${what} deleted.`, '', { label: 'Undo', run: () => restoreEpisodes(ids) });
   };
   return {
     ...{ all, error, refetch, rows, shown, detail, chosen, remove },

@@ -13,6 +13,11 @@ export async function discardEpisode(): Promise<void> {
   if (useLive.getState().activity?.kind === 'recording') await attempt(() => api().record.discard());
 }
 
+/** Brings deleted episodes back, whatever was changed after they were deleted. */
+export async function restoreEpisodes(ids: number[]): Promise<void> {
+  if (await attempt(() => api().episodes.restore({ ids }))) notify('info', 'They are back.');
+}
+
 /** Undoes or redoes the last change to the log and says what it was. */
 export async function editHistory(direction: 'undo' | 'redo'): Promise<void> {
   const result = await attempt(() => (direction === 'undo' ? api().episodes.undo() : api().episodes.redo()));

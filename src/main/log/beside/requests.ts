@@ -54,6 +54,7 @@ const Request = z.discriminatedUnion('method', [
   }),
   z.object({ method: z.literal('discardStaged'), ids: z.array(id).max(100_000) }),
   z.object({ method: z.literal('deleteEpisodes'), ids: z.array(id).max(100_000) }),
+  z.object({ method: z.literal('restoreEpisodes'), ids: z.array(id).max(100_000) }),
   z.object({ method: z.literal('tagEpisodes'), ids: z.array(id).max(100_000), tags }),
   z.object({ method: z.literal('undo') }),
   z.object({ method: z.literal('redo') }),
@@ -106,6 +107,7 @@ export const REPEATABLE: ReadonlySet<string> = new Set<BesideMethod>([
   'updateModel',
   'addPolicy',
   'updatePolicy',
+  'restoreEpisodes',
   'tagEpisodes',
 ]);
 
@@ -120,6 +122,7 @@ export function encodeRequest(method: BesideMethod, args: unknown[]): Frame {
       return plain({ method, episodes: first, what: second });
     case 'discardStaged':
     case 'deleteEpisodes':
+    case 'restoreEpisodes':
       return plain({ method, ids: first });
     case 'tagEpisodes':
       return plain({ method, ids: first, tags: second });
@@ -152,6 +155,7 @@ export function decodeRequest({ document, body }: Frame): { method: BesideMethod
       return { method: request.method, args: [request.episodes, request.what] };
     case 'discardStaged':
     case 'deleteEpisodes':
+    case 'restoreEpisodes':
       return { method: request.method, args: [request.ids] };
     case 'tagEpisodes':
       return { method: request.method, args: [request.ids, request.tags] };
