@@ -1,17 +1,16 @@
 import { Button, Text } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
-import { useState } from 'react';
 import type { RigFile } from '../../shared/rig';
 import { api } from '../api';
 import { Folded } from '../ui/Folded';
 import { FormulaField, useFormulaCheck } from '../ui/FormulaField';
 import { Problem } from '../ui/Messages';
-import { changeTask, taskOf, useRunForm } from './run-form';
+import { changeTask, rewardOf, taskOf, typeReward, useRunForm } from './run-form';
 
 /** Another reward for the run that goes on, on the model as it is. */
 export function NewReward({ rig }: { rig: RigFile }) {
   const task = useRunForm((form) => taskOf(form, rig));
-  const [reward, setReward] = useState(task.reward);
+  const reward = useRunForm((form) => rewardOf(form, rig));
   const { result } = useFormulaCheck(rig.name, 'reward', reward);
   const same = reward.trim() === task.reward.trim();
   const apply = useMutation({
@@ -30,7 +29,7 @@ export function NewReward({ rig }: { rig: RigFile }) {
         kind="reward"
         label="Reward of a step"
         value={reward}
-        onChange={setReward}
+        onChange={(typed) => typeReward(rig.name, typed)}
         hint="Applied, the plans from the next one on maximise it. The model stays as it is."
       />
       <div className="row">

@@ -37,6 +37,8 @@ export interface RunForm {
   unattended: boolean;
   /** By rig, where it is not the rig's own. */
   tasks: Record<string, TaskFile>;
+  /** By rig, what was typed as a new reward of a run that goes on and not yet applied. */
+  rewards: Record<string, string>;
   /** Steps between a prediction and what it is laid over. */
   ahead: number;
   ghosts: boolean;
@@ -63,6 +65,7 @@ const usual = (): RunForm => ({
   seed: 0,
   unattended: false,
   tasks: {},
+  rewards: {},
   ahead: 10,
   ghosts: true,
   candidates: true,
@@ -92,10 +95,24 @@ export const taskOf = ({ tasks }: Pick<RunForm, 'tasks'>, rig: RigFile): TaskFil
   tasks[rig.name] ?? rig.task;
 
 export function changeTask(rig: string, task: TaskFile | null): void {
-  useRunForm.setState(({ tasks }) => {
-    const { [rig]: _, ...others } = tasks;
-    return { tasks: task === null ? others : { ...others, [rig]: task } };
-  });
+  useRunForm.setState(({ tasks, rewards }) => ({
+    tasks: changed(tasks, rig, task),
+    // What was typed for the task as it was has been applied or is no longer about it.
+    rewards: changed(rewards, rig, null),
+  }));
+}
+
+function changed<T>(by: Record<string, T>, rig: string, value: T | null): Record<string, T> {
+  const { [rig]: _, ...others } = by;
+  return value === null ? others : { ...others, [rig]: value };
+}
+
+/** The reward that is typed for the run that goes on: what it maximises until something else was typed. */
+export const rewardOf = ({ rewards, tasks }: Pick<RunForm, 'rewards' | 'tasks'>, rig: RigFile): string =>
+  rewards[rig.name] ?? taskOf({ tasks }, rig).reward;
+
+export function typeReward(rig: string, reward: string): void {
+  useRunForm.setState(({ rewards }) => ({ rewards: changed(rewards, rig, reward) }));
 }
 
 /** Shorter plans get nowhere, however few steps a model can be trusted for. */
