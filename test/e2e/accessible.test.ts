@@ -128,4 +128,25 @@ describe.skipIf(skipBrowser).each(['light', 'dark'] as const)('in %s colours', (
     await page.getByRole('dialog').waitFor();
     expect(await findings()).toEqual([]);
   });
+
+  it('STOP is reached by Tab out of a dialog, either way, and Tab goes back into it', async () => {
+    const { page } = stage.browser;
+    await page.getByRole('dialog').waitFor();
+    const focused = () =>
+      page.evaluate(() => {
+        const { activeElement } = document;
+        return activeElement?.closest('[role="dialog"]')
+          ? 'dialog'
+          : activeElement?.getAttribute('data-testid');
+      });
+    for (const key of ['Tab', 'Shift+Tab']) {
+      await expect.poll(focused).toBe('dialog');
+      for (let presses = 0; presses < 20 && (await focused()) !== 'estop'; presses++)
+        await page.keyboard.press(key);
+      expect(await focused()).toBe('estop');
+      await page.getByRole('button', { name: 'STOP', exact: true }).waitFor();
+      for (let presses = 0; presses < 20 && (await focused()) !== 'dialog'; presses++)
+        await page.keyboard.press(key);
+    }
+  });
 });

@@ -4,6 +4,7 @@ import { startRecording } from '../record/excitation';
 import { discardEpisode, editHistory, finish } from '../store/actions';
 import { hold, stop } from '../store/safety';
 import { type Room, useUi } from '../store/ui-state';
+import { tabInDialog } from './dialog-tab';
 import { commandFor, type Focusable, focusKind } from './shortcuts';
 
 function focusable(element: Element | null): Focusable | null {
@@ -20,6 +21,7 @@ function focusable(element: Element | null): Focusable | null {
 export function useShortcuts(): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
+      if (tabInDialog(event)) return;
       const press = {
         key: event.key,
         ctrl: event.ctrlKey,
