@@ -39,6 +39,8 @@ export const ActivityState = z.object({
   /** Episodes done and wanted. */
   done: z.number(),
   wanted: z.number(),
+  /** Goes on without the window that began it. */
+  unattended: z.boolean(),
   model: z.string().nullable(),
   planner: z.string().nullable(),
   /** The policy that drives or can take over, as it was asked for; null without one, and where it is only being learned. */

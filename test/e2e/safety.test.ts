@@ -94,6 +94,13 @@ describe.skipIf(skipDesktop)('a core in trouble, in the desktop window', () => {
     await expect.poll(() => stage.journey.at('closing-stay').count()).toBe(0);
     await recordLong(stage.journey);
     expect(await stage.journey.at('closing-stay').count()).toBe(0);
+    // A reload is asked about as such, and is what then comes.
+    await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.reload());
+    await stage.journey.page.getByRole('button', { name: 'Hold and reload' }).click();
+    await stage.journey.phase('held');
+    await stage.journey.at('resume').click();
+    await stage.journey.phase('ready');
+    await recordLong(stage.journey);
     const closed = app.waitForEvent('close');
     await closeWindow();
     await stage.journey.at('closing-close').click();

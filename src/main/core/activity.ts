@@ -67,7 +67,7 @@ export class Activity {
     const task = compileTask(rig.file.task, rig.file);
     const random = new Random(input.seed);
     return this.#exclusively('recording', attendant(input, starter), async (permit) => {
-      this.#announce({ kind: 'recording', wanted: input.episodes });
+      this.#announce({ kind: 'recording', wanted: input.episodes, unattended: input.unattended });
       return this.#episodes(input.episodes, permit, hooks, (index) => ({
         ...this.#order(session, rig, task, permit),
         maxSteps: input.maxSteps ?? rig.file.task.maxSteps,
@@ -103,6 +103,7 @@ export class Activity {
       this.#announce({
         kind: 'running',
         wanted: input.episodes,
+        unattended: input.unattended,
         model: input.dynamics === 'model' && input.model !== '' ? input.model : null,
         planner: input.planner.method,
         ...{ policy: input.policy, driver: input.driver, beside: input.beside },
@@ -148,7 +149,10 @@ export class Activity {
     compileTask(input.task ?? rig.file.task, rig.file);
     let policy: PolicySummary | null = null;
     const outcomes = await this.#exclusively('learning', attendant(input, starter), async (permit) => {
-      this.#announce({ kind: 'running', wanted: input.episodes, driver: 'policy', adapting: 'Learning.' });
+      this.#announce({
+        ...{ kind: 'running', wanted: input.episodes, unattended: input.unattended },
+        ...{ driver: 'policy', adapting: 'Learning.' },
+      });
       const run = await LearningRun.begin(
         {
           ...{ desk: this.desk, log: this.log, models: this.models, host: this.host },

@@ -23,6 +23,7 @@ export const IDLE_ACTIVITY: ActivityState = {
   return: 0,
   done: 0,
   wanted: 0,
+  unattended: false,
   model: null,
   ...{ planner: null, policy: null, driver: null, beside: false },
   propagation: null,

@@ -14,6 +14,11 @@ const bridge = {
 
 contextBridge.exposeInMainWorld('foresight', bridge);
 
+/** What the page kept back: `close` or `reload`. */
+ipcRenderer.on('kept', (_event, what: unknown) => {
+  window.postMessage(`foresight:kept-${String(what)}`, window.location.origin);
+});
+
 ipcRenderer.on('port', (event) => {
   window.postMessage('foresight:port', window.location.origin, [...event.ports]);
 });

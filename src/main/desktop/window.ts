@@ -49,6 +49,7 @@ export function openWindow(): BrowserWindow {
   window.once('ready-to-show', () => window.show());
   lockDown(window.webContents);
   reloadAfterCrash(window);
+  tellWhatWasKept(window);
   // A load that a reload or a close broke off is no defect.
   window.loadURL(`${ORIGIN}/`).catch((thrown: unknown) => console.error(thrown));
   return window;
@@ -62,9 +63,25 @@ export function isFromOurPage(event: IpcMainEvent): boolean {
 
 function lockDown(contents: WebContents): void {
   contents.setWindowOpenHandler(() => ({ action: 'deny' }));
-  contents.on('will-navigate', (event) => event.preventDefault());
-  contents.on('will-frame-navigate', (event) => event.preventDefault());
+  // The page may load itself anew, and nothing else.
+  const stay = (event: { url: string; preventDefault(): void }) => {
+    if (event.url !== contents.getURL()) event.preventDefault();
+  };
+  contents.on('will-navigate', stay);
+  contents.on('will-frame-navigate', stay);
   contents.on('will-attach-webview', (event) => event.preventDefault());
+}
+
+/** The page can keep itself from closing or reloading, and is told which of the two it was: by itself it cannot know. */
+function tellWhatWasKept(window: BrowserWindow): void {
+  let closing = false;
+  window.on('close', () => {
+    closing = true;
+  });
+  window.webContents.on('will-prevent-unload', () => {
+    window.webContents.send('kept', closing ? 'close' : 'reload');
+    closing = false;
+  });
 }
 
 function reloadAfterCrash(window: BrowserWindow): void {

@@ -18,7 +18,17 @@ const status = (rig: string | null, phase: LinkState['phase'], reason = ''): Rig
   link: { phase, reason, readback: null, info: null, counters: {}, error: null, jitter: null },
 });
 const activity = (kind: ActivityState['kind'], parts: Partial<ActivityState> = {}): ActivityState => ({
-  ...{ kind, episode: null, step: 0, maxSteps: 200, return: 0, done: 0, wanted: 1, model: null },
+  ...{
+    kind,
+    episode: null,
+    step: 0,
+    maxSteps: 200,
+    return: 0,
+    done: 0,
+    wanted: 1,
+    model: null,
+    unattended: false,
+  },
   ...{ planner: null, propagation: null, adapting: null, policy: null, driver: null, beside: false },
   ...parts,
 });
