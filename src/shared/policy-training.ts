@@ -17,6 +17,9 @@ const evaluation = {
   seed: z.number().int().default(0),
 };
 
+/** Where a training that is a job has its experience from. */
+export const LEARNED_WHERE = ['simulation', 'model', 'recorded'] as const;
+
 /** What a training of a policy is asked. */
 export const PolicyTrainInput = z.object({
   name: name.min(1).default('policy'),
@@ -27,11 +30,14 @@ export const PolicyTrainInput = z.object({
   seed: z.number().int().default(0),
   /** Observations in a state, with the actions between them. */
   history: z.number().int().min(1).max(32).default(1),
-  /** simulation: it acts in the rig's simulator, or in the one behind it. recorded: it learns from episodes alone. */
-  where: z.enum(['simulation', 'recorded']).default('simulation'),
-  /** To learn from; beside its own experience where it acts. All of the rig when left out where nothing else is. */
+  /**
+   * simulation: it acts in the rig's simulator, or in the one behind it. model: it acts in the model, from where the episodes
+   * begin. recorded: it does not act, and learns from the episodes alone.
+   */
+  where: z.enum(LEARNED_WHERE).default('simulation'),
+  /** To learn from, beside its own experience where it acts. All of the rig when left out, unless it acts in simulation. */
   episodes: ids.optional(),
-  /** Name or hash of a model of the rig, for what learns in one. */
+  /** Name or hash of a model of the rig: to act in, to learn in, or for its planner. */
   model: name.optional(),
   engine: z.enum(ENGINE_NAMES).default(DEFAULT_ENGINE),
   /** At the end, in the simulation where there is one. */

@@ -1,7 +1,7 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { ForesightError } from '../../shared/errors';
 import type { PolicyEvaluation, PolicyProgress, PolicySummary } from '../../shared/policy';
-import { PolicyTrainInput } from '../../shared/policy-training';
+import { LEARNED_WHERE, PolicyTrainInput } from '../../shared/policy-training';
 import type { Core } from '../core';
 import { policySummaryOf } from '../core/policies';
 import { policyRecord } from '../core/policy-shelf';
@@ -97,7 +97,7 @@ export function policyCommands(program: Command, output: () => Output): void {
 interface TrainFlags {
   name: string;
   rig?: string;
-  recorded?: boolean;
+  where: PolicyTrainInput['where'];
   episodes?: number[];
   model?: string;
   history: number;
@@ -112,9 +112,16 @@ function trainCommand(policy: Command, output: () => Output): void {
   addAlgorithmOptions(policy.command('train').description('learns a policy in a simulation or from episodes'))
     .option('--name <name>', 'what the policy is called', 'policy')
     .option('--rig <rig>', 'the rig that it is for: a name or a folder')
-    .option('--recorded', 'does not act: learns from recorded episodes alone')
+    .addOption(
+      new Option(
+        '--where <place>',
+        'where it acts: in simulation, in the model (from where recorded episodes begin), or not at all: it learns from recorded episodes',
+      )
+        .choices(LEARNED_WHERE)
+        .default('simulation'),
+    )
     .option('--episodes <ids>', 'recorded episodes to learn from, with commas', integerList)
-    .option('--model <model>', 'name or hash of a model of the rig, for what learns in one')
+    .option('--model <model>', 'name or hash of a model of the rig: to act or learn in, or for its planner')
     .option('--history <n>', 'observations in a state, with the actions between them', integer(1), 1)
     .option('--evaluate-every <steps>', 'evaluates on the way, every so many steps; 0: not', integer(0), 0)
     .option('--evaluate-episodes <n>', 'episodes of an evaluation', integer(1), 10)
@@ -168,10 +175,9 @@ function startTraining(
       'Name one of "foresight rig list", or the folder of its rig.json.',
     );
   }
-  const { name, rig, recorded, episodes, model, history, evaluateEvery, evaluateEpisodes, seed } = flags;
+  const { name, rig, where, episodes, model, history, evaluateEvery, evaluateEpisodes, seed } = flags;
   const asked = {
-    ...{ name, rig, episodes, model, history, evaluateEvery, seed },
-    where: recorded ? 'recorded' : 'simulation',
+    ...{ name, rig, where, episodes, model, history, evaluateEvery, seed },
     algorithm: algorithmOptions(flags as unknown as Record<string, unknown>),
     evaluation: { episodes: evaluateEpisodes },
   };

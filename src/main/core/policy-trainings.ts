@@ -84,27 +84,18 @@ export class PolicyTrainings {
   /** What it learns on, looked at before anything is begun. @throws ForesightError with what is wrong */
   async #ground(input: PolicyTrainInput): Promise<Ground> {
     const { log, rigs, models } = this.around;
-    const traits = ALGORITHMS[input.algorithm.name];
     requireUse(input);
     const rig = await rigs.load(input.rig);
     const task = input.task ?? rig.file.task;
     requireReward(task, rig);
     const model = input.model === undefined ? null : await models.record(input.model);
     if (model) models.requireFits(model, rig);
-    const wanted = input.episodes !== undefined || input.where === 'recorded';
+    const wanted = input.episodes !== undefined || input.where !== 'simulation';
     const chosen = wanted ? await chooseEpisodes(log, { ...input, rig: rig.file.name }) : [];
     requireChannels({ ...rigChannels(rig.file), name: rig.file.name }, chosen, 'rig');
     const place = rig.builtIn ? rig.file.name : rig.folder;
     const acts = input.where === 'simulation';
     const simulated = acts ? await standIn(rig) : await standIn(rig).catch(() => null);
-    const { algorithm } = input;
-    if (traits.model === 'required' && model === null) {
-      throw new ForesightError(
-        'wrong-use',
-        `The algorithm "${algorithm.name}" learns in a model of the rig, and none was named.`,
-        'Name one of "foresight models" with --model.',
-      );
-    }
     return { rig, place, task, simulated, model: model?.hash ?? null, episodes: chosen };
   }
 
@@ -166,8 +157,10 @@ interface Ground {
 }
 
 /** @throws wrong-use for what the algorithm has no use for, or cannot do without */
-function requireUse({ algorithm: { name }, where, episodes, model }: PolicyTrainInput): void {
-  const { offline, onPolicy, model: models } = ALGORITHMS[name];
+function requireUse(input: PolicyTrainInput): void {
+  const { where, episodes } = input;
+  const { name } = input.algorithm;
+  const { offline, onPolicy } = ALGORITHMS[name];
   if (where === 'recorded' && !offline) {
     throw new ForesightError(
       'wrong-use',
@@ -175,20 +168,39 @@ function requireUse({ algorithm: { name }, where, episodes, model }: PolicyTrain
       'Let it act in the simulation, or choose another algorithm (foresight policy train --help).',
     );
   }
-  if (episodes !== undefined && onPolicy) {
+  if (episodes !== undefined && onPolicy && where !== 'model') {
     throw new ForesightError(
       'wrong-use',
       `The algorithm "${name}" learns only from what it did by itself, so episodes are of no use to it.`,
       'Leave the episodes out, or choose another algorithm.',
     );
   }
-  if (model !== undefined && models === 'none') {
+  requireModelUse(input);
+}
+
+/** @throws wrong-use without a model where one is needed, and for one that nothing would be done with */
+function requireModelUse({ algorithm, where, model }: PolicyTrainInput): void {
+  const { model: models } = ALGORITHMS[algorithm.name];
+  const plansOnModel = algorithm.name === 'distil' && algorithm.planOn === 'model';
+  const required = where === 'model' || models === 'required' || plansOnModel;
+  if (model === undefined && required) {
+    const does = where === 'model' ? 'acts' : plansOnModel ? 'has a planner that plans' : 'learns';
     throw new ForesightError(
       'wrong-use',
-      `The algorithm "${name}" learns without a model, so the model "${model}" is of no use to it.`,
-      'Leave the model out, or choose an algorithm that learns in one.',
+      `The algorithm "${algorithm.name}" ${does} in a model of the rig here, and none was named.`,
+      'Name one of "foresight models" with --model.',
     );
   }
+  if (model === undefined || required || models === 'itself') return;
+  const [because, instead] =
+    models === 'planner'
+      ? ['has a planner that plans on the simulator', 'let it plan on the model (planOn)']
+      : ['learns without a model', 'let the policy act in it (where)'];
+  throw new ForesightError(
+    'wrong-use',
+    `The algorithm "${algorithm.name}" ${because}, so the model "${model}" is of no use to it.`,
+    `Leave the model out, or ${instead}.`,
+  );
 }
 
 /** @throws bad-formula for formulas that do not fit the rig, bad-data for a task that nothing can be earned in */

@@ -10,7 +10,7 @@ import type {
 } from '../../shared/model';
 import type { EngineName } from '../../shared/model-options';
 import type { AlgorithmOptions, PolicyEvaluation, PolicyProgress, PolicySummary } from '../../shared/policy';
-import type { PolicyCheckpointInfo, PolicyExport } from '../../shared/policy-training';
+import type { PolicyCheckpointInfo, PolicyExport, PolicyTrainInput } from '../../shared/policy-training';
 import type { Rig } from '../../shared/rig';
 import type { TaskFile } from '../../shared/task';
 import type { ExportCheck } from '../dynamics/export';
@@ -82,7 +82,7 @@ export type ToTrainProcess =
       seed: number;
       engine: EngineName;
       history: number;
-      where: 'simulation' | 'recorded';
+      where: PolicyTrainInput['where'];
       /** Recorded steps that it learns from; null for none. */
       episodes: JobEpisodes | null;
       /** File of the model that it is given. */

@@ -39,8 +39,11 @@ export interface AlgorithmTraits {
   offline: boolean;
   /** Must it have acted by itself on what it learns from? Then recorded episodes are of no use to it. */
   onPolicy: boolean;
-  /** Does it learn in a model of the rig? required: it must be given one; itself: it trains its own beside. */
-  model: 'none' | 'required' | 'itself';
+  /**
+   * What is a model of the rig to it? required: it must be given one; itself: it trains its own beside, and may begin with one;
+   * planner: its planner plans on one where its options say so; none: of use only as a world to act in.
+   */
+  model: 'none' | 'required' | 'itself' | 'planner';
   /** Does a planner teach it? */
   planner: boolean;
 }
@@ -51,7 +54,7 @@ export const ALGORITHMS: Record<AlgorithmName, AlgorithmTraits> = {
   'fitted-value': { offline: true, onPolicy: false, model: 'required', planner: false },
   reinforce: { offline: false, onPolicy: true, model: 'none', planner: false },
   clone: { offline: true, onPolicy: false, model: 'none', planner: false },
-  distil: { offline: true, onPolicy: false, model: 'none', planner: true },
+  distil: { offline: true, onPolicy: false, model: 'planner', planner: true },
   sac: { offline: true, onPolicy: false, model: 'none', planner: false },
   td3: { offline: true, onPolicy: false, model: 'none', planner: false },
   crossq: { offline: true, onPolicy: false, model: 'none', planner: false },
