@@ -1,8 +1,9 @@
 import { type ReactNode, useCallback } from 'react';
 import type { RigFile } from '../../shared/rig';
-import { live, onBatch } from '../live/live';
+import { live, onBatch, useLive } from '../live/live';
 import { useScene } from '../store/queries';
 import { Empty, Problem } from '../ui/Messages';
+import { parkedWords } from './parked';
 import { SceneView } from './SceneView';
 import { type SceneModel, useSceneModel } from './scene-model';
 
@@ -32,11 +33,18 @@ export function LiveScene({
 }) {
   const scene = useScene(rig.name);
   const model = useSceneModel(scene.data, rig.observations);
+  const parked = useLive((s) => parkedWords(s.status)) ?? undefined;
   const watch = useCallback((redraw: () => void) => onBatch(redraw), []);
   if (scene.error) return <Problem error={scene.error} retry={() => void scene.refetch()} />;
   if (!model) return <Empty title="Loading the drawing …" />;
   return (
-    <SceneView model={model} observation={observation} watch={watch} label={`3D view of ${rig.title}`}>
+    <SceneView
+      model={model}
+      observation={observation}
+      watch={watch}
+      label={`3D view of ${rig.title}`}
+      note={parked}
+    >
       {children?.(model)}
     </SceneView>
   );

@@ -21,10 +21,12 @@ export interface SceneViewProps {
   /** Further content, in the model's frame (Z up, metres). */
   children?: ReactNode;
   label: string;
+  /** Said below the picture: why it is as it is. */
+  note?: string | undefined;
 }
 
 /** The 3D view: draws only when something changed (`frameloop="demand"`), so an idle window costs nothing. */
-export function SceneView({ model, observation, watch, children, label }: SceneViewProps) {
+export function SceneView({ model, observation, watch, children, label, note }: SceneViewProps) {
   const dark = useComputedColorScheme('light') === 'dark';
   const [lost, setLost] = useState(false);
   const [followed, setFollowed] = useState<Followed>('following');
@@ -76,6 +78,11 @@ export function SceneView({ model, observation, watch, children, label }: SceneV
         >
           Back to the whole robot
         </Button>
+      )}
+      {note !== undefined && (
+        <div className="scene-note" role="status" data-testid="scene-note">
+          {note}
+        </div>
       )}
       {model.problems.length > 0 && (
         <div className="scene-problems" data-testid="scene-problems">

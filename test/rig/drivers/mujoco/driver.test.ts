@@ -79,6 +79,10 @@ describe('a simulated rig in real time', () => {
     holding.dispose();
     for (const { values } of seen) expect([...values]).toEqual([...seen[0]!.values]);
     expect(seen[11]!.deviceSeconds).toBeGreaterThan(seen[0]!.deviceSeconds);
+    // So that a window can say it.
+    const { steps, atStart } = driver.counters();
+    expect(atStart).toBeGreaterThan(11);
+    expect(atStart).toBe(steps);
   });
 
   it.each([
@@ -91,6 +95,8 @@ describe('a simulated rig in real time', () => {
     await nextObservations(driver, 3);
     const [before, after] = await nextObservations(driver, 2);
     expect([...after!.values]).not.toEqual([...before!.values]);
+    const { steps = 0, atStart } = driver.counters();
+    expect(atStart).toBeLessThan(steps);
   });
 
   it('goes to its hold action when commands stop', async () => {

@@ -30,7 +30,7 @@ class MujocoDriver implements Driver {
   private steps = 0;
   private newest: Observation;
   private closed = false;
-  private readonly counts = { steps: 0, commands: 0, refused: 0, expired: 0, resets: 0 };
+  private readonly counts = { steps: 0, atStart: 0, commands: 0, refused: 0, expired: 0, resets: 0 };
 
   constructor(
     readonly rig: Rig,
@@ -148,6 +148,7 @@ class MujocoDriver implements Driver {
     this.steps++;
     this.counts.steps++;
     const waits = this.mode === 'realtime' && this.actuation.untouched;
+    if (waits) this.counts.atStart++;
     this.newest = this.observation(waits ? this.newest.values : this.plant.step(action));
   }
 
