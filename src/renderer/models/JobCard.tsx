@@ -3,10 +3,11 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { JobState } from '../../shared/model';
 import { api } from '../api';
 import { attempt } from '../store/notify';
-import { formatCount, formatDuration, formatNumber } from '../ui/format';
+import { formatCount, formatDuration, formatNumber, groupDigits } from '../ui/format';
 import { Problem } from '../ui/Messages';
 import { Panel } from '../ui/Panel';
 import { LearningCurve } from './LearningCurve';
+import { PolicyCurve } from './policy/PolicyCurve';
 
 const WORDS = { done: 'done', cancelled: 'cancelled', failed: 'failed' } as const;
 const COLOURS = { running: 'indigo', done: 'teal', cancelled: 'gray', failed: 'red' } as const;
@@ -35,7 +36,9 @@ export function JobCard({ job }: { job: JobState }) {
               Cancel
             </Button>
           )}
-          {job.state !== 'running' && job.checkpoint !== null && <ResumeButton checkpoint={job.checkpoint} />}
+          {job.state !== 'running' && job.checkpoint !== null && (
+            <ResumeButton checkpoint={job.checkpoint} of={job.kind === 'learn-policy' ? 'policy' : 'model'} />
+          )}
         </>
       }
     >
@@ -48,9 +51,7 @@ export function JobCard({ job }: { job: JobState }) {
       />
       <div className="row" style={{ marginTop: 6 }}>
         <Text size="xs" className="tabular" data-testid="job-epoch">
-          {job.kind === 'train'
-            ? `Epoch ${progress.epoch} of at most ${progress.epochs}`
-            : `${Math.round((100 * progress.epoch) / Math.max(1, progress.epochs))} %`}
+          {howFar(job)}
         </Text>
         <Text size="xs" c="dimmed" className="tabular">
           {job.kind === 'train' &&
@@ -64,20 +65,30 @@ export function JobCard({ job }: { job: JobState }) {
           <LearningCurve curve={job.curve} />
         </div>
       )}
+      {job.kind === 'learn-policy' && <PolicyCurve curve={job.policy?.curve ?? []} />}
     </Panel>
   );
+}
+
+function howFar({ kind, progress: { epoch, epochs } }: JobState): string {
+  if (kind === 'train') return `Epoch ${epoch} of at most ${epochs}`;
+  if (kind === 'learn-policy') return `Step ${groupDigits(epoch)} of ${groupDigits(epochs)}`;
+  return `${Math.round((100 * epoch) / Math.max(1, epochs))} %`;
 }
 
 /** "training, k = 4": the phase, and what its step is about. */
 const phaseWords = ({ phase, detail }: JobState['progress']): string =>
   detail === '' ? phase : `${phase}, ${detail}`;
 
-/** Goes on with an interrupted training; it ends with the weights it would have had. */
-export function ResumeButton({ checkpoint }: { checkpoint: string }) {
+/** Goes on with an interrupted training. */
+export function ResumeButton({ checkpoint, of = 'model' }: { checkpoint: string; of?: 'model' | 'policy' }) {
   const queries = useQueryClient();
   const resume = useMutation({
-    mutationFn: () => attempt(() => api().models.resume({ checkpoint })),
-    onSettled: () => queries.invalidateQueries({ queryKey: ['checkpoints'] }),
+    mutationFn: () => attempt(() => (of === 'policy' ? api().policies : api().models).resume({ checkpoint })),
+    onSettled: async () => {
+      await queries.invalidateQueries({ queryKey: ['checkpoints'] });
+      await queries.invalidateQueries({ queryKey: ['policy-checkpoints'] });
+    },
   });
   return (
     <Button

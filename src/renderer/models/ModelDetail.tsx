@@ -1,13 +1,11 @@
-import { ActionIcon, Alert, Button, Text, TextInput, Tooltip } from '@mantine/core';
-import { IconCheck, IconFileExport, IconPencil, IconRuler2 } from '@tabler/icons-react';
+import { Alert, Button, Text } from '@mantine/core';
+import { IconFileExport, IconRuler2 } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
 import type { ModelSummary } from '../../shared/model';
 import { CLASS_OPTIONS, LOSS_OPTIONS, OneStepOptions } from '../../shared/model-options';
 import { optionTitle } from '../../shared/option-fields';
 import { judgedOnWords, verdict } from '../../shared/verdict';
 import { api } from '../api';
-import { attempt } from '../store/notify';
 import { useUi } from '../store/ui-state';
 import { useChannelTitles } from '../ui/ChannelName';
 import { formatCount, formatDuration, formatNumber, formatTime } from '../ui/format';
@@ -15,6 +13,7 @@ import { Problem } from '../ui/Messages';
 import { Panel, Stat } from '../ui/Panel';
 import { verdictBadge } from '../ui/verdict-words';
 import { EvaluationView } from './EvaluationView';
+import { LearnedName } from './LearnedName';
 import { LearningCurve } from './LearningCurve';
 import { ReportView } from './report/ReportView';
 
@@ -30,7 +29,17 @@ export function ModelDetail({ model }: { model: ModelSummary }) {
   return (
     <>
       <Panel
-        title={<ModelName key={model.name} model={model} />}
+        title={
+          <LearnedName
+            key={model.name}
+            name={model.name}
+            label="Model name"
+            rename={async (name) => {
+              await api().models.rename({ model: model.hash, name });
+              await queries.invalidateQueries({ queryKey: ['models'] });
+            }}
+          />
+        }
         aside={
           <>
             <Button
@@ -135,51 +144,6 @@ function optionsText({ options }: ModelSummary): string {
     .filter(([key]) => key !== 'name')
     .map(([key, value]) => `${key}: ${value}`)
     .join('\n');
-}
-
-function ModelName({ model }: { model: ModelSummary }) {
-  const queries = useQueryClient();
-  const [name, setName] = useState<string | null>(null);
-  const save = async () => {
-    const wanted = name?.trim() ?? '';
-    if (wanted !== '' && wanted !== model.name) {
-      await attempt(() => api().models.rename({ model: model.hash, name: wanted }));
-      await queries.invalidateQueries({ queryKey: ['models'] });
-    }
-    setName(null);
-  };
-  if (name === null) {
-    return (
-      <span className="row-tight">
-        {model.name}
-        <Tooltip label="Rename">
-          <ActionIcon
-            size="sm"
-            variant="subtle"
-            color="gray"
-            aria-label="Rename"
-            onClick={() => setName(model.name)}
-          >
-            <IconPencil size={14} />
-          </ActionIcon>
-        </Tooltip>
-      </span>
-    );
-  }
-  return (
-    <span className="row-tight">
-      <TextInput
-        value={name}
-        autoFocus
-        onChange={(e) => setName(e.currentTarget.value)}
-        onKeyDown={(e) => e.key === 'Enter' && void save()}
-        aria-label="Model name"
-      />
-      <ActionIcon variant="light" aria-label="Save name" onClick={() => void save()}>
-        <IconCheck size={14} />
-      </ActionIcon>
-    </span>
-  );
 }
 
 function ExportRow({ model }: { model: ModelSummary }) {

@@ -55,7 +55,7 @@ export function ResultCard({ ran }: { ran: EndedRun }) {
             </Button>
             <Button
               variant="default"
-              onClick={() => useUi.setState({ room: 'models', trainOn: result.episode })}
+              onClick={() => useUi.setState({ room: 'models', learned: 'model', trainOn: result.episode })}
               data-testid="result-train"
             >
               Train on it

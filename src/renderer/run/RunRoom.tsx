@@ -1,7 +1,7 @@
 import { Anchor, Text } from '@mantine/core';
 import { memo } from 'react';
 import { useLive } from '../live/live';
-import { useCurrentRig, useModels, useRig } from '../store/queries';
+import { useCurrentRig, useModels, usePolicies, useRig } from '../store/queries';
 import { LostRig } from '../ui/LostRig';
 import { Empty } from '../ui/Messages';
 import { Panel } from '../ui/Panel';
@@ -20,6 +20,7 @@ export function RunRoom() {
   const { name, connected, lost } = useCurrentRig();
   const known = useLive((s) => s.status !== null);
   const models = useModels();
+  const policies = usePolicies();
   const rig = useRig(name).data?.file;
   const oracle = useRunForm((s) => s.dynamics === 'simulator');
   if (!known) return null;
@@ -31,7 +32,8 @@ export function RunRoom() {
     );
   }
   const simulated = rig !== undefined && hasSimulator(rig);
-  if (models.data?.length === 0 && !lost && !(simulated && oracle)) {
+  const without = (policies.data?.length ?? 0) > 0 || (simulated && oracle);
+  if (models.data?.length === 0 && policies.data !== undefined && !lost && !without) {
     return (
       <Empty title="No model yet" go={{ room: 'models', label: 'Go to Models' }}>
         A run plans with a learned model. Record some motion, train on it, and come back.

@@ -1,10 +1,13 @@
-import { Alert, Loader, Progress, Text } from '@mantine/core';
+import { Alert, Loader, Progress, SegmentedControl, Text } from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
 import { memo } from 'react';
+import { api } from '../api';
 import { useLive } from '../live/live';
-import { useCurrentRig, useModels, useRig } from '../store/queries';
+import { useCurrentRig, useModels, usePolicies, useRig } from '../store/queries';
 import { Folded } from '../ui/Folded';
 import { formatNumber, groupDigits } from '../ui/format';
 import { KeyButton } from '../ui/KeyButton';
+import { Problem } from '../ui/Messages';
 import { Stat } from '../ui/Panel';
 import { LiveControls } from './LiveControls';
 import { NewReward } from './NewReward';
@@ -24,6 +27,7 @@ export function RunningPanel() {
         {adapting !== null && <Adapting what={adapting} />}
         <Return />
         <Counts />
+        <Driver />
         <Folded title="Expert: change it while it runs" open={expert} onOpen={openExpert} testId="expert">
           <Changes />
         </Folded>
@@ -87,6 +91,38 @@ function Counts() {
   );
 }
 
+/** Who drives now, and the way to change that without stopping. */
+function Driver() {
+  const driver = useLive((s) => s.activity?.driver ?? null);
+  const policy = useLive((s) => s.activity?.policy ?? null);
+  const planner = useLive((s) => s.activity?.planner ?? null);
+  // A planner plans in a model, or on the simulator; a policy that drives without either has nobody to change places with.
+  const change = useMutation({
+    mutationFn: (wanted: 'planner' | 'policy') => api().run.adjust({ driver: wanted }),
+  });
+  if (policy === null || driver === null) return null;
+  return (
+    <div className="stack-xs">
+      <Text size="xs" fw={500} data-testid="driving">
+        {driver === 'policy' ? 'The policy drives' : `${plannerInfo(planner)?.title ?? 'The planner'} drives`}
+      </Text>
+      <SegmentedControl
+        fullWidth
+        value={driver}
+        onChange={(wanted) => change.mutate(wanted === 'policy' ? 'policy' : 'planner')}
+        disabled={change.isPending}
+        data={[
+          { value: 'planner', label: 'Planner' },
+          { value: 'policy', label: 'Policy' },
+        ]}
+        aria-label="Who drives"
+        data-testid="switch-driver"
+      />
+      {change.error && <Problem error={change.error} />}
+    </div>
+  );
+}
+
 function Changes() {
   const { name } = useCurrentRig();
   const rig = useRig(name).data?.file;
@@ -106,11 +142,17 @@ function Plans() {
   const planner = useLive((s) => s.activity?.planner ?? null);
   const hash = useLive((s) => s.activity?.model ?? null);
   const episode = useLive((s) => s.activity?.episode ?? null);
+  const policies = usePolicies().data;
+  const driver = useLive((s) => s.activity?.driver ?? 'planner');
+  const asked = useLive((s) => s.activity?.policy ?? null);
+  const policy = policies?.find((p) => p.hash === asked || p.name === asked);
   const model = models?.find((m) => m.hash === hash);
   const predictor = model?.name ?? (hash ? hash.slice(0, 12) : "the rig's true simulator");
   return (
     <Text size="xs" c="dimmed">
-      {plannerInfo(planner)?.title ?? 'A planner'} with {predictor}
+      {driver === 'policy'
+        ? `Policy ${policy?.name ?? asked?.slice(0, 12) ?? ''}${hash ? `, imagined in ${predictor}` : ''}`
+        : `${plannerInfo(planner)?.title ?? 'A planner'} with ${predictor}`}
       {episode === null ? '' : `, recorded as episode ${episode}`}
     </Text>
   );

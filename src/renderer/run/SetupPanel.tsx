@@ -1,4 +1,4 @@
-import { Badge, Button, SegmentedControl, Select, Text } from '@mantine/core';
+import { Badge, Button, SegmentedControl, Select, Switch, Text } from '@mantine/core';
 import { IconPlayerPlayFilled } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import type { ModelSummary } from '../../shared/model';
@@ -13,8 +13,17 @@ import { Problem } from '../ui/Messages';
 import { NumberField } from '../ui/NumberField';
 import { Unattended } from '../ui/Unattended';
 import { horizonWords, verdictBadge } from '../ui/verdict-words';
+import { Beside, DriverChoice, PolicyChoice } from './DriverChoice';
 import { PlannerForm } from './PlannerForm';
-import { formProblem, hasSimulator, RUN_RANGES, type RunForm, runInput, useRunForm } from './run-form';
+import {
+  formProblem,
+  hasSimulator,
+  needsPolicy,
+  RUN_RANGES,
+  type RunForm,
+  runInput,
+  useRunForm,
+} from './run-form';
 import { startProblem } from './start';
 import { TaskForm } from './TaskForm';
 import { useSetup } from './use-run';
@@ -27,18 +36,35 @@ export function Setup({ again }: { again: boolean }) {
   const start = useMutation({
     mutationFn: async () => {
       if (!setup) return;
-      await api().run.start(runInput(setup.form, { ...setup, model: setup.model?.hash }));
+      const { form, model, policy } = setup;
+      await api().run.start(runInput(form, { ...setup, model: model?.hash, policy: policy?.hash }));
     },
     onSuccess: () => useRunForm.setState({ unattended: false }),
   });
   if (!setup) return null;
-  const { rig, form, dynamics, model, fitting, others, judged, horizon } = setup;
+  const { rig, form, dynamics, model, policy, policies, fitting, others, judged, horizon } = setup;
+  const drives = form.driver === 'policy';
   const wrong = formProblem(form, rig, dynamics);
-  const problem = startProblem({ phase, activity, dynamics, model, rig, wrong });
+  const problem = startProblem({
+    ...{ phase, activity, dynamics, model, rig, wrong },
+    policy: needsPolicy(form) ? { drives, chosen: policy } : null,
+  });
   return (
     <>
       <div className="run-form" data-testid="run-setup">
-        {dynamics === 'model' ? (
+        <DriverChoice form={form} />
+        {needsPolicy(form) && <PolicyChoice {...policies} policy={policy} />}
+        {drives && (
+          <Switch
+            label="Imagined in a model"
+            description="Shows what comes of what the policy does, and where its model ends."
+            checked={form.imagined}
+            disabled={fitting.length === 0}
+            onChange={(e) => useRunForm.setState({ imagined: e.currentTarget.checked })}
+            data-testid="run-imagined"
+          />
+        )}
+        {drives && !model ? null : dynamics === 'model' ? (
           <ModelChoice {...{ fitting, others, model, judged, horizon }} own={form.ownHorizon} />
         ) : (
           <Text size="xs">
@@ -49,12 +75,13 @@ export function Setup({ again }: { again: boolean }) {
         <TaskForm rig={rig} />
         <Folded
           title="Expert"
-          summary={expertSummary(form, horizon)}
+          summary={drives && !model ? 'The policy alone' : expertSummary(form, horizon)}
           open={form.expert}
           onOpen={(expert) => useRunForm.setState({ expert })}
           testId="expert"
         >
-          {hasSimulator(rig) && <DynamicsChoice form={form} />}
+          {hasSimulator(rig) && !drives && <DynamicsChoice form={form} />}
+          <Beside form={form} />
           <PlannerForm dynamics={dynamics} horizon={horizon} />
           <div className="form-grid">
             <NumberField

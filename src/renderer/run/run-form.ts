@@ -8,6 +8,7 @@ import {
   type PlannerName,
   PlannerOptions,
   PropagationOptions,
+  wantsGuide,
 } from '../../shared/plan';
 import type { RigFile } from '../../shared/rig';
 import type { TaskFile } from '../../shared/task';
@@ -22,6 +23,12 @@ type PlannerForms = { [M in PlannerName]: Extract<PlannerOptions, { method: M }>
 
 /** What the Run room will start with. A form, not a truth: what runs is in the activity. Kept over a reload. */
 export interface RunForm {
+  /** Who drives: a planner, or a policy. */
+  driver: 'planner' | 'policy';
+  /** Who does not drive thinks along, is shown, and may take over. */
+  beside: boolean;
+  /** A policy is imagined in the chosen model. */
+  imagined: boolean;
   /** Who predicts: a learned model, or the rig's own simulator. */
   dynamics: 'model' | 'simulator';
   method: PlannerName;
@@ -53,6 +60,7 @@ export interface RunForm {
 const usualPlanner = (method: PlannerName) => PlannerOptions.parse({ method, budget: 'auto' });
 
 const usual = (): RunForm => ({
+  ...{ driver: 'planner', beside: false, imagined: true },
   dynamics: 'model',
   method: DEFAULT_PLANNER,
   planners: Object.fromEntries(
@@ -149,20 +157,32 @@ export function formProblem(form: RunForm, rig: RigFile, dynamics: RunForm['dyna
   );
 }
 
+/** Does the run need a policy: to drive, to think along, or for a planner that uses its value or its proposals? */
+export function needsPolicy(form: Pick<RunForm, 'driver' | 'beside' | 'planners' | 'method'>): boolean {
+  return form.driver === 'policy' || form.beside || wantsGuide(form.planners[form.method]);
+}
+
 /** What the core is asked for. `dynamics`: who predicts on this rig; a form filled for another may ask for more. */
 export function runInput(
   form: RunForm,
   {
     dynamics,
     model,
+    policy,
     rig,
     horizon,
-  }: { dynamics: RunForm['dynamics']; model: string | undefined; rig: RigFile; horizon: number },
+  }: {
+    dynamics: RunForm['dynamics'];
+    model: string | undefined;
+    policy: string | undefined;
+    rig: RigFile;
+    horizon: number;
+  },
 ): RunInput {
-  const { propagation, adapt, episodes, seed, unattended } = form;
+  const { driver, beside, propagation, adapt, episodes, seed, unattended } = form;
   const task = form.tasks[rig.name];
   return {
-    ...{ driver: 'planner', policy: null, beside: false },
+    ...{ driver, beside, policy: needsPolicy(form) ? (policy ?? null) : null },
     model: dynamics === 'model' ? (model ?? '') : '',
     dynamics,
     planner: { ...plannerOf(form), horizon },

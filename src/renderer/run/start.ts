@@ -1,5 +1,6 @@
 import { type Misfit, misfit } from '../../shared/fits';
 import type { ModelSummary } from '../../shared/model';
+import type { PolicySummary } from '../../shared/policy';
 import type { RigFile } from '../../shared/rig';
 import type { ActivityState, LinkState } from '../../shared/telemetry';
 import type { RunForm } from './run-form';
@@ -10,6 +11,7 @@ export function startProblem({
   activity,
   dynamics,
   model,
+  policy = null,
   rig,
   wrong,
 }: {
@@ -17,6 +19,8 @@ export function startProblem({
   activity: ActivityState['kind'] | undefined;
   dynamics: RunForm['dynamics'];
   model: ModelSummary | undefined;
+  /** What a policy is needed for, and which one is chosen; null where none is needed. */
+  policy?: { drives: boolean; chosen: PolicySummary | undefined } | null;
   rig: RigFile;
   /** A number of the form that is out of its range. */
   wrong: string | null;
@@ -26,29 +30,39 @@ export function startProblem({
     return 'The rig was lost: reconnect first.';
   if (phase !== 'ready' && phase !== 'running')
     return 'The rig is not ready to move. Use Resume in the bar above.';
+  if (policy) {
+    if (!policy.chosen) return 'Choose a policy, or learn one in the room Models.';
+    const found = misfit(policy.chosen, rig);
+    if (found) return misfitWords('policy', policy.chosen, rig, found);
+  }
   if (dynamics === 'model') {
-    if (!model) return 'Choose a model.';
+    if (!model) return policy?.drives ? wrong : 'Choose a model.';
     const found = misfit(model, rig);
-    if (found) return misfitWords(model, rig, found);
+    if (found) return misfitWords('model', model, rig, found);
   }
   return wrong;
 }
 
-function misfitWords(model: ModelSummary, rig: RigFile, { what, learned, has }: Misfit): string {
+function misfitWords(
+  kind: 'model' | 'policy',
+  from: ModelSummary | PolicySummary,
+  rig: RigFile,
+  { what, learned, has }: Misfit,
+): string {
   const why =
     what === 'control period' ? `a control period of ${learned}, here it is ${has}` : `other ${what}`;
-  return `“${model.name}” is a model of ${model.rig} and not of ${rig.name}: it was learned on ${why}. Choose another one, or train one on this rig.`;
+  return `“${from.name}” is a ${kind} of ${from.rig} and not of ${rig.name}: it was learned on ${why}. Choose another one, or train one on this rig.`;
 }
 
-/** Models as they are offered: those that fit the rig first, each the newest first. */
-export function offeredModels(
-  models: readonly ModelSummary[],
+/** Models or policies as they are offered: those that fit the rig first, each the newest first. */
+export function offered<Learned extends ModelSummary | PolicySummary>(
+  all: readonly Learned[],
   rig: RigFile,
-): { fitting: ModelSummary[]; others: ModelSummary[] } {
-  const newest = models.toSorted((a, b) => b.createdAt - a.createdAt);
-  const own = ({ rig: learnedOn }: ModelSummary) => Number(learnedOn === rig.name);
+): { fitting: Learned[]; others: Learned[] } {
+  const newest = all.toSorted((a, b) => b.createdAt - a.createdAt);
+  const own = ({ rig: learnedOn }: Learned) => Number(learnedOn === rig.name);
   return {
-    fitting: newest.filter((model) => misfit(model, rig) === null).toSorted((a, b) => own(b) - own(a)),
-    others: newest.filter((model) => misfit(model, rig) !== null),
+    fitting: newest.filter((one) => misfit(one, rig) === null).toSorted((a, b) => own(b) - own(a)),
+    others: newest.filter((one) => misfit(one, rig) !== null),
   };
 }

@@ -111,6 +111,19 @@ export function useModels() {
   return useQuery({ queryKey: ['models'], queryFn: () => api().models.list(), enabled: useOpen() });
 }
 
+export function usePolicies() {
+  return useQuery({ queryKey: ['policies'], queryFn: () => api().policies.list(), enabled: useOpen() });
+}
+
+/** Trainings of policies that were interrupted and can go on. */
+export function usePolicyCheckpoints() {
+  return useQuery({
+    queryKey: ['policy-checkpoints'],
+    queryFn: () => api().policies.checkpoints(),
+    enabled: useOpen(),
+  });
+}
+
 /** Trainings that were interrupted and can go on. */
 export function useCheckpoints() {
   return useQuery({

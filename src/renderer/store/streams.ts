@@ -52,6 +52,7 @@ export function followCore(client: Api, generation: number): void {
       const running = (list: typeof jobs) => list.filter((job) => job.state === 'running').length;
       if (running(jobs) !== running(useLive.getState().jobs)) {
         void queryClient.invalidateQueries({ queryKey: ['models'] });
+        void queryClient.invalidateQueries({ queryKey: ['policies'] });
       }
       useLive.setState({ jobs });
     },

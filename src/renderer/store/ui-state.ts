@@ -11,6 +11,9 @@ export interface UiState {
   /** Row of that episode to begin at, for links from elsewhere. */
   episodeRow: number;
   model: string | null;
+  policy: string | null;
+  /** Which of the two the room Models is about. */
+  learned: 'model' | 'policy';
   /** Episode that the Train panel is to take in, for links from elsewhere. */
   trainOn: number | null;
   help: boolean;
@@ -27,13 +30,17 @@ export const useUi = create<UiState>()(
       episode: null,
       episodeRow: 0,
       model: null,
+      policy: null,
+      learned: 'model',
       trainOn: null,
       help: false,
       importing: null,
     }),
     {
       name: 'foresight.ui',
-      partialize: ({ room, rig, episode, model }) => ({ room, rig, episode, model }),
+      partialize: ({ room, rig, episode, model, policy, learned }) => ({
+        ...{ room, rig, episode, model, policy, learned },
+      }),
     },
   ),
 );

@@ -9,10 +9,12 @@ import {
   taskOf,
   useRunForm,
 } from '../../../src/renderer/run/run-form';
-import { offeredModels, startProblem } from '../../../src/renderer/run/start';
+import { offered, startProblem } from '../../../src/renderer/run/start';
 import { RunInput } from '../../../src/shared/contract';
+import type { PolicySummary } from '../../../src/shared/policy';
 import type { Verdict } from '../../../src/shared/verdict';
 import { model } from '../model';
+import { policy } from '../policy';
 import { rigFile } from '../rig-file';
 
 const rig = rigFile('cartpole-balance');
@@ -26,6 +28,7 @@ const other = model({
   observations: [{ name: 'angle', unit: 'rad', angle: true, limits: null }],
 });
 const usual = useRunForm.getInitialState();
+const asked = { dynamics: 'model', model: 'm', policy: undefined, rig } as const;
 
 describe('Start', () => {
   const problem = (parts: Partial<Parameters<typeof startProblem>[0]> = {}) =>
@@ -55,10 +58,56 @@ describe('Start', () => {
   });
 });
 
+describe('Start with a policy', () => {
+  const own = policy({
+    observations: channels(rig.observations),
+    actions: rig.actions.map(({ name, unit, limits }) => ({
+      name,
+      unit,
+      angle: false,
+      limits,
+      values: null,
+    })),
+  });
+  const problem = (
+    chosen: PolicySummary | undefined,
+    parts: Partial<Parameters<typeof startProblem>[0]> = {},
+  ) =>
+    startProblem({
+      ...{ phase: 'ready', activity: 'idle', dynamics: 'model', model: undefined, rig, wrong: null },
+      policy: { drives: true, chosen },
+      ...parts,
+    });
+
+  test('needs no model, and says what is missing', () => {
+    expect(problem(own)).toBeNull();
+    expect(problem(undefined)).toContain('Choose a policy');
+    expect(problem(own, { policy: { drives: false, chosen: own } })).toBe('Choose a model.');
+  });
+
+  test('is refused for a policy of another rig, with both names and what differs', () => {
+    const strange = { ...own, rig: 'pendulum', name: 'swing', observations: other.observations };
+    expect(problem(strange)).toMatch(
+      /“swing” is a policy of pendulum and not of cartpole-balance: .*other observations/,
+    );
+    expect(problem({ ...own, periodSeconds: 0.05 })).toContain('a control period of 0.05 s');
+  });
+
+  test('asks for one only where it drives, thinks along or guides the planner', () => {
+    const input = (parts: Partial<typeof usual>) =>
+      runInput({ ...usual, ...parts }, { ...asked, policy: 'p', horizon: 9 });
+    expect(input({}).policy).toBeNull();
+    expect(input({ driver: 'policy' })).toMatchObject({ driver: 'policy', policy: 'p' });
+    expect(input({ beside: true })).toMatchObject({ driver: 'planner', policy: 'p', beside: true });
+    const planners = { ...usual.planners, [usual.method]: { ...usual.planners[usual.method], proposals: 5 } };
+    expect(input({ planners })).toMatchObject({ driver: 'planner', policy: 'p', beside: false });
+  });
+});
+
 test("models that fit come first, the rig's own before those of another with the same channels", () => {
   const twin = fitting({ hash: 'b'.repeat(64), rig: 'cartpole-serial', createdAt: 9 });
   const old = fitting({ hash: 'c'.repeat(64), createdAt: 1 });
-  const { fitting: fit, others } = offeredModels([other, twin, old], rig);
+  const { fitting: fit, others } = offered([other, twin, old], rig);
   expect(fit).toEqual([old, twin]);
   expect(others).toEqual([other]);
 });
@@ -88,7 +137,7 @@ describe('how far a run looks ahead', () => {
 
 describe('what the form asks for', () => {
   test('is in the words of the contract, with an automatic budget until somebody says otherwise', () => {
-    const input = runInput(usual, { dynamics: 'model', model: 'm', rig, horizon: 12 });
+    const input = runInput(usual, { ...asked, horizon: 12 });
     expect(RunInput.parse(input)).toEqual(input);
     expect(input.planner).toMatchObject({ budget: 'auto', horizon: 12 });
     expect(input).not.toHaveProperty('task');
@@ -99,7 +148,7 @@ describe('what the form asks for', () => {
     const form = useRunForm.getState();
     expect(taskOf(form, rig).reward).toBe('1');
     expect(taskOf(form, rigFile('pendulum')).reward).toBe(rigFile('pendulum').task.reward);
-    expect(runInput(form, { dynamics: 'model', model: 'm', rig, horizon: 9 }).task?.reward).toBe('1');
+    expect(runInput(form, { ...asked, horizon: 9 }).task?.reward).toBe('1');
     changeTask(rig.name, null);
     expect(taskOf(useRunForm.getState(), rig)).toBe(rig.task);
   });

@@ -31,7 +31,13 @@ beforeEach(() => {
 
 const asked = () => core.asked.map(({ input }) => RecordInput.parse(input).unattended);
 
-const FOR_MODEL = { dynamics: 'model', model: 'm', rig: rigFile('cartpole-balance'), horizon: 25 } as const;
+const FOR_MODEL = {
+  dynamics: 'model',
+  model: 'm',
+  policy: undefined,
+  rig: rigFile('cartpole-balance'),
+  horizon: 25,
+} as const;
 
 test('a recording is not asked for with a number out of range, and the sentence says which', async () => {
   const { excitationProblem, startRecording, useExcitation } = actions;

@@ -1,0 +1,76 @@
+import { SegmentedControl, Select, Switch, Text } from '@mantine/core';
+import type { PolicySummary } from '../../shared/policy';
+import { usePolicies } from '../store/queries';
+import { useUi } from '../store/ui-state';
+import { formatCount } from '../ui/format';
+import { type RunForm, useRunForm } from './run-form';
+
+/** Who drives. Out of sight while the workspace has no policy and none was asked for. */
+export function DriverChoice({ form }: { form: RunForm }) {
+  const none = (usePolicies().data ?? []).length === 0;
+  if (none && form.driver === 'planner') return null;
+  return (
+    <div className="stack-xs">
+      <Text size="xs" fw={500}>
+        Drives
+      </Text>
+      <SegmentedControl
+        fullWidth
+        value={form.driver}
+        onChange={(driver) => useRunForm.setState({ driver: driver === 'policy' ? 'policy' : 'planner' })}
+        data={[
+          { value: 'planner', label: 'A planner' },
+          { value: 'policy', label: 'A policy' },
+        ]}
+        aria-label="Who drives"
+        data-testid="run-driver"
+      />
+    </div>
+  );
+}
+
+export function PolicyChoice({
+  fitting,
+  others,
+  policy,
+}: {
+  fitting: PolicySummary[];
+  others: PolicySummary[];
+  policy: PolicySummary | undefined;
+}) {
+  const option = ({ hash, name }: PolicySummary) => ({ value: hash, label: name });
+  return (
+    <div className="stack-xs">
+      <Select
+        label="Policy"
+        placeholder={fitting.length + others.length === 0 ? 'No policy yet' : 'Choose a policy'}
+        data={[
+          ...(fitting.length > 0 ? [{ group: 'Fit this rig', items: fitting.map(option) }] : []),
+          ...(others.length > 0 ? [{ group: 'Of other rigs', items: others.map(option) }] : []),
+        ]}
+        value={policy?.hash ?? null}
+        onChange={(hash) => useUi.setState({ policy: hash })}
+        data-testid="run-policy"
+      />
+      {policy && (
+        <Text size="xs" c="dimmed">
+          {formatCount(policy.steps, 'step')} of {policy.rig}
+        </Text>
+      )}
+    </div>
+  );
+}
+
+/** Planner and policy side by side, for who wants to compare them or to change over. */
+export function Beside({ form }: { form: RunForm }) {
+  if ((usePolicies().data ?? []).length === 0) return null;
+  return (
+    <Switch
+      label={form.driver === 'policy' ? 'The planner thinks along' : 'A policy thinks along'}
+      description="What it would do is shown, and it can take over while the run goes on."
+      checked={form.beside}
+      onChange={(e) => useRunForm.setState({ beside: e.currentTarget.checked })}
+      data-testid="run-beside"
+    />
+  );
+}

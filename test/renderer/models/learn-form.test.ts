@@ -1,0 +1,89 @@
+import { describe, expect, test } from 'vitest';
+import {
+  type LearnForm,
+  learnInput,
+  learningOf,
+  OFFERED,
+  useLearnForm,
+} from '../../../src/renderer/models/policy/learn-form';
+import { evaluationWords } from '../../../src/renderer/models/policy/words';
+import { ALGORITHMS } from '../../../src/shared/policy';
+import { PolicyTrainInput } from '../../../src/shared/policy-training';
+import { model } from '../model';
+
+const MODELS = [model({ hash: 'c1', rig: 'cartpole-balance' }), model({ hash: 'p1', rig: 'pendulum' })];
+const form = (parts: Partial<LearnForm> = {}): LearnForm => ({ ...useLearnForm.getInitialState(), ...parts });
+const learning = (parts: Partial<LearnForm> = {}, current: string | null = 'pendulum') =>
+  learningOf(form(parts), {
+    rigs: ['pendulum', 'cartpole-balance', 'reacher'],
+    models: MODELS,
+    current,
+    recorded: new Set(['pendulum']),
+  });
+
+describe('what the Learn form comes to', () => {
+  test('offers every algorithm that there is, each with a title, a sentence and its options', () => {
+    expect(OFFERED.map(({ name }) => name).sort()).toEqual(Object.keys(ALGORITHMS).sort());
+    for (const { title, description, fields } of OFFERED) {
+      expect(title).not.toBe('');
+      expect(description).not.toBe('');
+      expect(fields.length).toBeGreaterThan(0);
+    }
+  });
+
+  test('is for the rig in hand unless another one was chosen', () => {
+    expect(learning().rig).toBe('pendulum');
+    expect(learning({ rig: 'reacher' }).rig).toBe('reacher');
+    expect(learning({ rig: 'gone' }, null)).toMatchObject({ rig: null, missing: 'Choose a rig.' });
+  });
+
+  test('learns from episodes only what can, and only where some are recorded', () => {
+    expect(learning({ where: 'recorded' }).missing).toBeNull();
+    expect(learning({ where: 'recorded', rig: 'reacher' }).missing).toContain('No episode');
+    expect(learning({ where: 'recorded', algorithm: 'reinforce' }).where).toBe('simulation');
+  });
+
+  test('takes a model of the rig where the algorithm has a use for one, and says when it needs one that is not there', () => {
+    expect(learning({ model: 'p1' }).model).toBeNull();
+    expect(learning({ algorithm: 'mbpo', model: 'p1' }).model?.hash).toBe('p1');
+    expect(learning({ algorithm: 'mbpo', model: 'c1' }).model).toBeNull();
+    expect(learning({ algorithm: 'fitted-value' }).model?.hash).toBe('p1');
+    expect(learning({ algorithm: 'fitted-value', rig: 'reacher' }).missing).toContain('train one');
+  });
+
+  test('refuses a number out of range, of the algorithm in hand alone', () => {
+    const options = { sac: { steps: 0 } };
+    expect(learning({ options }).missing).toContain('Steps');
+    expect(learning({ options, algorithm: 'td3' }).missing).toBeNull();
+    expect(learning({ seed: -1 }).missing).toContain('Seed');
+  });
+
+  test('asks the core for what was entered, in a form that it takes', () => {
+    for (const { name } of OFFERED) {
+      const chosen = form({ algorithm: name, options: { [name]: { steps: 500 } } });
+      const input = learnInput(chosen, learning(chosen));
+      expect(PolicyTrainInput.parse(input)).toEqual(input);
+      expect(input).toMatchObject({
+        rig: 'pendulum',
+        name: `pendulum-${name}`,
+        algorithm: { name, steps: 500 },
+      });
+    }
+  });
+});
+
+test('an evaluation is told with its interval, and one episode with what it does not say', () => {
+  const found = {
+    where: 'simulation',
+    seed: 0,
+    returns: [1, 3],
+    steps: [9, 9],
+    mean: 2,
+    evaluatedAt: 0,
+  } as const;
+  const two = evaluationWords({ ...found, returns: [1, 3], steps: [9, 9], interval: [-10.7, 14.7] });
+  expect(two).toContain('2 episodes in simulation');
+  expect(two).toMatch(/between [−-]10.7\d* and 14.7\d* with 95 %/);
+  const one = evaluationWords({ ...found, returns: [2], steps: [9], interval: null });
+  expect(one).toContain('one episode says nothing');
+});
