@@ -7,5 +7,5 @@ import type { RigStatus } from '../../shared/telemetry';
 export function parkedWords(status: RigStatus | null): string | null {
   const { steps = 0, atStart = 0 } = status?.link.counters ?? {};
   if (!status?.connected || atStart === 0 || atStart < steps) return null;
-  return 'Simulated: it is held at its start until it is moved for the first time.';
+  return 'Simulated: it stands still at its start until it is moved for the first time.';
 }

@@ -9,7 +9,7 @@ const status = (counters: Record<string, number>, connected = true): RigStatus =
 
 test('a simulated rig that only stood at its start so far says so', () => {
   expect(parkedWords(status({ steps: 40, atStart: 40 }))).toBe(
-    'Simulated: it is held at its start until it is moved for the first time.',
+    'Simulated: it stands still at its start until it is moved for the first time.',
   );
 });
 
