@@ -1,0 +1,89 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { type Journey, PATIENCE_MS } from './journey';
+import { skipBrowser, skipDesktop } from './runtimes';
+import { browserStage, desktopStage } from './stage';
+
+/** More elements than any room has that Tab reaches. */
+const MOST_TABS = 150;
+
+/** Tab until an element has the focus, as who has no mouse goes there. */
+async function tabTo({ page }: Journey, id: string): Promise<void> {
+  const at = () => page.evaluate(() => document.activeElement?.getAttribute('data-testid'));
+  for (let presses = 0; presses < MOST_TABS && (await at()) !== id; presses++)
+    await page.keyboard.press('Tab');
+  expect(await at()).toBe(id);
+}
+
+async function press(journey: Journey, id: string): Promise<void> {
+  await journey.at(id).waitFor();
+  await tabTo(journey, id);
+  await journey.page.keyboard.press('Enter');
+}
+
+/** A rig is connected, recorded with, lost and connected again, and no mouse is touched. */
+async function loses(journey: Journey, firmware: () => Promise<number>): Promise<void> {
+  const { keyboard } = journey.page;
+  await journey.at('estop').waitFor();
+  await keyboard.press('1');
+  await press(journey, 'rig-cartpole-serial');
+  await tabTo(journey, 'port');
+  await keyboard.press('Enter');
+  const chosen = journey.page.locator('[role=option][data-combobox-selected]');
+  await journey.page.getByRole('option').first().waitFor();
+  for (let presses = 0; presses < 20; presses++) {
+    await keyboard.press('ArrowDown');
+    if ((await chosen.textContent())?.includes('Simulated firmware')) break;
+  }
+  await keyboard.press('Enter');
+  await press(journey, 'connect');
+  await journey.phase('ready');
+  await keyboard.press('2');
+  await tabTo(journey, 'record-start');
+  // Pressed again until it worked: a busy core refuses what begins before it has heard this window.
+  const records = async () => {
+    if ((await journey.at('record-step').count()) === 0) await keyboard.press('r');
+    return journey.at('record-step').count();
+  };
+  await expect.poll(records, { interval: 1000, timeout: PATIENCE_MS }).toBe(1);
+  process.kill(await firmware(), 'SIGKILL');
+  await journey.at('lost-rig').waitFor();
+  expect(await journey.at('value-cart_position').textContent()).toMatch(/\d/);
+  await press(journey, 'reconnect');
+  await journey.phase('ready');
+  await expect.poll(() => journey.at('lost-rig').count()).toBe(0);
+  await tabTo(journey, 'estop');
+  await keyboard.press('Enter');
+  await journey.phase('stopped');
+}
+
+describe.skipIf(skipDesktop)('by keyboard alone, in the desktop window', () => {
+  const stage = desktopStage('keyboard-desktop');
+
+  it('a rig is connected, recorded with, lost, connected again and stopped', () =>
+    loses(stage.journey, async () => (await stage.desktop.processes(/firmware/))[0] as number));
+});
+
+/** The simulated firmware among what a process started. */
+function firmwareOf(root: number): number {
+  const family = new Set([root]);
+  const pids = readdirSync('/proc').map(Number).filter(Number.isInteger);
+  for (const pid of pids.sort((a, b) => a - b)) {
+    try {
+      const parent = Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[1]);
+      if (!family.has(parent)) continue;
+      family.add(pid);
+      if (readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('firmware-process')) return pid;
+    } catch {
+      // it ended while we looked
+    }
+  }
+  throw new Error('There is no simulated firmware.');
+}
+
+describe.skipIf(skipBrowser || process.platform !== 'linux')('by keyboard alone, in a browser', () => {
+  const stage = browserStage('keyboard-browser');
+
+  it('a rig is connected, recorded with, lost, connected again and stopped', () =>
+    loses(stage.journey, async () => firmwareOf(stage.served.process.pid as number)));
+});
