@@ -2,7 +2,7 @@ import { useSyncExternalStore } from 'react';
 import { create } from 'zustand';
 import type { EpisodeEvent } from '../../shared/episode';
 import type { JobState } from '../../shared/model';
-import type { ActivityState, PlanView, RigStatus, TelemetryBatch } from '../../shared/telemetry';
+import type { ActionView, ActivityState, PlanView, RigStatus, TelemetryBatch } from '../../shared/telemetry';
 import { PlanHistory } from './forecast';
 import { SampleRing } from './ring';
 
@@ -78,6 +78,10 @@ export const live = {
   plans: new PlanHistory(),
   /** Newest plan, also kept for drawing after its episode ended. */
   plan: null as PlanView | null,
+  /** What the one that thinks along would do: with the futures it sees, or without a model its action alone. */
+  beside: null as PlanView | ActionView | null,
+  /** What a policy without a model did last, oldest first. */
+  acted: [] as ActionView[],
   /** When the core was heard last over the stream or by an answer about the rig, ms since 1970; null before that. */
   heardAt: null as number | null,
   /** What changed about a run and is marked in its plots, oldest first. */
@@ -89,6 +93,8 @@ export const shownRing = (): SampleRing => live.kept ?? live.ring;
 
 const MARKED = ['plant-changed', 'model-swapped', 'adjusted'] as const;
 const MARKS_KEPT = 100;
+/** Actions without futures that are looked at together: two seconds of the stream at most. */
+const ACTED_KEPT = 60;
 
 export interface LiveMark {
   kind: (typeof MARKED)[number];
@@ -226,6 +232,8 @@ function forgetSamples(): void {
   live.kept = null;
   live.plans.clear();
   live.plan = null;
+  live.beside = null;
+  live.acted = [];
   live.marks = [];
   pending.hasSamples = false;
   pending.hasPlan = false;
@@ -277,8 +285,15 @@ export function takeBatch(batch: TelemetryBatch): void {
     live.plans.push(batch.plan);
     if (!(pending.hasPlan ?? shown.hasPlan)) pending.hasPlan = true;
   }
+  if (batch.beside) live.beside = batch.beside;
+  if (batch.acting) noteActing(batch.acting);
   for (const listener of fast) listener();
   flushSoon(urgent);
+}
+
+function noteActing(acting: ActionView): void {
+  if (acting.drives) live.acted = [...live.acted, acting].slice(-ACTED_KEPT);
+  else live.beside = acting;
 }
 
 /** A new connection to a core: nothing known from the old one counts. */

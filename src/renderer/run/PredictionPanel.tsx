@@ -18,10 +18,19 @@ export function PredictionPanel() {
   const { name } = useCurrentRig();
   const rig = useRig(name).data?.file;
   const hasPlan = useLive((s) => s.hasPlan);
+  const alone = useLive(({ activity }) => activity?.driver === 'policy' && !activity.model);
   const leaves = useSlow(() => unknownFrom(0) !== null);
   const horizon = useSlow(() => (live.plan ? live.plan.mean.length - 1 : 0));
   const ahead = useAhead(() => Math.max(1, live.plan ? live.plan.mean.length - 1 : 1));
   if (!rig) return null;
+  if (alone && !live.plans.all.some(({ episode }) => episode === live.acted.at(-1)?.episode)) {
+    return (
+      <Empty compact title="Nothing is predicted">
+        The policy drives without a model. Begin the run with one, and what it imagines is drawn here over
+        what then happens.
+      </Empty>
+    );
+  }
   if (!hasPlan) {
     return (
       <Empty compact title="Nothing predicted yet">

@@ -6,9 +6,10 @@ import { useModels } from '../store/queries';
 import { useChannelTitles } from '../ui/ChannelName';
 import { formatCount, formatNumber } from '../ui/format';
 import { Stat } from '../ui/Panel';
+import { Beside } from './Beside';
 import { type Certain, knownWords, outsideWords, type Sentence, shareWords, smoothed } from './certainty';
 import type { LatePlans } from './late';
-import { type Light, plansOf, trustLight } from './trust';
+import { actingLight, type Light, newestActed, plansOf, trustLight } from './trust';
 import { useView } from './use-run';
 
 /** Can this plan be trusted: one light, its reason in a sentence, and below it what it follows from. */
@@ -22,13 +23,19 @@ export function TrustPanel({ late }: { late: LatePlans | null }) {
   const [, tick] = useState(0);
   useEffect(() => onSlowTick(() => tick((n) => n + 1)), []);
   const plans = plansOf(live.plans.all, episode);
-  const plan = plans.length === 0 ? null : smoothed(plans);
+  const acted = newestActed(plansOf(live.acted, episode), plans.at(-1));
+  const plan = plans.length === 0 || acted.length > 0 ? null : smoothed(plans);
   // Of what the rig does now nothing is known without the core: what was said last is no answer for it.
   const past = view !== 'running' || !linked;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a part that scrolls has to be reached by the keyboard
     <section className="trust-scroll stack-sm" tabIndex={0} aria-label="Trust">
-      <TrustLight light={trustLight({ plan, oracle, judged, late })} past={past && plan !== null} />
+      {acted.length > 0 ? (
+        <TrustLight light={actingLight(acted, late)} of="policy" past={past} />
+      ) : (
+        <TrustLight light={trustLight({ plan, oracle, judged, late })} past={past && plan !== null} />
+      )}
+      {!past && <Beside />}
       {plan && <Certainty plan={plan} oracle={oracle} periodSeconds={(live.plan?.periodMs ?? 0) / 1000} />}
     </section>
   );
@@ -44,12 +51,23 @@ function useJudged(asked: string | null | undefined) {
   );
 }
 
-export function TrustLight({ light, past = false }: { light: Light; past?: boolean }) {
+const QUESTIONS = {
+  plan: { now: 'Can this plan be trusted?', past: 'Could the last plan be trusted?' },
+  policy: { now: 'Does the policy know such states?', past: 'Did the policy know such states?' },
+};
+
+export function TrustLight({
+  light,
+  of = 'plan',
+  past = false,
+}: {
+  light: Light;
+  of?: keyof typeof QUESTIONS;
+  past?: boolean;
+}) {
   return (
     <div className="trust" data-tone={light.tone} data-testid="trust" role="status">
-      <h2 className="trust-question">
-        {past ? 'Could the last plan be trusted?' : 'Can this plan be trusted?'}
-      </h2>
+      <h2 className="trust-question">{QUESTIONS[of][past ? 'past' : 'now']}</h2>
       <div className="trust-answer">
         <span className="trust-light" aria-hidden="true" />
         {light.answer}

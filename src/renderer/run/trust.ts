@@ -1,3 +1,4 @@
+import type { ActionView, PlanView } from '../../shared/telemetry';
 import type { Verdict } from '../../shared/verdict';
 import { formatCount } from '../ui/format';
 import { trustedSteps } from '../ui/verdict-words';
@@ -47,6 +48,45 @@ export function trustLight({
   if (tone === 'good') return testedLight(plan, judged, words);
   if (tone === 'tight') return { tone, answer: 'With care', reason: words };
   return { tone, answer: 'Nobody can tell', reason: words };
+}
+
+/**
+ * The same of a policy that drives without a model: nobody foresees what comes of its actions, but whether it learned in such
+ * states is known. One state at the edge of a range is no news; all of them are looked at.
+ * @param acted its newest actions, not empty
+ */
+export function actingLight(acted: readonly Pick<ActionView, 'known'>[], late: LatePlans | null): Light {
+  if (late !== null) return { tone: 'bad', answer: 'No: too slow', reason: late.reason };
+  const told = acted.filter(({ known }) => known !== null);
+  if (told.length === 0) {
+    const reason =
+      'Its file does not say in which states the policy learned, so its actions are a guess anywhere.';
+    return { tone: 'unknown', answer: 'Nobody can tell', reason };
+  }
+  const known = told.filter((one) => one.known).length;
+  if (known === told.length) {
+    const reason =
+      'The newest actions were chosen in states like those that the policy met while it learned.';
+    return { tone: 'good', answer: 'Yes', reason };
+  }
+  const of = `${known} of the newest ${formatCount(told.length, 'action')}`;
+  const reason = `Only ${of} were chosen in states like those that the policy met while it learned.`;
+  if (known > 0) return { tone: 'tight', answer: 'With care', reason };
+  return {
+    ...{ tone: 'bad', answer: 'No' },
+    reason:
+      'None of the newest actions was chosen in a state like those that the policy met while it learned.',
+  };
+}
+
+/** Actions without futures, where they are newer than the newest plan: who drives, or a model, may have changed in between. */
+export function newestActed(
+  acted: readonly ActionView[],
+  plan: Pick<PlanView, 'episode' | 'step'> | undefined,
+): readonly ActionView[] {
+  const isNewer = ({ episode, step }: ActionView) =>
+    plan === undefined || episode > plan.episode || (episode === plan.episode && step > plan.step);
+  return acted.filter(isNewer);
 }
 
 /**

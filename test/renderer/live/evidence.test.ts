@@ -137,3 +137,25 @@ describe('a run that ended', () => {
     expect(live.ring.size).toBe(1);
   });
 });
+
+describe('what a policy does without a model', () => {
+  const acting = (step: number, drives: boolean) => ({
+    ...{ episode: 7, step, planMs: 1, action: [0.5], known: true, drives },
+  });
+
+  test('is kept in its order where it drives, and apart from that where it thinks along', () => {
+    batch({ acting: acting(1, true) });
+    batch({ acting: acting(2, true) });
+    batch({ acting: acting(3, false) });
+    expect(live.acted.map(({ step }) => step)).toEqual([1, 2]);
+    expect(live.beside).toMatchObject({ step: 3, drives: false });
+  });
+
+  test('is forgotten with everything else when another rig is connected', () => {
+    batch({ acting: acting(1, true) });
+    batch({ acting: acting(2, false) });
+    takeStatus(status('leg', 'ready'));
+    expect(live.acted).toEqual([]);
+    expect(live.beside).toBeNull();
+  });
+});

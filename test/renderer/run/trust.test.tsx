@@ -2,7 +2,7 @@ import '../window';
 import { describe, expect, test } from 'vitest';
 import type { Certain } from '../../../src/renderer/run/certainty';
 import { TrustLight } from '../../../src/renderer/run/TrustPanel';
-import { plansOf, trustLight } from '../../../src/renderer/run/trust';
+import { actingLight, newestActed, plansOf, trustLight } from '../../../src/renderer/run/trust';
 import type { Verdict } from '../../../src/shared/verdict';
 import { html, words } from '../render';
 
@@ -95,4 +95,46 @@ test('the light is a colour, an answer and one reason, in the past tense once th
   expect(html(<TrustLight light={shown} />)).toContain('data-tone="tight"');
   expect(words(<TrustLight light={shown} />)).toBe(`Can this plan be trusted? With care ${shown.reason}`);
   expect(words(<TrustLight light={shown} past />)).toContain('Could the last plan be trusted?');
+});
+
+describe('whether a policy that drives without a model knows where it is', () => {
+  const acted = (...known: (boolean | null)[]) => known.map((one) => ({ known: one }));
+
+  test('yes, with care or no, by how many of its newest states are like those that it met', () => {
+    expect(actingLight(acted(true, true), null)).toMatchObject({ tone: 'good', answer: 'Yes' });
+    const some = actingLight(acted(true, false, true), null);
+    expect(some).toMatchObject({ tone: 'tight', answer: 'With care' });
+    expect(some.reason).toMatch(/^Only 2 of the newest 3 actions /);
+    expect(actingLight(acted(false, false), null)).toMatchObject({ tone: 'bad', answer: 'No' });
+  });
+
+  test('nobody can tell, of a policy whose file does not say what it met', () => {
+    expect(actingLight(acted(null, null), null)).toMatchObject({
+      ...{ tone: 'unknown', answer: 'Nobody can tell' },
+    });
+  });
+
+  test('no, where its actions come too late, however well it knows the states', () => {
+    const late = { reason: '4 plans in a row came late.', advice: [] };
+    expect(actingLight(acted(true), late)).toEqual({
+      tone: 'bad',
+      answer: 'No: too slow',
+      reason: late.reason,
+    });
+  });
+
+  test('its light asks about states and not about a plan', () => {
+    const shown = words(<TrustLight light={actingLight(acted(true), null)} of="policy" />);
+    expect(shown).toMatch(/^Does the policy know such states\? Yes/);
+  });
+
+  test('what it did counts only from after the newest plan, which may be of another driver', () => {
+    const at = (episode: number, step: number) => ({
+      ...{ episode, step, planMs: 1, action: [0], known: true, drives: true },
+    });
+    const all = [at(3, 9), at(3, 12), at(4, 1)];
+    expect(newestActed(all, undefined)).toEqual(all);
+    expect(newestActed(all, { episode: 3, step: 10 })).toEqual([at(3, 12), at(4, 1)]);
+    expect(newestActed(all, { episode: 4, step: 1 })).toEqual([]);
+  });
 });
