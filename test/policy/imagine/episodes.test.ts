@@ -5,6 +5,7 @@ import { episodesIn } from '../../../src/main/policy/imagine/episodes';
 import { Replay } from '../../../src/main/policy/replay';
 import { toUnit } from '../../../src/main/policy/representation/space';
 import { Random } from '../../../src/shared/random';
+import { lineSpace, transition } from '../trainings';
 import { spaceOf, TURNING } from './imagining';
 
 describe('episodes in a replay', () => {
@@ -77,5 +78,17 @@ describe('episodes in a replay', () => {
     expect(second?.columns.rows).toBe(6);
     expect(replay.meanReward(3)).toBe(8);
     expect(new Replay(space, 5).meanReward(3)).toBeNull();
+  });
+
+  it('end where what follows begins elsewhere, as after a training that was interrupted within an episode', () => {
+    const replay = new Replay(lineSpace(), 10);
+    replay.add(transition({ at: 0, to: 1 }));
+    replay.add(transition({ at: 1, to: 2 }));
+    replay.add(transition({ at: -5, to: -4 }));
+    const found = episodesIn(replay).map(({ columns }) => [...columns.observations]);
+    expect(found).toEqual([
+      [0, 1, 2],
+      [-5, -4],
+    ]);
   });
 });

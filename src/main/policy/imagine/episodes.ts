@@ -5,7 +5,8 @@ import { toPhysical } from '../representation/space';
 
 /**
  * What is in a replay as the episodes that it came from, for a model to learn from or to be judged on: uninterrupted runs, the
- * oldest first, rewards on the row that they arrived at.
+ * oldest first, rewards on the row that they arrived at. A run ends, too, where the next step begins in another state than the
+ * one before led to: a training that goes on from a checkpoint left an episode without an end.
  * @param newest only so many transitions, the last ones
  */
 export function episodesIn(replay: Replay, newest = replay.size): TrainingEpisode[] {
@@ -16,10 +17,15 @@ export function episodesIn(replay: Replay, newest = replay.size): TrainingEpisod
   const oldest = size < replay.capacity ? 0 : position;
   const count = Math.min(newest, size);
   const rowOf = (index: number) => (oldest + size - count + index) % size;
+  const follows = (one: number, after: number): boolean => {
+    const [from, to] = [after * width, one * width];
+    const came = arrays.state.subarray(from, from + width);
+    return arrays.last[one] !== 1 && came.every((value, i) => Object.is(value, arrays.next[to + i]));
+  };
   const episodes: TrainingEpisode[] = [];
   for (let first = 0, end = 0; first < count; first = end) {
     do end++;
-    while (end < count && arrays.last[rowOf(end - 1)] !== 1);
+    while (end < count && follows(rowOf(end - 1), rowOf(end)));
     const rows = end - first + 1;
     const columns = {
       rows,
