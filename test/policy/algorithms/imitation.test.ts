@@ -159,6 +159,19 @@ describe('a distilled planner', () => {
     expect(rest.learned).toEqual(whole.learned);
   });
 
+  it('finishes the lesson that it was interrupted in, be it the last one', async () => {
+    const options = { name: 'distil', steps: 200, episodesPerRound: 1, updatesPerRound: 416 };
+    const taken: TrainingState[] = [];
+    const checkpoint = { due: () => true, take: (one: TrainingState) => taken.push(structuredClone(one)) };
+    const { learned } = await train(options, { teacher: new Gains(), checkpoint });
+    const resumed = taken.find(({ snapshot }) => (snapshot.counters.updates ?? 0) > 0);
+    expect(resumed?.snapshot.counters).toMatchObject({ steps: learned.steps, round: 0, updates: 104 });
+    const teacher = new Gains();
+    const rest = await train(options, { teacher, ...(resumed && { resumed }) });
+    expect(teacher.asked).toBe(0);
+    expect(rest.learned.updates).toBe(104 + 416);
+  });
+
   it('is asked in the states of recorded episodes, whatever was done there', async () => {
     const recorded = (await driven(new Gains(), 1500)).map((step) => ({
       ...step,

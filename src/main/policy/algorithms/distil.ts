@@ -1,7 +1,7 @@
 import { ForesightError } from '../../../shared/errors';
 import { Imitator } from '../imitation';
 import type { Transition } from '../replay';
-import type { Algorithm, EndedEpisode, Lab, Teacher } from '../types';
+import type { Algorithm, EndedEpisode, Lab, Teacher, World } from '../types';
 
 /**
  * A planner as a policy, by DAgger (Ross et al. 2011, 1011.0686): what the policy does leads to states that the planner alone
@@ -17,10 +17,10 @@ export const distil: Algorithm<'distil'> = async (lab) => {
   const { options, world, resumed } = lab;
   const teacher = teacherOf(lab);
   const imitator = await Imitator.open(lab);
-  let [steps, round] = [0, 0];
+  let [steps, round, learning] = [0, 0, 0];
   if (resumed) {
     imitator.restore(resumed);
-    ({ steps = 0, round = 0 } = resumed.counters);
+    ({ steps = 0, round = 0, learning = 0 } = resumed.counters);
     if (resumed.parts.world !== null) world?.restore?.(resumed.parts.world);
   }
   const report = (phase: 'collecting' | 'learning', ended: readonly EndedEpisode[] = []) =>
@@ -29,7 +29,7 @@ export const distil: Algorithm<'distil'> = async (lab) => {
       point: () => ({}),
       snapshot: () => {
         const own = imitator.snapshot();
-        const counters = { ...own.counters, steps, round };
+        const counters = { ...own.counters, steps, round, learning };
         return { ...own, counters, parts: { ...own.parts, world: world?.state?.() ?? null } };
       },
     });
@@ -46,7 +46,7 @@ export const distil: Algorithm<'distil'> = async (lab) => {
     }
     await learn();
   }
-  while (world && steps < options.steps) {
+  const collect = async (world: World) => {
     const share = options.firstShare * options.shareDecay ** round;
     await world.behave({ kind: 'taught', teacher, share, actor: imitator.actor() });
     const episodes: Transition[][] = [[]];
@@ -65,7 +65,13 @@ export const distil: Algorithm<'distil'> = async (lab) => {
         episode.map(({ taken, action }) => taken?.advice ?? action),
       );
     }
+  };
+  // One that was interrupted in a lesson goes on with it, be it the last one.
+  while (world && (learning || steps < options.steps)) {
+    if (!learning) await collect(world);
+    learning = 1;
     await learn();
+    learning = 0;
     round++;
     await report('learning');
   }
