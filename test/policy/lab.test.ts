@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TrainingReport, type TrainingState } from '../../src/main/policy/lab';
-import type { Lab } from '../../src/main/policy/types';
+import type { Actor } from '../../src/main/policy/representation/types';
+import type { Lab, World } from '../../src/main/policy/types';
 import type { PolicyProgress } from '../../src/shared/policy';
 
 type Now = Parameters<Lab['report']>[0];
@@ -55,6 +56,23 @@ describe('the report of a training', () => {
       [8, 5],
     ]);
     expect(said[0]?.points.map(({ steps }) => steps)).toEqual([4]);
+  });
+
+  it('evaluates what came of the training, unless that was evaluated already', async () => {
+    let evaluations = 0;
+    const world = {
+      kind: 'simulation',
+      evaluate: async () => [{ return: ++evaluations, steps: 10, terminated: false }],
+    } as unknown as World;
+    const evaluate = { everySteps: 10, episodes: 1, seed: 1 };
+    const actor = { shape: {}, arrays: new Map() } as unknown as Actor;
+    const report = new TrainingReport(reporting({ world, evaluate }));
+    await report.report({ ...now(10), actor: () => actor });
+    await report.finish({ actor, value: null, steps: 10, updates: 20 });
+    expect(evaluations).toBe(1);
+    await report.report(now(11));
+    await report.finish({ actor, value: null, steps: 11, updates: 22 });
+    expect(report.curve.at(-1)).toMatchObject({ steps: 11, updates: 22, evaluated: 2 });
   });
 
   it('ends a training that is cancelled', async () => {

@@ -2,7 +2,7 @@ import { ForesightError } from '../../shared/errors';
 import type { PolicyPoint, PolicyProgress } from '../../shared/policy';
 import { mean } from '../../shared/statistics';
 import type { Actor } from './representation/types';
-import type { EndedEpisode, Lab, TrainingSnapshot, World } from './types';
+import type { EndedEpisode, Lab, Learned, TrainingSnapshot, World } from './types';
 
 /** Points of a curve in all, where the steps suffice. */
 const POINTS = 100;
@@ -42,12 +42,13 @@ export interface Reporting {
 export class TrainingReport {
   readonly curve: PolicyPoint[];
   readonly notes: string[];
-  #said = 0;
+  #said = Number.NEGATIVE_INFINITY;
   #unsaid: PolicyPoint[] = [];
   readonly #ended: EndedEpisode[];
   #nextPoint: number;
   #nextEvaluation: number | null;
   readonly #began: number;
+  #newest: Parameters<Lab['report']>[0] | undefined;
 
   constructor(private readonly how: Reporting) {
     const { resumed, evaluate } = how;
@@ -71,20 +72,13 @@ export class TrainingReport {
     if (signal.aborted)
       throw new ForesightError('cancelled', 'The training was cancelled.', 'Start it again.');
     this.#ended.push(...now.ended);
+    this.#newest = now;
     const judging = this.#nextEvaluation !== null && now.steps >= this.#nextEvaluation;
     if (judging || now.steps >= this.#nextPoint) {
       this.#nextPoint = now.steps + this.#pointEvery;
       const evaluated = judging && evaluate ? await judge(world, now.actor(), evaluate) : null;
       if (judging && evaluate) this.#nextEvaluation = now.steps + evaluate.everySteps;
-      const returns = this.#ended.splice(0).map((episode) => episode.return);
-      const point: PolicyPoint = {
-        ...{ steps: now.steps, updates: now.updates, evaluated },
-        return: returns.length > 0 ? mean(returns) : null,
-        ...{ value: null, entropy: null, gradientVariance: null, imaginedReward: null, realReward: null },
-        ...now.point(),
-      };
-      this.curve.push(point);
-      this.#unsaid.push(point);
+      this.#add(now, evaluated);
     }
     if (checkpoint?.due()) checkpoint.take(this.#state(now.snapshot()));
     if (performance.now() - this.#said < SAYING_MS) return;
@@ -96,6 +90,27 @@ export class TrainingReport {
     // Whoever wants to cancel is heard between two calls.
     await new Promise((resolve) => setImmediate(resolve));
   };
+
+  /** The policy that came of it is evaluated, where it went on learning after the last evaluation. */
+  async finish({ actor, updates }: Learned): Promise<void> {
+    const { world, evaluate } = this.how;
+    const judged = this.curve.findLast((point) => point.evaluated !== null);
+    if (!evaluate || !this.#newest || judged?.updates === updates) return;
+    const evaluated = await judge(world, actor, evaluate);
+    if (evaluated !== null) this.#add({ ...this.#newest, updates }, evaluated);
+  }
+
+  #add(now: Parameters<Lab['report']>[0], evaluated: number | null): void {
+    const returns = this.#ended.splice(0).map((episode) => episode.return);
+    const point: PolicyPoint = {
+      ...{ steps: now.steps, updates: now.updates, evaluated },
+      return: returns.length > 0 ? mean(returns) : null,
+      ...{ value: null, entropy: null, gradientVariance: null, imaginedReward: null, realReward: null },
+      ...now.point(),
+    };
+    this.curve.push(point);
+    this.#unsaid.push(point);
+  }
 
   #state(snapshot: TrainingSnapshot): TrainingState {
     return {

@@ -94,6 +94,7 @@ export async function learn(request: LearnRequest): Promise<{
       },
       ...{ report: report.report, note: (sentence) => report.notes.push(sentence) },
     });
+    await report.finish(learned);
     const { curve, notes, seconds } = report;
     return { learned, curve, notes, seconds, known: known.ranges };
   } finally {

@@ -172,6 +172,15 @@ describe('a distilled planner', () => {
     expect(rest.learned.updates).toBe(104 + 416);
   });
 
+  it('has what it came to after its last lesson in its curve', async () => {
+    const { learned, curve } = await train(
+      { name: 'distil', steps: 200, episodesPerRound: 1, updatesPerRound: 104 },
+      { teacher: new Gains(), evaluate: { everySteps: 100, episodes: 2, seed: 3 } },
+    );
+    const evaluated = curve.filter((point) => point.evaluated !== null);
+    expect(evaluated.at(-1)).toMatchObject({ steps: learned.steps, updates: learned.updates });
+  });
+
   it('is asked in the states of recorded episodes, whatever was done there', async () => {
     const recorded = (await driven(new Gains(), 1500)).map((step) => ({
       ...step,

@@ -106,8 +106,9 @@ describe('a study of policies', () => {
       ...{ host: nodeHost(), folder, cacheFolder: folder, processes: 1 },
     });
     const [one, other] = units.map(({ curve }) => curve.flatMap(({ evaluated }) => evaluated ?? []));
-    expect(one).toEqual([expect.any(Number)]);
-    expect(other).toEqual(one);
+    // Before there was an update, and in the end.
+    expect(one).toEqual([expect.any(Number), expect.any(Number)]);
+    expect(other?.[0]).toBe(one?.[0]);
   });
 });
 
