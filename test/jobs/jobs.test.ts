@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { readModel } from '../../src/main/dynamics/model-file';
 import { encodeSafetensors } from '../../src/main/dynamics/safetensors';
 import { limitThreads } from '../../src/main/dynamics/threads';
@@ -147,7 +147,9 @@ describe('a training process', () => {
       },
     });
     await expect(training.result).rejects.toMatchObject({ code: 'cancelled' });
-    expect(() => process.kill(host.child?.pid as number, 0)).toThrow('ESRCH');
+    // A killed process is gone when the system has come to it.
+    const gone = () => expect(() => process.kill(host.child?.pid as number, 0)).toThrow('ESRCH');
+    await vi.waitFor(gone, { timeout: 30_000, interval: 20 });
     expect(await readdir(folder)).toEqual(before);
   });
 
