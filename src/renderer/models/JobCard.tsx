@@ -48,6 +48,7 @@ export function JobCard({ job }: { job: JobState }) {
         size="sm"
         color={COLOURS[job.state]}
         animated={job.state === 'running'}
+        aria-label={job.title}
       />
       <div className="row" style={{ marginTop: 6 }}>
         <Text size="xs" className="tabular" data-testid="job-epoch">

@@ -51,6 +51,7 @@ export function ModelsRoom() {
             { value: 'model', label: 'Models' },
             { value: 'policy', label: 'Policies' },
           ]}
+          flex="none"
           aria-label="What is learned"
           data-testid="learned-kind"
         />

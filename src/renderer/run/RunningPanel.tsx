@@ -56,7 +56,7 @@ function Steps() {
           {maxSteps === 0 ? 'Preparing …' : `Step ${step} / ${maxSteps}`}
         </Text>
       </div>
-      <Progress value={(100 * step) / Math.max(1, maxSteps)} size="sm" />
+      <Progress value={(100 * step) / Math.max(1, maxSteps)} size="sm" aria-label="Steps of the episode" />
     </>
   );
 }

@@ -13,23 +13,23 @@ const FURTHER: { title: string; unit: string; lines: { name: string; colour: str
   {
     title: 'Value of what it learns from',
     unit: 'return',
-    lines: [{ name: 'value', colour: OTHER, of: (p) => p.value }],
+    lines: [{ name: 'value of what it learns from', colour: OTHER, of: (p) => p.value }],
   },
   {
     title: 'Entropy of the policy',
     unit: 'nats',
-    lines: [{ name: 'entropy', colour: OTHER, of: (p) => p.entropy }],
+    lines: [{ name: 'entropy of the policy', colour: OTHER, of: (p) => p.entropy }],
   },
   {
     title: 'Variance of the gradient estimate',
-    unit: "share of the gradient's squared length",
-    lines: [{ name: 'variance', colour: OTHER, of: (p) => p.gradientVariance }],
+    unit: 'share of length²',
+    lines: [{ name: 'variance of the gradient estimate', colour: OTHER, of: (p) => p.gradientVariance }],
   },
   {
     title: 'Reward a step, imagined and real',
     unit: 'reward',
     lines: [
-      { name: 'imagined', colour: EVALUATED, of: (p) => p.imaginedReward },
+      { name: 'imagined reward a step', colour: EVALUATED, of: (p) => p.imaginedReward },
       { name: 'real', colour: DRIVEN, of: (p) => p.realReward },
     ],
   },
@@ -85,7 +85,7 @@ function Chart({
         x={curve.map((p) => p.steps)}
         lines={lines}
         xLabel="steps"
-        yLabel={`${title.toLowerCase()} (${unit})`.replace('return (return)', 'return')}
+        yLabel={unit}
         label={`${title} over steps`}
       />
     </div>
