@@ -120,6 +120,9 @@ describe.skipIf(skipBrowser)('a policy, from learning to driving', () => {
     await at('certainty').waitFor();
     await at('beside').waitFor();
     await isClean('beside');
+    // The form scrolls: what is in it keeps its height, the bar included.
+    const bar = stage.browser.page.getByRole('progressbar', { name: 'Steps of the episode' });
+    expect((await bar.boundingBox())?.height).toBeGreaterThan(2);
     await at('switch-driver').getByText('Planner', { exact: true }).click();
     await expect.poll(() => at('driving').textContent()).toMatch(/^(?!The policy).* drives$/);
     await at('switch-driver').getByText('Policy', { exact: true }).click();

@@ -56,7 +56,12 @@ function Steps() {
           {maxSteps === 0 ? 'Preparing …' : `Step ${step} / ${maxSteps}`}
         </Text>
       </div>
-      <Progress value={(100 * step) / Math.max(1, maxSteps)} size="sm" aria-label="Steps of the episode" />
+      <Progress
+        value={(100 * step) / Math.max(1, maxSteps)}
+        size="sm"
+        flex="none"
+        aria-label="Steps of the episode"
+      />
     </>
   );
 }
