@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { ForesightError } from '../../shared/errors';
+import { DEFAULT_ENGINE, ENGINE_NAMES } from '../../shared/model-options';
 import type { PolicyEvaluation, PolicyProgress, PolicySummary } from '../../shared/policy';
 import { LEARNED_WHERE, PolicyTrainInput } from '../../shared/policy-training';
 import type { Core } from '../core';
@@ -103,6 +104,8 @@ interface TrainFlags {
   history: number;
   evaluateEvery: number;
   evaluateEpisodes: number;
+  evaluateSeed: number;
+  engine: PolicyTrainInput['engine'];
   seed: number;
   /** True when no training was named. */
   resume?: string | true;
@@ -125,6 +128,8 @@ function trainCommand(policy: Command, output: () => Output): void {
     .option('--history <n>', 'observations in a state, with the actions between them', integer(1), 1)
     .option('--evaluate-every <steps>', 'evaluates on the way, every so many steps; 0: not', integer(0), 0)
     .option('--evaluate-episodes <n>', 'episodes of an evaluation', integer(1), 10)
+    .option('--evaluate-seed <n>', 'the same seed, the same starts of an evaluation', integer(0), 0)
+    .addOption(new Option('--engine <name>', 'what computes').choices(ENGINE_NAMES).default(DEFAULT_ENGINE))
     .option('--seed <n>', 'seed of everything random', integer(0), 0)
     .option('--resume [training]', 'goes on with an interrupted training, the newest when none is named')
     .action(async (flags: TrainFlags, command: Command) => {
@@ -175,11 +180,11 @@ function startTraining(
       'Name one of "foresight rig list", or the folder of its rig.json.',
     );
   }
-  const { name, rig, where, episodes, model, history, evaluateEvery, evaluateEpisodes, seed } = flags;
+  const { name, rig, where, episodes, model, history, evaluateEvery, seed, engine } = flags;
   const asked = {
-    ...{ name, rig, where, episodes, model, history, evaluateEvery, seed },
+    ...{ name, rig, where, episodes, model, history, evaluateEvery, seed, engine },
     algorithm: algorithmOptions(flags as unknown as Record<string, unknown>),
-    evaluation: { episodes: evaluateEpisodes },
+    evaluation: { episodes: flags.evaluateEpisodes, seed: flags.evaluateSeed },
   };
   return core.policies.trainings.train(checked(PolicyTrainInput, asked, 'policy'), onProgress);
 }
