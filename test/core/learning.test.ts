@@ -143,6 +143,24 @@ describe('a rig that learns while it moves', () => {
     });
   });
 
+  it('learns on where every episode ends with a reward that is no number', async () => {
+    await withTestCore(async (core) => {
+      await core.rig.connect(BALANCE);
+      const task = {
+        ...{ name: 'infinite', maxSteps: 200, termination: 'abs(pole_angle) >= 0.06' },
+        reward: '1 / (abs(pole_angle) < 0.06)',
+      };
+      const { outcomes, policy } = await core.activity.learn({
+        algorithm: sac({ steps: 150 }),
+        task,
+        seed: 2,
+      });
+      expect(outcomes.slice(0, -1).every((one) => one.return === Number.POSITIVE_INFINITY)).toBe(true);
+      expect(outcomes.length).toBeGreaterThan(1);
+      expect(policy?.steps).toBeGreaterThanOrEqual(150);
+    });
+  });
+
   it('says at once what algorithm options or a rig that holds do not allow', async () => {
     await withTestCore(async (core) => {
       await core.rig.connect(BALANCE);

@@ -164,7 +164,8 @@ export class LearningRun {
       disturbed: tick.events.some(({ kind }) => DISTURBING.has(kind)),
       end: last ? (found ?? 'cut') : null,
     });
-    const whole = last && found !== null;
+    // A reward that is no number makes a return that is none: the learner would drop the message, with the steps in it.
+    const whole = last && found !== null && Number.isFinite(this.#return);
     const ended = { return: this.#return, steps: row.step, terminated: found === 'termination' };
     this.#give(transitions, whole ? [ended] : []);
   }
