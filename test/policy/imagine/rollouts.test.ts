@@ -87,6 +87,44 @@ describe('imagination', () => {
     );
   });
 
+  it('is the same in two threads, each with half of the rows, bit for bit, whatever is left over', async () => {
+    const space = spaceOf(TURNING);
+    const work = task('cos(turn) - square(before(speed))', 'speed > 1.5');
+    const penalty = { kind: 'disagreement', weight: 0.5 } as const;
+    const engine = await openEngine();
+    const models = [1, 2].map((seed) => randomModel(TURNING, { class: ENSEMBLE }, seed));
+    // Blocks of an even and of an odd number of rows, of one, and more starts than fit into one call.
+    for (const [rows, count] of [
+      [12, 12],
+      [9, 20],
+      [301, 301],
+      [3, 2],
+    ] as const) {
+      const starts = new Random(3).fillNormal(new Float32Array(2 * count));
+      const imagine = async (threads: number) => {
+        const imagining = { space, task: work, learnedReward: false, penalty };
+        const imagination = new Imagination(engine, imagining, rows, threads);
+        const random = new Random(4);
+        const found = [];
+        // The second model is fed to the program of the first, with an actor of its own.
+        for (const [i, model] of models.entries()) {
+          const actor = untrainedActor(space, 'gaussian', i);
+          found.push(await imagination.imagine(actor, model, { starts, steps: 3 }, random));
+        }
+        const during = threadsBeside();
+        await imagination.dispose();
+        return { found, during };
+      };
+      const before = threadsBeside();
+      const [one, two] = [await imagine(1), await imagine(2)];
+      expect(two.found).toStrictEqual(one.found);
+      expect(two.found[0]?.rows).toBeGreaterThan(count);
+      expect(one.during).toBe(before);
+      expect(two.during).toBe(rows > 3 ? before + 1 : before);
+      expect(threadsBeside()).toBe(before);
+    }
+  });
+
   it('asks every member about as often, and draws anew at every step', async () => {
     const model = driftModel([1, 10, 100], 1e-6);
     const space = spaceOf(LINE);
@@ -195,6 +233,7 @@ describe('imagination', () => {
   });
 });
 
+const threadsBeside = (): number => (process.report.getReport() as { workers: unknown[] }).workers.length;
 const average = (list: number[]): number => list.reduce((sum, x) => sum + x, 0) / list.length;
 const rowOf = (x: Float32Array, row: number, width: number): Float32Array =>
   x.slice(row * width, (row + 1) * width);

@@ -1,15 +1,14 @@
-import type * as tf from '@tensorflow/tfjs-core';
 import type { ActorShape } from '../../../shared/policy';
 import type { Random } from '../../../shared/random';
 import { stateWidth } from '../../dynamics/layout';
 import type { DynamicsModel } from '../../dynamics/types';
-import type { CompiledProgram, Engine, TensorSpec } from '../../tensor';
+import type { Engine } from '../../tensor';
 import type { TransitionBatch } from '../replay';
-import { fillActionNoise, noiseWidthOf } from '../representation/acting';
+import { fillActionNoise } from '../representation/acting';
 import type { Actor } from '../representation/types';
 import { valuesOf } from '../updates';
 import { type ImaginedModel, type Imagining, imaginedModel } from './model';
-import { imaginedStep } from './step';
+import { openStep, type StepProgram } from './step-program';
 
 /** Transitions that were imagined. */
 interface Imagined {
@@ -29,8 +28,7 @@ interface Imagined {
  * whose task ended stops there.
  */
 export class Imagination {
-  #program: { key: string; compiled: CompiledProgram } | undefined;
-  #feeds: Record<string, Float32Array> = {};
+  #program: { key: string; step: StepProgram } | undefined;
 
   /** @param rows in one call; other numbers of starts are cut into such */
   constructor(
@@ -54,34 +52,34 @@ export class Imagination {
     const width = stateWidth(space.layout);
     const imagined = imaginedModel(model, this.imagining);
     const places = Math.ceil(this.rows / imagined.members) * imagined.members;
-    const program = await this.#compiled(actor, imagined, places);
-    const weights = { ...valuesOf(actor.arrays), ...valuesOf(imagined.arrays) };
+    const program = await this.#opened(actor, imagined, places);
+    program.load({ ...valuesOf(actor.arrays), ...valuesOf(imagined.arrays) });
     const count = starts.length / width;
     const sink = new Sink(count * steps, width, space.actions.length);
     for (let from = 0; from < count; from += places) {
       const rows = Math.min(places, count - from);
       const states = starts.slice(from * width, (from + rows) * width);
-      await this.#rollOut(program, weights, { states, steps, places, shape: actor.shape }, sink, random);
+      await this.#rollOut(program, { states, steps, places, shape: actor.shape }, sink, random);
     }
     return sink.imagined();
   }
 
   async dispose(): Promise<void> {
-    await this.#program?.compiled.dispose();
+    const program = this.#program;
     this.#program = undefined;
+    await program?.step.dispose();
   }
 
   /** @param chunk.states [rows, stateWidth], rows ≤ places; overwritten */
   async #rollOut(
-    program: CompiledProgram,
-    weights: Record<string, Float32Array>,
+    program: StepProgram,
     chunk: { states: Float32Array; steps: number; places: number; shape: ActorShape },
     sink: Sink,
     random: Random,
   ): Promise<void> {
     const { states, steps, places, shape } = chunk;
     const width = stateWidth(this.imagining.space.layout);
-    const feeds = this.#feeds as Record<'state' | 'actionNoise' | 'modelNoise', Float32Array>;
+    const { feeds } = program;
     const rows = states.length / width;
     const alive = new Uint8Array(rows).fill(1);
     /** Row at every place; places beyond the rows only fill the blocks. */
@@ -94,10 +92,7 @@ export class Imagination {
       });
       fillActionNoise(shape, feeds.actionNoise, random);
       random.fillNormal(feeds.modelNoise);
-      const found = (await program.run({ ...weights, ...feeds })) as Record<string, Float32Array>;
-      const { action, next, reward, ends } = found as Record<'action' | 'next' | 'reward', Float32Array> & {
-        ends?: Float32Array;
-      };
+      const { action, next, reward, ends } = await program.run();
       order.forEach((row, place) => {
         if (row >= rows || alive[row] === 0) return;
         const ended = ends?.[place] === 1;
@@ -108,37 +103,15 @@ export class Imagination {
     }
   }
 
-  async #compiled({ shape, arrays }: Actor, model: ImaginedModel, places: number): Promise<CompiledProgram> {
-    const specs = [...arrays].map(([name, array]) => ({ name, shape: array.shape }));
-    const key = JSON.stringify([shape, specs, model.key]);
-    if (this.#program?.key === key) return this.#program.compiled;
+  async #opened(actor: Actor, model: ImaginedModel, places: number): Promise<StepProgram> {
+    const shapes = [...actor.arrays].map(([name, array]) => [name, array.shape]);
+    const key = JSON.stringify([actor.shape, shapes, model.key]);
+    if (this.#program?.key === key) return this.#program.step;
     await this.dispose();
-    const { space } = this.imagining;
-    const fed: TensorSpec[] = [
-      { name: 'state', shape: [1, places, stateWidth(space.layout)] },
-      { name: 'actionNoise', shape: [1, places, noiseWidthOf(space, shape)] },
-      { name: 'modelNoise', shape: [model.members, places / model.members, model.noiseWidth] },
-    ];
-    const compiled = await this.engine.compile(
-      (given) => {
-        const [state, action, noise] = fed.map(({ name }) => given[name] as tf.Tensor3D);
-        const { ends, ...rest } = imaginedStep(this.imagining, model, shape, given, state as tf.Tensor3D, {
-          action: action as tf.Tensor3D,
-          model: noise as tf.Tensor3D,
-        });
-        return { ...rest, ...(ends && { ends }) };
-      },
-      [...specs, ...[...model.arrays].map(([name, array]) => ({ name, shape: array.shape })), ...fed],
-      { name: 'imagined step', threads: this.threads },
-    );
-    this.#program = { key, compiled };
-    this.#feeds = Object.fromEntries(
-      fed.map(({ name, shape: dimensions }) => [
-        name,
-        new Float32Array(dimensions.reduce((product, size) => product * size, 1)),
-      ]),
-    );
-    return compiled;
+    const shape = { imagining: this.imagining, actor, model, places };
+    const step = await openStep(this.engine, shape, this.threads);
+    this.#program = { key, step };
+    return step;
   }
 }
 
