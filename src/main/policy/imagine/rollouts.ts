@@ -6,7 +6,6 @@ import type { Engine } from '../../tensor';
 import type { TransitionBatch } from '../replay';
 import { fillActionNoise } from '../representation/acting';
 import type { Actor } from '../representation/types';
-import { valuesOf } from '../updates';
 import { type ImaginedModel, type Imagining, imaginedModel } from './model';
 import { openStep, type StepProgram } from './step-program';
 
@@ -28,6 +27,7 @@ interface Imagined {
  * whose task ended stops there.
  */
 export class Imagination {
+  #model: { of: DynamicsModel; imagined: ImaginedModel } | undefined;
   #program: { key: string; step: StepProgram } | undefined;
 
   /** @param rows in one call; other numbers of starts are cut into such */
@@ -50,10 +50,10 @@ export class Imagination {
   ): Promise<Imagined> {
     const { space } = this.imagining;
     const width = stateWidth(space.layout);
-    const imagined = imaginedModel(model, this.imagining);
+    const imagined = this.#imagined(model);
     const places = Math.ceil(this.rows / imagined.members) * imagined.members;
     const program = await this.#opened(actor, imagined, places);
-    program.load({ ...valuesOf(actor.arrays), ...valuesOf(imagined.arrays) });
+    program.load(actor.arrays, imagined.arrays);
     const count = starts.length / width;
     const sink = new Sink(count * steps, width, space.actions.length);
     for (let from = 0; from < count; from += places) {
@@ -101,6 +101,14 @@ export class Imagination {
         else states.set(next.subarray(place * width, (place + 1) * width), row * width);
       });
     }
+  }
+
+  /** Its arrays are folded once: a training imagines many times between two trainings of its model, which makes another one. */
+  #imagined(model: DynamicsModel): ImaginedModel {
+    if (this.#model?.of !== model) {
+      this.#model = { of: model, imagined: imaginedModel(model, this.imagining) };
+    }
+    return this.#model.imagined;
   }
 
   async #opened(actor: Actor, model: ImaginedModel, places: number): Promise<StepProgram> {

@@ -9,8 +9,9 @@ import {
   type TensorSpec,
 } from '../../tensor';
 import { noiseWidthOf } from '../representation/acting';
-import type { Actor } from '../representation/types';
+import type { Actor, Arrays } from '../representation/types';
 import type { State } from '../traced-update';
+import { valuesOf } from '../updates';
 import type { ImaginedModel, Imagining } from './model';
 import { imaginedStep } from './step';
 
@@ -24,8 +25,8 @@ type Found = Record<'action' | 'next' | 'reward', Float32Array> & { ends?: Float
 export interface StepProgram {
   /** Of all places, to be filled before a run. */
   readonly feeds: Fed;
-  /** The arrays of actor and model, until others are loaded. */
-  load(weights: State): void;
+  /** What it computes with, until others are loaded. @param model arrays that do not change: the same ones are copied once */
+  load(actor: Arrays, model: Arrays): void;
   /** @returns arrays that the next run may overwrite. @throws ForesightError engine */
   run(): Promise<Found>;
   /** Ends the thread, too, that it may have. */
@@ -62,8 +63,8 @@ async function inOne(engine: Engine, shape: StepShape, threads: number): Promise
   let loaded: State = {};
   return {
     feeds,
-    load: (given) => {
-      loaded = given;
+    load(actor, own) {
+      loaded = { ...valuesOf(actor), ...valuesOf(own) };
     },
     run: async () => (await compiled.run({ ...loaded, ...feeds })) as Found,
     dispose: () => compiled.dispose(),
@@ -93,11 +94,15 @@ async function inLanes(engine: Engine, shape: StepShape): Promise<StepProgram | 
     };
   });
   const [here, beside] = halves.map(({ lane }) => lane) as [Lane, Lane];
+  let known: Arrays | undefined;
   const lanes = await openLanes(here, beside, NAME);
   return {
     feeds,
-    load(given) {
-      for (const [name, to] of Object.entries(loaded)) to.set(given[name] as Float32Array);
+    load(actor, own) {
+      for (const arrays of own === known ? [actor] : [actor, own]) {
+        for (const [name, { values }] of arrays) loaded[name]?.set(values);
+      }
+      known = own;
     },
     async run() {
       for (const { take } of halves) take();
