@@ -5,10 +5,11 @@ const TURNS = { here: 2, beside: 3 } as const;
 type Side = keyof typeof TURNS;
 
 /**
- * Looks at the other's number before a thread sleeps, about a millisecond: so long one lane may have to wait for the other in
- * every turn, and on a busy machine a thread that sleeps is woken late.
+ * Looks at the other's number before a thread sleeps, some ten microseconds. On a busy machine both lanes may share one core, and
+ * who looks on takes the time that the other one needs: with a hundred times as many looks two lanes took a quarter longer than
+ * with these, and as long on a machine with nothing else to do (docs/policies.md).
  */
-const LOOKS = 200_000;
+const LOOKS = 2_000;
 /** A turn takes milliseconds; who does not come for so long has ended. */
 const MISSING_MS = 60_000;
 
