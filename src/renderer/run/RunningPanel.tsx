@@ -101,7 +101,7 @@ function Driver() {
   const driver = useLive((s) => s.activity?.driver ?? null);
   const policy = useLive((s) => s.activity?.policy ?? null);
   const planner = useLive((s) => s.activity?.planner ?? null);
-  // A planner plans in a model, or on the simulator; a policy that drives without either has nobody to change places with.
+  // Asked for a planner where there is nothing to plan with, the core refuses in a sentence, and the policy drives on.
   const change = useMutation({
     mutationFn: (wanted: 'planner' | 'policy') => api().run.adjust({ driver: wanted }),
   });
