@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +12,8 @@ export interface SmallDisk {
   fill(bytesFree: number): void;
   /** Takes away what `fill` wrote. */
   free(): void;
+  /** Makes it a disk that nobody can write to, or an ordinary one again; no file of it may be open for writing. */
+  protect(readonly: boolean): void;
 }
 
 /** A disk of four megabytes that is gone after the tests of a file. */
@@ -33,5 +35,8 @@ export function smallDisk(): SmallDisk {
       writeFileSync(ballast, Buffer.alloc(bavail * bsize - bytesFree));
     },
     free: () => rmSync(ballast, { force: true }),
+    protect(readonly) {
+      execFileSync('mount', ['-o', `remount,${readonly ? 'ro' : 'rw'}`, folder]);
+    },
   };
 }

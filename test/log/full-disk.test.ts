@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openLog } from '../../src/main/log';
@@ -8,7 +8,10 @@ import { newEpisode, rows } from './fixtures';
 
 const complete = { state: 'complete', terminated: false, reason: 'Step limit.' } as const;
 const disk = smallDisk();
-afterEach(() => disk.free());
+afterEach(() => {
+  if (disk.mounted) disk.protect(false);
+  disk.free();
+});
 
 /** A workspace of one closed episode. */
 async function workspace(name: string): Promise<string> {
@@ -48,5 +51,24 @@ describe.skipIf(!disk.mounted)('a log on a disk without a byte left', () => {
     disk.free();
     openDatabase(folder, { readonly: false }).close();
     openDatabase(folder, { readonly: true }).close();
+  });
+});
+
+describe.skipIf(!disk.mounted)('a log on a disk that cannot be written', () => {
+  it('is refused for writing and for reading, with what to do, and nothing of it changes', async () => {
+    const folder = await workspace('protected');
+    const before = readFileSync(join(folder, 'foresight.db'));
+    disk.protect(true);
+    for (const readonly of [true, false]) {
+      await expect(openLog(folder, { readonly })).rejects.toMatchObject({
+        code: 'unavailable',
+        message: expect.stringContaining(`The workspace folder ${folder} cannot be written to`),
+        next: expect.stringContaining('copy it'),
+      });
+    }
+    await expect(openLog(join(disk.folder, 'another'))).rejects.toMatchObject({ code: 'unavailable' });
+    disk.protect(false);
+    expect(readFileSync(join(folder, 'foresight.db'))).toEqual(before);
+    await expectWhole(folder);
   });
 });

@@ -24,6 +24,7 @@ export function createLog(path: string): void {
   try {
     writeWhole(draft, emptyLog());
     putInPlace(draft, path);
+    flushFolder(dirname(path));
   } finally {
     rmSync(draft, { force: true });
   }
@@ -35,6 +36,17 @@ function putInPlace(draft: string, path: string): void {
   } catch {
     // A file system without links (FAT): there a rename has to do.
     if (!existsSync(path)) renameSync(draft, path);
+  }
+}
+
+/** Brings names onto the disk: a file whose bytes were flushed is gone after a power cut where its name was not. */
+export function flushFolder(folder: string): void {
+  if (process.platform === 'win32') return; // folders cannot be opened there; NTFS keeps names in its journal
+  const opened = openSync(folder, 'r');
+  try {
+    fsyncSync(opened);
+  } finally {
+    closeSync(opened);
   }
 }
 

@@ -49,7 +49,7 @@ export function asLogError(thrown: unknown, folder: string, whenFull: string = D
     return new ForesightError(
       'unavailable',
       `The workspace folder ${folder} cannot be written to (${code}).`,
-      'Choose another folder with --data, or give yourself the right to write in this one; reading needs it too.',
+      'Choose another folder with --data, give yourself the right to write in this one, or copy it to a disk that can be written; reading needs that too.',
       options,
     );
   }
