@@ -349,8 +349,10 @@ export const contract = {
     /** Writes the ONNX file into the folder "exports" of the workspace and checks it against the app's own actions. */
     export: base.input(z.object({ policy: name })).output(PolicyExport),
     rename: base.input(z.object({ policy: name, name: name.min(1) })).output(nothing),
-    /** Not listed any more; episodes.undo brings it back. */
+    /** Not listed any more; its file stays. */
     remove: base.input(z.object({ policy: name })).output(nothing),
+    /** Brings a removed one back, whatever was changed since. */
+    restore: base.input(z.object({ hash: name })).output(nothing),
   },
   task: {
     check: base

@@ -60,6 +60,11 @@ describe('a policy of a workspace', () => {
       expect(exported.largestDifference).toBeLessThan(1e-6);
       await core.policies.remove('better');
       expect(await core.policies.list()).toEqual([]);
+      await core.policies.restore(summary.hash);
+      expect(await core.policies.list()).toMatchObject([{ name: 'better' }]);
+      await expect(core.policies.restore('none')).rejects.toMatchObject({ code: 'not-found' });
+      await core.policies.remove('better');
+      expect(await core.policies.list()).toEqual([]);
       expect(await core.log.undo()).toBe('Removed a policy');
       expect(await core.policies.show(summary.hash.slice(0, 8))).toMatchObject({ name: 'better' });
     });

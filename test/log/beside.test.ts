@@ -135,6 +135,10 @@ describe('a workspace that another process has open', () => {
     await log.addPolicy(policy);
     await log.updatePolicy(policy.hash, { evaluation: { mean: 1 } });
     expect(await log.policies()).toEqual([{ ...policy, evaluation: { mean: 1 } }]);
+    await log.updatePolicy(policy.hash, { removed: true });
+    expect(await log.policies()).toEqual([]);
+    await log.updatePolicy(policy.hash, { removed: false });
+    expect(await log.policies()).toHaveLength(1);
     await log.deleteEpisodes([1]);
     await log.restoreEpisodes([1]);
     expect(await log.undo()).toBe('Brought back episode 1');

@@ -393,6 +393,12 @@ describe('lists', () => {
     expect(log.undo()).toBe('Removed a policy');
     expect(log.policies()).toEqual([known]);
     log.redo();
+    log.addPolicy({ ...policy, hash: 'later' });
+    log.updatePolicy('later', { name: 'changed since' });
+    log.updatePolicy('abc', { removed: false });
+    expect(log.policies()).toMatchObject([{ hash: 'abc', name: 'pole' }, { name: 'changed since' }]);
+    expect(log.undo()).toBe('Brought back a policy');
+    log.updatePolicy('later', { removed: true });
     log.addPolicy(policy);
     expect(log.policies()).toEqual([policy]);
     expect(() => log.updatePolicy('abd', { name: 'x' })).toThrow('There is no policy abd');

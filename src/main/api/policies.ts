@@ -26,4 +26,8 @@ export const policies = api.policies.router({
     await context.core.policies.remove(input.policy);
     return done;
   }),
+  restore: api.policies.restore.handler(async ({ input, context }) => {
+    await context.core.policies.restore(input.hash);
+    return done;
+  }),
 });

@@ -113,6 +113,13 @@ export class Policies {
     jobs.changed();
     return policySummaryOf(record);
   }
+
+  /** Brings a removed one back, whatever was changed since; one that is listed stays as it is. @throws not-found */
+  async restore(hash: string): Promise<void> {
+    const { log, jobs } = this.around;
+    await log.updatePolicy(hash, { removed: false });
+    jobs.changed();
+  }
 }
 
 /** What the log keeps of a policy, as everybody sees it. */

@@ -199,12 +199,13 @@ export class LogStore {
 
   #updatePolicy(hash: string, { name, evaluation, removed }: PolicyChange): void {
     this.#catalogue.requireLearned('policies', hash);
-    const edit = (after: Record<string, string | number>, what: string) =>
+    const edit = (after: Record<string, string | number | null>, what: string) =>
       this.#journal.edit('policies', [hash], after, what, this.now());
     this.database.transaction(() => {
       if (evaluation !== undefined) this.#catalogue.setEvaluation('policies', hash, evaluation);
       if (name !== undefined) edit({ name }, `Renamed a policy to ${name}`);
-      if (removed) edit({ deleted_at: this.now() }, 'Removed a policy');
+      if (removed === true) edit({ deleted_at: this.now() }, 'Removed a policy');
+      if (removed === false) edit({ deleted_at: null }, 'Brought back a policy');
     })();
   }
 }

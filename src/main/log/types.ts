@@ -95,8 +95,8 @@ export interface PolicyRecord {
   evaluation: unknown;
 }
 
-/** What may change of one; a removed one is not listed any more, and its file stays. */
-export type PolicyChange = Partial<Pick<PolicyRecord, 'name' | 'evaluation'> & { removed: true }>;
+/** What may change of one; a removed one is not listed any more until it is brought back, and its file stays. */
+export type PolicyChange = Partial<Pick<PolicyRecord, 'name' | 'evaluation'> & { removed: boolean }>;
 
 export interface EpisodeFilter {
   rig?: string;
@@ -175,7 +175,7 @@ export interface Log {
   updateModel(hash: string, change: Partial<Pick<ModelRecord, 'name' | 'evaluation'>>): Promise<void>;
   models(): Promise<ModelRecord[]>;
   addPolicy(policy: PolicyRecord): Promise<void>;
-  /** A new name and a removal are entries of the undo journal. */
+  /** A new name, a removal and its opposite are entries of the undo journal. */
   updatePolicy(hash: string, change: PolicyChange): Promise<void>;
   /** Those that nobody removed. */
   policies(): Promise<PolicyRecord[]>;

@@ -98,7 +98,7 @@ export const SHORTCUTS: readonly { keys: string[]; does: string; note?: string }
   { keys: ['E'], does: 'End the recording or run and keep it' },
   { keys: ['D'], does: 'Discard the episode being recorded' },
   { keys: ['1', '…', '5'], does: 'Go to Rig, Record, Episodes, Models, Run' },
-  { keys: ['Ctrl', 'Z'], does: 'Undo the last change to episodes' },
+  { keys: ['Ctrl', 'Z'], does: 'Undo the last change to episodes, models or policies' },
   { keys: ['Ctrl', 'Shift', 'Z'], does: 'Redo' },
   { keys: ['?'], does: 'Show these shortcuts' },
 ];

@@ -1,6 +1,7 @@
 import { api } from '../api';
 import { useLive } from '../live/live';
 import { attempt, notify } from './notify';
+import { queryClient } from './queries';
 
 /** Ends the episode or the run in hand and keeps what was recorded. */
 export async function finish(): Promise<void> {
@@ -18,10 +19,19 @@ export async function restoreEpisodes(ids: number[]): Promise<void> {
   if (await attempt(() => api().episodes.restore({ ids }))) notify('info', 'They are back.');
 }
 
+/** The same of a policy that was removed. */
+export async function restorePolicy(hash: string): Promise<void> {
+  if (!(await attempt(() => api().policies.restore({ hash })))) return;
+  await queryClient.invalidateQueries({ queryKey: ['policies'] });
+  notify('info', 'It is back.');
+}
+
 /** Undoes or redoes the last change to the log and says what it was. */
 export async function editHistory(direction: 'undo' | 'redo'): Promise<void> {
   const result = await attempt(() => (direction === 'undo' ? api().episodes.undo() : api().episodes.redo()));
   if (!result) return;
+  // Names of what was learned, and what was removed of it, are in the journal too.
+  for (const queryKey of [['models'], ['policies']]) void queryClient.invalidateQueries({ queryKey });
   notify(
     'info',
     result.done ?? (direction === 'undo' ? 'There is nothing to undo.' : 'There is nothing to redo.'),

@@ -89,7 +89,7 @@ const Request = z.discriminatedUnion('method', [
     change: z.object({
       name: text.optional(),
       evaluation: z.unknown().optional(),
-      removed: z.literal(true).optional(),
+      removed: z.boolean().optional(),
     }),
   }),
 ]);

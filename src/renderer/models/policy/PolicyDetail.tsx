@@ -3,6 +3,8 @@ import { IconFileExport, IconRuler2, IconTrash } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { PolicySummary } from '../../../shared/policy';
 import { api } from '../../api';
+import { restorePolicy } from '../../store/actions';
+import { notify } from '../../store/notify';
 import { useModels } from '../../store/queries';
 import { useUi } from '../../store/ui-state';
 import { formatDuration, formatNumber, formatTime } from '../../ui/format';
@@ -22,7 +24,12 @@ export function PolicyDetail({ policy }: { policy: PolicySummary }) {
   });
   const remove = useMutation({
     mutationFn: () => api().policies.remove({ policy: policy.hash }),
-    onSuccess: anew,
+    onSuccess: async () => {
+      await anew();
+      // This one, whatever was changed after it.
+      const undo = { label: 'Undo', run: () => restorePolicy(policy.hash) };
+      notify('info', `Policy ${policy.name} removed.`, '', undo);
+    },
   });
   const model = useModels().data?.find(({ hash }) => hash === policy.model);
   return (
