@@ -27,6 +27,8 @@ export const PolicyPoint = z.object({
   /** Mean reward a step, as imagined in the model and as it was. */
   imaginedReward: z.number().nullable(),
   realReward: z.number().nullable(),
+  /** On a rig, which does not wait: updates that the steps made so far were owed. */
+  owed: z.number().optional(),
 });
 export type PolicyPoint = z.infer<typeof PolicyPoint>;
 
@@ -37,6 +39,8 @@ export const PolicyProgress = z.object({
   stepsInAll: z.number(),
   updates: z.number(),
   secondsElapsed: z.number(),
+  /** As of a point: how far the learner is behind. */
+  owed: z.number().optional(),
   /** Points that are new since the last word. */
   points: z.array(PolicyPoint),
 });

@@ -108,6 +108,27 @@ export const ActionView = z.object({
 });
 export type ActionView = z.infer<typeof ActionView>;
 
+/** A policy that is learned on the rig; `points` is its whole curve so far. */
+export const LearningState = PolicyProgress.extend({
+  /** driving: the rig moves. keeping: it has ended, and what was learned is put down. over: it is, or nothing was learned. */
+  stage: z.enum(['driving', 'keeping', 'over']),
+  algorithm: z.string(),
+  /** How often the learner brought new weights; 0 while it moves at random. */
+  swaps: z.number().int(),
+  /** Transitions that were made and that the learner has not taken in yet. */
+  waiting: z.number().int(),
+  /** Steps that became no transition: a pause, a hold or a stop, an action that came late or was nobody's decision. */
+  leftOut: z.number().int(),
+  /** Whole episodes so far, and the returns of the newest of them, oldest first. */
+  episodes: z.number().int(),
+  returns: z.array(Reading),
+  /** Why the learner is gone; its last policy drives on. Null while it is there. */
+  lost: ErrorShape.nullable(),
+  /** The policy that was kept, when it is over; null before, and where none was. */
+  kept: z.object({ hash: z.string(), name: z.string() }).nullable(),
+});
+export type LearningState = z.infer<typeof LearningState>;
+
 /** What the telemetry stream carries: batches, at most 30 a second. */
 export const TelemetryBatch = z.object({
   status: RigStatus.optional(),
@@ -118,8 +139,8 @@ export const TelemetryBatch = z.object({
   /** Of the one that thinks along. */
   beside: PlanView.optional(),
   acting: ActionView.optional(),
-  /** A policy that is learned on the rig, with its whole curve so far; null as soon as something else begins. */
-  learning: PolicyProgress.nullable().optional(),
+  /** Null as soon as something else begins. */
+  learning: LearningState.nullable().optional(),
   events: z.array(EpisodeEvent),
   counts: z
     .object({ missed: z.number(), overruns: z.number(), guard: z.number(), plans: z.number() })

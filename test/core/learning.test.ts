@@ -5,7 +5,7 @@ import { workspacePaths } from '../../src/main/log/workspace';
 import { readPolicy } from '../../src/main/policy/representation/policy-file';
 import type { ConnectInput } from '../../src/shared/contract';
 import { AlgorithmOptions, type PolicySummary } from '../../src/shared/policy';
-import type { Notice } from '../../src/shared/telemetry';
+import type { LearningState, Notice } from '../../src/shared/telemetry';
 import { patientRig } from '../rig/patient-rig';
 import { BALANCE, withTestCore } from './workspace';
 
@@ -23,17 +23,19 @@ const sac = (more: Record<string, number> = {}) =>
 const fileOf = (core: Core, { hash }: PolicySummary) =>
   readPolicy(join(workspacePaths(core.log.folder).policies, `${hash}.safetensors`));
 
-/** Waits until it has learned something; fails with what ended the learning before. */
+/** Waits until what was learned drives; fails with what ended the learning before. */
 async function hasLearned(core: Core, learning: ReturnType<Core['activity']['learn']>): Promise<void> {
-  const learned = expect
-    .poll(() => core.telemetry.activity.adapting ?? '', { timeout: 60_000 })
-    .toMatch(/^Learning: \d+ of \d+ steps, [1-9]\d* updates\.$/);
+  const closing = new AbortController();
+  const learned = (async () => {
+    for await (const { learning: now } of core.telemetry.stream(closing.signal))
+      if (now && now.swaps > 0 && now.updates > 0) return;
+  })();
   await Promise.race([
     learned,
     learning.then(({ outcomes }) => {
       throw new Error(`it ended before: ${outcomes.at(-1)?.reason}`);
     }),
-  ]);
+  ]).finally(() => closing.abort());
 }
 
 /** Everything that was noticed, from now on. */
@@ -50,11 +52,11 @@ describe('a rig that learns while it moves', () => {
   it('ends when it has learned from as many steps as it was to, and keeps the policy, which then drives', async () => {
     await withTestCore(async (core) => {
       await core.rig.connect(BALANCE);
-      const shown: number[] = [];
+      const shown: LearningState[] = [];
       const closing = new AbortController();
       const watching = (async () => {
         for await (const { learning } of core.telemetry.stream(closing.signal)) {
-          if (learning) shown.push(learning.points.length);
+          if (learning) shown.push(learning);
         }
       })().catch(() => undefined);
       const { outcomes, policy } = await core.activity.learn({ name: 'learned', algorithm: sac(), seed: 2 });
@@ -64,11 +66,23 @@ describe('a rig that learns while it moves', () => {
         history: 1,
         rig: 'cartpole-balance',
       });
+      await expect.poll(() => shown.at(-1)?.stage).toBe('over');
       closing.abort();
       await watching;
       // The curve grows before every window's eyes.
-      expect(shown.at(-1)).toBeGreaterThan(0);
-      expect([...shown].sort((a, b) => a - b)).toEqual(shown);
+      const points = shown.map((one) => one.points.length);
+      expect(points.at(-1)).toBeGreaterThan(0);
+      expect([...points].sort((a, b) => a - b)).toEqual(points);
+      expect(shown.map(({ stage }) => stage)).toContain('driving');
+      const whole = outcomes.filter(({ endedBy }) => endedBy !== 'asked');
+      expect(shown.at(-1)).toMatchObject({
+        ...{ algorithm: 'sac', episodes: whole.length, lost: null, stepsInAll: 120 },
+        returns: whole.map((outcome) => outcome.return),
+        kept: { hash: policy?.hash, name: 'learned' },
+      });
+      // How far the learner is behind is on the way and in the curve that is kept.
+      expect(shown.some(({ owed }) => owed !== undefined)).toBe(true);
+      expect(policy?.curve.every(({ owed }) => owed !== undefined && owed >= 0)).toBe(true);
       expect(policy?.steps).toBeGreaterThanOrEqual(120);
       expect(policy?.updates).toBeGreaterThan(0);
       const episodes = await core.log.episodes();
@@ -169,6 +183,14 @@ describe('a rig that learns while it moves', () => {
         message: expect.stringMatching(/^The learner: Of 10 steps nothing could be learned/),
       });
       expect(await core.log.policies()).toEqual([]);
+      // Said at once, to whoever asked.
+      const distil = AlgorithmOptions.parse({ name: 'distil' });
+      expect(() => core.activity.learn({ algorithm: distil })).toThrow(
+        'does not learn from a rig that moves',
+      );
+      expect(() =>
+        core.activity.learn({ algorithm: sac(), task: { name: 'odd', reward: 'nowhere', maxSteps: 5 } }),
+      ).toThrow(/nowhere/);
       await core.rig.hold();
       await expect(core.activity.learn({ algorithm: sac() })).rejects.toMatchObject({ code: 'stopped' });
     });

@@ -119,6 +119,8 @@ describe('steps of a rig', () => {
           }
         }
         made.push(...steps.begin());
+        const all = episodes.reduce((sum, rows) => sum + rows.length - 1, 0);
+        expect(made.length + steps.leftOut).toBe(all);
         for (const [i, { taken, last, state, next }] of made.entries()) {
           const after = made[i + 1];
           const follows =

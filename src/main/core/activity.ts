@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { LearnInput, RecordInput, RunInput } from '../../shared/contract';
 import { asForesightError, ForesightError } from '../../shared/errors';
 import type { RunAdjustment } from '../../shared/plan';
-import type { PolicySummary } from '../../shared/policy';
+import { ALGORITHMS, type AlgorithmName, type PolicySummary } from '../../shared/policy';
 import { Random } from '../../shared/random';
 import type { Rig } from '../../shared/rig';
 import type { RigSession } from '../control/rig-session';
@@ -139,7 +139,7 @@ export class Activity {
    * @returns what was learned, null where it ended before that was anything
    * @throws ForesightError what the learner could not do with these options
    */
-  async learn(
+  learn(
     asked: z.input<typeof LearnInput>,
     hooks: ActivityHooks & { onLearning?(run: LearningRun): void } = {},
     starter?: Client,
@@ -147,8 +147,9 @@ export class Activity {
     const input = LearnInput.parse(asked);
     const { rig } = this.desk.require();
     compileTask(input.task ?? rig.file.task, rig.file);
+    requireOnRig(input.algorithm.name);
     let policy: PolicySummary | null = null;
-    const outcomes = await this.#exclusively('learning', attendant(input, starter), async (permit) => {
+    const learning = this.#exclusively('learning', attendant(input, starter), async (permit) => {
       this.#announce({
         ...{ kind: 'running', wanted: input.episodes, unattended: input.unattended },
         ...{ driver: 'policy', adapting: 'Learning.' },
@@ -172,7 +173,7 @@ export class Activity {
       if (run.failure) throw run.failure;
       return outcomes;
     });
-    return { outcomes, policy };
+    return learning.then((outcomes) => ({ outcomes, policy }));
   }
 
   /**
@@ -302,6 +303,16 @@ export class Activity {
       this.telemetry.publish({ kind: 'activity', activity: IDLE_ACTIVITY });
     }
   }
+}
+
+/** @throws ForesightError wrong-use */
+function requireOnRig(name: AlgorithmName): void {
+  if (ALGORITHMS[name].onRig) return;
+  throw new ForesightError(
+    'wrong-use',
+    `"${name}" does not learn from a rig that moves.`,
+    'Choose an algorithm that acts by itself, or have a planner or random motion recorded and learn from that.',
+  );
 }
 
 /** Who has to stay for motion to go on. */

@@ -19,6 +19,7 @@ import type { Host } from '../processes/port';
 import { type CompiledTask, compileTask } from '../task';
 import type { EpisodeOrder } from './conductor';
 import { EpisodePlanner } from './episode-planner';
+import { LearningView } from './learning-view';
 import type { RunSurroundings } from './run';
 import { RunNotes } from './run-notes';
 
@@ -49,7 +50,7 @@ export class LearningRun {
   #newest: { behaviour: OwnBehaviour; number: number } | undefined;
   #last: OwnBehaviour = { kind: 'random' };
   #behaving = false;
-  #progress: PolicyProgress | undefined;
+  readonly #view: LearningView;
   #lost: ForesightError | undefined;
   #wakeUp: () => void = () => {};
   #learner: Learner | undefined;
@@ -68,6 +69,10 @@ export class LearningRun {
     const space = policySpace(rig.file, input.history);
     this.#steps = new RigSteps(space, rig.file.periodSeconds, planBounds(rig.file).holdAction);
     this.#random = new Random(input.seed);
+    this.#view = new LearningView(around.telemetry, input.algorithm, () => ({
+      waiting: this.#given - this.#taken,
+      leftOut: this.#steps.leftOut,
+    }));
     around.permit.addEventListener('abort', () => this.#wakeUp(), { once: true });
   }
 
@@ -109,7 +114,10 @@ export class LearningRun {
           ...{ nice: DEFAULT_NICE, threads: Math.max(1, trainThreads() - 1) },
         },
         {
-          onBehave: (behaviour, number) => run.#behave(behaviour, number),
+          onBehave: (behaviour, number) => {
+            run.#behave(behaviour, number);
+            if (behaviour.kind === 'actor') run.#view.swapped();
+          },
           onTook: (transitions) => run.#took(transitions),
           onProgress: (progress) => run.#said(progress),
           onDone: () => around.finish(),
@@ -168,6 +176,7 @@ export class LearningRun {
     const whole = last && found !== null && Number.isFinite(this.#return);
     const ended = { return: this.#return, steps: row.step, terminated: found === 'termination' };
     this.#give(transitions, whole ? [ended] : []);
+    if (last && found !== null) this.#view.ended(this.#return);
   }
 
   #give(transitions: ReturnType<RigSteps['row']>, ended: Parameters<Learner['put']>[1] = []): void {
@@ -214,9 +223,7 @@ export class LearningRun {
   }
 
   #said(progress: PolicyProgress): void {
-    const points = [...(this.#progress?.points ?? []), ...progress.points];
-    this.#progress = { ...progress, points };
-    this.around.telemetry.publish({ kind: 'learning', learning: this.#progress });
+    this.#view.said(progress);
     const { steps, stepsInAll, updates } = progress;
     this.around.announce({ adapting: `Learning: ${steps} of ${stepsInAll} steps, ${updates} updates.` });
   }
@@ -225,6 +232,7 @@ export class LearningRun {
   #lose(error: ForesightError): void {
     this.#lost = error;
     this.#wakeUp();
+    this.#view.lost(error);
     this.around.announce({ adapting: null });
     if (this.#last.kind === 'random') {
       this.around.finish();
@@ -238,10 +246,14 @@ export class LearningRun {
 
   /** Its episodes are done, or it was stopped. @returns the policy that is kept; null where nothing was learned */
   async close(): Promise<PolicySummary | null> {
+    let kept: PolicySummary | null = null;
+    this.#view.keeping();
     try {
-      return await this.#kept();
+      kept = await this.#kept();
+      return kept;
     } finally {
       this.#learner?.kill();
+      this.#view.over(kept);
       await this.pilot.close();
       await this.around.log.endRun(this.id);
     }
@@ -274,7 +286,7 @@ export class LearningRun {
   async #keepLast(error: ForesightError): Promise<PolicySummary> {
     if (this.#last.kind === 'random') throw error;
     const { name, algorithm, seed, history } = this.input;
-    const { steps = 0, updates = 0, secondsElapsed = 0, points: curve = [] } = this.#progress ?? {};
+    const { steps, updates, secondsElapsed, points: curve } = this.#view.progress;
     const policy = keptPolicy(
       this.rig.file,
       { actor: this.#last.actor, value: null, steps, updates },

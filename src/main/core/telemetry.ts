@@ -1,8 +1,8 @@
 import type { EpisodeEvent } from '../../shared/episode';
-import type { PolicyProgress } from '../../shared/policy';
 import type {
   ActionView,
   ActivityState,
+  LearningState,
   PlanView,
   RigStatus,
   TelemetryBatch,
@@ -37,7 +37,7 @@ export type TelemetryUpdate =
   | { kind: 'sample'; sample: TelemetrySample }
   | { kind: 'plan' | 'beside'; plan: PlanView }
   | { kind: 'acting'; acting: ActionView }
-  | { kind: 'learning'; learning: PolicyProgress | null }
+  | { kind: 'learning'; learning: LearningState | null }
   | { kind: 'events'; events: EpisodeEvent[] }
   | { kind: 'counts'; counts: Counts };
 

@@ -66,6 +66,13 @@ export class Experience {
     return this.#ready;
   }
 
+  /** How far it is, for a report. */
+  get progress(): { steps: number; updates: number; owed: number; phase: 'collecting' | 'learning' } {
+    const { steps, updates } = this;
+    const phase = this.#ready ? 'learning' : 'collecting';
+    return { steps, updates, owed: Math.max(0, Math.floor(this.#owed)), phase };
+  }
+
   /**
    * What happened since the last time goes into the replay, and its steps are owed updates.
    * @returns episodes that ended, and whether there is enough to learn from now for the first time

@@ -86,6 +86,7 @@ export class TrainingReport {
     onProgress({
       ...{ phase: now.phase ?? 'learning', detail: now.detail ?? '', steps: now.steps, updates: now.updates },
       ...{ stepsInAll: this.how.steps, secondsElapsed: this.seconds, points: this.#unsaid.splice(0) },
+      ...this.#behind(now),
     });
     // Whoever wants to cancel is heard between two calls.
     await new Promise((resolve) => setImmediate(resolve));
@@ -107,6 +108,7 @@ export class TrainingReport {
       return: returns.length > 0 ? mean(returns) : null,
       ...{ value: null, entropy: null, gradientVariance: null, imaginedReward: null, realReward: null },
       ...now.point(),
+      ...this.#behind(now),
     };
     this.curve.push(point);
     this.#unsaid.push(point);
@@ -118,6 +120,11 @@ export class TrainingReport {
       ...{ nextPoint: this.#nextPoint, nextEvaluation: this.#nextEvaluation, seconds: this.seconds },
       known: this.how.known?.() ?? null,
     };
+  }
+
+  /** Only a rig goes on while its learner is busy; a simulation waits. */
+  #behind({ owed }: Parameters<Lab['report']>[0]): { owed?: number } {
+    return owed === undefined || this.how.world?.kind !== 'rig' ? {} : { owed };
   }
 
   get #pointEvery(): number {

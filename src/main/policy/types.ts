@@ -115,6 +115,8 @@ export interface Lab<Name extends AlgorithmName = AlgorithmName> {
     snapshot(): TrainingSnapshot;
     phase?: 'collecting' | 'learning';
     detail?: string;
+    /** Updates that the steps made so far are owed; left out where it makes none a step. */
+    owed?: number;
   }): Promise<void>;
   note(sentence: string): void;
 }

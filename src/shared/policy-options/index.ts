@@ -37,6 +37,8 @@ export type AlgorithmOptionsOf<Name extends AlgorithmName> = Extract<AlgorithmOp
 export interface AlgorithmTraits {
   /** Can it learn from recorded episodes alone? */
   offline: boolean;
+  /** Can it learn while a rig moves? It must act by itself: recorded episodes or a teacher are not there. */
+  onRig: boolean;
   /** Must it have acted by itself on what it learns from? Then recorded episodes are of no use to it. */
   onPolicy: boolean;
   /**
@@ -49,13 +51,13 @@ export interface AlgorithmTraits {
 }
 
 export const ALGORITHMS: Record<AlgorithmName, AlgorithmTraits> = {
-  'model-gradient': { offline: true, onPolicy: false, model: 'itself', planner: false },
-  mbpo: { offline: true, onPolicy: false, model: 'itself', planner: false },
-  'fitted-value': { offline: true, onPolicy: false, model: 'required', planner: false },
-  reinforce: { offline: false, onPolicy: true, model: 'none', planner: false },
-  clone: { offline: true, onPolicy: false, model: 'none', planner: false },
-  distil: { offline: true, onPolicy: false, model: 'planner', planner: true },
-  sac: { offline: true, onPolicy: false, model: 'none', planner: false },
-  td3: { offline: true, onPolicy: false, model: 'none', planner: false },
-  crossq: { offline: true, onPolicy: false, model: 'none', planner: false },
+  'model-gradient': { offline: true, onRig: true, onPolicy: false, model: 'itself', planner: false },
+  mbpo: { offline: true, onRig: true, onPolicy: false, model: 'itself', planner: false },
+  'fitted-value': { offline: true, onRig: false, onPolicy: false, model: 'required', planner: false },
+  reinforce: { offline: false, onRig: true, onPolicy: true, model: 'none', planner: false },
+  clone: { offline: true, onRig: false, onPolicy: false, model: 'none', planner: false },
+  distil: { offline: true, onRig: false, onPolicy: false, model: 'planner', planner: true },
+  sac: { offline: true, onRig: true, onPolicy: false, model: 'none', planner: false },
+  td3: { offline: true, onRig: true, onPolicy: false, model: 'none', planner: false },
+  crossq: { offline: true, onRig: true, onPolicy: false, model: 'none', planner: false },
 };

@@ -53,8 +53,7 @@ export const mbpo: Algorithm<'mbpo'> = async (lab) => {
       world?.behave({ kind: 'actor', actor: actor(), explore: true, limit: 2 * options.explorationLimit });
     const report = (ended: readonly EndedEpisode[], detail: string) =>
       lab.report({
-        ...{ steps: experience.steps, updates: experience.updates, ended, actor, detail },
-        ...{ phase: experience.ready ? 'learning' : 'collecting' },
+        ...{ ...experience.progress, ended, actor, detail },
         point: () => {
           const realReward = real.meanReward(experience.steps - stepsAtPoint);
           stepsAtPoint = experience.steps;

@@ -64,8 +64,7 @@ export const modelGradient: Algorithm<'model-gradient'> = async (lab) => {
       world?.behave({ kind: 'actor', actor: actor(), explore: true, limit: 2 * options.explorationLimit });
     const report = (ended: readonly EndedEpisode[], detail: string) =>
       lab.report({
-        ...{ steps: experience.steps, updates: experience.updates, ended, actor, detail },
-        ...{ phase: experience.ready ? 'learning' : 'collecting' },
+        ...{ ...experience.progress, ended, actor, detail },
         point: () => {
           const realReward = world && experience.replay.meanReward(experience.steps - stepsAtPoint);
           stepsAtPoint = experience.steps;

@@ -44,8 +44,7 @@ export const sac: Algorithm<'sac'> = async (lab) => {
         await explore();
       }
       await lab.report({
-        ...{ steps: experience.steps, updates: experience.updates, ended, actor },
-        ...{ phase: experience.ready ? 'learning' : 'collecting' },
+        ...{ ...experience.progress, ended, actor },
         point: () => ({ value: metrics.value ?? null, entropy: metrics.entropy ?? null }),
         snapshot: () => experience.snapshot(state),
       });

@@ -58,8 +58,7 @@ export const td3: Algorithm<'td3'> = async (lab) => {
         await explore();
       }
       await lab.report({
-        ...{ steps: experience.steps, updates: experience.updates, ended, actor },
-        ...{ phase: experience.ready ? 'learning' : 'collecting' },
+        ...{ ...experience.progress, ended, actor },
         point: () => ({ value: metrics.value ?? null }),
         snapshot: () => experience.snapshot(state),
       });

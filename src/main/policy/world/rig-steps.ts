@@ -43,6 +43,7 @@ export class RigSteps {
   #first: number | null = null;
   /** Made, and not given yet: whether another one follows shows a row later. */
   #held: Transition | undefined;
+  #leftOut = 0;
   /** Rows since an observation that came late, and was not caught up with yet; null: none. */
   #behind: number | null = null;
 
@@ -52,6 +53,11 @@ export class RigSteps {
     /** [actions] what the rig is taken to have done before an episode. */
     private readonly rest: readonly number[],
   ) {}
+
+  /** Steps that became no transition, in all. */
+  get leftOut(): number {
+    return this.#leftOut;
+  }
 
   /** A new episode. @returns what is known to be last by now */
   begin(): Transition[] {
@@ -70,6 +76,7 @@ export class RigSteps {
     if (this.#rows.length > this.space.layout.history + 2) this.#rows.shift();
     const made = before ? this.#transition(before, row) : null;
     const given = this.#release(made === null);
+    if (before && made === null) this.#leftOut++;
     if (made) this.#held = made;
     if (row.end !== null) given.push(...this.#release(true));
     return given;
