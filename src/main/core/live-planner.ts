@@ -99,8 +99,7 @@ export class LivePlanner {
   /** The model of this file plans from the next plan on. */
   takeOver(modelFile: string): Promise<void> {
     return this.#next(async () => {
-      const { recalibration: _, ...rest } = this.current;
-      const setup = { ...rest, modelFile };
+      const setup = withModel(this.current, modelFile);
       await this.planner.swap(setup);
       this.current = setup;
     });
@@ -121,6 +120,11 @@ export class LivePlanner {
     this.#work = result.catch(() => undefined); // whoever asked for it hears of it
     return result;
   }
+}
+
+/** The same with another model, which says its spread by itself. */
+export function withModel({ recalibration: _, ...rest }: PlanSetup, modelFile: string): PlanSetup {
+  return { ...rest, modelFile };
 }
 
 /** Without what was left out. */

@@ -1,5 +1,5 @@
 import type { RunInput } from '../../shared/contract';
-import { ForesightError } from '../../shared/errors';
+import { asForesightError, ForesightError } from '../../shared/errors';
 import type { PilotName, PlanAdjustment } from '../../shared/plan';
 import type { PolicySummary } from '../../shared/policy';
 import type { Rig } from '../../shared/rig';
@@ -10,7 +10,7 @@ import { policySpace } from '../policy/representation/space';
 import type { Policy } from '../policy/representation/types';
 import { type CompiledTask, compileTask } from '../task';
 import { EpisodePlanner, type PilotOptions } from './episode-planner';
-import { LivePlanner } from './live-planner';
+import { LivePlanner, withModel } from './live-planner';
 import { summaryOf } from './models';
 import type { Telemetry } from './telemetry';
 
@@ -32,12 +32,15 @@ export interface PilotParts {
 export class RunPilots {
   readonly planner: EpisodePlanner;
   #task: CompiledTask;
-  #starting: Promise<LivePlanner> | undefined;
+  #starting: Promise<void> | undefined;
+  /** One that failed is on its way out. */
+  #closing: Promise<void> = Promise.resolve();
+  #policyFailure: ForesightError | undefined;
 
   private constructor(
     private readonly parts: PilotParts,
-    /** Null where there is nothing to plan with. */
-    private readonly setup: PlanSetup | null,
+    /** Of the planner that is started next; null where there is nothing to plan with. */
+    private setup: PlanSetup | null,
     private live: LivePlanner | null,
     private readonly policy: PolicyPilot | null,
     telemetry: Telemetry,
@@ -55,7 +58,13 @@ export class RunPilots {
         history: historyOf(parts, setup),
       },
       undefined,
-      { ...hooks, driver: input.driver },
+      {
+        ...{ ...hooks, driver: input.driver },
+        onFailure: (name, error) => {
+          this.#failed(name, error);
+          hooks.onFailure?.(name, error);
+        },
+      },
     );
     this.planner.beside = input.beside;
   }
@@ -117,6 +126,8 @@ export class RunPilots {
 
   /** As LivePlanner.adjust, for whoever is there. */
   async adjust(adjustment: PlanAdjustment): Promise<string | null> {
+    // A planner that is compiled just now is of the task before, and hears of the new one when it is there.
+    await this.#starting?.catch(() => undefined);
     const { task, ...judging } = adjustment;
     if (!this.live && Object.values(judging).some((value) => value !== undefined)) {
       throw new ForesightError(
@@ -128,31 +139,52 @@ export class RunPilots {
     const compiled = task && compileTask(task, this.parts.rig.file);
     const what = this.live ? await this.live.adjust(adjustment) : 'the task.';
     if (!compiled || !task) return what;
-    await this.policy?.judgeBy(task);
+    // At once: a planner that is asked for while the policy hears of it is of this task.
     this.#task = compiled;
     this.parts.input = { ...this.parts.input, task };
+    await this.policy?.judgeBy(task);
     return what;
   }
 
+  /** The model of this file plans from the next plan on, also in a planner that is not there yet. */
+  async takeOver(modelFile: string): Promise<void> {
+    await this.#starting?.catch(() => undefined);
+    if (this.live) return this.live.takeOver(modelFile);
+    if (this.setup) this.setup = withModel(this.setup, modelFile);
+  }
+
   async close(): Promise<void> {
-    const late = await this.#starting?.catch(() => undefined);
-    await Promise.all([(this.live ?? late)?.close(), this.policy?.close()]);
+    await this.#starting?.catch(() => undefined);
+    await Promise.all([this.live?.close(), this.policy?.close(), this.#closing]);
   }
 
   async #require(name: PilotName): Promise<void> {
     if (this.planner.has(name)) return;
-    if (name === 'policy') throw nobody('policy');
+    if (name === 'policy') throw this.#policyFailure ?? nobody('policy');
     if (this.setup === null) throw nobody('planner');
-    const { input, rig } = this.parts;
-    this.#starting ??= LivePlanner.start({ ...this.setup, task: input.task ?? rig.file.task }, rig);
-    try {
-      const live = await this.#starting;
-      if (this.live) return;
-      this.live = live;
-      this.planner.add('planner', live.planner);
-    } finally {
+    this.#starting ??= this.#start(this.setup).finally(() => {
       this.#starting = undefined;
+    });
+    await this.#starting;
+  }
+
+  async #start(setup: PlanSetup): Promise<void> {
+    const { input, rig } = this.parts;
+    this.live = await LivePlanner.start({ ...setup, task: input.task ?? rig.file.task }, rig);
+    this.planner.add('planner', this.live.planner);
+  }
+
+  /** One that thought along cannot any more. A planner can be had anew, as the one before was adjusted; a policy cannot. */
+  #failed(name: PilotName, thrown: unknown): void {
+    if (name === 'policy') {
+      this.#policyFailure = failedPolicy(thrown);
+      return;
     }
+    const { live } = this;
+    if (!live) return;
+    this.setup = live.setup;
+    this.live = null;
+    this.#closing = Promise.all([this.#closing, live.close()]).then(() => undefined);
   }
 }
 
@@ -173,6 +205,16 @@ const nobody = (name: PilotName): ForesightError =>
         'This run has no model that a planner could plan with.',
         "Start a run with the policy and a model, or on the rig's own simulator.",
       );
+
+function failedPolicy(cause: unknown): ForesightError {
+  const { code, message } = asForesightError(cause);
+  return new ForesightError(
+    code,
+    `The policy of this run has failed and cannot drive in it any more: ${message}`,
+    'Finish this run, and start another one with the policy.',
+    { cause },
+  );
+}
 
 async function planSetup({
   rig,

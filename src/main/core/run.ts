@@ -8,7 +8,6 @@ import type { RigSession } from '../control/rig-session';
 import type { Log } from '../log/types';
 import { Adaptation } from './adaptation';
 import type { EpisodeOrder } from './conductor';
-import type { LivePlanner } from './live-planner';
 import { type Models, summaryOf } from './models';
 import type { Notices } from './notices';
 import { policyFileOf, policyOf, requirePolicyFits } from './policy-shelf';
@@ -69,14 +68,13 @@ export class Run {
       },
     });
     const { record } = parts;
-    const live = starting.then(({ livePlanner }) => requirePlanner(livePlanner));
     // Who waits for it may end before it fails; the failure itself is heard of below.
-    live.catch(() => undefined);
+    starting.catch(() => undefined);
     const beginAdaptation =
       record && input.driver === 'planner'
         ? Adaptation.begin({
             ...around,
-            ...{ live, notes, rig, options: input.adapt, model: summaryOf(record), seed: input.seed },
+            ...{ pilots: starting, notes, rig, options: input.adapt, model: summaryOf(record), seed: input.seed },
           })
         : Promise.resolve(null);
     const [pilots, adaptation] = await Promise.allSettled([starting, beginAdaptation]);
@@ -163,9 +161,4 @@ async function pilotParts({ models, log }: RunSurroundings, rig: Rig, input: Run
     ...{ rig, input, record, modelFile: record ? models.fileOf(record.hash) : '', policy },
     policyFile: policy && policyFileOf(log, policy.summary.hash),
   };
-}
-
-function requirePlanner(planner: LivePlanner | null): LivePlanner {
-  if (planner === null) throw new RangeError('a run that a planner drives has one');
-  return planner;
 }

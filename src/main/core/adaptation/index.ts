@@ -28,7 +28,7 @@ export interface AdaptationParts {
   notices: Notices;
   notes: RunNotes;
   /** May still be compiling. */
-  live: Promise<LivePlanner>;
+  pilots: Promise<Pick<LivePlanner, 'takeOver'>>;
   rig: Rig;
   options: AdaptOptions;
   seed: number;
@@ -201,7 +201,7 @@ export class Adaptation {
       // One that was ready in the moment of the stop has nothing to take over any more.
       if (model && !this.#stopped) {
         const file = models.fileOf(model.hash);
-        await (await this.parts.live).takeOver(file);
+        await (await this.parts.pilots).takeOver(file);
         this.#model = model;
         if (change) change.learned = true;
         notes.note('model-swapped', `The model ${model.hash} took over: it has learned from ${steps} steps.`);
