@@ -241,6 +241,25 @@ describe('an evaluation on the rig', () => {
     });
   });
 
+  it('refuses to be adjusted on its way, and is of the policy’s own task all the same', async () => {
+    await withTestCore(async (core) => {
+      const { task } = (await untrainedPolicy('pendulum')).summary;
+      await keepPolicy(core, await untrainedPolicy('pendulum', { task: { ...task, maxSteps: 12 } }));
+      await core.rig.connect(PENDULUM);
+      const refused: Promise<unknown>[] = [];
+      const adjust = () => core.activity.adjust({ task: { ...task, reward: '1', maxSteps: 12 } });
+      const evaluation = await evaluateOnRig(
+        core,
+        { policy: 'untrained', episodes: 1, seed: 2 },
+        { onStep: (step) => void (step === 3 && refused.push(adjust().catch((error: unknown) => error))) },
+      );
+      expect(await Promise.all(refused)).toMatchObject([
+        { code: 'wrong-use', message: expect.stringMatching(/^A policy is being evaluated on its own task/) },
+      ]);
+      expect(evaluation.returns.every((one) => one < 0)).toBe(true);
+    });
+  });
+
   it('that somebody finishes says how far it came, and keeps nothing', async () => {
     await withTestCore(async (core) => {
       await keepPolicy(core, await untrainedPolicy('pendulum'));

@@ -26,6 +26,8 @@ import { Run } from './run';
 import { IDLE_ACTIVITY, type Telemetry } from './telemetry';
 
 export interface ActivityHooks {
+  /** What comes of it is measured: nobody may adjust it on its way. */
+  measured?: boolean;
   onStep?(step: number, returnSoFar: number): void;
   onEpisode?(outcome: EpisodeOutcome): void;
 }
@@ -33,7 +35,7 @@ export interface ActivityHooks {
 /** What the rig is being used for; one thing at a time. */
 export class Activity {
   #current: RunningEpisode | null = null;
-  #run: Run | null = null;
+  #run: { run: Run; measured: boolean } | null = null;
   #busyWith: 'recording' | 'running' | 'learning' | null = null;
   #permit: OwnPermit | null = null;
   #finished: Promise<void> = Promise.resolve();
@@ -117,7 +119,7 @@ export class Activity {
         },
         { ...input, unattended: input.unattended || starter === undefined },
       );
-      this.#run = run;
+      this.#run = { run, measured: hooks.measured ?? false };
       try {
         return await this.#episodes(
           input.episodes,
@@ -179,7 +181,7 @@ export class Activity {
   /**
    * Live controls of the run that goes on: from the next plan on, with the reward and the end of an episode from the next
    * step on. What is wrong is said, and the run goes on as before.
-   * @throws ForesightError wrong-use when nothing runs
+   * @throws ForesightError wrong-use when nothing runs, or what runs is measured
    */
   async adjust(adjustment: RunAdjustment): Promise<void> {
     if (this.#run === null) {
@@ -189,7 +191,15 @@ export class Activity {
         'Start a run first, in the room Run.',
       );
     }
-    await this.#run.adjust(adjustment);
+    const { run, measured } = this.#run;
+    if (measured) {
+      throw new ForesightError(
+        'wrong-use',
+        'A policy is being evaluated on its own task: with something adjusted its returns would be of something else.',
+        'Wait for the evaluation or finish it, and start a run to try something else.',
+      );
+    }
+    await run.adjust(adjustment);
   }
 
   /** Ends the episode in hand, keeps it, and starts no further one. */

@@ -8,7 +8,7 @@ import { policyOf } from './policy-shelf';
 
 /**
  * Has a policy drive the connected rig for some episodes of its own task, and keeps with it what came of them. They are in the log
- * like any others.
+ * like any others. Nobody can adjust the run meanwhile.
  * @param asked.policy name or hash @param asked.seed decides the starts of a simulated rig
  * @throws ForesightError stopped where somebody or something ended it: then nothing is kept
  */
@@ -20,7 +20,7 @@ export async function evaluateOnRig(
   const { summary } = await policyOf(log, asked.policy);
   const { episodes, seed } = asked;
   const run = { driver: 'policy', policy: summary.hash, model: '', task: summary.task } as const;
-  const outcomes = await activity.run({ ...run, episodes, seed, unattended: true }, hooks);
+  const outcomes = await activity.run({ ...run, episodes, seed, unattended: true }, { ...hooks, measured: true });
   const whole = outcomes.filter((outcome) => !wasCut(outcome) && outcome.endedBy !== 'asked');
   if (whole.length < episodes) {
     throw new ForesightError(
