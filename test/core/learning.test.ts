@@ -1,7 +1,9 @@
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Core } from '../../src/main/core';
+import type { LearningRun } from '../../src/main/core/learning-run';
 import { workspacePaths } from '../../src/main/log/workspace';
+import { PlanThread } from '../../src/main/plan/thread/plan-thread';
 import { readPolicy } from '../../src/main/policy/representation/policy-file';
 import type { ConnectInput } from '../../src/shared/contract';
 import { AlgorithmOptions, type PolicySummary } from '../../src/shared/policy';
@@ -140,6 +142,55 @@ describe('a rig that learns while it moves', () => {
       close();
       expect(policy?.notes).toEqual([expect.stringMatching(/^The learner was lost: /)]);
       expect((await fileOf(core, policy as PolicySummary)).summary.hash).toBe(policy?.hash);
+    });
+  });
+
+  it('ends a learner that puts nothing down after the run, says so, and keeps its last policy', async () => {
+    await withTestCore(async (core) => {
+      await core.rig.connect(BALANCE);
+      const { said, close } = noticed(core);
+      let run: LearningRun | undefined;
+      const learning = core.activity.learn(
+        { algorithm: sac({ steps: 100_000 }), unattended: true },
+        {
+          onLearning: (begun) => {
+            run = begun;
+          },
+        },
+      );
+      await hasLearned(core, learning);
+      if (run) run.keepingMs = 50;
+      process.kill(run?.learnerPid as number, 'SIGSTOP');
+      core.activity.finish();
+      const { policy } = await learning;
+      const why = 'It was ended because it had put nothing down 0.05 s after the run.';
+      await expect
+        .poll(() => said.map(({ message }) => message))
+        .toContain(`The learner did not come to its end, so the last policy that it sent is kept. ${why}`);
+      close();
+      expect(policy?.notes).toEqual([`The learner was lost: ${why}`]);
+      expect(await core.log.policies()).toMatchObject([{ hash: policy?.hash }]);
+    });
+  });
+
+  it('that cannot begin closes the thread that was to act, and its run is over', async () => {
+    await withTestCore(async (core) => {
+      await core.rig.connect(BALANCE);
+      const closed = vi.spyOn(PlanThread.prototype, 'close');
+      const beginRun = vi.spyOn(core.log, 'beginRun').mockRejectedValueOnce(new Error('the disk is full'));
+      await expect(core.activity.learn({ algorithm: sac() })).rejects.toThrow('the disk is full');
+      expect(closed).toHaveBeenCalledTimes(1);
+      beginRun.mockRestore();
+      // A learner that is told what no message can hold.
+      const rig = core.rig.require();
+      vi.spyOn(core.rig, 'require').mockReturnValue({
+        ...rig,
+        rig: { ...rig.rig, folder: (() => undefined) as unknown as string },
+      });
+      await expect(core.activity.learn({ algorithm: sac() })).rejects.toThrow('could not be cloned');
+      expect(closed).toHaveBeenCalledTimes(2);
+      expect((await core.log.runs()).map(({ endedAt }) => endedAt === null)).toEqual([false]);
+      vi.restoreAllMocks();
     });
   });
 

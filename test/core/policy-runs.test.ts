@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { evaluateOnRig } from '../../src/main/core/rig-evaluation';
+import { PlanThread } from '../../src/main/plan/thread/plan-thread';
 import { compileActing } from '../../src/main/policy/representation/acting';
 import { policySpace, toPhysical } from '../../src/main/policy/representation/space';
 import { initialValue } from '../../src/main/policy/representation/value';
@@ -65,6 +66,19 @@ describe('a run that a policy drives', () => {
       // It swings faster than anything that it is said to have met.
       const { insight } = await core.episodes.rows(id, { from: 0, to: 30 });
       expect(new Set(insight?.knownSteps)).toEqual(new Set([0, 1]));
+    });
+  });
+
+  it('that cannot be written down does not begin, and nothing that was started for it goes on', async () => {
+    await withTestCore(async (core) => {
+      await keepPolicy(core, await untrainedPolicy('pendulum'));
+      await core.rig.connect(PENDULUM);
+      const closed = vi.spyOn(PlanThread.prototype, 'close');
+      vi.spyOn(core.log, 'beginRun').mockRejectedValueOnce(new Error('the disk is full'));
+      const asked = { driver: 'policy', policy: 'untrained', model: '' } as const;
+      await expect(core.activity.run(asked)).rejects.toThrow('the disk is full');
+      expect(closed).toHaveBeenCalledTimes(1);
+      vi.restoreAllMocks();
     });
   });
 
@@ -177,8 +191,10 @@ describe('an e-stop while a policy drives in real time', () => {
         seed: 0,
       });
       let stopped: Promise<unknown> | undefined;
+      // However late the stop comes on a busy computer, no fallen pole is there before it.
+      const task = { ...shortTask(core, 10_000), termination: '' };
       const [outcome] = await core.activity.run(
-        { driver: 'policy', policy: 'untrained', model: '' },
+        { driver: 'policy', policy: 'untrained', model: '', task },
         {
           onStep: (step) => {
             if (step === 4) stopped = core.rig.stop('the test');

@@ -29,6 +29,16 @@ it('one that has stopped says once that there is no more, and does not answer wh
   await expect(world.experience(10)).rejects.toMatchObject({ code: 'bad-data' });
 });
 
+it('one that has ended gives no more of what came before, and says how much that was', async () => {
+  const world = new RigWorld(20, { send: () => undefined, took: () => undefined });
+  world.put([step(1), step(2), step(3)], []);
+  await world.experience(1);
+  expect([world.ended, world.leftOver]).toEqual([false, 0]);
+  world.end();
+  expect([world.ended, world.leftOver]).toEqual([true, 2]);
+  expect(await world.experience(10)).toEqual({ transitions: [], ended: [] });
+});
+
 it('of several ways to behave within a control period the rig is sent the first and the newest', async () => {
   const sent: number[] = [];
   let newest: () => void = () => {};

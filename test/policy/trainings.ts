@@ -49,6 +49,7 @@ export async function labFor<Name extends AlgorithmName>(
  */
 export class LineWorld implements World {
   readonly kind: World['kind'];
+  ended = false;
   readonly behaviours: Parameters<World['behave']>[0][] = [];
   #random = new Random(7);
   #at = 1;

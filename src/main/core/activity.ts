@@ -165,9 +165,9 @@ export class Activity {
         },
         input,
       );
-      hooks.onLearning?.(run);
       let outcomes: EpisodeOutcome[];
       try {
+        hooks.onLearning?.(run);
         outcomes = await this.#episodes(input.episodes, permit, hooks, (index) => run.order(index));
       } finally {
         policy = await run.close();

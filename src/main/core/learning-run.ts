@@ -1,5 +1,5 @@
 import type { LearnInput } from '../../shared/contract';
-import { asForesightError, type ForesightError } from '../../shared/errors';
+import { asForesightError, ForesightError } from '../../shared/errors';
 import type { PolicyProgress, PolicySummary } from '../../shared/policy';
 import { Random } from '../../shared/random';
 import type { Rig } from '../../shared/rig';
@@ -25,8 +25,6 @@ import { RunNotes } from './run-notes';
 
 /** Lockstep: the rig is so many steps ahead of the learner at most. In real time it waits for nothing. */
 const AHEAD = 16;
-/** How long a learner may take to put down what it has learned, when the run is over. */
-const KEEPING_MS = 30_000;
 
 export interface LearningSurroundings extends RunSurroundings {
   host: Host;
@@ -41,6 +39,8 @@ type Row = Parameters<NonNullable<EpisodeOrder['onRow']>>;
  * what happened and sends back how to behave. New weights take effect between two ticks.
  */
 export class LearningRun {
+  /** How long a learner may take to put down what it has learned, when the run is over. */
+  keepingMs = 30_000;
   readonly #steps: RigSteps;
   readonly #random: Random;
   readonly #episodes: number[] = [];
@@ -90,13 +90,14 @@ export class LearningRun {
       ...{ known: null, model: null, horizon: 1, task, channels: rig.file, seed: input.seed },
       holdAction: planBounds(rig.file).holdAction,
     });
+    let id: number | undefined;
     try {
       permit.throwIfAborted();
       const { periodSeconds, observations } = rig.file;
       const channels = { periodSeconds, observations: observations.length, history: input.history };
       const planner = new EpisodePlanner({ policy: pilot }, telemetry, channels);
       const settings = { ...input, task, learning: true };
-      const id = await log.beginRun({
+      id = await log.beginRun({
         rig: rig.file.name,
         model: record?.hash ?? null,
         policy: null,
@@ -127,6 +128,7 @@ export class LearningRun {
       return run;
     } catch (thrown) {
       await pilot.close();
+      if (id !== undefined) await log.endRun(id);
       throw thrown;
     }
   }
@@ -262,7 +264,7 @@ export class LearningRun {
   async #kept(): Promise<PolicySummary | null> {
     this.#give(this.#steps.begin());
     let summary: PolicySummary;
-    const timer = setTimeout(() => this.#learner?.kill(), KEEPING_MS);
+    const timer = setTimeout(() => this.#learner?.kill(tooSlow(this.keepingMs)), this.keepingMs);
     try {
       if (this.#learner === undefined) return null;
       summary = (await this.#learner.finish([...this.#episodes])).summary;
@@ -274,6 +276,10 @@ export class LearningRun {
         return null;
       }
       summary = await this.#keepLast(error);
+      if (!this.#lost) {
+        const what = `The learner did not come to its end, so the last policy that it sent is kept. ${error.message}`;
+        this.around.notices.add('warning', what, error.next);
+      }
     } finally {
       clearTimeout(timer);
     }
@@ -305,3 +311,10 @@ export class LearningRun {
 const DISTURBING: ReadonlySet<string> = new Set([
   ...['hold', 'release', 'resume', 'stop', 'watchdog', 'overrun', 'rig-fault', 'outside-limits'],
 ]);
+
+const tooSlow = (afterMs: number): ForesightError =>
+  new ForesightError(
+    'internal',
+    `It was ended because it had put nothing down ${afterMs / 1000} s after the run.`,
+    'Learn with fewer updates a step or a smaller network, or end other programs.',
+  );

@@ -20,7 +20,10 @@ export async function evaluateOnRig(
   const { summary } = await policyOf(log, asked.policy);
   const { episodes, seed } = asked;
   const run = { driver: 'policy', policy: summary.hash, model: '', task: summary.task } as const;
-  const outcomes = await activity.run({ ...run, episodes, seed, unattended: true }, { ...hooks, measured: true });
+  const outcomes = await activity.run(
+    { ...run, episodes, seed, unattended: true },
+    { ...hooks, measured: true },
+  );
   const whole = outcomes.filter((outcome) => !wasCut(outcome) && outcome.endedBy !== 'asked');
   if (whole.length < episodes) {
     throw new ForesightError(

@@ -83,12 +83,14 @@ export class RunPilots {
       policy ? startPolicy(policySetup(parts, policy)) : null,
     ]);
     const [live, pilot] = started;
-    if (live.status === 'fulfilled' && pilot.status === 'fulfilled') {
+    try {
+      if (live.status === 'rejected') throw live.reason;
+      if (pilot.status === 'rejected') throw pilot.reason;
       return new RunPilots(parts, setup, live.value, pilot.value, telemetry, hooks);
+    } catch (thrown) {
+      for (const one of started) if (one.status === 'fulfilled') await one.value?.close();
+      throw thrown;
     }
-    if (live.status === 'fulfilled') await live.value?.close();
-    if (pilot.status === 'fulfilled') await pilot.value?.close();
-    throw started.find((one) => one.status === 'rejected')?.reason;
   }
 
   /** The planner that is there; null where none is needed yet. */

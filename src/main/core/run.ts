@@ -74,7 +74,8 @@ export class Run {
       record && input.driver === 'planner'
         ? Adaptation.begin({
             ...around,
-            ...{ pilots: starting, notes, rig, options: input.adapt, model: summaryOf(record), seed: input.seed },
+            ...{ pilots: starting, notes, rig, options: input.adapt },
+            ...{ model: summaryOf(record), seed: input.seed },
           })
         : Promise.resolve(null);
     const [pilots, adaptation] = await Promise.allSettled([starting, beginAdaptation]);
@@ -84,12 +85,18 @@ export class Run {
       permit.throwIfAborted();
       throw [pilots, adaptation].find((one) => one.status === 'rejected')?.reason;
     }
-    const run = await log.beginRun({
-      rig: rig.file.name,
-      model: record?.hash ?? null,
-      policy: parts.policy?.summary.hash ?? null,
-      settings: { ...input, task: input.task ?? rig.file.task },
-    });
+    const run = await log
+      .beginRun({
+        rig: rig.file.name,
+        model: record?.hash ?? null,
+        policy: parts.policy?.summary.hash ?? null,
+        settings: { ...input, task: input.task ?? rig.file.task },
+      })
+      .catch(async (thrown: unknown) => {
+        await adaptation.value?.close();
+        await pilots.value.close();
+        throw thrown;
+      });
     return new Run(around, session, rig, run, pilots.value, notes, adaptation.value, input.seed);
   }
 

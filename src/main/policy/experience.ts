@@ -56,9 +56,9 @@ export class Experience {
     return this.lab.resumed?.arrays ?? initial;
   }
 
-  /** Has it made all its steps? */
+  /** Has it made all its steps, or will there be no more? */
   get over(): boolean {
-    return this.#over || this.steps >= this.lab.options.steps;
+    return this.#over || this.lab.world?.ended === true || this.steps >= this.lab.options.steps;
   }
 
   /** Is there enough to learn from? Before, it moves at random. */
@@ -96,9 +96,10 @@ export class Experience {
     return { ended, begins };
   }
 
-  /** Are so many updates due? On a rig only as many at once as leave it time to look at what happened. */
+  /** Are so many updates due? On a rig only as many at once as leave it time to look at what happened, and none after its end. */
   owes(updates: number): boolean {
-    if (this.lab.world?.kind === 'rig' && this.#calls >= CALLS_A_LOOK) return false;
+    const { world } = this.lab;
+    if (world?.kind === 'rig' && (world.ended || this.#calls >= CALLS_A_LOOK)) return false;
     return this.#owed >= updates;
   }
 

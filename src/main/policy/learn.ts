@@ -122,6 +122,9 @@ const notOffline = (name: AlgorithmOptions['name']): ForesightError =>
 function watched(world: World, look: (step: Transition) => void): World {
   return {
     kind: world.kind,
+    get ended() {
+      return world.ended ?? false;
+    },
     async experience(most) {
       const happened = await world.experience(most);
       for (const step of happened.transitions) look(step);

@@ -45,6 +45,8 @@ export interface Experienced {
 export interface World {
   /** rig: transitions come at the rig's pace, whatever the learner does meanwhile. */
   readonly kind: 'simulation' | 'rig';
+  /** Of a rig: nothing more will happen, so that whoever learns comes to an end. */
+  readonly ended?: boolean;
   /**
    * What happened since the last call, at least one transition and at most about `most`: a simulation makes so many steps
    * now; a rig is waited for until there is one. Empty where there will be no more.

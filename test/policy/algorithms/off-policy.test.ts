@@ -104,6 +104,22 @@ describe.each(OFF_POLICY)('%s', (name) => {
     expect(updates).toBeLessThanOrEqual(41 * 4 * 8);
     expect(lab.notes.join()).toContain('did not keep up with the rig');
   });
+
+  it('on a rig that ends makes no further update, whatever is owed', async () => {
+    const world = new LineWorld('rig');
+    let made = 0;
+    const lab = await labFor(optionsOf(name, { updatesPerStep: 100, steps: 200 }), {
+      world,
+      report: async ({ steps, updates }) => {
+        if (steps !== 24) return;
+        world.ended = true;
+        made = updates;
+      },
+    });
+    const { steps, updates } = await algorithm(lab.options)(lab);
+    expect(steps).toBe(24);
+    expect(updates).toBe(made);
+  });
 });
 
 describe.each(['td3', 'crossq'] as const)('%s', (name) => {

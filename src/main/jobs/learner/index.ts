@@ -17,8 +17,8 @@ export interface Learner {
   put(transitions: Transition[], ended: EndedEpisode[]): void;
   /** Nothing more will happen: it keeps what it has learned. @throws what went wrong, also when the process died */
   finish(episodes: number[]): Promise<{ file: string; summary: PolicySummary }>;
-  /** Ends it; nothing is kept. */
-  kill(): void;
+  /** Ends it; nothing is kept. @param why what whoever waits for it to finish is told */
+  kill(why?: ForesightError): void;
 }
 
 export interface LearnerHooks {
@@ -36,8 +36,8 @@ export interface LearnerHooks {
 /** Starts a learner (learner-process.ts). */
 export async function startLearner(host: Host, job: LearnerJob, hooks: LearnerHooks): Promise<Learner> {
   const label = 'The learner';
-  const child = await host.spawn('learner-process', { label });
   const schema = learnerSchema(policySpace(job.rig.file, job.history));
+  const child = await host.spawn('learner-process', { label });
   const post = (message: ToLearner) => child.post(message);
   let lost: ForesightError | undefined;
   let finishing:
@@ -58,16 +58,21 @@ export async function startLearner(host: Host, job: LearnerJob, hooks: LearnerHo
     else if (message.type === 'took') hooks.onTook(message.transitions);
     else if (message.type === 'done') hooks.onDone();
     else if (message.type === 'failed') lose(ForesightError.fromShape(message.error));
-    else {
+    else if (finishing) {
       lost = new ForesightError('cancelled', 'The learner has ended.', 'Start it again.');
-      finishing?.resolve(message);
+      finishing.resolve(message);
       child.kill();
-    }
+    } else lose(endedUnasked());
   });
   child.onClose((reason) =>
     lose(new ForesightError('internal', reason, 'Start learning again; if it ends once more, free memory.')),
   );
-  post({ type: 'begin', job });
+  try {
+    post({ type: 'begin', job });
+  } catch (thrown) {
+    child.kill();
+    throw thrown;
+  }
   return {
     pid: child.pid,
     put: (transitions, ended) => {
@@ -79,10 +84,17 @@ export async function startLearner(host: Host, job: LearnerJob, hooks: LearnerHo
         finishing = { resolve, reject };
         post({ type: 'finish', episodes });
       }),
-    kill: () => {
-      lost ??= new ForesightError('cancelled', 'The learner was ended.', 'Start it again.');
+    kill: (why) => {
+      lost ??= why ?? new ForesightError('cancelled', 'The learner was ended.', 'Start it again.');
       finishing?.reject(lost);
       child.kill();
     },
   };
 }
+
+const endedUnasked = () =>
+  new ForesightError(
+    'internal',
+    'The learner ended before it was asked to.',
+    'Start learning again, and send the message to the developers.',
+  );

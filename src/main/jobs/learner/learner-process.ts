@@ -53,9 +53,10 @@ async function begin(job: LearnerJob): Promise<void> {
   post({ type: 'done' });
   const episodes = await finished;
   const { name, seed, history, task, algorithm, model } = job;
+  const notes = [...learned.notes, ...(world.leftOver > 0 ? [leftOut(world.leftOver)] : [])];
   const policy = keptPolicy(job.rig.file, learned.learned, {
     ...{ name, seed, history, task, algorithm, from: null, learnedIn: 'rig', episodes },
-    ...{ model: model?.hash ?? null, curve: learned.curve, notes: learned.notes },
+    ...{ model: model?.hash ?? null, curve: learned.curve, notes },
     ...(learned.known && { known: learned.known }),
     trainSeconds: learned.seconds,
   });
@@ -77,3 +78,6 @@ async function learnFrom(job: LearnerJob, world: RigWorld) {
     throw new ForesightError(error.code, `The learner: ${error.message}`, error.next, { cause: thrown });
   }
 }
+
+const leftOut = (steps: number) =>
+  `The last ${steps} steps were not learned from: the learner was behind when the run ended.`;

@@ -75,7 +75,7 @@ export const mbpo: Algorithm<'mbpo'> = async (lab) => {
       if (experience.ready && !experience.over) {
         const happened = lab.recorded.length + (world ? experience.steps : 0);
         if (model.isDue(happened)) await model.refresh(real, happened, (detail) => report([], detail));
-        if (rolloutsOwed >= rows || imagined.size === 0) {
+        if (!experience.over && (rolloutsOwed >= rows || imagined.size === 0)) {
           length = rolloutSteps(options, experience.steps, model.trusted);
           const starts = real.sampleStates(rows, dreams);
           const found = await imagination.imagine(actor(), model.current, { starts, steps: length }, dreams);

@@ -90,7 +90,8 @@ export class OwnModel {
   }
 
   /**
-   * Judges it on what it has not learned from, then trains it on all there is.
+   * Judges it on what it has not learned from, then trains it on all there is. A rig that ends meanwhile ends that as well, and
+   * the model stays what it was.
    * @param happened transitions in all, of which the replay holds the newest
    * @param heed called again and again, never before the call before has ended; what it throws ends the training
    * @throws ForesightError bad-data for too little data, or what diverged; whatever `heed` throws
@@ -101,7 +102,9 @@ export class OwnModel {
     if (this.#model && this.#trainings > 0 && judged) {
       this.#trusted = (await trustedOn(this.#model, episodesIn(replay, unseen))) ?? this.#trusted;
     }
-    this.#model = await this.#trained(replay, heed);
+    const trained = await this.#trained(replay, heed);
+    if (trained === null) return;
+    this.#model = trained;
     this.#trainings++;
     this.#learnedFrom = happened;
   }
@@ -113,8 +116,8 @@ export class OwnModel {
     };
   }
 
-  async #trained(replay: Replay, heed: (detail: string) => Promise<void>): Promise<DynamicsModel> {
-    const { channels, threads } = this.lab;
+  async #trained(replay: Replay, heed: (detail: string) => Promise<void>): Promise<DynamicsModel | null> {
+    const { channels, threads, world } = this.lab;
     const from = this.#model;
     const options = from ? { ...from.summary.options, ...this.#pace(false) } : this.#options();
     const gathered = gather(channels, sourceOf(episodesIn(replay)), options);
@@ -130,6 +133,7 @@ export class OwnModel {
         }),
         signal: ended.signal,
         onProgress: ({ epoch }) => {
+          if (world?.ended) ended.abort();
           heeding ??= heed(`the model learns, pass ${epoch}`)
             .catch((error: unknown) => {
               problem = error;
@@ -144,6 +148,7 @@ export class OwnModel {
       if (problem !== undefined) throw problem;
       return model;
     } catch (error) {
+      if (problem === undefined && world?.ended && ended.signal.aborted) return null;
       throw problem ?? error;
     }
   }

@@ -12,6 +12,7 @@ export class RigWorld implements World {
   #happened: Experienced = { transitions: [], ended: [] };
   #wake: (() => void) | undefined;
   #over = false;
+  #leftOver = 0;
   /** Somebody was answered that there will be no more. */
   #endTold = false;
   #taken = 0;
@@ -36,8 +37,20 @@ export class RigWorld implements World {
     if (this.#happened.transitions.length > 0) this.#wake?.();
   }
 
-  /** Nothing more will happen. */
+  get ended(): boolean {
+    return this.#over;
+  }
+
+  /** Steps that had come when it ended, and that nobody had asked for by then. */
+  get leftOver(): number {
+    return this.#leftOver;
+  }
+
+  /** Nothing more will happen, and whoever learns is to come to an end: what it has not asked for yet is left out. */
   end(): void {
+    this.#leftOver += this.#happened.transitions.length;
+    this.#happened = { transitions: [], ended: [] };
+
     this.#over = true;
     clearTimeout(this.#timer);
     this.#wake?.();
@@ -56,7 +69,6 @@ export class RigWorld implements World {
     const { transitions, ended } = this.#happened;
     if (transitions.length === 0 && this.#endTold) throw endedBefore();
     this.#endTold = transitions.length === 0;
-    // Steps of before the end are still learned from.
     this.#happened = { transitions: transitions.slice(most), ended: [] };
     const given = transitions.slice(0, most);
     this.#taken += given.length;
