@@ -9,7 +9,7 @@ const ROOMS = {
   rig: ['processes', 'installation', 'foreign'],
   control: ['rig', 'processes'],
   log: ['processes', 'foreign'],
-  formats: ['log', 'foreign', 'processes'],
+  formats: ['log', 'foreign', 'processes', 'files'],
   figures: ['files'],
   tensor: ['processes', 'installation'],
   task: ['tensor'],

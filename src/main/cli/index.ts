@@ -6,6 +6,7 @@ import { doingCommands } from './doing';
 import { engineCommand } from './engines';
 import { episodeCommands } from './episodes';
 import { experimentCommand } from './experiment';
+import { exportCommand } from './exports';
 import { importCommand } from './imports';
 import { endWithOutput } from './interrupts';
 import { modelCommands } from './models';
@@ -33,6 +34,7 @@ function buildProgram(): Command {
   policyCommands(program, output);
   episodeCommands(program, output);
   modelCommands(program, output);
+  exportCommand(program, output);
   importCommand(program, output);
   experimentCommand(program, output);
   engineCommand(program, output);

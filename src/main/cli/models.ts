@@ -84,25 +84,6 @@ export function modelCommands(program: Command, output: () => Output): void {
         );
       });
     });
-
-  program
-    .command('export')
-    .description("writes a model as ONNX and checks the file against the app's own predictions")
-    .requiredOption('--model <model>', 'name or hash of a model of the workspace')
-    .option('--file <file>', 'where to; the folder "exports" of the workspace when left out')
-    .option('--force', 'replaces a file that is no export of an earlier call')
-    .action(async (flags: { model: string; file?: string; force?: boolean }) => {
-      const out = output();
-      const done = await withCore(out.options, (core) => core.models.export(flags.model, flags), {
-        beside: true,
-      });
-      out.result(done, () => {
-        out.line(`Exported ${done.file}`);
-        out.line(
-          `Largest difference from the app's own predictions on ${done.steps} recorded steps: ${differenceOf(done)}`,
-        );
-      });
-    });
 }
 
 interface TrainFlags {

@@ -226,6 +226,25 @@ export class EpisodeTable {
       .iterate(id);
   }
 
+  /** What was recorded of its rig. @throws ForesightError not-found */
+  rigFile(id: number): unknown {
+    const { rig } = this.#row(id);
+    const text = this.database
+      .prepare<[number], string>('SELECT file FROM rigs WHERE id = ?')
+      .pluck()
+      .get(rig);
+    try {
+      return JSON.parse(text ?? 'null');
+    } catch {
+      throw damaged({
+        episode: id,
+        chunk: 0,
+        steps: [0, 0],
+        what: 'the description of its rig cannot be read',
+      });
+    }
+  }
+
   #row(id: number): EpisodeRow {
     const row = this.database.prepare<[number], EpisodeRow>(`${SELECT} AND e.id = ?`).get(id);
     if (row !== undefined) return row;

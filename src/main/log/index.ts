@@ -80,6 +80,7 @@ class LogClient implements Log {
   discardStaged: Log['discardStaged'] = (ids) => this.#call('discardStaged', ids);
   episodes: Log['episodes'] = (filter) => this.#call('episodes', filter);
   episode: Log['episode'] = (id) => this.#call('episode', id);
+  rigFile: Log['rigFile'] = (id) => this.#call('rigFile', id);
   columns: Log['columns'] = (id, options) => this.#call('columns', id, options);
   rowAt: Log['rowAt'] = (id, second) => this.#call('rowAt', id, second);
   digests: Log['digests'] = (id, bucket, from, to) => this.#call('digests', id, bucket, from, to);

@@ -71,6 +71,7 @@ export class LogStore {
       discardStaged: (ids) => this.staging.discard(ids),
       episodes: (filter) => this.#episodes.list(filter ?? {}),
       episode: (id) => this.#episodes.get(id),
+      rigFile: (id) => this.#episodes.rigFile(id),
       columns: (id, options) => this.#episodes.columns(id, options),
       rowAt: (id, second) => {
         this.#episodes.get(id);

@@ -149,6 +149,8 @@ export interface Log {
   discardStaged(ids: number[]): Promise<boolean>;
   episodes(filter?: EpisodeFilter): Promise<EpisodeSummary[]>;
   episode(id: number): Promise<EpisodeSummary>;
+  /** The rig file as it was, for the record; null where there was none. */
+  rigFile(id: number): Promise<unknown>;
   /** The whole episode, or a range of its rows: whoever goes through a long one asks for it in ranges. */
   columns(id: number, options?: ColumnsOptions): Promise<EpisodeColumns>;
   /** The last row that is not after a time on the host's clock, seconds since the episode began; 0 where all are. */

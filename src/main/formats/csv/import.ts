@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { EpisodeColumns } from '../../../shared/episode';
-import { ForesightError } from '../../../shared/errors';
 import type { Log, NewEpisode, StagedEpisode, WholeEpisode } from '../../log/types';
+import { giveUpStaged, refuseStoppedImport } from '../stopping';
 import { checkedChannels } from './channels';
 import { type EpisodeStart, type ImportPart, readParts } from './parts';
 import { partsElsewhere } from './reading-thread';
@@ -36,7 +36,7 @@ export async function importCsvIntoLog(
   const files: CsvFileReport[] = [];
   try {
     for await (const part of partsElsewhere(options)) {
-      refuseStopped(signal);
+      refuseStoppedImport(signal);
       if (part.kind === 'progress') onProgress?.(part.done, part.total);
       else if (part.kind === 'rows') {
         const path = options.files[files.length] ?? '';
@@ -52,24 +52,14 @@ export async function importCsvIntoLog(
         );
       }
     }
-    refuseStopped(signal);
+    refuseStoppedImport(signal);
     const ids = await log.commitStaged(ended, importWords(ended.length, files));
     return { episodes: ids, files };
   } catch (thrown) {
-    await giveUp(log, [...staged.values()]);
+    await giveUpStaged(log, [...staged.values()]);
     throw thrown;
   }
 }
-/** Deletes what is there of them; where that fails, the next start does. */
-async function giveUp(log: ImportLog, ids: number[]): Promise<void> {
-  if (ids.length === 0) return;
-  try {
-    while (!(await log.discardStaged(ids)));
-  } catch {
-    // Whoever imports is told what went wrong first.
-  }
-}
-
 type ImportLog = Pick<Log, 'stageEpisode' | 'stageRows' | 'commitStaged' | 'discardStaged'>;
 
 /** Reads files and brings them to episodes in memory; touches no log. @throws as `importCsvIntoLog` */
@@ -176,13 +166,4 @@ function importWords(episodes: number, files: readonly CsvFileReport[]): string 
   const more = files.length - names.length;
   const from = names.join(', ') + (more > 0 ? ` and ${more} more` : '');
   return `Imported ${episodes} episode${episodes === 1 ? '' : 's'} from ${from}`;
-}
-
-function refuseStopped(signal: AbortSignal | undefined): void {
-  if (signal?.aborted !== true) return;
-  throw new ForesightError(
-    'cancelled',
-    'The import was stopped.',
-    'Nothing was imported. Import again when it is wanted.',
-  );
 }

@@ -1,0 +1,138 @@
+import { resolve } from 'node:path';
+import { type Command, Option } from 'commander';
+import type { EpisodeSummary } from '../../shared/episode';
+import { ForesightError } from '../../shared/errors';
+import { type ExportPlan, exportEpisodes, planExport } from '../formats/export';
+import { FORMAT_NAMES, type FormatName } from '../formats/types';
+import type { Log } from '../log/types';
+import { interrupts } from './interrupts';
+import { differenceOf } from './models';
+import { integerList } from './options';
+import { counted, type Output } from './output';
+import { startProgress } from './progress';
+import { withCore, withReader } from './with-core';
+
+/** `export`: a model as ONNX, or episodes as files of other people's software. */
+export function exportCommand(program: Command, output: () => Output): void {
+  program
+    .command('export')
+    .description(
+      "writes a model as ONNX, checked against the app's own predictions; or, with --format, episodes for other software",
+    )
+    .option('--model <model>', 'name or hash of a model of the workspace')
+    .option('--file <file>', 'of a model: where to; the folder "exports" of the workspace when left out')
+    .addOption(new Option('--format <format>', 'of episodes').choices(FORMAT_NAMES).conflicts('model'))
+    .option('--episodes <numbers>', 'episodes, such as 1,2,5; all when left out', integerList)
+    .option('--rig <name>', 'episodes of this rig')
+    .option('--tag <tag>', 'episodes with this tag')
+    .option('--out <path>', 'of episodes: the file or folder to write')
+    .option('--dry-run', 'of episodes: says what would be written and what the format cannot hold')
+    .option('--force', 'replaces a file that is there, and is no model of an earlier call')
+    .action(async (flags: ExportFlags) => {
+      const out = output();
+      const { model, format } = flags;
+      if (format !== undefined) return exportEpisodesCommand(out, { ...flags, format });
+      if (model === undefined) {
+        const next = 'Add --model M, or --format F with --out for episodes.';
+        throw new ForesightError('wrong-use', 'What to export was not said.', next);
+      }
+      const done = await withCore(out.options, (core) => core.models.export(model, flags), {
+        beside: true,
+      });
+      out.result(done, () => {
+        out.line(`Exported ${done.file}`);
+        out.line(
+          `Largest difference from the app's own predictions on ${done.steps} recorded steps: ${differenceOf(done)}`,
+        );
+      });
+    });
+}
+
+interface ExportFlags extends Omit<EpisodeExportFlags, 'format'> {
+  model?: string;
+  file?: string;
+  format?: FormatName;
+}
+
+interface EpisodeExportFlags {
+  format: FormatName;
+  out?: string;
+  episodes?: number[];
+  rig?: string;
+  tag?: string;
+  dryRun?: boolean;
+  force?: boolean;
+}
+
+/** `export --format`: episodes as files of other people's software. It reads, beside whoever has the workspace open. */
+async function exportEpisodesCommand(out: Output, flags: EpisodeExportFlags): Promise<void> {
+  const { format, force } = flags;
+  const signal = interrupts();
+  await withReader(out.options, async (log) => {
+    const episodes = await chosen(log, flags);
+    const plan = planExport({ format, episodes });
+    if (flags.dryRun) {
+      out.result(plan, () => {
+        sayPlan(out, plan);
+        out.line('Nothing was written: this was a dry run.');
+      });
+      return;
+    }
+    const path = resolve(flags.out ?? missing());
+    const progress = startProgress('rows', plan.rows);
+    try {
+      const report = await exportEpisodes(
+        log,
+        { format, path, episodes, force },
+        { signal, onProgress: (done, total) => progress.update(done, total) },
+      );
+      progress.finish();
+      out.result(report, () => {
+        sayPlan(out, report);
+        out.line(`Exported ${report.path}`);
+      });
+    } finally {
+      progress.finish();
+    }
+  });
+}
+
+function sayPlan(out: Output, { format, episodes, rows, channels, losses }: ExportPlan): void {
+  out.line(`${format}: ${counted(episodes, 'episode')}, ${counted(rows, 'row')}; ${channels.join(', ')}`);
+  for (const loss of losses) out.line(loss);
+}
+
+/** Those that have a step; named ones must. @throws not-found, wrong-use */
+async function chosen(log: Log, { episodes, rig, tag }: EpisodeExportFlags): Promise<EpisodeSummary[]> {
+  const usable = (await log.episodes({ rig, tag })).filter(
+    ({ steps, state }) => steps > 0 && state !== 'recording',
+  );
+  if (episodes === undefined) return requireOneRig(usable);
+  return episodes.map((id) => {
+    const found = usable.find((one) => one.id === id);
+    if (found !== undefined) return found;
+    throw new ForesightError(
+      'not-found',
+      `There is no episode ${id} with a step in this workspace.`,
+      'List them with: foresight episode list.',
+    );
+  });
+}
+
+function requireOneRig(episodes: EpisodeSummary[]): EpisodeSummary[] {
+  const rigs = [...new Set(episodes.map(({ rig }) => rig))];
+  if (rigs.length <= 1) return episodes;
+  throw new ForesightError(
+    'wrong-use',
+    `The workspace has episodes of ${rigs.join(', ')}.`,
+    'Say which are wanted: --rig or --episodes.',
+  );
+}
+
+function missing(): never {
+  throw new ForesightError(
+    'wrong-use',
+    'Where to export to was not said.',
+    'Add --out with a file or folder.',
+  );
+}

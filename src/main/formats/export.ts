@@ -1,0 +1,131 @@
+import type { ChannelInfo, EpisodeColumns, EpisodeSummary } from '../../shared/episode';
+import { ForesightError } from '../../shared/errors';
+import { writeWholePlace } from '../files/whole-place';
+import type { Log } from '../log/types';
+import { requireOutside } from '../log/workspace';
+import type { ExportSource, FormatName, FormatWriter } from './types';
+import { WRITERS } from './writers';
+
+/** Rows that are read of the log at once. */
+const READ_ROWS = 2 ** 14;
+
+export interface ExportOptions {
+  format: FormatName;
+  /** Absolute. */
+  path: string;
+  episodes: readonly EpisodeSummary[];
+  /** Replaces a file that is there. */
+  force?: boolean | undefined;
+}
+
+export interface ExportWatch {
+  /** Stops it: nothing is left of it. */
+  signal?: AbortSignal;
+  /** Rows that were read, of all. */
+  onProgress?(done: number, total: number): void;
+}
+
+/** What an export is going to write: its dry run. */
+export interface ExportPlan {
+  format: string;
+  episodes: number;
+  rows: number;
+  channels: string[];
+  /** What the format cannot hold, a sentence each. */
+  losses: string[];
+}
+
+/** @throws ForesightError wrong-use: no episodes, or episodes that do not go together */
+export function planExport({ format, episodes }: Pick<ExportOptions, 'format' | 'episodes'>): ExportPlan {
+  const writer = WRITERS[format];
+  const [first] = episodes;
+  if (first === undefined) {
+    throw new ForesightError(
+      'wrong-use',
+      'There is no episode to export.',
+      'Record some, or name others: foresight episode list.',
+    );
+  }
+  for (const episode of episodes) requireAlike(first, episode);
+  return {
+    ...{ format: writer.title, episodes: episodes.length, rows: rowsOf(episodes) },
+    channels: [...first.observations, ...first.actions].map(({ name, unit }) => `${name} [${unit}]`),
+    losses: writer.losses(episodes),
+  };
+}
+
+export interface ExportReport extends ExportPlan {
+  path: string;
+}
+
+/**
+ * Writes episodes in a format of other people's software: all of them or nothing, beside the place and then renamed.
+ * @throws ForesightError wrong-use, bad-file (disk), cancelled, and what reading the log throws
+ */
+export async function exportEpisodes(
+  log: Pick<Log, 'folder' | 'columns' | 'events' | 'rigFile'>,
+  options: ExportOptions,
+  watch: ExportWatch = {},
+): Promise<ExportReport> {
+  const { format, path, episodes, force } = options;
+  const plan = planExport(options);
+  requireOutside(log.folder, path);
+  const writer: FormatWriter = WRITERS[format];
+  await writeWholePlace(path, { place: writer.place, force }, (temporary) =>
+    writer.write(sourceOf(log, episodes, watch), temporary),
+  );
+  return { ...plan, path };
+}
+
+const rowsOf = (episodes: readonly EpisodeSummary[]) =>
+  episodes.reduce((sum, { steps }) => sum + steps + 1, 0);
+
+function sourceOf(
+  log: Pick<Log, 'columns' | 'events' | 'rigFile'>,
+  episodes: readonly EpisodeSummary[],
+  { signal, onProgress }: ExportWatch,
+): ExportSource {
+  const total = rowsOf(episodes);
+  let done = 0;
+  return {
+    episodes,
+    events: ({ id }) => log.events(id),
+    rigFile: ({ id }) => log.rigFile(id),
+    async *rows({ id }): AsyncGenerator<EpisodeColumns> {
+      for (let from = 0; ; from += READ_ROWS) {
+        refuseStopped(signal);
+        const rows = await log.columns(id, { from, to: from + READ_ROWS });
+        if (rows.rows > 0) yield rows;
+        done += rows.rows;
+        onProgress?.(done, total);
+        if (rows.rows < READ_ROWS) return;
+      }
+    },
+  };
+}
+
+function refuseStopped(signal: AbortSignal | undefined): void {
+  if (signal?.aborted !== true) return;
+  throw new ForesightError('cancelled', 'The export was stopped.', 'Nothing is left of it. Export again.');
+}
+
+/** Tables have one set of columns, so episodes of one export have the same channels and period. */
+function requireAlike(first: EpisodeSummary, other: EpisodeSummary): void {
+  const channels = (list: readonly ChannelInfo[]) =>
+    list.map(({ name, unit }) => `${name} [${unit}]`).join(', ');
+  const differ = (what: string, a: string, b: string) =>
+    new ForesightError(
+      'wrong-use',
+      `Episodes ${first.id} and ${other.id} cannot be in one export: their ${what} differ (${a}; ${b}).`,
+      'Export them apart: --rig or --episodes.',
+    );
+  for (const [what, list] of [
+    ['observations', 'observations'],
+    ['actions', 'actions'],
+  ] as const) {
+    const [a, b] = [channels(first[list]), channels(other[list])];
+    if (a !== b) throw differ(what, a, b);
+  }
+  if (first.periodSeconds !== other.periodSeconds)
+    throw differ('control periods', `${first.periodSeconds} s`, `${other.periodSeconds} s`);
+}

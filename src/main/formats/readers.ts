@@ -1,0 +1,17 @@
+import { parquetReader } from './parquet/reader';
+import type { Dataset, DatasetOptions, FormatReader } from './types';
+
+const READERS: readonly FormatReader[] = [parquetReader];
+
+/**
+ * Opens a file or folder by what is in it, whatever its name.
+ * @returns undefined where it is none of these: a text, as far as anybody knows
+ * @throws ForesightError not-found, bad-file, bad-data
+ */
+export async function openDataset(path: string, options: DatasetOptions = {}): Promise<Dataset | undefined> {
+  for (const reader of READERS) {
+    const dataset = await reader.open(path, options);
+    if (dataset !== undefined) return dataset;
+  }
+  return undefined;
+}

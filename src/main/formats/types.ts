@@ -1,0 +1,122 @@
+import type { ChannelInfo, EpisodeColumns, EpisodeEvent, EpisodeSummary } from '../../shared/episode';
+import type { Place } from '../files/whole-place';
+
+/**
+ * A format has a writer, a reader, or both. Frames of cameras are not part of it yet: they will be one more method of
+ * `ExportSource` and one more kind of `DatasetPart`.
+ */
+export const FORMAT_NAMES = ['parquet'] as const;
+export type FormatName = (typeof FORMAT_NAMES)[number];
+
+/** Episodes on their way out. All of them have the same channels and period. */
+export interface ExportSource {
+  episodes: readonly EpisodeSummary[];
+  /** The episode's rows in order, a few thousand at a time: nobody holds a long episode. */
+  rows(episode: EpisodeSummary): AsyncIterable<EpisodeColumns>;
+  events(episode: EpisodeSummary): Promise<EpisodeEvent[]>;
+  /** The rig file as it was recorded; null where there was none. */
+  rigFile(episode: EpisodeSummary): Promise<unknown>;
+}
+
+export interface FormatWriter {
+  /** As people call it. */
+  title: string;
+  place: Place;
+  /** What it cannot hold of these episodes, a sentence each. */
+  losses(episodes: readonly EpisodeSummary[]): string[];
+  /** Writes all of it to `path`, which is seen by nobody before it is whole. */
+  write(source: ExportSource, path: string): Promise<void>;
+}
+
+/** One series of numbers of a file. */
+export interface DatasetColumn {
+  /** How it is named in the file; an element of a vector as `vector/element`. */
+  column: string;
+  /** Name for the channel that it would become; it may be no possible one. */
+  name: string;
+  /** null where the file does not say. */
+  unit: string | null;
+  angle: boolean;
+  limits: ChannelInfo['limits'];
+  /** What it is taken for where nobody says; null: nothing. */
+  role: 'observation' | 'action' | null;
+}
+
+/** What a file holds, found without reading its numbers: the dry run of an import. */
+export interface DatasetHead {
+  /** "LeRobot v3.0" */
+  format: string;
+  rig: string | null;
+  /** null where neither the file nor whoever asked says. */
+  periodSeconds: number | null;
+  /** null where only reading tells. */
+  episodes: number | null;
+  rows: number | null;
+  columns: DatasetColumn[];
+  /** What is not read, or was taken for granted; a sentence each. */
+  remarks: string[];
+}
+
+/** What whoever imports says about a file that does not say it itself. */
+export interface DatasetOptions {
+  periodSeconds?: number | undefined;
+  /** Column that numbers the episodes. */
+  episodeColumn?: string | undefined;
+  /** Column with the time of a row, seconds. */
+  timeColumn?: string | undefined;
+}
+
+/** Rows of one episode, in order. Matrices are row-major; what is left out is not known. */
+export interface DatasetRows {
+  rows: number;
+  /** [rows, observations] as they stand in the file */
+  observations: Float64Array;
+  /** [rows, actions], executed from this row on */
+  actions: Float64Array;
+  /** [rows, actions] asked for before the guard */
+  requested?: Float64Array | undefined;
+  /** [rows] received on arriving at the row */
+  reward?: Float64Array | undefined;
+  /** [rows] seconds since the episode began */
+  hostSeconds?: Float64Array | undefined;
+  /** [rows] seconds on the device's clock */
+  deviceSeconds?: Float64Array | undefined;
+  latenessSeconds?: Float64Array | undefined;
+  planMs?: Float64Array | undefined;
+  missed?: Float64Array | undefined;
+}
+
+export type DatasetPart =
+  | { kind: 'rows'; rows: DatasetRows }
+  /** The episode in hand has no more rows. */
+  | { kind: 'end'; end: DatasetEnd };
+
+export interface DatasetEnd {
+  /** "episode 3", as the file numbers it. */
+  called: string;
+  /** Unix time in ms; null where the file does not say. */
+  startedAt: number | null;
+  terminated: boolean;
+  tags: string[];
+  notes: string[];
+}
+
+/** A file from elsewhere that was opened and understood. */
+export interface Dataset {
+  head: DatasetHead;
+  /** What is kept as the rig file of its episodes, where the file brings one. */
+  rigFile: unknown;
+  /**
+   * The episodes one after another, each with its parts; of every column the numbers as the file has them. No more of a file
+   * is held than a part of it.
+   * @param columns names of `head.columns`
+   * @throws ForesightError bad-data with the place of the fault
+   */
+  read(columns: { observations: string[]; actions: string[] }): AsyncGenerator<DatasetPart, void, void>;
+  close(): Promise<void>;
+}
+
+export interface FormatReader {
+  /** @returns undefined where `path` is something else. @throws ForesightError bad-data, bad-file: one that cannot be read */
+  open(path: string, options: DatasetOptions): Promise<Dataset | undefined>;
+}

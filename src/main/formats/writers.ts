@@ -1,0 +1,6 @@
+import { parquetWriter } from './parquet/writer';
+import type { FormatName, FormatWriter } from './types';
+
+export const WRITERS: Record<FormatName, FormatWriter> = {
+  parquet: parquetWriter,
+};
