@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Cameras, camerasProblems } from './camera';
 import { channelName } from './channel-name';
 import { plainName } from './plain-name';
 import { TaskFile } from './task';
@@ -165,6 +166,8 @@ export const RigFile = z
     periodSeconds: z.number().positive().max(10),
     observations: z.array(ObservationChannel).min(1).max(MOST_CHANNELS),
     actions: z.array(ActionChannel).min(1).max(MOST_CHANNELS),
+    /** What is seen of the rig while it moves; recorded beside the steps. */
+    cameras: Cameras,
     safety: SafetySettings.prefault({}),
     /** The task a run uses unless told otherwise. */
     task: TaskFile,
@@ -194,6 +197,7 @@ export const RigFile = z
         `"rad" for an angle that goes round, found "${unit}"`,
       );
     });
+    for (const { path, message } of camerasProblems(rig.cameras, rig)) need(false, path, message);
     rig.actions.forEach((channel, i) => {
       const problem = valuesProblem(channel, rig.periodSeconds);
       need(problem === null, ['actions', i, 'values'], problem ?? '');

@@ -145,6 +145,10 @@ export function bindModel(
     }
   }
 
+  rig.cameras.forEach(({ source }, i) => {
+    lookup.camera(source.camera, `cameras[${i}].source.camera`);
+  });
+
   const ratio = rig.periodSeconds / model.opt.timestep;
   const substeps = Math.round(ratio);
   if (!(substeps >= 1 && Math.abs(ratio - substeps) <= 1e-6 * ratio)) {

@@ -59,6 +59,21 @@ export class Lookup {
     return { index, qpos: this.model.jnt_qposadr[index] ?? 0, qvel: this.model.jnt_dofadr[index] ?? 0 };
   }
 
+  /** A camera that pictures can be computed for. */
+  camera(name: string, path: string): number {
+    const before = this.problems.length;
+    const index = this.find('cameras', name, path);
+    if (this.problems.length > before) return index;
+    const perspective = this.module.mjtProjection.mjPROJ_PERSPECTIVE.value;
+    if ((this.model.cam_projection as ArrayLike<number>)[index] !== perspective) {
+      this.problem(
+        path,
+        `a camera that shows things smaller the farther they are; "${name}" is orthographic`,
+      );
+    }
+    return index;
+  }
+
   /** An actuator by its name, or by the joint that no other one drives. */
   actuator(wanted: ActuatorName, path: string): number {
     if (typeof wanted === 'string') return this.find('actuators', wanted, path);

@@ -8,6 +8,7 @@ export interface ModelNames {
   bodies: string[];
   geoms: string[];
   sites: string[];
+  cameras: string[];
 }
 
 /** Names by kind, read from the model's own name table (mj_id2name returns rubbish for unnamed elements). */
@@ -29,6 +30,7 @@ export function modelNames(model: MjModel): ModelNames {
     bodies: at(model.name_bodyadr, model.nbody),
     geoms: at(model.name_geomadr, model.ngeom),
     sites: at(model.name_siteadr, model.nsite),
+    cameras: at(model.name_camadr, model.ncam),
   };
 }
 
