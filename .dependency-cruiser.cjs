@@ -9,6 +9,8 @@ const ROOMS = {
   rig: ['processes', 'installation', 'foreign'],
   control: ['rig', 'processes'],
   log: ['processes', 'foreign'],
+  // rig: a simulated camera sees the model that a rig is simulated by. log: frames are read by themselves.
+  camera: ['rig', 'log', 'processes', 'installation', 'files', 'foreign'],
   formats: ['log', 'foreign', 'processes', 'files'],
   figures: ['files'],
   tensor: ['processes', 'installation'],

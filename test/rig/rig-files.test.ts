@@ -87,17 +87,21 @@ describe('built-in rigs', () => {
     const rigs = await listRigs();
     expect(rigs.map((rig) => rig.name)).toEqual([
       'cartpole-balance',
+      'cartpole-balance-camera',
       'cartpole-balance-noisy',
       'cartpole-serial',
       'cartpole-swingup',
+      'cartpole-swingup-camera',
       'cartpole-swingup-noisy',
       'half-cheetah',
       'hopper',
       'inverted-pendulum',
       'pendulum',
+      'pendulum-camera',
       'pendulum-noisy',
       'pusher',
       'reacher',
+      'reacher-camera',
     ]);
     expect(rigs.map((rig) => rig.problem)).toEqual(rigs.map(() => null));
   });

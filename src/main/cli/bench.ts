@@ -82,6 +82,22 @@ export function benchCommands(program: Command, output: () => Output): void {
     });
 
   bench
+    .command('camera')
+    .description('pictures of simulated cameras, 64 × 64 pixels, on one core')
+    .action(async () => {
+      const { benchCamera } = await import('../bench/camera');
+      const report = await benchCamera();
+      output().result(report, () =>
+        output().table(
+          ['rig', 'rays a pixel', 'frames a second', 'bar'],
+          report.cameras.map(({ rig, raysPerPixel, framesPerSecond, bar }) => [
+            ...[rig, String(raysPerPixel), framesPerSecond.toFixed(0), String(bar)],
+          ]),
+        ),
+      );
+    });
+
+  bench
     .command('data')
     .description('what long recordings cost: import, looks at them, episode show --json; time and memory')
     .option('--rows <n...>', 'rows of each recording, of twelve channels', collectRows)

@@ -1,14 +1,10 @@
 import type { MainModule, MjModel } from '@mujoco/mujoco';
 import type { Drawing, DrawnGeom, DrawnMesh, Quat, Vec3 } from '../../../../shared/drawing';
+import { geomColour, LAST_VISIBLE_GROUP } from './look';
 import { isScalarJoint, modelNames } from './model';
 
-/** MuJoCo's viewer leaves groups 3 to 5 (collision shapes) out. */
-const LAST_VISIBLE_GROUP = 2;
 /** Of all meshes together: more than this is slow to draw, and long on its way to a window. */
 const MOST_TRIANGLES = 400_000;
-/** What a geom's colour is when nobody gave it one: its material's counts then. */
-const NO_COLOUR = [0.5, 0.5, 0.5, 1];
-
 /** What is drawn of a compiled model, as it stands in MuJoCo's reference pose. */
 export function drawingOf(module: MainModule, model: MjModel): Drawing {
   const names = modelNames(model);
@@ -16,7 +12,7 @@ export function drawingOf(module: MainModule, model: MjModel): Drawing {
   const shapes = shapeNames(module);
   const problems = new Set<string>();
   const geoms = names.geoms.flatMap((name, geom): DrawnGeom[] => {
-    const colour = colourOf(model, geom);
+    const colour = geomColour(model, geom);
     if ((at(model.geom_group, geom) ?? 0) > LAST_VISIBLE_GROUP || colour[3] === 0) return [];
     const kind = at(model.geom_type, geom);
     const shape = shapes.get(kind);
@@ -105,21 +101,6 @@ function shapeNames({ mjtGeom }: MainModule): Map<number, DrawnGeom['shape']> {
     [mjtGeom.mjGEOM_MESH.value, 'mesh'],
     [mjtGeom.mjGEOM_SDF.value, 'mesh'],
   ]);
-}
-
-/** As MuJoCo's viewer chooses it: a material's colour unless the geom has one of its own. */
-function colourOf(model: MjModel, geom: number): DrawnGeom['rgba'] {
-  const rgba = (values: ArrayLike<number>, index: number): DrawnGeom['rgba'] => [
-    at(values, 4 * index),
-    at(values, 4 * index + 1),
-    at(values, 4 * index + 2),
-    at(values, 4 * index + 3),
-  ];
-  const own = rgba(model.geom_rgba, geom);
-  const material = at(model.geom_matid, geom);
-  return material >= 0 && own.every((part, i) => part === NO_COLOUR[i])
-    ? rgba(model.mat_rgba, material)
-    : own;
 }
 
 /** The meshes that visible geoms have, each once. */

@@ -1,0 +1,194 @@
+import type { MainModule, MjData, MjModel } from '@mujoco/mujoco';
+import type { Camera } from '../../../shared/camera';
+import { ForesightError } from '../../../shared/errors';
+import { Random } from '../../../shared/random';
+import type { Rig } from '../../../shared/rig';
+import { compileModel } from '../../rig/drivers/mujoco/compile';
+import { loadMujoco } from '../../rig/drivers/mujoco/engine';
+import { indexOf } from '../../rig/drivers/mujoco/lookup';
+import { modelNames } from '../../rig/drivers/mujoco/model';
+import { cast, NOTHING, type Placed, Rays } from './rays';
+import { seenGeoms } from './scene';
+import { type Lamp, shade } from './shade';
+
+/** What a camera saw. Its arrays are written over by its next picture. */
+export interface Picture {
+  width: number;
+  height: number;
+  /** [height, width, 3]. */
+  rgb: Uint8Array;
+  /**
+   * What each ray met: how deep it lies, m along the camera's axis (Infinity for nothing), and which of MuJoCo's geoms it is
+   * (−1 for nothing). [height · side, width · side] of rays, `side` of them along a pixel's edge.
+   */
+  rays: { side: number; depth: Float64Array; geoms: Int32Array };
+}
+
+/** The simulated cameras of a rig, on a MuJoCo of their own: the rig's is busy being the rig. Call `dispose` when done. */
+export class SimulatedCameras {
+  readonly #data: MjData;
+  readonly #placed: Placed[];
+  /** MuJoCo's numbers of them. */
+  readonly #ids: Int32Array;
+  readonly #lamps: Lamp[];
+  readonly #eyes: Eye[];
+
+  private constructor(
+    private readonly module: MainModule,
+    private readonly model: MjModel,
+    cameras: readonly Camera[],
+  ) {
+    this.#data = new module.MjData(model);
+    this.#placed = seenGeoms(module, model).map((geom, index) => ({
+      ...{ geom, index, turn: new Float64Array(9), eye: new Float64Array(3) },
+    }));
+    this.#ids = Int32Array.from(this.#placed, ({ geom }) => geom.id);
+    const types: ArrayLike<number> = model.light_type;
+    this.#lamps = Array.from({ length: model.nlight }, (_, i) => ({
+      isFar: types[i] === module.mjtLightType.mjLIGHT_DIRECTIONAL.value,
+      colour: Float64Array.from(model.light_diffuse.subarray(3 * i, 3 * i + 3)),
+      from: new Float64Array(3),
+    }));
+    const { cameras: names } = modelNames(model);
+    this.#eyes = cameras.map((camera) => eyeOf(camera, model, indexOf(names, camera.source.camera)));
+  }
+
+  /** @throws ForesightError wrong-use, bad-file: what `rig check` would say as well */
+  static async open({ file, folder }: Rig): Promise<SimulatedCameras> {
+    if (file.mujoco === undefined || file.cameras.length === 0) {
+      throw new ForesightError(
+        'wrong-use',
+        `The rig "${file.name}" has no simulated camera.`,
+        'Add one to "cameras" in its rig.json.',
+      );
+    }
+    const mujoco = await loadMujoco();
+    const model = compileModel(mujoco, folder, file.mujoco.model);
+    try {
+      return new SimulatedCameras(mujoco.module, model, file.cameras);
+    } catch (thrown) {
+      model.delete();
+      throw thrown;
+    }
+  }
+
+  /**
+   * A camera's picture, the same to the bit for the same arguments.
+   * @param camera its place among the rig's
+   * @param pose joint positions, MJCF order (a plant's `state`)
+   * @param seed of its noise
+   */
+  picture(camera: number, pose: ArrayLike<number>, seed: number): Picture {
+    const eye = this.#eyes[camera];
+    if (eye === undefined) throw new RangeError(`there is no camera ${camera}`);
+    this.#place(eye, pose);
+    const { rays, colours, picture, camera: settings } = eye;
+    rays.clear();
+    for (const placed of this.#placed) cast(rays, placed);
+    const { geoms } = picture.rays;
+    for (let i = 0; i < geoms.length; i++) {
+      const met = rays.geom[i]!;
+      geoms[i] = met === NOTHING ? NOTHING : this.#ids[met]!;
+    }
+    shade(rays, this.#placed, this.#lamps, eye.up, colours);
+    develop(colours, picture, settings.source.noise, seed);
+    return picture;
+  }
+
+  dispose(): void {
+    this.#data.delete();
+    this.model.delete();
+  }
+
+  /** Where everything stands before a camera, in this pose. */
+  #place({ index, up }: Eye, pose: ArrayLike<number>): void {
+    const data = this.#data;
+    const { module, model } = this;
+    (data.qpos as Float64Array).set(pose);
+    module.mj_kinematics(model, data);
+    module.mj_comPos(model, data);
+    module.mj_camlight(model, data);
+    const from = (data.cam_xpos as Float64Array).subarray(3 * index, 3 * index + 3);
+    const frame = (data.cam_xmat as Float64Array).subarray(9 * index, 9 * index + 9);
+    const places: Float64Array = data.geom_xpos;
+    const frames: Float64Array = data.geom_xmat;
+    for (const { geom, turn, eye } of this.#placed) {
+      const at = 9 * geom.id;
+      for (let i = 0; i < 3; i++) {
+        let along = 0;
+        for (let k = 0; k < 3; k++) {
+          along += frames[at + 3 * k + i]! * (from[k]! - places[3 * geom.id + k]!);
+        }
+        eye[i] = along;
+        for (let j = 0; j < 3; j++) {
+          let sum = 0;
+          for (let k = 0; k < 3; k++) sum += frames[at + 3 * k + i]! * frame[3 * k + j]!;
+          turn[3 * i + j] = sum;
+        }
+      }
+    }
+    const lampPlaces: Float64Array = data.light_xpos;
+    const lampDirections: Float64Array = data.light_xdir;
+    this.#lamps.forEach(({ isFar, from: into }, lamp) => {
+      for (let j = 0; j < 3; j++) {
+        let along = 0;
+        for (let k = 0; k < 3; k++) {
+          const at = 3 * lamp + k;
+          along += frame[3 * k + j]! * (isFar ? -lampDirections[at]! : lampPlaces[at]! - from[k]!);
+        }
+        into[j] = along;
+      }
+    });
+    up.set(frame.subarray(6, 9));
+  }
+}
+
+/** A camera with what it needs for a picture. */
+interface Eye {
+  camera: Camera;
+  /** Its place among the model's. */
+  index: number;
+  rays: Rays;
+  /** Of the rays, [height, width, 3], 0 to 255. */
+  colours: Float32Array;
+  /** The world's vertical in its frame [3]. */
+  up: Float64Array;
+  picture: Picture;
+}
+
+function eyeOf(camera: Camera, model: MjModel, index: number): Eye {
+  const { width, height, source } = camera;
+  const side = source.raysPerPixel === 4 ? 2 : 1;
+  const rays = new Rays(width * side, height * side, model.cam_fovy[index] ?? Number.NaN);
+  return {
+    ...{ camera, index, rays, up: new Float64Array(3) },
+    colours: new Float32Array(3 * rays.depth.length),
+    picture: {
+      ...{ width, height, rgb: new Uint8Array(3 * width * height) },
+      rays: { side, depth: rays.depth, geoms: new Int32Array(rays.geom.length) },
+    },
+  };
+}
+
+/** The colours of the rays become pixels. */
+function develop(colours: Float32Array, picture: Picture, noise: number, seed: number): void {
+  // Rounds and clips by itself.
+  const rgb = new Uint8ClampedArray(picture.rgb.buffer);
+  if (picture.rays.side === 1) rgb.set(colours);
+  else meanOfFour(colours, picture.width, picture.height, rgb);
+  if (noise === 0) return;
+  const random = new Random(seed);
+  for (let i = 0; i < rgb.length; i++) rgb[i] = rgb[i]! + noise * random.normal();
+}
+
+/** [2 · height, 2 · width, 3] to [height, width, 3]. */
+function meanOfFour(colours: Float32Array, width: number, height: number, into: Uint8ClampedArray): void {
+  const line = 6 * width;
+  for (let row = 0, at = 0; row < height; row++) {
+    for (let column = 0, from = 2 * row * line; column < width; column++, from += 6) {
+      for (let i = from; i < from + 3; i++, at++) {
+        into[at] = (colours[i]! + colours[i + 3]! + colours[i + line]! + colours[i + line + 3]!) / 4;
+      }
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { SimulatedCameras } from '../../src/main/camera/simulated/cameras';
+import { loadRig } from '../../src/main/rig/index';
+import { folderWith, rejection, smallRig } from '../rig/rig-helpers';
+
+const MODEL = `<mujoco>
+  <worldbody>
+    <light pos="0 -3 3" diffuse="0.8 0.8 0.8"/>
+    <camera name="eye" pos="0 -3 0" xyaxes="1 0 0 0 0 1"/>
+    <geom name="hidden" type="sphere" size="0.5" pos="0 -2 0" group="3"/>
+    <geom name="glass" type="sphere" size="0.5" pos="0 -2 0" rgba="1 1 1 0"/>
+    <geom type="plane" size="0 0 1" pos="0 0 -1"/>
+    <body pos="0 0 0"><joint name="j" type="slide" axis="1 0 0"/>
+      <geom name="ball" type="sphere" size="0.3" rgba="1 0 0 1"/>
+      <camera name="riding" pos="0 -3 0" xyaxes="1 0 0 0 0 1"/>
+    </body>
+    <camera name="watching" mode="targetbody" target="target" pos="2 -3 1"/>
+    <body name="target" pos="0 0 0"/>
+  </worldbody>
+  <actuator><motor name="m" joint="j" ctrlrange="-1 1"/></actuator>
+</mujoco>`;
+
+async function camerasOf(...sources: Record<string, unknown>[]) {
+  const cameras = sources.map((source, i) => ({
+    ...{ name: `c${i}`, width: 32, height: 24, rate: 50 },
+    source: { kind: 'simulated', camera: 'eye', ...source },
+  }));
+  const rig = await loadRig(await folderWith({ 'rig.json': smallRig({ cameras }), 'm.xml': MODEL }));
+  const open = await SimulatedCameras.open(rig);
+  onTestFinished(() => open.dispose());
+  return open;
+}
+
+/** Colour in the middle of a picture. */
+const middle = ({ rgb, width, height }: { rgb: Uint8Array; width: number; height: number }) =>
+  [...rgb.subarray(3 * ((height / 2) * width + width / 2))].slice(0, 3);
+const isRed = ([red = 0, green = 0, blue = 0]: number[]) => red > 100 && green === 0 && blue === 0;
+
+describe('the picture of a simulated camera', () => {
+  it('shows the colour of what stands there, through what is hidden or clear', async () => {
+    const cameras = await camerasOf({});
+    expect(isRed(middle(cameras.picture(0, [0], 0)))).toBe(true);
+    expect(isRed(middle(cameras.picture(0, [2], 0)))).toBe(false);
+  });
+
+  it('moves with the body that a camera rides on, and turns to the one that it watches', async () => {
+    const cameras = await camerasOf({ camera: 'riding' }, { camera: 'watching' });
+    expect(isRed(middle(cameras.picture(0, [2], 0)))).toBe(true);
+    expect(isRed(middle(cameras.picture(1, [0], 0)))).toBe(true);
+  });
+
+  it('is the same to the bit for the same pose and seed, whatever was seen between', async () => {
+    const cameras = await camerasOf({ noise: 8, raysPerPixel: 4 });
+    const first = cameras.picture(0, [0.3], 7).rgb.slice();
+    const other = cameras.picture(0, [0.3], 8).rgb.slice();
+    cameras.picture(0, [-1], 7);
+    expect(cameras.picture(0, [0.3], 7).rgb).toEqual(first);
+    expect(other).not.toEqual(first);
+    const again = await camerasOf({ noise: 8, raysPerPixel: 4 });
+    expect(again.picture(0, [0.3], 7).rgb).toEqual(first);
+  });
+
+  it('has edges in between where four rays make a pixel', async () => {
+    const cameras = await camerasOf({}, { raysPerPixel: 4 });
+    /** Pixels whose red is neither the ball's full one nor none. */
+    const shades = (camera: number) => {
+      const { rgb } = cameras.picture(camera, [0], 0);
+      return Array.from({ length: rgb.length / 3 }, (_, i) => i).filter((i) => {
+        const [red = 0, green = 0] = rgb.subarray(3 * i, 3 * i + 2);
+        return red > green + 20 && green > 0;
+      }).length;
+    };
+    expect(shades(0)).toBe(0);
+    expect(shades(1)).toBeGreaterThan(4);
+  });
+
+  it('is brighter on the side of the lamp', async () => {
+    const cameras = await camerasOf({});
+    const { rgb, rays, width } = cameras.picture(0, [0], 0);
+    const ball = rays.geoms[(width * 24) / 2 + width / 2];
+    const rows = Array.from({ length: 24 }, (_, row) => row * width + width / 2).filter(
+      (at) => rays.geoms[at] === ball,
+    );
+    expect(rgb[3 * rows[0]!]!).toBeGreaterThan(rgb[3 * rows.at(-1)!]! + 30);
+  });
+
+  it('chequers the floor', async () => {
+    const { rgb, rays, width } = (await camerasOf({})).picture(0, [5], 0);
+    const row = 23;
+    expect(rays.geoms[row * width]).toBe(2);
+    const line = [...Array(width).keys()].map((i) => rgb[3 * (row * width + i)]!);
+    expect(Math.max(...line) / Math.min(...line)).toBeGreaterThan(1.2);
+  });
+
+  it('is none of a rig without a camera', async () => {
+    const error = await rejection(SimulatedCameras.open(await loadRig('pendulum')));
+    expect(error.message).toBe('The rig "pendulum" has no simulated camera.');
+  });
+});
