@@ -83,7 +83,7 @@ function expectRefused(folder: string, sentence: string): void {
     expect(refused).toMatchObject({
       code: 'bad-file',
       message: expect.stringContaining(sentence),
-      next: expect.stringContaining('episode check --accept-loss'),
+      next: expect.stringContaining('check --accept-loss'),
     });
   }
   expect(contents()).toEqual(before);

@@ -140,7 +140,7 @@ describe('a workspace that is not as it should be', () => {
     await expect(openLog(folder)).rejects.toMatchObject({
       code: 'bad-file',
       message: expect.stringContaining('damaged'),
-      next: expect.stringContaining('Copy the whole folder'),
+      next: expect.stringContaining('foresight check --repair'),
     });
   });
 

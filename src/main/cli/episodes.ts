@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { episodeCheckCommand } from './episode-check';
+import { checkCommand } from './check';
 import { episodeEditCommands } from './episode-edits';
 import { episodeShowCommand } from './episode-show';
 import { number, type Output } from './output';
@@ -39,6 +39,6 @@ export function episodeCommands(program: Command, output: () => Output): void {
     });
 
   episodeShowCommand(episode, output);
-  episodeCheckCommand(episode, output);
+  checkCommand(episode, output);
   episodeEditCommands(episode, output);
 }

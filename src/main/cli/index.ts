@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { version } from '../installation/version';
 import { benchCommands } from './bench';
+import { checkCommand } from './check';
 import { demoCommand } from './demo';
 import { doingCommands } from './doing';
 import { engineCommand } from './engines';
@@ -33,6 +34,7 @@ function buildProgram(): Command {
   doingCommands(program, output);
   policyCommands(program, output);
   episodeCommands(program, output);
+  checkCommand(program, output);
   modelCommands(program, output);
   exportCommand(program, output);
   importCommand(program, output);

@@ -23,6 +23,7 @@ export function checkLog(database: Database, episodes: EpisodeTable): LogCheck {
     }
   };
   complain(() => check.database.push(...pageComplaints(database)));
+  complain(() => check.database.push(...orphanComplaints(database)));
   complain(() => check.database.push(...rigComplaints(database)));
   complain(() => {
     const ids = database
@@ -65,13 +66,23 @@ function checkEpisode(database: Database, episodes: EpisodeTable, id: number, ch
   }
 }
 
-function pageComplaints(database: Database): string[] {
+export function pageComplaints(database: Database): string[] {
   const rows = database.pragma(`integrity_check(${MOST_COMPLAINTS})`) as { integrity_check: string }[];
-  const pages = rows.map((row) => row.integrity_check).filter((line) => line !== 'ok');
-  const orphans = (database.pragma('foreign_key_check') as { table: string; rowid: number }[])
+  return rows.map((row) => row.integrity_check).filter((line) => line !== 'ok');
+}
+
+/** Rows of what belongs to an episode, a rig or a run that is not there. */
+export function orphansIn(database: Database): { table: string; rowid: number; parent: string }[] {
+  return database.pragma('foreign_key_check') as { table: string; rowid: number; parent: string }[];
+}
+
+function orphanComplaints(database: Database): string[] {
+  return orphansIn(database)
     .slice(0, MOST_COMPLAINTS)
-    .map(({ table, rowid }) => `row ${rowid} of ${table} belongs to nothing`);
-  return [...pages, ...orphans];
+    .map(
+      ({ table, rowid, parent }) =>
+        `row ${rowid} of ${table} belongs to a row of ${parent} that is not there`,
+    );
 }
 
 function rigComplaints(database: Database): string[] {

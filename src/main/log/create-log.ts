@@ -41,8 +41,12 @@ function putInPlace(draft: string, path: string): void {
 
 /** Brings names onto the disk: a file whose bytes were flushed is gone after a power cut where its name was not. */
 export function flushFolder(folder: string): void {
-  if (process.platform === 'win32') return; // folders cannot be opened there; NTFS keeps names in its journal
-  const opened = openSync(folder, 'r');
+  if (process.platform !== 'win32') flush(folder, 'r'); // folders cannot be opened there; NTFS keeps names in its journal
+}
+
+/** Brings what was written into a file onto the disk. */
+export function flush(path: string, flags = 'r+'): void {
+  const opened = openSync(path, flags);
   try {
     fsyncSync(opened);
   } finally {

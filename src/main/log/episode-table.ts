@@ -216,6 +216,15 @@ export class EpisodeTable {
       .all(id);
   }
 
+  /** The chunk that begins with this row. */
+  chunk(id: number, firstRow: number): StoredChunk {
+    const stored = this.database
+      .prepare<[number, number], StoredChunk>('SELECT * FROM chunks WHERE episode = ? AND first_row = ?')
+      .get(id, firstRow);
+    if (stored !== undefined) return stored;
+    throw damaged({ episode: id, chunk: 0, steps: [firstRow, firstRow], what: 'a chunk is gone' });
+  }
+
   chunks(id: number, predictions: boolean): IterableIterator<StoredChunk> {
     const wanted = predictions ? 'predictions, insight' : 'NULL AS predictions, NULL AS insight';
     return this.database
@@ -330,7 +339,7 @@ function channelsIn(rig: number, row: { observations: string; actions: string } 
     throw new ForesightError(
       'bad-file',
       `Row ${rig} of the log's rigs is damaged: it does not say which channels its episodes have.`,
-      'Take foresight.db from a backup; foresight episode check says what else is damaged.',
+      'Take foresight.db from a backup; foresight check says what else is damaged.',
       { cause },
     );
   }

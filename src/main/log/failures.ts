@@ -11,6 +11,12 @@ export function isDiskFull(thrown: unknown): boolean {
   return code === 'SQLITE_FULL' || code === 'ENOSPC' || code === 'EDQUOT';
 }
 
+/** SQLite found pages that are not what it wrote. */
+export function isDamage(thrown: unknown): boolean {
+  const code = failureCode(thrown);
+  return code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB';
+}
+
 /** What to do about a full disk: where the write was given up, and where it waits for room. */
 const DO_AGAIN = 'Free some space on it and try again; nothing was changed.';
 export const WAITS_FOR_ROOM =
@@ -29,11 +35,11 @@ export function asLogError(thrown: unknown, folder: string, whenFull: string = D
       options,
     );
   }
-  if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') {
+  if (isDamage(thrown)) {
     return new ForesightError(
       'bad-file',
       `The log foresight.db in ${folder} is damaged and cannot be read.`,
-      'Copy the whole folder away first, then rescue what is readable with: sqlite3 foresight.db .recover',
+      'Take it from a backup, or rescue what can be read (a copy of it is kept): foresight check --repair',
       options,
     );
   }

@@ -3,7 +3,7 @@ import Database from 'better-sqlite3';
 import { ForesightError } from '../../shared/errors';
 import type { Endpoint } from './beside/endpoint';
 import { sqliteOptions } from './binding';
-import { failureCode } from './failures';
+import { failureCode, isDamage } from './failures';
 
 export interface WorkspaceLock {
   release(): void;
@@ -28,7 +28,7 @@ export function lockWorkspace(path: string, folder: string, endpoint: Endpoint |
   } catch (thrown) {
     const holder = failureCode(thrown).startsWith('SQLITE_BUSY') ? wordsOf(holderIn(database)) : undefined;
     database.close();
-    if (holder === undefined) throw isDamaged(thrown) ? damagedLock(folder, thrown) : thrown;
+    if (holder === undefined) throw isDamage(thrown) ? damagedLock(folder, thrown) : thrown;
     throw new ForesightError(
       'busy',
       `The workspace ${folder} is in use by another Foresight${holder}.`,
@@ -62,11 +62,6 @@ export function readHolder(path: string): Holder | undefined {
   } finally {
     database.close();
   }
-}
-
-function isDamaged(thrown: unknown): boolean {
-  const code = failureCode(thrown);
-  return code === 'SQLITE_NOTADB' || code.startsWith('SQLITE_CORRUPT');
 }
 
 function damagedLock(folder: string, cause: unknown): ForesightError {

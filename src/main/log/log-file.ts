@@ -94,7 +94,7 @@ function readHeader(path: string): Header | undefined {
   };
 }
 
-const ACCEPT = 'foresight episode check --accept-loss';
+const ACCEPT = 'foresight check --accept-loss';
 
 function lost(loss: Loss, folder: string): ForesightError {
   const begin = `To begin an empty log in this folder instead: ${ACCEPT}.`;

@@ -100,6 +100,6 @@ export function damaged(damage: ChunkDamage): ForesightError {
   return new ForesightError(
     'bad-file',
     damageSentence(damage),
-    `Copy the workspace away, take the episode from a backup, or go on without it: foresight episode delete ${damage.episode}.`,
+    `Take the episode from a backup, or keep what of it is whole: foresight check --repair. To go on without it: foresight episode delete ${damage.episode}.`,
   );
 }
