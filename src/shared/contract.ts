@@ -29,6 +29,7 @@ import { PolicyCheckpointInfo, PolicyEvaluateInput, PolicyExport, PolicyTrainInp
 import { PortListing, Rig, RigListing } from './rig';
 import { FormulaCheck, TaskFile } from './task';
 import { Notice, RigStatus, TelemetryBatch } from './telemetry';
+import { WorkspaceSize } from './workspace';
 
 /**
  * Motion that a client starts ends when that client is missed, because nobody who could stop it would be there. Who wants it
@@ -263,6 +264,8 @@ export const contract = {
     discard: base.output(nothing),
   },
   episodes: {
+    /** What the workspace takes on its disk. */
+    size: base.output(WorkspaceSize),
     list: base
       .input(z.object({ rig: name.optional(), includeDeleted: z.boolean().default(false) }))
       .output(z.array(EpisodeSummary)),

@@ -3,6 +3,7 @@ import { api } from './base';
 const done = {};
 
 export const episodes = api.episodes.router({
+  size: api.episodes.size.handler(({ context }) => context.core.log.size()),
   list: api.episodes.list.handler(({ input, context }) => context.core.episodes.list(input)),
   view: api.episodes.view.handler(({ input, context }) =>
     context.inTurn('view', () => context.core.episodes.view(input.id, input)),

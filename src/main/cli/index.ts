@@ -10,6 +10,7 @@ import { experimentCommand } from './experiment';
 import { exportCommand } from './exports';
 import { importCommand } from './imports';
 import { endWithOutput } from './interrupts';
+import { keepingCommands } from './keeping';
 import { modelCommands } from './models';
 import { type GlobalOptions, Output, reportFailure } from './output';
 import { policyCommands } from './policies';
@@ -35,6 +36,7 @@ function buildProgram(): Command {
   policyCommands(program, output);
   episodeCommands(program, output);
   checkCommand(program, output);
+  keepingCommands(program, output);
   modelCommands(program, output);
   exportCommand(program, output);
   importCommand(program, output);

@@ -60,6 +60,19 @@ export class Journal {
       .run(at, what, JSON.stringify(changes));
   }
 
+  /** Rows that are about to go for good: nothing leads back to them any more. The caller holds the transaction. */
+  forget(table: EditedTable, keys: readonly (string | number)[]): void {
+    const gone = new Set(keys);
+    const rewrite = this.database.prepare('UPDATE journal SET changes = ? WHERE id = ?');
+    const remove = this.database.prepare('DELETE FROM journal WHERE id = ?');
+    for (const { id, changes } of this.database.prepare<[], Entry>('SELECT * FROM journal').all()) {
+      const all = JSON.parse(changes) as Change[];
+      const kept = all.filter((change) => change.table !== table || !gone.has(change.key));
+      if (kept.length === 0) remove.run(id);
+      else if (kept.length < all.length) rewrite.run(JSON.stringify(kept), id);
+    }
+  }
+
   undo(): string | null {
     return this.#step('SELECT * FROM journal WHERE undone = 0 ORDER BY id DESC LIMIT 1', 'before', 1);
   }

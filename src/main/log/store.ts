@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import type { EpisodeSummary } from '../../shared/episode';
 import { ForesightError } from '../../shared/errors';
@@ -6,6 +7,7 @@ import { checkLog } from './check';
 import { DigestTable } from './digest-table';
 import { EpisodeTable } from './episode-table';
 import { Journal } from './journal';
+import { episodeBytes, workspaceSize } from './keeping/size';
 import type { LogMethod, LogMethods } from './protocol';
 import { Recorder } from './recorder';
 import { rowAt } from './row-at';
@@ -83,6 +85,8 @@ export class LogStore {
         return !database.readonly;
       },
       events: (id) => this.#episodes.events(id),
+      size: () => workspaceSize(database, dirname(database.name)),
+      episodeBytes: () => episodeBytes(database),
       check: () => checkLog(database, this.#episodes),
       deleteEpisodes: (ids) => this.#delete(ids),
       restoreEpisodes: (ids) => this.#restore(ids),

@@ -5,6 +5,7 @@ import type {
   EpisodeSummary,
   StepRow,
 } from '../../shared/episode';
+import type { WorkspaceSize } from '../../shared/workspace';
 import type { DigestBlock } from './digest-table';
 import type { ChunkDamage } from './stored-chunk';
 
@@ -160,6 +161,10 @@ export interface Log {
   /** Keeps what a view was made of; false where this process cannot write. */
   keepDigests(id: number, blocks: DigestBlock[]): Promise<boolean>;
   events(id: number): Promise<EpisodeEvent[]>;
+  /** What the workspace takes on its disk. */
+  size(): Promise<WorkspaceSize>;
+  /** Bytes of what was recorded, an episode each that has any. */
+  episodeBytes(): Promise<Map<number, number>>;
   /** Reads everything and says what is damaged. */
   check(): Promise<LogCheck>;
   /** Soft delete, tags: each an entry of the undo journal. */
