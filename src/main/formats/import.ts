@@ -53,7 +53,8 @@ export interface DatasetWatch {
 /** Which columns become which channels. @throws ForesightError wrong-use: what is asked, or the file, leaves it open */
 export function planImport(head: DatasetHead, options: DatasetImportOptions): DatasetPlan {
   const observations = pick(head, 'observation', options.observations);
-  const actions = pick(head, 'action', options.actions);
+  const taken = observations.map(({ channel }) => channel.name);
+  const actions = pick(head, 'action', options.actions, taken);
   const twice = repeated([...observations, ...actions].map(({ channel }) => channel.name));
   if (twice !== undefined) {
     throw wrong(`Two columns would both be the channel "${twice}".`, 'Name one of them: name=column:unit.');
@@ -221,10 +222,11 @@ function pick(
   head: DatasetHead,
   role: 'observation' | 'action',
   asked: readonly CsvColumn[] | undefined,
+  taken: readonly string[] = [],
 ): Picked[] {
   if (asked === undefined) {
     const usual = head.columns.filter((column) => column.role === role);
-    if (usual.length > 0) return named(usual);
+    if (usual.length > 0) return named(usual, taken);
     throw wrong(
       `No column of the file is known to be an ${role}; there are: ${listed(head.columns)}.`,
       `Name at least one: --${role} column:unit.`,
@@ -251,12 +253,13 @@ function pick(
   });
 }
 
-/** Channels of columns that nobody named; their names become possible ones, each another. */
-function named(columns: readonly DatasetColumn[]): Picked[] {
-  const taken = new Set<string>();
+/** Channels of columns that nobody named; their names become possible ones, each another: a joint's action is often called as the joint. */
+function named(columns: readonly DatasetColumn[], before: readonly string[]): Picked[] {
+  const taken = new Set(before);
   return columns.map(({ column, name, unit, angle, limits, role }) => {
     const words = plainWords(name);
-    const base = channelName.safeParse(words).success ? words : `c_${words}`;
+    const possible = channelName.safeParse(words).success ? words : `c_${words}`;
+    const base = role === 'action' && taken.has(possible) ? `action_${possible}` : possible;
     let free = base;
     for (let i = 2; taken.has(free); i++) free = `${base}_${i}`;
     taken.add(free);

@@ -1,7 +1,8 @@
+import { lerobotReader } from './lerobot/reader';
 import { parquetReader } from './parquet/reader';
 import type { Dataset, DatasetOptions, FormatReader } from './types';
 
-const READERS: readonly FormatReader[] = [parquetReader];
+const READERS: readonly FormatReader[] = [lerobotReader, parquetReader];
 
 /**
  * Opens a file or folder by what is in it, whatever its name.

@@ -76,3 +76,12 @@ function afterwards(
     ...{ hostSeconds: next(before.hostSeconds), deviceSeconds: next(before.deviceSeconds) },
   };
 }
+
+export const LAST_ACTION =
+  'What came of the last action of an episode does not stand in the file, so that action is left out.';
+
+/** Events that an import cannot keep at their steps become notes. */
+export function notesOf(reason: string, events: { step: number; kind: string; message: string }[]): string[] {
+  const ended = reason === '' ? [] : [`It ended there with: ${reason}`];
+  return [...ended, ...events.map(({ step, kind, message }) => `Step ${step}, ${kind}: ${message}`)];
+}

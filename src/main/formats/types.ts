@@ -5,7 +5,7 @@ import type { Place } from '../files/whole-place';
  * A format has a writer, a reader, or both. Frames of cameras are not part of it yet: they will be one more method of
  * `ExportSource` and one more kind of `DatasetPart`.
  */
-export const FORMAT_NAMES = ['parquet'] as const;
+export const FORMAT_NAMES = ['parquet', 'lerobot'] as const;
 export type FormatName = (typeof FORMAT_NAMES)[number];
 
 /** Episodes on their way out. All of them have the same channels and period. */

@@ -1,6 +1,8 @@
+import { lerobotWriter } from './lerobot/writer';
 import { parquetWriter } from './parquet/writer';
 import type { FormatName, FormatWriter } from './types';
 
 export const WRITERS: Record<FormatName, FormatWriter> = {
   parquet: parquetWriter,
+  lerobot: lerobotWriter,
 };

@@ -21,6 +21,17 @@ export function encodePage(values: ColumnValues, width?: number): EncodedPage {
   return { bytes: joined([pageHeader(values.length, size), ...levels, plain]), values: values.length };
 }
 
+/** Whole numbers below 2⁵³ in 64 bits, without a BigInt each. */
+export function int64s(count: number, of: (index: number) => number): BigInt64Array {
+  const words = new Uint32Array(2 * count);
+  for (let i = 0; i < count; i++) {
+    const value = of(i);
+    words[2 * i] = value;
+    words[2 * i + 1] = Math.floor(value / 2 ** 32);
+  }
+  return new BigInt64Array(words.buffer);
+}
+
 /** Little-endian, as all of these systems are. */
 const bytesOf = (values: Exclude<ColumnValues, boolean[]>) =>
   new Uint8Array(values.buffer, values.byteOffset, values.byteLength);

@@ -3,6 +3,7 @@ import { ChannelInfo } from '../../../shared/episode';
 import { badFile } from '../faults';
 import { elementColumns, plainColumn, usualStep } from '../guess';
 import { hasMagic } from '../magic';
+import { LAST_ACTION, notesOf } from '../rows';
 import type {
   Dataset,
   DatasetColumn,
@@ -14,7 +15,7 @@ import type {
 } from '../types';
 import { numberColumns, numbersOf } from './columns';
 import { ParquetFile } from './file';
-import { episodesIn, framesRead, seriesOf } from './table-rows';
+import { byEpisode, episodesIn, framesRead, seriesOf } from './table-rows';
 import { FIXED_COLUMNS } from './writer';
 
 /** What Foresight's own writer puts into the footer (`ParquetNote`); only what is used is looked at. */
@@ -80,9 +81,9 @@ function ownTable(file: ParquetFile, text: string): Dataset {
         (name) => note.columns.requested[note.columns.actions.indexOf(name)] ?? name,
       );
       const all = { ...wanted, requested, reward: 'reward', ...OWN_SERIES };
-      for await (const part of episodesIn({ file, series }, 'episode', all)) {
-        if (part.kind === 'rows') yield part;
-        else yield { kind: 'end', end: ownEnd(note, part.episode) };
+      for await (const { number, frames } of byEpisode(episodesIn({ file, series }, 'episode', all))) {
+        for await (const rows of frames) yield { kind: 'rows', rows };
+        yield { kind: 'end', end: ownEnd(note, number) };
       }
     },
   };
@@ -102,12 +103,6 @@ function ownEnd(note: Note, id: number): DatasetEnd {
     tags: found?.tags ?? [],
     notes: notesOf(found?.reason ?? '', found?.events ?? []),
   };
-}
-
-/** Events that an import cannot keep at their steps become notes. */
-function notesOf(reason: string, events: { step: number; kind: string; message: string }[]): string[] {
-  const ended = reason === '' ? [] : [`It ended there with: ${reason}`];
-  return [...ended, ...events.map(({ step, kind, message }) => `Step ${step}, ${kind}: ${message}`)];
 }
 
 const EPISODE = /^(episode|episode_?(index|id|number)|traj(ectory)?(_?id)?)$/i;
@@ -163,9 +158,6 @@ async function foreignTable(file: ParquetFile, options: DatasetOptions): Promise
       framesRead({ file, series }, episode, { ...wanted, reward, deviceSeconds: time }, periodSeconds ?? 1),
   };
 }
-
-export const LAST_ACTION =
-  'What came of the last action of an episode does not stand in the file, so that action is left out.';
 
 function parsedJson(text: string): unknown {
   try {

@@ -48,30 +48,14 @@ export function seriesOf(
 
 /** Episodes of a table whose rows are frames. */
 export async function* framesRead(
-  { file, series }: Table,
+  table: Table,
   episode: string | undefined,
   wanted: Wanted,
   periodSeconds: number,
 ): AsyncGenerator<DatasetPart, void, void> {
-  const parts = episodesIn({ file, series }, episode, wanted);
-  for (let ended = false; !ended; ) {
-    let number = 0;
-    let rows = 0;
-    const frames = async function* (): AsyncGenerator<DatasetRows> {
-      for (;;) {
-        const { done, value } = await parts.next();
-        ended = done === true;
-        if (done) return;
-        if (value.kind === 'end') {
-          number = value.episode;
-          return;
-        }
-        rows += value.rows.rows;
-        yield value.rows;
-      }
-    };
-    for await (const block of rowsOfFrames(frames(), periodSeconds)) yield { kind: 'rows', rows: block };
-    if (rows > 0) yield { kind: 'end', end: plainEnd(`episode ${number}`) };
+  for await (const { number, frames } of byEpisode(episodesIn(table, episode, wanted))) {
+    for await (const rows of rowsOfFrames(frames, periodSeconds)) yield { kind: 'rows', rows };
+    yield { kind: 'end', end: plainEnd(`episode ${number}`) };
   }
 }
 
@@ -79,7 +63,11 @@ export const plainEnd = (called: string): DatasetEnd => ({
   ...{ called, startedAt: null, terminated: false, tags: [], notes: [] },
 });
 
-export type TablePart = { kind: 'rows'; rows: DatasetRows } | { kind: 'end'; episode: number };
+/** Rows that belong to one episode. */
+interface TablePart {
+  episode: number;
+  rows: DatasetRows;
+}
 
 /**
  * Rows of a table, a row group at a time, cut where the column that numbers the episodes changes.
@@ -90,7 +78,6 @@ export async function* episodesIn(
   episode: string | undefined,
   wanted: Wanted,
 ): AsyncGenerator<TablePart, void, void> {
-  let inHand: number | undefined;
   for (const [group, rows] of file.groups().entries()) {
     const read = groupReader(file, group, series);
     const numbers = episode === undefined ? new Float64Array(rows) : await read(episode);
@@ -99,13 +86,24 @@ export async function* episodesIn(
       const number = numbers[from] ?? 0;
       let to = from + 1;
       while (to < rows && numbers[to] === number) to++;
-      if (inHand !== undefined && inHand !== number) yield { kind: 'end', episode: inHand };
-      inHand = number;
-      yield { kind: 'rows', rows: sliceRows(all, from, to) };
+      yield { episode: number, rows: sliceRows(all, from, to) };
       from = to;
     }
   }
-  if (inHand !== undefined) yield { kind: 'end', episode: inHand };
+}
+
+/** Parts of one episode after another; those of one are taken before the next is asked for. */
+export async function* byEpisode(
+  parts: AsyncGenerator<TablePart, void, void>,
+): AsyncGenerator<{ number: number; frames: AsyncGenerator<DatasetRows, void, void> }, void, void> {
+  let next = await parts.next();
+  while (!next.done) {
+    const { episode } = next.value;
+    const frames = async function* (): AsyncGenerator<DatasetRows, void, void> {
+      for (; !next.done && next.value.episode === episode; next = await parts.next()) yield next.value.rows;
+    };
+    yield { number: episode, frames: frames() };
+  }
 }
 
 type ReadColumn = (column: string) => Promise<Float64Array>;

@@ -1,7 +1,7 @@
 import type { ChannelInfo, EpisodeColumns, EpisodeEvent, EpisodeSummary } from '../../../shared/episode';
 import { column } from '../matrices';
 import type { ExportSource, FormatWriter } from '../types';
-import type { ColumnValues } from './pages';
+import { type ColumnValues, int64s } from './pages';
 import { type TableColumn, TableWriter } from './table-writer';
 
 /** Rows of a row group at most: a few megabytes a column. */
@@ -91,8 +91,8 @@ function valuesOf(
     Array.from({ length: width }, (_, i) => column(matrix, width, i, from, to));
   const { hostSeconds, deviceSeconds, reward, latenessSeconds, planMs, missed } = rows;
   return [
-    new BigInt64Array(to - from).fill(BigInt(id)),
-    BigInt64Array.from({ length: to - from }, (_, i) => BigInt(step + i)),
+    int64s(to - from, () => id),
+    int64s(to - from, (i) => step + i),
     ...[hostSeconds, deviceSeconds, reward, latenessSeconds, planMs, missed].map((series) =>
       series.slice(from, to),
     ),
@@ -103,7 +103,11 @@ function valuesOf(
 }
 
 function tableColumns({ columns }: ParquetNote): TableColumn[] {
-  const fixed = Object.entries(FIXED_COLUMNS).map(([name, type]) => ({ name, type }));
+  const fixed = Object.entries(FIXED_COLUMNS).map(([name, type]) => ({
+    name,
+    type,
+    sorted: name === 'episode',
+  }));
   const channels = [...columns.observations, ...columns.actions, ...columns.requested];
   return [...fixed, ...channels.map((name) => ({ name, type: 'double' as const }))];
 }
