@@ -1,7 +1,7 @@
 import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
 import { Scene } from './drawing';
-import { EpisodeSummary } from './episode';
+import { EpisodeOrigin, EpisodeSummary } from './episode';
 import { EpisodeWindow } from './episode-window';
 import { ERROR_CODES } from './errors';
 import {
@@ -294,6 +294,18 @@ export const contract = {
     remove: base.input(z.object({ ids })).output(nothing),
     /** Brings back deleted ones, whatever was changed since. */
     restore: base.input(z.object({ ids })).output(nothing),
+    /** Rig, software, task, run, model and policy of an episode. */
+    origin: base.input(z.object({ id: z.number().int() })).output(EpisodeOrigin),
+    /** A person's note at second `at` of an episode, its end unless said, also of the one that is being recorded. */
+    note: base
+      .input(
+        z.object({
+          id: z.number().int(),
+          text: z.string().min(1).max(10_000),
+          at: z.number().min(0).optional(),
+        }),
+      )
+      .output(nothing),
     tag: base.input(z.object({ ids, tags: z.array(name).max(100) })).output(nothing),
     /** What was undone, as a sentence; null when there was nothing. */
     undo: base.output(z.object({ done: z.string().nullable() })),

@@ -40,6 +40,30 @@ export const EpisodeSummary = z.object({
 });
 export type EpisodeSummary = z.infer<typeof EpisodeSummary>;
 
+/** A model or a policy that a run used; its name is null where it is not in the workspace any more. */
+const Learned = z.object({ hash: z.string(), name: z.string().nullable() });
+
+/** Where an episode comes from, as it was when it was recorded; null is what nobody knows or what there was not. */
+export const EpisodeOrigin = z.object({
+  /** Version of Foresight. */
+  software: z.string().nullable(),
+  seed: z.number().nullable(),
+  /** rig.json with everything in it: driver, channels, limits, safety, kinematics; of an import, how it was read. */
+  rigFile: z.unknown(),
+  /** Reward, termination and step limit. */
+  task: z.unknown(),
+  run: z
+    .object({
+      id: z.number().int(),
+      startedAt: z.number(),
+      settings: z.unknown(),
+      model: Learned.nullable(),
+      policy: Learned.nullable(),
+    })
+    .nullable(),
+});
+export type EpisodeOrigin = z.infer<typeof EpisodeOrigin>;
+
 export const EVENT_KINDS = [
   'guard-clip',
   'guard-rate',

@@ -209,6 +209,7 @@ describe('the schema', () => {
     for (const column of ['insight', 'data_checksum', 'plans_checksum']) {
       old.database.exec(`ALTER TABLE chunks DROP COLUMN ${column}`);
     }
+    old.database.exec('ALTER TABLE episodes DROP COLUMN software; ALTER TABLE events DROP COLUMN deleted_at');
     old.database.exec('DROP TABLE digests');
     old.database.exec('DROP TABLE policies');
     old.database.exec('ALTER TABLE runs DROP COLUMN policy');

@@ -20,6 +20,11 @@ export const episodes = api.episodes.router({
     await context.core.episodes.restore(input.ids);
     return done;
   }),
+  origin: api.episodes.origin.handler(({ input, context }) => context.core.log.origin(input.id)),
+  note: api.episodes.note.handler(async ({ input, context }) => {
+    await context.core.episodes.note(input.id, input.text, input.at);
+    return done;
+  }),
   tag: api.episodes.tag.handler(async ({ input, context }) => {
     await context.core.episodes.tag(input.ids, input.tags);
     return done;

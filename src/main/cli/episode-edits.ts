@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { integer } from './options';
+import { Episodes } from '../core/episodes';
+import { integer, real } from './options';
 import type { Output } from './output';
 import { withLog } from './with-core';
 
@@ -18,8 +19,19 @@ export function episodeEditCommands(episode: Command, output: () => Output): voi
     });
 
   episode
+    .command('note <episode> <text>')
+    .description('writes a note at a moment of an episode, also of one that is being recorded')
+    .option('--at <seconds>', 'seconds since the episode began; its end when left out', real(0, 1e9))
+    .action(async (id: string, text: string, flags: { at?: number }) => {
+      const out = output();
+      const which = integer(1)(id);
+      await withLog(out.options, (log) => new Episodes(log).note(which, text, flags.at));
+      out.result({ episode: which }, () => out.line('Noted. To take it back: foresight episode undo.'));
+    });
+
+  episode
     .command('undo')
-    .description('takes the last edit of data back: a deletion, tags, an import')
+    .description('takes the last edit of data back: a deletion, tags, a note, an import')
     .action(async () => {
       const out = output();
       const undone = await withLog(out.options, (log) => log.undo());

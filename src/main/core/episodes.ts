@@ -86,6 +86,13 @@ export class Episodes {
     this.changed();
   }
 
+  /** @param at second of the episode; its end when left out */
+  async note(id: number, text: string, at?: number): Promise<void> {
+    const step = at === undefined ? (await this.log.episode(id)).steps : await this.log.rowAt(id, at);
+    await this.log.addNote(id, step, text);
+    this.changed();
+  }
+
   async tag(ids: number[], tags: string[]): Promise<void> {
     await this.log.tagEpisodes(ids, tags);
     this.changed();

@@ -55,8 +55,8 @@ export class EpisodeTable {
   insert(episode: NewEpisode, startedAt: number, state: State): number {
     const { lastInsertRowid } = this.database
       .prepare(
-        `INSERT INTO episodes (rig, source, state, started_at, period_seconds, run, seed)
-         VALUES (?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT INTO episodes (rig, source, state, started_at, period_seconds, run, seed, software)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
       )
       .run(
         this.#rig(episode),
@@ -66,6 +66,7 @@ export class EpisodeTable {
         episode.periodSeconds,
         episode.run,
         episode.seed,
+        episode.software ?? null,
       );
     return Number(lastInsertRowid);
   }
@@ -155,7 +156,7 @@ export class EpisodeTable {
     this.#row(id);
     return this.database
       .prepare<[number], EpisodeEvent>(
-        'SELECT step, kind, message FROM events WHERE episode = ? ORDER BY step, id',
+        'SELECT step, kind, message FROM events WHERE episode = ? AND deleted_at IS NULL ORDER BY step, id',
       )
       .all(id);
   }

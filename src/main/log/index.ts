@@ -86,6 +86,8 @@ class LogClient implements Log {
   digests: Log['digests'] = (id, bucket, from, to) => this.#call('digests', id, bucket, from, to);
   keepDigests: Log['keepDigests'] = (id, blocks) => this.#call('keepDigests', id, blocks);
   events: Log['events'] = (id) => this.#call('events', id);
+  origin: Log['origin'] = (id) => this.#call('origin', id);
+  addNote: Log['addNote'] = (id, step, text) => this.#call('addNote', id, step, text);
   size: Log['size'] = () => this.#call('size');
   episodeBytes: Log['episodeBytes'] = () => this.#call('episodeBytes');
   check: Log['check'] = () => this.#call('check');

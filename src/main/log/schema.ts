@@ -116,6 +116,12 @@ export const MIGRATIONS: readonly Migration[] = [
       ) STRICT;
       ALTER TABLE runs ADD COLUMN policy TEXT;
     `),
+  // Nobody knows which version wrote the episodes from before.
+  (database) =>
+    database.exec(`
+      ALTER TABLE episodes ADD COLUMN software TEXT;
+      ALTER TABLE events ADD COLUMN deleted_at INTEGER;
+    `),
 ];
 
 export function schemaVersion(database: Database): number {

@@ -8,6 +8,8 @@ import { DigestTable } from './digest-table';
 import { EpisodeTable } from './episode-table';
 import { Journal } from './journal';
 import { episodeBytes, workspaceSize } from './keeping/size';
+import { Notes } from './notes';
+import { originOf } from './origin';
 import type { LogMethod, LogMethods } from './protocol';
 import { Recorder } from './recorder';
 import { rowAt } from './row-at';
@@ -32,6 +34,7 @@ export const WRITING: ReadonlySet<LogMethod> = new Set([
   'deleteEpisodes',
   'restoreEpisodes',
   'tagEpisodes',
+  'addNote',
   'undo',
   'redo',
   'beginRun',
@@ -51,6 +54,7 @@ export class LogStore {
   readonly #digests: DigestTable;
   readonly #journal: Journal;
   readonly #catalogue: Catalogue;
+  readonly #notes: Notes;
 
   constructor(
     private readonly database: Database,
@@ -60,6 +64,7 @@ export class LogStore {
     this.#digests = new DigestTable(database);
     this.#journal = new Journal(database);
     this.#catalogue = new Catalogue(database);
+    this.#notes = new Notes(database, this.#episodes, this.#journal);
     this.recorder = new Recorder(database, this.#episodes);
     this.staging = new Staging(database, this.#episodes, this.recorder);
     if (!database.readonly) this.recorder.recover('Foresight ended while it was recording.');
@@ -85,6 +90,8 @@ export class LogStore {
         return !database.readonly;
       },
       events: (id) => this.#episodes.events(id),
+      origin: (id) => originOf(database, id),
+      addNote: (id, step, text) => this.#notes.add(id, step, text, now()),
       size: () => workspaceSize(database, dirname(database.name)),
       episodeBytes: () => episodeBytes(database),
       check: () => checkLog(database, this.#episodes),

@@ -2,6 +2,7 @@ import type {
   ChannelInfo,
   EpisodeColumns,
   EpisodeEvent,
+  EpisodeOrigin,
   EpisodeSummary,
   StepRow,
 } from '../../shared/episode';
@@ -21,6 +22,8 @@ export interface NewEpisode {
   actions: ChannelInfo[];
   run: number | null;
   seed: number | null;
+  /** Version of Foresight that recorded it; left out where that is not known. */
+  software?: string;
 }
 
 export interface EpisodeEnd {
@@ -161,6 +164,10 @@ export interface Log {
   /** Keeps what a view was made of; false where this process cannot write. */
   keepDigests(id: number, blocks: DigestBlock[]): Promise<boolean>;
   events(id: number): Promise<EpisodeEvent[]>;
+  /** What an episode comes from: the rig as it was, the version that recorded it, and the run that it belongs to. */
+  origin(id: number): Promise<EpisodeOrigin>;
+  /** A note of a person at a step of an episode, the one in hand too; an entry of the undo journal. */
+  addNote(id: number, step: number, text: string): Promise<void>;
   /** What the workspace takes on its disk. */
   size(): Promise<WorkspaceSize>;
   /** Bytes of what was recorded, an episode each that has any. */

@@ -8,6 +8,7 @@ import type {
   PlanMessage,
   TickMessage,
 } from '../../control/messages';
+import { version } from '../../installation/version';
 import { EpisodeLedger } from './ledger';
 import { showRow } from './show';
 import { BEGINNING, type Deed, type EpisodeState, follow, type Happening } from './states';
@@ -30,6 +31,7 @@ export async function conductEpisode(order: EpisodeOrder): Promise<RunningEpisod
     ...rigChannels(rig.file),
     run: order.run,
     seed: order.seed,
+    software: version,
   });
   return new Conductor(order, id);
 }

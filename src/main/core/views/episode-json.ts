@@ -26,7 +26,7 @@ interface Leaf {
  */
 export async function* episodeJson(log: Log, id: number): AsyncGenerator<string, void, void> {
   const summary = await log.episode(id);
-  yield `{\n"summary": ${JSON.stringify(summary)}`;
+  yield `{\n"summary": ${JSON.stringify(summary)},\n"origin": ${JSON.stringify(await log.origin(id))}`;
   const channels = (name: 'observations' | 'actions') =>
     summary[name].map(
       (_, i): Leaf => ({

@@ -56,6 +56,7 @@ const Request = z.discriminatedUnion('method', [
   z.object({ method: z.literal('deleteEpisodes'), ids: z.array(id).max(100_000) }),
   z.object({ method: z.literal('restoreEpisodes'), ids: z.array(id).max(100_000) }),
   z.object({ method: z.literal('tagEpisodes'), ids: z.array(id).max(100_000), tags }),
+  z.object({ method: z.literal('addNote'), id, step: count, text }),
   z.object({ method: z.literal('undo') }),
   z.object({ method: z.literal('redo') }),
   z.object({
@@ -126,6 +127,8 @@ export function encodeRequest(method: BesideMethod, args: unknown[]): Frame {
       return plain({ method, ids: first });
     case 'tagEpisodes':
       return plain({ method, ids: first, tags: second });
+    case 'addNote':
+      return plain({ method, id: first, step: second, text: third });
     case 'addModel':
       return plain({ method, model: first });
     case 'addPolicy':
@@ -159,6 +162,8 @@ export function decodeRequest({ document, body }: Frame): { method: BesideMethod
       return { method: request.method, args: [request.ids] };
     case 'tagEpisodes':
       return { method: request.method, args: [request.ids, request.tags] };
+    case 'addNote':
+      return { method: request.method, args: [request.id, request.step, request.text] };
     case 'addModel':
       return { method: request.method, args: [request.model] };
     case 'addPolicy':

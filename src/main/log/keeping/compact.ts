@@ -55,11 +55,16 @@ function forgetEpisodes(database: Database): number[] {
     .pluck()
     .all();
   const remove = database.prepare('DELETE FROM episodes WHERE id = ?');
+  const eventsOf = database.prepare<[number], number>('SELECT id FROM events WHERE episode = ?').pluck();
   const journal = new Journal(database);
   for (let at = 0; at < ids.length; at += EPISODES_AT_ONCE) {
     const some = ids.slice(at, at + EPISODES_AT_ONCE);
     database.transaction(() => {
       journal.forget('episodes', some);
+      journal.forget(
+        'events',
+        some.flatMap((id) => eventsOf.all(id)),
+      );
       for (const id of some) remove.run(id);
     })();
     database.pragma('wal_checkpoint(PASSIVE)');

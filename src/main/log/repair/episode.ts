@@ -142,8 +142,8 @@ function move(parts: RepairParts, id: number, layout: ChunkLayout, { from, to }:
   const offset = first?.hostSeconds[0] ?? 0;
   const { lastInsertRowid } = database
     .prepare(
-      `INSERT INTO episodes (rig, source, state, started_at, period_seconds, run, seed, tags, deleted_at)
-       SELECT rig, source, 'interrupted', started_at + ?, period_seconds, run, seed, tags, deleted_at
+      `INSERT INTO episodes (rig, source, state, started_at, period_seconds, run, seed, tags, deleted_at, software)
+       SELECT rig, source, 'interrupted', started_at + ?, period_seconds, run, seed, tags, deleted_at, software
        FROM episodes WHERE id = ?`,
     )
     .run(Math.round(1000 * offset), id);
@@ -182,7 +182,9 @@ function tallyOfStored({ database, episodes }: RepairParts, id: number): Tally {
     }
   }
   const kinds = database
-    .prepare<[number], EpisodeEvent['kind']>('SELECT kind FROM events WHERE episode = ?')
+    .prepare<[number], EpisodeEvent['kind']>(
+      'SELECT kind FROM events WHERE episode = ? AND deleted_at IS NULL',
+    )
     .pluck()
     .all(id);
   for (const kind of kinds) countEvent(tally, kind);
