@@ -1,11 +1,15 @@
 // `npm run kills -- --count 500 --seed 1 --jobs 3`: kills every command at random moments (test/kills).
+// `npm run kills -- --recording --count 200`: kills a core that records, and compares with what the rig sent.
 import { join } from 'node:path';
 import { buildIfStale, nodeProgram, root } from './build-if-stale.mjs';
 import { run } from './run.mjs';
 
-buildIfStale();
-const program = join(root, 'test', 'kills', 'kills.ts');
-const { code } = await run(nodeProgram(), ['--import', 'tsx', program, ...process.argv.slice(2)], {
+const recording = process.argv.includes('--recording');
+const args = process.argv.slice(2).filter((arg) => arg !== '--recording');
+// That one runs from source.
+if (!recording) buildIfStale();
+const program = join(root, 'test', 'kills', recording ? 'recording-kills.ts' : 'kills.ts');
+const { code } = await run(nodeProgram(), ['--import', 'tsx', program, ...args], {
   cwd: root,
 });
 process.exit(code);

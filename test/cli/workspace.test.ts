@@ -49,4 +49,32 @@ describe('the command line of a workspace', () => {
     expect(repaired.stderr).toContain('What is left cannot be mended here');
     expect(readdirSync(place).filter((name) => name.includes('.before-repair-'))).toHaveLength(1);
   });
+
+  it('keeps what a rule says, and notes, copies and compacts', async () => {
+    const place = await workspace('kept', 2000, 30, 20);
+    const copy = join(folder, 'copy');
+    const on = (...args: string[]) => runCli(...args, '--data', place);
+    const [backup, noted] = await Promise.all([
+      on('backup', copy, '--json'),
+      on('episode', 'note', '3', 'It slipped.', '--at', '0.1'),
+    ]);
+    expect(JSON.parse(backup.stdout)).toMatchObject({ folder: copy, episodes: 3 });
+    expect(noted).toMatchObject({ code: 0 });
+    const [shown, left] = await Promise.all([
+      on('episode', 'show', '3'),
+      on('retention', '--most-gb', '0.00001', '--apply', '--json'),
+    ]);
+    expect(shown.stdout).toMatch(/4\s+note\s+It slipped\./);
+    expect(JSON.parse(left.stdout)).toMatchObject({
+      rule: { mostBytes: 10_000, keepTags: ['keep'] },
+      leaving: [{ id: 1, why: 'too much' }],
+      deleted: true,
+    });
+    const compacted = JSON.parse((await on('compact', '--apply', '--json')).stdout);
+    expect(compacted).toMatchObject({ episodes: [1] });
+    expect(compacted.bytesAfter).toBeLessThan(compacted.bytesBefore);
+    const log = await openLog(place);
+    expect((await log.episodes({ includeDeleted: true })).map(({ id }) => id)).toEqual([2, 3]);
+    await log.close();
+  });
 });
