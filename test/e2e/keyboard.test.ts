@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { type Journey, PATIENCE_MS } from './journey';
+import { patientRig } from '../rig/patient-rig';
+import { cli, type Journey, PATIENCE_MS } from './journey';
+import { Keyboard } from './keyboard';
 import { skipBrowser, skipDesktop } from './runtimes';
 import { browserStage, desktopStage } from './stage';
 
@@ -57,8 +59,71 @@ async function loses(journey: Journey, firmware: () => Promise<number>): Promise
   await journey.phase('stopped');
 }
 
+const RIG = 'patient-pendulum';
+const fill = (workspace: string) => {
+  const rig = patientRig(workspace, 'pendulum');
+  cli('record', '--rig', rig, '--episodes', '2', '--hold-steps', '2', '--data', workspace);
+  cli('train', '--name', 'swing', '--epochs', '3', '--data', workspace);
+};
+
+/** A run whose plans come too late is started, read, mended and started again, and no mouse is touched. */
+async function comesLate(journey: Journey): Promise<void> {
+  const { page } = journey;
+  const at = (id: string) => journey.at(id);
+  const keys = new Keyboard(page);
+  const opens = async (part: string) => {
+    if ((await at(part).getAttribute('aria-expanded')) === 'false') await keys.enter(at(part));
+  };
+  const setsMinimum = async (ms: string) => {
+    await opens('expert');
+    await opens('planner-more');
+    await keys.fill(at('planner-minimumMs'), ms);
+  };
+  const starts = async () => {
+    await keys.to(page.getByRole('switch', { name: 'Goes on without this window' }));
+    await keys.press(' ');
+    await keys.enter(at('run-start'));
+    await expect.poll(() => at('run-step').textContent()).toMatch(/Step \d{2,} /);
+  };
+  await at('estop').waitFor();
+  await keys.press('1');
+  await keys.enter(at(`rig-${RIG}`));
+  await keys.enter(at('connect'));
+  await journey.phase('ready');
+  await keys.press('5');
+  await keys.enter(at('task-more'));
+  await keys.fill(at('task-steps'), '100000');
+  await keys.enter(at('task-more'));
+  await setsMinimum('200');
+  await starts();
+  await at('late-advice').waitFor();
+  expect(await at('trust').getAttribute('data-tone')).toBe('bad');
+  // The advice is read where it stands, and the drawer is closed and opened again.
+  await keys.to(at('late-advice'));
+  expect(await at('late-advice').textContent()).toContain('set “Takes at least” to 0');
+  await keys.enter(at('drawer-toggle'));
+  await at('late-advice').waitFor({ state: 'detached' });
+  await keys.enter(at('drawer-toggle'));
+  await at('late-advice').waitFor();
+  await journey.screenshot('late');
+  await keys.enter(at('run-finish'));
+  await at('result-return').waitFor();
+  expect(await at('result-missed').textContent()).toMatch(/[1-9]/);
+  await setsMinimum('0');
+  await starts();
+  await keys.enter(at('run-finish'));
+  await at('result-return').waitFor();
+  await keys.enter(at('result-close'));
+  await expect.poll(() => at('run-view').getAttribute('data-view')).toBe('setup');
+  await keys.press('1');
+  await keys.enter(at('disconnect'));
+  await at('connect').waitFor();
+}
+
 describe.skipIf(skipDesktop)('by keyboard alone, in the desktop window', () => {
-  const stage = desktopStage('keyboard-desktop');
+  const stage = desktopStage('keyboard-desktop', { fill });
+
+  it('late plans are met, understood and mended', () => comesLate(stage.journey));
 
   it('a rig is connected, recorded with, lost, connected again and stopped', () =>
     loses(stage.journey, async () => (await stage.desktop.processes(/firmware/))[0] as number));
@@ -82,7 +147,9 @@ function firmwareOf(root: number): number {
 }
 
 describe.skipIf(skipBrowser || process.platform !== 'linux')('by keyboard alone, in a browser', () => {
-  const stage = browserStage('keyboard-browser');
+  const stage = browserStage('keyboard-browser', { fill });
+
+  it('late plans are met, understood and mended', () => comesLate(stage.journey));
 
   it('a rig is connected, recorded with, lost, connected again and stopped', () =>
     loses(stage.journey, async () => firmwareOf(stage.served.process.pid as number)));

@@ -2,7 +2,14 @@ import { useSyncExternalStore } from 'react';
 import { create } from 'zustand';
 import type { EpisodeEvent } from '../../shared/episode';
 import type { JobState } from '../../shared/model';
-import type { ActionView, ActivityState, PlanView, RigStatus, TelemetryBatch } from '../../shared/telemetry';
+import type {
+  ActionView,
+  ActivityState,
+  LearningState,
+  PlanView,
+  RigStatus,
+  TelemetryBatch,
+} from '../../shared/telemetry';
 import { PlanHistory } from './forecast';
 import { SampleRing } from './ring';
 
@@ -27,6 +34,8 @@ export interface LiveStore {
   /** Events with a larger id are of the newest run or recording. */
   eventsBefore: number;
   jobs: JobState[];
+  /** The policy that is learned on the rig, or was by the run that ended last. */
+  learning: LearningState | null;
   /** The rig that was lost, until it is connected again or put away; what it sent last is kept for that long. */
   lost: LostRig | null;
   /** The run that ended last, until another begins or it is put away. */
@@ -49,6 +58,8 @@ export interface EndedRun {
   episode: number;
   model: string | null;
   planner: string | null;
+  /** A policy was learned by it. */
+  learned: boolean;
   /** Episodes begun and wanted. */
   begun: number;
   wanted: number;
@@ -61,6 +72,7 @@ const nothing: LiveStore = {
   events: [],
   eventsBefore: 0,
   jobs: [],
+  learning: null,
   lost: null,
   ran: null,
   hasSamples: false,
@@ -187,7 +199,13 @@ export function activityIsUrgent(before: ActivityState | null, after: ActivitySt
 export function endedRun(before: ActivityState, rig: string): EndedRun | null {
   const { kind, episode, model, planner, done, wanted } = before;
   if (kind !== 'running' || episode === null) return null;
-  return { rig, episode, model, planner, begun: Math.min(done + 1, wanted), wanted };
+  const learned = isLearning(before);
+  return { rig, episode, model, planner, learned, begun: Math.min(done + 1, wanted), wanted };
+}
+
+/** Is a policy learned on the rig? Then one drives that nobody has named. */
+export function isLearning({ kind, driver, policy }: ActivityState): boolean {
+  return kind === 'running' && driver === 'policy' && policy === null;
 }
 
 /** Takes a status that an own call returned, ahead of the stream. */
@@ -261,6 +279,7 @@ export function takeBatch(batch: TelemetryBatch): void {
     pending.activity = batch.activity;
   }
   if (batch.counts) pending.counts = batch.counts;
+  if (batch.learning !== undefined) pending.learning = batch.learning;
   for (const event of batch.events) {
     eventCount += 1;
     newEvents.push({ ...event, id: eventCount });

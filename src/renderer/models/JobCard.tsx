@@ -2,12 +2,12 @@ import { Badge, Button, Progress, Text } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { JobState } from '../../shared/model';
 import { api } from '../api';
+import { PolicyCurve } from '../charts/PolicyCurve';
 import { attempt } from '../store/notify';
 import { formatCount, formatDuration, formatNumber, groupDigits } from '../ui/format';
 import { Problem } from '../ui/Messages';
 import { Panel } from '../ui/Panel';
 import { LearningCurve } from './LearningCurve';
-import { PolicyCurve } from './policy/PolicyCurve';
 
 const WORDS = { done: 'done', cancelled: 'cancelled', failed: 'failed' } as const;
 const COLOURS = { running: 'indigo', done: 'teal', cancelled: 'gray', failed: 'red' } as const;

@@ -1,14 +1,20 @@
-import { SegmentedControl, Select, Switch, Text } from '@mantine/core';
+import { Anchor, SegmentedControl, Select, Switch, Text } from '@mantine/core';
 import type { PolicySummary } from '../../shared/policy';
 import { usePolicies } from '../store/queries';
 import { useUi } from '../store/ui-state';
 import { formatCount } from '../ui/format';
-import { type RunForm, useRunForm } from './run-form';
+import { type Driver, type RunForm, useRunForm } from './run-form';
 
-/** Who drives. Out of sight while the workspace has no policy and none was asked for. */
+const DRIVERS: { value: Driver; label: string }[] = [
+  { value: 'planner', label: 'A planner' },
+  { value: 'policy', label: 'A policy' },
+  { value: 'learner', label: 'A learner' },
+];
+
+/** Who drives: a planner with a model, a policy, or one that is learned while it drives. */
 export function DriverChoice({ form }: { form: RunForm }) {
-  const none = (usePolicies().data ?? []).length === 0;
-  if (none && form.driver === 'planner') return null;
+  // Until the list has come nobody knows.
+  const none = usePolicies().data?.length === 0;
   return (
     <div className="stack-xs">
       <Text size="xs" fw={500}>
@@ -17,14 +23,25 @@ export function DriverChoice({ form }: { form: RunForm }) {
       <SegmentedControl
         fullWidth
         value={form.driver}
-        onChange={(driver) => useRunForm.setState({ driver: driver === 'policy' ? 'policy' : 'planner' })}
-        data={[
-          { value: 'planner', label: 'A planner' },
-          { value: 'policy', label: 'A policy' },
-        ]}
+        onChange={(driver) => useRunForm.setState({ driver: driver as Driver })}
+        data={DRIVERS.map((one) => ({ ...one, disabled: one.value === 'policy' && none }))}
         aria-label="Who drives"
         data-testid="run-driver"
       />
+      {none && form.driver !== 'learner' && (
+        <Text size="xs" c="dimmed" data-testid="no-policy">
+          No policy yet: one is learned in the room{' '}
+          <Anchor
+            component="button"
+            size="xs"
+            onClick={() => useUi.setState({ room: 'models', learned: 'policy' })}
+            data-testid="learn-in-models"
+          >
+            Models
+          </Anchor>
+          , or here, by a learner that drives.
+        </Text>
+      )}
     </div>
   );
 }

@@ -1,15 +1,17 @@
 import { Button, CloseButton, Text } from '@mantine/core';
-import { type EndedRun, putAway } from '../live/live';
+import { type EndedRun, putAway, useLive } from '../live/live';
 import { useEpisodes, useRig } from '../store/queries';
 import { useUi } from '../store/ui-state';
 import { groupDigits } from '../ui/format';
 import { Stat } from '../ui/Panel';
+import { Kept } from './Kept';
 import { resultOf } from './result';
 
 /** What the run that ended came to, while the room stands still with what was last seen of it. */
 export function ResultCard({ ran }: { ran: EndedRun }) {
   const episodes = useEpisodes(true);
   const task = useRig(ran.rig).data?.file.task;
+  const learning = useLive((s) => s.learning);
   const result = resultOf(ran, episodes.data ?? [], task);
   return (
     <section className="result-card" data-testid="result" data-cut={result?.cut ?? false}>
@@ -45,6 +47,7 @@ export function ResultCard({ ran }: { ran: EndedRun }) {
               {result.episodes}
             </Text>
           )}
+          {ran.learned && learning && <Kept learning={learning} />}
           <div className="row-tight result-buttons">
             <Button
               variant="default"

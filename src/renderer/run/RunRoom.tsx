@@ -1,11 +1,12 @@
 import { Anchor, Text } from '@mantine/core';
 import { memo } from 'react';
-import { useLive } from '../live/live';
+import { isLearning, useLive } from '../live/live';
 import { useCurrentRig, useModels, usePolicies, useRig } from '../store/queries';
 import { LostRig } from '../ui/LostRig';
 import { Empty } from '../ui/Messages';
 import { Panel } from '../ui/Panel';
 import { Drawer } from './Drawer';
+import { LearningView } from './LearningView';
 import { PredictionPanel } from './PredictionPanel';
 import { ResultCard } from './ResultCard';
 import { RunningPanel } from './RunningPanel';
@@ -23,6 +24,7 @@ export function RunRoom() {
   const policies = usePolicies();
   const rig = useRig(name).data?.file;
   const oracle = useRunForm((s) => s.dynamics === 'simulator');
+  const learner = useRunForm((s) => s.driver === 'learner');
   if (!known) return null;
   if (!connected && !lost) {
     return (
@@ -32,7 +34,7 @@ export function RunRoom() {
     );
   }
   const simulated = rig !== undefined && hasSimulator(rig);
-  const without = (policies.data?.length ?? 0) > 0 || (simulated && oracle);
+  const without = (policies.data?.length ?? 0) > 0 || (simulated && oracle) || learner;
   if (models.data?.length === 0 && policies.data !== undefined && !lost && !without) {
     return (
       <Empty title="No model yet" go={{ room: 'models', label: 'Go to Models' }}>
@@ -49,7 +51,15 @@ export function RunRoom() {
               Or plan with the rig's true simulator.
             </Anchor>
           </>
-        )}
+        )}{' '}
+        <Anchor
+          component="button"
+          size="sm"
+          onClick={() => useRunForm.setState({ driver: 'learner' })}
+          data-testid="learner-instead"
+        >
+          Or have a policy learned while the rig moves: that needs no model.
+        </Anchor>
       </Empty>
     );
   }
@@ -65,6 +75,8 @@ function ThisRun({ title }: { title: string }) {
   const view = useView();
   const ran = useLive((s) => s.ran);
   const late = useLate();
+  const learns = useLive((s) => (s.activity && isLearning(s.activity)) || s.ran?.learned === true);
+  const learning = useLive((s) => s.learning);
   return (
     <div className="run-room" data-view={view} data-testid="run-view">
       <section className="run-left" aria-label="Run">
@@ -91,7 +103,7 @@ function ThisRun({ title }: { title: string }) {
         <Prediction />
       </Panel>
       <Panel className="run-trust" fill flush>
-        <TrustPanel late={late} />
+        {learns && learning ? <LearningView learning={learning} /> : <TrustPanel late={late} />}
       </Panel>
       <Drawer late={late} />
     </div>

@@ -2,13 +2,14 @@ import { Alert, Loader, Progress, SegmentedControl, Text } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { memo } from 'react';
 import { api } from '../api';
-import { useLive } from '../live/live';
+import { isLearning, useLive } from '../live/live';
 import { useCurrentRig, useModels, usePolicies, useRig } from '../store/queries';
 import { Folded } from '../ui/Folded';
 import { formatNumber, groupDigits } from '../ui/format';
 import { KeyButton } from '../ui/KeyButton';
 import { Problem } from '../ui/Messages';
 import { Stat } from '../ui/Panel';
+import { LearningFoot, LearningSteps } from './LearningPanel';
 import { LiveControls } from './LiveControls';
 import { NewReward } from './NewReward';
 import { plannerInfo } from './planners';
@@ -19,23 +20,27 @@ export function RunningPanel() {
   const adapting = useLive((s) => s.activity?.adapting ?? null);
   const expert = useRunForm((s) => s.expert);
   const known = useLive((s) => s.activity !== null);
+  const learns = useLive((s) => s.activity !== null && isLearning(s.activity));
   if (!known) return null;
   return (
     <>
       <div className="run-form">
         <Steps />
-        {adapting !== null && <Adapting what={adapting} />}
+        {learns && <LearningSteps />}
+        {adapting !== null && !learns && <Adapting what={adapting} />}
         <Return />
         <Counts />
         <Driver />
-        <Folded title="Expert: change it while it runs" open={expert} onOpen={openExpert} testId="expert">
-          <Changes />
-        </Folded>
+        {!learns && (
+          <Folded title="Expert: change it while it runs" open={expert} onOpen={openExpert} testId="expert">
+            <Changes />
+          </Folded>
+        )}
       </div>
       <div className="run-foot">
-        <Plans />
+        {learns ? <LearningFoot /> : <Plans />}
         <KeyButton command="keep" testId="run-finish">
-          End run and keep
+          {learns ? 'End and keep the policy' : 'End run and keep'}
         </KeyButton>
       </div>
     </>
@@ -46,11 +51,14 @@ function Steps() {
   const activity = useLive((s) => s.activity);
   if (!activity) return null;
   const { done, wanted, step, maxSteps } = activity;
+  // A run that learns ends by its steps.
+  const of = isLearning(activity) ? '' : ` of ${wanted}`;
   return (
     <>
       <div className="row">
         <Text size="sm" fw={600} className="tabular">
-          Episode {Math.min(done + 1, wanted)} of {wanted}
+          Episode {Math.min(done + 1, wanted)}
+          {of}
         </Text>
         <Text size="sm" className="tabular" data-testid="run-step">
           {maxSteps === 0 ? 'Preparing …' : `Step ${step} / ${maxSteps}`}

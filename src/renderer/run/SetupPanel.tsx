@@ -14,6 +14,8 @@ import { NumberField } from '../ui/NumberField';
 import { Unattended } from '../ui/Unattended';
 import { horizonWords, verdictBadge } from '../ui/verdict-words';
 import { Beside, DriverChoice, PolicyChoice } from './DriverChoice';
+import { LearnForm } from './LearnForm';
+import { learnInput, learnSetup } from './learning';
 import { PlannerForm } from './PlannerForm';
 import {
   formProblem,
@@ -28,20 +30,54 @@ import { startProblem } from './start';
 import { TaskForm } from './TaskForm';
 import { useSetup } from './use-run';
 
-/** The model with its verdict, the task, and Start; everything else is for who asks for it. `again`: a run has just ended. */
+/** Who drives, with what it needs, the task, and Start. `again`: a run has just ended. */
 export function Setup({ again }: { again: boolean }) {
   const setup = useSetup();
+  if (!setup) return null;
+  return setup.form.driver === 'learner' ? (
+    <LearnerSetup {...{ setup, again }} />
+  ) : (
+    <PilotSetup {...{ setup, again }} />
+  );
+}
+
+type SetupProps = { setup: NonNullable<ReturnType<typeof useSetup>>; again: boolean };
+
+/** A policy is learned while the rig moves. */
+function LearnerSetup({ setup: { rig, form, fitting }, again }: SetupProps) {
+  const phase = useLive((s) => s.status?.link.phase);
+  const activity = useLive((s) => s.activity?.kind);
+  const setup = learnSetup(form, rig, fitting, { phase, activity });
+  const start = useMutation({
+    mutationFn: () => api().run.learn(learnInput(form, rig, setup)),
+    onSuccess: () => useRunForm.setState({ unattended: false }),
+  });
+  return (
+    <>
+      <div className="run-form" data-testid="run-setup">
+        <DriverChoice form={form} />
+        <LearnForm {...{ form, rig, setup }} />
+        <TaskForm rig={rig} />
+      </div>
+      <StartFoot
+        label={again ? 'Learn again, from nothing' : 'Start learning'}
+        {...{ start, problem: setup.problem, unattended: form.unattended }}
+      />
+    </>
+  );
+}
+
+/** A planner or a policy drives: the model with its verdict and the policy; everything else is for who asks for it. */
+function PilotSetup({ setup, again }: SetupProps) {
   const phase = useLive((s) => s.status?.link.phase);
   const activity = useLive((s) => s.activity?.kind);
   const start = useMutation({
-    mutationFn: async () => {
-      if (!setup) return;
+    mutationFn: () => {
       const { form, model, policy } = setup;
-      await api().run.start(runInput(form, { ...setup, model: model?.hash, policy: policy?.hash }));
+      return api().run.start(runInput(form, { ...setup, model: model?.hash, policy: policy?.hash }));
     },
     onSuccess: () => useRunForm.setState({ unattended: false }),
   });
-  if (!setup) return null;
   const { rig, form, dynamics, model, policy, policies, fitting, others, judged, horizon } = setup;
   const drives = form.driver === 'policy';
   const wrong = formProblem(form, rig, dynamics);
@@ -106,31 +142,51 @@ export function Setup({ again }: { again: boolean }) {
           />
         </Folded>
       </div>
-      <div className="run-foot">
-        <Button
-          fullWidth
-          size="sm"
-          leftSection={<IconPlayerPlayFilled size={16} />}
-          loading={start.isPending}
-          disabled={problem !== null}
-          onClick={() => start.mutate()}
-          data-testid="run-start"
-        >
-          {again ? 'Run again' : 'Start run'}
-        </Button>
-        {problem !== null && (
-          <Text size="xs" c="var(--warn-text)" data-testid="run-problem">
-            {problem}
-          </Text>
-        )}
-        {form.unattended && problem === null && (
-          <Text size="xs" c="dimmed">
-            Goes on without this window.
-          </Text>
-        )}
-        {start.error && <Problem error={start.error} />}
-      </div>
+      <StartFoot
+        label={again ? 'Run again' : 'Start run'}
+        {...{ start, problem, unattended: form.unattended }}
+      />
     </>
+  );
+}
+
+/** Start, in reach however long the form above it is, and why it cannot be pressed. */
+function StartFoot({
+  label,
+  start,
+  problem,
+  unattended,
+}: {
+  label: string;
+  start: { isPending: boolean; error: Error | null; mutate(): void };
+  problem: string | null;
+  unattended: boolean;
+}) {
+  return (
+    <div className="run-foot">
+      <Button
+        fullWidth
+        size="sm"
+        leftSection={<IconPlayerPlayFilled size={16} />}
+        loading={start.isPending}
+        disabled={problem !== null}
+        onClick={() => start.mutate()}
+        data-testid="run-start"
+      >
+        {label}
+      </Button>
+      {problem !== null && (
+        <Text size="xs" c="var(--warn-text)" data-testid="run-problem">
+          {problem}
+        </Text>
+      )}
+      {unattended && problem === null && (
+        <Text size="xs" c="dimmed">
+          Goes on without this window.
+        </Text>
+      )}
+      {start.error && <Problem error={start.error} />}
+    </div>
   );
 }
 

@@ -54,6 +54,7 @@ function useJudged(asked: string | null | undefined) {
 const QUESTIONS = {
   plan: { now: 'Can this plan be trusted?', past: 'Could the last plan be trusted?' },
   policy: { now: 'Does the policy know such states?', past: 'Did the policy know such states?' },
+  learner: { now: 'Does the learner keep up?', past: 'Did the learner keep up?' },
 };
 
 export function TrustLight({

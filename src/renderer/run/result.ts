@@ -52,9 +52,10 @@ function endingSentence({ state, reason }: EpisodeSummary, words: string): strin
   return state === 'interrupted' && !said ? `${sentence} ${reason}` : sentence;
 }
 
-function severalWords({ begun, wanted }: EndedRun, own: readonly EpisodeSummary[]): string {
+function severalWords({ begun, wanted, learned }: EndedRun, own: readonly EpisodeSummary[]): string {
   const returns = own.flatMap((episode) => (episode.return === null ? [] : [episode.return]));
-  const of = `${begun} of ${formatCount(wanted, 'episode')}`;
+  // A run that learns ends by its steps, not by how many episodes were wanted.
+  const of = learned ? formatCount(begun, 'episode') : `${begun} of ${formatCount(wanted, 'episode')}`;
   if (returns.length < 2) return `${of}.`;
   return `${of}, returns from ${formatNumber(Math.min(...returns), 3)} to ${formatNumber(Math.max(...returns), 3)}.`;
 }

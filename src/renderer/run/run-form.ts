@@ -4,16 +4,19 @@ import type { RunInput } from '../../shared/contract';
 import {
   AdaptOptions,
   DEFAULT_PLANNER,
+  type PilotName,
   PLANNER_OPTIONS,
   type PlannerName,
   PlannerOptions,
   PropagationOptions,
   wantsGuide,
 } from '../../shared/plan';
+import type { AlgorithmName } from '../../shared/policy';
 import type { RigFile } from '../../shared/rig';
 import type { TaskFile } from '../../shared/task';
 import type { Verdict } from '../../shared/verdict';
 import { restored } from '../store/kept-form';
+import { type ChangedOptions, USUAL_ALGORITHM } from '../ui/algorithms';
 import { firstProblem } from '../ui/number-problem';
 import { optionProblem } from '../ui/OptionFields';
 import { trustedSteps } from '../ui/verdict-words';
@@ -21,10 +24,14 @@ import { adaptFields, plannerInfo, propagationFields } from './planners';
 
 type PlannerForms = { [M in PlannerName]: Extract<PlannerOptions, { method: M }> };
 
+export type Driver = PilotName | 'learner';
+
 /** What the Run room will start with. A form, not a truth: what runs is in the activity. Kept over a reload. */
 export interface RunForm {
-  /** Who drives: a planner, or a policy. */
-  driver: 'planner' | 'policy';
+  /** Who drives: a planner, a policy, or one that is learned while it does. */
+  driver: Driver;
+  /** What a run that learns is to be. */
+  learn: { name: string; algorithm: AlgorithmName; options: ChangedOptions; model: string | null };
   /** Who does not drive thinks along, is shown, and may take over. */
   beside: boolean;
   /** A policy is imagined in the chosen model. */
@@ -61,6 +68,7 @@ const usualPlanner = (method: PlannerName) => PlannerOptions.parse({ method, bud
 
 const usual = (): RunForm => ({
   ...{ driver: 'planner', beside: false, imagined: true },
+  learn: { name: '', algorithm: USUAL_ALGORITHM, options: {}, model: null },
   dynamics: 'model',
   method: DEFAULT_PLANNER,
   planners: Object.fromEntries(
@@ -159,6 +167,7 @@ export function formProblem(form: RunForm, rig: RigFile, dynamics: RunForm['dyna
 
 /** Does the run need a policy: to drive, to think along, or for a planner that uses its value or its proposals? */
 export function needsPolicy(form: Pick<RunForm, 'driver' | 'beside' | 'planners' | 'method'>): boolean {
+  if (form.driver === 'learner') return false;
   return form.driver === 'policy' || form.beside || wantsGuide(form.planners[form.method]);
 }
 
@@ -182,7 +191,8 @@ export function runInput(
   const { driver, beside, propagation, adapt, episodes, seed, unattended } = form;
   const task = form.tasks[rig.name];
   return {
-    ...{ driver, beside, policy: needsPolicy(form) ? (policy ?? null) : null },
+    driver: driver === 'policy' ? 'policy' : 'planner',
+    ...{ beside, policy: needsPolicy(form) ? (policy ?? null) : null },
     model: dynamics === 'model' ? (model ?? '') : '',
     dynamics,
     planner: { ...plannerOf(form), horizon },

@@ -25,11 +25,8 @@ export function startProblem({
   /** A number of the form that is out of its range. */
   wrong: string | null;
 }): string | null {
-  if (activity === 'recording') return 'A recording is going on.';
-  if (phase === 'lost' || phase === 'closed' || phase === 'opening')
-    return 'The rig was lost: reconnect first.';
-  if (phase !== 'ready' && phase !== 'running')
-    return 'The rig is not ready to move. Use Resume in the bar above.';
+  const unready = rigProblem({ phase, activity });
+  if (unready !== null) return unready;
   if (policy) {
     if (!policy.chosen) return 'Choose a policy, or learn one in the room Models.';
     const found = misfit(policy.chosen, rig);
@@ -41,6 +38,22 @@ export function startProblem({
     if (found) return misfitWords('model', model, rig, found);
   }
   return wrong;
+}
+
+/** Why the rig cannot be moved now, by whomever. */
+export function rigProblem({
+  phase,
+  activity,
+}: {
+  phase: LinkState['phase'] | undefined;
+  activity: ActivityState['kind'] | undefined;
+}): string | null {
+  if (activity === 'recording') return 'A recording is going on.';
+  if (phase === 'lost' || phase === 'closed' || phase === 'opening')
+    return 'The rig was lost: reconnect first.';
+  if (phase !== 'ready' && phase !== 'running')
+    return 'The rig is not ready to move. Use Resume in the bar above.';
+  return null;
 }
 
 function misfitWords(

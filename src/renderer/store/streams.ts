@@ -44,7 +44,15 @@ export function followCore(client: Api, generation: number): void {
   client.rig.status().then(takeStatus, notifyError);
   client.models.jobs().then((jobs) => useLive.setState({ jobs }), notifyError);
 
-  void follow(generation, () => client.rig.telemetry(), takeBatch);
+  void follow(
+    generation,
+    () => client.rig.telemetry(),
+    (batch) => {
+      takeBatch(batch);
+      // What a rig has learned while it moved is among the policies now.
+      if (batch.learning?.kept) void queryClient.invalidateQueries({ queryKey: ['policies'] });
+    },
+  );
   void follow(
     generation,
     () => client.models.progress(),

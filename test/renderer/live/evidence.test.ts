@@ -89,7 +89,7 @@ describe('a run that ended', () => {
     batch({ activity: running });
     batch({ activity: activity('idle') });
     expect(useLive.getState().ran).toEqual({
-      ...{ rig: 'arm', episode: 7, model: 'm', planner: 'mppi', begun: 2, wanted: 3 },
+      ...{ rig: 'arm', episode: 7, model: 'm', planner: 'mppi', learned: false, begun: 2, wanted: 3 },
     });
     batch({ activity: activity('idle') });
     expect(useLive.getState().ran?.episode).toBe(7);

@@ -3,10 +3,10 @@ import {
   type LearnForm,
   learnInput,
   learningOf,
-  OFFERED,
   useLearnForm,
 } from '../../../src/renderer/models/policy/learn-form';
-import { evaluationWords } from '../../../src/renderer/models/policy/words';
+import { OFFERED } from '../../../src/renderer/ui/algorithms';
+import { evaluationWords } from '../../../src/renderer/ui/policy-words';
 import { ALGORITHMS } from '../../../src/shared/policy';
 import { PolicyTrainInput } from '../../../src/shared/policy-training';
 import { model } from '../model';

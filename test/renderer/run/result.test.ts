@@ -2,7 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { resultOf } from '../../../src/renderer/run/result';
 import { episode } from '../episode';
 
-const ran = { rig: 'cartpole-balance', episode: 12, model: 'm', planner: 'mppi', begun: 1, wanted: 1 };
+const ran = {
+  ...{ rig: 'cartpole-balance', episode: 12, model: 'm', planner: 'mppi', learned: false },
+  ...{ begun: 1, wanted: 1 },
+};
 const task = { terminationWords: 'pole fell', maxSteps: 200 };
 const own = episode({ id: 12, run: 3, steps: 19, return: 19, missedPlans: 2, terminated: true });
 
@@ -43,5 +46,7 @@ describe('what a run came to', () => {
       missed: 3,
       episodes: '2 of 5 episodes, returns from 19.0 to 200.',
     });
+    const learned = { ...ran, begun: 2, wanted: 1_000_000, learned: true };
+    expect(resultOf(learned, [...others, own], task)?.episodes).toBe('2 episodes, returns from 19.0 to 200.');
   });
 });

@@ -1,21 +1,12 @@
-import { Button, Collapse, SegmentedControl, Select, Text, TextInput } from '@mantine/core';
+import { Button, SegmentedControl, Select, Text, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
-import { useState } from 'react';
 import { api } from '../../api';
 import { useCurrentRig, useEpisodes, useModels, useRigs } from '../../store/queries';
+import { AlgorithmChoice, AlgorithmFields } from '../../ui/AlgorithmForm';
 import { Problem } from '../../ui/Messages';
 import { NumberField } from '../../ui/NumberField';
-import { OptionFields } from '../../ui/OptionFields';
 import { Panel } from '../../ui/Panel';
-import {
-  type Learning,
-  learnInput,
-  learningOf,
-  OFFERED,
-  SEED_RANGE,
-  useLearnForm,
-  type Where,
-} from './learn-form';
+import { type Learning, learnInput, learningOf, SEED_RANGE, useLearnForm, type Where } from './learn-form';
 
 /** Learns a policy: in the simulation of a rig, or from what was recorded; every option has a default. */
 export function LearnPanel() {
@@ -49,23 +40,27 @@ export function LearnPanel() {
           onChange={(e) => useLearnForm.setState({ name: e.currentTarget.value })}
           data-testid="learn-name"
         />
-        <Select
-          label="Algorithm"
-          description={algorithm.description}
-          inputWrapperOrder={['label', 'input', 'description']}
-          data={OFFERED.map(({ name, title }) => ({ value: name, label: title }))}
-          value={algorithm.name}
-          onChange={(name) =>
-            useLearnForm.setState({
-              algorithm: OFFERED.find((one) => one.name === name)?.name ?? algorithm.name,
-            })
-          }
-          allowDeselect={false}
-          data-testid="learn-algorithm"
+        <AlgorithmChoice
+          algorithm={algorithm}
+          onChange={(name) => useLearnForm.setState({ algorithm: name })}
+          testId="learn"
         />
         {algorithm.traits.offline && <WhereChoice where={where} />}
         {algorithm.traits.model !== 'none' && <ModelChoice learning={learning} />}
-        <Options learning={learning} />
+        <AlgorithmFields
+          algorithm={algorithm}
+          changed={form.options}
+          onChange={(options) => useLearnForm.setState({ options })}
+          testId="learn"
+        >
+          <NumberField
+            label="Seed"
+            range={SEED_RANGE}
+            value={form.seed}
+            onChange={(value) => useLearnForm.setState({ seed: value })}
+            data-testid="learn-seed"
+          />
+        </AlgorithmFields>
         <Button
           fullWidth
           size="sm"
@@ -123,51 +118,5 @@ function ModelChoice({ learning: { models, model, algorithm } }: { learning: Lea
       clearable={!required}
       data-testid="learn-model"
     />
-  );
-}
-
-function Options({ learning: { algorithm, values } }: { learning: Learning }) {
-  const { options, seed } = useLearnForm();
-  const [more, setMore] = useState(false);
-  const steps = algorithm.fields.filter(({ key }) => key === 'steps');
-  const rest = algorithm.fields.filter(({ key }) => key !== 'steps');
-  const change = (key: string, value: unknown) =>
-    useLearnForm.setState({
-      options: { ...options, [algorithm.name]: { ...options[algorithm.name], [key]: value } },
-    });
-  return (
-    <>
-      <OptionFields fields={steps} values={values} onChange={change} testId="learn" wide={['steps']} />
-      <Button
-        variant="subtle"
-        size="compact-xs"
-        w="fit-content"
-        onClick={() => setMore(!more)}
-        aria-expanded={more}
-        data-testid="learn-more"
-      >
-        {more ? 'Fewer options' : 'More options'}
-      </Button>
-      <Collapse expanded={more}>
-        <div className="stack-sm">
-          <OptionFields fields={rest} values={values} onChange={change} testId="learn" />
-          <NumberField
-            label="Seed"
-            range={SEED_RANGE}
-            value={seed}
-            onChange={(value) => useLearnForm.setState({ seed: value })}
-            data-testid="learn-seed"
-          />
-          <Button
-            variant="subtle"
-            size="compact-xs"
-            w="fit-content"
-            onClick={() => useLearnForm.setState({ options: { ...options, [algorithm.name]: {} } })}
-          >
-            Back to the defaults
-          </Button>
-        </div>
-      </Collapse>
-    </>
   );
 }

@@ -3,16 +3,18 @@ import { IconFileExport, IconRuler2, IconTrash } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { PolicySummary } from '../../../shared/policy';
 import { api } from '../../api';
+import { PolicyCurve } from '../../charts/PolicyCurve';
 import { restorePolicy } from '../../store/actions';
 import { notify } from '../../store/notify';
 import { useModels } from '../../store/queries';
 import { useUi } from '../../store/ui-state';
+import { algorithmTitle } from '../../ui/algorithms';
 import { formatDuration, formatNumber, formatTime } from '../../ui/format';
 import { Problem } from '../../ui/Messages';
 import { Panel, Stat } from '../../ui/Panel';
+import { evaluationWords } from '../../ui/policy-words';
 import { LearnedName } from '../LearnedName';
-import { PolicyCurve } from './PolicyCurve';
-import { algorithmText, algorithmTitle, evaluationWords, learnedInWords } from './words';
+import { algorithmText, learnedInWords } from './words';
 
 /** Everything about a policy: what it came from, what it earns, how it learned, and its file. */
 export function PolicyDetail({ policy }: { policy: PolicySummary }) {

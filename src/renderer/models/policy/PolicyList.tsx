@@ -1,8 +1,8 @@
 import { Badge } from '@mantine/core';
 import type { PolicySummary } from '../../../shared/policy';
 import { useUi } from '../../store/ui-state';
+import { algorithmTitle } from '../../ui/algorithms';
 import { formatCount, formatTime } from '../../ui/format';
-import { algorithmTitle } from './words';
 
 /** Policies of the workspace, the newest first. */
 export function PolicyList({

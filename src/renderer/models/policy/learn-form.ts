@@ -1,16 +1,16 @@
 import { create } from 'zustand';
 import { persist } from 'zustand/middleware';
 import type { ModelSummary } from '../../../shared/model';
-import { optionFields, optionTitle } from '../../../shared/option-fields';
-import {
-  ALGORITHM_OPTIONS,
-  ALGORITHMS,
-  type AlgorithmName,
-  AlgorithmOptions,
-  type AlgorithmTraits,
-} from '../../../shared/policy';
+import { type AlgorithmName, AlgorithmOptions } from '../../../shared/policy';
 import type { PolicyTrainInput } from '../../../shared/policy-training';
 import { restored } from '../../store/kept-form';
+import {
+  algorithmOf,
+  type ChangedOptions,
+  type OfferedAlgorithm,
+  optionsOf,
+  USUAL_ALGORITHM,
+} from '../../ui/algorithms';
 import { firstProblem } from '../../ui/number-problem';
 import { optionProblem } from '../../ui/OptionFields';
 
@@ -23,8 +23,7 @@ export interface LearnForm {
   rig: string | null;
   name: string;
   algorithm: AlgorithmName;
-  /** Options of every algorithm that was changed, by its name; what is left out has its default. */
-  options: Record<string, Record<string, unknown>>;
+  options: ChangedOptions;
   where: Where;
   /** Hash of the model that it learns in, or begins with; null: none. */
   model: string | null;
@@ -33,31 +32,18 @@ export interface LearnForm {
 
 export const SEED_RANGE = { min: 0, max: 2 ** 31, whole: true };
 
-/** An algorithm as the form offers it. */
-export interface OfferedAlgorithm {
-  name: AlgorithmName;
-  title: string;
-  description: string;
-  fields: ReturnType<typeof optionFields>;
-  traits: AlgorithmTraits;
-}
-
-export const OFFERED: OfferedAlgorithm[] = ALGORITHM_OPTIONS.map((schema) => {
-  const name = schema.shape.name.value;
-  return { name, ...optionTitle(schema), fields: optionFields(schema), traits: ALGORITHMS[name] };
-});
-
 /** Kept over a reload. */
 export const useLearnForm = create<LearnForm>()(
   persist(
     (): LearnForm => ({
-      ...{ rig: null, name: '', algorithm: 'sac', options: {}, where: 'simulation', model: null, seed: 0 },
+      ...{ rig: null, name: '', algorithm: USUAL_ALGORITHM, options: {}, where: 'simulation' },
+      ...{ model: null, seed: 0 },
     }),
     {
       name: 'foresight.learn',
       merge: (kept, today) => {
         const form = restored(today, kept);
-        return OFFERED.some(({ name }) => name === form.algorithm) ? form : { ...form, algorithm: 'sac' };
+        return { ...form, algorithm: algorithmOf(form.algorithm).name };
       },
     },
   ),
@@ -92,14 +78,14 @@ export function learningOf(
     recorded: ReadonlySet<string>;
   },
 ): Learning {
-  const algorithm = OFFERED.find(({ name }) => name === form.algorithm) ?? (OFFERED[0] as OfferedAlgorithm);
+  const algorithm = algorithmOf(form.algorithm);
   const rig = [form.rig, current].find((one) => one !== null && rigs.includes(one)) ?? null;
   const where = algorithm.traits.offline ? form.where : 'simulation';
   const fitting = algorithm.traits.model === 'none' ? [] : models.filter((model) => model.rig === rig);
   const given = fitting.find(({ hash }) => hash === form.model) ?? null;
   const required = algorithm.traits.model === 'required';
   const model = given ?? (required ? (fitting[0] ?? null) : null);
-  const values = { ...AlgorithmOptions.parse({ name: algorithm.name }), ...form.options[algorithm.name] };
+  const values = optionsOf(algorithm, form.options);
   return {
     ...{ algorithm, rig, where, models: fitting, model, values },
     missing:

@@ -1,6 +1,6 @@
-import type { PolicyPoint } from '../../../shared/policy';
-import { type Line, LineChart, LineLegend } from '../../charts/LineChart';
-import { Empty } from '../../ui/Messages';
+import type { PolicyPoint } from '../../shared/policy';
+import { Empty } from '../ui/Messages';
+import { type Line, LineChart, LineLegend } from './LineChart';
 
 const DRIVEN = '#3b82f6';
 const EVALUATED = '#d97706';
@@ -19,6 +19,14 @@ const FURTHER: { title: string; unit: string; lines: { name: string; colour: str
     title: 'Entropy of the policy',
     unit: 'nats',
     lines: [{ name: 'entropy of the policy', colour: OTHER, of: (p) => p.entropy }],
+  },
+  {
+    title: 'Updates, and those that were due',
+    unit: 'updates',
+    lines: [
+      { name: 'updates', colour: OTHER, of: (p) => (p.owed === undefined ? null : p.updates) },
+      { name: 'due', colour: EVALUATED, of: (p) => (p.owed === undefined ? null : p.updates + p.owed) },
+    ],
   },
   {
     title: 'Variance of the gradient estimate',
