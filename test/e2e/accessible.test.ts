@@ -104,7 +104,7 @@ describe.skipIf(skipBrowser).each(['light', 'dark'] as const)('in %s colours', (
     await stage.journey.connect('cartpole-balance');
     for (const room of ['rig', 'record', 'run'] as const) await isClean(room, `connected-${room}`);
     await stage.journey.at('no-policy').waitFor();
-    await stage.journey.at('run-driver').getByText('A learner', { exact: true }).click();
+    await stage.journey.at('run-driver').getByText('Learner', { exact: true }).click();
     await stage.journey.at('run-learn-more').click();
     await isClean('run', 'connected-learner');
   });

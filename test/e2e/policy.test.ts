@@ -14,6 +14,8 @@ const RIG = 'patient-pendulum';
 const STEPS = 600;
 /** More than anybody waits for. */
 const ENDLESS = '10000000';
+/** The same, with a point of the curve every hundred steps. */
+const LONG = '10000';
 /** Minutes of the pendulum at its own pace, more than anybody needs. */
 const EPISODES = '100';
 /** What is looked at; the smaller one is where something may be cut off. */
@@ -60,9 +62,9 @@ describe.skipIf(skipDesktop)('a policy in the desktop window, from learning to d
 async function learns(journey: Journey, name: string): Promise<void> {
   const at = (id: string) => journey.at(id);
   await at('nav-run').click();
-  await at('run-driver').getByText('A learner', { exact: true }).click();
+  await at('run-driver').getByText('Learner', { exact: true }).click();
   await at('run-learn-name').fill(name);
-  await at('run-learn-steps').fill(ENDLESS);
+  await at('run-learn-steps').fill(LONG);
   if ((await at('run-learn-more').getAttribute('aria-expanded')) === 'false') {
     await at('run-learn-more').click();
     for (const [key, value] of [
@@ -110,6 +112,9 @@ function policies(stage: { workspace: string; journey: Journey }, { axe }: { axe
   }
 
   async function findings(): Promise<string[]> {
+    // What fades in has half its colours.
+    const fading = 'document.getAnimations().filter((one) => one instanceof CSSTransition).length';
+    await expect.poll(() => page().evaluate(fading)).toBe(0);
     await page().evaluate(AXE);
     const { violations } = await page().evaluate<AxeResults>('axe.run()');
     return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
@@ -122,7 +127,7 @@ function policies(stage: { workspace: string; journey: Journey }, { axe }: { axe
     await stage.journey.phase('ready');
     await at('nav-run').click();
     await at('no-policy').waitFor();
-    expect(await page().getByRole('radio', { name: 'A policy', exact: true }).isDisabled()).toBe(true);
+    expect(await page().getByRole('radio', { name: 'Policy', exact: true }).isDisabled()).toBe(true);
     await isClean('none');
     await at('learn-in-models').click();
     await at('learn-start').waitFor();
@@ -208,7 +213,7 @@ function policies(stage: { workspace: string; journey: Journey }, { axe }: { axe
   it('drives without a model, and says whether it knows the states it is in', async () => {
     await at('policy-use-in-run').click();
     await at('run-setup').waitFor();
-    await at('run-driver').getByText('A policy', { exact: true }).click();
+    await at('run-driver').getByText('Policy', { exact: true }).click();
     await page().getByRole('switch', { name: 'Imagined in a model' }).uncheck();
     await start();
     await expect.poll(() => at('driving').textContent()).toBe('The policy drives');
@@ -239,7 +244,8 @@ function policies(stage: { workspace: string; journey: Journey }, { axe }: { axe
   });
 
   it('is learned on the rig while it moves, is stopped by STOP, kept, evaluated, and drives then', async () => {
-    await at('run-driver').getByText('A learner', { exact: true }).click();
+    await at('nav-run').click();
+    await at('run-driver').getByText('Learner', { exact: true }).click();
     await isClean('learner');
     await learns(stage.journey, 'alive');
     await expect.poll(() => at('trust').textContent()).toMatch(/^Does the learner keep up\?/);
@@ -257,6 +263,7 @@ function policies(stage: { workspace: string; journey: Journey }, { axe }: { axe
     await stage.journey.phase('ready');
     await at('learned-drive').click();
     await expect.poll(() => at('run-policy').inputValue()).toBe('alive');
+    await stage.journey.expert();
     await page().getByRole('switch', { name: 'The planner thinks along' }).uncheck();
     await page().getByRole('switch', { name: 'Imagined in a model' }).uncheck();
     await start();

@@ -6,9 +6,9 @@ import { formatCount } from '../ui/format';
 import { type Driver, type RunForm, useRunForm } from './run-form';
 
 const DRIVERS: { value: Driver; label: string }[] = [
-  { value: 'planner', label: 'A planner' },
-  { value: 'policy', label: 'A policy' },
-  { value: 'learner', label: 'A learner' },
+  { value: 'planner', label: 'Planner' },
+  { value: 'policy', label: 'Policy' },
+  { value: 'learner', label: 'Learner' },
 ];
 
 /** Who drives: a planner with a model, a policy, or one that is learned while it drives. */

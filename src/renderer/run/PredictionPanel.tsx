@@ -4,7 +4,7 @@ import { LineLegend } from '../charts/LineChart';
 import { unknownFrom } from '../charts/marks';
 import { PredictionCharts } from '../charts/PredictionCharts';
 import { stripChannels } from '../charts/StripCharts';
-import { live, useLive, useSlow } from '../live/live';
+import { isLearning, live, useLive, useSlow } from '../live/live';
 import { useCurrentRig, useRig } from '../store/queries';
 import { Empty } from '../ui/Messages';
 import { useRunForm } from './run-form';
@@ -19,6 +19,7 @@ export function PredictionPanel() {
   const rig = useRig(name).data?.file;
   const hasPlan = useLive((s) => s.hasPlan);
   const alone = useLive(({ activity }) => activity?.driver === 'policy' && !activity.model);
+  const learns = useLive((s) => s.activity !== null && isLearning(s.activity));
   const leaves = useSlow(() => unknownFrom(0) !== null);
   const horizon = useSlow(() => (live.plan ? live.plan.mean.length - 1 : 0));
   const ahead = useAhead(() => Math.max(1, live.plan ? live.plan.mean.length - 1 : 1));
@@ -26,8 +27,9 @@ export function PredictionPanel() {
   if (alone && !live.plans.all.some(({ episode }) => episode === live.acted.at(-1)?.episode)) {
     return (
       <Empty compact title="Nothing is predicted">
-        The policy drives without a model. Begin the run with one, and what it imagines is drawn here over
-        what then happens.
+        {learns
+          ? 'The policy that is learned has no model to imagine in. Have it drive with one when it is kept, and what it imagines is drawn here.'
+          : 'The policy drives without a model. Begin the run with one, and what it imagines is drawn here over what then happens.'}
       </Empty>
     );
   }

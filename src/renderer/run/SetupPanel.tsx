@@ -60,7 +60,7 @@ function LearnerSetup({ setup: { rig, form, fitting }, again }: SetupProps) {
         <TaskForm rig={rig} />
       </div>
       <StartFoot
-        label={again ? 'Learn again, from nothing' : 'Start learning'}
+        label={again ? 'Learn anew' : 'Start learning'}
         {...{ start, problem: setup.problem, unattended: form.unattended }}
       />
     </>

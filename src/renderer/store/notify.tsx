@@ -19,7 +19,11 @@ export function notify(level: Notice['level'], message: string, next = '', actio
     title: message,
     message: (
       <>
-        {next !== '' && <Text size="xs">{next}</Text>}
+        {next !== '' && (
+          <Text size="xs" c="dimmed">
+            {next}
+          </Text>
+        )}
         {action && (
           <Button
             size="compact-xs"
