@@ -51,7 +51,13 @@ export class LearningView {
   }
 
   over(kept: PolicySummary | null): void {
-    this.#show({ stage: 'over', kept: kept && { hash: kept.hash, name: kept.name } });
+    if (kept === null) {
+      this.#show({ stage: 'over' });
+      return;
+    }
+    // What is kept may know of more than was said on the way.
+    const { hash, name, steps, updates } = kept;
+    this.#show({ stage: 'over', kept: { hash, name }, steps, updates });
   }
 
   /** What was learned and how, as it was said last. */

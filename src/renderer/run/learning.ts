@@ -81,7 +81,7 @@ export function learningLight({
       swaps > 0
         ? 'The learner is lost; the last policy drives on, without exploring, and nothing more is learned.'
         : 'The learner is lost before anything was learned, and the run ends.';
-    return { tone: 'bad', answer: 'No: it is lost', reason: `${drives} ${lost.message}` };
+    return { tone: 'bad', answer: 'No: lost', reason: `${drives} ${lost.message}` };
   }
   if (phase === 'loading' || phase === 'compiling')
     return {
@@ -95,7 +95,7 @@ export function learningLight({
     };
   if (owed >= BEHIND && owed > BEHIND_SHARE * (updates + owed))
     return {
-      ...{ tone: 'tight', answer: 'It is behind' },
+      ...{ tone: 'tight', answer: 'Behind' },
       reason: `${formatCount(owed, 'update')} are due for steps that the rig has made, and the rig waits for none. Fewer updates a step, a smaller batch or smaller networks are quicker.`,
     };
   return {
