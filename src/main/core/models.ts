@@ -22,6 +22,7 @@ import { requireOutside, workspacePaths } from '../log/workspace';
 import type { Host } from '../processes/port';
 import { isOurModel } from '../tensor/onnx/model';
 import { fileName } from './file-name';
+import { findKept } from './find-kept';
 import type { JobList } from './job-list';
 import { chooseEpisodes, stretchesOf } from './training-episodes';
 import { Trainings } from './trainings';
@@ -49,22 +50,10 @@ export class Models {
     return (await this.log.models()).map(summaryOf);
   }
 
-  /** By hash, unambiguous beginning of a hash, or name; the newest of that name. */
+  /** By hash, unambiguous beginning of a hash, or name; the newest of that name. @throws as findKept */
   async record(model: string): Promise<ModelRecord> {
-    const all = await this.log.models();
-    const found =
-      all.find((m) => m.hash === model) ??
-      all.filter((m) => m.name === model).sort((a, b) => b.createdAt - a.createdAt)[0] ??
-      (model.length >= 6 ? all.find((m) => m.hash.startsWith(model)) : undefined);
-    if (!found) {
-      const names = all.map((m) => `${m.name} (${m.hash.slice(0, 8)})`).join(', ');
-      throw new ForesightError(
-        'not-found',
-        `There is no model "${model}" in this workspace.`,
-        names ? `Choose one of: ${names}.` : 'Train one first: foresight train, or the room Models.',
-      );
-    }
-    return found;
+    const none = 'Train one first: foresight train, or the room Models.';
+    return findKept(await this.log.models(), model, { kind: 'model', none });
   }
 
   fileOf(hash: string): string {

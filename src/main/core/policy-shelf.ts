@@ -7,27 +7,16 @@ import type { Log, PolicyRecord } from '../log/types';
 import { workspacePaths } from '../log/workspace';
 import { readPolicy } from '../policy/representation/policy-file';
 import type { Policy } from '../policy/representation/types';
+import { findKept } from './find-kept';
 
 /**
  * What the log knows of a policy.
  * @param wanted hash, unambiguous beginning of a hash, or name; the newest of that name
- * @throws not-found
+ * @throws not-found; wrong-use for a beginning that several have
  */
 export async function policyRecord(log: Log, wanted: string): Promise<PolicyRecord> {
-  const all = await log.policies();
-  const found =
-    all.find(({ hash }) => hash === wanted) ??
-    all.filter(({ name }) => name === wanted).sort((a, b) => b.createdAt - a.createdAt)[0] ??
-    (wanted.length >= 6 ? all.find(({ hash }) => hash.startsWith(wanted)) : undefined);
-  if (!found) {
-    const names = all.map(({ name, hash }) => `${name} (${hash.slice(0, 8)})`).join(', ');
-    throw new ForesightError(
-      'not-found',
-      `There is no policy "${wanted}" in this workspace.`,
-      names ? `Choose one of: ${names}.` : 'Train one first: foresight policy train.',
-    );
-  }
-  return found;
+  const none = 'Train one first: foresight policy train.';
+  return findKept(await log.policies(), wanted, { kind: 'policy', none });
 }
 
 /** The same, read from its file. @throws not-found, bad-file */
