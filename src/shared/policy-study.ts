@@ -27,7 +27,7 @@ export const POLICY_MEASURES = [
   'gradientVariance', // median over the curve
   'plainOverRewardToGo', // variance of the gradient's estimate, plain over reward-to-go on the same episodes, median over the curve
   'rewardToGoOverBaseline', // the same, reward-to-go over baseline
-  'plannerShare', // of its planner's mean return from the same starts, at the end; of negative ones the other way round
+  'plannerShare', // of what its planner earns more than random motion, from the same starts, at the end
   'actionMs', // time of an action, 99th percentile, one thread
   'wallSeconds', // of a seed, evaluations included
 ] as const;
@@ -126,8 +126,17 @@ export const PolicyUnit = z.object({
   curve: z.array(PolicyPoint),
   /** Times of an action, ms, one thread. */
   actionMs: z.object({ median: z.number(), p99: z.number() }),
-  /** Who taught it, from the same starts as the evaluations, and times of a plan, ms; null where nobody did. */
-  planner: z.object({ returns: z.array(z.number()), median: z.number(), p99: z.number() }).nullable(),
+  /**
+   * Who taught it, from the same starts as the evaluations, and times of a plan, ms; null where nobody did. `random`: what random
+   * motion earns from those starts; not there in what was measured before that was asked.
+   */
+  planner: z
+    .object({
+      returns: z.array(z.number()),
+      random: z.array(z.number()).min(1).optional(),
+      ...{ median: z.number(), p99: z.number() },
+    })
+    .nullable(),
   steps: z.number(),
   updates: z.number(),
   wallSeconds: z.number(),

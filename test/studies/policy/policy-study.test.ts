@@ -224,18 +224,22 @@ describe('bars of policies', () => {
     expect(judged({ measure: 'rewardToGoOverBaseline', atLeast: 4 }, units)?.value?.median).toBe(4);
   });
 
-  it('count what a policy earns of what its planner does, and of what is lost the other way round', () => {
-    const beside = (own: number, its: number) => ({
+  it('count what a policy earns more than chance of what its planner does, whatever sign returns have', () => {
+    const beside = (own: number, its: number, chance: number) => ({
       ...unit('two', 0, [point(1, -999), point(2, own)]),
-      planner: { returns: [its - 10, its + 10], median: 5, p99: 6 },
+      planner: { returns: [its - 10, its + 10], random: [chance - 5, chance + 5], median: 5, p99: 6 },
     });
-    const share = (own: number, its: number) =>
+    const share = (own: number, its: number, chance: number) =>
       judged(
         { measure: 'plannerShare', atLeast: 0.95 },
-        [0, 1, 2].map((seed) => ({ ...beside(own, its), seed })),
+        [0, 1, 2].map((seed) => ({ ...beside(own, its, chance), seed })),
       );
-    expect(share(190, 200)?.value?.median).toBeCloseTo(0.95, 9);
-    expect(share(-50, -40)?.value?.median).toBeCloseTo(0.8, 9);
-    expect(share(-38, -40)).toMatchObject({ met: true });
+    expect(share(191, 200, 20)?.value?.median).toBeCloseTo(0.95, 9);
+    expect(share(-50, -40, -140)?.value?.median).toBeCloseTo(0.9, 9);
+    expect(share(-10, 10, -190)?.value?.median).toBeCloseTo(0.9, 9);
+    expect(share(-38, -40, -140)).toMatchObject({ met: true });
+    // A planner that is no better than chance says nothing, and a policy that is worse has no share.
+    expect(share(5, 20, 30)).toMatchObject({ met: false, value: { median: Number.NEGATIVE_INFINITY } });
+    expect(share(10, 200, 20)?.value?.median).toBeLessThan(0);
   });
 });

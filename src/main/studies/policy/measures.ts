@@ -29,14 +29,15 @@ export const fallOf = (curve: readonly PolicyPoint[], from: Estimator, to: Estim
   medianOf(curve.flatMap(({ estimatorVariances: each }) => (each ? [each[from] / each[to]] : [])));
 
 /**
- * What a policy earns in the end as a share of what its planner earns from the same starts; of what is lost (negative returns) the
- * planner's share of the policy's, so that more is better either way. Null without a planner.
+ * What a policy earns in the end more than random motion, as a share of what its planner does, all from the same starts: 1 is as
+ * good as the planner, 0 no better than chance, whatever sign returns have. Null without a planner, or where that is no better
+ * than chance itself.
  */
 export function plannerShare({ curve, planner }: PolicyUnit): number | null {
   const own = evaluatedAt(curve, Number.POSITIVE_INFINITY);
-  if (planner === null || own === null) return null;
-  const its = mean(planner.returns);
-  return its < 0 ? its / own : own / its;
+  if (!planner?.random || own === null) return null;
+  const [chance, its] = [mean(planner.random), mean(planner.returns)];
+  return its > chance ? (own - chance) / (its - chance) : null;
 }
 
 /** The number that a bar is about; Infinity for a return that was never reached, null where there is none. */

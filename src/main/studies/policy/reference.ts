@@ -11,7 +11,7 @@ import type { Teacher } from '../../policy/types';
 import { simulatedWorld } from '../../policy/world/simulated';
 import { openEngineOrDefault } from '../../tensor';
 
-/** What the planner that taught a policy earns from the same starts, and how long it thinks. */
+/** What the planner that taught a policy earns from the same starts, how long it thinks, and what random motion earns from them. */
 export async function plannerReference(
   { rig, task, history, engine: name }: { rig: Rig; task: TaskFile; history: number; engine: EngineName },
   options: AlgorithmOptionsOf<'distil'>,
@@ -32,8 +32,10 @@ export async function plannerReference(
   };
   try {
     const ended = await world.drive({ kind: 'taught', teacher, share: 1, actor }, episodes, starts);
+    const random = await world.drive({ kind: 'random' }, episodes, starts);
     return {
       returns: ended.map((episode) => episode.return),
+      random: random.map((episode) => episode.return),
       ...{ median: quantile(times, 0.5), p99: quantile(times, 0.99) },
     };
   } finally {

@@ -60,13 +60,18 @@ function plannerTable(study: PolicyStudyFile, units: readonly PolicyUnit[]): str
     return [
       ...[variant, over(({ curve }) => evaluationCurve(curve).at(-1)?.[1])],
       over(({ planner }) => planner && mean(planner.returns)),
+      over(({ planner }) => planner?.random && mean(planner.random)),
       over(plannerShare),
       over(({ actionMs }) => actionMs.p99),
       ...[over(({ planner }) => planner?.median), over(({ planner }) => planner?.p99)],
     ];
   });
-  const header = ['', 'return', "planner's", 'share', 'an action, p99, ms', 'a plan, ms', 'p99, ms'];
-  return ['## Beside its planner', '', ...markdownTable(header, rows), ''];
+  const header = ['', 'return', "planner's", "random motion's", 'share', 'an action, p99, ms'];
+  return [
+    ...['## Beside its planner', ''],
+    'The share is of what the planner earns more than random motion, from the same starts.',
+    ...['', ...markdownTable([...header, 'a plan, ms', 'p99, ms'], rows), ''],
+  ];
 }
 
 /** What algorithms that estimate gradients by likelihood ratios say of their noise. */
