@@ -22,6 +22,15 @@ const STRETCH = 20;
 /** States that inputs are normalised by. */
 const SEEN = 8192;
 
+/** Of a lesson that goes on: updates made in it, looks without a gain, and the weights that were best so far. */
+interface Lesson {
+  made: number;
+  waited: number;
+  best: { loss: number; state: State };
+}
+/** Before the names of the best weights in a snapshot. */
+const BEST = 'best/';
+
 type ImitationLab = Pick<Lab<'clone' | 'distil'>, 'engine' | 'threads' | 'space' | 'options' | 'random'>;
 
 /**
@@ -37,6 +46,8 @@ export class Imitator {
   readonly #shown: Replay;
   readonly #held: Replay;
   #state: State;
+  /** The lesson that it is in. */
+  #lesson: Lesson | null = null;
   readonly #batches: Random;
 
   private constructor(
@@ -72,7 +83,10 @@ export class Imitator {
     });
   }
 
-  /** A lesson of so many updates at most. @param look called after every look at what is held out */
+  /**
+   * A lesson of so many updates at most, or the rest of the one that a snapshot was taken in.
+   * @param look called after every look at what is held out
+   */
   async learn(most: number, look: () => Promise<void>): Promise<void> {
     const { space, options, engine } = this.lab;
     const { updates } = this.programs;
@@ -80,22 +94,23 @@ export class Imitator {
       const seen = this.#shown.sampleStates(Math.min(SEEN, this.#shown.size), this.#batches);
       this.#state = { ...this.#state, ...valuesOf(await fittedNormaliser(engine, space, seen)) };
     }
-    let best = { loss: await this.#heldLoss(), state: this.#state };
-    let waited = 0;
-    for (let made = 0; made < most && waited < options.patience; ) {
-      for (let call = 0; call < CALLS && made < most; call++, made += UNROLL) {
+    this.#lesson ??= { made: 0, waited: 0, best: { loss: await this.#heldLoss(), state: this.#state } };
+    const lesson = this.#lesson;
+    while (lesson.made < most && lesson.waited < options.patience) {
+      for (let call = 0; call < CALLS && lesson.made < most; call++, lesson.made += UNROLL) {
         const { state, action } = this.#shown.sample(UNROLL * options.batchSize, this.#batches);
         const feeds = { state, wanted: this.#wanted(action) };
         this.#state = (await updates.run(this.#state, feeds, this.updates + 1)).state;
         this.updates += UNROLL;
       }
       const loss = await this.#heldLoss();
-      waited = loss < best.loss ? 0 : waited + 1;
-      if (loss < best.loss) best = { loss, state: this.#state };
+      lesson.waited = loss < lesson.best.loss ? 0 : lesson.waited + 1;
+      if (loss < lesson.best.loss) lesson.best = { loss, state: this.#state };
       await look();
     }
-    this.#state = best.state;
-    this.loss = best.loss;
+    this.#state = lesson.best.state;
+    this.loss = lesson.best.loss;
+    this.#lesson = null;
     requireFinite(options.name, this.#state, this.updates);
   }
 
@@ -148,16 +163,28 @@ export class Imitator {
   }
 
   snapshot(): TrainingSnapshot {
+    const lesson = this.#lesson;
+    const inLesson: Record<string, number> = lesson
+      ? { made: lesson.made, waited: lesson.waited, bestLoss: lesson.best.loss }
+      : {};
+    const best = Object.entries(lesson?.best.state ?? {}).map(([name, values]) => [`${BEST}${name}`, values]);
     return {
-      arrays: this.#state,
-      counters: { updates: this.updates, loss: this.loss },
+      arrays: { ...this.#state, ...Object.fromEntries(best) },
+      counters: { updates: this.updates, loss: this.loss, ...inLesson },
       random: { batches: this.#batches.state() },
       parts: { shown: this.#shown.state(), held: this.#held.state() },
     };
   }
 
   restore({ arrays, counters, random, parts }: TrainingSnapshot): void {
-    this.#state = this.programs.updates.restored(arrays);
+    const { restored } = this.programs.updates;
+    this.#state = restored(arrays);
+    const { made, waited = 0, bestLoss: loss = Number.NaN } = counters;
+    if (made !== undefined) {
+      const best = Object.entries(arrays).filter(([name]) => name.startsWith(BEST));
+      const state = restored(Object.fromEntries(best.map(([name, own]) => [name.slice(BEST.length), own])));
+      this.#lesson = { made, waited, best: { loss, state } };
+    }
     ({ updates: this.updates = 0, loss: this.loss = Number.NaN } = counters);
     this.#batches.restore(random.batches ?? this.#batches.state());
     this.#shown.restore(parts.shown as ReplayState);
@@ -203,20 +230,25 @@ async function compile(lab: ImitationLab) {
     },
     threads,
   );
-  const judging = await engine.compile(
-    (given) => ({
-      loss: tf.reshape(
-        tf.sum(tf.mul(differences(space, shape, given, given), given.there as tf.Tensor)),
-        [1],
-      ),
-    }),
-    [
-      ...[...arrays].map(([name, array]) => ({ name, shape: array.shape })),
-      ...feeds(ROWS),
-      { name: 'there', shape: [1, ROWS, 1] },
-    ],
-    { name: 'held out', threads },
-  );
+  const judging = await engine
+    .compile(
+      (given) => ({
+        loss: tf.reshape(
+          tf.sum(tf.mul(differences(space, shape, given, given), given.there as tf.Tensor)),
+          [1],
+        ),
+      }),
+      [
+        ...[...arrays].map(([name, array]) => ({ name, shape: array.shape })),
+        ...feeds(ROWS),
+        { name: 'there', shape: [1, ROWS, 1] },
+      ],
+      { name: 'held out', threads },
+    )
+    .catch(async (thrown: unknown) => {
+      await updates.dispose();
+      throw thrown;
+    });
   return { updates, judging, names: [...arrays.keys()] };
 }
 

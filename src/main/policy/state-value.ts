@@ -65,16 +65,21 @@ export async function compileStateValue(
     threads,
   );
   const arraysOf = [...weights, ...normaliser];
-  const values = await engine.compile(
-    (given) => ({
-      value: stateValue(shape, given, policyInputs(space, given, given.state as tf.Tensor3D)),
-    }),
-    [
-      ...arraysOf.map(([name, array]) => ({ name, shape: array.shape })),
-      { name: 'state', shape: [1, ROWS, width] },
-    ],
-    { name: 'values', threads },
-  );
+  const values = await engine
+    .compile(
+      (given) => ({
+        value: stateValue(shape, given, policyInputs(space, given, given.state as tf.Tensor3D)),
+      }),
+      [
+        ...arraysOf.map(([name, array]) => ({ name, shape: array.shape })),
+        { name: 'state', shape: [1, ROWS, width] },
+      ],
+      { name: 'values', threads },
+    )
+    .catch(async (thrown: unknown) => {
+      await updates.dispose();
+      throw thrown;
+    });
 
   let state = updates.initial;
   let [done, centre, scale] = [0, 0, 1];

@@ -53,7 +53,7 @@ export const replaySize = z.number().int().min(100).max(10_000_000).default(1_00
 export const explorationLimit = z.number().min(0).max(1).default(1).meta({
   title: 'Exploration limit',
   description:
-    'Largest deviation from what the policy would do without exploring, as a share of half the action range.',
+    'Largest deviation from what the policy would do without exploring, as a share of the action range; 1 is none. REINFORCE has to do without.',
 });
 
 /** What every algorithm with a replay has in common. */

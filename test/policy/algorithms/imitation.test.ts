@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { clone } from '../../../src/main/policy/algorithms/clone';
 import { distil } from '../../../src/main/policy/algorithms/distil';
 import { evaluatePolicy } from '../../../src/main/policy/evaluate';
 import type { TrainingState } from '../../../src/main/policy/lab';
@@ -7,7 +8,7 @@ import type { Transition } from '../../../src/main/policy/replay';
 import { policySpace } from '../../../src/main/policy/representation/space';
 import type { Actor } from '../../../src/main/policy/representation/types';
 import { planningTeacher } from '../../../src/main/policy/teacher';
-import type { Teacher } from '../../../src/main/policy/types';
+import type { Lab, Teacher, TrainingSnapshot } from '../../../src/main/policy/types';
 import { simulatedWorld } from '../../../src/main/policy/world/simulated';
 import { loadRig } from '../../../src/main/rig';
 import { openEngine } from '../../../src/main/tensor';
@@ -121,6 +122,28 @@ describe('behaviour cloning', () => {
     expect(rest.learned.actor).toEqual(whole.learned.actor);
   });
 
+  it('goes on from any moment with the weights that were best and the patience that was left', async () => {
+    const random = new Random(3);
+    // Nothing of the state explains what is done: what is best comes early, and patience ends it.
+    const recorded = straight().map((step) => ({
+      ...step,
+      action: Float32Array.of(random.uniformIn(-1, 1)),
+    }));
+    const run = async (more: Partial<Lab> = {}) => {
+      const given = { name: 'clone', steps: 50_000, patience: 3, batchSize: 16, learningRate: 0.01 } as const;
+      return clone(await labFor(given, { recorded, space: policySpace(rig.file), ...more }));
+    };
+    const taken: TrainingSnapshot[] = [];
+    const whole = await run({
+      report: async (now) => void taken.push(structuredClone(now.snapshot())),
+    });
+    expect(whole.updates).toBeLessThan(50_000);
+    // The last looks are without a gain: only the weights that were best before them are kept.
+    for (const resumed of [taken[0], taken.at(-2), taken.at(-1)]) {
+      expect(await run({ resumed: resumed as TrainingSnapshot })).toEqual(whole);
+    }
+  });
+
   it('has nothing to imitate without recorded episodes', async () => {
     await expect(train({ name: 'clone' })).rejects.toMatchObject({ code: 'bad-data' });
   });
@@ -169,7 +192,28 @@ describe('a distilled planner', () => {
     const teacher = new Gains();
     const rest = await train(options, { teacher, ...(resumed && { resumed }) });
     expect(teacher.asked).toBe(0);
-    expect(rest.learned.updates).toBe(104 + 416);
+    expect(rest.learned).toEqual(learned);
+  });
+
+  it('goes on from the middle of an episode or of a lesson to the same weights, with as many steps as it was to make', async () => {
+    const run = async (more: Partial<Lab> = {}) => {
+      const given = { name: 'distil', steps: 100, episodesPerRound: 2, updatesPerRound: 208 } as const;
+      const world = new LineWorld();
+      const teacher = { advise: async () => Float32Array.of(0) };
+      return distil(await labFor({ ...given, batchSize: 16 }, { world, teacher, ...more }));
+    };
+    const taken: TrainingSnapshot[] = [];
+    const whole = await run({
+      report: async (now) => void taken.push(structuredClone(now.snapshot())),
+    });
+    // Two rounds of two episodes of 20 steps, and half a one.
+    expect(whole).toMatchObject({ steps: 100, updates: 3 * 208 });
+    const at = (steps: number, made?: number) =>
+      taken.find(({ counters }) => counters.steps === steps && counters.made === made);
+    for (const resumed of [at(30), at(40, 104), at(67), at(100, 208)]) {
+      expect(resumed).toBeDefined();
+      expect(await run({ resumed: resumed as TrainingSnapshot })).toEqual(whole);
+    }
   });
 
   it('has what it came to after its last lesson in its curve', async () => {

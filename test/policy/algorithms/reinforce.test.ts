@@ -199,6 +199,12 @@ describe('a training by REINFORCE', () => {
     expect(rest.learned.value).toEqual(whole.learned.value);
   });
 
+  it('refuses an exploration limit, under which it would not know how likely what it did was', async () => {
+    await expect(train({ explorationLimit: 0.5 })).rejects.toMatchObject({
+      ...{ code: 'wrong-use', message: expect.stringContaining('an exploration limit does something else') },
+    });
+  });
+
   it('refuses to learn from what is recorded, and GAE without a value', async () => {
     await expect(train({}, { where: 'recorded' })).rejects.toMatchObject({ code: 'wrong-use' });
     await expect(train({ gaeLambda: 0.9, baseline: false })).rejects.toMatchObject({ code: 'wrong-use' });

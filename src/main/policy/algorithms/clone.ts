@@ -16,19 +16,22 @@ export const clone: Algorithm<'clone'> = async (lab) => {
     );
   }
   const imitator = await Imitator.open(lab);
-  if (resumed) imitator.restore(resumed);
-  else
-    imitator.show(
-      recorded,
-      recorded.map(({ action }) => action),
+  try {
+    if (resumed) imitator.restore(resumed);
+    else
+      imitator.show(
+        recorded,
+        recorded.map(({ action }) => action),
+      );
+    await imitator.learn(options.steps, () =>
+      lab.report({
+        ...{ steps: imitator.updates, updates: imitator.updates, ended: [], actor: () => imitator.actor() },
+        ...{ point: () => ({}), snapshot: () => imitator.snapshot() },
+      }),
     );
-  await imitator.learn(options.steps - imitator.updates, () =>
-    lab.report({
-      ...{ steps: imitator.updates, updates: imitator.updates, ended: [], actor: () => imitator.actor() },
-      ...{ point: () => ({}), snapshot: () => imitator.snapshot() },
-    }),
-  );
-  lab.note(imitator.words);
-  await imitator.dispose();
-  return { actor: imitator.actor(), value: null, steps: recorded.length, updates: imitator.updates };
+    lab.note(imitator.words);
+    return { actor: imitator.actor(), value: null, steps: recorded.length, updates: imitator.updates };
+  } finally {
+    await imitator.dispose();
+  }
 };

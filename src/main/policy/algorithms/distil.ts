@@ -1,6 +1,5 @@
 import { ForesightError } from '../../../shared/errors';
 import { Imitator } from '../imitation';
-import type { Transition } from '../replay';
 import type { Algorithm, EndedEpisode, Lab, Teacher, World } from '../types';
 
 /**
@@ -17,67 +16,64 @@ export const distil: Algorithm<'distil'> = async (lab) => {
   const { options, world, resumed } = lab;
   const teacher = teacherOf(lab);
   const imitator = await Imitator.open(lab);
-  let [steps, round, learning] = [0, 0, 0];
-  if (resumed) {
-    imitator.restore(resumed);
-    ({ steps = 0, round = 0, learning = 0 } = resumed.counters);
-    if (resumed.parts.world !== null) world?.restore?.(resumed.parts.world);
-  }
-  const report = (phase: 'collecting' | 'learning', ended: readonly EndedEpisode[] = []) =>
-    lab.report({
-      ...{ steps, updates: imitator.updates, ended, phase, actor: () => imitator.actor() },
-      point: () => ({}),
-      snapshot: () => {
-        const own = imitator.snapshot();
-        const counters = { ...own.counters, steps, round, learning };
-        return { ...own, counters, parts: { ...own.parts, world: world?.state?.() ?? null } };
-      },
-    });
-  const learn = () => imitator.learn(options.updatesPerRound, () => report('learning'));
+  try {
+    let [steps, round, learning, collected] = [0, 0, 0, 0];
+    if (resumed) {
+      imitator.restore(resumed);
+      ({ steps = 0, round = 0, learning = 0, collected = 0 } = resumed.counters);
+      if (resumed.parts.world !== null) world?.restore?.(resumed.parts.world);
+    }
+    const report = (phase: 'collecting' | 'learning', ended: readonly EndedEpisode[] = []) =>
+      lab.report({
+        ...{ steps, updates: imitator.updates, ended, phase, actor: () => imitator.actor() },
+        point: () => ({}),
+        snapshot: () => {
+          const own = imitator.snapshot();
+          const counters = { ...own.counters, steps, round, learning, collected };
+          return { ...own, counters, parts: { ...own.parts, world: world?.state?.() ?? null } };
+        },
+      });
+    const learn = () => imitator.learn(options.updatesPerRound, () => report('learning'));
 
-  if (!world) {
-    for (const step of lab.recorded.slice(steps)) {
-      const before = lab.recorded[steps - 1];
-      const begins = before === undefined || before.last;
-      const advice = await teacher.advise({ state: step.state, before: begins ? null : before.action });
-      imitator.show([step], [advice]);
-      steps++;
-      await report('collecting');
-    }
-    await learn();
-  }
-  const collect = async (world: World) => {
-    const share = options.firstShare * options.shareDecay ** round;
-    await world.behave({ kind: 'taught', teacher, share, actor: imitator.actor() });
-    const episodes: Transition[][] = [[]];
-    while (episodes.length <= options.episodesPerRound) {
-      const { transitions, ended } = await world.experience(1);
-      for (const transition of transitions) {
-        episodes.at(-1)?.push(transition);
-        if (transition.last) episodes.push([]);
+    if (!world) {
+      for (const step of lab.recorded.slice(steps)) {
+        const before = lab.recorded[steps - 1];
+        const begins = before === undefined || before.last;
+        const advice = await teacher.advise({ state: step.state, before: begins ? null : before.action });
+        imitator.show([step], [advice]);
+        steps++;
+        await report('collecting');
       }
-      steps += transitions.length;
-      await report('collecting', ended);
+      await learn();
     }
-    for (const episode of episodes) {
-      imitator.show(
-        episode,
-        episode.map(({ taken, action }) => taken?.advice ?? action),
-      );
+    const collect = async (world: World) => {
+      const share = options.firstShare * options.shareDecay ** round;
+      await world.behave({ kind: 'taught', teacher, share, actor: imitator.actor() });
+      while (collected < options.episodesPerRound && steps < options.steps) {
+        const { transitions, ended } = await world.experience(1);
+        imitator.show(
+          transitions,
+          transitions.map(({ taken, action }) => taken?.advice ?? action),
+        );
+        steps += transitions.length;
+        collected += transitions.filter(({ last }) => last).length;
+        await report('collecting', ended);
+      }
+    };
+    // One that was interrupted in a lesson goes on with it, be it the last one.
+    while (world && (learning || steps < options.steps)) {
+      if (!learning) await collect(world);
+      learning = 1;
+      await learn();
+      [learning, collected] = [0, 0];
+      round++;
+      await report('learning');
     }
-  };
-  // One that was interrupted in a lesson goes on with it, be it the last one.
-  while (world && (learning || steps < options.steps)) {
-    if (!learning) await collect(world);
-    learning = 1;
-    await learn();
-    learning = 0;
-    round++;
-    await report('learning');
+    lab.note(imitator.words);
+    return { actor: imitator.actor(), value: null, steps, updates: imitator.updates };
+  } finally {
+    await imitator.dispose();
   }
-  lab.note(imitator.words);
-  await imitator.dispose();
-  return { actor: imitator.actor(), value: null, steps, updates: imitator.updates };
 };
 
 /** @throws ForesightError wrong-use without a teacher, on a rig, or without a state to be asked in */

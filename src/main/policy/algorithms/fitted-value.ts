@@ -52,42 +52,45 @@ export const fittedValue: Algorithm<'fitted-value'> = async (lab) => {
     updatesOf(lab, model, initial, { rows, scale, bounds: boundsOf(lab, scale) }),
     lab.threads,
   );
-  let state = program.initial;
-  let updates = 0;
-  if (lab.resumed) {
-    state = program.restored(lab.resumed.arrays);
-    updates = lab.resumed.counters.updates ?? 0;
-    states.restore(lab.resumed.random.states ?? states.state());
-    candidates.restore(lab.resumed.random.candidates ?? candidates.state());
-  }
-  let worth: number | null = null;
-  const spreads = spreadsOf(replay, random.fork('spreads'));
-  const actor = (): Actor => ({ shape, arrays: program.arrays(state, 'actor/', 'input/') });
+  try {
+    let state = program.initial;
+    let updates = 0;
+    if (lab.resumed) {
+      state = program.restored(lab.resumed.arrays);
+      updates = lab.resumed.counters.updates ?? 0;
+      states.restore(lab.resumed.random.states ?? states.state());
+      candidates.restore(lab.resumed.random.candidates ?? candidates.state());
+    }
+    let worth: number | null = null;
+    const spreads = spreadsOf(replay, random.fork('spreads'));
+    const actor = (): Actor => ({ shape, arrays: program.arrays(state, 'actor/', 'input/') });
 
-  while (updates < options.steps) {
-    const count = program.unroll * rows;
-    const feeds = {
-      state: around(replay.sampleStates(count, states), spreads, states),
-      free: drawn(lab, count * options.candidates, candidates),
-      near: candidates.fillNormal(new Float32Array(count * nearOf(options) * space.actions.length)),
-    };
-    const done = await program.run(state, feeds, updates + 1);
-    state = done.state;
-    worth = done.metrics.value;
-    updates += program.unroll;
-    await lab.report({
-      ...{ steps: updates, updates, ended: [], actor, phase: 'learning' },
-      point: () => ({ value: worth }),
-      snapshot: () => ({
-        ...{ arrays: state, counters: { updates }, parts: {} },
-        random: { states: states.state(), candidates: candidates.state() },
-      }),
-    });
+    while (updates < options.steps) {
+      const count = program.unroll * rows;
+      const feeds = {
+        state: around(replay.sampleStates(count, states), spreads, states),
+        free: drawn(lab, count * options.candidates, candidates),
+        near: candidates.fillNormal(new Float32Array(count * nearOf(options) * space.actions.length)),
+      };
+      const done = await program.run(state, feeds, updates + 1);
+      state = done.state;
+      worth = done.metrics.value;
+      updates += program.unroll;
+      await lab.report({
+        ...{ steps: updates, updates, ended: [], actor, phase: 'learning' },
+        point: () => ({ value: worth }),
+        snapshot: () => ({
+          ...{ arrays: state, counters: { updates }, parts: {} },
+          random: { states: states.state(), candidates: candidates.state() },
+        }),
+      });
+    }
+    requireFinite(options.name, state, updates);
+    const value = scaled(program.arrays(state, 'value/'), options.hiddenLayers, scale);
+    return { actor: actor(), value, steps: lab.recorded.length, updates };
+  } finally {
+    await program.dispose();
   }
-  requireFinite(options.name, state, updates);
-  await program.dispose();
-  const value = scaled(program.arrays(state, 'value/'), options.hiddenLayers, scale);
-  return { actor: actor(), value, steps: lab.recorded.length, updates };
 };
 
 type Metric = 'valueLoss' | 'value';

@@ -49,107 +49,109 @@ export const reinforce: Algorithm<'reinforce'> = async (lab) => {
     policyGradient(lab, withOptimiser(policy, plainNormaliser(space))),
     lab.threads,
   );
-  const valued = options.baseline || options.compareEstimators;
-  const value = valued
-    ? await compileStateValue(lab, shape, options.valueLearningRate, weights.fork('value'))
-    : null;
+  let value: Awaited<ReturnType<typeof compileStateValue>> | null = null;
+  try {
+    const valued = options.baseline || options.compareEstimators;
+    value = valued
+      ? await compileStateValue(lab, shape, options.valueLearningRate, weights.fork('value'))
+      : null;
 
-  let state = program.initial;
-  let [steps, updates] = [0, 0];
-  let point: Partial<PolicyPoint> = {};
-  if (resumed) {
-    state = program.restored(resumed.arrays);
-    ({ steps = 0, updates = 0 } = resumed.counters);
-    value?.restore(resumed);
-    noises.restore(resumed.random.noises ?? noises.state());
-    world.restore?.(resumed.parts.world);
-    point = resumed.parts.point as Partial<PolicyPoint>;
-  }
-  const actor = (): Actor => ({ shape, arrays: program.arrays(state, 'actor/', 'input/') });
-  const report = (phase: 'collecting' | 'learning', ended: Parameters<Lab['report']>[0]['ended'] = []) =>
-    lab.report({
-      ...{ steps, updates, ended, actor, phase, point: () => point },
-      snapshot: () => {
-        requireFinite('REINFORCE', state, updates);
-        const beside = value?.state();
-        return {
-          arrays: { ...beside?.arrays, ...state },
-          counters: { ...beside?.counters, steps, updates },
-          random: { ...beside?.random, noises: noises.state() },
-          parts: { world: world.state?.(), point },
-        };
-      },
-    });
-
-  // Look around by random motion. What inputs are normalised by then stays, or the policy would change without learning.
-  if (updates === 0) {
-    const seen: Transition[] = [...lab.recorded];
-    await world.behave({ kind: 'random' });
-    while (seen.length < Math.max(2, options.randomSteps)) {
-      const { transitions, ended } = await world.experience(1);
-      seen.push(...transitions);
-      steps += transitions.length;
-      await report('collecting', ended);
+    let state = program.initial;
+    let [steps, updates] = [0, 0];
+    let point: Partial<PolicyPoint> = {};
+    if (resumed) {
+      state = program.restored(resumed.arrays);
+      ({ steps = 0, updates = 0 } = resumed.counters);
+      value?.restore(resumed);
+      noises.restore(resumed.random.noises ?? noises.state());
+      world.restore?.(resumed.parts.world);
+      point = resumed.parts.point as Partial<PolicyPoint>;
     }
-    state = { ...state, ...valuesOf(await fittedNormaliser(lab.engine, space, statesOf(seen))) };
-  }
+    const actor = (): Actor => ({ shape, arrays: program.arrays(state, 'actor/', 'input/') });
+    const report = (phase: 'collecting' | 'learning', ended: Parameters<Lab['report']>[0]['ended'] = []) =>
+      lab.report({
+        ...{ steps, updates, ended, actor, phase, point: () => point },
+        snapshot: () => {
+          requireFinite('REINFORCE', state, updates);
+          const beside = value?.state();
+          return {
+            arrays: { ...beside?.arrays, ...state },
+            counters: { ...beside?.counters, steps, updates },
+            random: { ...beside?.random, noises: noises.state() },
+            parts: { world: world.state?.(), point },
+          };
+        },
+      });
 
-  const whole = new WholeEpisodes();
-  while (steps < options.steps) {
-    // Act, as the policy is now, until there are enough episodes.
-    const behaviour = { kind: 'actor', actor: actor(), explore: true } as const;
-    whole.of(await world.behave({ ...behaviour, limit: 2 * options.explorationLimit }));
-    let over = false;
-    while (whole.count < options.episodesPerUpdate && !over) {
-      const { transitions, ended } = await world.experience(1);
-      whole.add(transitions);
-      steps += transitions.length;
-      over = transitions.length === 0;
-      await report('collecting', ended);
-    }
-    if (over) break;
-
-    // Judge what was done.
-    const batch = packEpisodes(space, shape, task.maxSteps, whole.take(options.episodesPerUpdate));
+    // Look around by random motion. What inputs are normalised by then stays, or the policy would change without learning.
     if (updates === 0) {
-      value?.begin(program.arrays(state, 'input/'), valueTargets(batch, null, options));
+      const seen: Transition[] = [...lab.recorded];
+      await world.behave({ kind: 'random' });
+      while (seen.length < Math.max(2, options.randomSteps)) {
+        const { transitions, ended } = await world.experience(1);
+        seen.push(...transitions);
+        steps += transitions.length;
+        await report('collecting', ended);
+      }
+      state = { ...state, ...valuesOf(await fittedNormaliser(lab.engine, space, statesOf(seen))) };
     }
-    const values = value ? valuesByEpisode(batch, await value.of(batch.visited, batch.visitedRows)) : null;
-    const noise = noises.fillNormal(new Float32Array(batch.rows * space.actions.length));
-    const gradient = async (weights: readonly Float64Array[]) => {
-      const weight = padded(weights, task.maxSteps);
-      return program.run(state, { ...batch.feeds, weight, noise }, updates + 1);
-    };
-    const estimatorVariances = options.compareEstimators
-      ? await compared(options, async (judging) => {
-          return (await gradient(weightsFor(batch, values, judging))).metrics.variance;
-        })
-      : undefined;
 
-    // Learn.
-    const judged = weightsFor(batch, values, options);
-    const { state: next, metrics } = await gradient(
-      options.normaliseAdvantages ? standardised(judged) : judged,
-    );
-    state = next;
-    updates++;
-    if (values) await value?.fit(batch.steps, valueTargets(batch, values, options), options.valueUpdates);
-    point = {
-      ...{ entropy: metrics.entropy, value: values ? mean(values.map((own) => own[0] ?? 0)) : null },
-      gradientVariance: metrics.variance / Math.max(metrics.squaredLength, Number.MIN_VALUE),
-      ...(estimatorVariances && { estimatorVariances }),
-    };
-    await report('learning');
+    const whole = new WholeEpisodes();
+    while (steps < options.steps) {
+      // Act, as the policy is now, until there are enough episodes.
+      whole.of(await world.behave({ kind: 'actor', actor: actor(), explore: true }));
+      let over = false;
+      while (whole.count < options.episodesPerUpdate && !over) {
+        const { transitions, ended } = await world.experience(1);
+        whole.add(transitions);
+        steps += transitions.length;
+        over = transitions.length === 0;
+        await report('collecting', ended);
+      }
+      if (over) break;
+
+      // Judge what was done.
+      const batch = packEpisodes(space, shape, task.maxSteps, whole.take(options.episodesPerUpdate));
+      if (updates === 0) {
+        value?.begin(program.arrays(state, 'input/'), valueTargets(batch, null, options));
+      }
+      const values = value ? valuesByEpisode(batch, await value.of(batch.visited, batch.visitedRows)) : null;
+      const noise = noises.fillNormal(new Float32Array(batch.rows * space.actions.length));
+      const gradient = async (weights: readonly Float64Array[]) => {
+        const weight = padded(weights, task.maxSteps);
+        return program.run(state, { ...batch.feeds, weight, noise }, updates + 1);
+      };
+      const estimatorVariances = options.compareEstimators
+        ? await compared(options, async (judging) => {
+            return (await gradient(weightsFor(batch, values, judging))).metrics.variance;
+          })
+        : undefined;
+
+      // Learn.
+      const judged = weightsFor(batch, values, options);
+      const { state: next, metrics } = await gradient(
+        options.normaliseAdvantages ? standardised(judged) : judged,
+      );
+      state = next;
+      updates++;
+      if (values) await value?.fit(batch.steps, valueTargets(batch, values, options), options.valueUpdates);
+      point = {
+        ...{ entropy: metrics.entropy, value: values ? mean(values.map((own) => own[0] ?? 0)) : null },
+        gradientVariance: metrics.variance / Math.max(metrics.squaredLength, Number.MIN_VALUE),
+        ...(estimatorVariances && { estimatorVariances }),
+      };
+      await report('learning');
+    }
+    if (world.kind === 'rig' && whole.stepsLeftOut > 0) {
+      lab.note(
+        `${whole.stepsLeftOut} steps of episodes that no one policy drove from beginning to end were not learned from.`,
+      );
+    }
+    requireFinite('REINFORCE', state, updates);
+    return { actor: actor(), value: value?.arrays() ?? null, steps, updates };
+  } finally {
+    await Promise.all([program.dispose(), value?.dispose()]);
   }
-  if (world.kind === 'rig' && whole.stepsLeftOut > 0) {
-    lab.note(
-      `${whole.stepsLeftOut} steps of episodes that no one policy drove from beginning to end were not learned from.`,
-    );
-  }
-  requireFinite('REINFORCE', state, updates);
-  const learned = { actor: actor(), value: value?.arrays() ?? null, steps, updates };
-  await Promise.all([program.dispose(), value?.dispose()]);
-  return learned;
 };
 
 /** Variances of three estimators of the gradient at one policy, from the same episodes. */
@@ -248,6 +250,13 @@ function actingWorld({ world, options }: Lab<'reinforce'>): World {
       'wrong-use',
       'GAE with λ below 1 takes what came long after an action from the value function, and there is none of use here.',
       'Switch baseline and reward-to-go on, or leave λ at 1.',
+    );
+  }
+  if (options.explorationLimit < 1) {
+    throw new ForesightError(
+      'wrong-use',
+      'REINFORCE learns by how likely its policy was to do what it did, and an exploration limit does something else in its place.',
+      'Leave the exploration limit at 1, or choose a method with a replay, such as SAC.',
     );
   }
   if (world) return world;
