@@ -51,6 +51,8 @@ export class LineWorld implements World {
   readonly kind: World['kind'];
   ended = false;
   readonly behaviours: Parameters<World['behave']>[0][] = [];
+  /** Of every behaviour, the steps that had been made before it. */
+  readonly begun: number[] = [];
   #random = new Random(7);
   #at = 1;
   #step = 0;
@@ -60,6 +62,7 @@ export class LineWorld implements World {
   }
 
   async behave(behaviour: Parameters<World['behave']>[0]): Promise<number> {
+    this.begun.push(this.#step);
     return this.behaviours.push(behaviour);
   }
 

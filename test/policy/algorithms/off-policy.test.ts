@@ -88,6 +88,14 @@ describe.each(OFF_POLICY)('%s', (name) => {
     for (const behaviour of acting) expect(behaviour).toMatchObject({ explore: true, limit: 0.5 });
   });
 
+  it('moves at random for as many steps as it was to, however few updates they are owed', async () => {
+    const world = new LineWorld();
+    const lab = await labFor(optionsOf(name, { updatesPerStep: 0.2 }), { world });
+    await algorithm(lab.options)(lab);
+    const acts = world.behaviours.findIndex(({ kind }) => kind === 'actor');
+    expect(world.begun[acts]).toBe(small.randomSteps);
+  });
+
   it('makes the updates that its steps are owed', async () => {
     const lab = await labFor(optionsOf(name, { updatesPerStep: 4 }), { world: new LineWorld() });
     const { steps, updates } = await algorithm(lab.options)(lab);

@@ -55,7 +55,10 @@ export const crossq: Algorithm<'crossq'> = async (lab) => {
 
     while (!experience.over) {
       const { ended, begins } = await experience.act();
-      if (begins) state = { ...state, ...(await experience.normaliser()) };
+      if (begins) {
+        state = { ...state, ...(await experience.normaliser()) };
+        await explore();
+      }
 
       while (experience.owes(program.unroll)) {
         const rows = program.unroll * options.batchSize;

@@ -34,7 +34,10 @@ export const sac: Algorithm<'sac'> = async (lab) => {
 
     while (!experience.over) {
       const { ended, begins } = await experience.act();
-      if (begins) state = { ...state, ...(await experience.normaliser()) };
+      if (begins) {
+        state = { ...state, ...(await experience.normaliser()) };
+        await explore();
+      }
 
       while (experience.owes(program.unroll)) {
         const batch = experience.sample(program.unroll * options.batchSize);

@@ -47,7 +47,10 @@ export const td3: Algorithm<'td3'> = async (lab) => {
 
     while (!experience.over) {
       const { ended, begins } = await experience.act();
-      if (begins) state = { ...state, ...(await experience.normaliser()) };
+      if (begins) {
+        state = { ...state, ...(await experience.normaliser()) };
+        await explore();
+      }
 
       while (experience.owes(program.unroll)) {
         const rows = program.unroll * options.batchSize;
