@@ -1,11 +1,15 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startLearning } from '../../src/main/jobs';
+import { learnPolicy } from '../../src/main/jobs/learn-job';
+import { policyBytesNeeded } from '../../src/main/jobs/memory-needed';
 import { listPolicyCheckpoints, readPolicyCheckpoint } from '../../src/main/jobs/policy-checkpoint';
+import { policySpace } from '../../src/main/policy/representation/space';
 import { nodeHost } from '../../src/main/processes/node-host';
 import { loadRig } from '../../src/main/rig';
+import { AlgorithmOptions } from '../../src/shared/policy';
 import { PolicyTrainInput } from '../../src/shared/policy-training';
 import type { Rig } from '../../src/shared/rig';
 import { pendulumEpisodes } from '../dynamics/dynamics-helpers';
@@ -63,6 +67,41 @@ async function killedAndResumed({ job, kept, checkpoint }: ReturnType<typeof lea
   expect(await readdir(kept)).toEqual([]);
   return { summary, known, interrupted: interrupted?.steps ?? Number.NaN, first: steps[0] ?? Number.NaN };
 }
+
+describe('the memory of a policy’s training', () => {
+  const space = (history: number) => policySpace(rig.file, history);
+  const sac = (more: object) => AlgorithmOptions.parse({ name: 'sac', steps: 10_000_000, ...more });
+  const needed = (more: object, history = 1, of = { recorded: 0, acts: true }) =>
+    policyBytesNeeded(space(history), sac(more), of);
+
+  it('is that of its replay and of the checkpoint beside it, of as many steps as there will be', () => {
+    // Two states of an angle and a speed, an action, a reward and whether it goes on: 7 numbers, and a byte.
+    const [small, large] = [needed({ replaySize: 100_000 }), needed({ replaySize: 10_000_000 })];
+    expect(large - small).toBe(3 * 9_900_000 * 29);
+    expect(needed({ replaySize: 10_000_000, steps: 100_000 })).toBe(small);
+    expect(needed({}, 1, { recorded: 1000, acts: false })).toBeLessThan(small);
+    expect(needed({ replaySize: 10_000_000 }, 32)).toBeGreaterThan(10 * large);
+  });
+
+  it('that the computer has not got is said before anything is begun', async () => {
+    const { job, checkpoint, kept } = learning({ name: 'td3', steps: 1_000_000 }, 'simulation');
+    const available = vi.spyOn(process, 'availableMemory').mockReturnValue(0.5e9);
+    const surroundings = { signal: new AbortController().signal } as Parameters<typeof learnPolicy>[1];
+    const learned = learnPolicy(
+      { ...job, type: 'learn-policy', threads: 1, nice: 0, checkpoint: { ...checkpoint, resume: false } },
+      surroundings,
+    );
+    await expect(learned).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringMatching(
+        /^The training needs about 0\.5 GB of memory for 1,000,000 steps, and 0\.5 GB/,
+      ),
+      next: expect.stringContaining('Choose a smaller replay'),
+    });
+    available.mockRestore();
+    await expect(readdir(kept)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+});
 
 const wentOn = (done: { interrupted: number; first: number }) => {
   expect(done.interrupted).toBeGreaterThan(0);

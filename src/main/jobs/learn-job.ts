@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { asForesightError } from '../../shared/errors';
 import type { PolicyEvaluation, PolicyProgress } from '../../shared/policy';
+import { stepsIn } from '../dynamics/data/stretches';
 import { readModel } from '../dynamics/model-file';
 import { version } from '../installation/version';
 import { evaluatePolicy } from '../policy/evaluate';
@@ -14,13 +15,17 @@ import type { Policy } from '../policy/representation/types';
 import { openEngineOrDefault } from '../tensor';
 import { CHECKPOINT_SECONDS, CheckpointWriter } from './checkpoint-file';
 import { openEpisodes } from './episodes';
+import { requirePolicyMemory } from './memory-needed';
 import { encodePolicyCheckpoint, readPolicyCheckpoint, requireSameGround } from './policy-checkpoint';
 import type { FromTrainProcess, Job, JobSurroundings } from './types';
 
 type LearnJob = Extract<Job, { type: 'learn-policy' }>;
 type EvaluateJob = Extract<Job, { type: 'evaluate-policy' }>;
 
-/** Learns a policy, evaluates it where there is a simulation, and writes it. */
+/**
+ * Learns a policy, evaluates it where there is a simulation, and writes it.
+ * @throws ForesightError unavailable, before anything is begun, where its replay does not fit into memory
+ */
 export async function learnPolicy(job: LearnJob, surroundings: JobSurroundings): Promise<FromTrainProcess> {
   const { signal, onPolicyProgress } = surroundings;
   const { transitions: recorded, notes: remarks } = readRecorded(job);
@@ -56,12 +61,19 @@ export async function learnPolicy(job: LearnJob, surroundings: JobSurroundings):
   return { type: 'policy-learned', file, summary: policy.summary };
 }
 
-/** Everything that is recorded and learned from, in memory. */
-function readRecorded({ rig, task, history, episodes }: LearnJob): RecordedSteps {
-  if (episodes === null) return { transitions: [], notes: [] };
+/** Everything that is recorded and learned from, in memory, where there is room for that and for what will be. */
+function readRecorded({ rig, task, history, episodes, algorithm, where }: LearnJob): RecordedSteps {
+  const space = policySpace(rig.file, history);
+  const requireRoom = (recorded: number) =>
+    requirePolicyMemory(space, algorithm, { recorded, acts: where !== 'recorded' });
+  if (episodes === null) {
+    requireRoom(0);
+    return { transitions: [], notes: [] };
+  }
   const opened = openEpisodes(episodes);
   try {
-    return recordedSteps({ rig, task, space: policySpace(rig.file, history) }, opened);
+    requireRoom(stepsIn(opened.stretches));
+    return recordedSteps({ rig, task, space }, opened);
   } finally {
     opened.close();
   }

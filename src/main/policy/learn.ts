@@ -8,6 +8,7 @@ import type { TaskFile } from '../../shared/task';
 import type { DynamicsModel } from '../dynamics/types';
 import { openEngineOrDefault } from '../tensor';
 import { algorithm } from './algorithms';
+import { unimaginedRates } from './imagine/rates';
 import { type Reporting, TrainingReport } from './lab';
 import type { Transition } from './replay';
 import { KnownRanges } from './representation/known';
@@ -83,6 +84,8 @@ export async function learn(request: LearnRequest): Promise<{
       ...(request.where === 'model' && !rig.file.mujoco && { evaluate: undefined }),
       known: () => known.ranges,
     });
+    const rated = unimaginedRates(rig.file, options.name);
+    if (rated && !report.notes.includes(rated)) report.notes.push(rated);
     const learned = await algorithm(options)({
       ...{ options, engine, engineName: request.engine, threads, space, task, world, recorded },
       ...{

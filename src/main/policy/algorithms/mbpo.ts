@@ -1,5 +1,5 @@
 import { Experience } from '../experience';
-import { lengthWords, rolloutSteps } from '../imagine/length';
+import { imaginedRows, lengthWords, rolloutSteps, rolloutsAtOnce } from '../imagine/length';
 import { OwnModel, type OwnModelState } from '../imagine/own-model';
 import { Imagination } from '../imagine/rollouts';
 import { Replay, type ReplayState, type TransitionBatch } from '../replay';
@@ -7,11 +7,6 @@ import type { Actor } from '../representation/types';
 import type { Algorithm, EndedEpisode, Lab } from '../types';
 import { compileUpdates } from '../updates';
 import { initialSac, type SacMetric, sacActorShape, sacFeeds, sacUpdates } from './sac-update';
-
-/** Steps that rollouts are owed for before they are made in one call: few, so that each is of a fresh policy and model. */
-const OWED_STEPS = 10;
-/** Rollouts in one call. */
-const ROWS = { least: 10, most: 1000 };
 
 /**
  * Model-based policy optimisation (Janner, Fu, Zhang & Levine 2019, 1906.08253):
@@ -32,11 +27,11 @@ export const mbpo: Algorithm<'mbpo'> = async (lab) => {
   const experience = new Experience(lab, { noise, dreams, mixing });
   const real = experience.replay;
   const model = new OwnModel(lab, lab.resumed?.parts.model as OwnModelState | undefined);
-  const imagined = new Replay(space, capacityOf(options));
+  const imagined = new Replay(space, imaginedRows(options));
   if (lab.resumed) imagined.restore(lab.resumed.parts.imagined as ReplayState);
   const { learnedReward, penalty: kind, penaltyWeight: weight } = options;
   const imagining = { space, task, learnedReward, penalty: { kind, weight } };
-  const rows = rowsOf(options);
+  const rows = rolloutsAtOnce(options);
   const imagination = new Imagination(engine, imagining, rows, threads);
   const initial = initialSac(space, options, random.fork('weights'));
   const program = await compileUpdates(engine, sacUpdates(space, options, initial), threads);
@@ -111,17 +106,6 @@ export const mbpo: Algorithm<'mbpo'> = async (lab) => {
 };
 
 type MbpoOptions = Lab<'mbpo'>['options'];
-
-const rowsOf = ({ rolloutsPerStep }: MbpoOptions): number =>
-  Math.min(ROWS.most, Math.max(ROWS.least, Math.round(OWED_STEPS * rolloutsPerStep)));
-
-/** Transitions that are imagined between `keptTrainings` trainings of the model. */
-function capacityOf(options: MbpoOptions): number {
-  const { rolloutsPerStep, modelEverySteps, keptTrainings, rolloutFirst, rolloutLast } = options;
-  const longest = Math.max(rolloutFirst, rolloutLast);
-  const made = Math.max(rowsOf(options), rolloutsPerStep * modelEverySteps * keptTrainings);
-  return Math.ceil(made * longest);
-}
 
 /** Batches for so many updates, the first rows of each real. */
 function mixed(

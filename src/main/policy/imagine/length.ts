@@ -31,3 +31,19 @@ export function lengthWords(steps: number, trusted: number | null): string {
   if (trusted === 0) return `${rollouts}; the model is not trusted for one step`;
   return `${rollouts}; the model is trusted for ${trusted}`;
 }
+
+/** Steps that rollouts are owed for before they are made in one call: few, so that each is of a fresh policy and model. */
+const OWED_STEPS = 10;
+/** Rollouts in one call. */
+const ROWS = { least: 10, most: 1000 };
+
+export const rolloutsAtOnce = ({ rolloutsPerStep }: { rolloutsPerStep: number }): number =>
+  Math.min(ROWS.most, Math.max(ROWS.least, Math.round(OWED_STEPS * rolloutsPerStep)));
+
+/** Transitions that are imagined between `keptTrainings` trainings of the model: as many are kept. */
+export function imaginedRows(options: AlgorithmOptionsOf<'mbpo'>): number {
+  const { rolloutsPerStep, modelEverySteps, keptTrainings, rolloutFirst, rolloutLast } = options;
+  const longest = Math.max(rolloutFirst, rolloutLast);
+  const made = Math.max(rolloutsAtOnce(options), rolloutsPerStep * modelEverySteps * keptTrainings);
+  return Math.ceil(made * longest);
+}
