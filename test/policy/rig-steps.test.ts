@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Transition } from '../../src/main/policy/replay';
 import { policySpace } from '../../src/main/policy/representation/space';
-import { type RigRow, RigSteps } from '../../src/main/policy/world/rig-steps';
+import { howItEnded, type RigRow, RigSteps } from '../../src/main/policy/world/rig-steps';
 import { loadRig } from '../../src/main/rig';
+import type { EpisodeEvent } from '../../src/shared/episode';
 
 const { file } = await loadRig('pendulum');
 const PERIOD = file.periodSeconds;
@@ -21,6 +22,8 @@ function stepsOf(rows: readonly RigRow[], given = new RigSteps(space, PERIOD, [0
   return [...given.begin(), ...rows.flatMap((one) => given.row(one)), ...given.begin()];
 }
 const numbers = (transitions: readonly Transition[]) => transitions.map(({ taken }) => taken?.step);
+const LEFT: EpisodeEvent = { step: 2, kind: 'outside-limits', message: 'The angle is outside its limits.' };
+const HOLD: EpisodeEvent = { step: 2, kind: 'hold', message: 'Hold.' };
 const END = { action: [Number.NaN], requested: [Number.NaN], decided: null } as const;
 
 describe('steps of a rig', () => {
@@ -40,6 +43,32 @@ describe('steps of a rig', () => {
   it('end at a step limit without the task having ended, with the state that the rig came to', () => {
     const [, last] = stepsOf([row(0), row(1), row(2, { ...END, end: 'step limit' })]);
     expect(last).toMatchObject({ terminated: false, last: true, next: Float32Array.of(0.02, 0) });
+  });
+
+  it('that lead out of the rig’s limits, where it holds, are the policy’s doing, and an end only where the task says so', () => {
+    const outside = (how: Parameters<typeof howItEnded>[1]) =>
+      stepsOf([row(0), row(1), row(2, { ...END, ...howItEnded([LEFT, HOLD], how) })]);
+    const ends = outside({ last: true, found: 'termination' });
+    expect(numbers(ends)).toEqual([0, 1]);
+    expect(ends[1]).toMatchObject({ terminated: true, last: true, next: Float32Array.of(0.02, 0) });
+    const holds = outside({ last: true, found: null });
+    expect(numbers(holds)).toEqual([0, 1]);
+    expect(holds[1]).toMatchObject({ terminated: false, last: true });
+    expect(howItEnded([LEFT, HOLD], { last: true, found: null }).end).toBe('outside limits');
+  });
+
+  it('that lead to what is no number are none, whatever the task says', () => {
+    const observation = [Number.NaN, 0];
+    const end = howItEnded([LEFT, HOLD], { last: true, found: 'termination' });
+    expect(numbers(stepsOf([row(0), row(1), row(2, { ...END, ...end, observation })]))).toEqual([0]);
+  });
+
+  it('in whose middle somebody held are none, also where that led out of the limits', () => {
+    for (const events of [[HOLD], [HOLD, LEFT, HOLD], [LEFT, HOLD, { ...HOLD, kind: 'stop' as const }]]) {
+      const end = howItEnded(events, { last: true, found: null });
+      expect(end).toEqual({ disturbed: true, end: 'cut' });
+      expect(numbers(stepsOf([row(0), row(1), row(2, { ...END, ...end })]))).toEqual([0]);
+    }
   });
 
   it('whose decisions are a step late end with what the policy would have seen then, the action under way included', () => {

@@ -8,13 +8,14 @@ import { trainThreads } from '../dynamics/threads';
 import { version } from '../installation/version';
 import { DEFAULT_NICE } from '../jobs';
 import { type Learner, startLearner } from '../jobs/learner';
+import { requirePolicyMemory } from '../jobs/memory-needed';
 import { workspacePaths } from '../log/workspace';
 import { type PolicyPilot, planBounds, startPolicy } from '../plan/thread';
 import { keptPolicy } from '../policy/keep';
 import { writePolicy } from '../policy/representation/policy-file';
 import { policySpace } from '../policy/representation/space';
 import type { OwnBehaviour } from '../policy/representation/types';
-import { RigSteps } from '../policy/world/rig-steps';
+import { howItEnded, RigSteps } from '../policy/world/rig-steps';
 import type { Host } from '../processes/port';
 import { type CompiledTask, compileTask } from '../task';
 import type { EpisodeOrder } from './conductor';
@@ -85,8 +86,11 @@ export class LearningRun {
     const task = input.task ?? rig.file.task;
     const record = input.model === undefined ? null : await models.record(input.model);
     if (record) models.requireFits(record, rig);
+    const space = policySpace(rig.file, input.history);
+    // Before anything moves.
+    requirePolicyMemory(space, input.algorithm, { recorded: 0, acts: true });
     const pilot = await startPolicy({
-      ...{ space: policySpace(rig.file, input.history), behaviour: { kind: 'random' } },
+      ...{ space, behaviour: { kind: 'random' } },
       ...{ known: null, model: null, horizon: 1, task, channels: rig.file, seed: input.seed },
       holdAction: planBounds(rig.file).holdAction,
     });
@@ -166,19 +170,28 @@ export class LearningRun {
     this.notes.row(row, episode);
     if (this.#episodes.at(-1) !== episode) this.#episodes.push(episode);
     this.#return += row.reward;
+    const cameOut = howItEnded(tick.events, { last, found });
     const transitions = this.#steps.row({
       ...{ step: row.step, deviceSeconds: row.deviceSeconds, observation: row.observation },
       ...{ action: row.action, requested: row.requested, reward: row.reward },
       // An action that bridges one which came late was decided for another step.
       decided: tick.planOffset === 0 ? (this.planner.decidedOf(tick.planId) ?? null) : null,
-      disturbed: tick.events.some(({ kind }) => DISTURBING.has(kind)),
-      end: last ? (found ?? 'cut') : null,
+      ...cameOut,
     });
     // A reward that is no number makes a return that is none: the learner would drop the message, with the steps in it.
     const whole = last && found !== null && Number.isFinite(this.#return);
     const ended = { return: this.#return, steps: row.step, terminated: found === 'termination' };
     this.#give(transitions, whole ? [ended] : []);
+    if (cameOut.end === 'outside limits') this.#outside();
     if (last && found !== null) this.#view.ended(this.#return);
+  }
+
+  /** Where the task goes on but the rig does not: nothing tells the policy that it must not come there. */
+  #outside(): void {
+    const what =
+      'The rig left its limits where the task does not end: no policy learns to keep away from there.';
+    this.notes.note('note', what);
+    this.around.notices.add('warning', what, "Let the task's termination be true outside the rig's limits.");
   }
 
   #give(transitions: ReturnType<RigSteps['row']>, ended: Parameters<Learner['put']>[1] = []): void {
@@ -306,11 +319,6 @@ export class LearningRun {
     return policy.summary;
   }
 }
-
-/** What makes of a step another one than the policy's. */
-const DISTURBING: ReadonlySet<string> = new Set([
-  ...['hold', 'release', 'resume', 'stop', 'watchdog', 'overrun', 'rig-fault', 'outside-limits'],
-]);
 
 const tooSlow = (afterMs: number): ForesightError =>
   new ForesightError(

@@ -1,3 +1,4 @@
+import type { EpisodeEvent } from '../../../shared/episode';
 import { stateFrom } from '../../dynamics/layout';
 import type { Transition } from '../replay';
 import { type PolicySpace, toUnit } from '../representation/space';
@@ -20,8 +21,28 @@ export interface RigRow {
   decided: { state: Float32Array; behaviour: number; late: number } | null;
   /** Somebody or something interfered: a hold, a stop, a skipped tick. */
   disturbed: boolean;
-  /** The last row of its episode: the task ended it, its steps were over, or it was cut short. */
-  end: 'termination' | 'step limit' | 'cut' | null;
+  /** The last row of its episode: the task ended it, its steps were over, the rig had left its limits, or it was cut short. */
+  end: 'termination' | 'step limit' | 'outside limits' | 'cut' | null;
+}
+
+/** What makes of a step another one than the policy's. */
+const DISTURBING: ReadonlySet<EpisodeEvent['kind']> = new Set([
+  ...(['release', 'resume', 'stop', 'watchdog', 'overrun', 'rig-fault'] as const),
+]);
+
+/**
+ * How the step that led to a row came out. A rig that holds because it has left its limits does so when the step is over: what
+ * led there is the policy's doing. Every other hold came in its middle.
+ * @param row.found by what this side ended the episode with this row
+ */
+export function howItEnded(
+  events: readonly EpisodeEvent[],
+  { last, found }: { last: boolean; found: 'termination' | 'step limit' | null },
+): Pick<RigRow, 'disturbed' | 'end'> {
+  const outside = events.some(({ kind }) => kind === 'outside-limits');
+  const holds = events.filter(({ kind }) => kind === 'hold').length;
+  const disturbed = events.some(({ kind }) => DISTURBING.has(kind)) || holds > (outside ? 1 : 0);
+  return { disturbed, end: last ? (found ?? (outside && !disturbed ? 'outside limits' : 'cut')) : null };
 }
 
 /** A step whose device time differs from the control period by more than this share of it is no step. */
@@ -34,7 +55,8 @@ const CAUGHT_UP = 10;
  * to its next: state and next state are what the policy saw when it decided (which in real time is a little before the action
  * takes effect), the action is what was executed. Whatever is no such step becomes none: an action that the policy did not decide
  * for that step, a step that did not take one control period, one that somebody interfered with, and the steps around a late
- * observation. A step limit is no end of the task, and what came after an interruption does not follow what was before it.
+ * observation. A step limit is no end of the task, nor is a rig that holds outside its limits, unless the task's termination is
+ * true there; and what came after an interruption does not follow what was before it.
  */
 export class RigSteps {
   #episode = -1;
@@ -93,7 +115,7 @@ export class RigSteps {
     const { decided } = before;
     if (!regular || decided === null || after.disturbed || after.end === 'cut') return null;
     const next = after.decided?.state ?? (after.end === null ? null : this.#seenAt(decided.late));
-    if (next === null || !Number.isFinite(after.reward)) return null;
+    if (next === null || !Number.isFinite(after.reward) || !next.every(Number.isFinite)) return null;
     return {
       ...{ state: decided.state, action: toUnit(this.space, before.action), reward: after.reward, next },
       ...{ terminated: after.end === 'termination', last: false },
