@@ -1,21 +1,16 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openLog } from '../../src/main/log';
 import { lacksProgram } from '../needs';
-import { markedProcesses } from '../processes/marked-processes';
 import { patientRig } from '../rig/patient-rig';
 import { type Heard, openRecordedLine, type RecordedLine, saidAfterStop } from '../rig/recorded-line';
-
-const CLI = fileURLToPath(new URL('../../src/main/cli/index.ts', import.meta.url));
+import { start } from './interrupted';
 
 let folder: string;
 let rig: string;
 let line: RecordedLine;
-let runs = 0;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'foresight-stops-'));
@@ -26,46 +21,6 @@ afterAll(async () => {
   line?.close();
   await rm(folder, { recursive: true, force: true });
 });
-
-/** A command of the command line in a process group of its own, as a terminal starts it. */
-function start(args: string[], data: string) {
-  const mark = `stops-${process.pid}-${++runs}`;
-  const child = spawn(process.execPath, ['--import', 'tsx', CLI, ...args, '--data', data], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    detached: true,
-    env: { ...process.env, FORESIGHT_MARK: mark },
-  });
-  let stderr = '';
-  let look = () => {};
-  const hear = (chunk: Buffer) => {
-    stderr += chunk.toString();
-    look();
-  };
-  child.stdout.on('data', hear);
-  child.stderr.on('data', hear);
-  const over = new Promise<{ code: number | null; stderr: string }>((resolve) =>
-    child.once('close', (code) => resolve({ code, stderr })),
-  );
-  return {
-    /** Ctrl-C on a terminal reaches every process of the group. */
-    interrupt: (signal: NodeJS.Signals) => process.kill(-(child.pid as number), signal),
-    left: () => markedProcesses(mark),
-    says: (text: string) =>
-      new Promise<void>((resolve) => {
-        look = () => stderr.includes(text) && resolve();
-        look();
-      }),
-    /** `event`, or that the command ended before it came. */
-    before: <T>(event: Promise<T>): Promise<T> =>
-      Promise.race([
-        event,
-        over.then(({ code, stderr: said }): never => {
-          throw new Error(`It ended with ${code} before it could be stopped: ${said}`);
-        }),
-      ]),
-    over,
-  };
-}
 
 const RECORD = ['record', '--episodes', '50', '--no-termination', '--max-steps', '40'];
 const RUN = [
