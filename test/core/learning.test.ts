@@ -87,6 +87,7 @@ describe('a rig that learns while it moves', () => {
       expect(shown.some(({ owed }) => owed !== undefined)).toBe(true);
       expect(policy?.curve.every(({ owed }) => owed !== undefined && owed >= 0)).toBe(true);
       expect(policy?.steps).toBeGreaterThanOrEqual(120);
+      expect(policy?.notes.join()).not.toContain('were not learned from');
       expect(policy?.updates).toBeGreaterThan(0);
       const episodes = await core.log.episodes();
       expect(policy?.episodes).toEqual(episodes.map(({ id }) => id).sort((a, b) => a - b));

@@ -1,29 +1,13 @@
 import { expect, it } from 'vitest';
 import { type LearnerHooks, startLearner } from '../../src/main/jobs/learner';
-import type { Host } from '../../src/main/processes/port';
-import { PortEvents } from '../../src/main/processes/port-events';
 import { loadRig } from '../../src/main/rig';
 import type { ForesightError } from '../../src/shared/errors';
 import { AlgorithmOptions } from '../../src/shared/policy';
 import { untrainedPolicy } from '../policy/policies';
+import { playedLearner } from './played-learner';
 
-/** A learner whose process is played by whoever tests it. */
 async function played() {
-  const events = new PortEvents();
-  let killed = false;
-  const host: Host = {
-    kind: 'node',
-    spawn: async () => ({
-      pid: 1,
-      post: () => undefined,
-      onMessage: (listener) => events.onMessage(listener),
-      onClose: (listener) => events.onClose(listener),
-      close: () => undefined,
-      kill: () => {
-        killed = true;
-      },
-    }),
-  };
+  const { host, say, wasKilled } = playedLearner();
   const lost: ForesightError[] = [];
   const hooks = { onLost: (error: ForesightError) => lost.push(error) } as unknown as LearnerHooks;
   const rig = await loadRig('pendulum');
@@ -31,8 +15,7 @@ async function played() {
     ...{ name: 'policy', rig, task: rig.file.task, algorithm: AlgorithmOptions.parse({ name: 'sac' }) },
     ...{ seed: 0, engine: 'native', history: 1, model: null, folder: '/', nice: 0, threads: 1 },
   };
-  const learner = await startLearner(host, job, hooks);
-  return { learner, say: (message: unknown) => events.message(message), lost, wasKilled: () => killed };
+  return { learner: await startLearner(host, job, hooks), say, lost, wasKilled };
 }
 
 it('a learner that ends before it was asked to is lost, and whoever drives hears of it', async () => {

@@ -14,7 +14,7 @@ import { type PolicyPilot, planBounds, startPolicy } from '../plan/thread';
 import { keptPolicy } from '../policy/keep';
 import { writePolicy } from '../policy/representation/policy-file';
 import { policySpace } from '../policy/representation/space';
-import type { OwnBehaviour } from '../policy/representation/types';
+import type { Actor, OwnBehaviour } from '../policy/representation/types';
 import { howItEnded, RigSteps } from '../policy/world/rig-steps';
 import type { Host } from '../processes/port';
 import { type CompiledTask, compileTask } from '../task';
@@ -139,7 +139,12 @@ export class LearningRun {
 
   /** Why nothing could be learned, where the learner ended by itself; null otherwise. */
   get failure(): ForesightError | null {
-    return this.#last.kind === 'random' ? (this.#lost ?? null) : null;
+    return this.#learned === null ? (this.#lost ?? null) : null;
+  }
+
+  /** The last policy that the learner sent, where it had made an update by then. */
+  get #learned(): Actor | null {
+    return this.#last.kind === 'actor' && this.#view.progress.updates > 0 ? this.#last.actor : null;
   }
 
   /** Process id of the learner. */
@@ -249,14 +254,15 @@ export class LearningRun {
     this.#wakeUp();
     this.#view.lost(error);
     this.around.announce({ adapting: null });
-    if (this.#last.kind === 'random') {
+    const actor = this.#learned;
+    if (actor === null) {
       this.around.finish();
       return;
     }
     const { notices } = this.around;
     this.notes.note('note', `The learner is gone: ${error.message} Its last policy drives on.`);
     notices.add('warning', `The learner is gone; its last policy drives on. ${error.message}`, error.next);
-    this.#behave({ kind: 'actor', actor: this.#last.actor, explore: false }, Number.MAX_SAFE_INTEGER);
+    this.#behave({ kind: 'actor', actor, explore: false }, Number.MAX_SAFE_INTEGER);
   }
 
   /** Its episodes are done, or it was stopped. @returns the policy that is kept; null where nothing was learned */
@@ -283,12 +289,13 @@ export class LearningRun {
       summary = (await this.#learner.finish([...this.#episodes])).summary;
     } catch (thrown) {
       const error = this.#lost ?? asForesightError(thrown);
-      if (this.#last.kind === 'random') {
+      const actor = this.#learned;
+      if (actor === null) {
         if (!this.#lost)
           this.around.notices.add('warning', `No policy was kept: ${error.message}`, error.next);
         return null;
       }
-      summary = await this.#keepLast(error);
+      summary = await this.#keepLast(actor, error);
       if (!this.#lost) {
         const what = `The learner did not come to its end, so the last policy that it sent is kept. ${error.message}`;
         this.around.notices.add('warning', what, error.next);
@@ -302,13 +309,12 @@ export class LearningRun {
   }
 
   /** What a learner that is gone brought last. */
-  async #keepLast(error: ForesightError): Promise<PolicySummary> {
-    if (this.#last.kind === 'random') throw error;
+  async #keepLast(actor: Actor, error: ForesightError): Promise<PolicySummary> {
     const { name, algorithm, seed, history } = this.input;
     const { steps, updates, secondsElapsed, points: curve } = this.#view.progress;
     const policy = keptPolicy(
       this.rig.file,
-      { actor: this.#last.actor, value: null, steps, updates },
+      { actor, value: null, steps, updates },
       {
         ...{ name, algorithm, seed, history, task: this.input.task ?? this.rig.file.task },
         ...{ learnedIn: 'rig', episodes: [...this.#episodes], model: null, from: null, curve },

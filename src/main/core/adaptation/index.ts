@@ -87,7 +87,18 @@ export class Adaptation {
 
   static async begin(parts: AdaptationParts): Promise<Adaptation> {
     const adaptation = new Adaptation(parts);
-    const { models, log, model } = parts;
+    try {
+      await adaptation.#open();
+    } catch (thrown) {
+      await adaptation.close();
+      throw thrown;
+    }
+    return adaptation;
+  }
+
+  /** Has the model in force watched, compared with what it learned from. */
+  async #open(): Promise<void> {
+    const { models, log, model } = this.parts;
     // Only what is still there: a model may have come without its episodes.
     const there = new Set((await log.episodes({ includeDeleted: true })).map(({ id }) => id));
     const own = model.episodes.filter((id) => there.has(id)).slice(-BASELINE_EPISODES);
@@ -96,8 +107,7 @@ export class Adaptation {
       own.map((episode) => ({ episode, firstRow: 0 })),
     );
     const data = await loadSample(log, recorded);
-    await adaptation.#watch.use(models.fileOf(model.hash), model, data);
-    return adaptation;
+    await this.#watch.use(models.fileOf(model.hash), model, data);
   }
 
   onRow(row: StepRow, episode: number): void {

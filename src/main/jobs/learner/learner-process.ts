@@ -50,10 +50,12 @@ async function begin(job: LearnerJob): Promise<void> {
   if (job.nice > 0) standBack(job.nice);
   limitThreads(job.threads);
   const learned = await learnFrom(job, world);
+  // One that has made all its steps by itself is not behind, whatever the rig did since.
+  const left = world.leftOver;
   post({ type: 'done' });
   const episodes = await finished;
   const { name, seed, history, task, algorithm, model } = job;
-  const notes = [...learned.notes, ...(world.leftOver > 0 ? [leftOut(world.leftOver)] : [])];
+  const notes = [...learned.notes, ...(left > 0 ? [leftOut(left)] : [])];
   const policy = keptPolicy(job.rig.file, learned.learned, {
     ...{ name, seed, history, task, algorithm, from: null, learnedIn: 'rig', episodes },
     ...{ model: model?.hash ?? null, curve: learned.curve, notes },
