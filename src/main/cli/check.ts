@@ -72,9 +72,14 @@ function printRepair(out: Output, { done, copy }: Repair): void {
   else out.line(`The log as it was is kept as ${copy}.`);
 }
 
-function printCheck(out: Output, { episodes, chunks, unchecked }: LogCheck, sentences: string[]): void {
+function printCheck(
+  out: Output,
+  { episodes, chunks, frames, unchecked }: LogCheck,
+  sentences: string[],
+): void {
   for (const sentence of sentences) out.line(sentence);
-  const read = `Read ${counted(episodes, 'episode')} in ${counted(chunks, 'chunk')}`;
+  const pictures = frames > 0 ? ` and ${counted(frames, 'picture')}` : '';
+  const read = `Read ${counted(episodes, 'episode')} in ${counted(chunks, 'chunk')}${pictures}`;
   out.line(sentences.length === 0 ? `${read}: all of it is as it was written.` : `${read}.`);
   if (unchecked === 0) return;
   out.line(

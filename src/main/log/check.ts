@@ -3,6 +3,7 @@ import { ForesightError } from '../../shared/errors';
 import { emptyColumns } from './chunks';
 import { type EpisodeTable, rigDigest } from './episode-table';
 import { failureCode } from './failures';
+import { FrameTable } from './frame-table';
 import { type ChunkDamage, extentDamage, readChunk } from './stored-chunk';
 import type { LogCheck } from './types';
 
@@ -14,7 +15,8 @@ const MOST_COMPLAINTS = 20;
  * their checksums and lengths, the rigs' descriptions by their digests. Nothing is changed.
  */
 export function checkLog(database: Database, episodes: EpisodeTable): LogCheck {
-  const check: LogCheck = { episodes: 0, chunks: 0, unchecked: 0, damage: [], database: [] };
+  const frames = new FrameTable(database);
+  const check: LogCheck = { episodes: 0, chunks: 0, frames: 0, unchecked: 0, damage: [], database: [] };
   const complain = (work: () => void) => {
     try {
       work();
@@ -26,12 +28,20 @@ export function checkLog(database: Database, episodes: EpisodeTable): LogCheck {
   complain(() => check.database.push(...orphanComplaints(database)));
   complain(() => check.database.push(...rigComplaints(database)));
   complain(() => {
+    check.frames = Number(database.prepare('SELECT count(*) FROM frames').pluck().get());
     const ids = database
       .prepare<[], number>("SELECT id FROM episodes WHERE state <> 'importing' ORDER BY id")
       .pluck()
       .all();
     check.episodes = ids.length;
-    for (const id of ids) checkEpisode(database, episodes, id, check);
+    for (const id of ids) {
+      checkEpisode(database, episodes, id, check);
+      complain(() => {
+        for (const what of frames.damage(id)) {
+          check.damage.push({ episode: id, chunk: 0, steps: [0, 0], what });
+        }
+      });
+    }
   });
   return check;
 }

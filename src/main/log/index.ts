@@ -71,6 +71,15 @@ class LogClient implements Log {
     this.#post({ type: 'append', episode, rows, events });
   };
 
+  appendFrames: Log['appendFrames'] = (episode, frames, dropped) => {
+    if (this.#gone !== undefined || this.#closing !== undefined) {
+      const { message, next } = this.#gone ?? closed();
+      this.#fail(`${frames.length} pictures of episode ${episode} were not recorded: ${message} ${next}`);
+      return;
+    }
+    this.#post({ type: 'frames', episode, frames, dropped });
+  };
+
   beginEpisode: Log['beginEpisode'] = (episode) => this.#call('beginEpisode', episode);
   endEpisode: Log['endEpisode'] = (episode, end) => this.#call('endEpisode', episode, end);
   addEpisodes: Log['addEpisodes'] = (episodes, what) => this.#call('addEpisodes', episodes, what);
@@ -90,6 +99,9 @@ class LogClient implements Log {
   addNote: Log['addNote'] = (id, step, text) => this.#call('addNote', id, step, text);
   size: Log['size'] = () => this.#call('size');
   episodeBytes: Log['episodeBytes'] = () => this.#call('episodeBytes');
+  cameras: Log['cameras'] = (id) => this.#call('cameras', id);
+  frameTimes: Log['frameTimes'] = (id, camera) => this.#call('frameTimes', id, camera);
+  frames: Log['frames'] = (id, camera, from, to) => this.#call('frames', id, camera, from, to);
   check: Log['check'] = () => this.#call('check');
   deleteEpisodes: Log['deleteEpisodes'] = (ids) => this.#call('deleteEpisodes', ids);
   restoreEpisodes: Log['restoreEpisodes'] = (ids) => this.#call('restoreEpisodes', ids);

@@ -68,7 +68,7 @@ function start(port: NonNullable<typeof parentPort>, options: WorkerOptions): vo
     clearTimeout(timer);
     timer = undefined;
     try {
-      if (store.recorder.flush()) sync.committed();
+      if (store.flush()) sync.committed();
       reported = '';
       look();
     } catch (thrown) {
@@ -90,9 +90,10 @@ function start(port: NonNullable<typeof parentPort>, options: WorkerOptions): vo
     }
   };
 
-  const append = (message: ToWorker & { type: 'append' }) => {
+  const append = (message: ToWorker & { type: 'append' | 'frames' }) => {
     try {
-      store.recorder.append(message.episode, message.rows, message.events);
+      if (message.type === 'append') store.recorder.append(message.episode, message.rows, message.events);
+      else store.appendFrames(message.episode, message.frames, message.dropped);
     } catch (thrown) {
       fail(thrown);
       return;
@@ -161,8 +162,12 @@ function start(port: NonNullable<typeof parentPort>, options: WorkerOptions): vo
   };
 
   port.on('message', (raw: unknown) => {
-    const message = heardOf<ToWorker>({ append: true, call: true }, raw, 'whoever opened the log');
-    if (message?.type === 'append') append(message);
+    const message = heardOf<ToWorker>(
+      { append: true, frames: true, call: true },
+      raw,
+      'whoever opened the log',
+    );
+    if (message?.type === 'append' || message?.type === 'frames') append(message);
     else if (message) void call(message);
   });
   post({ type: 'opened' });

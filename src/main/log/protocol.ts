@@ -1,9 +1,9 @@
 import type { EpisodeEvent, StepRow } from '../../shared/episode';
 import type { ErrorShape } from '../../shared/errors';
-import type { Log } from './types';
+import type { Log, LoggedFrame } from './types';
 
 /** The calls of `Log` that are answered, by name. */
-export type LogMethods = Omit<Log, 'folder' | 'appendRows' | 'onChange' | 'onFailure'>;
+export type LogMethods = Omit<Log, 'folder' | 'appendRows' | 'appendFrames' | 'onChange' | 'onFailure'>;
 export type LogMethod = keyof LogMethods;
 
 export interface WorkerOptions {
@@ -17,7 +17,8 @@ export interface WorkerOptions {
 
 export type ToWorker =
   | { type: 'call'; id: number; method: LogMethod; args: unknown[] }
-  | { type: 'append'; episode: number; rows: StepRow[]; events: EpisodeEvent[] };
+  | { type: 'append'; episode: number; rows: StepRow[]; events: EpisodeEvent[] }
+  | { type: 'frames'; episode: number; frames: LoggedFrame[]; dropped: number[] };
 
 export type FromWorker =
   | { type: 'opened' }

@@ -52,8 +52,13 @@ export class Recorder {
     );
   }
 
-  begin(episode: NewEpisode, startedAt: number): number {
-    const id = this.database.transaction(() => this.episodes.insert(episode, startedAt, 'recording'))();
+  /** @param also in the same transaction */
+  begin(episode: NewEpisode, startedAt: number, also: (id: number) => void = () => {}): number {
+    const id = this.database.transaction(() => {
+      const inserted = this.episodes.insert(episode, startedAt, 'recording');
+      also(inserted);
+      return inserted;
+    })();
     this.#open.set(id, {
       layout: { observations: episode.observations.length, actions: episode.actions.length },
       tally: emptyTally(),

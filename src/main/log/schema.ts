@@ -122,6 +122,30 @@ export const MIGRATIONS: readonly Migration[] = [
       ALTER TABLE episodes ADD COLUMN software TEXT;
       ALTER TABLE events ADD COLUMN deleted_at INTEGER;
     `),
+  // Nobody saw the episodes from before.
+  (database) =>
+    database.exec(`
+      CREATE TABLE cameras (
+        episode INTEGER NOT NULL REFERENCES episodes ON DELETE CASCADE,
+        camera  INTEGER NOT NULL,
+        name    TEXT NOT NULL,
+        width   INTEGER NOT NULL,
+        height  INTEGER NOT NULL,
+        rate    REAL NOT NULL,
+        dropped INTEGER NOT NULL DEFAULT 0,
+        PRIMARY KEY (episode, camera)
+      ) STRICT;
+      CREATE TABLE frames (
+        episode        INTEGER NOT NULL REFERENCES episodes ON DELETE CASCADE,
+        camera         INTEGER NOT NULL,
+        sequence       INTEGER NOT NULL,
+        host_seconds   REAL NOT NULL,
+        device_seconds REAL NOT NULL,
+        data           BLOB NOT NULL,
+        checksum       INTEGER NOT NULL,
+        PRIMARY KEY (episode, camera, sequence)
+      ) STRICT;
+    `),
 ];
 
 export function schemaVersion(database: Database): number {

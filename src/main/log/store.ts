@@ -6,6 +6,7 @@ import { Catalogue } from './catalogue';
 import { checkLog } from './check';
 import { DigestTable } from './digest-table';
 import { EpisodeTable } from './episode-table';
+import { FrameTable } from './frame-table';
 import { Journal } from './journal';
 import { episodeBytes, workspaceSize } from './keeping/size';
 import { Notes } from './notes';
@@ -14,7 +15,14 @@ import type { LogMethod, LogMethods } from './protocol';
 import { Recorder } from './recorder';
 import { rowAt } from './row-at';
 import { Staging } from './staging';
-import type { EpisodeEnd, ModelRecord, PolicyChange, StagedEpisode, WholeEpisode } from './types';
+import type {
+  EpisodeEnd,
+  LoggedFrame,
+  ModelRecord,
+  PolicyChange,
+  StagedEpisode,
+  WholeEpisode,
+} from './types';
 
 /** The calls as the worker answers them: at once. */
 type LogHandlers = {
@@ -52,6 +60,7 @@ export class LogStore {
   readonly #episodes: EpisodeTable;
   readonly staging: Staging;
   readonly #digests: DigestTable;
+  readonly #frames: FrameTable;
   readonly #journal: Journal;
   readonly #catalogue: Catalogue;
   readonly #notes: Notes;
@@ -62,6 +71,7 @@ export class LogStore {
   ) {
     this.#episodes = new EpisodeTable(database);
     this.#digests = new DigestTable(database);
+    this.#frames = new FrameTable(database);
     this.#journal = new Journal(database);
     this.#catalogue = new Catalogue(database);
     this.#notes = new Notes(database, this.#episodes, this.#journal);
@@ -69,7 +79,8 @@ export class LogStore {
     this.staging = new Staging(database, this.#episodes, this.recorder);
     if (!database.readonly) this.recorder.recover('Foresight ended while it was recording.');
     this.handlers = {
-      beginEpisode: (episode) => this.recorder.begin(episode, now()),
+      beginEpisode: (episode) =>
+        this.recorder.begin(episode, now(), (id) => this.#frames.begin(id, episode.cameras ?? [])),
       endEpisode: (id, end) => this.#end(id, end),
       addEpisodes: (episodes, what) => this.#add(episodes, what),
       stageEpisode: (episode) => this.staging.begin(episode),
@@ -94,6 +105,12 @@ export class LogStore {
       addNote: (id, step, text) => this.#notes.add(id, step, text, now()),
       size: () => workspaceSize(database, dirname(database.name)),
       episodeBytes: () => episodeBytes(database),
+      cameras: (id) => {
+        this.#episodes.get(id);
+        return this.#frames.cameras(id);
+      },
+      frameTimes: (id, camera) => this.#frames.times(id, camera),
+      frames: (id, camera, from, to) => this.#frames.frames(id, camera, from, to),
       check: () => checkLog(database, this.#episodes),
       deleteEpisodes: (ids) => this.#delete(ids),
       restoreEpisodes: (ids) => this.#restore(ids),
@@ -112,6 +129,24 @@ export class LogStore {
     };
   }
 
+  /** @throws ForesightError not-found: it is not being recorded */
+  appendFrames(id: number, frames: readonly LoggedFrame[], dropped: readonly number[]): void {
+    if (!this.recorder.recording.includes(id)) {
+      throw new ForesightError(
+        'not-found',
+        `A picture came for episode ${id}, which is not being recorded.`,
+        'Begin an episode first.',
+      );
+    }
+    this.#frames.append(id, frames, dropped);
+  }
+
+  /** Commits what is pending; false when nothing was. */
+  flush(): boolean {
+    const rows = this.recorder.flush();
+    return this.#frames.flush() || rows;
+  }
+
   /** Answers one call. What was appended before should be committed first, so that nobody reads an older state. */
   answer(method: Exclude<LogMethod, 'close'>, args: unknown[]): unknown {
     if (this.database.readonly) refuseWriting(method);
@@ -122,11 +157,13 @@ export class LogStore {
   /** Commits what is pending. An episode that nobody ended is marked as interrupted. */
   close(): void {
     const end = { state: 'interrupted', terminated: false, reason: 'The log was closed.' } as const;
+    this.#frames.flush();
     for (const id of this.recorder.recording) this.recorder.end(id, end);
   }
 
   #end(id: number, end: EpisodeEnd): EpisodeSummary {
     const discarded = end.state === 'discarded';
+    this.#frames.flush();
     // A discarded episode is a complete one that was deleted: undo brings it back.
     this.recorder.end(id, discarded ? { ...end, state: 'complete' } : end, () => {
       if (!discarded) return;

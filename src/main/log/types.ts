@@ -24,6 +24,46 @@ export interface NewEpisode {
   seed: number | null;
   /** Version of Foresight that recorded it; left out where that is not known. */
   software?: string;
+  /** In the order of the rig; none unless said. */
+  cameras?: CameraInfo[];
+}
+
+/** A camera as it was when an episode was recorded. */
+export interface CameraInfo {
+  name: string;
+  /** Of its pictures, pixels. */
+  width: number;
+  height: number;
+  /** Pictures a second that it was to make. */
+  rate: number;
+}
+
+export interface EpisodeCamera extends CameraInfo {
+  frames: number;
+  /** Pictures that were due and are not there. */
+  dropped: number;
+}
+
+/** A picture of a camera of an episode. */
+export interface LoggedFrame {
+  /** Place of the camera among the episode's. */
+  camera: number;
+  /** Counts the camera's pictures since the episode began; one that was dropped leaves a gap. */
+  sequence: number;
+  /** When it was captured, s since the episode began, as of rows. */
+  hostSeconds: number;
+  deviceSeconds: number;
+  /** A PNG file. */
+  data: Uint8Array;
+}
+
+/** When a camera's frames were captured, [frames] each. */
+export interface FrameTimes {
+  sequence: Int32Array;
+  hostSeconds: Float64Array;
+  deviceSeconds: Float64Array;
+  /** Of each: the same pictures have the same ones. */
+  checksum: Uint32Array;
 }
 
 export interface EpisodeEnd {
@@ -121,6 +161,8 @@ export interface ColumnsOptions {
 export interface LogCheck {
   episodes: number;
   chunks: number;
+  /** Pictures of cameras. */
+  frames: number;
   /** Chunks from before there were checksums: read, but nobody knows whether they are what was written. */
   unchecked: number;
   damage: ChunkDamage[];
@@ -137,6 +179,8 @@ export interface Log {
   beginEpisode(episode: NewEpisode): Promise<number>;
   /** Buffered; committed at least every 100 ms. */
   appendRows(episode: number, rows: StepRow[], events: EpisodeEvent[]): void;
+  /** As rows. @param dropped cameras, by their places, of which a picture is missing: once for each */
+  appendFrames(episode: number, frames: LoggedFrame[], dropped: number[]): void;
   endEpisode(episode: number, end: EpisodeEnd): Promise<EpisodeSummary>;
   /** All of them or none, in one transaction; one entry of the undo journal, named `what`. */
   addEpisodes(episodes: WholeEpisode[], what: string): Promise<number[]>;
@@ -172,6 +216,12 @@ export interface Log {
   size(): Promise<WorkspaceSize>;
   /** Bytes of what was recorded, an episode each that has any. */
   episodeBytes(): Promise<Map<number, number>>;
+  /** What was recorded of each camera, in the order of the rig. */
+  cameras(id: number): Promise<EpisodeCamera[]>;
+  /** @param camera its place among the episode's */
+  frameTimes(id: number, camera: number): Promise<FrameTimes>;
+  /** Frames with a number of `from` to `to` (exclusive), those that there are. @throws bad-file: not what was written */
+  frames(id: number, camera: number, from: number, to: number): Promise<LoggedFrame[]>;
   /** Reads everything and says what is damaged. */
   check(): Promise<LogCheck>;
   /** Soft delete, tags: each an entry of the undo journal. */

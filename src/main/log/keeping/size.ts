@@ -9,8 +9,11 @@ import { workspacePaths } from '../workspace';
 export function episodeBytes(database: Database): Map<number, number> {
   const rows = database
     .prepare<[], { episode: number; bytes: number }>(
-      `SELECT episode, sum(length(data) + coalesce(length(predictions), 0) + coalesce(length(insight), 0)) AS bytes
-       FROM chunks GROUP BY episode`,
+      `SELECT episode, sum(bytes) AS bytes FROM (
+         SELECT episode, length(data) + coalesce(length(predictions), 0) + coalesce(length(insight), 0) AS bytes
+         FROM chunks
+         UNION ALL SELECT episode, length(data) FROM frames
+       ) GROUP BY episode`,
     )
     .all();
   return new Map(rows.map(({ episode, bytes }) => [episode, bytes]));

@@ -3,6 +3,7 @@ import type { EpisodeEvent } from '../../../shared/episode';
 import { plansChecksum } from '../checksum';
 import { type ChunkLayout, emptyColumns } from '../chunks';
 import type { EpisodeTable } from '../episode-table';
+import { FrameTable } from '../frame-table';
 import type { Recorder } from '../recorder';
 import { extentDamage, readChunk, type StoredChunk } from '../stored-chunk';
 import { countEvent, countRow, emptyTally, type Tally } from '../tally';
@@ -22,11 +23,15 @@ export interface RepairParts {
 /**
  * Mends one episode, in one transaction: plans that are not what was written are dropped and their rows kept; rows that are
  * not what was written are taken out, the episode ends before them, and each whole stretch behind them becomes an episode
- * of its own; counts are made anew; tags that cannot be read are emptied.
+ * of its own; pictures that are not what was written are taken out; counts are made anew; tags that cannot be read are emptied.
  * @returns what was done, a sentence each
  */
 export function repairEpisode(parts: RepairParts, id: number): string[] {
-  return parts.database.transaction(() => [...mendTags(parts, id), ...mendRows(parts, id)])();
+  return parts.database.transaction(() => [
+    ...mendTags(parts, id),
+    ...mendRows(parts, id),
+    ...new FrameTable(parts.database).mend(id),
+  ])();
 }
 
 function mendTags({ database }: RepairParts, id: number): string[] {

@@ -1,0 +1,162 @@
+import { crc32 } from 'node:zlib';
+import type { Database } from 'better-sqlite3';
+import { ForesightError } from '../../shared/errors';
+import type { CameraInfo, EpisodeCamera, FrameTimes, LoggedFrame } from './types';
+
+interface FrameRow {
+  sequence: number;
+  host_seconds: number;
+  device_seconds: number;
+  data: Uint8Array;
+  checksum: number;
+}
+
+const COUNT_DROPPED = 'UPDATE cameras SET dropped = dropped + 1 WHERE episode = ? AND camera = ?';
+
+/**
+ * What cameras saw: the tables `cameras` and `frames`. Frames wait in memory until `flush`, as rows do, and a flush that
+ * fails leaves them there for the next.
+ */
+export class FrameTable {
+  #waiting: { episode: number; frame: LoggedFrame }[] = [];
+  #dropped: { episode: number; camera: number }[] = [];
+
+  constructor(private readonly database: Database) {}
+
+  /** The cameras of a new episode. The caller holds the transaction. */
+  begin(episode: number, cameras: readonly CameraInfo[]): void {
+    const insert = this.database.prepare(
+      'INSERT INTO cameras (episode, camera, name, width, height, rate) VALUES (?, ?, ?, ?, ?, ?)',
+    );
+    cameras.forEach(({ name, width, height, rate }, camera) => {
+      insert.run(episode, camera, name, width, height, rate);
+    });
+  }
+
+  append(episode: number, frames: readonly LoggedFrame[], dropped: readonly number[]): void {
+    for (const frame of frames) this.#waiting.push({ episode, frame });
+    for (const camera of dropped) this.#dropped.push({ episode, camera });
+  }
+
+  /** Commits what is waiting; false when nothing was. */
+  flush(): boolean {
+    const [frames, dropped] = [this.#waiting, this.#dropped];
+    if (frames.length === 0 && dropped.length === 0) return false;
+    const insert = this.database.prepare(
+      `INSERT INTO frames (episode, camera, sequence, host_seconds, device_seconds, data, checksum)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    );
+    const count = this.database.prepare(COUNT_DROPPED);
+    this.database.transaction(() => {
+      for (const { episode, frame } of frames) {
+        const { camera, sequence, hostSeconds, deviceSeconds, data } = frame;
+        const sum = checksum(episode, camera, sequence, data);
+        insert.run(episode, camera, sequence, hostSeconds, deviceSeconds, data, sum);
+      }
+      for (const { episode, camera } of dropped) count.run(episode, camera);
+    })();
+    this.#waiting = [];
+    this.#dropped = [];
+    return true;
+  }
+
+  cameras(episode: number): EpisodeCamera[] {
+    return this.database
+      .prepare<[number], EpisodeCamera>(
+        `SELECT name, width, height, rate, dropped,
+           (SELECT count(*) FROM frames f WHERE f.episode = c.episode AND f.camera = c.camera) AS frames
+         FROM cameras c WHERE episode = ? ORDER BY camera`,
+      )
+      .all(episode);
+  }
+
+  /** @param camera its place among the episode's */
+  times(episode: number, camera: number): FrameTimes {
+    const rows = this.database
+      .prepare<[number, number], Omit<FrameRow, 'data'>>(
+        `SELECT sequence, host_seconds, device_seconds, checksum FROM frames
+         WHERE episode = ? AND camera = ? ORDER BY sequence`,
+      )
+      .all(episode, camera);
+    return {
+      sequence: Int32Array.from(rows, (row) => row.sequence),
+      hostSeconds: Float64Array.from(rows, (row) => row.host_seconds),
+      deviceSeconds: Float64Array.from(rows, (row) => row.device_seconds),
+      checksum: Uint32Array.from(rows, (row) => row.checksum),
+    };
+  }
+
+  /**
+   * Those with a number of `from` to `to` (exclusive).
+   * @throws ForesightError bad-file: one is not what was written
+   */
+  frames(episode: number, camera: number, from: number, to: number): LoggedFrame[] {
+    return this.#rows(episode, camera, from, to).map((row) => {
+      if (row.checksum !== checksum(episode, camera, row.sequence, row.data)) {
+        throw damaged(episode, camera, row.sequence);
+      }
+      return {
+        ...{ camera, sequence: row.sequence },
+        ...{
+          hostSeconds: row.host_seconds,
+          deviceSeconds: row.device_seconds,
+          data: new Uint8Array(row.data),
+        },
+      };
+    });
+  }
+
+  /** What is not what was written, as sentence parts; a picture at a time, however many there are. */
+  *damage(episode: number): Generator<string> {
+    for (const { camera, sequence } of this.#damaged(episode)) {
+      yield `picture ${sequence} of camera ${camera} does not match its checksum`;
+    }
+  }
+
+  *#damaged(episode: number): Generator<{ camera: number; sequence: number }> {
+    const rows = this.database
+      .prepare<[number], FrameRow & { camera: number }>('SELECT * FROM frames WHERE episode = ?')
+      .iterate(episode);
+    for (const { camera, sequence, data, checksum: wanted } of rows) {
+      if (wanted !== checksum(episode, camera, sequence, data)) yield { camera, sequence };
+    }
+  }
+
+  /**
+   * Takes out what is not what was written: it counts as dropped. The caller holds the transaction.
+   * @returns what was done, a sentence each
+   */
+  mend(episode: number): string[] {
+    const remove = this.database.prepare(
+      'DELETE FROM frames WHERE episode = ? AND camera = ? AND sequence = ?',
+    );
+    const count = this.database.prepare(COUNT_DROPPED);
+    return [...this.#damaged(episode)].map(({ camera, sequence }) => {
+      remove.run(episode, camera, sequence);
+      count.run(episode, camera);
+      return `Episode ${episode} has no picture ${sequence} of camera ${camera} any more: it was not what was written.`;
+    });
+  }
+
+  #rows(episode: number, camera: number, from: number, to: number): FrameRow[] {
+    return this.database
+      .prepare<[number, number, number, number], FrameRow>(
+        `SELECT sequence, host_seconds, device_seconds, data, checksum FROM frames
+         WHERE episode = ? AND camera = ? AND sequence >= ? AND sequence < ? ORDER BY sequence`,
+      )
+      .all(episode, camera, from, to);
+  }
+}
+
+/** CRC-32 over where a picture belongs, and then its bytes. */
+function checksum(episode: number, camera: number, sequence: number, data: Uint8Array): number {
+  return crc32(data, crc32(new Uint8Array(Float64Array.of(episode, camera, sequence).buffer)));
+}
+
+function damaged(episode: number, camera: number, sequence: number): ForesightError {
+  return new ForesightError(
+    'bad-file',
+    `Episode ${episode} is damaged in the log: picture ${sequence} of camera ${camera} does not match its checksum.`,
+    'Copy the workspace away and take the episode from a backup; its numbers can still be read.',
+  );
+}
