@@ -22,6 +22,7 @@ const ENTRIES = {
   'control-study-process': 'src/main/studies/control/control-study-process.ts',
   'policy-study-process': 'src/main/studies/policy/policy-study-process.ts',
   'log-worker': 'src/main/log/log-worker.ts',
+  'camera-worker': 'src/main/camera/thread/camera-worker.ts',
   'csv-worker': 'src/main/formats/csv/csv-worker.ts',
   'plan-worker': 'src/main/plan/thread/plan-worker.ts',
   'simulator-worker': 'src/main/plan/simulator/simulator-worker.ts',

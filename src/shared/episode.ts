@@ -78,6 +78,7 @@ export const EVENT_KINDS = [
   'rig-fault',
   'reset',
   'plant-changed',
+  'camera',
   'model-swapped',
   'adjusted',
   'note',

@@ -173,6 +173,7 @@ export class Episode {
       missed: decision?.missed ?? false,
       events,
       last: this.ending !== undefined,
+      ...(observation.pose && { pose: [...observation.pose] }),
     };
   }
 }

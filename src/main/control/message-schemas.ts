@@ -75,6 +75,7 @@ export const FromRigSchema: z.ZodType<FromRig> = z.discriminatedUnion('type', [
     },
     ...{ hostSeconds: number, deviceSeconds: number, latenessSeconds: number, planId: number },
     ...{ planOffset: number, planMs: number, missed: z.boolean(), events, last: z.boolean() },
+    pose: row.optional(),
   }),
   z.looseObject({
     ...{ type: z.literal('ended'), episode: count, reason: z.enum(['asked', 'stopped', 'held', 'fault']) },

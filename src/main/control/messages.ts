@@ -116,6 +116,8 @@ export interface TickMessage {
   events: EpisodeEvent[];
   /** Last row of the episode. */
   last: boolean;
+  /** Joint positions at the observation, MJCF order, of a simulated rig with cameras. */
+  pose?: number[];
 }
 
 export interface EndedMessage {

@@ -238,7 +238,9 @@ export class Activity {
       if (index > 0 && !permit.aborted) await between?.();
       if (permit.aborted) break;
       this.#announce({ done: index });
-      this.#current = await conductEpisode({ ...order(index), onStep: hooks.onStep });
+      this.#current = await conductEpisode({
+        ...{ ...order(index), onStep: hooks.onStep, cameras: this.desk.cameras },
+      });
       const outcome = await this.#current.done;
       this.#current = null;
       outcomes.push(outcome);

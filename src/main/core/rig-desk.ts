@@ -5,6 +5,7 @@ import type { Scene } from '../../shared/drawing';
 import { asForesightError, ForesightError } from '../../shared/errors';
 import type { PortListing, Rig, RigListing } from '../../shared/rig';
 import type { LinkState, RigStatus } from '../../shared/telemetry';
+import { CameraThread } from '../camera/thread/camera-thread';
 import { listPortsApart, probePortApart } from '../control/ports-apart';
 import { openRigSession, type RigSession } from '../control/rig-session';
 import { RigInspector } from '../inspection/inspector';
@@ -42,6 +43,7 @@ export class RigDesk {
   /** Resolves when nothing uses the rig any more. */
   #atRest: () => Promise<void> = () => Promise.resolve();
   #rig: Rig | null = null;
+  #cameras: CameraThread | null = null;
   #link: LinkState = CLOSED;
   #liveSince = 0;
   readonly #inspector: RigInspector;
@@ -79,6 +81,11 @@ export class RigDesk {
       );
     }
     return { session: this.#session, rig: this.#rig };
+  }
+
+  /** Those of the connected rig, null where it has none. */
+  get cameras(): CameraThread | null {
+    return this.#cameras;
   }
 
   /** @throws ForesightError `stopped` while the rig is on hold, released or stopped */
@@ -137,6 +144,7 @@ export class RigDesk {
       permit.throwIfAborted();
       this.#rig = rig;
       this.#set({ ...CLOSED, phase: 'opening', reason: `Connecting to ${rig.file.title}.` });
+      this.#cameras = rig.file.cameras.length > 0 ? await CameraThread.open(rig) : null;
       const session = await openRigSession(
         this.host,
         { rig, mode: input.mode, port: input.port, seed: input.seed },
@@ -147,6 +155,7 @@ export class RigDesk {
       this.#session = session;
     } catch (thrown) {
       this.#rig = null;
+      await this.#closeCameras();
       const why = permit.aborted
         ? `Not connected: ${asForesightError(permit.reason).message}`
         : CLOSED.reason;
@@ -182,10 +191,17 @@ export class RigDesk {
       this.#leaving = session;
       await Promise.race([this.#atRest(), pause(REST_GRACE_MS, undefined, { ref: false })]);
       const last = await session.close();
+      await this.#closeCameras();
       this.#leaving = null;
       const doubt = last.readback?.halted ? '' : ` ${last.reason}`;
       this.#set({ ...CLOSED, reason: `${CLOSED.reason}${doubt}` });
     } else this.#set(CLOSED);
+  }
+
+  async #closeCameras(): Promise<void> {
+    const cameras = this.#cameras;
+    this.#cameras = null;
+    await cameras?.close();
   }
 
   /** Ends the process that reads rigs; the connection is `disconnect`'s. */

@@ -15,6 +15,7 @@ const ENTRIES = {
   'control-study-process': '../studies/control/control-study-process.ts',
   'policy-study-process': '../studies/policy/policy-study-process.ts',
   'log-worker': '../log/log-worker.ts',
+  'camera-worker': '../camera/thread/camera-worker.ts',
   'csv-worker': '../formats/csv/csv-worker.ts',
   'plan-worker': '../plan/thread/plan-worker.ts',
   'simulator-worker': '../plan/simulator/simulator-worker.ts',

@@ -11,6 +11,8 @@ export interface Observation {
   hostSeconds: number;
   /** It was on its way by at least so much longer than the quickest frame of late, seconds; left out where nothing travels. */
   delaySeconds?: number;
+  /** Joint positions, MJCF order, of a simulated rig with cameras: what they see is computed from it elsewhere. */
+  pose?: Float64Array;
 }
 
 export interface DriverInfo {

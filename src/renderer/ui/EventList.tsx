@@ -13,6 +13,7 @@ const TONE: Partial<Record<EpisodeEvent['kind'], 'bad' | 'warn'>> = {
   stop: 'bad',
   'rig-fault': 'bad',
   'plant-changed': 'warn',
+  camera: 'warn',
 };
 
 export function eventTone(kind: EpisodeEvent['kind']): 'bad' | 'warn' | 'plain' {

@@ -1,4 +1,6 @@
+import type { Camera } from '../../../shared/camera';
 import type { Disposable } from '../../../shared/disposable';
+import type { EpisodeEvent, EpisodeSummary } from '../../../shared/episode';
 import { asForesightError, ForesightError } from '../../../shared/errors';
 import { rigChannels } from '../../../shared/rig-channels';
 import type {
@@ -9,6 +11,8 @@ import type {
   TickMessage,
 } from '../../control/messages';
 import { version } from '../../installation/version';
+import type { CameraInfo, EpisodeEnd } from '../../log/types';
+import { EpisodeCameras } from '../episode-cameras';
 import { EpisodeLedger } from './ledger';
 import { showRow } from './show';
 import { BEGINNING, type Deed, type EpisodeState, follow, type Happening } from './states';
@@ -32,6 +36,7 @@ export async function conductEpisode(order: EpisodeOrder): Promise<RunningEpisod
     run: order.run,
     seed: order.seed,
     software: version,
+    cameras: order.cameras ? rig.file.cameras.map(cameraInfo) : [],
   });
   return new Conductor(order, id);
 }
@@ -47,6 +52,7 @@ class Conductor implements RunningEpisode {
   #state: EpisodeState = BEGINNING;
   #discarded = false;
   readonly #ledger: EpisodeLedger;
+  readonly #cameras: EpisodeCameras | null;
   readonly #subscriptions: Disposable[] = [];
 
   constructor(
@@ -54,6 +60,13 @@ class Conductor implements RunningEpisode {
     readonly id: number,
   ) {
     this.#ledger = new EpisodeLedger({ ...order, actions: order.rig.file.actions.length });
+    const { cameras, rig, seed, session, log } = order;
+    this.#cameras = cameras
+      ? new EpisodeCameras(cameras, rig.file.cameras, {
+          ...{ episode: id, seed, mode: session.mode, log },
+          note: (event) => this.#note([event]),
+        })
+      : null;
     this.done = new Promise((resolve) => {
       this.#settle = resolve;
     });
@@ -116,12 +129,15 @@ class Conductor implements RunningEpisode {
 
   #ended({ episode, reason, message, events, error }: EndedMessage): void {
     if (episode !== this.id) return;
-    if (events.length > 0) {
-      this.order.log.appendRows(this.id, [], events);
-      this.order.telemetry.publish({ kind: 'events', events });
-    }
+    if (events.length > 0) this.#note(events);
     const failure = error ? ForesightError.fromShape(error) : null;
     this.#follow({ kind: 'ended', reason }, { close: (endedBy) => this.#close(endedBy, message, failure) });
+  }
+
+  /** What happened besides rows. */
+  #note(events: EpisodeEvent[]): void {
+    this.order.log.appendRows(this.id, [], events);
+    this.order.telemetry.publish({ kind: 'events', events });
   }
 
   #refused(error: ForesightError): void {
@@ -150,6 +166,11 @@ class Conductor implements RunningEpisode {
   /** Lockstep: the rig stands and waits for this step. */
   #step(step: number, observation: number[]): void {
     const { planner, session, beforePlan } = this.order;
+    const behind = this.#cameras?.behind;
+    if (behind) {
+      void behind.then(() => this.#step(step, observation));
+      return;
+    }
     if (!planner) {
       session.next(this.id);
       return;
@@ -177,6 +198,7 @@ class Conductor implements RunningEpisode {
     planner?.observed(tick);
     const row = this.#ledger.enter(tick, last, planner?.rememberedOf(tick.planId));
     log.appendRows(this.id, [row], tick.events);
+    this.#cameras?.see(tick);
     showRow(telemetry, tick, row, {
       ...{ id: this.id, maxSteps, ledger: this.#ledger },
       kind: planner ? 'running' : 'recording',
@@ -192,7 +214,7 @@ class Conductor implements RunningEpisode {
     const cut = wasCut({ endedBy }) || this.#ledger.rows === 0;
     const state = this.#discarded ? 'discarded' : cut ? 'interrupted' : 'complete';
     this.#leave();
-    const written = this.order.log.endEpisode(this.id, {
+    const written = this.#endInLog({
       state,
       terminated: endedBy === 'termination',
       reason: why,
@@ -208,11 +230,11 @@ class Conductor implements RunningEpisode {
 
   /** Ours to end: no plan can be had, or the rig would not begin. The rig is brought to hold first. */
   #giveUp(error: ForesightError): void {
-    const { session, log } = this.order;
+    const { session } = this.order;
     const held = session.hold().catch((unconfirmed: unknown) => unconfirmed);
     session.end(this.id);
     this.#leave();
-    const written = log.endEpisode(this.id, {
+    const written = this.#endInLog({
       state: 'interrupted',
       terminated: false,
       reason: error.message,
@@ -226,11 +248,19 @@ class Conductor implements RunningEpisode {
     );
   }
 
+  /** After the last pictures. */
+  async #endInLog(end: EpisodeEnd): Promise<EpisodeSummary> {
+    if (this.#cameras) await this.#cameras.close();
+    return this.order.log.endEpisode(this.id, end);
+  }
+
   #leave(): void {
     for (const subscription of this.#subscriptions) subscription.dispose();
     this.order.onOver?.();
   }
 }
+
+const cameraInfo = ({ name, width, height, rate }: Camera): CameraInfo => ({ name, width, height, rate });
 
 /** What ended it, where this side decided; null where the rig process has the better sentence. */
 function endSentence(endedBy: EndedBy): string | null {

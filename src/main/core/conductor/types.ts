@@ -1,6 +1,7 @@
 import type { EpisodeSummary, StepRow } from '../../../shared/episode';
 import type { ForesightError } from '../../../shared/errors';
 import type { Rig } from '../../../shared/rig';
+import type { CameraThread } from '../../camera/thread/camera-thread';
 import type { ControllerSpec, TickMessage } from '../../control/messages';
 import type { RigSession } from '../../control/rig-session';
 import type { Log } from '../../log/types';
@@ -24,6 +25,8 @@ export interface EpisodeOrder {
   run: number | null;
   maxSteps: number;
   useTermination: boolean;
+  /** What looks at the rig, where something does. */
+  cameras?: CameraThread | null;
   /** Decides the start state of a simulated plant, and is recorded. */
   seed: number;
   onStep?(step: number, returnSoFar: number): void;

@@ -27,6 +27,8 @@ interface Leaf {
 export async function* episodeJson(log: Log, id: number): AsyncGenerator<string, void, void> {
   const summary = await log.episode(id);
   yield `{\n"summary": ${JSON.stringify(summary)},\n"origin": ${JSON.stringify(await log.origin(id))}`;
+  const cameras = await log.cameras(id);
+  if (cameras.length > 0) yield `,\n"cameras": ${JSON.stringify(cameras)}`;
   const channels = (name: 'observations' | 'actions') =>
     summary[name].map(
       (_, i): Leaf => ({

@@ -154,7 +154,8 @@ class MujocoDriver implements Driver {
 
   private observation(values: Float64Array): Observation {
     const deviceSeconds = this.steps * this.rig.file.periodSeconds;
-    return { values, deviceSeconds, hostSeconds: hostSeconds() };
+    const seen = this.rig.file.cameras.length > 0 && { pose: this.plant.state().positions };
+    return { values, deviceSeconds, hostSeconds: hostSeconds(), ...seen };
   }
 
   private readback(): Readback {

@@ -1,0 +1,114 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Camera } from '../../shared/camera';
+import type { EpisodeEvent } from '../../shared/episode';
+import { asForesightError } from '../../shared/errors';
+import { Random } from '../../shared/random';
+import type { CameraThread } from '../camera/thread/camera-thread';
+import type { TickMessage } from '../control/messages';
+import type { Log } from '../log/types';
+
+/** A camera that owes so many pictures is taken for blind: what comes meanwhile is dropped. Real time only. */
+const MOST_OWED = 2;
+/** In lockstep the rig waits for a camera that is so many pictures behind. */
+const MOST_AHEAD = 8;
+/** How long the end of an episode waits for pictures that are on their way. */
+const LAST_PICTURES_MS = 5000;
+/** `seconds · rate` may lie below a whole number by this: what 0.05 · 3 · 20 is off for being written in binary. */
+const TICK_ROUNDING = 1e-6;
+
+interface Eye {
+  camera: Camera;
+  /** Number of the next picture. */
+  next: number;
+  /** Pictures that were asked for and are not there. */
+  owed: number;
+  /** Somebody was told that nothing comes. */
+  blind: boolean;
+}
+
+/**
+ * The cameras of one episode: which picture is due at which step, and where it goes. A picture is of the moment of a step; a
+ * camera's numbers count its periods since the episode began, so that one that is missing leaves a gap.
+ */
+export class EpisodeCameras {
+  readonly #eyes: Eye[];
+  #newest: Promise<unknown> = Promise.resolve();
+  #closed = false;
+
+  constructor(
+    private readonly thread: CameraThread,
+    cameras: readonly Camera[],
+    private readonly about: {
+      episode: number;
+      seed: number;
+      mode: 'realtime' | 'lockstep';
+      log: Pick<Log, 'appendFrames'>;
+      note(event: EpisodeEvent): void;
+    },
+  ) {
+    this.#eyes = cameras.map((camera) => ({ camera, next: 0, owed: 0, blind: false }));
+  }
+
+  /** Asks for the pictures that are due at this step; waits for nothing. */
+  see({ step, hostSeconds, deviceSeconds, pose }: TickMessage): void {
+    if (pose === undefined) return;
+    this.#eyes.forEach((eye, place) => {
+      const sequence = Math.floor(deviceSeconds * eye.camera.rate + TICK_ROUNDING);
+      if (sequence < eye.next) return;
+      // Periods that no step fell into.
+      for (let missing = eye.next; missing < sequence; missing++) this.#drop(place);
+      eye.next = sequence + 1;
+      if (this.about.mode === 'realtime' && eye.owed >= MOST_OWED) {
+        this.#drop(place);
+        this.#tellBlind(eye, step, `it owes ${eye.owed} pictures`);
+        return;
+      }
+      eye.owed++;
+      const seed = new Random(this.about.seed).fork(`picture ${place} ${sequence}`).integer(2 ** 31);
+      this.#newest = this.thread.picture(place, pose, seed).then(
+        (data) => this.#take(eye, step, { camera: place, sequence, hostSeconds, deviceSeconds, data }),
+        (thrown: unknown) => {
+          eye.owed--;
+          this.#drop(place);
+          this.#tellBlind(eye, step, asForesightError(thrown).message);
+        },
+      );
+    });
+  }
+
+  /** Lockstep: whether the rig has to wait, and for what. */
+  get behind(): Promise<unknown> | undefined {
+    const isBehind = this.about.mode === 'lockstep' && this.#eyes.some(({ owed }) => owed >= MOST_AHEAD);
+    return isBehind ? this.#newest : undefined;
+  }
+
+  /** Resolves when what was asked for is in the log, or is given up. */
+  async close(): Promise<void> {
+    await Promise.race([this.#newest, pause(LAST_PICTURES_MS, undefined, { ref: false })]);
+    this.#eyes.forEach(({ owed }, place) => {
+      for (let i = 0; i < owed; i++) this.#drop(place);
+    });
+    this.#closed = true;
+  }
+
+  #take(eye: Eye, step: number, frame: Parameters<Log['appendFrames']>[1][number]): void {
+    if (this.#closed) return;
+    eye.owed--;
+    this.about.log.appendFrames(this.about.episode, [frame], []);
+    if (!eye.blind) return;
+    eye.blind = false;
+    this.about.note({ step, kind: 'camera', message: `Camera "${eye.camera.name}" sees again.` });
+  }
+
+  #drop(camera: number): void {
+    if (!this.#closed) this.about.log.appendFrames(this.about.episode, [], [camera]);
+  }
+
+  /** Once, until it sees again. */
+  #tellBlind(eye: Eye, step: number, why: string): void {
+    if (eye.blind || this.#closed) return;
+    eye.blind = true;
+    const message = `Camera "${eye.camera.name}" shows nothing: ${why}. Pictures are missing from here on, none is repeated.`;
+    this.about.note({ step, kind: 'camera', message });
+  }
+}
