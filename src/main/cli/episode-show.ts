@@ -63,6 +63,16 @@ async function printWords(out: Output, log: Log, id: number): Promise<void> {
       ];
     }),
   );
+  const cameras = await log.cameras(id);
+  if (cameras.length > 0) {
+    out.line();
+    out.table(
+      ['camera', 'pixels', 'a second', 'pictures', 'dropped'],
+      cameras.map(({ name, width, height, rate, frames, dropped }) => [
+        ...[name, `${width} × ${height}`, number(rate), String(frames), String(dropped)],
+      ]),
+    );
+  }
   if (events.length === 0) return;
   out.line();
   out.table(

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { checkCommand } from './check';
 import { episodeEditCommands } from './episode-edits';
+import { episodeFramesCommand } from './episode-frames';
 import { episodeShowCommand } from './episode-show';
 import { number, type Output } from './output';
 import { withReader } from './with-core';
@@ -40,5 +41,6 @@ export function episodeCommands(program: Command, output: () => Output): void {
 
   episodeShowCommand(episode, output);
   checkCommand(episode, output);
+  episodeFramesCommand(episode, output);
   episodeEditCommands(episode, output);
 }
