@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { openLog } from '../../src/main/log';
 import { openDatabase } from '../../src/main/log/database';
+import { repairLog } from '../../src/main/log/repair';
 import type { LoggedFrame } from '../../src/main/log/types';
 import { rejection } from '../rig/rig-helpers';
 import { newEpisode, rows } from './fixtures';
@@ -71,7 +72,7 @@ describe('the frames of an episode', () => {
     await log.close();
   });
 
-  it('are told from what they were when a bit flipped, by reading and by the check', async () => {
+  it('are told from what they were when a bit flipped, by reading and by the check, and taken out by a repair', async () => {
     const folder = temporaryFolder();
     const log = await openLog(folder);
     const id = await log.beginEpisode(newEpisode({ cameras: CAMERAS }));
@@ -94,5 +95,11 @@ describe('the frames of an episode', () => {
       { episode: id, chunk: 0, steps: [0, 0], what: 'picture 1 of camera 0 does not match its checksum' },
     ]);
     await again.close();
+
+    repairLog(folder);
+    const mended = await openLog(folder);
+    expect(await mended.check()).toMatchObject({ frames: 1, damage: [] });
+    expect(await mended.cameras(id)).toMatchObject([{ frames: 1, dropped: 1 }, { dropped: 0 }]);
+    await mended.close();
   });
 });

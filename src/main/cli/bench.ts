@@ -86,15 +86,21 @@ export function benchCommands(program: Command, output: () => Output): void {
     .description('pictures of simulated cameras, 64 × 64 pixels, on one core')
     .action(async () => {
       const { benchCamera } = await import('../bench/camera');
-      const report = await benchCamera();
-      output().result(report, () =>
+      const { benchFrames } = await import('../bench/frames');
+      const report = { ...(await benchCamera()), training: await benchFrames() };
+      output().result(report, () => {
+        const { firstPerSecond, batchesPerSecond, bar: least } = report.training;
         output().table(
-          ['rig', 'rays a pixel', 'frames a second', 'bar'],
-          report.cameras.map(({ rig, raysPerPixel, framesPerSecond, bar }) => [
-            ...[rig, String(raysPerPixel), framesPerSecond.toFixed(0), String(bar)],
-          ]),
-        ),
-      );
+          ['pictures', 'rays a pixel', 'a second', 'bar'],
+          [
+            ...report.cameras.map(({ rig, raysPerPixel, framesPerSecond, bar }) => [
+              ...[rig, String(raysPerPixel), framesPerSecond.toFixed(0), String(bar)],
+            ]),
+            ['from the log, the first time', '', firstPerSecond.toFixed(0), String(least)],
+            ['in batches for a training', '', batchesPerSecond.toFixed(0), String(least)],
+          ],
+        );
+      });
     });
 
   bench

@@ -1,0 +1,106 @@
+import { ForesightError } from '../../../shared/errors';
+import type { Pixels } from '../png';
+
+/** How pictures are shown to whoever learns from them: what part of them, how large, in which colours. */
+export interface Look {
+  /** Pixels of the picture as it was recorded; all of it when left out. */
+  crop?: { left: number; top: number; width: number; height: number };
+  width: number;
+  height: number;
+  colour: 'rgb' | 'grey';
+}
+
+export const channelsOf = ({ colour }: Look): number => (colour === 'rgb' ? 3 : 1);
+
+/** Bytes of a picture. */
+export const lookBytes = (look: Look): number => look.width * look.height * channelsOf(look);
+
+/** Brightness of red, green and blue, as television has it (ITU-R BT.601). */
+const LUMA = [0.299, 0.587, 0.114] as const;
+
+/** Where a pixel of the scaled picture takes its light from along one axis: `count` weights from `first` on. */
+interface Reach {
+  first: number;
+  weights: Float64Array;
+}
+
+/** Each pixel of `to` is the mean of what it covers of `from` pixels, its edges by the part of them that it covers. */
+function reaches(offset: number, from: number, to: number): Reach[] {
+  const ratio = from / to;
+  return Array.from({ length: to }, (_, i) => {
+    const [low, high] = [i * ratio, (i + 1) * ratio];
+    const first = Math.floor(low);
+    const last = Math.min(from, Math.ceil(high - 1e-9));
+    const weights = Float64Array.from({ length: Math.max(1, last - first) }, (_, k) => {
+      const [start, end] = [Math.max(low, first + k), Math.min(high, first + k + 1)];
+      return (end - start) / ratio;
+    });
+    return { first: offset + first, weights };
+  });
+}
+
+/**
+ * Makes pictures of one size look so, each [height, width, channels].
+ * @throws ForesightError wrong-use: the crop is not inside the picture
+ */
+export function looker(
+  look: Look,
+  recorded: { width: number; height: number },
+): (picture: Pixels, into: Uint8Array) => void {
+  const crop = look.crop ?? { left: 0, top: 0, ...recorded };
+  requireInside(crop, recorded);
+  const columns = reaches(crop.left, crop.width, look.width);
+  const rows = reaches(crop.top, crop.height, look.height);
+  const channels = channelsOf(look);
+  const light = new Float64Array(3);
+  return (picture, into) => {
+    requireSize(picture, recorded);
+    let to = 0;
+    for (const row of rows) {
+      for (const column of columns) {
+        mean(picture, row, column, light);
+        if (channels === 1)
+          into[to++] = Math.round(LUMA[0] * light[0]! + LUMA[1] * light[1]! + LUMA[2] * light[2]!);
+        else for (let part = 0; part < 3; part++) into[to++] = Math.round(light[part]!);
+      }
+    }
+  };
+}
+
+function mean({ data, width, channels }: Pixels, row: Reach, column: Reach, light: Float64Array): void {
+  light.fill(0);
+  for (let i = 0; i < row.weights.length; i++) {
+    const line = (row.first + i) * width;
+    for (let j = 0; j < column.weights.length; j++) {
+      const at = channels * (line + column.first + j);
+      const weight = row.weights[i]! * column.weights[j]!;
+      for (let part = 0; part < 3; part++) {
+        light[part] = light[part]! + weight * data[at + (channels === 3 ? part : 0)]!;
+      }
+    }
+  }
+}
+
+function requireInside(
+  { left, top, width, height }: NonNullable<Look['crop']>,
+  recorded: { width: number; height: number },
+): void {
+  const whole = [left, top, width, height].every(Number.isInteger) && left >= 0 && top >= 0;
+  const inside =
+    width >= 1 && height >= 1 && left + width <= recorded.width && top + height <= recorded.height;
+  if (whole && inside) return;
+  throw new ForesightError(
+    'wrong-use',
+    `The part of ${width} × ${height} pixels from ${left}, ${top} is not inside pictures of ${recorded.width} × ${recorded.height}.`,
+    'Choose a part that lies inside the picture.',
+  );
+}
+
+function requireSize(picture: Pixels, recorded: { width: number; height: number }): void {
+  if (picture.width === recorded.width && picture.height === recorded.height) return;
+  throw new ForesightError(
+    'bad-data',
+    `A picture has ${picture.width} × ${picture.height} pixels where ${recorded.width} × ${recorded.height} were recorded.`,
+    'Go on without this episode.',
+  );
+}
