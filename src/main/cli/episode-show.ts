@@ -1,8 +1,7 @@
 import { once } from 'node:events';
 import type { Command } from 'commander';
-import { z } from 'zod';
-import type { EpisodeOrigin } from '../../shared/episode';
 import { ForesightError } from '../../shared/errors';
+import { originWords } from '../../shared/origin-words';
 import { Episodes } from '../core/episodes';
 import { episodeCsv } from '../core/views/episode-csv';
 import { episodeJson } from '../core/views/episode-json';
@@ -47,7 +46,7 @@ async function printWords(out: Output, log: Log, id: number): Promise<void> {
     `Episode ${summary.id} on ${summary.rig}: ${summary.steps} steps, return ${number(summary.return)},`,
   );
   out.line(`${summary.state}, ${number(summary.durationSeconds)} s, ${summary.source}.`);
-  for (const line of originLines(await log.origin(id))) out.line(line);
+  for (const line of originWords(await log.origin(id))) out.line(line);
   out.line();
   out.table(
     ['channel', 'unit', 'lowest', 'highest', 'last'],
@@ -82,20 +81,6 @@ async function printWords(out: Output, log: Log, id: number): Promise<void> {
   if (eventCount > events.length) {
     out.line(`${counted(eventCount, 'event')} in all; --json has every one.`);
   }
-}
-
-/** What it was recorded with, as far as that is known. */
-function originLines({ software, seed, task, run }: EpisodeOrigin): string[] {
-  const named = ({ hash, name }: { hash: string; name: string | null }) =>
-    `${name ?? 'a removed one'} (${hash.slice(0, 8)})`;
-  const reward = z.object({ reward: z.string() }).safeParse(task);
-  return [
-    software === null ? '' : `Recorded by Foresight ${software}${seed === null ? '' : `, seed ${seed}`}.`,
-    reward.success ? `Task: ${reward.data.reward}` : '',
-    run === null
-      ? ''
-      : `Run ${run.id}${run.model ? `, model ${named(run.model)}` : ''}${run.policy ? `, policy ${named(run.policy)}` : ''}.`,
-  ].filter((line) => line !== '');
 }
 
 /** The least with a sign of 1, the greatest with −1. */

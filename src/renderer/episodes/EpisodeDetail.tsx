@@ -12,6 +12,7 @@ import { formatCount } from '../ui/format';
 import { Empty, Problem } from '../ui/Messages';
 import { isKnown } from './curves';
 import { EpisodeHead } from './EpisodeHead';
+import { EpisodeOriginDetails } from './EpisodeOrigin';
 import { EpisodePlots } from './EpisodePlots';
 import { preparingWords, type Reading, useLook, useWhole } from './look';
 import { TimeLine } from './TimeLine';
@@ -48,6 +49,7 @@ function Loaded({ view }: { view: EpisodeWindow }) {
         />
       </div>
       <EpisodePlots look={look} />
+      <EpisodeOriginDetails summary={summary} />
       {events.length > 0 && (
         <div className="detail-events">
           <Text size="xs" c="dimmed" mb={4}>

@@ -52,6 +52,14 @@ export function useEpisodes(includeDeleted = false) {
   });
 }
 
+export function useEpisodeOrigin(id: number) {
+  return useQuery({
+    queryKey: ['episode-origin', id],
+    queryFn: () => api().episodes.origin({ id }),
+    enabled: useOpen(),
+  });
+}
+
 /** Rows that are asked for at a time, of episodes that are too long to be shown row by row. */
 const PAGE_ROWS = 256;
 
