@@ -15,7 +15,7 @@ const CameraSource = z.strictObject({
   ),
   /** Its name in the MJCF file, or its place there: "#0" is the first. */
   camera: z.string(),
-  /** Rays for each pixel: 4 make smooth edges, and what is thinner than a pixel visible. */
+  /** Rays for each pixel: 4 make smooth edges, and what is half a pixel thick visible. */
   raysPerPixel: z.union([z.literal(1), z.literal(4)]).default(1),
   /** Gaussian noise on every colour of every pixel: standard deviation, of 255. */
   noise: z.number().min(0).max(255).default(0),
