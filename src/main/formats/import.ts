@@ -104,6 +104,9 @@ export async function importDataset(
     for await (const part of dataset.read({
       observations: plan.observations.map(({ column }) => column),
       actions: plan.actions.map(({ column }) => column),
+      turns: plan.observations.map(({ channel, scale }) =>
+        channel.angle ? (2 * Math.PI) / scale : undefined,
+      ),
     })) {
       refuseStoppedImport(signal);
       if (part.kind === 'rows') {

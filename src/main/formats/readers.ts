@@ -1,8 +1,9 @@
 import { lerobotReader } from './lerobot/reader';
+import { mcapReader } from './mcap/reader';
 import { parquetReader } from './parquet/reader';
 import type { Dataset, DatasetOptions, FormatReader } from './types';
 
-const READERS: readonly FormatReader[] = [lerobotReader, parquetReader];
+const READERS: readonly FormatReader[] = [lerobotReader, parquetReader, mcapReader];
 
 /**
  * Opens a file or folder by what is in it, whatever its name.

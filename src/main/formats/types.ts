@@ -5,7 +5,7 @@ import type { Place } from '../files/whole-place';
  * A format has a writer, a reader, or both. Frames of cameras are not part of it yet: they will be one more method of
  * `ExportSource` and one more kind of `DatasetPart`.
  */
-export const FORMAT_NAMES = ['parquet', 'lerobot'] as const;
+export const FORMAT_NAMES = ['parquet', 'lerobot', 'mcap'] as const;
 export type FormatName = (typeof FORMAT_NAMES)[number];
 
 /** Episodes on their way out. All of them have the same channels and period. */
@@ -101,6 +101,12 @@ export interface DatasetEnd {
   notes: string[];
 }
 
+export interface WantedColumns {
+  observations: string[];
+  actions: string[];
+  turns?: readonly (number | undefined)[];
+}
+
 /** A file from elsewhere that was opened and understood. */
 export interface Dataset {
   head: DatasetHead;
@@ -109,10 +115,10 @@ export interface Dataset {
   /**
    * The episodes one after another, each with its parts; of every column the numbers as the file has them. No more of a file
    * is held than a part of it.
-   * @param columns names of `head.columns`
+   * @param columns names of `head.columns`; `turns` is a whole turn of an observation that wraps, in the file's unit
    * @throws ForesightError bad-data with the place of the fault
    */
-  read(columns: { observations: string[]; actions: string[] }): AsyncGenerator<DatasetPart, void, void>;
+  read(columns: WantedColumns): AsyncGenerator<DatasetPart, void, void>;
   close(): Promise<void>;
 }
 
