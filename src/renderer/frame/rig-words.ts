@@ -32,8 +32,8 @@ const PHASES: Record<LinkState['phase'], Pick<BarWords, 'badge' | 'colour' | 'al
   running: { badge: 'Moving', colour: 'blue', alarming: false },
   held: { badge: 'Held', colour: 'yellow', alarming: false },
   released: { badge: 'Released', colour: 'orange', alarming: false },
-  stopped: { badge: 'STOPPED', colour: 'red', alarming: true },
-  lost: { badge: 'Rig lost', colour: 'red', alarming: true },
+  stopped: { badge: 'STOPPED', colour: 'red.9', alarming: true },
+  lost: { badge: 'Rig lost', colour: 'red.9', alarming: true },
 };
 
 const SENT: Record<SafetyCommand, string> = {
@@ -55,7 +55,7 @@ export function isSilent({ status, heardAt, now }: Pick<Known, 'status' | 'heard
 export function barWords(known: Known): BarWords {
   const { link, status, heardAt, now, sent } = known;
   const unknown = {
-    ...{ colour: 'red', alarming: true, confirmed: false, doubtful: true },
+    ...{ colour: 'red.9', alarming: true, confirmed: false, doubtful: true },
     readback: sent ? SENT[sent] : lastHeard(known),
   };
   if (link === 'lost') {

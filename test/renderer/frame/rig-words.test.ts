@@ -71,7 +71,7 @@ describe('what the safety bar says', () => {
     for (const phase of PHASES) {
       const said = barWords(known({ status: status({ phase, reason, error }) }));
       expect(said).toEqual({
-        ...{ badge: 'Not known', colour: 'red', alarming: true, confirmed: false, doubtful: true, reason },
+        ...{ badge: 'Not known', colour: 'red.9', alarming: true, confirmed: false, doubtful: true, reason },
         readback: 'What the device does now is not known',
       });
     }
