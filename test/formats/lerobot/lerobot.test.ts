@@ -5,7 +5,15 @@ import { parquetWriteBuffer } from 'hyparquet-writer';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { joinedStats, RunningStats } from '../../../src/main/formats/lerobot/stats';
 import type { Log } from '../../../src/main/log/types';
-import { contentOf, exported, freshLog, freshPath, imported, workspaceWith } from '../workspaces';
+import {
+  contentOf,
+  exported,
+  freshLog,
+  freshPath,
+  imported,
+  madeEpisode,
+  workspaceWith,
+} from '../workspaces';
 
 let [log, into]: Log[] = [];
 const folder = freshPath('dataset');
@@ -165,6 +173,19 @@ describe('LeRobot', () => {
     await expect(imported(into!, folder)).rejects.toThrow(/file-000\.parquet, byte 992: has no footer/);
     expect(await into!.episodes()).toEqual(before);
     expect(readdirSync(dirname(folder))).toEqual(['dataset']);
+  });
+
+  it('has no rewards where nobody knows them, instead of statistics that are no numbers', async () => {
+    const made = madeEpisode(1, 20);
+    made.columns.reward.fill(Number.NaN);
+    const unrewarded = await freshLog();
+    await unrewarded.addEpisodes([made], 'Made');
+    const root = freshPath('unrewarded');
+    const { losses } = await exported(unrewarded, 'lerobot', root);
+    expect(losses).toContain('Not every episode has rewards, so there is no next.reward.');
+    const stats = readFileSync(join(root, 'meta/stats.json'), 'utf8');
+    expect([stats.includes('null'), stats.includes('next.reward')]).toEqual([false, false]);
+    await imported(await freshLog(), root);
   });
 
   it('keeps statistics in one pass as if all frames were at hand', () => {

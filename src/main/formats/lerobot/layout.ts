@@ -16,8 +16,12 @@ const TYPES = { float32: 'float', float64: 'double', int64: 'int64', bool: 'bool
 
 const scalar = (dtype: Feature['dtype']): Feature => ({ dtype, shape: [1], names: null });
 
-/** Of a frame, in the order in which they are written; those of "foresight." are what LeRobot has no word for. */
-export function featuresOf(observations: readonly ChannelInfo[], actions: readonly ChannelInfo[]) {
+/** Of a frame, in the order in which they are written, rewards only where there are any; those of "foresight." are what LeRobot has no word for. */
+export function featuresOf(
+  observations: readonly ChannelInfo[],
+  actions: readonly ChannelInfo[],
+  rewards: boolean,
+): Features {
   const vector = (channels: readonly ChannelInfo[]): Feature => ({
     ...{ dtype: 'float32', shape: [channels.length] },
     names: channels.map(({ name }) => name),
@@ -28,16 +32,16 @@ export function featuresOf(observations: readonly ChannelInfo[], actions: readon
     'foresight.requested_action': vector(actions),
     'foresight.host_seconds': scalar('float64'),
     'foresight.device_seconds': scalar('float64'),
-    'next.reward': scalar('float32'),
+    ...(rewards && { 'next.reward': scalar('float32') }),
     'next.done': scalar('bool'),
     timestamp: scalar('float32'),
     frame_index: scalar('int64'),
     episode_index: scalar('int64'),
     index: scalar('int64'),
     task_index: scalar('int64'),
-  } satisfies Record<string, Feature>;
+  };
 }
-export type Features = ReturnType<typeof featuresOf>;
+export type Features = Record<string, Feature>;
 
 /** A vector of one element is a plain number there. */
 export function tableColumns(features: Features): TableColumn[] {

@@ -47,15 +47,20 @@ export const lerobotWriter: FormatWriter = {
       'Observations, actions and rewards are rounded to 32 bits (about seven digits).',
       'Its timestamps are frame number by rate; the true times stand in foresight.host_seconds and foresight.device_seconds.',
       'What plans predicted, lateness and planning times are not exported; events and the last observation stand in meta/foresight.json, which LeRobot does not read.',
+      ...(haveRewards(episodes) ? [] : ['Not every episode has rewards, so there is no next.reward.']),
       ...(isWhole(rate) ? [] : [`LeRobot expects whole frames a second, and these are ${rate}.`]),
     ];
   },
   async write(source, path) {
     const [first] = source.episodes;
     if (first === undefined) return;
-    await new Writing(source, path, featuresOf(first.observations, first.actions)).all(first);
+    const features = featuresOf(first.observations, first.actions, haveRewards(source.episodes));
+    await new Writing(source, path, features).all(first);
   },
 };
+
+/** Statistics of what nobody knows would be no numbers. */
+const haveRewards = (episodes: readonly EpisodeSummary[]) => episodes.every((one) => one.return !== null);
 
 const isWhole = (rate: number) => Math.abs(rate - Math.round(rate)) < 1e-6;
 
@@ -157,7 +162,7 @@ class Writing {
     return [
       ...[single(rows.observations), single(rows.actions), single(rows.requested)],
       ...[rows.hostSeconds.slice(0, frames), rows.deviceSeconds.slice(0, frames)],
-      Float32Array.from(rewardAfter),
+      ...('next.reward' in this.features ? [Float32Array.from(rewardAfter)] : []),
       Array.from({ length: frames }, (_, i) => first + i === steps - 1),
       Float32Array.from({ length: frames }, (_, i) => (first + i) * periodSeconds),
       int64s(frames, (i) => first + i),
