@@ -37,6 +37,11 @@ export interface PlanSetup {
   periodSeconds?: number;
   threads: number;
   seed: number;
+  /**
+   * Draw the same random numbers for every plan, so that what is planned depends on where it begins, and no longer on when. Other
+   * ones for every plan when left out.
+   */
+  sameDraws?: boolean;
 }
 /** A policy that drives in the place of a planner. */
 export interface PolicySetup {

@@ -27,7 +27,8 @@ export interface Teaching {
 
 /**
  * A planner as a teacher, in this thread: what it planned in one step of an episode is where it begins in the next, whoever
- * drives.
+ * drives. It draws the same numbers for every plan: where two ways are equally good, as for a pole that hangs at rest, it would
+ * otherwise say now one and now the other, and who learns from both learns the mean, which is neither.
  * @throws ForesightError wrong-use for a model that is not there, and whatever the planner has against its setup
  */
 export async function planningTeacher({
@@ -41,7 +42,7 @@ export async function planningTeacher({
 }: Teaching): Promise<Teacher & { close(): Promise<void> }> {
   const setup: PlanSetup = {
     ...planBounds(rig.file),
-    ...{ modelFile: '', task, threads: 1, seed },
+    ...{ modelFile: '', task, threads: 1, seed, sameDraws: true },
     planner: PlannerOptions.parse({
       ...{ method: options.planner, drawCandidates: 0 },
       ...{ horizon: options.horizon, candidates: options.candidates },

@@ -64,6 +64,22 @@ describe('a planning session', () => {
     await session.close();
   });
 
+  it('with the same draws for every plan depends on where it begins, else on when, too', async () => {
+    const task = { ...CARTPOLE_TASK, reward: '-square(force - 0.3)' };
+    const plans = async (sameDraws: boolean) => {
+      const model = randomModel(CARTPOLE_CHANNELS, { class: { name: 'ensemble', hiddenUnits: 8 } });
+      const session = await PlanSession.compile(setup({ sameDraws, task }), model, engine);
+      const first = await session.plan(request({ observedStep: 0 }));
+      const later = await session.plan(request({ observedStep: 7 }));
+      await session.close();
+      return [first.actions, later.actions];
+    };
+    const [first, later] = await plans(true);
+    expect(later).toEqual(first);
+    const [one, other] = await plans(false);
+    expect(other).not.toEqual(one);
+  });
+
   it('returns the wanted number of candidates to draw, each with its trajectory', async () => {
     const session = await drift([1, 3], {}, { drawCandidates: 7 });
     const { candidates } = await session.plan(request({ observation: [10], draw: true }));

@@ -262,7 +262,8 @@ describe('a distilled planner', () => {
     // With a plan before it, the same state gives another one.
     const again = await teacher.advise({ state: falling(-1), before: left });
     expect(again).not.toEqual(left);
-    expect(await teacher.advise({ state: falling(-1), before: null })).not.toEqual(again);
+    // Without one it says the same whenever it is asked, so that what it teaches is a function of the state.
+    expect(await teacher.advise({ state: falling(-1), before: null })).toEqual(left);
     await teacher.close();
   });
 

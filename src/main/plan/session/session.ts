@@ -148,7 +148,7 @@ export class PlanSession {
       this.#episode++;
     }
     const firstStep = request.observedStep + request.pending.length;
-    const random = this.#random.fork(`${this.#episode}/${firstStep}`);
+    const random = this.#random.fork(setup.sameDraws ? 'every plan' : `${this.#episode}/${firstStep}`);
     const start = await predictedStart(source, step, request, this.#space.hold, random);
     const started = performance.now();
     const before = Float64Array.from(
