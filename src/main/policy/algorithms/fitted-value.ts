@@ -22,6 +22,8 @@ const UNROLL = 4;
 const SEEN = 4096;
 /** Share of the candidates that lie around what the actor does, and how near, in units of half the range. */
 const [NEAR_SHARE, NEAR] = [0.5, 0.3];
+/** Steps of usual rewards that a value is measured by, at most. */
+const LONGEST = 50;
 /** A recorded state is moved by this share of every number's deviation. */
 const AROUND = 0.5;
 
@@ -86,7 +88,7 @@ export const fittedValue: Algorithm<'fitted-value'> = async (lab) => {
       });
     }
     requireFinite(options.name, state, updates);
-    const value = scaled(program.arrays(state, 'value/'), options.hiddenLayers, scale);
+    const value = scaled(targetOf(program.arrays(state, 'target/value/')), options.hiddenLayers, scale);
     return { actor: actor(), value, steps: lab.recorded.length, updates };
   } finally {
     await program.dispose();
@@ -144,10 +146,14 @@ function initialArrays(
   );
 }
 
-/** What a value is a multiple of while it is learned: rewards as they are usual, over the discount's horizon. */
+/**
+ * What a value is a multiple of while it is learned: rewards as they are usual, over the discount's horizon. That is cut at LONGEST
+ * steps: a task that is done after some seconds is worth far less than its usual reward for as long as the discount reaches, and
+ * the optimiser's steps would be coarse beside such values.
+ */
 function rewardScale({ recorded, options }: FittedLab): number {
   const squares = recorded.reduce((sum, { reward }) => sum + reward ** 2, 0) / recorded.length;
-  return (Math.sqrt(squares) || 1) / Math.max(0.01, 1 - options.discount);
+  return (Math.sqrt(squares) || 1) / Math.max(1 / LONGEST, 1 - options.discount);
 }
 
 /**
@@ -159,6 +165,10 @@ function boundsOf({ recorded, options }: FittedLab, scale: number): [number, num
   const forever = scale * Math.max(1e-3, 1 - options.discount);
   return [Math.min(0, ...rewards) / forever, Math.max(0, ...rewards) / forever];
 }
+
+/** V̄ by the names of V: what is kept, because it is a mean over the last updates, each of which moves V a little. */
+const targetOf = (target: Arrays): Arrays =>
+  new Map([...target].map(([name, array]) => [name.slice('target/'.length), array]));
 
 /** V as it is kept: in units of the reward. */
 function scaled(value: Arrays, hiddenLayers: number, scale: number): Arrays {
