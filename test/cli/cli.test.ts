@@ -1,8 +1,10 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openLog } from '../../src/main/log';
 import { TrialRow } from '../../src/shared/study';
+import { patientRig } from '../rig/patient-rig';
 import { runCli, startCli } from './run-cli';
 
 // Each command starts a Node process of its own and some start several more; a loaded machine takes its time.
@@ -123,32 +125,76 @@ describe('--json', () => {
   });
 });
 
+describe('a rig that comes to hold by itself', () => {
+  let rig: string;
+  beforeAll(async () => {
+    rig = join(folder, 'narrow');
+    await cp('resources/rigs/pendulum', rig, { recursive: true });
+    const file = JSON.parse(await readFile(join(rig, 'rig.json'), 'utf8'));
+    file.observations[1].limits = [-2, 2];
+    file.safety = { holdOutsideLimits: true };
+    await writeFile(join(rig, 'rig.json'), JSON.stringify(file));
+  });
+  const WHY =
+    /was cut short.* Ended by a hold: velocity is at .*, outside its limits -2 to 2\. The rig has confirmed that it holds\. What was recorded is in the workspace\./;
+
+  it.each([
+    ['record', []],
+    [
+      'run',
+      ['--dynamics', 'simulator', '--planner', 'random-shooting', '--horizon', '2', '--candidates', '4'],
+    ],
+  ])('fails %s, which says why and shows what was kept', async (command, options) => {
+    const kept = workspace(`held-${command}`);
+    const asked = [command, '--rig', rig, '--episodes', '9', ...options];
+    const { code, stdout, stderr } = await runCli(...asked, '--json', ...kept);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(WHY);
+    const episodes: { id: number; endedBy: string; state: string }[] = JSON.parse(stdout).episodes;
+    expect(episodes.length).toBeLessThan(9);
+    expect(episodes.at(-1)).toMatchObject({ endedBy: 'held', state: 'interrupted' });
+    const listed = JSON.parse((await runCli('episode', 'list', '--json', ...kept)).stdout);
+    expect(listed.episodes.map(({ id }: { id: number }) => id)).toEqual(episodes.map(({ id }) => id));
+  });
+
+  it('fails a study, which begins no further seed', async () => {
+    const file = join(folder, 'held.experiment.yaml');
+    const study = ['schema: foresight.experiment/1', 'name: held', `rig: ${rig}`, 'seeds: [0, 1]', ''];
+    await writeFile(file, study.join('\n'));
+    const { code, stdout, stderr } = await runCli('experiment', file, '--json', ...workspace('held-study'));
+    expect(code).toBe(1);
+    expect(stderr).toMatch(WHY);
+    expect(JSON.parse(stdout).runs).toMatchObject([{ study: 'held', seed: 0 }]);
+  });
+});
+
 describe('Ctrl-C', () => {
-  let attempts = 0;
-  // On a starved computer the rig may hold by itself first, which ends the recording in its own way: then once more.
-  it('is an e-stop: the episode is kept as interrupted and the command fails with a sentence', {
-    retry: 3,
-  }, async () => {
-    const kept = workspace(`ctrl-c-${attempts++}`);
+  it('is an e-stop: the episode is kept as interrupted and the command fails with a sentence', async () => {
+    const data = join(folder, 'ctrl-c');
+    const rig = patientRig(data, 'pendulum');
     const { child, done } = startCli([
-      'record',
-      '--rig',
-      'pendulum',
-      '--realtime',
-      '--episodes',
-      '9',
-      ...kept,
+      ...['record', '--rig', rig, '--realtime', '--max-steps', '1000000'],
+      ...workspace('ctrl-c'),
     ]);
-    await new Promise<void>((resolve) => {
-      child.stderr?.on('data', (chunk: Buffer) => {
-        if (chunk.includes('1/9')) resolve();
-      });
-    });
+    const rows = async () => {
+      const log = await openLog(data, { readonly: true });
+      return log
+        .columns(1)
+        .then(
+          (columns) => columns.rows,
+          () => 0, // not there yet
+        )
+        .finally(() => log.close());
+    };
+    await expect.poll(rows, { interval: 300 }).toBeGreaterThan(0);
     child.kill('SIGINT');
-    const { code, stderr } = await done;
+    const { code, stdout, stderr } = await done;
     expect(code).toBe(1);
     expect(stderr).toContain('Stopped by Ctrl-C. The rig has confirmed that it holds.');
-    const { episodes } = JSON.parse((await runCli('episode', 'list', '--json', ...kept)).stdout);
-    expect(episodes.map((e: { state: string }) => e.state)).toEqual(['complete', 'interrupted']);
+    expect(stdout).toContain('stopped');
+    const { episodes } = JSON.parse(
+      (await runCli('episode', 'list', '--json', ...workspace('ctrl-c'))).stdout,
+    );
+    expect(episodes.map((e: { state: string }) => e.state)).toEqual(['interrupted']);
   });
 });

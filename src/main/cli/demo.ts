@@ -1,11 +1,11 @@
 import { mkdirSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { ForesightError } from '../../shared/errors';
 import { StudyFile, type TrialRow } from '../../shared/study';
 import type { Core } from '../core';
 import { defaultWorkspace } from '../installation/workspace-folder';
 import { runStudy, type StudyResult } from '../studies/control/trials';
+import { cutShort } from './cut-short';
 import { differenceOf } from './models';
 import { integer } from './options';
 import { number, type Output, tableLines } from './output';
@@ -46,13 +46,8 @@ export function demoCommand(program: Command, output: () => Output): void {
       const done = await withCore({ ...out.options, data: workspace }, async (core) => {
         await core.rig.connect({ rig: study.rig, port: study.port, mode: study.mode, seed: flags.seed });
         const result = await runShown(core, study, flags.seed, out);
-        if (result.cutShort !== null) {
-          throw new ForesightError(
-            'rig-refused',
-            `The demo ended early. ${result.cutShort}`,
-            `Its episodes are in the workspace ${core.options.folder}.`,
-          );
-        }
+        if (result.cutShort !== null)
+          throw await cutShort(core, `The demo in ${core.options.folder} was cut short.`, result.cutShort);
         const realtime =
           flags.realtime && result.model ? await measureRealtime(core, study, result.model) : undefined;
         const exported = result.model ? await core.models.export(result.model.hash) : null;

@@ -2,8 +2,11 @@ import type { Command } from 'commander';
 import type { RunInput } from '../../shared/contract';
 import { ForesightError } from '../../shared/errors';
 import { wantsGuide } from '../../shared/plan';
-import type { EpisodeOutcome } from '../core/conductor';
+import type { Core } from '../core';
+import type { ActivityHooks } from '../core/activity';
+import { type EpisodeOutcome, wasCut } from '../core/conductor';
 import { addConnectOptions, type ConnectFlags, connect } from './connect';
+import { requireWhole } from './cut-short';
 import { addPlannerOptions, integer, plannerOptions, real } from './options';
 import { number, type Output } from './output';
 import { startProgress } from './progress';
@@ -18,26 +21,9 @@ export function doingCommands(program: Command, output: () => Output): void {
     .option('--amplitude <share>', 'share of the action range that is used', real(0.001, 1), 1)
     .option('--seed <n>', 'seed of everything random', integer(0), 0)
     .action(async (flags: ConnectFlags & RecordFlags) => {
-      const out = output();
-      const outcomes = await withCore(out.options, async (core) => {
-        await connect(core, flags, flags.seed);
-        const progress = startProgress('recording', flags.episodes);
-        let done = 0;
-        const result = await core.activity.record(
-          {
-            episodes: flags.episodes,
-            maxSteps: flags.maxSteps,
-            useTermination: flags.termination,
-            holdSteps: flags.holdSteps,
-            amplitude: flags.amplitude,
-            seed: flags.seed,
-          },
-          { onEpisode: () => progress.update(++done, flags.episodes) },
-        );
-        progress.finish();
-        return result;
-      });
-      printEpisodes(out, outcomes);
+      const { episodes, maxSteps, termination: useTermination, holdSteps, amplitude, seed } = flags;
+      const input = { episodes, maxSteps, useTermination, holdSteps, amplitude, seed };
+      await doEpisodes(output(), 'recording', flags, ({ activity }, hooks) => activity.record(input, hooks));
     });
 
   addPlannerOptions(
@@ -56,25 +42,47 @@ export function doingCommands(program: Command, output: () => Output): void {
     .option('--episodes <n>', 'episodes, one after another', integer(1), 1)
     .option('--seed <n>', 'seed of everything random', integer(0), 0)
     .action(async (flags: ConnectFlags & RunFlags) => {
-      const out = output();
-      const { policy = null } = flags;
+      const { policy = null, episodes, seed } = flags;
       const options = plannerOptions(flags as unknown as Record<string, unknown>);
       const model = policy === null ? modelFor(options.dynamics, flags.model) : (flags.model ?? '');
       // A planner that is to use a policy drives itself.
       const driver = policy === null || wantsGuide(options.planner) ? 'planner' : 'policy';
-      const outcomes = await withCore(out.options, async (core) => {
-        await connect(core, flags, flags.seed);
-        const progress = startProgress('running', flags.episodes);
-        let done = 0;
-        const result = await core.activity.run(
-          { driver, policy, model, ...options, episodes: flags.episodes, seed: flags.seed },
-          { onEpisode: () => progress.update(++done, flags.episodes) },
-        );
-        progress.finish();
-        return result;
-      });
-      printEpisodes(out, outcomes);
+      const input = { driver, policy, model, ...options, episodes, seed } as const;
+      await doEpisodes(output(), 'running', flags, ({ activity }, hooks) => activity.run(input, hooks));
     });
+}
+
+const NAMES = { recording: 'The recording', running: 'The run' };
+
+/**
+ * Episodes on the rig that the flags name. What came of them is shown also where they ended early.
+ * @throws ForesightError what ended them early; `stopped` where the rig was brought to hold
+ */
+async function doEpisodes(
+  out: Output,
+  what: keyof typeof NAMES,
+  flags: ConnectFlags & { episodes: number; seed: number },
+  work: (core: Core, hooks: ActivityHooks) => Promise<EpisodeOutcome[]>,
+): Promise<void> {
+  const outcomes: EpisodeOutcome[] = [];
+  try {
+    await withCore(out.options, async (core) => {
+      await connect(core, flags, flags.seed);
+      const progress = startProgress(what, flags.episodes);
+      const onEpisode = (outcome: EpisodeOutcome) => {
+        outcomes.push(outcome);
+        if (!wasCut(outcome)) progress.update(outcomes.length, flags.episodes);
+      };
+      try {
+        await work(core, { onEpisode });
+      } finally {
+        progress.finish();
+      }
+      await requireWhole(core, NAMES[what], outcomes);
+    });
+  } finally {
+    if (outcomes.length > 0) printEpisodes(out, outcomes);
+  }
 }
 
 /** @throws ForesightError wrong-use when a learned model shall predict and none is named */

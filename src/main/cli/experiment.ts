@@ -16,6 +16,7 @@ import {
   writeControlReport,
 } from '../studies/control';
 import { judgePolicyBar, type PolicyStudyRun, runPolicyStudy, writePolicyReport } from '../studies/policy';
+import { cutShort } from './cut-short';
 import { runShown } from './demo';
 import { runModelStudies } from './model-study';
 import { integer } from './options';
@@ -131,31 +132,49 @@ export function experimentCommand(program: Command, output: () => Output): void 
     });
 }
 
+interface ControlRun {
+  study: string;
+  seed: number;
+  solvedAt: number | null;
+  curve: { transitions: number; return: number }[];
+}
+
+/** One after the other. What there is, is shown also where it ends early: a rig that came to hold is begun anew by nobody. */
 async function runControlStudies(out: Output, studies: readonly StudyFile[]): Promise<void> {
-  const runs: {
-    study: string;
-    seed: number;
-    solvedAt: number | null;
-    curve: { transitions: number; return: number }[];
-  }[] = [];
-  for (const study of studies) {
-    for (const seed of study.seeds) {
-      const folder = join(workspaceOf(out.options), `${study.name}-seed-${seed}`);
-      await withCore({ ...out.options, data: folder }, async (core) => {
-        // The exact study that was run stays beside what it recorded.
-        const exact = JSON.stringify({ ...study, seeds: [seed] }, null, 2);
-        await writeWhole(join(folder, 'study.json'), `${exact}\n`);
-        await core.rig.connect({ rig: study.rig, port: study.port, mode: study.mode, seed });
-        const result = await runShown(core, study, seed, out);
-        runs.push({
-          study: study.name,
-          seed,
-          solvedAt: result.solvedAt,
-          curve: result.trials.map((t) => ({ transitions: t.transitions, return: t.return })),
-        });
-      });
+  const runs: ControlRun[] = [];
+  try {
+    for (const study of studies) {
+      for (const seed of study.seeds) await runSeed(out, study, seed, (run) => runs.push(run));
     }
+  } finally {
+    if (runs.length > 0) printRuns(out, runs);
   }
+}
+
+/** @throws ForesightError `stopped`, after what there is was told, where the rig was brought to hold */
+async function runSeed(
+  out: Output,
+  study: StudyFile,
+  seed: number,
+  onRun: (run: ControlRun) => void,
+): Promise<void> {
+  const folder = join(workspaceOf(out.options), `${study.name}-seed-${seed}`);
+  await withCore({ ...out.options, data: folder }, async (core) => {
+    // The exact study that was run stays beside what it recorded.
+    const exact = JSON.stringify({ ...study, seeds: [seed] }, null, 2);
+    await writeWhole(join(folder, 'study.json'), `${exact}\n`);
+    await core.rig.connect({ rig: study.rig, port: study.port, mode: study.mode, seed });
+    const { trials, solvedAt, cutShort: reason } = await runShown(core, study, seed, out);
+    onRun({
+      ...{ study: study.name, seed, solvedAt },
+      curve: trials.map((t) => ({ transitions: t.transitions, return: t.return })),
+    });
+    if (reason !== null)
+      throw await cutShort(core, `"${study.name}" with seed ${seed} was cut short.`, reason);
+  });
+}
+
+function printRuns(out: Output, runs: readonly ControlRun[]): void {
   out.result({ runs }, () => {
     out.line();
     out.table(

@@ -3,9 +3,11 @@ import type { PolicySummary } from '../../shared/policy';
 import { mean, quantile } from '../../shared/statistics';
 import { type BareTimer, measureBareTimer } from '../control/bare-timer-client';
 import type { JitterSummary } from '../control/jitter';
+import type { Core } from '../core';
 import type { EpisodeOutcome } from '../core/conductor';
 import { hostHere } from '../processes/here-host';
 import { addConnectOptions, type ConnectFlags, connect } from './connect';
+import { requireWhole } from './cut-short';
 import { addAlgorithmOptions, algorithmOptions, integer } from './options';
 import { number, type Output } from './output';
 import { startProgress } from './progress';
@@ -37,7 +39,8 @@ export function learnCommand(policy: Command, output: () => Output): void {
       const out = output();
       const algorithm = algorithmOptions(flags as unknown as Record<string, unknown>);
       const { name, model, history, most: episodes, seed } = flags;
-      const report = await withCore(out.options, async (core) => {
+      let report: LearnReport | undefined;
+      const learn = async (core: Core) => {
         await connect(core, flags, seed);
         const { session, rig } = core.rig.require();
         const realtime = session.mode === 'realtime';
@@ -50,12 +53,17 @@ export function learnCommand(policy: Command, output: () => Output): void {
             { onStep: () => progress.update(++steps, algorithm.steps) },
           );
           progress.finish();
-          return learnReport(learned, realtime ? await realtimeOf(learned.outcomes, timer) : null);
+          report = learnReport(learned, realtime ? await realtimeOf(learned.outcomes, timer) : null);
+          await requireWhole(core, 'The learning', learned.outcomes);
         } finally {
           timer?.stop();
         }
-      });
-      printLearned(out, report);
+      };
+      try {
+        await withCore(out.options, learn);
+      } finally {
+        if (report) printLearned(out, report);
+      }
     });
 }
 

@@ -6,6 +6,7 @@ import { measureBareTimer } from '../control/bare-timer-client';
 import type { Core } from '../core';
 import type { EpisodeOutcome } from '../core/conductor';
 import { hostHere } from '../processes/here-host';
+import { requireWhole } from './cut-short';
 import { number, type Output } from './output';
 
 interface Jitter {
@@ -90,6 +91,7 @@ async function measure(core: Core, study: StudyFile, model: ModelSummary, period
       seed: 1,
     });
     bare = await bareTimer.report();
+    await requireWhole(core, 'The measurement', outcomes);
   } finally {
     bareTimer.stop();
   }

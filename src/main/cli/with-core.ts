@@ -8,6 +8,7 @@ import { openLog } from '../log';
 import type { Log } from '../log/types';
 import { within } from '../processes/ending';
 import { hostHere } from '../processes/here-host';
+import { wordsOfDoubt, wordsOfRest } from './cut-short';
 import { endOnDefect, interrupts } from './interrupts';
 import type { GlobalOptions } from './output';
 
@@ -89,17 +90,16 @@ async function bringToRest(
     const stopping = core.stopForGood(by);
     if (!(await within(ANSWER_MS, stopping))) {
       onUnanswered(new ForesightError('stopped', `Stopped by ${by}.`, 'Look at the rig.'));
-      return 'Whether the rig holds is not known: its process does not answer.';
+      return wordsOfDoubt('its process does not answer.');
     }
     const status = await stopping;
     if (link.phase === 'opening') {
       return 'The rig was still being connected: it was let go of, and what it does was not read back.';
     }
     if (!connected) return '';
-    if (status.link.readback?.halted) return 'The rig has confirmed that it holds.';
-    return `Whether the rig holds is not known: ${status.link.reason}`;
+    return wordsOfRest(status);
   } catch (thrown) {
-    return `Whether the rig holds is not known: ${asForesightError(thrown).message}`;
+    return wordsOfDoubt(asForesightError(thrown).message);
   }
 }
 
