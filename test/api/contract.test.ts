@@ -7,6 +7,7 @@ import { columnOption, importCsvIntoLog } from '../../src/main/formats/csv';
 import type { WholeEpisode } from '../../src/main/log/types';
 import { TelemetryBatch } from '../../src/shared/telemetry';
 import { BALANCE, RANDOM_MOTION, withTestCore } from '../core/workspace';
+import { eventually } from '../eventually';
 import { newEpisode } from '../log/fixtures';
 import { attach, contractOver, type Client as Window } from './client';
 
@@ -146,7 +147,7 @@ it('reads one episode at a time for each client, however many it asks for, and n
     await reading;
     const left = vi.spyOn(Client.prototype, 'leave');
     port.close();
-    await vi.waitFor(() => expect(left).toHaveBeenCalled());
+    await eventually(() => expect(left).toHaveBeenCalled());
     read();
     await Promise.all(asked);
     viewed.mockImplementation(view);

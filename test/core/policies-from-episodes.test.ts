@@ -21,7 +21,7 @@ beforeAll(async () => {
   await core.activity.record({ ...RANDOM_MOTION, episodes: EPISODES });
   const options = quickOptions({ epochs: 1 });
   await (await core.models.trainings.train({ name: 'm', options, last: 0 }, undefined, 'errors')).done;
-}, 60_000);
+});
 afterAll(async () => {
   await core.close();
   await rm(folder, { recursive: true, force: true });

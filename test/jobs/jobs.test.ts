@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readModel } from '../../src/main/dynamics/model-file';
 import { encodeSafetensors } from '../../src/main/dynamics/safetensors';
 import { limitThreads } from '../../src/main/dynamics/threads';
@@ -10,6 +10,7 @@ import { listCheckpoints } from '../../src/main/jobs/checkpoint';
 import { nodeHost } from '../../src/main/processes/node-host';
 import type { TrainProgress } from '../../src/shared/model';
 import { PENDULUM, pendulumEpisodes, quickOptions } from '../dynamics/dynamics-helpers';
+import { eventually } from '../eventually';
 import { watchedHost } from './watched-host';
 
 let folder: string;
@@ -149,7 +150,7 @@ describe('a training process', () => {
     await expect(training.result).rejects.toMatchObject({ code: 'cancelled' });
     // A killed process is gone when the system has come to it.
     const gone = () => expect(() => process.kill(host.child?.pid as number, 0)).toThrow('ESRCH');
-    await vi.waitFor(gone, { timeout: 30_000, interval: 20 });
+    await eventually(gone);
     expect(await readdir(folder)).toEqual(before);
   });
 

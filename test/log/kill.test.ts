@@ -7,6 +7,7 @@ import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { openLog } from '../../src/main/log';
 import { sqliteOptions } from '../../src/main/log/binding';
+import { HANGS_MS } from '../../vitest.config';
 import { BEAT_MS, plannedRow } from './fixtures';
 import { temporaryFolder } from './folder';
 
@@ -118,6 +119,6 @@ describe('a recording that is killed', () => {
       }
       expect(interrupted).toBeGreaterThan(0);
     },
-    20_000 + KILLS * 5_000,
+    HANGS_MS + KILLS * 5_000,
   );
 });

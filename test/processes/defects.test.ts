@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type WebSocket from 'ws';
+import { eventually } from '../eventually';
 import { contractOver, openSocket, type ServeProcess, startServe } from '../serve/serve-process';
 
 /** Loaded by every process of the family: the signals are the defects that nobody catches. */
@@ -21,7 +22,7 @@ beforeAll(async () => {
   serve = await startServe(folder);
   socket = await openSocket(serve);
   api = contractOver(socket);
-}, 60_000);
+});
 afterAll(async () => {
   vi.unstubAllEnvs();
   socket?.close();
@@ -40,9 +41,7 @@ describe.skipIf(process.platform === 'win32')('what nobody caught', () => {
     expect((await api.rig.status()).link.phase).toBe('ready');
     const corePid = await serve.corePid();
     process.kill(where === 'core' ? corePid : (serve.child.pid ?? Number.NaN), signal);
-    await vi.waitFor(async () => expect((await api.rig.status()).link.phase).toBe('stopped'), {
-      timeout: 300_000,
-    });
+    await eventually(async () => expect((await api.rig.status()).link.phase).toBe('stopped'));
     expect((await api.rig.status()).link.reason).toContain('a defect in Foresight');
     expect(serve.child.exitCode).toBeNull();
     expect(await serve.corePid()).toBe(corePid);

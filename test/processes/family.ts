@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
+import { eventually } from '../eventually';
 
 /** Every process that `pid` started, and those that they did. */
 export function descendantsOf(pid: number): number[] {
@@ -24,5 +25,5 @@ export function alive(pids: readonly number[]): string[] {
 
 /** Waits until none of `pids` is there; what still is stands in the failure. */
 export function expectGone(pids: readonly number[]): Promise<void> {
-  return vi.waitFor(() => expect(alive(pids)).toEqual([]), { timeout: 300_000, interval: 100 });
+  return eventually(() => expect(alive(pids)).toEqual([]), 100);
 }

@@ -11,6 +11,7 @@ import type { Host, SpawnedProcess } from '../../src/main/processes/port';
 import { relayHost } from '../../src/main/processes/relay';
 import { workInTurn } from '../../src/main/processes/work-in-turn';
 import { loadRig } from '../../src/main/rig';
+import { eventually } from '../eventually';
 
 beforeAll(() => void vi.spyOn(console, 'error').mockImplementation(() => {}));
 afterAll(() => void vi.restoreAllMocks());
@@ -56,7 +57,7 @@ describe('a rig process', () => {
     };
     const rig = await loadRig('cartpole-balance');
     session = await openRigSession(host, { rig, mode: 'lockstep', seed: 0 });
-  }, 60_000);
+  });
   afterAll(() => session?.close());
 
   const types = [
@@ -87,7 +88,7 @@ describe('a rig process', () => {
     await session.resume();
     expect(session.state.phase).toBe('ready');
     child.post({ type: 'stop', by: { not: 'a name' }, request: 'nor a number' });
-    await vi.waitFor(() => expect(session.state.phase).toBe('stopped'));
+    await eventually(() => expect(session.state.phase).toBe('stopped'));
   });
 });
 
@@ -133,7 +134,7 @@ describe.concurrent('every process of ours', () => {
     child.post(question);
     const answered = () =>
       answer === null ? expect(said.at(-1)).toBeNull() : expect(said.at(-1)).toMatchObject(answer);
-    await vi.waitFor(answered, { timeout: 300_000 });
+    await eventually(answered);
     expect(ended).toEqual([]);
     child.kill();
   });
@@ -162,7 +163,7 @@ describe('a core', () => {
       { kind: 'node', spawn: async () => process },
       { rig, mode: 'lockstep', seed: 0 },
     );
-    await vi.waitFor(() => expect(listeners.size).toBeGreaterThan(0));
+    await eventually(() => expect(listeners.size).toBeGreaterThan(0));
     const types = ['opened', 'failed', 'awaiting', 'tick', 'ended', 'live', 'state', 'answer'];
     fc.assert(
       fc.property(nonsense(types), (message) => void say(message)),
@@ -258,7 +259,7 @@ describe('a thread', () => {
     ]) {
       port2.postMessage(message);
     }
-    await vi.waitFor(() => expect(answers).toEqual(['failed', 'done']));
+    await eventually(() => expect(answers).toEqual(['failed', 'done']));
     port1.close();
   });
 });

@@ -4,15 +4,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { openLog } from '../../src/main/log';
 import type { EpisodeSummary } from '../../src/shared/episode';
 import { startCli } from '../cli/run-cli';
+import { eventually } from '../eventually';
 import { contractOver, openSocket, startServe } from '../serve/serve-process';
 import { alive, descendantsOf, expectGone } from './family';
-
-/** Long enough for a busy machine; nothing here waits for time to pass. */
-const WAITING = { timeout: 300_000, interval: 200 };
 
 /** In tests that run side by side, each one's own. */
 type OnFinished = (clean: () => void) => void;
@@ -34,7 +32,7 @@ async function busyServe(onTestFinished: OnFinished) {
   await api.rig.connect({ rig: 'cartpole-balance', mode: 'lockstep' });
   await api.record.start({ maxSteps: 50, unattended: true });
   const complete = async () => expect(await api.episodes.list({})).toMatchObject([{ state: 'complete' }]);
-  await vi.waitFor(complete, WAITING);
+  await eventually(complete, 200);
   await api.models.train({ rig: 'cartpole-balance', options: { epochs: 100_000, patience: 100_000 } });
   await api.rig.connect({ rig: 'cartpole-serial', port: 'simulated' });
   const pid = serve.child.pid ?? 0;
@@ -100,7 +98,7 @@ describe.skipIf(process.platform === 'win32').concurrent('when a process of Fore
       return log.episodes().finally(() => log.close());
     };
     const recording = async () => expect(await recorded()).toMatchObject([{ state: 'recording' }]);
-    await vi.waitFor(recording, WAITING);
+    await eventually(recording, 200);
     const family = descendantsOf(child.pid ?? 0);
     expect(family.length).toBeGreaterThanOrEqual(2);
     child.kill('SIGKILL');

@@ -3,6 +3,7 @@ import type { EntryName } from '../../src/main/processes/entry';
 import type { Child, Platform } from '../../src/main/processes/process-keeper';
 import { Supervisor } from '../../src/main/processes/supervisor';
 import type { ErrorShape } from '../../src/shared/errors';
+import { eventually } from '../eventually';
 
 /** A process that does what the test says. */
 class FakeChild implements Child<string> {
@@ -73,7 +74,7 @@ async function supervised(options: { backOffMs?: number[] } = {}) {
   return { ...fake, supervisor, restarts, failures };
 }
 
-const settle = () => vi.waitFor(() => {});
+const settle = () => eventually(() => {});
 const spawn = (id: number, entry: EntryName) => ({ type: 'spawn', id, entry, label: entry, args: [] });
 
 afterEach(() => vi.useRealTimers());
@@ -97,7 +98,7 @@ describe('the supervisor', () => {
   it('starts what the core asks for and gives it the way there', async () => {
     const { cores, started } = await supervised();
     cores()[0]?.say(spawn(7, 'rig-process'));
-    await vi.waitFor(() => expect(cores()[0]?.types()).toContain('spawned'));
+    await eventually(() => expect(cores()[0]?.types()).toContain('spawned'));
     const rig = started.find(({ entry }) => entry === 'rig-process');
     expect(cores()[0]?.posted.at(-1)).toEqual({
       message: { type: 'spawned', id: 7, pid: rig?.pid },
@@ -115,7 +116,7 @@ describe('the supervisor', () => {
     const { cores, platform } = await supervised();
     platform.start = () => Promise.reject(new Error('no memory'));
     cores()[0]?.say(spawn(1, 'train-process'));
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(cores()[0]?.posted.at(-1)?.message).toEqual({
         type: 'spawn-failed',
         id: 1,
@@ -129,7 +130,7 @@ describe('the supervisor', () => {
     for (const [id, entry] of ['rig-process', 'train-process', 'rig-process'].entries()) {
       cores()[0]?.say(spawn(id, entry as EntryName));
     }
-    await vi.waitFor(() => expect(started).toHaveLength(4));
+    await eventually(() => expect(started).toHaveLength(4));
     await settle();
     supervisor.stop('the Esc key');
     const reached = started.filter((child) => child.types().includes('stop'));
@@ -142,10 +143,10 @@ describe('the supervisor', () => {
     cores()[0]?.say({ type: 'ready' });
     cores()[0]?.say(spawn(1, 'train-process'));
     cores()[0]?.say(spawn(2, 'rig-process'));
-    await vi.waitFor(() => expect(started).toHaveLength(3));
+    await eventually(() => expect(started).toHaveLength(3));
     await settle();
     cores()[0]?.end('killed by SIGKILL');
-    await vi.waitFor(() => expect(cores()).toHaveLength(2));
+    await eventually(() => expect(cores()).toHaveLength(2));
     expect(started.slice(1, 3).every((child) => child.ended && child.disconnected)).toBe(true);
     const notice = cores()[1]?.posted[0]?.message.notice as { message: string };
     expect(notice.message).toContain('The core ended unexpectedly and was started again');
@@ -155,7 +156,7 @@ describe('the supervisor', () => {
   it('gives up on a core that keeps dying, with a sentence', async () => {
     const { cores, failures } = await supervised({ backOffMs: [0, 0] });
     for (let death = 1; death <= 3; death += 1) {
-      await vi.waitFor(() => expect(cores()).toHaveLength(death));
+      await eventually(() => expect(cores()).toHaveLength(death));
       await settle();
       cores().at(-1)?.end('Foresight core ended with code 1.');
     }
@@ -177,7 +178,7 @@ describe('the supervisor', () => {
   it('closes the core first and then whatever is left, once', async () => {
     const { cores, started, supervisor } = await supervised();
     cores()[0]?.say(spawn(1, 'rig-process'));
-    await vi.waitFor(() => expect(started).toHaveLength(2));
+    await eventually(() => expect(started).toHaveLength(2));
     const closing = supervisor.shutdown();
     expect(supervisor.shutdown()).toBe(closing);
     expect(

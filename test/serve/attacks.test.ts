@@ -4,9 +4,10 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type WebSocket from 'ws';
 import { LIMITS } from '../../src/main/serve/limits';
+import { eventually } from '../eventually';
 import { contractOver, openSocket, type ServeProcess, startServe } from './serve-process';
 
 let folder: string;
@@ -17,7 +18,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'foresight-attacks-'));
   serve = await startServe(folder);
   corePid = await serve.corePid();
-}, 60_000);
+});
 afterAll(async () => {
   await serve?.close();
   rmSync(folder, { recursive: true, force: true });
@@ -29,7 +30,7 @@ async function expectHonestAnswers(): Promise<void> {
   expect(await serve.corePid()).toBe(corePid);
   expect((await fetch(serve.origin)).status).toBe(200);
   // Windows that have just been reset may still count; a window tries again as well.
-  const socket = await vi.waitFor(() => openSocket(serve), { timeout: 300_000 });
+  const socket = await eventually(() => openSocket(serve));
   expect((await contractOver(socket).rig.status()).connected).toBe(false);
   socket.close();
 }
@@ -173,7 +174,7 @@ describe('foresight serve under attack over HTTP', () => {
 
   it('lets so many windows in and refuses more with a sentence', async () => {
     const open: WebSocket[] = [];
-    for (const _ of Array(LIMITS.clients)) open.push(await vi.waitFor(() => openSocket(serve)));
+    for (const _ of Array(LIMITS.clients)) open.push(await eventually(() => openSocket(serve)));
     expect(await attack(upgrade(rightTarget()), 'answer')).toMatch(/^HTTP\/1\.1 503 .*Too many windows/s);
     for (const socket of open) socket.terminate();
     await expectHonestAnswers();
@@ -206,7 +207,7 @@ function bigEndian(length: number): number[] {
 
 /** A connection that has been upgraded, as bytes. Who was reset before may still count as a window, so it may be refused. */
 function openUpgraded(): Promise<Socket> {
-  return vi.waitFor(async () => {
+  return eventually(async () => {
     const socket = await openTcp();
     socket.write(upgrade(rightTarget()));
     const [answer] = (await once(socket, 'data')) as [Buffer];

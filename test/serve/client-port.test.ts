@@ -5,6 +5,7 @@ import WebSocket, { WebSocketServer } from 'ws';
 import { clientPort } from '../../src/main/serve/client-port';
 import { LIMITS } from '../../src/main/serve/limits';
 import { takenMessage } from '../../src/shared/flow';
+import { eventually } from '../eventually';
 
 const servers: WebSocketServer[] = [];
 afterEach(() => {
@@ -23,9 +24,10 @@ async function connected(options: WebSocket.ClientOptions = {}) {
   const { port: number } = server.address() as AddressInfo;
   const accepted = once(server, 'connection') as Promise<[WebSocket]>;
   const browser = new WebSocket(`ws://127.0.0.1:${number}`, options);
+  const opened = once(browser, 'open');
   const stops: string[] = [];
   const port = clientPort((await accepted)[0], (by) => stops.push(by));
-  await vi.waitFor(() => expect(browser.readyState).toBe(browser.OPEN));
+  await opened;
   return { browser, port, stops };
 }
 
@@ -53,7 +55,7 @@ it('passes an e-stop on whatever waits for the core, with the beginning of the n
   const { browser, stops } = await connected();
   browser.send('{}'.repeat(LIMITS.waitingForCore / 4));
   browser.send(`!stop:${'Esc'.repeat(1000)}`);
-  await vi.waitFor(() => expect(stops).toHaveLength(1));
+  await eventually(() => expect(stops).toHaveLength(1));
   expect(stops[0]).toHaveLength(200);
 });
 
@@ -74,7 +76,7 @@ it('cuts off a browser for which more waits than a window ever sends, and none w
     passed += 1;
   });
   for (let i = 0; i < 10; i += 1) browser.send(part);
-  await vi.waitFor(() => expect(passed).toBe(10));
+  await eventually(() => expect(passed).toBe(10));
   passing.dispose();
   const closed = once(browser, 'close');
   for (let i = 0; i < 5; i += 1) browser.send(part);
