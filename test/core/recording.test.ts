@@ -2,7 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { Core } from '../../src/main/core';
+import { patientRig } from '../rig/patient-rig';
 import { BALANCE, RANDOM_MOTION, withTestCore } from './workspace';
+
+/** In real time, and whatever a busy machine does, it goes on. */
+const patientPendulum = (core: Core) =>
+  ({ ...BALANCE, rig: patientRig(core.log.folder, 'pendulum'), mode: 'realtime' }) as const;
 
 const FAILS_AT = (12 * Math.PI) / 180;
 
@@ -66,7 +72,7 @@ describe('recording random motion', () => {
 
   it('marks a discarded episode and starts no further one', async () => {
     await withTestCore(async (core) => {
-      await core.rig.connect({ ...BALANCE, rig: 'pendulum', mode: 'realtime' });
+      await core.rig.connect(patientPendulum(core));
       const outcomes = await core.activity.record(
         { ...RANDOM_MOTION, episodes: 5 },
         { onStep: (step) => step === 3 && core.activity.discard() },
@@ -77,7 +83,7 @@ describe('recording random motion', () => {
 
   it('is ended by the e-stop as interrupted, and the rig refuses to move until it is resumed', async () => {
     await withTestCore(async (core) => {
-      await core.rig.connect({ ...BALANCE, rig: 'pendulum', mode: 'realtime' });
+      await core.rig.connect(patientPendulum(core));
       let stopped: Promise<unknown> | undefined;
       const [outcome] = await core.activity.record(RANDOM_MOTION, {
         onStep: (step) => {

@@ -6,6 +6,7 @@ import { type Core, createCore } from '../../src/main/core';
 import { nodeHost } from '../../src/main/processes/node-host';
 import type { SpawnedProcess } from '../../src/main/processes/port';
 import { TrainOptions } from '../../src/shared/model';
+import { patientRig } from '../rig/patient-rig';
 import { BALANCE, RANDOM_MOTION } from './workspace';
 
 const PENDULUM = { ...BALANCE, rig: 'pendulum' } as const;
@@ -142,7 +143,7 @@ describe('a stop that comes before the next step holds against it', () => {
 
 describe('a rig that is disconnected in the middle of an episode', () => {
   it('ends the episode, which is kept, and lets the process go', async () => {
-    await core.rig.connect({ ...PENDULUM, mode: 'realtime' });
+    await core.rig.connect({ ...PENDULUM, rig: patientRig(folder, 'pendulum'), mode: 'realtime' });
     let left: Promise<void> | undefined;
     const recording = core.activity.record(RANDOM_MOTION, {
       onStep: (step) => {
@@ -159,7 +160,7 @@ describe('a rig that is disconnected in the middle of an episode', () => {
 
 describe('a core that is being closed', () => {
   it('lets nobody begin anything meanwhile, and no process is left', async () => {
-    await core.rig.connect({ ...PENDULUM, mode: 'realtime' });
+    await core.rig.connect({ ...PENDULUM, rig: patientRig(folder, 'pendulum'), mode: 'realtime' });
     const recording = core.activity.record({ ...RANDOM_MOTION, episodes: 50 });
     const closed = core.close();
     await expect(core.rig.connect(BALANCE)).rejects.toMatchObject(stopped);
