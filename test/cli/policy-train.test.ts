@@ -45,7 +45,7 @@ describe('foresight policy train', () => {
     const kept = () => listPolicyCheckpoints(workspacePaths(data).policyCheckpoints);
     const asked = ['--engine', 'onnxruntime', '--evaluate-seed', '5', '--steps', '10000000'];
     const training = start([...RECORDED, ...asked], data);
-    await training.before(expect.poll(kept, { timeout: 120_000, interval: 100 }).toHaveLength(1));
+    await training.before(expect.poll(kept, { interval: 100 }).toHaveLength(1));
     training.interrupt('SIGINT');
     const { code, stderr } = await training.over;
     expect(code).toBe(1);
