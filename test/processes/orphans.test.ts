@@ -9,6 +9,7 @@ import { openLog } from '../../src/main/log';
 import type { EpisodeSummary } from '../../src/shared/episode';
 import { startCli } from '../cli/run-cli';
 import { eventually } from '../eventually';
+import { patientRig } from '../rig/patient-rig';
 import { contractOver, openSocket, startServe } from '../serve/serve-process';
 import { alive, descendantsOf, expectGone } from './family';
 
@@ -84,7 +85,7 @@ describe.skipIf(process.platform === 'win32').concurrent('when a process of Fore
     const workspace = folder(onTestFinished);
     const flags = [
       '--rig',
-      'cartpole-serial',
+      patientRig(workspace, 'cartpole-serial'),
       '--port',
       'simulated',
       '--max-steps',
