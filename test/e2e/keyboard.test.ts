@@ -97,10 +97,10 @@ async function comesLate(journey: Journey): Promise<void> {
   await setsMinimum('200');
   await starts();
   await at('late-advice').waitFor();
-  expect(await at('trust').getAttribute('data-tone')).toBe('bad');
+  await expect.poll(() => at('trust').getAttribute('data-tone')).toBe('bad');
   // The advice is read where it stands, and the drawer is closed and opened again.
   await keys.to(at('late-advice'));
-  expect(await at('late-advice').textContent()).toContain('set “Takes at least” to 0');
+  await expect.poll(() => at('late-advice').textContent()).toContain('set “Takes at least” to 0');
   await keys.enter(at('drawer-toggle'));
   await at('late-advice').waitFor({ state: 'detached' });
   await keys.enter(at('drawer-toggle'));
@@ -108,7 +108,7 @@ async function comesLate(journey: Journey): Promise<void> {
   await journey.screenshot('late');
   await keys.enter(at('run-finish'));
   await at('result-return').waitFor();
-  expect(await at('result-missed').textContent()).toMatch(/[1-9]/);
+  await expect.poll(() => at('result-missed').textContent()).toMatch(/[1-9]/);
   await setsMinimum('0');
   await starts();
   await keys.enter(at('run-finish'));

@@ -1,4 +1,5 @@
 import type { Locator, Page } from 'playwright-core';
+import { expect } from 'vitest';
 
 /** More stops than any room has: the way round has been gone once. */
 const MOST_STOPS = 150;
@@ -14,6 +15,8 @@ export class Keyboard {
   /** Goes on with Tab until this, or something in it, has the focus. */
   async to(target: Locator): Promise<void> {
     await target.waitFor();
+    // A control that is not ready yet is passed over by Tab.
+    await expect.poll(() => target.isEnabled()).toBe(true);
     const passed: string[] = [];
     while (!(await target.evaluate((element) => element.contains(document.activeElement)))) {
       passed.push(
