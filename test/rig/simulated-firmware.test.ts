@@ -52,7 +52,7 @@ describe.each(LINKS)('the simulated firmware process (%s)', (link) => {
     );
     await driver.resume();
     await driver.reset(2);
-    const seen = await observations(driver, 15, () => driver.act(Float64Array.of(1), 0.2));
+    const seen = await observations(driver, 15, () => driver.act(Float64Array.of(1), 10));
     expect(seen[14]!.values[1]! - seen[0]!.values[1]!).toBeGreaterThan(1);
     expect(await driver.hold()).toMatchObject({ torque: true, halted: true });
     const end = ended(started[0]!);
