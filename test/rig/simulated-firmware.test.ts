@@ -52,8 +52,12 @@ describe.each(LINKS)('the simulated firmware process (%s)', (link) => {
     );
     await driver.resume();
     await driver.reset(2);
-    const seen = await observations(driver, 15, () => driver.act(Float64Array.of(1), 10));
-    expect(seen[14]!.values[1]! - seen[0]!.values[1]!).toBeGreaterThan(1);
+    // Until it moves: on a busy machine many observations of before the first command may come at once.
+    const speeds: number[] = [];
+    while (!(Math.max(...speeds) - speeds[0]! > 1)) {
+      const seen = await observations(driver, 5, () => driver.act(Float64Array.of(1), 10));
+      speeds.push(...seen.map(({ values }) => values[1]!));
+    }
     expect(await driver.hold()).toMatchObject({ torque: true, halted: true });
     const end = ended(started[0]!);
     await driver.close();
