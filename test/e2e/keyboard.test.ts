@@ -121,9 +121,7 @@ async function comesLate(journey: Journey): Promise<void> {
 }
 
 describe.skipIf(skipDesktop)('by keyboard alone, in the desktop window', () => {
-  const stage = desktopStage('keyboard-desktop', { fill });
-
-  it('late plans are met, understood and mended', () => comesLate(stage.journey));
+  const stage = desktopStage('keyboard-desktop');
 
   it('a rig is connected, recorded with, lost, connected again and stopped', () =>
     loses(stage.journey, async () => (await stage.desktop.processes(/firmware/))[0] as number));
