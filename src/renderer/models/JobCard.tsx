@@ -93,6 +93,7 @@ export function ResumeButton({ checkpoint, of = 'model' }: { checkpoint: string;
   });
   return (
     <Button
+      flex="none"
       size="compact-xs"
       loading={resume.isPending}
       onClick={() => resume.mutate()}
