@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +7,7 @@ import type { Core } from '../../src/main/core';
 import { readPolicy } from '../../src/main/policy/representation/policy-file';
 import { AlgorithmOptions, type PolicyProgress } from '../../src/shared/policy';
 import { PolicyTrainInput } from '../../src/shared/policy-training';
+import { eventually } from '../eventually';
 import { withTestCore } from './workspace';
 
 /** Small enough to be learned in a second; long enough to be cancelled where `steps` says so. */
@@ -74,12 +76,18 @@ describe('a policy of a workspace', () => {
     const folder = await mkdtemp(join(tmpdir(), 'foresight-policies-'));
     const id = await withTestCore(async (core) => {
       const training = await core.policies.trainings.train(asked({ name: 'long' }, 1_000_000));
-      for await (const jobs of core.models.progress()) if (jobs[0]?.checkpoint) break;
+      // At once when it lies there, which the training may not have told of yet.
+      const kept = join(folder, 'checkpoints', 'policies');
+      await eventually(
+        () => expect(readdirSync(kept)).toContainEqual(expect.stringMatching(/^long-.*s$/)),
+        1,
+      );
       training.cancel();
       await expect(training.done).rejects.toMatchObject({
         code: 'cancelled',
         next: expect.stringContaining('foresight policy train --resume long-'),
       });
+      expect(core.models.jobs()[0]?.checkpoint).toBe(training.checkpoint());
       return training.checkpoint() ?? '';
     }, folder);
     await withTestCore(async (core) => {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
-import { ForesightError } from '../../shared/errors';
+import { asForesightError, ForesightError } from '../../shared/errors';
 import { checkpointFile, type KnownTraining } from '../jobs/checkpoint-file';
 import { fileName } from './file-name';
 
@@ -51,4 +52,24 @@ export class Checkpoints<Info extends KnownTraining, Progress extends keyof Info
     const file = wanted?.endsWith('.safetensors') ? wanted : checkpointFile(this.folder, id);
     return { file, info: (await this.files.read(file)).info, resume: true };
   }
+}
+
+/**
+ * The end of a training that came to no result. Whether it can be resumed is what the disk says, because a process that was
+ * ended may not have told of the last checkpoint that it wrote.
+ * @param state what is known of the training; its checkpoint is set
+ * @param command that resumes, but for the name of the training
+ * @returns the error: what ended from outside says how to go on; what failed by itself would fail again
+ */
+export function endedEarly(
+  thrown: unknown,
+  state: { checkpoint: string | null },
+  { file, info }: { file: string; info: { id: string } },
+  command: string,
+): ForesightError {
+  const error = asForesightError(thrown);
+  state.checkpoint = existsSync(file) ? info.id : null;
+  if (state.checkpoint === null || (error.code !== 'cancelled' && error.code !== 'internal')) return error;
+  const next = `Go on where it was with: ${command} ${state.checkpoint}`;
+  return new ForesightError(error.code, error.message, next, { cause: error });
 }

@@ -1,4 +1,4 @@
-import { asForesightError, ForesightError } from '../../shared/errors';
+import { ForesightError } from '../../shared/errors';
 import { ALGORITHMS, type PolicyProgress, type PolicySummary } from '../../shared/policy';
 import { type PolicyCheckpointInfo, PolicyTrainInput } from '../../shared/policy-training';
 import type { Rig } from '../../shared/rig';
@@ -16,13 +16,13 @@ import type { Log } from '../log/types';
 import { workspacePaths } from '../log/workspace';
 import type { Host } from '../processes/port';
 import { compileTask } from '../task';
-import { Checkpoints } from './checkpoints';
+import { Checkpoints, endedEarly } from './checkpoints';
 import type { JobList } from './job-list';
 import type { Models } from './models';
 import type { RigDesk } from './rig-desk';
 import { standIn } from './stand-in';
 import { chooseEpisodes, stretchesOf } from './training-episodes';
-import { resumable, type TrainingRun } from './trainings';
+import type { TrainingRun } from './trainings';
 
 export interface PolicySurroundings {
   host: Host;
@@ -134,7 +134,7 @@ export class PolicyTrainings {
     const cancel = () => handle.cancel();
     const done = jobs.follow(state, cancel, async () => {
       const { summary } = await handle.result.catch((thrown: unknown) => {
-        throw resumable(asForesightError(thrown), state.checkpoint, 'foresight policy train --resume');
+        throw endedEarly(thrown, state, checkpoint, 'foresight policy train --resume');
       });
       const { hash, createdAt, rig: of, evaluation: found } = summary;
       await log.addPolicy({ hash, name, createdAt, rig: of, summary, evaluation: found });

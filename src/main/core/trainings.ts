@@ -19,7 +19,7 @@ import { modelPath } from '../log';
 import type { Log, ModelRecord } from '../log/types';
 import { workspacePaths } from '../log/workspace';
 import type { Host } from '../processes/port';
-import { Checkpoints } from './checkpoints';
+import { Checkpoints, endedEarly } from './checkpoints';
 import type { JobList } from './job-list';
 import { chooseEpisodes, type EpisodePart, partsByNow, stretchesOf } from './training-episodes';
 
@@ -165,7 +165,7 @@ export class Trainings {
     const done = this.jobs.follow(state, cancel, () =>
       this.#keep(
         handle.result.catch((thrown: unknown) => {
-          throw resumable(asForesightError(thrown), state.checkpoint);
+          throw endedEarly(thrown, state, checkpoint, 'foresight train --resume');
         }),
       ),
     );
@@ -190,18 +190,4 @@ export class Trainings {
     });
     return { result: summary, model: summary.hash };
   }
-}
-
-/**
- * What ended from outside says how to go on; what failed by itself would fail again.
- * @param command that resumes, but for the name of the training
- */
-export function resumable(
-  error: ForesightError,
-  checkpoint: string | null,
-  command = 'foresight train --resume',
-): ForesightError {
-  if (checkpoint === null || (error.code !== 'cancelled' && error.code !== 'internal')) return error;
-  const next = `Go on where it was with: ${command} ${checkpoint}`;
-  return new ForesightError(error.code, error.message, next, { cause: error });
 }

@@ -178,6 +178,16 @@ export class CheckpointWriter<State> {
     return this.#problem;
   }
 
+  /**
+   * The training came to its end before its time. Waits for what is being written, so that whoever hears of the end has heard
+   * of the checkpoint; what fails because of its data or options fails again, so there is nothing to resume then.
+   */
+  async interrupted(thrown: unknown): Promise<void> {
+    await this.#writing;
+    const { code } = asForesightError(thrown);
+    if (code === 'bad-data' || code === 'wrong-use') await this.remove();
+  }
+
   /** The training is over: there is nothing to resume. */
   async remove(): Promise<void> {
     await this.#writing;

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { asForesightError } from '../../shared/errors';
 import type { PolicyEvaluation, PolicyProgress } from '../../shared/policy';
 import { stepsIn } from '../dynamics/data/stretches';
 import { readModel } from '../dynamics/model-file';
@@ -119,9 +118,7 @@ async function learnFrom(
       ...(evaluateEvery > 0 && evaluation && { evaluate: { everySteps: evaluateEvery, ...evaluation } }),
     });
   } catch (thrown) {
-    // What fails because of its data or options fails again; what was interrupted can go on.
-    const { code } = asForesightError(thrown);
-    if (code === 'bad-data' || code === 'wrong-use') await writer?.remove();
+    await writer?.interrupted(thrown);
     throw thrown;
   }
 }

@@ -1,4 +1,3 @@
-import { asForesightError } from '../../shared/errors';
 import type { EpisodeStretch, TrainProgress } from '../../shared/model';
 import { recalibrationOf } from '../../shared/verdict';
 import { type Gathered, gather } from '../dynamics/data/gather';
@@ -154,9 +153,7 @@ async function learnFrom(
       ...(writer && { checkpoint: writer }),
     });
   } catch (thrown) {
-    // What fails because of its data or options fails again; what was interrupted can go on.
-    const { code } = asForesightError(thrown);
-    if (code === 'bad-data' || code === 'wrong-use') await writer?.remove();
+    await writer?.interrupted(thrown);
     throw thrown;
   }
 }

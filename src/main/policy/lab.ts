@@ -8,6 +8,8 @@ import type { EndedEpisode, Lab, Learned, TrainingSnapshot, World } from './type
 const POINTS = 100;
 /** Between two words about how far it is. */
 const SAYING_MS = 200;
+/** Whoever wants to cancel is heard, and a checkpoint that is being written gets on, as often as this. */
+const HEARING_MS = 10;
 
 /** A training on its way, as plain data: what its algorithm keeps, and what came of it so far. */
 export interface TrainingState {
@@ -43,6 +45,7 @@ export class TrainingReport {
   readonly curve: PolicyPoint[];
   readonly notes: string[];
   #said = Number.NEGATIVE_INFINITY;
+  #heard = Number.NEGATIVE_INFINITY;
   #unsaid: PolicyPoint[] = [];
   readonly #ended: EndedEpisode[];
   #nextPoint: number;
@@ -81,6 +84,10 @@ export class TrainingReport {
       this.#add(now, evaluated);
     }
     if (checkpoint?.due()) checkpoint.take(this.#state(now.snapshot()));
+    if (performance.now() - this.#heard > HEARING_MS) {
+      await new Promise((resolve) => setImmediate(resolve));
+      this.#heard = performance.now();
+    }
     if (performance.now() - this.#said < SAYING_MS) return;
     this.#said = performance.now();
     onProgress({
@@ -88,8 +95,6 @@ export class TrainingReport {
       ...{ stepsInAll: this.how.steps, secondsElapsed: this.seconds, points: this.#unsaid.splice(0) },
       ...this.#behind(now),
     });
-    // Whoever wants to cancel is heard between two calls.
-    await new Promise((resolve) => setImmediate(resolve));
   };
 
   /** The policy that came of it is evaluated, where it went on learning after the last evaluation. */

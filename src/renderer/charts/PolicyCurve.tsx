@@ -56,7 +56,13 @@ export function PolicyCurve({
   curve: readonly PolicyPoint[];
   further?: boolean;
 }) {
-  if (curve.length === 0) return <Empty compact title="The first point of the curve is still to come" />;
+  if (curve.length === 0) {
+    return (
+      <div className="curve">
+        <Empty compact title="No point of the curve yet" />
+      </div>
+    );
+  }
   const drawn = FURTHER.map((chart) => ({ ...chart, lines: drawnLines(chart.lines, curve) }));
   return (
     <>
