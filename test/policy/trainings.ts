@@ -9,6 +9,7 @@ import { Random } from '../../src/shared/random';
 /** A plain space of one observation and one action from −1 to 1, which is discrete where it has `values`. */
 export const lineSpace = (values: number[] | null = null): PolicySpace => ({
   layout: { angles: [false], actions: 1, history: 1, reward: false },
+  limits: [null],
   actions: [{ name: 'push', low: -1, high: 1, values }],
 });
 

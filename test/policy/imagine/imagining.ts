@@ -26,6 +26,7 @@ export const TURNING: ModelChannels = {
 
 export const spaceOf = ({ observations, actions }: ModelChannels, history = 1): PolicySpace => ({
   layout: { angles: observations.map(({ angle }) => angle), actions: actions.length, history, reward: false },
+  limits: observations.map(({ limits }) => limits),
   actions: actions.map(({ name, limits }) => ({
     ...{ name, low: limits?.[0] ?? -1, high: limits?.[1] ?? 1, values: null },
   })),

@@ -27,6 +27,7 @@ const SAC = AlgorithmOptions.parse({ name: 'sac' }) as AlgorithmOptionsOf<'sac'>
 
 const spaceOf = (observations: number, actions: number): PolicySpace => ({
   layout: { angles: Array.from({ length: observations }, () => false), actions, history: 1, reward: false },
+  limits: Array.from({ length: observations }, () => null),
   actions: Array.from({ length: actions }, (_, i) => ({
     name: `action${i}`,
     low: -1,

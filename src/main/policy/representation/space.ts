@@ -20,6 +20,8 @@ export interface ActionRange {
 export interface PolicySpace {
   /** `reward` is false: a policy predicts none. */
   layout: ModelLayout;
+  /** Of every observation channel, SI units, as far as its rig says; null where it says none. */
+  limits: readonly (readonly [number, number] | null)[];
   actions: readonly ActionRange[];
 }
 
@@ -38,6 +40,7 @@ export function policySpace(
       history,
       reward: false,
     },
+    limits: rig.observations.map(({ limits }) => limits ?? null),
     actions: rig.actions.map(({ name, limits: [low, high], values }) => ({
       ...{ name, low, high, values: values ?? null },
     })),
