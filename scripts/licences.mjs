@@ -22,8 +22,10 @@ export const AGREED = new Set([
     'Zlib',
     'Unlicense',
   ],
-  ...['CC0-1.0', 'OFL-1.1', 'MPL-2.0', 'BlueOak-1.0.0', 'Python-2.0'],
+  ...['CC0-1.0', 'OFL-1.1', 'MPL-2.0', 'BlueOak-1.0.0', 'Python-2.0', 'NIST-Software', 'HDF5'],
 ]);
+/** What was read in the licence files of packages that name none: of HDF5 for WebAssembly, NIST's notice and that of HDF5 itself. */
+const READ = { h5wasm: 'NIST-Software AND HDF5' };
 /** Packages that the build copies files from, instead of bundling them. */
 const COPIED = ['@expo-google-fonts/inter', '@resvg/resvg-wasm', '@tensorflow/tfjs-backend-wasm'];
 const TEXT = /^(licen[cs]e|copying|notice)([-_.].*)?$/i;
@@ -71,7 +73,8 @@ export function licenceOf(name) {
   const { version, license, licenses, homepage, author } = JSON.parse(
     readFileSync(join(folder, 'package.json'), 'utf8'),
   );
-  const named = license?.type ?? license ?? licenses?.map(({ type }) => type).join(' OR ') ?? null;
+  const named =
+    READ[name] ?? license?.type ?? license ?? licenses?.map(({ type }) => type).join(' OR ') ?? null;
   const file = readdirSync(folder).find((one) => TEXT.test(one));
   const own = file ? readFileSync(join(folder, file), 'utf8') : null;
   const by = typeof author === 'string' ? author : (author?.name ?? `the authors of ${name}`);
