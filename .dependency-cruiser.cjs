@@ -11,7 +11,8 @@ const ROOMS = {
   log: ['processes', 'foreign'],
   // rig: a simulated camera sees the model that a rig is simulated by. log: frames are read by themselves.
   camera: ['rig', 'log', 'processes', 'installation', 'files', 'foreign'],
-  formats: ['log', 'foreign', 'processes', 'files'],
+  // camera: pictures go along where a format has a place for them.
+  formats: ['log', 'camera', 'foreign', 'processes', 'files'],
   figures: ['files'],
   tensor: ['processes', 'installation'],
   task: ['tensor'],

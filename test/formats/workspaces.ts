@@ -8,6 +8,7 @@ import { openDataset } from '../../src/main/formats/readers';
 import type { DatasetOptions, FormatName } from '../../src/main/formats/types';
 import { openLog } from '../../src/main/log';
 import type { Log, WholeEpisode } from '../../src/main/log/types';
+import type { Host } from '../../src/main/processes/port';
 import type { EpisodeColumns } from '../../src/shared/episode';
 
 const root = mkdtempSync(join(tmpdir(), 'foresight-formats-'));
@@ -69,8 +70,8 @@ export async function workspaceWith(...rows: number[]): Promise<Log> {
   return log;
 }
 
-export async function exported(log: Log, format: FormatName, path: string) {
-  return exportEpisodes(log, { format, path, episodes: await log.episodes() });
+export async function exported(log: Log, format: FormatName, path: string, host?: Pick<Host, 'spawn'>) {
+  return exportEpisodes(log, { format, path, episodes: await log.episodes(), host });
 }
 
 /** Opens, imports, closes. */
@@ -78,8 +79,9 @@ export async function imported(
   log: Log,
   path: string,
   options: Partial<DatasetImportOptions> & DatasetOptions = {},
+  host?: Pick<Host, 'spawn'>,
 ) {
-  const dataset = await openDataset(path, options);
+  const dataset = await openDataset(path, options, host);
   if (dataset === undefined) throw new Error(`${path} is no data set`);
   try {
     return { head: dataset.head, ...(await importDataset(log, dataset, { file: path, ...options })) };

@@ -5,6 +5,7 @@ import { ForesightError } from '../../shared/errors';
 import { type ExportPlan, exportEpisodes, planExport } from '../formats/export';
 import { FORMAT_NAMES, type FormatName } from '../formats/types';
 import type { Log } from '../log/types';
+import { hostHere } from '../processes/here-host';
 import { interrupts } from './interrupts';
 import { differenceOf } from './models';
 import { integerList } from './options';
@@ -70,7 +71,7 @@ async function exportEpisodesCommand(out: Output, flags: EpisodeExportFlags): Pr
   const signal = interrupts();
   await withReader(out.options, async (log) => {
     const episodes = await chosen(log, flags);
-    const plan = planExport({ format, episodes });
+    const plan = await planExport(log, { format, episodes });
     if (flags.dryRun) {
       out.result(plan, () => {
         sayPlan(out, plan);
@@ -83,7 +84,7 @@ async function exportEpisodesCommand(out: Output, flags: EpisodeExportFlags): Pr
     try {
       const report = await exportEpisodes(
         log,
-        { format, path, episodes, force },
+        { format, path, episodes, force, host: hostHere() },
         { signal, onProgress: (done, total) => progress.update(done, total) },
       );
       progress.finish();
@@ -97,8 +98,9 @@ async function exportEpisodesCommand(out: Output, flags: EpisodeExportFlags): Pr
   });
 }
 
-function sayPlan(out: Output, { format, episodes, rows, channels, losses }: ExportPlan): void {
+function sayPlan(out: Output, { format, episodes, rows, channels, cameras, losses }: ExportPlan): void {
   out.line(`${format}: ${counted(episodes, 'episode')}, ${counted(rows, 'row')}; ${channels.join(', ')}`);
+  if (cameras.length > 0) out.line(`Pictures of ${cameras.join(', ')}, one a step.`);
   for (const loss of losses) out.line(loss);
 }
 

@@ -15,6 +15,7 @@ import {
   type TimeUnit,
 } from '../formats/csv';
 import { openDataset } from '../formats/readers';
+import { hostHere } from '../processes/here-host';
 import { datasetOptions, importOne } from './import-dataset';
 import { checked, integer, real } from './options';
 import { counted, number, type Output } from './output';
@@ -84,7 +85,7 @@ export function importCommand(program: Command, output: () => Output): void {
     .action(async (files: string[], flags: ImportFlags) => {
       const out = output();
       const [file = ''] = files;
-      const dataset = await openDataset(resolve(file), datasetOptions(flags));
+      const dataset = await openDataset(resolve(file), datasetOptions(flags), hostHere());
       if (dataset === undefined) return importCsv(out, files, flags);
       try {
         await importOne(out, dataset, files, flags);

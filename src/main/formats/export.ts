@@ -3,7 +3,10 @@ import { ForesightError } from '../../shared/errors';
 import { writeWholePlace } from '../files/whole-place';
 import type { Log } from '../log/types';
 import { requireOutside } from '../log/workspace';
-import type { ExportSource, FormatName, FormatWriter } from './types';
+import { nodeHost } from '../processes/node-host';
+import type { Host } from '../processes/port';
+import { camerasOf, picturesOf } from './pictures';
+import type { ExportSource, FormatName, FormatWriter, SharedCamera } from './types';
 import { WRITERS } from './writers';
 
 /** Rows that are read of the log at once. */
@@ -16,6 +19,8 @@ export interface ExportOptions {
   episodes: readonly EpisodeSummary[];
   /** Replaces a file that is there. */
   force?: boolean | undefined;
+  /** Starts the process that writes, where a format needs one; plain Node's unless said. */
+  host?: Pick<Host, 'spawn'> | undefined;
 }
 
 export interface ExportWatch {
@@ -31,13 +36,25 @@ export interface ExportPlan {
   episodes: number;
   rows: number;
   channels: string[];
+  /** Cameras whose pictures go along. */
+  cameras: string[];
   /** What the format cannot hold, a sentence each. */
   losses: string[];
 }
 
 /** @throws ForesightError wrong-use: no episodes, or episodes that do not go together */
-export function planExport({ format, episodes }: Pick<ExportOptions, 'format' | 'episodes'>): ExportPlan {
-  const writer = WRITERS[format];
+export async function planExport(
+  log: Pick<Log, 'cameras'>,
+  options: Pick<ExportOptions, 'format' | 'episodes'>,
+): Promise<ExportPlan> {
+  return (await planned(log, options)).plan;
+}
+
+async function planned(
+  log: Pick<Log, 'cameras'>,
+  { format, episodes }: Pick<ExportOptions, 'format' | 'episodes'>,
+): Promise<{ plan: ExportPlan; cameras: SharedCamera[] }> {
+  const writer: FormatWriter = WRITERS[format];
   const [first] = episodes;
   if (first === undefined) {
     throw new ForesightError(
@@ -47,11 +64,20 @@ export function planExport({ format, episodes }: Pick<ExportOptions, 'format' | 
     );
   }
   for (const episode of episodes) requireAlike(first, episode);
-  return {
+  const { shared, lost } = await camerasOf(log, episodes);
+  const cameras = writer.takesPictures ? shared : [];
+  const left = shared.filter((camera) => !cameras.includes(camera)).map(({ name }) => name);
+  const plan = {
     ...{ format: writer.title, episodes: episodes.length, rows: rowsOf(episodes) },
     channels: [...first.observations, ...first.actions].map(({ name, unit }) => `${name} [${unit}]`),
-    losses: writer.losses(episodes),
+    cameras: cameras.map(({ name }) => name),
+    losses: [
+      ...writer.losses(episodes),
+      ...(left.length === 0 ? [] : [`Pictures are not exported: ${left.join(', ')}.`]),
+      ...lost,
+    ],
   };
+  return { plan, cameras };
 }
 
 export interface ExportReport extends ExportPlan {
@@ -63,16 +89,16 @@ export interface ExportReport extends ExportPlan {
  * @throws ForesightError wrong-use, bad-file (disk), cancelled, and what reading the log throws
  */
 export async function exportEpisodes(
-  log: Pick<Log, 'folder' | 'columns' | 'events' | 'rigFile'>,
+  log: ExportLog & Pick<Log, 'folder'>,
   options: ExportOptions,
   watch: ExportWatch = {},
 ): Promise<ExportReport> {
-  const { format, path, episodes, force } = options;
-  const plan = planExport(options);
+  const { format, path, episodes, force, host = nodeHost() } = options;
+  const { plan, cameras } = await planned(log, options);
   requireOutside(log.folder, path);
   const writer: FormatWriter = WRITERS[format];
   await writeWholePlace(path, { place: writer.place, force }, (temporary) =>
-    writer.write(sourceOf(log, episodes, watch), temporary),
+    writer.write({ ...sourceOf(log, episodes, watch), cameras, host }, temporary),
   );
   return { ...plan, path };
 }
@@ -80,17 +106,25 @@ export async function exportEpisodes(
 const rowsOf = (episodes: readonly EpisodeSummary[]) =>
   episodes.reduce((sum, { steps }) => sum + steps + 1, 0);
 
+type ExportLog = Pick<Log, 'columns' | 'events' | 'rigFile' | 'cameras' | 'frameTimes' | 'frames'>;
+
 function sourceOf(
-  log: Pick<Log, 'columns' | 'events' | 'rigFile'>,
+  log: ExportLog,
   episodes: readonly EpisodeSummary[],
   { signal, onProgress }: ExportWatch,
-): ExportSource {
+): Omit<ExportSource, 'cameras' | 'host'> {
   const total = rowsOf(episodes);
   let done = 0;
   return {
     episodes,
     events: ({ id }) => log.events(id),
     rigFile: ({ id }) => log.rigFile(id),
+    async *pictures(episode, camera): AsyncGenerator<Uint8Array> {
+      for await (const part of picturesOf(log, episode, camera)) {
+        refuseStopped(signal);
+        yield part;
+      }
+    },
     async *rows({ id }): AsyncGenerator<EpisodeColumns> {
       for (let from = 0; ; from += READ_ROWS) {
         refuseStopped(signal);

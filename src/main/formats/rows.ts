@@ -2,6 +2,9 @@ import type { DatasetRows } from './types';
 
 const SERIES = ['reward', 'hostSeconds', 'deviceSeconds', 'latenessSeconds', 'planMs', 'missed'] as const;
 
+/** The row after an episode's last frame, as far as it is known; times that are not follow after a period. */
+export type LastRow = { observations: Float64Array } & Partial<Record<(typeof SERIES)[number], number>>;
+
 /** Rows `from` to `to` (exclusive) of these. */
 export function sliceRows(all: DatasetRows, from: number, to: number): DatasetRows {
   const matrix = (values: Float64Array) => {
@@ -23,12 +26,12 @@ export function sliceRows(all: DatasetRows, from: number, to: number): DatasetRo
  * reward that followed. What came of an episode's last action stands in no frame, so that action is left out,
  * unless the file brings the observation after it.
  * @param frames one episode's, with the reward after each
- * @param after [observations] after the last frame, looked at when the frames have ended; undefined where nobody knows
+ * @param after the row after the last frame, looked at when the frames have ended; undefined where nobody knows
  */
 export async function* rowsOfFrames(
   frames: AsyncIterable<DatasetRows> | Iterable<DatasetRows>,
   periodSeconds: number,
-  after: () => Float64Array | undefined = () => undefined,
+  after: () => LastRow | undefined = () => undefined,
 ): AsyncGenerator<DatasetRows, void, void> {
   let held: DatasetRows | undefined;
   let reward = 0;
@@ -60,20 +63,22 @@ function withoutLastAction(rows: DatasetRows): DatasetRows {
 }
 
 /** The one row after these, which has no action. */
-function afterwards(
-  before: DatasetRows,
-  observations: Float64Array,
-  periodSeconds: number,
-  reward: number,
-): DatasetRows {
-  const next = (times: Float64Array | undefined) =>
-    times && Float64Array.of((times.at(-1) ?? Number.NaN) + periodSeconds);
+function afterwards(before: DatasetRows, last: LastRow, periodSeconds: number, reward: number): DatasetRows {
+  const next = (name: 'hostSeconds' | 'deviceSeconds') => {
+    const time = last[name] ?? (before[name]?.at(-1) ?? Number.NaN) + periodSeconds;
+    return before[name] && Float64Array.of(time);
+  };
+  const known = (name: 'latenessSeconds' | 'planMs' | 'missed') => {
+    const value = last[name];
+    return value === undefined ? undefined : Float64Array.of(value);
+  };
   const unknown = (values: Float64Array) => new Float64Array(values.length / before.rows).fill(Number.NaN);
   return {
-    ...{ rows: 1, observations, actions: unknown(before.actions) },
+    ...{ rows: 1, observations: last.observations, actions: unknown(before.actions) },
     requested: before.requested && unknown(before.requested),
     reward: before.reward && Float64Array.of(reward),
-    ...{ hostSeconds: next(before.hostSeconds), deviceSeconds: next(before.deviceSeconds) },
+    ...{ hostSeconds: next('hostSeconds'), deviceSeconds: next('deviceSeconds') },
+    ...{ latenessSeconds: known('latenessSeconds'), planMs: known('planMs'), missed: known('missed') },
   };
 }
 

@@ -1,11 +1,10 @@
 import type { ChannelInfo, EpisodeColumns, EpisodeEvent, EpisodeSummary } from '../../shared/episode';
 import type { Place } from '../files/whole-place';
+import type { EpisodeCamera } from '../log/types';
+import type { Host } from '../processes/port';
 
-/**
- * A format has a writer, a reader, or both. Frames of cameras are not part of it yet: they will be one more method of
- * `ExportSource` and one more kind of `DatasetPart`.
- */
-export const FORMAT_NAMES = ['parquet', 'lerobot', 'mcap'] as const;
+/** A format has a writer, a reader, or both. What is imported has no pictures yet. */
+export const FORMAT_NAMES = ['parquet', 'lerobot', 'mcap', 'robomimic', 'minari', 'd4rl'] as const;
 export type FormatName = (typeof FORMAT_NAMES)[number];
 
 /** Episodes on their way out. All of them have the same channels and period. */
@@ -16,13 +15,27 @@ export interface ExportSource {
   events(episode: EpisodeSummary): Promise<EpisodeEvent[]>;
   /** The rig file as it was recorded; null where there was none. */
   rigFile(episode: EpisodeSummary): Promise<unknown>;
+  /** Cameras that all of the episodes have, with pictures of one size. */
+  cameras: readonly SharedCamera[];
+  /**
+   * Of a camera, the picture that each step saw, a few megabytes at a time: [steps, height, width, 3] of red, green and blue. Steps
+   * before the first picture are black.
+   */
+  pictures(episode: EpisodeSummary, camera: SharedCamera): AsyncIterable<Uint8Array>;
+  /** Starts the process that writes, where a format's library needs one. */
+  host: Pick<Host, 'spawn'>;
 }
+
+/** A camera as every episode of an export has it. */
+export type SharedCamera = Pick<EpisodeCamera, 'name' | 'width' | 'height'>;
 
 export interface FormatWriter {
   /** As people call it. */
   title: string;
   place: Place;
-  /** What it cannot hold of these episodes, a sentence each. */
+  /** Whether pictures of cameras go along; left out, they do not. */
+  takesPictures?: boolean;
+  /** What it cannot hold of these episodes, pictures aside, a sentence each. */
   losses(episodes: readonly EpisodeSummary[]): string[];
   /** Writes all of it to `path`, which is seen by nobody before it is whole. */
   write(source: ExportSource, path: string): Promise<void>;
@@ -123,6 +136,6 @@ export interface Dataset {
 }
 
 export interface FormatReader {
-  /** @returns undefined where `path` is something else. @throws ForesightError bad-data, bad-file: one that cannot be read */
-  open(path: string, options: DatasetOptions): Promise<Dataset | undefined>;
+  /** @param host starts the process that reads, where a format's library needs one @returns undefined where `path` is something else. @throws ForesightError bad-data, bad-file: one that cannot be read */
+  open(path: string, options: DatasetOptions, host: Pick<Host, 'spawn'>): Promise<Dataset | undefined>;
 }

@@ -1,3 +1,4 @@
+import { d4rlWriter, minariWriter, robomimicWriter } from './hdf5/writer';
 import { lerobotWriter } from './lerobot/writer';
 import { mcapWriter } from './mcap/writer';
 import { parquetWriter } from './parquet/writer';
@@ -7,4 +8,7 @@ export const WRITERS: Record<FormatName, FormatWriter> = {
   parquet: parquetWriter,
   lerobot: lerobotWriter,
   mcap: mcapWriter,
+  robomimic: robomimicWriter,
+  minari: minariWriter,
+  d4rl: d4rlWriter,
 };

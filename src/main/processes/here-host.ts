@@ -8,6 +8,14 @@ import { relayHost } from './relay';
  * is the only Node there is), by asking Electron's main process.
  */
 export function hostHere(): Host {
+  here ??= findHost();
+  return here;
+}
+
+/** One for all: what the main process answers is told apart by numbers that one relay counts. */
+let here: Host | undefined;
+
+function findHost(): Host {
   const parent = (process as unknown as { parentPort?: ParentPortLike }).parentPort;
   if (!parent) return nodeHost();
   const relay = relayHost((message) => parent.postMessage(message));

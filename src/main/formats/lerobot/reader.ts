@@ -3,7 +3,7 @@ import { elementColumns, plainColumn } from '../guess';
 import { numberColumns } from '../parquet/columns';
 import { ParquetFile } from '../parquet/file';
 import { byEpisode, episodesIn, type SeriesByName, seriesOf } from '../parquet/table-rows';
-import { LAST_ACTION, notesOf, rowsOfFrames } from '../rows';
+import { LAST_ACTION, type LastRow, notesOf, rowsOfFrames } from '../rows';
 import type { Dataset, DatasetColumn, DatasetEnd, DatasetPart, DatasetRows, FormatReader } from '../types';
 import { dataFiles, type Info, type Note, namesOf, readInfo, readNote, tasksOf } from './meta';
 
@@ -139,11 +139,11 @@ function lastOf(
   last: readonly number[],
   wanted: readonly string[],
   { observations }: Note,
-): Float64Array | undefined {
+): LastRow | undefined {
   const of = (column: string) => observations.findIndex(({ name }) => column === `observation.state/${name}`);
   const indices = wanted.map((column) => (column === 'observation.state' ? 0 : of(column)));
   if (indices.some((index) => index < 0 || index >= last.length)) return undefined;
-  return Float64Array.from(indices, (index) => last[index] ?? Number.NaN);
+  return { observations: Float64Array.from(indices, (index) => last[index] ?? Number.NaN) };
 }
 
 function endOf(

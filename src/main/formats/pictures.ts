@@ -1,0 +1,101 @@
+import type { EpisodeSummary } from '../../shared/episode';
+import { decodePng } from '../camera/png';
+import { framesSeen } from '../camera/seen';
+import type { EpisodeCamera, Log } from '../log/types';
+import { badFile } from './faults';
+import type { SharedCamera } from './types';
+
+/** Pictures that are in hand at once, bytes. */
+const PART_BYTES = 2 ** 22;
+/** Frames that are read from the log at once. */
+const PART_FRAMES = 64;
+
+export interface ExportCameras {
+  /** Those that all episodes have, with pictures of one size. */
+  shared: SharedCamera[];
+  /** What is said of the others, a sentence each. */
+  lost: string[];
+}
+
+/** Which cameras' pictures can go along with these episodes. */
+export async function camerasOf(
+  log: Pick<Log, 'cameras'>,
+  episodes: readonly EpisodeSummary[],
+): Promise<ExportCameras> {
+  const all: EpisodeCamera[][] = [];
+  for (const { id } of episodes) all.push((await log.cameras(id)).filter(({ frames }) => frames > 0));
+  const names = [...new Set(all.flat().map(({ name }) => name))];
+  const found = names.map((name) => all.map((cameras) => cameras.find((camera) => camera.name === name)));
+  const isShared = (cameras: (EpisodeCamera | undefined)[]) =>
+    new Set(cameras.map((camera) => camera && `${camera.width} × ${camera.height}`)).size === 1;
+  return {
+    shared: found.filter(isShared).flatMap(([camera]) => (camera === undefined ? [] : [camera])),
+    lost: names
+      .filter((_, i) => !isShared(found[i] ?? []))
+      .map((name) => `Pictures of "${name}" are left out: not every episode has them, in one size.`),
+  };
+}
+
+/**
+ * The picture that each row of an episode saw, some rows at a time: [rows, height, width, 3]; black before the first one.
+ * @throws ForesightError bad-file, bad-data: a picture is not what it was said to be
+ */
+export async function* picturesOf(
+  log: Pick<Log, 'columns' | 'cameras' | 'frameTimes' | 'frames'>,
+  { id, steps }: EpisodeSummary,
+  { name, width, height }: SharedCamera,
+): AsyncGenerator<Uint8Array, void, void> {
+  const place = (await log.cameras(id)).findIndex((camera) => camera.name === name);
+  const times = await log.frameTimes(id, place);
+  const seen = framesSeen(await hostSecondsOf(log, id, steps + 1), times.hostSeconds);
+  const size = height * width * 3;
+  const partRows = Math.max(1, Math.floor(PART_BYTES / size));
+  const files = framesInOrder(log, id, place, times.sequence.at(-1) ?? -1);
+  let newest = -1;
+  let picture = new Uint8Array(size);
+  for (let from = 0; from < seen.length; from += partRows) {
+    const rows = seen.subarray(from, from + partRows);
+    const part = new Uint8Array(rows.length * size);
+    for (const [row, frame] of rows.entries()) {
+      let data: Uint8Array | undefined;
+      for (; newest < frame; newest++) data = (await files.next()).value ?? data;
+      if (data !== undefined) picture = colours(data, size, `${name}, frame ${frame}`, `episode ${id}`);
+      part.set(picture, row * size);
+    }
+    yield part;
+  }
+}
+
+/** Rows that are read of the log at once. */
+const READ_ROWS = 2 ** 14;
+
+async function hostSecondsOf(log: Pick<Log, 'columns'>, id: number, rows: number): Promise<Float64Array> {
+  const seconds = new Float64Array(rows);
+  for (let from = 0; from < rows; from += READ_ROWS) {
+    seconds.set((await log.columns(id, { from, to: Math.min(rows, from + READ_ROWS) })).hostSeconds, from);
+  }
+  return seconds;
+}
+
+async function* framesInOrder(
+  log: Pick<Log, 'frames'>,
+  id: number,
+  camera: number,
+  last: number,
+): AsyncGenerator<Uint8Array, undefined, void> {
+  for (let from = 0; from <= last; from += PART_FRAMES) {
+    for (const { data } of await log.frames(id, camera, from, from + PART_FRAMES)) yield data;
+  }
+  return undefined;
+}
+
+/** [height, width, 3] */
+function colours(file: Uint8Array, size: number, place: string, episode: string): Uint8Array<ArrayBuffer> {
+  const { data, channels } = decodePng(file);
+  const rgb =
+    channels === 3
+      ? new Uint8Array(data)
+      : Uint8Array.from({ length: 3 * data.length }, (_, i) => data[Math.floor(i / 3)] ?? 0);
+  if (rgb.length === size) return rgb;
+  throw badFile(episode, place, 'is not of the size that its camera had', 'Leave this episode out.');
+}
