@@ -25,6 +25,12 @@ export function datasetOptions({ rate, time, episodeColumn }: DatasetFlags): Dat
   };
 }
 
+/** An import is one transaction. */
+export const whenImportStopped = (isDone: boolean) =>
+  isDone
+    ? 'It had been imported by then; "episode undo" takes it back.'
+    : 'Nothing was imported. Import again when it is wanted.';
+
 /** Imports a data set, or says what it would become. */
 export async function importOne(
   out: Output,
@@ -59,7 +65,7 @@ export async function importOne(
         progress.finish();
       }
     },
-    { beside: true },
+    { beside: true, whenStopped: whenImportStopped },
   );
   out.result(report, () => sayReport(out, report, head));
 }

@@ -16,7 +16,7 @@ import {
 } from '../formats/csv';
 import { openDataset } from '../formats/readers';
 import { hostHere } from '../processes/here-host';
-import { datasetOptions, importOne } from './import-dataset';
+import { datasetOptions, importOne, whenImportStopped } from './import-dataset';
 import { checked, integer, real } from './options';
 import { counted, number, type Output } from './output';
 import { type Progress, startProgress } from './progress';
@@ -104,6 +104,7 @@ async function importCsv(out: Output, files: string[], flags: ImportFlags): Prom
   const options = optionsOf(files, flags, timeUnit);
   const report = await withCore(out.options, (core, stop) => importWatched(core, options, stop), {
     beside: true,
+    whenStopped: whenImportStopped,
   });
   out.result(report, () => {
     out.table(

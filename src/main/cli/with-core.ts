@@ -19,6 +19,15 @@ export function workspaceOf(options: GlobalOptions): string {
   return resolve(options.data ?? defaultWorkspace());
 }
 
+export interface CoreOptions {
+  /** Works where another process, an open window, has the workspace: that one writes. For commands that need no rig. */
+  beside?: boolean;
+  /** What a command that was stopped leaves, as a sentence. @param isDone whether its work was done all the same */
+  whenStopped?: (isDone: boolean) => string;
+}
+
+const WHEN_RECORDED = 'What was recorded is in the workspace.';
+
 /**
  * Runs a command on a core in this process. Ctrl-C (and SIGTERM, and a terminal that is closed) is the e-stop, from the
  * command's first moment to its last: the rig holds, nothing begins any more, the episode is kept as interrupted, the workspace
@@ -27,12 +36,11 @@ export function workspaceOf(options: GlobalOptions): string {
 export async function withCore<T>(
   options: GlobalOptions,
   work: (core: Core, stop: AbortSignal) => Promise<T>,
-  /** Works where another process, an open window, has the workspace: that one writes. For commands that need no rig. */
-  { beside = false } = {},
+  { beside = false, whenStopped = () => WHEN_RECORDED }: CoreOptions = {},
 ): Promise<T> {
   const stop = interrupts();
   endOnDefect();
-  if (stop.aborted) throw stoppedError(stop, '');
+  if (stop.aborted) throw stoppedError(stop, '', whenStopped(false));
   const core = await createCore({
     folder: workspaceOf(options),
     host: hostHere(),
@@ -55,8 +63,10 @@ export async function withCore<T>(
   stop.addEventListener('abort', onStop);
   if (stop.aborted) onStop();
   let failure: ForesightError | undefined;
+  let isDone = false;
   try {
     const result = await Promise.race([work(core, stop), unanswered]);
+    isDone = true;
     if (!stop.aborted) return result;
   } catch (thrown) {
     failure = asForesightError(thrown);
@@ -68,7 +78,7 @@ export async function withCore<T>(
     failures.dispose();
     stop.removeEventListener('abort', onStop);
   }
-  throw stoppedError(stop, await (rest ?? ''), failure);
+  throw stoppedError(stop, await (rest ?? ''), whenStopped(isDone), failure);
 }
 
 /** What a terminal sends to the whole group may reach the rig process first, and us only with what came of it. */
@@ -103,14 +113,22 @@ async function bringToRest(
   }
 }
 
-/** @param failure what the work ended with: usually that it was stopped */
-function stoppedError(stop: AbortSignal, rig: string, failure?: ForesightError): ForesightError {
+/**
+ * @param left what is there of the work, as a sentence
+ * @param failure what the work ended with: usually that it was stopped
+ */
+function stoppedError(
+  stop: AbortSignal,
+  rig: string,
+  left: string,
+  failure?: ForesightError,
+): ForesightError {
   const expected = failure === undefined || failure.code === 'stopped' || failure.code === 'cancelled';
   const sentences = [`Stopped by ${stop.reason}.`, rig, expected ? '' : failure.message];
   return new ForesightError(
     'stopped',
     sentences.filter((sentence) => sentence !== '').join(' '),
-    expected ? 'What was recorded is in the workspace.' : failure.next,
+    expected ? left : failure.next,
     { cause: failure },
   );
 }

@@ -23,6 +23,8 @@ export async function answerQuestions<Asked, Answered>(
   const watch = new Worker(WATCH, { eval: true, execArgv: [] });
   // Whoever asked counts the time as well.
   watch.on('error', (error) => console.error(error));
+  // Ctrl-C on a terminal reaches every process of its group; when this one ends, whoever asks decides.
+  for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
   const { port } = await childPort();
   port.onClose(() => process.exit(0));
   port.onMessage(async (received) => {
