@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
-import { exportEpisodes } from '../../src/main/formats/export';
+import { type ExportOptions, exportEpisodes } from '../../src/main/formats/export';
 import { type DatasetImportOptions, importDataset } from '../../src/main/formats/import';
 import { openDataset } from '../../src/main/formats/readers';
 import type { DatasetOptions, FormatName } from '../../src/main/formats/types';
@@ -70,8 +70,14 @@ export async function workspaceWith(...rows: number[]): Promise<Log> {
   return log;
 }
 
-export async function exported(log: Log, format: FormatName, path: string, host?: Pick<Host, 'spawn'>) {
-  return exportEpisodes(log, { format, path, episodes: await log.episodes(), host });
+export async function exported(
+  log: Log,
+  format: FormatName,
+  path: string,
+  host?: Pick<Host, 'spawn'>,
+  scene?: ExportOptions['scene'],
+) {
+  return exportEpisodes(log, { format, path, episodes: await log.episodes(), host, scene });
 }
 
 /** Opens, imports, closes. */

@@ -2,7 +2,13 @@ import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { EpisodeSummary } from '../../shared/episode';
 import { ForesightError } from '../../shared/errors';
-import { type ExportPlan, exportEpisodes, planExport } from '../formats/export';
+import {
+  type ExportOptions,
+  type ExportPlan,
+  type ExportReport,
+  exportEpisodes,
+  planExport,
+} from '../formats/export';
 import { FORMAT_NAMES, type FormatName } from '../formats/types';
 import type { Log } from '../log/types';
 import { hostHere } from '../processes/here-host';
@@ -11,6 +17,7 @@ import { differenceOf } from './models';
 import { integerList } from './options';
 import { counted, type Output } from './output';
 import { startProgress } from './progress';
+import { Scenes } from './scenes';
 import { withCore, withReader } from './with-core';
 
 /** `export`: a model as ONNX, or episodes as files of other people's software. */
@@ -71,31 +78,43 @@ async function exportEpisodesCommand(out: Output, flags: EpisodeExportFlags): Pr
   const signal = interrupts();
   await withReader(out.options, async (log) => {
     const episodes = await chosen(log, flags);
-    const plan = await planExport(log, { format, episodes });
-    if (flags.dryRun) {
-      out.result(plan, () => {
-        sayPlan(out, plan);
-        out.line('Nothing was written: this was a dry run.');
-      });
-      return;
-    }
-    const path = resolve(flags.out ?? missing());
-    const progress = startProgress('rows', plan.rows);
+    const scenes = new Scenes(log);
+    const scene = (episode: EpisodeSummary) => scenes.of(episode);
     try {
-      const report = await exportEpisodes(
-        log,
-        { format, path, episodes, force, host: hostHere() },
-        { signal, onProgress: (done, total) => progress.update(done, total) },
-      );
-      progress.finish();
+      const plan = await planExport(log, { format, episodes, scene });
+      if (flags.dryRun) {
+        out.result(plan, () => {
+          sayPlan(out, plan);
+          out.line('Nothing was written: this was a dry run.');
+        });
+        return;
+      }
+      const path = resolve(flags.out ?? missing());
+      const options = { format, path, episodes, force, host: hostHere(), scene };
+      const report = await exportShown(log, options, plan.rows, signal);
       out.result(report, () => {
         sayPlan(out, report);
         out.line(`Exported ${report.path}`);
       });
     } finally {
-      progress.finish();
+      await scenes.close();
     }
   });
+}
+
+async function exportShown(
+  log: Log,
+  options: ExportOptions,
+  rows: number,
+  signal: AbortSignal,
+): Promise<ExportReport> {
+  const progress = startProgress('rows', rows);
+  try {
+    const onProgress = (done: number, total: number) => progress.update(done, total);
+    return await exportEpisodes(log, options, { signal, onProgress });
+  } finally {
+    progress.finish();
+  }
 }
 
 function sayPlan(out: Output, { format, episodes, rows, channels, cameras, losses }: ExportPlan): void {

@@ -1,3 +1,4 @@
+import type { Scene } from '../../shared/drawing';
 import type { ChannelInfo, EpisodeColumns, EpisodeSummary } from '../../shared/episode';
 import { ForesightError } from '../../shared/errors';
 import { writeWholePlace } from '../files/whole-place';
@@ -21,7 +22,11 @@ export interface ExportOptions {
   force?: boolean | undefined;
   /** Starts the process that writes, where a format needs one; plain Node's unless said. */
   host?: Pick<Host, 'spawn'> | undefined;
+  /** What the rig of an episode looks like, as it was recorded; null where nobody knows, as when it is left out. */
+  scene?: ((episode: EpisodeSummary) => Promise<Scene | null>) | undefined;
 }
+
+type PlanOptions = Pick<ExportOptions, 'format' | 'episodes' | 'scene'>;
 
 export interface ExportWatch {
   /** Stops it: nothing is left of it. */
@@ -43,16 +48,13 @@ export interface ExportPlan {
 }
 
 /** @throws ForesightError wrong-use: no episodes, or episodes that do not go together */
-export async function planExport(
-  log: Pick<Log, 'cameras'>,
-  options: Pick<ExportOptions, 'format' | 'episodes'>,
-): Promise<ExportPlan> {
+export async function planExport(log: Pick<Log, 'cameras'>, options: PlanOptions): Promise<ExportPlan> {
   return (await planned(log, options)).plan;
 }
 
 async function planned(
   log: Pick<Log, 'cameras'>,
-  { format, episodes }: Pick<ExportOptions, 'format' | 'episodes'>,
+  { format, episodes, scene }: PlanOptions,
 ): Promise<{ plan: ExportPlan; cameras: SharedCamera[] }> {
   const writer: FormatWriter = WRITERS[format];
   const [first] = episodes;
@@ -75,6 +77,7 @@ async function planned(
       ...writer.losses(episodes),
       ...(left.length === 0 ? [] : [`Pictures are not exported: ${left.join(', ')}.`]),
       ...lost,
+      ...(writer.takesScene ? await sceneless(episodes, scene) : []),
     ],
   };
   return { plan, cameras };
@@ -93,14 +96,27 @@ export async function exportEpisodes(
   options: ExportOptions,
   watch: ExportWatch = {},
 ): Promise<ExportReport> {
-  const { format, path, episodes, force, host = nodeHost() } = options;
+  const { format, path, episodes, force, host = nodeHost(), scene = async () => null } = options;
   const { plan, cameras } = await planned(log, options);
   requireOutside(log.folder, path);
   const writer: FormatWriter = WRITERS[format];
   await writeWholePlace(path, { place: writer.place, force }, (temporary) =>
-    writer.write({ ...sourceOf(log, episodes, watch), cameras, host }, temporary),
+    writer.write({ ...sourceOf(log, episodes, watch), cameras, host, scene }, temporary),
   );
   return { ...plan, path };
+}
+
+async function sceneless(
+  episodes: readonly EpisodeSummary[],
+  scene: ExportOptions['scene'],
+): Promise<string[]> {
+  const rigs = new Set<string>();
+  for (const episode of episodes) {
+    if (!rigs.has(episode.rig) && !(await scene?.(episode))) rigs.add(episode.rig);
+  }
+  return [...rigs].map(
+    (rig) => `Where the bodies of ${rig} are is left out: the rig is not here as it was recorded.`,
+  );
 }
 
 const rowsOf = (episodes: readonly EpisodeSummary[]) =>
@@ -112,7 +128,7 @@ function sourceOf(
   log: ExportLog,
   episodes: readonly EpisodeSummary[],
   { signal, onProgress }: ExportWatch,
-): Omit<ExportSource, 'cameras' | 'host'> {
+): Omit<ExportSource, 'cameras' | 'host' | 'scene'> {
   const total = rowsOf(episodes);
   let done = 0;
   return {

@@ -1,3 +1,4 @@
+import type { Scene } from '../../shared/drawing';
 import type { ChannelInfo, EpisodeColumns, EpisodeEvent, EpisodeSummary } from '../../shared/episode';
 import type { Place } from '../files/whole-place';
 import type { EpisodeCamera } from '../log/types';
@@ -22,6 +23,8 @@ export interface ExportSource {
    * before the first picture are black.
    */
   pictures(episode: EpisodeSummary, camera: SharedCamera): AsyncIterable<Uint8Array>;
+  /** What its rig looks like and which channels move its joints; null where that is not known. */
+  scene(episode: EpisodeSummary): Promise<Scene | null>;
   /** Starts the process that writes, where a format's library needs one. */
   host: Pick<Host, 'spawn'>;
 }
@@ -35,6 +38,8 @@ export interface FormatWriter {
   place: Place;
   /** Whether pictures of cameras go along; left out, they do not. */
   takesPictures?: boolean;
+  /** Whether it says where a rig's bodies are. */
+  takesScene?: boolean;
   /** What it cannot hold of these episodes, pictures aside, a sentence each. */
   losses(episodes: readonly EpisodeSummary[]): string[];
   /** Writes all of it to `path`, which is seen by nobody before it is whole. */

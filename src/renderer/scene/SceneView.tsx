@@ -3,10 +3,10 @@ import { OrbitControls } from '@react-three/drei';
 import { Canvas, useFrame, useThree } from '@react-three/fiber';
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { GridHelper, Vector3 } from 'three';
+import { jointValues } from '../../shared/joints';
 import { Follow, type Followed } from './Follow';
 import { Drift, lowestOf } from './framing';
 import { drawnBySoftware } from './graphics';
-import { jointValues } from './kinematics';
 import type { SceneModel } from './scene-model';
 import { buildSolid } from './solids';
 

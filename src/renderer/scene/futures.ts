@@ -1,7 +1,8 @@
 import { Vector3 } from 'three';
+import { jointsOf, jointValues } from '../../shared/joints';
 import type { PlanView } from '../../shared/telemetry';
 import { returnColour } from '../charts/colours';
-import { chainTo, jointsOf, jointValues, type Kinematics, type TracedPoint } from './kinematics';
+import { chainTo, type Kinematics, type TracedPoint } from './kinematics';
 
 /** Turns observations into joint poses and traced points of one drawing. */
 export class Tracer {

@@ -1,7 +1,8 @@
 import { useMemo } from 'react';
 import type { Scene } from '../../shared/drawing';
+import { bindJoints } from '../../shared/joints';
 import { type Spans, spansOf } from './framing';
-import { bindJoints, Kinematics } from './kinematics';
+import { Kinematics } from './kinematics';
 
 /** A rig's drawing and which channel moves what; from `rig.scene` and the rig's observation channels. */
 export interface SceneModel {

@@ -1,9 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { McapWriter } from '@mcap/core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { planExport } from '../../../src/main/formats/export';
 import { openMcap } from '../../../src/main/formats/mcap/file';
 import { messages } from '../../../src/main/formats/mcap/messages';
 import type { Log } from '../../../src/main/log/types';
+import type { Quat, Scene, Vec3 } from '../../../src/shared/drawing';
 import { contentOf, exported, freshLog, freshPath, imported, workspaceWith } from '../workspaces';
 
 let [log, into]: Log[] = [];
@@ -64,6 +66,26 @@ const joints = (seconds: number, q: number): [string, string, number, unknown] =
   { header: { stamp: { sec: 1, nsec: 0 } }, name: ['elbow'], position: [q], velocity: [] },
 ];
 
+const body = { position: [0, 0, 0] as Vec3, quaternion: [0, 0, 0, 1] as Quat };
+/** An arm that turns about y at a point a metre above its origin, on a base that stands. */
+const ARM: Scene = {
+  drawing: {
+    bodies: [
+      { ...body, name: 'world', parent: -1 },
+      { ...body, name: 'base', parent: 0, position: [1, 0, 0] },
+      { ...body, name: 'arm', parent: 1, position: [0, 0, 2] },
+    ],
+    joints: [
+      {
+        ...{ name: 'hinge', body: 2, kind: 'hinge', axis: [0, 1, 0], position: [0, 0, 1] },
+        ...{ reference: 0.25, range: null },
+      },
+    ],
+    ...{ geoms: [], meshes: [], sites: [], problems: [] },
+  },
+  joints: { hinge: 'angle' },
+};
+
 describe('MCAP', () => {
   it('holds all of an episode: what is exported and imported again is equal number for number', async () => {
     const { head } = await imported(into!, path);
@@ -100,6 +122,59 @@ describe('MCAP', () => {
     // The second began a millisecond after the first, as far as the log knows.
     expect(times[40]![0]! > times[39]![0]!).toBe(true);
     await file.handle.close();
+  });
+
+  it('says where the bodies of a rig are, each in the frame of the one that carries it', async () => {
+    const tree = freshPath('tree.mcap');
+    const { losses } = await exported(log!, 'mcap', tree, undefined, async () => ARM);
+    expect(losses).not.toContain(expect.stringContaining('bodies'));
+    const file = await openMcap(tree);
+    const schemas = [...file.reader.channelsById.values()].map(({ topic, schemaId }) => [
+      ...[topic, file.reader.schemasById.get(schemaId)?.name],
+    ]);
+    expect(schemas).toEqual(
+      expect.arrayContaining([
+        ['/tf', 'foxglove.FrameTransforms'],
+        ['/tf_static', 'foxglove.FrameTransforms'],
+      ]),
+    );
+    const told: Record<string, { transforms: Record<string, unknown>[] }[]> = { '/tf': [], '/tf_static': [] };
+    for await (const { topic, message } of messages(file, ['/tf', '/tf_static'])) {
+      told[topic]?.push(message as { transforms: Record<string, unknown>[] });
+    }
+    expect([told['/tf']?.length, told['/tf_static']?.length]).toEqual([65, 2]);
+    const still = { x: 0, y: 0, z: 0, w: 1 };
+    expect(told['/tf_static']?.[0]?.transforms).toMatchObject([
+      {
+        parent_frame_id: 'world',
+        child_frame_id: 'base',
+        translation: { x: 1, y: 0, z: 0 },
+        rotation: still,
+      },
+    ]);
+    const { numbers } = await contentOf(log!, 1);
+    const turn = (numbers.observations[6] ?? 0) - 0.25;
+    const [arm] = told['/tf']?.[3]?.transforms ?? [];
+    expect(arm).toMatchObject({ parent_frame_id: 'base', child_frame_id: 'arm' });
+    const rotation = arm?.rotation as { x: number; y: number; z: number; w: number };
+    expect([rotation.x, rotation.z]).toEqual([0, 0]);
+    expect(rotation.y).toBeCloseTo(Math.sin(turn / 2), 12);
+    expect(rotation.w).toBeCloseTo(Math.cos(turn / 2), 12);
+    // About an anchor a metre above: the body's origin swings below it.
+    const translation = arm?.translation as { x: number; y: number; z: number };
+    expect(translation.x).toBeCloseTo(-Math.sin(turn), 12);
+    expect(translation.z).toBeCloseTo(3 - Math.cos(turn), 12);
+    await file.handle.close();
+    const again = await freshLog();
+    await imported(again, tree);
+    expect(await contentOf(again, 2)).toEqual(await contentOf(log!, 2));
+  });
+
+  it('says that it does not say where bodies are when the rig is not known', async () => {
+    const plan = await planExport(log!, { format: 'mcap', episodes: await log!.episodes() });
+    expect(plan.losses).toContain(
+      'Where the bodies of bench-arm are is left out: the rig is not here as it was recorded.',
+    );
   });
 
   it("reads somebody else's topics, each at its own times, joints by their names, angles the shorter way", async () => {

@@ -4,6 +4,7 @@ import { Matrix4, Quaternion, Vector3 } from 'three';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { loadMujoco, type Mujoco } from '../../../src/main/rig/drivers/mujoco/engine';
 import { Kinematics } from '../../../src/renderer/scene/kinematics';
+import { placeInParent } from '../../../src/shared/body-places';
 import { draw } from './draw';
 
 const CRANKY = `<mujoco model="cranky">
@@ -95,6 +96,16 @@ function expectSamePose(text: string, values: number[]): void {
     expect(Math.abs(rotation.dot(expected?.rotation ?? new Quaternion(0, 0, 0, 0)))).toBeGreaterThan(
       1 - 1e-9,
     );
+  });
+  // The same by the places that an export says, each in the frame of the body that carries it.
+  const one = new Vector3(1, 1, 1);
+  const carried: Matrix4[] = [];
+  model.bodies.forEach(({ parent }, b) => {
+    const { position, quaternion } = placeInParent(model, b, values);
+    const place = new Matrix4().compose(new Vector3(...position), new Quaternion(...quaternion), one);
+    carried.push(new Matrix4().multiplyMatrices(carried[parent] ?? new Matrix4(), place));
+    const far = (world: Matrix4 | undefined) => new Vector3(1, 2, 3).applyMatrix4(world ?? new Matrix4());
+    expect(far(carried[b]).distanceTo(far(kinematics.bodies[b]))).toBeLessThan(1e-9);
   });
   // What cannot be seen is not drawn.
   const visible = truth.geoms.filter(({ rgba }) => rgba[3] !== 0);

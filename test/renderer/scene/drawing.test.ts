@@ -1,7 +1,8 @@
 import { Matrix4, Quaternion, Vector3 } from 'three';
 import { describe, expect, test } from 'vitest';
-import { bindJoints, jointValues, tracedPoint } from '../../../src/renderer/scene/kinematics';
+import { tracedPoint } from '../../../src/renderer/scene/kinematics';
 import { surfaceOf } from '../../../src/renderer/scene/solids';
+import { bindJoints, jointValues } from '../../../src/shared/joints';
 import { draw } from './draw';
 
 const world = (content: string, head = '') => `<mujoco>${head}<worldbody>${content}</worldbody></mujoco>`;

@@ -44,8 +44,27 @@ export const LOG = {
   },
 };
 
+const point = { type: 'object', properties: { x: number, y: number, z: number } };
+/** foxglove.FrameTransforms: where a rig's bodies are, each in its parent's frame. */
+export const TRANSFORMS = {
+  type: 'object',
+  properties: {
+    transforms: list({
+      type: 'object',
+      properties: {
+        ...{ timestamp: time, parent_frame_id: { type: 'string' }, child_frame_id: { type: 'string' } },
+        translation: point,
+        rotation: { type: 'object', properties: { ...point.properties, w: number } },
+      },
+    }),
+  },
+};
+
 export const STEP_TOPIC = '/foresight/step';
 export const JOINT_TOPIC = '/joint_states';
+export const TRANSFORM_TOPIC = '/tf';
+/** Of what stands still: once, when an episode begins. */
+export const STILL_TOPIC = '/tf_static';
 export const EVENT_TOPIC = '/foresight/events';
 /** Names of metadata records. */
 export const RECORDING = 'foresight';

@@ -1,14 +1,29 @@
 import { open } from 'node:fs/promises';
 import * as zlib from 'node:zlib';
 import { McapWriter } from '@mcap/core';
+import type { Scene } from '../../../shared/drawing';
 import type { ChannelInfo, EpisodeColumns, EpisodeEvent, EpisodeSummary } from '../../../shared/episode';
 import type { ExportSource, FormatWriter } from '../types';
-import { EPISODE, EVENT_TOPIC, JOINT_STATE, JOINT_TOPIC, LOG, RECORDING, STEP, STEP_TOPIC } from './schemas';
+import {
+  EPISODE,
+  EVENT_TOPIC,
+  JOINT_STATE,
+  JOINT_TOPIC,
+  LOG,
+  RECORDING,
+  STEP,
+  STEP_TOPIC,
+  STILL_TOPIC,
+  TRANSFORM_TOPIC,
+  TRANSFORMS,
+} from './schemas';
+import { type Transform, Transforms } from './transforms';
 
 /** MCAP with JSON messages: steps, joints and events on one time line, the rig file attached. */
 export const mcapWriter: FormatWriter = {
   title: 'MCAP',
   place: 'file',
+  takesScene: true,
   losses: (episodes) => [
     'What plans predicted is not exported; everything else of a step is.',
     ...(jointsOf(episodes[0]?.observations ?? []).length > 0
@@ -44,6 +59,8 @@ interface Channels {
   step: number;
   joints: number;
   events: number;
+  /** Where the rig of some episode is known. */
+  transforms?: { moving: number; still: number };
 }
 
 async function writeAll(writer: McapWriter, source: ExportSource): Promise<void> {
@@ -62,8 +79,19 @@ async function writeAll(writer: McapWriter, source: ExportSource): Promise<void>
     joints: await channel(writer, JOINT_TOPIC, 'sensor_msgs/JointState', JOINT_STATE),
     events: await channel(writer, EVENT_TOPIC, 'foxglove.Log', LOG),
   };
+  if (await hasScene(source)) {
+    channels.transforms = {
+      moving: await channel(writer, TRANSFORM_TOPIC, 'foxglove.FrameTransforms', TRANSFORMS),
+      still: await channel(writer, STILL_TOPIC, 'foxglove.FrameTransforms', TRANSFORMS),
+    };
+  }
   let free = 0n;
   for (const episode of source.episodes) free = await writeEpisode(writer, channels, source, episode, free);
+}
+
+async function hasScene({ episodes, scene }: ExportSource): Promise<boolean> {
+  for (const episode of episodes) if ((await scene(episode)) !== null) return true;
+  return false;
 }
 
 async function channel(writer: McapWriter, topic: string, name: string, schema: object): Promise<number> {
@@ -92,6 +120,7 @@ async function writeEpisode(
   const metadata = Object.entries(described).map(([key, value]) => [key, JSON.stringify(value)] as const);
   await writer.addMetadata({ name: EPISODE, metadata: new Map(metadata) });
   const joints = jointsOf(episode.observations);
+  const sayPlaces = placesSaid(writer, channels, await source.scene(episode), episode);
   let step = 0;
   let next = 0;
   let last = start;
@@ -111,6 +140,7 @@ async function writeEpisode(
         const state = jointState(rows, row, episode, joints, publishTime);
         await writer.addMessage({ ...times, channelId: channels.joints, data: encoded(state) });
       }
+      await sayPlaces?.(times, observationAt(rows, row, episode));
       for (; (events[next]?.step ?? Number.POSITIVE_INFINITY) <= step; next++) {
         const data = encoded(logOf(events[next]!, logTime));
         await writer.addMessage({
@@ -130,6 +160,40 @@ async function writeEpisode(
 const later = (time: bigint, before: bigint) => (time < before ? before : time);
 const nanoseconds = (seconds: number) => BigInt(Math.round(seconds * 1e9));
 const stamp = (time: bigint) => ({ sec: Number(time / 1_000_000_000n), nsec: Number(time % 1_000_000_000n) });
+
+interface Times {
+  sequence: number;
+  logTime: bigint;
+  publishTime: bigint;
+}
+
+/** Says where the bodies of a rig are at a step; those that stand still at the first one alone. */
+function placesSaid(
+  writer: McapWriter,
+  { transforms: ids }: Channels,
+  scene: Scene | null,
+  { observations }: EpisodeSummary,
+): ((times: Times, observation: Float64Array) => Promise<void>) | undefined {
+  if (scene === null || ids === undefined) return undefined;
+  const places = new Transforms(scene, observations);
+  const say = (times: Times, channelId: number, transforms: readonly Transform[]) => {
+    const data = encoded(stamped(transforms, times.publishTime));
+    return writer.addMessage({ ...times, channelId, data });
+  };
+  return async (times, observation) => {
+    if (times.sequence === 0 && places.still.length > 0) await say(times, ids.still, places.still);
+    await say(times, ids.moving, places.moving(observation));
+  };
+}
+
+const stamped = (transforms: readonly Transform[], time: bigint) => ({
+  transforms: transforms.map((one) => ({ timestamp: stamp(time), ...one })),
+});
+
+function observationAt(rows: EpisodeColumns, row: number, { observations }: EpisodeSummary): Float64Array {
+  const width = observations.length;
+  return rows.observations.subarray(row * width, (row + 1) * width);
+}
 
 /** NaN becomes null, as JSON has it. */
 function messageOf(
