@@ -89,10 +89,11 @@ async function drop(journey: Journey): Promise<void> {
   const data = { items: [], files: [FILE], dragOperationsMask: 1 };
   const send = (type: 'dragEnter' | 'dragOver' | 'drop') =>
     session.send('Input.dispatchDragEvent', { type, x: 600, y: 400, data });
+  const isOver = () => journey.at('drop-here').count();
   await send('dragEnter');
-  await send('dragOver');
-  await journey.at('drop-here').waitFor();
-  await send('drop');
+  // As a hand that holds a file does, again and again until it sees that it may let go.
+  await expect.poll(() => send('dragOver').then(isOver)).toBe(1);
+  await expect.poll(async () => ((await isOver()) === 1 ? send('drop').then(isOver) : 0)).toBe(0);
   await journey.at('import-rig').waitFor();
 }
 
