@@ -11,7 +11,7 @@ const ROWS = 2000;
 async function deviations(
   limits: Limits,
   seen: { mean?: number; std: number },
-  angle = false,
+  { angle = false, of = 'unskilled' }: { angle?: boolean; of?: 'skilled' | 'unskilled' } = {},
 ): Promise<number[]> {
   const random = new Random(3);
   const states = Float32Array.from({ length: ROWS }, () => (seen.mean ?? 0) + seen.std * random.normal());
@@ -20,7 +20,7 @@ async function deviations(
     limits: [limits],
     actions: [{ name: 'push', low: -1, high: 1, values: null }],
   };
-  const arrays = await fittedNormaliser(await openEngine('native'), space, states);
+  const arrays = await fittedNormaliser(await openEngine('native'), space, states, of);
   return [...(arrays.get('input/scale')?.values ?? [])].map((scale) => 1 / scale);
 }
 
@@ -43,9 +43,15 @@ describe('the normaliser of a policy’s inputs', () => {
   });
 
   it('knows of a pole that only ever hung that it may stand upright', async () => {
-    const [sine = 0, cosine = 0] = await deviations(null, { mean: Math.PI, std: 0.4 }, true);
+    const [sine = 0, cosine = 0] = await deviations(null, { mean: Math.PI, std: 0.4 }, { angle: true });
     expect(sine).toBeCloseTo(0.5, 5);
     expect(cosine).toBeCloseTo(0.5, 5);
+  });
+
+  it('takes what was seen of who knows how it is done for what will be', async () => {
+    const [deviation = Number.NaN] = await deviations([-1, 1], { std: 0.1 }, { of: 'skilled' });
+    expect(deviation).toBeGreaterThan(0.09);
+    expect(deviation).toBeLessThan(0.11);
   });
 
   it('takes a channel that stood still by its limits, or as it is where it has none', async () => {

@@ -117,7 +117,7 @@ export class Experience {
   /** "input/…" arrays, fitted to what was seen so far. */
   async normaliser(): Promise<State> {
     const seen = this.replay.sampleStates(Math.min(SEEN, this.replay.size), this.#batches);
-    return valuesOf(await fittedNormaliser(this.lab.engine, this.lab.space, seen));
+    return valuesOf(await fittedNormaliser(this.lab.engine, this.lab.space, seen, 'unskilled'));
   }
 
   /** @throws ForesightError bad-data for arrays that are of no use */

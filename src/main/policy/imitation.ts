@@ -92,7 +92,7 @@ export class Imitator {
     const { updates } = this.programs;
     if (this.updates === 0) {
       const seen = this.#shown.sampleStates(Math.min(SEEN, this.#shown.size), this.#batches);
-      this.#state = { ...this.#state, ...valuesOf(await fittedNormaliser(engine, space, seen)) };
+      this.#state = { ...this.#state, ...valuesOf(await fittedNormaliser(engine, space, seen, 'skilled')) };
     }
     this.#lesson ??= { made: 0, waited: 0, best: { loss: await this.#heldLoss(), state: this.#state } };
     const lesson = this.#lesson;

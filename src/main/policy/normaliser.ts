@@ -21,16 +21,19 @@ export function plainNormaliser(space: PolicySpace): Arrays {
 }
 
 /**
- * "input/mean" and "input/scale" of the inputs that states become. It is fitted once, to how the rig moves before anything is
- * learned: a cart that has hardly left its place, a pole that only ever hung. Scaled by that alone, what happens later would
- * come in as tens of deviations, and a network that balances the pole would lose it again and again. So an input counts to
- * vary over a quarter of what it can be at least: of the channel's limits, and of −1 to 1 for the sine and cosine of an angle.
+ * "input/mean" and "input/scale" of the inputs that states become.
  * @param states [rows, stateWidth] SI units
+ * @param of `skilled`: the states that a policy will be in, as who knows how it is done meets them. `unskilled`: those before
+ *   anything is learned, of a cart that has hardly left its place, a pole that only ever hung. Scaled by that alone, what happens
+ *   later would come in as tens of deviations, and a network that balances the pole would lose it again and again. So an input
+ *   counts to vary over a quarter of what it can be at least: of the channel's limits, and of −1 to 1 for the sine and cosine
+ *   of an angle.
  */
 export async function fittedNormaliser(
   engine: Engine,
   space: PolicySpace,
   states: Float32Array,
+  of: 'skilled' | 'unskilled',
 ): Promise<Arrays> {
   const rows = states.length / stateWidth(space.layout);
   const program = await engine.compile(
@@ -44,7 +47,7 @@ export async function fittedNormaliser(
   );
   try {
     const { mean, variance } = (await program.run({ states })) as Record<'mean' | 'variance', Float32Array>;
-    const least = leastDeviations(space);
+    const least = of === 'skilled' ? [] : leastDeviations(space);
     const scale = variance.map((value, input) => 1 / deviation(Math.sqrt(value), least[input] ?? null));
     const shape = [1, 1, mean.length];
     return new Map([

@@ -45,7 +45,8 @@ export const fittedValue: Algorithm<'fitted-value'> = async (lab) => {
   const replay = new Replay(space, Math.max(1, lab.recorded.length));
   for (const transition of lab.recorded) replay.add(transition);
   const shape = shapeOf(lab);
-  const normaliser = await fittedNormaliser(engine, space, replay.sampleStates(SEEN, random.fork('seen')));
+  const seen = replay.sampleStates(SEEN, random.fork('seen'));
+  const normaliser = await fittedNormaliser(engine, space, seen, 'unskilled');
   const initial = initialArrays(lab, model, normaliser, random.fork('weights'));
   const rows = Math.ceil(options.batchSize / model.members) * model.members;
   const scale = rewardScale(lab);

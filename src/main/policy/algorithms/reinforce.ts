@@ -93,7 +93,10 @@ export const reinforce: Algorithm<'reinforce'> = async (lab) => {
         steps += transitions.length;
         await report('collecting', ended);
       }
-      state = { ...state, ...valuesOf(await fittedNormaliser(lab.engine, space, statesOf(seen))) };
+      state = {
+        ...state,
+        ...valuesOf(await fittedNormaliser(lab.engine, space, statesOf(seen), 'unskilled')),
+      };
     }
 
     const whole = new WholeEpisodes();
