@@ -2,6 +2,7 @@ import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
 import { Scene } from './drawing';
 import { EpisodeOrigin, EpisodeSummary } from './episode';
+import { EpisodeCamera, SeenPicture } from './episode-camera';
 import { EpisodeWindow } from './episode-window';
 import { ERROR_CODES } from './errors';
 import {
@@ -291,6 +292,15 @@ export const contract = {
     rows: base
       .input(z.object({ id: z.number().int(), from: z.number().int().min(0), to: z.number().int().min(0) }))
       .output(EpisodeRows),
+    /** What was recorded of each camera, in the order of the rig. */
+    cameras: base.input(z.object({ id: z.number().int() })).output(z.array(EpisodeCamera)),
+    /**
+     * What a camera (its place among the episode's) showed at second `second`: the newest picture that was captured no later,
+     * also of the episode that is being recorded. Null where there was none yet.
+     */
+    picture: base
+      .input(z.object({ id: z.number().int(), camera: z.number().int().min(0), second: z.number() }))
+      .output(SeenPicture.nullable()),
     remove: base.input(z.object({ ids })).output(nothing),
     /** Brings back deleted ones, whatever was changed since. */
     restore: base.input(z.object({ ids })).output(nothing),

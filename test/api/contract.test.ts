@@ -197,3 +197,22 @@ it('marks where a formula is wrong', async () => {
     expect([check.from, check.to]).toEqual([4, 12]);
   });
 });
+
+it('serves the picture that a camera showed at a moment, and how many there are', async () => {
+  await withTestCore(async (core) => {
+    await core.rig.connect({ rig: 'pendulum-camera', mode: 'lockstep', seed: 0 });
+    const [outcome] = await core.activity.record({ ...RANDOM_MOTION, maxSteps: 6 });
+    const { id } = outcome!.summary;
+    const client = clientOf(core);
+    expect(await client.episodes.cameras({ id })).toEqual([
+      { name: 'side', width: 64, height: 64, rate: 20, frames: 7, dropped: 0 },
+    ]);
+    const { hostSeconds } = await core.log.columns(id);
+    const [frame] = await core.log.frames(id, 0, 3, 4);
+    const { png, ...about } = (await client.episodes.picture({ id, camera: 0, second: hostSeconds[3]! }))!;
+    expect(about).toEqual({ sequence: 3, hostSeconds: hostSeconds[3], alike: 0 });
+    expect(Buffer.from(png, 'base64')).toEqual(Buffer.from(frame!.data));
+    expect(await client.episodes.picture({ id, camera: 0, second: -1 })).toBeNull();
+    expect(await client.episodes.picture({ id, camera: 1, second: 1 })).toBeNull();
+  });
+});

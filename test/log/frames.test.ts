@@ -39,6 +39,30 @@ describe('the frames of an episode', () => {
     await log.close();
   });
 
+  it('are found by the moment at which they were seen, with how long the camera has shown the same', async () => {
+    const log = await openLog(temporaryFolder());
+    const id = await log.beginEpisode(newEpisode({ cameras: CAMERAS }));
+    const same = (sequence: number) => ({ ...frame(sequence), data: Uint8Array.of(9) });
+    // Number 2 was dropped; 4 to 6 are the same picture.
+    log.appendFrames(id, [frame(1), frame(3), same(4), same(5), same(6), frame(7), frame(2, 1)], [0]);
+    await log.endEpisode(id, DONE);
+    const seen = async (second: number, camera = 0) => {
+      const found = await log.frameAt(id, camera, second);
+      return found && [found.sequence, found.alike];
+    };
+    expect(await seen(0.019)).toBeNull();
+    expect(await seen(0.02)).toEqual([1, 0]);
+    expect(await seen(0.059)).toEqual([1, 0]);
+    expect(await seen(0.06)).toEqual([3, 0]);
+    expect(await seen(0.08)).toEqual([4, 0]);
+    expect(await seen(0.125)).toEqual([6, 2]);
+    expect(await seen(1e9)).toEqual([7, 0]);
+    expect(await seen(1, 1)).toEqual([2, 0]);
+    expect(await seen(1, 2)).toBeNull();
+    await expect(log.frameAt(99, 0, 1)).rejects.toMatchObject({ code: 'not-found' });
+    await log.close();
+  });
+
   it('are none of an episode that nobody looked at', async () => {
     const log = await openLog(temporaryFolder());
     const id = await log.beginEpisode(newEpisode());

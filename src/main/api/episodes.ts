@@ -12,6 +12,15 @@ export const episodes = api.episodes.router({
   rows: api.episodes.rows.handler(({ input, context }) =>
     context.inTurn('rows', () => context.core.episodes.rows(input.id, input)),
   ),
+  cameras: api.episodes.cameras.handler(({ input, context }) => context.core.log.cameras(input.id)),
+  picture: api.episodes.picture.handler(({ input, context }) =>
+    context.inTurn('picture', async () => {
+      const frame = await context.core.log.frameAt(input.id, input.camera, input.second);
+      if (frame === null) return null;
+      const { sequence, hostSeconds, alike, data } = frame;
+      return { sequence, hostSeconds, alike, png: Buffer.from(data).toString('base64') };
+    }),
+  ),
   remove: api.episodes.remove.handler(async ({ input, context }) => {
     await context.core.episodes.remove(input.ids);
     return done;

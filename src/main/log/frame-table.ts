@@ -1,7 +1,8 @@
 import { crc32 } from 'node:zlib';
 import type { Database } from 'better-sqlite3';
 import { ForesightError } from '../../shared/errors';
-import type { CameraInfo, EpisodeCamera, FrameTimes, LoggedFrame } from './types';
+import { alikeBefore, frameAt } from './frame-at';
+import type { CameraInfo, EpisodeCamera, FrameTimes, LoggedFrame, SeenFrame } from './types';
 
 interface FrameRow {
   sequence: number;
@@ -104,6 +105,14 @@ export class FrameTable {
         },
       };
     });
+  }
+
+  /** The newest that was captured no later than `second`. @throws ForesightError bad-file: it is not what was written */
+  at(episode: number, camera: number, second: number): SeenFrame | null {
+    const sequence = frameAt(this.database, episode, camera, second);
+    if (sequence === undefined) return null;
+    const [frame] = this.frames(episode, camera, sequence, sequence + 1);
+    return frame ? { ...frame, alike: alikeBefore(this.database, episode, camera, sequence) } : null;
   }
 
   /** What is not what was written, as sentence parts; a picture at a time, however many there are. */

@@ -100,6 +100,7 @@ class LogClient implements Log {
   size: Log['size'] = () => this.#call('size');
   episodeBytes: Log['episodeBytes'] = () => this.#call('episodeBytes');
   cameras: Log['cameras'] = (id) => this.#call('cameras', id);
+  frameAt: Log['frameAt'] = (id, camera, second) => this.#call('frameAt', id, camera, second);
   frameTimes: Log['frameTimes'] = (id, camera) => this.#call('frameTimes', id, camera);
   frames: Log['frames'] = (id, camera, from, to) => this.#call('frames', id, camera, from, to);
   check: Log['check'] = () => this.#call('check');

@@ -26,7 +26,7 @@ export function rowAt(database: Database, episode: number, second: number): numb
 }
 
 /** The last of `low` … `high` for which it is true, where it is true up to somewhere; `low` where it never is. */
-function lastThat(isTrue: (index: number) => boolean, low: number, high: number): number {
+export function lastThat(isTrue: (index: number) => boolean, low: number, high: number): number {
   let [from, to] = [low, high];
   while (from < to) {
     const middle = from + Math.ceil((to - from) / 2);

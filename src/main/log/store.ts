@@ -111,6 +111,10 @@ export class LogStore {
       },
       frameTimes: (id, camera) => this.#frames.times(id, camera),
       frames: (id, camera, from, to) => this.#frames.frames(id, camera, from, to),
+      frameAt: (id, camera, second) => {
+        this.#episodes.get(id);
+        return this.#frames.at(id, camera, second);
+      },
       check: () => checkLog(database, this.#episodes),
       deleteEpisodes: (ids) => this.#delete(ids),
       restoreEpisodes: (ids) => this.#restore(ids),

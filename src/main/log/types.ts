@@ -6,6 +6,7 @@ import type {
   EpisodeSummary,
   StepRow,
 } from '../../shared/episode';
+import type { EpisodeCamera } from '../../shared/episode-camera';
 import type { WorkspaceSize } from '../../shared/workspace';
 import type { DigestBlock } from './digest-table';
 import type { ChunkDamage } from './stored-chunk';
@@ -28,21 +29,10 @@ export interface NewEpisode {
   cameras?: CameraInfo[];
 }
 
-/** A camera as it was when an episode was recorded. */
-export interface CameraInfo {
-  name: string;
-  /** Of its pictures, pixels. */
-  width: number;
-  height: number;
-  /** Pictures a second that it was to make. */
-  rate: number;
-}
+export type { EpisodeCamera };
 
-export interface EpisodeCamera extends CameraInfo {
-  frames: number;
-  /** Pictures that were due and are not there. */
-  dropped: number;
-}
+/** A camera as it was when an episode was recorded. */
+export type CameraInfo = Omit<EpisodeCamera, 'frames' | 'dropped'>;
 
 /** A picture of a camera of an episode. */
 export interface LoggedFrame {
@@ -55,6 +45,12 @@ export interface LoggedFrame {
   deviceSeconds: number;
   /** A PNG file. */
   data: Uint8Array;
+}
+
+/** The picture that was seen at a moment. */
+export interface SeenFrame extends LoggedFrame {
+  /** Pictures right before it that are the same to the byte; not all of them where they are very many. */
+  alike: number;
 }
 
 /** When a camera's frames were captured, [frames] each. */
@@ -222,6 +218,11 @@ export interface Log {
   frameTimes(id: number, camera: number): Promise<FrameTimes>;
   /** Frames with a number of `from` to `to` (exclusive), those that there are. @throws bad-file: not what was written */
   frames(id: number, camera: number, from: number, to: number): Promise<LoggedFrame[]>;
+  /**
+   * The newest picture that was captured no later than second `second` of the episode; null where there was none yet.
+   * @throws bad-file: not what was written
+   */
+  frameAt(id: number, camera: number, second: number): Promise<SeenFrame | null>;
   /** Reads everything and says what is damaged. */
   check(): Promise<LogCheck>;
   /** Soft delete, tags: each an entry of the undo journal. */
