@@ -66,6 +66,22 @@ describe('HDF5 files that nobody should trust', () => {
     );
   });
 
+  it('one episode under many names is refused when together they are more than can be in the file', async () => {
+    const path = await foreignFile({}, [], (file) => {
+      file.create_group('data');
+      file.create_group('data/demo_0');
+      file.create_group('data/demo_0/obs');
+      for (const name of ['actions', 'obs/q']) {
+        const growing = { shape: [1], maxshape: [null], chunks: [64] };
+        file.create_dataset({ name: `data/demo_0/${name}`, data: counting(1), ...growing }).resize([200_000]);
+      }
+      for (let i = 1; i < 30; i++) file.create_hard_link('/data/demo_0', `data/demo_${i}`);
+    });
+    expect(await refusal(path)).toMatch(
+      /theirs\.hdf5, \/data\/demo_\d+\/\S+: with all before it is said to be \d+ bytes, which cannot be/,
+    );
+  });
+
   it('groups that contain themselves end, and an episode without its numbers is named', async () => {
     const path = await foreignFile(DEMO, [], (file) => {
       file.create_hard_link('/data', 'data/demo_0/obs/round');

@@ -20,6 +20,7 @@ const FILTERS = new Set([1, 2, 3, 4, 5, 6]);
  */
 export function lookAt(file: OpenFile): Hdf5Tree {
   let objects = 0;
+  let bytes = 0;
   const groupAt = (path: string, depth: number): Hdf5Group => {
     const children: Record<string, Hdf5Node> = {};
     if (depth > MOST_DEPTH) return { kind: 'group', children };
@@ -46,7 +47,13 @@ export function lookAt(file: OpenFile): Hdf5Tree {
     if (link !== null) return { kind: 'link', to: shortened(link) };
     const type = module.get_type(id, path);
     if (type === module.H5G_GROUP) return groupAt(path, depth + 1);
-    return type === module.H5G_DATASET ? datasetAt(file, path) : undefined;
+    if (type !== module.H5G_DATASET) return undefined;
+    const { dataset, unpacked } = datasetAt(file, path);
+    if (dataset.refused === null) bytes += unpacked;
+    // One piece of a file can have many names.
+    if (bytes <= file.bytes * MOST_UNPACKED) return dataset;
+    const what = `with all before it is said to be ${bytes} bytes, which cannot be in a file of ${file.bytes} bytes`;
+    throw badFile(file.name, path, what);
   };
   const root = groupAt('/', 0);
   const texts = TEXTS.flatMap(({ path, name }) => {
@@ -59,7 +66,7 @@ export function lookAt(file: OpenFile): Hdf5Tree {
 
 const shortened = (text: string) => (text.length > 100 ? `${text.slice(0, 100)}…` : text);
 
-function datasetAt(file: OpenFile, path: string): Hdf5Dataset {
+function datasetAt(file: OpenFile, path: string): { dataset: Hdf5Dataset; unpacked: number } {
   const { module, id } = file;
   const { shape, type, size, signed, chunks, virtual_sources } = module.get_dataset_metadata(id, path);
   const dimensions = shape ?? [];
@@ -84,7 +91,8 @@ function datasetAt(file: OpenFile, path: string): Hdf5Dataset {
   const arePictures =
     isBytes && (dimensions.length >= 3 || (why === null && isPacked(file, path, dimensions)));
   const holds = arePictures ? 'pictures' : isNumber ? 'numbers' : 'something else';
-  return { kind: 'dataset', shape: dimensions, holds, refused: why };
+  const dataset: Hdf5Dataset = { kind: 'dataset', shape: dimensions, holds, refused: why };
+  return { dataset, unpacked: bytesOf(dimensions, size) };
 }
 
 /** How packed pictures begin: JPEG, PNG. */
