@@ -1,7 +1,7 @@
 import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
 import { Scene } from './drawing';
-import { EpisodeOrigin, EpisodeSummary } from './episode';
+import { EpisodeOrigin, EpisodeSummary, Outcome } from './episode';
 import { EpisodeCamera, SeenPicture } from './episode-camera';
 import { EpisodeWindow } from './episode-window';
 import { ERROR_CODES } from './errors';
@@ -317,6 +317,22 @@ export const contract = {
       )
       .output(nothing),
     tag: base.input(z.object({ ids, tags: z.array(name).max(100) })).output(nothing),
+    star: base.input(z.object({ ids, starred: z.boolean() })).output(nothing),
+    /** A person's judgement; null takes it back. */
+    judge: base.input(z.object({ ids, outcome: Outcome.nullable() })).output(nothing),
+    /**
+     * Keeps rows `from` to `to` (exclusive). Like `split` and `merge` it makes new episodes that show rows where they lie, with
+     * tags, star and notes, and deletes those they were made of softly; `undo` exchanges them again.
+     */
+    trim: base
+      .input(z.object({ id: z.number().int(), from: z.number().int().min(0), to: z.number().int().min(0) }))
+      .output(z.object({ id: z.number().int() })),
+    /** The row ends the first of the two and begins the second. */
+    split: base
+      .input(z.object({ id: z.number().int(), row: z.number().int().min(0) }))
+      .output(z.object({ ids: z.array(z.number().int()) })),
+    /** Of one rig as it was, in the order in which they began. Between two that were recorded apart is an event "seam". */
+    merge: base.input(z.object({ ids })).output(z.object({ id: z.number().int() })),
     /** What was undone, as a sentence; null when there was nothing. */
     undo: base.output(z.object({ done: z.string().nullable() })),
     redo: base.output(z.object({ done: z.string().nullable() })),

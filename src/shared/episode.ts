@@ -14,6 +14,19 @@ export const EPISODE_STATES = ['recording', 'complete', 'interrupted', 'discarde
 /** Where an episode came from. */
 export const EPISODE_SOURCES = ['random', 'mpc', 'policy', 'jog', 'import'] as const;
 
+/** What a person says of an episode. */
+export const OUTCOMES = ['success', 'failure', 'unclear'] as const;
+export const Outcome = z.enum(OUTCOMES);
+export type Outcome = z.infer<typeof Outcome>;
+
+/** Rows `from` to `to` (exclusive) of a recording. */
+export const RecordedPart = z.object({
+  episode: z.number().int(),
+  from: z.number().int(),
+  to: z.number().int(),
+});
+export type RecordedPart = z.infer<typeof RecordedPart>;
+
 export const EpisodeSummary = z.object({
   id: z.number().int(),
   rig: z.string(),
@@ -33,6 +46,14 @@ export const EpisodeSummary = z.object({
   overruns: z.number().int(),
   guardInterventions: z.number().int(),
   tags: z.array(z.string()),
+  /** A person's judgement; null before there is one. */
+  outcome: Outcome.nullable(),
+  starred: z.boolean(),
+  /**
+   * What a trimmed, split or merged episode shows of which recordings, in its order; between two of them time is missing.
+   * Empty for a recording. Rows, events and pictures of an episode with a number never change: an edit gives a new number.
+   */
+  parts: z.array(RecordedPart),
   run: z.number().int().nullable(),
   deletedAt: z.number().nullable(),
   observations: z.array(ChannelInfo),
@@ -82,6 +103,7 @@ export const EVENT_KINDS = [
   'model-swapped',
   'adjusted',
   'note',
+  'seam',
 ] as const;
 export const EpisodeEvent = z.object({
   step: z.number().int(),

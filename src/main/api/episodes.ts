@@ -38,6 +38,23 @@ export const episodes = api.episodes.router({
     await context.core.episodes.tag(input.ids, input.tags);
     return done;
   }),
+  star: api.episodes.star.handler(async ({ input, context }) => {
+    await context.core.episodes.star(input.ids, input.starred);
+    return done;
+  }),
+  judge: api.episodes.judge.handler(async ({ input, context }) => {
+    await context.core.episodes.judge(input.ids, input.outcome);
+    return done;
+  }),
+  trim: api.episodes.trim.handler(async ({ input, context }) => ({
+    id: await context.core.episodes.trim(input.id, input.from, input.to),
+  })),
+  split: api.episodes.split.handler(async ({ input, context }) => ({
+    ids: await context.core.episodes.split(input.id, input.row),
+  })),
+  merge: api.episodes.merge.handler(async ({ input, context }) => ({
+    id: await context.core.episodes.merge(input.ids),
+  })),
   undo: api.episodes.undo.handler(async ({ context }) => ({ done: await context.core.episodes.undo() })),
   redo: api.episodes.redo.handler(async ({ context }) => ({ done: await context.core.episodes.redo() })),
   changes: api.episodes.changes.handler(({ context, signal }) => context.core.episodes.changes(signal)),

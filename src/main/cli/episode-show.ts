@@ -46,6 +46,11 @@ async function printWords(out: Output, log: Log, id: number): Promise<void> {
     `Episode ${summary.id} on ${summary.rig}: ${summary.steps} steps, return ${number(summary.return)},`,
   );
   out.line(`${summary.state}, ${number(summary.durationSeconds)} s, ${summary.source}.`);
+  for (const { episode, from, to } of summary.parts) {
+    out.line(`Shows steps ${from} to ${to - 1} of recording ${episode}.`);
+  }
+  const judged = [summary.starred ? 'starred' : '', summary.outcome ?? ''].filter((word) => word !== '');
+  if (judged.length > 0) out.line(`A person says: ${judged.join(', ')}.`);
   for (const line of originWords(await log.origin(id))) out.line(line);
   out.line();
   out.table(

@@ -23,7 +23,7 @@ export function episodeCommands(program: Command, output: () => Output): void {
         if (episodes.length === 0) out.line('No episode yet. Record some: foresight record.');
         else
           out.table(
-            ['episode', 'rig', 'source', 'state', 'steps', 'return', 'missed', 'started', 'tags'],
+            ['episode', 'rig', 'source', 'state', 'steps', 'return', 'missed', 'started', 'outcome', 'tags'],
             episodes.map((e) => [
               String(e.id),
               e.rig,
@@ -33,6 +33,7 @@ export function episodeCommands(program: Command, output: () => Output): void {
               number(e.return),
               String(e.missedPlans),
               new Date(e.startedAt).toISOString().slice(0, 19).replace('T', ' '),
+              [e.starred ? '★' : '', e.outcome ?? ''].join(' ').trim(),
               e.tags.join(' '),
             ]),
           );

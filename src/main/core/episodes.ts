@@ -1,5 +1,5 @@
 import { type EpisodeRows, MOST_ROWS } from '../../shared/contract';
-import type { EpisodeEvent, EpisodeSummary } from '../../shared/episode';
+import type { EpisodeEvent, EpisodeSummary, Outcome } from '../../shared/episode';
 import type { EpisodeWindow } from '../../shared/episode-window';
 import { ForesightError } from '../../shared/errors';
 import type { EpisodeFilter, Log } from '../log/types';
@@ -96,6 +96,36 @@ export class Episodes {
   async tag(ids: number[], tags: string[]): Promise<void> {
     await this.log.tagEpisodes(ids, tags);
     this.changed();
+  }
+
+  async star(ids: number[], starred: boolean): Promise<void> {
+    await this.log.starEpisodes(ids, starred);
+    this.changed();
+  }
+
+  async judge(ids: number[], outcome: Outcome | null): Promise<void> {
+    await this.log.judgeEpisodes(ids, outcome);
+    this.changed();
+  }
+
+  /** @returns the number of the episode that shows rows `from` to `to` (exclusive) of this one, which is deleted */
+  async trim(id: number, from: number, to: number): Promise<number> {
+    const made = await this.log.trimEpisode(id, from, to);
+    this.changed();
+    return made;
+  }
+
+  /** @returns the numbers of the two */
+  async split(id: number, row: number): Promise<number[]> {
+    const made = await this.log.splitEpisode(id, row);
+    this.changed();
+    return made;
+  }
+
+  async merge(ids: number[]): Promise<number> {
+    const made = await this.log.mergeEpisodes(ids);
+    this.changed();
+    return made;
   }
 
   async undo(): Promise<string | null> {

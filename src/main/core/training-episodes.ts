@@ -1,7 +1,7 @@
 import type { EpisodeSummary } from '../../shared/episode';
 import { ForesightError } from '../../shared/errors';
 import type { EpisodeStretch } from '../../shared/model';
-import { sampledStretches } from '../dynamics/data/stretches';
+import { sampledStretches, unseenStretches } from '../dynamics/data/stretches';
 import type { TrainingEpisode } from '../dynamics/types';
 import type { Log } from '../log/types';
 
@@ -47,10 +47,24 @@ export async function chooseEpisodes(
 const inTime = (episodes: EpisodeSummary[]): EpisodeSummary[] =>
   episodes.sort((a, b) => a.startedAt - b.startedAt || a.id - b.id);
 
-/** Their rows by now, as jobs read them from the log by themselves. */
-export const stretchesOf = (chosen: readonly EpisodeSummary[]): EpisodeStretch[] =>
-  // An episode without a step has one row or none.
-  chosen.map(({ id, steps }) => ({ episode: id, firstRow: 0, rows: steps + 1 }));
+/**
+ * Their rows by now, as jobs read them from the log by themselves. Of an episode that was trimmed, split or merged those of its
+ * recordings, a stretch a part: nothing is learned across a seam, nothing twice, and what a model learned from is known by the rows
+ * themselves, whatever is edited later.
+ */
+export function stretchesOf(chosen: readonly EpisodeSummary[]): EpisodeStretch[] {
+  const stretches: EpisodeStretch[] = [];
+  const edited = new Set(chosen.flatMap(({ parts }) => parts.map(({ episode }) => episode)));
+  for (const { id, steps, parts } of chosen) {
+    // An episode without a step has one row or none.
+    const shown = parts.length > 0 ? parts : [{ episode: id, from: 0, to: steps + 1 }];
+    for (const { episode, from, to } of shown) {
+      const stretch = { episode, firstRow: from, rows: to - from };
+      stretches.push(...(edited.has(episode) ? unseenStretches([stretch], stretches) : [stretch]));
+    }
+  }
+  return stretches;
+}
 
 /** A recorded episode from a row on, up to what there is by now: it may still be running. */
 export interface EpisodePart {

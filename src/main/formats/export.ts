@@ -69,12 +69,14 @@ async function planned(
   const { shared, lost } = await camerasOf(log, episodes);
   const cameras = writer.takesPictures ? shared : [];
   const left = shared.filter((camera) => !cameras.includes(camera)).map(({ name }) => name);
+  const written = writtenEpisodes(episodes);
   const plan = {
-    ...{ format: writer.title, episodes: episodes.length, rows: rowsOf(episodes) },
+    ...{ format: writer.title, episodes: written.length, rows: rowsOf(written) },
     channels: [...first.observations, ...first.actions].map(({ name, unit }) => `${name} [${unit}]`),
     cameras: cameras.map(({ name }) => name),
     losses: [
-      ...writer.losses(episodes),
+      ...writer.losses(written),
+      ...mergedNotes(episodes),
       ...(left.length === 0 ? [] : [`Pictures are not exported: ${left.join(', ')}.`]),
       ...lost,
       ...(writer.takesScene ? await sceneless(episodes, scene) : []),
@@ -101,7 +103,7 @@ export async function exportEpisodes(
   requireOutside(log.folder, path);
   const writer: FormatWriter = WRITERS[format];
   await writeWholePlace(path, { place: writer.place, force }, (temporary) =>
-    writer.write({ ...sourceOf(log, episodes, watch), cameras, host, scene }, temporary),
+    writer.write({ ...sourceOf(log, writtenEpisodes(episodes), watch), cameras, host, scene }, temporary),
   );
   return { ...plan, path };
 }
@@ -119,6 +121,32 @@ async function sceneless(
   );
 }
 
+/** An episode as it is written, and where its rows lie in the one of the log. */
+type Written = EpisodeSummary & { firstRow?: number };
+
+/** No format holds a break in time, so the parts of a merged episode are written as episodes of their own. */
+function writtenEpisodes(episodes: readonly EpisodeSummary[]): Written[] {
+  return episodes.flatMap((episode) => {
+    if (episode.parts.length < 2) return [episode];
+    let firstRow = 0;
+    return episode.parts.map(({ from, to }, i) => {
+      const part = { ...episode, firstRow, steps: to - from - 1, return: null };
+      firstRow += to - from;
+      part.durationSeconds = part.steps * episode.periodSeconds;
+      part.terminated = episode.terminated && i === episode.parts.length - 1;
+      return part;
+    });
+  });
+}
+
+const mergedNotes = (episodes: readonly EpisodeSummary[]): string[] =>
+  episodes
+    .filter(({ parts }) => parts.length > 1)
+    .map(
+      ({ id, parts }) =>
+        `Episode ${id} was merged: its ${parts.length} parts, between which time is missing, are episodes of their own in the file.`,
+    );
+
 const rowsOf = (episodes: readonly EpisodeSummary[]) =>
   episodes.reduce((sum, { steps }) => sum + steps + 1, 0);
 
@@ -126,25 +154,29 @@ type ExportLog = Pick<Log, 'columns' | 'events' | 'rigFile' | 'cameras' | 'frame
 
 function sourceOf(
   log: ExportLog,
-  episodes: readonly EpisodeSummary[],
+  episodes: readonly Written[],
   { signal, onProgress }: ExportWatch,
 ): Omit<ExportSource, 'cameras' | 'host' | 'scene'> {
   const total = rowsOf(episodes);
   let done = 0;
   return {
     episodes,
-    events: ({ id }) => log.events(id),
+    async events({ id, steps, firstRow = 0 }: Written) {
+      const events = (await log.events(id)).map((event) => ({ ...event, step: event.step - firstRow }));
+      return events.filter(({ step }) => step >= 0 && step <= steps);
+    },
     rigFile: ({ id }) => log.rigFile(id),
-    async *pictures(episode, camera): AsyncGenerator<Uint8Array> {
+    async *pictures(episode: Written, camera): AsyncGenerator<Uint8Array> {
       for await (const part of picturesOf(log, episode, camera)) {
         refuseStopped(signal);
         yield part;
       }
     },
-    async *rows({ id }): AsyncGenerator<EpisodeColumns> {
-      for (let from = 0; ; from += READ_ROWS) {
+    async *rows({ id, steps, firstRow = 0 }: Written): AsyncGenerator<EpisodeColumns> {
+      const end = firstRow + steps + 1;
+      for (let from = firstRow; ; from += READ_ROWS) {
         refuseStopped(signal);
-        const rows = await log.columns(id, { from, to: from + READ_ROWS });
+        const rows = await log.columns(id, { from, to: Math.min(end, from + READ_ROWS) });
         if (rows.rows > 0) yield rows;
         done += rows.rows;
         onProgress?.(done, total);

@@ -37,17 +37,17 @@ export async function camerasOf(
 }
 
 /**
- * The picture that each row of an episode saw, some rows at a time: [rows, height, width, 3]; black before the first one.
+ * The picture that each row of an episode saw, or of a part of it from `firstRow` on, some rows at a time: [rows, height, width, 3]; black before the first one.
  * @throws ForesightError bad-file, bad-data: a picture is not what it was said to be
  */
 export async function* picturesOf(
   log: Pick<Log, 'columns' | 'cameras' | 'frameTimes' | 'frames'>,
-  { id, steps }: EpisodeSummary,
+  { id, steps, firstRow = 0 }: Pick<EpisodeSummary, 'id' | 'steps'> & { firstRow?: number },
   { name, width, height }: SharedCamera,
 ): AsyncGenerator<Uint8Array, void, void> {
   const place = (await log.cameras(id)).findIndex((camera) => camera.name === name);
   const times = await log.frameTimes(id, place);
-  const seen = framesSeen(await hostSecondsOf(log, id, steps + 1), times.hostSeconds);
+  const seen = framesSeen(await hostSecondsOf(log, id, firstRow, steps + 1), times.hostSeconds);
   const size = height * width * 3;
   const partRows = Math.max(1, Math.floor(PART_BYTES / size));
   const files = framesInOrder(log, id, place, times.sequence.at(-1) ?? -1);
@@ -69,10 +69,16 @@ export async function* picturesOf(
 /** Rows that are read of the log at once. */
 const READ_ROWS = 2 ** 14;
 
-async function hostSecondsOf(log: Pick<Log, 'columns'>, id: number, rows: number): Promise<Float64Array> {
+async function hostSecondsOf(
+  log: Pick<Log, 'columns'>,
+  id: number,
+  firstRow: number,
+  rows: number,
+): Promise<Float64Array> {
   const seconds = new Float64Array(rows);
   for (let from = 0; from < rows; from += READ_ROWS) {
-    seconds.set((await log.columns(id, { from, to: Math.min(rows, from + READ_ROWS) })).hostSeconds, from);
+    const range = { from: firstRow + from, to: firstRow + Math.min(rows, from + READ_ROWS) };
+    seconds.set((await log.columns(id, range)).hostSeconds, from);
   }
   return seconds;
 }

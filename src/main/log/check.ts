@@ -4,6 +4,7 @@ import { emptyColumns } from './chunks';
 import { type EpisodeTable, rigDigest } from './episode-table';
 import { failureCode } from './failures';
 import { FrameTable } from './frame-table';
+import { partsOf, rowsIn } from './parts';
 import { type ChunkDamage, extentDamage, readChunk } from './stored-chunk';
 import type { LogCheck } from './types';
 
@@ -65,10 +66,21 @@ function checkEpisode(database: Database, episodes: EpisodeTable, id: number, ch
         const damage = readChunk({ episode: id, chunk, plans: true }, stored, layout, into, 0);
         if (damage !== undefined) check.damage.push(damage);
       }
-      const stored = extents.reduce((rows, extent) => rows + extent.rows, 0);
+      const parts = partsOf(database, id);
+      const stored = [...extents, ...parts.map((part) => ({ rows: rowsIn(part) }))].reduce(
+        (rows, extent) => rows + extent.rows,
+        0,
+      );
+      for (const { source, to } of parts) {
+        const there = Number(database.prepare('SELECT rows FROM episodes WHERE id = ?').pluck().get(source));
+        if (to > there)
+          check.damage.push(whole(`it shows ${to} rows of recording ${source}, which has ${there}`));
+      }
       const { steps } = episodes.get(id);
       if (gap === undefined && Math.max(0, stored - 1) !== steps) {
-        check.damage.push(whole(`it should have ${steps} steps, and its chunks hold ${stored} rows`));
+        check.damage.push(
+          whole(`it should have ${steps} steps, and what it is made of holds ${stored} rows`),
+        );
       }
     })();
   } catch (thrown) {

@@ -5,9 +5,12 @@ import {
   type EpisodeColumns,
   type EpisodeEvent,
   type EpisodeSummary,
+  type Outcome,
+  type RecordedPart,
 } from '../../shared/episode';
 import { ForesightError } from '../../shared/errors';
 import { type ChunkLayout, copyRows, emptyColumns } from './chunks';
+import { partsOf } from './parts';
 import { type EpisodePiece, piecesOf, type RowRange } from './pieces';
 import { type ChunkExtent, damaged, extentDamage, readChunk, type StoredChunk } from './stored-chunk';
 import { durationSeconds, returnOf, type Tally } from './tally';
@@ -34,6 +37,8 @@ interface EpisodeRow {
   overruns: number;
   guard_interventions: number;
   tags: string;
+  outcome: Outcome | null;
+  starred: number;
   deleted_at: number | null;
 }
 
@@ -132,15 +137,30 @@ export class EpisodeTable {
       where('EXISTS (SELECT 1 FROM json_each(e.tags) WHERE value = ?)', filter.tag);
     if (filter.includeDeleted !== true) where('e.deleted_at IS NULL');
     const clause = conditions.map((condition) => ` AND ${condition}`).join('');
-    return this.database
-      .prepare<string[], EpisodeRow>(`${SELECT}${clause} ORDER BY e.id`)
-      .all(...values)
-      .map((row) => this.#summary(row));
+    return this.database.transaction(() => {
+      const parts = this.#allParts();
+      return this.database
+        .prepare<string[], EpisodeRow>(`${SELECT}${clause} ORDER BY e.id`)
+        .all(...values)
+        .map((row) => this.#summary(row, parts.get(row.id) ?? []));
+    })();
+  }
+
+  #allParts(): Map<number, RecordedPart[]> {
+    const of = new Map<number, RecordedPart[]>();
+    const all = this.database.prepare<[], RecordedPart & { of: number }>(
+      `SELECT episode AS "of", source AS episode, from_row AS "from", to_row AS "to"
+       FROM parts ORDER BY episode, first_row`,
+    );
+    for (const { of: id, ...part } of all.all()) of.set(id, [...(of.get(id) ?? []), part]);
+    return of;
   }
 
   /** @throws ForesightError not-found */
   get(id: number): EpisodeSummary {
-    return this.#summary(this.#row(id));
+    const row = this.#row(id);
+    const parts = partsOf(this.database, id).map(({ source, from, to }) => ({ episode: source, from, to }));
+    return this.#summary(row, parts);
   }
 
   layout(id: number): ChunkLayout {
@@ -172,8 +192,10 @@ export class EpisodeTable {
    */
   columns(id: number, options: ColumnsOptions = {}): EpisodeColumns {
     const { predictions = false, from, to } = options;
-    if (from === undefined && to === undefined && predictions !== 'next')
+    const whole = from === undefined && to === undefined && predictions !== 'next';
+    if (whole && partsOf(this.database, id).length === 0) {
       return this.#wholeColumns(id, predictions);
+    }
     return this.database.transaction(() => {
       const pieces = [...this.pieces(id, { from, to }, predictions)];
       const layout = this.layout(id);
@@ -190,6 +212,7 @@ export class EpisodeTable {
     })();
   }
 
+  /** Of a recording. */
   #wholeColumns(id: number, predictions: boolean): EpisodeColumns {
     const layout = this.layout(id);
     // One transaction, so that a reader in another process sees chunks of one moment.
@@ -265,7 +288,7 @@ export class EpisodeTable {
     );
   }
 
-  #summary(row: EpisodeRow): EpisodeSummary {
+  #summary(row: EpisodeRow, parts: RecordedPart[]): EpisodeSummary {
     return {
       id: row.id,
       rig: row.rig_name,
@@ -282,6 +305,9 @@ export class EpisodeTable {
       overruns: row.overruns,
       guardInterventions: row.guard_interventions,
       tags: tagsIn(row),
+      outcome: row.outcome,
+      starred: row.starred === 1,
+      parts,
       run: row.run,
       deletedAt: row.deleted_at,
       ...this.#channelsOf(row.rig),

@@ -5,7 +5,7 @@ import { lastThat } from './row-at';
 const MOST_ALIKE = 30;
 
 /**
- * Number of the newest picture that was captured no later than `second`; undefined where none was. Halves the episode again
+ * Number of the newest picture that was captured no later than `second`, where its times are shown later by `shift`; undefined where none was. Halves the episode again
  * and again, so that one of many pictures takes hardly longer.
  */
 export function frameAt(
@@ -13,6 +13,7 @@ export function frameAt(
   episode: number,
   camera: number,
   second: number,
+  shift = 0,
 ): number | undefined {
   const from = database.prepare<[number, number, number], { sequence: number; host_seconds: number }>(
     `SELECT sequence, host_seconds FROM frames WHERE episode = ? AND camera = ? AND sequence >= ?
@@ -25,10 +26,10 @@ export function frameAt(
   return database.transaction(() => {
     const first = from.get(episode, camera, 0);
     const last = before.get(episode, camera, Number.MAX_SAFE_INTEGER);
-    if (first === undefined || last === undefined || first.host_seconds > second) return undefined;
+    if (first === undefined || last === undefined || first.host_seconds + shift > second) return undefined;
     // Numbers whose next picture was there by then; the picture itself is the last one no later than that number.
     const there = (sequence: number) =>
-      (from.get(episode, camera, sequence)?.host_seconds ?? Number.POSITIVE_INFINITY) <= second;
+      (from.get(episode, camera, sequence)?.host_seconds ?? Number.POSITIVE_INFINITY) + shift <= second;
     return before.get(episode, camera, lastThat(there, first.sequence, last.sequence))?.sequence;
   })();
 }

@@ -2,6 +2,7 @@ import { crc32 } from 'node:zlib';
 import type { Database } from 'better-sqlite3';
 import { ForesightError } from '../../shared/errors';
 import { alikeBefore, frameAt } from './frame-at';
+import { framePartsOf, type PartFrames } from './parts';
 import type { CameraInfo, EpisodeCamera, FrameTimes, LoggedFrame, SeenFrame } from './types';
 
 interface FrameRow {
@@ -65,7 +66,12 @@ export class FrameTable {
     return this.database
       .prepare<[number], EpisodeCamera>(
         `SELECT name, width, height, rate, dropped,
-           (SELECT count(*) FROM frames f WHERE f.episode = c.episode AND f.camera = c.camera) AS frames
+           (SELECT count(*) FROM frames f WHERE f.episode = c.episode AND f.camera = c.camera) +
+           (SELECT count(*) FROM part_frames s
+            JOIN parts p ON p.episode = s.episode AND p.first_row = s.first_row
+            JOIN frames f ON f.episode = p.source AND f.camera = s.camera
+              AND f.sequence >= s.from_sequence AND f.sequence < s.to_sequence
+            WHERE s.episode = c.episode AND s.camera = c.camera) AS frames
          FROM cameras c WHERE episode = ? ORDER BY camera`,
       )
       .all(episode);
@@ -73,12 +79,13 @@ export class FrameTable {
 
   /** @param camera its place among the episode's */
   times(episode: number, camera: number): FrameTimes {
-    const rows = this.database
-      .prepare<[number, number], Omit<FrameRow, 'data'>>(
-        `SELECT sequence, host_seconds, device_seconds, checksum FROM frames
-         WHERE episode = ? AND camera = ? ORDER BY sequence`,
-      )
-      .all(episode, camera);
+    const select = this.database.prepare<[number, number, number, number], Omit<FrameRow, 'data'>>(
+      `SELECT sequence, host_seconds, device_seconds, checksum FROM frames
+       WHERE episode = ? AND camera = ? AND sequence >= ? AND sequence < ? ORDER BY sequence`,
+    );
+    const rows = this.#shown(episode, camera).flatMap((part) =>
+      select.all(part.source, camera, part.from, part.to).map((row) => shifted(row, part)),
+    );
     return {
       sequence: Int32Array.from(rows, (row) => row.sequence),
       hostSeconds: Float64Array.from(rows, (row) => row.host_seconds),
@@ -92,27 +99,38 @@ export class FrameTable {
    * @throws ForesightError bad-file: one is not what was written
    */
   frames(episode: number, camera: number, from: number, to: number): LoggedFrame[] {
-    return this.#rows(episode, camera, from, to).map((row) => {
-      if (row.checksum !== checksum(episode, camera, row.sequence, row.data)) {
-        throw damaged(episode, camera, row.sequence);
-      }
-      return {
-        ...{ camera, sequence: row.sequence },
-        ...{
-          hostSeconds: row.host_seconds,
-          deviceSeconds: row.device_seconds,
-          data: new Uint8Array(row.data),
-        },
-      };
+    return this.#shown(episode, camera).flatMap((part) => {
+      const { source, shift } = part;
+      const range = [Math.max(part.from, from - shift), Math.min(part.to, to - shift)] as const;
+      return this.#rows(source, camera, ...range).map((row) => {
+        if (row.checksum !== checksum(source, camera, row.sequence, row.data)) {
+          throw damaged(source, camera, row.sequence);
+        }
+        const { sequence, host_seconds, device_seconds } = shifted(row, part);
+        const times = { hostSeconds: host_seconds, deviceSeconds: device_seconds };
+        return { camera, sequence, ...times, data: new Uint8Array(row.data) };
+      });
     });
   }
 
   /** The newest that was captured no later than `second`. @throws ForesightError bad-file: it is not what was written */
   at(episode: number, camera: number, second: number): SeenFrame | null {
-    const sequence = frameAt(this.database, episode, camera, second);
-    if (sequence === undefined) return null;
-    const [frame] = this.frames(episode, camera, sequence, sequence + 1);
-    return frame ? { ...frame, alike: alikeBefore(this.database, episode, camera, sequence) } : null;
+    for (const { source, from, to, shift, hostShift } of this.#shown(episode, camera).reverse()) {
+      const found = frameAt(this.database, source, camera, second, hostShift);
+      if (found === undefined || found < from) continue;
+      const sequence = Math.min(found, to - 1);
+      const [frame] = this.frames(episode, camera, sequence + shift, sequence + shift + 1);
+      return frame ? { ...frame, alike: alikeBefore(this.database, source, camera, sequence) } : null;
+    }
+    return null;
+  }
+
+  /** Where the pictures of an episode lie: its own, or those of the recordings that it shows. */
+  #shown(episode: number, camera: number): PartFrames[] {
+    const parts = framePartsOf(this.database, episode, camera);
+    if (parts.length > 0) return parts;
+    const all = { from: 0, to: Number.MAX_SAFE_INTEGER };
+    return [{ source: episode, ...all, shift: 0, hostShift: 0, deviceShift: 0 }];
   }
 
   /** What is not what was written, as sentence parts; a picture at a time, however many there are. */
@@ -155,6 +173,18 @@ export class FrameTable {
       )
       .all(episode, camera, from, to);
   }
+}
+
+function shifted<Row extends Omit<FrameRow, 'data'>>(
+  row: Row,
+  { shift, hostShift, deviceShift }: PartFrames,
+): Row {
+  return {
+    ...row,
+    sequence: row.sequence + shift,
+    host_seconds: row.host_seconds + hostShift,
+    device_seconds: row.device_seconds + deviceShift,
+  };
 }
 
 /** CRC-32 over where a picture belongs, and then its bytes. */

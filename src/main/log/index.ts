@@ -107,6 +107,11 @@ class LogClient implements Log {
   deleteEpisodes: Log['deleteEpisodes'] = (ids) => this.#call('deleteEpisodes', ids);
   restoreEpisodes: Log['restoreEpisodes'] = (ids) => this.#call('restoreEpisodes', ids);
   tagEpisodes: Log['tagEpisodes'] = (ids, tags) => this.#call('tagEpisodes', ids, tags);
+  starEpisodes: Log['starEpisodes'] = (ids, starred) => this.#call('starEpisodes', ids, starred);
+  judgeEpisodes: Log['judgeEpisodes'] = (ids, outcome) => this.#call('judgeEpisodes', ids, outcome);
+  trimEpisode: Log['trimEpisode'] = (id, from, to) => this.#call('trimEpisode', id, from, to);
+  splitEpisode: Log['splitEpisode'] = (id, row) => this.#call('splitEpisode', id, row);
+  mergeEpisodes: Log['mergeEpisodes'] = (ids) => this.#call('mergeEpisodes', ids);
   undo: Log['undo'] = () => this.#call('undo');
   redo: Log['redo'] = () => this.#call('redo');
   beginRun: Log['beginRun'] = (run) => this.#call('beginRun', run);

@@ -2,7 +2,7 @@ import type { Database } from 'better-sqlite3';
 
 /** Columns that edits may change; the journal writes nothing else. */
 const EDITABLE = {
-  episodes: { key: 'id', columns: ['state', 'tags', 'deleted_at'] },
+  episodes: { key: 'id', columns: ['state', 'tags', 'outcome', 'starred', 'deleted_at'] },
   events: { key: 'id', columns: ['deleted_at'] },
   models: { key: 'hash', columns: ['name'] },
   policies: { key: 'hash', columns: ['name', 'deleted_at'] },

@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import type { EpisodeColumns } from '../../shared/episode';
 import { type ChunkLayout, chunkBytes, copyRows, emptyColumns } from './chunks';
+import { asPart, partsOf } from './parts';
 import { damaged, readChunk, type StoredChunk } from './stored-chunk';
 
 /** Rows of an episode, `firstRow` and those that follow it. */
@@ -12,20 +13,45 @@ export interface RowRange {
   to?: number;
 }
 
+type Asked = { episode: number; layout: ChunkLayout } & RowRange;
+
 /**
- * The rows of an episode, a stored chunk at a time, cut to the range: memory for one chunk, however long the episode is.
- * Every piece is a query of its own, so nothing is held open between two of them, and a recording that goes on
- * meanwhile and merges its chunks does no harm.
+ * The rows of an episode, those of an edited one out of its recordings, as `storedPieces`.
  * @throws ForesightError bad-file: a chunk of these rows is not what was written, or is missing
  */
 export function* piecesOf(
   database: Database,
-  {
-    episode,
-    layout,
-    from = 0,
-    to = Number.POSITIVE_INFINITY,
-  }: { episode: number; layout: ChunkLayout } & RowRange,
+  asked: Asked,
+  predictions: boolean | 'next' = false,
+): Generator<EpisodePiece> {
+  const { episode, layout, from = 0, to = Number.POSITIVE_INFINITY } = asked;
+  const parts = partsOf(database, episode);
+  if (parts.length === 0) yield* storedPieces(database, asked, predictions);
+  for (const part of parts) {
+    const later = part.firstRow - part.from;
+    const range = { from: Math.max(part.from, from - later), to: Math.min(part.to, to - later) };
+    let at = range.from;
+    for (const piece of storedPieces(database, { episode: part.source, layout, ...range }, predictions)) {
+      asPart(piece, piece.firstRow, part, layout);
+      at = piece.firstRow + piece.rows;
+      yield { ...piece, firstRow: piece.firstRow + later };
+    }
+    if (at < range.to) {
+      const what = `recording ${part.source}, which it shows, ends before step ${at}`;
+      throw damaged({ episode, chunk: 0, steps: [at + later, at + later], what });
+    }
+  }
+}
+
+/**
+ * The rows of a recording, a stored chunk at a time, cut to the range: memory for one chunk, however long the episode is.
+ * Every piece is a query of its own, so nothing is held open between two of them, and a recording that goes on
+ * meanwhile and merges its chunks does no harm.
+ * @throws ForesightError bad-file: a chunk of these rows is not what was written, or is missing
+ */
+function* storedPieces(
+  database: Database,
+  { episode, layout, from = 0, to = Number.POSITIVE_INFINITY }: Asked,
   predictions: boolean | 'next' = false,
 ): Generator<EpisodePiece> {
   const chunks = new ChunkQuery(database, episode, predictions !== false);

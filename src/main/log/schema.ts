@@ -146,6 +146,32 @@ export const MIGRATIONS: readonly Migration[] = [
         PRIMARY KEY (episode, camera, sequence)
       ) STRICT;
     `),
+  // Episodes from before are recordings: nobody judged them, and none is made of others.
+  (database) =>
+    database.exec(`
+      ALTER TABLE episodes ADD COLUMN outcome TEXT;
+      ALTER TABLE episodes ADD COLUMN starred INTEGER NOT NULL DEFAULT 0;
+      CREATE TABLE parts (
+        episode      INTEGER NOT NULL REFERENCES episodes ON DELETE CASCADE,
+        first_row    INTEGER NOT NULL,
+        source       INTEGER NOT NULL REFERENCES episodes,
+        from_row     INTEGER NOT NULL,
+        to_row       INTEGER NOT NULL,
+        host_shift   REAL NOT NULL,
+        device_shift REAL NOT NULL,
+        PRIMARY KEY (episode, first_row)
+      ) STRICT;
+      CREATE INDEX parts_by_source ON parts (source);
+      CREATE TABLE part_frames (
+        episode       INTEGER NOT NULL REFERENCES episodes ON DELETE CASCADE,
+        first_row     INTEGER NOT NULL,
+        camera        INTEGER NOT NULL,
+        from_sequence INTEGER NOT NULL,
+        to_sequence   INTEGER NOT NULL,
+        shift         INTEGER NOT NULL,
+        PRIMARY KEY (episode, camera, first_row)
+      ) STRICT;
+    `),
 ];
 
 export function schemaVersion(database: Database): number {

@@ -5,6 +5,7 @@ import { ForesightError } from '../../shared/errors';
 import { Catalogue } from './catalogue';
 import { checkLog } from './check';
 import { DigestTable } from './digest-table';
+import { Edits } from './edits';
 import { EpisodeTable } from './episode-table';
 import { FrameTable } from './frame-table';
 import { Journal } from './journal';
@@ -42,6 +43,11 @@ export const WRITING: ReadonlySet<LogMethod> = new Set([
   'deleteEpisodes',
   'restoreEpisodes',
   'tagEpisodes',
+  'starEpisodes',
+  'judgeEpisodes',
+  'trimEpisode',
+  'splitEpisode',
+  'mergeEpisodes',
   'addNote',
   'undo',
   'redo',
@@ -64,6 +70,7 @@ export class LogStore {
   readonly #journal: Journal;
   readonly #catalogue: Catalogue;
   readonly #notes: Notes;
+  readonly #edits: Edits;
 
   constructor(
     private readonly database: Database,
@@ -75,6 +82,7 @@ export class LogStore {
     this.#journal = new Journal(database);
     this.#catalogue = new Catalogue(database);
     this.#notes = new Notes(database, this.#episodes, this.#journal);
+    this.#edits = new Edits(database, this.#episodes, this.#journal);
     this.recorder = new Recorder(database, this.#episodes);
     this.staging = new Staging(database, this.#episodes, this.recorder);
     if (!database.readonly) this.recorder.recover('Foresight ended while it was recording.');
@@ -119,6 +127,17 @@ export class LogStore {
       deleteEpisodes: (ids) => this.#delete(ids),
       restoreEpisodes: (ids) => this.#restore(ids),
       tagEpisodes: (ids, tags) => this.#tag(ids, tags),
+      starEpisodes: (ids, starred) =>
+        this.#change(ids, { starred: starred ? 1 : 0 }, starred ? 'Starred' : 'Took the star of'),
+      judgeEpisodes: (ids, outcome) =>
+        this.#change(
+          ids,
+          { outcome },
+          outcome === null ? 'Took back the judgement of' : `Judged as ${outcome}:`,
+        ),
+      trimEpisode: (id, from, to) => this.#edits.trim(id, from, to, now()),
+      splitEpisode: (id, row) => this.#edits.split(id, row, now()),
+      mergeEpisodes: (ids) => this.#edits.merge(ids, now()),
       undo: () => this.#journal.undo(),
       redo: () => this.#journal.redo(),
       beginRun: (run) => this.#catalogue.beginRun(run, now()),
@@ -233,6 +252,11 @@ export class LogStore {
     const what =
       clean.length === 0 ? `Removed the tags of ${named(ids)}` : `Tagged ${named(ids)}: ${clean.join(', ')}`;
     this.#journal.edit('episodes', ids, { tags: JSON.stringify(clean) }, what, this.now());
+  }
+
+  #change(ids: readonly number[], after: Record<string, string | number | null>, what: string): void {
+    for (const id of ids) this.#episodes.get(id);
+    this.#journal.edit('episodes', ids, after, `${what} ${named(ids)}`, this.now());
   }
 
   #updateModel(hash: string, change: Partial<Pick<ModelRecord, 'name' | 'evaluation'>>): void {

@@ -4,6 +4,7 @@ import type {
   EpisodeEvent,
   EpisodeOrigin,
   EpisodeSummary,
+  Outcome,
   StepRow,
 } from '../../shared/episode';
 import type { EpisodeCamera } from '../../shared/episode-camera';
@@ -230,6 +231,18 @@ export interface Log {
   /** Brings back what was deleted, whatever was changed since; others stay as they are. An entry of the undo journal too. */
   restoreEpisodes(ids: number[]): Promise<void>;
   tagEpisodes(ids: number[], tags: string[]): Promise<void>;
+  starEpisodes(ids: number[], starred: boolean): Promise<void>;
+  /** A person's judgement; null takes it back. */
+  judgeEpisodes(ids: number[], outcome: Outcome | null): Promise<void>;
+  /**
+   * Keeps rows `from` to `to` (exclusive). The episode is deleted and a new one shows these of its rows, which stay where they are;
+   * so do `splitEpisode` (the row belongs to both) and `mergeEpisodes` (in the order in which they began). Each an entry of the
+   * undo journal.
+   * @returns number of the new episode
+   */
+  trimEpisode(id: number, from: number, to: number): Promise<number>;
+  splitEpisode(id: number, row: number): Promise<number[]>;
+  mergeEpisodes(ids: number[]): Promise<number>;
   /** What was undone or redone ("Deleted 3 episodes"), or null when there is nothing. */
   undo(): Promise<string | null>;
   redo(): Promise<string | null>;

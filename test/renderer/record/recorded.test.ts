@@ -16,6 +16,7 @@ const episode = (more: Partial<EpisodeSummary>): EpisodeSummary => ({
     overruns: 0,
   },
   ...{ guardInterventions: 0, tags: [], run: null, deletedAt: null, observations: [], actions: [] },
+  ...{ outcome: null, starred: false, parts: [] },
   ...more,
 });
 

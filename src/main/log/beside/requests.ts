@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ChannelInfo, EPISODE_SOURCES, type EpisodeColumns } from '../../../shared/episode';
+import { ChannelInfo, EPISODE_SOURCES, type EpisodeColumns, Outcome } from '../../../shared/episode';
 import { ForesightError } from '../../../shared/errors';
 import { channelName } from '../../../shared/rig';
 import { type ChunkLayout, chunkBytes, decodeChunk, emptyColumns, encodeChunk } from '../chunks';
@@ -56,6 +56,15 @@ const Request = z.discriminatedUnion('method', [
   z.object({ method: z.literal('deleteEpisodes'), ids: z.array(id).max(100_000) }),
   z.object({ method: z.literal('restoreEpisodes'), ids: z.array(id).max(100_000) }),
   z.object({ method: z.literal('tagEpisodes'), ids: z.array(id).max(100_000), tags }),
+  z.object({ method: z.literal('starEpisodes'), ids: z.array(id).max(100_000), starred: z.boolean() }),
+  z.object({
+    method: z.literal('judgeEpisodes'),
+    ids: z.array(id).max(100_000),
+    outcome: Outcome.nullable(),
+  }),
+  z.object({ method: z.literal('trimEpisode'), id, from: count, to: count }),
+  z.object({ method: z.literal('splitEpisode'), id, row: count }),
+  z.object({ method: z.literal('mergeEpisodes'), ids: z.array(id).max(100_000) }),
   z.object({ method: z.literal('addNote'), id, step: count, text }),
   z.object({ method: z.literal('undo') }),
   z.object({ method: z.literal('redo') }),
@@ -110,6 +119,8 @@ export const REPEATABLE: ReadonlySet<string> = new Set<BesideMethod>([
   'updatePolicy',
   'restoreEpisodes',
   'tagEpisodes',
+  'starEpisodes',
+  'judgeEpisodes',
 ]);
 
 export function encodeRequest(method: BesideMethod, args: unknown[]): Frame {
@@ -124,7 +135,16 @@ export function encodeRequest(method: BesideMethod, args: unknown[]): Frame {
     case 'discardStaged':
     case 'deleteEpisodes':
     case 'restoreEpisodes':
+    case 'mergeEpisodes':
       return plain({ method, ids: first });
+    case 'starEpisodes':
+      return plain({ method, ids: first, starred: second });
+    case 'judgeEpisodes':
+      return plain({ method, ids: first, outcome: second });
+    case 'trimEpisode':
+      return plain({ method, id: first, from: second, to: third });
+    case 'splitEpisode':
+      return plain({ method, id: first, row: second });
     case 'tagEpisodes':
       return plain({ method, ids: first, tags: second });
     case 'addNote':
@@ -159,7 +179,16 @@ export function decodeRequest({ document, body }: Frame): { method: BesideMethod
     case 'discardStaged':
     case 'deleteEpisodes':
     case 'restoreEpisodes':
+    case 'mergeEpisodes':
       return { method: request.method, args: [request.ids] };
+    case 'starEpisodes':
+      return { method: request.method, args: [request.ids, request.starred] };
+    case 'judgeEpisodes':
+      return { method: request.method, args: [request.ids, request.outcome] };
+    case 'trimEpisode':
+      return { method: request.method, args: [request.id, request.from, request.to] };
+    case 'splitEpisode':
+      return { method: request.method, args: [request.id, request.row] };
     case 'tagEpisodes':
       return { method: request.method, args: [request.ids, request.tags] };
     case 'addNote':

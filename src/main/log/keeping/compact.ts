@@ -50,8 +50,13 @@ export function compactLog(folder: string): Compaction {
 }
 
 function forgetEpisodes(database: Database): number[] {
+  // Those that are made of others go first; a recording whose rows another episode shows stays where it is.
   const ids = database
-    .prepare<[], number>('SELECT id FROM episodes WHERE deleted_at IS NOT NULL ORDER BY id')
+    .prepare<[], number>(
+      `SELECT id FROM episodes e WHERE deleted_at IS NOT NULL AND NOT EXISTS
+         (SELECT 1 FROM parts p JOIN episodes o ON o.id = p.episode WHERE p.source = e.id AND o.deleted_at IS NULL)
+       ORDER BY EXISTS (SELECT 1 FROM parts p WHERE p.episode = e.id) DESC, id`,
+    )
     .pluck()
     .all();
   const remove = database.prepare('DELETE FROM episodes WHERE id = ?');
@@ -69,7 +74,7 @@ function forgetEpisodes(database: Database): number[] {
     })();
     database.pragma('wal_checkpoint(PASSIVE)');
   }
-  return ids;
+  return ids.sort((a, b) => a - b);
 }
 
 function forgetPolicies(database: Database): string[] {

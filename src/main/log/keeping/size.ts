@@ -5,8 +5,27 @@ import type { WorkspaceSize } from '../../../shared/workspace';
 import { failureCode } from '../failures';
 import { workspacePaths } from '../workspace';
 
-/** Bytes of what was recorded, an episode each; SQLite's own share and digests are not in them. */
+/**
+ * Bytes of what was recorded, an episode each; SQLite's own share and digests are not in them. An episode that shows rows of
+ * recordings has its share of theirs.
+ */
 export function episodeBytes(database: Database): Map<number, number> {
+  const bytes = storedBytes(database);
+  const parts = database
+    .prepare<[], { episode: number; source: number; share: number }>(
+      `SELECT p.episode, p.source, (p.to_row - p.from_row) * 1.0 / max(1, s.rows) AS share
+       FROM parts p JOIN episodes s ON s.id = p.source`,
+    )
+    .all();
+  const stored = new Map(bytes);
+  for (const { episode, source, share } of parts) {
+    const shown = Math.round(share * (stored.get(source) ?? 0));
+    bytes.set(episode, (bytes.get(episode) ?? 0) + shown);
+  }
+  return bytes;
+}
+
+function storedBytes(database: Database): Map<number, number> {
   const rows = database
     .prepare<[], { episode: number; bytes: number }>(
       `SELECT episode, sum(bytes) AS bytes FROM (
@@ -23,8 +42,12 @@ export function episodeBytes(database: Database): Map<number, number> {
 export function workspaceSize(database: Database, folder: string): WorkspaceSize {
   const paths = workspacePaths(folder);
   const bytes = episodeBytes(database);
+  // What a compaction would give back: not the rows of a recording that another episode shows.
   const deleted = database
-    .prepare<[], number>('SELECT id FROM episodes WHERE deleted_at IS NOT NULL')
+    .prepare<[], number>(
+      `SELECT id FROM episodes e WHERE deleted_at IS NOT NULL AND NOT EXISTS
+         (SELECT 1 FROM parts p JOIN episodes o ON o.id = p.episode WHERE p.source = e.id AND o.deleted_at IS NULL)`,
+    )
     .pluck()
     .all();
   const page = Number(database.pragma('page_size', { simple: true }));

@@ -1,12 +1,11 @@
 import type { Database } from 'better-sqlite3';
-import type { EpisodeEvent } from '../../../shared/episode';
 import { plansChecksum } from '../checksum';
 import { type ChunkLayout, emptyColumns } from '../chunks';
 import type { EpisodeTable } from '../episode-table';
 import { FrameTable } from '../frame-table';
 import type { Recorder } from '../recorder';
 import { extentDamage, readChunk, type StoredChunk } from '../stored-chunk';
-import { countEvent, countRow, emptyTally, type Tally } from '../tally';
+import { tallyOfStored } from '../stored-tally';
 
 /** Chunks that follow each other and are what was written: rows `from` to `to` (exclusive). */
 interface Stretch {
@@ -60,7 +59,7 @@ function mendRows(parts: RepairParts, id: number): string[] {
   );
   const whole = !broken && stretches.length <= 1 && (stretches[0]?.from ?? 0) === 0;
   if (!whole) done.push(...divide(parts, id, layout, stretches));
-  const counted = tallyOfStored(parts, id);
+  const counted = tallyOfStored(database, episodes, id);
   if (counted.rows !== storedCount(database, id) && whole) {
     done.push(`Episode ${id} counts ${Math.max(0, counted.rows - 1)} steps, as many as it has rows for.`);
   }
@@ -163,7 +162,7 @@ function move(parts: RepairParts, id: number, layout: ChunkLayout, { from, to }:
   database
     .prepare('UPDATE events SET episode = ?, step = step - ? WHERE episode = ? AND step >= ? AND step < ?')
     .run(other, from, id, from, to);
-  episodes.count(other, tallyOfStored(parts, other));
+  episodes.count(other, tallyOfStored(database, episodes, other));
   episodes.finish(
     other,
     'interrupted',
@@ -171,27 +170,4 @@ function move(parts: RepairParts, id: number, layout: ChunkLayout, { from, to }:
     `Steps ${from} to ${to - 1} of episode ${id}, whose rows before them were damaged.`,
   );
   return other;
-}
-
-/** The counts of what is stored, a chunk at a time. */
-function tallyOfStored({ database, episodes }: RepairParts, id: number): Tally {
-  const tally = emptyTally();
-  for (const piece of episodes.pieces(id)) {
-    for (let row = 0; row < piece.rows; row++) {
-      countRow(tally, {
-        deviceSeconds: piece.deviceSeconds[row] ?? Number.NaN,
-        hostSeconds: piece.hostSeconds[row] ?? Number.NaN,
-        reward: piece.reward[row] ?? Number.NaN,
-        missed: piece.missed[row] ?? 0,
-      });
-    }
-  }
-  const kinds = database
-    .prepare<[number], EpisodeEvent['kind']>(
-      'SELECT kind FROM events WHERE episode = ? AND deleted_at IS NULL',
-    )
-    .pluck()
-    .all(id);
-  for (const kind of kinds) countEvent(tally, kind);
-  return tally;
 }

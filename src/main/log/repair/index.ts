@@ -15,6 +15,7 @@ import { MIGRATIONS, migrate, refuseNewer } from '../schema';
 import type { LogCheck } from '../types';
 import { type WorkspacePaths, workspacePaths } from '../workspace';
 import { repairEpisode } from './episode';
+import { repairParts } from './parts';
 import { salvage } from './salvage';
 
 export interface Repair {
@@ -115,6 +116,7 @@ function mendEpisodes(folder: string, copy: string | null, done: string[]): Repa
     done.push(...removeOrphans(database));
     const ids = new Set(checkLog(database, episodes).damage.map(({ episode }) => episode));
     for (const id of ids) done.push(...repairUnlessRigGone({ database, episodes, recorder }, id));
+    done.push(...repairParts({ database, episodes, recorder }));
     return { done, copy, left: checkLog(database, episodes) };
   } finally {
     close();
