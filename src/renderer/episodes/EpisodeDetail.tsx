@@ -7,6 +7,7 @@ import { LineLegend } from '../charts/LineChart';
 import { SceneView } from '../scene/SceneView';
 import { useSceneModel } from '../scene/scene-model';
 import { useScene } from '../store/queries';
+import { CameraPictures } from '../ui/CameraPictures';
 import { EventList } from '../ui/EventList';
 import { formatCount } from '../ui/format';
 import { Empty, Problem } from '../ui/Messages';
@@ -14,7 +15,7 @@ import { isKnown } from './curves';
 import { EpisodeHead } from './EpisodeHead';
 import { EpisodeOriginDetails } from './EpisodeOrigin';
 import { EpisodePlots } from './EpisodePlots';
-import { preparingWords, type Reading, useLook, useWhole } from './look';
+import { preparingWords, type Reading, stampOf, useLook, useWhole } from './look';
 import { TimeLine } from './TimeLine';
 
 /** One episode: 3D view, plots and events on one time line that the scrubber moves. */
@@ -36,7 +37,16 @@ function Loaded({ view }: { view: EpisodeWindow }) {
   return (
     <div className="pane detail" data-testid="episode-detail">
       <EpisodeHead summary={summary} />
-      <EpisodeScene view={view} row={look.row} reading={look.reading} />
+      <div className="detail-views">
+        <EpisodeScene view={view} row={look.row} reading={look.reading} />
+        <CameraPictures
+          moment={{
+            ...{ episode: summary.id, second: look.second, periodSeconds: summary.periodSeconds },
+            stamp: stampOf(summary),
+          }}
+          stamp={stampOf(summary)}
+        />
+      </div>
       <TimeLine whole={view} look={look} />
       <div className="detail-legend">
         <LineLegend

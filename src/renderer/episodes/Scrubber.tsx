@@ -26,9 +26,10 @@ export function Scrubber({
     onScrub(Math.round(Math.min(1, Math.max(0, at)) * last));
   };
   const onKey = (event: KeyboardEvent) => {
+    const arrow = event.shiftKey ? 10 : 1;
     const by: Record<string, number> = {
-      ArrowLeft: -1,
-      ArrowRight: 1,
+      ArrowLeft: -arrow,
+      ArrowRight: arrow,
       PageDown: 25,
       PageUp: -25,
       Home: -last,
@@ -77,6 +78,12 @@ export function Scrubber({
           className="scrubber-event"
           data-tone={eventTone(event.kind)}
           style={{ left: share(event.step) }}
+          // To its own step, not to that of the pixel that was hit.
+          onPointerDown={(pointer) => {
+            pointer.stopPropagation();
+            onScrub(event.step);
+          }}
+          data-testid="scrubber-event"
           title={`Step ${event.step}: ${spaced(event.kind)}. ${event.message}`}
         />
       ))}

@@ -1,16 +1,19 @@
-import { ActionIcon, Text, Tooltip } from '@mantine/core';
+import { ActionIcon, NativeSelect, Text, Tooltip } from '@mantine/core';
 import { IconMaximize, IconPlayerPause, IconPlayerPlay, IconZoomIn, IconZoomOut } from '@tabler/icons-react';
+import { useState } from 'react';
 import type { EpisodeWindow } from '../../shared/episode-window';
 import { groupDigits } from '../ui/format';
+import { NoteButton } from '../ui/NoteButton';
 import type { Look } from './look';
-import { usePlayback } from './playback';
+import { SPEEDS, usePlayback } from './playback';
 import { rowAt } from './rows';
 import { Scrubber } from './Scrubber';
 
 /** Plays an episode, moves along it, and chooses how much of its time the plots show. */
 export function TimeLine({ whole, look }: { whole: EpisodeWindow; look: Look }) {
   const { row, second, setRow, isPart, span } = look;
-  const [playing, setPlaying] = usePlayback(whole, row, setRow);
+  const [speed, setSpeed] = useState(1);
+  const [playing, setPlaying] = usePlayback(whole, row, setRow, speed);
   return (
     <div className="scrub-row">
       <ActionIcon
@@ -21,6 +24,15 @@ export function TimeLine({ whole, look }: { whole: EpisodeWindow; look: Look }) 
       >
         {playing ? <IconPlayerPause size={16} /> : <IconPlayerPlay size={16} />}
       </ActionIcon>
+      <NativeSelect
+        className="scrub-speed"
+        size="xs"
+        aria-label="Speed"
+        value={String(speed)}
+        onChange={(event) => setSpeed(Number(event.currentTarget.value))}
+        data={SPEEDS.map((times) => ({ value: String(times), label: `${times}×` }))}
+        data-testid="speed"
+      />
       <Scrubber
         whole={whole}
         row={row}
@@ -31,6 +43,7 @@ export function TimeLine({ whole, look }: { whole: EpisodeWindow; look: Look }) 
         }}
       />
       <ZoomButtons {...look} />
+      <NoteButton episode={whole.summary.id} second={second} where={`step ${groupDigits(row)}`} />
       <Text size="xs" className="tabular scrub-time" data-testid="scrub-step">
         step {groupDigits(row)} · {second.toFixed(2)} s
       </Text>

@@ -2,11 +2,15 @@ import { useEffect, useRef, useState } from 'react';
 import type { EpisodeWindow } from '../../shared/episode-window';
 import { rowAt, secondOf } from './rows';
 
-/** Plays an episode at the speed it was recorded at; ends at its end. */
+/** Times the speed at which it was recorded. */
+export const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 5, 10] as const;
+
+/** Plays an episode at `speed` times the speed it was recorded at; ends at its end. */
 export function usePlayback(
   whole: EpisodeWindow,
   row: number,
   setRow: (row: number) => void,
+  speed: number,
 ): [boolean, (on: boolean) => void] {
   const [playing, setPlaying] = useState(false);
   const start = useRef(row);
@@ -19,13 +23,13 @@ export function usePlayback(
     const began = performance.now();
     let frame = 0;
     const tick = () => {
-      const next = Math.max(from, rowAt(whole, begin + (performance.now() - began) / 1000));
+      const next = Math.max(from, rowAt(whole, begin + (speed * (performance.now() - began)) / 1000));
       setRow(next);
       if (next >= last) setPlaying(false);
       else frame = requestAnimationFrame(tick);
     };
     frame = requestAnimationFrame(tick);
     return () => cancelAnimationFrame(frame);
-  }, [playing, whole, setRow]);
+  }, [playing, whole, setRow, speed]);
   return [playing, setPlaying];
 }

@@ -4,6 +4,7 @@ import type { RigFile } from '../../shared/rig';
 import { useLive } from '../live/live';
 import { formatDuration, formatNumber } from '../ui/format';
 import { KeyButton } from '../ui/KeyButton';
+import { NoteButton } from '../ui/NoteButton';
 import { Panel } from '../ui/Panel';
 import { Unattended } from '../ui/Unattended';
 import { excitationProblem, startRecording, useExcitation } from './excitation';
@@ -21,11 +22,15 @@ export function RecordControl({ rig }: { rig: RigFile }) {
     <Panel
       title="Random excitation"
       aside={
-        recording && (
-          <Badge color="red" variant="filled" size="sm">
-            Recording
-          </Badge>
-        )
+        <>
+          {recording && (
+            <Badge color="red" variant="filled" size="sm">
+              Recording
+            </Badge>
+          )}
+          {/* Stays when the episode ends, with what is being written. */}
+          <NoteButton episode={activity?.episode ?? null} where="the newest row" />
+        </>
       }
     >
       {recording && activity ? (

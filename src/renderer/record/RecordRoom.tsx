@@ -9,6 +9,7 @@ import { Empty } from '../ui/Messages';
 import { Panel } from '../ui/Panel';
 import { ExcitationForm } from './ExcitationForm';
 import { LastRecorded } from './LastRecorded';
+import { LiveCameras } from './LiveCameras';
 import { RecordControl } from './RecordControl';
 
 export function RecordRoom() {
@@ -39,6 +40,7 @@ export function RecordRoom() {
         <div className="record-stage">
           <Panel title={rig.title} fill flush className="record-scene">
             <LiveScene rig={rig} />
+            <LiveCameras rig={rig} />
           </Panel>
           <Panel title="Events" fill className="record-events">
             {noEvents ? (

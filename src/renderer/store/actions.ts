@@ -26,12 +26,21 @@ export async function restorePolicy(hash: string): Promise<void> {
   notify('info', 'It is back.');
 }
 
+/** @param second of the episode; its end when left out. Returns whether it is in the log. */
+export async function addNote(id: number, text: string, second?: number): Promise<boolean> {
+  const at = second === undefined ? {} : { at: second };
+  if (!(await attempt(() => api().episodes.note({ id, text, ...at })))) return false;
+  await queryClient.invalidateQueries({ queryKey: ['episode-window', id] });
+  return true;
+}
+
 /** Undoes or redoes the last change to the log and says what it was. */
 export async function editHistory(direction: 'undo' | 'redo'): Promise<void> {
   const result = await attempt(() => (direction === 'undo' ? api().episodes.undo() : api().episodes.redo()));
   if (!result) return;
-  // Names of what was learned, and what was removed of it, are in the journal too.
-  for (const queryKey of [['models'], ['policies']]) void queryClient.invalidateQueries({ queryKey });
+  // Names of what was learned, and what was removed of it, and notes are in the journal too.
+  for (const queryKey of [['models'], ['policies'], ['episode-window']])
+    void queryClient.invalidateQueries({ queryKey });
   notify(
     'info',
     result.done ?? (direction === 'undo' ? 'There is nothing to undo.' : 'There is nothing to redo.'),

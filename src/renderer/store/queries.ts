@@ -60,6 +60,16 @@ export function useEpisodeOrigin(id: number) {
   });
 }
 
+/** @param stamp changes with what there is of the episode */
+export function useEpisodeCameras(id: number, stamp: string) {
+  return useQuery({
+    queryKey: ['episode-cameras', id, stamp],
+    queryFn: () => api().episodes.cameras({ id }),
+    enabled: useOpen(),
+    placeholderData: (before, query) => (query?.queryKey[1] === id ? before : undefined),
+  });
+}
+
 /** Rows that are asked for at a time, of episodes that are too long to be shown row by row. */
 const PAGE_ROWS = 256;
 
