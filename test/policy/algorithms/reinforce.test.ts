@@ -155,7 +155,7 @@ describe('a training by REINFORCE', () => {
   const evaluate = { everySteps: 15_000, episodes: 5, seed: 5 };
 
   it('learns to balance the pole, and what states are worth', async () => {
-    const { curve, learned } = await train({ steps: 15_000 }, { evaluate });
+    const { curve, learned } = await train({ steps: 30_000 }, { evaluate });
     expect(curve[0]?.return).toBeLessThan(60);
     expect(evaluated(curve)).toBeGreaterThan(150);
     expect([...(learned.value?.keys() ?? [])]).toContain('value/layer2/bias');
@@ -166,7 +166,7 @@ describe('a training by REINFORCE', () => {
   it('learns it with discrete forces', async () => {
     const actions = rig.file.actions.map((channel) => ({ ...channel, values: [-1, 0, 1] }));
     const discrete = { ...rig, file: { ...rig.file, actions } };
-    const { curve, learned } = await train({ steps: 15_000 }, { rig: discrete, evaluate });
+    const { curve, learned } = await train({ steps: 30_000 }, { rig: discrete, evaluate });
     expect(learned.actor.shape.kind).toBe('categorical');
     expect(evaluated(curve)).toBeGreaterThan(150);
   });
