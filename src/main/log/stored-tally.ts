@@ -1,21 +1,12 @@
 import type { Database } from 'better-sqlite3';
 import type { EpisodeEvent } from '../../shared/episode';
 import type { EpisodeTable } from './episode-table';
-import { countEvent, countRow, emptyTally, type Tally } from './tally';
+import { countEvent, countRows, emptyTally, type Tally } from './tally';
 
 /** The counts of what an episode shows, a chunk at a time. @throws ForesightError bad-file: a chunk is not what was written */
 export function tallyOfStored(database: Database, episodes: EpisodeTable, id: number): Tally {
   const tally = emptyTally();
-  for (const piece of episodes.pieces(id)) {
-    for (let row = 0; row < piece.rows; row++) {
-      countRow(tally, {
-        deviceSeconds: piece.deviceSeconds[row] ?? Number.NaN,
-        hostSeconds: piece.hostSeconds[row] ?? Number.NaN,
-        reward: piece.reward[row] ?? Number.NaN,
-        missed: piece.missed[row] ?? 0,
-      });
-    }
-  }
+  for (const piece of episodes.pieces(id)) countRows(tally, piece);
   const kinds = database
     .prepare<[number], EpisodeEvent['kind']>(
       'SELECT kind FROM events WHERE episode = ? AND deleted_at IS NULL',

@@ -38,8 +38,8 @@ export function countEvent(tally: Tally, kind: EpisodeEvent['kind']): void {
   if (GUARD_KINDS.has(kind)) tally.guardInterventions += 1;
 }
 
-export function tallyOf(columns: EpisodeColumns, kinds: Iterable<EpisodeEvent['kind']>): Tally {
-  const tally = emptyTally();
+/** Rows that follow those counted so far. */
+export function countRows(tally: Tally, columns: EpisodeColumns): void {
   for (let row = 0; row < columns.rows; row++) {
     countRow(tally, {
       deviceSeconds: columns.deviceSeconds[row] ?? Number.NaN,
@@ -48,6 +48,11 @@ export function tallyOf(columns: EpisodeColumns, kinds: Iterable<EpisodeEvent['k
       missed: columns.missed[row] ?? 0,
     });
   }
+}
+
+export function tallyOf(columns: EpisodeColumns, kinds: Iterable<EpisodeEvent['kind']>): Tally {
+  const tally = emptyTally();
+  countRows(tally, columns);
   for (const kind of kinds) countEvent(tally, kind);
   return tally;
 }
