@@ -1,23 +1,14 @@
 import { z } from 'zod';
-import { ChannelInfo } from '../../../shared/episode';
+import { episodeNote, fileNote } from '../note';
 
 /** What stands in the attribute "foresight" of the file's root: what its layout has no place for. */
 const maybe = z.number().nullable();
 export const Hdf5Note = z.object({
-  version: z.literal(1),
-  rig: z.string(),
-  rigFile: z.unknown(),
-  periodSeconds: z.number().positive(),
-  observations: z.array(ChannelInfo).max(1000),
-  actions: z.array(ChannelInfo).max(1000),
+  ...fileNote,
   episodes: z.array(
     z.object({
       frames: z.number().int().positive(),
-      startedAt: z.number(),
-      terminated: z.boolean(),
-      reason: z.string(),
-      tags: z.array(z.string()),
-      events: z.array(z.object({ step: z.number(), kind: z.string(), message: z.string() })),
+      ...episodeNote,
       /** Of the row after the last frame. */
       last: z.object({
         hostSeconds: maybe,

@@ -1,10 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
-import { ChannelInfo } from '../../../shared/episode';
 import { ForesightError } from '../../../shared/errors';
 import { readForeign } from '../../foreign/read';
 import { badFile } from '../faults';
+import { episodeNote, fileNote } from '../note';
 import { ParquetFile } from '../parquet/file';
 
 const Feature = z.object({
@@ -25,20 +25,11 @@ const Info = z.object({
 export type Info = z.infer<typeof Info>;
 
 const Note = z.object({
-  version: z.literal(1),
-  rig: z.string(),
-  rigFile: z.unknown(),
-  periodSeconds: z.number().positive(),
-  observations: z.array(ChannelInfo).max(1000),
-  actions: z.array(ChannelInfo).max(1000),
+  ...fileNote,
   episodes: z.array(
     z.object({
       frames: z.number().int().min(0),
-      startedAt: z.number(),
-      terminated: z.boolean(),
-      reason: z.string(),
-      tags: z.array(z.string()),
-      events: z.array(z.object({ step: z.number(), kind: z.string(), message: z.string() })),
+      ...episodeNote,
       lastObservation: z.array(z.number()),
     }),
   ),

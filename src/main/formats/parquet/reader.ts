@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { ChannelInfo } from '../../../shared/episode';
+import type { ChannelInfo } from '../../../shared/episode';
 import { badFile } from '../faults';
 import { elementColumns, plainColumn, usualStep } from '../guess';
 import { hasMagic } from '../magic';
+import { episodeNote, fileNote } from '../note';
 import { LAST_ACTION, notesOf } from '../rows';
 import type {
   Dataset,
@@ -21,21 +22,12 @@ import { FIXED_COLUMNS } from './writer';
 /** What Foresight's own writer puts into the footer (`ParquetNote`); only what is used is looked at. */
 const names = z.array(z.string()).max(1000);
 const Note = z.object({
-  version: z.literal(1),
-  rig: z.string(),
-  rigFile: z.unknown(),
-  periodSeconds: z.number().positive(),
-  observations: z.array(ChannelInfo).max(1000),
-  actions: z.array(ChannelInfo).max(1000),
+  ...fileNote,
   columns: z.object({ observations: names, actions: names, requested: names }),
   episodes: z.array(
     z.object({
       id: z.number().int(),
-      startedAt: z.number(),
-      terminated: z.boolean(),
-      reason: z.string(),
-      tags: z.array(z.string()),
-      events: z.array(z.object({ step: z.number(), kind: z.string(), message: z.string() })),
+      ...episodeNote,
     }),
   ),
 });
