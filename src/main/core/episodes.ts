@@ -1,5 +1,5 @@
-import { type EpisodeRows, MOST_ROWS } from '../../shared/contract';
 import type { EpisodeEvent, EpisodeSummary, Outcome } from '../../shared/episode';
+import { type EpisodeRows, MOST_ROWS } from '../../shared/episode-rows';
 import type { EpisodeWindow } from '../../shared/episode-window';
 import { ForesightError } from '../../shared/errors';
 import type { EpisodeFilter, Log } from '../log/types';

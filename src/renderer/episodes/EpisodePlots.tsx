@@ -1,6 +1,6 @@
 import { useMemo, useRef } from 'react';
 import type uPlot from 'uplot';
-import type { EpisodeRows } from '../../shared/contract';
+import type { EpisodeRows } from '../../shared/episode-rows';
 import type { Band, EpisodeWindow, Trace } from '../../shared/episode-window';
 import { channelColour, PREDICTED_COLOUR, UNKNOWN_COLOUR, withAlpha } from '../charts/colours';
 import { Plot } from '../charts/Plot';

@@ -1,6 +1,6 @@
 import uPlot from 'uplot';
-import type { EpisodeRows } from '../../shared/contract';
 import type { ChannelInfo, EpisodeSummary } from '../../shared/episode';
+import type { EpisodeRows } from '../../shared/episode-rows';
 import type { EpisodeWindow, Trace } from '../../shared/episode-window';
 import { unitLabel } from '../ui/format';
 import { curveOf, pointSeconds } from './curves';

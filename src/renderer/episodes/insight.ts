@@ -1,4 +1,4 @@
-import type { EpisodeRows } from '../../shared/contract';
+import type { EpisodeRows } from '../../shared/episode-rows';
 import type { Band, EpisodeWindow, Trace } from '../../shared/episode-window';
 import { isKnown } from './curves';
 

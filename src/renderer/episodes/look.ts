@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
-import type { EpisodeRows } from '../../shared/contract';
 import type { EpisodeSummary } from '../../shared/episode';
+import type { EpisodeRows } from '../../shared/episode-rows';
 import type { EpisodeWindow, Trace } from '../../shared/episode-window';
 import { useEpisodeRows, useEpisodeWindow, usePrepared } from '../store/queries';
 import { useUi } from '../store/ui-state';

@@ -1,5 +1,5 @@
-import type { EpisodeRows, InsightSeries } from '../../../shared/contract';
 import { type EpisodeColumns, type EpisodeSummary, INSIGHT_COLUMNS } from '../../../shared/episode';
+import type { EpisodeRows, InsightSeries } from '../../../shared/episode-rows';
 import { knownSeries } from '../../../shared/known';
 import type { Log } from '../../log/types';
 import { channelOf, oneStepAhead, type Range, readAround, receivedReturns, rewardsAhead } from './series';
