@@ -7,12 +7,9 @@ const MOST_SIDE = 2048;
 
 const side = z.number().int().min(LEAST_SIDE).max(MOST_SIDE);
 
-/** Where the pictures come from: one of the cameras of a MuJoCo rig's model. They are computed where the rig is recorded. */
-const CameraSource = z.strictObject({
-  kind: z.custom<'simulated'>(
-    (value) => value === 'simulated',
-    '"simulated": a camera of the rig\'s MuJoCo model is all that Foresight can record so far',
-  ),
+/** One of the cameras of a MuJoCo rig's model. The pictures are computed where the rig is recorded. */
+const SimulatedSource = z.strictObject({
+  kind: z.literal('simulated'),
   /** Its name in the MJCF file, or its place there: "#0" is the first. */
   camera: z.string(),
   /** Rays for each pixel: 4 make smooth edges, and what is half a pixel thick visible. */
@@ -20,6 +17,18 @@ const CameraSource = z.strictObject({
   /** Gaussian noise on every colour of every pixel: standard deviation, of 255. */
   noise: z.number().min(0).max(255).default(0),
 });
+type SimulatedSource = z.infer<typeof SimulatedSource>;
+
+/** A camera of the computer that shows the window, which takes the pictures. Which one it is, a person says there. */
+const UsbSource = z.strictObject({ kind: z.literal('usb') });
+
+/** Pictures that another program serves: `multipart/x-mixed-replace` of JPEG or PNG files over HTTP. */
+const StreamSource = z.strictObject({
+  kind: z.literal('stream'),
+  url: z.string().refine(isHttp, 'an address that begins with http:// or https://'),
+});
+
+const CameraSource = z.discriminatedUnion('kind', [SimulatedSource, UsbSource, StreamSource]);
 
 /** A camera of a rig. */
 export const Camera = z.strictObject({
@@ -32,6 +41,11 @@ export const Camera = z.strictObject({
   source: CameraSource,
 });
 export type Camera = z.infer<typeof Camera>;
+
+export type SimulatedCamera = Camera & { source: SimulatedSource };
+
+/** The pictures of any other come from outside, at times of their own. */
+export const isSimulated = (camera: Camera): camera is SimulatedCamera => camera.source.kind === 'simulated';
 
 /** Of a rig. */
 const MOST_CAMERAS = 16;
@@ -47,11 +61,16 @@ export function camerasProblems(
   rig: { driver: string; periodSeconds: number },
 ): { path: (string | number)[]; message: string }[] {
   const names = cameras.map(({ name }) => name);
-  return cameras.flatMap(({ name, rate }, i) => {
+  return cameras.flatMap((camera, i) => {
     const problem = (field: string, message: string) => ({ path: ['cameras', i, field], message });
+    const unique =
+      names.indexOf(camera.name) === i
+        ? []
+        : [problem('name', `a name used once; "${camera.name}" stands twice`)];
+    if (!isSimulated(camera)) return unique;
     const most = 1 / rig.periodSeconds;
     return [
-      ...(names.indexOf(name) === i ? [] : [problem('name', `a name used once; "${name}" stands twice`)]),
+      ...unique,
       ...(rig.driver === 'mujoco'
         ? []
         : [
@@ -60,9 +79,17 @@ export function camerasProblems(
               'no simulated camera on a rig that is not simulated by MuJoCo (driver "mujoco")',
             ),
           ]),
-      ...(rate <= most * (1 + RATE_ROUNDING)
+      ...(camera.rate <= most * (1 + RATE_ROUNDING)
         ? []
-        : [problem('rate', `at most ${most}, one picture in each control period, found ${rate}`)]),
+        : [problem('rate', `at most ${most}, one picture in each control period, found ${camera.rate}`)]),
     ];
   });
+}
+
+function isHttp(address: string): boolean {
+  try {
+    return ['http:', 'https:'].includes(new URL(address).protocol);
+  } catch {
+    return false;
+  }
 }

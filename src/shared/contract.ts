@@ -21,6 +21,7 @@ import { AdaptOptions, PILOTS, PlannerOptions, PropagationOptions, RunAdjustment
 import { AlgorithmOptions, PolicyEvaluation, PolicySummary } from './policy';
 import { PolicyCheckpointInfo, PolicyEvaluateInput, PolicyExport, PolicyTrainInput } from './policy-training';
 import { PortListing, Rig, RigListing } from './rig';
+import { MOST_PICTURE_TEXT, RigCameraState } from './rig-camera';
 import { FormulaCheck, TaskFile } from './task';
 import { Notice, RigStatus, TelemetryBatch } from './telemetry';
 import { WorkspaceSize } from './workspace';
@@ -205,6 +206,22 @@ export const contract = {
     /** The e-stop's second way; the first goes from the window straight to the rig process. */
     stop: base.input(z.object({ by: whoStops })).output(RigStatus),
     telemetry: base.output(eventIterator(TelemetryBatch)),
+    /** Cameras of the connected rig that bring pictures from outside. */
+    cameras: base.output(z.array(RigCameraState)),
+    /** The newest picture of one of them, a JPEG file in base64. */
+    cameraPicture: base.input(z.object({ camera: name })).output(z.object({ file: z.string().nullable() })),
+    /** A window brings a picture of a USB camera: a JPEG file in base64, captured so many ms before it was sent. */
+    bringPicture: base
+      .input(
+        z.object({
+          camera: name,
+          file: z.string().max(MOST_PICTURE_TEXT),
+          ageMs: z.number().min(0).max(60_000),
+        }),
+      )
+      .output(nothing),
+    /** A window that cannot bring pictures of a USB camera says why, as it stands behind a colon. */
+    missPicture: base.input(z.object({ camera: name, trouble: name })).output(nothing),
   },
   record: {
     start: base.input(RecordInput).output(nothing),

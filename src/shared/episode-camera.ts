@@ -22,7 +22,9 @@ export const SeenPicture = z.object({
   hostSeconds: z.number(),
   /** Pictures right before it that are the same to the byte; not all of them where they are very many. */
   alike: z.number().int(),
-  /** A PNG file, base64. */
-  png: z.string(),
+  /** What kind of file it is: PNG where it was computed, JPEG where a camera took it. */
+  kind: z.enum(['png', 'jpeg']),
+  /** The file, base64. */
+  file: z.string(),
 });
 export type SeenPicture = z.infer<typeof SeenPicture>;

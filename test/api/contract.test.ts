@@ -209,9 +209,9 @@ it('serves the picture that a camera showed at a moment, and how many there are'
     ]);
     const { hostSeconds } = await core.log.columns(id);
     const [frame] = await core.log.frames(id, 0, 3, 4);
-    const { png, ...about } = (await client.episodes.picture({ id, camera: 0, second: hostSeconds[3]! }))!;
-    expect(about).toEqual({ sequence: 3, hostSeconds: hostSeconds[3], alike: 0 });
-    expect(Buffer.from(png, 'base64')).toEqual(Buffer.from(frame!.data));
+    const { file, ...about } = (await client.episodes.picture({ id, camera: 0, second: hostSeconds[3]! }))!;
+    expect(about).toEqual({ sequence: 3, hostSeconds: hostSeconds[3], alike: 0, kind: 'png' });
+    expect(Buffer.from(file, 'base64')).toEqual(Buffer.from(frame!.data));
     expect(await client.episodes.picture({ id, camera: 0, second: -1 })).toBeNull();
     expect(await client.episodes.picture({ id, camera: 1, second: 1 })).toBeNull();
   });

@@ -28,6 +28,7 @@ export class Oracle {
     (data.qpos as Float64Array).set(pose);
     module.mj_forward(model, data);
     const { width, height, source } = rig.file.cameras[0]!;
+    if (source.kind !== 'simulated') throw new Error('the oracle is one of a simulated camera');
     const eye = new Eye(model, data, indexOf(modelNames(model).cameras, source.camera));
     const directions = Array.from({ length: width * height }, (_, at) =>
       eye.direction(at % width, Math.floor(at / width), width, height),

@@ -24,22 +24,35 @@ describe('cameras in a rig file', () => {
     expect(file.cameras).toEqual([{ ...SIDE, source: { ...SIDE.source, raysPerPixel: 1, noise: 0 } }]);
   });
 
+  it('may bring their pictures from outside, whatever drives the rig, at a rate of their own', async () => {
+    const outside = [
+      { ...SIDE, rate: 200, source: { kind: 'usb' } },
+      { ...SIDE, name: 'top', source: { kind: 'stream', url: 'http://10.0.0.7:81/stream' } },
+    ];
+    expect((await checkRig(await rigWith(outside))).file.cameras).toEqual(outside);
+  });
+
   it('may be left out', async () => {
     const { file } = await loadRig(await rigWith(undefined));
     expect(file.cameras).toEqual([]);
   });
 
   it.each([
-    [
-      'of a kind that is not there yet',
-      { source: { kind: 'usb', camera: 'side' } },
-      'source.kind: expected "simulated"',
-    ],
     ['with a field nobody knows', { fps: 30 }, 'cameras[0]: expected no field "fps"'],
     ['that are too small', { width: 7 }, 'cameras[0].width: expected a number of at least 8, found 7'],
     ['that are too large', { height: 2049 }, 'cameras[0].height: expected a number of at most 2048'],
     ['with half a pixel', { width: 64.5 }, 'cameras[0].width: expected'],
     ['with a name that names a file elsewhere', { name: '../up' }, 'cameras[0].name: expected lower-case'],
+    [
+      'of a kind nobody knows',
+      { source: { kind: 'ftp' } },
+      'cameras[0].source.kind: expected "simulated" or "usb" or "stream", found "ftp"',
+    ],
+    [
+      'with an address that is none',
+      { source: { kind: 'stream', url: 'file:///etc/passwd' } },
+      'cameras[0].source.url: expected an address that begins with http:// or https://',
+    ],
     ['without a rate', { rate: 0 }, 'cameras[0].rate: expected a number above 0'],
     ['that are faster than the rig moves', { rate: 51 }, 'cameras[0].rate: expected at most 50'],
     [

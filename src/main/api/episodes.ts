@@ -1,3 +1,4 @@
+import { pictureKind } from '../camera/picture-file';
 import { api } from './base';
 
 const done = {};
@@ -18,7 +19,8 @@ export const episodes = api.episodes.router({
       const frame = await context.core.log.frameAt(input.id, input.camera, input.second);
       if (frame === null) return null;
       const { sequence, hostSeconds, alike, data } = frame;
-      return { sequence, hostSeconds, alike, png: Buffer.from(data).toString('base64') };
+      const file = Buffer.from(data).toString('base64');
+      return { sequence, hostSeconds, alike, kind: pictureKind(data), file };
     }),
   ),
   remove: api.episodes.remove.handler(async ({ input, context }) => {

@@ -24,5 +24,19 @@ export const rig = api.rig.router({
   release: api.rig.release.handler(({ context }) => context.core.rig.release()),
   resume: api.rig.resume.handler(({ context }) => context.core.rig.resume()),
   stop: api.rig.stop.handler(({ input, context }) => context.core.rig.stop(input.by)),
+  cameras: api.rig.cameras.handler(({ context }) => context.core.rig.cameras?.states() ?? []),
+  cameraPicture: api.rig.cameraPicture.handler(({ input, context }) => {
+    const file = context.core.rig.requireCameras().newest(input.camera);
+    return { file: file && Buffer.from(file).toString('base64') };
+  }),
+  bringPicture: api.rig.bringPicture.handler(({ input, context }) => {
+    const { camera, file, ageMs } = input;
+    context.core.rig.requireCameras().take(camera, Buffer.from(file, 'base64'), ageMs, context.client);
+    return done;
+  }),
+  missPicture: api.rig.missPicture.handler(({ input, context }) => {
+    context.core.rig.requireCameras().fail(input.camera, input.trouble, context.client);
+    return done;
+  }),
   telemetry: api.rig.telemetry.handler(({ context, signal }) => context.core.telemetry.stream(signal)),
 });

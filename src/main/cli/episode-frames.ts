@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { ForesightError } from '../../shared/errors';
+import { pictureKind } from '../camera/picture-file';
 import { framesSeen } from '../camera/seen';
 import { writeWholePlace } from '../files/whole-place';
 import type { EpisodeCamera, Log } from '../log/types';
@@ -16,7 +17,7 @@ const CSV_NAME = 'frames.csv';
 export function episodeFramesCommand(episode: Command, output: () => Output): void {
   episode
     .command('frames <episode>')
-    .description('what a camera saw in an episode, as PNG files with a table of their times')
+    .description('what a camera saw in an episode, as PNG or JPEG files with a table of their times')
     .option('--camera <name>', 'which one; may be left out where there is one')
     .requiredOption('--out <folder>', 'a new folder')
     .action(async (id: string, flags: { camera?: string; out: string }) => {
@@ -37,19 +38,23 @@ async function writeFrames(log: Log, id: number, name: string | undefined, folde
   const cameras = await log.cameras(id);
   const camera = cameraNamed(cameras, name, id);
   const times = await log.frameTimes(id, camera);
-  const { hostSeconds } = await log.columns(id);
-  const seen = framesSeen(hostSeconds, times.hostSeconds);
-  const lines = [...times.sequence].map((sequence, place) => {
-    const first = seen.indexOf(place);
-    const last = seen.lastIndexOf(place);
-    const steps = first < 0 ? ',' : `${first},${last}`;
-    return `${fileName(sequence)},${sequence},${times.hostSeconds[place]},${times.deviceSeconds[place]},${steps}`;
-  });
+  const rows = await log.columns(id);
+  const seen = framesSeen(rows.hostSeconds, times.hostSeconds);
+  const lines: string[] = [];
   await writeWholePlace(folder, { place: 'folder' }, async (temporary) => {
     const end = (times.sequence.at(-1) ?? -1) + 1;
     for (let from = 0; from < end; from += PART) {
-      for (const { sequence, data } of await log.frames(id, camera, from, from + PART)) {
-        await writeFile(join(temporary, fileName(sequence)), data);
+      for (const { sequence, hostSeconds, deviceSeconds, data } of await log.frames(
+        id,
+        camera,
+        from,
+        from + PART,
+      )) {
+        const file = `${String(sequence).padStart(6, '0')}.${pictureKind(data) === 'png' ? 'png' : 'jpg'}`;
+        const first = seen.indexOf(lines.length);
+        const steps = first < 0 ? ',' : `${first},${seen.lastIndexOf(lines.length)}`;
+        lines.push(`${file},${sequence},${hostSeconds},${deviceSeconds},${steps}`);
+        await writeFile(join(temporary, file), data);
       }
     }
     const head = 'file,sequence,host_seconds,device_seconds,first_step,last_step';
@@ -57,8 +62,6 @@ async function writeFrames(log: Log, id: number, name: string | undefined, folde
   });
   return { episode: id, camera: cameras[camera]?.name ?? '', frames: lines.length, folder };
 }
-
-const fileName = (sequence: number) => `${String(sequence).padStart(6, '0')}.png`;
 
 /** Its place among the episode's. */
 function cameraNamed(cameras: readonly EpisodeCamera[], name: string | undefined, episode: number): number {

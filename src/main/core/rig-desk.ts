@@ -5,12 +5,12 @@ import type { Scene } from '../../shared/drawing';
 import { asForesightError, ForesightError } from '../../shared/errors';
 import type { PortListing, Rig, RigListing } from '../../shared/rig';
 import type { LinkState, RigStatus } from '../../shared/telemetry';
-import { CameraThread } from '../camera/thread/camera-thread';
 import { listPortsApart, probePortApart } from '../control/ports-apart';
 import { openRigSession, type RigSession } from '../control/rig-session';
 import { RigInspector } from '../inspection/inspector';
 import type { Host } from '../processes/port';
 import { loadRig } from '../rig';
+import { RigCameras } from './cameras/rig-cameras';
 import type { Client } from './clients';
 import { type Motion, stopped } from './motion';
 import type { Telemetry } from './telemetry';
@@ -43,7 +43,7 @@ export class RigDesk {
   /** Resolves when nothing uses the rig any more. */
   #atRest: () => Promise<void> = () => Promise.resolve();
   #rig: Rig | null = null;
-  #cameras: CameraThread | null = null;
+  #cameras: RigCameras | null = null;
   #link: LinkState = CLOSED;
   #liveSince = 0;
   readonly #inspector: RigInspector;
@@ -84,8 +84,18 @@ export class RigDesk {
   }
 
   /** Those of the connected rig, null where it has none. */
-  get cameras(): CameraThread | null {
+  get cameras(): RigCameras | null {
     return this.#cameras;
+  }
+
+  /** @throws ForesightError not-found: no rig with cameras is connected */
+  requireCameras(): RigCameras {
+    if (this.#cameras) return this.#cameras;
+    throw new ForesightError(
+      'not-found',
+      'No rig with cameras is connected.',
+      'Connect one, in the room Rig.',
+    );
   }
 
   /** @throws ForesightError `stopped` while the rig is on hold, released or stopped */
@@ -144,7 +154,7 @@ export class RigDesk {
       permit.throwIfAborted();
       this.#rig = rig;
       this.#set({ ...CLOSED, phase: 'opening', reason: `Connecting to ${rig.file.title}.` });
-      this.#cameras = rig.file.cameras.length > 0 ? await CameraThread.open(rig) : null;
+      this.#cameras = rig.file.cameras.length > 0 ? await RigCameras.open(rig) : null;
       const session = await openRigSession(
         this.host,
         { rig, mode: input.mode, port: input.port, seed: input.seed },

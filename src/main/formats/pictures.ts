@@ -1,5 +1,5 @@
 import type { EpisodeSummary } from '../../shared/episode';
-import { decodePng } from '../camera/png';
+import { decodePicture } from '../camera/picture-file';
 import { framesSeen } from '../camera/seen';
 import type { EpisodeCamera, Log } from '../log/types';
 import { badFile } from './faults';
@@ -97,7 +97,7 @@ async function* framesInOrder(
 
 /** [height, width, 3] */
 function colours(file: Uint8Array, size: number, place: string, episode: string): Uint8Array<ArrayBuffer> {
-  const { data, channels } = decodePng(file);
+  const { data, channels } = decodePicture(file);
   const rgb =
     channels === 3
       ? new Uint8Array(data)

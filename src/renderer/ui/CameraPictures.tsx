@@ -36,7 +36,7 @@ function CameraPicture({ camera, place, moment }: { camera: EpisodeCamera; place
     <figure className="camera">
       {picture ? (
         <img
-          src={`data:image/png;base64,${picture.png}`}
+          src={`data:image/${picture.kind};base64,${picture.file}`}
           width={camera.width}
           height={camera.height}
           alt={`What camera ${camera.name} saw, number ${picture.sequence}`}

@@ -1,7 +1,13 @@
 import { expect, test } from 'vitest';
 import { pictureWords } from '../../../src/renderer/ui/picture-words';
 
-const picture = (hostSeconds: number, alike = 0) => ({ sequence: 4, hostSeconds, alike, png: '' });
+const picture = (hostSeconds: number, alike = 0) => ({
+  sequence: 4,
+  hostSeconds,
+  alike,
+  kind: 'png' as const,
+  file: '',
+});
 
 test('a picture that is of its time needs no words', () => {
   expect(pictureWords(picture(0.2), 20, 0.2, 0.05)).toBe('');

@@ -1,5 +1,5 @@
 import type { MainModule, MjData, MjModel } from '@mujoco/mujoco';
-import type { Camera } from '../../../shared/camera';
+import { type Camera, isSimulated, type SimulatedCamera } from '../../../shared/camera';
 import { ForesightError } from '../../../shared/errors';
 import { Random } from '../../../shared/random';
 import type { Rig } from '../../../shared/rig';
@@ -31,7 +31,8 @@ export class SimulatedCameras {
   /** MuJoCo's numbers of them. */
   readonly #ids: Int32Array;
   readonly #lamps: Lamp[];
-  readonly #eyes: Eye[];
+  /** By their places among the rig's cameras. */
+  readonly #eyes: ReadonlyMap<number, Eye>;
 
   private constructor(
     private readonly module: MainModule,
@@ -50,12 +51,16 @@ export class SimulatedCameras {
       from: new Float64Array(3),
     }));
     const { cameras: names } = modelNames(model);
-    this.#eyes = cameras.map((camera) => eyeOf(camera, model, indexOf(names, camera.source.camera)));
+    this.#eyes = new Map(
+      cameras.flatMap((camera, place) =>
+        isSimulated(camera) ? [[place, eyeOf(camera, model, indexOf(names, camera.source.camera))]] : [],
+      ),
+    );
   }
 
   /** @throws ForesightError wrong-use, bad-file: what `rig check` would say as well */
   static async open({ file, folder }: Rig): Promise<SimulatedCameras> {
-    if (file.mujoco === undefined || file.cameras.length === 0) {
+    if (file.mujoco === undefined || !file.cameras.some(isSimulated)) {
       throw new ForesightError(
         'wrong-use',
         `The rig "${file.name}" has no simulated camera.`,
@@ -79,7 +84,7 @@ export class SimulatedCameras {
    * @param seed of its noise
    */
   picture(camera: number, pose: ArrayLike<number>, seed: number): Picture {
-    const eye = this.#eyes[camera];
+    const eye = this.#eyes.get(camera);
     if (eye === undefined) throw new RangeError(`there is no camera ${camera}`);
     this.#place(eye, pose);
     const { rays, colours, picture, camera: settings } = eye;
@@ -145,7 +150,7 @@ export class SimulatedCameras {
 
 /** A camera with what it needs for a picture. */
 interface Eye {
-  camera: Camera;
+  camera: SimulatedCamera;
   /** Its place among the model's. */
   index: number;
   rays: Rays;
@@ -156,7 +161,7 @@ interface Eye {
   picture: Picture;
 }
 
-function eyeOf(camera: Camera, model: MjModel, index: number): Eye {
+function eyeOf(camera: SimulatedCamera, model: MjModel, index: number): Eye {
   const { width, height, source } = camera;
   const side = source.raysPerPixel === 4 ? 2 : 1;
   const rays = new Rays(width * side, height * side, model.cam_fovy[index] ?? Number.NaN);

@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ForesightError } from '../../../shared/errors';
 import type { EpisodeCamera, FrameTimes, Log } from '../../log/types';
-import { decodePng } from '../png';
+import { decodePicture } from '../picture-file';
 import { framesSeen } from '../seen';
 import { channelsOf, type Look, lookBytes, looker } from './look';
 
@@ -124,7 +124,7 @@ async function makePictures(
   let at = 0;
   for (let from = 0; from < end; from += PART) {
     for (const { data } of await log.frames(id, camera, from, from + PART)) {
-      show(decodePng(data), pictures.subarray(at, at + size));
+      show(decodePicture(data), pictures.subarray(at, at + size));
       at += size;
     }
   }

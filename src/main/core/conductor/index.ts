@@ -12,7 +12,7 @@ import type {
 } from '../../control/messages';
 import { version } from '../../installation/version';
 import type { CameraInfo, EpisodeEnd } from '../../log/types';
-import { EpisodeCameras } from '../episode-cameras';
+import type { EpisodeEyes } from '../cameras/types';
 import { EpisodeLedger } from './ledger';
 import { showRow } from './show';
 import { BEGINNING, type Deed, type EpisodeState, follow, type Happening } from './states';
@@ -52,7 +52,7 @@ class Conductor implements RunningEpisode {
   #state: EpisodeState = BEGINNING;
   #discarded = false;
   readonly #ledger: EpisodeLedger;
-  readonly #cameras: EpisodeCameras | null;
+  readonly #cameras: EpisodeEyes | null;
   readonly #subscriptions: Disposable[] = [];
 
   constructor(
@@ -61,12 +61,11 @@ class Conductor implements RunningEpisode {
   ) {
     this.#ledger = new EpisodeLedger({ ...order, actions: order.rig.file.actions.length });
     const { cameras, rig, seed, session, log } = order;
-    this.#cameras = cameras
-      ? new EpisodeCameras(cameras, rig.file.cameras, {
-          ...{ episode: id, seed, mode: session.mode, log },
-          note: (event) => this.#note([event]),
-        })
-      : null;
+    this.#cameras =
+      cameras?.watch({
+        ...{ episode: id, cameras: rig.file.cameras, seed, mode: session.mode, log },
+        note: (event) => this.#note([event]),
+      }) ?? null;
     this.done = new Promise((resolve) => {
       this.#settle = resolve;
     });

@@ -1,11 +1,11 @@
 import type { EpisodeSummary, StepRow } from '../../../shared/episode';
 import type { ForesightError } from '../../../shared/errors';
 import type { Rig } from '../../../shared/rig';
-import type { CameraThread } from '../../camera/thread/camera-thread';
 import type { ControllerSpec, TickMessage } from '../../control/messages';
 import type { RigSession } from '../../control/rig-session';
 import type { Log } from '../../log/types';
 import type { CompiledTask } from '../../task';
+import type { RigCameras } from '../cameras/rig-cameras';
 import type { EpisodePlanner } from '../episode-planner';
 import type { Telemetry } from '../telemetry';
 
@@ -26,7 +26,7 @@ export interface EpisodeOrder {
   maxSteps: number;
   useTermination: boolean;
   /** What looks at the rig, where something does. */
-  cameras?: CameraThread | null;
+  cameras?: RigCameras | null;
   /** Decides the start state of a simulated plant, and is recorded. */
   seed: number;
   onStep?(step: number, returnSoFar: number): void;

@@ -32,6 +32,10 @@ export function describeIssue(issue: z.core.$ZodIssue, input: unknown): string {
     case 'too_big':
       return `${at}: expected ${bound(issue)}, found ${found}`;
     case 'invalid_union':
+      // Not in zod's types, and there for a union that a field tells apart.
+      if ('options' in issue && Array.isArray(issue.options)) {
+        return `${at}: expected ${issue.options.map((v) => JSON.stringify(v)).join(' or ')}, found ${found}`;
+      }
       return `${at}: expected one of the forms in docs/rigs.md, found ${found}`;
     case 'custom':
       return `${at}: expected ${issue.message}`;

@@ -146,7 +146,7 @@ export function bindModel(
   }
 
   rig.cameras.forEach(({ source }, i) => {
-    lookup.camera(source.camera, `cameras[${i}].source.camera`);
+    if (source.kind === 'simulated') lookup.camera(source.camera, `cameras[${i}].source.camera`);
   });
 
   const ratio = rig.periodSeconds / model.opt.timestep;

@@ -1,3 +1,4 @@
+import { isSimulated } from '../../../../shared/camera';
 import type { Disposable } from '../../../../shared/disposable';
 import { asForesightError, ForesightError } from '../../../../shared/errors';
 import type { Rig } from '../../../../shared/rig';
@@ -154,7 +155,7 @@ class MujocoDriver implements Driver {
 
   private observation(values: Float64Array): Observation {
     const deviceSeconds = this.steps * this.rig.file.periodSeconds;
-    const seen = this.rig.file.cameras.length > 0 && { pose: this.plant.state().positions };
+    const seen = this.rig.file.cameras.some(isSimulated) && { pose: this.plant.state().positions };
     return { values, deviceSeconds, hostSeconds: hostSeconds(), ...seen };
   }
 

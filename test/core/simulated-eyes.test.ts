@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CameraThread } from '../../src/main/camera/thread/camera-thread';
 import type { TickMessage } from '../../src/main/control/messages';
-import { EpisodeCameras } from '../../src/main/core/episode-cameras';
+import { SimulatedEyes } from '../../src/main/core/cameras/simulated-eyes';
 import type { LoggedFrame } from '../../src/main/log/types';
 import { Camera } from '../../src/shared/camera';
 import type { EpisodeEvent } from '../../src/shared/episode';
@@ -19,8 +19,8 @@ function watched(rate: number, mode: 'realtime' | 'lockstep') {
   const frames: LoggedFrame[] = [];
   const events: EpisodeEvent[] = [];
   let dropped = 0;
-  const cameras = new EpisodeCameras(thread as CameraThread, [camera(rate)], {
-    ...{ episode: 1, seed: 0, mode },
+  const cameras = new SimulatedEyes(thread, {
+    ...{ episode: 1, cameras: [camera(rate)], seed: 0, mode },
     log: {
       appendFrames: (_, more, missing) => {
         frames.push(...more);

@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Camera } from '../../shared/camera';
-import type { EpisodeEvent } from '../../shared/episode';
-import { asForesightError } from '../../shared/errors';
-import { Random } from '../../shared/random';
-import type { CameraThread } from '../camera/thread/camera-thread';
-import type { TickMessage } from '../control/messages';
-import type { Log } from '../log/types';
+import { isSimulated, type SimulatedCamera } from '../../../shared/camera';
+import { asForesightError } from '../../../shared/errors';
+import { Random } from '../../../shared/random';
+import type { CameraThread } from '../../camera/thread/camera-thread';
+import type { TickMessage } from '../../control/messages';
+import type { LoggedFrame } from '../../log/types';
+import type { AboutEpisode, EpisodeEyes } from './types';
 
 /** A camera that owes so many pictures is taken for blind: what comes meanwhile is dropped. Real time only. */
 const MOST_OWED = 2;
@@ -17,7 +17,9 @@ const LAST_PICTURES_MS = 5000;
 const TICK_ROUNDING = 1e-6;
 
 interface Eye {
-  camera: Camera;
+  camera: SimulatedCamera;
+  /** Among the rig's cameras. */
+  place: number;
   /** Number of the next picture. */
   next: number;
   /** Pictures that were asked for and are not there. */
@@ -27,41 +29,37 @@ interface Eye {
 }
 
 /**
- * The cameras of one episode: which picture is due at which step, and where it goes. A picture is of the moment of a step; a
+ * The simulated cameras of one episode: which picture is due at which step, and where it goes. A picture is of the moment of a step; a
  * camera's numbers count its periods since the episode began, so that one that is missing leaves a gap.
  */
-export class EpisodeCameras {
+export class SimulatedEyes implements EpisodeEyes {
   readonly #eyes: Eye[];
   #newest: Promise<unknown> = Promise.resolve();
   #closed = false;
 
   constructor(
-    private readonly thread: CameraThread,
-    cameras: readonly Camera[],
-    private readonly about: {
-      episode: number;
-      seed: number;
-      mode: 'realtime' | 'lockstep';
-      log: Pick<Log, 'appendFrames'>;
-      note(event: EpisodeEvent): void;
-    },
+    private readonly thread: Pick<CameraThread, 'picture'>,
+    private readonly about: AboutEpisode,
   ) {
-    this.#eyes = cameras.map((camera) => ({ camera, next: 0, owed: 0, blind: false }));
+    this.#eyes = about.cameras.flatMap((camera, place) =>
+      isSimulated(camera) ? [{ camera, place, next: 0, owed: 0, blind: false }] : [],
+    );
   }
 
   /** Asks for the pictures that are due at this step; waits for nothing. */
   see({ step, hostSeconds, deviceSeconds, pose }: TickMessage): void {
     if (pose === undefined) return;
-    this.#eyes.forEach((eye, place) => {
+    for (const eye of this.#eyes) {
+      const { place } = eye;
       const sequence = Math.floor(deviceSeconds * eye.camera.rate + TICK_ROUNDING);
-      if (sequence < eye.next) return;
+      if (sequence < eye.next) continue;
       // Periods that no step fell into.
       for (let missing = eye.next; missing < sequence; missing++) this.#drop(place);
       eye.next = sequence + 1;
       if (this.about.mode === 'realtime' && eye.owed >= MOST_OWED) {
         this.#drop(place);
         this.#tellBlind(eye, step, `it owes ${eye.owed} pictures`);
-        return;
+        continue;
       }
       eye.owed++;
       const seed = new Random(this.about.seed).fork(`picture ${place} ${sequence}`).integer(2 ** 31);
@@ -73,7 +71,7 @@ export class EpisodeCameras {
           this.#tellBlind(eye, step, asForesightError(thrown).message);
         },
       );
-    });
+    }
   }
 
   /** Lockstep: whether the rig has to wait, and for what. */
@@ -85,13 +83,13 @@ export class EpisodeCameras {
   /** Resolves when what was asked for is in the log, or is given up. */
   async close(): Promise<void> {
     await Promise.race([this.#newest, pause(LAST_PICTURES_MS, undefined, { ref: false })]);
-    this.#eyes.forEach(({ owed }, place) => {
+    for (const { owed, place } of this.#eyes) {
       for (let i = 0; i < owed; i++) this.#drop(place);
-    });
+    }
     this.#closed = true;
   }
 
-  #take(eye: Eye, step: number, frame: Parameters<Log['appendFrames']>[1][number]): void {
+  #take(eye: Eye, step: number, frame: LoggedFrame): void {
     if (this.#closed) return;
     eye.owed--;
     this.about.log.appendFrames(this.about.episode, [frame], []);
