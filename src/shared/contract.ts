@@ -3,6 +3,17 @@ import { z } from 'zod';
 import { Scene } from './drawing';
 import { EpisodeOrigin, EpisodeSummary, Outcome } from './episode';
 import { EpisodeCamera, SeenPicture } from './episode-camera';
+import {
+  ChosenEpisodes,
+  EditDone,
+  EpisodeFilter,
+  EpisodeOverview,
+  EpisodePage,
+  EpisodePlace,
+  EpisodeQuery,
+  EpisodeRange,
+  EpisodeTotals,
+} from './episode-list';
 import { EpisodeRows } from './episode-rows';
 import { EpisodeWindow } from './episode-window';
 import { ERROR_CODES } from './errors';
@@ -55,6 +66,7 @@ const formula = z.string().max(20_000);
 /** Who pressed the e-stop. However it is written, it stops. */
 const whoStops = z.string().transform((by) => by.slice(0, 200));
 const ids = z.array(z.number().int()).max(100_000);
+const tags = z.array(name).max(100);
 
 export const ConnectInput = z.object({
   rig: place,
@@ -232,9 +244,18 @@ export const contract = {
   episodes: {
     /** What the workspace takes on its disk. */
     size: base.output(WorkspaceSize),
-    list: base
-      .input(z.object({ rig: name.optional(), includeDeleted: z.boolean().default(false) }))
-      .output(z.array(EpisodeSummary)),
+    /** A page of the episodes that match, and how many these are: the newest first unless another order is asked for. */
+    list: base.input(EpisodeQuery).output(EpisodePage),
+    /** The numbers alone of a part of such a list. */
+    numbers: base.input(EpisodeRange).output(z.array(z.number().int())),
+    /** How many of such a list come before an episode; null where it is not in it. */
+    place: base.input(EpisodePlace).output(z.object({ place: z.number().int().nullable() })),
+    /** What those that match come to together. */
+    totals: base.input(EpisodeFilter).output(EpisodeTotals),
+    /** How many episodes there are, of which rigs, with which tags. */
+    overview: base.output(EpisodeOverview),
+    /** One episode with its channels. */
+    show: base.input(z.object({ id: z.number().int() })).output(EpisodeSummary),
     /**
      * What plots of the episode show from second `from` to second `to`, all of it unless said, in about as many buckets as they
      * are pixels wide: as quick for a day as for a minute. A long episode that was never looked at is gone through first.
@@ -266,9 +287,13 @@ export const contract = {
     picture: base
       .input(z.object({ id: z.number().int(), camera: z.number().int().min(0), second: z.number() }))
       .output(SeenPicture.nullable()),
-    remove: base.input(z.object({ ids })).output(nothing),
+    /**
+     * What is done with many is one edit, made at once or not at all, whether they are named or all that match. While something is
+     * recorded so many as would hold it up are refused.
+     */
+    remove: base.input(ChosenEpisodes).output(EditDone),
     /** Brings back deleted ones, whatever was changed since. */
-    restore: base.input(z.object({ ids })).output(nothing),
+    restore: base.input(ChosenEpisodes).output(EditDone),
     /** Rig, software, task, run, model and policy of an episode. */
     origin: base.input(z.object({ id: z.number().int() })).output(EpisodeOrigin),
     /** A person's note at second `at` of an episode, its end unless said, also of the one that is being recorded. */
@@ -281,10 +306,20 @@ export const contract = {
         }),
       )
       .output(nothing),
-    tag: base.input(z.object({ ids, tags: z.array(name).max(100) })).output(nothing),
-    star: base.input(z.object({ ids, starred: z.boolean() })).output(nothing),
+    /** These and no other tags. */
+    tag: base.input(ChosenEpisodes.safeExtend({ tags })).output(EditDone),
+    /** Some more tags, and some less. */
+    retag: base.input(ChosenEpisodes.safeExtend({ add: tags, remove: tags })).output(EditDone),
+    star: base.input(ChosenEpisodes.safeExtend({ starred: z.boolean() })).output(EditDone),
     /** A person's judgement; null takes it back. */
-    judge: base.input(z.object({ ids, outcome: Outcome.nullable() })).output(nothing),
+    judge: base.input(ChosenEpisodes.safeExtend({ outcome: Outcome.nullable() })).output(EditDone),
+    /**
+     * Takes one edit back, whatever was changed after it: what is not any more as it left it stays. As a sentence; null when
+     * nothing of it was left.
+     */
+    takeBack: base
+      .input(z.object({ edit: z.number().int() }))
+      .output(z.object({ done: z.string().nullable() })),
     /**
      * Keeps rows `from` to `to` (exclusive). Like `split` and `merge` it makes new episodes that show rows where they lie, with
      * tags, star and notes, and deletes those they were made of softly; `undo` exchanges them again.

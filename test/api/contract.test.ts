@@ -44,7 +44,7 @@ it('serves two windows at once: one records, the other sees it', async () => {
     await first.record.start(RANDOM_MOTION);
     await watching;
     const samples = seen.flatMap((b) => b.samples).filter((s) => s.episode !== null);
-    const [episode] = await second.episodes.list({});
+    const [episode] = (await second.episodes.list({})).episodes;
     expect(new Set(samples.map((s) => s.step)).size).toBe(episode!.steps + 1);
     expect((await second.episodes.view({ id: episode!.id })).reward.first).toHaveLength(episode!.steps + 1);
   });
@@ -54,7 +54,7 @@ it('shows an imported episode, with null for what a log from elsewhere does not 
   await withTestCore(async (core) => {
     const episodes = await importHinge(core);
     const client = clientOf(core);
-    const [listed] = await client.episodes.list({});
+    const [listed] = (await client.episodes.list({})).episodes;
     expect(listed).toMatchObject({ id: episodes[0], source: 'import', return: null });
     const rows = listed!.steps + 1;
     const view = await client.episodes.rows({ id: episodes[0]!, from: 0, to: rows });

@@ -49,7 +49,7 @@ describe('a file that a window brings', () => {
       expect(head.columns.map(({ column }) => column)).toEqual(['time', 'q', 'dq', 'tau']);
       expect(head.columns[0]).toMatchObject({ kind: 'number', step: expect.closeTo(0.02, 3) });
       const report = await client.imports.run({ upload, ...MEANING });
-      const [listed] = await client.episodes.list({});
+      const [listed] = (await client.episodes.list({})).episodes;
       expect(report.episodes).toEqual([listed?.id]);
       expect(listed).toMatchObject({
         rig: 'hinge',
@@ -70,7 +70,7 @@ describe('a file that a window brings', () => {
       await expect(client.imports.run(meaning)).rejects.toMatchObject({
         data: { code: 'bad-data', message: expect.stringContaining('bad.csv, line 3, column "q"') },
       });
-      expect(await client.episodes.list({ includeDeleted: true })).toEqual([]);
+      expect((await client.episodes.list({ deleted: 'too' })).episodes).toEqual([]);
       const other = { ...meaning, observations: [channel('tau', 'N m')], actions: [] };
       await expect(client.imports.run(other)).rejects.toMatchObject({
         data: { message: 'No column is an action.' },
@@ -137,7 +137,7 @@ describe('a file that a window brings', () => {
       const said = { timeUnit: 'ms', timeBits: 16, episode: 'trial', gapSeconds: 1 } as const;
       const report = await client.imports.run({ ...MEANING, upload, observations, actions, ...said });
       expect(report).toMatchObject({ samples: 7, gaps: 0 });
-      const steps = (await client.episodes.list({})).map((episode) => episode.steps);
+      const steps = (await client.episodes.list({})).episodes.map((episode) => episode.steps);
       expect(steps.toSorted((a, b) => a - b)).toEqual([2, 16]);
     });
   });
@@ -179,7 +179,7 @@ describe('a file that a window brings', () => {
       await client.imports.drop({ upload });
       await ended;
       expect((await steps.next()).done).toBe(true);
-      expect(await client.episodes.list({ includeDeleted: true })).toEqual([]);
+      expect((await client.episodes.list({ deleted: 'too' })).episodes).toEqual([]);
       expect(isEmpty(core)).toBe(true);
     });
   });

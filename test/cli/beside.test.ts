@@ -47,7 +47,9 @@ describe('beside an open foresight serve', () => {
       document: { episodes: [1] },
     });
     await changes.next();
-    expect(await window.episodes.list({})).toMatchObject([{ id: 1, rig: 'hinge', source: 'import' }]);
+    expect((await window.episodes.list({})).episodes).toMatchObject([
+      { id: 1, rig: 'hinge', source: 'import' },
+    ]);
     expect((await foresight('episode', 'list')).document.episodes).toHaveLength(1);
     expect((await foresight('episode', 'show', '1')).document).toMatchObject({ summary: { id: 1 } });
 

@@ -62,3 +62,41 @@ describe('edits of episodes from the command line', () => {
     expect(await listed()).toEqual(before);
   });
 });
+
+describe('the list of episodes from the command line', () => {
+  const numbers = async (...args: string[]) => {
+    const { episodes, total } = (await said('list', ...args)) as {
+      episodes: EpisodeSummary[];
+      total: number;
+    };
+    return [episodes.map(({ id }) => id), total];
+  };
+
+  it('is filtered, searched, sorted and cut into pages', async () => {
+    const [all] = (await numbers('--deleted', '--sort', 'number')) as [number[], number];
+    expect(all).toEqual([1, 2, 3, 4, 5]);
+    expect(await said('tag', '5', '--add', 'Bench two', '--add', 'old')).toMatchObject({ changed: 1 });
+    expect(await said('tag', '5', '--remove', 'old')).toMatchObject({ changed: 1 });
+    expect(await numbers('--tag', 'Bench two', '--starred', '--outcome', 'failure')).toEqual([[], 0]);
+    expect(await numbers('--tag', 'Bench two', '--rig', 'pendulum', '--state', 'complete')).toEqual([[5], 1]);
+    expect(await numbers('--search', 'BENCH pendul')).toEqual([[5], 1]);
+    const sorted = ['--deleted', '--sort', 'steps', '--descending', '--limit', '2'];
+    expect(await numbers(...sorted)).toEqual([[1, 5], 5]);
+    expect(await numbers(...sorted, '--page', '3')).toEqual([[3], 5]);
+    expect(await numbers('--deleted', '--since', '2100-01-01')).toEqual([[], 0]);
+    const { stdout, stderr } = await run('episode', 'list', '--deleted', '--limit', '1', '--page', '2');
+    expect(stdout).toContain('pendulum');
+    expect(stderr).toContain('2 to 2 of 5 episodes');
+  });
+
+  it('says what is wrong with what was asked for', async () => {
+    for (const [args, sentence] of [
+      [['--since', 'yesterday'], '"yesterday" is no date.'],
+      [['--sort', 'colour'], 'The episode list option order is not possible'],
+    ] as const) {
+      expect(await run('episode', 'list', ...args)).toMatchObject({
+        stderr: expect.stringContaining(sentence),
+      });
+    }
+  });
+});

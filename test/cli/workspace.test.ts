@@ -74,7 +74,7 @@ describe('the command line of a workspace', () => {
     expect(compacted).toMatchObject({ episodes: [1] });
     expect(compacted.bytesAfter).toBeLessThan(compacted.bytesBefore);
     const log = await openLog(place);
-    expect((await log.episodes({ includeDeleted: true })).map(({ id }) => id)).toEqual([2, 3]);
+    expect((await log.episodes({ deleted: 'too' })).map(({ id }) => id)).toEqual([2, 3]);
     await log.close();
   });
 });

@@ -13,7 +13,7 @@ const QUICK = TrainOptions.parse({
 it('exports a model over an earlier export, and over nothing else that a person has', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'foresight-export-'));
   try {
-    await withTestCore(async ({ rig, activity, models, episodes, options }) => {
+    await withTestCore(async ({ rig, activity, models, log, options }) => {
       await rig.connect(BALANCE);
       await activity.record({ ...RANDOM_MOTION, unattended: true });
       await (await models.trainings.train({ name: 'm', options: QUICK, last: 0 })).done;
@@ -33,7 +33,7 @@ it('exports a model over an earlier export, and over nothing else that a person 
         code: 'wrong-use',
         message: expect.stringContaining('part of the workspace'),
       });
-      expect(await episodes.list({ includeDeleted: false })).toHaveLength(1);
+      expect(await log.episodes()).toHaveLength(1);
     });
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -94,7 +94,7 @@ describe('a run that a policy drives', () => {
           /^The policy "untrained" was learned on the observations .*; the rig pendulum has /,
         ),
       });
-      expect(await core.log.episodes({ includeDeleted: true })).toEqual([]);
+      expect(await core.log.episodes({ deleted: 'too' })).toEqual([]);
     });
   });
 

@@ -108,10 +108,10 @@ describe('a workspace', () => {
       const before = await withTestCore(async (core) => {
         await core.rig.connect(BALANCE);
         await core.activity.record({ ...RANDOM_MOTION, episodes: 2 });
-        return core.episodes.list();
+        return core.log.episodes();
       }, folder);
       expect(before).toHaveLength(2);
-      await withTestCore(async (core) => expect(await core.episodes.list()).toEqual(before), folder);
+      await withTestCore(async (core) => expect(await core.log.episodes()).toEqual(before), folder);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }

@@ -94,9 +94,7 @@ describe('a stop that comes before the next step holds against it', () => {
     });
     await resumed;
     expect(core.rig.status.link.phase).toBe('ready');
-    expect((await core.episodes.list({ includeDeleted: false })).map(({ state }) => state)).toEqual([
-      'complete',
-    ]);
+    expect((await core.log.episodes()).map(({ state }) => state)).toEqual(['complete']);
   });
 
   it('while the planner of a run is being compiled, also when the rig is resumed at once', async () => {
@@ -109,7 +107,7 @@ describe('a stop that comes before the next step holds against it', () => {
     await core.rig.stop('the test');
     await core.rig.resume();
     await refused;
-    expect(await core.episodes.list({ includeDeleted: true })).toEqual([]);
+    expect(await core.log.episodes({ deleted: 'too' })).toEqual([]);
   });
 
   it('of a run that is finished before its first episode: it ends with none', async () => {
@@ -117,7 +115,7 @@ describe('a stop that comes before the next step holds against it', () => {
     const running = core.activity.run(SIMULATED_PLANS);
     core.activity.finish();
     expect(await running).toEqual([]);
-    expect(await core.episodes.list({ includeDeleted: true })).toEqual([]);
+    expect(await core.log.episodes({ deleted: 'too' })).toEqual([]);
   });
 
   it('while the log takes an episode in: the rig is not asked to begin it', async () => {
@@ -137,7 +135,7 @@ describe('a stop that comes before the next step holds against it', () => {
       ...stopped,
       next: 'Press Resume first.',
     });
-    expect(await core.episodes.list({ includeDeleted: true })).toEqual([]);
+    expect(await core.log.episodes({ deleted: 'too' })).toEqual([]);
   });
 });
 
@@ -152,7 +150,7 @@ describe('a rig that is disconnected in the middle of an episode', () => {
     });
     await expect(recording).rejects.toMatchObject(stopped);
     await left;
-    const [episode] = await core.episodes.list({ includeDeleted: false });
+    const [episode] = await core.log.episodes();
     expect(episode?.steps).toBeGreaterThanOrEqual(3);
     expect(alive.size).toBe(0);
   });

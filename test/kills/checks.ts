@@ -14,7 +14,7 @@ export async function checkWorkspace(folder: string): Promise<string[]> {
     const log = await openLog(folder);
     const { damage, database } = await log.check();
     problems.push(...database, ...damage.map((one) => JSON.stringify(one)));
-    for (const { id, state } of await log.episodes({ includeDeleted: true })) {
+    for (const { id, state } of await log.episodes({ deleted: 'too' })) {
       if (state === 'recording') problems.push(`episode ${id} is still being recorded`);
     }
     await log.close();

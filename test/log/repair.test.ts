@@ -167,6 +167,9 @@ describe('a repair of a log', () => {
         withStore(folder, (store) => {
           // A page holds a part of one chunk, or it says where several lie.
           if (expectRecorded(store) > 0) expect(store.handlers.episodes().length).toBeGreaterThan(0);
+          // What is searched in is made of what is left.
+          const { episodeNumbers } = store.handlers;
+          expect(episodeNumbers({ text: 'random' })).toEqual(episodeNumbers({ source: 'random' }));
         });
       }),
       { numRuns: 8 },

@@ -216,7 +216,7 @@ describe('the undo journal', () => {
     store.recorder.append(id, rows(0, 5), []);
     log.endEpisode(id, { state: 'discarded', terminated: false, reason: 'Discarded.' });
     expect(log.episodes()).toEqual([]);
-    expect(log.episodes({ includeDeleted: true })).toMatchObject([{ id, state: 'discarded', steps: 4 }]);
+    expect(log.episodes({ deleted: 'too' })).toMatchObject([{ id, state: 'discarded', steps: 4 }]);
     expect(log.undo()).toBe(`Discarded episode ${id}`);
     expect(log.episodes()).toMatchObject([{ id, state: 'complete', deletedAt: null }]);
   });
@@ -254,7 +254,7 @@ describe('the undo journal', () => {
     expect(log.undo()).toBe('Imported 2 episodes');
     expect(log.episodes()).toEqual([log.episode(source.id)]);
     log.redo();
-    expect(log.episodes({ tag: 'bench' }).map((episode) => episode.id)).toEqual(ids);
+    expect(log.episodes({ tags: ['bench'] }).map((episode) => episode.id)).toEqual(ids);
   });
 
   it('adds all of an import or nothing', () => {
@@ -271,7 +271,7 @@ describe('the undo journal', () => {
     const bad = { ...good, columns: { ...good.columns, rows: 3 } };
     const before = log.episodes();
     expect(() => log.addEpisodes([good, bad], 'Imported')).toThrow('3 rows');
-    expect(log.episodes({ includeDeleted: true })).toEqual(before);
+    expect(log.episodes({ deleted: 'too' })).toEqual(before);
     expect(log.undo()).toBeNull();
   });
 
@@ -290,7 +290,7 @@ describe('the undo journal', () => {
       fc.property(fc.array(edit, { maxLength: 12 }), (edits) => {
         const { store, log } = openStore();
         for (let i = 0; i < 3; i++) recorded(store, 2);
-        const state = () => JSON.stringify(log.episodes({ includeDeleted: true }));
+        const state = () => JSON.stringify(log.episodes({ deleted: 'too' }));
         // The model: every state so far, and where we stand in them.
         let states = [state()];
         let at = 0;
@@ -340,11 +340,11 @@ describe('lists', () => {
     expect(ids()).toEqual([a, b, c]);
     expect(ids({ rig: 'left' })).toEqual([a, b]);
     expect(ids({ rig: 'left', source: 'mpc' })).toEqual([b]);
-    expect(ids({ tag: 'keep' })).toEqual([b, c]);
-    expect(ids({ tag: 'kee' })).toEqual([]);
+    expect(ids({ tags: ['keep'] })).toEqual([b, c]);
+    expect(ids({ tags: ['kee'] })).toEqual([]);
     log.deleteEpisodes([b]);
-    expect(ids({ tag: 'keep' })).toEqual([c]);
-    expect(ids({ tag: 'keep', includeDeleted: true })).toEqual([b, c]);
+    expect(ids({ tags: ['keep'] })).toEqual([c]);
+    expect(ids({ tags: ['keep'], deleted: 'too' })).toEqual([b, c]);
   });
 
   it('show runs with their episodes, and models with what is known of them', () => {

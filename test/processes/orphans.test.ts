@@ -32,7 +32,8 @@ async function busyServe(onTestFinished: OnFinished) {
   const api = contractOver(socket);
   await api.rig.connect({ rig: 'cartpole-balance', mode: 'lockstep' });
   await api.record.start({ maxSteps: 50, unattended: true });
-  const complete = async () => expect(await api.episodes.list({})).toMatchObject([{ state: 'complete' }]);
+  const complete = async () =>
+    expect((await api.episodes.list({})).episodes).toMatchObject([{ state: 'complete' }]);
   await eventually(complete, 200);
   await api.models.train({ rig: 'cartpole-balance', options: { epochs: 100_000, patience: 100_000 } });
   await api.rig.connect({ rig: 'cartpole-serial', port: 'simulated' });

@@ -69,7 +69,7 @@ async function status(wanted: (status: RigStatus) => boolean): Promise<RigStatus
 const isHeld = ({ link }: RigStatus) => link.phase === 'held' && link.readback?.halted === true;
 
 async function lastEpisode() {
-  const newest = async () => (await watcher.client.episodes.list({})).at(-1);
+  const newest = async () => (await watcher.client.episodes.list({ limit: 1 })).episodes[0];
   await expect.poll(async () => (await newest())?.state).toBe('interrupted');
   const { summary, events } = await watcher.client.episodes.view({ id: (await newest())!.id });
   return { summary, said: events.map(({ message }) => message) };
@@ -102,7 +102,7 @@ async function recordingWindow(more: { unattended?: boolean } = {}) {
 /** Resolves when nothing is being recorded any more. */
 const atRest = () =>
   expect
-    .poll(async () => (await watcher.client.episodes.list({})).map(({ state }) => state))
+    .poll(async () => (await watcher.client.episodes.list({})).episodes.map(({ state }) => state))
     .not.toContain('recording');
 
 describe('a recording that a window started', () => {

@@ -1,11 +1,22 @@
+import type { ChosenEpisodes } from '../../shared/episode-list';
 import { pictureKind } from '../camera/picture-file';
 import { api } from './base';
 
 const done = {};
 
+const chosen = ({ ids = [], matching, except }: ChosenEpisodes) =>
+  matching === undefined ? ids : { matching, except };
+
 export const episodes = api.episodes.router({
   size: api.episodes.size.handler(({ context }) => context.core.log.size()),
-  list: api.episodes.list.handler(({ input, context }) => context.core.episodes.list(input)),
+  list: api.episodes.list.handler(({ input, context }) => context.core.log.episodePage(input)),
+  numbers: api.episodes.numbers.handler(({ input, context }) => context.core.log.episodeNumbers(input)),
+  place: api.episodes.place.handler(async ({ input, context }) => ({
+    place: await context.core.log.episodePlace(input),
+  })),
+  totals: api.episodes.totals.handler(({ input, context }) => context.core.log.episodeTotals(input)),
+  overview: api.episodes.overview.handler(({ context }) => context.core.log.episodeOverview()),
+  show: api.episodes.show.handler(({ input, context }) => context.core.log.episode(input.id)),
   view: api.episodes.view.handler(({ input, context }) =>
     context.inTurn('view', () => context.core.episodes.view(input.id, input)),
   ),
@@ -23,31 +34,26 @@ export const episodes = api.episodes.router({
       return { sequence, hostSeconds, alike, kind: pictureKind(data), file };
     }),
   ),
-  remove: api.episodes.remove.handler(async ({ input, context }) => {
-    await context.core.episodes.remove(input.ids);
-    return done;
-  }),
-  restore: api.episodes.restore.handler(async ({ input, context }) => {
-    await context.core.episodes.restore(input.ids);
-    return done;
-  }),
+  remove: api.episodes.remove.handler(({ input, context }) => context.core.episodes.remove(chosen(input))),
+  restore: api.episodes.restore.handler(({ input, context }) => context.core.episodes.restore(chosen(input))),
   origin: api.episodes.origin.handler(({ input, context }) => context.core.log.origin(input.id)),
   note: api.episodes.note.handler(async ({ input, context }) => {
     await context.core.episodes.note(input.id, input.text, input.at);
     return done;
   }),
-  tag: api.episodes.tag.handler(async ({ input, context }) => {
-    await context.core.episodes.tag(input.ids, input.tags);
-    return done;
-  }),
-  star: api.episodes.star.handler(async ({ input, context }) => {
-    await context.core.episodes.star(input.ids, input.starred);
-    return done;
-  }),
-  judge: api.episodes.judge.handler(async ({ input, context }) => {
-    await context.core.episodes.judge(input.ids, input.outcome);
-    return done;
-  }),
+  tag: api.episodes.tag.handler(({ input, context }) => context.core.episodes.tag(chosen(input), input.tags)),
+  retag: api.episodes.retag.handler(({ input, context }) =>
+    context.core.episodes.retag(chosen(input), input.add, input.remove),
+  ),
+  star: api.episodes.star.handler(({ input, context }) =>
+    context.core.episodes.star(chosen(input), input.starred),
+  ),
+  judge: api.episodes.judge.handler(({ input, context }) =>
+    context.core.episodes.judge(chosen(input), input.outcome),
+  ),
+  takeBack: api.episodes.takeBack.handler(async ({ input, context }) => ({
+    done: await context.core.episodes.takeBack(input.edit),
+  })),
   trim: api.episodes.trim.handler(async ({ input, context }) => ({
     id: await context.core.episodes.trim(input.id, input.from, input.to),
   })),

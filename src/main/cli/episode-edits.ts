@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { OUTCOMES, Outcome } from '../../shared/episode';
 import { ForesightError } from '../../shared/errors';
 import { Episodes } from '../core/episodes';
-import { integer, real } from './options';
-import type { Output } from './output';
+import { collected, integer, real } from './options';
+import { counted, type Output } from './output';
 import { withLog } from './with-core';
 
 /** What is done to recorded data from the command line; all of it can be undone. */
@@ -41,6 +41,24 @@ export function episodeEditCommands(episode: Command, output: () => Output): voi
       await withLog(out.options, (log) => log.starEpisodes(ids, !off));
       out.result({ episodes: ids, starred: !off }, () =>
         out.line(`${off ? 'Took the star of' : 'Starred'} ${ids.join(', ')}.`),
+      );
+    });
+
+  episode
+    .command('tag <episodes...>')
+    .description('gives episodes tags, or takes some of theirs away')
+    .option('--add <tag>', 'a tag that they get; several times for several', collected, [])
+    .option('--remove <tag>', 'a tag that they lose; several times for several', collected, [])
+    .action(async (numbers: string[], { add, remove }: { add: string[]; remove: string[] }) => {
+      const out = output();
+      const ids = numbers.map(integer(1));
+      if (add.length + remove.length === 0)
+        throw new ForesightError('wrong-use', 'No tag was named.', 'Name some with --add or --remove.');
+      const { episodes } = await withLog(out.options, (log) => log.retagEpisodes(ids, add, remove));
+      out.result({ episodes: ids, add, remove, changed: episodes }, () =>
+        out.line(
+          `${episodes === 0 ? 'They were tagged like that already.' : `Changed the tags of ${counted(episodes, 'episode')}.`} ${WAY_BACK}`,
+        ),
       );
     });
 

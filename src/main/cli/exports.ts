@@ -125,9 +125,9 @@ function sayPlan(out: Output, { format, episodes, rows, channels, cameras, losse
 
 /** Those that have a step; named ones must. @throws not-found, wrong-use */
 async function chosen(log: Log, { episodes, rig, tag }: EpisodeExportFlags): Promise<EpisodeSummary[]> {
-  const usable = (await log.episodes({ rig, tag })).filter(
-    ({ steps, state }) => steps > 0 && state !== 'recording',
-  );
+  const usable = (
+    await log.episodes({ rig, numbers: episodes, tags: tag === undefined ? undefined : [tag] })
+  ).filter(({ steps, state }) => steps > 0 && state !== 'recording');
   if (episodes === undefined) return requireOneRig(usable);
   return episodes.map((id) => {
     const found = usable.find((one) => one.id === id);

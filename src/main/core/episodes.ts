@@ -1,8 +1,9 @@
 import type { EpisodeEvent, EpisodeSummary, Outcome } from '../../shared/episode';
+import type { EditDone } from '../../shared/episode-list';
 import { type EpisodeRows, MOST_ROWS } from '../../shared/episode-rows';
 import type { EpisodeWindow } from '../../shared/episode-window';
 import { ForesightError } from '../../shared/errors';
-import type { EpisodeFilter, Log } from '../log/types';
+import type { Log, Which } from '../log/types';
 import { Broadcast, batches } from './stream';
 import { Digests } from './views/digests';
 import { readRows } from './views/rows';
@@ -19,10 +20,6 @@ export class Episodes {
 
   constructor(private readonly log: Log) {
     this.#digests = new Digests(log);
-  }
-
-  list(filter: EpisodeFilter = {}): Promise<EpisodeSummary[]> {
-    return this.log.episodes(filter);
   }
 
   /**
@@ -76,14 +73,12 @@ export class Episodes {
     return Promise.all([row(0), row(steps)]);
   }
 
-  async remove(ids: number[]): Promise<void> {
-    await this.log.deleteEpisodes(ids);
-    this.changed();
+  remove(which: Which): Promise<EditDone> {
+    return this.#edited(this.log.deleteEpisodes(which));
   }
 
-  async restore(ids: number[]): Promise<void> {
-    await this.log.restoreEpisodes(ids);
-    this.changed();
+  restore(which: Which): Promise<EditDone> {
+    return this.#edited(this.log.restoreEpisodes(which));
   }
 
   /** @param at second of the episode; its end when left out */
@@ -93,51 +88,52 @@ export class Episodes {
     this.changed();
   }
 
-  async tag(ids: number[], tags: string[]): Promise<void> {
-    await this.log.tagEpisodes(ids, tags);
-    this.changed();
+  tag(which: Which, tags: string[]): Promise<EditDone> {
+    return this.#edited(this.log.tagEpisodes(which, tags));
   }
 
-  async star(ids: number[], starred: boolean): Promise<void> {
-    await this.log.starEpisodes(ids, starred);
-    this.changed();
+  retag(which: Which, add: string[], remove: string[]): Promise<EditDone> {
+    return this.#edited(this.log.retagEpisodes(which, add, remove));
   }
 
-  async judge(ids: number[], outcome: Outcome | null): Promise<void> {
-    await this.log.judgeEpisodes(ids, outcome);
-    this.changed();
+  star(which: Which, starred: boolean): Promise<EditDone> {
+    return this.#edited(this.log.starEpisodes(which, starred));
+  }
+
+  judge(which: Which, outcome: Outcome | null): Promise<EditDone> {
+    return this.#edited(this.log.judgeEpisodes(which, outcome));
   }
 
   /** @returns the number of the episode that shows rows `from` to `to` (exclusive) of this one, which is deleted */
-  async trim(id: number, from: number, to: number): Promise<number> {
-    const made = await this.log.trimEpisode(id, from, to);
-    this.changed();
-    return made;
+  trim(id: number, from: number, to: number): Promise<number> {
+    return this.#edited(this.log.trimEpisode(id, from, to));
   }
 
   /** @returns the numbers of the two */
-  async split(id: number, row: number): Promise<number[]> {
-    const made = await this.log.splitEpisode(id, row);
+  split(id: number, row: number): Promise<number[]> {
+    return this.#edited(this.log.splitEpisode(id, row));
+  }
+
+  merge(ids: number[]): Promise<number> {
+    return this.#edited(this.log.mergeEpisodes(ids));
+  }
+
+  undo(): Promise<string | null> {
+    return this.#edited(this.log.undo());
+  }
+
+  redo(): Promise<string | null> {
+    return this.#edited(this.log.redo());
+  }
+
+  takeBack(edit: number): Promise<string | null> {
+    return this.#edited(this.log.takeBack(edit));
+  }
+
+  async #edited<T>(edit: Promise<T>): Promise<T> {
+    const made = await edit;
     this.changed();
     return made;
-  }
-
-  async merge(ids: number[]): Promise<number> {
-    const made = await this.log.mergeEpisodes(ids);
-    this.changed();
-    return made;
-  }
-
-  async undo(): Promise<string | null> {
-    const done = await this.log.undo();
-    this.changed();
-    return done;
-  }
-
-  async redo(): Promise<string | null> {
-    const done = await this.log.redo();
-    this.changed();
-    return done;
   }
 
   /** Tells every window that its list is out of date. */

@@ -1,4 +1,5 @@
 import type { EpisodeSummary } from '../../shared/episode';
+import { type EpisodeFilter, USABLE_STATES } from '../../shared/episode-list';
 import { ForesightError } from '../../shared/errors';
 import type { EpisodeStretch } from '../../shared/model';
 import { sampledStretches, unseenStretches } from '../dynamics/data/stretches';
@@ -14,34 +15,35 @@ export async function chooseEpisodes(
   log: Log,
   input: { episodes?: number[]; rig?: string },
 ): Promise<EpisodeSummary[]> {
-  const usable = (e: EpisodeSummary) =>
-    (e.state === 'complete' || e.state === 'interrupted') && e.deletedAt === null;
-  const all = await log.episodes();
-  if (input.episodes) {
-    const twice = input.episodes.find((id, i) => input.episodes?.indexOf(id) !== i);
+  const usable = { states: [...USABLE_STATES] };
+  const { episodes: numbers } = input;
+  if (numbers) {
+    const twice = numbers.find((id, i) => numbers.indexOf(id) !== i);
     if (twice !== undefined) {
       throw new ForesightError('wrong-use', `Episode ${twice} was named twice.`, 'Name every episode once.');
     }
-    return inTime(
-      input.episodes.map((id) => {
-        const found = all.find((e) => e.id === id && usable(e));
-        if (found) return found;
-        throw new ForesightError(
-          'not-found',
-          `There is no usable episode ${id} in this workspace.`,
-          'List them with: foresight episode list.',
-        );
-      }),
+    const found = await log.episodes({ ...usable, numbers });
+    const missing = numbers.find((id) => !found.some((episode) => episode.id === id));
+    if (missing === undefined) return inTime(found);
+    throw new ForesightError(
+      'not-found',
+      `There is no usable episode ${missing} in this workspace.`,
+      'List them with: foresight episode list.',
     );
   }
-  const rig = input.rig ?? all.filter(usable).at(0)?.rig;
-  const chosen = inTime(all.filter((e) => usable(e) && e.rig === rig));
+  const rig = input.rig ?? (await oldestRig(log, usable));
+  const chosen = rig === undefined ? [] : inTime(await log.episodes({ ...usable, rig }));
   if (chosen.length > 0) return chosen;
   throw new ForesightError(
     'bad-data',
     rig ? `There is no episode of the rig ${rig} to learn from.` : 'There is no episode to learn from.',
     'Record some first: foresight record, or the room Record.',
   );
+}
+
+async function oldestRig(log: Log, filter: EpisodeFilter): Promise<string | undefined> {
+  const { episodes } = await log.episodePage({ ...filter, descending: false, limit: 1 });
+  return episodes[0]?.rig;
 }
 
 const inTime = (episodes: EpisodeSummary[]): EpisodeSummary[] =>

@@ -101,20 +101,17 @@ export class Edits {
       const ids = made.map((one) => this.#make(one));
       const gone = { deleted_at: at };
       const there = { deleted_at: null };
-      const change = (
-        key: number,
-        before: typeof gone | typeof there,
-        after: typeof gone | typeof there,
-      ) => ({
-        ...{ table: 'episodes' as const, key, before, after },
-      });
       const remove = this.database.prepare('UPDATE episodes SET deleted_at = ? WHERE id = ?');
       for (const { id } of old) remove.run(at, id);
       const changes = [
-        ...old.map(({ id }) => change(id, there, gone)),
-        ...ids.map((id) => change(id, gone, there)),
+        { keys: old.map(({ id }) => id), before: there, after: gone },
+        { keys: ids, before: gone, after: there },
       ];
-      this.journal.note(what, changes, at);
+      this.journal.note(
+        what,
+        changes.map((change) => ({ table: 'episodes', ...change })),
+        at,
+      );
       return ids;
     })();
   }

@@ -8,13 +8,15 @@ import {
   type Outcome,
   type RecordedPart,
 } from '../../shared/episode';
+import type { EpisodeFilter, ListedEpisode } from '../../shared/episode-list';
 import { ForesightError } from '../../shared/errors';
 import { type ChunkLayout, copyRows, emptyColumns } from './chunks';
+import { whereOf } from './list-where';
 import { partsOf } from './parts';
 import { type EpisodePiece, piecesOf, type RowRange } from './pieces';
 import { type ChunkExtent, damaged, extentDamage, readChunk, type StoredChunk } from './stored-chunk';
 import { durationSeconds, returnOf, type Tally } from './tally';
-import type { ColumnsOptions, EpisodeFilter, NewEpisode } from './types';
+import type { ColumnsOptions, NewEpisode } from './types';
 
 /** An episode of an import is nobody's business before all of the import is there. */
 type State = EpisodeSummary['state'] | 'importing';
@@ -124,35 +126,35 @@ export class EpisodeTable {
       .all();
   }
 
+  /** Whole summaries, in the order of their numbers. */
   list(filter: EpisodeFilter): EpisodeSummary[] {
-    const conditions: string[] = [];
-    const values: string[] = [];
-    const where = (condition: string, value?: string) => {
-      conditions.push(condition);
-      if (value !== undefined) values.push(value);
-    };
-    if (filter.rig !== undefined) where('r.name = ?', filter.rig);
-    if (filter.source !== undefined) where('e.source = ?', filter.source);
-    if (filter.tag !== undefined)
-      where('EXISTS (SELECT 1 FROM json_each(e.tags) WHERE value = ?)', filter.tag);
-    if (filter.includeDeleted !== true) where('e.deleted_at IS NULL');
-    const clause = conditions.map((condition) => ` AND ${condition}`).join('');
+    const { sql, values } = whereOf(this.database, filter);
     return this.database.transaction(() => {
-      const parts = this.#allParts();
+      const parts = this.#allParts('');
       return this.database
-        .prepare<string[], EpisodeRow>(`${SELECT}${clause} ORDER BY e.id`)
+        .prepare<(string | number)[], EpisodeRow>(`${SELECT} AND ${sql} ORDER BY e.id`)
         .all(...values)
         .map((row) => this.#summary(row, parts.get(row.id) ?? []));
     })();
   }
 
-  #allParts(): Map<number, RecordedPart[]> {
+  /** Those of these numbers, in their order; as lists show them. */
+  listed(ids: readonly number[]): ListedEpisode[] {
+    const among = 'IN (SELECT value FROM json_each(?))';
+    const asked = JSON.stringify(ids);
+    const parts = this.#allParts(`WHERE episode ${among}`, asked);
+    const rows = this.database.prepare<[string], EpisodeRow>(`${SELECT} AND e.id ${among}`).all(asked);
+    const found = new Map(rows.map((row) => [row.id, listedOf(row, parts.get(row.id) ?? [])]));
+    return ids.flatMap((id) => found.get(id) ?? []);
+  }
+
+  #allParts(clause: string, ...values: string[]): Map<number, RecordedPart[]> {
     const of = new Map<number, RecordedPart[]>();
-    const all = this.database.prepare<[], RecordedPart & { of: number }>(
+    const all = this.database.prepare<string[], RecordedPart & { of: number }>(
       `SELECT episode AS "of", source AS episode, from_row AS "from", to_row AS "to"
-       FROM parts ORDER BY episode, first_row`,
+       FROM parts ${clause} ORDER BY episode, first_row`,
     );
-    for (const { of: id, ...part } of all.all()) of.set(id, [...(of.get(id) ?? []), part]);
+    for (const { of: id, ...part } of all.all(...values)) of.set(id, [...(of.get(id) ?? []), part]);
     return of;
   }
 
@@ -289,29 +291,7 @@ export class EpisodeTable {
   }
 
   #summary(row: EpisodeRow, parts: RecordedPart[]): EpisodeSummary {
-    return {
-      id: row.id,
-      rig: row.rig_name,
-      source: row.source,
-      state: row.state,
-      startedAt: row.started_at,
-      periodSeconds: row.period_seconds,
-      steps: Math.max(0, row.rows - 1),
-      durationSeconds: row.duration_seconds,
-      return: row.return,
-      terminated: row.terminated === 1,
-      reason: row.reason,
-      missedPlans: row.missed_plans,
-      overruns: row.overruns,
-      guardInterventions: row.guard_interventions,
-      tags: tagsIn(row),
-      outcome: row.outcome,
-      starred: row.starred === 1,
-      parts,
-      run: row.run,
-      deletedAt: row.deleted_at,
-      ...this.#channelsOf(row.rig),
-    };
+    return { ...listedOf(row, parts), ...this.#channelsOf(row.rig) };
   }
 
   /** The same two arrays for all episodes of a rig, so that a list of thousands crosses to another thread quickly. */
@@ -346,6 +326,31 @@ export class EpisodeTable {
       .get(digest);
     return Number(id);
   }
+}
+
+function listedOf(row: EpisodeRow, parts: RecordedPart[]): ListedEpisode {
+  return {
+    id: row.id,
+    rig: row.rig_name,
+    source: row.source,
+    state: row.state,
+    startedAt: row.started_at,
+    periodSeconds: row.period_seconds,
+    steps: Math.max(0, row.rows - 1),
+    durationSeconds: row.duration_seconds,
+    return: row.return,
+    terminated: row.terminated === 1,
+    reason: row.reason,
+    missedPlans: row.missed_plans,
+    overruns: row.overruns,
+    guardInterventions: row.guard_interventions,
+    tags: tagsIn(row),
+    outcome: row.outcome,
+    starred: row.starred === 1,
+    parts,
+    run: row.run,
+    deletedAt: row.deleted_at,
+  };
 }
 
 function tagsIn({ id, tags }: Pick<EpisodeRow, 'id' | 'tags'>): string[] {

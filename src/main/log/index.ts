@@ -88,6 +88,11 @@ class LogClient implements Log {
   commitStaged: Log['commitStaged'] = (episodes, what) => this.#call('commitStaged', episodes, what);
   discardStaged: Log['discardStaged'] = (ids) => this.#call('discardStaged', ids);
   episodes: Log['episodes'] = (filter) => this.#call('episodes', filter);
+  episodePage: Log['episodePage'] = (asked) => this.#call('episodePage', asked);
+  episodeNumbers: Log['episodeNumbers'] = (asked) => this.#call('episodeNumbers', asked);
+  episodePlace: Log['episodePlace'] = (asked) => this.#call('episodePlace', asked);
+  episodeTotals: Log['episodeTotals'] = (filter) => this.#call('episodeTotals', filter);
+  episodeOverview: Log['episodeOverview'] = () => this.#call('episodeOverview');
   episode: Log['episode'] = (id) => this.#call('episode', id);
   rigFile: Log['rigFile'] = (id) => this.#call('rigFile', id);
   columns: Log['columns'] = (id, options) => this.#call('columns', id, options);
@@ -104,11 +109,14 @@ class LogClient implements Log {
   frameTimes: Log['frameTimes'] = (id, camera) => this.#call('frameTimes', id, camera);
   frames: Log['frames'] = (id, camera, from, to) => this.#call('frames', id, camera, from, to);
   check: Log['check'] = () => this.#call('check');
-  deleteEpisodes: Log['deleteEpisodes'] = (ids) => this.#call('deleteEpisodes', ids);
-  restoreEpisodes: Log['restoreEpisodes'] = (ids) => this.#call('restoreEpisodes', ids);
-  tagEpisodes: Log['tagEpisodes'] = (ids, tags) => this.#call('tagEpisodes', ids, tags);
-  starEpisodes: Log['starEpisodes'] = (ids, starred) => this.#call('starEpisodes', ids, starred);
-  judgeEpisodes: Log['judgeEpisodes'] = (ids, outcome) => this.#call('judgeEpisodes', ids, outcome);
+  deleteEpisodes: Log['deleteEpisodes'] = (which) => this.#call('deleteEpisodes', which);
+  restoreEpisodes: Log['restoreEpisodes'] = (which) => this.#call('restoreEpisodes', which);
+  tagEpisodes: Log['tagEpisodes'] = (which, tags) => this.#call('tagEpisodes', which, tags);
+  retagEpisodes: Log['retagEpisodes'] = (which, add, remove) =>
+    this.#call('retagEpisodes', which, add, remove);
+  starEpisodes: Log['starEpisodes'] = (which, starred) => this.#call('starEpisodes', which, starred);
+  judgeEpisodes: Log['judgeEpisodes'] = (which, outcome) => this.#call('judgeEpisodes', which, outcome);
+  takeBack: Log['takeBack'] = (edit) => this.#call('takeBack', edit);
   trimEpisode: Log['trimEpisode'] = (id, from, to) => this.#call('trimEpisode', id, from, to);
   splitEpisode: Log['splitEpisode'] = (id, row) => this.#call('splitEpisode', id, row);
   mergeEpisodes: Log['mergeEpisodes'] = (ids) => this.#call('mergeEpisodes', ids);

@@ -32,7 +32,7 @@ export class Notes {
       const { lastInsertRowid } = this.database
         .prepare("INSERT INTO events (episode, step, kind, message) VALUES (?, ?, 'note', ?)")
         .run(id, step, message);
-      const change = { table: 'events', key: Number(lastInsertRowid) } as const;
+      const change = { table: 'events', keys: [Number(lastInsertRowid)] } as const;
       const [before, after] = [{ deleted_at: at }, { deleted_at: null }];
       this.journal.note(`Noted at step ${step} of episode ${id}`, [{ ...change, before, after }], at);
     })();

@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import { ForesightError } from '../../shared/errors';
+import { LIST_SCHEMA } from './list-schema';
 
 export type Migration = (database: Database) => void;
 
@@ -172,6 +173,8 @@ export const MIGRATIONS: readonly Migration[] = [
         PRIMARY KEY (episode, camera, first_row)
       ) STRICT;
     `),
+  // What is there already is made findable with it.
+  (database) => database.exec(LIST_SCHEMA),
 ];
 
 export function schemaVersion(database: Database): number {

@@ -6,10 +6,12 @@ import { Catalogue } from './catalogue';
 import { checkLog } from './check';
 import { DigestTable } from './digest-table';
 import { Edits } from './edits';
+import { EpisodeList } from './episode-list';
 import { EpisodeTable } from './episode-table';
 import { FrameTable } from './frame-table';
 import { Journal } from './journal';
 import { episodeBytes, workspaceSize } from './keeping/size';
+import { Marks } from './marks';
 import { Notes } from './notes';
 import { originOf } from './origin';
 import type { LogMethod, LogMethods } from './protocol';
@@ -43,8 +45,10 @@ export const WRITING: ReadonlySet<LogMethod> = new Set([
   'deleteEpisodes',
   'restoreEpisodes',
   'tagEpisodes',
+  'retagEpisodes',
   'starEpisodes',
   'judgeEpisodes',
+  'takeBack',
   'trimEpisode',
   'splitEpisode',
   'mergeEpisodes',
@@ -71,6 +75,8 @@ export class LogStore {
   readonly #catalogue: Catalogue;
   readonly #notes: Notes;
   readonly #edits: Edits;
+  readonly #list: EpisodeList;
+  readonly #marks: Marks;
 
   constructor(
     private readonly database: Database,
@@ -84,6 +90,8 @@ export class LogStore {
     this.#notes = new Notes(database, this.#episodes, this.#journal);
     this.#edits = new Edits(database, this.#episodes, this.#journal);
     this.recorder = new Recorder(database, this.#episodes);
+    this.#list = new EpisodeList(database, this.#episodes);
+    this.#marks = new Marks(this.#list, this.#journal, () => this.recorder.recording, now);
     this.staging = new Staging(database, this.#episodes, this.recorder);
     if (!database.readonly) this.recorder.recover('Foresight ended while it was recording.');
     this.handlers = {
@@ -96,6 +104,11 @@ export class LogStore {
       commitStaged: (episodes, what) => this.#commit(episodes, what),
       discardStaged: (ids) => this.staging.discard(ids),
       episodes: (filter) => this.#episodes.list(filter ?? {}),
+      episodePage: (asked) => this.#list.page(asked),
+      episodeNumbers: (asked) => this.#list.numbers(asked),
+      episodePlace: (asked) => this.#list.place(asked),
+      episodeTotals: (filter) => this.#list.totals(filter),
+      episodeOverview: () => this.#list.overview(),
       episode: (id) => this.#episodes.get(id),
       rigFile: (id) => this.#episodes.rigFile(id),
       columns: (id, options) => this.#episodes.columns(id, options),
@@ -124,22 +137,18 @@ export class LogStore {
         return this.#frames.at(id, camera, second);
       },
       check: () => checkLog(database, this.#episodes),
-      deleteEpisodes: (ids) => this.#delete(ids),
-      restoreEpisodes: (ids) => this.#restore(ids),
-      tagEpisodes: (ids, tags) => this.#tag(ids, tags),
-      starEpisodes: (ids, starred) =>
-        this.#change(ids, { starred: starred ? 1 : 0 }, starred ? 'Starred' : 'Took the star of'),
-      judgeEpisodes: (ids, outcome) =>
-        this.#change(
-          ids,
-          { outcome },
-          outcome === null ? 'Took back the judgement of' : `Judged as ${outcome}:`,
-        ),
+      deleteEpisodes: (which) => this.#marks.delete(which),
+      restoreEpisodes: (which) => this.#marks.restore(which),
+      tagEpisodes: (which, tags) => this.#marks.tag(which, tags),
+      retagEpisodes: (which, add, remove) => this.#marks.retag(which, add, remove),
+      starEpisodes: (which, starred) => this.#marks.star(which, starred),
+      judgeEpisodes: (which, outcome) => this.#marks.judge(which, outcome),
+      takeBack: (edit) => this.#marks.takeBack(edit),
       trimEpisode: (id, from, to) => this.#edits.trim(id, from, to, now()),
       splitEpisode: (id, row) => this.#edits.split(id, row, now()),
       mergeEpisodes: (ids) => this.#edits.merge(ids, now()),
-      undo: () => this.#journal.undo(),
-      redo: () => this.#journal.redo(),
+      undo: () => this.#journal.undo((rows) => this.#marks.allow(rows)),
+      redo: () => this.#journal.redo((rows) => this.#marks.allow(rows)),
       beginRun: (run) => this.#catalogue.beginRun(run, now()),
       endRun: (id) => this.#catalogue.endRun(id, now()),
       runs: () => this.#catalogue.runs(),
@@ -216,47 +225,8 @@ export class LogStore {
   /** Undone, they are deleted; redone, they are back. */
   #noteAdded(ids: readonly number[], what: string): void {
     const at = this.now();
-    const changes = ids.map((key) => ({
-      table: 'episodes' as const,
-      key,
-      before: { deleted_at: at },
-      after: { deleted_at: null },
-    }));
-    if (changes.length > 0) this.#journal.note(what, changes, at);
-  }
-
-  #delete(ids: readonly number[]): void {
-    const open = new Set(this.recorder.recording);
-    for (const id of ids) {
-      this.#episodes.get(id);
-      if (!open.has(id)) continue;
-      throw new ForesightError(
-        'busy',
-        `Episode ${id} is being recorded.`,
-        'End the episode, then delete it.',
-      );
-    }
-    const what = `Deleted ${named(ids)}`;
-    const kept = ids.filter((id) => this.#episodes.get(id).deletedAt === null);
-    this.#journal.edit('episodes', kept, { deleted_at: this.now() }, what, this.now());
-  }
-
-  #restore(ids: readonly number[]): void {
-    const gone = ids.filter((id) => this.#episodes.get(id).deletedAt !== null);
-    this.#journal.edit('episodes', gone, { deleted_at: null }, `Brought back ${named(gone)}`, this.now());
-  }
-
-  #tag(ids: readonly number[], tags: readonly string[]): void {
-    for (const id of ids) this.#episodes.get(id);
-    const clean = [...new Set(tags.map((tag) => tag.trim()).filter((tag) => tag !== ''))];
-    const what =
-      clean.length === 0 ? `Removed the tags of ${named(ids)}` : `Tagged ${named(ids)}: ${clean.join(', ')}`;
-    this.#journal.edit('episodes', ids, { tags: JSON.stringify(clean) }, what, this.now());
-  }
-
-  #change(ids: readonly number[], after: Record<string, string | number | null>, what: string): void {
-    for (const id of ids) this.#episodes.get(id);
-    this.#journal.edit('episodes', ids, after, `${what} ${named(ids)}`, this.now());
+    const change = { table: 'episodes', before: { deleted_at: at }, after: { deleted_at: null } } as const;
+    this.#journal.note(what, [{ ...change, keys: ids }], at);
   }
 
   #updateModel(hash: string, change: Partial<Pick<ModelRecord, 'name' | 'evaluation'>>): void {
@@ -285,10 +255,6 @@ export class LogStore {
       if (removed === false) edit({ deleted_at: null }, 'Brought back a policy');
     })();
   }
-}
-
-function named(ids: readonly number[]): string {
-  return ids.length === 1 ? `episode ${ids[0]}` : `${ids.length} episodes`;
 }
 
 function refuseWriting(method: LogMethod): void {

@@ -8,6 +8,16 @@ import type {
   StepRow,
 } from '../../shared/episode';
 import type { EpisodeCamera } from '../../shared/episode-camera';
+import type {
+  EditDone,
+  EpisodeFilter,
+  EpisodeOverview,
+  EpisodePage,
+  EpisodePlace,
+  EpisodeSorting,
+  EpisodeTotals,
+  MatchingEpisodes,
+} from '../../shared/episode-list';
 import type { WorkspaceSize } from '../../shared/workspace';
 import type { DigestBlock } from './digest-table';
 import type { ChunkDamage } from './stored-chunk';
@@ -139,12 +149,11 @@ export interface PolicyRecord {
 /** What may change of one; a removed one is not listed any more until it is brought back, and its file stays. */
 export type PolicyChange = Partial<Pick<PolicyRecord, 'name' | 'evaluation'> & { removed: boolean }>;
 
-export interface EpisodeFilter {
-  rig?: string;
-  source?: EpisodeSummary['source'];
-  tag?: string;
-  includeDeleted?: boolean;
-}
+/** Which page of a list; all of it without a limit. */
+export type PageAsked = EpisodeFilter & Partial<EpisodeSorting> & { offset?: number; limit?: number };
+
+/** Named ones, or all that match. */
+export type Which = readonly number[] | MatchingEpisodes;
 
 /** Which of an episode's numbers: rows `from` to `to` (exclusive) of those that there are; all of them unless said. */
 export interface ColumnsOptions {
@@ -192,7 +201,15 @@ export interface Log {
   commitStaged(episodes: StagedEpisode[], what: string): Promise<number[]>;
   /** Deletes some of what is there of them; to be asked for again until it says that nothing is left. */
   discardStaged(ids: number[]): Promise<boolean>;
+  /** Whole summaries of all that match; whoever only counts or shows them asks for one of the following. */
   episodes(filter?: EpisodeFilter): Promise<EpisodeSummary[]>;
+  /** The newest first unless said, and all of them without a limit. */
+  episodePage(asked: PageAsked): Promise<EpisodePage>;
+  episodeNumbers(asked: PageAsked): Promise<number[]>;
+  /** How many of a list come before an episode; null where it is not in it. */
+  episodePlace(asked: EpisodePlace): Promise<number | null>;
+  episodeTotals(filter: EpisodeFilter): Promise<EpisodeTotals>;
+  episodeOverview(): Promise<EpisodeOverview>;
   episode(id: number): Promise<EpisodeSummary>;
   /** The rig file as it was, for the record; null where there was none. */
   rigFile(id: number): Promise<unknown>;
@@ -226,14 +243,22 @@ export interface Log {
   frameAt(id: number, camera: number, second: number): Promise<SeenFrame | null>;
   /** Reads everything and says what is damaged. */
   check(): Promise<LogCheck>;
-  /** Soft delete, tags: each an entry of the undo journal. */
-  deleteEpisodes(ids: number[]): Promise<void>;
-  /** Brings back what was deleted, whatever was changed since; others stay as they are. An entry of the undo journal too. */
-  restoreEpisodes(ids: number[]): Promise<void>;
-  tagEpisodes(ids: number[], tags: string[]): Promise<void>;
-  starEpisodes(ids: number[], starred: boolean): Promise<void>;
+  /** Soft delete, tags, stars, judgements: each one entry of the undo journal, however many episodes it is about. */
+  deleteEpisodes(which: Which): Promise<EditDone>;
+  /** Brings back what was deleted, whatever was changed since; others stay as they are. */
+  restoreEpisodes(which: Which): Promise<EditDone>;
+  /** These and no other tags. */
+  tagEpisodes(which: Which, tags: string[]): Promise<EditDone>;
+  /** Some more tags, and some less. */
+  retagEpisodes(which: Which, add: string[], remove: string[]): Promise<EditDone>;
+  starEpisodes(which: Which, starred: boolean): Promise<EditDone>;
   /** A person's judgement; null takes it back. */
-  judgeEpisodes(ids: number[], outcome: Outcome | null): Promise<void>;
+  judgeEpisodes(which: Which, outcome: Outcome | null): Promise<EditDone>;
+  /**
+   * Takes one edit back, whatever was changed after it: what is not any more as it left it stays. An entry of the undo journal
+   * itself unless nothing came after. @returns what was taken back; null where nothing of it is left
+   */
+  takeBack(edit: number): Promise<string | null>;
   /**
    * Keeps rows `from` to `to` (exclusive). The episode is deleted and a new one shows these of its rows, which stay where they are;
    * so do `splitEpisode` (the row belongs to both) and `mergeEpisodes` (in the order in which they began). Each an entry of the

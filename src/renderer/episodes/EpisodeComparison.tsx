@@ -1,6 +1,6 @@
 import { Button, Slider, Text } from '@mantine/core';
 import { IconX } from '@tabler/icons-react';
-import type { EpisodeSummary } from '../../shared/episode';
+import type { ListedEpisode } from '../../shared/episode-list';
 import type { EpisodeWindow } from '../../shared/episode-window';
 import { LineLegend } from '../charts/LineChart';
 import { useRig } from '../store/queries';
@@ -15,7 +15,7 @@ import { preparingWords, useWhole } from './look';
 import { ZoomButtons } from './TimeLine';
 
 /** Two episodes on one time axis, each from its start. */
-export function EpisodeComparison({ pair, onClose }: { pair: Two<EpisodeSummary>; onClose: () => void }) {
+export function EpisodeComparison({ pair, onClose }: { pair: Two<ListedEpisode>; onClose: () => void }) {
   const [a, b] = [useWhole(pair[0]), useWhole(pair[1])];
   const failed = [a, b].find(({ error }) => error);
   const waiting = [a, b].find(({ view }) => !view);
@@ -89,7 +89,7 @@ function Compared({ wholes }: { wholes: Two<EpisodeWindow> }) {
 }
 
 /** Which curve is whose, and what came of it. */
-function useLegend(summary: EpisodeSummary, side: 0 | 1) {
+function useLegend(summary: ListedEpisode, side: 0 | 1) {
   const task = useRig(summary.rig).data?.file.task;
   const reward = summary.return === null ? 'not known' : formatNumber(summary.return, 5);
   return {

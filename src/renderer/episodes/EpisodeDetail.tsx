@@ -1,6 +1,6 @@
 import { Text } from '@mantine/core';
 import { useCallback, useEffect, useRef } from 'react';
-import type { EpisodeSummary } from '../../shared/episode';
+import type { ListedEpisode } from '../../shared/episode-list';
 import type { EpisodeWindow } from '../../shared/episode-window';
 import { toShape } from '../api';
 import { LineLegend } from '../charts/LineChart';
@@ -19,7 +19,7 @@ import { preparingWords, type Reading, stampOf, useLook, useWhole } from './look
 import { TimeLine } from './TimeLine';
 
 /** One episode: 3D view, plots and events on one time line that the scrubber moves. */
-export function EpisodeDetail({ summary }: { summary: EpisodeSummary }) {
+export function EpisodeDetail({ summary }: { summary: ListedEpisode }) {
   const { view, share, error, retry } = useWhole(summary);
   if (error) return <Problem error={error} retry={retry} />;
   if (view) return <Loaded view={view} />;

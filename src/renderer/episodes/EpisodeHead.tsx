@@ -1,5 +1,5 @@
 import { Badge, Text } from '@mantine/core';
-import type { EpisodeSummary } from '../../shared/episode';
+import type { ListedEpisode } from '../../shared/episode-list';
 import { useRig } from '../store/queries';
 import { EpisodeBadges } from '../ui/EpisodeBadges';
 import { endingWords } from '../ui/episode-ending';
@@ -7,7 +7,7 @@ import { formatDuration, formatNumber, groupDigits } from '../ui/format';
 import { Stat } from '../ui/Panel';
 
 /** Which episode it is, and what came of it. */
-export function EpisodeHead({ summary }: { summary: EpisodeSummary }) {
+export function EpisodeHead({ summary }: { summary: ListedEpisode }) {
   const rig = useRig(summary.rig);
   return (
     <>

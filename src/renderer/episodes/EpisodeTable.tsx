@@ -13,7 +13,7 @@ import {
 } from '@tanstack/react-table';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, useRef, useState } from 'react';
-import type { EpisodeSummary } from '../../shared/episode';
+import type { ListedEpisode } from '../../shared/episode-list';
 import { EpisodeBadges } from '../ui/EpisodeBadges';
 import { flagsOf } from '../ui/episode-flags';
 import { formatNumber, formatTime, formatWhen, groupDigits } from '../ui/format';
@@ -25,7 +25,7 @@ const FEATURES = tableFeatures({
   ...{ sortedRowModel: createSortedRowModel(), sortFns },
 });
 
-const COLUMNS: ColumnDef<typeof FEATURES, EpisodeSummary>[] = [
+const COLUMNS: ColumnDef<typeof FEATURES, ListedEpisode>[] = [
   { id: 'id', header: '#', accessorKey: 'id', size: 50, cell: (c) => c.row.original.id },
   {
     id: 'startedAt',
@@ -84,7 +84,7 @@ export function EpisodeTable({
   onShow,
   onPick,
 }: {
-  rows: EpisodeSummary[];
+  rows: ListedEpisode[];
   shown: number | null;
   picked: ReadonlySet<number>;
   onShow: (id: number) => void;

@@ -1,4 +1,4 @@
-import type { EpisodeSummary } from '../../shared/episode';
+import { isDoubtful, type ListedEpisode } from '../../shared/episode-list';
 
 export interface EpisodeFilter {
   text: string;
@@ -10,12 +10,8 @@ export interface EpisodeFilter {
 
 export const ANY: EpisodeFilter = { text: '', rig: null, source: null, onlyDoubtful: false };
 
-export function isDoubtful(episode: EpisodeSummary): boolean {
-  return episode.state === 'interrupted' || episode.missedPlans > 0 || episode.overruns > 0;
-}
-
 /** Every word of the text must occur in the episode's number, rig, source, state or tags. */
-export function matches(episode: EpisodeSummary, filter: EpisodeFilter): boolean {
+export function matches(episode: ListedEpisode, filter: EpisodeFilter): boolean {
   if (filter.rig !== null && episode.rig !== filter.rig) return false;
   if (filter.source !== null && episode.source !== filter.source) return false;
   if (filter.onlyDoubtful && !isDoubtful(episode)) return false;

@@ -1,5 +1,5 @@
 import { useMemo, useState } from 'react';
-import type { EpisodeSummary } from '../../shared/episode';
+import type { ListedEpisode } from '../../shared/episode-list';
 import { api } from '../api';
 import { restoreEpisodes } from '../store/actions';
 import { attempt, notify } from '../store/notify';
@@ -9,7 +9,7 @@ import { formatCount } from '../ui/format';
 import { ANY, type EpisodeFilter, matches } from './filter';
 
 /** Episodes that pass the filter, the newest first. */
-export function listed(all: readonly EpisodeSummary[], filter: EpisodeFilter): EpisodeSummary[] {
+export function listed(all: readonly ListedEpisode[], filter: EpisodeFilter): ListedEpisode[] {
   return all.filter((episode) => matches(episode, filter)).sort((a, b) => b.id - a.id);
 }
 
@@ -18,16 +18,16 @@ export function listed(all: readonly EpisodeSummary[], filter: EpisodeFilter): E
  * picked. What the filter hides is not acted on, looked at or not.
  */
 export function actedOn(
-  rows: readonly EpisodeSummary[],
+  rows: readonly ListedEpisode[],
   picked: ReadonlySet<number>,
-  shown: EpisodeSummary | undefined,
+  shown: ListedEpisode | undefined,
 ): number[] {
   if (picked.size > 0) return rows.filter(({ id }) => picked.has(id)).map(({ id }) => id);
   return shown && rows.some(({ id }) => id === shown.id) ? [shown.id] : [];
 }
 
 /** The two that are picked among the listed, the older first; null unless there are two. */
-export function pickedPair(rows: readonly EpisodeSummary[], picked: ReadonlySet<number>): Pair | null {
+export function pickedPair(rows: readonly ListedEpisode[], picked: ReadonlySet<number>): Pair | null {
   const [a, b, ...more] = rows.filter(({ id }) => picked.has(id)).map(({ id }) => id);
   if (a === undefined || b === undefined || more.length > 0) return null;
   return a < b ? [a, b] : [b, a];

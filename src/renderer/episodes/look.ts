@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import type { EpisodeSummary } from '../../shared/episode';
+import type { ListedEpisode } from '../../shared/episode-list';
 import type { EpisodeRows } from '../../shared/episode-rows';
 import type { EpisodeWindow, Trace } from '../../shared/episode-window';
 import { useEpisodeRows, useEpisodeWindow, usePrepared } from '../store/queries';
@@ -9,10 +9,10 @@ import { moved, rowAt, type Span, secondOf, zoomed } from './rows';
 /** Buckets of a window; plots are some hundred pixels wide, sharper screens have twice as many. */
 export const POINTS = 1000;
 
-export const stampOf = ({ state, steps }: EpisodeSummary): string => `${state} ${steps}`;
+export const stampOf = ({ state, steps }: ListedEpisode): string => `${state} ${steps}`;
 
 /** All of an episode as plots show it; a long one that was never looked at is gone through first. */
-export function useWhole(summary: EpisodeSummary) {
+export function useWhole(summary: ListedEpisode) {
   const prepared = usePrepared(summary.id, stampOf(summary));
   const view = useEpisodeWindow(summary.id, stampOf(summary), {
     ...{ span: null, points: POINTS, enabled: prepared.data === true },
@@ -70,7 +70,7 @@ export function useLook(whole: EpisodeWindow) {
 export type Look = ReturnType<typeof useLook>;
 
 /** The numbers of a row: of the window where it shows rows, else of the rows around it once they are here. */
-export function useReading(summary: EpisodeSummary, window: EpisodeWindow, row: number) {
+export function useReading(summary: ListedEpisode, window: EpisodeWindow, row: number) {
   const page = useEpisodeRows(summary.id, stampOf(summary), row).data;
   return (
     trace: Trace | undefined,

@@ -1,7 +1,7 @@
 import { create } from 'zustand';
 import { persist } from 'zustand/middleware';
 import type { TrainInput } from '../../shared/contract';
-import type { EpisodeSummary } from '../../shared/episode';
+import type { ListedEpisode } from '../../shared/episode-list';
 import type { ModelSummary } from '../../shared/model';
 import {
   CLASS_OPTIONS,
@@ -113,8 +113,8 @@ export interface Training {
   rigs: string[];
   rig: string | null;
   /** Episodes of that rig that one can learn from, and those that will be. */
-  offered: EpisodeSummary[];
-  taken: EpisodeSummary[];
+  offered: ListedEpisode[];
+  taken: ListedEpisode[];
   transitions: number;
   /** Models of that rig that a training can go on from, and the one that is meant. */
   ancestors: ModelSummary[];
@@ -130,7 +130,7 @@ export function trainingOf(
     episodes,
     models,
     current,
-  }: { episodes: readonly EpisodeSummary[]; models: readonly ModelSummary[]; current: string | null },
+  }: { episodes: readonly ListedEpisode[]; models: readonly ModelSummary[]; current: string | null },
 ): Training {
   const usable = episodes.filter(({ state }) => state === 'complete' || state === 'interrupted');
   const rigs = [...new Set(usable.map((episode) => episode.rig))];

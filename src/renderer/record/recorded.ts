@@ -1,7 +1,7 @@
-import type { EpisodeSummary } from '../../shared/episode';
+import type { ListedEpisode } from '../../shared/episode-list';
 
 /** Transitions of a rig that a model can learn from: those of kept episodes. */
-export function recordedTransitions(episodes: readonly EpisodeSummary[], rig: string): number {
+export function recordedTransitions(episodes: readonly ListedEpisode[], rig: string): number {
   return episodes
     .filter((episode) => episode.rig === rig && episode.deletedAt === null)
     .filter(({ state }) => state === 'complete' || state === 'interrupted')

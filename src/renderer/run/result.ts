@@ -1,4 +1,4 @@
-import type { EpisodeSummary } from '../../shared/episode';
+import type { ListedEpisode } from '../../shared/episode-list';
 import type { TaskFile } from '../../shared/task';
 import type { EndedRun } from '../live/live';
 import { endingWords, shortReason } from '../ui/episode-ending';
@@ -27,7 +27,7 @@ export interface Result {
  */
 export function resultOf(
   ran: EndedRun,
-  episodes: readonly EpisodeSummary[],
+  episodes: readonly ListedEpisode[],
   task: Pick<TaskFile, 'terminationWords' | 'maxSteps'> | undefined,
 ): Result | null {
   const last = episodes.find(({ id }) => id === ran.episode);
@@ -46,13 +46,13 @@ export function resultOf(
 }
 
 /** As a sentence, with all of the reason where it did not come to its end. */
-function endingSentence({ state, reason }: EpisodeSummary, words: string): string {
+function endingSentence({ state, reason }: ListedEpisode, words: string): string {
   const sentence = `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
   const said = reason === '' || shortReason(reason) !== null;
   return state === 'interrupted' && !said ? `${sentence} ${reason}` : sentence;
 }
 
-function severalWords({ begun, wanted, learned }: EndedRun, own: readonly EpisodeSummary[]): string {
+function severalWords({ begun, wanted, learned }: EndedRun, own: readonly ListedEpisode[]): string {
   const returns = own.flatMap((episode) => (episode.return === null ? [] : [episode.return]));
   // A run that learns ends by its steps, not by how many episodes were wanted.
   const of = learned ? formatCount(begun, 'episode') : `${begun} of ${formatCount(wanted, 'episode')}`;

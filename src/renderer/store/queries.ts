@@ -1,5 +1,6 @@
 import { QueryClient, useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
+import type { ListedEpisode } from '../../shared/episode-list';
 import { api, toShape, useLink } from '../api';
 import { useLive } from '../live/live';
 import { useUi } from './ui-state';
@@ -47,7 +48,15 @@ export function useScene(rig: string | null) {
 export function useEpisodes(includeDeleted = false) {
   return useQuery({
     queryKey: ['episodes', includeDeleted],
-    queryFn: () => api().episodes.list({ includeDeleted }),
+    queryFn: async () => {
+      const all: ListedEpisode[] = [];
+      const asked = { deleted: includeDeleted ? 'too' : 'no', descending: false, limit: 500 } as const;
+      for (;;) {
+        const page = await api().episodes.list({ ...asked, offset: all.length });
+        all.push(...page.episodes);
+        if (page.episodes.length < 500) return all;
+      }
+    },
     enabled: useOpen(),
   });
 }

@@ -1,9 +1,9 @@
 import { Badge } from '@mantine/core';
-import type { EpisodeSummary } from '../../shared/episode';
+import type { ListedEpisode } from '../../shared/episode-list';
 import { flagsOf } from './episode-flags';
 
 /** `compact` shows the worst flag and how many more there are, for rows of a list. */
-export function EpisodeBadges({ episode, compact = false }: { episode: EpisodeSummary; compact?: boolean }) {
+export function EpisodeBadges({ episode, compact = false }: { episode: ListedEpisode; compact?: boolean }) {
   const flags = flagsOf(episode);
   const shown = compact ? flags.slice(0, 1) : flags;
   const rest = flags.slice(shown.length);

@@ -1,7 +1,7 @@
-import type { EpisodeSummary } from '../../shared/episode';
+import type { ListedEpisode } from '../../shared/episode-list';
 import type { TaskFile } from '../../shared/task';
 
-type Ending = Pick<EpisodeSummary, 'state' | 'source' | 'terminated' | 'steps' | 'reason'>;
+type Ending = Pick<ListedEpisode, 'state' | 'source' | 'terminated' | 'steps' | 'reason'>;
 
 /**
  * How an episode ended, in words: "pole fell at step 19", "held: 10 plans in a row came late, at step 40".

@@ -1,4 +1,4 @@
-import type { EpisodeSummary } from '../../shared/episode';
+import type { ListedEpisode } from '../../shared/episode-list';
 import { formatCount } from './format';
 
 export interface Flag {
@@ -8,7 +8,7 @@ export interface Flag {
 }
 
 /** What makes an episode doubtful, worst first; nothing for a clean one. */
-export function flagsOf(episode: EpisodeSummary): Flag[] {
+export function flagsOf(episode: ListedEpisode): Flag[] {
   const flags: Flag[] = [];
   const add = (when: boolean, text: string, colour: string, why: string) => {
     if (when) flags.push({ text, colour, why });

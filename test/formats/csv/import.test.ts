@@ -317,7 +317,7 @@ describe('an import into a log', () => {
     const log = await openLog(temporaryFolder());
     const both = { ...good, files: [...good.files, ...bad.files] };
     await expect(importCsvIntoLog(log, both)).rejects.toThrow('line 3');
-    expect(await log.episodes({ includeDeleted: true })).toEqual([]);
+    expect(await log.episodes({ deleted: 'too' })).toEqual([]);
     await log.close();
   });
 
@@ -342,7 +342,7 @@ describe('an import into a log', () => {
         { ...rest, file: files[0], samples: 25390, rows: 6000, remarks },
         { ...rest, file: files[1], samples: 25402, rows: 6001, remarks },
       ]);
-      const episodes = await log.episodes({ rig: 'franka', source: 'import', tag: 'joint2' });
+      const episodes = await log.episodes({ rig: 'franka', source: 'import', tags: ['joint2'] });
       expect(
         episodes.map(({ id, steps, return: sum, durationSeconds }) => ({ id, steps, sum, durationSeconds })),
       ).toEqual([

@@ -100,7 +100,7 @@ export class Adaptation {
   async #open(): Promise<void> {
     const { models, log, model } = this.parts;
     // Only what is still there: a model may have come without its episodes.
-    const there = new Set((await log.episodes({ includeDeleted: true })).map(({ id }) => id));
+    const there = new Set(await log.episodeNumbers({ numbers: model.episodes, deleted: 'too' }));
     const own = model.episodes.filter((id) => there.has(id)).slice(-BASELINE_EPISODES);
     const recorded = await partsByNow(
       log,

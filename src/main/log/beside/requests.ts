@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ChannelInfo, EPISODE_SOURCES, type EpisodeColumns, Outcome } from '../../../shared/episode';
+import { MatchingEpisodes } from '../../../shared/episode-list';
 import { ForesightError } from '../../../shared/errors';
 import { channelName } from '../../../shared/rig';
 import { type ChunkLayout, chunkBytes, decodeChunk, emptyColumns, encodeChunk } from '../chunks';
@@ -13,6 +14,7 @@ const id = z.number().int().min(1);
 const count = z.number().int().min(0);
 const text = z.string().max(10_000);
 const tags = z.array(text).max(1000);
+const which = z.union([z.array(id).max(100_000), MatchingEpisodes]);
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const channels = z
   .array(ChannelInfo.extend({ name: channelName }))
@@ -53,15 +55,13 @@ const Request = z.discriminatedUnion('method', [
       .max(100_000),
   }),
   z.object({ method: z.literal('discardStaged'), ids: z.array(id).max(100_000) }),
-  z.object({ method: z.literal('deleteEpisodes'), ids: z.array(id).max(100_000) }),
-  z.object({ method: z.literal('restoreEpisodes'), ids: z.array(id).max(100_000) }),
-  z.object({ method: z.literal('tagEpisodes'), ids: z.array(id).max(100_000), tags }),
-  z.object({ method: z.literal('starEpisodes'), ids: z.array(id).max(100_000), starred: z.boolean() }),
-  z.object({
-    method: z.literal('judgeEpisodes'),
-    ids: z.array(id).max(100_000),
-    outcome: Outcome.nullable(),
-  }),
+  z.object({ method: z.literal('deleteEpisodes'), which }),
+  z.object({ method: z.literal('restoreEpisodes'), which }),
+  z.object({ method: z.literal('tagEpisodes'), which, tags }),
+  z.object({ method: z.literal('retagEpisodes'), which, add: tags, remove: tags }),
+  z.object({ method: z.literal('takeBack'), edit: id }),
+  z.object({ method: z.literal('starEpisodes'), which, starred: z.boolean() }),
+  z.object({ method: z.literal('judgeEpisodes'), which, outcome: Outcome.nullable() }),
   z.object({ method: z.literal('trimEpisode'), id, from: count, to: count }),
   z.object({ method: z.literal('splitEpisode'), id, row: count }),
   z.object({ method: z.literal('mergeEpisodes'), ids: z.array(id).max(100_000) }),
@@ -133,20 +133,25 @@ export function encodeRequest(method: BesideMethod, args: unknown[]): Frame {
     case 'commitStaged':
       return plain({ method, episodes: first, what: second });
     case 'discardStaged':
-    case 'deleteEpisodes':
-    case 'restoreEpisodes':
     case 'mergeEpisodes':
       return plain({ method, ids: first });
+    case 'deleteEpisodes':
+    case 'restoreEpisodes':
+      return plain({ method, which: first });
     case 'starEpisodes':
-      return plain({ method, ids: first, starred: second });
+      return plain({ method, which: first, starred: second });
     case 'judgeEpisodes':
-      return plain({ method, ids: first, outcome: second });
+      return plain({ method, which: first, outcome: second });
+    case 'retagEpisodes':
+      return plain({ method, which: first, add: second, remove: third });
+    case 'takeBack':
+      return plain({ method, edit: first });
     case 'trimEpisode':
       return plain({ method, id: first, from: second, to: third });
     case 'splitEpisode':
       return plain({ method, id: first, row: second });
     case 'tagEpisodes':
-      return plain({ method, ids: first, tags: second });
+      return plain({ method, which: first, tags: second });
     case 'addNote':
       return plain({ method, id: first, step: second, text: third });
     case 'addModel':
@@ -177,20 +182,25 @@ export function decodeRequest({ document, body }: Frame): { method: BesideMethod
     case 'commitStaged':
       return { method: request.method, args: [request.episodes, request.what] };
     case 'discardStaged':
-    case 'deleteEpisodes':
-    case 'restoreEpisodes':
     case 'mergeEpisodes':
       return { method: request.method, args: [request.ids] };
+    case 'deleteEpisodes':
+    case 'restoreEpisodes':
+      return { method: request.method, args: [request.which] };
     case 'starEpisodes':
-      return { method: request.method, args: [request.ids, request.starred] };
+      return { method: request.method, args: [request.which, request.starred] };
     case 'judgeEpisodes':
-      return { method: request.method, args: [request.ids, request.outcome] };
+      return { method: request.method, args: [request.which, request.outcome] };
+    case 'retagEpisodes':
+      return { method: request.method, args: [request.which, request.add, request.remove] };
+    case 'takeBack':
+      return { method: request.method, args: [request.edit] };
     case 'trimEpisode':
       return { method: request.method, args: [request.id, request.from, request.to] };
     case 'splitEpisode':
       return { method: request.method, args: [request.id, request.row] };
     case 'tagEpisodes':
-      return { method: request.method, args: [request.ids, request.tags] };
+      return { method: request.method, args: [request.which, request.tags] };
     case 'addNote':
       return { method: request.method, args: [request.id, request.step, request.text] };
     case 'addModel':

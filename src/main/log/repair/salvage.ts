@@ -29,8 +29,11 @@ export function salvage(from: string, to: string): Salvaged[] {
     // The same schema as it has: what is missing for today's comes when the log is opened.
     migrate(fresh, MIGRATIONS.slice(0, schemaVersion(old)));
     fresh.pragma(`application_id = ${CLOSED_ID}`);
+    // What is searched in follows from the rest, by triggers.
     const tables = fresh
-      .prepare<[], string>("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+      .prepare<[], string>(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT GLOB 'sqlite_*' AND name NOT GLOB 'search_*'",
+      )
       .pluck()
       .all();
     const salvaged = fresh.transaction(() => tables.map((table) => salvageTable(old, fresh, table)))();
