@@ -12,12 +12,12 @@ export interface Desktop {
 }
 
 /** The desktop window on a workspace, from the built sources in Electron at hand. */
-export async function openDesktop(workspace: string): Promise<Desktop> {
+export async function openDesktop(workspace: string, flags: readonly string[] = []): Promise<Desktop> {
   if (electron === null) throw new Error('No Electron runtime: set ELECTRON_OVERRIDE_DIST_PATH.');
   const beforeReady = join(root, 'out/preload/before-ready.cjs');
   const app = await _electron.launch({
     executablePath: electron,
-    args: [...rootFlags, '-r', beforeReady, root, '--data', workspace],
+    args: [...rootFlags, ...flags, '-r', beforeReady, root, '--data', workspace],
     env: process.env as Record<string, string>,
   });
   const page = await app.firstWindow();

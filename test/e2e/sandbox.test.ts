@@ -20,6 +20,13 @@ describe.skipIf(skipDesktop)('the desktop window', () => {
       ),
       opened: window.open('https://example.com/') === null,
       camera: await navigator.permissions.query({ name: 'camera' as PermissionName }).then((p) => p.state),
+      microphone: await navigator.permissions
+        .query({ name: 'microphone' as PermissionName })
+        .then((p) => p.state),
+      ears: await navigator.mediaDevices.getUserMedia({ audio: true }).then(
+        () => 'heard',
+        () => 'refused',
+      ),
     }));
     expect(seen).toEqual({
       origin: 'app://foresight',
@@ -27,7 +34,9 @@ describe.skipIf(skipDesktop)('the desktop window', () => {
       bridge: ['kind', 'ready', 'stop'],
       outside: 'refused',
       opened: true,
-      camera: 'denied',
+      camera: 'granted',
+      microphone: 'denied',
+      ears: 'refused',
     });
     await stage.desktop.page.evaluate(() => {
       location.href = 'https://example.com/';

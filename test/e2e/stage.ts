@@ -10,6 +10,8 @@ interface Beginning {
   /** What the workspace holds before the window opens. */
   fill?(workspace: string): void;
   begin?(journey: Journey): Promise<void>;
+  /** For Chromium, of the desktop's window. */
+  flags?: readonly string[];
 }
 
 export interface BrowserStage {
@@ -45,12 +47,12 @@ export interface DesktopStage {
 }
 
 /** A workspace of its own and the desktop window on it, for the tests of one describe. */
-export function desktopStage(name: string, { fill, begin }: Beginning = {}): DesktopStage {
+export function desktopStage(name: string, { fill, begin, flags }: Beginning = {}): DesktopStage {
   const stage = {} as DesktopStage;
   beforeAll(async () => {
     stage.workspace = mkdtempSync(join(tmpdir(), 'foresight-e2e-'));
     fill?.(stage.workspace);
-    stage.desktop = await openDesktop(stage.workspace);
+    stage.desktop = await openDesktop(stage.workspace, flags);
     stage.journey = new Journey(stage.desktop.page, name);
     await begin?.(stage.journey);
   });

@@ -6,7 +6,7 @@ import { ORIGIN, SCHEME } from './scheme';
 /** A page that crashes this often within a minute stays down instead of flickering. */
 const RELOADS_A_MINUTE = 3;
 
-/** After `ready`: app://foresight/… is the built window and nothing else; no permission is ever granted. */
+/** After `ready`: app://foresight/… is the built window and nothing else; the one permission that it gets is to use cameras. */
 export function serveWindow(folder = rendererFolder()): void {
   protocol.handle(SCHEME, async (request) => {
     const url = new URL(request.url);
@@ -16,8 +16,14 @@ export function serveWindow(folder = rendererFolder()): void {
       headers: { ...securityHeaders(), 'Content-Type': asset.type },
     });
   });
-  session.defaultSession.setPermissionRequestHandler((_contents, _permission, answer) => answer(false));
-  session.defaultSession.setPermissionCheckHandler(() => false);
+  // A person chooses each camera by hand, and the system may ask as well.
+  session.defaultSession.setPermissionRequestHandler((_contents, permission, answer, details) => {
+    const types = 'mediaTypes' in details ? (details.mediaTypes ?? []) : [];
+    answer(permission === 'media' && types.length > 0 && types.every((type) => type === 'video'));
+  });
+  session.defaultSession.setPermissionCheckHandler(
+    (_contents, permission, _origin, { mediaType }) => permission === 'media' && mediaType === 'video',
+  );
 }
 
 /** A file of our own that cannot be read is said where somebody looks for it; to the page it is not there. */

@@ -33,6 +33,7 @@ import { type Room, useUi } from '../store/ui-state';
 import { ClosingQuestion } from './ClosingQuestion';
 import { ShortcutsHelp } from './ShortcutsHelp';
 import { useShortcuts } from './use-shortcuts';
+import { useUsbCameras } from './use-usb-cameras';
 
 const ROOMS: { id: Room; label: string; Icon: typeof IconRobot; Content: ComponentType }[] = [
   { id: 'rig', label: 'Rig', Icon: IconRobot, Content: RigRoom },
@@ -44,6 +45,7 @@ const ROOMS: { id: Room; label: string; Icon: typeof IconRobot; Content: Compone
 
 export function Shell() {
   useShortcuts();
+  useUsbCameras();
   const room = useUi((s) => s.room);
   const Content = ROOMS.find((r) => r.id === room)?.Content ?? RigRoom;
   return (

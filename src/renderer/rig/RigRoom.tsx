@@ -10,6 +10,7 @@ import { useUi } from '../store/ui-state';
 import { LostRig } from '../ui/LostRig';
 import { Empty, Problem } from '../ui/Messages';
 import { Panel } from '../ui/Panel';
+import { CamerasPanel } from './CamerasPanel';
 import { ChannelTable } from './ChannelTable';
 import { ConnectPanel } from './ConnectPanel';
 import { JogPanel } from './JogPanel';
@@ -26,6 +27,7 @@ export function RigRoom() {
         <LostRig />
         {!connected && <RigList />}
         {file && <ConnectPanel key={file.name} rig={file} />}
+        {connected && file && <CamerasPanel rig={file} />}
         {connected && file && <LinkPanel periodSeconds={file.periodSeconds} />}
       </div>
       <div className="stage">

@@ -2,7 +2,7 @@ import '../window';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-const { base64 } = await import('../../../src/renderer/episodes/import/sending');
+const { base64 } = await import('../../../src/renderer/store/base64');
 
 test('bytes of a file become the base64 that the core reads, however many they are', () => {
   const bytes = fc.oneof(

@@ -24,10 +24,16 @@ const AHEAD_MS = 5;
 export class OutsideCamera {
   readonly #listeners = new Listeners<OutsidePicture>();
   #newest: OutsidePicture | null = null;
-  #trouble: string | null = null;
+  #trouble: string | null;
   #received = 0;
 
-  constructor(readonly camera: Camera) {}
+  /** @param trouble why nothing comes until something does, where that is known */
+  constructor(
+    readonly camera: Camera,
+    trouble: string | null = null,
+  ) {
+    this.#trouble = trouble;
+  }
 
   get newest(): OutsidePicture | null {
     return this.#newest;

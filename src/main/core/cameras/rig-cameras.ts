@@ -11,6 +11,9 @@ import { SimulatedEyes } from './simulated-eyes';
 import type { AboutEpisode, EpisodeEyes } from './types';
 import { WindowCameras } from './window-cameras';
 
+/** What is the matter with a USB camera before a window says something else. */
+const NOBODY = 'no window brings its pictures';
+
 /** The cameras of a connected rig: those that are computed, and those that bring pictures from outside. */
 export class RigCameras {
   readonly #outside: ReadonlyMap<number, OutsideCamera>;
@@ -23,7 +26,9 @@ export class RigCameras {
   ) {
     this.#outside = new Map(
       rig.file.cameras.flatMap((camera, place) =>
-        isSimulated(camera) ? [] : [[place, new OutsideCamera(camera)]],
+        isSimulated(camera)
+          ? []
+          : [[place, new OutsideCamera(camera, camera.source.kind === 'usb' ? NOBODY : null)]],
       ),
     );
     const outside = [...this.#outside.values()];

@@ -1,17 +1,7 @@
 import { ForesightError } from '../../../shared/errors';
 import { PIECE_BYTES } from '../../../shared/import';
 import { api, useLink } from '../../api';
-
-/** Characters that are made of bytes in one call, which takes so many arguments. */
-const AT_ONCE = 0x8000;
-
-export function base64(bytes: Uint8Array): string {
-  let text = '';
-  for (let at = 0; at < bytes.length; at += AT_ONCE) {
-    text += String.fromCharCode(...bytes.subarray(at, at + AT_ONCE));
-  }
-  return btoa(text);
-}
+import { base64 } from '../../store/base64';
 
 /** A file on its way into the workspace: its first piece has come. */
 export interface Sending {
