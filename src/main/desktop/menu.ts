@@ -1,4 +1,4 @@
-import { app, Menu, type MenuItemConstructorOptions, shell } from 'electron';
+import { app, BrowserWindow, Menu, type MenuItemConstructorOptions, shell } from 'electron';
 
 /** The application's menu. No bare keys: Space, Esc and letters belong to the window (hold, e-stop, record). */
 export function setMenu(folder: string): void {
@@ -13,7 +13,7 @@ export function setMenu(folder: string): void {
         mac ? { role: 'close' } : { role: 'quit' },
       ],
     },
-    { role: 'editMenu' },
+    { label: 'Edit', submenu: editItems(mac) },
     {
       label: 'View',
       submenu: [
@@ -31,4 +31,25 @@ export function setMenu(folder: string): void {
     { role: 'help', submenu: [{ label: 'About Foresight', click: () => app.showAboutPanel() }] },
   ];
   Menu.setApplicationMenu(Menu.buildFromTemplate(template));
+}
+
+/** Undo and redo are of the log where no text is being typed, which the page knows. */
+function editItems(mac: boolean): MenuItemConstructorOptions[] {
+  const edit = (what: 'undo' | 'redo', label: string, accelerator: string): MenuItemConstructorOptions => ({
+    ...{ id: what, label, accelerator },
+    // The page hears these keys by itself; on macOS those that it leaves alone come here.
+    registerAccelerator: mac,
+    click: (_item, window) => {
+      if (window instanceof BrowserWindow) window.webContents.send('edit', what);
+    },
+  });
+  return [
+    edit('undo', 'Undo', 'CmdOrCtrl+Z'),
+    edit('redo', 'Redo', 'CmdOrCtrl+Shift+Z'),
+    { type: 'separator' },
+    { role: 'cut' },
+    { role: 'copy' },
+    { role: 'paste' },
+    { role: 'selectAll' },
+  ];
 }

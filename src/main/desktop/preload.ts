@@ -19,6 +19,11 @@ ipcRenderer.on('kept', (_event, what: unknown) => {
   window.postMessage(`foresight:kept-${String(what)}`, window.location.origin);
 });
 
+/** What was chosen in the application's menu: `undo` or `redo`. */
+ipcRenderer.on('edit', (_event, what: unknown) => {
+  window.postMessage(`foresight:${String(what)}`, window.location.origin);
+});
+
 ipcRenderer.on('port', (event) => {
   window.postMessage('foresight:port', window.location.origin, [...event.ports]);
 });

@@ -40,6 +40,20 @@ export function verticalLine(plot: uPlot, at: number, colour: string): void {
   ctx.restore();
 }
 
+/** Fades what is drawn before `from` and behind `to` on the x axis, with a line at each. */
+export function fadeOutside(plot: uPlot, { from, to }: { from: number; to: number }, colour: string): void {
+  const { ctx, bbox } = plot;
+  const end = bbox.left + bbox.width;
+  const [left, right] = [from, to].map((x) =>
+    Math.min(end, Math.max(bbox.left, plot.valToPos(x, 'x', true))),
+  ) as [number, number];
+  ctx.save();
+  ctx.fillStyle = withAlpha(colour, 0.72);
+  ctx.fillRect(bbox.left, bbox.top, left - bbox.left, bbox.height);
+  ctx.fillRect(right, bbox.top, end - right, bbox.height);
+  ctx.restore();
+}
+
 /** Tints what lies beyond `from()` on the x axis, with a line where it begins. */
 export function beyondKnown(from: () => number | null): uPlot.Plugin {
   return {

@@ -1,6 +1,7 @@
 import { ActionIcon, Button, Group, Tooltip } from '@mantine/core';
 import { IconArrowBackUp, IconArrowForwardUp, IconArrowsDiff, IconTag, IconTrash } from '@tabler/icons-react';
 import { editHistory } from '../store/actions';
+import { MergeButton } from './edit/MergeButton';
 import type { EpisodeList } from './list';
 
 const HISTORY = [
@@ -13,8 +14,9 @@ export function EpisodeActions({
   chosen,
   remove,
   compare,
+  setPicked,
   onTag,
-}: Pick<EpisodeList, 'chosen' | 'remove' | 'compare'> & { onTag: () => void }) {
+}: Pick<EpisodeList, 'chosen' | 'remove' | 'compare' | 'setPicked'> & { onTag: () => void }) {
   return (
     <Group gap={4} ml="auto" wrap="nowrap">
       {HISTORY.map(({ direction, label, keys, Icon }) => (
@@ -39,6 +41,7 @@ export function EpisodeActions({
           Compare
         </Button>
       )}
+      <MergeButton ids={chosen} onDone={() => setPicked(new Set())} />
       <Button
         variant="default"
         leftSection={<IconTag size={14} />}

@@ -15,6 +15,8 @@ import { isKnown } from './curves';
 import { EpisodeHead } from './EpisodeHead';
 import { EpisodeOriginDetails } from './EpisodeOrigin';
 import { EpisodePlots } from './EpisodePlots';
+import { EpisodeParts } from './edit/EpisodeParts';
+import { useTrim } from './edit/use-trim';
 import { preparingWords, type Reading, stampOf, useLook, useWhole } from './look';
 import { TimeLine } from './TimeLine';
 
@@ -22,7 +24,7 @@ import { TimeLine } from './TimeLine';
 export function EpisodeDetail({ summary }: { summary: ListedEpisode }) {
   const { view, share, error, retry } = useWhole(summary);
   if (error) return <Problem error={error} retry={retry} />;
-  if (view) return <Loaded view={view} />;
+  if (view) return <Loaded view={view} judged={summary} />;
   return (
     <Empty title={preparingWords(share)}>
       {share ? 'It is long and looked at for the first time; the next time it is there at once.' : null}
@@ -30,13 +32,16 @@ export function EpisodeDetail({ summary }: { summary: ListedEpisode }) {
   );
 }
 
-function Loaded({ view }: { view: EpisodeWindow }) {
+/** @param judged the newest that is known of it: a star or a tag changes none of its rows, so `view` is not asked for anew */
+function Loaded({ view, judged }: { view: EpisodeWindow; judged: ListedEpisode }) {
   const { summary, events, eventCount } = view;
   const look = useLook(view);
+  const trim = useTrim(view, look);
   const predicted = view.plans?.predicted.some(isKnown) === true;
   return (
     <div className="pane detail" data-testid="episode-detail">
-      <EpisodeHead summary={summary} />
+      <EpisodeHead summary={judged} />
+      <EpisodeParts summary={summary} />
       <div className="detail-views">
         <EpisodeScene view={view} row={look.row} reading={look.reading} />
         <CameraPictures
@@ -47,7 +52,7 @@ function Loaded({ view }: { view: EpisodeWindow }) {
           stamp={stampOf(summary)}
         />
       </div>
-      <TimeLine whole={view} look={look} />
+      <TimeLine whole={view} look={look} trim={trim} />
       <div className="detail-legend">
         <LineLegend
           lines={[
@@ -58,7 +63,7 @@ function Loaded({ view }: { view: EpisodeWindow }) {
           ]}
         />
       </div>
-      <EpisodePlots look={look} />
+      <EpisodePlots look={look} kept={trim.span} />
       <EpisodeOriginDetails summary={summary} />
       {events.length > 0 && (
         <div className="detail-events">

@@ -5,6 +5,7 @@ import { EpisodeBadges } from '../ui/EpisodeBadges';
 import { endingWords } from '../ui/episode-ending';
 import { formatDuration, formatNumber, groupDigits } from '../ui/format';
 import { Stat } from '../ui/Panel';
+import { EpisodeJudgement } from './edit/EpisodeJudgement';
 
 /** Which episode it is, and what came of it. */
 export function EpisodeHead({ summary }: { summary: ListedEpisode }) {
@@ -19,6 +20,9 @@ export function EpisodeHead({ summary }: { summary: ListedEpisode }) {
           {summary.state}
         </Badge>
         <EpisodeBadges episode={{ ...summary, state: 'complete' }} />
+        <span className="detail-judgement">
+          <EpisodeJudgement summary={summary} />
+        </span>
       </div>
       <div className="stats stats-row">
         <Stat name="Rig" value={summary.rig} />

@@ -10,6 +10,7 @@ import { formatNumber, unitLabel } from '../ui/format';
 import { curveOf, edgesOf, isKnown, pointSeconds } from './curves';
 import { type InsightStrip, insightStrips } from './insight';
 import type { Look } from './look';
+import type { Span } from './rows';
 import { stripOptions, useMark } from './strip';
 
 interface Channel {
@@ -72,7 +73,14 @@ function insightChannels(view: EpisodeWindow): Channel[] {
  * All channels of an episode over time, then what the plans behind it said; pointing moves the same row that the scrubber and the
  * 3D view show, Ctrl and the wheel zoom, Shift and the wheel move along.
  */
-export function EpisodePlots({ look }: { look: Look }) {
+export function EpisodePlots({
+  look,
+  kept = null,
+}: {
+  look: Look;
+  /** What of the episode is going to be kept; null where nothing is going to be cut. */
+  kept?: Span | null;
+}) {
   const { window } = look;
   const channels = useMemo(() => [...channelsOf(window), ...insightChannels(window)], [window]);
   const seconds = useMemo(() => pointSeconds(window), [window]);
@@ -83,6 +91,7 @@ export function EpisodePlots({ look }: { look: Look }) {
           key={channel.name}
           channel={channel}
           look={look}
+          kept={kept}
           seconds={seconds}
           last={i === channels.length - 1}
         />
@@ -94,11 +103,13 @@ export function EpisodePlots({ look }: { look: Look }) {
 function ChannelPlot({
   channel,
   look,
+  kept,
   seconds,
   last,
 }: {
   channel: Channel;
   look: Look;
+  kept: Span | null;
   seconds: number[];
   last: boolean;
 }) {
@@ -106,9 +117,9 @@ function ChannelPlot({
   const { window, span, second } = look;
   const { id, rig } = window.summary;
   const title = useChannelTitles(rig)(channel.name);
-  const at = useRef(look);
-  at.current = look;
-  const marked = useMark(second);
+  const at = useRef({ ...look, kept });
+  at.current = { ...look, kept };
+  const marked = useMark(`${second} ${kept?.from} ${kept?.to}`);
   const data = (): uPlot.AlignedData => {
     const curves = predicted ? [curveOf(predicted.trace), ...edgesOf(predicted.band, window.bucket)] : [];
     return [seconds, curveOf(trace), ...curves] as uPlot.AlignedData;

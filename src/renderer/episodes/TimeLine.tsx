@@ -4,50 +4,77 @@ import { useState } from 'react';
 import type { EpisodeWindow } from '../../shared/episode-window';
 import { groupDigits } from '../ui/format';
 import { NoteButton } from '../ui/NoteButton';
+import { EditButtons } from './edit/EditButtons';
+import { TrimBar } from './edit/TrimBar';
+import { TrimHandles } from './edit/TrimHandles';
+import type { Trim } from './edit/use-trim';
 import type { Look } from './look';
 import { SPEEDS, usePlayback } from './playback';
 import { rowAt } from './rows';
 import { Scrubber } from './Scrubber';
 
-/** Plays an episode, moves along it, and chooses how much of its time the plots show. */
-export function TimeLine({ whole, look }: { whole: EpisodeWindow; look: Look }) {
+/** Plays an episode, moves along it, chooses how much of its time the plots show, and cuts it. */
+export function TimeLine({ whole, look, trim }: { whole: EpisodeWindow; look: Look; trim: Trim }) {
   const { row, second, setRow, isPart, span } = look;
+  const { summary } = whole;
+  const { kept } = trim;
   const [speed, setSpeed] = useState(1);
-  const [playing, setPlaying] = usePlayback(whole, row, setRow, speed);
+  const [playing, setPlaying] = usePlayback(
+    whole,
+    row,
+    setRow,
+    speed,
+    kept ?? { from: 0, to: summary.steps },
+  );
+  const move: Trim['move'] = (next, handle) => {
+    setPlaying(false);
+    trim.move(next, handle);
+  };
   return (
-    <div className="scrub-row">
-      <ActionIcon
-        variant="default"
-        onClick={() => setPlaying(!playing)}
-        aria-label={playing ? 'Pause' : 'Play'}
-        data-testid="play"
-      >
-        {playing ? <IconPlayerPause size={16} /> : <IconPlayerPlay size={16} />}
-      </ActionIcon>
-      <NativeSelect
-        className="scrub-speed"
-        size="xs"
-        aria-label="Speed"
-        value={String(speed)}
-        onChange={(event) => setSpeed(Number(event.currentTarget.value))}
-        data={SPEEDS.map((times) => ({ value: String(times), label: `${times}×` }))}
-        data-testid="speed"
-      />
-      <Scrubber
-        whole={whole}
-        row={row}
-        shown={isPart ? { from: rowAt(whole, span.from), to: rowAt(whole, span.to) } : null}
-        onScrub={(next) => {
-          setPlaying(false);
-          setRow(next);
-        }}
-      />
-      <ZoomButtons {...look} />
-      <NoteButton episode={whole.summary.id} second={second} where={`step ${groupDigits(row)}`} />
-      <Text size="xs" className="tabular scrub-time" data-testid="scrub-step">
-        step {groupDigits(row)} · {second.toFixed(2)} s
-      </Text>
-    </div>
+    <>
+      <div className="scrub-row">
+        <ActionIcon
+          variant="default"
+          onClick={() => setPlaying(!playing)}
+          aria-label={playing ? 'Pause' : 'Play'}
+          data-testid="play"
+        >
+          {playing ? <IconPlayerPause size={16} /> : <IconPlayerPlay size={16} />}
+        </ActionIcon>
+        <NativeSelect
+          className="scrub-speed"
+          size="xs"
+          aria-label="Speed"
+          value={String(speed)}
+          onChange={(event) => setSpeed(Number(event.currentTarget.value))}
+          data={SPEEDS.map((times) => ({ value: String(times), label: `${times}×` }))}
+          data-testid="speed"
+        />
+        <Scrubber
+          whole={whole}
+          row={row}
+          shown={isPart ? { from: rowAt(whole, span.from), to: rowAt(whole, span.to) } : null}
+          onScrub={(next) => {
+            setPlaying(false);
+            setRow(next);
+          }}
+        >
+          {kept && <TrimHandles kept={kept} lastRow={summary.steps} onMove={move} />}
+        </Scrubber>
+        <ZoomButtons {...look} />
+        <EditButtons
+          summary={summary}
+          row={row}
+          trimming={kept !== null}
+          onTrim={kept ? trim.end : trim.begin}
+        />
+        <NoteButton episode={whole.summary.id} second={second} where={`step ${groupDigits(row)}`} />
+        <Text size="xs" className="tabular scrub-time" data-testid="scrub-step">
+          step {groupDigits(row)} · {second.toFixed(2)} s
+        </Text>
+      </div>
+      {kept && <TrimBar whole={whole} kept={kept} onMove={move} onClose={trim.end} />}
+    </>
   );
 }
 

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef } from 'react';
 import type uPlot from 'uplot';
 import { drawQueue } from '../charts/draw-queue';
-import { verticalLine } from '../charts/marks';
+import { fadeOutside, verticalLine } from '../charts/marks';
 import { axis, type PlotTheme } from '../charts/Plot';
 import { leastSpan, limitLines, roomyRange, tickLabels } from '../charts/scales';
 import { type Pointed, pointing } from './pointing';
@@ -11,6 +11,8 @@ import type { Span } from './rows';
 interface StripLook extends Pointed {
   span: Span;
   second: number;
+  /** What is going to be kept of it; the rest is drawn faded. */
+  kept?: Span | null;
 }
 
 interface Strip {
@@ -44,7 +46,11 @@ export function stripOptions(theme: PlotTheme, { limits, last, look }: Strip) {
       limitLines(limits, theme.axis),
       {
         hooks: {
-          draw: (u: uPlot) => verticalLine(u, look().second, theme.text),
+          draw: (u: uPlot) => {
+            const { kept, second } = look();
+            if (kept) fadeOutside(u, kept, theme.dark ? '#1a1b1e' : '#ffffff');
+            verticalLine(u, second, theme.text);
+          },
           ready: (u: uPlot) => pointing(u, look),
         },
       },
@@ -52,14 +58,17 @@ export function stripOptions(theme: PlotTheme, { limits, last, look }: Strip) {
   };
 }
 
-/** Draws a plot again when the moment has moved that is marked in it; for its `onReady`. */
-export function useMark(second: number): (made: uPlot) => void {
+/**
+ * Draws a plot again when what is marked in it has moved; for its `onReady`.
+ * @param mark changes with what is marked
+ */
+export function useMark(mark: number | string): (made: uPlot) => void {
   const plot = useRef<uPlot | null>(null);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the moment moves the marker, nothing else
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the mark is what is drawn anew for
   useEffect(() => {
     const made = plot.current;
     if (made) drawQueue.ask(made, () => made.redraw(false, false));
-  }, [second]);
+  }, [mark]);
   return useCallback((made) => {
     plot.current = made;
   }, []);

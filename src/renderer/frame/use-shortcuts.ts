@@ -17,6 +17,14 @@ function focusable(element: Element | null): Focusable | null {
   };
 }
 
+/** The application's menu says it with a message, since only the page knows whether a text or the log is meant. */
+function onMenu({ source, data }: MessageEvent): void {
+  if (source !== window || (data !== 'foresight:undo' && data !== 'foresight:redo')) return;
+  const direction = data === 'foresight:undo' ? 'undo' : 'redo';
+  if (focusKind(focusable(document.activeElement)) === 'typing') document.execCommand(direction);
+  else void editHistory(direction);
+}
+
 /** Listens ahead of every other listener (capture, on the window), so that no dialog can swallow a key. */
 export function useShortcuts(): void {
   useEffect(() => {
@@ -66,9 +74,11 @@ export function useShortcuts(): void {
     };
     window.addEventListener('keydown', onKey, { capture: true });
     window.addEventListener('keyup', onKeyUp, { capture: true });
+    window.addEventListener('message', onMenu);
     return () => {
       window.removeEventListener('keydown', onKey, { capture: true });
       window.removeEventListener('keyup', onKeyUp, { capture: true });
+      window.removeEventListener('message', onMenu);
     };
   }, []);
 }

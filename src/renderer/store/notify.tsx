@@ -12,7 +12,8 @@ export interface NoticeAction {
   run(): Promise<void>;
 }
 
-export function notify(level: Notice['level'], message: string, next = '', action?: NoticeAction): void {
+/** @returns what hides it */
+export function notify(level: Notice['level'], message: string, next = '', action?: NoticeAction): string {
   const id = notifications.show({
     color: COLOURS[level],
     autoClose: SHOWN_MS[level],
@@ -43,6 +44,15 @@ export function notify(level: Notice['level'], message: string, next = '', actio
     withBorder: true,
     closeButtonProps: { 'aria-label': 'Close' },
   });
+  return id;
+}
+
+let lastEdit: string | undefined;
+
+/** An edit of the log that can be taken back. Only the newest edit's notice stays: taking back takes the newest. */
+export function notifyEdit(message: string, undo: NoticeAction): void {
+  if (lastEdit !== undefined) notifications.hide(lastEdit);
+  lastEdit = notify('info', message, '', undo);
 }
 
 /** Shows what went wrong as a sentence and what to do next. */
