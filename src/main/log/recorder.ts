@@ -9,6 +9,8 @@ import type { EpisodeEnd, NewEpisode, WholeEpisode } from './types';
 
 /** Rows of a finished chunk. The small ones of single commits are merged into chunks of this size. */
 export const CHUNK_ROWS = 1024;
+/** How the event begins that tells which value ended a recording. */
+export const RECORDING_STOPPED = 'Recording stopped: ';
 
 /** An episode that is being recorded: everything since the last finished chunk is still in memory too. */
 interface OpenEpisode {
@@ -90,7 +92,7 @@ export class Recorder {
       if (episode.problem !== undefined) throw notRecordable(id, episode.problem);
       episode.problem = unknownIn(row, episode);
       if (episode.problem !== undefined) {
-        const message = `Recording stopped: ${episode.problem}.`;
+        const message = `${RECORDING_STOPPED}${episode.problem}.`;
         episode.events.push({ step: Math.max(0, row.step - 1), kind: 'rig-fault', message });
         throw unknownValue(id, episode.problem);
       }
@@ -127,7 +129,7 @@ export class Recorder {
     const end: EpisodeEnd =
       episode.problem === undefined
         ? asked
-        : { ...asked, state: 'interrupted', reason: `Recording stopped: ${episode.problem}.` };
+        : { ...asked, state: 'interrupted', reason: `${RECORDING_STOPPED}${episode.problem}.` };
     this.database.transaction(() => {
       this.#write(id, episode, true);
       this.episodes.finish(id, end.state, end.terminated, end.reason);
