@@ -17,6 +17,7 @@ import {
 import { EpisodeRows } from './episode-rows';
 import { EpisodeWindow } from './episode-window';
 import { ERROR_CODES } from './errors';
+import { EpisodeFlag } from './flags';
 import {
   ImportHead,
   ImportInput,
@@ -294,6 +295,8 @@ export const contract = {
     remove: base.input(ChosenEpisodes).output(EditDone),
     /** Brings back deleted ones, whatever was changed since. */
     restore: base.input(ChosenEpisodes).output(EditDone),
+    /** What may be wrong with it, found now where nobody has looked; null while it is being recorded. */
+    flags: base.input(z.object({ id: z.number().int() })).output(z.array(EpisodeFlag).nullable()),
     /** Rig, software, task, run, model and policy of an episode. */
     origin: base.input(z.object({ id: z.number().int() })).output(EpisodeOrigin),
     /** A person's note at second `at` of an episode, its end unless said, also of the one that is being recorded. */

@@ -36,6 +36,7 @@ export const episodes = api.episodes.router({
   ),
   remove: api.episodes.remove.handler(({ input, context }) => context.core.episodes.remove(chosen(input))),
   restore: api.episodes.restore.handler(({ input, context }) => context.core.episodes.restore(chosen(input))),
+  flags: api.episodes.flags.handler(({ input, context }) => context.core.log.flags(input.id)),
   origin: api.episodes.origin.handler(({ input, context }) => context.core.log.origin(input.id)),
   note: api.episodes.note.handler(async ({ input, context }) => {
     await context.core.episodes.note(input.id, input.text, input.at);

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { checkCommand } from './check';
 import { episodeEditCommands } from './episode-edits';
+import { episodeFlagsCommand } from './episode-flags';
 import { episodeFramesCommand } from './episode-frames';
 import { episodeListCommand } from './episode-list';
 import { episodeShowCommand } from './episode-show';
@@ -12,6 +13,7 @@ export function episodeCommands(program: Command, output: () => Output): void {
   episodeListCommand(episode, output);
   episodeShowCommand(episode, output);
   checkCommand(episode, output);
+  episodeFlagsCommand(episode, output);
   episodeFramesCommand(episode, output);
   episodeEditCommands(episode, output);
 }

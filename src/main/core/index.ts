@@ -68,6 +68,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   log.onFailure((message) =>
     notices.add('error', `Recording failed: ${message}`, 'Stop the run; check the disk of the workspace.'),
   );
+  log.onFlags(() => episodes.changed());
   log.onChange(() => {
     episodes.changed();
     models.changed();

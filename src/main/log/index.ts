@@ -45,6 +45,7 @@ class LogClient implements Log {
   readonly opened: Promise<void>;
   readonly #pending = new Map<number, Pending>();
   readonly #changes = new Set<() => void>();
+  readonly #flagged = new Set<() => void>();
   readonly #failures = new Set<(message: string) => void>();
   #nextId = 1;
   #closing: Promise<void> | undefined;
@@ -100,6 +101,7 @@ class LogClient implements Log {
   digests: Log['digests'] = (id, bucket, from, to) => this.#call('digests', id, bucket, from, to);
   keepDigests: Log['keepDigests'] = (id, blocks) => this.#call('keepDigests', id, blocks);
   events: Log['events'] = (id) => this.#call('events', id);
+  flags: Log['flags'] = (id) => this.#call('flags', id);
   origin: Log['origin'] = (id) => this.#call('origin', id);
   addNote: Log['addNote'] = (id, step, text) => this.#call('addNote', id, step, text);
   size: Log['size'] = () => this.#call('size');
@@ -135,6 +137,11 @@ class LogClient implements Log {
   onChange: Log['onChange'] = (listener) => {
     this.#changes.add(listener);
     return { dispose: () => this.#changes.delete(listener) };
+  };
+
+  onFlags: Log['onFlags'] = (listener) => {
+    this.#flagged.add(listener);
+    return { dispose: () => this.#flagged.delete(listener) };
   };
 
   onFailure: Log['onFailure'] = (listener) => {
@@ -176,6 +183,7 @@ class LogClient implements Log {
   #receive(message: FromWorker): void {
     if (message.type === 'failure') this.#fail(message.message);
     else if (message.type === 'changed') for (const listener of this.#changes) listener();
+    else if (message.type === 'flagged') for (const listener of this.#flagged) listener();
     else if (message.type === 'opened') this.#settle(0)?.resolve(undefined);
     else if (message.type === 'refused') this.#end(ForesightError.fromShape(message.error));
     else if (message.type === 'result') this.#settle(message.id)?.resolve(message.value);

@@ -8,6 +8,7 @@ import { answerBeside } from './beside/answer';
 import { openDatabase } from './database';
 import { asLogError, isDiskFull, WAITS_FOR_ROOM } from './failures';
 import type { FromWorker, LogMethod, ToWorker, WorkerOptions } from './protocol';
+import { Looking } from './quality/background';
 import { LogStore, WRITING } from './store';
 import { WalSync } from './wal-sync';
 import { workspacePaths } from './workspace';
@@ -114,6 +115,16 @@ function start(port: NonNullable<typeof parentPort>, options: WorkerOptions): vo
   };
   if (!opened.database.readonly) sweepFrom(store.staging.ids());
 
+  const looking = new Looking(
+    store.looks,
+    () => store.recorder.recording.length > 0,
+    () => {
+      sync.committed();
+      post({ type: 'flagged' });
+    },
+  );
+  if (!opened.database.readonly) looking.start();
+
   const answering =
     opened.endpoint &&
     answerBeside(
@@ -122,6 +133,7 @@ function start(port: NonNullable<typeof parentPort>, options: WorkerOptions): vo
         refuseWhileRecording(store.recorder.recording, bytes);
         flush();
         const value = store.answer(method, args);
+        looking.add(wholeSince(method, args, value));
         sync.committed();
         post({ type: 'changed' });
         return value;
@@ -134,12 +146,14 @@ function start(port: NonNullable<typeof parentPort>, options: WorkerOptions): vo
     clearTimeout(sweep);
     await answering?.close();
     await whenRoom(() => store.close());
+    looking.close();
     await sync.close();
     opened.close();
   };
 
   const answer = (method: Exclude<LogMethod, 'close'>, args: unknown[]): unknown => {
     if (beside && WRITING.has(method)) return writeBeside(options.folder, method, args);
+    if (method === 'flags') return looking.of(Number(args[0]));
     if (method === 'endEpisode') return whenRoom(() => store.answer(method, args));
     return store.answer(method, args);
   };
@@ -154,7 +168,10 @@ function start(port: NonNullable<typeof parentPort>, options: WorkerOptions): vo
       // A flush that fails (a full disk) is reported, and what is on the disk can still be read.
       if (method !== 'endEpisode') flush();
       const value = await answer(method, args);
-      if (WRITING.has(method) && !beside) sync.committed();
+      if (WRITING.has(method) && !beside) {
+        looking.add(wholeSince(method, args, value));
+        sync.committed();
+      }
       post({ type: 'result', id, value }, method === 'columns' ? buffersOf(value) : []);
     } catch (thrown) {
       post({ type: 'error', id, error: asLogError(thrown, options.folder).toShape() });
@@ -180,6 +197,23 @@ function open(options: WorkerOptions): { opened: ReturnType<typeof openDatabase>
   } catch (thrown) {
     if (!options.beside || !(thrown instanceof ForesightError) || thrown.code !== 'busy') throw thrown;
     return { opened: openDatabase(options.folder, { readonly: true }), beside: true };
+  }
+}
+
+/** The episodes that are whole since a call was answered. */
+function wholeSince(method: string, args: unknown[], value: unknown): number[] {
+  switch (method) {
+    case 'endEpisode':
+      return [Number(args[0])];
+    case 'trimEpisode':
+    case 'mergeEpisodes':
+      return [Number(value)];
+    case 'addEpisodes':
+    case 'commitStaged':
+    case 'splitEpisode':
+      return value as number[];
+    default:
+      return [];
   }
 }
 

@@ -3,7 +3,10 @@ import type { ErrorShape } from '../../shared/errors';
 import type { Log, LoggedFrame } from './types';
 
 /** The calls of `Log` that are answered, by name. */
-export type LogMethods = Omit<Log, 'folder' | 'appendRows' | 'appendFrames' | 'onChange' | 'onFailure'>;
+export type LogMethods = Omit<
+  Log,
+  'folder' | 'appendRows' | 'appendFrames' | 'onChange' | 'onFlags' | 'onFailure'
+>;
 export type LogMethod = keyof LogMethods;
 
 export interface WorkerOptions {
@@ -27,4 +30,6 @@ export type FromWorker =
   | { type: 'error'; id: number; error: ErrorShape }
   /** Another process had something written. */
   | { type: 'changed' }
+  /** Flags of episodes were found. */
+  | { type: 'flagged' }
   | { type: 'failure'; message: string };

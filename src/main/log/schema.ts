@@ -175,6 +175,25 @@ export const MIGRATIONS: readonly Migration[] = [
     `),
   // What is there already is made findable with it.
   (database) => database.exec(LIST_SCHEMA),
+  // Nobody has looked for flags in the episodes from before: whoever has the log open for writing does.
+  (database) =>
+    database.exec(`
+      CREATE TABLE looks (
+        episode INTEGER PRIMARY KEY REFERENCES episodes ON DELETE CASCADE,
+        rules   INTEGER NOT NULL
+      ) STRICT;
+      CREATE TABLE flags (
+        id         INTEGER PRIMARY KEY,
+        episode    INTEGER NOT NULL REFERENCES episodes ON DELETE CASCADE,
+        kind       TEXT NOT NULL,
+        channel    TEXT,
+        first_step INTEGER NOT NULL,
+        last_step  INTEGER NOT NULL,
+        amount     REAL NOT NULL,
+        message    TEXT NOT NULL
+      ) STRICT;
+      CREATE INDEX flags_by_episode ON flags (episode, kind);
+    `),
 ];
 
 export function schemaVersion(database: Database): number {

@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import type { EpisodeSummary } from '../../shared/episode';
 import { ForesightError } from '../../shared/errors';
+import type { EpisodeFlag } from '../../shared/flags';
 import { Catalogue } from './catalogue';
 import { checkLog } from './check';
 import { DigestTable } from './digest-table';
@@ -15,6 +16,10 @@ import { Marks } from './marks';
 import { Notes } from './notes';
 import { originOf } from './origin';
 import type { LogMethod, LogMethods } from './protocol';
+import type { Looks } from './quality/background';
+import { FlagTable } from './quality/flag-table';
+import { lengthFlag, usualLengthOf } from './quality/length';
+import { finished, lookAt } from './quality/look';
 import { Recorder } from './recorder';
 import { rowAt } from './row-at';
 import { Staging } from './staging';
@@ -77,6 +82,9 @@ export class LogStore {
   readonly #edits: Edits;
   readonly #list: EpisodeList;
   readonly #marks: Marks;
+  readonly #flags: FlagTable;
+  /** For whoever looks slice by slice. */
+  readonly looks: Looks;
 
   constructor(
     private readonly database: Database,
@@ -89,6 +97,8 @@ export class LogStore {
     this.#catalogue = new Catalogue(database);
     this.#notes = new Notes(database, this.#episodes, this.#journal);
     this.#edits = new Edits(database, this.#episodes, this.#journal);
+    this.#flags = new FlagTable(database);
+    this.looks = this.#looksOf();
     this.recorder = new Recorder(database, this.#episodes);
     this.#list = new EpisodeList(database, this.#episodes);
     this.#marks = new Marks(this.#list, this.#journal, () => this.recorder.recording, now);
@@ -122,6 +132,7 @@ export class LogStore {
         return !database.readonly;
       },
       events: (id) => this.#episodes.events(id),
+      flags: (id) => this.#flagsOf(id),
       origin: (id) => originOf(database, id),
       addNote: (id, step, text) => this.#notes.add(id, step, text, now()),
       size: () => workspaceSize(database, dirname(database.name)),
@@ -191,6 +202,35 @@ export class LogStore {
     const end = { state: 'interrupted', terminated: false, reason: 'The log was closed.' } as const;
     this.#frames.flush();
     for (const id of this.recorder.recording) this.recorder.end(id, end);
+  }
+
+  #looksOf(): Looks {
+    const { database } = this;
+    return {
+      known: (id, found) => this.#knownFlags(id, found),
+      look: (id) => lookAt(database, this.#episodes, id),
+      keep: (id, flags) => {
+        if (!database.readonly) this.#flags.keep(id, flags);
+        return !database.readonly;
+      },
+      due: (before) => (database.readonly ? { ids: [], next: 0 } : this.#flags.due(before)),
+      rowsOf: (id) => this.#episodes.get(id).steps + 1,
+    };
+  }
+
+  #knownFlags(id: number, found?: EpisodeFlag[]): EpisodeFlag[] | null | undefined {
+    const { rig, steps, state } = this.#episodes.get(id);
+    if (state === 'recording') return null;
+    const flags = this.#flags.of(id) ?? (found && this.#flags.told(id, found));
+    return flags && [...flags, ...lengthFlag(usualLengthOf(this.database, rig), rig, steps)];
+  }
+
+  #flagsOf(id: number): EpisodeFlag[] | null {
+    const known = this.#knownFlags(id);
+    if (known !== undefined) return known;
+    const found = finished(this.looks.look(id));
+    this.looks.keep(id, found);
+    return this.#knownFlags(id, found) ?? null;
   }
 
   #end(id: number, end: EpisodeEnd): EpisodeSummary {

@@ -18,6 +18,7 @@ import type {
   EpisodeTotals,
   MatchingEpisodes,
 } from '../../shared/episode-list';
+import type { EpisodeFlag } from '../../shared/flags';
 import type { WorkspaceSize } from '../../shared/workspace';
 import type { DigestBlock } from './digest-table';
 import type { ChunkDamage } from './stored-chunk';
@@ -222,6 +223,11 @@ export interface Log {
   /** Keeps what a view was made of; false where this process cannot write. */
   keepDigests(id: number, blocks: DigestBlock[]): Promise<boolean>;
   events(id: number): Promise<EpisodeEvent[]>;
+  /**
+   * What may be wrong with an episode, found now where nobody has looked yet; null while it is being recorded.
+   * @throws ForesightError not-found; bad-file: it is not what was written
+   */
+  flags(id: number): Promise<EpisodeFlag[] | null>;
   /** What an episode comes from: the rig as it was, the version that recorded it, and the run that it belongs to. */
   origin(id: number): Promise<EpisodeOrigin>;
   /** A note of a person at a step of an episode, the one in hand too; an entry of the undo journal. */
@@ -284,6 +290,8 @@ export interface Log {
   policies(): Promise<PolicyRecord[]>;
   /** Another process had something written: an import or a training from the command line beside an open window. */
   onChange(listener: () => void): { dispose(): void };
+  /** Flags were found in the background. */
+  onFlags(listener: () => void): { dispose(): void };
   onFailure(listener: (message: string) => void): { dispose(): void };
   close(): Promise<void>;
 }

@@ -68,9 +68,12 @@ export class Frozen implements Detector {
     const found = this.#channels.map((run) => {
       if (this.#rows > 0) close(run, last);
       const least = Math.max(LEAST_ROWS, TIMES_USUAL * usualLength(run));
-      return run.kept
+      const still = run.kept
         .filter((stretch) => stretch.to - stretch.from + 1 >= least && this.#isMoved(stretch))
         .sort((a, b) => a.from - b.from);
+      // What lay still at first and moved later (a thing that is pushed) may lie still again.
+      const [first] = still;
+      return first?.from === 0 && first.to < last ? [] : still;
     });
     const together = this.#together(found);
     return found

@@ -126,7 +126,7 @@ class ChannelJerks {
     const size = Math.abs(h);
     // Most samples are left here: what is not even twice the mean so far is none.
     if (!(size > (2 * this.#sum) / Math.max(1, this.#known))) return;
-    for (let beside = -2; beside <= 2; beside++) {
+    for (let beside = -3; beside <= 3; beside++) {
       const other = Math.abs(this.#of(number + beside));
       if (beside < 0 ? other >= size : other > size) return;
     }
@@ -148,16 +148,16 @@ class ChannelJerks {
       const row = rowOf(number);
       return { from: row, to: row, size: off, off, isStep: false };
     }
-    // Of two samples that are off together, the other may be before or after.
-    for (const other of [1, -1]) {
-      const [first, second] = other === 1 ? [number, number + 1] : [number - 1, number];
-      const rows = { from: rowOf(first), to: rowOf(second) };
-      const outside = [this.#of(first - 1), this.#of(second + 1)] as const;
-      const pair = beside(other);
-      if (near(pair, h) && outside.every((value) => near(value, -h))) {
+    // The sample that is judged is the largest of a pattern, whichever of it that is.
+    for (const first of [number, number - 1, number + 1, number - 2]) {
+      const [one, two] = [this.#of(first), this.#of(first + 1)];
+      const rows = { from: rowOf(first), to: rowOf(first + 1) };
+      const outside = [this.#of(first - 1), this.#of(first + 2)] as const;
+      if (near(Math.abs(one), off) && near(two, one) && outside.every((value) => near(value, -one))) {
         return { ...rows, size: 2 * off, off, isStep: false };
       }
-      if (this.#isPosition && near(pair, -h) && outside.every((value) => near(value, 0))) {
+      if (!this.#isPosition || (first !== number && first !== number - 1)) continue;
+      if (near(two, -one) && near(Math.abs(one), off) && outside.every((value) => near(value, 0))) {
         return { ...rows, size: 2 * off, off, isStep: true };
       }
     }

@@ -113,6 +113,8 @@ function mendEpisodes(folder: string, copy: string | null, done: string[]): Repa
     const episodes = new EpisodeTable(database);
     const recorder = new Recorder(database, episodes);
     if (copy === null) return { done, copy, left: checkLog(database, episodes) };
+    // Where rows go, flags are elsewhere: every episode is looked at anew.
+    database.exec('DELETE FROM looks; DELETE FROM flags');
     done.push(...removeOrphans(database));
     const ids = new Set(checkLog(database, episodes).damage.map(({ episode }) => episode));
     for (const id of ids) done.push(...repairUnlessRigGone({ database, episodes, recorder }, id));
