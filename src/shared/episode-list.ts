@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { EPISODE_SOURCES, EPISODE_STATES, EpisodeSummary, OUTCOMES } from './episode';
+import { FLAG_KINDS, FlagKind } from './flags';
 
 const name = z.string().max(300);
 const number = z.number().int();
@@ -23,6 +24,8 @@ export const EpisodeFilter = z.object({
   to: z.number().optional(),
   /** Something went wrong in it, `isDoubtful`, or not. */
   doubtful: z.boolean().optional(),
+  /** It has a flag of one of these kinds, as far as it was looked at. */
+  flags: z.array(FlagKind).max(FLAG_KINDS.length).optional(),
   /** Those that were deleted: not unless said, among the others, or only they. */
   deleted: z.enum(['no', 'too', 'only']).optional(),
   /**

@@ -8,6 +8,7 @@ import {
   type ListedEpisode,
 } from '../../shared/episode-list';
 import { ForesightError } from '../../shared/errors';
+import { FLAG_KINDS } from '../../shared/flags';
 import { checked, collected, integer } from './options';
 import { number, type Output } from './output';
 import { withReader } from './with-core';
@@ -19,6 +20,7 @@ interface ListFlags {
   outcome?: string;
   starred?: boolean;
   doubtful?: boolean;
+  flag?: string[];
   tag?: string[];
   run?: number;
   since?: string;
@@ -43,6 +45,11 @@ export function episodeListCommand(episode: Command, output: () => Output): void
     .option('--outcome <outcome>', `${OUTCOMES.join(', ')}, or none where nobody has judged`)
     .option('--starred', 'only favourites')
     .option('--doubtful', 'only interrupted ones, and those in which the loop or a plan came late')
+    .option(
+      '--flag <kind>',
+      `with a flag of this kind: ${FLAG_KINDS.join(', ')}; several times for any of several`,
+      collected,
+    )
     .option('--tag <tag>', 'only those with this tag; several times for all of several', collected)
     .option('--run <number>', 'only those of this run', integer(1))
     .option('--since <date>', 'began at this time or later, for example 2026-03-04 or 2026-03-04T17:05')
@@ -98,9 +105,9 @@ const rowOf = (e: ListedEpisode): string[] => [
 ];
 
 function filterOf(flags: ListFlags): EpisodeFilter {
-  const { rig, source, state, outcome, starred, doubtful, tag, run, since, until, search } = flags;
+  const { rig, source, state, outcome, starred, doubtful, flag, tag, run, since, until, search } = flags;
   const filter = {
-    ...{ rig, source, states: state, outcome, starred, doubtful, tags: tag, run, text: search },
+    ...{ rig, source, states: state, outcome, starred, doubtful, flags: flag, tags: tag, run, text: search },
     ...{ from: since && timeOf(since), to: until && timeOf(until) },
     deleted: flags.onlyDeleted ? 'only' : flags.deleted ? 'too' : 'no',
   };

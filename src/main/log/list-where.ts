@@ -1,6 +1,9 @@
 import type { Database } from 'better-sqlite3';
 import { EPISODE_SOURCES, EPISODE_STATES } from '../../shared/episode';
 import type { EpisodeFilter } from '../../shared/episode-list';
+import type { FlagKind } from '../../shared/flags';
+import { IS_FLAGGED } from './quality/flag-table';
+import { usualLengths } from './quality/length';
 
 /** A condition on `episodes e`, and what stands for its question marks. */
 export interface Where {
@@ -24,7 +27,8 @@ const DELETED = { no: 'e.deleted_at IS NULL', too: 'TRUE', only: 'e.deleted_at I
 
 /** What a filter asks for, as SQL that the log's indices serve. */
 export function whereOf(database: Database, filter: EpisodeFilter): Where {
-  const { numbers, rig, source, states, outcome, starred, tags, run, from, to, doubtful, text } = filter;
+  const { numbers, rig, source, states, outcome, starred, tags, run, from, to, doubtful, flags, text } =
+    filter;
   const all: (Where | false)[] = [
     where(DELETED[filter.deleted ?? 'no']),
     numbers !== undefined && amongJson('e.id', numbers),
@@ -39,12 +43,25 @@ export function whereOf(database: Database, filter: EpisodeFilter): Where {
     from !== undefined && where('e.started_at >= ?', from),
     to !== undefined && where('e.started_at < ?', to),
     doubtful !== undefined && where(doubtful ? DOUBTFUL : `NOT ${DOUBTFUL}`),
+    flags !== undefined && whereFlagged(database, flags),
     ...wordsIn(text ?? '').map((word) => whereWord(database, word)),
   ];
   return joined(
     all.filter((condition) => condition !== false),
     'AND',
   );
+}
+
+function whereFlagged(database: Database, kinds: readonly FlagKind[]): Where {
+  const conditions = [where(IS_FLAGGED, JSON.stringify(kinds))];
+  if (kinds.includes('length')) {
+    const rig = 'e.rig IN (SELECT id FROM rigs WHERE name = ?)';
+    const unusual = `${rig} AND (max(0, e.rows - 1) <= ? OR max(0, e.rows - 1) >= ?)`;
+    for (const { rig: name, usual } of usualLengths(database)) {
+      conditions.push(where(`(${unusual})`, name, usual.least, usual.most));
+    }
+  }
+  return joined(conditions, 'OR');
 }
 
 function wordsIn(text: string): string[] {

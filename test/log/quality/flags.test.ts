@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { openLog } from '../../../src/main/log';
 import { openDatabase } from '../../../src/main/log/database';
 import { usualLength } from '../../../src/main/log/quality/length';
-import { FLAG_RULES } from '../../../src/main/log/quality/look';
+import { FLAG_RULES } from '../../../src/main/log/quality/types';
 import { repairLog } from '../../../src/main/log/repair';
 import type { Log } from '../../../src/main/log/types';
 import type { StepRow } from '../../../src/shared/episode';
+import type { FlagKind } from '../../../src/shared/flags';
 import { rejection } from '../../rig/rig-helpers';
 import { newEpisode, PERIOD, row } from '../fixtures';
 import { temporaryFolder } from '../folder';
@@ -33,6 +34,8 @@ async function record(log: Log, rows: StepRow[], cameras: typeof CAMERAS = []): 
   await log.endEpisode(id, DONE);
   return id;
 }
+
+const PAGE = { order: 'number', descending: false, offset: 0, limit: 100 } as const;
 
 const spike = (at: number) => (one: StepRow) => {
   if (one.step === at) one.observation[1] = (one.observation[1] ?? 0) + 0.7;
@@ -131,6 +134,9 @@ describe('the flags of an episode', () => {
     const third = await record(log, swing(60));
     expect(await log.flags(third)).toEqual([]);
     expect(await log.flags(first)).toMatchObject([{ kind: 'constant', channel: 'angle', amount: 0.5 }]);
+    const numbers = (flags: FlagKind[]) => log.episodeNumbers({ flags, ...PAGE });
+    expect(await numbers(['constant', 'jerk'])).toEqual([first, second]);
+    expect(await numbers(['jerk'])).toEqual([]);
     await log.close();
   });
 
@@ -142,6 +148,7 @@ describe('the flags of an episode', () => {
     for (let i = 0; i < 2; i++) await record(log, swing(60 + i));
     expect(await log.flags(short)).toMatchObject([{ kind: 'length', from: 0, to: 20 }]);
     expect(await log.flags(2)).toEqual([]);
+    expect(await log.episodeNumbers({ flags: ['length'], ...PAGE })).toEqual([short]);
     await log.deleteEpisodes([7, 8]);
     expect(await log.flags(short)).toEqual([]);
     await log.close();

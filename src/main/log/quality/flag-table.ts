@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import type { EpisodeFlag } from '../../../shared/flags';
-import { FLAG_RULES } from './look';
+import { FLAG_RULES } from './types';
 
 /**
  * A channel that never changes is told where it does in another episode of the rig, as the rig was: one that never does anywhere is a
@@ -11,8 +11,9 @@ const TOLD = `(f.kind <> 'constant' OR EXISTS (
   WHERE e.id = f.episode AND o.deleted_at IS NULL AND o.rows > 25 AND l.rules = ${FLAG_RULES}
     AND NOT EXISTS (SELECT 1 FROM flags g WHERE g.episode = o.id AND g.kind = 'constant' AND g.channel = f.channel)))`;
 
-/** Whether an episode, the row `e`, has a flag of the kind that is the next parameter. */
-export const HAS_FLAG = `EXISTS (SELECT 1 FROM flags f WHERE f.episode = e.id AND f.kind = ? AND ${TOLD})`;
+/** Whether an episode, the row `e`, has one of the stored kinds in the JSON list that is the next parameter. */
+export const IS_FLAGGED = `EXISTS (SELECT 1 FROM flags f
+  WHERE f.episode = e.id AND f.kind IN (SELECT value FROM json_each(?)) AND ${TOLD})`;
 
 /** Episodes whose numbers are looked through at once for those that are due. */
 const STRIDE = 2000;

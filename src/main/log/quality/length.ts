@@ -31,12 +31,21 @@ export function usualLength(steps: readonly number[]): UsualLength | undefined {
 export function usualLengthOf(database: Database, rig: string): UsualLength | undefined {
   const steps = database
     .prepare<[string], number>(
-      `SELECT e.rows - 1 FROM episodes e JOIN rigs r ON r.id = e.rig
+      `SELECT max(0, e.rows - 1) FROM episodes e JOIN rigs r ON r.id = e.rig
        WHERE r.name = ? AND e.deleted_at IS NULL AND e.state IN ('complete', 'interrupted')`,
     )
     .pluck()
     .all(rig);
   return usualLength(steps);
+}
+
+/** By the names of all rigs that have enough episodes. */
+export function usualLengths(database: Database): { rig: string; usual: UsualLength }[] {
+  const rigs = database.prepare<[], string>('SELECT DISTINCT name FROM rigs').pluck().all();
+  return rigs.flatMap((rig) => {
+    const usual = usualLengthOf(database, rig);
+    return usual === undefined ? [] : [{ rig, usual }];
+  });
 }
 
 export function lengthFlag(usual: UsualLength | undefined, rig: string, steps: number): EpisodeFlag[] {

@@ -14,12 +14,6 @@ import { Ranges } from './ranges';
 import { Saturation } from './saturation';
 import type { Detector, LookedAt, LookedRows, ReadRows } from './types';
 
-/**
- * Version of the rules. A change that finds other flags counts it up, and every episode is looked at anew by the next Foresight that
- * has the log open for writing.
- */
-export const FLAG_RULES = 1;
-
 /** Rows that are looked at on end: a few milliseconds, also of a rig with a hundred channels. */
 const SLICE_ROWS = 512;
 

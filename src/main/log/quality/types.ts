@@ -1,6 +1,12 @@
 import type { ChannelInfo, EpisodeColumns, EpisodeEvent } from '../../../shared/episode';
 import type { EpisodeFlag } from '../../../shared/flags';
 
+/**
+ * Version of the rules. A change that finds other flags counts it up, and every episode is looked at anew by the next Foresight that
+ * has the log open for writing.
+ */
+export const FLAG_RULES = 1;
+
 /** What is known of an episode before its rows are looked at. */
 export interface LookedAt {
   observations: ChannelInfo[];
