@@ -1,5 +1,6 @@
 // `npm run kills -- --count 500 --seed 1 --jobs 3`: kills every command at random moments (test/kills).
-// `npm run kills -- --recording --count 200`: kills a core that records, and compares with what the rig sent.
+// `npm run kills -- --recording --count 200`: kills a core that records, and compares with what the rig sent;
+// `--any-loss` where other work keeps the machine busy: how much was lost is told and not judged.
 import { join } from 'node:path';
 import { buildIfStale, nodeProgram, root } from './build-if-stale.mjs';
 import { run } from './run.mjs';

@@ -7,13 +7,15 @@ import { killRecording } from './recording';
 
 /**
  * Kills a core that records a simulated rig, again and again in the same workspaces, and compares what each leaves with what the rig
- * had sent, row by row. The bar: no more than the last 100 ms, on a machine that is not starved.
+ * had sent, row by row. The bar: no more than the last 100 ms, on a machine that is not starved; with `--any-loss` what was lost is told
+ * and not judged, and everything else is.
  */
 const { values } = parseArgs({
   options: {
     count: { type: 'string', default: '200' },
     seed: { type: 'string', default: '1' },
     jobs: { type: 'string', default: '2' },
+    'any-loss': { type: 'boolean', default: false },
   },
 });
 const BAR_MS = 100;
@@ -46,4 +48,4 @@ console.log(
   `${count} kills in ${seconds.toFixed(0)} s: ${rows} rows as the rig sent them, ${lost} lost, the oldest of them sent ${worstMs.toFixed(1)} ms ` +
     `before its kill (bar ${BAR_MS} ms), ${failed} restarts with something wrong.`,
 );
-process.exit(failed === 0 && worstMs <= BAR_MS ? 0 : 1);
+process.exit(failed === 0 && (values['any-loss'] || worstMs <= BAR_MS) ? 0 : 1);
