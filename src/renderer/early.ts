@@ -11,6 +11,8 @@ declare global {
       kind: 'electron';
       /** E-stop straight to the rig process, ahead of the core. */
       stop(by: string): void;
+      /** Shows an export in the folder that it lies in, with the system's own program. */
+      showExport(path: string): void;
       /** Says that the page listens for its port. */
       ready(): void;
     };

@@ -17,6 +17,7 @@ import {
 import { EpisodeRows } from './episode-rows';
 import { EpisodeWindow } from './episode-window';
 import { ERROR_CODES } from './errors';
+import { ExportInput, ExportPlan, ExportStep } from './export';
 import { EpisodeFlag } from './flags';
 import {
   ImportHead,
@@ -341,6 +342,13 @@ export const contract = {
     redo: base.output(z.object({ done: z.string().nullable() })),
     /** Fires when the list has changed. */
     changes: base.output(eventIterator(z.object({ revision: z.number() }))),
+  },
+  /** Episodes as files of other people's software, into the folder "exports" of the workspace; models say why not elsewhere. */
+  exports: {
+    /** What would be written, and what the format cannot hold. */
+    plan: base.input(ExportInput).output(ExportPlan),
+    /** Ends with what was written. Whoever no longer listens stops it, and nothing of it is left. */
+    run: base.input(ExportInput).output(eventIterator(ExportStep)),
   },
   /** A file from where the window is: piece by piece into the workspace, imported from there, and gone with its client. */
   imports: {

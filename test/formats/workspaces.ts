@@ -5,11 +5,12 @@ import { afterAll } from 'vitest';
 import { type ExportOptions, exportEpisodes } from '../../src/main/formats/export';
 import { type DatasetImportOptions, importDataset } from '../../src/main/formats/import';
 import { openDataset } from '../../src/main/formats/readers';
-import type { DatasetOptions, FormatName } from '../../src/main/formats/types';
+import type { DatasetOptions } from '../../src/main/formats/types';
 import { openLog } from '../../src/main/log';
 import type { Log, WholeEpisode } from '../../src/main/log/types';
 import type { Host } from '../../src/main/processes/port';
 import type { EpisodeColumns } from '../../src/shared/episode';
+import type { FormatName } from '../../src/shared/export';
 
 const root = mkdtempSync(join(tmpdir(), 'foresight-formats-'));
 const logs: Log[] = [];

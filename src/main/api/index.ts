@@ -12,6 +12,7 @@ import { app } from './app';
 import { api, type CallContext } from './base';
 import { record, run, task } from './doing';
 import { episodes } from './episodes';
+import { exports_ } from './exports';
 import { imports } from './imports';
 import { models } from './models';
 import { Outlet } from './outlet';
@@ -25,7 +26,18 @@ const MOST_CALLS = 100;
 /** Messages of one client that are dropped before it is cut off. */
 const MOST_NONSENSE = 100;
 
-const router = api.router({ app, rig, record, episodes, imports, models, policies, task, run });
+const router = api.router({
+  app,
+  rig,
+  record,
+  episodes,
+  exports: exports_,
+  imports,
+  models,
+  policies,
+  task,
+  run,
+});
 const handler = new RPCHandler(router);
 
 /**

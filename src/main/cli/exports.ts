@@ -2,14 +2,10 @@ import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { EpisodeSummary } from '../../shared/episode';
 import { ForesightError } from '../../shared/errors';
-import {
-  type ExportOptions,
-  type ExportPlan,
-  type ExportReport,
-  exportEpisodes,
-  planExport,
-} from '../formats/export';
-import { FORMAT_NAMES, type FormatName } from '../formats/types';
+import { type ExportPlan, type ExportReport, FORMAT_NAMES, type FormatName } from '../../shared/export';
+import { chosenForExport } from '../core/export/chosen';
+import { Scenes } from '../core/export/scenes';
+import { type ExportOptions, exportEpisodes, planExport } from '../formats/export';
 import type { Log } from '../log/types';
 import { hostHere } from '../processes/here-host';
 import { interrupts } from './interrupts';
@@ -17,7 +13,6 @@ import { differenceOf } from './models';
 import { integerList } from './options';
 import { counted, type Output } from './output';
 import { startProgress } from './progress';
-import { Scenes } from './scenes';
 import { withCore, withReader } from './with-core';
 
 /** `export`: a model as ONNX, or episodes as files of other people's software. */
@@ -77,8 +72,8 @@ async function exportEpisodesCommand(out: Output, flags: EpisodeExportFlags): Pr
   const { format, force } = flags;
   const signal = interrupts();
   await withReader(out.options, async (log) => {
-    const episodes = await chosen(log, flags);
-    const scenes = new Scenes(log);
+    const episodes = await chosenForExport(log, flags);
+    const scenes = new Scenes(log, hostHere());
     const scene = (episode: EpisodeSummary) => scenes.of(episode);
     try {
       const plan = await planExport(log, { format, episodes, scene });
@@ -121,33 +116,6 @@ function sayPlan(out: Output, { format, episodes, rows, channels, cameras, losse
   out.line(`${format}: ${counted(episodes, 'episode')}, ${counted(rows, 'row')}; ${channels.join(', ')}`);
   if (cameras.length > 0) out.line(`Pictures of ${cameras.join(', ')}, one a step.`);
   for (const loss of losses) out.line(loss);
-}
-
-/** Those that have a step; named ones must. @throws not-found, wrong-use */
-async function chosen(log: Log, { episodes, rig, tag }: EpisodeExportFlags): Promise<EpisodeSummary[]> {
-  const usable = (
-    await log.episodes({ rig, numbers: episodes, tags: tag === undefined ? undefined : [tag] })
-  ).filter(({ steps, state }) => steps > 0 && state !== 'recording');
-  if (episodes === undefined) return requireOneRig(usable);
-  return episodes.map((id) => {
-    const found = usable.find((one) => one.id === id);
-    if (found !== undefined) return found;
-    throw new ForesightError(
-      'not-found',
-      `There is no episode ${id} with a step in this workspace.`,
-      'List them with: foresight episode list.',
-    );
-  });
-}
-
-function requireOneRig(episodes: EpisodeSummary[]): EpisodeSummary[] {
-  const rigs = [...new Set(episodes.map(({ rig }) => rig))];
-  if (rigs.length <= 1) return episodes;
-  throw new ForesightError(
-    'wrong-use',
-    `The workspace has episodes of ${rigs.join(', ')}.`,
-    'Say which are wanted: --rig or --episodes.',
-  );
 }
 
 function missing(): never {

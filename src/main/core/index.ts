@@ -5,6 +5,7 @@ import type { Log } from '../log/types';
 import type { Host } from '../processes/port';
 import { Activity } from './activity';
 import { Episodes } from './episodes';
+import { Exports } from './export';
 import { Imports } from './imports';
 import { JobList } from './job-list';
 import { Models } from './models';
@@ -34,6 +35,7 @@ export interface Core {
   readonly rig: RigDesk;
   readonly activity: Activity;
   readonly episodes: Episodes;
+  readonly exports: Exports;
   readonly imports: Imports;
   readonly models: Models;
   readonly policies: Policies;
@@ -58,6 +60,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const models = new Models(options.host, log, jobs);
   const policies = new Policies({ host: options.host, log, jobs, rigs: rig, models });
   const episodes = new Episodes(log);
+  const exports = new Exports(options.host, log);
   const imports = new Imports(log, () => episodes.changed());
   // What a process that was killed left; beside another one they are its own.
   if (options.beside !== true) await imports.clear();
@@ -81,6 +84,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     rig,
     activity,
     episodes,
+    exports,
     imports,
     models,
     policies,
@@ -98,6 +102,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
       await rig.disconnect();
       await activity.idle;
       await imports.close();
+      await exports.close();
       await models.close();
       await rig.close();
       await log.close();

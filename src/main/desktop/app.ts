@@ -1,4 +1,5 @@
-import { app, type BrowserWindow, dialog, ipcMain, MessageChannelMain } from 'electron';
+import { dirname, join, resolve } from 'node:path';
+import { app, type BrowserWindow, dialog, ipcMain, MessageChannelMain, shell } from 'electron';
 import { asForesightError, type ErrorShape } from '../../shared/errors';
 import { version } from '../installation/version';
 import { DEFECT, ignoreClosedOutput, surviveDefects } from '../processes/defects';
@@ -65,6 +66,12 @@ export function startDesktop(folder: string): void {
   ipcMain.on('ready', (event) => {
     if (!isFromOurPage(event)) return;
     for (const window of windows) if (window.webContents === event.sender) connect(window);
+  });
+
+  ipcMain.on('show-export', (event, path: unknown) => {
+    // Nothing but what was exported: a page that was taken over shows nobody where else something lies.
+    const isExport = typeof path === 'string' && dirname(resolve(path)) === join(folder, 'exports');
+    if (isFromOurPage(event) && isExport) shell.showItemInFolder(resolve(path));
   });
 
   app.on('second-instance', () => {

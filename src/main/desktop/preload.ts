@@ -8,6 +8,8 @@ const bridge = {
   kind: 'electron',
   /** Emergency stop of every rig, past the core; `by` is who pressed it, for the log. */
   stop: (by: string): void => ipcRenderer.send('stop', String(by)),
+  /** Shows an export of the workspace in the folder that it lies in. */
+  showExport: (path: string): void => ipcRenderer.send('show-export', String(path)),
   /** The page listens for `foresight:port` messages; asks for the first port. */
   ready: (): void => ipcRenderer.send('ready'),
 } as const;

@@ -37,6 +37,6 @@ export async function removeUnfinished(folders: readonly string[], pid: number):
   for (const folder of folders) {
     const names = await readdir(folder).catch(() => []); // never made, so nothing in it
     const left = names.filter((name) => name.startsWith('.') && name.endsWith(`.${pid}.part`));
-    await Promise.all(left.map((name) => rm(join(folder, name), { force: true })));
+    await Promise.all(left.map((name) => rm(join(folder, name), { recursive: true, force: true })));
   }
 }

@@ -1,13 +1,14 @@
 import type { Scene } from '../../shared/drawing';
 import type { ChannelInfo, EpisodeColumns, EpisodeSummary } from '../../shared/episode';
 import { ForesightError } from '../../shared/errors';
+import type { ExportPlan, ExportReport, FormatName } from '../../shared/export';
 import { writeWholePlace } from '../files/whole-place';
 import type { Log } from '../log/types';
 import { requireOutside } from '../log/workspace';
 import { nodeHost } from '../processes/node-host';
 import type { Host } from '../processes/port';
 import { camerasOf, picturesOf } from './pictures';
-import type { ExportSource, FormatName, FormatWriter, SharedCamera } from './types';
+import type { ExportSource, FormatWriter, SharedCamera } from './types';
 import { WRITERS } from './writers';
 
 /** Rows that are read of the log at once. */
@@ -33,18 +34,6 @@ export interface ExportWatch {
   signal?: AbortSignal;
   /** Rows that were read, of all. */
   onProgress?(done: number, total: number): void;
-}
-
-/** What an export is going to write: its dry run. */
-export interface ExportPlan {
-  format: string;
-  episodes: number;
-  rows: number;
-  channels: string[];
-  /** Cameras whose pictures go along. */
-  cameras: string[];
-  /** What the format cannot hold, a sentence each. */
-  losses: string[];
 }
 
 /** @throws ForesightError wrong-use: no episodes, or episodes that do not go together */
@@ -83,10 +72,6 @@ async function planned(
     ],
   };
   return { plan, cameras };
-}
-
-export interface ExportReport extends ExportPlan {
-  path: string;
 }
 
 /**

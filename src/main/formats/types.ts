@@ -4,10 +4,6 @@ import type { Place } from '../files/whole-place';
 import type { EpisodeCamera } from '../log/types';
 import type { Host } from '../processes/port';
 
-/** A format has a writer, a reader, or both. What is imported has no pictures yet. */
-export const FORMAT_NAMES = ['parquet', 'lerobot', 'mcap', 'robomimic', 'minari', 'd4rl'] as const;
-export type FormatName = (typeof FORMAT_NAMES)[number];
-
 /** Episodes on their way out. All of them have the same channels and period. */
 export interface ExportSource {
   episodes: readonly EpisodeSummary[];

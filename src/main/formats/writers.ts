@@ -1,8 +1,9 @@
+import type { FormatName } from '../../shared/export';
 import { d4rlWriter, minariWriter, robomimicWriter } from './hdf5/writer';
 import { lerobotWriter } from './lerobot/writer';
 import { mcapWriter } from './mcap/writer';
 import { parquetWriter } from './parquet/writer';
-import type { FormatName, FormatWriter } from './types';
+import type { FormatWriter } from './types';
 
 export const WRITERS: Record<FormatName, FormatWriter> = {
   parquet: parquetWriter,

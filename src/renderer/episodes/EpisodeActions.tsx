@@ -2,6 +2,7 @@ import { ActionIcon, Button, Group, Tooltip } from '@mantine/core';
 import { IconArrowBackUp, IconArrowForwardUp, IconArrowsDiff, IconTag, IconTrash } from '@tabler/icons-react';
 import { editHistory } from '../store/actions';
 import { MergeButton } from './edit/MergeButton';
+import { ExportButton } from './export/ExportButton';
 import type { EpisodeList } from './list';
 
 const HISTORY = [
@@ -41,6 +42,7 @@ export function EpisodeActions({
           Compare
         </Button>
       )}
+      <ExportButton ids={chosen} />
       <MergeButton ids={chosen} onDone={() => setPicked(new Set())} />
       <Button
         variant="default"

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import type { Scene } from '../../shared/drawing';
-import type { EpisodeSummary } from '../../shared/episode';
-import { ForesightError } from '../../shared/errors';
-import { RigInspector } from '../inspection/inspector';
-import type { Log } from '../log/types';
-import { hostHere } from '../processes/here-host';
-import { loadRig } from '../rig';
+import type { Scene } from '../../../shared/drawing';
+import type { EpisodeSummary } from '../../../shared/episode';
+import { ForesightError } from '../../../shared/errors';
+import { RigInspector } from '../../inspection/inspector';
+import type { Log } from '../../log/types';
+import type { Host } from '../../processes/port';
+import { loadRig } from '../../rig';
 
 /** What the rigs of a workspace's episodes look like, read in a process of its own when it is first asked for. */
 export class Scenes {
@@ -13,9 +13,12 @@ export class Scenes {
   readonly #rigsFolder: string;
   readonly #known = new Map<string, Promise<Scene | null>>();
 
-  constructor(private readonly log: Pick<Log, 'folder' | 'rigFile'>) {
+  constructor(
+    private readonly log: Pick<Log, 'folder' | 'rigFile'>,
+    host: Pick<Host, 'spawn'>,
+  ) {
     this.#rigsFolder = join(log.folder, 'rigs');
-    this.#inspector = new RigInspector(hostHere(), this.#rigsFolder);
+    this.#inspector = new RigInspector(host, this.#rigsFolder);
   }
 
   /** Null where the rig is not here any more, or observes something else now than when this was recorded. */

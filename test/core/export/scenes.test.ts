@@ -1,10 +1,11 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { Scenes } from '../../src/main/cli/scenes';
-import { loadRig } from '../../src/main/rig';
-import { freshLog, madeEpisode } from '../formats/workspaces';
+import { Scenes } from '../../../src/main/core/export/scenes';
+import { nodeHost } from '../../../src/main/processes/node-host';
+import { loadRig } from '../../../src/main/rig';
+import { freshLog, madeEpisode } from '../../formats/workspaces';
 
 const log = await freshLog();
-const scenes = new Scenes(log);
+const scenes = new Scenes(log, nodeHost());
 afterAll(() => scenes.close());
 
 /** An episode that a rig with this file recorded. */
