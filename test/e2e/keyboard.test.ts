@@ -123,7 +123,9 @@ async function comesLate(journey: Journey, workspace: string): Promise<void> {
 }
 
 describe.skipIf(skipDesktop)('by keyboard alone, in the desktop window', () => {
-  const stage = desktopStage('keyboard-desktop');
+  const stage = desktopStage('keyboard-desktop', { fill });
+
+  it('late plans are met, understood and mended', () => comesLate(stage.journey, stage.workspace));
 
   it('a rig is connected, recorded with, lost, connected again and stopped', () =>
     loses(stage.journey, async () => (await stage.desktop.processes(/firmware/))[0] as number));
