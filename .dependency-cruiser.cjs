@@ -9,6 +9,8 @@ const ROOMS = {
   rig: ['processes', 'installation', 'foreign'],
   control: ['rig', 'processes'],
   log: ['processes', 'foreign'],
+  // log: whoever reads very many rows reads them by itself.
+  survey: ['log', 'processes'],
   // rig: a simulated camera sees the model that a rig is simulated by. log: frames are read by themselves.
   camera: ['rig', 'log', 'processes', 'installation', 'files', 'foreign'],
   // camera: pictures go along where a format has a place for them.

@@ -1,5 +1,6 @@
 import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
+import { Dataset, DatasetCard, DatasetChange, DatasetSummary, NewDataset, Split } from './dataset';
 import { Scene } from './drawing';
 import { EpisodeOrigin, EpisodeSummary, Outcome } from './episode';
 import { EpisodeCamera, SeenPicture } from './episode-camera';
@@ -35,6 +36,7 @@ import { AlgorithmOptions, PolicyEvaluation, PolicySummary } from './policy';
 import { PolicyCheckpointInfo, PolicyEvaluateInput, PolicyExport, PolicyTrainInput } from './policy-training';
 import { PortListing, Rig, RigListing } from './rig';
 import { MOST_PICTURE_TEXT, RigCameraState } from './rig-camera';
+import { SurveyInput, SurveyStep } from './survey';
 import { FormulaCheck, TaskFile } from './task';
 import { Notice, RigStatus, TelemetryBatch } from './telemetry';
 import { WorkspaceSize } from './workspace';
@@ -147,6 +149,9 @@ export const TrainInput = z.object({
   name: name.min(1).default('model'),
   /** Episodes to learn from; all of the rig's that are complete or interrupted when left out. */
   episodes: ids.optional(),
+  /** Those of this data set, of its split "train" unless another is said. */
+  dataset: name.optional(),
+  split: Split.optional(),
   rig: name.optional(),
   options: TrainOptions.prefault({}),
   /**
@@ -349,6 +354,27 @@ export const contract = {
     plan: base.input(ExportInput).output(ExportPlan),
     /** Ends with what was written. Whoever no longer listens stops it, and nothing of it is left. */
     run: base.input(ExportInput).output(eventIterator(ExportStep)),
+  },
+  /** Saved selections of episodes, divided by recording; what is done to one is undone with `episodes.undo`. */
+  datasets: {
+    list: base.output(z.array(DatasetSummary)),
+    show: base.input(z.object({ id: z.number().int() })).output(Dataset),
+    make: base.input(NewDataset).output(z.object({ id: z.number().int() })),
+    change: base.input(z.object({ id: z.number().int(), change: DatasetChange })).output(nothing),
+    /** Off the list; its episodes stay. */
+    remove: base.input(z.object({ id: z.number().int() })).output(nothing),
+    /** What is handed over with it: reads all that is in it for the checksum. */
+    card: base
+      .input(
+        z.object({
+          id: z.number().int(),
+          by: name.nullable().default(null),
+          split: Split.nullable().default(null),
+        }),
+      )
+      .output(DatasetCard),
+    /** Statistics and coverage: how far it is, and then the result. Ends with whoever asked. */
+    survey: base.input(SurveyInput).output(eventIterator(SurveyStep)),
   },
   /** A file from where the window is: piece by piece into the workspace, imported from there, and gone with its client. */
   imports: {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Split } from './dataset';
 import { DEFAULT_ENGINE, ENGINE_NAMES } from './model-options';
 import { AlgorithmOptions } from './policy';
 import { TaskFile } from './task';
@@ -37,6 +38,9 @@ export const PolicyTrainInput = z.object({
   where: z.enum(LEARNED_WHERE).default('simulation'),
   /** To learn from, beside its own experience where it acts. All of the rig when left out, unless it acts in simulation. */
   episodes: ids.optional(),
+  /** Those of this data set, of its split "train" unless another is said. */
+  dataset: name.optional(),
+  split: Split.optional(),
   /** Name or hash of a model of the rig: to act in, to learn in, or for its planner. */
   model: name.optional(),
   engine: z.enum(ENGINE_NAMES).default(DEFAULT_ENGINE),

@@ -219,7 +219,7 @@ describe('the schema', () => {
       old.database.exec(`ALTER TABLE chunks DROP COLUMN ${column}`);
     }
     old.database.exec('ALTER TABLE episodes DROP COLUMN software; ALTER TABLE events DROP COLUMN deleted_at');
-    old.database.exec('DROP TABLE flags; DROP TABLE looks');
+    old.database.exec('DROP TABLE flags; DROP TABLE looks; DROP TABLE dataset_episodes; DROP TABLE datasets');
     old.database.exec('DROP TABLE part_frames; DROP TABLE parts');
     old.database.exec('ALTER TABLE episodes DROP COLUMN outcome; ALTER TABLE episodes DROP COLUMN starred');
     old.database.exec('DROP TABLE cameras; DROP TABLE frames');

@@ -10,6 +10,7 @@ import type { Core } from '../core';
 import { Client } from '../core/clients';
 import { app } from './app';
 import { api, type CallContext } from './base';
+import { datasets } from './datasets';
 import { record, run, task } from './doing';
 import { episodes } from './episodes';
 import { exports_ } from './exports';
@@ -31,6 +32,7 @@ const router = api.router({
   rig,
   record,
   episodes,
+  datasets,
   exports: exports_,
   imports,
   models,

@@ -1,13 +1,16 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
+import { SPLITS, type Split } from '../../shared/dataset';
 import type { EpisodeSummary } from '../../shared/episode';
 import { ForesightError } from '../../shared/errors';
 import { type ExportPlan, type ExportReport, FORMAT_NAMES, type FormatName } from '../../shared/export';
+import { episodesAsked, findDataset } from '../core/datasets';
 import { chosenForExport } from '../core/export/chosen';
 import { Scenes } from '../core/export/scenes';
 import { type ExportOptions, exportEpisodes, planExport } from '../formats/export';
 import type { Log } from '../log/types';
 import { hostHere } from '../processes/here-host';
+import { cardFor, writeCard } from './datasets';
 import { interrupts } from './interrupts';
 import { differenceOf } from './models';
 import { integerList } from './options';
@@ -28,6 +31,9 @@ export function exportCommand(program: Command, output: () => Output): void {
     .option('--episodes <numbers>', 'episodes, such as 1,2,5; all when left out', integerList)
     .option('--rig <name>', 'episodes of this rig')
     .option('--tag <tag>', 'episodes with this tag')
+    .option('--dataset <name>', 'the episodes of this data set; its card is written beside the export')
+    .addOption(new Option('--split <split>', 'of the data set; all of it when left out').choices(SPLITS))
+    .option('--by <name>', 'who made the data set, for its card')
     .option('--out <path>', 'of episodes: the file or folder to write')
     .option('--dry-run', 'of episodes: says what would be written and what the format cannot hold')
     .option('--force', 'replaces a file that is there, and is no model of an earlier call')
@@ -63,6 +69,9 @@ interface EpisodeExportFlags {
   episodes?: number[];
   rig?: string;
   tag?: string;
+  dataset?: string;
+  split?: Split;
+  by?: string;
   dryRun?: boolean;
   force?: boolean;
 }
@@ -72,7 +81,8 @@ async function exportEpisodesCommand(out: Output, flags: EpisodeExportFlags): Pr
   const { format, force } = flags;
   const signal = interrupts();
   await withReader(out.options, async (log) => {
-    const episodes = await chosenForExport(log, flags);
+    const asked = await episodesAsked(log, flags, null);
+    const episodes = await chosenForExport(log, { ...flags, episodes: asked });
     const scenes = new Scenes(log, hostHere());
     const scene = (episode: EpisodeSummary) => scenes.of(episode);
     try {
@@ -87,14 +97,23 @@ async function exportEpisodesCommand(out: Output, flags: EpisodeExportFlags): Pr
       const path = resolve(flags.out ?? missing());
       const options = { format, path, episodes, force, host: hostHere(), scene };
       const report = await exportShown(log, options, plan.rows, signal);
-      out.result(report, () => {
+      const card = await cardBeside(log, flags, path);
+      out.result({ ...report, ...(card.length > 0 && { card }) }, () => {
         sayPlan(out, report);
         out.line(`Exported ${report.path}`);
+        for (const file of card) out.line(`Wrote ${file}`);
       });
     } finally {
       await scenes.close();
     }
   });
+}
+
+/** The card of what was exported: JSON, and Markdown for people. @returns the files; none where it was no data set */
+async function cardBeside(log: Log, flags: EpisodeExportFlags, path: string): Promise<string[]> {
+  if (flags.dataset === undefined) return [];
+  const { id } = await findDataset(log, flags.dataset);
+  return writeCard(await cardFor(log, id, flags), `${path}.card.json`);
 }
 
 async function exportShown(

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { version } from '../installation/version';
 import { benchCommands } from './bench';
 import { checkCommand } from './check';
+import { datasetCommands } from './datasets';
 import { demoCommand } from './demo';
 import { doingCommands } from './doing';
 import { engineCommand } from './engines';
@@ -35,6 +36,7 @@ function buildProgram(): Command {
   doingCommands(program, output);
   policyCommands(program, output);
   episodeCommands(program, output);
+  datasetCommands(program, output);
   checkCommand(program, output);
   keepingCommands(program, output);
   modelCommands(program, output);

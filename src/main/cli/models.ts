@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { Split } from '../../shared/dataset';
 import { ForesightError } from '../../shared/errors';
 import type { ModelSummary, TrainOptions, TrainProgress } from '../../shared/model';
 import type { Core } from '../core';
@@ -6,6 +7,7 @@ import { summaryOf } from '../core/models';
 import type { TrainingRun } from '../core/trainings';
 import { listCheckpoints } from '../jobs/checkpoint';
 import { workspacePaths } from '../log/workspace';
+import { addDatasetOptions } from './datasets';
 import { evaluateCommand } from './evaluate';
 import { printEvaluations } from './evaluation-tables';
 import { addTrainOptions, integerList, real, trainOptions } from './options';
@@ -14,7 +16,10 @@ import { type Progress, startProgress } from './progress';
 import { withCore, withReader, workspaceOf } from './with-core';
 
 export function modelCommands(program: Command, output: () => Output): void {
-  addTrainOptions(program.command('train').description('learns the dynamics from recorded episodes'))
+  addDatasetOptions(
+    addTrainOptions(program.command('train').description('learns the dynamics from recorded episodes')),
+    '"train"',
+  )
     .option('--name <name>', 'name of the model', 'model')
     .option('--rig <name>', 'episodes of this rig; the only one there is when left out')
     .option('--episodes <ids>', 'episode numbers with commas; all of the rig when left out', integerList)
@@ -90,6 +95,8 @@ interface TrainFlags {
   name: string;
   rig?: string;
   episodes?: number[];
+  dataset?: string;
+  split?: Split;
   last?: number;
   from?: string;
   /** True when no training was named. */
@@ -114,12 +121,12 @@ async function startTraining(
     }
     return core.models.trainings.resume(flags.resume === true ? undefined : flags.resume, onProgress);
   }
-  const { name, rig, episodes, last, from } = flags;
+  const { name, rig, episodes, dataset, split, last, from } = flags;
   const parent = from === undefined ? undefined : summaryOf(await core.models.record(from));
   const asked = parent ? inherited(flags, given, parent.options) : flags;
   return core.models.trainings.train(
     {
-      ...{ rig, episodes, last, from },
+      ...{ rig, episodes, dataset, split, last, from },
       name: parent && !given.includes('name') ? parent.name : name,
       options: trainOptions(asked as Record<string, unknown>),
     },

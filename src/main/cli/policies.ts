@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import type { Split } from '../../shared/dataset';
 import { ForesightError } from '../../shared/errors';
 import { DEFAULT_ENGINE, ENGINE_NAMES } from '../../shared/model-options';
 import type { PolicyEvaluation, PolicyProgress, PolicySummary } from '../../shared/policy';
@@ -9,6 +10,7 @@ import { policyRecord } from '../core/policy-shelf';
 import type { PolicyTrainingRun } from '../core/policy-trainings';
 import { listPolicyCheckpoints } from '../jobs/policy-checkpoint';
 import { workspacePaths } from '../log/workspace';
+import { addDatasetOptions } from './datasets';
 import { addAlgorithmOptions, algorithmOptions, checked, integer, integerList } from './options';
 import { counted, number, type Output } from './output';
 import { evaluateOnRigCommand } from './policy-evaluate';
@@ -100,6 +102,8 @@ interface TrainFlags {
   rig?: string;
   where: PolicyTrainInput['where'];
   episodes?: number[];
+  dataset?: string;
+  split?: Split;
   model?: string;
   history: number;
   evaluateEvery: number;
@@ -112,7 +116,12 @@ interface TrainFlags {
 }
 
 function trainCommand(policy: Command, output: () => Output): void {
-  addAlgorithmOptions(policy.command('train').description('learns a policy in a simulation or from episodes'))
+  addDatasetOptions(
+    addAlgorithmOptions(
+      policy.command('train').description('learns a policy in a simulation or from episodes'),
+    ),
+    '"train"',
+  )
     .option('--name <name>', 'what the policy is called', 'policy')
     .option('--rig <rig>', 'the rig that it is for: a name or a folder')
     .addOption(
@@ -180,9 +189,9 @@ function startTraining(
       'Name one of "foresight rig list", or the folder of its rig.json.',
     );
   }
-  const { name, rig, where, episodes, model, history, evaluateEvery, seed, engine } = flags;
+  const { name, rig, where, episodes, dataset, split, model, history, evaluateEvery, seed, engine } = flags;
   const asked = {
-    ...{ name, rig, where, episodes, model, history, evaluateEvery, seed, engine },
+    ...{ name, rig, where, episodes, dataset, split, model, history, evaluateEvery, seed, engine },
     algorithm: algorithmOptions(flags as unknown as Record<string, unknown>),
     evaluation: { episodes: flags.evaluateEpisodes, seed: flags.evaluateSeed },
   };

@@ -17,6 +17,7 @@ import { workspacePaths } from '../log/workspace';
 import type { Host } from '../processes/port';
 import { compileTask } from '../task';
 import { Checkpoints, endedEarly } from './checkpoints';
+import { episodesAsked } from './datasets';
 import type { JobList } from './job-list';
 import type { Models } from './models';
 import type { RigDesk } from './rig-desk';
@@ -49,7 +50,9 @@ export class PolicyTrainings {
     asked: PolicyTrainInput,
     onProgress?: (progress: PolicyProgress) => void,
   ): Promise<PolicyTrainingRun> {
-    const input = PolicyTrainInput.parse(asked);
+    const { dataset: _, split: __, ...input } = PolicyTrainInput.parse(asked);
+    // By their numbers from now on: what the data set becomes later is no business of a training that is under way.
+    input.episodes = await episodesAsked(this.around.log, asked, 'train');
     const ground = await this.#ground(input);
     const { name } = input;
     const rig = ground.rig.file.name;

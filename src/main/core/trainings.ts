@@ -20,6 +20,7 @@ import type { Log, ModelRecord } from '../log/types';
 import { workspacePaths } from '../log/workspace';
 import type { Host } from '../processes/port';
 import { Checkpoints, endedEarly } from './checkpoints';
+import { episodesAsked } from './datasets';
 import type { JobList } from './job-list';
 import { chooseEpisodes, type EpisodePart, partsByNow, stretchesOf } from './training-episodes';
 
@@ -56,7 +57,8 @@ export class Trainings {
     verdict: 'full' | 'errors' = 'full',
   ): Promise<TrainingRun> {
     const from = input.from === undefined ? undefined : await this.record(input.from);
-    const chosen = await chooseEpisodes(this.log, { ...input, rig: input.rig ?? from?.rig });
+    const episodes = await episodesAsked(this.log, input, 'train');
+    const chosen = await chooseEpisodes(this.log, { episodes, rig: input.rig ?? from?.rig });
     const { name, options, last = null } = input;
     const checkpoint = await this.#checkpoints.begin({
       ...{ name, options, last, rig: chosen[0]!.rig, from: from?.hash ?? null },

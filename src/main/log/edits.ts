@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import type { EpisodeSummary } from '../../shared/episode';
 import { ForesightError } from '../../shared/errors';
+import { followEdit } from './dataset-table';
 import type { EpisodeTable } from './episode-table';
 import { FrameTable } from './frame-table';
 import type { Journal } from './journal';
@@ -103,6 +104,11 @@ export class Edits {
       const there = { deleted_at: null };
       const remove = this.database.prepare('UPDATE episodes SET deleted_at = ? WHERE id = ?');
       for (const { id } of old) remove.run(at, id);
+      followEdit(
+        this.database,
+        old.map(({ id }) => id),
+        ids,
+      );
       const changes = [
         { keys: old.map(({ id }) => id), before: there, after: gone },
         { keys: ids, before: gone, after: there },

@@ -122,6 +122,11 @@ class LogClient implements Log {
   trimEpisode: Log['trimEpisode'] = (id, from, to) => this.#call('trimEpisode', id, from, to);
   splitEpisode: Log['splitEpisode'] = (id, row) => this.#call('splitEpisode', id, row);
   mergeEpisodes: Log['mergeEpisodes'] = (ids) => this.#call('mergeEpisodes', ids);
+  makeDataset: Log['makeDataset'] = (made) => this.#call('makeDataset', made);
+  changeDataset: Log['changeDataset'] = (id, change) => this.#call('changeDataset', id, change);
+  removeDataset: Log['removeDataset'] = (id) => this.#call('removeDataset', id);
+  datasets: Log['datasets'] = () => this.#call('datasets');
+  dataset: Log['dataset'] = (id) => this.#call('dataset', id);
   undo: Log['undo'] = () => this.#call('undo');
   redo: Log['redo'] = () => this.#call('redo');
   beginRun: Log['beginRun'] = (run) => this.#call('beginRun', run);

@@ -6,6 +6,8 @@ const EDITABLE = {
   events: { key: 'id', columns: ['deleted_at'] },
   models: { key: 'hash', columns: ['name'] },
   policies: { key: 'hash', columns: ['name', 'deleted_at'] },
+  datasets: { key: 'id', columns: ['name', 'note', 'deleted_at'] },
+  dataset_episodes: { key: 'id', columns: ['deleted_at'] },
 } as const;
 type EditedTable = keyof typeof EDITABLE;
 type Values = Record<string, string | number | null>;

@@ -3,14 +3,20 @@ import { copyRows, emptyColumns } from './chunks';
 import { openDatabase } from './database';
 import { EpisodeTable } from './episode-table';
 import { asLogError } from './failures';
+import { FrameTable } from './frame-table';
 
-/** Rows of episodes, read in the calling thread, beside whoever has the workspace open. */
+/** Pictures that are read at once. */
+const PICTURES = 32;
+
+/** Rows and pictures of episodes, read in the calling thread, beside whoever has the workspace open. */
 export interface LogReader {
   /**
    * Rows `from` to `to` (exclusive), as far as there are any.
    * @throws ForesightError not-found, bad-file (a chunk of these rows is not what was written)
    */
   columns(episode: number, from: number, to: number): EpisodeColumns;
+  /** Pictures, camera by camera in their order; some at a time. @throws ForesightError bad-file */
+  pictures(episode: number): Iterable<{ camera: string; data: Uint8Array }>;
   close(): void;
 }
 
@@ -38,6 +44,16 @@ export function openLogReader(folder: string): LogReader {
         return fewer;
       } catch (thrown) {
         throw asLogError(thrown, folder);
+      }
+    },
+    *pictures(episode) {
+      const frames = new FrameTable(database);
+      for (const [camera, { name }] of frames.cameras(episode).entries()) {
+        const { sequence } = frames.times(episode, camera);
+        for (let at = 0; at < sequence.length; at += PICTURES) {
+          const [from = 0, last = 0] = [sequence[at], sequence[Math.min(sequence.length, at + PICTURES) - 1]];
+          for (const { data } of frames.frames(episode, camera, from, last + 1)) yield { camera: name, data };
+        }
       }
     },
     close,

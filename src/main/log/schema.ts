@@ -194,6 +194,27 @@ export const MIGRATIONS: readonly Migration[] = [
       ) STRICT;
       CREATE INDEX flags_by_episode ON flags (episode, kind);
     `),
+  (database) =>
+    database.exec(`
+      CREATE TABLE datasets (
+        id         INTEGER PRIMARY KEY AUTOINCREMENT,
+        name       TEXT NOT NULL,
+        note       TEXT NOT NULL,
+        seed       INTEGER NOT NULL,
+        validation REAL NOT NULL,
+        test       REAL NOT NULL,
+        created_at INTEGER NOT NULL,
+        deleted_at INTEGER
+      ) STRICT;
+      CREATE TABLE dataset_episodes (
+        id         INTEGER PRIMARY KEY,
+        dataset    INTEGER NOT NULL REFERENCES datasets ON DELETE CASCADE,
+        episode    INTEGER NOT NULL REFERENCES episodes ON DELETE CASCADE,
+        deleted_at INTEGER
+      ) STRICT;
+      CREATE INDEX dataset_episodes_by_dataset ON dataset_episodes (dataset, episode);
+      CREATE INDEX dataset_episodes_by_episode ON dataset_episodes (episode);
+    `),
 ];
 
 export function schemaVersion(database: Database): number {

@@ -5,6 +5,7 @@ import { ForesightError } from '../../shared/errors';
 import type { EpisodeFlag } from '../../shared/flags';
 import { Catalogue } from './catalogue';
 import { checkLog } from './check';
+import { DatasetTable } from './dataset-table';
 import { DigestTable } from './digest-table';
 import { Edits } from './edits';
 import { EpisodeList } from './episode-list';
@@ -57,6 +58,9 @@ export const WRITING: ReadonlySet<LogMethod> = new Set([
   'trimEpisode',
   'splitEpisode',
   'mergeEpisodes',
+  'makeDataset',
+  'changeDataset',
+  'removeDataset',
   'addNote',
   'undo',
   'redo',
@@ -82,6 +86,7 @@ export class LogStore {
   readonly #edits: Edits;
   readonly #list: EpisodeList;
   readonly #marks: Marks;
+  readonly #datasets: DatasetTable;
   readonly #flags: FlagTable;
   /** For whoever looks slice by slice. */
   readonly looks: Looks;
@@ -97,6 +102,7 @@ export class LogStore {
     this.#catalogue = new Catalogue(database);
     this.#notes = new Notes(database, this.#episodes, this.#journal);
     this.#edits = new Edits(database, this.#episodes, this.#journal);
+    this.#datasets = new DatasetTable(database, this.#journal);
     this.#flags = new FlagTable(database);
     this.looks = this.#looksOf();
     this.recorder = new Recorder(database, this.#episodes);
@@ -158,6 +164,11 @@ export class LogStore {
       trimEpisode: (id, from, to) => this.#edits.trim(id, from, to, now()),
       splitEpisode: (id, row) => this.#edits.split(id, row, now()),
       mergeEpisodes: (ids) => this.#edits.merge(ids, now()),
+      makeDataset: (made) => this.#datasets.make(made, now()),
+      changeDataset: (id, change) => this.#datasets.change(id, change, now()),
+      removeDataset: (id) => this.#datasets.remove(id, now()),
+      datasets: () => this.#datasets.all(),
+      dataset: (id) => this.#datasets.get(id),
       undo: () => this.#journal.undo((rows) => this.#marks.allow(rows)),
       redo: () => this.#journal.redo((rows) => this.#marks.allow(rows)),
       beginRun: (run) => this.#catalogue.beginRun(run, now()),

@@ -1,3 +1,4 @@
+import type { Dataset, DatasetChange, DatasetSummary, NewDataset } from '../../shared/dataset';
 import type {
   ChannelInfo,
   EpisodeColumns,
@@ -274,6 +275,12 @@ export interface Log {
   trimEpisode(id: number, from: number, to: number): Promise<number>;
   splitEpisode(id: number, row: number): Promise<number[]>;
   mergeEpisodes(ids: number[]): Promise<number>;
+  /** A selection of episodes that is kept; an entry of the undo journal, as are its changes. @returns its number */
+  makeDataset(made: NewDataset): Promise<number>;
+  changeDataset(id: number, change: DatasetChange): Promise<void>;
+  removeDataset(id: number): Promise<void>;
+  datasets(): Promise<DatasetSummary[]>;
+  dataset(id: number): Promise<Dataset>;
   /** What was undone or redone ("Deleted 3 episodes"), or null when there is nothing. */
   undo(): Promise<string | null>;
   redo(): Promise<string | null>;

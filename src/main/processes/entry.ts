@@ -15,6 +15,7 @@ const ENTRIES = {
   'control-study-process': '../studies/control/control-study-process.ts',
   'policy-study-process': '../studies/policy/policy-study-process.ts',
   'log-worker': '../log/log-worker.ts',
+  'survey-worker': '../survey/survey-worker.ts',
   'camera-worker': '../camera/thread/camera-worker.ts',
   'csv-worker': '../formats/csv/csv-worker.ts',
   'hdf5-process': '../formats/hdf5/hdf5-process.ts',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DatasetChange, NewDataset } from '../../../shared/dataset';
 import { ChannelInfo, EPISODE_SOURCES, type EpisodeColumns, Outcome } from '../../../shared/episode';
 import { MatchingEpisodes } from '../../../shared/episode-list';
 import { ForesightError } from '../../../shared/errors';
@@ -66,6 +67,9 @@ const Request = z.discriminatedUnion('method', [
   z.object({ method: z.literal('splitEpisode'), id, row: count }),
   z.object({ method: z.literal('mergeEpisodes'), ids: z.array(id).max(100_000) }),
   z.object({ method: z.literal('addNote'), id, step: count, text }),
+  z.object({ method: z.literal('makeDataset'), made: NewDataset }),
+  z.object({ method: z.literal('changeDataset'), id, change: DatasetChange }),
+  z.object({ method: z.literal('removeDataset'), id }),
   z.object({ method: z.literal('undo') }),
   z.object({ method: z.literal('redo') }),
   z.object({
@@ -154,6 +158,12 @@ export function encodeRequest(method: BesideMethod, args: unknown[]): Frame {
       return plain({ method, which: first, tags: second });
     case 'addNote':
       return plain({ method, id: first, step: second, text: third });
+    case 'makeDataset':
+      return plain({ method, made: first });
+    case 'changeDataset':
+      return plain({ method, id: first, change: second });
+    case 'removeDataset':
+      return plain({ method, id: first });
     case 'addModel':
       return plain({ method, model: first });
     case 'addPolicy':
@@ -203,6 +213,12 @@ export function decodeRequest({ document, body }: Frame): { method: BesideMethod
       return { method: request.method, args: [request.which, request.tags] };
     case 'addNote':
       return { method: request.method, args: [request.id, request.step, request.text] };
+    case 'makeDataset':
+      return { method: request.method, args: [request.made] };
+    case 'changeDataset':
+      return { method: request.method, args: [request.id, request.change] };
+    case 'removeDataset':
+      return { method: request.method, args: [request.id] };
     case 'addModel':
       return { method: request.method, args: [request.model] };
     case 'addPolicy':

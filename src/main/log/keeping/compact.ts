@@ -37,6 +37,7 @@ export function compactLog(folder: string): Compaction {
       const bytesBefore = size();
       const episodes = forgetEpisodes(database);
       const policies = forgetPolicies(database);
+      forgetDatasets(database);
       writeAnew(database, folder);
       for (const hash of policies) rmSync(join(paths.policies, `${hash}.safetensors`), { force: true });
       result = { episodes, policies, bytesBefore };
@@ -86,6 +87,18 @@ function forgetPolicies(database: Database): string[] {
     new Journal(database).forget('policies', hashes);
     database.prepare('DELETE FROM policies WHERE deleted_at IS NOT NULL').run();
     return hashes;
+  })();
+}
+
+/** What was taken out of one, too. */
+function forgetDatasets(database: Database): void {
+  const gone = (table: string) =>
+    database.prepare<[], number>(`SELECT id FROM ${table} WHERE deleted_at IS NOT NULL`).pluck().all();
+  database.transaction(() => {
+    for (const table of ['dataset_episodes', 'datasets'] as const) {
+      new Journal(database).forget(table, gone(table));
+      database.prepare(`DELETE FROM ${table} WHERE deleted_at IS NOT NULL`).run();
+    }
   })();
 }
 
