@@ -1,31 +1,21 @@
-import { asForesightError, type ErrorShape } from '../../shared/errors';
-import type { EngineName } from '../../shared/model-options';
+import { asForesightError } from '../../shared/errors';
 import { childPort } from '../processes/child-port';
 import { heardOf } from '../processes/heard';
+import type { FromBenchProcess, ToBenchProcess } from './bench-messages';
 import { record } from './big-recording';
-import { type EngineRound, measureEngine } from './engines';
+import { measureEngine } from './engines';
+import { serveLabCameras } from './lab-cameras';
 
-export type ToBenchProcess =
-  | {
-      type: 'measure';
-      engine: EngineName;
-      /** About how long to repeat each call. */
-      budgetMs: number;
-    }
-  /** Make a recording of so many rows in a workspace. */
-  | { type: 'record'; folder: string; rows: number };
-export type FromBenchProcess =
-  | { type: 'phase'; phase: string }
-  | { type: 'measured'; round: EngineRound }
-  | { type: 'recorded' }
-  | { type: 'failed'; error: ErrorShape };
-
-/** Times one engine or makes a recording, in a process of its own: it blocks, and nothing of the others is in its memory. */
+/** Times one engine, makes a recording or serves pictures, in a process of its own: it blocks, and nothing of the others is in its memory. */
 const { port } = await childPort();
 const post = (message: FromBenchProcess) => port.post(message);
 port.onClose(() => process.exit(0));
 port.onMessage((message) => {
-  const asked = heardOf<ToBenchProcess>({ measure: true, record: true }, message, 'whoever measures');
+  const asked = heardOf<ToBenchProcess>(
+    { measure: true, record: true, serve: true },
+    message,
+    'whoever measures',
+  );
   if (asked) void work(asked);
 });
 
@@ -34,6 +24,10 @@ async function work(asked: ToBenchProcess): Promise<void> {
     if (asked.type === 'record') {
       await record(asked.folder, asked.rows);
       post({ type: 'recorded' });
+      return;
+    }
+    if (asked.type === 'serve') {
+      post({ type: 'serving', url: await serveLabCameras(asked.rate) });
       return;
     }
     const { engine, budgetMs } = asked;

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,14 +6,12 @@ import { TrainOptions, type TrainProgress } from '../../shared/model';
 import { createCore } from '../core';
 import { heardOf } from '../processes/heard';
 import { hostHere } from '../processes/here-host';
-import type { Host, SpawnedProcess } from '../processes/port';
-import type { FromBenchProcess, ToBenchProcess } from './bench-process';
+import type { Host } from '../processes/port';
+import { type FromBenchProcess, HEARD_OF_BENCH, type ToBenchProcess } from './bench-messages';
+import { ownPeakMB, watching } from './peak-memory';
 
 /** What the core and the training process may take together, 10⁶ bytes. */
 export const BIG_TRAINING_BAR_MB = 2000;
-
-/** Between two looks at the memory of a process. */
-const LOOK_MS = 50;
 
 export interface BigTrainingReport {
   rows: number;
@@ -92,42 +89,6 @@ async function trainOn(
   }
 }
 
-/** The host, and the highest memory of what it starts. */
-function watching(host: Host): { host: Host; peakMB(): number | null; stop(): void } {
-  let peak: number | null = null;
-  const children: SpawnedProcess[] = [];
-  const timer = setInterval(() => {
-    for (const { pid } of children) peak = largest(peak, pid === undefined ? null : peakOf(pid));
-  }, LOOK_MS);
-  return {
-    host: {
-      kind: host.kind,
-      spawn: async (entry, options) => {
-        const child = await host.spawn(entry, options);
-        children.push(child);
-        return child;
-      },
-    },
-    peakMB: () => peak,
-    stop: () => clearInterval(timer),
-  };
-}
-
-const largest = (a: number | null, b: number | null): number | null =>
-  a === null ? b : b === null ? a : Math.max(a, b);
-
-/** The system's high-water mark of a process's resident memory; null where there is no such thing, or no such process. */
-function peakOf(pid: number): number | null {
-  try {
-    const found = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
-    return found ? (Number(found[1]) * 1024) / 1e6 : null;
-  } catch {
-    return null; // another system, or the process has ended
-  }
-}
-
-const ownPeakMB = (): number | null => peakOf(process.pid);
-
 /** Makes the recording in a process of its own, whose memory is none of the core's. */
 async function recordApart(host: Host, folder: string, rows: number): Promise<void> {
   const child = await host.spawn('bench-process', { label: 'The process that makes a recording' });
@@ -135,7 +96,7 @@ async function recordApart(host: Host, folder: string, rows: number): Promise<vo
     await new Promise<void>((resolve, reject) => {
       child.onMessage((received) => {
         const message = heardOf<FromBenchProcess>(
-          { recorded: true, failed: true, phase: true, measured: true },
+          HEARD_OF_BENCH,
           received,
           'a process that makes a recording',
         );

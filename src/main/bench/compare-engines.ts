@@ -4,7 +4,7 @@ import { median } from '../../shared/statistics';
 import { heardOf } from '../processes/heard';
 import type { Host, SpawnedProcess } from '../processes/port';
 import { type EngineStatus, listEngines } from '../tensor';
-import type { FromBenchProcess, ToBenchProcess } from './bench-process';
+import { type FromBenchProcess, HEARD_OF_BENCH, type ToBenchProcess } from './bench-messages';
 import type { EngineRound, StepRate } from './engines';
 
 /** What other engines are compared with. */
@@ -140,8 +140,11 @@ class BenchProcess {
     return new Promise((resolve, reject) => {
       const listeners = [
         child.onMessage((received) => {
-          const known = { phase: true, measured: true, recorded: true, failed: true } as const;
-          const message = heardOf<FromBenchProcess>(known, received, 'a process that times an engine');
+          const message = heardOf<FromBenchProcess>(
+            HEARD_OF_BENCH,
+            received,
+            'a process that times an engine',
+          );
           if (!message) return;
           if (message.type === 'phase') return onPhase(message.phase);
           for (const listener of listeners) listener.dispose();

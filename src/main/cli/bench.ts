@@ -1,11 +1,13 @@
 import { type Command, Option } from 'commander';
 import { DEFAULT_ENGINE, ENGINE_NAMES, type EngineName } from '../../shared/model-options';
 import type { MemoryReport } from '../bench/memory';
+import type { RecordingBenchOptions } from '../bench/recording';
 import { benchCompareCommand, benchPolicyCommand, type CompareFlags } from './bench-compare';
 import { benchDataCommand } from './bench-data';
 import { benchEstopCommand } from './bench-estop';
 import { benchLoadCommand } from './bench-load';
 import { benchPlanCommand, PLANNER_NAMES, type PlanFlags, printRates } from './bench-plan';
+import { benchRecordingCommand } from './bench-recording';
 import { benchWindowCommand, type WindowFlags } from './bench-window';
 import { collected, integer, real } from './options';
 import type { Output } from './output';
@@ -108,6 +110,15 @@ export function benchCommands(program: Command, output: () => Output): void {
     .description('what long recordings cost: import, looks at them, episode show --json; time and memory')
     .option('--rows <n...>', 'rows of each recording, of twelve channels', collectRows)
     .action((flags: { rows?: number[] }) => benchDataCommand(flags.rows ?? [100_000, 1_000_000], output()));
+
+  bench
+    .command('recording')
+    .description('one long episode of many channels with cameras, in real time: what is dropped, and memory')
+    .option('--seconds <n>', 'how long it is', integer(1), 600)
+    .option('--channels <n>', 'observations', integer(2), 64)
+    .option('--rate <n>', 'steps a second', integer(1), 1000)
+    .option('--cameras <n>', 'cameras of 640 × 480 pixels at 30 Hz', integer(0), 2)
+    .action((flags: RecordingBenchOptions) => benchRecordingCommand(flags, output()));
 
   bench
     .command('estop')
