@@ -26,6 +26,7 @@ const ENTRIES = {
   'camera-worker': 'src/main/camera/thread/camera-worker.ts',
   'csv-worker': 'src/main/formats/csv/csv-worker.ts',
   'hdf5-process': 'src/main/formats/hdf5/hdf5-process.ts',
+  'dataset-process': 'src/main/formats/aside/dataset-process.ts',
   'export-process': 'src/main/core/export/export-process.ts',
   'plan-worker': 'src/main/plan/thread/plan-worker.ts',
   'simulator-worker': 'src/main/plan/simulator/simulator-worker.ts',

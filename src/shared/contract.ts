@@ -29,6 +29,7 @@ import {
   UploadInput,
   UploadPiece,
 } from './import';
+import { DatasetImported, DatasetInput, DatasetLook } from './import-dataset';
 import { CheckpointInfo, EvaluateOptions, Evaluation, JobState, ModelSummary, TrainOptions } from './model';
 import { DEFAULT_ENGINE, ENGINE_NAMES } from './model-options';
 import { AdaptOptions, PILOTS, PlannerOptions, PropagationOptions, RunAdjustment } from './plan';
@@ -380,7 +381,13 @@ export const contract = {
   imports: {
     begin: base.input(UploadInput).output(UploadId),
     piece: base.input(UploadPiece).output(nothing),
-    /** What is there of it says; as soon as the first piece has come. */
+    /** Whether it is a data set or a text, by what is in it, as soon as the first piece has come. */
+    recognise: base.input(UploadId).output(z.object({ dataset: z.boolean() })),
+    /** What a data set holds and would become; once all of it has come. */
+    look: base.input(UploadId).output(DatasetLook),
+    /** As `run`, of a data set. */
+    take: base.input(DatasetInput).output(DatasetImported),
+    /** What is there of a text says; as soon as the first piece has come. */
     head: base.input(UploadId).output(ImportHead),
     /** All of it or nothing becomes episodes; the file is gone afterwards only when it has. */
     run: base.input(ImportInput).output(ImportReport),

@@ -2,6 +2,8 @@ import { z } from 'zod';
 
 /** Bytes of a file that come at a time; in base64 well below the longest message of a client. */
 export const PIECE_BYTES = 512 * 1024;
+/** So many files a folder may have. */
+const MOST_FILES = 5000;
 /** Larger files are for the command line, which reads them where they lie. */
 export const MOST_UPLOAD_BYTES = 2 * 2 ** 30;
 
@@ -14,6 +16,12 @@ export const UploadInput = z.object({
   bytes: z.number().int().min(0),
   /** Unix time of its last change, ms. */
   modifiedAt: z.number().int().min(0).max(8.64e15),
+  /** Of a folder: the files in it, in the order in which their bytes come, one behind the other. */
+  files: z
+    .array(z.object({ path: z.string().min(1).max(400), bytes: z.number().int().min(0) }))
+    .min(1)
+    .max(MOST_FILES)
+    .optional(),
 });
 export type UploadInput = z.infer<typeof UploadInput>;
 
@@ -52,7 +60,7 @@ export const ImportHead = z.object({
 });
 export type ImportHead = z.infer<typeof ImportHead>;
 
-const ImportColumn = z.object({
+export const ImportColumn = z.object({
   column: cell,
   name: cell,
   unit: z.string().max(40),

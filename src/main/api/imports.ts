@@ -11,6 +11,13 @@ export const imports = api.imports.router({
     await context.core.imports.piece(upload, at, Buffer.from(data, 'base64'), context.client);
     return done;
   }),
+  recognise: api.imports.recognise.handler(async ({ input, context }) => ({
+    dataset: await context.core.imports.isDataset(input.upload, context.client),
+  })),
+  look: api.imports.look.handler(({ input, context }) =>
+    context.core.imports.look(input.upload, context.client),
+  ),
+  take: api.imports.take.handler(({ input, context }) => context.core.imports.take(input, context.client)),
   head: api.imports.head.handler(({ input, context }) =>
     context.core.imports.head(input.upload, context.client),
   ),

@@ -3,12 +3,22 @@ import { basename } from 'node:path';
 import type { Disposable } from '../../shared/disposable';
 import { ForesightError } from '../../shared/errors';
 import type { ImportHead, ImportInput, ImportProgress, ImportReport, UploadInput } from '../../shared/import';
+import type { DatasetImported, DatasetInput, DatasetLook } from '../../shared/import-dataset';
+import { openDatasetAside } from '../formats/aside';
 import { type CsvImportOptions, importCsvIntoLog, readCsvHead, siUnit } from '../formats/csv';
+import { importDataset } from '../formats/import';
+import { hasMagic } from '../formats/magic';
+import type { Dataset } from '../formats/types';
 import type { Log } from '../log/types';
 import { workspacePaths } from '../log/workspace';
+import type { Host } from '../processes/port';
 import type { Client } from './clients';
+import { datasetOptions, lookAtDataset } from './look-at-dataset';
 import { Broadcast, batches } from './stream';
 import { beginUpload, type Upload } from './upload';
+
+/** What Parquet, MCAP and HDF5 begin with. */
+const MAGIC = ['PAR1', '\x89MCAP0\r\n', '\x89HDF\r\n\x1a\n'] as const;
 
 /** Files under way at a time, all clients together. */
 const MOST_UPLOADS = 4;
@@ -21,6 +31,8 @@ interface Entry {
   progress: Broadcast<ImportProgress | null>;
   /** Its import, while there is one. */
   running: Promise<unknown> | null;
+  /** As it was opened, where it is one. */
+  dataset: Dataset | null;
 }
 
 /** Files that windows bring: received, looked at, imported; each is gone with its client, its import or Foresight. */
@@ -32,6 +44,7 @@ export class Imports {
 
   constructor(
     private readonly log: Log,
+    private readonly host: Pick<Host, 'spawn'>,
     private readonly changed: () => void,
   ) {
     this.#folder = workspacePaths(log.folder).uploads;
@@ -52,7 +65,8 @@ export class Imports {
     try {
       const upload = await beginUpload(this.#folder, input);
       const entry: Entry = {
-        ...{ upload, owner, stop: new AbortController(), progress: new Broadcast(), running: null },
+        ...{ upload, owner, stop: new AbortController(), progress: new Broadcast() },
+        ...{ running: null, dataset: null },
         left: { dispose: () => {} },
       };
       this.#entries.set(upload.id, entry);
@@ -69,6 +83,35 @@ export class Imports {
     return this.#entry(id, owner).upload.add(at, data);
   }
 
+  /** By its first bytes; a folder is one or nothing. @throws not-found */
+  async isDataset(id: string, owner: Client): Promise<boolean> {
+    const { upload } = this.#entry(id, owner);
+    if (upload.isFolder) return true;
+    for (const magic of MAGIC) if (await hasMagic(upload.path, magic)) return true;
+    return false;
+  }
+
+  /** @throws not-found; wrong-use while it is not whole; bad-data with the place of the fault; bad-file: it cannot be read */
+  look(id: string, owner: Client): Promise<DatasetLook> {
+    const entry = this.#entry(id, owner);
+    return this.#alone(entry, async () => lookAtDataset(await this.#opened(entry), entry.upload.path));
+  }
+
+  /** @throws as `look`; cancelled */
+  async take(input: DatasetInput, owner: Client): Promise<DatasetImported> {
+    const entry = this.#entry(input.upload, owner);
+    const report = await this.#alone(entry, async () => {
+      const dataset = await this.#opened(entry, input.rate);
+      return importDataset(this.log, dataset, datasetOptions(entry.upload.path, input), {
+        signal: entry.stop.signal,
+        onProgress: (done, total) => entry.progress.publish({ done, total: total ?? done }),
+      });
+    });
+    this.changed();
+    void this.#end(entry);
+    return report;
+  }
+
   /** @throws not-found; bad-data: nothing that can be imported */
   head(id: string, owner: Client): Promise<ImportHead> {
     return readCsvHead(this.#entry(id, owner).upload.path);
@@ -77,18 +120,10 @@ export class Imports {
   /** @throws as `importCsvIntoLog`; wrong-use while the file is not whole, busy while it is being imported */
   async run(input: ImportInput, owner: Client): Promise<ImportReport> {
     const entry = this.#entry(input.upload, owner);
-    if (entry.running) throw new ForesightError('busy', 'This file is being imported.', 'Wait for its end.');
-    const work = this.#import(entry, input);
-    entry.running = work.catch(() => undefined);
-    try {
-      const report = await work;
-      this.changed();
-      void this.#end(entry);
-      return report;
-    } finally {
-      entry.running = null;
-      entry.progress.publish(null);
-    }
+    const report = await this.#alone(entry, () => this.#import(entry, input));
+    this.changed();
+    void this.#end(entry);
+    return report;
   }
 
   /** Ends with the import that is under way or comes next. */
@@ -138,12 +173,46 @@ export class Imports {
     return { episodes, samples, rows, gaps, samplesLeftOut, remarks };
   }
 
+  /** One thing at a time is done with a file. */
+  async #alone<T>(entry: Entry, begin: () => Promise<T>): Promise<T> {
+    if (entry.running) throw new ForesightError('busy', 'This file is being imported.', 'Wait for its end.');
+    const work = begin();
+    entry.running = work.catch(() => undefined);
+    try {
+      return await work;
+    } finally {
+      entry.running = null;
+      entry.progress.publish(null);
+    }
+  }
+
+  /** @param rate rows a second, where the file does not say it */
+  async #opened(entry: Entry, rate?: number): Promise<Dataset> {
+    const path = await entry.upload.whole();
+    if (entry.dataset && (rate === undefined || entry.dataset.head.periodSeconds !== null))
+      return entry.dataset;
+    await entry.dataset?.close();
+    entry.dataset = null;
+    const options = rate === undefined ? {} : { periodSeconds: 1 / rate };
+    const dataset = await openDatasetAside(this.host, path, options, entry.stop.signal);
+    if (dataset === undefined) {
+      throw new ForesightError(
+        'bad-data',
+        `${basename(path)} is no data set that Foresight can read.`,
+        'It reads LeRobot and Minari folders, Parquet, MCAP, HDF5 as robomimic, Minari and D4RL have it, and CSV.',
+      );
+    }
+    entry.dataset = dataset;
+    return dataset;
+  }
+
   /** Its import has ended before its file goes. */
   async #end(entry: Entry): Promise<void> {
     this.#entries.delete(entry.upload.id);
     entry.left.dispose();
     entry.stop.abort();
     await entry.running;
+    await entry.dataset?.close();
     entry.progress.publish(null);
     await entry.upload.remove();
   }

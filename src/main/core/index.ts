@@ -61,7 +61,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const policies = new Policies({ host: options.host, log, jobs, rigs: rig, models });
   const episodes = new Episodes(log);
   const exports = new Exports(options.host, log);
-  const imports = new Imports(log, () => episodes.changed());
+  const imports = new Imports(log, options.host, () => episodes.changed());
   // What a process that was killed left; beside another one they are its own.
   if (options.beside !== true) await imports.clear();
   const activity = new Activity(

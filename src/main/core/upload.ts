@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, mkdir, open, rm, rmdir, utimes } from 'node:fs/promises';
+import { rm, rmdir, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ForesightError } from '../../shared/errors';
 import { MOST_UPLOAD_BYTES, type UploadInput } from '../../shared/import';
+import { filePlace, folderPlace, type UploadPlace } from './upload-place';
 
-/** A file that comes in pieces, into a folder of its own under `folder`. */
+/** A file, or a folder of files, that comes in pieces, into a folder of its own under `folder`. */
 export interface Upload {
   readonly id: string;
   /** Where it lies; its last part is what it is called. */
   readonly path: string;
+  readonly isFolder: boolean;
   /** @throws wrong-use: it does not follow, or is more than was told; unavailable where it cannot be written */
   add(at: number, data: Uint8Array): Promise<void>;
   /** Its path, once all of it is there, as old as where it came from. @throws wrong-use */
@@ -17,7 +19,8 @@ export interface Upload {
 }
 
 /** @throws wrong-use: too large; unavailable where it cannot be written */
-export async function beginUpload(folder: string, { name, bytes, modifiedAt }: UploadInput): Promise<Upload> {
+export async function beginUpload(folder: string, input: UploadInput): Promise<Upload> {
+  const { name, bytes, modifiedAt, files } = input;
   if (bytes > MOST_UPLOAD_BYTES) {
     throw new ForesightError(
       'wrong-use',
@@ -27,11 +30,10 @@ export async function beginUpload(folder: string, { name, bytes, modifiedAt }: U
   }
   const id = randomUUID();
   const path = join(folder, id, plainName(name));
-  const file = await written(async () => {
-    await mkdir(dirname(path), { recursive: true });
-    return open(path, 'wx+', 0o600);
-  });
-  return new OpenUpload(id, path, file, bytes, modifiedAt);
+  const place = await written(() =>
+    files === undefined ? filePlace(path) : folderPlace(path, bytes, files),
+  );
+  return new OpenUpload(id, path, files !== undefined, place, bytes, modifiedAt);
 }
 
 class OpenUpload implements Upload {
@@ -43,7 +45,8 @@ class OpenUpload implements Upload {
   constructor(
     readonly id: string,
     readonly path: string,
-    private readonly file: FileHandle,
+    readonly isFolder: boolean,
+    private readonly place: UploadPlace,
     private readonly bytes: number,
     private readonly modifiedAt: number,
   ) {}
@@ -54,7 +57,7 @@ class OpenUpload implements Upload {
         throw notNext(`A piece for byte ${at} came where byte ${this.#length} is next.`);
       if (at + data.length > this.bytes)
         throw notNext(`More came than the ${this.bytes} bytes that were told.`);
-      await written(() => this.file.write(data, 0, data.length, at));
+      await written(() => this.place.write(data, at));
       this.#length += data.length;
     });
   }
@@ -74,7 +77,7 @@ class OpenUpload implements Upload {
     if (this.#removed) return;
     this.#removed = true;
     await this.#last.catch(() => undefined);
-    await this.file.close();
+    await this.place.close();
     await rm(dirname(this.path), { recursive: true, force: true });
     // The folder above goes with the last of them.
     await rmdir(dirname(dirname(this.path))).catch(() => undefined);
@@ -100,6 +103,7 @@ async function written<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (thrown) {
+    if (thrown instanceof ForesightError) throw thrown;
     const why = thrown instanceof Error ? thrown.message : String(thrown);
     throw new ForesightError(
       'unavailable',

@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { asForesightError } from '../../shared/errors';
 import { childPort } from '../processes/child-port';
 import { heard } from '../processes/heard';
+import type { Host } from '../processes/port';
 import { AnyQuestion, type Question, READY, type Reply } from './messages';
 
 /** Of JavaScript's own heap, MB; what WebAssembly takes is limited where it is loaded. */
@@ -16,7 +17,7 @@ const SELF_END_SECONDS = 2;
  * @param load what every answer needs, before the first question: no file is to blame for the time that takes
  */
 export async function answerQuestions<Asked, Answered>(
-  answer: (asked: Asked) => Promise<Answered>,
+  answer: (asked: Asked, host: Host) => Promise<Answered>,
   load: () => Promise<unknown>,
 ): Promise<void> {
   setFlagsFromString(`--max-old-space-size=${MOST_HEAP_MB}`);
@@ -25,14 +26,14 @@ export async function answerQuestions<Asked, Answered>(
   watch.on('error', (error) => console.error(error));
   // Ctrl-C on a terminal reaches every process of its group; when this one ends, whoever asks decides.
   for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
-  const { port } = await childPort();
+  const { port, host } = await childPort();
   port.onClose(() => process.exit(0));
   port.onMessage(async (received) => {
     const question = heard(AnyQuestion, received, 'whoever wants files read');
     if (!question) return;
     const { number, asked, limitSeconds } = question as Question<Asked>;
     watch.postMessage((limitSeconds + SELF_END_SECONDS) * 1000);
-    const reply: Reply<Answered> = await answer(asked).then(
+    const reply: Reply<Answered> = await answer(asked, host).then(
       (answered) => ({ number, answer: answered }),
       (thrown: unknown) => ({ number, error: asForesightError(thrown).toShape() }),
     );

@@ -19,6 +19,7 @@ const ENTRIES = {
   'camera-worker': '../camera/thread/camera-worker.ts',
   'csv-worker': '../formats/csv/csv-worker.ts',
   'hdf5-process': '../formats/hdf5/hdf5-process.ts',
+  'dataset-process': '../formats/aside/dataset-process.ts',
   'export-process': '../core/export/export-process.ts',
   'plan-worker': '../plan/thread/plan-worker.ts',
   'simulator-worker': '../plan/simulator/simulator-worker.ts',

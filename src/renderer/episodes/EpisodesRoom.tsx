@@ -30,7 +30,7 @@ export function EpisodesRoom() {
     return (
       <Empty title="No episodes yet" go={{ room: 'record', label: 'Go to Record' }}>
         Everything that is recorded, and every run, becomes an episode here: to look at, tag, clean and learn
-        from. A CSV file from elsewhere can be dropped into the window. <ImportButton />
+        from. A log or a data set from elsewhere can be dropped into the window. <ImportButton />
       </Empty>
     );
   }

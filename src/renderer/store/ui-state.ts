@@ -3,6 +3,11 @@ import { persist } from 'zustand/middleware';
 
 export type Room = 'rig' | 'record' | 'episodes' | 'models' | 'run';
 
+/** A file or a folder, by shape; episodes/import/sending.ts sends it. */
+type Importing = Pick<File, 'name' | 'size' | 'lastModified' | 'slice'> & {
+  files?: { path: string; bytes: number }[];
+};
+
 export interface UiState {
   room: Room;
   /** Rig looked at while none is connected. */
@@ -17,8 +22,8 @@ export interface UiState {
   /** Episode that the Train panel is to take in, for links from elsewhere. */
   trainOn: number | null;
   help: boolean;
-  /** File that is being imported. */
-  importing: File | null;
+  /** What is being imported. */
+  importing: Importing | null;
 }
 
 /** Where the person looks. Kept over a reload of the window, and nothing depends on it. */

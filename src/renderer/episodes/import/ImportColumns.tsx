@@ -1,5 +1,6 @@
 import { Checkbox, NativeSelect, Table, TextInput } from '@mantine/core';
 import type { ImportHead } from '../../../shared/import';
+import { Curve } from './Curve';
 import { type ColumnForm, isChannel, mayBeAngle, ROLES, type Role, withRole } from './import-form';
 
 /** Samples of a column that are shown beside it. */
@@ -19,10 +20,16 @@ const TITLES = [
 export function ImportColumns({
   head,
   columns,
+  roles = ROLES,
+  curves,
   onChange,
 }: {
-  head: ImportHead;
+  head: Pick<ImportHead, 'rows'>;
   columns: ColumnForm[];
+  /** What a column can be taken for. */
+  roles?: readonly Role[];
+  /** Of each column the first rows, to be drawn; nothing of one that is left out. */
+  curves?: readonly (readonly (number | null)[])[];
   onChange: (columns: ColumnForm[]) => void;
 }) {
   const change = (at: number, parts: Partial<ColumnForm>) =>
@@ -50,6 +57,7 @@ export function ImportColumns({
                   {column}
                 </Table.Td>
                 <Table.Td c="dimmed" className="tabular import-cut">
+                  {curves && <Curve values={curves[i] ?? []} />}
                   {head.rows
                     .slice(0, SHOWN)
                     .map((row) => row[i])
@@ -58,7 +66,7 @@ export function ImportColumns({
                 <Table.Td>
                   <NativeSelect
                     aria-label={`${column} is taken as`}
-                    data={[...ROLES]}
+                    data={[...roles]}
                     value={role}
                     onChange={(e) => onChange(withRole(columns, i, e.currentTarget.value as Role))}
                   />

@@ -3,16 +3,18 @@ import type { ImportReport } from '../../../shared/import';
 import { formatCount } from '../../ui/format';
 import { Problem } from '../../ui/Messages';
 import { takeFocus } from '../../ui/take-focus';
+import { DatasetImport } from './DatasetImport';
 import { ImportFields } from './ImportFields';
+import type { Brought } from './sending';
 import { useImport } from './use-import';
 
-/** A file becomes episodes: what its columns are, then the import with its remarks. Closing it stops and takes everything back. */
+/** A file or a folder becomes episodes: what its columns are, then the import with its remarks. Closing it stops and takes everything back. */
 export function ImportDialog({
   file,
   onClose,
   onShow,
 }: {
-  file: File;
+  file: Brought;
   onClose: () => void;
   onShow: (episode: number) => void;
 }) {
@@ -36,7 +38,9 @@ export function ImportDialog({
     <Modal opened onClose={onClose} title={`Import ${file.name}`} size="xl" closeOnClickOutside={false}>
       <div data-testid="import-dialog">
         {step.kind === 'done' && <Imported report={step.report} onShow={onShow} />}
-        {'head' in step ? (
+        {step.kind === 'dataset' ? (
+          <DatasetImport sending={step.sending} onClose={onClose} onShow={onShow} />
+        ) : 'head' in step ? (
           <ImportFields head={step.head} file={file.name} busy={busy} onStart={start} onClose={onClose}>
             {status}
           </ImportFields>

@@ -1,6 +1,9 @@
 import { useEffect, useState } from 'react';
+import { attempt } from '../../store/notify';
 import { useUi } from '../../store/ui-state';
+import { broughtFolder, droppedFolders } from './folders';
 import { ImportDialog } from './ImportDialog';
+import type { Brought } from './sending';
 import { importFiles } from './taking';
 
 /** Takes a file that is dropped anywhere into the window, and holds its dialog, whichever room is open behind it. */
@@ -11,7 +14,7 @@ export function ImportHost() {
     <>
       {over && (
         <div className="drop-here" data-testid="drop-here">
-          <span>Drop a CSV file to import it into Episodes</span>
+          <span>Drop a log or a data set to import it into Episodes</span>
         </div>
       )}
       {file && (
@@ -26,7 +29,7 @@ export function ImportHost() {
 }
 
 /** Hands on files that are dropped into the window, wherever; true while some are held over it. */
-function useDropped(take: (files: File[]) => void): boolean {
+function useDropped(take: (files: Brought[]) => void): boolean {
   const [over, setOver] = useState(false);
   useEffect(() => {
     const hold = (event: DragEvent) => {
@@ -40,7 +43,10 @@ function useDropped(take: (files: File[]) => void): boolean {
       setOver(false);
       if (!event.dataTransfer?.types.includes('Files')) return;
       event.preventDefault();
-      take([...event.dataTransfer.files]);
+      // The entries are there only while the event is.
+      const folders = droppedFolders(event.dataTransfer);
+      if (folders.length === 0) take([...event.dataTransfer.files]);
+      else void attempt(() => Promise.all(folders.map(broughtFolder))).then((all) => all && take(all));
     };
     window.addEventListener('dragover', hold);
     window.addEventListener('dragleave', leave);

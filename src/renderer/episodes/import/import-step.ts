@@ -1,8 +1,10 @@
 import type { ImportHead, ImportReport } from '../../../shared/import';
+import type { Sending } from './sending';
 
 /** How far an import is. */
 export type ImportStep =
   | { kind: 'looking' }
+  | { kind: 'dataset'; sending: Sending }
   | { kind: 'choosing'; head: ImportHead }
   | { kind: 'sending' | 'reading'; head: ImportHead; share: number }
   | { kind: 'done'; report: ImportReport };

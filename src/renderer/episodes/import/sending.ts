@@ -3,9 +3,15 @@ import { PIECE_BYTES } from '../../../shared/import';
 import { api, useLink } from '../../api';
 import { base64 } from '../../store/base64';
 
+/** What was chosen or dropped: a file, or a folder as one run of bytes. */
+export interface Brought extends Pick<File, 'name' | 'size' | 'lastModified' | 'slice'> {
+  /** Of a folder: what is in it, in the order of its bytes. */
+  files?: { path: string; bytes: number }[];
+}
+
 /** A file on its way into the workspace: its first piece has come. */
 export interface Sending {
-  file: File;
+  file: Brought;
   upload: string;
   sent: number;
   /** The connection it came by, with which it goes. */
@@ -13,10 +19,11 @@ export interface Sending {
 }
 
 /** Sends as much as tells what the file is. It is taken away again when it is no longer wanted, or cannot be sent. */
-export async function beginSending(file: File, wanted: AbortSignal): Promise<Sending> {
+export async function beginSending(file: Brought, wanted: AbortSignal): Promise<Sending> {
   const connection = useLink.getState().generation;
   const { upload } = await api().imports.begin({
     ...{ name: file.name, bytes: file.size, modifiedAt: Math.max(0, Math.round(file.lastModified)) },
+    ...(file.files && { files: file.files }),
   });
   const drop = () => void dropUpload(upload).catch(() => undefined);
   const sending = { file, upload, sent: 0, connection };
@@ -58,7 +65,7 @@ async function sendPiece(sending: Sending): Promise<void> {
 }
 
 /** @throws ForesightError bad-file: a folder, or a file that was changed or taken away since it was chosen */
-async function bytesOf(file: File, from: number): Promise<Uint8Array> {
+async function bytesOf(file: Brought, from: number): Promise<Uint8Array> {
   const until = Math.min(file.size, from + PIECE_BYTES);
   const bytes = await file
     .slice(from, until)
@@ -68,6 +75,6 @@ async function bytesOf(file: File, from: number): Promise<Uint8Array> {
   throw new ForesightError(
     'bad-file',
     `${file.name} cannot be read: it is a folder, or it has changed since it was chosen.`,
-    'Choose a text file, once it is no longer written to. Nothing was imported.',
+    'Choose a file, once it is no longer written to. Nothing was imported.',
   );
 }

@@ -1,8 +1,9 @@
 import { notify } from '../../store/notify';
 import { useUi } from '../../store/ui-state';
+import type { Brought } from './sending';
 
 /** Opens the dialog for what was chosen or dropped, in Episodes. There is one import at a time; what has to wait for it is said. */
-export function importFiles(files: readonly File[]): void {
+export function importFiles(files: readonly Brought[]): void {
   const [file, ...others] = files;
   if (!file) return;
   if (useUi.getState().importing) {

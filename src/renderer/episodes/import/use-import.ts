@@ -2,10 +2,10 @@ import { useEffect, useRef, useState } from 'react';
 import { api, toShape } from '../../api';
 import { type ImportForm, importInput } from './import-form';
 import { type ImportStep, progressed } from './import-step';
-import { beginSending, isHere, type Sending, sendRest } from './sending';
+import { type Brought, beginSending, isHere, type Sending, sendRest } from './sending';
 
 /** A file from being looked at to its episodes. Whoever goes away before takes it along: nothing of it stays. */
-export function useImport(file: File) {
+export function useImport(file: Brought) {
   const [step, setStep] = useState<ImportStep>({ kind: 'looking' });
   const [error, setError] = useState<unknown>(null);
   const sending = useRef<Sending | null>(null);
@@ -17,6 +17,9 @@ export function useImport(file: File) {
     const look = async () => {
       const begun = await beginSending(file, stop.signal);
       sending.current = begun;
+      const { dataset } = await api().imports.recognise({ upload: begun.upload });
+      if (stop.signal.aborted) return;
+      if (dataset) return setStep({ kind: 'dataset', sending: begun });
       const head = await api().imports.head({ upload: begun.upload });
       if (!stop.signal.aborted) setStep({ kind: 'choosing', head });
     };
@@ -50,7 +53,7 @@ export function useImport(file: File) {
 }
 
 /** How it went, the call that imports tells. */
-async function watched(upload: string, onShare: (share: number) => void): Promise<void> {
+export async function watched(upload: string, onShare: (share: number) => void): Promise<void> {
   try {
     for await (const { done, total } of await api().imports.progress({ upload })) {
       onShare(done / Math.max(1, total));
