@@ -98,16 +98,38 @@ function headOf(data: Buffer) {
 /** @param line bytes of a row */
 function unfiltered(filtered: Uint8Array, line: number, height: number, channels: number): Uint8Array {
   const data = new Uint8Array(height * line);
-  for (let row = 0, from = 0, to = 0; row < height; row++) {
+  for (let row = 0, from = 0, to = 0; row < height; row++, to += line) {
     const filter = filtered[from++]!;
-    for (let i = 0; i < line; i++, from++, to++) {
-      const left = i < channels ? 0 : data[to - channels]!;
-      const above = row === 0 ? 0 : data[to - line]!;
-      const corner = row === 0 || i < channels ? 0 : data[to - line - channels]!;
-      data[to] = filtered[from]! + foreseen(filter, left, above, corner);
-    }
+    const end = to + line;
+    // What is written here has these two; any other is read a byte at a time.
+    if (filter === UP && row > 0) {
+      for (let at = to; at < end; at++, from++) data[at] = filtered[from]! + data[at - line]!;
+    } else if (filter === SUB) {
+      for (let at = to; at < end; at++, from++) {
+        data[at] = filtered[from]! + (at - to < channels ? 0 : data[at - channels]!);
+      }
+    } else from = unfilterRow(filter, filtered, from, data, to, line, channels);
   }
   return data;
+}
+
+function unfilterRow(
+  filter: number,
+  filtered: Uint8Array,
+  from: number,
+  data: Uint8Array,
+  to: number,
+  line: number,
+  channels: number,
+): number {
+  const isFirst = to === 0;
+  for (let i = 0; i < line; i++) {
+    const left = i < channels ? 0 : data[to + i - channels]!;
+    const above = isFirst ? 0 : data[to + i - line]!;
+    const corner = isFirst || i < channels ? 0 : data[to + i - line - channels]!;
+    data[to + i] = filtered[from + i]! + foreseen(filter, left, above, corner);
+  }
+  return from + line;
 }
 
 /** What PNG's filters take a byte for. */
