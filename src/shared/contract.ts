@@ -40,7 +40,7 @@ import { MOST_PICTURE_TEXT, RigCameraState } from './rig-camera';
 import { SurveyInput, SurveyStep } from './survey';
 import { FormulaCheck, TaskFile } from './task';
 import { Notice, RigStatus, TelemetryBatch } from './telemetry';
-import { WorkspaceSize } from './workspace';
+import { Leaving, RetentionRule, WorkspaceSize } from './workspace';
 
 /**
  * Motion that a client starts ends when that client is missed, because nobody who could stop it would be there. Who wants it
@@ -252,6 +252,10 @@ export const contract = {
   episodes: {
     /** What the workspace takes on its disk. */
     size: base.output(WorkspaceSize),
+    /** Which episodes the workspace's rule lets go; whoever wants it deletes them. */
+    leaving: base.output(Leaving),
+    /** Sets the rule. */
+    keep: base.input(RetentionRule).output(Leaving),
     /** A page of the episodes that match, and how many these are: the newest first unless another order is asked for. */
     list: base.input(EpisodeQuery).output(EpisodePage),
     /** The numbers alone of a part of such a list. */

@@ -34,3 +34,14 @@ export const RetentionRule = z
   })
   .strict();
 export type RetentionRule = z.infer<typeof RetentionRule>;
+
+/** What a rule lets go. */
+export const Leaving = z.object({
+  /** null: nothing says what is kept, so everything is. */
+  rule: RetentionRule.nullable(),
+  /** Episodes, the oldest first. */
+  ids: z.array(z.number().int()),
+  /** Of what was recorded in them. */
+  bytes: z.number(),
+});
+export type Leaving = z.infer<typeof Leaving>;

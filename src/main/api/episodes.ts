@@ -8,6 +8,8 @@ const chosen = ({ ids = [], matching, except }: ChosenEpisodes) =>
   matching === undefined ? ids : { matching, except };
 
 export const episodes = api.episodes.router({
+  leaving: api.episodes.leaving.handler(({ context }) => context.core.keeping.leaving()),
+  keep: api.episodes.keep.handler(({ input, context }) => context.core.keeping.keep(input)),
   size: api.episodes.size.handler(({ context }) => context.core.log.size()),
   list: api.episodes.list.handler(({ input, context }) => context.core.log.episodePage(input)),
   numbers: api.episodes.numbers.handler(({ input, context }) => context.core.log.episodeNumbers(input)),

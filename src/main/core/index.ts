@@ -8,6 +8,7 @@ import { Episodes } from './episodes';
 import { Exports } from './export';
 import { Imports } from './imports';
 import { JobList } from './job-list';
+import { Keeping } from './keeping';
 import { Models } from './models';
 import { Motion, stopped } from './motion';
 import { Notices } from './notices';
@@ -35,6 +36,7 @@ export interface Core {
   readonly rig: RigDesk;
   readonly activity: Activity;
   readonly episodes: Episodes;
+  readonly keeping: Keeping;
   readonly exports: Exports;
   readonly imports: Imports;
   readonly models: Models;
@@ -84,6 +86,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     rig,
     activity,
     episodes,
+    keeping: new Keeping(log),
     exports,
     imports,
     models,

@@ -10,6 +10,7 @@ import { EpisodeDetail } from './EpisodeDetail';
 import { EpisodeFilters, EpisodeSwitches } from './EpisodeFilters';
 import { EpisodeTable } from './EpisodeTable';
 import { ImportButton } from './import/ImportButton';
+import { WorkspaceLine } from './keeping/WorkspaceLine';
 import { useEpisodeList } from './list';
 import { TagDialog } from './TagDialog';
 
@@ -54,6 +55,7 @@ export function EpisodesRoom() {
             <Text size="xs" c="dimmed" className="tabular">
               {listedWords(rows.length, all?.length ?? 0, picked.size)}
             </Text>
+            <WorkspaceLine />
             <ImportButton />
           </div>
         </div>

@@ -61,6 +61,16 @@ export function useEpisodes(includeDeleted = false) {
   });
 }
 
+/** What the workspace takes; not asked for while something is recorded, which it would be counted beside. */
+export function useWorkspaceSize() {
+  const busy = useLive((s) => (s.activity?.kind ?? 'idle') !== 'idle');
+  return useQuery({
+    queryKey: ['workspace-size'],
+    queryFn: () => api().episodes.size(),
+    enabled: useOpen() && !busy,
+  });
+}
+
 export function useEpisodeOrigin(id: number) {
   return useQuery({
     queryKey: ['episode-origin', id],
