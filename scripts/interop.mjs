@@ -16,6 +16,7 @@ const LIGHT = {
   h5py: 'h5py',
   minari: 'minari',
   PIL: 'pillow',
+  av: 'av',
 };
 const HEAVY = { lerobot: 'lerobot' };
 

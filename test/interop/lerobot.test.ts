@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { HEIGHT, png, ROWS, rgbOf, SEEN_FROM, WIDTH, watchedEpisode } from '../formats/watched-episode';
 import { contentOf, exported, freshLog, freshPath, imported, workspaceWith } from '../formats/workspaces';
 import { lacksModules, python } from './python';
 
@@ -40,6 +41,19 @@ data.finalize()
 print(json.dumps(rows))
 `;
 
+/** With PyAV, which brings FFmpeg with it. */
+const SEE = `${OFFLINE}
+import json, sys
+from lerobot.datasets.lerobot_dataset import LeRobotDataset
+data = LeRobotDataset("foresight/bench-arm", root=sys.argv[1], video_backend="pyav")
+frames = [(data[i]["observation.images.side"] * 255).round().int() for i in range(len(data))]
+stats = data.meta.stats["observation.images.side"]
+print(json.dumps({
+    "shape": list(frames[0].shape), "frames": [f.permute(1, 2, 0).flatten().tolist() for f in frames],
+    "mean": stats["mean"].flatten().tolist(), "max": stats["max"].flatten().tolist(),
+}))
+`;
+
 const isAsked = process.env.FORESIGHT_INTEROP_ALL === '1';
 
 /** Only where it is asked for (npm run test:interop -- --all): it brings gigabytes with it. */
@@ -59,6 +73,26 @@ describe.skipIf(!isAsked || (await lacksModules('lerobot')))('LeRobot itself', (
     });
     const angles = state.filter((_, i) => i % 2 === 0);
     expect(found.mean[0]).toBeCloseTo(angles.reduce((sum, v) => sum + v, 0) / angles.length, 5);
+  });
+
+  it('goes through the pictures of a camera, each row the one that its step saw, to the last bit', async () => {
+    const log = await watchedEpisode(png);
+    const path = freshPath('dataset');
+    await exported(log, 'lerobot', path);
+    const found = (await python(SEE, path)) as {
+      shape: number[];
+      frames: number[][];
+      mean: number[];
+      max: number[];
+    };
+    expect(found.shape).toEqual([3, HEIGHT, WIDTH]);
+    const wanted = Array.from({ length: ROWS - 1 }, (_, row) => {
+      const seen = SEEN_FROM.filter((from) => from <= row).length - 1;
+      return [...(seen < 0 ? new Uint8Array(3 * WIDTH * HEIGHT) : rgbOf(seen))];
+    });
+    expect(found.frames).toEqual(wanted);
+    const reds = wanted.flatMap((frame) => frame.filter((_, at) => at % 3 === 0)).map((value) => value / 255);
+    expect(found.max[0]).toBeCloseTo(Math.max(...reds), 6);
   });
 
   it('writes what is imported number for number, with its tasks', async () => {

@@ -64,7 +64,11 @@ async function writeFrames(log: Log, id: number, name: string | undefined, folde
 }
 
 /** Its place among the episode's. */
-function cameraNamed(cameras: readonly EpisodeCamera[], name: string | undefined, episode: number): number {
+export function cameraNamed(
+  cameras: readonly EpisodeCamera[],
+  name: string | undefined,
+  episode: number,
+): number {
   const names = cameras.map((camera) => `"${camera.name}"`).join(', ');
   if (cameras.length === 0) {
     throw new ForesightError(

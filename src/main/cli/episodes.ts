@@ -5,6 +5,7 @@ import { episodeFlagsCommand } from './episode-flags';
 import { episodeFramesCommand } from './episode-frames';
 import { episodeListCommand } from './episode-list';
 import { episodeShowCommand } from './episode-show';
+import { episodeVideoCommand } from './episode-video';
 import type { Output } from './output';
 
 export function episodeCommands(program: Command, output: () => Output): void {
@@ -15,5 +16,6 @@ export function episodeCommands(program: Command, output: () => Output): void {
   checkCommand(episode, output);
   episodeFlagsCommand(episode, output);
   episodeFramesCommand(episode, output);
+  episodeVideoCommand(episode, output);
   episodeEditCommands(episode, output);
 }

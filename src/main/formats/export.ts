@@ -7,8 +7,8 @@ import type { Log } from '../log/types';
 import { requireOutside } from '../log/workspace';
 import { nodeHost } from '../processes/node-host';
 import type { Host } from '../processes/port';
-import { camerasOf, picturesOf } from './pictures';
-import type { ExportSource, FormatWriter, SharedCamera } from './types';
+import { camerasOf, filesSeen, picturesOf } from './pictures';
+import type { ExportSource, FormatWriter, SeenFile, SharedCamera } from './types';
 import { WRITERS } from './writers';
 
 /** Rows that are read of the log at once. */
@@ -155,6 +155,12 @@ function sourceOf(
       for await (const part of picturesOf(log, episode, camera)) {
         refuseStopped(signal);
         yield part;
+      }
+    },
+    async *files(episode: Written, camera): AsyncGenerator<SeenFile> {
+      for await (const file of filesSeen(log, episode, camera, episode.steps)) {
+        refuseStopped(signal);
+        yield file;
       }
     },
     async *rows({ id, steps, firstRow = 0 }: Written): AsyncGenerator<EpisodeColumns> {

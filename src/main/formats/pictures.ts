@@ -3,7 +3,7 @@ import { decodePicture } from '../camera/picture-file';
 import { framesSeen } from '../camera/seen';
 import type { EpisodeCamera, Log } from '../log/types';
 import { badFile } from './faults';
-import type { SharedCamera } from './types';
+import type { SeenFile, SharedCamera } from './types';
 
 /** Pictures that are in hand at once, bytes. */
 const PART_BYTES = 2 ** 22;
@@ -63,6 +63,29 @@ export async function* picturesOf(
       part.set(picture, row * size);
     }
     yield part;
+  }
+}
+
+/** The files that the first `rows` rows of an episode saw, or of a part of it from `firstRow` on, in order. */
+export async function* filesSeen(
+  log: Pick<Log, 'columns' | 'cameras' | 'frameTimes' | 'frames'>,
+  { id, firstRow = 0 }: Pick<EpisodeSummary, 'id'> & { firstRow?: number },
+  { name }: SharedCamera,
+  rows: number,
+): AsyncGenerator<SeenFile, void, void> {
+  const place = (await log.cameras(id)).findIndex((camera) => camera.name === name);
+  const times = await log.frameTimes(id, place);
+  const seen = framesSeen(await hostSecondsOf(log, id, firstRow, rows), times.hostSeconds);
+  const files = framesInOrder(log, id, place, times.sequence.at(-1) ?? -1);
+  let newest = -1;
+  let data: Uint8Array | null = null;
+  for (let from = 0; from < rows; ) {
+    const frame = seen[from]!;
+    let to = from + 1;
+    while (to < rows && seen[to] === frame) to++;
+    for (; newest < frame; newest++) data = (await files.next()).value ?? data;
+    yield { data, rows: to - from };
+    from = to;
   }
 }
 

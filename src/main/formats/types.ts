@@ -19,10 +19,18 @@ export interface ExportSource {
    * before the first picture are black.
    */
   pictures(episode: EpisodeSummary, camera: SharedCamera): AsyncIterable<Uint8Array>;
+  /** Of a camera, the files that the episode's steps saw, with how many steps saw each; as many steps as transitions. */
+  files(episode: EpisodeSummary, camera: SharedCamera): AsyncIterable<SeenFile>;
   /** What its rig looks like and which channels move its joints; null where that is not known. */
   scene(episode: EpisodeSummary): Promise<Scene | null>;
   /** Starts the process that writes, where a format's library needs one. */
   host: Pick<Host, 'spawn'>;
+}
+
+/** A picture as it lies in the log, and how many rows one after another saw it; null before the first. */
+export interface SeenFile {
+  data: Uint8Array | null;
+  rows: number;
 }
 
 /** A camera as every episode of an export has it. */

@@ -12,6 +12,17 @@ export interface Feature {
   names: string[] | null;
 }
 
+/** What a camera saw; its frames lie in video files. */
+export interface VideoFeature {
+  dtype: 'video';
+  shape: [height: number, width: number, colours: 3];
+  names: ['height', 'width', 'channels'];
+  info: Record<string, unknown>;
+}
+
+/** What a camera is called there. */
+export const videoKey = (camera: string) => `observation.images.${camera}`;
+
 const TYPES = { float32: 'float', float64: 'double', int64: 'int64', bool: 'boolean' } as const;
 
 const scalar = (dtype: Feature['dtype']): Feature => ({ dtype, shape: [1], names: null });
@@ -53,4 +64,5 @@ export function tableColumns(features: Features): TableColumn[] {
 
 const three = (n: number) => String(n).padStart(3, '0');
 /** "chunk-000/file-012.parquet" */
-export const chunkFile = (chunk: number, file: number) => `chunk-${three(chunk)}/file-${three(file)}.parquet`;
+export const chunkFile = (chunk: number, file: number, kind = 'parquet') =>
+  `chunk-${three(chunk)}/file-${three(file)}.${kind}`;

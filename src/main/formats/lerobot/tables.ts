@@ -13,6 +13,8 @@ export interface EpisodeRow {
   from: number;
   to: number;
   stats: Record<string, FeatureStats>;
+  /** By the key of a camera's feature. */
+  videos: Record<string, { chunk: number; file: number; from: number; to: number }>;
 }
 
 const STATISTICS = ['min', 'max', 'mean', 'std', 'count', ...Object.keys(QUANTILES)] as const;
@@ -23,6 +25,11 @@ export async function writeEpisodes(path: string, rows: readonly EpisodeRow[]): 
     schema: [required(name, 'INT64')],
     data: rows.map((row) => BigInt(of(row))),
   });
+  const seconds = (name: string, of: (row: EpisodeRow) => number) => ({
+    schema: [required(name, 'DOUBLE')],
+    data: rows.map(of),
+  });
+  const nowhere = { chunk: 0, file: 0, from: 0, to: 0 };
   const features = Object.keys(rows[0]?.stats ?? {});
   const columns = [
     whole('episode_index', ({ episode }) => episode),
@@ -32,6 +39,15 @@ export async function writeEpisodes(path: string, rows: readonly EpisodeRow[]): 
     whole('data/file_index', ({ data }) => data.file),
     whole('dataset_from_index', ({ from }) => from),
     whole('dataset_to_index', ({ to }) => to),
+    ...Object.keys(rows[0]?.videos ?? {}).flatMap((key) => {
+      const at = ({ videos }: EpisodeRow) => videos[key] ?? nowhere;
+      return [
+        whole(`videos/${key}/chunk_index`, (row) => at(row).chunk),
+        whole(`videos/${key}/file_index`, (row) => at(row).file),
+        seconds(`videos/${key}/from_timestamp`, (row) => at(row).from),
+        seconds(`videos/${key}/to_timestamp`, (row) => at(row).to),
+      ];
+    }),
     ...features.flatMap((feature) =>
       STATISTICS.map((statistic) => ({
         schema: list(`stats/${feature}/${statistic}`, statistic === 'count' ? 'INT64' : 'DOUBLE'),

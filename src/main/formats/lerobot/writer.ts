@@ -13,9 +13,12 @@ import {
   type Features,
   featuresOf,
   tableColumns,
+  type VideoFeature,
+  videoKey,
 } from './layout';
 import { type FeatureStats, joinedStats, RunningStats } from './stats';
 import { type EpisodeRow, writeEpisodes, writeTasks } from './tables';
+import { CameraVideo, VIDEO_FILE_MB } from './videos';
 
 /** What stands in meta/foresight.json, which LeRobot passes over: what its own files have no place for. */
 export interface LeRobotNote {
@@ -37,16 +40,18 @@ export interface LeRobotNote {
   }[];
 }
 
-/** LeRobotDataset v3.0, without video: many episodes a file, a frame a row. */
+/** LeRobotDataset v3.0: many episodes a file, a frame a row; what cameras saw as videos of the pictures as they are. */
 export const lerobotWriter: FormatWriter = {
   title: `LeRobot ${CODEBASE_VERSION}`,
   place: 'folder',
+  takesPictures: true,
   losses(episodes) {
     const rate = 1 / (episodes[0]?.periodSeconds ?? 1);
     return [
       'Observations, actions and rewards are rounded to 32 bits (about seven digits).',
       'Its timestamps are frame number by rate; the true times stand in foresight.host_seconds and foresight.device_seconds.',
       'What plans predicted, lateness and planning times are not exported; events and the last observation stand in meta/foresight.json, which LeRobot does not read.',
+      "A row's picture is the one that its step saw, so one that was dropped is the one before it again; black before the first.",
       ...(haveRewards(episodes) ? [] : ['Not every episode has rewards, so there is no next.reward.']),
       ...(isWhole(rate) ? [] : [`LeRobot expects whole frames a second, and these are ${rate}.`]),
     ];
@@ -55,7 +60,7 @@ export const lerobotWriter: FormatWriter = {
     const [first] = source.episodes;
     if (first === undefined) return;
     const features = featuresOf(first.observations, first.actions, haveRewards(source.episodes));
-    await new Writing(source, path, features).all(first);
+    await new Writing(source, path, features, 1 / first.periodSeconds).all(first);
   },
 };
 
@@ -71,21 +76,33 @@ class Writing {
   readonly #totals: Record<string, FeatureStats> = {};
   #table: TableWriter | undefined;
   #files = 0;
+  readonly #videos: CameraVideo[];
   #frames = 0;
 
   constructor(
     private readonly source: ExportSource,
     private readonly path: string,
     private readonly features: Features,
-  ) {}
+    rate: number,
+  ) {
+    this.#videos = source.cameras.map(
+      (camera) =>
+        new CameraVideo(camera, rate, (number) => {
+          const { chunk, file } = this.#place(number);
+          return this.#inside(join('videos', videoKey(camera.name)), chunkFile(chunk, file, 'mp4'));
+        }),
+    );
+  }
 
   async all(first: EpisodeSummary): Promise<void> {
     try {
       for (const episode of this.source.episodes) await this.#episode(episode);
       await this.#table?.finish();
       this.#table = undefined;
+      for (const video of this.#videos) await video.finish();
     } finally {
       await this.#table?.abandon();
+      for (const video of this.#videos) await video.abandon();
     }
     await this.#meta(first);
   }
@@ -129,9 +146,14 @@ class Writing {
     for (const [name, one] of Object.entries(found))
       this.#totals[name] = joinedStats(this.#totals[name], one);
     const length = this.#frames - from;
+    const videos: EpisodeRow['videos'] = {};
+    for (const video of this.#videos) {
+      const { file, ...seconds } = await video.add(this.source.files(episode, video.camera), length);
+      videos[videoKey(video.camera.name)] = { ...this.#place(file), ...seconds };
+    }
     this.#rows.push({
       ...{ episode: this.#rows.length, task: this.#tasks[task] ?? '', length, from, to: this.#frames },
-      ...{ data: this.#place(this.#files - 1), stats: found },
+      ...{ data: this.#place(this.#files - 1), stats: found, videos },
     });
     const { startedAt, terminated, reason, tags } = episode;
     const events = await this.source.events(episode);
@@ -178,12 +200,19 @@ class Writing {
     const info = {
       ...{ codebase_version: CODEBASE_VERSION, robot_type: rig },
       ...{ total_episodes: this.#rows.length, total_frames: this.#frames, total_tasks: this.#tasks.length },
-      ...{ chunks_size: CHUNK_FILES, data_files_size_in_mb: DATA_FILE_MB, video_files_size_in_mb: 200 },
+      ...{
+        chunks_size: CHUNK_FILES,
+        data_files_size_in_mb: DATA_FILE_MB,
+        video_files_size_in_mb: VIDEO_FILE_MB,
+      },
       fps: isWhole(rate) ? Math.round(rate) : rate,
       splits: { train: `0:${this.#rows.length}` },
       data_path: 'data/chunk-{chunk_index:03d}/file-{file_index:03d}.parquet',
-      video_path: null,
-      features: this.features,
+      video_path:
+        this.#videos.length === 0
+          ? null
+          : 'videos/{video_key}/chunk-{chunk_index:03d}/file-{file_index:03d}.mp4',
+      features: { ...this.features, ...this.#videoFeatures(rate) },
     };
     const note: LeRobotNote = {
       ...{ version: 1, rig, rigFile: first && (await this.source.rigFile(first)), periodSeconds },
@@ -196,9 +225,50 @@ class Writing {
         await this.#inside('meta', name),
         `${JSON.stringify(document, null, name === 'foresight.json' ? undefined : 4)}\n`,
       );
-    await json('stats.json', this.#totals);
+    await json('stats.json', { ...this.#totals, ...this.#videoStats() });
     await json('foresight.json', note);
     await json('info.json', info);
+  }
+
+  #videoFeatures(rate: number): Record<string, VideoFeature> {
+    return Object.fromEntries(
+      this.#videos.map(({ camera: { name, width, height }, codecs }) => [
+        videoKey(name),
+        {
+          ...{ dtype: 'video', shape: [height, width, 3], names: ['height', 'width', 'channels'] },
+          info: {
+            ...{
+              'video.height': height,
+              'video.width': width,
+              'video.codec': codecs,
+              'video.pix_fmt': codecs === 'png' ? 'rgb24' : 'yuvj420p',
+            },
+            ...{ 'video.is_depth_map': false, 'video.fps': rate, 'video.channels': 3, has_audio: false },
+          },
+        },
+      ]),
+    );
+  }
+
+  /** One number a colour, as [3, 1, 1]. */
+  #videoStats(): Record<string, unknown> {
+    return Object.fromEntries(
+      this.#videos.flatMap(({ camera, stats }) =>
+        stats === undefined
+          ? []
+          : [
+              [
+                videoKey(camera.name),
+                Object.fromEntries(
+                  Object.entries(stats).map(([name, values]) => [
+                    name,
+                    name === 'count' ? values : (values as number[]).map((value) => [[value]]),
+                  ]),
+                ),
+              ],
+            ],
+      ),
+    );
   }
 
   async #inside(folder: string, file: string): Promise<string> {

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { decodePicture } from '../../src/main/camera/picture-file';
+import { writeVideo } from '../../src/main/formats/video/episode-video';
+import { HEIGHT, jpeg, png, ROWS, rgbOf, SEEN_FROM, WIDTH, watchedEpisode } from '../formats/watched-episode';
+import { exported, freshPath, PERIOD } from '../formats/workspaces';
+import { lacksModules, python } from './python';
+
+const READ = `
+import av, glob, hashlib, json, sys
+[path] = glob.glob(sys.argv[1], recursive=True)
+with av.open(path) as file:
+    stream = file.streams.video[0]
+    frames = [(float(f.pts * stream.time_base), f.to_ndarray(format="rgb24")) for f in file.decode(stream)]
+    print(json.dumps({
+        "codec": stream.codec_context.name, "size": [stream.width, stream.height],
+        "times": [t for t, _ in frames], "first": [f.flatten()[:3].tolist() for _, f in frames],
+        "hashes": [hashlib.sha256(f.tobytes()).hexdigest() for _, f in frames],
+    }))
+`;
+interface Read {
+  codec: string;
+  size: number[];
+  times: number[];
+  first: number[][];
+  hashes: string[];
+}
+
+describe.skipIf(await lacksModules('av'))('videos and FFmpeg (PyAV)', () => {
+  it('have the pictures at the times at which they were captured, to the last bit', async () => {
+    const log = await watchedEpisode(png);
+    const path = freshPath('side.mp4');
+    expect(await writeVideo(log, 1, 0, path)).toBe(SEEN_FROM.length);
+    const found = (await python(READ, path)) as Read;
+    expect(found).toMatchObject({ codec: 'png', size: [WIDTH, HEIGHT] });
+    for (const [i, row] of SEEN_FROM.entries()) {
+      expect(found.times[i]).toBeCloseTo((row - SEEN_FROM[0]!) * PERIOD, 4);
+      expect(found.first[i]).toEqual([...rgbOf(i).subarray(0, 3)]);
+    }
+  });
+
+  it('take a camera’s JPEG files as they are', async () => {
+    const log = await watchedEpisode(jpeg);
+    const path = freshPath('side.mp4');
+    await writeVideo(log, 1, 0, path);
+    const found = (await python(READ, path)) as Read;
+    expect(found.codec).toBe('mjpeg');
+    const [frame] = await log.frames(1, 0, 1, 2);
+    // Two decoders round a little differently.
+    const own = decodePicture(frame!.data).data;
+    for (const [i, value] of found.first[0]!.entries())
+      expect(Math.abs(value - own[i]!)).toBeLessThanOrEqual(4);
+  });
+
+  it('of a LeRobot data set have one frame a row: black before the first picture, and a dropped one’s before again', async () => {
+    const log = await watchedEpisode(png);
+    const path = freshPath('dataset');
+    await exported(log, 'lerobot', path);
+    const found = (await python(READ, `${path}/videos/observation.images.side/**/*.mp4`)) as Read;
+    expect(found.times.map((time) => Math.round(time / PERIOD))).toEqual([...Array(ROWS - 1).keys()]);
+    const seen = Array.from(
+      { length: ROWS - 1 },
+      (_, row) => SEEN_FROM.filter((from) => from <= row).length - 1,
+    );
+    const wanted = seen.map((i) => (i < 0 ? [0, 0, 0] : [...rgbOf(i).subarray(0, 3)]));
+    expect(found.first).toEqual(wanted);
+    // Frames that are the same are so to the last bit.
+    for (let row = 1; row < seen.length; row++) {
+      expect(found.hashes[row] === found.hashes[row - 1]).toBe(seen[row] === seen[row - 1]);
+    }
+  });
+});
