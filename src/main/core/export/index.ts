@@ -7,6 +7,7 @@ import { workspacePaths } from '../../log/workspace';
 import type { Host } from '../../processes/port';
 import { fileName } from '../file-name';
 import { Broadcast, batches } from '../stream';
+import type { ExportJob } from './messages';
 import { exportAside } from './start';
 
 /** What a file is called by; of LeRobot and Minari it is a folder. */
@@ -35,7 +36,7 @@ export class Exports {
   plan(input: ExportInput, signal?: AbortSignal): Promise<ExportPlan> {
     const stop = new AbortController();
     return this.#watched(stop, signal, () =>
-      exportAside(this.host, 'plan', { ...input, ...this.#place(null) }, { signal: stop.signal }),
+      exportAside(this.host, 'plan', this.#job(input, null), { signal: stop.signal }),
     );
   }
 
@@ -46,15 +47,10 @@ export class Exports {
     const rows = new Broadcast<ExportStep | null>();
     try {
       const work = this.#watched(stop, signal, () =>
-        exportAside(
-          this.host,
-          'exported',
-          { ...input, ...this.#place(path) },
-          {
-            signal: stop.signal,
-            onRows: (done, total) => rows.publish({ kind: 'rows', done, total }),
-          },
-        ),
+        exportAside(this.host, 'exported', this.#job(input, path), {
+          signal: stop.signal,
+          onRows: (done, total) => rows.publish({ kind: 'rows', done, total }),
+        }),
       );
       const steps = batches<ExportStep | null, { newest?: ExportStep; ended: boolean }>(rows, {
         empty: () => ({ ended: false }),
@@ -83,8 +79,10 @@ export class Exports {
     await Promise.allSettled(this.#running.values());
   }
 
-  #place(path: string | null) {
-    return { workspace: this.log.folder, path };
+  /** In the order of their numbers, whatever the order in which they were picked. */
+  #job({ format, ids }: ExportInput, path: string | null): ExportJob {
+    const numbers = [...new Set(ids)].sort((a, b) => a - b);
+    return { format, ids: numbers, workspace: this.log.folder, path };
   }
 
   #watched<T>(stop: AbortController, signal: AbortSignal | undefined, begin: () => Promise<T>): Promise<T> {
