@@ -14,6 +14,10 @@ const LINE = Buffer.from('\r\n');
  */
 export class Multipart {
   #buffer: Buffer = Buffer.alloc(0);
+  /** What came since, not looked at before there are `#wanted` bytes: a picture comes in many pieces, and is put together once. */
+  #pieces: Uint8Array[] = [];
+  #length = 0;
+  #wanted = 0;
   #looked = 0;
   readonly #boundary: Buffer;
 
@@ -30,10 +34,16 @@ export class Multipart {
    * @throws Error a sentence part: it is no such stream
    */
   push(bytes: Uint8Array): Part[] {
-    this.#buffer = Buffer.concat([this.#buffer, bytes]);
+    this.#pieces.push(bytes);
+    this.#length += bytes.length;
+    if (this.#length < this.#wanted) return [];
+    this.#buffer = Buffer.concat([this.#buffer, ...this.#pieces]);
+    this.#pieces = [];
+    this.#wanted = 0;
     const parts: Part[] = [];
     for (let part = this.#next(); part !== null; part = this.#next()) parts.push(part);
-    if (this.#buffer.length > this.mostBytes + MOST_HEAD_BYTES) {
+    this.#length = this.#buffer.length;
+    if (this.#length > this.mostBytes + MOST_HEAD_BYTES) {
       throw new Error(`a picture of more than ${this.mostBytes / 2 ** 20} MB`);
     }
     return parts;
@@ -63,7 +73,10 @@ export class Multipart {
     const told = /^\d{1,9}$/.test(length ?? '') ? from + Number(length) : null;
     if (told !== null && told <= from + this.mostBytes) {
       // Not waited for the boundary: it comes with the next picture only.
-      if (this.#buffer.length < told) return null;
+      if (this.#buffer.length < told) {
+        this.#wanted = told;
+        return null;
+      }
       const behind = this.#buffer.subarray(told, told + LINE.length + this.#boundary.length);
       const isRight = [
         Buffer.concat([LINE, this.#boundary]),
