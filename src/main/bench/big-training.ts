@@ -1,14 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ForesightError } from '../../shared/errors';
 import { TrainOptions, type TrainProgress } from '../../shared/model';
 import { createCore } from '../core';
-import { heardOf } from '../processes/heard';
 import { hostHere } from '../processes/here-host';
 import type { Host } from '../processes/port';
-import { type FromBenchProcess, HEARD_OF_BENCH, type ToBenchProcess } from './bench-messages';
 import { ownPeakMB, watching } from './peak-memory';
+import { recordApart } from './record-apart';
 
 /** What the core and the training process may take together, 10⁶ bytes. */
 export const BIG_TRAINING_BAR_MB = 2000;
@@ -86,27 +84,5 @@ async function trainOn(
   } finally {
     watched.stop();
     await core.close();
-  }
-}
-
-/** Makes the recording in a process of its own, whose memory is none of the core's. */
-async function recordApart(host: Host, folder: string, rows: number): Promise<void> {
-  const child = await host.spawn('bench-process', { label: 'The process that makes a recording' });
-  try {
-    await new Promise<void>((resolve, reject) => {
-      child.onMessage((received) => {
-        const message = heardOf<FromBenchProcess>(
-          HEARD_OF_BENCH,
-          received,
-          'a process that makes a recording',
-        );
-        if (message?.type === 'recorded') resolve();
-        if (message?.type === 'failed') reject(ForesightError.fromShape(message.error));
-      });
-      child.onClose((reason) => reject(new ForesightError('internal', reason, 'Run the benchmark again.')));
-      child.post({ type: 'record', folder, rows } satisfies ToBenchProcess);
-    });
-  } finally {
-    child.kill();
   }
 }

@@ -1,6 +1,5 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream, readFileSync } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,13 +9,12 @@ import { createORPCClient } from '@orpc/client';
 import { RPCLink } from '@orpc/client/message-port';
 import type { ContractRouterClient } from '@orpc/contract';
 import type { Contract } from '../../shared/contract';
-import { ForesightError } from '../../shared/errors';
 import { Random } from '../../shared/random';
 import { median } from '../../shared/statistics';
 import { serveContract } from '../api';
 import { createCore } from '../core';
-import { entryPoint } from '../processes/entry';
 import { nodeHost } from '../processes/node-host';
+import { type Ran, runCli } from './run-cli';
 
 /** What long recordings should cost. */
 export const DATA_BARS = { importMBPerSecond: 50, viewMs: 150, peakMB: 500 } as const;
@@ -115,66 +113,9 @@ async function writeRecording(path: string, rows: number): Promise<void> {
   await finished(out);
 }
 
-interface Ran {
-  seconds: number;
-  outputMB: number;
-  peakMB: number | null;
-}
-
 const costOf = ({ seconds, peakMB }: Ran, megabytes: number): Cost => ({
   ...{ seconds, mbPerSecond: megabytes / seconds, peakMB },
 });
-
-/** A command in a process of its own, whose output is counted and thrown away. */
-async function runCli(args: string[]): Promise<Ran> {
-  if (process.versions.electron !== undefined) {
-    throw new ForesightError(
-      'unavailable',
-      'The packaged application cannot start commands of its own to measure them.',
-      'Run this bench from a checkout: npm run foresight -- bench data.',
-    );
-  }
-  const { path, execArgv } = entryPoint('cli');
-  const began = performance.now();
-  const child = spawn(process.execPath, [...execArgv, path, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  let bytes = 0;
-  let complaint = '';
-  let peakMB: number | null = null;
-  const look = () => {
-    peakMB = highWaterMB(child.pid) ?? peakMB;
-  };
-  child.stdout.on('data', (part: Buffer) => {
-    bytes += part.length;
-  });
-  child.stderr.on('data', (part: Buffer) => {
-    complaint = (complaint + part).slice(-2000);
-  });
-  // The mark only rises, so looking now and then is enough.
-  const looking = setInterval(look, 20);
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', resolve);
-  }).finally(() => clearInterval(looking));
-  if (code !== 0) {
-    throw new ForesightError(
-      'internal',
-      `foresight ${args[0]} ended with ${code}: ${complaint}`,
-      'Run it by itself to see why.',
-    );
-  }
-  return { seconds: (performance.now() - began) / 1000, outputMB: bytes / 1e6, peakMB };
-}
-
-/** The most memory that a process has had, as Linux counts it. */
-function highWaterMB(pid: number | undefined): number | undefined {
-  try {
-    const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-    return kilobytes === undefined ? undefined : (Number(kilobytes) * 1024) / 1e6;
-  } catch {
-    // Another system, or it has just ended.
-    return undefined;
-  }
-}
 
 /** How long a window waits for what it shows: the first time, and then. */
 async function viewing(folder: string, rows: number): Promise<LongRecording['views']> {

@@ -51,7 +51,7 @@ export function sumPeaks(host: Host): { host: Host; totalMB(): number | null; st
 }
 
 /** The system's high-water mark of a process's resident memory; null where there is no such thing, or no such process. */
-function peakOf(pid: number): number | null {
+export function peakOf(pid: number): number | null {
   try {
     const found = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
     return found ? (Number(found[1]) * 1024) / 1e6 : null;

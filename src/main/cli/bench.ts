@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { FORMAT_NAMES, type FormatName } from '../../shared/export';
 import { DEFAULT_ENGINE, ENGINE_NAMES, type EngineName } from '../../shared/model-options';
 import type { MemoryReport } from '../bench/memory';
 import type { RecordingBenchOptions } from '../bench/recording';
@@ -110,6 +111,29 @@ export function benchCommands(program: Command, output: () => Output): void {
     .description('what long recordings cost: import, looks at them, episode show --json; time and memory')
     .option('--rows <n...>', 'rows of each recording, of twelve channels', collectRows)
     .action((flags: { rows?: number[] }) => benchDataCommand(flags.rows ?? [100_000, 1_000_000], output()));
+
+  bench
+    .command('export')
+    .description('a long workspace in formats of other software: time, and the most memory that it takes')
+    .option('--rows <n>', 'rows of twelve channels', integer(1000), 8_400_000)
+    .addOption(new Option('--format <format...>', 'only these').choices(FORMAT_NAMES))
+    .action(async ({ rows, format }: { rows: number; format?: FormatName[] }) => {
+      const { benchExport } = await import('../bench/export');
+      const out = output();
+      const report = await benchExport(rows, format, (what) => out.remark(what));
+      out.result(report, () => {
+        out.table(
+          ['format', 'seconds', 'MB', 'MB/s', 'bar', 'peak memory, MB'],
+          report.exports.map((one) => [
+            ...[one.format, one.seconds.toFixed(1), one.fileMB.toFixed(0), one.mbPerSecond.toFixed(1)],
+            ...[
+              String(report.barMBPerSecond),
+              one.peakMB === null ? 'not known here' : one.peakMB.toFixed(0),
+            ],
+          ]),
+        );
+      });
+    });
 
   bench
     .command('recording')
