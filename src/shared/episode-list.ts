@@ -95,9 +95,10 @@ export const EpisodeTotals = z.object({
 });
 export type EpisodeTotals = z.infer<typeof EpisodeTotals>;
 
-/** What there is in a workspace, deleted episodes left out. */
+/** What there is in a workspace; all but `deleted` without what was deleted. */
 export const EpisodeOverview = z.object({
   episodes: number,
+  deleted: number,
   /** By rig, the one with the newest episode last. */
   rigs: z.array(
     z.object({

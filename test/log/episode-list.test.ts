@@ -306,7 +306,7 @@ describe('a log from before there were lists in it', () => {
     expect(log.undo()).toBe('Tagged episode 2: kept');
     expect(log.episodeNumbers({ tags: ['kept'] })).toEqual([]);
     expect(log.episodeOverview()).toEqual({
-      ...{ episodes: 2, tags: [] },
+      ...{ episodes: 2, deleted: 0, tags: [] },
       rigs: [{ name: 'bench', episodes: 2, usable: 2, steps: 4 }],
     });
   });

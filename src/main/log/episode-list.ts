@@ -100,7 +100,8 @@ export class EpisodeList {
            WHERE e.deleted_at IS NULL AND e.state <> 'importing' GROUP BY tag ORDER BY tag LIMIT ?`,
         )
         .all(MOST_TAGS);
-      return { episodes, rigs: this.#rigs(), tags };
+      const deleted = this.#counted({ sql: 'e.deleted_at IS NOT NULL', values: [] }).episodes;
+      return { episodes, deleted, rigs: this.#rigs(), tags };
     })();
   }
 

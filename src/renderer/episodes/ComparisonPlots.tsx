@@ -1,4 +1,5 @@
 import { useRef } from 'react';
+import type { EpisodeWindow } from '../../shared/episode-window';
 import { channelColour } from '../charts/colours';
 import { Plot } from '../charts/Plot';
 import { stripsHeight } from '../charts/scales';
@@ -8,10 +9,10 @@ import type { ComparedLook } from './compared-look';
 import { overEachOther, rowsOf, type SharedChannel, traceOf } from './comparison';
 import { stripOptions, useMark } from './strip';
 
-/** The one and the other, in every strip. */
-export const COLOURS = [channelColour(0), channelColour(1)] as const;
+/** Each in its colour, in every strip. */
+export const episodeColour = channelColour;
 
-/** What two episodes have in common over the time since each began; pointing reads both at the same moment. */
+/** What episodes have in common over the time since each began; pointing reads all at the same moment. */
 export function ComparisonPlots({ look, channels }: { look: ComparedLook; channels: SharedChannel[] }) {
   return (
     <div className="strips detail-plots" style={stripsHeight(channels.length)} data-testid="comparison-plots">
@@ -33,39 +34,47 @@ function ComparedStrip({
 }) {
   const { name, unit, limits } = channel;
   const { windows, readings, span, second } = look;
-  const [{ summary }, other] = windows;
-  const title = useChannelTitles(summary.rig)(name);
+  const rig = windows[0]?.summary.rig ?? '';
+  const ids = windows.map(({ summary }) => summary.id);
+  const title = useChannelTitles(rig)(name);
   const at = useRef(look);
   at.current = look;
   const marked = useMark(second);
-  const reading = (side: 0 | 1) =>
-    formatNumber(readings[side](traceOf(windows[side], channel, side), rowsOf(channel, side)));
+  const reading = (window: EpisodeWindow, side: number) =>
+    formatNumber(readings[side]?.(traceOf(window, channel, side), rowsOf(channel, side)));
   return (
     <div className={last ? 'strip strip-last' : 'strip'}>
       <div className="strip-head">
-        <ChannelName rig={summary.rig} name={name} className="strip-name" />
-        {([0, 1] as const).map((side) => (
+        <ChannelName rig={rig} name={name} className="strip-name" />
+        {windows.map((window, side) => (
           <span
-            key={side}
+            key={window.summary.id}
             className={side === 0 ? 'reading' : 'reading reading-next'}
-            data-testid={`reading-${name}-${windows[side].summary.id}`}
+            data-testid={`reading-${name}-${window.summary.id}`}
           >
-            <span className="swatch swatch-inline" style={{ background: COLOURS[side] }} /> {reading(side)}
+            <span className="swatch swatch-inline" style={{ background: episodeColour(side) }} />{' '}
+            {reading(window, side)}
           </span>
         ))}
         <span className="strip-unit">{unitLabel(unit)}</span>
       </div>
       <Plot
-        id={`${summary.id} ${other.summary.id} ${name} ${last}`}
-        label={`${title} over episodes ${summary.id} and ${other.summary.id}`}
+        id={`${ids.join(' ')} ${name} ${last}`}
+        label={`${title} over episodes ${listOf(ids)}`}
         data={() => overEachOther(windows, channel)}
         version={`${windows.map((w) => `${w.from} ${w.to} ${w.bucket}`).join()} ${span.from} ${span.to}`}
         onReady={marked}
         options={(theme) => ({
           ...stripOptions(theme, { limits, last, look: () => at.current }),
-          series: [{}, ...COLOURS.map((stroke) => ({ stroke, width: 1.75, points: { show: false } }))],
+          series: [
+            {},
+            ...ids.map((_, side) => ({ stroke: episodeColour(side), width: 1.75, points: { show: false } })),
+          ],
         })}
       />
     </div>
   );
 }
+
+/** "3, 5 and 9" */
+export const listOf = (ids: readonly number[]): string => `${ids.slice(0, -1).join(', ')} and ${ids.at(-1)}`;

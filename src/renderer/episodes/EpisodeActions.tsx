@@ -1,9 +1,12 @@
-import { ActionIcon, Button, Group, Tooltip } from '@mantine/core';
-import { IconArrowBackUp, IconArrowForwardUp, IconArrowsDiff, IconTag, IconTrash } from '@tabler/icons-react';
+import { ActionIcon, Button, Group, Menu, Tooltip } from '@mantine/core';
+import { IconArrowBackUp, IconArrowForwardUp } from '@tabler/icons-react';
+import { OUTCOMES } from '../../shared/episode';
 import { editHistory } from '../store/actions';
+import { groupDigits } from '../ui/format';
 import { MergeButton } from './edit/MergeButton';
 import { ExportButton } from './export/ExportButton';
 import type { EpisodeList } from './list';
+import { MOST_COMPARED } from './selection';
 
 const HISTORY = [
   { direction: 'undo', label: 'Undo', keys: 'Ctrl Z', Icon: IconArrowBackUp },
@@ -11,15 +14,11 @@ const HISTORY = [
 ] as const;
 
 /** What can be done to the chosen episodes, and undone again. */
-export function EpisodeActions({
-  chosen,
-  remove,
-  compare,
-  setPicked,
-  onTag,
-}: Pick<EpisodeList, 'chosen' | 'remove' | 'compare' | 'setPicked'> & { onTag: () => void }) {
+export function EpisodeActions({ list, onTag }: { list: EpisodeList; onTag: () => void }) {
+  const { chosen, count, compare } = list;
+  const disabled = chosen === null;
   return (
-    <Group gap={4} ml="auto" wrap="nowrap">
+    <Group gap={4} wrap="wrap">
       {HISTORY.map(({ direction, label, keys, Icon }) => (
         <Tooltip key={direction} label={`${label} (${keys})`}>
           <ActionIcon
@@ -32,35 +31,59 @@ export function EpisodeActions({
           </ActionIcon>
         </Tooltip>
       ))}
-      {compare && (
-        <Button
-          variant="default"
-          leftSection={<IconArrowsDiff size={14} />}
-          onClick={compare}
-          data-testid="compare"
-        >
-          Compare
-        </Button>
-      )}
-      <ExportButton ids={chosen} />
-      <MergeButton ids={chosen} onDone={() => setPicked(new Set())} />
       <Button
         variant="default"
-        leftSection={<IconTag size={14} />}
-        disabled={chosen.length === 0}
-        onClick={onTag}
-        data-testid="tag"
+        px={8}
+        disabled={disabled}
+        onClick={() => void list.star()}
+        data-testid="star-chosen"
       >
+        Star
+      </Button>
+      <Menu position="bottom-start">
+        <Menu.Target>
+          <Button variant="default" px={8} disabled={disabled} data-testid="judge">
+            Outcome
+          </Button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          {OUTCOMES.map((outcome) => (
+            <Menu.Item
+              key={outcome}
+              onClick={() => void list.judge(outcome)}
+              data-testid={`judge-${outcome}`}
+            >
+              {outcome}
+            </Menu.Item>
+          ))}
+          <Menu.Item onClick={() => void list.judge(null)} data-testid="judge-none">
+            not judged
+          </Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      <Button variant="default" px={8} disabled={disabled} onClick={onTag} data-testid="tag">
         Tag
       </Button>
       <Button
         variant="default"
-        leftSection={<IconTrash size={14} />}
-        disabled={chosen.length === 0}
-        onClick={() => void remove()}
+        px={8}
+        disabled={compare === undefined}
+        title={`Lays ${MOST_COMPARED} picked episodes at most over each other`}
+        onClick={compare}
+        data-testid="compare"
+      >
+        Compare
+      </Button>
+      <ExportButton disabled={disabled} numbers={list.chosenNumbers} />
+      <MergeButton ids={chosen?.ids ?? []} onDone={list.clear} />
+      <Button
+        variant="default"
+        px={8}
+        disabled={disabled}
+        onClick={() => void list.remove()}
         data-testid="episode-delete"
       >
-        Delete{chosen.length > 1 ? ` ${chosen.length}` : ''}
+        Delete{count > 1 ? ` ${groupDigits(count)}` : ''}
       </Button>
     </Group>
   );

@@ -1,29 +1,28 @@
 import { Button, Slider, Text } from '@mantine/core';
 import { IconX } from '@tabler/icons-react';
-import type { ListedEpisode } from '../../shared/episode-list';
+import type { EpisodeSummary } from '../../shared/episode';
 import type { EpisodeWindow } from '../../shared/episode-window';
 import { LineLegend } from '../charts/LineChart';
-import { useRig } from '../store/queries';
+import { useEpisodesByNumber } from '../store/episode-lists';
+import { useAllPrepared, useEpisodeWindows, useRigsOf } from '../store/queries';
 import { useChannelTitles } from '../ui/ChannelName';
 import { endingWords } from '../ui/episode-ending';
 import { formatNumber } from '../ui/format';
 import { Empty, Problem } from '../ui/Messages';
-import { COLOURS, ComparisonPlots } from './ComparisonPlots';
+import { ComparisonPlots, episodeColour, listOf } from './ComparisonPlots';
 import { useComparedLook } from './compared-look';
-import { comparison, type Two } from './comparison';
-import { preparingWords, useWhole } from './look';
+import { comparison } from './comparison';
+import { POINTS, preparingWords, stampOf } from './look';
 import { ZoomButtons } from './TimeLine';
 
-/** Two episodes on one time axis, each from its start. */
-export function EpisodeComparison({ pair, onClose }: { pair: Two<ListedEpisode>; onClose: () => void }) {
-  const [a, b] = [useWhole(pair[0]), useWhole(pair[1])];
-  const failed = [a, b].find(({ error }) => error);
-  const waiting = [a, b].find(({ view }) => !view);
+/** Two episodes or a few on one time axis, each from its start. */
+export function EpisodeComparison({ ids, onClose }: { ids: readonly number[]; onClose: () => void }) {
+  const { wholes, error, retry } = useWholes(ids);
   return (
     <div className="pane detail" data-testid="episode-comparison">
       <div className="detail-head">
         <Text fw={600} className="tabular">
-          Episodes {pair[0].id} and {pair[1].id}
+          Episodes {listOf(ids)}
         </Text>
         <Button
           variant="default"
@@ -35,23 +34,43 @@ export function EpisodeComparison({ pair, onClose }: { pair: Two<ListedEpisode>;
           Close comparison
         </Button>
       </div>
-      {failed ? (
-        <Problem error={failed.error} retry={failed.retry} />
-      ) : a.view && b.view ? (
-        <Compared wholes={[a.view, b.view]} />
+      {error ? (
+        <Problem error={error} retry={retry} />
+      ) : wholes ? (
+        <Compared wholes={wholes} />
       ) : (
-        <Empty title={preparingWords(waiting?.share ?? null)} />
+        <Empty title={preparingWords(null)} />
       )}
     </div>
   );
 }
 
-function Compared({ wholes }: { wholes: Two<EpisodeWindow> }) {
-  const [a, b] = [wholes[0].summary, wholes[1].summary];
+/** All of each; long ones that were never looked at are gone through first. */
+function useWholes(ids: readonly number[]) {
+  const found = useEpisodesByNumber(ids);
+  const episodes = (found.data ?? []).map((episode) => ({ id: episode.id, stamp: stampOf(episode) }));
+  const prepared = useAllPrepared(episodes);
+  const views = useEpisodeWindows(
+    episodes.map((episode, i) => ({
+      ...episode,
+      ...{ span: null, points: POINTS, enabled: prepared[i]?.data === true },
+    })),
+  );
+  const wholes = views.flatMap(({ data }) => data ?? []);
+  const failed = [found, ...prepared, ...views].find(({ error }) => error);
+  return {
+    wholes: wholes.length === ids.length ? wholes : undefined,
+    error: failed?.error,
+    retry: () => void failed?.refetch(),
+  };
+}
+
+function Compared({ wholes }: { wholes: readonly EpisodeWindow[] }) {
+  const episodes = wholes.map(({ summary }) => summary);
   const look = useComparedLook(wholes);
-  const titleOf = useChannelTitles(a.rig);
-  const { channels, differences } = comparison(a, b, titleOf);
-  const lines = [useLegend(a, 0), useLegend(b, 1)];
+  const titleOf = useChannelTitles(episodes[0]?.rig ?? '');
+  const { channels, differences } = comparison(episodes, titleOf);
+  const lines = useLegend(episodes);
   return (
     <>
       <div className="detail-legend" data-testid="comparison-legend">
@@ -63,14 +82,15 @@ function Compared({ wholes }: { wholes: Two<EpisodeWindow> }) {
         </Text>
       ))}
       {channels.length === 0 ? (
-        <Empty compact title="These two have no channel in common." />
+        <Empty compact title="They have no channel in common." />
       ) : (
         <>
           <div className="scrub-row">
             <Slider
               flex={1}
               label={null}
-              {...{ min: 0, max: look.all.to, step: Math.min(a.periodSeconds, b.periodSeconds) }}
+              {...{ min: 0, max: look.all.to }}
+              step={Math.min(...episodes.map(({ periodSeconds }) => periodSeconds))}
               value={look.second}
               onChange={look.pick}
               thumbLabel="Moment since each began, seconds"
@@ -89,11 +109,14 @@ function Compared({ wholes }: { wholes: Two<EpisodeWindow> }) {
 }
 
 /** Which curve is whose, and what came of it. */
-function useLegend(summary: ListedEpisode, side: 0 | 1) {
-  const task = useRig(summary.rig).data?.file.task;
-  const reward = summary.return === null ? 'not known' : formatNumber(summary.return, 5);
-  return {
-    name: `Episode ${summary.id}: ended: ${endingWords(summary, task)}; return: ${reward}`,
-    colour: COLOURS[side],
-  };
+function useLegend(episodes: readonly EpisodeSummary[]) {
+  const rigs = useRigsOf(episodes.map(({ rig }) => rig));
+  return episodes.map((summary, side) => {
+    const reward = summary.return === null ? 'not known' : formatNumber(summary.return, 5);
+    const ended = endingWords(summary, rigs[side]?.data?.file.task);
+    return {
+      name: `Episode ${summary.id}: ended: ${ended}; return: ${reward}`,
+      colour: episodeColour(side),
+    };
+  });
 }

@@ -1,63 +1,51 @@
-import { Select, Switch, TextInput } from '@mantine/core';
-import { IconSearch } from '@tabler/icons-react';
-import { EPISODE_SOURCES } from '../../shared/episode';
+import { Button, Popover, Select, TextInput } from '@mantine/core';
+import { IconFilter, IconSearch } from '@tabler/icons-react';
+import { FilterFields } from './FilterFields';
 import type { EpisodeList } from './list';
+import { narrowings } from './list-view';
 
-/** By words, rig and source. */
-export function EpisodeFilters({
-  all,
-  filter,
-  setFilter,
-}: Pick<EpisodeList, 'all' | 'filter' | 'setFilter'>) {
+/** By words and rig, and by the rest behind a button that says how much of it is asked for. */
+export function EpisodeFilters({ list }: { list: EpisodeList }) {
+  const { filter, setFilter, overview } = list;
+  const more = narrowings(filter);
   return (
     <div className="toolbar">
       <TextInput
         leftSection={<IconSearch size={14} />}
-        placeholder="Filter: number, rig, tag …"
-        value={filter.text}
-        onChange={(e) => setFilter({ ...filter, text: e.currentTarget.value })}
+        placeholder="Search: number, tag, note, reason …"
+        value={filter.text ?? ''}
+        onChange={(e) => setFilter({ text: e.currentTarget.value })}
         flex={1}
         miw={110}
-        aria-label="Filter"
+        maxLength={300}
+        aria-label="Search"
         data-testid="episode-filter"
       />
       <Select
         placeholder="Any rig"
         clearable
-        w={125}
-        data={[...new Set((all ?? []).map((e) => e.rig))]}
-        value={filter.rig}
-        onChange={(rig) => setFilter({ ...filter, rig })}
+        searchable
+        w={135}
+        data={(overview?.rigs ?? []).map(({ name }) => name)}
+        value={filter.rig ?? null}
+        onChange={(rig) => setFilter({ rig: rig ?? undefined })}
         aria-label="Rig"
+        data-testid="filter-rig"
       />
-      <Select
-        placeholder="Any source"
-        clearable
-        w={108}
-        data={[...EPISODE_SOURCES]}
-        value={filter.source}
-        onChange={(source) => setFilter({ ...filter, source })}
-        aria-label="Source"
-      />
+      <Popover position="bottom-end" width={320} trapFocus withinPortal>
+        <Popover.Target>
+          <Button
+            variant={more > 0 ? 'light' : 'default'}
+            leftSection={<IconFilter size={14} />}
+            data-testid="filter-more"
+          >
+            Filter{more > 0 ? ` (${more})` : ''}
+          </Button>
+        </Popover.Target>
+        <Popover.Dropdown>
+          <FilterFields list={list} />
+        </Popover.Dropdown>
+      </Popover>
     </div>
-  );
-}
-
-/** Only what something is wrong with, and what was deleted as well. */
-export function EpisodeSwitches({
-  filter,
-  setFilter,
-  deletedToo,
-  setDeletedToo,
-}: Pick<EpisodeList, 'filter' | 'setFilter' | 'deletedToo' | 'setDeletedToo'>) {
-  return (
-    <>
-      <Switch
-        label="Doubtful"
-        checked={filter.onlyDoubtful}
-        onChange={(e) => setFilter({ ...filter, onlyDoubtful: e.currentTarget.checked })}
-      />
-      <Switch label="Deleted" checked={deletedToo} onChange={(e) => setDeletedToo(e.currentTarget.checked)} />
-    </>
   );
 }

@@ -1,132 +1,50 @@
-import { Badge, Checkbox } from '@mantine/core';
-import {
-  type ColumnDef,
-  columnSizingFeature,
-  columnVisibilityFeature,
-  createSortedRowModel,
-  flexRender,
-  rowSortingFeature,
-  type SortingState,
-  sortFns,
-  tableFeatures,
-  useTable,
-} from '@tanstack/react-table';
+import { Checkbox } from '@mantine/core';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, useRef, useState } from 'react';
+import { type MouseEvent, useEffect, useMemo, useRef } from 'react';
 import type { ListedEpisode } from '../../shared/episode-list';
-import { EpisodeBadges } from '../ui/EpisodeBadges';
-import { flagsOf } from '../ui/episode-flags';
-import { formatNumber, formatTime, formatWhen, groupDigits } from '../ui/format';
+import { useAnchor } from './anchor';
+import { COLUMNS, type Column } from './columns';
+import type { EpisodeList } from './list';
+import { sortedBy } from './list-view';
+import { isPicked, pickedCount } from './selection';
+import { useTableKeys } from './table-keys';
 
 const ROW_HEIGHT = 32;
 
-const FEATURES = tableFeatures({
-  ...{ rowSortingFeature, columnVisibilityFeature, columnSizingFeature },
-  ...{ sortedRowModel: createSortedRowModel(), sortFns },
-});
+const cellStyle = ({ width, wide }: Column) => ({ flex: `${wide ? 1 : 0} 0 ${width}px` });
 
-const COLUMNS: ColumnDef<typeof FEATURES, ListedEpisode>[] = [
-  { id: 'id', header: '#', accessorKey: 'id', size: 50, cell: (c) => c.row.original.id },
-  {
-    id: 'startedAt',
-    header: 'Recorded',
-    accessorKey: 'startedAt',
-    size: 88,
-    cell: (c) => (
-      <span title={formatTime(c.row.original.startedAt)}>
-        {formatWhen(c.row.original.startedAt, Date.now())}
-      </span>
-    ),
-  },
-  { id: 'rig', header: 'Rig', accessorKey: 'rig', size: 126 },
-  { id: 'source', header: 'Source', accessorKey: 'source', size: 62 },
-  {
-    id: 'steps',
-    header: 'Steps',
-    accessorKey: 'steps',
-    size: 66,
-    meta: { right: true },
-    cell: (c) => groupDigits(c.row.original.steps),
-  },
-  {
-    id: 'return',
-    header: 'Return',
-    accessorFn: (e) => e.return ?? Number.NEGATIVE_INFINITY,
-    size: 64,
-    meta: { right: true },
-    cell: (c) => formatNumber(c.row.original.return, 4),
-  },
-  {
-    id: 'flags',
-    header: 'Notes',
-    accessorFn: (e) => flagsOf(e).length,
-    size: 130,
-    cell: (c) => (
-      <span className="badges">
-        <EpisodeBadges episode={c.row.original} compact />
-        {c.row.original.tags.map((tag) => (
-          <Badge key={tag} size="xs" variant="outline" color="gray" tt="none">
-            {tag}
-          </Badge>
-        ))}
-      </span>
-    ),
-  },
-];
-
-const isRight = (meta: unknown) => typeof meta === 'object' && meta !== null && 'right' in meta;
-
-/** The list of episodes; only the rows in view exist, so ten thousand cost no more than thirty. */
-export function EpisodeTable({
-  rows,
-  shown,
-  picked,
-  onShow,
-  onPick,
-}: {
-  rows: ListedEpisode[];
-  shown: number | null;
-  picked: ReadonlySet<number>;
-  onShow: (id: number) => void;
-  onPick: (ids: ReadonlySet<number>) => void;
-}) {
+/** The list of episodes; only the rows in view exist and are asked for, so a hundred thousand cost no more than thirty. */
+export function EpisodeTable({ list, onShow }: { list: EpisodeList; onShow: (id: number) => void }) {
+  const { page, total, selection, shown, sorting, listed } = list;
   // One rig for all of them needs no column.
-  const oneRig = rows.every((e) => e.rig === rows[0]?.rig);
-  const [sorting, setSorting] = useState<SortingState>([]);
-  const table = useTable({
-    features: FEATURES,
-    data: rows,
-    columns: COLUMNS,
-    state: { sorting, columnVisibility: { rig: !oneRig } },
-    onSortingChange: setSorting,
-  });
-  const sorted = table.getRowModel().rows;
+  const columns = COLUMNS.filter(({ id }) => id !== 'rig' || list.severalRigs);
+  const width = columns.reduce((sum, column) => sum + column.width, 0) + 34;
   const scroller = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
-    count: sorted.length,
+    count: total,
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW_HEIGHT,
     overscan: 12,
   });
-  const width = table.getTotalSize() + 34;
+  const items = virtual.getVirtualItems();
+  const first = items[0]?.index ?? 0;
+  const { lookFrom } = list;
+  useEffect(() => lookFrom(first), [lookFrom, first]);
+  const stretch = useMemo(
+    () => ({ offset: page.offset, ids: page.episodes.map(({ id }) => id) }),
+    [page.offset, page.episodes],
+  );
+  useAnchor(scroller, stretch, listed, ROW_HEIGHT);
+  const keys = useTableKeys(list, { stretch, onShow, reveal: (index) => virtual.scrollToIndex(index) });
+  const picked = pickedCount(selection, total);
 
-  const toggle = (id: number, on: boolean) => {
-    const next = new Set(picked);
-    if (on) next.add(id);
-    else next.delete(id);
-    onPick(next);
+  const choose = (event: MouseEvent, id: number, index: number) => {
+    if (event.shiftKey) return void list.pickRange(index);
+    if (event.ctrlKey || event.metaKey) return list.toggle(id, index);
+    list.begin(index);
+    keys.at(id, index);
+    onShow(id);
   };
-  const move = (event: KeyboardEvent) => {
-    const by = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
-    if (by === 0) return;
-    event.preventDefault();
-    const at = sorted.findIndex((row) => row.original.id === shown);
-    const next = sorted[Math.min(sorted.length - 1, Math.max(0, at + by))];
-    if (!next) return;
-    onShow(next.original.id);
-    virtual.scrollToIndex(next.index);
-  };
-  const allPicked = rows.length > 0 && rows.every((r) => picked.has(r.id));
 
   return (
     <section
@@ -135,78 +53,124 @@ export function EpisodeTable({
       // biome-ignore lint/a11y/noNoninteractiveTabindex: the list takes the arrow keys as a whole
       tabIndex={0}
       aria-label="Episodes"
-      onKeyDown={move}
+      aria-description="Arrow keys go from one to the next, X picks, S stars, Delete deletes, Ctrl A picks all that match."
+      onKeyDown={keys.onKeyDown}
       data-testid="episode-table"
     >
-      <table style={{ minWidth: width }} aria-rowcount={sorted.length}>
+      <table style={{ minWidth: width }} aria-rowcount={total}>
         <thead>
           <tr className="table-head">
             <th className="cell cell-check">
               <Checkbox
                 size="xs"
-                checked={allPicked}
-                indeterminate={!allPicked && picked.size > 0}
-                onChange={() => onPick(allPicked ? new Set() : new Set(rows.map((r) => r.id)))}
-                aria-label="Pick all"
+                checked={picked > 0 && picked === total}
+                indeterminate={picked > 0 && picked < total}
+                onChange={() => list.pickAll(picked < total)}
+                aria-label="Pick all that match"
               />
             </th>
-            {table.getHeaderGroups()[0]?.headers.map((header) => (
-              <th
-                key={header.id}
-                className="cell"
-                data-right={isRight(header.column.columnDef.meta)}
-                style={{ flex: `${header.id === 'flags' ? 1 : 0} 0 ${header.getSize()}px` }}
-              >
-                <button type="button" className="cell-head" onClick={header.column.getToggleSortingHandler()}>
-                  {flexRender(header.column.columnDef.header, header.getContext())}
-                  {{ asc: ' ↑', desc: ' ↓' }[header.column.getIsSorted() as string] ?? ''}
-                </button>
-              </th>
+            {columns.map((column) => (
+              <Head key={column.id} column={column} list={list} sorting={sorting} />
             ))}
           </tr>
         </thead>
         <tbody style={{ height: virtual.getTotalSize() }}>
-          {virtual.getVirtualItems().map((item) => {
-            const row = sorted[item.index];
-            if (!row) return null;
-            const { id, deletedAt } = row.original;
+          {items.map(({ index, start }) => {
+            const episode = page.episodes[index - page.offset];
+            if (!episode) return null;
+            const { id } = episode;
             return (
-              <tr
-                key={row.id}
-                aria-selected={shown === id}
-                aria-rowindex={item.index + 1}
-                className="table-row"
-                data-active={shown === id}
-                data-deleted={deletedAt !== null}
-                style={{ transform: `translateY(${item.start}px)`, height: ROW_HEIGHT }}
-                onClick={() => onShow(id)}
-                data-testid={`episode-${id}`}
-              >
-                {/* biome-ignore lint/a11y/useKeyWithClickEvents: only keeps the click from choosing the row */}
-                <td className="cell cell-check" onClick={(e) => e.stopPropagation()}>
-                  <Checkbox
-                    size="xs"
-                    checked={picked.has(id)}
-                    onChange={(e) => toggle(id, e.currentTarget.checked)}
-                    aria-label={`Pick episode ${id}`}
-                  />
-                </td>
-                {row.getVisibleCells().map((cell) => (
-                  <td
-                    key={cell.id}
-                    className="cell"
-                    data-right={isRight(cell.column.columnDef.meta)}
-                    style={{ flex: `${cell.column.id === 'flags' ? 1 : 0} 0 ${cell.column.getSize()}px` }}
-                  >
-                    {flexRender(cell.column.columnDef.cell, cell.getContext())}
-                  </td>
-                ))}
-              </tr>
+              <Row
+                key={id}
+                {...{ episode, index, start, columns, active: shown === id }}
+                picked={isPicked(selection, id)}
+                onClick={(event) => choose(event, id, index)}
+                onPick={(event) => (event.shiftKey ? void list.pickRange(index) : list.toggle(id, index))}
+              />
             );
           })}
         </tbody>
       </table>
-      {sorted.length === 0 && <div className="empty">Nothing matches the filter.</div>}
+      {total === 0 && !list.isLoading && <div className="empty">Nothing matches the filter.</div>}
     </section>
+  );
+}
+
+function Head({
+  column,
+  list,
+  sorting,
+}: { column: Column } & { list: EpisodeList; sorting: EpisodeList['sorting'] }) {
+  const { head, title, order, right } = column;
+  const sorted = order === sorting.order ? (sorting.descending ? 'descending' : 'ascending') : undefined;
+  return (
+    <th className="cell" data-right={right} style={cellStyle(column)} aria-sort={sorted} title={title}>
+      {order === undefined ? (
+        <span className="cell-head">{head}</span>
+      ) : (
+        <button
+          type="button"
+          className="cell-head"
+          aria-label={title}
+          onClick={() => list.setSorting(sortedBy(sorting, order))}
+          data-testid={`sort-${order}`}
+        >
+          {head}
+          {sorted === undefined ? '' : sorted === 'descending' ? ' ↓' : ' ↑'}
+        </button>
+      )}
+    </th>
+  );
+}
+
+interface RowProps {
+  episode: ListedEpisode;
+  index: number;
+  start: number;
+  columns: readonly Column[];
+  active: boolean;
+  picked: boolean;
+  onClick: (event: MouseEvent) => void;
+  onPick: (event: MouseEvent) => void;
+}
+
+function Row({ episode, index, start, columns, active, picked, onClick, onPick }: RowProps) {
+  const { id, deletedAt } = episode;
+  const own = (event: MouseEvent) => event.stopPropagation();
+  return (
+    <tr
+      aria-selected={active}
+      aria-rowindex={index + 1}
+      className="table-row"
+      data-active={active}
+      data-picked={picked}
+      data-deleted={deletedAt !== null}
+      style={{ transform: `translateY(${start}px)`, height: ROW_HEIGHT }}
+      onClick={onClick}
+      data-testid={`episode-${id}`}
+    >
+      {/* biome-ignore lint/a11y/useKeyWithClickEvents: only keeps the click from choosing the row */}
+      <td className="cell cell-check" onClick={own}>
+        <Checkbox
+          size="xs"
+          checked={picked}
+          onClick={onPick}
+          onChange={() => {}}
+          aria-label={`Pick episode ${id}`}
+        />
+      </td>
+      {columns.map((column) => (
+        // biome-ignore lint/a11y/useKeyWithClickEvents: only keeps the click on a control from choosing the row
+        <td
+          key={column.id}
+          className="cell"
+          data-right={column.right}
+          style={cellStyle(column)}
+          onClick={column.id === 'starred' || column.id === 'outcome' ? own : undefined}
+        >
+          {column.cell(episode, active)}
+        </td>
+      ))}
+    </tr>
   );
 }

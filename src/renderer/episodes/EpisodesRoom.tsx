@@ -2,21 +2,22 @@ import { Splitter, Text } from '@mantine/core';
 import { useLocalStorage } from '@mantine/hooks';
 import { useState } from 'react';
 import { useUi } from '../store/ui-state';
-import { formatCount } from '../ui/format';
+import { groupDigits } from '../ui/format';
 import { Empty, Problem } from '../ui/Messages';
 import { EpisodeActions } from './EpisodeActions';
 import { EpisodeComparison } from './EpisodeComparison';
 import { EpisodeDetail } from './EpisodeDetail';
-import { EpisodeFilters, EpisodeSwitches } from './EpisodeFilters';
+import { EpisodeFilters } from './EpisodeFilters';
 import { EpisodeTable } from './EpisodeTable';
 import { ImportButton } from './import/ImportButton';
 import { WorkspaceLine } from './keeping/WorkspaceLine';
 import { useEpisodeList } from './list';
+import { listedWords } from './list-view';
 import { TagDialog } from './TagDialog';
 
 export function EpisodesRoom() {
   const list = useEpisodeList();
-  const { all, rows, shown, detail, chosen, picked } = list;
+  const { overview, detail, total, steps, filter, count } = list;
   const [tagging, setTagging] = useState(false);
   const [sizes, setSizes] = useLocalStorage<(number | string)[]>({
     key: 'foresight.episodes.sizes',
@@ -27,7 +28,7 @@ export function EpisodesRoom() {
     useUi.setState({ episode });
   };
   if (list.error) return <Problem error={list.error} retry={() => void list.refetch()} />;
-  if (all?.length === 0) {
+  if (overview && overview.episodes + overview.deleted === 0) {
     return (
       <Empty title="No episodes yet" go={{ room: 'record', label: 'Go to Record' }}>
         Everything that is recorded, and every run, becomes an episode here: to look at, tag, clean and learn
@@ -45,15 +46,15 @@ export function EpisodesRoom() {
     >
       <Splitter.Pane defaultSize={48} min="430px">
         <div className="pane">
-          <EpisodeFilters {...list} />
+          <EpisodeFilters list={list} />
           <div className="toolbar">
-            <EpisodeSwitches {...list} />
-            <EpisodeActions {...list} onTag={() => setTagging(true)} />
+            <EpisodeActions list={list} onTag={() => setTagging(true)} />
           </div>
-          <EpisodeTable rows={rows} shown={shown} picked={picked} onShow={show} onPick={list.setPicked} />
+          <EpisodeTable list={list} onShow={show} />
           <div className="list-foot">
-            <Text size="xs" c="dimmed" className="tabular">
-              {listedWords(rows.length, all?.length ?? 0, picked.size)}
+            <Text size="xs" c="dimmed" className="tabular" data-testid="list-words" aria-live="polite">
+              {listedWords({ total, steps }, overview?.episodes ?? null, filter)}
+              {count > 0 && <b>{` · ${groupDigits(count)} picked`}</b>}
             </Text>
             <WorkspaceLine />
             <ImportButton />
@@ -62,11 +63,7 @@ export function EpisodesRoom() {
       </Splitter.Pane>
       <Splitter.Pane defaultSize={52} min="380px">
         {list.compared ? (
-          <EpisodeComparison
-            key={list.compared.map(({ id }) => id).join()}
-            pair={list.compared}
-            onClose={list.endComparison}
-          />
+          <EpisodeComparison key={list.compared.join()} ids={list.compared} onClose={list.endComparison} />
         ) : detail ? (
           <EpisodeDetail key={detail.id} summary={detail} />
         ) : (
@@ -75,18 +72,7 @@ export function EpisodesRoom() {
           </Empty>
         )}
       </Splitter.Pane>
-      <TagDialog
-        opened={tagging}
-        ids={chosen}
-        tags={(all ?? []).find((e) => e.id === chosen[0])?.tags ?? []}
-        onClose={() => setTagging(false)}
-      />
+      <TagDialog opened={tagging} list={list} onClose={() => setTagging(false)} />
     </Splitter>
   );
-}
-
-function listedWords(listed: number, all: number, picked: number): string {
-  const count =
-    listed === all ? formatCount(listed, 'episode') : `${listed} of ${formatCount(all, 'episode')}`;
-  return picked > 0 ? `${count}, ${picked} picked` : count;
 }

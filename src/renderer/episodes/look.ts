@@ -71,13 +71,16 @@ export type Look = ReturnType<typeof useLook>;
 
 /** The numbers of a row: of the window where it shows rows, else of the rows around it once they are here. */
 export function useReading(summary: ListedEpisode, window: EpisodeWindow, row: number) {
-  const page = useEpisodeRows(summary.id, stampOf(summary), row).data;
-  return (
+  return readingOf(window, row, useEpisodeRows(summary.id, stampOf(summary), row).data);
+}
+
+export const readingOf =
+  (window: EpisodeWindow, row: number, page: { from: number; rows: EpisodeRows } | undefined) =>
+  (
     trace: Trace | undefined,
     ofRows: (rows: EpisodeRows) => readonly (number | null)[] | undefined,
-  ) => {
+  ): number | null | undefined => {
     if (window.bucket === 1 && row >= window.from && row < window.to) return trace?.first[row - window.from];
     return page && ofRows(page.rows)?.[row - page.from];
   };
-}
-export type Reading = ReturnType<typeof useReading>;
+export type Reading = ReturnType<typeof readingOf>;

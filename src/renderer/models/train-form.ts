@@ -1,7 +1,7 @@
 import { create } from 'zustand';
 import { persist } from 'zustand/middleware';
 import type { TrainInput } from '../../shared/contract';
-import type { ListedEpisode } from '../../shared/episode-list';
+import { type EpisodeFilter, type RigTotals, USABLE_STATES } from '../../shared/episode-list';
 import type { ModelSummary } from '../../shared/model';
 import {
   CLASS_OPTIONS,
@@ -112,10 +112,12 @@ export interface Training {
   /** Rigs with something to learn from, and the one that is meant. */
   rigs: string[];
   rig: string | null;
-  /** Episodes of that rig that one can learn from, and those that will be. */
-  offered: ListedEpisode[];
-  taken: ListedEpisode[];
+  /** How many episodes of that rig one can learn from, and how many will be taken, with how many transitions. */
+  offered: number;
+  taken: number;
   transitions: number;
+  /** Numbers of those that were chosen; null where all are taken. */
+  ids: readonly number[] | null;
   /** Models of that rig that a training can go on from, and the one that is meant. */
   ancestors: ModelSummary[];
   from: ModelSummary | null;
@@ -123,29 +125,51 @@ export interface Training {
   missing: string | null;
 }
 
-/** What a form comes to with the episodes and models there are; `current` is the rig in hand. */
+/** Which of a rig's episodes one can learn from. */
+export const usableOf = (rig: string): EpisodeFilter => ({ rig, states: [...USABLE_STATES] });
+
+/** Rigs with something to learn from, and the one that a form means; `current` is the rig in hand. */
+export function trainingRigs(
+  form: Pick<TrainForm, 'rig'>,
+  rigs: readonly RigTotals[],
+  current: string | null,
+): { rigs: string[]; rig: string | null } {
+  const names = rigs.filter(({ usable }) => usable > 0).map(({ name }) => name);
+  const offers = (rig: string | null) => rig !== null && names.includes(rig);
+  // A rig whose episodes are gone is not offered any more, whatever was chosen before.
+  return { rigs: names, rig: [form.rig, current].find(offers) ?? names.at(-1) ?? null };
+}
+
+/**
+ * What a form comes to with the episodes and models there are.
+ * @param chosen those of the form's numbers that are of its rig and of use; while nobody knows, none
+ */
 export function trainingOf(
   form: TrainForm,
   {
-    episodes,
+    overview,
+    chosen,
     models,
     current,
-  }: { episodes: readonly ListedEpisode[]; models: readonly ModelSummary[]; current: string | null },
+  }: {
+    overview: readonly RigTotals[];
+    chosen: { ids: readonly number[]; steps: number };
+    models: readonly ModelSummary[];
+    current: string | null;
+  },
 ): Training {
-  const usable = episodes.filter(({ state }) => state === 'complete' || state === 'interrupted');
-  const rigs = [...new Set(usable.map((episode) => episode.rig))];
-  const offers = (rig: string | null) => rig !== null && rigs.includes(rig);
-  // A rig whose episodes are gone is not offered any more, whatever was chosen before.
-  const rig = [form.rig, current].find(offers) ?? rigs.at(-1) ?? null;
-  const offered = usable.filter((episode) => episode.rig === rig);
-  const taken = form.which === 'all' ? offered : offered.filter(({ id }) => form.ids.includes(id));
-  const transitions = taken.reduce((sum, { steps }) => sum + steps, 0);
+  const { rigs, rig } = trainingRigs(form, overview, current);
+  const all = overview.find(({ name }) => name === rig);
+  const offered = all?.usable ?? 0;
+  const some = form.which === 'some';
+  const taken = some ? chosen.ids.length : offered;
+  const transitions = some ? chosen.steps : (all?.steps ?? 0);
   const ancestors = models.filter((model) => model.rig === rig);
   return {
-    ...{ rigs, rig, offered, taken, transitions, ancestors },
+    ...{ rigs, rig, offered, taken, transitions, ancestors, ids: some ? chosen.ids : null },
     from: ancestors.find(({ hash }) => hash === form.from) ?? null,
     missing:
-      offered.length === 0
+      offered === 0
         ? 'Record an episode first.'
         : transitions === 0
           ? 'Choose at least one episode.'
@@ -170,13 +194,13 @@ export function takingIn(form: TrainForm, episode: number): Partial<TrainForm> {
 }
 
 /** What the core is asked for. */
-export function trainInput(form: TrainForm, { rig, taken, from }: Training): TrainInput {
+export function trainInput(form: TrainForm, { rig, ids, from }: Training): TrainInput {
   const name = form.name.trim();
   return {
     name: name === '' ? (rig ?? 'model') : name,
     options: form.options,
     ...(form.last === null ? {} : { last: form.last }),
-    ...(form.which === 'some' ? { episodes: taken.map(({ id }) => id) } : {}),
+    ...(ids === null ? {} : { episodes: [...ids] }),
     ...(rig === null ? {} : { rig }),
     ...(from === null ? {} : { from: from.hash }),
   };

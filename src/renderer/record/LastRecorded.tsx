@@ -1,28 +1,29 @@
 import { Progress, Text } from '@mantine/core';
+import { EPISODE_STATES } from '../../shared/episode';
 import type { RigFile } from '../../shared/rig';
 import { WANTED_TRANSITIONS } from '../../shared/task';
-import { useEpisodes } from '../store/queries';
+import { useEpisodeOverview, useEpisodePage } from '../store/episode-lists';
 import { useUi } from '../store/ui-state';
 import { EpisodeBadges } from '../ui/EpisodeBadges';
 import { endingWords } from '../ui/episode-ending';
 import { formatCount, formatNumber, formatTime, groupDigits } from '../ui/format';
 import { Panel } from '../ui/Panel';
-import { recordedTransitions } from './recorded';
 
 /** How much there is of this rig against what is wanted, and its newest episodes, a click from the episode. */
 export function LastRecorded({ rig }: { rig: RigFile }) {
-  const episodes = useEpisodes();
-  const last = (episodes.data ?? []).filter((e) => e.rig === rig.name && e.state !== 'recording').slice(-50);
-  const newest = [...last].sort((a, b) => b.id - a.id).slice(0, 5);
+  const overview = useEpisodeOverview().data;
+  const states = EPISODE_STATES.filter((state) => state !== 'recording');
+  const page = useEpisodePage({ rig: rig.name, states, limit: 5 }).data;
+  const newest = page?.asked.rig === rig.name ? page.episodes : undefined;
   return (
     <Panel title="Recorded">
-      {episodes.data && (
+      {overview && (
         <HowMuch
-          transitions={recordedTransitions(episodes.data, rig.name)}
+          transitions={overview.rigs.find(({ name }) => name === rig.name)?.steps ?? 0}
           wanted={rig.task.wantedTransitions ?? WANTED_TRANSITIONS}
         />
       )}
-      {!episodes.data ? null : newest.length === 0 ? (
+      {!newest ? null : newest.length === 0 ? (
         <Text size="sm" c="dimmed">
           Nothing yet. Press R to record the first episode.
         </Text>

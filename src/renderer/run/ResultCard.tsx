@@ -1,6 +1,7 @@
 import { Button, CloseButton, Text } from '@mantine/core';
 import { type EndedRun, putAway, useLive } from '../live/live';
-import { useEpisodes, useRig } from '../store/queries';
+import { useEpisode, useEpisodeTotals } from '../store/episode-lists';
+import { useRig } from '../store/queries';
 import { useUi } from '../store/ui-state';
 import { groupDigits } from '../ui/format';
 import { Stat } from '../ui/Panel';
@@ -9,10 +10,12 @@ import { resultOf } from './result';
 
 /** What the run that ended came to, while the room stands still with what was last seen of it. */
 export function ResultCard({ ran }: { ran: EndedRun }) {
-  const episodes = useEpisodes(true);
+  const last = useEpisode(ran.episode);
+  const run = last.data?.run ?? null;
+  const own = useEpisodeTotals({ run: run ?? 0, deleted: 'too' }, run !== null);
   const task = useRig(ran.rig).data?.file.task;
   const learning = useLive((s) => s.learning);
-  const result = resultOf(ran, episodes.data ?? [], task);
+  const result = resultOf(ran, last.data, run === null ? undefined : own.data, task);
   return (
     <section className="result-card" data-testid="result" data-cut={result?.cut ?? false}>
       <div className="row">
@@ -67,7 +70,7 @@ export function ResultCard({ ran }: { ran: EndedRun }) {
         </>
       ) : (
         <Text size="xs" c="dimmed">
-          {episodes.error ? 'What it came to could not be read.' : 'The log takes it in …'}
+          {(last.error ?? own.error) ? 'What it came to could not be read.' : 'The log takes it in …'}
         </Text>
       )}
     </section>

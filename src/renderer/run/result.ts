@@ -1,4 +1,4 @@
-import type { ListedEpisode } from '../../shared/episode-list';
+import type { EpisodeTotals, ListedEpisode } from '../../shared/episode-list';
 import type { TaskFile } from '../../shared/task';
 import type { EndedRun } from '../live/live';
 import { endingWords, shortReason } from '../ui/episode-ending';
@@ -22,24 +22,25 @@ export interface Result {
 }
 
 /**
- * What the log has of a run; null until it has its last episode.
+ * What the log has of a run; null until it has its last episode, and what all of the run come to.
+ * @param own what the episodes of the run come to; of no use for one that belongs to none
  * @param task of its rig, where that is known
  */
 export function resultOf(
   ran: EndedRun,
-  episodes: readonly ListedEpisode[],
+  last: ListedEpisode | undefined,
+  own: EpisodeTotals | undefined,
   task: Pick<TaskFile, 'terminationWords' | 'maxSteps'> | undefined,
 ): Result | null {
-  const last = episodes.find(({ id }) => id === ran.episode);
-  if (!last || last.state === 'recording') return null;
-  const own = last.run === null ? [last] : episodes.filter(({ run }) => run === last.run);
+  if (!last || last.id !== ran.episode || last.state === 'recording') return null;
+  if (last.run !== null && own === undefined) return null;
   return {
     episode: last.id,
     return: formatNumber(last.return, 5),
     steps: groupDigits(last.steps),
     duration: formatDuration(last.steps * last.periodSeconds),
     ending: endingSentence(last, endingWords(last, task)),
-    missed: own.reduce((sum, { missedPlans }) => sum + missedPlans, 0),
+    missed: own?.missedPlans ?? last.missedPlans,
     episodes: ran.wanted > 1 ? severalWords(ran, own) : null,
     cut: last.state === 'interrupted',
   };
@@ -52,10 +53,10 @@ function endingSentence({ state, reason }: ListedEpisode, words: string): string
   return state === 'interrupted' && !said ? `${sentence} ${reason}` : sentence;
 }
 
-function severalWords({ begun, wanted, learned }: EndedRun, own: readonly ListedEpisode[]): string {
-  const returns = own.flatMap((episode) => (episode.return === null ? [] : [episode.return]));
+function severalWords({ begun, wanted, learned }: EndedRun, own: EpisodeTotals | undefined): string {
   // A run that learns ends by its steps, not by how many episodes were wanted.
   const of = learned ? formatCount(begun, 'episode') : `${begun} of ${formatCount(wanted, 'episode')}`;
-  if (returns.length < 2) return `${of}.`;
-  return `${of}, returns from ${formatNumber(Math.min(...returns), 3)} to ${formatNumber(Math.max(...returns), 3)}.`;
+  if (own === undefined || own.returns < 2) return `${of}.`;
+  const [least, greatest] = [formatNumber(own.leastReturn, 3), formatNumber(own.greatestReturn, 3)];
+  return `${of}, returns from ${least} to ${greatest}.`;
 }

@@ -1,3 +1,4 @@
+import type { EditDone } from '../../shared/episode-list';
 import { api } from '../api';
 import { useLive } from '../live/live';
 import { attempt, notify } from './notify';
@@ -15,9 +16,27 @@ export async function discardEpisode(): Promise<void> {
   if (useLive.getState().activity?.kind === 'recording') await attempt(() => api().record.discard());
 }
 
-/** Brings deleted episodes back, whatever was changed after they were deleted. */
-export async function restoreEpisodes(ids: number[]): Promise<void> {
-  if (await attempt(() => api().episodes.restore({ ids }))) notify('info', 'They are back.');
+/**
+ * An edit of episodes, with its way back in the notice that says what was done: of this one, whatever was changed after it.
+ * @param words what was done, of so many episodes
+ * @returns whether it was done
+ */
+export async function editMany(
+  call: () => Promise<EditDone>,
+  words: (episodes: number) => string,
+): Promise<boolean> {
+  const done = await attempt(call);
+  if (!done) return false;
+  const { edit, episodes } = done;
+  if (edit === null) notify('info', 'Nothing was to be changed: it was like that already.');
+  else notify('info', words(episodes), '', { label: 'Undo', run: () => takeBack(edit) });
+  return true;
+}
+
+async function takeBack(edit: number): Promise<void> {
+  const taken = await attempt(() => api().episodes.takeBack({ edit }));
+  if (!taken) return;
+  notify('info', taken.done === null ? 'That was taken back already.' : `Taken back: ${taken.done}.`);
 }
 
 /** The same of a policy that was removed. */

@@ -1,6 +1,6 @@
-import { QueryClient, useQuery } from '@tanstack/react-query';
+import { QueryClient, queryOptions, useQueries, useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import type { ListedEpisode } from '../../shared/episode-list';
+import type { EpisodeWindow } from '../../shared/episode-window';
 import { api, toShape, useLink } from '../api';
 import { useLive } from '../live/live';
 import { useUi } from './ui-state';
@@ -17,7 +17,7 @@ export const queryClient = new QueryClient({
 });
 
 /** True while there is a core to ask. */
-const useOpen = () => useLink((s) => s.state === 'open');
+export const useOpen = () => useLink((s) => s.state === 'open');
 
 export function useAppInfo() {
   return useQuery({ queryKey: ['app'], queryFn: () => api().app.info(), enabled: useOpen() });
@@ -27,13 +27,23 @@ export function useRigs() {
   return useQuery({ queryKey: ['rigs'], queryFn: () => api().rig.list(), enabled: useOpen() });
 }
 
-export function useRig(rig: string | null) {
-  return useQuery({
+const rigQuery = (rig: string | null) =>
+  queryOptions({
     queryKey: ['rig', rig],
     queryFn: () => api().rig.show({ rig: rig ?? '' }),
-    enabled: useOpen() && rig !== null,
     staleTime: 300_000,
   });
+
+export function useRig(rig: string | null) {
+  return useQuery({ ...rigQuery(rig), enabled: useOpen() && rig !== null });
+}
+
+/** Several; the same one may be named more than once. */
+export function useRigsOf(rigs: readonly string[]) {
+  const enabled = useOpen();
+  const different = [...new Set(rigs)];
+  const found = useQueries({ queries: different.map((rig) => ({ ...rigQuery(rig), enabled })) });
+  return rigs.map((rig) => found[different.indexOf(rig)]);
 }
 
 export function useScene(rig: string | null) {
@@ -42,22 +52,6 @@ export function useScene(rig: string | null) {
     queryFn: () => api().rig.scene({ rig: rig ?? '' }),
     enabled: useOpen() && rig !== null,
     staleTime: 300_000,
-  });
-}
-
-export function useEpisodes(includeDeleted = false) {
-  return useQuery({
-    queryKey: ['episodes', includeDeleted],
-    queryFn: async () => {
-      const all: ListedEpisode[] = [];
-      const asked = { deleted: includeDeleted ? 'too' : 'no', descending: false, limit: 500 } as const;
-      for (;;) {
-        const page = await api().episodes.list({ ...asked, offset: all.length });
-        all.push(...page.episodes);
-        if (page.episodes.length < 500) return all;
-      }
-    },
-    enabled: useOpen(),
   });
 }
 
@@ -92,36 +86,59 @@ export function useEpisodeCameras(id: number, stamp: string) {
 /** Rows that are asked for at a time, of episodes that are too long to be shown row by row. */
 const PAGE_ROWS = 256;
 
-/** How far a long episode has been gone through that was never looked at; null while nothing is known. */
-export function usePrepared(id: number, stamp: string) {
-  const [share, setShare] = useState<number | null>(null);
-  const query = useQuery({
+const preparedQuery = (id: number, stamp: string, onShare: (share: number) => void) =>
+  queryOptions({
     queryKey: ['episode-prepared', id, stamp],
     queryFn: async ({ signal }) => {
       for await (const { done, total } of await api().episodes.prepare({ id }, { signal })) {
-        setShare(done / Math.max(1, total));
+        onShare(done / Math.max(1, total));
       }
       return true;
     },
-    enabled: useOpen(),
     staleTime: Number.POSITIVE_INFINITY,
   });
+
+/** How far a long episode has been gone through that was never looked at; null while nothing is known. */
+export function usePrepared(id: number, stamp: string) {
+  const [share, setShare] = useState<number | null>(null);
+  const query = useQuery({ ...preparedQuery(id, stamp, setShare), enabled: useOpen() });
   return { ...query, share };
 }
 
-/** What plots show of an episode from one second to another, all of it without them. Meanwhile what was shown before. */
-export function useEpisodeWindow(
-  id: number,
-  stamp: string,
-  { span, points, enabled }: { span: { from: number; to: number } | null; points: number; enabled: boolean },
-) {
-  return useQuery({
+/** The same of several, without their shares. */
+export function useAllPrepared(episodes: readonly { id: number; stamp: string }[]) {
+  const enabled = useOpen();
+  return useQueries({
+    queries: episodes.map(({ id, stamp }) => ({ ...preparedQuery(id, stamp, () => {}), enabled })),
+  });
+}
+
+/** What plots show of an episode: from one second to another, or all of it. */
+export interface WindowAsked {
+  id: number;
+  stamp: string;
+  span: { from: number; to: number } | null;
+  points: number;
+  enabled: boolean;
+}
+
+const windowQuery = ({ id, stamp, span, points, enabled }: WindowAsked, open: boolean) =>
+  queryOptions({
     queryKey: ['episode-window', id, stamp, span?.from, span?.to, points],
     queryFn: () => api().episodes.view({ id, ...span, points }),
-    enabled: useOpen() && enabled,
-    placeholderData: (before) => (before?.summary.id === id ? before : undefined),
+    enabled: open && enabled,
+    placeholderData: (before: EpisodeWindow | undefined) => (before?.summary.id === id ? before : undefined),
     gcTime: 30_000,
   });
+
+/** Meanwhile what was shown before. */
+export function useEpisodeWindow(id: number, stamp: string, asked: Omit<WindowAsked, 'id' | 'stamp'>) {
+  return useQuery(windowQuery({ id, stamp, ...asked }, useOpen()));
+}
+
+export function useEpisodeWindows(asked: readonly WindowAsked[]) {
+  const open = useOpen();
+  return useQueries({ queries: asked.map((one) => windowQuery(one, open)) });
 }
 
 function rowsQuery(id: number, stamp: string, page: number) {
@@ -131,6 +148,17 @@ function rowsQuery(id: number, stamp: string, page: number) {
     queryFn: async () => ({ from: range.from, rows: await api().episodes.rows({ id, ...range }) }),
     gcTime: 30_000,
   };
+}
+
+/** The rows around one of each of several episodes. */
+export function useRowsOfAll(asked: readonly { id: number; stamp: string; row: number }[]) {
+  const enabled = useOpen();
+  return useQueries({
+    queries: asked.map(({ id, stamp, row }) => ({
+      ...rowsQuery(id, stamp, Math.floor(row / PAGE_ROWS)),
+      enabled,
+    })),
+  });
 }
 
 /** The rows around one of an episode; the page after them is fetched ahead. */

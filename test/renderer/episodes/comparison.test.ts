@@ -29,7 +29,7 @@ describe('two episodes', () => {
   test('have in common what has the same name and unit in both, wherever it stands', () => {
     const a = episode({ id: 3, observations: [channel('q'), channel('dq', 'rad/s')] });
     const b = episode({ id: 5, observations: [channel('dq', 'rad/s'), channel('q')] });
-    const { channels, differences } = comparison(a, b);
+    const { channels, differences } = comparison([a, b]);
     expect(channels.map(({ name, places }) => [name, places])).toEqual([
       ['q', [0, 1]],
       ['dq', [1, 0]],
@@ -39,8 +39,8 @@ describe('two episodes', () => {
 
   test('show limits only where both have the same', () => {
     const limited = (to: number) => episode({ observations: [channel('q', 'rad', { limits: [-1, to] })] });
-    expect(comparison(limited(1), limited(1)).channels[0]?.limits).toEqual([-1, 1]);
-    expect(comparison(limited(1), limited(2)).channels[0]?.limits).toBeNull();
+    expect(comparison([limited(1), limited(1)]).channels[0]?.limits).toEqual([-1, 1]);
+    expect(comparison([limited(1), limited(2)]).channels[0]?.limits).toBeNull();
   });
 
   test('are told apart in sentences where they cannot be laid over each other', () => {
@@ -51,7 +51,7 @@ describe('two episodes', () => {
       ...{ id: 5, rig: 'door', periodSeconds: 0.01, observations: [channel('q', 'deg')] },
       actions: [channel('tau', 'N m'), channel('u', '1')],
     });
-    const { channels, differences } = comparison(a, b, (name) => (name === 'q' ? 'Angle' : name));
+    const { channels, differences } = comparison([a, b], (name) => (name === 'q' ? 'Angle' : name));
     expect(channels).toEqual([]);
     expect(differences).toEqual([
       'Episode 3 is of hinge, episode 5 of door: what has the same name need not be the same.',
@@ -64,9 +64,40 @@ describe('two episodes', () => {
   });
 });
 
+describe('several episodes', () => {
+  test('show what two or more have in common, and say what one alone has or has not', () => {
+    const channels = (...names: string[]) => names.map((name) => channel(name));
+    const a = episode({ id: 3, observations: channels('q', 'dq', 'own') });
+    const b = episode({ id: 5, observations: channels('dq', 'q') });
+    const c = episode({ id: 9, observations: [channel('q', 'deg'), channel('dq')] });
+    const { channels: shared, differences } = comparison([a, b, c]);
+    expect(shared.map(({ name, places }) => [name, places])).toEqual([
+      ['q', [0, 1, null]],
+      ['dq', [1, 0, 1]],
+    ]);
+    expect(differences).toEqual([
+      'q is in rad in episode 3 and in deg in episode 9: not compared.',
+      'Only episode 3 has own.',
+    ]);
+    const without = comparison([a, b, episode({ id: 9, observations: channels('dq') })]);
+    expect(without.differences).toContain('Episode 9 has no q.');
+    const [q] = shared;
+    if (!q) throw new Error('no channel');
+    const windows = [a, b, c].map((summary) =>
+      windowOf(summary, [0, 1], [{ first: [1, 2] }, { first: [3, 4] }]),
+    );
+    expect(overEachOther(windows, q)).toEqual([
+      [0, 1],
+      [1, 2],
+      [3, 4],
+      [null, null],
+    ]);
+  });
+});
+
 describe('their curves', () => {
   const summary = episode({ observations: [channel('q')] });
-  const [q] = comparison(summary, summary).channels;
+  const [q] = comparison([summary, summary]).channels;
   if (!q) throw new Error('no channel');
 
   test('begin together, whatever the clock said, and neither breaks the other', () => {

@@ -1,27 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { curveOf, edgesOf, pointSeconds } from '../../../src/renderer/episodes/curves';
-import { ANY, matches } from '../../../src/renderer/episodes/filter';
 import { moved, nearest, rowAt, secondOf, zoomed } from '../../../src/renderer/episodes/rows';
 import type { EpisodeWindow } from '../../../src/shared/episode-window';
-import { episode } from '../episode';
-
-describe('the filter', () => {
-  test('finds every word somewhere, in any order and case', () => {
-    expect(matches(episode(), { ...ANY, text: 'MPC cart' })).toBe(true);
-    expect(matches(episode(), { ...ANY, text: '12 nice' })).toBe(true);
-    expect(matches(episode(), { ...ANY, text: 'mpc random' })).toBe(false);
-  });
-  test('narrows by rig and source', () => {
-    expect(matches(episode(), { ...ANY, rig: 'pendulum' })).toBe(false);
-    expect(matches(episode(), { ...ANY, source: 'mpc' })).toBe(true);
-  });
-  test('shows only the doubtful when asked', () => {
-    expect(matches(episode(), { ...ANY, onlyDoubtful: true })).toBe(false);
-    expect(matches(episode({ missedPlans: 1 }), { ...ANY, onlyDoubtful: true })).toBe(true);
-    expect(matches(episode({ guardInterventions: 1 }), { ...ANY, onlyDoubtful: true })).toBe(false);
-  });
-});
 
 const times = fc
   .array(fc.double({ min: 0.001, max: 1, noNaN: true }), { minLength: 1, maxLength: 40 })

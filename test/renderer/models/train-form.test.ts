@@ -13,20 +13,18 @@ import {
   withLoss,
 } from '../../../src/renderer/models/train-form';
 import { TrainInput } from '../../../src/shared/contract';
-import { episode } from '../episode';
 import { model } from '../model';
 
-const EPISODES = [
-  episode({ id: 1, rig: 'pendulum', steps: 100 }),
-  episode({ id: 2, rig: 'cartpole', steps: 30 }),
-  episode({ id: 3, rig: 'cartpole', steps: 40, state: 'interrupted' }),
-  episode({ id: 4, rig: 'cartpole', steps: 50, state: 'recording' }),
+const OVERVIEW = [
+  { name: 'arm', episodes: 3, usable: 0, steps: 0 },
+  { name: 'pendulum', episodes: 1, usable: 1, steps: 100 },
+  { name: 'cartpole', episodes: 3, usable: 2, steps: 70 },
 ];
+const NONE = { ids: [], steps: 0 };
 const MODELS = [model({ hash: 'c1', rig: 'cartpole' }), model({ hash: 'p1', rig: 'pendulum' })];
 const form = (parts: Partial<TrainForm> = {}): TrainForm => ({ ...useTrainForm.getInitialState(), ...parts });
 const training = (parts: Partial<TrainForm> = {}, current: string | null = null) =>
-  trainingOf(form(parts), { episodes: EPISODES, models: MODELS, current });
-const ids = (episodes: readonly { id: number }[]) => episodes.map(({ id }) => id);
+  trainingOf(form(parts), { overview: OVERVIEW, chosen: NONE, models: MODELS, current });
 
 describe('what the Train form comes to', () => {
   test('is the rig in hand, and the newest with episodes where there is none', () => {
@@ -39,14 +37,19 @@ describe('what the Train form comes to', () => {
     expect(training({ rig: 'deleted-since' }, 'pendulum').rig).toBe('pendulum');
   });
 
-  test('takes every finished episode of the rig, and leaves out the one being recorded', () => {
-    const { taken, transitions } = training({ rig: 'cartpole' });
-    expect(ids(taken)).toEqual([2, 3]);
-    expect(transitions).toBe(70);
+  test('takes every finished episode of the rig, and offers no rig without one', () => {
+    const { rigs, offered, taken, transitions } = training({ rig: 'cartpole' });
+    expect({ rigs, offered, taken, transitions }).toEqual({
+      ...{ rigs: ['pendulum', 'cartpole'], offered: 2, taken: 2, transitions: 70 },
+    });
   });
 
-  test('takes the chosen episodes where some are chosen, of this rig alone', () => {
-    expect(ids(training({ rig: 'cartpole', which: 'some', ids: [1, 3] }).taken)).toEqual([3]);
+  test('takes those that are of use of the chosen ones, where some are chosen', () => {
+    const asked = form({ rig: 'cartpole', which: 'some', ids: [1, 3] });
+    const chosen = { ids: [3], steps: 40 };
+    const come = trainingOf(asked, { overview: OVERVIEW, chosen, models: MODELS, current: null });
+    expect(come).toMatchObject({ offered: 2, taken: 1, transitions: 40 });
+    expect(trainInput(asked, come).episodes).toEqual([3]);
   });
 
   test('says what is missing before it can start', () => {
@@ -54,13 +57,15 @@ describe('what the Train form comes to', () => {
     expect(training({ which: 'some' }).missing).toMatch(/Choose/);
     expect(training({ rig: 'cartpole', last: 2 }).missing).toMatch(/from 0 to 0.9/);
     expect(training({ rig: 'cartpole', last: 0 }).missing).toBeNull();
-    expect(trainingOf(form(), { episodes: [], models: [], current: null }).missing).toMatch(/Record/);
+    expect(trainingOf(form(), { overview: [], chosen: NONE, models: [], current: null }).missing).toMatch(
+      /Record/,
+    );
   });
 
   test('goes on only from a model of the same rig, also when another rig is chosen afterwards', () => {
     expect(training({ rig: 'cartpole', from: 'c1' }).from?.hash).toBe('c1');
     const other = form({ rig: 'pendulum', from: 'c1' });
-    const came = trainingOf(other, { episodes: EPISODES, models: MODELS, current: null });
+    const came = trainingOf(other, { overview: OVERVIEW, chosen: NONE, models: MODELS, current: null });
     expect(came.from).toBeNull();
     expect(trainInput(other, came)).not.toHaveProperty('from');
   });
@@ -77,7 +82,8 @@ describe('what the core is asked for', () => {
 
   test('names the episodes where some were chosen', () => {
     const asked = form({ rig: 'cartpole', which: 'some', ids: [2], name: ' mine ' });
-    const came = trainingOf(asked, { episodes: EPISODES, models: MODELS, current: null });
+    const chosen = { ids: [2], steps: 30 };
+    const came = trainingOf(asked, { overview: OVERVIEW, chosen, models: MODELS, current: null });
     expect(trainInput(asked, came)).toMatchObject({ name: 'mine', episodes: [2] });
   });
 });

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { SampleRing } from '../../../src/renderer/live/ring';
-import { recordedTransitions } from '../../../src/renderer/record/recorded';
 import { endingWords } from '../../../src/renderer/ui/episode-ending';
 import type { EpisodeSummary } from '../../../src/shared/episode';
 
@@ -48,19 +47,6 @@ describe('how an episode ended', () => {
     ['not known', { source: 'import', terminated: false }, undefined],
     ['still recorded', { state: 'recording' }, task],
   ] as const)('is "%s"', (words, more, of) => expect(endingWords(episode(more), of)).toBe(words));
-});
-
-describe('how much was recorded', () => {
-  it('counts what a model of this rig can learn from, and nothing that was thrown away', () => {
-    const all = [
-      episode({ steps: 10 }),
-      episode({ steps: 20, state: 'interrupted' }),
-      episode({ steps: 40, state: 'discarded' }),
-      episode({ steps: 80, deletedAt: 5 }),
-      episode({ steps: 160, rig: 'arm' }),
-    ];
-    expect(recordedTransitions(all, 'cartpole')).toBe(30);
-  });
 });
 
 describe('the live view', () => {

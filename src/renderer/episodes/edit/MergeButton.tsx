@@ -1,14 +1,11 @@
 import { Button, Tooltip } from '@mantine/core';
-import { IconArrowMerge } from '@tabler/icons-react';
 import { mergeEpisodes } from './edits';
 
 /**
- * Puts the chosen episodes one after the other as a new one; that they fit is for the core to say. Nothing is drawn where there
- * are fewer than two.
+ * Puts the chosen episodes one after the other as a new one, where there are two or more; that they fit is for the core to say.
  * @param onDone afterwards: those that were chosen are in no list any more
  */
 export function MergeButton({ ids, onDone }: { ids: number[]; onDone?: () => void }) {
-  if (ids.length < 2) return null;
   const merge = async () => {
     if (await mergeEpisodes(ids)) onDone?.();
   };
@@ -16,7 +13,8 @@ export function MergeButton({ ids, onDone }: { ids: number[]; onDone?: () => voi
     <Tooltip label="One after the other, as one episode; nothing is learned across the seam">
       <Button
         variant="default"
-        leftSection={<IconArrowMerge size={14} />}
+        px={8}
+        disabled={ids.length < 2}
         onClick={() => void merge()}
         data-testid="merge"
       >

@@ -1,19 +1,27 @@
 import { Button } from '@mantine/core';
-import { IconFileExport } from '@tabler/icons-react';
 import { useState } from 'react';
 import { ExportDialog } from './ExportDialog';
 
-/** Exports the chosen episodes. */
-export function ExportButton({ ids }: { ids: number[] }) {
+/**
+ * Exports the chosen episodes.
+ * @param numbers which they are, asked for when it is pressed
+ */
+export function ExportButton({
+  disabled,
+  numbers,
+}: {
+  disabled: boolean;
+  numbers: () => Promise<number[] | undefined>;
+}) {
   // Those that were chosen when it was pressed.
   const [exported, setExported] = useState<number[] | null>(null);
   return (
     <>
       <Button
         variant="default"
-        leftSection={<IconFileExport size={14} />}
-        disabled={ids.length === 0}
-        onClick={() => setExported(ids)}
+        px={8}
+        disabled={disabled}
+        onClick={async () => setExported((await numbers()) ?? null)}
         data-testid="episode-export"
       >
         Export

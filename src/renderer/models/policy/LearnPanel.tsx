@@ -1,7 +1,8 @@
 import { Button, SegmentedControl, Select, Text, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { api } from '../../api';
-import { useCurrentRig, useEpisodes, useModels, useRigs } from '../../store/queries';
+import { useEpisodeOverview } from '../../store/episode-lists';
+import { useCurrentRig, useModels, useRigs } from '../../store/queries';
 import { AlgorithmChoice, AlgorithmFields } from '../../ui/AlgorithmForm';
 import { Problem } from '../../ui/Messages';
 import { NumberField } from '../../ui/NumberField';
@@ -12,12 +13,12 @@ import { type Learning, learnInput, learningOf, SEED_RANGE, useLearnForm, type W
 export function LearnPanel() {
   const form = useLearnForm();
   const rigs = useRigs().data?.filter(({ problem }) => problem === null) ?? [];
-  const episodes = useEpisodes().data ?? [];
+  const overview = useEpisodeOverview().data;
   const learning = learningOf(form, {
     rigs: rigs.map(({ name }) => name),
     models: useModels().data ?? [],
     current: useCurrentRig().name,
-    recorded: new Set(episodes.map(({ rig }) => rig)),
+    recorded: new Set(overview?.rigs.map(({ name }) => name)),
   });
   const learn = useMutation({ mutationFn: () => api().policies.train(learnInput(form, learning)) });
   const { algorithm, where } = learning;
