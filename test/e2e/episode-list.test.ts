@@ -44,14 +44,14 @@ describe.skipIf(skipDesktop)('the list of episodes', () => {
 
   it('shows as much as is in view of all there is, and finds, narrows and sorts', async () => {
     await at('nav-episodes').click();
-    await said('403 episodes');
+    await said('403 episodes: ');
     await at('episode-403').waitFor();
     expect(await at('episode-1').count()).toBe(0);
     await at('episode-filter').fill('pendulum');
     await said('3 of 403 episodes, with “pendulum”: 90 steps');
     await stage.journey.screenshot('found');
     await at('episode-filter').fill('');
-    await said('403 episodes');
+    await said('403 episodes: ');
     await at('sort-steps').click();
     await expect
       .poll(() => at('episode-table').locator('tbody tr').first().getAttribute('data-testid'))
@@ -132,7 +132,7 @@ describe.skipIf(skipDesktop)('the list of episodes', () => {
     expect(await at('episode-filter').inputValue()).toBe('many');
     await at('filter-more').click();
     await at('filter-clear').click();
-    await said('403 episodes');
+    await said('403 episodes: ');
   });
 
   it('stays where one looks while episodes are recorded and deleted before it', async () => {
@@ -144,10 +144,10 @@ describe.skipIf(skipDesktop)('the list of episodes', () => {
     const before = await top();
     await page.mouse.move(5, 300);
     cli('episode', 'delete', '401', '402', '--data', stage.workspace);
-    await said('401 episodes');
+    await said('401 episodes: ');
     await expect.poll(top).toBe(before);
     cli('episode', 'undo', '--data', stage.workspace);
-    await said('403 episodes');
+    await said('403 episodes: ');
     await expect.poll(top).toBe(before);
   });
 

@@ -23,11 +23,10 @@ export function useTableKeys(list: EpisodeList, { stretch, onShow, reveal }: Tab
 
   // What was asked for from elsewhere is brought into view, once.
   const revealed = useRef<number | null>(null);
-  const { place } = list;
   useEffect(() => {
-    if (shown === null || place === null || place === undefined || revealed.current === shown) return;
+    if (shown === null || at < 0 || revealed.current === shown) return;
     revealed.current = shown;
-    reveal(place);
+    reveal(at);
   });
 
   const go = async (to: number, picking: boolean) => {
