@@ -10,9 +10,9 @@ const OUTCOME_CHOICES = [
   { value: 'none', label: 'not judged' },
 ];
 const DELETED_CHOICES = [
-  { value: 'no', label: 'Leave out deleted ones' },
-  { value: 'too', label: 'Deleted ones too' },
-  { value: 'only', label: 'Only deleted ones' },
+  { value: 'no', label: 'Left out' },
+  { value: 'too', label: 'Shown too' },
+  { value: 'only', label: 'Only they' },
 ];
 const { source, outcome, deleted } = EpisodeFilter.shape;
 
@@ -43,6 +43,7 @@ export function FilterFields({ list: { filter, setFilter, clearFilter, overview 
         />
       </Group>
       <MultiSelect
+        size="xs"
         label="State"
         placeholder={filter.states ? '' : 'Any'}
         comboboxProps={{ withinPortal: false }}
@@ -51,6 +52,7 @@ export function FilterFields({ list: { filter, setFilter, clearFilter, overview 
         onChange={(values) => setFilter({ states: EpisodeFilter.shape.states.parse(values) })}
       />
       <MultiSelect
+        size="xs"
         label="Flags, one of them"
         placeholder={filter.flags ? '' : 'Any or none'}
         comboboxProps={{ withinPortal: false }}
@@ -60,6 +62,7 @@ export function FilterFields({ list: { filter, setFilter, clearFilter, overview 
         data-testid="filter-flags"
       />
       <MultiSelect
+        size="xs"
         label="Tags, all of them"
         placeholder={filter.tags ? '' : 'Any'}
         searchable
@@ -87,7 +90,7 @@ export function FilterFields({ list: { filter, setFilter, clearFilter, overview 
           onChange={(e) => setFilter({ to: endOf(e.currentTarget.value) })}
         />
       </Group>
-      <Group grow gap={8} align="end">
+      <Group grow gap={8}>
         <TextInput
           label="Run"
           inputMode="numeric"
@@ -99,7 +102,7 @@ export function FilterFields({ list: { filter, setFilter, clearFilter, overview 
           }}
         />
         <Select
-          aria-label="Deleted"
+          label="Deleted ones"
           allowDeselect={false}
           comboboxProps={{ withinPortal: false }}
           data={DELETED_CHOICES}

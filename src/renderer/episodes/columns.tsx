@@ -24,7 +24,7 @@ export interface Column {
 export const COLUMNS: readonly Column[] = [
   { id: 'id', head: '#', title: 'Number', order: 'number', width: 46, cell: ({ id }) => id },
   {
-    ...{ id: 'starred', head: '★', title: 'Favourite', width: 28 },
+    ...{ id: 'starred', head: '★', title: 'Favourite', width: 34 },
     cell: (episode, active) => <StarCell episode={episode} active={active} />,
   },
   {
