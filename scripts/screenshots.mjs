@@ -12,6 +12,9 @@ const PICTURES = {
   episodes: 'desktop-\\d+-episode',
   models: 'desktop-\\d+-model-\\d+',
   run: 'desktop-\\d+-run-\\d+',
+  trim: 'edit-\\d+-trim',
+  export: 'day-\\d+-export',
+  import: 'day-elsewhere-\\d+-import',
 };
 /** The room Run as it is lived in, at the sizes and in the colours of test/e2e/this-run.test.ts. */
 for (const state of ['before', 'during', 'ended', 'lost'])

@@ -1,7 +1,7 @@
 import type { EditDone } from '../../shared/episode-list';
 import { api } from '../api';
 import { useLive } from '../live/live';
-import { attempt, notify } from './notify';
+import { attempt, forgetEdit, notify } from './notify';
 import { queryClient } from './queries';
 import { useUi } from './ui-state';
 
@@ -50,6 +50,7 @@ export async function restorePolicy(hash: string): Promise<void> {
 export async function addNote(id: number, text: string, second?: number): Promise<boolean> {
   const at = second === undefined ? {} : { at: second };
   if (!(await attempt(() => api().episodes.note({ id, text, ...at })))) return false;
+  forgetEdit();
   await queryClient.invalidateQueries({ queryKey: ['episode-window', id] });
   return true;
 }
@@ -88,6 +89,7 @@ async function follow(): Promise<void> {
 
 /** Undoes or redoes the last change to the log, says what it was, and shows what has come back in the place of what is gone. */
 export async function editHistory(direction: 'undo' | 'redo'): Promise<void> {
+  forgetEdit();
   const result = await attempt(() => (direction === 'undo' ? api().episodes.undo() : api().episodes.redo()));
   if (!result) return;
   // Names of what was learned, and what was removed of it, and notes are in the journal too.

@@ -51,8 +51,14 @@ let lastEdit: string | undefined;
 
 /** An edit of the log that can be taken back. Only the newest edit's notice stays: taking back takes the newest. */
 export function notifyEdit(message: string, undo: NoticeAction): void {
-  if (lastEdit !== undefined) notifications.hide(lastEdit);
+  forgetEdit();
   lastEdit = notify('info', message, '', undo);
+}
+
+/** Something else was edited: the notice before would take that back. */
+export function forgetEdit(): void {
+  if (lastEdit !== undefined) notifications.hide(lastEdit);
+  lastEdit = undefined;
 }
 
 /** Shows what went wrong as a sentence and what to do next. */

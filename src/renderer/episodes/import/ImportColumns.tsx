@@ -56,12 +56,8 @@ export function ImportColumns({
                 <Table.Td fw={500} className="import-cut" title={column}>
                   {column}
                 </Table.Td>
-                <Table.Td c="dimmed" className="tabular import-cut">
-                  {curves && <Curve values={curves[i] ?? []} />}
-                  {head.rows
-                    .slice(0, SHOWN)
-                    .map((row) => row[i])
-                    .join('  ')}
+                <Table.Td c="dimmed" className="tabular import-cut" title={samples(head, i)}>
+                  {curves ? <Curve values={curves[i] ?? []} /> : samples(head, i)}
                 </Table.Td>
                 <Table.Td>
                   <NativeSelect
@@ -105,3 +101,9 @@ export function ImportColumns({
     </Table.ScrollContainer>
   );
 }
+
+const samples = ({ rows }: Pick<ImportHead, 'rows'>, column: number) =>
+  rows
+    .slice(0, SHOWN)
+    .map((row) => row[column])
+    .join('  ');
