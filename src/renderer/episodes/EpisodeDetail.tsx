@@ -17,6 +17,8 @@ import { EpisodeOriginDetails } from './EpisodeOrigin';
 import { EpisodePlots } from './EpisodePlots';
 import { EpisodeParts } from './edit/EpisodeParts';
 import { useTrim } from './edit/use-trim';
+import { EpisodeFlags } from './flags/EpisodeFlags';
+import { useFlags } from './flags/use-flags';
 import { preparingWords, type Reading, stampOf, useLook, useWhole } from './look';
 import { TimeLine } from './TimeLine';
 
@@ -37,6 +39,7 @@ function Loaded({ view, judged }: { view: EpisodeWindow; judged: ListedEpisode }
   const { summary, events, eventCount } = view;
   const look = useLook(view);
   const trim = useTrim(view, look);
+  const flags = useFlags(summary.id) ?? [];
   const predicted = view.plans?.predicted.some(isKnown) === true;
   return (
     <div className="pane detail" data-testid="episode-detail">
@@ -52,7 +55,8 @@ function Loaded({ view, judged }: { view: EpisodeWindow; judged: ListedEpisode }
           stamp={stampOf(summary)}
         />
       </div>
-      <TimeLine whole={view} look={look} trim={trim} />
+      <TimeLine whole={view} look={look} trim={trim} flags={flags} />
+      <EpisodeFlags flags={flags} onPick={look.setRow} />
       <div className="detail-legend">
         <LineLegend
           lines={[

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useUi } from '../store/ui-state';
 import { groupDigits } from '../ui/format';
 import { Empty, Problem } from '../ui/Messages';
+import { DatasetsButton } from './datasets/DatasetsButton';
 import { EpisodeActions } from './EpisodeActions';
 import { EpisodeComparison } from './EpisodeComparison';
 import { EpisodeDetail } from './EpisodeDetail';
@@ -57,6 +58,7 @@ export function EpisodesRoom() {
               {count > 0 && <b>{` · ${groupDigits(count)} picked`}</b>}
             </Text>
             <WorkspaceLine />
+            <DatasetsButton numbers={list.chosenNumbers} />
             <ImportButton />
           </div>
         </div>

@@ -2,19 +2,31 @@ import { ActionIcon, NativeSelect, Text, Tooltip } from '@mantine/core';
 import { IconMaximize, IconPlayerPause, IconPlayerPlay, IconZoomIn, IconZoomOut } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { EpisodeWindow } from '../../shared/episode-window';
+import type { EpisodeFlag } from '../../shared/flags';
 import { groupDigits } from '../ui/format';
 import { NoteButton } from '../ui/NoteButton';
 import { EditButtons } from './edit/EditButtons';
 import { TrimBar } from './edit/TrimBar';
 import { TrimHandles } from './edit/TrimHandles';
 import type { Trim } from './edit/use-trim';
+import { FlagMarks } from './flags/FlagMarks';
 import type { Look } from './look';
 import { SPEEDS, usePlayback } from './playback';
 import { rowAt } from './rows';
 import { Scrubber } from './Scrubber';
 
 /** Plays an episode, moves along it, chooses how much of its time the plots show, and cuts it. */
-export function TimeLine({ whole, look, trim }: { whole: EpisodeWindow; look: Look; trim: Trim }) {
+export function TimeLine({
+  whole,
+  look,
+  trim,
+  flags,
+}: {
+  whole: EpisodeWindow;
+  look: Look;
+  trim: Trim;
+  flags: readonly EpisodeFlag[];
+}) {
   const { row, second, setRow, isPart, span } = look;
   const { summary } = whole;
   const { kept } = trim;
@@ -59,6 +71,7 @@ export function TimeLine({ whole, look, trim }: { whole: EpisodeWindow; look: Lo
             setRow(next);
           }}
         >
+          <FlagMarks flags={flags} lastRow={summary.steps} />
           {kept && <TrimHandles kept={kept} lastRow={summary.steps} onMove={move} />}
         </Scrubber>
         <ZoomButtons {...look} />

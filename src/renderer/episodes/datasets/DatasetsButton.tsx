@@ -1,0 +1,27 @@
+import { Button } from '@mantine/core';
+import { IconStack2 } from '@tabler/icons-react';
+import { useState } from 'react';
+import { DatasetsDialog } from './DatasetsDialog';
+
+/**
+ * Opens the data sets; the chosen episodes can become one.
+ * @param numbers of the chosen episodes, when they are needed; undefined where they could not be had
+ */
+export function DatasetsButton({ numbers }: { numbers: () => Promise<number[] | undefined> }) {
+  // Those that were chosen when it was pressed.
+  const [ids, setIds] = useState<number[] | null>(null);
+  return (
+    <>
+      <Button
+        variant="default"
+        size="compact-sm"
+        leftSection={<IconStack2 size={14} />}
+        onClick={() => void numbers().then((found) => setIds(found ?? []))}
+        data-testid="open-datasets"
+      >
+        Data sets
+      </Button>
+      {ids && <DatasetsDialog ids={ids} onClose={() => setIds(null)} />}
+    </>
+  );
+}
