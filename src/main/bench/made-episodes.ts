@@ -25,14 +25,14 @@ export function madeColumns(rows: number, random: Random): EpisodeColumns {
   };
 }
 
-/** So many short episodes in one import. */
-export async function addMadeEpisodes(log: Log, count: number, random: Random): Promise<void> {
+/** So many episodes with the same rows in one import. */
+export async function addMadeEpisodes(log: Log, count: number, columns: EpisodeColumns): Promise<void> {
   const whole = {
     episode: {
       ...{ rig: 'bench', rigFile: {}, source: 'import' as const, run: null, seed: null },
       ...MADE_CHANNELS,
     },
-    ...{ startedAt: 0, columns: madeColumns(2, random), terminated: false, reason: '', tags: [] },
+    ...{ startedAt: 0, columns, terminated: false, reason: '', tags: [] },
   };
   await log.addEpisodes(new Array(count).fill(whole), 'Imported many');
 }

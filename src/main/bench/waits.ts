@@ -5,33 +5,13 @@ import { TrainOptions } from '../../shared/model';
 import { Random } from '../../shared/random';
 import { median } from '../../shared/statistics';
 import { startTraining } from '../jobs';
-import { openLog } from '../log';
 import { nodeHost } from '../processes/node-host';
-import { addMadeEpisodes, MADE_CHANNELS, madeColumns } from './made-episodes';
+import { benchLists } from './lists';
+import { MADE_CHANNELS, madeColumns } from './made-episodes';
 
 /** What a person who looks at the screen waits for, each with what it may take. */
 export interface WaitsReport {
   waits: { name: string; barMs: number; medianMs: number; maxMs: number; times: number }[];
-}
-
-const EPISODES = 10_000;
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const began = performance.now();
-  await work();
-  return performance.now() - began;
-}
-
-/** How long the list of ten thousand episodes takes to come, through the log's thread. */
-async function listing(folder: string, times: number): Promise<number[]> {
-  const log = await openLog(folder);
-  try {
-    await addMadeEpisodes(log, EPISODES, new Random(0));
-    const took: number[] = [];
-    for (let time = 0; time < times; time++) took.push(await timed(() => log.episodes()));
-    return took;
-  } finally {
-    await log.close();
-  }
 }
 
 /** How long a training's process is still there after it was cancelled in the middle. */
@@ -81,7 +61,9 @@ export async function benchWaits(): Promise<WaitsReport> {
   try {
     return {
       waits: [
-        row(`the list of ${EPISODES} episodes`, 1000, await listing(folder, 9)),
+        ...(await benchLists((name) => join(folder, name))).map(({ name, barMs, took }) =>
+          row(name, barMs, took),
+        ),
         row('a training is gone after Cancel', 200, await cancelling(folder, 9)),
       ],
     };

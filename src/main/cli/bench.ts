@@ -69,7 +69,9 @@ export function benchCommands(program: Command, output: () => Output): void {
 
   bench
     .command('waits')
-    .description('what a person waits for: the list of ten thousand episodes, a cancelled training')
+    .description(
+      'what a person waits for: the lists of 2,000 long and of 200,000 short episodes, one of them, a cancelled training',
+    )
     .action(async () => {
       const { benchWaits } = await import('../bench/waits');
       const report = await benchWaits();

@@ -7,7 +7,7 @@ import { resourcesFolder } from '../../installation/resources';
 import { version } from '../../installation/version';
 import { openLog } from '../../log';
 import { nodeHost } from '../../processes/node-host';
-import { addMadeEpisodes } from '../made-episodes';
+import { addMadeEpisodes, madeColumns } from '../made-episodes';
 
 export const BENCH_RIG = 'bench-cartpole';
 export const LISTED = 5000;
@@ -31,7 +31,7 @@ export async function fillWorkspace(folder: string): Promise<void> {
   }
   const log = await openLog(folder);
   try {
-    await addMadeEpisodes(log, LISTED, new Random(0));
+    await addMadeEpisodes(log, LISTED, madeColumns(2, new Random(0)));
   } finally {
     await log.close();
   }
