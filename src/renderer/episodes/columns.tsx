@@ -21,11 +21,16 @@ export interface Column {
   cell(episode: ListedEpisode, active: boolean): ReactNode;
 }
 
+/** What a person changes in the row comes first: in view however narrow the list is, and never in the middle of a row. */
 export const COLUMNS: readonly Column[] = [
   { id: 'id', head: '#', title: 'Number', order: 'number', width: 46, cell: ({ id }) => id },
   {
     ...{ id: 'starred', head: '★', title: 'Favourite', width: 34 },
     cell: (episode, active) => <StarCell episode={episode} active={active} />,
+  },
+  {
+    ...{ id: 'outcome', head: 'Outcome', width: 78 },
+    cell: (episode, active) => <OutcomeCell episode={episode} active={active} />,
   },
   {
     ...{ id: 'startedAt', head: 'Recorded', order: 'start', width: 84 },
@@ -39,10 +44,6 @@ export const COLUMNS: readonly Column[] = [
   {
     ...{ id: 'return', head: 'Return', order: 'return', width: 58, right: true },
     cell: (episode) => formatNumber(episode.return, 4),
-  },
-  {
-    ...{ id: 'outcome', head: 'Outcome', width: 78 },
-    cell: (episode, active) => <OutcomeCell episode={episode} active={active} />,
   },
   {
     ...{ id: 'flags', head: 'Notes', width: 110, wide: true },
