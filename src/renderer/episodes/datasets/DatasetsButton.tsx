@@ -1,4 +1,4 @@
-import { Button } from '@mantine/core';
+import { ActionIcon, Tooltip } from '@mantine/core';
 import { IconStack2 } from '@tabler/icons-react';
 import { useState } from 'react';
 import { DatasetsDialog } from './DatasetsDialog';
@@ -12,15 +12,16 @@ export function DatasetsButton({ numbers }: { numbers: () => Promise<number[] | 
   const [ids, setIds] = useState<number[] | null>(null);
   return (
     <>
-      <Button
-        variant="default"
-        size="compact-sm"
-        leftSection={<IconStack2 size={14} />}
-        onClick={() => void numbers().then((found) => setIds(found ?? []))}
-        data-testid="open-datasets"
-      >
-        Data sets
-      </Button>
+      <Tooltip label="Data sets">
+        <ActionIcon
+          variant="default"
+          aria-label="Data sets"
+          onClick={() => void numbers().then((found) => setIds(found ?? []))}
+          data-testid="open-datasets"
+        >
+          <IconStack2 size={16} />
+        </ActionIcon>
+      </Tooltip>
       {ids && <DatasetsDialog ids={ids} onClose={() => setIds(null)} />}
     </>
   );
