@@ -36,7 +36,7 @@ describe.skipIf(skipBrowser).each(['light', 'dark'] as const)('in %s colours', (
     await journey.at(`nav-${room}`).click();
     await journey.at(`room-${room}`).waitFor();
     if (room === 'episodes') {
-      await journey.at('episode-12').click();
+      await journey.showEpisode(12);
       await journey.at('episode-detail').waitFor();
     }
     await journey.page.waitForLoadState('networkidle');

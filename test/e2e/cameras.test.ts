@@ -19,7 +19,7 @@ describe.skipIf(skipDesktop)('an episode with a camera', () => {
 
   it('shows what the camera saw at the row that is scrubbed to', async () => {
     await at('nav-episodes').click();
-    await at('episode-1').click();
+    await stage.journey.showEpisode(1);
     await at('picture-side').waitFor();
     await at('scrubber').focus();
     const { keyboard } = stage.desktop.page;

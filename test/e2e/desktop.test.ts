@@ -32,7 +32,7 @@ describe.skipIf(skipDesktop)('the desktop window', () => {
   it('shows the run in the list of episodes, step by step', async () => {
     await stage.journey.at('nav-episodes').click();
     const run = episodesIn(stage.workspace).at(-1);
-    await stage.journey.at(`episode-${run?.id}`).click();
+    await stage.journey.showEpisode(run?.id);
     await stage.journey.at('episode-detail').waitFor();
     await stage.journey.at('play').click();
     await expect.poll(() => stage.journey.at('scrub-step').textContent()).toMatch(/step [1-9]\d/);

@@ -40,7 +40,7 @@ describe.skipIf(skipDesktop)('an episode in the window', () => {
 
   it('is judged and starred in its head', async () => {
     await at('nav-episodes').click();
-    await at('episode-1').click();
+    await stage.journey.showEpisode(1);
     await title(1);
     await at('star').click();
     await expect.poll(() => at('star').getAttribute('aria-pressed')).toBe('true');
@@ -122,12 +122,31 @@ describe.skipIf(skipDesktop)('an episode in the window', () => {
     await stage.journey.screenshot('merged');
   });
 
+  it('leads to the recordings that it is made of, at whatever size and in the dark', async () => {
+    const { page } = stage.journey;
+    await page.setViewportSize({ width: 1024, height: 700 });
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await at('trim').click();
+    await stage.journey.screenshot('small-dark');
+    await at('workspace-size').click();
+    await at('workspace-dialog').waitFor();
+    await at('keep-days').fill('90');
+    await at('keep-save').click();
+    await at('retention-rule').getByText('Kept are episodes of the last').waitFor();
+    await stage.journey.screenshot('workspace');
+    await page.keyboard.press('Escape');
+    await at('workspace-dialog').waitFor({ state: 'detached' });
+    await at('part-2').click();
+    await title(2);
+    await stage.journey.screenshot('recording');
+  });
+
   it('is what it was after a restart and as many undos, also by the keys, and not while something is typed', async () => {
     await stage.desktop.close();
     stage.desktop = await openDesktop(stage.workspace);
     stage.journey = new Journey(stage.desktop.page, 'edit-restarted');
     const keys = new Keyboard(stage.journey.page);
-    await at('episode-6').click();
+    await stage.journey.showEpisode(6);
     await title(6);
     await at('scrubber').focus();
     await keys.press('ControlOrMeta+z');

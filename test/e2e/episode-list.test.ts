@@ -62,7 +62,7 @@ describe.skipIf(skipDesktop)('the list of episodes', () => {
 
   it('is gone through with the keys alone, to its end and back', async () => {
     const { page } = stage.journey;
-    await at('episode-403').click();
+    await stage.journey.showEpisode(403);
     await at('episode-table').focus();
     await page.keyboard.press('ArrowDown');
     await expect.poll(() => at('episode-402').getAttribute('data-active')).toBe('true');
@@ -92,7 +92,7 @@ describe.skipIf(skipDesktop)('the list of episodes', () => {
   it('does with a range what is asked for, once, and takes that back from the notice', async () => {
     await at('episode-filter').fill('many');
     await said('400 of 403 episodes');
-    await at('episode-403').click();
+    await stage.journey.showEpisode(403);
     await at('episode-399').click({ modifiers: ['Shift'] });
     await at('episode-397').click({ modifiers: ['ControlOrMeta'] });
     await said('6 picked');
@@ -153,7 +153,7 @@ describe.skipIf(skipDesktop)('the list of episodes', () => {
 
   it('lays three over each other', async () => {
     await at('episode-table').evaluate((table) => table.scrollTo({ top: 0 }));
-    await at('episode-403').click();
+    await stage.journey.showEpisode(403);
     await at('episode-401').click({ modifiers: ['Shift'] });
     await at('compare').click();
     await at('comparison-plots').waitFor();

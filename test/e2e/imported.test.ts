@@ -31,7 +31,7 @@ describe.skipIf(skipBrowser)('a data set from elsewhere', () => {
   it('opens in the Episodes room like any other, and says what it does not know', async () => {
     const [episode] = episodesIn(stage.workspace);
     await stage.journey.at('nav-episodes').click();
-    await stage.journey.at(`episode-${episode?.id}`).click();
+    await stage.journey.showEpisode(episode?.id);
     await stage.journey.at('episode-detail').getByText('not known').first().waitFor();
     expect(await stage.journey.at('episode-return').textContent()).toBe('not known');
     await stage.journey.at('no-scene').waitFor();

@@ -28,6 +28,11 @@ export class Journey {
     return this.page.getByTestId(id);
   }
 
+  /** Chooses an episode in the list by its number: other cells of its row do something of their own. */
+  async showEpisode(id: number | undefined): Promise<void> {
+    await this.at(`episode-${id}`).click({ position: { x: 60, y: 12 } });
+  }
+
   /** Kept as a test artefact; the README's pictures are some of them. */
   async screenshot(what: string): Promise<void> {
     const folder = join(root, 'test-results', 'screenshots');

@@ -70,7 +70,7 @@ describe.skipIf(skipDesktop)('a day of recording', () => {
 
   it('is cleaned in the window: one episode is trimmed, one deleted and brought back', async () => {
     const keys = new Keyboard(stage.journey.page);
-    await at('episode-1').click();
+    await stage.journey.showEpisode(1);
     await at('trim').click();
     await at('trim-from').fill('10');
     await at('trim-to').fill('50');

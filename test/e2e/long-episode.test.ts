@@ -40,7 +40,7 @@ describe.skipIf(skipDesktop)('an episode of a hundred thousand rows', () => {
 
   it('is shown whole, and its last row is read when it is gone to', async () => {
     await stage.journey.at('nav-episodes').click();
-    await stage.journey.at('episode-1').click();
+    await stage.journey.showEpisode(1);
     await stage.journey.at('episode-detail').waitFor();
     await stage.journey.at('scrubber').focus();
     await stage.desktop.page.keyboard.press('End');

@@ -103,7 +103,7 @@ describe.skipIf(skipDesktop)('the Run room', () => {
   it('keeps what every plan said, for looking at it afterwards', async () => {
     const run = episodesIn(stage.workspace).findLast(({ source }) => source === 'mpc');
     await stage.journey.at('nav-episodes').click();
-    await stage.journey.at(`episode-${run?.id}`).click();
+    await stage.journey.showEpisode(run?.id);
     await stage.journey.at('episode-detail').getByText('Known territory').waitFor();
     await stage.journey.at('episode-detail').getByText('adjusted', { exact: true }).first().waitFor();
     await stage.journey.screenshot('episode');

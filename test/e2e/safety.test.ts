@@ -154,7 +154,7 @@ describe.skipIf(skipBrowser)('a core in trouble, under foresight serve', () => {
     expect(await stage.journey.at('reason').textContent()).toContain('the window that started it is gone');
     expect(await stage.journey.at('readback').getAttribute('data-confirmed')).toBe('true');
     await stage.journey.at('nav-episodes').click();
-    await stage.journey.at(`episode-${episodesIn(stage.workspace).at(-1)?.id}`).click();
+    await stage.journey.showEpisode(episodesIn(stage.workspace).at(-1)?.id);
     await stage.journey
       .at('episode-detail')
       .getByText('the window that started it is gone')

@@ -71,7 +71,7 @@ describe.skipIf(skipDesktop)('a rig with webcams', () => {
       ),
     ).toBe(true);
     await at('nav-episodes').click();
-    await at('episode-1').click();
+    await stage.journey.showEpisode(1);
     await at('scrubber').focus();
     await stage.desktop.page.keyboard.press('End');
     await at('picture-side').waitFor();
