@@ -28,6 +28,7 @@ export async function editMany(
   const done = await attempt(call);
   if (!done) return false;
   const { edit, episodes } = done;
+  if (edit !== null) forgetEdit();
   if (edit === null) notify('info', 'Nothing was to be changed: it was like that already.');
   else notify('info', words(episodes), '', { label: 'Undo', run: () => takeBack(edit) });
   return true;
@@ -36,6 +37,7 @@ export async function editMany(
 async function takeBack(edit: number): Promise<void> {
   const taken = await attempt(() => api().episodes.takeBack({ edit }));
   if (!taken) return;
+  forgetEdit();
   notify('info', taken.done === null ? 'That was taken back already.' : `Taken back: ${taken.done}.`);
 }
 

@@ -61,6 +61,13 @@ export function forgetEdit(): void {
   lastEdit = undefined;
 }
 
+/** An edit of the log besides, without a notice of its own. */
+export async function attemptEdit<T>(call: () => Promise<T>): Promise<T | undefined> {
+  const done = await attempt(call);
+  if (done !== undefined) forgetEdit();
+  return done;
+}
+
 /** Shows what went wrong as a sentence and what to do next. */
 export function notifyError(thrown: unknown): void {
   const { message, next } = toShape(thrown);

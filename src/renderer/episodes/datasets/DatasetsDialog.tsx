@@ -2,7 +2,7 @@ import { Button, Divider, Group, Modal, NativeSelect, Stack, Text } from '@manti
 import { useState } from 'react';
 import { type DatasetSummary, remarksOf, SPLITS } from '../../../shared/dataset';
 import { api } from '../../api';
-import { attempt } from '../../store/notify';
+import { attemptEdit } from '../../store/notify';
 import { formatCount, formatDuration, groupDigits } from '../../ui/format';
 import { Problem } from '../../ui/Messages';
 import { DatasetCardView } from './DatasetCardView';
@@ -86,7 +86,7 @@ function Splits({ dataset }: { dataset: DatasetSummary }) {
 
 function Changes({ dataset: { id }, ids }: { dataset: DatasetSummary; ids: readonly number[] }) {
   const change = (by: { add?: number[]; remove?: number[] }) =>
-    void attempt(() => api().datasets.change({ id, change: by }));
+    void attemptEdit(() => api().datasets.change({ id, change: by }));
   const none = ids.length === 0;
   const what = none ? 'chosen episodes' : formatCount(ids.length, 'episode');
   return (
@@ -110,7 +110,7 @@ function Changes({ dataset: { id }, ids }: { dataset: DatasetSummary; ids: reado
       <Button
         variant="subtle"
         color="red"
-        onClick={() => void attempt(() => api().datasets.remove({ id }))}
+        onClick={() => void attemptEdit(() => api().datasets.remove({ id }))}
         data-testid="dataset-remove"
       >
         Remove this data set

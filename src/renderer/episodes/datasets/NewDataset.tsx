@@ -1,7 +1,7 @@
 import { Button, Group, NumberInput, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { api } from '../../api';
-import { attempt } from '../../store/notify';
+import { attemptEdit } from '../../store/notify';
 import { formatCount } from '../../ui/format';
 
 /** Makes a data set of the chosen episodes. */
@@ -10,11 +10,12 @@ export function NewDataset({ ids, onMade }: { ids: readonly number[]; onMade: (i
   const [validation, setValidation] = useState(10);
   const [test, setTest] = useState(20);
   const make = () =>
-    attempt(async () => {
+    attemptEdit(async () => {
       const shares = { validation: validation / 100, test: test / 100 };
       const { id } = await api().datasets.make({ name, ...shares, episodes: [...ids] });
       setName('');
       onMade(id);
+      return id;
     });
   const share = (label: string, value: number, set: (value: number) => void, testId: string) => (
     <NumberInput

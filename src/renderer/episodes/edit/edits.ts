@@ -1,7 +1,7 @@
 import type { EpisodeSummary, Outcome } from '../../../shared/episode';
 import { api } from '../../api';
 import { editHistory, replaced } from '../../store/actions';
-import { attempt, forgetEdit, notifyEdit } from '../../store/notify';
+import { attempt, attemptEdit, notifyEdit } from '../../store/notify';
 import { useUi } from '../../store/ui-state';
 import { groupDigits } from '../../ui/format';
 import type { KeptPart } from './kept-part';
@@ -40,9 +40,9 @@ export async function mergeEpisodes(ids: number[]): Promise<boolean> {
 }
 
 export async function starEpisodes(ids: number[], starred: boolean): Promise<void> {
-  if (await attempt(() => api().episodes.star({ ids, starred }))) forgetEdit();
+  await attemptEdit(() => api().episodes.star({ ids, starred }));
 }
 
 export async function judgeEpisodes(ids: number[], outcome: Outcome | null): Promise<void> {
-  if (await attempt(() => api().episodes.judge({ ids, outcome }))) forgetEdit();
+  await attemptEdit(() => api().episodes.judge({ ids, outcome }));
 }
