@@ -29,7 +29,7 @@ export const COLUMNS: readonly Column[] = [
     cell: (episode, active) => <StarCell episode={episode} active={active} />,
   },
   {
-    ...{ id: 'outcome', head: 'Outcome', width: 78 },
+    ...{ id: 'outcome', head: 'Outcome', width: 88 },
     cell: (episode, active) => <OutcomeCell episode={episode} active={active} />,
   },
   {
@@ -42,11 +42,11 @@ export const COLUMNS: readonly Column[] = [
     cell: ({ steps }) => groupDigits(steps),
   },
   {
-    ...{ id: 'return', head: 'Return', order: 'return', width: 58, right: true },
+    ...{ id: 'return', head: 'Return', order: 'return', width: 72, right: true },
     cell: (episode) => formatNumber(episode.return, 4),
   },
   {
-    ...{ id: 'flags', head: 'Notes', width: 110, wide: true },
+    ...{ id: 'flags', head: 'Notes', width: 90, wide: true },
     cell: (episode) => (
       <span className="badges">
         <EpisodeBadges episode={episode} compact />
@@ -62,5 +62,5 @@ export const COLUMNS: readonly Column[] = [
     ...{ id: 'duration', head: 'Time', order: 'duration', width: 58, right: true },
     cell: ({ durationSeconds }) => formatDuration(durationSeconds),
   },
-  { id: 'source', head: 'Source', width: 60, cell: ({ source }) => source },
+  { id: 'source', head: 'Source', width: 66, cell: ({ source }) => source },
 ];
