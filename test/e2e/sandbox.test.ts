@@ -31,7 +31,7 @@ describe.skipIf(skipDesktop)('the desktop window', () => {
     expect(seen).toEqual({
       origin: 'app://foresight',
       node: 'undefined',
-      bridge: ['kind', 'ready', 'stop'],
+      bridge: ['kind', 'ready', 'showExport', 'stop'],
       outside: 'refused',
       opened: true,
       camera: 'granted',
