@@ -56,7 +56,8 @@ describe.skipIf(skipDesktop)('a rig with webcams', () => {
     await at('picture-side').waitFor();
     const number = () => at('picture-side').getAttribute('data-sequence').then(Number);
     const first = await number();
-    await expect.poll(number).toBeGreaterThan(first);
+    // Half a second at least: two periods without a picture of the other camera are an event.
+    await expect.poll(number).toBeGreaterThan(first + 5);
     await stage.journey.screenshot('recording');
     await at('record-finish').click();
     await at('record-start').waitFor();
