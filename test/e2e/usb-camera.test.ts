@@ -83,7 +83,7 @@ describe.skipIf(skipDesktop)('a rig with webcams', () => {
     await at('nav-rig').click();
     await stage.desktop.page.reload();
     await at('sees-side').waitFor();
-    expect(await words('side')).toBe('Seeing.');
+    await expect.poll(() => words('side')).toBe('Seeing.');
     expect(await at('choose-side').locator('option:checked').textContent()).toBe('fake_device_1');
   });
 });

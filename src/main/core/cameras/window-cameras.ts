@@ -44,6 +44,12 @@ export class WindowCameras {
         'Close that window, or switch the camera off there.',
       );
     }
+    if (!before || before.client !== client) {
+      // A window that is closed or loaded anew leaves its cameras at once.
+      client?.onLeave(() => {
+        if (this.#bringing.get(name)?.client === client) this.#bringing.delete(name);
+      });
+    }
     this.#bringing.set(name, { client, at: now });
     return camera;
   }
