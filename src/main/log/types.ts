@@ -71,7 +71,7 @@ export interface FrameTimes {
   sequence: Int32Array;
   hostSeconds: Float64Array;
   deviceSeconds: Float64Array;
-  /** Of each: the same pictures have the same ones. */
+  /** Of each, with where it belongs: pictures that are alike have different ones. */
   checksum: Uint32Array;
 }
 

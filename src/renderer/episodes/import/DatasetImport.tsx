@@ -7,6 +7,7 @@ import { NumberField } from '../../ui/NumberField';
 import { takeFocus } from '../../ui/take-focus';
 import { DATASET_ROLES, type DatasetForm, datasetForm, datasetProblem, firstSamples } from './dataset-form';
 import { ImportColumns } from './ImportColumns';
+import { ImportFoot } from './ImportFoot';
 import { RANGES } from './import-form';
 import type { Sending } from './sending';
 import { type DatasetStep, useDataset } from './use-dataset';
@@ -116,19 +117,7 @@ function DatasetFields({
       <Stack gap={6} className="import-foot">
         {children}
         {busy && <Progress value={100 * step.share} aria-label="How far the import is" />}
-        <Group justify="flex-end">
-          {problem && (
-            <Text size="xs" mr="auto" data-testid="import-problem">
-              {problem}
-            </Text>
-          )}
-          <Button variant="default" onClick={onClose} data-testid="import-cancel">
-            Cancel
-          </Button>
-          <Button type="submit" disabled={busy || problem !== null} data-testid="import-start">
-            Import
-          </Button>
-        </Group>
+        <ImportFoot {...{ problem, busy, onClose }} />
       </Stack>
     </form>
   );

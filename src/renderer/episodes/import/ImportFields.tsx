@@ -1,10 +1,11 @@
-import { Button, Group, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
+import { Group, NativeSelect, Stack, TextInput } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 import type { ImportHead } from '../../../shared/import';
 import { Folded } from '../../ui/Folded';
 import { NumberField } from '../../ui/NumberField';
 import { takeFocus } from '../../ui/take-focus';
 import { ImportColumns } from './ImportColumns';
+import { ImportFoot } from './ImportFoot';
 import {
   COUNTERS,
   DECIMALS,
@@ -108,19 +109,7 @@ export function ImportFields({
       </fieldset>
       <Stack gap={6} className="import-foot">
         {children}
-        <Group justify="flex-end">
-          {problem && (
-            <Text size="xs" mr="auto" data-testid="import-problem">
-              {problem}
-            </Text>
-          )}
-          <Button variant="default" onClick={onClose} data-testid="import-cancel">
-            Cancel
-          </Button>
-          <Button type="submit" disabled={busy || problem !== null} data-testid="import-start">
-            Import
-          </Button>
-        </Group>
+        <ImportFoot {...{ problem, busy, onClose }} />
       </Stack>
     </form>
   );

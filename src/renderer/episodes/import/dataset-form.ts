@@ -1,9 +1,15 @@
-import { channelName } from '../../../shared/channel-name';
 import type { DatasetInput, DatasetLook } from '../../../shared/import-dataset';
-import { plainName } from '../../../shared/plain-name';
 import { formatNumber } from '../../ui/format';
 import { numberProblem } from '../../ui/number-problem';
-import { type ColumnForm, identifier, isChannel, mayBeAngle, RANGES, type Role } from './import-form';
+import {
+  type ColumnForm,
+  columnsProblem,
+  identifier,
+  mayBeAngle,
+  RANGES,
+  type Role,
+  rigNameProblem,
+} from './import-form';
 
 /** What a column of a data set can be taken for: its rows are steps, and it says where episodes begin. */
 export const DATASET_ROLES: readonly Role[] = ['observation', 'action', 'left out'];
@@ -25,22 +31,12 @@ export const datasetForm = ({ rig, columns }: DatasetLook): DatasetForm => ({
 
 /** Why it cannot be imported as it is, as a sentence; null when it can be tried. */
 export function datasetProblem({ rig, rate, columns }: DatasetForm, look: DatasetLook): string | null {
-  if (!plainName.safeParse(rig).success) {
-    return 'The name of the rig is written in lower-case letters, digits and hyphens, 80 at most.';
-  }
+  const unnamed = rigNameProblem(rig);
+  if (unnamed) return unnamed;
   if (look.rate === null && numberProblem(rate, RANGES.rate)) {
     return 'Say how many rows a second there are: the file does not.';
   }
-  for (const role of ['observation', 'action'] as const) {
-    if (!columns.some((column) => column.role === role)) return `Choose at least one column as ${role}.`;
-  }
-  const used = columns.filter(isChannel);
-  const odd = used.find(({ name }) => !channelName.safeParse(name).success);
-  if (odd) {
-    return `"${odd.name}" cannot be the name of a channel: lower-case letters, digits and _, a letter first.`;
-  }
-  const twice = used.find(({ name }, i) => used.findIndex((other) => other.name === name) !== i);
-  return twice ? `Two columns are called "${twice.name}".` : null;
+  return columnsProblem(columns);
 }
 
 /** The form as the core takes it. Columns that nobody has changed are the file's own, with the limits that it knows. */

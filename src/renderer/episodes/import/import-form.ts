@@ -117,9 +117,8 @@ export function withRole(columns: readonly ColumnForm[], at: number, role: Role)
 /** Why a form cannot be imported as it is, as a sentence; null when it can be tried. */
 export function formProblem(form: ImportForm): string | null {
   const { columns, rig } = form;
-  if (!plainName.safeParse(rig).success) {
-    return 'The name of the rig is written in lower-case letters, digits and hyphens, 80 at most.';
-  }
+  const unnamed = rigNameProblem(rig);
+  if (unnamed) return unnamed;
   if (!hasTime(form) && numberProblem(form.sampleRate, RANGES.sampleRate)) {
     return 'Choose the column with the time, or say how many samples a second the file has.';
   }
@@ -128,6 +127,11 @@ export function formProblem(form: ImportForm): string | null {
     ['The step that begins an episode', form.gapSeconds, RANGES.gapSeconds],
   ]);
   if (number) return number;
+  return columnsProblem(columns);
+}
+
+/** Why these columns cannot become channels, as a sentence; null when they can. */
+export function columnsProblem(columns: readonly ColumnForm[]): string | null {
   for (const role of ['observation', 'action'] as const) {
     if (!columns.some((column) => column.role === role)) return `Choose at least one column as ${role}.`;
   }
@@ -139,6 +143,12 @@ export function formProblem(form: ImportForm): string | null {
   const twice = used.find(({ name }, i) => used.findIndex((other) => other.name === name) !== i);
   return twice ? `Two columns are called "${twice.name}".` : null;
 }
+
+/** Why a rig cannot be called so, as a sentence; null when it can. */
+export const rigNameProblem = (rig: string): string | null =>
+  plainName.safeParse(rig).success
+    ? null
+    : 'The name of the rig is written in lower-case letters, digits and hyphens, 80 at most.';
 
 export const hasTime = ({ columns }: Pick<ImportForm, 'columns'>): boolean =>
   columns.some(({ role }) => role === 'time');
