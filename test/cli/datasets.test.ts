@@ -78,6 +78,12 @@ describe('data sets from the command line', () => {
   });
 });
 
+it('a data set of no episode is refused with what to say', async () => {
+  const { code, stderr } = await run('dataset', 'make', 'none', '--rig', 'nothing-here');
+  expect(code).not.toBe(0);
+  expect(stderr).toContain('There is no episode for this data set.');
+});
+
 describe('flags of episodes from the command line', () => {
   it('are told of all of them, and narrow the list', async () => {
     const { episodes } = await said<{ episodes: { id: number; flags: EpisodeFlag[] }[] }>('episode', 'flags');

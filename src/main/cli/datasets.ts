@@ -40,6 +40,13 @@ export function datasetCommands(program: Command, output: () => Output): void {
       const { note, validation, test, seed } = flags;
       const made = await withLog(out.options, async (log) => {
         const episodes = await chosenFor(log, flags);
+        if (episodes.length === 0) {
+          throw new ForesightError(
+            'not-found',
+            'There is no episode for this data set.',
+            'Record some, or say others with --episodes, --rig and --tag: foresight episode list.',
+          );
+        }
         const asked = checked(NewDataset, { name, note, validation, test, seed, episodes }, 'data set');
         return log.dataset(await log.makeDataset(asked));
       });

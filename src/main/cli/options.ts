@@ -46,7 +46,7 @@ export function checked<S extends z.ZodType>(schema: S, value: unknown, what: st
   const issue = result.error.issues[0];
   throw new ForesightError(
     'wrong-use',
-    `The ${what} option ${issue?.path.join('.') ?? ''} is not possible: ${issue?.message ?? ''}`,
+    `The ${what} option ${issue?.path.join('.') ?? ''} is not possible: ${(issue?.message ?? '').replace(/\.$/, '')}.`,
     'See --help for the options and their ranges.',
   );
 }
