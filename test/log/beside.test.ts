@@ -288,6 +288,21 @@ describe('what answers beside an open window', () => {
     );
   });
 
+  it('gets the pictures that were sent, byte for byte, and none that are not there', () => {
+    const frame = (sequence: number, ...bytes: number[]) => ({
+      ...{ camera: 1, sequence, hostSeconds: sequence / 3, deviceSeconds: 100 + sequence / 3 },
+      data: Uint8Array.from(bytes),
+    });
+    const frames = [frame(0, 1, 2, 3), frame(4), frame(5, 9)];
+    const sent = encodeRequest('stageFrames', [7, frames]);
+    const document: unknown = JSON.parse(JSON.stringify(sent.document));
+    const { args } = decodeRequest({ document, body: sent.body });
+    const [id, got] = args as [number, typeof frames];
+    expect(id).toBe(7);
+    expect(got.map((one) => ({ ...one, data: new Uint8Array(one.data) }))).toEqual(frames);
+    expect(() => decodeRequest({ document, body: sent.body.subarray(1) })).toThrow('announces 4 bytes');
+  });
+
   it('gets the rows that were sent, number for number', async () => {
     const [episode] = await hinge();
     const frame = encodeRequest('stageRows', [7, 1024, episode?.columns]);

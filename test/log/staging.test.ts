@@ -51,6 +51,32 @@ describe('episodes of an import', () => {
     expect(await log.check()).toMatchObject({ damage: [], database: [] });
   });
 
+  it('come with the pictures of their cameras, and go with them', async () => {
+    const { database, log } = logInMemory();
+    const camera = { name: 'side', width: 4, height: 3, rate: 25, dropped: 2 };
+    const ids = [1, 2].map(() => log.stageEpisode(newEpisode({ cameras: [camera] })));
+    const [kept = 0, gone = 0] = await Promise.all(ids);
+    const frames = (from: number, to: number) =>
+      Array.from({ length: to - from }, (_, i) => ({
+        ...{ camera: 0, sequence: 3 * (from + i), hostSeconds: from + i, deviceSeconds: 100 + from + i },
+        data: Uint8Array.of(from + i, 7),
+      }));
+    for (const id of [kept, gone]) {
+      await log.stageRows(id, 0, part(0, 10));
+      await log.stageFrames(id, frames(0, 3));
+    }
+    await log.stageFrames(kept, frames(3, 5));
+    await log.stageFrames(gone, frames(3, 200));
+    await expect(log.stageFrames(kept, [{ ...frames(9, 10)[0]!, camera: 1 }])).rejects.toThrow('camera 1');
+    await log.commitStaged([end(kept)], 'Imported 1 episode');
+    expect(await log.cameras(kept)).toEqual([{ ...camera, frames: 5 }]);
+    expect(await log.frames(kept, 0, 0, 100)).toEqual(frames(0, 5));
+    while (!(await log.discardStaged([gone])));
+    const count = (table: string) => database.prepare(`SELECT count(*) FROM ${table}`).pluck().get();
+    expect([count('frames'), count('cameras'), count('chunks')]).toEqual([5, 1, 1]);
+    expect(await log.check()).toMatchObject({ frames: 5, damage: [], database: [] });
+  });
+
   it('take no rows that do not follow, and none that are no numbers', async () => {
     const { log } = logInMemory();
     const id = await log.stageEpisode(newEpisode());

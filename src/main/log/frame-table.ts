@@ -28,10 +28,10 @@ export class FrameTable {
   /** The cameras of a new episode. The caller holds the transaction. */
   begin(episode: number, cameras: readonly CameraInfo[]): void {
     const insert = this.database.prepare(
-      'INSERT INTO cameras (episode, camera, name, width, height, rate) VALUES (?, ?, ?, ?, ?, ?)',
+      'INSERT INTO cameras (episode, camera, name, width, height, rate, dropped) VALUES (?, ?, ?, ?, ?, ?, ?)',
     );
-    cameras.forEach(({ name, width, height, rate }, camera) => {
-      insert.run(episode, camera, name, width, height, rate);
+    cameras.forEach(({ name, width, height, rate, dropped = 0 }, camera) => {
+      insert.run(episode, camera, name, width, height, rate, dropped);
     });
   }
 
@@ -44,22 +44,44 @@ export class FrameTable {
   flush(): boolean {
     const [frames, dropped] = [this.#waiting, this.#dropped];
     if (frames.length === 0 && dropped.length === 0) return false;
-    const insert = this.database.prepare(
-      `INSERT INTO frames (episode, camera, sequence, host_seconds, device_seconds, data, checksum)
-       VALUES (?, ?, ?, ?, ?, ?, ?)`,
-    );
     const count = this.database.prepare(COUNT_DROPPED);
     this.database.transaction(() => {
-      for (const { episode, frame } of frames) {
-        const { camera, sequence, hostSeconds, deviceSeconds, data } = frame;
-        const sum = checksum(episode, camera, sequence, data);
-        insert.run(episode, camera, sequence, hostSeconds, deviceSeconds, data, sum);
-      }
+      this.#insert(frames);
       for (const { episode, camera } of dropped) count.run(episode, camera);
     })();
     this.#waiting = [];
     this.#dropped = [];
     return true;
+  }
+
+  /** How many cameras an episode has. */
+  count(episode: number): number {
+    const count = this.database.prepare('SELECT count(*) FROM cameras WHERE episode = ?').pluck();
+    return Number(count.get(episode));
+  }
+
+  /** Pictures of an episode of an import, at once. The caller holds the transaction. */
+  add(episode: number, frames: readonly LoggedFrame[]): void {
+    this.#insert(frames.map((frame) => ({ episode, frame })));
+  }
+
+  /** Deletes up to so many of an episode's. The caller holds the transaction. @returns how many */
+  remove(episode: number, most: number): number {
+    return this.database
+      .prepare('DELETE FROM frames WHERE rowid IN (SELECT rowid FROM frames WHERE episode = ? LIMIT ?)')
+      .run(episode, most).changes;
+  }
+
+  #insert(frames: readonly { episode: number; frame: LoggedFrame }[]): void {
+    const insert = this.database.prepare(
+      `INSERT INTO frames (episode, camera, sequence, host_seconds, device_seconds, data, checksum)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    );
+    for (const { episode, frame } of frames) {
+      const { camera, sequence, hostSeconds, deviceSeconds, data } = frame;
+      const sum = checksum(episode, camera, sequence, data);
+      insert.run(episode, camera, sequence, hostSeconds, deviceSeconds, data, sum);
+    }
   }
 
   cameras(episode: number): EpisodeCamera[] {

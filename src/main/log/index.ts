@@ -86,6 +86,7 @@ class LogClient implements Log {
   addEpisodes: Log['addEpisodes'] = (episodes, what) => this.#call('addEpisodes', episodes, what);
   stageEpisode: Log['stageEpisode'] = (episode) => this.#call('stageEpisode', episode);
   stageRows: Log['stageRows'] = (id, firstRow, columns) => this.#call('stageRows', id, firstRow, columns);
+  stageFrames: Log['stageFrames'] = (id, frames) => this.#call('stageFrames', id, frames);
   commitStaged: Log['commitStaged'] = (episodes, what) => this.#call('commitStaged', episodes, what);
   discardStaged: Log['discardStaged'] = (ids) => this.#call('discardStaged', ids);
   episodes: Log['episodes'] = (filter) => this.#call('episodes', filter);

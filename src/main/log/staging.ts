@@ -3,12 +3,14 @@ import type { EpisodeColumns } from '../../shared/episode';
 import { ForesightError } from '../../shared/errors';
 import type { ChunkLayout } from './chunks';
 import type { EpisodeTable } from './episode-table';
+import type { FrameTable } from './frame-table';
 import { checkColumns, type Recorder } from './recorder';
 import { emptyTally, type Tally, tallyOf } from './tally';
-import type { NewEpisode, StagedEpisode } from './types';
+import type { LoggedFrame, NewEpisode, StagedEpisode } from './types';
 
-/** Chunks that are deleted at once: some megabytes, so that nothing else waits for long. */
+/** Chunks and pictures that are deleted at once: some megabytes, so that nothing else waits for long. */
 const SLICE_CHUNKS = 64;
+const SLICE_FRAMES = 128;
 
 /**
  * Episodes of an import on their way: their rows go into the log part by part, and nobody sees them before all of the
@@ -19,10 +21,15 @@ export class Staging {
     private readonly database: Database,
     private readonly episodes: EpisodeTable,
     private readonly recorder: Recorder,
+    private readonly frames: FrameTable,
   ) {}
 
   begin(episode: NewEpisode): number {
-    return this.database.transaction(() => this.episodes.insert(episode, 0, 'importing'))();
+    return this.database.transaction(() => {
+      const id = this.episodes.insert(episode, 0, 'importing');
+      this.frames.begin(id, episode.cameras ?? []);
+      return id;
+    })();
   }
 
   /** @throws ForesightError not-found (it was given up), bad-data (no number), internal (rows that do not continue it) */
@@ -33,6 +40,17 @@ export class Staging {
       if (firstRow !== rows) throw notContinuing(id, firstRow, rows);
       this.recorder.insertRows(id, layout, firstRow, columns);
       this.episodes.count(id, this.#counted(id, rows, columns));
+    })();
+  }
+
+  /** @throws ForesightError not-found (it was given up), internal (of a camera that it does not have) */
+  addFrames(id: number, frames: readonly LoggedFrame[]): void {
+    this.database.transaction(() => {
+      this.#require(id);
+      const cameras = this.frames.count(id);
+      const strange = frames.find(({ camera }) => camera >= cameras);
+      if (strange !== undefined) throw noSuchCamera(id, strange.camera);
+      this.frames.add(id, frames);
     })();
   }
 
@@ -62,8 +80,10 @@ export class Staging {
       const { changes } = this.database
         .prepare('DELETE FROM chunks WHERE rowid IN (SELECT rowid FROM chunks WHERE episode = ? LIMIT ?)')
         .run(id, SLICE_CHUNKS);
-      if (changes < SLICE_CHUNKS) this.database.prepare('DELETE FROM episodes WHERE id = ?').run(id);
-      return changes < SLICE_CHUNKS && ids.length === 1;
+      // Rows go first: one that has lost some of them cannot be shown any more.
+      if (changes === SLICE_CHUNKS || this.frames.remove(id, SLICE_FRAMES) === SLICE_FRAMES) return false;
+      this.database.prepare('DELETE FROM episodes WHERE id = ?').run(id);
+      return ids.length === 1;
     })();
   }
 
@@ -99,6 +119,14 @@ function givenUp(id: number): ForesightError {
     'not-found',
     `Episode ${id} is not being imported any more: the workspace was opened anew meanwhile.`,
     'Nothing was imported. Import again.',
+  );
+}
+
+function noSuchCamera(id: number, camera: number): ForesightError {
+  return new ForesightError(
+    'internal',
+    `A picture of camera ${camera} came for episode ${id}, which has none of that number.`,
+    'Nothing was imported. Import again, and send this message to the developers.',
   );
 }
 

@@ -46,6 +46,7 @@ export const WRITING: ReadonlySet<LogMethod> = new Set([
   'addEpisodes',
   'stageEpisode',
   'stageRows',
+  'stageFrames',
   'commitStaged',
   'discardStaged',
   'deleteEpisodes',
@@ -108,7 +109,7 @@ export class LogStore {
     this.recorder = new Recorder(database, this.#episodes);
     this.#list = new EpisodeList(database, this.#episodes);
     this.#marks = new Marks(this.#list, this.#journal, () => this.recorder.recording, now);
-    this.staging = new Staging(database, this.#episodes, this.recorder);
+    this.staging = new Staging(database, this.#episodes, this.recorder, this.#frames);
     if (!database.readonly) this.recorder.recover('Foresight ended while it was recording.');
     this.handlers = {
       beginEpisode: (episode) =>
@@ -117,6 +118,7 @@ export class LogStore {
       addEpisodes: (episodes, what) => this.#add(episodes, what),
       stageEpisode: (episode) => this.staging.begin(episode),
       stageRows: (id, firstRow, columns) => this.staging.addRows(id, firstRow, columns),
+      stageFrames: (id, frames) => this.staging.addFrames(id, frames),
       commitStaged: (episodes, what) => this.#commit(episodes, what),
       discardStaged: (ids) => this.staging.discard(ids),
       episodes: (filter) => this.#episodes.list(filter ?? {}),

@@ -44,8 +44,8 @@ export interface NewEpisode {
 
 export type { EpisodeCamera };
 
-/** A camera as it was when an episode was recorded. */
-export type CameraInfo = Omit<EpisodeCamera, 'frames' | 'dropped'>;
+/** A camera as it was when an episode was recorded; `dropped` where its pictures come from elsewhere, and some were missing there. */
+export type CameraInfo = Omit<EpisodeCamera, 'frames' | 'dropped'> & { dropped?: number };
 
 /** A picture of a camera of an episode. */
 export interface LoggedFrame {
@@ -56,7 +56,7 @@ export interface LoggedFrame {
   /** When it was captured, s since the episode began, as of rows. */
   hostSeconds: number;
   deviceSeconds: number;
-  /** A PNG file. */
+  /** A PNG file, or a JPEG file of what a camera took. */
   data: Uint8Array;
 }
 
@@ -199,6 +199,8 @@ export interface Log {
   stageEpisode(episode: NewEpisode): Promise<number>;
   /** The rows that follow those it has, whole chunks unless they are the last. */
   stageRows(id: number, firstRow: number, columns: EpisodeColumns): Promise<void>;
+  /** Pictures of its cameras, each camera's in the order of their numbers; some megabytes at once. */
+  stageFrames(id: number, frames: LoggedFrame[]): Promise<void>;
   /** Shows all of them, in one transaction; one entry of the undo journal, named `what`. */
   commitStaged(episodes: StagedEpisode[], what: string): Promise<number[]>;
   /** Deletes some of what is there of them; to be asked for again until it says that nothing is left. */

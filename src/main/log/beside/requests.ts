@@ -5,6 +5,7 @@ import { MatchingEpisodes } from '../../../shared/episode-list';
 import { ForesightError } from '../../../shared/errors';
 import { channelName } from '../../../shared/rig';
 import { type ChunkLayout, chunkBytes, decodeChunk, emptyColumns, encodeChunk } from '../chunks';
+import type { LoggedFrame } from '../types';
 import type { Frame } from './frames';
 
 /**
@@ -31,6 +32,15 @@ const NewEpisode = z.object({
   actions: channels,
   run: z.null(),
   seed: z.number().int().nullable(),
+  cameras: z
+    .array(
+      z.object({
+        ...{ name: text, width: count.min(1), height: count.min(1), rate: z.number().positive() },
+        dropped: count.optional(),
+      }),
+    )
+    .max(1000)
+    .optional(),
 });
 
 const Request = z.discriminatedUnion('method', [
@@ -38,6 +48,18 @@ const Request = z.discriminatedUnion('method', [
   z.object({
     method: z.literal('stageRows'),
     ...{ id, firstRow: count, rows: count.min(1), observations: count.max(1000), actions: count.max(1000) },
+  }),
+  z.object({
+    method: z.literal('stageFrames'),
+    id,
+    frames: z
+      .array(
+        z.object({
+          ...{ camera: count, sequence: count, bytes: count },
+          ...{ hostSeconds: z.number(), deviceSeconds: z.number() },
+        }),
+      )
+      .max(100_000),
   }),
   z.object({
     method: z.literal('commitStaged'),
@@ -134,6 +156,8 @@ export function encodeRequest(method: BesideMethod, args: unknown[]): Frame {
       return plain({ method, episode: first });
     case 'stageRows':
       return encodeRows(Number(first), Number(second), third as EpisodeColumns);
+    case 'stageFrames':
+      return encodeFrames(Number(first), second as LoggedFrame[]);
     case 'commitStaged':
       return plain({ method, episodes: first, what: second });
     case 'discardStaged':
@@ -189,6 +213,8 @@ export function decodeRequest({ document, body }: Frame): { method: BesideMethod
       return { method: request.method, args: [request.episode] };
     case 'stageRows':
       return { method: request.method, args: [request.id, request.firstRow, decodeRows(request, body)] };
+    case 'stageFrames':
+      return { method: request.method, args: [request.id, decodeFrames(request.frames, body)] };
     case 'commitStaged':
       return { method: request.method, args: [request.episodes, request.what] };
     case 'discardStaged':
@@ -246,6 +272,29 @@ function decodeRows({ rows, ...layout }: ChunkLayout & { rows: number }, body: U
   const columns = emptyColumns(rows, layout);
   decodeChunk({ rows, data: body, predictions: null, insight: null }, layout, columns, 0);
   return columns;
+}
+
+/** Pictures: what is known of each in the document, their bytes one behind the other. */
+function encodeFrames(id: number, frames: readonly LoggedFrame[]): Frame {
+  const described = frames.map(({ data, ...frame }) => ({ ...frame, bytes: data.byteLength }));
+  return {
+    document: { method: 'stageFrames', id, frames: described },
+    body: Buffer.concat(frames.map(({ data }) => data)),
+  };
+}
+
+function decodeFrames(
+  described: Extract<Request, { method: 'stageFrames' }>['frames'],
+  body: Uint8Array,
+): LoggedFrame[] {
+  const total = described.reduce((sum, { bytes }) => sum + bytes, 0);
+  if (total !== body.byteLength) throw refused(`announces ${total} bytes and has ${body.byteLength}`);
+  let at = 0;
+  return described.map(({ bytes, ...frame }) => {
+    const data = body.subarray(at, at + bytes);
+    at += bytes;
+    return { ...frame, data };
+  });
 }
 
 function refused(what: string): ForesightError {
