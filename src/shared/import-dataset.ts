@@ -27,6 +27,8 @@ export const DatasetLook = z.object({
       first: Series,
     }),
   ),
+  /** Those whose pictures come along. */
+  cameras: z.array(z.object({ name: z.string(), width: z.number().int(), height: z.number().int() })),
   /** What is not read, or was taken for granted; a sentence each. */
   remarks: z.array(z.string()),
 });
@@ -53,6 +55,7 @@ export const DatasetImported = z.object({
   /** Numbers of the new episodes. */
   episodes: z.array(z.number().int()),
   rows: z.number(),
+  cameras: z.array(z.object({ name: z.string(), pictures: z.number().int() })),
   remarks: z.array(z.string()),
 });
 export type DatasetImported = z.infer<typeof DatasetImported>;

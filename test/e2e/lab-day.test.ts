@@ -8,6 +8,7 @@ import { openLog } from '../../src/main/log';
 import type { Log } from '../../src/main/log/types';
 import { nodeHost } from '../../src/main/processes/node-host';
 import type { EpisodeSummary } from '../../src/shared/episode';
+import { picturesIn } from '../formats/camera-workspace';
 import { type Desktop, openDesktop } from './desktop';
 import { cli, Journey } from './journey';
 import { Keyboard } from './keyboard';
@@ -99,7 +100,7 @@ describe.skipIf(skipDesktop)('a day of recording', () => {
     await at('export-cancel').click();
   });
 
-  it('is imported into a new workspace, where every number is what it was', async () => {
+  it('is imported into a new workspace, where every number and every picture is what it was', async () => {
     second = await openDesktop(elsewhere);
     const journey = new Journey(second.page, 'day-elsewhere');
     await journey.at('nav-episodes').click();
@@ -110,9 +111,14 @@ describe.skipIf(skipDesktop)('a day of recording', () => {
     expect(await journey.at('import-recognised').textContent()).toContain(
       'HDF5 of Foresight, robomimic: 3 episodes',
     );
+    expect(await journey.at('import-recognised').textContent()).toContain(
+      'With the pictures of side (64 × 64).',
+    );
     await journey.screenshot('import');
     await journey.at('import-start').click();
     await journey.at('import-report').waitFor();
+    expect(await journey.at('import-report').textContent()).toMatch(/\d+ pictures of side came along\./);
+    await journey.screenshot('import-report');
     await journey.at('import-show').click();
     await journey.at('episode-detail').waitFor();
     await journey.screenshot('imported');
@@ -130,6 +136,9 @@ describe.skipIf(skipDesktop)('a day of recording', () => {
         const other = come[i];
         if (!other) throw new Error('an episode is missing');
         expect(await numbersOf(after, other)).toEqual(await numbersOf(before, episode));
+        const pictures = await picturesIn(before, episode.id, 'pixels');
+        expect(pictures[0]?.frames.length).toBeGreaterThan(0);
+        expect(await picturesIn(after, other.id, 'pixels')).toEqual(pictures);
       }
     } finally {
       await Promise.all([before.close(), after.close()]);

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { picturesIn } from '../formats/camera-workspace';
 import { oneProcess } from '../formats/hdf5/one-process';
 import { contentOf, exported, freshLog, freshPath, imported, workspaceWith } from '../formats/workspaces';
 import { lacksModules, python } from './python';
@@ -50,6 +51,7 @@ path, layout = sys.argv[1:3]
 rng = np.random.default_rng(7)
 q, u, r = rng.normal(size=(60, 2)), rng.normal(size=(60, 1)).astype(">f4"), np.arange(60, dtype=np.int32)
 ends = np.zeros(60, bool); ends[[24, 59]] = True
+pictures = rng.integers(0, 256, (60, 8, 6, 3), dtype=np.uint8); pictures[11] = pictures[10]
 with h5py.File(path, "w") as file:
     if layout == "robomimic":
         data = file.create_group("data")
@@ -61,7 +63,8 @@ with h5py.File(path, "w") as file:
             demo.create_dataset("rewards", data=r[a:b])
             demo.create_dataset("dones", data=ends[a:b].astype(np.int64))
             demo.create_dataset("obs/q", data=q[a:b], chunks=(7, 1), compression="gzip", shuffle=True, fletcher32=True)
-            demo.create_dataset("obs/side_image", data=np.zeros((b - a, 8, 8, 3), np.uint8))
+            demo.create_dataset("obs/side_image", data=pictures[a:b], compression="gzip")
+            demo.create_dataset("obs/depth", data=np.zeros((b - a, 8, 8, 2), np.uint8))
             demo.create_dataset("next_obs/q", data=q[a + 1:b + 1] if b < 60 else np.vstack([q[a + 1:b], q[:1]]))
         file.create_dataset("mask/train", data=np.array([b"demo_0"]))
     else:
@@ -71,7 +74,7 @@ with h5py.File(path, "w") as file:
         file.create_dataset("terminals", data=np.arange(60) == 24)
         file.create_dataset("timeouts", data=np.arange(60) == 59)
         file.create_dataset("infos/qpos", data=q)
-print(json.dumps({"q": q.ravel().tolist(), "u": u.astype(np.float64).ravel().tolist()}))
+print(json.dumps({"q": q.ravel().tolist(), "u": u.astype(np.float64).ravel().tolist(), "pictures": pictures.reshape(60, -1).tolist()}))
 `;
 
 const REFUSED = `
@@ -96,6 +99,7 @@ print(json.dumps(None))
 interface Numbers {
   q: number[];
   u: number[];
+  pictures: number[][];
 }
 
 describe.skipIf(await lacksModules('h5py'))('HDF5 and h5py', () => {
@@ -125,11 +129,19 @@ describe.skipIf(await lacksModules('h5py'))('HDF5 and h5py', () => {
 
   it('what it writes in the layout of robomimic is imported number for number', async () => {
     const path = freshPath('theirs.hdf5');
-    const { q, u } = (await python(WRITE, path, 'robomimic')) as Numbers;
+    const { q, u, pictures } = (await python(WRITE, path, 'robomimic')) as Numbers;
     const log = await freshLog();
     const { head } = await imported(log, path, {}, host);
     expect(head).toMatchObject({ format: 'HDF5, robomimic', rig: 'Lift', periodSeconds: 0.05, episodes: 2 });
-    expect(head.remarks).toEqual(['"obs/side_image" holds pictures (8 × 8 × 3), and is not read.']);
+    expect(head.remarks).toEqual([
+      '"obs/depth" holds pictures (8 × 8 × 2) that are neither grey nor red, green and blue of 8 bits, and is not read.',
+    ]);
+    const [side] = await picturesIn(log, 1, 'pixels');
+    expect(side?.camera).toMatchObject({ name: 'side', width: 6, height: 8, rate: 20, frames: 24 });
+    // The one that is the same as the one before is that one still; no picture is known of the row after the last frame.
+    expect(side?.seen).toEqual([...Array(11).keys(), ...Array.from({ length: 14 }, (_, i) => 10 + i), 23]);
+    const seen = side?.frames.map(({ data }) => [...Buffer.from(data, 'base64')]);
+    expect(seen).toEqual(pictures.slice(0, 25).filter((_, row) => row !== 11));
     const first = await contentOf(log, 1);
     expect(first.numbers.observations).toEqual(q.slice(0, 52));
     expect(first.numbers.actions).toEqual([...u.slice(0, 25), null]);
@@ -191,7 +203,12 @@ describe.skipIf(await lacksModules('minari', 'h5py', 'PIL'))('HDF5 and Minari', 
     const log = await freshLog();
     const { head } = await imported(log, join(root, 'theirs-v0'), { periodSeconds: 0.1 }, host);
     expect(head).toMatchObject({ format: 'HDF5, Minari', episodes: 2, rows: 11 });
-    expect(head.remarks.join(' ')).toMatch(/"observations\/side" holds pictures \(\d+\), and is not read/);
+    expect(head.cameras).toMatchObject([{ name: 'side', width: 40, height: 40 }]);
+    const [side] = await picturesIn(log, 2, 'pixels');
+    const [first] = side?.frames ?? [];
+    // Nothing moves: it is one picture, which every row saw; JPEG, as Minari packs it.
+    expect([side?.seen, side?.frames.length]).toEqual([new Array(5).fill(0), 1]);
+    expect(Math.max(...Buffer.from(first?.data ?? '', 'base64'))).toBeLessThan(4);
     const second = await contentOf(log, 2);
     expect(second.numbers.observations).toEqual(theirs.q);
     expect(second.numbers.actions).toEqual([...theirs.actions, null]);

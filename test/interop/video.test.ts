@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decodePicture } from '../../src/main/camera/picture-file';
 import { writeVideo } from '../../src/main/formats/video/episode-video';
+import { Mp4Reader } from '../../src/main/formats/video/mp4-reader';
 import { HEIGHT, jpeg, png, ROWS, rgbOf, SEEN_FROM, WIDTH, watchedEpisode } from '../formats/watched-episode';
 import { exported, freshPath, PERIOD } from '../formats/workspaces';
 import { lacksModules, python } from './python';
@@ -25,7 +26,49 @@ interface Read {
   hashes: string[];
 }
 
+/** Twelve frames that say which they are by their brightness. */
+const ENCODE = `
+import av, json, sys, numpy as np
+path, codec, pixels = sys.argv[1:4]
+with av.open(path, "w") as file:
+    stream = file.add_stream(codec, rate=20)
+    stream.width, stream.height, stream.pix_fmt = 64, 48, pixels
+    for i in range(12):
+        frame = av.VideoFrame.from_ndarray(np.full((48, 64, 3), 20 * i, np.uint8), format="rgb24")
+        for packet in stream.encode(frame): file.mux(packet)
+    for packet in stream.encode(): file.mux(packet)
+print(json.dumps(None))
+`;
+
 describe.skipIf(await lacksModules('av'))('videos and FFmpeg (PyAV)', () => {
+  it.each([
+    ['mjpeg', 'yuvj420p', 'jpeg'],
+    ['png', 'rgb24', 'png'],
+  ])('that it encoded as %s are read here, picture by picture at its time', async (codec, pixels, known) => {
+    const path = freshPath('theirs.mp4');
+    await python(ENCODE, path, codec, pixels);
+    const reader = await Mp4Reader.open(path);
+    expect(reader.track).toMatchObject({ codec: known, width: 64, height: 48, samples: 12 });
+    for (const sample of reader.samples()) {
+      const picture = decodePicture(await reader.read(sample));
+      expect(Math.abs(picture.data[0]! - 20 * sample.index)).toBeLessThanOrEqual(3);
+      expect(sample.time / reader.track.timescale).toBeCloseTo(sample.index / 20, 6);
+    }
+    await reader.close();
+  });
+
+  it.each([
+    ['libx264', 'yuv420p', 'H.264'],
+    ['libsvtav1', 'yuv420p', 'AV1'],
+    ['mpeg4', 'yuv420p', 'MPEG-4 Visual'],
+  ])('that it encoded as %s are known for what they are', async (codec, pixels, name) => {
+    const path = freshPath('theirs.mp4');
+    await python(ENCODE, path, codec, pixels);
+    const reader = await Mp4Reader.open(path);
+    expect(reader.track).toMatchObject({ codec: null, name });
+    await reader.close();
+  });
+
   it('have the pictures at the times at which they were captured, to the last bit', async () => {
     const log = await watchedEpisode(png);
     const path = freshPath('side.mp4');

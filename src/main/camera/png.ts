@@ -89,11 +89,37 @@ export function decodePng(file: Uint8Array): Pixels {
 function headOf(data: Buffer) {
   const [width, height] = [data.readUInt32BE(0), data.readUInt32BE(4)];
   const channels = CHANNELS.get(data[9] ?? -1);
-  const plain = data[8] === 8 && data[12] === 0;
-  if (channels === undefined || !plain) throw unreadable('its pixels are not grey or colour of eight bits');
+  if (channels === undefined || !isRead(data))
+    throw unreadable('its pixels are not grey or colour of eight bits');
   if (width < 1 || height < 1 || width > 65_536 || height > 65_536) throw unreadable('its size is none');
   return { width, height, channels };
 }
+
+/**
+ * Sides of the picture in a PNG file that is whole by its checksums and of a kind that is read here; null for any other. Looks at
+ * no pixel.
+ */
+export function pngSize(file: Uint8Array): { width: number; height: number } | null {
+  const bytes = Buffer.from(file.buffer, file.byteOffset, file.byteLength);
+  if (!bytes.subarray(0, 8).equals(SIGNATURE)) return null;
+  let size: { width: number; height: number } | null = null;
+  for (let at = 8; at + 12 <= bytes.length; ) {
+    const end = at + 12 + bytes.readUInt32BE(at);
+    if (end > bytes.length) return null;
+    if (crc32(bytes.subarray(at + 4, end - 4)) !== bytes.readUInt32BE(end - 4)) return null;
+    const name = bytes.toString('latin1', at + 4, at + 8);
+    const data = bytes.subarray(at + 8, end - 4);
+    if (name === 'IHDR' && data.length === 13 && isRead(data)) {
+      size = { width: data.readUInt32BE(0), height: data.readUInt32BE(4) };
+    }
+    if (name === 'IEND') return size;
+    at = end;
+  }
+  return null;
+}
+
+/** Eight bits of grey or colour, not interlaced. */
+const isRead = (head: Buffer) => CHANNELS.has(head[9] ?? -1) && head[8] === 8 && head[12] === 0;
 
 /** @param line bytes of a row */
 function unfiltered(filtered: Uint8Array, line: number, height: number, channels: number): Uint8Array {

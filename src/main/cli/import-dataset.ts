@@ -1,8 +1,9 @@
 import { basename, resolve } from 'node:path';
 import { ForesightError } from '../../shared/errors';
 import type { CsvColumn } from '../formats/csv';
-import { type DatasetPlan, type DatasetReport, importDataset, planImport } from '../formats/import';
-import type { Dataset, DatasetHead, DatasetOptions } from '../formats/types';
+import { type DatasetReport, importDataset } from '../formats/import';
+import { type DatasetPlan, planImport } from '../formats/import-plan';
+import type { Dataset, DatasetCamera, DatasetHead, DatasetOptions } from '../formats/types';
 import { counted, number, type Output } from './output';
 import { startProgress } from './progress';
 import { withCore } from './with-core';
@@ -70,9 +71,13 @@ export async function importOne(
   out.result(report, () => sayReport(out, report, head));
 }
 
-function sayReport(out: Output, { episodes, rows, remarks }: DatasetReport, { format }: DatasetHead): void {
+function sayReport(out: Output, report: DatasetReport, { format }: DatasetHead): void {
+  const { episodes, rows, cameras, remarks } = report;
   for (const remark of remarks) out.line(remark);
-  out.line(`${counted(episodes.length, 'episode')}, ${counted(rows, 'row')} (${format}).`);
+  const pictures = cameras.map((camera) => `, ${counted(camera.pictures, 'picture')} of ${camera.name}`);
+  out.line(
+    `${counted(episodes.length, 'episode')}, ${counted(rows, 'row')}${pictures.join('')} (${format}).`,
+  );
 }
 
 /** Also where the file leaves something open: that is what a dry run is for. */
@@ -98,7 +103,7 @@ function sayPlan(out: Output, head: DatasetHead, options: Parameters<typeof plan
       unit: channel?.unit ?? one.unit,
     };
   });
-  const { format, episodes, rows, periodSeconds } = head;
+  const { format, episodes, rows, periodSeconds, cameras } = head;
   const document = {
     format,
     rig: plan?.rig ?? head.rig,
@@ -106,6 +111,7 @@ function sayPlan(out: Output, head: DatasetHead, options: Parameters<typeof plan
     rows,
     periodSeconds,
     columns,
+    cameras,
     remarks,
     open,
   };
@@ -123,10 +129,17 @@ function sayPlan(out: Output, head: DatasetHead, options: Parameters<typeof plan
         unit ?? 'not known',
       ]),
     );
+    for (const camera of cameras) out.line(cameraLine(camera));
     for (const remark of remarks) out.line(remark);
     if (open !== null) out.line(open);
     out.line('Nothing was imported: this was a dry run.');
   });
+}
+
+/** "Pictures of side (observation.images.side) come along: 64 × 64, 20 a second." */
+function cameraLine({ name, column, width, height, rate }: DatasetCamera): string {
+  const often = rate === null ? 'one a row' : `${number(rate)} a second`;
+  return `Pictures of ${name} (${column}) come along: ${width} × ${height}, ${often}.`;
 }
 
 /** Rows of a data set are steps, and they are not made anew at another rate. */

@@ -4,7 +4,7 @@ import { ForesightError } from '../../shared/errors';
 import { type DatasetInput, type DatasetLook, SHOWN_ROWS } from '../../shared/import-dataset';
 import { plainName } from '../../shared/plain-name';
 import { siUnit } from '../formats/csv';
-import { type DatasetImportOptions, type DatasetPlan, planImport } from '../formats/import';
+import { type DatasetImportOptions, type DatasetPlan, planImport } from '../formats/import-plan';
 import type { Dataset, DatasetHead, DatasetRows } from '../formats/types';
 
 /** What a data set would become, with the first rows of its first episode. @throws bad-data with the place of the fault */
@@ -27,6 +27,7 @@ export async function lookAtDataset(dataset: Dataset, file: string): Promise<Dat
         first: one === undefined || shown === null ? [] : seriesOf(shown, one, plan),
       };
     }),
+    cameras: head.cameras.map(({ name, width, height }) => ({ name, width, height })),
     remarks: plan?.remarks ?? head.remarks,
   };
 }
@@ -56,7 +57,7 @@ async function firstRows(
     observations: observations.map(({ column }) => column),
     actions: actions.map(({ column }) => column),
   };
-  for await (const part of dataset.read(columns)) return part.kind === 'rows' ? part.rows : null;
+  for await (const part of dataset.read(columns)) if (part.kind === 'rows') return part.rows;
   return null;
 }
 

@@ -7,7 +7,7 @@ import type { Log } from '../log/types';
 import { requireOutside } from '../log/workspace';
 import { nodeHost } from '../processes/node-host';
 import type { Host } from '../processes/port';
-import { camerasOf, filesSeen, picturesOf } from './pictures';
+import { camerasOf, capturesOf, filesSeen, picturesOf } from './pictures';
 import type { ExportSource, FormatWriter, SeenFile, SharedCamera } from './types';
 import { WRITERS } from './writers';
 
@@ -158,11 +158,12 @@ function sourceOf(
       }
     },
     async *files(episode: Written, camera): AsyncGenerator<SeenFile> {
-      for await (const file of filesSeen(log, episode, camera, episode.steps)) {
+      for await (const file of filesSeen(log, episode, camera, episode.steps + 1)) {
         refuseStopped(signal);
         yield file;
       }
     },
+    captures: (episode: Written, camera) => capturesOf(log, episode, camera),
     async *rows({ id, steps, firstRow = 0 }: Written): AsyncGenerator<EpisodeColumns> {
       const end = firstRow + steps + 1;
       for (let from = firstRow; ; from += READ_ROWS) {

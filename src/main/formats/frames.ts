@@ -36,6 +36,20 @@ export async function* framesOf(
   }
 }
 
+/** Series of a step that formats of other people have no place for. */
+export const BESIDES_STEPS = ['hostSeconds', 'deviceSeconds', 'latenessSeconds', 'planMs', 'missed'] as const;
+
+/** What is known of the row after the last frame of an episode; null where it is not. */
+export function lastSeries(
+  block: FrameBlock | undefined,
+): Record<(typeof BESIDES_STEPS)[number], number | null> {
+  const last = BESIDES_STEPS.map((name) => {
+    const value = block?.rows[name].at(-1) ?? Number.NaN;
+    return [name, Number.isFinite(value) ? value : null] as const;
+  });
+  return Object.fromEntries(last) as ReturnType<typeof lastSeries>;
+}
+
 /** [observations] after the last frame of an episode. */
 export const lastObservation = ({ rows }: FrameBlock, width: number): number[] => [
   ...rows.observations.subarray((rows.rows - 1) * width),

@@ -1,45 +1,20 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { channelName, plainWords } from '../../shared/channel-name';
-import type { ChannelInfo, EpisodeColumns } from '../../shared/episode';
-import { ForesightError } from '../../shared/errors';
-import { copyRows, emptyColumns } from '../log/chunks';
-import type { Log, StagedEpisode } from '../log/types';
-import type { CsvColumn } from './csv';
+import type { CameraInfo, Log, StagedEpisode } from '../log/types';
 import { badFile } from './faults';
+import { StagedPictures } from './import-pictures';
+import { type DatasetImportOptions, type DatasetPlan, type Picked, planImport } from './import-plan';
+import { StagedRows } from './import-rows';
 import { giveUpStaged, refuseStoppedImport } from './stopping';
-import type { Dataset, DatasetColumn, DatasetEnd, DatasetHead, DatasetRows } from './types';
-
-export interface DatasetImportOptions {
-  /** For sentences and for the record. */
-  file: string;
-  /** What the rig is called in the log; the file's name for it, or the file's, unless given. */
-  rig?: string | undefined;
-  /** Columns by name with their units; what the file says, or names tell, unless given. */
-  observations?: readonly CsvColumn[] | undefined;
-  actions?: readonly CsvColumn[] | undefined;
-  tags?: readonly string[] | undefined;
-}
-
-interface Picked {
-  column: string;
-  scale: number;
-  channel: ChannelInfo;
-}
-
-/** What an import is going to bring: its dry run. */
-export interface DatasetPlan {
-  rig: string;
-  periodSeconds: number;
-  observations: Picked[];
-  actions: Picked[];
-  remarks: string[];
-}
+import type { Dataset, DatasetCamera, DatasetEnd, DatasetHead, DatasetPart } from './types';
 
 export interface DatasetReport {
   /** Numbers of the new episodes. */
   episodes: number[];
   rows: number;
+  /** Of each camera of the file whose pictures came along. */
+  cameras: { name: string; pictures: number }[];
+  /** What is to be known of it, what stayed behind among it. */
   remarks: string[];
 }
 
@@ -50,56 +25,26 @@ export interface DatasetWatch {
   onProgress?(done: number, total: number | null): void;
 }
 
-/** Which columns become which channels. @throws ForesightError wrong-use: what is asked, or the file, leaves it open */
-export function planImport(head: DatasetHead, options: DatasetImportOptions): DatasetPlan {
-  const observations = pick(head, 'observation', options.observations);
-  const taken = observations.map(({ channel }) => channel.name);
-  const actions = pick(head, 'action', options.actions, taken);
-  const twice = repeated([...observations, ...actions].map(({ channel }) => channel.name));
-  if (twice !== undefined) {
-    throw wrong(`Two columns would both be the channel "${twice}".`, 'Name one of them: name=column:unit.');
-  }
-  const { periodSeconds } = head;
-  if (periodSeconds === null) {
-    throw wrong('Nothing in the file says how many rows a second it has.', 'Say it: --rate.');
-  }
-  const guessed = options.rig ?? head.rig ?? basename(options.file).replace(/\.[a-z0-9]+$/i, '');
-  const rig = options.rig ?? (plainWords(guessed, '-') || 'imported');
-  if (!/^[a-z0-9][a-z0-9-]*$/.test(rig)) {
-    throw wrong(`"${rig}" cannot be the name of a rig.`, 'Use lower-case letters, digits and hyphens.');
-  }
-  const unknown = [...observations, ...actions].filter(
-    ({ column }) => unitOf(head, options, column) === null,
-  );
-  const units = unknown.map(({ channel }) => channel.name).join(', ');
-  return {
-    ...{ rig, periodSeconds, observations, actions },
-    remarks: [
-      ...head.remarks,
-      ...(units === ''
-        ? []
-        : [`The file does not say the units of ${units}: they are taken for plain numbers.`]),
-    ],
-  };
-}
+/** Of what stayed behind of single episodes, so many sentences are told. */
+const MOST_LEFT = 50;
+
+type ImportLog = Pick<Log, 'stageEpisode' | 'stageRows' | 'stageFrames' | 'commitStaged' | 'discardStaged'>;
 
 /**
- * Adds the episodes of a file to the log: all of them or, when anything is wrong or it is stopped, none. Rows go into the log as
- * they are read, in episodes that nobody sees before the last one is whole, so memory does not grow with the file.
+ * Adds the episodes of a file to the log: all of them or, when anything is wrong or it is stopped, none. Rows and pictures go into
+ * the log as they are read, in episodes that nobody sees before the last one is whole, so memory does not grow with the file
+ * (but for the times of an episode's rows, where it has pictures).
  * @throws ForesightError bad-data with the place of the fault, cancelled
  */
 export async function importDataset(
-  log: Pick<Log, 'stageEpisode' | 'stageRows' | 'commitStaged' | 'discardStaged'>,
+  log: ImportLog,
   dataset: Dataset,
   options: DatasetImportOptions,
   { signal, onProgress }: DatasetWatch = {},
 ): Promise<DatasetReport> {
   const plan = planImport(dataset.head, options);
   const { mtimeMs: modifiedAt } = await stat(options.file);
-  const staged: number[] = [];
-  const ended: StagedEpisode[] = [];
-  let rows = 0;
-  let inHand: StagedRows | undefined;
+  const importing = new Importing(log, dataset, plan, { ...options, modifiedAt });
   try {
     for await (const part of dataset.read({
       observations: plan.observations.map(({ column }) => column),
@@ -109,180 +54,118 @@ export async function importDataset(
       ),
     })) {
       refuseStoppedImport(signal);
-      if (part.kind === 'rows') {
-        if (inHand === undefined) {
-          const id = await log.stageEpisode(newEpisode(plan, dataset, options));
-          staged.push(id);
-          inHand = new StagedRows(log, id, plan, `${basename(options.file)}, episode ${staged.length}`);
-        }
-        await inHand.add(part.rows);
-        rows += part.rows.rows;
-        onProgress?.(rows, dataset.head.rows);
-      } else if (inHand !== undefined) {
-        await inHand.end();
-        ended.push(endOf(inHand.id, part.end, dataset.head, { ...options, modifiedAt }));
-        inHand = undefined;
-      }
+      await importing.take(part);
+      if (part.kind === 'rows' || part.kind === 'pictures') onProgress?.(importing.done, dataset.head.rows);
     }
     refuseStoppedImport(signal);
-    if (ended.length === 0) throw badFile(basename(options.file), '', 'holds no rows');
-    const what = `Imported ${ended.length} episode${ended.length === 1 ? '' : 's'} from ${basename(options.file)}`;
-    return { episodes: await log.commitStaged(ended, what), rows, remarks: plan.remarks };
+    return await importing.commit();
   } catch (thrown) {
-    await giveUpStaged(log, staged);
+    await giveUpStaged(log, importing.staged);
     throw thrown;
   }
 }
 
-const CHUNK_ROWS = 1024;
-/** Rows that are written at once. */
-const PART_ROWS = 8 * CHUNK_ROWS;
-
-/** Rows of one episode on their way into the log, which takes whole chunks until the end. */
-class StagedRows {
-  readonly #layout: { observations: number; actions: number };
-  #waiting: EpisodeColumns;
-  #count = 0;
-  #staged = 0;
+/** An import on its way: parts in their order, then all of it at once. */
+class Importing {
+  readonly staged: number[] = [];
+  readonly #ended: StagedEpisode[] = [];
+  readonly #counts: number[];
+  readonly #left: string[] = [];
+  #rows = 0;
+  #pictureRows = 0;
+  #cameras: CameraInfo[];
+  #inHand: { rows: StagedRows; pictures: StagedPictures; left: string[] } | undefined;
 
   constructor(
-    private readonly log: Pick<Log, 'stageRows'>,
-    readonly id: number,
+    private readonly log: ImportLog,
+    private readonly dataset: Dataset,
     private readonly plan: DatasetPlan,
-    private readonly place: string,
+    private readonly options: DatasetImportOptions & { modifiedAt: number },
   ) {
-    this.#layout = { observations: plan.observations.length, actions: plan.actions.length };
-    this.#waiting = emptyColumns(PART_ROWS, this.#layout);
+    this.#counts = dataset.head.cameras.map(() => 0);
+    this.#cameras = this.#usualCameras();
   }
 
-  async add(rows: DatasetRows): Promise<void> {
-    const columns = this.#columnsOf(rows);
-    for (let from = 0; from < rows.rows; ) {
-      const to = Math.min(rows.rows, from + PART_ROWS - this.#count);
-      copyRows(columns, this.#layout, { from, to }, this.#waiting, this.#count);
-      this.#count += to - from;
-      from = to;
-      if (this.#count === PART_ROWS) await this.#stage();
+  /** Rows of which everything was read, as a share of what is to be read of all. */
+  get done(): number {
+    return Math.floor((this.#rows + this.#pictureRows) / (1 + this.#counts.length));
+  }
+
+  async take(part: DatasetPart): Promise<void> {
+    if (part.kind === 'begin') {
+      this.#cameras = this.#usualCameras().map((camera, i) => ({ ...camera, ...part.cameras[i] }));
+      return;
+    }
+    if (part.kind === 'rows') {
+      this.#inHand ??= await this.#begin();
+      await this.#inHand.rows.add(part.rows);
+      this.#rows += part.rows.rows;
+      return;
+    }
+    const { rows, pictures, left } = this.#inHand ?? {};
+    if (rows === undefined || pictures === undefined || left === undefined) return;
+    switch (part.kind) {
+      case 'pictures':
+        await pictures.add(part.camera, part.pictures, (row) => rows.secondsOf(row));
+        this.#pictureRows += part.rows;
+        return;
+      case 'left':
+        left.push(part.remark);
+        this.#left.push(part.remark);
+        return;
+      case 'end':
+        await rows.end();
+        for (const [i, count] of (await pictures.end()).entries()) {
+          this.#counts[i] = (this.#counts[i] ?? 0) + count;
+        }
+        this.#ended.push(endOf(rows.id, withNotes(part.end, left), this.dataset.head, this.options));
+        this.#inHand = undefined;
+        this.#cameras = this.#usualCameras();
     }
   }
 
-  async end(): Promise<void> {
-    if (this.#count > 0) await this.#stage();
-  }
-
-  async #stage(): Promise<void> {
-    const rows = emptyColumns(this.#count, this.#layout);
-    copyRows(this.#waiting, this.#layout, { from: 0, to: this.#count }, rows, 0);
-    await this.log.stageRows(this.id, this.#staged, rows);
-    this.#staged += this.#count;
-    this.#count = 0;
-  }
-
-  #columnsOf(given: DatasetRows): EpisodeColumns {
-    const { rows } = given;
-    const first = this.#staged + this.#count;
-    const { periodSeconds, observations, actions } = this.plan;
-    const hostSeconds =
-      given.hostSeconds ?? new Float64Array(rows).map((_, row) => (first + row) * periodSeconds);
-    const nothing = () => new Float64Array(rows).fill(Number.NaN);
-    const scaledActions = scaled(given.actions, actions);
-    const columns: EpisodeColumns = {
-      ...{ rows, hostSeconds, deviceSeconds: given.deviceSeconds ?? hostSeconds },
-      observations: scaled(given.observations, observations),
-      actions: scaledActions,
-      requested: given.requested === undefined ? scaledActions : scaled(given.requested, actions),
-      reward: given.reward ?? nothing(),
-      latenessSeconds: given.latenessSeconds ?? new Float64Array(rows),
-      planMs: given.planMs ?? nothing(),
-      missed: given.missed ?? new Float64Array(rows),
-      predictions: new Array<undefined>(rows).fill(undefined),
+  /** Shows all of it. @throws ForesightError bad-data: there is nothing */
+  async commit(): Promise<DatasetReport> {
+    const file = basename(this.options.file);
+    if (this.#ended.length === 0) throw badFile(file, '', 'holds no rows');
+    const count = this.#ended.length;
+    const what = `Imported ${count} episode${count === 1 ? '' : 's'} from ${file}`;
+    const more = this.#left.length - MOST_LEFT;
+    return {
+      episodes: await this.log.commitStaged(this.#ended, what),
+      rows: this.#rows,
+      cameras: this.dataset.head.cameras.map(({ name }, i) => ({ name, pictures: this.#counts[i] ?? 0 })),
+      remarks: [
+        ...this.plan.remarks,
+        ...this.#left.slice(0, MOST_LEFT),
+        ...(more > 0 ? [`And so in ${more} more cases, which the notes of their episodes name.`] : []),
+      ],
     };
-    this.#requireNumbers(columns.observations, observations, first);
-    return columns;
   }
 
-  #requireNumbers(values: Float64Array, picked: readonly Picked[], first: number): void {
-    const at = values.findIndex((value) => !Number.isFinite(value));
-    if (at < 0) return;
-    const column = picked[at % picked.length]?.column ?? '';
-    const row = first + Math.floor(at / picked.length);
-    throw badFile(
-      this.place,
-      `row ${row}, column "${column}"`,
-      `${values[at]} instead of a number`,
-      'Correct the file, or leave that column out. Nothing was imported.',
-    );
+  async #begin() {
+    const cameras = this.#cameras;
+    const id = await this.log.stageEpisode({ ...newEpisode(this.plan, this.dataset, this.options), cameras });
+    this.staged.push(id);
+    const place = `${basename(this.options.file)}, episode ${this.staged.length}`;
+    return {
+      rows: new StagedRows(this.log, id, this.plan, place, cameras.length > 0),
+      pictures: new StagedPictures(this.log, id, cameras, place),
+      left: [],
+    };
+  }
+
+  #usualCameras(): CameraInfo[] {
+    return this.dataset.head.cameras.map(({ name, width, height, rate }: DatasetCamera) => ({
+      ...{ name, width, height, rate: rate ?? 1 / this.plan.periodSeconds },
+    }));
   }
 }
 
-/** [rows, columns] in the channels' units. */
-function scaled(values: Float64Array, picked: readonly Picked[]): Float64Array {
-  if (picked.every(({ scale }) => scale === 1)) return values;
-  return values.map((value, i) => value * (picked[i % picked.length]?.scale ?? 1));
-}
-
-function pick(
-  head: DatasetHead,
-  role: 'observation' | 'action',
-  asked: readonly CsvColumn[] | undefined,
-  taken: readonly string[] = [],
-): Picked[] {
-  if (asked === undefined) {
-    const usual = head.columns.filter((column) => column.role === role);
-    if (usual.length > 0) return named(usual, taken);
-    throw wrong(
-      `No column of the file is known to be an ${role}; there are: ${listed(head.columns)}.`,
-      `Name at least one: --${role} column:unit.`,
-    );
-  }
-  return asked.map((one) => {
-    const found = head.columns.find(({ column }) => column === one.column);
-    if (found === undefined) {
-      throw wrong(
-        `The file has no column "${one.column}"; there are: ${listed(head.columns)}.`,
-        'Name one of these.',
-      );
-    }
-    const name = one.name ?? plainWords(found.name);
-    if (!channelName.safeParse(name).success) {
-      throw wrong(`"${name}" cannot be the name of a channel.`, 'Give the column one: name=column:unit.');
-    }
-    const angle = one.angle === true || (found.angle && one.unit === 'rad');
-    const { unit, scale = 1 } = one;
-    if (angle && (unit !== 'rad' || role === 'action')) {
-      throw wrong(`"${name}" cannot be an angle that wraps.`, 'Only observations in rad or deg can.');
-    }
-    return { column: one.column, scale, channel: { name, unit, angle, limits: null } };
-  });
-}
-
-/** Channels of columns that nobody named; their names become possible ones, each another: a joint's action is often called as the joint. */
-function named(columns: readonly DatasetColumn[], before: readonly string[]): Picked[] {
-  const taken = new Set(before);
-  return columns.map(({ column, name, unit, angle, limits, role }) => {
-    const words = plainWords(name);
-    const possible = channelName.safeParse(words).success ? words : `c_${words}`;
-    const base = role === 'action' && taken.has(possible) ? `action_${possible}` : possible;
-    let free = base;
-    for (let i = 2; taken.has(free); i++) free = `${base}_${i}`;
-    taken.add(free);
-    const isAngle = angle && role === 'observation' && unit === 'rad';
-    return { column, scale: 1, channel: { name: free, unit: unit ?? '1', angle: isAngle, limits } };
-  });
-}
-
-function unitOf(head: DatasetHead, options: DatasetImportOptions, column: string): string | null {
-  const asked = [...(options.observations ?? []), ...(options.actions ?? [])].find(
-    (one) => one.column === column,
-  );
-  return asked?.unit ?? head.columns.find((one) => one.column === column)?.unit ?? null;
-}
-
-const MOST_LISTED = 40;
-const listed = (columns: readonly DatasetColumn[]) => {
-  const names = columns.slice(0, MOST_LISTED).map(({ column }) => column);
-  return names.join(', ') + (columns.length > MOST_LISTED ? ` and ${columns.length - MOST_LISTED} more` : '');
-};
+const withNotes = (end: DatasetEnd, notes: readonly string[]): DatasetEnd => ({
+  ...end,
+  notes: [...notes, ...end.notes],
+});
 
 function newEpisode(plan: DatasetPlan, { head, rigFile }: Dataset, { file }: DatasetImportOptions) {
   const columns = (picked: readonly Picked[]) =>
@@ -321,7 +204,3 @@ function endOf(
     tags: [...new Set([...tags, ...(options.tags ?? [])])].slice(0, 100).map((tag) => tag.slice(0, 200)),
   };
 }
-
-const repeated = (names: readonly string[]) => names.find((name, i) => names.indexOf(name) !== i);
-
-const wrong = (what: string, next: string) => new ForesightError('wrong-use', what, next);

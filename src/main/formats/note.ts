@@ -10,6 +10,9 @@ export const episodeNote = {
   events: z.array(z.object({ step: z.number(), kind: z.string(), message: z.string() })),
 };
 
+/** A camera of an episode as it was recorded. */
+export const cameraNote = { name: z.string(), rate: z.number().positive(), dropped: z.number().int().min(0) };
+
 /** The same of the whole file; a format adds its `episodes`. */
 export const fileNote = {
   version: z.literal(1),

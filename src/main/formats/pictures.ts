@@ -3,7 +3,7 @@ import { decodePicture } from '../camera/picture-file';
 import { framesSeen } from '../camera/seen';
 import type { EpisodeCamera, Log } from '../log/types';
 import { badFile } from './faults';
-import type { SeenFile, SharedCamera } from './types';
+import type { Captures, SeenFile, SharedCamera } from './types';
 
 /** Pictures that are in hand at once, bytes. */
 const PART_BYTES = 2 ** 22;
@@ -87,6 +87,29 @@ export async function* filesSeen(
     yield { data, rows: to - from };
     from = to;
   }
+}
+
+/** Which pictures the rows of an episode saw, or of a part of it from `firstRow` on, and when they were captured. */
+export async function capturesOf(
+  log: Pick<Log, 'columns' | 'cameras' | 'frameTimes'>,
+  { id, steps, parts, firstRow = 0 }: Pick<EpisodeSummary, 'id' | 'steps' | 'parts'> & { firstRow?: number },
+  { name }: SharedCamera,
+): Promise<Captures> {
+  const cameras = await log.cameras(id);
+  const place = cameras.findIndex((camera) => camera.name === name);
+  const { rate = 0, dropped = 0 } = cameras[place] ?? {};
+  const times = await log.frameTimes(id, place);
+  const seen = framesSeen(await hostSecondsOf(log, id, firstRow, steps + 1), times.hostSeconds);
+  const rows = [...seen.keys()].filter((row) => seen[row]! >= 0 && seen[row] !== seen[row - 1]);
+  const of = (values: ArrayLike<number>) => rows.map((row) => values[seen[row]!]!);
+  // Of an episode that is written in parts, those that are missing between its pictures are.
+  const first = seen[rows[0] ?? 0] ?? 0;
+  const between = times.sequence.subarray(first, (seen.at(-1) ?? -1) + 1);
+  const gaps = between.length === 0 ? 0 : between.at(-1)! - between[0]! + 1 - between.length;
+  return {
+    ...{ rate, dropped: parts.length > 1 ? gaps : dropped, row: rows, sequence: of(times.sequence) },
+    ...{ hostSeconds: of(times.hostSeconds), deviceSeconds: of(times.deviceSeconds) },
+  };
 }
 
 /** Rows that are read of the log at once. */

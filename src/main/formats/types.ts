@@ -19,8 +19,10 @@ export interface ExportSource {
    * before the first picture are black.
    */
   pictures(episode: EpisodeSummary, camera: SharedCamera): AsyncIterable<Uint8Array>;
-  /** Of a camera, the files that the episode's steps saw, with how many steps saw each; as many steps as transitions. */
+  /** Of a camera, the files that the episode's rows saw, with how many rows saw each; the row after the last transition is one too. */
   files(episode: EpisodeSummary, camera: SharedCamera): AsyncIterable<SeenFile>;
+  /** Of a camera, which pictures the episode's rows saw and when they were captured; the row after the last transition is one too. */
+  captures(episode: EpisodeSummary, camera: SharedCamera): Promise<Captures>;
   /** What its rig looks like and which channels move its joints; null where that is not known. */
   scene(episode: EpisodeSummary): Promise<Scene | null>;
   /** Starts the process that writes, where a format's library needs one. */
@@ -31,6 +33,19 @@ export interface ExportSource {
 export interface SeenFile {
   data: Uint8Array | null;
   rows: number;
+}
+
+/** A camera of an episode, and those of its pictures that a row saw, [pictures] each. */
+export interface Captures {
+  /** Pictures a second that it was to make. */
+  rate: number;
+  /** Pictures that were due and are not there. */
+  dropped: number;
+  /** The first row that saw it. */
+  row: number[];
+  sequence: number[];
+  hostSeconds: number[];
+  deviceSeconds: number[];
 }
 
 /** A camera as every episode of an export has it. */
@@ -64,6 +79,30 @@ export interface DatasetColumn {
   role: 'observation' | 'action' | null;
 }
 
+/** A camera of a file whose pictures can be read. */
+export interface DatasetCamera {
+  /** How it is named in the file: "observation.images.side". */
+  column: string;
+  /** What it becomes. */
+  name: string;
+  /** Of its pictures, pixels. */
+  width: number;
+  height: number;
+  /** Pictures a second; null where the file does not say: as many as rows. */
+  rate: number | null;
+}
+
+/** A picture of an episode, the first one that row `row` saw. What is left out is not known: it was captured at its row. */
+export interface DatasetPicture {
+  row: number;
+  sequence?: number | undefined;
+  /** Seconds since the episode began, as of rows. */
+  hostSeconds?: number | undefined;
+  deviceSeconds?: number | undefined;
+  /** A PNG or JPEG file. */
+  data: Uint8Array;
+}
+
 /** What a file holds, found without reading its numbers: the dry run of an import. */
 export interface DatasetHead {
   /** "LeRobot v3.0" */
@@ -75,6 +114,8 @@ export interface DatasetHead {
   episodes: number | null;
   rows: number | null;
   columns: DatasetColumn[];
+  /** Those whose pictures come along. */
+  cameras: DatasetCamera[];
   /** What is not read, or was taken for granted; a sentence each. */
   remarks: string[];
 }
@@ -109,7 +150,13 @@ export interface DatasetRows {
 }
 
 export type DatasetPart =
+  /** Comes first, where a file says of an episode's cameras what is not the same in all. */
+  | { kind: 'begin'; cameras: { rate: number; dropped: number }[] }
   | { kind: 'rows'; rows: DatasetRows }
+  /** After its rows, some pictures of a camera of `head.cameras`, by its place there, in order. @param rows how many rows of the episode these were looked for in */
+  | { kind: 'pictures'; camera: number; rows: number; pictures: DatasetPicture[] }
+  /** What of the episode in hand stayed behind, as a sentence. */
+  | { kind: 'left'; remark: string }
   /** The episode in hand has no more rows. */
   | { kind: 'end'; end: DatasetEnd };
 

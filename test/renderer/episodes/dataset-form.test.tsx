@@ -16,6 +16,7 @@ const column = (name: string, role: 'observation' | 'action' | null) => ({
 const look: DatasetLook = {
   ...{ format: 'MCAP', rig: 'arm', rate: 50, episodes: 2, rows: 1200 },
   columns: [column('q', 'observation'), column('u', 'action'), column('rest', null)],
+  cameras: [],
   remarks: [],
 };
 
@@ -24,6 +25,16 @@ describe('a data set', () => {
     expect(recognised(look)).toBe('MCAP: 2 episodes, 1\u2009200 rows, 50.0 rows a second.');
     expect(recognised({ ...look, episodes: null, rows: null, rate: null })).toBe(
       'MCAP: how many episodes is known when it has been read, it does not say its rate.',
+    );
+  });
+
+  test('says which cameras bring pictures along', () => {
+    const cameras = [
+      { name: 'side', width: 64, height: 48 },
+      { name: 'wrist', width: 32, height: 32 },
+    ];
+    expect(recognised({ ...look, cameras })).toMatch(
+      / With the pictures of side \(64 × 48\), wrist \(32 × 32\)\.$/,
     );
   });
 

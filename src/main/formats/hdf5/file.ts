@@ -43,6 +43,13 @@ export class Hdf5File {
     throw unexpected(answer);
   }
 
+  /** Of a dataset of bytes, the same as they are. @throws as `look` */
+  async readBytes(dataset: string, from: number, to: number): Promise<Uint8Array> {
+    const answer = await this.#ask({ kind: 'bytes', path: this.path, dataset, from, to });
+    if (answer.kind === 'bytes') return answer.values;
+    throw unexpected(answer);
+  }
+
   /** Written with what is next, a few megabytes at a time. @throws the system's error where the disk refuses it */
   async write(...pieces: Hdf5Piece[]): Promise<void> {
     for (const piece of pieces) {

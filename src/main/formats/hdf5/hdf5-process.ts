@@ -7,7 +7,7 @@ import { type Hdf5, loadHdf5 } from './library';
 import { lookAt } from './look';
 import type { Hdf5Answer, Hdf5Question } from './messages';
 import type { OpenFile } from './open-file';
-import { readRows } from './read-rows';
+import { readBytes, readRows } from './read-rows';
 import { writePiece } from './write-pieces';
 
 let open: (OpenFile & { path: string }) | undefined;
@@ -43,6 +43,10 @@ function work(hdf5: Hdf5, asked: Hdf5Question): Hdf5Answer {
     case 'read': {
       const file = opened(hdf5, asked.path, module.H5F_ACC_RDONLY);
       return { kind: 'rows', values: readRows(file, asked.dataset, asked.from, asked.to) };
+    }
+    case 'bytes': {
+      const file = opened(hdf5, asked.path, module.H5F_ACC_RDONLY);
+      return { kind: 'bytes', values: readBytes(file, asked.dataset, asked.from, asked.to) };
     }
     case 'write': {
       const { id, name } = opened(hdf5, asked.path, module.H5F_ACC_EXCL);

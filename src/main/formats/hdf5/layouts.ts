@@ -69,6 +69,7 @@ function robomimic(data: Hdf5Group, file: string): FoundLayout {
       frames,
       offset: 0,
       tables,
+      pictures: byName(found.pictures),
       after: new Map(after),
       terminated: endAt(tables, 'dones', frames),
     };
@@ -98,7 +99,7 @@ function minari(root: Hdf5Group, file: string): FoundLayout {
       .filter(([name, { rows }]) => name.startsWith('observations') && rows > frames)
       .map(([name, { path }]) => [name, { path, row: frames }] as const);
     return {
-      ...{ called, frames, offset: 0, tables, after: new Map(after) },
+      ...{ called, frames, offset: 0, tables, pictures: byName(found.pictures), after: new Map(after) },
       terminated: endAt(tables, 'terminations', frames),
     };
   });
@@ -116,7 +117,10 @@ function d4rl(root: Hdf5Group, file: string): FoundLayout {
   const tables = byName(found.tables);
   const frames = framesOf(tables, 'actions', file, 'its root', found);
   const ends = ['terminals', 'timeouts'].filter((name) => tables.get(name)?.rows === frames);
-  const whole = { called: 'the file', frames, offset: 0, tables, after: new Map(), terminated: null };
+  const whole = {
+    ...{ called: 'the file', frames, offset: 0, tables, pictures: byName(found.pictures) },
+    ...{ after: new Map(), terminated: null },
+  };
   return {
     ...{ title: 'D4RL', episodes: [whole], ends, reward: 'rewards', besides: 'infos', ...NO_PLACE },
     remarks: [
@@ -135,6 +139,7 @@ export function pieceOf(whole: FoundEpisode, number: number, from: number, to: n
   const terminals = whole.tables.get('terminals');
   return {
     ...{ called: `episode ${number}`, frames: to - from, offset: from, tables: whole.tables },
+    pictures: whole.pictures,
     after: new Map(next === undefined ? [] : [['observations', { path: next.path, row: to - 1 }]]),
     terminated: terminals === undefined ? null : { path: terminals.path, row: to - 1 },
   };

@@ -1,7 +1,7 @@
 /** What is asked of the process that holds the HDF5 library; each question names its file, which stays open until another is named. */
 export type Hdf5Question =
   | { kind: 'look'; path: string }
-  | { kind: 'read'; path: string; dataset: string; from: number; to: number }
+  | { kind: 'read' | 'bytes'; path: string; dataset: string; from: number; to: number }
   /** The first one makes the file, which must not be there. */
   | { kind: 'write'; path: string; pieces: Hdf5Piece[] }
   /** All of it is with the system afterwards, and closed. */
@@ -10,6 +10,7 @@ export type Hdf5Question =
 export type Hdf5Answer =
   | { kind: 'tree'; tree: Hdf5Tree }
   | { kind: 'rows'; values: Float64Array }
+  | { kind: 'bytes'; values: Uint8Array }
   | { kind: 'written' }
   /** The system refused a write; `code` is its name for that ("ENOSPC"). */
   | { kind: 'unwritable'; code: string; message: string };

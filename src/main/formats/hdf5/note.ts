@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { episodeNote, fileNote } from '../note';
+import { cameraNote, episodeNote, fileNote } from '../note';
 
 /** What stands in the attribute "foresight" of the file's root: what its layout has no place for. */
 const maybe = z.number().nullable();
@@ -17,6 +17,7 @@ export const Hdf5Note = z.object({
         planMs: maybe,
         missed: maybe,
       }),
+      cameras: z.array(z.object(cameraNote)).max(1000).optional(),
     }),
   ),
 });
@@ -31,4 +32,9 @@ export const BESIDES = {
   missed: 'missed',
 } as const;
 export const SERIES = Object.keys(BESIDES) as (keyof typeof BESIDES)[];
+/** Of a camera of an episode: when its pictures were captured, a row each, and the picture that the row after the last frame alone saw. */
+export const capturedTable = (camera: string) => `foresight/${camera}_captured`;
+export const afterTable = (camera: string) => `foresight/${camera}_after`;
+/** Numbers of a row of the first: the row that saw it first, its number, and when it was captured by the host's clock and by the device's. */
+export const CAPTURED_WIDTH = 4;
 export const REQUESTED = 'requested_actions';

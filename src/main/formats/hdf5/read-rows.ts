@@ -9,6 +9,30 @@ const MOST_BYTES = 2 ** 26;
  * @throws ForesightError bad-data with the place
  */
 export function readRows(file: OpenFile, path: string, from: number, to: number): Float64Array {
+  return taken(file, path, from, to, numbersAt);
+}
+
+/** The same of a dataset of bytes, as they are. */
+export function readBytes(file: OpenFile, path: string, from: number, to: number): Uint8Array {
+  return taken(file, path, from, to, (memory, at, count, { isFloat, size, signed }) => {
+    if (isFloat || size !== 1 || signed) throw badFile(file.name, path, 'holds no bytes');
+    return new Uint8Array(memory, at, count).slice();
+  });
+}
+
+interface NumberKind {
+  isFloat: boolean;
+  size: number;
+  signed: boolean;
+}
+
+function taken<T>(
+  file: OpenFile,
+  path: string,
+  from: number,
+  to: number,
+  copy: (memory: ArrayBuffer, at: number, count: number, kind: NumberKind) => T,
+): T {
   const { module, id, name } = file;
   const { shape, type, size, signed } = module.get_dataset_metadata(id, path);
   const [rows = 0, ...rest] = shape ?? [];
@@ -27,7 +51,7 @@ export function readRows(file: OpenFile, path: string, from: number, to: number)
     if (module.get_dataset_data(id, path, dimensions, offsets, strides, BigInt(at)) < 0) {
       throw badFile(name, place, 'cannot be read');
     }
-    return numbersAt(module.HEAPU8.buffer as ArrayBuffer, at, count, {
+    return copy(module.HEAPU8.buffer as ArrayBuffer, at, count, {
       isFloat: type === FLOAT,
       size,
       signed,
@@ -42,7 +66,7 @@ function numbersAt(
   memory: ArrayBuffer,
   at: number,
   count: number,
-  { isFloat, size, signed }: { isFloat: boolean; size: number; signed: boolean },
+  { isFloat, size, signed }: NumberKind,
 ): Float64Array {
   if (isFloat)
     return Float64Array.from(

@@ -14,6 +14,8 @@ import type {
   FormatReader,
   WantedColumns,
 } from '../types';
+import { type CameraTable, findCameras } from './cameras';
+import { episodePictures } from './episode-pictures';
 import { type Element, type Elements, framesRead, observationAfter } from './episode-rows';
 import { Hdf5File } from './file';
 import { type FoundLayout, layoutOf, pieceOf } from './layouts';
@@ -52,6 +54,7 @@ interface Source {
   note: Hdf5Note | undefined;
   /** Elements by the names of columns. */
   elements: ReadonlyMap<string, Element>;
+  cameras: readonly CameraTable[];
   periodSeconds: number;
 }
 
@@ -62,6 +65,10 @@ async function datasetOf(file: Hdf5File, options: DatasetOptions): Promise<Datas
   const columns = note === undefined ? foreignColumns(layout) : ownColumns(layout, note, file.name);
   const periodSeconds = note?.periodSeconds ?? layout.periodSeconds ?? options.periodSeconds ?? null;
   refuseNamedColumns(options, layout.title);
+  const { found, remarks } = await findCameras(file, layout);
+  const order = note?.episodes[0]?.cameras?.map(({ name }) => name) ?? [];
+  // Things in a file lie in the order of their names; cameras are in that of the rig.
+  const cameras = found.sort((a, b) => order.indexOf(a.camera.name) - order.indexOf(b.camera.name));
   const frames = layout.episodes.reduce((sum, episode) => sum + episode.frames, 0);
   const head: DatasetHead = {
     format: note === undefined ? `HDF5, ${layout.title}` : `HDF5 of Foresight, ${layout.title}`,
@@ -69,15 +76,17 @@ async function datasetOf(file: Hdf5File, options: DatasetOptions): Promise<Datas
     episodes: note?.episodes.length ?? (layout.ends === null ? layout.episodes.length : null),
     rows: frames + (note?.episodes.length ?? 0),
     columns: columns.map(({ column }) => column),
+    cameras: cameras.map(({ camera }) => camera),
     remarks: [
       ...layout.remarks,
+      ...remarks,
       ...(note === undefined && layout.episodes.some(({ after }) => after.size === 0) && layout.ends === null
         ? [LAST_ACTION]
         : []),
     ],
   };
   const elements = new Map(columns.map(({ column, element }) => [column.column, element]));
-  const source: Source = { file, layout, note, elements, periodSeconds: periodSeconds ?? 1 };
+  const source: Source = { file, layout, note, elements, cameras, periodSeconds: periodSeconds ?? 1 };
   return {
     ...{ head, rigFile: note?.rigFile ?? null, close: () => file.close() },
     read: (wanted) => read(source, wanted),
@@ -156,7 +165,7 @@ function ownColumns({ episodes }: FoundLayout, note: Hdf5Note, file: string): Fo
 }
 
 async function* read(source: Source, wanted: WantedColumns): AsyncGenerator<DatasetPart, void, void> {
-  const { file, note, periodSeconds } = source;
+  const { file, note, cameras, periodSeconds } = source;
   let number = 0;
   for await (const episode of episodesOf(source)) {
     const own = note?.episodes[number++];
@@ -167,10 +176,16 @@ async function* read(source: Source, wanted: WantedColumns): AsyncGenerator<Data
         `has ${episode.frames} frames, where "foresight" says ${own.frames}`,
       );
     }
+    const known = knownCameras(own, cameras);
+    if (known !== undefined) yield { kind: 'begin', cameras: known };
     const elements = elementsOf(source, episode, wanted);
     const last = await lastRow(source, episode, elements.observations, own);
     for await (const rows of rowsOfFrames(framesRead(file, episode, elements), periodSeconds, () => last)) {
       yield { kind: 'rows', rows };
+    }
+    const count = episode.frames + (last === undefined ? 0 : 1);
+    for (const [place, camera] of cameras.entries()) {
+      yield* episodePictures(file, camera, place, episode, count);
     }
     yield { kind: 'end', end: await endOf(file, episode, own) };
   }
@@ -251,6 +266,13 @@ function elementsOf(
 }
 
 type OwnEpisode = Hdf5Note['episodes'][number] | undefined;
+
+/** What is known of these cameras in an episode, in their order; undefined where one is missing. */
+function knownCameras(own: OwnEpisode, cameras: readonly CameraTable[]) {
+  const known = cameras.flatMap(({ camera }) => own?.cameras?.find(({ name }) => name === camera.name) ?? []);
+  if (known.length !== cameras.length || known.length === 0) return undefined;
+  return known.map(({ rate, dropped }) => ({ rate, dropped }));
+}
 
 async function lastRow(
   { file }: Source,

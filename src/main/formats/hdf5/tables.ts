@@ -10,6 +10,15 @@ export interface Table {
   width: number;
 }
 
+/** A dataset whose rows are pictures. */
+export interface PictureTable {
+  name: string;
+  path: string;
+  rows: number;
+  /** Of a row: how it lies there; of packed pictures, its bytes alone. */
+  shape: number[];
+}
+
 /** An episode of a file, by where its numbers are. */
 export interface FoundEpisode {
   /** "demo_3" */
@@ -18,6 +27,7 @@ export interface FoundEpisode {
   /** Row of its first frame in its tables. */
   offset: number;
   tables: ReadonlyMap<string, Table>;
+  pictures: ReadonlyMap<string, PictureTable>;
   /** Where the observation after the last frame is, by the name of the table that it follows. */
   after: ReadonlyMap<string, { path: string; row: number }>;
   /** Where it is said whether the episode ended in a state that ends it. */
@@ -29,16 +39,18 @@ const MOST_WIDTH = 4096;
 
 export interface FoundTables {
   tables: Table[];
+  pictures: PictureTable[];
   /** What is there and not read, a sentence each. */
   remarks: string[];
 }
 
 /** Tables of numbers in a group, and in the groups in it; `name` of each begins with `prefix`. */
 export function tablesIn(group: Hdf5Group, path: string, prefix = ''): FoundTables {
-  const found: FoundTables = { tables: [], remarks: [] };
+  const found: FoundTables = { tables: [], pictures: [], remarks: [] };
   for (const [key, node] of Object.entries(group.children)) {
     const inner = tableAt(node, `${path}/${key}`, `${prefix}${key}`);
     found.tables.push(...inner.tables);
+    found.pictures.push(...inner.pictures);
     found.remarks.push(...inner.remarks);
   }
   return found;
@@ -46,19 +58,20 @@ export function tablesIn(group: Hdf5Group, path: string, prefix = ''): FoundTabl
 
 function tableAt(node: Hdf5Node, path: string, name: string): FoundTables {
   const left = (why: string): FoundTables => ({
-    tables: [],
+    ...{ tables: [], pictures: [] },
     remarks: [`"${name}" ${why}, and is not read.`],
   });
   if (node.kind === 'group') return tablesIn(node, path, `${name}/`);
   if (node.kind === 'link') return left(`is a link (to ${node.to})`);
   const [rows, ...rest] = node.shape;
-  if (rows === undefined) return { tables: [], remarks: [] };
+  if (rows === undefined) return { tables: [], pictures: [], remarks: [] };
   const width = rest.reduce((all, length) => all * length, 1);
   if (node.refused !== null) return left(node.refused);
-  if (node.holds === 'pictures') return left(`holds pictures (${rest.join(' × ')})`);
+  if (node.holds === 'pictures')
+    return { tables: [], pictures: [{ name, path, rows, shape: rest }], remarks: [] };
   if (node.holds !== 'numbers') return left('holds no numbers');
   if (width > MOST_WIDTH || width === 0) return left(`has ${width} numbers in a row`);
-  return { tables: [{ name, path, rows, width }], remarks: [] };
+  return { tables: [{ name, path, rows, width }], pictures: [], remarks: [] };
 }
 
 /** A group in a group, undefined where there is none of this name. */
@@ -67,4 +80,5 @@ export function groupIn(group: Hdf5Group, name: string): Hdf5Group | undefined {
   return found?.kind === 'group' ? found : undefined;
 }
 
-export const byName = (tables: readonly Table[]) => new Map(tables.map((table) => [table.name, table]));
+export const byName = <T extends { name: string }>(tables: readonly T[]) =>
+  new Map(tables.map((table) => [table.name, table]));

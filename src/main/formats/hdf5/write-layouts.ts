@@ -1,7 +1,7 @@
 import type { EpisodeSummary } from '../../../shared/episode';
 import type { SharedCamera } from '../types';
 import type { Hdf5Piece } from './messages';
-import { BESIDES, REQUESTED, SERIES } from './note';
+import { afterTable, BESIDES, capturedTable, REQUESTED, SERIES } from './note';
 
 /** What a table of an episode holds. */
 export type Holds =
@@ -27,6 +27,10 @@ export interface WrittenPictures {
   path: string;
   camera: SharedCamera;
   withLast?: boolean;
+  /** Where it is said when they were captured. */
+  captured: string;
+  /** Where the picture of the row after the last frame goes, where the other table has no such row. */
+  after?: string;
 }
 
 /** Where an episode goes: groups, attributes, tables, and the row of its first frame in them. */
@@ -106,7 +110,11 @@ export const ROBOMIMIC: WriteLayout = {
         { path: `${base}/dones`, holds: 'terminal' },
         ...besides(`${base}/foresight`, episode, false),
       ],
-      pictures: cameras.map((camera) => ({ path: `${base}/obs/${camera.name}_image`, camera })),
+      pictures: cameras.map((camera) => ({
+        ...{ path: `${base}/obs/${camera.name}_image`, camera },
+        captured: `${base}/${capturedTable(camera.name)}`,
+        after: `${base}/${afterTable(camera.name)}`,
+      })),
     };
   },
 };
@@ -123,7 +131,7 @@ export const MINARI: WriteLayout = {
     return {
       offset: 0,
       before: [
-        ...groups(base, `${base}/infos`, ...(isOne ? [] : [`${base}/observations`])),
+        ...groups(base, `${base}/infos`, ...(isOne ? [] : [`${base}/observations`, `${base}/foresight`])),
         ...[count(base, 'id', number), count(base, 'total_steps', steps)],
       ],
       tables: [
@@ -136,6 +144,7 @@ export const MINARI: WriteLayout = {
       ],
       pictures: cameras.map((camera) => ({
         ...{ path: `${base}/observations/${camera.name}_image`, camera, withLast: true },
+        captured: `${base}/${capturedTable(camera.name)}`,
       })),
     };
   },

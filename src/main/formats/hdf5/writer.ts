@@ -1,12 +1,13 @@
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { EpisodeSummary } from '../../../shared/episode';
-import { type FrameBlock, framesOf } from '../frames';
+import { type FrameBlock, framesOf, lastSeries } from '../frames';
+import { matrixOf } from '../matrices';
 import type { ExportSource, FormatWriter } from '../types';
 import { Hdf5File } from './file';
 import type { Hdf5Piece } from './messages';
 import { minariMetadata } from './minari-metadata';
-import { type Hdf5Note, SERIES } from './note';
+import { CAPTURED_WIDTH, type Hdf5Note } from './note';
 import {
   D4RL,
   type EpisodePlaces,
@@ -80,8 +81,11 @@ async function writeFileOf(source: ExportSource, path: string, layout: WriteLayo
         await file.write(...tablesOf(places, layout.rows(episode, total)));
       }
       const last = await writeSteps(file, source, episode, places);
-      for (const pictures of places.pictures) await writePictures(file, source, episode, pictures);
-      notes.push(await noteOf(source, episode, last));
+      const cameras: Hdf5Note['episodes'][number]['cameras'] = [];
+      for (const pictures of places.pictures) {
+        cameras.push(await writePictures(file, source, episode, pictures));
+      }
+      notes.push(await noteOf(source, episode, last, cameras));
       before += episode.steps;
     }
     const { rig, periodSeconds, observations, actions } = first;
@@ -158,32 +162,44 @@ async function writePictures(
   file: Hdf5File,
   source: ExportSource,
   episode: EpisodeSummary,
-  { path, camera, withLast = false }: WrittenPictures,
-): Promise<void> {
+  { path, camera, withLast = false, captured, after }: WrittenPictures,
+): Promise<NonNullable<Hdf5Note['episodes'][number]['cameras']>[number]> {
   const { width, height } = camera;
   const size = height * width * 3;
   const wanted = episode.steps + (withLast ? 1 : 0);
+  const { rate, dropped, row, sequence, hostSeconds, deviceSeconds } = await source.captures(episode, camera);
+  const count = row.length;
+  if (count > 0) {
+    const values = matrixOf(
+      [row, sequence, hostSeconds, deviceSeconds].map((one) => Float64Array.from(one)),
+      count,
+    );
+    const shape = [count, CAPTURED_WIDTH];
+    await file.write({ kind: 'dataset', path: captured, type: 'float64', shape });
+    await file.write({ kind: 'rows', path: captured, shape, first: 0, values });
+  }
   let first = 0;
   for await (const pictures of source.pictures(episode, camera)) {
     const rows = Math.min(pictures.length / size, wanted - first);
     const values = pictures.slice(0, rows * size);
     await file.write({ kind: 'rows', path, shape: [rows, height, width, 3], first, values });
     first += rows;
+    const isNew = row.at(-1) === episode.steps && pictures.length > values.length;
+    if (after === undefined || !isNew) continue;
+    const shape = [1, height, width, 3];
+    await file.write({ kind: 'dataset', path: after, type: 'uint8', shape, packed: true });
+    await file.write({ kind: 'rows', path: after, shape, first: 0, values: pictures.slice(-size) });
   }
+  return { name: camera.name, rate, dropped };
 }
 
 async function noteOf(
   source: ExportSource,
   episode: EpisodeSummary,
   block: FrameBlock | undefined,
+  cameras: Hdf5Note['episodes'][number]['cameras'],
 ): Promise<Hdf5Note['episodes'][number]> {
   const { steps, startedAt, terminated, reason, tags } = episode;
-  const last = Object.fromEntries(
-    SERIES.map((name) => {
-      const value = block?.rows[name].at(-1) ?? Number.NaN;
-      return [name, Number.isFinite(value) ? value : null];
-    }),
-  ) as Hdf5Note['episodes'][number]['last'];
   const events = await source.events(episode);
-  return { frames: steps, startedAt, terminated, reason, tags, events, last };
+  return { frames: steps, startedAt, terminated, reason, tags, events, last: lastSeries(block), cameras };
 }

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { ForesightError } from '../../../shared/errors';
 import { readForeign } from '../../foreign/read';
 import { badFile } from '../faults';
-import { episodeNote, fileNote } from '../note';
+import { cameraNote, episodeNote, fileNote } from '../note';
 import { ParquetFile } from '../parquet/file';
 
 const Feature = z.object({
@@ -24,6 +24,8 @@ const Info = z.object({
 });
 export type Info = z.infer<typeof Info>;
 
+const maybe = z.number().nullable();
+const counts = z.array(z.number().int().min(0));
 const Note = z.object({
   ...fileNote,
   episodes: z.array(
@@ -31,6 +33,17 @@ const Note = z.object({
       frames: z.number().int().min(0),
       ...episodeNote,
       lastObservation: z.array(z.number()),
+      last: z.object({ hostSeconds: maybe, deviceSeconds: maybe }).optional(),
+      cameras: z
+        .array(
+          z.object({
+            ...cameraNote,
+            ...{ row: counts, sequence: counts },
+            ...{ hostSeconds: z.array(z.number()), deviceSeconds: z.array(z.number()) },
+          }),
+        )
+        .max(1000)
+        .optional(),
     }),
   ),
 });
@@ -94,7 +107,7 @@ async function unlessMissing<T>(reading: Promise<T>): Promise<T | undefined> {
 }
 
 /** Parquet files two folders below one of the data set's, in their order; what info.json names is not followed. */
-async function parquetFiles(folder: string): Promise<string[]> {
+export async function parquetFiles(folder: string): Promise<string[]> {
   const below = async (path: string, kind: RegExp) =>
     (await readdir(path).catch(() => [])).filter((name) => kind.test(name)).sort();
   const files: string[] = [];

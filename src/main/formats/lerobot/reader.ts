@@ -5,6 +5,9 @@ import { ParquetFile } from '../parquet/file';
 import { byEpisode, episodesIn, type SeriesByName, seriesOf } from '../parquet/table-rows';
 import { LAST_ACTION, type LastRow, notesOf, rowsOfFrames } from '../rows';
 import type { Dataset, DatasetColumn, DatasetEnd, DatasetPart, DatasetRows, FormatReader } from '../types';
+import { type CameraSource, findCameras } from './cameras';
+import { CameraVideos } from './episode-pictures';
+import { videoKey } from './layout';
 import { dataFiles, type Info, type Note, namesOf, readInfo, readNote, tasksOf } from './meta';
 
 /** LeRobotDataset v3.0 and v2.1: a folder with meta/info.json. */
@@ -41,6 +44,7 @@ async function datasetOf(
   const named = (column: string) => namesOf(info.features[column]?.names);
   const series = seriesOf(numbers, named);
   const note = await readNote(path);
+  const { found: cameras, remarks } = await findCameras(path, info);
   const tasks = await tasksOf(path, info);
   const features = numbers.filter(({ name }) => !DEFAULT.has(name) && !/^(next\.|foresight\.)/.test(name));
   const plain = features.flatMap(({ name, width }) =>
@@ -55,14 +59,16 @@ async function datasetOf(
       ...{ rig: info.robot_type ?? null, periodSeconds: note?.periodSeconds ?? 1 / info.fps },
       ...{ episodes: info.total_episodes, rows: rows ?? info.total_frames },
       columns: note === undefined ? plain : plain.map((column) => withUnits(column, note)),
+      cameras: cameras.map(({ camera }) => camera),
       remarks: [
+        ...remarks,
         ...notRead(info, new Set(numbers.map(({ name }) => name))),
         ...(note === undefined ? [LAST_ACTION] : []),
       ],
     },
     rigFile: note?.rigFile ?? null,
     close: async () => {},
-    read: (wanted) => read({ files, series, note, tasks, periodSeconds: 1 / info.fps }, wanted),
+    read: (wanted) => read({ files, series, note, tasks, cameras, periodSeconds: 1 / info.fps }, wanted),
   };
 }
 
@@ -75,12 +81,8 @@ function withUnits(column: DatasetColumn, note: Note): DatasetColumn {
 
 function notRead({ features }: Info, read: ReadonlySet<string>): string[] {
   return Object.entries(features)
-    .filter(([name]) => !read.has(name))
-    .map(([name, { dtype, shape }]) =>
-      dtype === 'video' || dtype === 'image'
-        ? `The camera "${name}" is not read.`
-        : `"${name}" (${dtype}, ${shape.join(' × ')}) is not read.`,
-    );
+    .filter(([name, { dtype }]) => !read.has(name) && dtype !== 'video')
+    .map(([name, { dtype, shape }]) => `"${name}" (${dtype}, ${shape.join(' × ')}) is not read.`);
 }
 
 interface Source {
@@ -88,11 +90,12 @@ interface Source {
   series: SeriesByName;
   note: Note | undefined;
   tasks: ReadonlyMap<number, string[]>;
+  cameras: readonly CameraSource[];
   periodSeconds: number;
 }
 
 async function* read(
-  { files, series, note, tasks, periodSeconds }: Source,
+  { files, series, note, tasks, cameras, periodSeconds }: Source,
   wanted: { observations: string[]; actions: string[] },
 ): AsyncGenerator<DatasetPart, void, void> {
   const has = (name: string) => (series.has(name) ? name : undefined);
@@ -106,51 +109,73 @@ async function* read(
     hostSeconds: has('foresight.host_seconds'),
     deviceSeconds: has('foresight.device_seconds') ?? has('timestamp'),
   };
-  for (const path of files) {
-    const file = await ParquetFile.open(path);
-    try {
-      for await (const { number, frames } of byEpisode(
-        episodesIn({ file, series }, has('episode_index'), all),
-      )) {
-        const own = note?.episodes[number];
-        let count = 0;
-        const counted = async function* (): AsyncGenerator<DatasetRows> {
-          for await (const rows of frames) {
-            count += rows.rows;
-            yield rows;
+  const videos = cameras.map((source, place) => new CameraVideos(source, place, periodSeconds));
+  try {
+    for (const path of files) {
+      const file = await ParquetFile.open(path);
+      try {
+        for await (const { number, frames } of byEpisode(
+          episodesIn({ file, series }, has('episode_index'), all),
+        )) {
+          const own = note?.episodes[number];
+          const captured = capturesOf(own, cameras);
+          if (captured !== undefined) {
+            yield { kind: 'begin', cameras: captured.map(({ rate, dropped }) => ({ rate, dropped })) };
           }
-        };
-        // One that somebody has cut since has another end.
-        const after = () =>
-          note && own && own.frames === count
-            ? lastOf(own.lastObservation, wanted.observations, note)
-            : undefined;
-        for await (const rows of rowsOfFrames(counted(), periodSeconds, after)) yield { kind: 'rows', rows };
-        yield { kind: 'end', end: endOf(number, own, tasks.get(number) ?? []) };
+          let count = 0;
+          const counted = async function* (): AsyncGenerator<DatasetRows> {
+            for await (const rows of frames) {
+              count += rows.rows;
+              yield rows;
+            }
+          };
+          // One that somebody has cut since has another end.
+          const after = () =>
+            note && own && own.frames === count ? lastOf(own, wanted.observations, note) : undefined;
+          for await (const rows of rowsOfFrames(counted(), periodSeconds, after))
+            yield { kind: 'rows', rows };
+          const isWhole = own?.frames === count;
+          for (const [place, one] of videos.entries()) {
+            yield* one.of({ number, rows: count, captures: isWhole ? captured?.[place] : undefined });
+          }
+          yield { kind: 'end', end: endOf(number, own, tasks.get(number) ?? []) };
+        }
+      } finally {
+        await file.close();
       }
-    } finally {
-      await file.close();
     }
+  } finally {
+    for (const one of videos) await one.close();
   }
+}
+
+type OwnEpisode = Note['episodes'][number];
+
+/** What is known of the pictures of these cameras, in their order; undefined where one is missing. */
+function capturesOf(own: OwnEpisode | undefined, cameras: readonly CameraSource[]) {
+  const found = cameras.flatMap(({ key }) => own?.cameras?.find(({ name }) => videoKey(name) === key) ?? []);
+  return found.length === cameras.length && cameras.length > 0 ? found : undefined;
 }
 
 /** Of the wanted columns; undefined where one is none of the observations. */
 function lastOf(
-  last: readonly number[],
+  { lastObservation: values, last }: OwnEpisode,
   wanted: readonly string[],
   { observations }: Note,
 ): LastRow | undefined {
   const of = (column: string) => observations.findIndex(({ name }) => column === `observation.state/${name}`);
   const indices = wanted.map((column) => (column === 'observation.state' ? 0 : of(column)));
-  if (indices.some((index) => index < 0 || index >= last.length)) return undefined;
-  return { observations: Float64Array.from(indices, (index) => last[index] ?? Number.NaN) };
+  if (indices.some((index) => index < 0 || index >= values.length)) return undefined;
+  const observed = { observations: Float64Array.from(indices, (index) => values[index] ?? Number.NaN) };
+  if (last === undefined) return observed;
+  const { hostSeconds, deviceSeconds } = last;
+  return {
+    ...observed,
+    ...(hostSeconds !== null && { hostSeconds, deviceSeconds: deviceSeconds ?? Number.NaN }),
+  };
 }
 
-function endOf(
-  number: number,
-  own: Note['episodes'][number] | undefined,
-  tasks: readonly string[],
-): DatasetEnd {
+function endOf(number: number, own: OwnEpisode | undefined, tasks: readonly string[]): DatasetEnd {
   return {
     called: `episode ${number}`,
     startedAt: own?.startedAt ?? null,

@@ -40,6 +40,10 @@ export class CameraVideo {
     return [...this.#codecs].map((codec) => (codec === 'jpeg' ? 'mjpeg' : codec)).join(', ');
   }
 
+  /**
+   * An episode of `steps` frames. The picture that was seen after the last of them alone follows behind the episode's end, where
+   * LeRobot does not look.
+   */
   async add(files: AsyncIterable<SeenFile>, steps: number): Promise<VideoPlace> {
     const { width, height } = this.camera;
     const stats = new RunningStats(3, Math.min(MOST_SAMPLES, steps) * width * height);
@@ -47,14 +51,20 @@ export class CameraVideo {
     let place: VideoPlace | undefined;
     let dark = 0;
     let row = 0;
-    for await (const { data, rows } of files) {
+    let after: Uint8Array | null = null;
+    for await (const { data, rows: seen } of files) {
+      const rows = Math.min(seen, steps - row - dark);
+      if (rows === 0) {
+        after = data;
+        continue;
+      }
       if (data === null) {
         dark = rows;
         continue;
       }
       const codec = pictureKind(data);
       const mp4 = await this.#writerFor(codec, place === undefined);
-      place ??= { file: this.#files - 1, from: mp4.length / this.rate, to: 0 };
+      place ??= { file: this.#files - 1, from: this.#seconds(mp4.length), to: 0 };
       if (dark > 0) await mp4.add(black(codec, width, height), UNITS, dark);
       row += dark;
       dark = 0;
@@ -65,13 +75,15 @@ export class CameraVideo {
     }
     // An episode of which the camera saw nothing at all.
     if (place === undefined) {
-      const mp4 = await this.#writerFor('png', true);
-      place = { file: this.#files - 1, from: mp4.length / this.rate, to: 0 };
-      await mp4.add(black('png', width, height), UNITS, Math.max(dark, steps));
+      const codec = after === null ? 'png' : pictureKind(after);
+      const mp4 = await this.#writerFor(codec, true);
+      place = { file: this.#files - 1, from: this.#seconds(mp4.length), to: 0 };
+      await mp4.add(black(codec, width, height), UNITS, Math.max(dark, steps));
       stats.add(new Float64Array(3 * width * height), width * height);
       row = steps;
     }
-    place.to = place.from + row / this.rate;
+    place.to = place.from + this.#seconds(row);
+    if (after !== null) await this.#writer?.mp4.add(after, UNITS);
     this.stats = joinedStats(this.stats, stats.stats());
     return place;
   }
@@ -85,6 +97,15 @@ export class CameraVideo {
     await this.#writer?.mp4.abandon();
   }
 
+  get #timescale(): number {
+    return Math.round(this.rate * UNITS);
+  }
+
+  /** How long so many frames take in a file. */
+  #seconds(frames: number): number {
+    return (frames * UNITS) / this.#timescale;
+  }
+
   /** A file holds pictures of one kind; an episode lies in one file. */
   async #writerFor(codec: PictureCodec, mayRoll: boolean): Promise<Mp4Writer> {
     const open = this.#writer;
@@ -92,8 +113,8 @@ export class CameraVideo {
     if (open && (!mayRoll || (!isFull && open.codec === codec))) return open.mp4;
     await this.finish();
     const { width, height } = this.camera;
-    const timescale = Math.round(this.rate * UNITS);
-    const mp4 = await Mp4Writer.create(await this.pathOf(this.#files++), { codec, width, height, timescale });
+    const path = await this.pathOf(this.#files++);
+    const mp4 = await Mp4Writer.create(path, { codec, width, height, timescale: this.#timescale });
     this.#codecs.add(codec);
     this.#writer = { mp4, codec };
     return mp4;

@@ -1,10 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { EpisodeEvent, EpisodeSummary } from '../../../shared/episode';
-import { type FrameBlock, framesOf, lastObservation } from '../frames';
+import { type FrameBlock, framesOf, lastObservation, lastSeries } from '../frames';
 import { type ColumnValues, int64s } from '../parquet/pages';
 import { TableWriter } from '../parquet/table-writer';
-import type { ExportSource, FormatWriter } from '../types';
+import type { Captures, ExportSource, FormatWriter } from '../types';
 import {
   CHUNK_FILES,
   CODEBASE_VERSION,
@@ -37,6 +37,10 @@ export interface LeRobotNote {
     events: EpisodeEvent[];
     /** The observation after the last frame. */
     lastObservation: number[];
+    /** What else is known of that row. */
+    last: ReturnType<typeof lastSeries>;
+    /** Of each camera, when the pictures that rows saw were captured. */
+    cameras: (Captures & { name: string })[];
   }[];
 }
 
@@ -51,7 +55,7 @@ export const lerobotWriter: FormatWriter = {
       'Observations, actions and rewards are rounded to 32 bits (about seven digits).',
       'Its timestamps are frame number by rate; the true times stand in foresight.host_seconds and foresight.device_seconds.',
       'What plans predicted, lateness and planning times are not exported; events and the last observation stand in meta/foresight.json, which LeRobot does not read.',
-      "A row's picture is the one that its step saw, so one that was dropped is the one before it again; black before the first.",
+      "A row's picture is the one that its step saw, so one that was dropped is the one before it again, and one that no step saw stays behind; black before the first.",
       ...(haveRewards(episodes) ? [] : ['Not every episode has rewards, so there is no next.reward.']),
       ...(isWhole(rate) ? [] : [`LeRobot expects whole frames a second, and these are ${rate}.`]),
     ];
@@ -147,9 +151,12 @@ class Writing {
       this.#totals[name] = joinedStats(this.#totals[name], one);
     const length = this.#frames - from;
     const videos: EpisodeRow['videos'] = {};
+    const cameras: LeRobotNote['episodes'][number]['cameras'] = [];
     for (const video of this.#videos) {
+      const { name } = video.camera;
+      cameras.push({ name, ...(await this.source.captures(episode, video.camera)) });
       const { file, ...seconds } = await video.add(this.source.files(episode, video.camera), length);
-      videos[videoKey(video.camera.name)] = { ...this.#place(file), ...seconds };
+      videos[videoKey(name)] = { ...this.#place(file), ...seconds };
     }
     this.#rows.push({
       ...{ episode: this.#rows.length, task: this.#tasks[task] ?? '', length, from, to: this.#frames },
@@ -166,6 +173,8 @@ class Writing {
       tags,
       events,
       lastObservation: lastOne,
+      last: lastSeries(last),
+      cameras,
     });
   }
 

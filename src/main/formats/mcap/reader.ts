@@ -97,6 +97,7 @@ async function ownRecording(file: McapFile, described: Record<string, string>): 
     head: {
       ...{ format: 'MCAP of Foresight', rig: recording.rig, periodSeconds: recording.periodSeconds },
       ...{ episodes: episodes.length, rows: episodes.reduce((sum, { rows }) => sum + rows, 0), remarks: [] },
+      cameras: [],
       columns: [...columns(recording.observations, 'observation'), ...columns(recording.actions, 'action')],
     },
     rigFile: await attachedRig(file),

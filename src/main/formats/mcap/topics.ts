@@ -50,6 +50,7 @@ export async function foreignTopics(file: McapFile, path: string, options: Datas
   return {
     head: {
       ...{ format: 'MCAP', rig: null, periodSeconds, episodes: null, rows: null, columns },
+      cameras: [],
       remarks: [
         ...others.map(
           ({ topic, messageEncoding }) =>

@@ -64,7 +64,7 @@ function ownTable(file: ParquetFile, text: string): Dataset {
       ...channels(note.observations, note.columns.observations, 'observation'),
       ...channels(note.actions, note.columns.actions, 'action'),
     ],
-    remarks: [],
+    ...{ cameras: [], remarks: [] },
   };
   return {
     ...{ head, rigFile: note.rigFile, close: () => file.close() },
@@ -134,6 +134,7 @@ async function foreignTable(file: ParquetFile, options: DatasetOptions): Promise
     .flatMap(({ name, width }) => (width === undefined ? [plainColumn(name)] : elementColumns(name, width)));
   const head: DatasetHead = {
     ...{ format: 'Parquet', rig: null, periodSeconds, episodes: null, rows: file.rows, columns },
+    cameras: [],
     remarks: [
       ...others.map((name) => `Column "${name}" holds no numbers and is not read.`),
       episode === undefined

@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 
 /** What encoded the pictures, by what MPEG-4 calls it (ISO/IEC 14496-1, table 5; registered at mp4ra.org). */
-const OBJECT_TYPES = { jpeg: 0x6c, png: 0x6d } as const;
+export const OBJECT_TYPES = { jpeg: 0x6c, png: 0x6d } as const;
 export type PictureCodec = keyof typeof OBJECT_TYPES;
 
 export interface Mp4Options {

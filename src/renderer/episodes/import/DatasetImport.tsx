@@ -124,18 +124,19 @@ function DatasetFields({
 }
 
 /** "MCAP of Foresight: 5 episodes, 1 000 rows, 50 rows a second." */
-export function recognised({ format, episodes, rows, rate }: DatasetLook): string {
+export function recognised({ format, episodes, rows, rate, cameras }: DatasetLook): string {
   const parts = [
     episodes === null ? 'how many episodes is known when it has been read' : formatCount(episodes, 'episode'),
     ...(rows === null ? [] : [formatCount(rows, 'row')]),
     rate === null ? 'it does not say its rate' : `${formatNumber(rate, 3)} rows a second`,
   ];
-  return `${format}: ${parts.join(', ')}.`;
+  const names = cameras.map(({ name, width, height }) => `${name} (${width} × ${height})`).join(', ');
+  return `${format}: ${parts.join(', ')}.${names === '' ? '' : ` With the pictures of ${names}.`}`;
 }
 
 function Imported({
   step: {
-    report: { episodes, rows, remarks },
+    report: { episodes, rows, cameras, remarks },
   },
   onClose,
   onShow,
@@ -150,6 +151,11 @@ function Imported({
       <Text size="sm" fw={600}>
         {formatCount(episodes.length, 'episode')} with {formatCount(rows, 'row')} imported.
       </Text>
+      {cameras.map(({ name, pictures }) => (
+        <Text key={name} size="sm">
+          {formatCount(pictures, 'picture')} of {name} came along.
+        </Text>
+      ))}
       {remarks.map((remark) => (
         <Text key={remark} size="sm">
           {remark}
