@@ -32,6 +32,20 @@ export class ManualClock implements Clock {
     return this.enqueue(callback, this.time + POLL_SECONDS);
   }
 
+  /** By how much naps are too long, seconds. */
+  napError = 0;
+  /** When naps ended. */
+  readonly naps: number[] = [];
+
+  nap(seconds: number): void {
+    this.time += seconds + this.napError;
+    this.naps.push(this.time);
+  }
+
+  spin(seconds: number): void {
+    this.time += seconds;
+  }
+
   /** Time passes while nothing can run: what was due meanwhile comes late. */
   stall(seconds: number): void {
     this.time += seconds;

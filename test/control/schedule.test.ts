@@ -42,6 +42,31 @@ describe('schedule', () => {
     }
   });
 
+  it('naps between two looks while the deadline is far, and is awake when it comes', async () => {
+    const clock = new ManualClock();
+    clock.napError = 0.0001;
+    const { ticks, schedule } = collect(clock);
+    schedule.start(clock.now() + 0.02);
+    await clock.run(1);
+    expect(clock.naps.length).toBeGreaterThan(ticks.length);
+    for (const { deadline, latenessSeconds } of ticks) {
+      expect(latenessSeconds).toBeLessThan(30e-6);
+      expect(clock.naps.some((end) => end > deadline && end < deadline + 0.01)).toBe(false);
+    }
+  });
+
+  it('stays awake where naps are far too long, after the few by which it learns that', async () => {
+    const clock = new ManualClock();
+    clock.napError = 0.005;
+    const { ticks, schedule } = collect(clock);
+    schedule.start(clock.now() + 0.02);
+    await clock.run(3);
+    const late = ticks.filter(({ latenessSeconds }) => latenessSeconds > 30e-6);
+    expect(late.length).toBeGreaterThan(0);
+    expect(late.length).toBeLessThan(0.08 * ticks.length);
+    expect(clock.naps).toHaveLength(late.length);
+  });
+
   it('never ticks before the deadline, even when a timer fires early', async () => {
     const clock = new ManualClock();
     clock.timerError = () => -0.001;

@@ -8,8 +8,26 @@ export interface Clock {
   later(callback: () => void, milliseconds: number): Cancel;
   /** Calls back after pending input and output was served. */
   soon(callback: () => void): Cancel;
+  /** Gives the processor away for about `seconds`, during which nothing is served; comes back at once where that cannot be done. */
+  nap(seconds: number): void;
+  /** Lets `seconds` pass, to a microsecond, during which nothing is served and nobody else has the processor. */
+  spin(seconds: number): void;
 }
 export type Cancel = () => void;
+
+/** Nobody ever changes or wakes it. */
+const never = new Int32Array(new SharedArrayBuffer(4));
+const canNap = mayWait();
+
+/** Windows wakes whoever waits at a pace of its own, of up to 15 ms; and not every thread is allowed to. */
+function mayWait(): boolean {
+  if (process.platform === 'win32') return false;
+  try {
+    return Atomics.wait(never, 0, 1) === 'not-equal';
+  } catch {
+    return false;
+  }
+}
 
 export const systemClock: Clock = {
   now: () => performance.now() / 1000,
@@ -21,5 +39,12 @@ export const systemClock: Clock = {
   soon: (callback) => {
     const immediate = setImmediate(callback);
     return () => clearImmediate(immediate);
+  },
+  nap: (seconds) => {
+    if (canNap) Atomics.wait(never, 0, 0, seconds * 1000);
+  },
+  spin: (seconds) => {
+    const end = performance.now() + seconds * 1000;
+    while (performance.now() < end);
   },
 };

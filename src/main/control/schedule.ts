@@ -2,6 +2,15 @@ import type { Cancel, Clock } from './clock';
 
 /** The sleep ends this long before the deadline and polling begins: a timer's own error is 1 ms, and a bit. */
 const POLL_SECONDS = 0.0015;
+/** Between two looks input and output wait so long at most: asleep while the deadline is far, awake close to it. */
+const NAP_SECONDS = 0.00025;
+const SPIN_SECONDS = 0.00005;
+/** So close to the deadline nobody sleeps. */
+const AWAKE_SECONDS = 0.00015;
+/** What the newest nap counts in by how much naps are usually too long. */
+const NEWEST_NAP = 0.02;
+/** How much of that is forgotten with a tick: where naps were too long nobody takes one, and learns that they no longer are. */
+const FORGOTTEN = 0.001;
 
 export interface Tick {
   /** When it should have been and when it was, on the clock. */
@@ -16,7 +25,9 @@ export interface Tick {
 /**
  * Ticks on an absolute schedule: a deadline is the deadline before it plus the period, whenever that tick came,
  * so lateness does not add up. Sleeps by timer to shortly before the deadline and then polls the clock with
- * `soon`, which lets input and output through between two looks. A tick that comes later than a whole period
+ * `soon`, which lets input and output through between two looks. Between looks it naps, and spins where a nap could come
+ * too late: a loop of `soon` alone leaves so much garbage that collecting it makes ticks late, and a thread that never
+ * lets its processor go has used up its share when the deadline comes. A tick that comes later than a whole period
  * skips the ones it has missed; they are not made up for, because two commands at once help no robot.
  */
 export class Schedule {
@@ -24,6 +35,8 @@ export class Schedule {
   private cancel: Cancel = () => {};
   /** Grows with every start and stop: a tick's callback may do either. */
   private generation = 0;
+  /** By how much a nap is usually too long, seconds. */
+  private oversleep = 0;
 
   /**
    * @param precise poll to the deadline; otherwise the timer alone decides (idle, where a millisecond costs nothing)
@@ -62,13 +75,27 @@ export class Schedule {
       };
       this.cancel = this.clock.later(wake, (left - pollSeconds) * 1000);
     } else if (left > 0) {
+      this.pass(left);
       this.cancel = this.clock.soon(() => this.wait());
     } else {
       this.fire();
     }
   }
 
+  /** Lets a part of what is left pass. */
+  private pass(left: number): void {
+    if (left < NAP_SECONDS + 2 * this.oversleep + AWAKE_SECONDS) {
+      this.clock.spin(Math.min(SPIN_SECONDS, left));
+      return;
+    }
+    const began = this.clock.now();
+    this.clock.nap(NAP_SECONDS);
+    const tooLong = this.clock.now() - began - NAP_SECONDS;
+    this.oversleep += NEWEST_NAP * (Math.max(0, tooLong) - this.oversleep);
+  }
+
   private fire(): void {
+    this.oversleep *= 1 - FORGOTTEN;
     const now = this.clock.now();
     const deadline = this.next;
     const latenessSeconds = now - deadline;
