@@ -1,6 +1,7 @@
 import type { ErrorShape } from '../../shared/errors';
 import type { EngineName } from '../../shared/model-options';
 import type { EngineRound } from './engines';
+import type { RecordingBenchOptions, RecordingReport } from './recording-report';
 
 export type ToBenchProcess =
   | {
@@ -12,12 +13,16 @@ export type ToBenchProcess =
   /** Make a recording of so many rows in a workspace. */
   | { type: 'record'; folder: string; rows: number }
   /** Serve pictures, so many a second to each who asks, until this process ends. */
-  | { type: 'serve'; rate: number };
+  | { type: 'serve'; rate: number }
+  /** Record an episode of a rig as a core does. */
+  | { type: 'be-core'; workspace: string; rig: string; options: RecordingBenchOptions };
 export type FromBenchProcess =
   | { type: 'phase'; phase: string }
   | { type: 'measured'; round: EngineRound }
   | { type: 'recorded' }
   | { type: 'serving'; url: string }
+  | { type: 'step'; step: number }
+  | { type: 'episode'; report: RecordingReport }
   | { type: 'failed'; error: ErrorShape };
 
 /** What it says, for whoever hears it. */
@@ -26,5 +31,7 @@ export const HEARD_OF_BENCH = {
   measured: true,
   recorded: true,
   serving: true,
+  step: true,
+  episode: true,
   failed: true,
 } as const;

@@ -6,13 +6,13 @@ import { record } from './big-recording';
 import { measureEngine } from './engines';
 import { serveLabCameras } from './lab-cameras';
 
-/** Times one engine, makes a recording or serves pictures, in a process of its own: it blocks, and nothing of the others is in its memory. */
-const { port } = await childPort();
+/** Times one engine, makes a recording, serves pictures or is a core that records, in a process of its own: it blocks, and nothing of the others is in its memory. */
+const { port, host } = await childPort();
 const post = (message: FromBenchProcess) => port.post(message);
 port.onClose(() => process.exit(0));
 port.onMessage((message) => {
   const asked = heardOf<ToBenchProcess>(
-    { measure: true, record: true, serve: true },
+    { measure: true, record: true, serve: true, 'be-core': true },
     message,
     'whoever measures',
   );
@@ -28,6 +28,12 @@ async function work(asked: ToBenchProcess): Promise<void> {
     }
     if (asked.type === 'serve') {
       post({ type: 'serving', url: await serveLabCameras(asked.rate) });
+      return;
+    }
+    if (asked.type === 'be-core') {
+      const { recordAsCore } = await import('./record-as-core');
+      const report = await recordAsCore(asked, host, (step) => post({ type: 'step', step }));
+      post({ type: 'episode', report });
       return;
     }
     const { engine, budgetMs } = asked;

@@ -8,7 +8,10 @@ const [WIDTH, HEIGHT] = [640, 480];
 const DIFFERENT = 8;
 const QUALITY = 80;
 
-/** Stands in for cameras on a network: streams of JPEG files of 640 × 480 pixels, each like no other. @returns its address */
+/**
+ * Stands in for cameras on a network: streams of JPEG files of 640 × 480 pixels, each like no other, each with the time at which
+ * a camera would have taken it, whenever this process came to sending it. @returns its address
+ */
 export async function serveLabCameras(rate: number): Promise<string> {
   const { encode } = await import('jpeg-js');
   const random = new Random(0);
@@ -36,7 +39,8 @@ export async function serveLabCameras(rate: number): Promise<string> {
       comment.writeUInt32BE(sent, 4);
       const file = files[sent % DIFFERENT]!;
       const jpeg = Buffer.concat([file.subarray(0, 2), comment, file.subarray(2)]);
-      const head = `--frame\r\nContent-Type: image/jpeg\r\nContent-Length: ${jpeg.length}\r\nX-Timestamp: ${Date.now() / 1000}\r\n\r\n`;
+      const takenAt = performance.timeOrigin + began + (1000 * sent) / rate;
+      const head = `--frame\r\nContent-Type: image/jpeg\r\nContent-Length: ${jpeg.length}\r\nX-Timestamp: ${takenAt / 1000}\r\n\r\n`;
       response.write(Buffer.concat([Buffer.from(head), jpeg, Buffer.from('\r\n')]));
       sent++;
       timer = setTimeout(next, Math.max(0, began + (1000 * sent) / rate - performance.now()));

@@ -1,4 +1,4 @@
-import type { RecordingBenchOptions } from '../bench/recording';
+import type { RecordingBenchOptions } from '../bench/recording-report';
 import { number, type Output } from './output';
 import { startProgress } from './progress';
 

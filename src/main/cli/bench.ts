@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { FORMAT_NAMES, type FormatName } from '../../shared/export';
 import { DEFAULT_ENGINE, ENGINE_NAMES, type EngineName } from '../../shared/model-options';
 import type { MemoryReport } from '../bench/memory';
-import type { RecordingBenchOptions } from '../bench/recording';
+import type { RecordingBenchOptions } from '../bench/recording-report';
 import { benchCompareCommand, benchPolicyCommand, type CompareFlags } from './bench-compare';
 import { benchDataCommand } from './bench-data';
 import { benchEstopCommand } from './bench-estop';

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import type { Database } from 'better-sqlite3';
+import type { Database, Statement } from 'better-sqlite3';
 import { ForesightError } from '../../shared/errors';
 import { alikeBefore, frameAt } from './frame-at';
 import { framePartsOf, type PartFrames } from './parts';
@@ -23,7 +23,17 @@ export class FrameTable {
   #waiting: { episode: number; frame: LoggedFrame }[] = [];
   #dropped: { episode: number; camera: number }[] = [];
 
-  constructor(private readonly database: Database) {}
+  /** Prepared once: they run forty times a second while cameras record. */
+  readonly #insertFrame: Statement<[number, number, number, number, number, Uint8Array, number]>;
+  readonly #countDropped: Statement<[number, number]>;
+
+  constructor(private readonly database: Database) {
+    this.#insertFrame = database.prepare(
+      `INSERT INTO frames (episode, camera, sequence, host_seconds, device_seconds, data, checksum)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.#countDropped = database.prepare(COUNT_DROPPED);
+  }
 
   /** The cameras of a new episode. The caller holds the transaction. */
   begin(episode: number, cameras: readonly CameraInfo[]): void {
@@ -44,10 +54,9 @@ export class FrameTable {
   flush(): boolean {
     const [frames, dropped] = [this.#waiting, this.#dropped];
     if (frames.length === 0 && dropped.length === 0) return false;
-    const count = this.database.prepare(COUNT_DROPPED);
     this.database.transaction(() => {
       this.#insert(frames);
-      for (const { episode, camera } of dropped) count.run(episode, camera);
+      for (const { episode, camera } of dropped) this.#countDropped.run(episode, camera);
     })();
     this.#waiting = [];
     this.#dropped = [];
@@ -73,14 +82,10 @@ export class FrameTable {
   }
 
   #insert(frames: readonly { episode: number; frame: LoggedFrame }[]): void {
-    const insert = this.database.prepare(
-      `INSERT INTO frames (episode, camera, sequence, host_seconds, device_seconds, data, checksum)
-       VALUES (?, ?, ?, ?, ?, ?, ?)`,
-    );
     for (const { episode, frame } of frames) {
       const { camera, sequence, hostSeconds, deviceSeconds, data } = frame;
       const sum = checksum(episode, camera, sequence, data);
-      insert.run(episode, camera, sequence, hostSeconds, deviceSeconds, data, sum);
+      this.#insertFrame.run(episode, camera, sequence, hostSeconds, deviceSeconds, data, sum);
     }
   }
 

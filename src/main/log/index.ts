@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { ForesightError } from '../../shared/errors';
-import { entryPoint } from '../processes/entry';
+import { ALL_DAY_LIMITS, entryPoint } from '../processes/entry';
 import type { FromWorker, LogMethod, LogMethods, ToWorker, WorkerOptions } from './protocol';
 import type { Log } from './types';
 
@@ -30,7 +30,7 @@ export async function openLog(
     acceptLoss: options.acceptLoss === true,
     beside: options.beside === true,
   };
-  const worker = new Worker(path, { execArgv, workerData, name: 'log' });
+  const worker = new Worker(path, { execArgv, workerData, name: 'log', resourceLimits: ALL_DAY_LIMITS });
   const client = new LogClient(worker, workerData.folder);
   await client.opened;
   return client;

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { ForesightError } from '../../shared/errors';
-import { type EntryName, entryPoint } from './entry';
+import { type EntryName, entryPoint, nodeOptions } from './entry';
 import type { Host, SpawnedProcess } from './port';
 import { PortEvents } from './port-events';
 
@@ -21,7 +21,7 @@ export function nodeHost(): Host {
 async function spawn(entry: EntryName, options: { label: string; args?: string[] }): Promise<SpawnedProcess> {
   const { path, execArgv } = entryPoint(entry);
   const child = fork(path, options.args ?? [], {
-    execArgv,
+    execArgv: [...execArgv, ...nodeOptions(entry)],
     serialization: 'advanced',
     stdio: ['ignore', 2, 2, 'ipc'],
   });
