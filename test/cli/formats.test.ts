@@ -1,7 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { openLog } from '../../src/main/log';
-import { contentOf, freshPath, madeEpisode } from '../formats/workspaces';
+import { cameraWorkspace, picturesIn } from '../formats/camera-workspace';
+import { png } from '../formats/watched-episode';
+import { contentOf, exported, freshPath, madeEpisode } from '../formats/workspaces';
 import { runCli } from './run-cli';
 
 describe('export and import of episodes on the command line', () => {
@@ -32,6 +34,26 @@ describe('export and import of episodes on the command line', () => {
     });
     const read = await openLog(other, { readonly: true });
     expect(await contentOf(read, 1)).toEqual(before);
+    await read.close();
+  });
+
+  it('bring pictures along, and say how many of which camera', async () => {
+    const log = await cameraWorkspace(png);
+    const [set, folder] = [freshPath('set'), freshPath('workspace')];
+    await exported(log, 'lerobot', set);
+    const dry = await runCli('--data', folder, 'import', set, '--dry-run');
+    expect(dry.stdout).toContain(
+      'Pictures of left-wrist (observation.images.left-wrist) come along: 16 × 12, 17.5 a second.',
+    );
+    const { code, stdout } = await runCli('--data', folder, 'import', set);
+    expect([code, stdout]).toEqual([
+      0,
+      expect.stringContaining(
+        '2 episodes, 18 rows, 8 pictures of side, 4 pictures of left-wrist (LeRobot v3.0).',
+      ),
+    ]);
+    const read = await openLog(folder, { readonly: true });
+    expect(await picturesIn(read, 2)).toEqual(await picturesIn(log, 2));
     await read.close();
   });
 

@@ -66,7 +66,8 @@ async function datasetOf(file: Hdf5File, options: DatasetOptions): Promise<Datas
   const periodSeconds = note?.periodSeconds ?? layout.periodSeconds ?? options.periodSeconds ?? null;
   refuseNamedColumns(options, layout.title);
   const { found, remarks } = await findCameras(file, layout);
-  const order = note?.episodes[0]?.cameras?.map(({ name }) => name) ?? [];
+  const own = note?.episodes[0]?.cameras ?? [];
+  const order = own.map(({ name }) => name);
   // Things in a file lie in the order of their names; cameras are in that of the rig.
   const cameras = found.sort((a, b) => order.indexOf(a.camera.name) - order.indexOf(b.camera.name));
   const frames = layout.episodes.reduce((sum, episode) => sum + episode.frames, 0);
@@ -76,7 +77,10 @@ async function datasetOf(file: Hdf5File, options: DatasetOptions): Promise<Datas
     episodes: note?.episodes.length ?? (layout.ends === null ? layout.episodes.length : null),
     rows: frames + (note?.episodes.length ?? 0),
     columns: columns.map(({ column }) => column),
-    cameras: cameras.map(({ camera }) => camera),
+    cameras: cameras.map(({ camera }) => ({
+      ...camera,
+      rate: own.find(({ name }) => name === camera.name)?.rate ?? null,
+    })),
     remarks: [
       ...layout.remarks,
       ...remarks,

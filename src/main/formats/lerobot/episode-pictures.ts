@@ -33,7 +33,7 @@ export class CameraVideos {
       remark: `Episode ${episode.number} has no pictures of "${key}": its video ${why}.`,
     });
     if (at === undefined || !(await isThere(join(folder, at.file)))) {
-      yield none(at === undefined ? 'is not named' : `is not there (${at.file})`);
+      yield none(`is not there${at === undefined ? '' : ` (${at.file})`}`);
       return;
     }
     const { reader } = await this.#opened(at.file);

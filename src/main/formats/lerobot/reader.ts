@@ -45,6 +45,8 @@ async function datasetOf(
   const series = seriesOf(numbers, named);
   const note = await readNote(path);
   const { found: cameras, remarks } = await findCameras(path, info);
+  const rateOf = (key: string) =>
+    note?.episodes[0]?.cameras?.find(({ name }) => videoKey(name) === key)?.rate ?? null;
   const tasks = await tasksOf(path, info);
   const features = numbers.filter(({ name }) => !DEFAULT.has(name) && !/^(next\.|foresight\.)/.test(name));
   const plain = features.flatMap(({ name, width }) =>
@@ -59,7 +61,7 @@ async function datasetOf(
       ...{ rig: info.robot_type ?? null, periodSeconds: note?.periodSeconds ?? 1 / info.fps },
       ...{ episodes: info.total_episodes, rows: rows ?? info.total_frames },
       columns: note === undefined ? plain : plain.map((column) => withUnits(column, note)),
-      cameras: cameras.map(({ camera }) => camera),
+      cameras: cameras.map(({ key, camera }) => ({ ...camera, rate: rateOf(key) })),
       remarks: [
         ...remarks,
         ...notRead(info, new Set(numbers.map(({ name }) => name))),
