@@ -112,7 +112,7 @@ describe.skipIf(skipDesktop)('a day of recording', () => {
       'HDF5 of Foresight, robomimic: 3 episodes',
     );
     expect(await journey.at('import-recognised').textContent()).toContain(
-      'With the pictures of side (64 × 64).',
+      'With the pictures of side (64\u00a0×\u00a064).',
     );
     await journey.screenshot('import');
     await journey.at('import-start').click();

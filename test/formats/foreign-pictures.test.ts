@@ -2,6 +2,8 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, it } from 'vitest';
+import { openLog } from '../../src/main/log';
+import { smallDisk } from '../small-disk';
 import { picturesIn } from './camera-workspace';
 import { counting, foreignFile } from './hdf5/foreign';
 import { oneProcess } from './hdf5/one-process';
@@ -10,6 +12,7 @@ import { HEIGHT, jpeg, png, rgbOf, WIDTH } from './watched-episode';
 import { freshLog, freshPath, imported } from './workspaces';
 
 const host = oneProcess();
+const disk = smallDisk();
 const base64 = (bytes: Uint8Array | undefined) => Buffer.from(bytes ?? []).toString('base64');
 
 /** A LeRobot data set in v2.1 of somebody else: two episodes of four frames, and the videos that are given. */
@@ -188,4 +191,33 @@ describe('pictures of other people', () => {
       [0, 1, 2, 2],
     ]);
   });
+
+  it.skipIf(!disk.mounted)(
+    'for which the disk has no room leave nothing of their import, and it is said',
+    async () => {
+      const [frames, side] = [100, 128];
+      // Noise, which nothing packs: more than the disk has.
+      let state = 7;
+      const noise = Uint8Array.from({ length: frames * side * side * 3 }, () => {
+        state = (state * 48_271) % 2_147_483_647;
+        return state >> 8;
+      });
+      const demo = '/data/demo_0';
+      const path = await foreignFile({
+        [`${demo}/actions`]: { data: counting(frames), shape: [frames, 1] },
+        [`${demo}/obs/q`]: { data: counting(frames), shape: [frames, 1] },
+        [`${demo}/obs/side_image`]: { data: noise, shape: [frames, side, side, 3] },
+      });
+      const log = await openLog(join(disk.folder, 'workspace'));
+      try {
+        await expect(imported(log, path, { periodSeconds: 0.1 }, host)).rejects.toThrow(/disk.* is full/);
+        expect(await log.episodes({ deleted: 'too' })).toEqual([]);
+        expect(await log.undo()).toBeNull();
+        await expect.poll(async () => (await log.check()).frames).toBe(0);
+        expect(await log.check()).toMatchObject({ episodes: 0, damage: [], database: [] });
+      } finally {
+        await log.close();
+      }
+    },
+  );
 });

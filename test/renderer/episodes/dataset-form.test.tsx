@@ -34,7 +34,7 @@ describe('a data set', () => {
       { name: 'wrist', width: 32, height: 32 },
     ];
     expect(recognised({ ...look, cameras })).toMatch(
-      / With the pictures of side \(64 × 48\), wrist \(32 × 32\)\.$/,
+      / With the pictures of side \(64\u00a0×\u00a048\), wrist \(32\u00a0×\u00a032\)\.$/,
     );
   });
 

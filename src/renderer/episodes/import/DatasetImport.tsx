@@ -130,7 +130,9 @@ export function recognised({ format, episodes, rows, rate, cameras }: DatasetLoo
     ...(rows === null ? [] : [formatCount(rows, 'row')]),
     rate === null ? 'it does not say its rate' : `${formatNumber(rate, 3)} rows a second`,
   ];
-  const names = cameras.map(({ name, width, height }) => `${name} (${width} × ${height})`).join(', ');
+  const names = cameras
+    .map(({ name, width, height }) => `${name} (${width}\u00a0×\u00a0${height})`)
+    .join(', ');
   return `${format}: ${parts.join(', ')}.${names === '' ? '' : ` With the pictures of ${names}.`}`;
 }
 
