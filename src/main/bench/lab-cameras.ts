@@ -3,19 +3,17 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Random } from '../../shared/random';
 
-const [WIDTH, HEIGHT] = [640, 480];
+/** Of a picture, pixels. */
+export const [WIDTH, HEIGHT] = [640, 480];
 /** Pictures of a noisy sensor, which are sent in turn. */
 const DIFFERENT = 8;
 const QUALITY = 80;
 
-/**
- * Stands in for cameras on a network: streams of JPEG files of 640 × 480 pixels, each like no other, each with the time at which
- * a camera would have taken it, whenever this process came to sending it. @returns its address
- */
-export async function serveLabCameras(rate: number): Promise<string> {
+/** What a noisy sensor of 640 × 480 pixels sees, each different from the others, as JPEG files. */
+export async function labPictures(): Promise<Uint8Array[]> {
   const { encode } = await import('jpeg-js');
   const random = new Random(0);
-  const files = Array.from({ length: DIFFERENT }, (_, i) => {
+  return Array.from({ length: DIFFERENT }, (_, i) => {
     const data = Buffer.alloc(4 * WIDTH * HEIGHT);
     for (let at = 0; at < data.length; at++) {
       const column = Math.floor(at / 4) % WIDTH;
@@ -26,6 +24,14 @@ export async function serveLabCameras(rate: number): Promise<string> {
     }
     return encode({ width: WIDTH, height: HEIGHT, data }, QUALITY).data;
   });
+}
+
+/**
+ * Stands in for cameras on a network: streams of JPEG files of 640 × 480 pixels, each like no other, each with the time at which
+ * a camera would have taken it, whenever this process came to sending it. @returns its address
+ */
+export async function serveLabCameras(rate: number): Promise<string> {
+  const files = await labPictures();
   const server = createServer((request, response) => {
     response.writeHead(200, { 'Content-Type': 'multipart/x-mixed-replace; boundary=frame' });
     const began = performance.now();

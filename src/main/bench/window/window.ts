@@ -1,14 +1,16 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { ForesightError } from '../../../shared/errors';
 import { median } from '../../../shared/statistics';
 import { version } from '../../installation/version';
 import { type Served, serve } from '../../serve/serve';
 import { BenchBrowser, findBrowser } from './browser';
+import type { DevtoolsPage } from './devtools';
 import { type FrameTime, type Spread, spreadOf, traceFrames } from './frame-times';
 import { probe } from './probe';
-import { BENCH_RIG, fillWorkspace, LISTED } from './workspace';
+import { BENCH_RIG, fillWorkspace, LISTED, LONG_CAMERA, STEPS_A_PICTURE } from './workspace';
 
 /** What a person in front of the window feels, each with its bar, ms. */
 export interface WindowReport {
@@ -29,6 +31,18 @@ export interface WindowReport {
     /** The same by the thread's own clock, ms: without what passed while it was not given a processor. */
     thread: Spread;
   };
+  /** A long episode with a camera and plots, whose slider is dragged to and fro once a frame. */
+  scrubbing: {
+    framesPerSecond: number;
+    picturesPerSecond: number;
+    /** From a move to the frame that shows its row, ms. */
+    shown: Spread;
+    /** From a move to a place far away to the frame that shows its picture, ms. */
+    picture: Spread & { barMs: number; met: boolean };
+    /** Script of a frame by the clock, and by the thread's own clock, ms. */
+    wall: Spread;
+    thread: Spread & { barMs: number; met: boolean };
+  };
 }
 
 export interface WindowBench {
@@ -42,7 +56,11 @@ export interface WindowBench {
   onPhase(phase: string): void;
 }
 
-const BARS = { usable: 2000, listed: 500, room: 100, frame: 8 };
+const BARS = { usable: 2000, listed: 500, room: 100, frame: 8, picture: 150, scrubbed: 1000 / 60 };
+const JUMPS = 30;
+const Scrubbed = z.object({
+  ...{ waits: z.array(z.number()), pictures: z.number(), frames: z.number(), seconds: z.number() },
+});
 /** A run is looked at before it is measured for so long: what is compiled by then stays so. */
 const WARM_SECONDS = 3;
 const ROOMS = ['rig', 'record', 'episodes', 'models', 'run'];
@@ -56,14 +74,19 @@ export async function benchWindow(options: WindowBench): Promise<WindowReport> {
   const folder = await mkdtemp(join(tmpdir(), 'foresight-window-'));
   try {
     options.onPhase('making a workspace');
-    await fillWorkspace(folder);
-    return await measured(folder, program, options);
+    const long = await fillWorkspace(folder);
+    return await measured(folder, program, long, options);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function measured(folder: string, program: string, options: WindowBench): Promise<WindowReport> {
+async function measured(
+  folder: string,
+  program: string,
+  long: number,
+  options: WindowBench,
+): Promise<WindowReport> {
   const { rounds, seconds, stop, onPhase } = options;
   const browser = await BenchBrowser.open(program, options.browserArgs);
   const onStop = () => void browser.close();
@@ -98,6 +121,11 @@ async function measured(folder: string, program: string, options: WindowBench): 
         if (round > 0) rooms.push(took);
       }
     }
+    onPhase('scrubbing');
+    await open();
+    await ask(`clickToShown('nav-episodes', 'episode-${long}')`);
+    await ask(`clickToShown('episode-${long}', 'picture-${LONG_CAMERA}')`);
+    const scrubbing = await scrubbed(page, seconds, ask);
     onPhase('a run at 50 Hz');
     await open();
     for (const click of ['nav-rig', `rig-${BENCH_RIG}`, 'connect']) await ask(`click('${click}')`);
@@ -113,12 +141,33 @@ async function measured(folder: string, program: string, options: WindowBench): 
         row('another room', rooms, BARS.room),
       ],
       frames: frameReport(frames),
+      scrubbing,
     };
   } finally {
     stop.removeEventListener('abort', onStop);
     await browser.close();
     await served?.close();
   }
+}
+
+async function scrubbed(
+  page: DevtoolsPage,
+  seconds: number,
+  ask: (call: string) => Promise<unknown>,
+): Promise<WindowReport['scrubbing']> {
+  const drag = async (time: number) => Scrubbed.parse(await ask(`scrub(${time}, '${LONG_CAMERA}')`));
+  await drag(WARM_SECONDS);
+  const [found, frames] = await Promise.all([drag(seconds), traceFrames(page, seconds)]);
+  const jumps = z.array(z.number()).parse(await ask(`jumps(${JUMPS}, '${LONG_CAMERA}', ${STEPS_A_PICTURE})`));
+  const [picture, thread] = [spreadOf(jumps), spreadOf(frames.map(({ threadMs }) => threadMs))];
+  return {
+    framesPerSecond: found.frames / found.seconds,
+    picturesPerSecond: found.pictures / found.seconds,
+    shown: spreadOf(found.waits),
+    picture: { ...picture, barMs: BARS.picture, met: picture.p99 <= BARS.picture },
+    wall: spreadOf(frames.map(({ wallMs }) => wallMs)),
+    thread: { ...thread, barMs: BARS.scrubbed, met: thread.p99 <= BARS.scrubbed },
+  };
 }
 
 function frameReport(frames: readonly FrameTime[]): WindowReport['frames'] {
