@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, it } from 'vitest';
@@ -127,6 +127,49 @@ describe('pictures of other people', () => {
     const { remarks: refused } = await imported(await freshLog(), outside, { rig: 'arm' });
     expect(refused).toContain('"../../../etc" can be no folder, and is not read.');
     expect(refused).toContain('".." can be no folder, and is not read.');
+  });
+
+  it('in the tables of a LeRobot data set come in, those of an episode each at its row', async () => {
+    const root = lerobotFolder({});
+    const key = 'observation.images.front';
+    const info = join(root, 'meta', 'info.json');
+    const described = JSON.parse(readFileSync(info, 'utf8'));
+    const image = { dtype: 'image', shape: [HEIGHT, WIDTH, 3], names: null };
+    const features = { ...described.features, [key]: image, 'observation.images.gone': image };
+    writeFileSync(info, JSON.stringify({ ...described, features }));
+    rmSync(join(root, 'data', 'chunk-000', 'episode_000001.parquet'));
+    const files = Array.from({ length: 8 }, (_, i) => (i % 2 === 0 ? png : jpeg)(rgbOf(Math.max(1, i))));
+    const numbers = Float32Array.from({ length: 8 }, (_, i) => i);
+    const optional = { repetition_type: 'OPTIONAL' as const };
+    const bytes = parquetWriteBuffer({
+      columnData: [
+        { name: 'observation.state', data: numbers },
+        { name: 'action', data: numbers },
+        { name: 'episode_index', data: Array.from(numbers, (i) => (i < 5 ? 0 : 1)) },
+        { name: key, data: files.map((file, i) => ({ bytes: file, path: `${i}.png` })) },
+      ],
+      schema: [
+        { name: 'root', num_children: 4 },
+        { name: 'observation.state', type: 'FLOAT', ...optional },
+        { name: 'action', type: 'FLOAT', ...optional },
+        { name: 'episode_index', type: 'INT32', ...optional },
+        { name: key, num_children: 2, ...optional },
+        { name: 'bytes', type: 'BYTE_ARRAY', ...optional },
+        { name: 'path', type: 'BYTE_ARRAY', converted_type: 'UTF8', ...optional },
+      ],
+      rowGroupSize: 3,
+    });
+    writeFileSync(join(root, 'data', 'chunk-000', 'episode_000000.parquet'), new Uint8Array(bytes));
+    const log = await freshLog();
+    const { cameras, remarks } = await imported(log, root);
+    expect(cameras).toEqual([{ name: 'front', pictures: 8 }]);
+    expect(remarks).toContain(
+      'The pictures of camera "observation.images.gone" are no PNG or JPEG files in its tables: the rows come without them.',
+    );
+    const [[first], [second]] = [await picturesIn(log, 1), await picturesIn(log, 2)];
+    expect(first?.frames.map(({ data }) => data)).toEqual(files.slice(0, 5).map(base64));
+    expect(second?.frames.map(({ data }) => data)).toEqual(files.slice(5).map(base64));
+    expect(second?.seen).toEqual([0, 1, 2]);
   });
 
   it('in arrays come in whatever the order of their colours, grey too, and packed ones as the files that they are', async () => {

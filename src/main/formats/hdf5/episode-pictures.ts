@@ -50,6 +50,8 @@ async function* knownOf(
   const pixels = rowsOf(file, table);
   for (let at = 0; at < captured.length; at += CAPTURED_WIDTH) {
     const [row = 0, sequence, hostSeconds, deviceSeconds] = captured.subarray(at, at + CAPTURED_WIDTH);
+    // The row after the last frame was not asked for: not all that is observed is known of it.
+    if (row === rows && row === episode.frames) continue;
     const isBehind = row >= table.rows;
     const after = isBehind ? episode.pictures.get(afterTable(camera)) : undefined;
     if (!Number.isInteger(row) || row < 0 || row >= rows || (isBehind && after === undefined)) {

@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { parquetSchema } from 'hyparquet';
 import { pictureSize } from '../../camera/picture-file';
 import { ParquetFile } from '../parquet/file';
-import { cameraNames, MOST_SIDE } from '../picture-parts';
-import type { DatasetCamera } from '../types';
+import { MOST_SIDE } from '../picture-parts';
 import { Mp4Reader } from '../video/mp4-reader';
 import { chunkFile } from './layout';
 import { type Info, parquetFiles } from './meta';
@@ -17,21 +16,22 @@ interface VideoPlace {
 }
 
 /** A camera whose videos can be read. */
-export interface CameraSource {
+export interface VideoSource {
   key: string;
-  camera: DatasetCamera;
+  width: number;
+  height: number;
   folder: string;
   places: ReadonlyMap<number, VideoPlace>;
 }
 
 /**
- * Cameras of a data set, by the first of their videos that is there.
+ * Cameras of a data set that have videos, by the first of them that is there.
  * @throws ForesightError bad-data: a video that is none, or is damaged
  */
-export async function findCameras(
+export async function findVideos(
   folder: string,
   info: Info,
-): Promise<{ found: CameraSource[]; remarks: string[] }> {
+): Promise<{ found: VideoSource[]; remarks: string[] }> {
   const keys = Object.keys(info.features).filter((key) => info.features[key]?.dtype === 'video');
   const named = keys.filter((key) => !/[\\/]/.test(key) && !/^\.*$/.test(key));
   const remarks = keys
@@ -39,13 +39,12 @@ export async function findCameras(
     .map((key) => `"${key}" can be no folder, and is not read.`);
   const isOld = info.codebase_version.startsWith('v2');
   const all = isOld ? await oldPlaces(folder, named) : await newPlaces(folder, named);
-  const names = cameraNames(named.map((key) => key.slice(key.lastIndexOf('.') + 1)));
-  const found: CameraSource[] = [];
-  for (const [i, key] of named.entries()) {
+  const found: VideoSource[] = [];
+  for (const key of named) {
     const places = all.get(key) ?? new Map<number, VideoPlace>();
     const looked = await lookAt(folder, key, places);
     if (typeof looked === 'string') remarks.push(looked);
-    else found.push({ key, folder, places, camera: { column: key, name: names[i] ?? key, ...looked } });
+    else found.push({ key, folder, places, ...looked });
   }
   return { found, remarks };
 }
@@ -57,7 +56,7 @@ async function lookAt(
   folder: string,
   key: string,
   places: ReadonlyMap<number, VideoPlace>,
-): Promise<Pick<DatasetCamera, 'width' | 'height' | 'rate'> | string> {
+): Promise<{ width: number; height: number } | string> {
   const files = new Set([...places.values()].map(({ file }) => file));
   for (const file of files) {
     if (!(await isThere(join(folder, file)))) continue;
@@ -70,7 +69,7 @@ async function lookAt(
       const size = pictureSize(await reader.read(first));
       if (size === null)
         return `The videos of camera "${key}" hold ${name} pictures of a kind that is not read here: ${BEHIND}. ${CONVERT}`;
-      if (Math.max(size.width, size.height) <= MOST_SIDE) return { ...size, rate: null };
+      if (Math.max(size.width, size.height) <= MOST_SIDE) return size;
       return `The pictures of camera "${key}" have ${size.width} × ${size.height} pixels, more than ${MOST_SIDE} a side: ${BEHIND}. Make them smaller and import again.`;
     } finally {
       await reader.close();

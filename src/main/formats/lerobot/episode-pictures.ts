@@ -3,7 +3,7 @@ import { badFile } from '../faults';
 import { pictureParts } from '../picture-parts';
 import type { Captures, DatasetPart, DatasetPicture } from '../types';
 import { Mp4Reader, type Sample } from '../video/mp4-reader';
-import { type CameraSource, isThere } from './cameras';
+import { isThere, type VideoSource } from './cameras';
 
 export interface EpisodeOfVideo {
   number: number;
@@ -19,7 +19,7 @@ export class CameraVideos {
 
   /** @param place the camera's among those of the data set */
   constructor(
-    private readonly source: CameraSource,
+    private readonly source: VideoSource,
     private readonly place: number,
     private readonly periodSeconds: number,
   ) {}

@@ -3,10 +3,12 @@ import { elementColumns, plainColumn } from '../guess';
 import { numberColumns } from '../parquet/columns';
 import { ParquetFile } from '../parquet/file';
 import { byEpisode, episodesIn, type SeriesByName, seriesOf } from '../parquet/table-rows';
+import { cameraNames } from '../picture-parts';
 import { LAST_ACTION, type LastRow, notesOf, rowsOfFrames } from '../rows';
 import type { Dataset, DatasetColumn, DatasetEnd, DatasetPart, DatasetRows, FormatReader } from '../types';
-import { type CameraSource, findCameras } from './cameras';
+import { findVideos, type VideoSource } from './cameras';
 import { CameraVideos } from './episode-pictures';
+import { CameraImages, findImages, type ImageSource } from './images';
 import { videoKey } from './layout';
 import { dataFiles, type Info, type Note, namesOf, readInfo, readNote, tasksOf } from './meta';
 
@@ -44,7 +46,10 @@ async function datasetOf(
   const named = (column: string) => namesOf(info.features[column]?.names);
   const series = seriesOf(numbers, named);
   const note = await readNote(path);
-  const { found: cameras, remarks } = await findCameras(path, info);
+  const videos = await findVideos(path, info);
+  const images = await findImages(info, table);
+  const cameras = [...videos.found, ...images.found];
+  const names = cameraNames(cameras.map(({ key }) => key.slice(key.lastIndexOf('.') + 1)));
   const rateOf = (key: string) =>
     note?.episodes[0]?.cameras?.find(({ name }) => videoKey(name) === key)?.rate ?? null;
   const tasks = await tasksOf(path, info);
@@ -61,9 +66,12 @@ async function datasetOf(
       ...{ rig: info.robot_type ?? null, periodSeconds: note?.periodSeconds ?? 1 / info.fps },
       ...{ episodes: info.total_episodes, rows: rows ?? info.total_frames },
       columns: note === undefined ? plain : plain.map((column) => withUnits(column, note)),
-      cameras: cameras.map(({ key, camera }) => ({ ...camera, rate: rateOf(key) })),
+      cameras: cameras.map(({ key, width, height }, i) => ({
+        ...{ column: key, name: names[i] ?? key, width, height, rate: rateOf(key) },
+      })),
       remarks: [
-        ...remarks,
+        ...videos.remarks,
+        ...images.remarks,
         ...notRead(info, new Set(numbers.map(({ name }) => name))),
         ...(note === undefined ? [LAST_ACTION] : []),
       ],
@@ -83,9 +91,11 @@ function withUnits(column: DatasetColumn, note: Note): DatasetColumn {
 
 function notRead({ features }: Info, read: ReadonlySet<string>): string[] {
   return Object.entries(features)
-    .filter(([name, { dtype }]) => !read.has(name) && dtype !== 'video')
+    .filter(([name, { dtype }]) => !read.has(name) && dtype !== 'video' && dtype !== 'image')
     .map(([name, { dtype, shape }]) => `"${name}" (${dtype}, ${shape.join(' × ')}) is not read.`);
 }
+
+type CameraSource = VideoSource | ImageSource;
 
 interface Source {
   files: readonly string[];
@@ -111,10 +121,13 @@ async function* read(
     hostSeconds: has('foresight.host_seconds'),
     deviceSeconds: has('foresight.device_seconds') ?? has('timestamp'),
   };
-  const videos = cameras.map((source, place) => new CameraVideos(source, place, periodSeconds));
+  const pictures = cameras.map((source, place) =>
+    'folder' in source ? new CameraVideos(source, place, periodSeconds) : new CameraImages(source.key, place),
+  );
   try {
     for (const path of files) {
       const file = await ParquetFile.open(path);
+      let firstRow = 0;
       try {
         for await (const { number, frames } of byEpisode(
           episodesIn({ file, series }, has('episode_index'), all),
@@ -137,9 +150,11 @@ async function* read(
           for await (const rows of rowsOfFrames(counted(), periodSeconds, after))
             yield { kind: 'rows', rows };
           const isWhole = own?.frames === count;
-          for (const [place, one] of videos.entries()) {
-            yield* one.of({ number, rows: count, captures: isWhole ? captured?.[place] : undefined });
+          for (const [place, one] of pictures.entries()) {
+            const captures = isWhole ? captured?.[place] : undefined;
+            yield* one.of({ number, rows: count, captures }, { file, firstRow });
           }
+          firstRow += count;
           yield { kind: 'end', end: endOf(number, own, tasks.get(number) ?? []) };
         }
       } finally {
@@ -147,7 +162,7 @@ async function* read(
       }
     }
   } finally {
-    for (const one of videos) await one.close();
+    for (const one of pictures) await one.close();
   }
 }
 

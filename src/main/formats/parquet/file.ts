@@ -71,8 +71,11 @@ export class ParquetFile {
     return this.metadata.key_value_metadata?.find((entry) => entry.key === key)?.value;
   }
 
-  /** A column of one row group, a value or a nested array a row. @throws ForesightError bad-data with column and row group */
-  async column(group: number, column: string): Promise<DecodedArray> {
+  /**
+   * A column of one row group, a value or a nested array a row; what is no text and no number is bytes where `utf8` is false.
+   * @throws ForesightError bad-data with column and row group
+   */
+  async column(group: number, column: string, utf8 = true): Promise<DecodedArray> {
     const place = `column "${column}", row group ${group}`;
     const rowGroup = this.metadata.row_groups[group];
     const rows = this.groups()[group] ?? 0;
@@ -86,6 +89,7 @@ export class ParquetFile {
         // This row group alone: its rows then count from 0.
         metadata: { ...this.metadata, row_groups: [rowGroup], num_rows: BigInt(rows) },
         columns: [column],
+        utf8,
         compressors: COMPRESSORS,
         onChunk: ({ columnData }) => {
           parts.push(columnData);
