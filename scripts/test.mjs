@@ -1,12 +1,15 @@
 // `npm test`: unit tests, then end-to-end tests in whatever browser and Electron there is. `node scripts/test.mjs e2e`
-// runs the second part alone. The last line adds both up.
+// runs the second part alone. The last lines say which tests failed, and why, and add both up: of a long run often only the end is kept.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { delimiter, join, relative } from 'node:path';
 import { buildIfStale, nodeProgram, root } from './build-if-stale.mjs';
 
+/** Of what a failed test says. */
+const MOST_LINES = 12;
 const results = join(root, 'test-results');
 const totals = { passed: 0, failed: 0, skipped: 0 };
+const failures = [];
 let failed = false;
 
 /** Runs vitest as its own program, so that what it prints stays as it is. */
@@ -34,6 +37,12 @@ function vitest(name, options, through = []) {
       status === 'failed' && !assertionResults.some((test) => test.status === 'failed'),
   );
   totals.failed += summary.numFailedTests + broken.length;
+  for (const { name: file, message, status, assertionResults } of summary.testResults) {
+    const tests = assertionResults.filter((test) => test.status === 'failed');
+    for (const { fullName, failureMessages } of tests)
+      failures.push([file, fullName, failureMessages.join('\n')]);
+    if (status === 'failed' && tests.length === 0) failures.push([file, 'before its first test', message]);
+  }
   totals.skipped += summary.numPendingTests + summary.numTodoTests;
 }
 
@@ -54,5 +63,9 @@ rmSync(join(results, 'screenshots'), { recursive: true, force: true });
 vitest('e2e', ['--config', 'vitest.e2e.config.ts'], display());
 if (process.env.FORESIGHT_STUDIES !== 'required')
   console.log('Studies were left out; FORESIGHT_STUDIES=required npm test runs them too.');
+for (const [file, test, why] of failures) {
+  console.log(`FAILED ${relative(root, file)}: ${test}`);
+  for (const line of why.split('\n').slice(0, MOST_LINES)) console.log(`  ${line}`);
+}
 console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
 process.exit(failed ? 1 : 0);
