@@ -1,10 +1,10 @@
 import { ForesightError } from '../../shared/errors';
 import type { AlgorithmOptions } from '../../shared/policy';
 import type { Random } from '../../shared/random';
+import { requireFinite, type State, valuesOf } from '../dynamics/updates/updates';
 import { fittedNormaliser } from './normaliser';
 import { Replay, type ReplayState, type TransitionBatch } from './replay';
 import type { EndedEpisode, Lab, TrainingSnapshot } from './types';
-import { requireFinite, type State, valuesOf } from './updates';
 
 /** What a method with a replay says about acting and learning, in its options. */
 type OffPolicyOptions = Pick<

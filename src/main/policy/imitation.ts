@@ -4,6 +4,14 @@ import type { Random } from '../../shared/random';
 import { stateWidth } from '../dynamics/layout';
 import type { Tensors } from '../dynamics/mlp';
 import { adamStep } from '../dynamics/training/adam';
+import {
+  compileUpdates,
+  gradientsOf,
+  requireFinite,
+  type State,
+  valuesOf,
+  withOptimiser,
+} from '../dynamics/updates/updates';
 import { fittedNormaliser, plainNormaliser } from './normaliser';
 import { Replay, type ReplayState, type Transition } from './replay';
 import { greedyAction, initialActor, policyInputs } from './representation/actor';
@@ -11,7 +19,6 @@ import { describeTaken, logDensity, takenWidth } from './representation/density'
 import { jointActions, type PolicySpace } from './representation/space';
 import type { Actor } from './representation/types';
 import type { Lab, TrainingSnapshot } from './types';
-import { compileUpdates, gradientsOf, requireFinite, type State, valuesOf, withOptimiser } from './updates';
 
 /** Updates in one call, and calls between two looks at what is held out: 104 updates. */
 const [UNROLL, CALLS] = [8, 13];

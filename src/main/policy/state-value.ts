@@ -4,12 +4,12 @@ import { deviation, mean } from '../../shared/statistics';
 import { stateWidth } from '../dynamics/layout';
 import type { MlpShape } from '../dynamics/mlp';
 import { adamStep } from '../dynamics/training/adam';
+import { compileUpdates, gradientsOf, valuesOf, withOptimiser } from '../dynamics/updates/updates';
 import { plainNormaliser } from './normaliser';
 import { policyInputs } from './representation/actor';
 import type { Arrays } from './representation/types';
 import { initialValue, stateValue } from './representation/value';
 import type { Lab, TrainingSnapshot } from './types';
-import { compileUpdates, gradientsOf, valuesOf, withOptimiser } from './updates';
 
 /** Rows of one call, and of one update. */
 const [ROWS, BATCH] = [1024, 256];

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
+import { compileUpdates, valuesOf } from '../../../src/main/dynamics/updates/updates';
 import { algorithm } from '../../../src/main/policy/algorithms';
 import {
   initialModelGradient,
@@ -13,7 +14,6 @@ import { policyInputs } from '../../../src/main/policy/representation/actor';
 import type { PolicySpace } from '../../../src/main/policy/representation/space';
 import { stateValue, valueShape } from '../../../src/main/policy/representation/value';
 import type { Learned, TrainingSnapshot } from '../../../src/main/policy/types';
-import { compileUpdates, valuesOf } from '../../../src/main/policy/updates';
 import { openEngine } from '../../../src/main/tensor';
 import { Random } from '../../../src/shared/random';
 import { driftModel, LINE } from '../../dynamics/models';

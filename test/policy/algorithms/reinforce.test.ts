@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { compileUpdates, withOptimiser } from '../../../src/main/dynamics/updates/updates';
 import { policyGradient } from '../../../src/main/policy/algorithms/reinforce';
 import { packEpisodes, padded } from '../../../src/main/policy/episode-batch';
 import type { TrainingState } from '../../../src/main/policy/lab';
@@ -7,7 +8,6 @@ import { plainNormaliser } from '../../../src/main/policy/normaliser';
 import type { Transition } from '../../../src/main/policy/replay';
 import { initialActor } from '../../../src/main/policy/representation/actor';
 import { jointActions, type PolicySpace, policySpace } from '../../../src/main/policy/representation/space';
-import { compileUpdates, withOptimiser } from '../../../src/main/policy/updates';
 import { loadRig } from '../../../src/main/rig';
 import { openEngine } from '../../../src/main/tensor';
 import { AlgorithmOptions, type AlgorithmOptionsOf, type PolicyPoint } from '../../../src/shared/policy';

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { valuesOf } from '../../../src/main/dynamics/updates/updates';
 import { imaginedModel } from '../../../src/main/policy/imagine/model';
 import { lambdaReturns, unrolledRollout, unrolledSpecs } from '../../../src/main/policy/imagine/unrolled';
-import { valuesOf } from '../../../src/main/policy/updates';
 import { openEngine } from '../../../src/main/tensor';
 import { driftModel, LINE } from '../../dynamics/models';
 import { spaceOf, untrainedActor } from './imagining';

@@ -1,6 +1,7 @@
 import { AlgorithmOptions, type AlgorithmOptionsOf } from '../../../shared/policy';
 import { Random } from '../../../shared/random';
 import type { DynamicsModel, NamedArray } from '../../dynamics/types';
+import { compileUpdates, type Updates } from '../../dynamics/updates/updates';
 import {
   initialSac,
   type SacMetric,
@@ -12,7 +13,6 @@ import { Imagination } from '../../policy/imagine/rollouts';
 import { Replay } from '../../policy/replay';
 import type { PolicySpace } from '../../policy/representation/space';
 import type { Actor, Arrays } from '../../policy/representation/types';
-import { compileUpdates, type Updates } from '../../policy/updates';
 import type { Engine } from '../../tensor';
 import { multiplyAddsOf, type PlanBasis } from '../plan-model';
 import { timed } from './contender';

@@ -2,6 +2,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Random } from '../../../shared/random';
 import { constant, filled, type Tensors } from '../../dynamics/mlp';
 import { adamStep } from '../../dynamics/training/adam';
+import {
+  compileUpdates,
+  gradientsOf,
+  type Schedule,
+  type UpdateShape,
+  withOptimiser,
+} from '../../dynamics/updates/updates';
 import { Experience } from '../experience';
 import { plainNormaliser } from '../normaliser';
 import {
@@ -15,7 +22,6 @@ import { initialCritics } from '../representation/critic';
 import { requireContinuous } from '../representation/space';
 import type { Actor, Arrays } from '../representation/types';
 import type { Algorithm, Lab } from '../types';
-import { compileUpdates, gradientsOf, type Schedule, type UpdateShape, withOptimiser } from '../updates';
 import { initialNorms, type NormedShape, normedValues } from './crossq-critics';
 import { batchSpecs, INITIAL_TEMPERATURE } from './sac-update';
 

@@ -6,6 +6,13 @@ import { deviation } from '../../../shared/statistics';
 import { nextState, observationOf, stateWidth } from '../../dynamics/layout';
 import type { MlpShape, Tensors } from '../../dynamics/mlp';
 import { adamStep } from '../../dynamics/training/adam';
+import {
+  compileUpdates,
+  gradientsOf,
+  requireFinite,
+  type UpdateShape,
+  withOptimiser,
+} from '../../dynamics/updates/updates';
 import { type ImaginedModel, imaginedModel, requireModelOf } from '../imagine/model';
 import { fittedNormaliser, plainNormaliser } from '../normaliser';
 import { Replay } from '../replay';
@@ -14,7 +21,6 @@ import { requireContinuous } from '../representation/space';
 import type { Actor, Arrays } from '../representation/types';
 import { initialValue, stateValue } from '../representation/value';
 import type { Algorithm, Lab } from '../types';
-import { compileUpdates, gradientsOf, requireFinite, type UpdateShape, withOptimiser } from '../updates';
 
 /** Updates in one call of the engine. */
 const UNROLL = 4;

@@ -1,3 +1,4 @@
+import { compileUpdates } from '../../dynamics/updates/updates';
 import { Experience } from '../experience';
 import { imaginedRows, lengthWords, rolloutSteps, rolloutsAtOnce } from '../imagine/length';
 import { OwnModel, type OwnModelState } from '../imagine/own-model';
@@ -5,7 +6,6 @@ import { Imagination } from '../imagine/rollouts';
 import { Replay, type ReplayState, type TransitionBatch } from '../replay';
 import type { Actor } from '../representation/types';
 import type { Algorithm, EndedEpisode, Lab } from '../types';
-import { compileUpdates } from '../updates';
 import { initialSac, type SacMetric, sacActorShape, sacFeeds, sacUpdates } from './sac-update';
 
 /**

@@ -3,6 +3,7 @@ import type { ActorShape } from '../../../shared/policy';
 import type { Random } from '../../../shared/random';
 import { constant, type Tensors } from '../../dynamics/mlp';
 import { adamStep } from '../../dynamics/training/adam';
+import { gradientsOf, type State, type UpdateShape, withOptimiser } from '../../dynamics/updates/updates';
 import type { TensorSpec } from '../../tensor';
 import type { ImaginedModel, Imagining } from '../imagine/model';
 import { lambdaReturns, type Unrolled, unrolledRollout, unrolledSpecs } from '../imagine/unrolled';
@@ -14,7 +15,6 @@ import { jointActions, type PolicySpace } from '../representation/space';
 import type { Arrays } from '../representation/types';
 import { initialValue, stateValue } from '../representation/value';
 import type { Lab } from '../types';
-import { gradientsOf, type State, type UpdateShape, withOptimiser } from '../updates';
 import { chosen, movedTargets, targetsOf } from './sac-update';
 
 type Options = Lab<'model-gradient'>['options'];

@@ -1,4 +1,5 @@
 import { ForesightError } from '../../../shared/errors';
+import { compileUpdates, type Updates, valuesOf } from '../../dynamics/updates/updates';
 import { Experience } from '../experience';
 import { lengthWords, rolloutSteps } from '../imagine/length';
 import { imaginedModel } from '../imagine/model';
@@ -6,7 +7,6 @@ import { OwnModel, type OwnModelState } from '../imagine/own-model';
 import { jointActions } from '../representation/space';
 import type { Actor, Arrays } from '../representation/types';
 import type { Algorithm, EndedEpisode, Lab } from '../types';
-import { compileUpdates, type Updates, valuesOf } from '../updates';
 import {
   initialModelGradient,
   type ModelGradientMetric,

@@ -6,6 +6,13 @@ import { stateWidth } from '../../dynamics/layout';
 import type { Tensors } from '../../dynamics/mlp';
 import { adamStep } from '../../dynamics/training/adam';
 import {
+  compileUpdates,
+  gradientsOf,
+  requireFinite,
+  valuesOf,
+  withOptimiser,
+} from '../../dynamics/updates/updates';
+import {
   packEpisodes,
   padded,
   standardised,
@@ -22,7 +29,6 @@ import type { Actor, Arrays } from '../representation/types';
 import type { Judging } from '../returns';
 import { compileStateValue } from '../state-value';
 import type { Algorithm, Lab, World } from '../types';
-import { compileUpdates, gradientsOf, requireFinite, valuesOf, withOptimiser } from '../updates';
 import { WholeEpisodes } from '../whole-episodes';
 
 /**

@@ -4,6 +4,13 @@ import type { Random } from '../../../shared/random';
 import { stateWidth } from '../../dynamics/layout';
 import { filled, type Tensors } from '../../dynamics/mlp';
 import { adamStep } from '../../dynamics/training/adam';
+import {
+  gradientsOf,
+  type Schedule,
+  type State,
+  type UpdateShape,
+  withOptimiser,
+} from '../../dynamics/updates/updates';
 import type { TensorSpec } from '../../tensor';
 import { plainNormaliser } from '../normaliser';
 import type { TransitionBatch } from '../replay';
@@ -19,7 +26,6 @@ import {
 import { type CriticShape, criticValues, type Dropping, initialCritics } from '../representation/critic';
 import { jointActions, type PolicySpace } from '../representation/space';
 import type { Arrays } from '../representation/types';
-import { gradientsOf, type Schedule, type State, type UpdateShape, withOptimiser } from '../updates';
 
 /** What of the options makes an update; other methods that train SAC's networks have the same (MBPO). */
 export type SacUpdateOptions = Pick<

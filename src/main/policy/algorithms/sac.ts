@@ -1,7 +1,7 @@
+import { compileUpdates } from '../../dynamics/updates/updates';
 import { Experience } from '../experience';
 import type { Actor } from '../representation/types';
 import type { Algorithm } from '../types';
-import { compileUpdates } from '../updates';
 import { initialSac, type SacMetric, sacActorShape, sacFeeds, sacUpdates } from './sac-update';
 
 /**

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Random } from '../../../shared/random';
 import { type MlpShape, mlp, type Tensors } from '../../dynamics/mlp';
 import { adamStep } from '../../dynamics/training/adam';
+import { compileUpdates, gradientsOf, type UpdateShape, withOptimiser } from '../../dynamics/updates/updates';
 import { Experience } from '../experience';
 import { plainNormaliser } from '../normaliser';
 import { initialActor, policyInputs } from '../representation/actor';
@@ -9,7 +10,6 @@ import { criticValues, initialCritics } from '../representation/critic';
 import { requireContinuous } from '../representation/space';
 import type { Actor, Arrays } from '../representation/types';
 import type { Algorithm, Lab } from '../types';
-import { compileUpdates, gradientsOf, type UpdateShape, withOptimiser } from '../updates';
 import { batchSpecs, movedTargets, targetsOf } from './sac-update';
 
 /** Updates in one call of the engine, about. */

@@ -1,5 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { stateWidth } from '../../dynamics/layout';
+import type { State } from '../../dynamics/updates/traced-update';
+import { valuesOf } from '../../dynamics/updates/updates';
 import {
   type Engine,
   type Lane,
@@ -10,8 +12,6 @@ import {
 } from '../../tensor';
 import { noiseWidthOf } from '../representation/acting';
 import type { Actor, Arrays } from '../representation/types';
-import type { State } from '../traced-update';
-import { valuesOf } from '../updates';
 import type { ImaginedModel, Imagining } from './model';
 import { imaginedStep } from './step';
 

@@ -1,9 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { filled } from '../../src/main/dynamics/mlp';
-import { adamStep } from '../../src/main/dynamics/training/adam';
-import { compileUpdates, gradientsOf, type Updates, withOptimiser } from '../../src/main/policy/updates';
-import { openEngine } from '../../src/main/tensor';
+import { filled } from '../../../src/main/dynamics/mlp';
+import { adamStep } from '../../../src/main/dynamics/training/adam';
+import {
+  compileUpdates,
+  gradientsOf,
+  type Updates,
+  withOptimiser,
+} from '../../../src/main/dynamics/updates/updates';
+import { openEngine } from '../../../src/main/tensor';
 
 let updates: Updates<'loss'>;
 beforeAll(async () => {

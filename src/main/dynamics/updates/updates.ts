@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { ForesightError } from '../../shared/errors';
-import type { Tensors } from '../dynamics/mlp';
-import { optimiserState } from '../dynamics/training/adam';
-import type { Engine } from '../tensor';
+import { ForesightError } from '../../../shared/errors';
+import type { Engine } from '../../tensor';
+import type { Arrays } from '../classes/types';
+import type { Tensors } from '../mlp';
+import { optimiserState } from '../training/adam';
 import { callsInLanes } from './lanes';
-import type { Arrays } from './representation/types';
 import {
   type Calls,
   METRIC,

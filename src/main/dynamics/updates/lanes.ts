@@ -1,4 +1,4 @@
-import { type Engine, type Lane, openLanes, type PortableProgram, type TensorProgram } from '../tensor';
+import { type Engine, type Lane, openLanes, type PortableProgram, type TensorProgram } from '../../tensor';
 import {
   type Calls,
   METRIC,

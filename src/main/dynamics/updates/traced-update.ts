@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensors } from '../dynamics/mlp';
-import { adamSchedule } from '../dynamics/training/adam';
-import type { TensorProgram, TensorSpec } from '../tensor';
-import type { Arrays } from './representation/types';
+import type { TensorProgram, TensorSpec } from '../../tensor';
+import type { Arrays } from '../classes/types';
+import type { Tensors } from '../mlp';
+import { adamSchedule } from '../training/adam';
 
 /** All arrays of a training by name: weights, their targets, the optimiser's moments. */
 export type State = Record<string, Float32Array>;
