@@ -22,7 +22,8 @@ const ROOMS = {
   dynamics: ['tensor', 'task', 'processes', 'installation', 'files', 'foreign'],
   // rig: plans may be made on a rig's simulator (decision 15).
   // policy/representation: a policy may propose, and its value judge where the horizon ends.
-  plan: ['tensor', 'task', 'dynamics', 'rig', 'processes', 'policy/representation'],
+  // camera: a model that learned from pictures plans from what a camera sees.
+  plan: ['tensor', 'task', 'dynamics', 'rig', 'camera', 'processes', 'policy/representation'],
   'policy/representation': ['tensor', 'task', 'dynamics', 'files', 'foreign', 'installation'],
   // control: in a simulation an action passes the same guard as on a rig.
   policy: [
@@ -37,9 +38,10 @@ const ROOMS = {
     'files',
     'foreign',
   ],
-  // log: a training reads its episodes by itself, however many they are.
+  // log: a training reads its episodes by itself, however many they are; and their pictures, from which it may learn.
   jobs: [
     'log',
+    'camera',
     'dynamics',
     'policy',
     'task',

@@ -1,22 +1,33 @@
+import type { Camera } from './camera';
 import type { ModelSummary } from './model';
 import type { RigFile } from './rig';
 
 /** What a model was learned on and a rig does not have. */
 export interface Misfit {
-  what: 'observations' | 'actions' | 'control period';
+  what: 'observations' | 'actions' | 'control period' | 'camera';
   learned: string;
   has: string;
 }
 
 /** Why a model cannot plan for a rig: its channels, their units and its control period must be the rig's. Null: it can. */
 export function misfit(
-  model: Pick<ModelSummary, 'observations' | 'actions' | 'periodSeconds'>,
-  rig: Pick<RigFile, 'observations' | 'actions' | 'periodSeconds'>,
+  model: Pick<ModelSummary, 'observations' | 'actions' | 'periodSeconds'> &
+    Partial<Pick<ModelSummary, 'eyes'>>,
+  rig: Pick<RigFile, 'observations' | 'actions' | 'periodSeconds'> & Partial<Pick<RigFile, 'cameras'>>,
 ): Misfit | null {
   const words = (list: readonly { name: string; unit: string }[]) =>
     list.map((channel) => `${channel.name} (${channel.unit})`).join(', ');
+  const { eyes } = model;
+  const look = (camera: Pick<Camera, 'name' | 'width' | 'height'> | undefined) =>
+    camera ? `"${camera.name}" of ${camera.width} × ${camera.height} pixels` : 'no such camera';
   const pairs: Misfit[] = [
-    { what: 'observations', learned: words(model.observations), has: words(rig.observations) },
+    // What learned from pictures needs no channel of the rig, but the camera.
+    eyes
+      ? {
+          ...{ what: 'camera', learned: look({ ...eyes, name: eyes.camera }) },
+          has: look(rig.cameras?.find(({ name }) => name === eyes.camera)),
+        }
+      : { what: 'observations', learned: words(model.observations), has: words(rig.observations) },
     { what: 'actions', learned: words(model.actions), has: words(rig.actions) },
     { what: 'control period', learned: `${model.periodSeconds} s`, has: `${rig.periodSeconds} s` },
   ];

@@ -157,6 +157,74 @@ export const GaussianProcessOptions = z
     description: 'Exact Bayesian regression; knows best where it has no data.',
   });
 
+export const LatentFrameOptions = z
+  .strictObject({
+    name: z.literal('latent-frame'),
+    camera: z.string().default('').meta({
+      title: 'Camera',
+      description: "Name of the rig's camera that is learned from; the first when left out.",
+    }),
+    size: z.number().int().min(16).max(128).multipleOf(8).default(64).meta({
+      title: 'Picture (pixels)',
+      description: 'Edge of the square picture that the network gets; a multiple of 8.',
+    }),
+    colour: z.enum(['grey', 'rgb']).default('grey').meta({
+      title: 'Colour',
+      description:
+        'Brightness alone, or red, green and blue, which costs three times as much at the first layer.',
+    }),
+    stack: z.number().int().min(1).max(8).default(2).meta({
+      title: 'Pictures a state',
+      description:
+        'Pictures of the newest control periods that a state is inferred from; two for a velocity.',
+    }),
+    encoder: z.enum(['keypoints', 'patches', 'dense']).default('keypoints').meta({
+      title: 'Encoder',
+      description:
+        'Keypoints: finds where things are with weights that are shared over the picture. Patches: shared first layers. Dense: none shared.',
+    }),
+    latent: z.number().int().min(2).max(256).default(24).meta({
+      title: 'Latent numbers',
+      description: 'Numbers of a latent state.',
+    }),
+    encoderSteps: z.number().int().min(1).max(1_000_000).default(1500).meta({
+      title: 'Encoder steps',
+      description: 'Optimisation steps of encoder and decoder, each on 32 windows of pictures.',
+    }),
+    unroll: z.number().int().min(1).max(50).default(6).meta({
+      title: 'Unrolled steps',
+      description: 'Steps that a latent state is carried while the encoder learns.',
+    }),
+    shift: z.number().int().min(0).max(8).default(1).meta({
+      title: 'Random shift (pixels)',
+      description: 'Pictures are shifted by up to so many pixels while the encoder learns; 0 for none.',
+    }),
+    members: z.number().int().min(1).max(20).default(3).meta({
+      title: 'Members',
+      description:
+        'Networks that learn how latent states change, on one encoder; their disagreement is what is not known.',
+    }),
+    elites: z.number().int().min(1).max(20).default(3).meta({
+      title: 'Elites',
+      description: 'Members that predict: those with the lowest hold-out loss.',
+    }),
+    bootstrap: z.boolean().default(true).meta({
+      title: 'Bootstrap',
+      description: 'Every member learns from its own resampling of the data; otherwise only weights differ.',
+    }),
+    variance,
+    ...network,
+    hiddenUnits: z.number().int().min(4).max(1024).default(200).meta({
+      title: 'Units a layer',
+      description: 'Units of every hidden layer.',
+    }),
+  })
+  .meta({
+    title: 'Latent, from pictures',
+    description:
+      'Infers a latent state from what a camera saw, and learns how it moves and what reward it brings.',
+  });
+
 export const CLASS_OPTIONS = [
   EnsembleOptions,
   GaussianOptions,
@@ -165,6 +233,7 @@ export const CLASS_OPTIONS = [
   EnergyOptions,
   DiffusionOptions,
   GaussianProcessOptions,
+  LatentFrameOptions,
 ] as const;
 export const ClassOptions = z.discriminatedUnion('name', CLASS_OPTIONS);
 export type ClassOptions = z.infer<typeof ClassOptions>;

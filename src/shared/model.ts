@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ChannelInfo } from './episode';
+import { Eyes } from './eyes';
 import { TrainOptions } from './model-options';
 import { PolicyPoint, PolicyProgress } from './policy';
 
@@ -182,9 +183,12 @@ export const ModelSummary = z.object({
   createdAt: z.number(),
   rig: z.string(),
   options: TrainOptions,
+  /** Channels of what it predicts: the rig's or, of a model that learned from pictures, the numbers of its latent state. */
   observations: z.array(ChannelInfo),
   actions: z.array(ChannelInfo),
   periodSeconds: z.number(),
+  /** What a model that learned from pictures looks through; null of one that learned from channels. */
+  eyes: Eyes.nullable().default(null),
   transitions: z.number(),
   episodes: z.array(z.number()),
   epochs: z.number(),

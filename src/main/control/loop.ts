@@ -272,8 +272,12 @@ export class ControlLoop {
     // Nobody is asked about a row that is the last one anyway.
     if (episode.atEnd) this.stepInLockstep(episode);
     else {
-      const observation = [...(this.driver.latest()?.values ?? [])];
-      this.send({ type: 'awaiting', episode: episode.id, step: episode.step, observation });
+      const latest = this.driver.latest();
+      this.send({
+        ...{ type: 'awaiting', episode: episode.id, step: episode.step },
+        observation: [...(latest?.values ?? [])],
+        ...(latest?.pose && { pose: [...latest.pose] }),
+      });
     }
   }
 

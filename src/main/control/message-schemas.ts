@@ -63,7 +63,10 @@ export const FromRigSchema: z.ZodType<FromRig> = z.discriminatedUnion('type', [
     info: z.object({ name: z.string(), version: z.string(), link: z.string() }),
   }),
   z.object({ type: z.literal('failed'), error: ErrorShape }),
-  z.object({ type: z.literal('awaiting'), episode: count, step: count, observation: row }),
+  z.object({
+    ...{ type: z.literal('awaiting'), episode: count, step: count, observation: row },
+    pose: row.optional(),
+  }),
   z.looseObject({
     ...{
       type: z.literal('tick'),

@@ -139,6 +139,8 @@ export interface AwaitingMessage {
   episode: number;
   step: number;
   observation: number[];
+  /** As in TickMessage. */
+  pose?: number[];
 }
 
 export interface LiveMessage {

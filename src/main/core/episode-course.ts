@@ -8,6 +8,18 @@ export type PlanMessage = Omit<PlanToRig, 'type'>;
 export type Tick = Pick<TickMessage, 'step' | 'observation' | 'action'>;
 type Row = Pick<TickMessage, 'observation' | 'action'>;
 
+/** How somebody looks who decides by pictures. */
+export interface Sight {
+  camera: string;
+  /** Pictures that are decided by. */
+  stack: number;
+  /** Steps since the newest picture from which on a camera is taken for blind. */
+  oldest: number;
+}
+
+/** Pictures that are kept beside those that are decided by: those of steps that are planned from late. */
+const KEPT_PICTURES = 16;
+
 /** What is known of an episode by whoever is to say how it goes on, the same for all of them. */
 export class EpisodeCourse {
   /** Real time: the newest row, and where its episode's plans go. */
@@ -17,12 +29,16 @@ export class EpisodeCourse {
   /** The plans in force, as the rig process has them. */
   #book = new PlanBook();
   #phase: TickPhase;
+  /** The newest pictures, oldest first, and the steps at which they were taken. */
+  #pictures: { step: number; data: Uint8Array }[] = [];
 
   constructor(
     private readonly how: {
       periodMs: number;
       /** Observations that are looked back on, 1 or more. */
       history: number;
+      /** Of somebody who decides by pictures: whose, and how many of the newest steps. */
+      sight?: Sight | null;
     },
     /** Monotonic, ms. */
     private readonly now: () => number,
@@ -36,6 +52,7 @@ export class EpisodeCourse {
 
   begin(): void {
     this.newest = undefined;
+    this.#pictures = [];
     this.#past = [];
     this.#book = new PlanBook();
     this.#phase = new TickPhase(this.how.periodMs);
@@ -44,6 +61,33 @@ export class EpisodeCourse {
   observed({ observation, action }: Row): void {
     this.#past.push({ observation, action });
     if (this.#past.length >= this.how.history + 1) this.#past.shift();
+  }
+
+  /** A camera of the rig took a picture. */
+  saw(camera: string, step: number, data: Uint8Array): void {
+    const { sight } = this.how;
+    if (sight?.camera !== camera) return;
+    this.#pictures.push({ step, data });
+    if (this.#pictures.length > sight.stack + KEPT_PICTURES) this.#pictures.shift();
+  }
+
+  /** Whether what would be decided at this step is decided by what there is to see: pictures come, and have not stopped. */
+  sees(step: number): boolean {
+    const { sight } = this.how;
+    if (!sight) return true;
+    const newest = this.#pictures.at(-1);
+    return newest !== undefined && step - newest.step <= sight.oldest;
+  }
+
+  /** What was seen at this step and at those before it, oldest first: the newest picture that each of them had. */
+  pictures(step: number): Uint8Array[] | undefined {
+    const { sight } = this.how;
+    const [first] = this.#pictures;
+    if (!sight || !first) return undefined;
+    return Array.from({ length: sight.stack }, (_, i) => {
+      const at = step - (sight.stack - 1 - i);
+      return (this.#pictures.findLast((picture) => picture.step <= at) ?? first).data;
+    });
   }
 
   /** Real time: this tick's action is being executed. */

@@ -125,7 +125,11 @@ export class EpisodePilot {
     const fresh = this.#fresh;
     this.#fresh = false;
     const { observation, step: observedStep, pending, past } = from;
-    const request = { id: this.#nextId++, fresh, draw, observation, observedStep, pending, past };
+    const pictures = this.course.pictures(observedStep);
+    const request = {
+      ...{ id: this.#nextId++, fresh, draw, observation, observedStep, pending, past },
+      ...(pictures && { pictures }),
+    };
     return { result: await this.pilot.plan(request), episode, goodForSteps: 1, drawn: draw };
   }
 }

@@ -4,7 +4,7 @@ import type { ActionChannel } from '../../shared/rig';
 import type { TickMessage } from '../control/messages';
 import type { Pilot } from '../plan/thread';
 import type { PlanResult } from '../plan/types';
-import { EpisodeCourse, type PlanMessage, type Tick } from './episode-course';
+import { EpisodeCourse, type PlanMessage, type Sight, type Tick } from './episode-course';
 import { EpisodePilot, type MadePlan } from './episode-pilot';
 import { actionView, planView } from './plan-view';
 import type { Telemetry } from './telemetry';
@@ -20,6 +20,8 @@ export interface PlannerChannels {
   observations: number;
   /** Observations that are looked back on: as many as the model or the policy that looks back furthest. */
   history: number;
+  /** Of somebody who decides by pictures. */
+  sight?: Sight | null;
 }
 
 export interface PilotOptions {
@@ -58,7 +60,8 @@ export class EpisodePlanner {
     private readonly hooks: PilotOptions = {},
   ) {
     const periodMs = channels.periodSeconds * 1000;
-    this.#course = new EpisodeCourse({ periodMs, history: channels.history }, now);
+    const { history, sight = null } = channels;
+    this.#course = new EpisodeCourse({ periodMs, history, sight }, now);
     for (const name of ['planner', 'policy'] as const) {
       const pilot = pilots[name];
       if (pilot) this.add(name, pilot);
@@ -124,6 +127,16 @@ export class EpisodePlanner {
     this.#course.observed(row);
   }
 
+  /** Somebody decides by pictures. */
+  get looks(): boolean {
+    return Boolean(this.channels.sight);
+  }
+
+  /** A camera of the rig took a picture. */
+  saw(camera: string, step: number, data: Uint8Array): void {
+    this.#course.saw(camera, step, data);
+  }
+
   /** Lockstep: the plan for the step that waits for it. */
   async planFor(step: number, observation: number[], episode: number): Promise<PlanMessage> {
     if (this.#wanted !== undefined) {
@@ -162,6 +175,8 @@ export class EpisodePlanner {
       this.#driver = this.#next.name;
       this.#next = undefined;
     }
+    // Blind, nobody plans: the rig then holds, as whenever plans are missing.
+    if (!this.#course.sees(tick.step)) return;
     const due = tick.step + 1;
     await Promise.all(
       [...this.#pilots].map(async ([name, pilot]) => {

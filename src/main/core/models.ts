@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import type { EvaluateInput } from '../../shared/contract';
+import type { EpisodeSummary } from '../../shared/episode';
 import { ForesightError } from '../../shared/errors';
 import { misfit } from '../../shared/fits';
 import {
@@ -125,7 +126,7 @@ export class Models {
   ): Promise<{ episodes: LoggedEpisodes; kind: JudgedOn['kind'] }> {
     const summary = summaryOf(record);
     const chosen = await chooseEpisodes(this.log, { episodes, rig: record.rig });
-    requireChannels(summary, chosen);
+    requireSeen(summary, chosen);
     const all = stretchesOf(chosen);
     const asked = last > 0 ? splitStretches(all, last).last : all;
     const unseen = unseenStretches(asked, learnedBy(summary));
@@ -166,7 +167,7 @@ export class Models {
     await requireReplaceable(target, EXPORT, { force });
     const chosen = await chooseEpisodes(this.log, { rig: record.rig });
     const summary = summaryOf(record);
-    requireChannels(summary, chosen);
+    requireSeen(summary, chosen);
     const { name, evaluation, recalibration } = summary;
     const job = {
       modelFile: this.fileOf(record.hash),
@@ -201,6 +202,13 @@ export class Models {
   close(): Promise<void> {
     return this.#jobs.close();
   }
+}
+
+/** Episodes with the channels that a model was learned on; of pictures it is found out when they are read. @throws bad-data */
+function requireSeen(summary: ModelSummary, chosen: readonly EpisodeSummary[]): void {
+  const [first] = chosen;
+  if (summary.eyes && first) requireChannels({ ...summary, observations: first.observations }, chosen);
+  else requireChannels(summary, chosen);
 }
 
 /** What the log keeps of a model, as everybody sees it. */

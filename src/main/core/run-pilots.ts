@@ -9,6 +9,7 @@ import type { PolicySetup } from '../plan/types';
 import { policySpace } from '../policy/representation/space';
 import type { Policy } from '../policy/representation/types';
 import { type CompiledTask, compileTask } from '../task';
+import type { Sight } from './episode-course';
 import { EpisodePlanner, type PilotOptions } from './episode-planner';
 import { LivePlanner, withModel } from './live-planner';
 import { summaryOf } from './models';
@@ -56,6 +57,7 @@ export class RunPilots {
         periodSeconds: file.periodSeconds,
         observations: file.observations.length,
         history: historyOf(parts, setup),
+        sight: sightOf(parts),
       },
       undefined,
       {
@@ -231,7 +233,10 @@ async function planSetup({
     modelFile,
     ...(record ? { recalibration: summaryOf(record).recalibration } : { simulator: await simulatedRig(rig) }),
     ...(policyFile !== null && { policyFile }),
-    ...{ task, planner: input.planner, propagation: input.propagation },
+    ...{ task, planner: input.planner },
+    // What learned from pictures knows no channel that a formula could be written in.
+    propagation:
+      record && summaryOf(record).eyes ? { ...input.propagation, reward: 'learned' } : input.propagation,
     ...planBounds(rig.file),
     ...{ threads: input.planner.threads, seed: input.seed },
   };
@@ -250,6 +255,18 @@ function policySetup({ rig, input, record, modelFile }: PilotParts, policy: Poli
 }
 
 const knownOf = ({ known }: PolicySummary): PolicySetup['known'] => known ?? null;
+
+/** A camera that is silent for so many of its periods shows nothing, and nothing is decided by it. */
+const BLIND_PERIODS = 2;
+
+/** How the planner looks, where its model learned from pictures. */
+function sightOf({ record, rig: { file } }: PilotParts): Sight | null {
+  const eyes = record ? summaryOf(record).eyes : null;
+  if (!eyes) return null;
+  const rate = file.cameras.find(({ name }) => name === eyes.camera)?.rate ?? 1;
+  const oldest = Math.ceil(BLIND_PERIODS / (rate * file.periodSeconds));
+  return { camera: eyes.camera, stack: eyes.stack, oldest };
+}
 
 /** Observations that whoever drives looks back on. A simulator must be told of the commands that are under way to it. */
 function historyOf({ record, policy }: PilotParts, setup: PlanSetup | null): number {

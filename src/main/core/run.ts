@@ -1,5 +1,6 @@
 import type { RunInput } from '../../shared/contract';
 import { asForesightError, ForesightError } from '../../shared/errors';
+import type { ModelSummary } from '../../shared/model';
 import type { RunAdjustment } from '../../shared/plan';
 import { Random } from '../../shared/random';
 import type { Rig } from '../../shared/rig';
@@ -71,7 +72,7 @@ export class Run {
     // Who waits for it may end before it fails; the failure itself is heard of below.
     starting.catch(() => undefined);
     const beginAdaptation =
-      record && input.driver === 'planner'
+      record && input.driver === 'planner' && !summaryOf(record).eyes
         ? Adaptation.begin({
             ...around,
             ...{ pilots: starting, notes, rig, options: input.adapt },
@@ -156,6 +157,23 @@ export class Run {
   }
 }
 
+/** @throws ForesightError wrong-use for what a model that learned from pictures does not do yet */
+function requireAlone({ name }: ModelSummary, { policy, adapt }: RunInput): void {
+  const refuse = (what: string, next: string) =>
+    new ForesightError('wrong-use', `The model "${name}" learned from pictures: ${what}`, next);
+  if (policy !== null) {
+    throw refuse(
+      'no policy drives beside it.',
+      'Start the run without a policy, or with a model of channels.',
+    );
+  }
+  if (adapt.retrain === 'off' && adapt.onChange === 'announce') return;
+  throw refuse(
+    'it does not learn during a run.',
+    'Start the run without learning, and train on its episodes afterwards.',
+  );
+}
+
 /** @throws ForesightError not-found; bad-data of a model or a policy of another rig */
 async function pilotParts({ models, log }: RunSurroundings, rig: Rig, input: RunInput): Promise<PilotParts> {
   requirePolicy(input);
@@ -164,6 +182,7 @@ async function pilotParts({ models, log }: RunSurroundings, rig: Rig, input: Run
   const without = input.dynamics !== 'model' || (policy !== null && input.model === '');
   const record = without ? null : await models.record(input.model);
   if (record) models.requireFits(record, rig);
+  if (record && summaryOf(record).eyes) requireAlone(summaryOf(record), input);
   return {
     ...{ rig, input, record, modelFile: record ? models.fileOf(record.hash) : '', policy },
     policyFile: policy && policyFileOf(log, policy.summary.hash),

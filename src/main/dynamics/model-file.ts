@@ -1,5 +1,6 @@
 import { ModelSummary } from '../../shared/model';
 import { modelClass } from './classes';
+import { eyesShapes } from './latent/eyes';
 import { inputCount, modelLayout, targetCount } from './layout';
 import {
   contentHash,
@@ -9,7 +10,7 @@ import {
   writeLearned,
   wrongFile,
 } from './learned-file';
-import type { DynamicsModel, NamedArray, Normaliser } from './types';
+import type { DynamicsModel, Eyes, NamedArray, Normaliser } from './types';
 
 const MODEL_FILE: LearnedFile<ModelSummary> = {
   what: 'a model file',
@@ -18,6 +19,8 @@ const MODEL_FILE: LearnedFile<ModelSummary> = {
   summary: ModelSummary,
 };
 
+/** Before the names of arrays that a model sees with. */
+const EYES = 'eyes/';
 const NORMALISER_ARRAYS = ['inputMean', 'inputStd', 'targetMean', 'targetStd'] as const;
 
 /**
@@ -26,18 +29,21 @@ const NORMALISER_ARRAYS = ['inputMean', 'inputStd', 'targetMean', 'targetStd'] a
  * give the same hash.
  */
 export function modelHash(model: DynamicsModel, options: unknown = model.summary.options): string {
-  const { rig, observations, actions, periodSeconds, transitions, episodes, epochs, elites } = model.summary;
+  const { rig, observations, actions, periodSeconds, transitions, episodes, epochs, elites, eyes } =
+    model.summary;
   const identity = {
     ...{ rig, options, observations, actions, periodSeconds, transitions, episodes, epochs, elites },
+    ...(eyes && { eyes }),
   };
   return contentHash(identity, fileArrays(model));
 }
 
-function fileArrays({ weights, normaliser }: DynamicsModel): Map<string, NamedArray> {
+function fileArrays({ weights, normaliser, eyes }: DynamicsModel): Map<string, NamedArray> {
   const arrays = new Map([...weights].sort(([a], [b]) => (a < b ? -1 : 1)));
   for (const name of NORMALISER_ARRAYS) {
     arrays.set(`normaliser/${name}`, { shape: [normaliser[name].length], values: normaliser[name] });
   }
+  for (const [name, array] of eyes?.arrays ?? []) arrays.set(EYES + name, array);
   return arrays;
 }
 
@@ -55,7 +61,10 @@ export async function readModel(file: string): Promise<DynamicsModel> {
   const layout = modelLayout(summary);
   const one = modelClass(summary.options.class.name);
   const weights = takeAll(one.shapes(layout, summary.options.class, found));
-  const model: DynamicsModel = { summary, weights, normaliser: takeNormaliser(summary, take) };
+  const model: DynamicsModel = {
+    ...{ summary, weights, normaliser: takeNormaliser(summary, take) },
+    ...(summary.eyes && { eyes: takeEyes(summary.eyes, take) }),
+  };
   finish(modelHash(model, written.options));
   return model;
 }
@@ -72,9 +81,28 @@ function takeNormaliser(summary: ModelSummary, take: Taking): Normaliser {
   };
 }
 
+function takeEyes(summary: Eyes['summary'], take: Taking): Eyes {
+  const shapes = [...eyesShapes(summary)];
+  return { summary, arrays: new Map(shapes.map(([name, shape]) => [name, take(EYES + name, shape)])) };
+}
+
 /** @throws bad-file where one part of a description contradicts another */
 function requireConsistent(summary: ModelSummary, file: string): void {
-  const { recalibration, options, observations, elites } = summary;
+  const { recalibration, options, observations, elites, eyes } = summary;
+  if ((eyes !== null) !== (options.class.name === 'latent-frame')) {
+    throw wrongFile(
+      file,
+      MODEL_FILE,
+      `a model of the class "${options.class.name}" ${eyes ? 'has' : 'lacks'} eyes`,
+    );
+  }
+  if (eyes && eyes.latent !== observations.length) {
+    throw wrongFile(
+      file,
+      MODEL_FILE,
+      `${observations.length} observations of a latent state of ${eyes.latent}`,
+    );
+  }
   const members = modelClass(options.class.name).members(options.class);
   if (elites.length === 0 || elites.some((elite) => elite < 0 || elite >= members)) {
     throw wrongFile(file, MODEL_FILE, `elites ${elites} of ${members} members`);

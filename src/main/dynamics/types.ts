@@ -1,4 +1,5 @@
 import type { ChannelInfo, EpisodeColumns } from '../../shared/episode';
+import type { Eyes as EyesSummary } from '../../shared/eyes';
 import type { ModelSummary } from '../../shared/model';
 
 /** Channel layout that a model is tied to. */
@@ -43,10 +44,24 @@ export interface Normaliser {
   targetStd: Float32Array;
 }
 
+/**
+ * What a model that learned from pictures sees with: an encoder of pictures, and a decoder that shows what it saw. Both are shared by
+ * all members of its ensemble. Arrays by name:
+ *   "pixel/mean", "pixel/scale" [1, size, size, colours]  statistics of every pixel over the pictures learned from; scale: 1 / deviation
+ *   "encoder/…"  a picture to its features, "join/…"  the features of `stack` pictures to a latent state
+ *   "decoder/…"  a latent state to the newest picture
+ */
+export interface Eyes {
+  summary: EyesSummary;
+  arrays: Map<string, NamedArray>;
+}
+
 /** Everything a prediction needs. Weights as tfjs lays them out, float32, all members stacked. */
 export interface DynamicsModel {
   summary: ModelSummary;
   /** By the names of the class, e.g. "layer0/kernel" [members, inputs, units] (mlp.ts). */
   weights: Map<string, NamedArray>;
   normaliser: Normaliser;
+  /** Of a model that learned from pictures: what its latent states are inferred with. */
+  eyes?: Eyes;
 }

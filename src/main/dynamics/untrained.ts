@@ -14,7 +14,7 @@ export function untrainedModel(channels: ModelChannels, options: TrainOptions, s
   const one = gradientClass(options.class);
   const summary: ModelSummary = {
     ...channels,
-    ...{ hash: '', name: 'untrained', createdAt: 0, rig: 'none', options },
+    ...{ hash: '', name: 'untrained', createdAt: 0, rig: 'none', options, eyes: null },
     ...{
       transitions: 0,
       episodes: [],

@@ -1,9 +1,12 @@
 import { evaluateModel } from '../dynamics/evaluate';
 import { checkExport, exportOnnx } from '../dynamics/export';
 import { readModel } from '../dynamics/model-file';
+import type { DynamicsModel } from '../dynamics/types';
 import { version } from '../installation/version';
-import { openEpisodes, toJudge } from './episodes';
+import { openEngineOrDefault } from '../tensor';
+import { type JobEpisodes, type OpenEpisodes, openEpisodes, toJudge } from './episodes';
 import { exportPolicyFile } from './export-policy-job';
+import { readSeen, throughEyes } from './latent-episodes';
 import { evaluatePolicyFile, learnPolicy } from './learn-job';
 import { train } from './train-job';
 import type { FromTrainProcess, Job, JobSurroundings } from './types';
@@ -25,13 +28,23 @@ export async function runJob(job: Job, surroundings: JobSurroundings): Promise<F
       const model = await readModel(job.modelFile);
       Object.assign(model.summary, job.known);
       await exportOnnx(model, job.file, { foresight: version });
-      const episodes = openEpisodes(job.episodes);
+      const episodes = await openFor(model, job.episodes);
       const judged = toJudge(episodes, episodes.stretches);
       episodes.close();
       const check = await checkExport(model, job.file, judged.episodes);
       return { type: 'exported', report: { file: job.file, ...check } };
     }
   }
+}
+
+/** Episodes as a model has them: of one that learned from pictures, the latent states that it infers. */
+async function openFor(model: DynamicsModel, given: JobEpisodes): Promise<OpenEpisodes> {
+  const opened = openEpisodes(given);
+  const { eyes } = model;
+  if (!eyes) return opened;
+  opened.close();
+  const engine = await openEngineOrDefault(model.summary.options.engine);
+  return throughEyes(engine, eyes, await readSeen(given, opened.stretches, eyes.summary));
 }
 
 async function evaluate(
@@ -41,7 +54,7 @@ async function evaluate(
   const model = await readModel(modelFile);
   const { summary } = model;
   const started = performance.now();
-  const opened = openEpisodes(given);
+  const opened = await openFor(model, given);
   const { episodes, among } = toJudge(opened, opened.stretches);
   opened.close();
   const evaluation = await evaluateModel(model, episodes, {

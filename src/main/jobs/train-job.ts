@@ -10,12 +10,13 @@ import { readModel, writeModel } from '../dynamics/model-file';
 import { trainThreads } from '../dynamics/threads';
 import { trainModel } from '../dynamics/training/train';
 import type { TrainingState } from '../dynamics/training/training-state';
-import type { DynamicsModel, TrainingEpisode } from '../dynamics/types';
+import type { DynamicsModel, Eyes, TrainingEpisode } from '../dynamics/types';
 import { version } from '../installation/version';
 import { openEngineOrDefault } from '../tensor';
 import { type Checkpoint, encodeCheckpoint, readCheckpoint, requireSameData } from './checkpoint';
 import { CHECKPOINT_SECONDS, CheckpointWriter } from './checkpoint-file';
 import { openEpisodes, toJudge } from './episodes';
+import { giveEyes, latentJob, learnToSee } from './learn-to-see';
 import { bytesNeeded, requireMemory } from './memory-needed';
 import type { FromTrainProcess, Job, JobSurroundings } from './types';
 
@@ -27,6 +28,12 @@ const READING_MS = 200;
 /** Trains, evaluates and writes the model. */
 export async function train(job: TrainJob, surroundings: JobSurroundings): Promise<FromTrainProcess> {
   const from = job.fromModel === undefined ? undefined : await readModel(job.fromModel);
+  if (job.options.class.name === 'latent-frame') {
+    const { sight, eyes } = await learnToSee(job, from, surroundings);
+    const latent = latentJob(job, eyes);
+    const material = readMaterial(latent, from, surroundings, sight);
+    return trainOn(latent, from, material, surroundings, eyes);
+  }
   return trainOn(job, from, readMaterial(job, from, surroundings), surroundings);
 }
 
@@ -47,8 +54,8 @@ function readMaterial(
   job: TrainJob,
   from: DynamicsModel | undefined,
   { onProgress }: JobSurroundings,
+  episodes = openEpisodes(job.episodes),
 ): Material {
-  const episodes = openEpisodes(job.episodes);
   try {
     const known = from && learnedBy(from.summary);
     const { learn, judge } = chooseHoldOut(episodes.stretches, job.last, known, from?.summary.keptOut);
@@ -72,6 +79,7 @@ async function trainOn(
   from: DynamicsModel | undefined,
   { gathered, keptOut, judged, learned }: Material,
   surroundings: JobSurroundings,
+  eyes?: Eyes,
 ): Promise<FromTrainProcess> {
   const { signal, onProgress } = surroundings;
   let newest: TrainProgress | undefined;
@@ -86,6 +94,7 @@ async function trainOn(
       onProgress(progress);
     },
   });
+  if (eyes) giveEyes(model, eyes);
   const { summary } = model;
   const learnedFrom = new Set(learnedBy(summary).map(({ episode }) => episode));
   const whole = keptOut.map(({ episode }) => episode).filter((id) => !learnedFrom.has(id));

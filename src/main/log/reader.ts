@@ -4,6 +4,7 @@ import { openDatabase } from './database';
 import { EpisodeTable } from './episode-table';
 import { asLogError } from './failures';
 import { FrameTable } from './frame-table';
+import type { EpisodeCamera, FrameTimes, LoggedFrame } from './types';
 
 /** Pictures that are read at once. */
 const PICTURES = 32;
@@ -17,6 +18,12 @@ export interface LogReader {
   columns(episode: number, from: number, to: number): EpisodeColumns;
   /** Pictures, camera by camera in their order; some at a time. @throws ForesightError bad-file */
   pictures(episode: number): Iterable<{ camera: string; data: Uint8Array }>;
+  /** Cameras of an episode, in their order. */
+  cameras(episode: number): EpisodeCamera[];
+  /** When pictures were captured. @param camera its place among the episode's */
+  frameTimes(episode: number, camera: number): FrameTimes;
+  /** Frames with a number of `from` to `to` (exclusive). @throws ForesightError bad-file */
+  frames(episode: number, camera: number, from: number, to: number): LoggedFrame[];
   close(): void;
 }
 
@@ -28,6 +35,7 @@ export interface LogReader {
 export function openLogReader(folder: string): LogReader {
   const { database, close } = openDatabase(folder, { readonly: true });
   const table = new EpisodeTable(database);
+  const shown = new FrameTable(database);
   return {
     columns(episode, from, to) {
       try {
@@ -47,15 +55,17 @@ export function openLogReader(folder: string): LogReader {
       }
     },
     *pictures(episode) {
-      const frames = new FrameTable(database);
-      for (const [camera, { name }] of frames.cameras(episode).entries()) {
-        const { sequence } = frames.times(episode, camera);
+      for (const [camera, { name }] of shown.cameras(episode).entries()) {
+        const { sequence } = shown.times(episode, camera);
         for (let at = 0; at < sequence.length; at += PICTURES) {
           const [from = 0, last = 0] = [sequence[at], sequence[Math.min(sequence.length, at + PICTURES) - 1]];
-          for (const { data } of frames.frames(episode, camera, from, last + 1)) yield { camera: name, data };
+          for (const { data } of shown.frames(episode, camera, from, last + 1)) yield { camera: name, data };
         }
       }
     },
+    cameras: (episode) => shown.cameras(episode),
+    frameTimes: (episode, camera) => shown.times(episode, camera),
+    frames: (...which) => shown.frames(...which),
     close,
   };
 }

@@ -73,6 +73,11 @@ export interface PlanRequest {
    */
   past?: { observations: number[][]; actions: number[][] };
   /**
+   * For a model that learned from pictures, in the place of the observation: what was seen at the newest steps, oldest first, as many as
+   * it infers a state from. PNG or JPEG files.
+   */
+  pictures?: Uint8Array[];
+  /**
    * Actions already decided for observedStep, observedStep + 1, …: the model carries the observation through
    * them, and the plan's first action is for step observedStep + pending.length (latency compensation).
    */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { EpisodeColumns } from '../../../shared/episode';
 import { ForesightError } from '../../../shared/errors';
 import type { EpisodeCamera, FrameTimes, Log } from '../../log/types';
 import { decodePicture } from '../picture-file';
@@ -12,7 +13,10 @@ const VERSION = 1;
 /** Frames that are read from the log at once. */
 const PART = 256;
 
-type FrameLog = Pick<Log, 'folder' | 'cameras' | 'columns' | 'frameTimes' | 'frames'>;
+/** What is read of a log; from a log itself, or by a process that reads it beside whoever has it open. */
+type FrameLog = Pick<Log, 'folder' | 'cameras' | 'frameTimes' | 'frames'> & {
+  columns(id: number): Promise<Pick<EpisodeColumns, 'hostSeconds'>>;
+};
 
 /** An episode's pictures, all of them, and which one each step saw. */
 interface SeenEpisode {
@@ -48,6 +52,16 @@ export class FrameBatches {
     const episodes: SeenEpisode[] = [];
     for (const id of ids) episodes.push(await readEpisode(log, id, camera, look));
     return new FrameBatches(look, episodes);
+  }
+
+  /**
+   * All pictures of an episode, and which of them each step saw. @param place of the episode among those that were opened
+   * @returns pictures [frames, height, width, channels]; seen [rows], −1 where there was none yet
+   */
+  episode(place: number): { pictures: Uint8Array; seen: Int32Array } {
+    const found = this.episodes[place];
+    if (found === undefined) throw new RangeError(`there is no episode ${place} among these`);
+    return found;
   }
 
   /** Rows of each episode, and the first of them at which there was a picture. */

@@ -106,6 +106,7 @@ export class OutsideEyes implements EpisodeEyes {
     const deviceSeconds = tick.deviceSeconds + hostSeconds - tick.hostSeconds;
     const frame = { camera: eye.place, sequence: next, hostSeconds, deviceSeconds, data };
     this.about.log.appendFrames(this.about.episode, [frame], []);
+    this.about.onPicture?.(eye.place, tick.step, data);
     if (!eye.blind) return;
     eye.blind = false;
     this.about.note({ step: tick.step, kind: 'camera', message: `Camera "${eye.camera.name}" sees again.` });

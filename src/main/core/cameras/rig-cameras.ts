@@ -52,6 +52,12 @@ export class RigCameras {
       see: (tick) => {
         for (const eye of eyes) eye.see(tick);
       },
+      look: (step) => {
+        for (const eye of eyes) eye.look?.(step);
+      },
+      get asked() {
+        return Promise.all(eyes.map((eye) => eye.asked));
+      },
       get behind() {
         return eyes.find(({ behind }) => behind)?.behind;
       },

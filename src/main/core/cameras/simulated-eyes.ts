@@ -26,6 +26,8 @@ interface Eye {
   owed: number;
   /** Somebody was told that nothing comes. */
   blind: boolean;
+  /** Of a step that has not been made yet. */
+  ahead: { sequence: number; data: Promise<Uint8Array> } | null;
 }
 
 /**
@@ -42,8 +44,27 @@ export class SimulatedEyes implements EpisodeEyes {
     private readonly about: AboutEpisode,
   ) {
     this.#eyes = about.cameras.flatMap((camera, place) =>
-      isSimulated(camera) ? [{ camera, place, next: 0, owed: 0, blind: false }] : [],
+      isSimulated(camera) ? [{ camera, place, next: 0, owed: 0, blind: false, ahead: null }] : [],
     );
+  }
+
+  /** Pictures that somebody decides by before the step is made: the same ones that `see` then records. */
+  look({ step, deviceSeconds, pose }: Pick<TickMessage, 'step' | 'deviceSeconds' | 'pose'>): void {
+    if (pose === undefined) return;
+    for (const eye of this.#eyes) {
+      const sequence = Math.floor(deviceSeconds * eye.camera.rate + TICK_ROUNDING);
+      if (sequence < eye.next) continue;
+      const data = this.#picture(eye, sequence, pose);
+      eye.ahead = { sequence, data };
+      this.#newest = data.then(
+        (picture) => this.about.onPicture?.(eye.place, step, picture),
+        () => undefined,
+      );
+    }
+  }
+
+  get asked(): Promise<unknown> {
+    return this.#newest;
   }
 
   /** Asks for the pictures that are due at this step; waits for nothing. */
@@ -62,9 +83,13 @@ export class SimulatedEyes implements EpisodeEyes {
         continue;
       }
       eye.owed++;
-      const seed = new Random(this.about.seed).fork(`picture ${place} ${sequence}`).integer(2 ** 31);
-      this.#newest = this.thread.picture(place, pose, seed).then(
-        (data) => this.#take(eye, step, { camera: place, sequence, hostSeconds, deviceSeconds, data }),
+      const ahead = eye.ahead?.sequence === sequence ? eye.ahead.data : null;
+      const times = { hostSeconds, deviceSeconds };
+      this.#newest = (ahead ?? this.#picture(eye, sequence, pose)).then(
+        (data) => {
+          this.#take(eye, step, { camera: place, sequence, ...times, data });
+          if (!ahead) this.about.onPicture?.(place, step, data);
+        },
         (thrown: unknown) => {
           eye.owed--;
           this.#drop(place);
@@ -72,6 +97,11 @@ export class SimulatedEyes implements EpisodeEyes {
         },
       );
     }
+  }
+
+  #picture({ place }: Eye, sequence: number, pose: readonly number[]): Promise<Uint8Array> {
+    const seed = new Random(this.about.seed).fork(`picture ${place} ${sequence}`).integer(2 ** 31);
+    return this.thread.picture(place, pose, seed);
   }
 
   /** Lockstep: whether the rig has to wait, and for what. */

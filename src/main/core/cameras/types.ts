@@ -12,12 +12,18 @@ export interface AboutEpisode {
   mode: 'realtime' | 'lockstep';
   log: Pick<Log, 'appendFrames'>;
   note(event: EpisodeEvent): void;
+  /** A camera's picture is there, of this step or of shortly after it. @param camera its place among the rig's */
+  onPicture?(camera: number, step: number, data: Uint8Array): void;
 }
 
 /** What sees an episode, and puts it into the log. */
 export interface EpisodeEyes {
   /** A step was made; waits for nothing. */
   see(tick: TickMessage): void;
+  /** Lockstep: the rig stands at a step that is decided on by what is seen there. */
+  look?(step: Pick<TickMessage, 'step' | 'deviceSeconds' | 'pose'>): void;
+  /** Resolves when what was asked for until now is there, or is given up; left out by what nothing is asked of. */
+  readonly asked?: Promise<unknown> | undefined;
   /** Lockstep: what the rig has to wait for, where it has to. */
   readonly behind?: Promise<unknown> | undefined;
   /** Resolves when what was seen is in the log, or is given up. */

@@ -65,6 +65,8 @@ class Conductor implements RunningEpisode {
       cameras?.watch({
         ...{ episode: id, cameras: rig.file.cameras, seed, mode: session.mode, log },
         note: (event) => this.#note([event]),
+        onPicture: (camera, step, data) =>
+          order.planner?.saw(rig.file.cameras[camera]?.name ?? '', step, data),
       }) ?? null;
     this.done = new Promise((resolve) => {
       this.#settle = resolve;
@@ -107,10 +109,18 @@ class Conductor implements RunningEpisode {
     return { ...controller, firstPlannedStep: planner.firstPlannedStep };
   }
 
-  #awaiting({ episode, step, observation }: AwaitingMessage): void {
+  #awaiting({ episode, step, observation, pose }: AwaitingMessage): void {
     if (episode !== this.id) return;
     const { found } = this.#ledger.arrive(step, observation);
-    this.#follow({ kind: 'awaiting', found }, { step: () => this.#step(step, observation) });
+    this.#follow(
+      { kind: 'awaiting', found },
+      {
+        step: () => {
+          if (this.order.planner?.looks) this.#look(step, pose);
+          this.#step(step, observation);
+        },
+      },
+    );
   }
 
   #tick(tick: TickMessage): void {
@@ -162,6 +172,12 @@ class Conductor implements RunningEpisode {
     }
   }
 
+  /** Lockstep: a picture of the moment that is decided in. */
+  #look(step: number, pose: number[] | undefined): void {
+    const deviceSeconds = step * this.order.rig.file.periodSeconds;
+    this.#cameras?.look?.({ step, deviceSeconds, ...(pose && { pose }) });
+  }
+
   /** Lockstep: the rig stands and waits for this step. */
   #step(step: number, observation: number[]): void {
     const { planner, session, beforePlan } = this.order;
@@ -175,16 +191,19 @@ class Conductor implements RunningEpisode {
       return;
     }
     const ready = beforePlan?.() ?? Promise.resolve();
-    ready
+    const seen = planner.looks ? this.#cameras?.asked : undefined;
+    Promise.all([ready, seen])
       .then(() => planner.planFor(step, observation, this.id))
       .then((plan) => this.#send(plan))
       .catch((thrown: unknown) => this.#failed(thrown));
   }
 
   #planAhead(tick: TickMessage): void {
-    this.order.planner
-      ?.planAhead(tick, this.id, this.order.rig.file.actions, (plan) => this.#send(plan))
-      .catch((thrown: unknown) => this.#failed(thrown));
+    const { planner, rig } = this.order;
+    // Who decides by pictures waits for those of this step; one that does not come is not waited for a second time.
+    const seen = planner?.looks ? this.#cameras?.asked : undefined;
+    const ahead = () => planner?.planAhead(tick, this.id, rig.file.actions, (plan) => this.#send(plan));
+    (seen ? seen.then(ahead) : Promise.resolve(ahead())).catch((thrown: unknown) => this.#failed(thrown));
   }
 
   /** A plan that was under way when the end came moves nothing. */

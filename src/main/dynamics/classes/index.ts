@@ -10,6 +10,7 @@ import { energy } from './energy';
 import { ensemble } from './ensemble';
 import { gaussian } from './gaussian';
 import { gaussianProcess } from './gaussian-process';
+import { latentFrame } from './latent-frame';
 import type { ModelClass } from './types';
 
 /** Every model class by name. Options and titles: shared/model-options.ts. */
@@ -21,6 +22,7 @@ const CLASSES: { [Name in ClassName]?: ModelClass<Name> } = {
   'gaussian-process': gaussianProcess,
   diffusion,
   energy,
+  'latent-frame': latentFrame,
 };
 
 /** The class of this name. Its functions take the options of that class, which a caller has beside the name. */

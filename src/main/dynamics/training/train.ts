@@ -137,7 +137,7 @@ function assemble(
 ): DynamicsModel {
   const elites = modelClass(options.class.name).elites(options.class);
   const summary: ModelSummary = {
-    ...{ hash: '', name, rig, options, ...channels, curve, epochs },
+    ...{ hash: '', name, rig, options, ...channels, curve, epochs, eyes: null },
     createdAt: Date.now(),
     transitions: data.recorded,
     episodes: [...new Set(stretches.map(({ episode }) => episode))],

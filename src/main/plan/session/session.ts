@@ -17,6 +17,7 @@ import type { RolloutSource } from '../source';
 import { planSpace } from '../space';
 import type { PlanRequest, PlanResult, PlanSetup, WarmStart } from '../types';
 import { compileParts, type SessionParts } from './parts';
+import { latentSetup, Sight } from './sight';
 import { predictedStart } from './start';
 import { Trial } from './trial';
 
@@ -30,6 +31,8 @@ export class PlanSession {
   #episode = 0;
   #warmPlanMs = 0;
   #governor: BudgetGovernor | undefined;
+  /** Of a model that learned from pictures; none while it warms up, in which there is nothing to see. */
+  #sight: Sight | undefined;
   readonly #space: PlanSpace;
   readonly #random: Random;
 
@@ -50,15 +53,24 @@ export class PlanSession {
     return PlanSession.compile(setup, model, engine, policy);
   }
 
-  static compile(
-    setup: PlanSetup,
+  static async compile(
+    given: PlanSetup,
     model: DynamicsModel,
     engine: Engine,
     policy: Policy | null = null,
   ): Promise<PlanSession> {
+    const setup = model.eyes ? latentSetup(given) : given;
     const { threads, observationLimits } = setup;
     const source = modelSource({ engine, model, threads, ...(observationLimits && { observationLimits }) });
-    return PlanSession.#build(setup, source, policy, { engine, model });
+    const session = await PlanSession.#build(setup, source, policy, { engine, model });
+    if (!model.eyes) return session;
+    try {
+      session.#sight = await Sight.open(engine, model.eyes);
+      return session;
+    } catch (thrown) {
+      await session.close();
+      throw thrown;
+    }
   }
 
   static async #build(
@@ -138,8 +150,10 @@ export class PlanSession {
     return true;
   }
 
-  async plan(request: PlanRequest, warmStart?: WarmStart): Promise<PlanResult & { warmStart: WarmStart }> {
+  async plan(asked: PlanRequest, warmStart?: WarmStart): Promise<PlanResult & { warmStart: WarmStart }> {
     const began = performance.now();
+    const sight = this.#sight;
+    const request = sight ? { ...asked, observation: await sight.state(asked.pictures) } : asked;
     const { setup, source, futures, step } = this.parts;
     const { planner, propagation } = setup;
     if (warmStart) this.#goOnFrom(warmStart);
@@ -180,7 +194,7 @@ export class PlanSession {
       ...{ id: request.id, observedStep: request.observedStep, firstStep },
       actions: toRows(actions, this.#space.low.length),
       warmStart: { ...plan, method: planner.method, episode: this.#episode },
-      ...imagined,
+      ...(sight ? { ...imagined, ...nothingToDraw() } : imagined),
       insight: {
         ...insight,
         limitPenalty: propagation.limitPenalty * violation,
@@ -213,11 +227,15 @@ export class PlanSession {
       step.dispose(),
       proposals?.dispose(),
       method.close?.(),
+      this.#sight?.dispose(),
     ];
     await Promise.all(own);
     await source.close();
   }
 }
+
+/** Of a plan in latent space: its futures are no channels of the rig. */
+const nothingToDraw = () => ({ mean: new Float32Array(0), std: new Float32Array(0), candidates: [] });
 
 /** In place: a policy's ranges are those of the rig, and rounding may still lead out of them. */
 function withinLimits(space: PlanSpace, actions: Float32Array): Float32Array {

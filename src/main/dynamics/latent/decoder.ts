@@ -1,0 +1,36 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Eyes as EyesSummary } from '../../../shared/eyes';
+import { silu, type Tensors } from '../mlp';
+import { type Layers, layer } from './encoder';
+import { layPatches } from './patches';
+import { pixelsOf } from './size';
+
+const UNITS = 256;
+/** Squares along an edge of the picture that are drawn by the same layer. */
+const SIDE = 8;
+const SQUARE_UNITS = 32;
+
+type Shape = Pick<EyesSummary, 'size' | 'colour' | 'latent'>;
+
+/** Layers of the decoder: two for what is seen where, and one that draws every square of the picture. */
+export const decoderLayers = (shape: Shape): Layers => [
+  ['decoder/layer0', shape.latent, UNITS],
+  ['decoder/layer1', UNITS, SIDE ** 2 * SQUARE_UNITS],
+  ['decoder/layer2', SQUARE_UNITS, pixelsOf(shape) / SIDE ** 2],
+];
+
+/** The last layer begins near 0, the mean of the pictures. */
+export const decoderScale = (name: string): number => (name === 'decoder/layer2' ? 0.1 : 1);
+
+/**
+ * The newest picture of a latent state.
+ * @param latent [n, latent]
+ * @returns [n, size, size, colours], normalised pixel by pixel
+ */
+export function decodePictures(shape: Shape, tensors: Tensors, latent: tf.Tensor2D): tf.Tensor4D {
+  const [n] = latent.shape;
+  const where = silu(layer(tensors, 'decoder/layer1', silu(layer(tensors, 'decoder/layer0', latent))));
+  const squares = tf.reshape(where, [n * SIDE ** 2, SQUARE_UNITS]) as tf.Tensor2D;
+  const drawn = layer(tensors, 'decoder/layer2', squares);
+  return layPatches(tf.reshape(drawn, [n, SIDE ** 2, -1]) as tf.Tensor3D, shape.size, shape.size / SIDE);
+}

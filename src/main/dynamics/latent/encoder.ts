@@ -1,0 +1,156 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Eyes as EyesSummary } from '../../../shared/eyes';
+import type { Random } from '../../../shared/random';
+import { named, silu, type Tensors } from '../mlp';
+import type { NamedArray } from '../types';
+import { cutOverlapping, cutPatches, overlappingCentres } from './patches';
+import { coloursOf, pixelsOf } from './size';
+
+/** A picture's features. */
+const FEATURES = 64;
+/** Pixels along a square that "keypoints" looks at, and along one of "patches" in a picture of 64 (of other sizes as many squares). */
+const SQUARE = 8;
+const PATCHES_A_SIDE = 8;
+const KEYPOINTS = 24;
+const KEYPOINT_UNITS = 64;
+/** e to this is the largest weight of a square against the smallest. */
+const SHARPEST = 8;
+const PATCH_UNITS = 32;
+const MERGED_UNITS = 64;
+const WHOLE_UNITS = 256;
+const JOINED_UNITS = 128;
+
+type Arrays = Map<string, NamedArray>;
+type Shape = Pick<EyesSummary, 'size' | 'colour' | 'stack' | 'encoder' | 'latent'>;
+
+/** Layers by name, each [inputs, units]. */
+export type Layers = [name: string, inputs: number, units: number][];
+
+/**
+ * Layers of the encoder, all of them matrix products:
+ *   keypoints  every square of 8 × 8 pixels, half overlapping, through the same two layers, which say where in it something is
+ *              and how much it is looked for; the mean place over the picture, so weighted, is a keypoint (a spatial soft-argmax as
+ *              in Finn et al. 2016, "Deep spatial autoencoders", on squares instead of convolutions). What moves across the
+ *              picture moves its keypoints alike, with weights that know of no place.
+ *   patches    the same layer for each of 8 × 8 squares, a second for four neighbours, then one for all of it
+ *   dense      layers for the whole picture
+ * and, whatever the encoder, "join": the features of the newest picture and how they changed, to a latent state.
+ */
+export function encoderLayers(shape: Shape): Layers {
+  const { encoder, stack, latent } = shape;
+  const picture = pixelsOf(shape);
+  const join: Layers = [
+    ['join/layer0', stack * FEATURES, JOINED_UNITS],
+    ['join/layer1', JOINED_UNITS, latent],
+  ];
+  if (encoder === 'keypoints') {
+    return [
+      ['encoder/layer0', SQUARE ** 2 * coloursOf(shape), KEYPOINT_UNITS],
+      ['encoder/layer1', KEYPOINT_UNITS, KEYPOINT_UNITS],
+      ['encoder/layer2', KEYPOINT_UNITS, 3 * KEYPOINTS],
+      ['encoder/layer3', 3 * KEYPOINTS, FEATURES],
+      ...join,
+    ];
+  }
+  if (encoder === 'patches') {
+    return [
+      ['encoder/layer0', picture / PATCHES_A_SIDE ** 2, PATCH_UNITS],
+      ['encoder/layer1', 4 * PATCH_UNITS, MERGED_UNITS],
+      ['encoder/layer2', (PATCHES_A_SIDE / 2) ** 2 * MERGED_UNITS, WHOLE_UNITS],
+      ['encoder/layer3', WHOLE_UNITS, FEATURES],
+      ...join,
+    ];
+  }
+  return [
+    ['encoder/layer0', picture, WHOLE_UNITS],
+    ['encoder/layer1', WHOLE_UNITS, WHOLE_UNITS / 2],
+    ['encoder/layer2', WHOLE_UNITS / 2, FEATURES],
+    ...join,
+  ];
+}
+
+/** Weights before training: kernels normal with variance 2 / (inputs + units) (Glorot & Bengio 2010), biases 0. */
+export function initialLayers(layers: Layers, random: Random, scale = (_: string) => 1): Arrays {
+  return new Map(
+    layers.flatMap(([name, inputs, units]): [string, NamedArray][] => {
+      const deviation = scale(name) * Math.sqrt(2 / (inputs + units));
+      const kernel = Float32Array.from({ length: inputs * units }, () => deviation * random.normal());
+      return [
+        [`${name}/kernel`, { shape: [inputs, units], values: kernel }],
+        [`${name}/bias`, { shape: [units], values: new Float32Array(units) }],
+      ];
+    }),
+  );
+}
+
+export const layer = (tensors: Tensors, name: string, x: tf.Tensor2D): tf.Tensor2D =>
+  tf.add(tf.matMul(x, named(tensors, `${name}/kernel`) as tf.Tensor), named(tensors, `${name}/bias`));
+
+/** Rows brought to mean 0 and variance 1 (layer normalisation without weights of its own). */
+export function normalisedRows<T extends tf.Tensor>(x: T): T {
+  const centred = tf.sub(x, tf.mean(x, -1, true));
+  const variance = tf.mean(tf.square(centred), -1, true);
+  return tf.div(centred, tf.sqrt(tf.add(variance, 1e-5))) as T;
+}
+
+/**
+ * What is seen in single pictures.
+ * @param pictures [n, size, size, colours], normalised pixel by pixel
+ * @returns [n, features]
+ */
+export function encodePictures(shape: Shape, tensors: Tensors, pictures: tf.Tensor4D): tf.Tensor2D {
+  const { encoder } = shape;
+  if (encoder === 'keypoints') return keypointFeatures(shape, tensors, pictures);
+  const [n] = pictures.shape;
+  if (encoder === 'patches') {
+    const squares = cutPatches(pictures, shape.size / PATCHES_A_SIDE);
+    const [, count, numbers] = squares.shape;
+    const each = silu(layer(tensors, 'encoder/layer0', tf.reshape(squares, [n * count, numbers])));
+    const grid = tf.reshape(each, [n, PATCHES_A_SIDE, PATCHES_A_SIDE, PATCH_UNITS]) as tf.Tensor4D;
+    const fours = tf.reshape(cutPatches(grid, 2), [-1, 4 * PATCH_UNITS]) as tf.Tensor2D;
+    const merged = silu(layer(tensors, 'encoder/layer1', fours));
+    const whole = layer(tensors, 'encoder/layer2', tf.reshape(merged, [n, -1]) as tf.Tensor2D);
+    return normalisedRows(layer(tensors, 'encoder/layer3', silu(normalisedRows(whole))));
+  }
+  const flat = tf.reshape(pictures, [n, pixelsOf(shape)]) as tf.Tensor2D;
+  const first = silu(normalisedRows(layer(tensors, 'encoder/layer0', flat)));
+  const second = silu(normalisedRows(layer(tensors, 'encoder/layer1', first)));
+  return normalisedRows(layer(tensors, 'encoder/layer2', second));
+}
+
+function keypointFeatures(shape: Shape, tensors: Tensors, pictures: tf.Tensor4D): tf.Tensor2D {
+  const squares = cutOverlapping(pictures, SQUARE);
+  const [n, count, numbers] = squares.shape;
+  const rows = tf.reshape(squares, [n * count, numbers]) as tf.Tensor2D;
+  const hidden = silu(layer(tensors, 'encoder/layer1', silu(layer(tensors, 'encoder/layer0', rows))));
+  const found = tf.reshape(layer(tensors, 'encoder/layer2', hidden), [n, count, 3 * KEYPOINTS]);
+  const [wanted, down, right] = tf.split(found, 3, 2) as [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D];
+  const weight = tf.exp(tf.mul(SHARPEST, tf.tanh(tf.mul(wanted, 0.5))));
+  const total = tf.sum(weight, 1, true);
+  const share = tf.div(weight, total);
+  const centres = overlappingCentres(shape.size, SQUARE);
+  const place = (axis: 'down' | 'right', within: tf.Tensor3D) => {
+    const middles = tf.tensor3d(
+      centres.map((centre) => centre[axis]),
+      [1, count, 1],
+    );
+    return tf.sum(tf.mul(share, tf.add(middles, tf.mul(tf.tanh(within), SQUARE / shape.size))), 1);
+  };
+  // How much of it there is at all tells a thing that has left the picture from one that stands in its middle.
+  const presence = tf.mul(tf.log(tf.div(tf.reshape(total, [n, KEYPOINTS]), count)), 0.25);
+  const places = [tf.mul(place('down', down), 3), tf.mul(place('right', right), 3), presence];
+  return layer(tensors, 'encoder/layer3', tf.concat(places as tf.Tensor2D[], 1));
+}
+
+/**
+ * The latent state, from the features of the newest picture and their changes over the `stack` − 1 periods before it.
+ * @param features of each picture [n, features], oldest first
+ * @returns [n, latent], each row of mean 0 and variance 1
+ */
+export function joinFeatures(tensors: Tensors, features: readonly tf.Tensor2D[]): tf.Tensor2D {
+  const changes = features.slice(1).map((one, i) => tf.sub(one, features[i] as tf.Tensor2D));
+  const newest = features.at(-1) as tf.Tensor2D;
+  const seen = tf.concat([newest, ...changes] as tf.Tensor2D[], 1);
+  const hidden = silu(normalisedRows(layer(tensors, 'join/layer0', seen)));
+  return normalisedRows(layer(tensors, 'join/layer1', hidden));
+}

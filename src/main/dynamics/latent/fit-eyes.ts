@@ -1,0 +1,257 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Eyes as EyesSummary } from '../../../shared/eyes';
+import type { OptionsOf } from '../../../shared/model-options';
+import type { Random } from '../../../shared/random';
+import type { Engine, TensorSpec } from '../../tensor';
+import { named, silu, type Tensors } from '../mlp';
+import { adamStep } from '../training/adam';
+import type { Eyes } from '../types';
+import { compileUpdates, gradientsOf, withOptimiser } from '../updates/updates';
+import { decodePictures, decoderLayers, decoderScale } from './decoder';
+import {
+  encodePictures,
+  encoderLayers,
+  initialLayers,
+  joinFeatures,
+  type Layers,
+  layer,
+  normalisedRows,
+} from './encoder';
+import { firstSeeing, pictureAt, pixelStatistics, type SeenEpisode, writeNormalised } from './pictures';
+import { coloursOf, pixelsOf } from './size';
+
+/** Windows of consecutive steps in a batch. */
+const WINDOWS = 32;
+/** Units of the transition and the reward that the encoder is taught with; the model's own are learned afterwards. */
+const UNITS = { transition: 200, reward: 100 };
+/** What the parts of the loss weigh: a picture's mean squared error in units of its pixels' deviations, and so on. */
+const WEIGHT = { picture: 10, consistency: 1, reward: 2 };
+const CLIP_NORM = 10;
+
+export interface FitEyes {
+  summary: EyesSummary;
+  options: OptionsOf<'latent-frame'>;
+  learningRate: number;
+  /** Numbers of an action. */
+  actions: number;
+  episodes: readonly SeenEpisode[];
+  engine: Engine;
+  threads: number;
+  random: Random;
+  /** Says how far it is; throws `cancelled`. Called several times a second. */
+  progress(step: number, steps: number, loss: number): Promise<void>;
+}
+
+/**
+ * An encoder whose latent states can be predicted and seen: pictures are encoded, the first latent state of a window is carried
+ * through its actions, and both the encoded and the carried ones must show the pictures, agree with each other, and tell the reward
+ * (the lecture's v4; losses as in Dreamer and TD-MPC, with the deterministic encoder of a few frames).
+ * @throws ForesightError cancelled, bad-data where no episode is as long as a window
+ */
+export async function fitEyes(request: FitEyes): Promise<Eyes> {
+  const { summary, options, random, engine, threads, learningRate, progress } = request;
+  const weights = new Map([
+    ...initialLayers(encoderLayers(summary), random.fork('encoder')),
+    ...initialLayers(decoderLayers(summary), random.fork('decoder'), decoderScale),
+    ...initialLayers(teacherLayers(request), random.fork('teacher'), teacherScale),
+  ]);
+  const pixels = pixelStatistics(summary, request.episodes, random.fork('pixels'));
+  const names = [...weights.keys()];
+  const feeds = feedsOf(request);
+  const updates = await compileUpdates(
+    engine,
+    {
+      name: 'encoder',
+      ...{ feeds, unroll: 1, learningRate },
+      arrays: withOptimiser(weights),
+      step(current, given, schedule) {
+        const { gradients, loss, extra } = gradientsOf(names, current, (tensors) =>
+          lossOf(request, tensors, given),
+        );
+        const slopes = clipped(gradients);
+        return { next: adamStep(current, slopes, schedule, () => 0), metrics: { loss, ...extra } };
+      },
+    },
+    threads,
+  );
+  try {
+    const fill = filler(request, pixels);
+    let state = updates.initial;
+    for (let step = 1; step <= options.encoderSteps; step++) {
+      const result = await updates.run(state, fill(), step);
+      state = result.state;
+      await progress(step, options.encoderSteps, result.metrics.loss);
+    }
+    const arrays = updates.arrays(state, 'encoder/', 'join/', 'decoder/');
+    return { summary, arrays: new Map([...pixels, ...arrays]) };
+  } finally {
+    await updates.dispose();
+  }
+}
+
+/** Steps that a state is carried, and pictures of a window. */
+const sizesOf = ({ options }: Pick<FitEyes, 'options'>) => ({
+  steps: options.unroll,
+  pictures: options.unroll + options.stack,
+});
+
+function feedsOf(request: FitEyes): TensorSpec[] {
+  const { summary, actions } = request;
+  const { steps, pictures } = sizesOf(request);
+  const shape = [pictures, WINDOWS, summary.size, summary.size, coloursOf(summary)];
+  return [
+    { name: 'pictures', shape },
+    ...(request.options.shift > 0 ? [{ name: 'shifted', shape }] : []),
+    { name: 'actions', shape: [steps, WINDOWS, actions] },
+    { name: 'reward', shape: [steps, WINDOWS, 1] },
+  ];
+}
+
+const teacherLayers = ({ summary, actions }: Pick<FitEyes, 'summary' | 'actions'>): Layers => [
+  ['transition/layer0', summary.latent + actions, UNITS.transition],
+  ['transition/layer1', UNITS.transition, UNITS.transition],
+  ['transition/layer2', UNITS.transition, summary.latent],
+  ['reward/layer0', summary.latent + actions, UNITS.reward],
+  ['reward/layer1', UNITS.reward, 1],
+];
+const teacherScale = (name: string): number => (/transition\/layer2|reward\/layer1/.test(name) ? 0.3 : 1);
+
+/** A latent state one step later. */
+function carried(tensors: Tensors, latent: tf.Tensor2D, action: tf.Tensor2D): tf.Tensor2D {
+  const first = layer(tensors, 'transition/layer0', tf.concat([latent, action], 1));
+  const hidden = silu(normalisedRows(layer(tensors, 'transition/layer1', silu(normalisedRows(first)))));
+  return normalisedRows(tf.add(latent, layer(tensors, 'transition/layer2', hidden)));
+}
+
+const rewardOf = (tensors: Tensors, latent: tf.Tensor2D, action: tf.Tensor2D): tf.Tensor2D =>
+  layer(tensors, 'reward/layer1', silu(layer(tensors, 'reward/layer0', tf.concat([latent, action], 1))));
+
+function lossOf(request: FitEyes, tensors: Tensors, given: Tensors) {
+  const { summary } = request;
+  const { steps, pictures } = sizesOf(request);
+  const { size, stack } = summary;
+  const colours = coloursOf(summary);
+  const flat = (x: tf.Tensor) => tf.reshape(x, [-1, size, size, colours]) as tf.Tensor4D;
+  const shown = named(given, 'pictures') as tf.Tensor;
+  const looked = (given.shifted ?? shown) as tf.Tensor;
+  const features = tf.split(encodePictures(summary, tensors, flat(looked)), pictures, 0) as tf.Tensor2D[];
+  const stacked = Array.from({ length: stack }, (_, age) =>
+    tf.concat(features.slice(age, age + steps + 1), 0),
+  ) as tf.Tensor2D[];
+  const encoded = joinFeatures(tensors, stacked);
+  const states = tf.split(encoded, steps + 1, 0) as tf.Tensor2D[];
+  const actions = tf.unstack(named(given, 'actions')) as tf.Tensor2D[];
+  const rewards = tf.unstack(named(given, 'reward')) as tf.Tensor2D[];
+  const later: tf.Tensor2D[] = [];
+  const apart: tf.Tensor[] = [];
+  const missed: tf.Tensor[] = [];
+  let latent = states[0] as tf.Tensor2D;
+  for (const [k, action] of actions.entries()) {
+    missed.push(meanSquare(rewardOf(tensors, latent, action), rewards[k] as tf.Tensor));
+    latent = carried(tensors, latent, action);
+    later.push(latent);
+    apart.push(meanSquare(latent, states[k + 1] as tf.Tensor));
+  }
+  const drawn = decodePictures(summary, tensors, tf.concat([encoded, ...later], 0));
+  const target = (from: number) =>
+    flat(tf.slice(shown, [from, 0, 0, 0, 0], [pictures - from, ...shown.shape.slice(1)]));
+  const picture = meanSquare(drawn, tf.concat([target(stack - 1), target(stack)], 0));
+  const consistency = tf.mul(tf.addN(apart), 1 / steps);
+  const reward = tf.mul(tf.addN(missed), 1 / steps);
+  const loss = tf.addN([
+    tf.mul(picture, WEIGHT.picture),
+    tf.mul(consistency, WEIGHT.consistency),
+    tf.mul(reward, WEIGHT.reward),
+  ]);
+  return { loss, extra: { picture, consistency, reward } };
+}
+
+const meanSquare = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => tf.mean(tf.square(tf.sub(a, b)));
+
+/** Cut to an L2 norm over all arrays together (Pascanu et al. 2013). */
+function clipped(gradients: Tensors): Tensors {
+  const norm = tf.sqrt(tf.addN(Object.values(gradients).map((slope) => tf.sum(tf.square(slope)))));
+  const factor = tf.div(CLIP_NORM, tf.maximum(norm, CLIP_NORM));
+  return Object.fromEntries(Object.entries(gradients).map(([name, slope]) => [name, tf.mul(slope, factor)]));
+}
+
+/** What writes a batch of windows, drawn alike from all steps at which one can begin, into the same arrays every time. */
+function filler(request: FitEyes, pixels: Eyes['arrays']): () => Record<string, Float32Array> {
+  const { summary, options, actions, episodes } = request;
+  const random = request.random.fork('windows');
+  const { steps, pictures } = sizesOf(request);
+  const numbers = pixelsOf(summary);
+  const feeds = Object.fromEntries(
+    feedsOf(request).map(({ name, shape }) => [name, new Float32Array(shape.reduce((a, b) => a * b, 1))]),
+  ) as Record<'pictures' | 'shifted' | 'actions' | 'reward', Float32Array>;
+  const starts = episodes.map((episode) => Math.max(0, episode.rows - steps - firstSeeing(episode)));
+  const total = starts.reduce((sum, count) => sum + count, 0);
+  const { mean, scale } = rewardUnit(episodes);
+  return () => {
+    for (let window = 0; window < WINDOWS; window++) {
+      let place = random.integer(total);
+      let which = 0;
+      while (place >= (starts[which] as number)) place -= starts[which++] as number;
+      const episode = episodes[which] as SeenEpisode;
+      const first = firstSeeing(episode) + place;
+      const turn = () => random.integer(2 * options.shift + 1) - options.shift;
+      const [down, right] = options.shift > 0 ? [turn(), turn()] : [0, 0];
+      for (let k = 0; k < pictures; k++) {
+        const at = (k * WINDOWS + window) * numbers;
+        writeNormalised(
+          pixels,
+          pictureAt(episode, first - summary.stack + 1 + k, numbers),
+          feeds.pictures,
+          at,
+        );
+        if (options.shift > 0) shift(summary, feeds, at, down, right);
+      }
+      for (let k = 0; k < steps; k++) {
+        const [row, at] = [first + k, k * WINDOWS + window];
+        for (let a = 0; a < actions; a++)
+          feeds.actions[at * actions + a] = episode.actions[row * actions + a]!;
+        feeds.reward[at] = (episode.reward[row + 1]! - mean) * scale;
+      }
+    }
+    return feeds;
+  };
+}
+
+/** The same picture moved, what comes in being the mean. */
+function shift(
+  summary: EyesSummary,
+  { pictures, shifted }: Record<'pictures' | 'shifted', Float32Array>,
+  at: number,
+  down: number,
+  right: number,
+): void {
+  const { size } = summary;
+  const colours = coloursOf(summary);
+  for (let row = 0; row < size; row++) {
+    const from = row + down;
+    for (let column = 0; column < size; column++) {
+      const beside = column + right;
+      const inside = from >= 0 && from < size && beside >= 0 && beside < size;
+      for (let c = 0; c < colours; c++) {
+        shifted[at + (row * size + column) * colours + c] = inside
+          ? pictures[at + (from * size + beside) * colours + c]!
+          : 0;
+      }
+    }
+  }
+}
+
+/** Brings rewards to mean 0 and deviation 1. */
+function rewardUnit(episodes: readonly SeenEpisode[]): { mean: number; scale: number } {
+  let [count, sum, squares] = [0, 0, 0];
+  for (const { reward } of episodes) {
+    for (let row = 1; row < reward.length; row++) {
+      count++;
+      sum += reward[row]!;
+      squares += reward[row]! ** 2;
+    }
+  }
+  const mean = count > 0 ? sum / count : 0;
+  const deviation = Math.sqrt(Math.max(0, count > 0 ? squares / count - mean ** 2 : 0));
+  return { mean, scale: deviation > 1e-6 ? 1 / deviation : 0 };
+}

@@ -1,0 +1,96 @@
+import type { Eyes as EyesSummary } from '../../../shared/eyes';
+import type { Random } from '../../../shared/random';
+import type { NamedArray } from '../types';
+import { coloursOf, pixelsOf } from './size';
+
+/** Part of a recorded episode with what was seen in it. */
+export interface SeenEpisode {
+  id: number;
+  /** Row of the recorded episode that it begins at. */
+  firstRow: number;
+  rows: number;
+  /** [frames, size, size, colours], 0 to 255. */
+  pictures: Uint8Array;
+  /** [rows] which of them each row saw; −1 where there was none yet. */
+  seen: Int32Array;
+  /** [rows, actions], executed from each row; not a number on the last. */
+  actions: Float64Array;
+  /** [rows] reward on the row it arrived at. */
+  reward: Float64Array;
+  /** [rows] device time. */
+  deviceSeconds: Float64Array;
+}
+
+/**
+ * Deviation below which a pixel counts as one that never changes, of brightness 0 to 1: what flickers by less is noise, and a pixel
+ * that one thin thing passed once must not weigh more than all others.
+ */
+const STILL = 0.03;
+/** Pictures that the statistics are of, at most. */
+const MOST = 4000;
+
+/**
+ * "pixel/mean" and "pixel/scale": with them every pixel counts by how much it changes, so that something small that moves in a large
+ * picture counts as well.
+ */
+export function pixelStatistics(
+  summary: Pick<EyesSummary, 'size' | 'colour'>,
+  episodes: readonly SeenEpisode[],
+  random: Random,
+): Map<string, NamedArray> {
+  const numbers = pixelsOf(summary);
+  const total = episodes.reduce((sum, { pictures }) => sum + pictures.length / numbers, 0);
+  const chosen = Math.min(total, MOST);
+  const sum = new Float64Array(numbers);
+  const squares = new Float64Array(numbers);
+  let [place, first] = [0, 0];
+  for (let k = 0; k < chosen; k++) {
+    const index = total <= MOST ? k : random.integer(total);
+    if (total > MOST) [place, first] = [0, 0];
+    let episode = episodes[place] as SeenEpisode;
+    while (index - first >= episode.pictures.length / numbers) {
+      first += episode.pictures.length / numbers;
+      episode = episodes[++place] as SeenEpisode;
+    }
+    const from = (index - first) * numbers;
+    for (let i = 0; i < numbers; i++) {
+      const value = episode.pictures[from + i]! / 255;
+      sum[i] = sum[i]! + value;
+      squares[i] = squares[i]! + value * value;
+    }
+  }
+  const shape = [1, summary.size, summary.size, coloursOf(summary)];
+  const mean = Float32Array.from(sum, (value) => value / chosen);
+  const scale = Float32Array.from(squares, (square, i) => {
+    const variance = Math.max(0, square / chosen - (sum[i]! / chosen) ** 2);
+    return 1 / Math.sqrt(variance + STILL ** 2);
+  });
+  return new Map([
+    ['pixel/mean', { shape, values: mean }],
+    ['pixel/scale', { shape, values: scale }],
+  ]);
+}
+
+/** Writes a picture, every pixel in units of its own deviation. */
+export function writeNormalised(
+  arrays: ReadonlyMap<string, NamedArray>,
+  picture: Uint8Array,
+  into: Float32Array,
+  at: number,
+): void {
+  const mean = (arrays.get('pixel/mean') as NamedArray).values;
+  const scale = (arrays.get('pixel/scale') as NamedArray).values;
+  for (let i = 0; i < mean.length; i++) into[at + i] = (picture[i]! / 255 - mean[i]!) * scale[i]!;
+}
+
+/** The picture that a row saw. Before the first there was none: the first stands for it. */
+export function pictureAt({ pictures, seen }: SeenEpisode, row: number, numbers: number): Uint8Array {
+  const place = Math.max(0, seen[Math.max(0, row)] as number);
+  return pictures.subarray(place * numbers, (place + 1) * numbers);
+}
+
+/** The first row that saw a picture; as many as there are rows where none did. */
+export function firstSeeing({ seen, rows }: SeenEpisode): number {
+  const first = seen.findIndex((place) => place >= 0);
+  return first < 0 ? rows : first;
+}

@@ -1,0 +1,157 @@
+import { ForesightError } from '../../shared/errors';
+import { type Eyes as EyesSummary, eyesFor } from '../../shared/eyes';
+import type { EpisodeStretch } from '../../shared/model';
+import type { OptionsOf } from '../../shared/model-options';
+import { FrameBatches } from '../camera/training/frame-batches';
+import { sourceOf } from '../dynamics/data/episode-source';
+import { firstSeeing, type SeenEpisode } from '../dynamics/latent/pictures';
+import { Seeing } from '../dynamics/latent/seeing';
+import type { Eyes } from '../dynamics/types';
+import { type LogReader, openLogReader } from '../log/reader';
+import type { EpisodeCamera } from '../log/types';
+import type { Engine } from '../tensor';
+import type { JobEpisodes, OpenEpisodes } from './episodes';
+
+/** Pictures below which nothing can be learned from them. */
+const FEWEST = 100;
+
+/** What of the recording was seen, for a job that learns from pictures. @throws ForesightError wrong-use without a log */
+function requireLog(given: JobEpisodes): string {
+  if (!Array.isArray(given)) return given.workspace;
+  throw new ForesightError(
+    'wrong-use',
+    'A model that learns from pictures needs episodes that were recorded with a camera.',
+    'Choose episodes of a workspace.',
+  );
+}
+
+/**
+ * The camera that is learned from, and how its pictures will be looked at.
+ * @throws ForesightError bad-data: no pictures, of two sizes, or without the camera
+ */
+export function eyesOf(
+  given: JobEpisodes,
+  stretches: readonly EpisodeStretch[],
+  options: OptionsOf<'latent-frame'>,
+  observations: readonly string[],
+): EyesSummary {
+  const reader = openLogReader(requireLog(given));
+  try {
+    const [first] = stretches;
+    const cameras = first ? reader.cameras(first.episode) : [];
+    const wanted = options.camera === '' ? cameras[0] : cameras.find(({ name }) => name === options.camera);
+    if (wanted === undefined) throw noCamera(first?.episode ?? 0, options.camera, cameras);
+    for (const { episode } of stretches) {
+      const found = reader.cameras(episode).find(({ name }) => name === wanted.name);
+      if (found === undefined) throw noCamera(episode, wanted.name, reader.cameras(episode));
+      if (found.width !== wanted.width || found.height !== wanted.height) {
+        throw new ForesightError(
+          'bad-data',
+          `Camera "${wanted.name}" has pictures of ${wanted.width} × ${wanted.height} pixels in episode ${first?.episode}, and of ${found.width} × ${found.height} in episode ${episode}.`,
+          'Learn from episodes whose pictures are of one size.',
+        );
+      }
+    }
+    return eyesFor(options, wanted, observations);
+  } finally {
+    reader.close();
+  }
+}
+
+/** What was seen in some stretches of a recording. @throws ForesightError bad-data, bad-file */
+export async function readSeen(
+  given: JobEpisodes,
+  stretches: readonly EpisodeStretch[],
+  { camera, size, colour }: EyesSummary,
+): Promise<SeenEpisode[]> {
+  const workspace = requireLog(given);
+  const reader = openLogReader(workspace);
+  try {
+    const ids = [...new Set(stretches.map(({ episode }) => episode))];
+    const look = { width: size, height: size, colour };
+    const end = (id: number) =>
+      Math.max(...stretches.filter(({ episode }) => episode === id).map((one) => one.firstRow + one.rows));
+    const batches = await FrameBatches.open(beside(reader, workspace, end), ids, camera, look);
+    return stretches.map(({ episode, firstRow, rows }) => {
+      const { pictures, seen } = batches.episode(ids.indexOf(episode));
+      const { observations: _, ...columns } = reader.columns(episode, firstRow, firstRow + rows);
+      return {
+        ...{ id: episode, firstRow, rows: columns.rows, pictures },
+        seen: seen.slice(firstRow, firstRow + columns.rows),
+        ...{ actions: columns.actions, reward: columns.reward, deviceSeconds: columns.deviceSeconds },
+      };
+    });
+  } finally {
+    reader.close();
+  }
+}
+
+/**
+ * Enough to learn from, and something to be seen.
+ * @throws ForesightError bad-data: few pictures, or all of them alike (a covered or a black camera)
+ */
+export function requireSight(episodes: readonly SeenEpisode[], { camera }: EyesSummary, steps: number): void {
+  const pictures = episodes.reduce((sum, { rows, seen }) => sum + new Set(seen).size * Math.sign(rows), 0);
+  if (pictures < FEWEST) {
+    throw new ForesightError(
+      'bad-data',
+      `Camera "${camera}" took ${pictures} pictures in these episodes; a model that learns from pictures needs at least ${FEWEST}.`,
+      'Record more, or choose more episodes.',
+    );
+  }
+  const brightest = new Uint8Array(256);
+  const [first] = episodes;
+  const numbers = first && first.pictures.length > 0 ? first.pictures : brightest;
+  if (episodes.every(({ pictures: all }) => all.every((value) => value === numbers[0]))) {
+    throw new ForesightError(
+      'bad-data',
+      `Every picture of camera "${camera}" is one even colour: it is covered, or sees nothing.`,
+      'Look at the pictures in the room Episodes, uncover the camera, and record again.',
+    );
+  }
+  if (episodes.some((episode) => episode.rows - firstSeeing(episode) > steps)) return;
+  throw new ForesightError(
+    'bad-data',
+    `No episode has more than ${steps} steps with pictures, over which a state is carried while the encoder learns.`,
+    'Choose fewer unrolled steps (--unroll), or longer episodes.',
+  );
+}
+
+/** The latent states of recorded episodes, as episodes of them. */
+export async function throughEyes(
+  engine: Engine,
+  eyes: Eyes,
+  episodes: readonly SeenEpisode[],
+): Promise<OpenEpisodes> {
+  const seeing = await Seeing.open(engine, eyes);
+  try {
+    const latent = [];
+    for (const episode of episodes) latent.push(await seeing.episode(episode));
+    return { ...sourceOf(latent), close: () => undefined };
+  } finally {
+    await seeing.dispose();
+  }
+}
+
+/** A reader as a log for whoever waits for one. @param end the row that an episode is read up to */
+const beside = (
+  reader: LogReader,
+  folder: string,
+  end: (id: number) => number,
+): Parameters<typeof FrameBatches.open>[0] => ({
+  folder,
+  cameras: async (id) => reader.cameras(id),
+  columns: async (id) => reader.columns(id, 0, end(id)),
+  frameTimes: async (id, camera) => reader.frameTimes(id, camera),
+  frames: async (id, camera, from, to) => reader.frames(id, camera, from, to),
+});
+
+function noCamera(episode: number, camera: string, has: readonly EpisodeCamera[]): ForesightError {
+  const names = has.map(({ name }) => `"${name}"`).join(', ');
+  const without = camera === '' ? 'was recorded without a camera' : `has no camera "${camera}"`;
+  return new ForesightError(
+    'bad-data',
+    `Episode ${episode} ${without}${names === '' ? '' : `; it has ${names}`}.`,
+    'Choose episodes that were recorded with this camera, or record some on a rig that has one.',
+  );
+}

@@ -1,0 +1,86 @@
+import { ForesightError } from '../../shared/errors';
+import { latentChannels } from '../../shared/eyes';
+import { Random } from '../../shared/random';
+import { chooseHoldOut } from '../dynamics/data/hold-out';
+import { learnedBy } from '../dynamics/data/stretches';
+import { fitEyes } from '../dynamics/latent/fit-eyes';
+import { modelHash } from '../dynamics/model-file';
+import { trainThreads } from '../dynamics/threads';
+import type { DynamicsModel, Eyes } from '../dynamics/types';
+import { openEngineOrDefault } from '../tensor';
+import { type OpenEpisodes, openEpisodes } from './episodes';
+import { eyesOf, readSeen, requireSight, throughEyes } from './latent-episodes';
+import type { Job, JobSurroundings } from './types';
+
+type TrainJob = Extract<Job, { type: 'train' }>;
+
+/** Between two words about how far it is. */
+const SAYING_MS = 200;
+
+/**
+ * The first half of learning from pictures: an encoder, from what was seen in the episodes that are learned from; or the one of the
+ * model that the training goes on from.
+ * @returns what was recorded as latent states, all of it, for the second half, which learns how they change
+ * @throws ForesightError wrong-use, bad-data, cancelled
+ */
+export async function learnToSee(
+  job: TrainJob,
+  from: DynamicsModel | undefined,
+  { signal, onProgress }: JobSurroundings,
+): Promise<{ sight: OpenEpisodes; eyes: Eyes }> {
+  const { channels, options } = job;
+  const { class: own } = options;
+  if (own.name !== 'latent-frame') throw new RangeError(`"${own.name}" does not learn from pictures`);
+  const began = performance.now();
+  const { stretches, close } = openEpisodes(job.episodes);
+  close();
+  const names = channels.observations.map(({ name }) => name);
+  const summary = eyesOf(job.episodes, stretches, own, names);
+  const say = (detail: string, step = 0, loss: number | null = null) =>
+    onProgress({
+      ...{ phase: step === 0 ? 'loading' : 'training', detail, epoch: step, epochs: own.encoderSteps },
+      ...{ trainLoss: loss, holdOutLoss: null, transitions: 0 },
+      secondsElapsed: (performance.now() - began) / 1000,
+    });
+  say('pictures');
+  const known = from && learnedBy(from.summary);
+  const { learn } = chooseHoldOut(stretches, job.last, known, from?.summary.keptOut);
+  const learned = await readSeen(job.episodes, learn, summary);
+  requireSight(learned, summary, own.unroll);
+  const engine = await openEngineOrDefault(options.engine);
+  let said = performance.now();
+  const eyes =
+    from?.eyes ??
+    (await fitEyes({
+      ...{ summary, options: own, learningRate: options.learningRate, engine },
+      ...{ actions: channels.actions.length, episodes: learned, threads: trainThreads() },
+      random: new Random(options.seed).fork('eyes'),
+      async progress(step, steps, loss) {
+        if (signal.aborted)
+          throw new ForesightError('cancelled', 'The training was cancelled.', 'Start it again.');
+        if (performance.now() - said < SAYING_MS) return;
+        said = performance.now();
+        say(`encoder, step ${step} of ${steps}`, step, loss);
+        await new Promise((resolve) => setImmediate(resolve));
+      },
+    }));
+  return { eyes, sight: await throughEyes(engine, eyes, await readSeen(job.episodes, stretches, summary)) };
+}
+
+/** The second half: the same training on latent states. */
+export function latentJob(job: TrainJob, { summary }: Eyes): TrainJob {
+  const { channels, options } = job;
+  return {
+    ...job,
+    channels: { ...channels, observations: latentChannels(summary.latent) },
+    // A latent state holds what the history of pictures tells, and no formula can be written in its numbers.
+    options: { ...options, history: 1, rewardHead: true },
+  };
+}
+
+/** A model of latent states becomes one of pictures. */
+export function giveEyes(model: DynamicsModel, eyes: Eyes): void {
+  model.eyes = eyes;
+  model.summary.eyes = eyes.summary;
+  model.summary.hash = modelHash(model);
+}

@@ -1,0 +1,65 @@
+import { ForesightError } from '../../../shared/errors';
+import { decodePicture } from '../../camera/picture-file';
+import { looker } from '../../camera/training/look';
+import { Seeing } from '../../dynamics/latent/seeing';
+import { pixelsOf } from '../../dynamics/latent/size';
+import type { Eyes } from '../../dynamics/types';
+import type { Engine } from '../../tensor';
+import type { PlanSetup } from '../types';
+
+/** Pictures, as they come from a camera, to the latent state that a plan begins in. */
+export class Sight {
+  readonly #show: ReturnType<typeof looker>;
+
+  private constructor(
+    private readonly seeing: Seeing,
+    private readonly eyes: Eyes,
+  ) {
+    const { size, colour, width, height } = eyes.summary;
+    this.#show = looker({ width: size, height: size, colour }, { width, height });
+  }
+
+  static async open(engine: Engine, eyes: Eyes): Promise<Sight> {
+    return new Sight(await Seeing.open(engine, eyes, 1), eyes);
+  }
+
+  /**
+   * @param files [stack] PNG or JPEG, oldest first
+   * @returns [latent]
+   * @throws ForesightError unavailable: nothing was seen yet; bad-data: another camera's pictures
+   */
+  async state(files: readonly Uint8Array[] | undefined): Promise<number[]> {
+    const { camera, stack } = this.eyes.summary;
+    if (files?.length !== stack) {
+      throw new ForesightError(
+        'unavailable',
+        `Camera "${camera}" has shown nothing yet, and this model plans by what it sees.`,
+        'Look at the camera in the room Rig, then start again.',
+      );
+    }
+    const pictures = files.map((file) => {
+      const picture = new Uint8Array(pixelsOf(this.eyes.summary));
+      this.#show(decodePicture(file), picture);
+      return picture;
+    });
+    return [...(await this.seeing.state(pictures))];
+  }
+
+  dispose(): Promise<void> {
+    return this.seeing.dispose();
+  }
+}
+
+/**
+ * The same plan with a model that learned from pictures: its reward is the one that it has learned, for no formula and no limit can be
+ * written in the numbers of a latent state.
+ */
+export function latentSetup(setup: PlanSetup): PlanSetup {
+  const { observationLimits: _, ...rest } = setup;
+  const { name, maxSteps } = setup.task;
+  return {
+    ...rest,
+    task: { ...setup.task, name, maxSteps, let: {}, reward: '0', termination: '' },
+    propagation: { ...setup.propagation, reward: 'learned' },
+  };
+}
