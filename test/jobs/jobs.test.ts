@@ -186,15 +186,20 @@ describe('a training process', () => {
 
 describe('a training that was killed', () => {
   const info = { id: 'pendulum-1', name: 'pendulum', rig: 'pendulum', episodes: [1, 2, 3, 4], last: 0.2 };
-  const options = quickOptions({ epochs: 60, patience: 60 });
-  const kept = (resume: boolean, file = join(folder, 'checkpoints', 'pendulum-1.safetensors')) => ({
+  // Many passes: it must not come to its end before whoever kills it at its first checkpoint has come to that.
+  const some = quickOptions({ epochs: 240, patience: 240 });
+  const kept = (
+    resume: boolean,
+    file = join(folder, 'checkpoints', 'pendulum-1.safetensors'),
+    options = some,
+  ) => ({
     ...job(options),
     horizons: [],
     checkpoint: { file, info: { ...info, options, from: null }, resume, everySeconds: 0 },
   });
 
   it('goes on from its checkpoint to the same weights as one that was not, and the checkpoint is gone', async () => {
-    const whole = await startTraining(nodeHost(), { ...job(options), horizons: [] }).result;
+    const whole = await startTraining(nodeHost(), { ...job(some), horizons: [] }).result;
     const host = watchedHost();
     const killed = startTraining(host, kept(false), { onCheckpoint: () => host.child?.kill() });
     await expect(killed.result).rejects.toMatchObject({ code: 'internal' });
@@ -219,7 +224,9 @@ describe('a training that was killed', () => {
 
   it('does not go on with other data, a damaged file or none, and says so', async () => {
     const host = watchedHost();
-    const killed = startTraining(host, kept(false), { onCheckpoint: () => host.child?.kill() });
+    const killed = startTraining(host, kept(false, undefined, endless().options), {
+      onCheckpoint: () => host.child?.kill(),
+    });
     await expect(killed.result).rejects.toMatchObject({ code: 'internal' });
     const changed = { ...kept(true), episodes: pendulumEpisodes(4, 100, 1) };
     await expect(startTraining(nodeHost(), changed).result).rejects.toMatchObject({

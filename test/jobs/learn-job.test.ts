@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 type Job = Parameters<typeof startLearning>[1];
-const STEPS = 1000;
+const STEPS = 2000;
 
 /** A small training on the pendulum, kept while it runs in a folder of its own. */
 function learning(algorithm: Record<string, unknown>, where: PolicyTrainInput['where']) {

@@ -77,7 +77,7 @@ describe('a job on episodes of a log', () => {
   });
 
   it('that was killed goes on to the same weights, whatever was recorded meanwhile', async () => {
-    const options = quickOptions({ epochs: 40, patience: 40 });
+    const options = quickOptions({ epochs: 160, patience: 160 });
     const job = {
       ...{ name: 'p', rig: 'pendulum', channels: PENDULUM, folder: join(folder, 'models'), options },
       ...{ horizons: [], last: 0.2, episodes: logged() },
