@@ -23,6 +23,8 @@ export const StudyFile = z
     task: TaskFile.optional(),
     /** Episodes of random motion before the first trial. */
     randomEpisodes: z.number().int().min(1).max(1000).default(1),
+    /** Steps that a random action is held: what is slow needs longer pushes than one step to get anywhere. */
+    holdSteps: z.number().int().min(1).max(1000).default(1),
     model: TrainOptions.prefault({}),
     planner: PlannerOptions.prefault({ method: DEFAULT_PLANNER }),
     propagation: PropagationOptions.prefault({}),

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ForesightError } from '../../shared/errors';
 import { StudyFile } from '../../shared/study';
-import { runShown } from './demo';
 import { number, Output } from './output';
 import { measureRealtime, printRealtime } from './realtime';
+import { runShown } from './run-shown';
 import { withCore } from './with-core';
 
 /** Planning time may grow by so much beside everything else, and the loop may be so much worse than a bare timer. */

@@ -1,16 +1,16 @@
 import { mkdirSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { StudyFile, type TrialRow } from '../../shared/study';
-import type { Core } from '../core';
+import { ForesightError } from '../../shared/errors';
+import { StudyFile } from '../../shared/study';
 import { defaultWorkspace } from '../installation/workspace-folder';
-import { runStudy, type StudyResult } from '../studies/control/trials';
 import { cutShort } from './cut-short';
+import { demoFromPixels } from './demo-pixels';
 import { differenceOf } from './models';
 import { integer } from './options';
-import { number, type Output, tableLines } from './output';
-import { type Progress, startProgress } from './progress';
+import { number, type Output } from './output';
 import { measureRealtime, printRealtime } from './realtime';
+import { runShown } from './run-shown';
 import { withCore } from './with-core';
 
 interface DemoFlags {
@@ -19,6 +19,7 @@ interface DemoFlags {
   rig?: string;
   port?: string;
   realtime: boolean;
+  pixels: boolean;
 }
 
 export function demoCommand(program: Command, output: () => Output): void {
@@ -29,10 +30,16 @@ export function demoCommand(program: Command, output: () => Output): void {
     .option('--trials <n>', 'trials at most; it ends after the first at the maximum', integer(1), 15)
     .option('--rig <rig>', 'cartpole-balance; with --realtime cartpole-serial')
     .option('--realtime', 'through the serial driver and a simulated firmware, at 50 Hz', false)
+    .option('--pixels', 'the pendulum, from what its camera sees alone', false)
     .option('--port <port>', 'with --realtime: a serial port instead of the simulated firmware')
     .action(async (flags: DemoFlags) => {
       const out = output();
       const workspace = out.options.data ?? freshWorkspace();
+      if (flags.pixels) {
+        requireNoRig(flags);
+        await demoFromPixels(out, { seed: flags.seed, workspace });
+        return;
+      }
       const study = StudyFile.parse({
         schema: 'foresight.experiment/1',
         name: 'demo',
@@ -85,76 +92,20 @@ export function demoCommand(program: Command, output: () => Output): void {
     });
 }
 
-const HEADER = [
-  'trial',
-  'transitions',
-  'return',
-  'error@1',
-  'error@10',
-  'error@25',
-  'plan ms p50',
-  'p99',
-  'missed',
-];
-
-/** Runs a study for one seed with bars on stderr and, for a person, a row a trial on stdout. */
-export async function runShown(
-  core: Core,
-  study: StudyFile,
-  seed: number,
-  out: Output,
-): Promise<StudyResult> {
-  let bar: { title: string; progress: Progress } | undefined;
-  const show = (title: string, done: number, total: number, note: string) => {
-    if (bar?.title !== title) {
-      bar?.progress.finish();
-      bar = { title, progress: startProgress(title, total) };
-    }
-    bar.progress.update(done, total, note);
-  };
-  if (!out.json) {
-    out.line(`${study.name}: ${study.rig}, seed ${seed}, at most ${study.trials} trials`);
-    for (const line of tableLines(HEADER, []).slice(0, 2)) out.line(line);
-  }
-  try {
-    return await runStudy(core, study, seed, {
-      onTraining: (trial, p) =>
-        show(
-          `trial ${trial} train`,
-          p.epoch,
-          Math.max(1, p.epochs),
-          `${p.phase} loss ${number(p.trainLoss, 3)}`,
-        ),
-      onStep: (trial, step, maxSteps, sum) =>
-        show(trial === 0 ? 'random motion' : `trial ${trial} run`, step, maxSteps, `return ${number(sum)}`),
-      onTrial: (row) => {
-        bar?.progress.finish();
-        bar = undefined;
-        if (!out.json) out.line(tableRow(row));
-      },
-    });
-  } finally {
-    bar?.progress.finish();
-  }
-}
-
-function tableRow(row: TrialRow): string {
-  const cells = [
-    row.trial === 0 ? '0 random' : String(row.trial),
-    String(row.transitions),
-    number(row.return),
-    ...['1', '10', '25'].map((h) => number(row.modelError[h], 2)),
-    number(row.planMsP50, 2),
-    number(row.planMsP99, 2),
-    String(row.missed),
-  ];
-  return cells.map((cell, i) => cell.padStart(HEADER[i]!.length)).join('  ');
-}
-
 /** A demo starts from nothing, so it gets a workspace of its own beside the everyday one. */
 function freshWorkspace(): string {
   const parent = `${defaultWorkspace()}-demos`;
   mkdirSync(parent, { recursive: true });
   const day = new Date().toISOString().slice(0, 10);
   return mkdtempSync(join(parent, `${day}-`));
+}
+
+/** @throws ForesightError wrong-use */
+function requireNoRig({ rig, port, realtime }: DemoFlags): void {
+  if (rig === undefined && port === undefined && !realtime) return;
+  throw new ForesightError(
+    'wrong-use',
+    '"demo --pixels" is on the built-in pendulum with a camera, in lockstep.',
+    'Leave out --rig, --port and --realtime; other rigs learn from pictures with: foresight train --class latent-frame.',
+  );
 }

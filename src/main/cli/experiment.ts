@@ -17,12 +17,12 @@ import {
 } from '../studies/control';
 import { judgePolicyBar, type PolicyStudyRun, runPolicyStudy, writePolicyReport } from '../studies/policy';
 import { cutShort } from './cut-short';
-import { runShown } from './demo';
 import { runModelStudies } from './model-study';
 import { integer } from './options';
 import { number, type Output } from './output';
 import { isPage } from './report-path';
 import { type ReportedKind, runReportedStudies } from './reported-studies';
+import { runShown } from './run-shown';
 import { withCore, workspaceOf } from './with-core';
 
 /** YAML's parser compares every key of a mapping with every other: what it takes grows with the square of this. */

@@ -1,4 +1,5 @@
 import type { StepRow } from '../../shared/episode';
+import { ForesightError } from '../../shared/errors';
 import type { PilotName } from '../../shared/plan';
 import type { ActionChannel } from '../../shared/rig';
 import type { TickMessage } from '../control/messages';
@@ -23,6 +24,13 @@ export interface PlannerChannels {
   /** Of somebody who decides by pictures. */
   sight?: Sight | null;
 }
+
+const blind = (camera: string): ForesightError =>
+  new ForesightError(
+    'unavailable',
+    `Camera "${camera}" shows nothing new, and this model plans by what it sees.`,
+    'Look at the camera in the room Rig, then start again.',
+  );
 
 export interface PilotOptions {
   /** Who drives at the beginning; the planner, where there is one, when left out. */
@@ -144,6 +152,7 @@ export class EpisodePlanner {
       this.#wanted = undefined;
       this.hooks.onDriver?.(this.#driver, step);
     }
+    if (!this.#course.sees(step)) throw blind(this.channels.sight?.camera ?? '');
     const plan = await this.#pilot(this.#driver).planFor(step, observation, episode);
     if (this.beside) {
       for (const [name, pilot] of this.#pilots) {

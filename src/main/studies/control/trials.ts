@@ -81,7 +81,7 @@ export async function runStudy(
         episodes: count,
         maxSteps: task.maxSteps,
         useTermination: true,
-        holdSteps: 1,
+        holdSteps: study.holdSteps,
         amplitude: 1,
         seed: random
           .fork(episodes.length === 0 ? 'random motion' : `random motion ${episodes.length}`)
@@ -184,7 +184,9 @@ async function modelError(
   episodes: number[],
 ): Promise<TrialRow['modelError']> {
   const evaluation = await core.models.judge(model.hash, [outcome.summary.id], [...REPORTED_HORIZONS]);
-  return relativeError(evaluation, await spreads(core, episodes));
+  // Each latent state has mean 0 and deviation 1 over its numbers.
+  const spread = model.eyes ? evaluation.channels.map(() => 1) : await spreads(core, episodes);
+  return relativeError(evaluation, spread);
 }
 
 /** One number a horizon: each channel's error in units of its spread, then the root mean square over channels. */

@@ -1,0 +1,145 @@
+import { describe, expect, it } from 'vitest';
+import type { Core } from '../../src/main/core';
+import { readModel } from '../../src/main/dynamics/model-file';
+import { RunInput, TrainInput } from '../../src/shared/contract';
+import { rejection } from '../rig/rig-helpers';
+import { RANDOM_MOTION, withTestCore } from './workspace';
+
+const SEEN = { rig: 'pendulum-camera', mode: 'lockstep', seed: 0 } as const;
+
+const TINY = {
+  class: {
+    name: 'latent-frame',
+    size: 16,
+    encoderSteps: 5,
+    unroll: 2,
+    latent: 4,
+    members: 2,
+    elites: 2,
+    hiddenUnits: 8,
+  },
+  epochs: 3,
+} as const;
+
+const train = async (core: Core, options: object = TINY, episodes?: number[]) =>
+  (
+    await core.models.trainings.train(
+      TrainInput.parse({ name: 'seen', options, ...(episodes && { episodes }) }),
+    )
+  ).done;
+
+const record = (core: Core, episodes: number, maxSteps: number) =>
+  core.activity.record({ ...RANDOM_MOTION, episodes, maxSteps });
+
+const drive = (core: Core, model: string, more: object = {}) =>
+  core.activity.run(
+    RunInput.parse({
+      ...{ model, episodes: 1, seed: 5, task: { ...core.rig.require().rig.file.task, maxSteps: 6 } },
+      planner: { method: 'cem', horizon: 5, candidates: 20, iterations: 2 },
+      ...more,
+    }),
+  );
+
+describe('a model that learned from pictures', () => {
+  it('is read again as it was written, says what it looks through, and is judged by what it did not see', async () => {
+    await withTestCore(async (core) => {
+      await core.rig.connect(SEEN);
+      await record(core, 3, 60);
+      const summary = await train(core);
+      expect(summary.eyes).toEqual({
+        ...{
+          camera: 'side',
+          width: 64,
+          height: 64,
+          size: 16,
+          colour: 'grey',
+          stack: 2,
+          encoder: 'keypoints',
+        },
+        ...{ latent: 4, observations: ['angle', 'velocity'] },
+      });
+      expect(summary.observations.map(({ name }) => name)).toEqual(['z1', 'z2', 'z3', 'z4']);
+      const { channels, judgedOn } = summary.evaluation!;
+      expect(channels.map(({ name }) => name)).toEqual(['z1', 'z2', 'z3', 'z4', 'reward']);
+      expect(judgedOn.kind).toBe('unseen');
+      expect(channels.every(({ error }) => Number.isFinite(error[0]))).toBe(true);
+      const read = await readModel(core.models.fileOf(summary.hash));
+      expect(read.eyes?.summary).toEqual(summary.eyes);
+      expect(read.summary.hash).toBe(summary.hash);
+      // The same recording, options and seed give the same encoder, to the bit.
+      expect((await train(core)).hash).toBe(summary.hash);
+    });
+  });
+
+  it('drives by what the camera shows at the step itself, and the same again for the same seed', async () => {
+    await withTestCore(async (core) => {
+      await core.rig.connect(SEEN);
+      await record(core, 3, 50);
+      const { hash } = await train(core);
+      const actions = async () => {
+        const [outcome] = await drive(core, hash);
+        const { id, steps } = outcome!.summary;
+        expect(steps).toBe(6);
+        expect(await core.log.cameras(id)).toMatchObject([{ frames: 7, dropped: 0 }]);
+        const { hostSeconds } = await core.log.frameTimes(id, 0);
+        const columns = await core.log.columns(id);
+        expect([...hostSeconds]).toEqual([...columns.hostSeconds]);
+        expect([...columns.planMs.subarray(0, 6)].every(Number.isFinite)).toBe(true);
+        return [...columns.actions.subarray(0, 6)];
+      };
+      const first = await actions();
+      expect(await actions()).toEqual(first);
+    });
+  });
+
+  it('does not drive on by an old picture when the camera goes blind', async () => {
+    await withTestCore(async (core) => {
+      await core.rig.connect(SEEN);
+      await record(core, 3, 50);
+      const { hash } = await train(core);
+      await core.rig.cameras?.terminate();
+      const error = await rejection(drive(core, hash));
+      expect(error.code).toBe('unavailable');
+      expect(error.message).toBe('Camera "side" shows nothing new, and this model plans by what it sees.');
+    });
+  });
+
+  it('is refused where it cannot be, each time with the reason', async () => {
+    await withTestCore(async (core) => {
+      await core.rig.connect(SEEN);
+      await record(core, 3, 50);
+      const { hash } = await train(core);
+      expect((await rejection(drive(core, hash, { adapt: { retrain: 'between' } }))).message).toContain(
+        'learned from pictures: it does not learn during a run.',
+      );
+      await core.rig.connect({ ...SEEN, rig: 'pendulum' });
+      expect((await rejection(drive(core, hash))).message).toBe(
+        'The model "seen" was learned on the camera "side" of 64 × 64 pixels; the rig pendulum has no such camera.',
+      );
+    });
+  });
+});
+
+describe('what cannot be learned from', () => {
+  it('is said before anything is learned', async () => {
+    await withTestCore(async (core) => {
+      await core.rig.connect(SEEN);
+      await record(core, 1, 10);
+      expect((await rejection(train(core))).message).toContain(
+        'Camera "side" took 11 pictures in these episodes; a model that learns from pictures needs at least 100.',
+      );
+      await record(core, 2, 60);
+      const camera = { class: { ...TINY.class, camera: 'top' } };
+      expect((await rejection(train(core, camera))).message).toBe(
+        'Episode 1 has no camera "top"; it has "side".',
+      );
+      const long = { class: { ...TINY.class, unroll: 50 } };
+      expect((await rejection(train(core, long, [1, 2]))).message).toContain('pictures');
+      await core.rig.connect({ ...SEEN, rig: 'pendulum' });
+      await record(core, 2, 60);
+      expect((await rejection(train(core, TINY, [4, 5]))).message).toBe(
+        'Episode 4 was recorded without a camera.',
+      );
+    });
+  });
+});

@@ -1,0 +1,124 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { encodePictures } from '../../../src/main/dynamics/latent/encoder';
+import { eyesShapes } from '../../../src/main/dynamics/latent/eyes';
+import { fitEyes } from '../../../src/main/dynamics/latent/fit-eyes';
+import { pixelStatistics } from '../../../src/main/dynamics/latent/pictures';
+import { Seeing } from '../../../src/main/dynamics/latent/seeing';
+import { arrayConstants } from '../../../src/main/dynamics/predictor';
+import { type Engine, openEngine } from '../../../src/main/tensor';
+import { startCpu } from '../../../src/main/tensor/engines/tfjs-backends';
+import { type OptionsOf, TrainOptions } from '../../../src/shared/model-options';
+import { Random } from '../../../src/shared/random';
+import { blankEyes, movingSquare, SUMMARY } from './latent-helpers';
+
+let engine: Engine;
+beforeAll(async () => {
+  await startCpu();
+  engine = await openEngine();
+});
+
+describe('what an encoder of keypoints sees', () => {
+  it('moves alike wherever in the picture something moves by half a square', () => {
+    const eyes = blankEyes([movingSquare(8, new Random(1))]);
+    const at = (place: number) => {
+      const picture = new Float32Array(32 * 32);
+      for (let down = 10; down < 14; down++) picture.fill(1, down * 32 + place, down * 32 + place + 4);
+      return picture;
+    };
+    const pictures = [8, 12, 16].map(at);
+    const flat = Float32Array.from(pictures.flatMap((one) => [...one]));
+    const features = encodePictures(
+      SUMMARY,
+      arrayConstants(Object.fromEntries(eyes.arrays)),
+      tf.tensor4d(flat, [3, 32, 32, 1]),
+    ).arraySync();
+    features[0]!.forEach((first, i) => {
+      const [second, third] = [features[1]![i]!, features[2]![i]!];
+      expect(third - second).toBeCloseTo(second - first, 4);
+    });
+    expect(features[0]).not.toEqual(features[1]);
+  });
+});
+
+describe('pictures as latent states', () => {
+  it('are rows of mean 0 and deviation 1, the same one by one and together', async () => {
+    for (const encoder of ['keypoints', 'patches', 'dense'] as const) {
+      const summary = { ...SUMMARY, encoder };
+      const seen = movingSquare(70, new Random(5), summary);
+      const eyes = blankEyes([seen], summary);
+      const seeing = await Seeing.open(engine, eyes);
+      const { columns, firstRow } = await seeing.episode(seen);
+      expect([columns.rows, firstRow]).toEqual([70, 0]);
+      const rows = Array.from({ length: 70 }, (_, row) => [
+        ...columns.observations.subarray(row * 6, row * 6 + 6),
+      ]);
+      for (const row of rows) {
+        expect(row.reduce((a, b) => a + b, 0)).toBeCloseTo(0, 4);
+        expect(row.reduce((a, b) => a + b * b, 0) / 6).toBeCloseTo(1, 2);
+      }
+      const picture = (row: number) => seen.pictures.subarray(row * 1024, (row + 1) * 1024);
+      const alone = await seeing.state([picture(65), picture(66)]);
+      alone.forEach((value, i) => {
+        expect(value).toBeCloseTo(rows[66]![i]!, 4);
+      });
+      await seeing.dispose();
+    }
+  });
+
+  it('begin where there was something to see', async () => {
+    const seen = movingSquare(20, new Random(2));
+    seen.seen.fill(-1, 0, 3);
+    const seeing = await Seeing.open(engine, blankEyes([seen]));
+    const { columns, firstRow } = await seeing.episode({ ...seen, firstRow: 100 });
+    expect([columns.rows, firstRow]).toEqual([17, 103]);
+    expect([...columns.reward!]).toEqual([...seen.reward.subarray(3)]);
+    expect([...columns.actions]).toEqual([...seen.actions.subarray(3)]);
+    await seeing.dispose();
+  });
+});
+
+it('a pixel counts in units of how much it changes, and one that stands still not at all', () => {
+  const seen = movingSquare(50, new Random(7));
+  const arrays = pixelStatistics(SUMMARY, [seen], new Random(0));
+  const [mean, scale] = [arrays.get('pixel/mean')!.values, arrays.get('pixel/scale')!.values];
+  for (const pixel of [0, 12 * 32 + 16, 15 * 32 + 20]) {
+    const values = Array.from({ length: 50 }, (_, row) => seen.pictures[row * 1024 + pixel]! / 255);
+    const average = values.reduce((a, b) => a + b, 0) / 50;
+    const variance = values.reduce((a, b) => a + (b - average) ** 2, 0) / 50;
+    expect(mean[pixel]).toBeCloseTo(average, 6);
+    expect(scale[pixel]).toBeCloseTo(1 / Math.sqrt(variance + 0.03 ** 2), 3);
+  }
+});
+
+it('an encoder that has learned shows the pictures better than the mean of them, and repeats to the bit', async () => {
+  const episodes = [movingSquare(120, new Random(1)), movingSquare(120, new Random(2))];
+  const options = TrainOptions.parse({ class: { name: 'latent-frame', encoderSteps: 150, unroll: 3 } })
+    .class as OptionsOf<'latent-frame'>;
+  const losses: number[] = [];
+  const fit = () =>
+    fitEyes({
+      ...{ summary: SUMMARY, options, learningRate: 2e-3, actions: 1, episodes, engine, threads: 1 },
+      random: new Random(4),
+      progress: async (_step, _steps, loss) => {
+        losses.push(loss);
+      },
+    });
+  const eyes = await fit();
+  expect(losses).toHaveLength(150);
+  expect(new Map([...eyes.arrays].map(([name, { shape }]) => [name, shape]))).toEqual(eyesShapes(SUMMARY));
+  const seeing = await Seeing.open(engine, eyes);
+  const [seen] = episodes;
+  const { columns } = await seeing.episode(seen!);
+  const shown = await seeing.pictures(Float32Array.from(columns.observations));
+  const mean = eyes.arrays.get('pixel/mean')!.values;
+  let [drawn, plain] = [0, 0];
+  for (let i = 0; i < shown.length; i++) {
+    const real = seen!.pictures[i]! / 255;
+    drawn += (shown[i]! / 255 - real) ** 2;
+    plain += (mean[i % 1024]! - real) ** 2;
+  }
+  expect(drawn).toBeLessThan(plain / 2);
+  await seeing.dispose();
+  expect((await fit()).arrays).toEqual(eyes.arrays);
+});
