@@ -15,10 +15,11 @@ const pixelStudy = (seed: number): StudyFile =>
     ...{ schema: 'foresight.experiment/1', name: 'demo-pixels', rig: 'pendulum-camera', seeds: [seed] },
     ...{ randomEpisodes: 11, holdSteps: 5, trials: 1 },
     model: {
-      class: { name: 'latent-frame', size: 32, encoderSteps: 1000 },
-      ...{ loss: { name: 'k-step', steps: 16 }, epochs: 120 },
+      class: { name: 'latent-frame', size: 32, encoderSteps: 1500 },
+      ...{ loss: { name: 'k-step', steps: 16 }, epochs: 150 },
     },
-    planner: { method: 'cem', horizon: 25, candidates: 400, iterations: 4 },
+    // Forty steps and slow noise find the swing that pays from the hardest starts.
+    planner: { method: 'icem', horizon: 40, candidates: 400, iterations: 4, noiseExponent: 3 },
     evaluate: { episodes: JUDGED, at: [2200] },
   });
 
