@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -71,11 +72,47 @@ describe('data sets from the command line', () => {
       'has no episode',
     );
     await log.close();
-    const model = await said<{ episodes: number[] }>(
+    const model = await said<{ hash: string; episodes: number[] }>(
       ...['train', '--dataset', 'swings', '--epochs', '1', '--last', '0'],
     );
     expect(model.episodes).toEqual(train);
+    const test = members.filter((one) => one.split === 'test');
+    const judged = await said<{ judgedOn: object }>('evaluate', '--model', model.hash, '--dataset', 'swings');
+    expect(judged.judgedOn).toMatchObject({ kind: 'unseen', episodes: test.length, steps: 30 * test.length });
   });
+
+  it('say what a policy learns from: their train split', async () => {
+    const log = await openLog(join(folder, 'workspace'), { readonly: true });
+    const train = await episodesAsked(log, { dataset: 'swings' }, 'train');
+    await log.close();
+    const policy = await said<{ episodes: number[] }>(
+      ...[
+        'policy',
+        'train',
+        '--rig',
+        'pendulum',
+        '--where',
+        'recorded',
+        '--dataset',
+        'swings',
+        '--algorithm',
+        'sac',
+      ],
+      ...['--steps', '8', '--hidden-units', '8', '--batch-size', '16', '--evaluate-episodes', '1'],
+    );
+    expect(policy.episodes).toEqual(train);
+  });
+});
+
+it.each([
+  ['dataset', 'make', 'swings'],
+  ['episode', 'undo'],
+])('%s %s says that there is no workspace where there is none, and makes none', async (...command) => {
+  const empty = join(folder, 'empty');
+  const { code, stderr } = await runCli(...command, '--data', empty);
+  expect(code).not.toBe(0);
+  expect(stderr).toContain(`There is no workspace in ${empty}`);
+  expect(existsSync(empty)).toBe(false);
 });
 
 it('a data set of no episode is refused with what to say', async () => {

@@ -1,9 +1,13 @@
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { EvaluateInput } from '../../shared/contract';
+import type { Split } from '../../shared/dataset';
 import { EvaluateOptions } from '../../shared/model';
+import { episodesAsked, findDataset } from '../core/datasets';
 import { summaryOf } from '../core/models';
 import { evaluationFigures, type ThemeName, writeFigures } from '../figures';
+import type { Log } from '../log/types';
+import { addDatasetOptions } from './datasets';
 import { type EvaluatedModel, printEvaluations } from './evaluation-tables';
 import { checked, integerList, real } from './options';
 import type { Output } from './output';
@@ -13,6 +17,8 @@ import { withCore } from './with-core';
 interface EvaluateFlags {
   model: string[];
   episodes?: number[];
+  dataset?: string;
+  split?: Split;
   last: number;
   horizons?: number[];
   trustedFraction?: number;
@@ -23,7 +29,7 @@ interface EvaluateFlags {
 
 export function evaluateCommand(program: Command, output: () => Output): void {
   const { trustedFraction } = EvaluateOptions.parse({});
-  program
+  const command = program
     .command('evaluate')
     .description('how far ahead models can be trusted, how sure they are and whether rightly')
     .requiredOption('--model <models...>', 'names or hashes of models of the workspace, side by side')
@@ -31,7 +37,8 @@ export function evaluateCommand(program: Command, output: () => Output): void {
       '--episodes <ids>',
       'episode numbers with commas; left out: all of its rig that it did not learn from',
       integerList,
-    )
+    );
+  addDatasetOptions(command, 'its test split, or all of a data set that has none,')
     .option('--last <share>', 'only this share at the end of every episode', real(0, 0.9), 0)
     .option('--horizons <steps>', 'steps ahead with commas; a grid from 1 to 200 when left out', horizons)
     .option(
@@ -50,10 +57,11 @@ export function evaluateCommand(program: Command, output: () => Output): void {
         out.options,
         async (core) => {
           const done: EvaluatedModel[] = [];
+          const episodes = await episodesAsked(core.log, flags, await usualSplit(core.log, flags.dataset));
           for (const model of flags.model) {
             const progress = startProgress(`evaluating ${model}`, 100);
-            const { model: _, figures, force, theme, ...rest } = flags;
-            const input = checked(EvaluateInput, { ...rest, model }, 'evaluation');
+            const { model: _, figures, force, theme, dataset, split, ...rest } = flags;
+            const input = checked(EvaluateInput, { ...rest, episodes, model }, 'evaluation');
             const evaluation = await core.models
               .evaluate(input, (p) =>
                 progress.update(Math.round((100 * p.epoch) / Math.max(1, p.epochs)), 100, p.detail),
@@ -77,6 +85,13 @@ export function evaluateCommand(program: Command, output: () => Output): void {
           out.line(`\n${written.length} figures are in ${resolve(flags.figures ?? '')}`);
       });
     });
+}
+
+/** What a model is judged on of a data set where nobody says: what was kept for it. */
+async function usualSplit(log: Log, dataset: string | undefined): Promise<Split | null> {
+  if (dataset === undefined) return null;
+  const { splits } = await findDataset(log, dataset);
+  return splits.test.episodes > 0 ? 'test' : null;
 }
 
 function horizons(text: string): number[] {

@@ -133,9 +133,12 @@ function stoppedError(
   );
 }
 
-/** The log for a command that needs nothing else; where another process has the workspace open, that one writes. */
+/**
+ * The log for a command that needs nothing but what is in it; where another process has the workspace open, that one writes.
+ * @throws ForesightError not-found: there is no workspace
+ */
 export async function withLog<T>(options: GlobalOptions, work: (log: Log) => Promise<T>): Promise<T> {
-  const log = await openLog(workspaceOf(options), { beside: true });
+  const log = await openLog(workspaceOf(options), { beside: true, existing: true });
   try {
     return await work(log);
   } finally {

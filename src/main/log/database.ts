@@ -39,14 +39,16 @@ export function refuseOldSqlite(version: string): void {
  * Opens the log of a workspace, making the folder when there is none. For writing it takes the workspace's lock
  * first; a reader takes none and may come and go while another process records.
  * @param options.acceptLoss a log that is gone, empty or without its -wal file is gone on without
+ * @param options.existing where there is no log, none is made
  * @throws ForesightError busy (another writer), bad-file (not a log of ours, damaged, newer), not-found, unavailable
  */
 export function openDatabase(
   folder: string,
-  options: { readonly: boolean; acceptLoss?: boolean | undefined },
+  options: { readonly: boolean; acceptLoss?: boolean | undefined; existing?: boolean | undefined },
 ): OpenDatabase {
   try {
-    return options.readonly ? openForReading(folder) : openForWriting(folder, options.acceptLoss === true);
+    if (options.readonly) return openForReading(folder);
+    return openForWriting(folder, options.acceptLoss === true, options.existing === true);
   } catch (thrown) {
     throw asLogError(thrown, folder);
   }
@@ -54,13 +56,7 @@ export function openDatabase(
 
 function openForReading(folder: string): OpenDatabase {
   const paths = workspacePaths(folder);
-  if (!lookAtLog(paths, false)) {
-    throw new ForesightError(
-      'not-found',
-      `There is no workspace in ${folder}: it holds no foresight.db.`,
-      'Check --data, or record something first.',
-    );
-  }
+  if (!lookAtLog(paths, false)) throw noWorkspace(folder);
   const database = new Database(paths.database, { ...sqliteOptions(), readonly: true, timeout: 5000 });
   try {
     refuseOldSqlite(sqliteVersion(database));
@@ -79,9 +75,18 @@ function openForReading(folder: string): OpenDatabase {
   return { database, endpoint: undefined, close: () => database.close() };
 }
 
-function openForWriting(folder: string, acceptLoss: boolean): OpenDatabase {
+function noWorkspace(folder: string): ForesightError {
+  return new ForesightError(
+    'not-found',
+    `There is no workspace in ${folder}: it holds no foresight.db.`,
+    'Check --data, or record something first.',
+  );
+}
+
+function openForWriting(folder: string, acceptLoss: boolean, existing: boolean): OpenDatabase {
   const paths = workspacePaths(folder);
   const found = lookAtLog(paths, acceptLoss);
+  if (!found && existing) throw noWorkspace(folder);
   mkdirSync(folder, { recursive: true });
   if (!found && !acceptLoss) createLog(paths.database);
   const endpoint = newEndpoint(folder);

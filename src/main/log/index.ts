@@ -15,13 +15,14 @@ export { modelPath } from './workspace';
  * Keeps the process alive until `close`.
  * @param options.beside where another process has the workspace open, it is read, and that process writes what is to be
  *   written; recording is refused
+ * @param options.existing where there is no log, none is made: that is not-found
  * @param options.acceptLoss a log that is gone, empty or without its -wal file is gone on without
  * @throws ForesightError busy (another writer), bad-file (not a log of ours, damaged, of a newer Foresight),
  *   not-found (nothing to read), unavailable (folder cannot be written, disk full)
  */
 export async function openLog(
   folder: string,
-  options: { readonly?: boolean; acceptLoss?: boolean; beside?: boolean } = {},
+  options: { readonly?: boolean; acceptLoss?: boolean; beside?: boolean; existing?: boolean } = {},
 ): Promise<Log> {
   const { path, execArgv } = entryPoint('log-worker');
   const workerData: WorkerOptions = {
@@ -29,6 +30,7 @@ export async function openLog(
     readonly: options.readonly === true,
     acceptLoss: options.acceptLoss === true,
     beside: options.beside === true,
+    existing: options.existing === true,
   };
   const worker = new Worker(path, { execArgv, workerData, name: 'log', resourceLimits: ALL_DAY_LIMITS });
   const client = new LogClient(worker, workerData.folder);

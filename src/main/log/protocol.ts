@@ -14,6 +14,8 @@ export interface WorkerOptions {
   readonly: boolean;
   /** A log that is gone, empty or without its -wal file is gone on without. */
   acceptLoss: boolean;
+  /** Where there is no log, none is made. */
+  existing: boolean;
   /** Where another process has the workspace open: read it, and have that one write. */
   beside: boolean;
 }

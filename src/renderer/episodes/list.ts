@@ -12,6 +12,7 @@ import { changedFilter, useListView } from './list-view';
 import {
   chosenOf,
   comparedOf,
+  cutWords,
   EVERYTHING,
   isPicked,
   MOST_PICKED,
@@ -86,12 +87,19 @@ export function useEpisodeList() {
     }),
     ...useComparing(selection, shown),
     chosen,
-    /** Which the chosen are by now; undefined where that could not be asked. */
+    /** Which the chosen are by now, as many as a message holds; undefined where that could not be asked. */
     chosenNumbers: async () => {
       if (chosen?.matching === undefined) return chosen?.ids ?? [];
       const all = { ...chosen.matching, descending: false, limit: MOST_PICKED };
       const without = new Set(chosen.except);
       const found = await attempt(() => api().episodes.numbers(all));
+      const cut = found && cutWords(total, found.length);
+      if (cut)
+        notify(
+          'warning',
+          cut,
+          'Narrow the filter to take the others, or use the command line: it takes all.',
+        );
       return found?.filter((id) => !without.has(id));
     },
   };

@@ -1,4 +1,5 @@
 import type { ChosenEpisodes, EpisodeFilter } from '../../shared/episode-list';
+import { formatCount, groupDigits } from '../ui/format';
 
 /** What is picked in a list: some by their numbers, or all that match its filter but a few. */
 export type Selection =
@@ -10,6 +11,12 @@ export const EVERYTHING: Selection = { kind: 'all', except: new Set() };
 
 /** So many are picked by their numbers; more by "all that match". */
 export const MOST_PICKED = 100_000;
+
+/** What is said where only the first of those that match are taken; null where all are. */
+export function cutWords(matching: number, taken: number): string | null {
+  if (matching <= taken) return null;
+  return `These are the first ${groupDigits(taken)} of ${formatCount(matching, 'episode')} that match.`;
+}
 
 export const isPicked = (selection: Selection, id: number): boolean =>
   selection.kind === 'all' ? !selection.except.has(id) : selection.ids.has(id);

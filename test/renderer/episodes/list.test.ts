@@ -16,6 +16,7 @@ import {
 import {
   chosenOf,
   comparedOf,
+  cutWords,
   EVERYTHING,
   isPicked,
   NOTHING,
@@ -51,6 +52,13 @@ describe('what is picked', () => {
     expect(comparedOf(picked(1, 2, 3, 4, 5, 6, 7))).toBeNull();
     expect(comparedOf(EVERYTHING)).toBeNull();
   });
+});
+
+test('that only the first of very many are taken is said', () => {
+  expect(cutWords(340_221, 100_000)).toBe(
+    'These are the first 100\u2009000 of 340\u2009221 episodes that match.',
+  );
+  expect(cutWords(100_000, 100_000)).toBeNull();
 });
 
 describe('the filter', () => {
