@@ -89,12 +89,21 @@ async function startHolder(folder: string): Promise<Holder> {
   return holder;
 }
 
-/** As an import does: its rows in two parts. */
+const PICTURE = {
+  camera: 0,
+  sequence: 3,
+  hostSeconds: 0.5,
+  deviceSeconds: 9.5,
+  data: Uint8Array.of(1, 2, 3),
+};
+
+/** As an import does: its rows in two parts, then its pictures. */
 async function addBeside(
   log: Log,
   { episode, columns, notes = [], ...rest }: WholeEpisode,
 ): Promise<number[]> {
-  const id = await log.stageEpisode(episode);
+  const cameras = [{ name: 'side', width: 4, height: 3, rate: 25 }];
+  const id = await log.stageEpisode({ ...episode, cameras });
   const layout = { observations: episode.observations.length, actions: episode.actions.length };
   const cut = Math.min(1024, columns.rows);
   const part = (from: number, to: number): EpisodeColumns => {
@@ -104,6 +113,7 @@ async function addBeside(
   };
   await log.stageRows(id, 0, part(0, cut));
   if (cut < columns.rows) await log.stageRows(id, cut, part(cut, columns.rows));
+  await log.stageFrames(id, [PICTURE]);
   return log.commitStaged([{ id, ...rest, notes }], 'Imported 1 episode');
 }
 
@@ -119,6 +129,7 @@ describe('a workspace that another process has open', () => {
     await holder.hear('changed');
     expect(await log.episode(id)).toMatchObject({ source: 'import', rig: 'hinge', return: null });
     const columns = await log.columns(id);
+    expect(await log.frames(id, 0, 0, 9)).toEqual([PICTURE]);
     expect(columns.observations).toEqual(added?.columns.observations);
     expect(columns.actions).toEqual(added?.columns.actions);
     expect(columns.reward).toEqual(added?.columns.reward);

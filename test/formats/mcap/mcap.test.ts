@@ -6,6 +6,8 @@ import { openMcap } from '../../../src/main/formats/mcap/file';
 import { messages } from '../../../src/main/formats/mcap/messages';
 import type { Log } from '../../../src/main/log/types';
 import type { Quat, Scene, Vec3 } from '../../../src/shared/drawing';
+import { picturesIn } from '../camera-workspace';
+import { HEIGHT, jpeg, rgbOf, WIDTH } from '../watched-episode';
 import { contentOf, exported, freshLog, freshPath, imported, workspaceWith } from '../workspaces';
 
 let [log, into]: Log[] = [];
@@ -213,6 +215,38 @@ describe('MCAP', () => {
     expect(degrees.slice(0, 5)).toEqual([170, 180, 190, 200, 210]);
     const actions = numbers.actions.map((v) => (v === null ? null : Math.round(v * 1e9) / 1e9));
     expect(actions).toEqual([0, 0, 0, 0, 1.2, 1.2, 1.2, 1.2, null]);
+  });
+
+  it("brings the pictures of somebody else's topics along, each at its own time and with its piece", async () => {
+    const shown = (at: number, i: number): [string, string, number, unknown] => {
+      const data = Buffer.from(jpeg(rgbOf(i))).toString('base64');
+      return ['/wrist/image/compressed', 'sensor_msgs/CompressedImage', at, { format: 'jpeg', data }];
+    };
+    const odd = { format: 'h264', data: 'AAAAAWdCwAs=' };
+    const told = [
+      ...[100, 100.1, 100.2, 100.3, 200, 200.1, 200.2].map((at) => joints(at, at)),
+      ...[100, 200].map((at): [string, string, number, unknown] => ['/cmd', 'Command', at, { torque: 1 }]),
+      // Between the pieces nobody saw what it saw.
+      ...[shown(100.05, 0), shown(100.21, 1), shown(150, 2), shown(200.1, 3)],
+      ...[100, 200].map((at): [string, string, number, unknown] => [
+        '/front',
+        'foxglove.CompressedImage',
+        at,
+        odd,
+      ]),
+    ].sort((a, b) => a[2] - b[2]);
+    const fresh = await freshLog();
+    const file = await recording(told);
+    const { cameras, remarks } = await imported(fresh, file, { periodSeconds: 0.1, rig: 'theirs' });
+    expect(cameras).toEqual([{ name: 'wrist', pictures: 3 }]);
+    expect(remarks).toContain('The pictures of /front are no PNG or JPEG files: the rows come without them.');
+    const [[first], [second]] = [await picturesIn(fresh, 1), await picturesIn(fresh, 2)];
+    expect(first?.camera).toMatchObject({ width: WIDTH, height: HEIGHT, frames: 2 });
+    expect(first?.seen).toEqual([-1, 0, 0, 1]);
+    expect(first?.frames.map(({ hostSeconds }) => Math.round(hostSeconds * 1e6) / 1e6)).toEqual([0.05, 0.21]);
+    expect(second?.seen).toEqual([-1, 0, 0]);
+    const bytes = [...(first?.frames ?? []), ...(second?.frames ?? [])].map(({ data }) => data);
+    expect(bytes).toEqual([0, 1, 3].map((i) => Buffer.from(jpeg(rgbOf(i))).toString('base64')));
   });
 
   it('says which topics it cannot read', async () => {

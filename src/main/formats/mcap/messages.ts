@@ -1,12 +1,13 @@
 import { faultsOf } from '../faults';
 import type { McapFile } from './file';
 
-/** JSON messages of topics, in the order of their times. */
+/** JSON messages of topics, in the order of their times; of a range of these (ns, ends included) where one is given. */
 export async function* messages(
   { reader, name }: McapFile,
   topics: readonly string[],
+  range: { startTime?: bigint; endTime?: bigint } = {},
 ): AsyncGenerator<{ topic: string; message: unknown; time: bigint; at: string }, void, void> {
-  const iterator = reader.readMessages({ topics, validateCrcs: true });
+  const iterator = reader.readMessages({ topics, ...range, validateCrcs: true });
   for (;;) {
     const { done, value } = await faultsOf(name, 'messages', () => iterator.next());
     if (done) return;

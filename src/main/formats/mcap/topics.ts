@@ -2,9 +2,10 @@ import { FileEpisodes } from '../csv/file-episodes';
 import type { GridRows } from '../csv/resample';
 import { usualStep } from '../guess';
 import { plainEnd } from '../parquet/table-rows';
-import type { Dataset, DatasetColumn, DatasetOptions, DatasetPart } from '../types';
+import type { Dataset, DatasetCamera, DatasetColumn, DatasetOptions, DatasetPart } from '../types';
 import type { McapFile } from './file';
 import { messages } from './messages';
+import { camerasIn, holdsPictures, piecePictures } from './pictures';
 
 /** A number in the messages of a topic: where it stands, and by which name where it is one of several named ones. */
 interface Place {
@@ -30,10 +31,17 @@ export async function foreignTopics(file: McapFile, path: string, options: Datas
   const places = new Map<string, Place>();
   const columns: DatasetColumn[] = [];
   const steps: number[] = [];
+  const seen: { topic: string; first: unknown; rate: number | null }[] = [];
   for (const topic of readable) {
     const channel = all.find((one) => one.topic === topic);
-    const isJoints = /JointState$/.test(file.reader.schemasById.get(channel?.schemaId ?? 0)?.name ?? '');
+    const schema = file.reader.schemasById.get(channel?.schemaId ?? 0)?.name ?? '';
+    const isJoints = /JointState$/.test(schema);
     const { first, times } = await lookAt(file, topic);
+    if (holdsPictures(schema)) {
+      const step = usualStep(times);
+      seen.push({ topic, first, rate: step === undefined ? null : Number((1 / step).toPrecision(3)) });
+      continue;
+    }
     for (const place of numbersIn(first, topic)) {
       const column = [topic, ...place.path, ...(place.label === undefined ? [] : [place.label])].join('/');
       if (places.has(column) || places.size >= MOST_COLUMNS) continue;
@@ -43,6 +51,7 @@ export async function foreignTopics(file: McapFile, path: string, options: Datas
       if (role === 'observation') steps.push(usualStep(times) ?? Number.POSITIVE_INFINITY);
     }
   }
+  const { cameras, remarks } = camerasIn(seen);
   const usual = Math.min(...steps);
   const guessed = Number.isFinite(usual) ? 1 / Number((1 / usual).toPrecision(3)) : null;
   const periodSeconds = options.periodSeconds ?? guessed;
@@ -50,8 +59,9 @@ export async function foreignTopics(file: McapFile, path: string, options: Datas
   return {
     head: {
       ...{ format: 'MCAP', rig: null, periodSeconds, episodes: null, rows: null, columns },
-      cameras: [],
+      cameras,
       remarks: [
+        ...remarks,
         ...others.map(
           ({ topic, messageEncoding }) =>
             `${topic} (${messageEncoding || 'no encoding'}) is not read: only JSON is.`,
@@ -61,7 +71,7 @@ export async function foreignTopics(file: McapFile, path: string, options: Datas
     },
     rigFile: null,
     close: () => file.handle.close(),
-    read: (wanted) => resampled(file, path, places, wanted, periodSeconds ?? 1),
+    read: (wanted) => resampled({ file, path, places, cameras, periodSeconds: periodSeconds ?? 1 }, wanted),
   };
 }
 
@@ -114,12 +124,17 @@ function numberAt(message: unknown, { path, label }: Place): number {
 
 const PART_ROWS = 4096;
 
+interface Source {
+  file: McapFile;
+  path: string;
+  places: ReadonlyMap<string, Place>;
+  cameras: readonly DatasetCamera[];
+  periodSeconds: number;
+}
+
 async function* resampled(
-  file: McapFile,
-  path: string,
-  places: ReadonlyMap<string, Place>,
+  { file, path, places, cameras, periodSeconds }: Source,
   wanted: { observations: string[]; actions: string[]; turns?: readonly (number | undefined)[] },
-  periodSeconds: number,
 ): AsyncGenerator<DatasetPart, void, void> {
   const { turns = [] } = wanted;
   const wantedPlaces = [...wanted.observations, ...wanted.actions].map(
@@ -151,10 +166,17 @@ async function* resampled(
     episodes.sample(Number(time - began) / 1e9, values, false);
   };
   let inHand = 0;
-  const handed = function* (): Generator<DatasetPart> {
+  let [begin, count] = [0n, 0];
+  const end = async function* (): AsyncGenerator<DatasetPart> {
+    if (count > 0) yield* piecePictures(file, cameras, { begin, rows: count, periodSeconds });
+    yield { kind: 'end', end: ended(inHand, began) };
+  };
+  const handed = async function* (): AsyncGenerator<DatasetPart> {
     for (const { piece, rows } of ready.splice(0)) {
-      if (piece !== inHand) yield { kind: 'end', end: ended(inHand, began) };
+      if (piece !== inHand) yield* end();
       inHand = piece;
+      begin = (began ?? 0n) + BigInt(Math.round(rows.startSeconds * 1e9));
+      count = rows.firstRow + rows.rows;
       yield { kind: 'rows', rows: rowsOf(rows, periodSeconds, radians, wanted.observations.length) };
     }
   };
@@ -171,7 +193,7 @@ async function* resampled(
   take();
   episodes.report({ samples, remarks: [] });
   yield* handed();
-  yield { kind: 'end', end: ended(inHand, began) };
+  yield* end();
 }
 
 function ended(piece: number, began: bigint | undefined) {
