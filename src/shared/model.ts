@@ -173,6 +173,14 @@ export const Evaluation = z.object({
   samples: z.array(z.number().int()),
   /** null where only the errors were asked for. */
   report: EvaluationReport.nullable().default(null),
+  /**
+   * Of a model that learned from pictures: which share of the pictures' variance it shows of what will be seen so many steps ahead, open
+   * loop (R², 1 − squared error / variance over all pixels). Horizon 0 is what it shows of what is seen.
+   */
+  pictures: z
+    .object({ horizons: z.array(z.number().int()), explained: series, starts: z.number().int() })
+    .nullable()
+    .optional(),
   judgedOn: JudgedOn.default({ kind: 'unknown', episodes: 0, steps: 0, irregular: 0 }),
 });
 export type Evaluation = z.infer<typeof Evaluation>;

@@ -1,6 +1,10 @@
-import { describe, expect, it } from 'vitest';
-import type { Core } from '../../src/main/core';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Core, createCore } from '../../src/main/core';
 import { readModel } from '../../src/main/dynamics/model-file';
+import { nodeHost } from '../../src/main/processes/node-host';
 import { RunInput, TrainInput } from '../../src/shared/contract';
 import { rejection } from '../rig/rig-helpers';
 import { RANDOM_MOTION, withTestCore } from './workspace';
@@ -59,7 +63,9 @@ describe('a model that learned from pictures', () => {
         ...{ latent: 4, observations: ['angle', 'velocity'] },
       });
       expect(summary.observations.map(({ name }) => name)).toEqual(['z1', 'z2', 'z3', 'z4']);
-      const { channels, judgedOn } = summary.evaluation!;
+      const { channels, judgedOn, pictures } = summary.evaluation!;
+      expect(pictures?.horizons).toEqual([0, 1, 5, 10]);
+      expect(pictures!.explained.every((share) => share !== null && share <= 1)).toBe(true);
       expect(channels.map(({ name }) => name)).toEqual(['z1', 'z2', 'z3', 'z4', 'reward']);
       expect(judgedOn.kind).toBe('unseen');
       expect(channels.every(({ error }) => Number.isFinite(error[0]))).toBe(true);
@@ -70,53 +76,58 @@ describe('a model that learned from pictures', () => {
       expect((await train(core)).hash).toBe(summary.hash);
     });
   });
+});
+
+describe('a run with a model that learned from pictures', () => {
+  let folder: string;
+  let core: Core;
+  let hash: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'foresight-latent-'));
+    core = await createCore({ folder, host: nodeHost(), hostKind: 'node', version: 'test' });
+    await core.rig.connect(SEEN);
+    await record(core, 3, 50);
+    ({ hash } = await train(core));
+  });
+  afterAll(async () => {
+    await core.close();
+    await rm(folder, { recursive: true, force: true });
+  });
 
   it('drives by what the camera shows at the step itself, and the same again for the same seed', async () => {
-    await withTestCore(async (core) => {
-      await core.rig.connect(SEEN);
-      await record(core, 3, 50);
-      const { hash } = await train(core);
-      const actions = async () => {
-        const [outcome] = await drive(core, hash);
-        const { id, steps } = outcome!.summary;
-        expect(steps).toBe(6);
-        expect(await core.log.cameras(id)).toMatchObject([{ frames: 7, dropped: 0 }]);
-        const { hostSeconds } = await core.log.frameTimes(id, 0);
-        const columns = await core.log.columns(id);
-        expect([...hostSeconds]).toEqual([...columns.hostSeconds]);
-        expect([...columns.planMs.subarray(0, 6)].every(Number.isFinite)).toBe(true);
-        return [...columns.actions.subarray(0, 6)];
-      };
-      const first = await actions();
-      expect(await actions()).toEqual(first);
-    });
+    const actions = async () => {
+      const [outcome] = await drive(core, hash);
+      const { id, steps } = outcome!.summary;
+      expect(steps).toBe(6);
+      expect(await core.log.cameras(id)).toMatchObject([{ frames: 7, dropped: 0 }]);
+      const { hostSeconds } = await core.log.frameTimes(id, 0);
+      const columns = await core.log.columns(id);
+      expect([...hostSeconds]).toEqual([...columns.hostSeconds]);
+      expect([...columns.planMs.subarray(0, 6)].every(Number.isFinite)).toBe(true);
+      return [...columns.actions.subarray(0, 6)];
+    };
+    const first = await actions();
+    expect(await actions()).toEqual(first);
   });
 
   it('does not drive on by an old picture when the camera goes blind', async () => {
-    await withTestCore(async (core) => {
-      await core.rig.connect(SEEN);
-      await record(core, 3, 50);
-      const { hash } = await train(core);
-      await core.rig.cameras?.terminate();
-      const error = await rejection(drive(core, hash));
-      expect(error.code).toBe('unavailable');
-      expect(error.message).toBe('Camera "side" shows nothing new, and this model plans by what it sees.');
-    });
+    await core.rig.connect(SEEN);
+    await core.rig.cameras?.terminate();
+    const error = await rejection(drive(core, hash));
+    expect(error.code).toBe('unavailable');
+    expect(error.message).toBe('Camera "side" shows nothing new, and this model plans by what it sees.');
   });
 
   it('is refused where it cannot be, each time with the reason', async () => {
-    await withTestCore(async (core) => {
-      await core.rig.connect(SEEN);
-      await record(core, 3, 50);
-      const { hash } = await train(core);
-      expect((await rejection(drive(core, hash, { adapt: { retrain: 'between' } }))).message).toContain(
-        'learned from pictures: it does not learn during a run.',
-      );
-      await core.rig.connect({ ...SEEN, rig: 'pendulum' });
-      expect((await rejection(drive(core, hash))).message).toBe(
-        'The model "seen" was learned on the camera "side" of 64 × 64 pixels; the rig pendulum has no such camera.',
-      );
-    });
+    await core.rig.disconnect();
+    await core.rig.connect(SEEN);
+    expect((await rejection(drive(core, hash, { adapt: { retrain: 'between' } }))).message).toContain(
+      'learned from pictures: it does not learn during a run.',
+    );
+    await core.rig.connect({ ...SEEN, rig: 'pendulum' });
+    expect((await rejection(drive(core, hash))).message).toBe(
+      'The model "seen" was learned on the camera "side" of 64 × 64 pixels; the rig pendulum has no such camera.',
+    );
   });
 });
 

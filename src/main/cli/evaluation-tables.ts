@@ -25,11 +25,37 @@ export function printEvaluations(out: Output, models: readonly EvaluatedModel[])
     for (const more of [next, judgedOnWords(evaluation.judgedOn), ...warnings]) paragraph(out, more, '  ');
   }
   printErrors(out, models);
+  printPictures(out, models);
   printTrust(out, models);
   printCalibration(out, models);
   printUncertainty(out, models);
   printWorst(out, models);
   printCoverage(out, models);
+}
+
+/** Of models that learned from pictures: what they show of what will be seen. */
+function printPictures(out: Output, models: readonly EvaluatedModel[]): void {
+  for (const { name, evaluation } of models) {
+    const { pictures, channels, horizons, report } = evaluation;
+    if (!pictures) continue;
+    const reward = channels.find((channel) => channel.name === 'reward');
+    const spread = report?.channels.find((channel) => channel.name === 'reward')?.spread;
+    const explainedReward = (horizon: number) => {
+      const error = reward?.error[horizons.indexOf(horizon)];
+      return spread && error !== null && error !== undefined ? 1 - (error / spread) ** 2 : null;
+    };
+    out.line();
+    out.line(
+      `Share of the variance that ${name} explains of what is seen (0) and will be seen, steps ahead (R²)`,
+    );
+    out.table(
+      ['of', ...pictures.horizons.map(String)],
+      [
+        ['picture', ...pictures.explained.map((share) => number(share, 3))],
+        ['reward', ...pictures.horizons.map((horizon) => number(explainedReward(horizon), 3))],
+      ],
+    );
+  }
 }
 
 /** Words in lines of at most WIDTH characters; what goes on is indented further. */

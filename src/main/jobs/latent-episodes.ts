@@ -1,16 +1,18 @@
 import { ForesightError } from '../../shared/errors';
 import { type Eyes as EyesSummary, eyesFor } from '../../shared/eyes';
-import type { EpisodeStretch } from '../../shared/model';
+import type { EpisodeStretch, Evaluation } from '../../shared/model';
 import type { OptionsOf } from '../../shared/model-options';
 import { FrameBatches } from '../camera/training/frame-batches';
 import { sourceOf } from '../dynamics/data/episode-source';
+import { sampledStretches } from '../dynamics/data/stretches';
 import { firstSeeing, type SeenEpisode } from '../dynamics/latent/pictures';
 import { Seeing } from '../dynamics/latent/seeing';
-import type { Eyes } from '../dynamics/types';
+import type { DynamicsModel, Eyes } from '../dynamics/types';
 import { type LogReader, openLogReader } from '../log/reader';
 import type { EpisodeCamera } from '../log/types';
 import type { Engine } from '../tensor';
 import type { JobEpisodes, OpenEpisodes } from './episodes';
+import { judgePictures } from './picture-verdict';
 
 /** Pictures below which nothing can be learned from them. */
 const FEWEST = 100;
@@ -131,6 +133,22 @@ export async function throughEyes(
   } finally {
     await seeing.dispose();
   }
+}
+
+/** Steps that pictures are judged on at most. */
+const JUDGED = { most: 5000, piece: 500 };
+
+/** What the model shows of what was seen in some stretches, or in a sample of much. Null of one that sees nothing. */
+export async function seenVerdict(
+  engine: Engine,
+  model: DynamicsModel,
+  given: JobEpisodes,
+  stretches: readonly EpisodeStretch[],
+): Promise<Evaluation['pictures']> {
+  const { eyes } = model;
+  if (!eyes || stretches.length === 0) return null;
+  const seen = await readSeen(given, sampledStretches(stretches, JUDGED), eyes.summary);
+  return judgePictures(engine, model, seen);
 }
 
 /** A reader as a log for whoever waits for one. @param end the row that an episode is read up to */

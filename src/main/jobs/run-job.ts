@@ -6,7 +6,7 @@ import { version } from '../installation/version';
 import { openEngineOrDefault } from '../tensor';
 import { type JobEpisodes, type OpenEpisodes, openEpisodes, toJudge } from './episodes';
 import { exportPolicyFile } from './export-policy-job';
-import { readSeen, throughEyes } from './latent-episodes';
+import { readSeen, seenVerdict, throughEyes } from './latent-episodes';
 import { evaluatePolicyFile, learnPolicy } from './learn-job';
 import { train } from './train-job';
 import type { FromTrainProcess, Job, JobSurroundings } from './types';
@@ -66,5 +66,9 @@ async function evaluate(
         secondsElapsed: (performance.now() - started) / 1000,
       }),
   });
+  if (model.eyes) {
+    const engine = await openEngineOrDefault(summary.options.engine);
+    evaluation.pictures = await seenVerdict(engine, model, given, opened.stretches);
+  }
   return { type: 'evaluated', evaluation };
 }

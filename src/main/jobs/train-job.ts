@@ -16,6 +16,7 @@ import { openEngineOrDefault } from '../tensor';
 import { type Checkpoint, encodeCheckpoint, readCheckpoint, requireSameData } from './checkpoint';
 import { CHECKPOINT_SECONDS, CheckpointWriter } from './checkpoint-file';
 import { openEpisodes, toJudge } from './episodes';
+import { seenVerdict } from './latent-episodes';
 import { giveEyes, latentJob, learnToSee } from './learn-to-see';
 import { bytesNeeded, requireMemory } from './memory-needed';
 import type { FromTrainProcess, Job, JobSurroundings } from './types';
@@ -113,6 +114,7 @@ async function trainOn(
       onProgress: ({ part }) => onProgress({ ...progress, phase: 'evaluating', detail: part }),
     });
     summary.recalibration = recalibrationOf(summary.evaluation, summary);
+    if (eyes) summary.evaluation.pictures = await pictureVerdict(job, model, keptOut);
   }
   const engine = await openEngineOrDefault(summary.options.engine);
   summary.knownTerritory = await knownTerritoryOf(engine, model, learned, trainThreads());
@@ -120,6 +122,17 @@ async function trainOn(
   await writer?.remove();
   onProgress({ ...progress, phase: 'done' });
   return { type: 'trained', file, summary };
+}
+
+/** On what was kept out or, where nothing was, on what was learned from. */
+async function pictureVerdict(
+  { episodes, options }: TrainJob,
+  model: DynamicsModel,
+  keptOut: readonly EpisodeStretch[],
+) {
+  const engine = await openEngineOrDefault(options.engine);
+  const stretches = keptOut.length > 0 || Array.isArray(episodes) ? keptOut : episodes.stretches;
+  return seenVerdict(engine, model, episodes, stretches);
 }
 
 /** Says how far reading is, where it takes long enough to be told. */

@@ -96,7 +96,7 @@ it('an encoder that has learned shows the pictures better than the mean of them,
   const options = TrainOptions.parse({ class: { name: 'latent-frame', encoderSteps: 150, unroll: 3 } })
     .class as OptionsOf<'latent-frame'>;
   const losses: number[] = [];
-  const fit = () =>
+  const learn = () =>
     fitEyes({
       ...{ summary: SUMMARY, options, learningRate: 2e-3, actions: 1, episodes, engine, threads: 1 },
       random: new Random(4),
@@ -104,7 +104,7 @@ it('an encoder that has learned shows the pictures better than the mean of them,
         losses.push(loss);
       },
     });
-  const eyes = await fit();
+  const eyes = await learn();
   expect(losses).toHaveLength(150);
   expect(new Map([...eyes.arrays].map(([name, { shape }]) => [name, shape]))).toEqual(eyesShapes(SUMMARY));
   const seeing = await Seeing.open(engine, eyes);
@@ -120,5 +120,5 @@ it('an encoder that has learned shows the pictures better than the mean of them,
   }
   expect(drawn).toBeLessThan(plain / 2);
   await seeing.dispose();
-  expect((await fit()).arrays).toEqual(eyes.arrays);
+  expect((await learn()).arrays).toEqual(eyes.arrays);
 });
