@@ -1,7 +1,11 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parquetReadObjects } from 'hyparquet';
 import { describe, expect, it } from 'vitest';
 import { decodePicture } from '../../src/main/camera/picture-file';
 import { writeVideo } from '../../src/main/formats/video/episode-video';
 import { Mp4Reader } from '../../src/main/formats/video/mp4-reader';
+import { cameraWorkspace } from '../formats/camera-workspace';
 import { HEIGHT, jpeg, png, ROWS, rgbOf, SEEN_FROM, WIDTH, watchedEpisode } from '../formats/watched-episode';
 import { exported, freshPath, PERIOD } from '../formats/workspaces';
 import { lacksModules, python } from './python';
@@ -109,6 +113,24 @@ describe.skipIf(await lacksModules('av'))('videos and FFmpeg (PyAV)', () => {
     // Frames that are the same are so to the last bit.
     for (let row = 1; row < seen.length; row++) {
       expect(found.hashes[row] === found.hashes[row - 1]).toBe(seen[row] === seen[row - 1]);
+    }
+  });
+
+  it('of a LeRobot data set begin where it says, also behind a picture that the last row of the episode before alone saw', async () => {
+    const log = await cameraWorkspace(png);
+    const path = freshPath('dataset');
+    await exported(log, 'lerobot', path);
+    const found = (await python(READ, `${path}/videos/observation.images.side/**/*.mp4`)) as Read;
+    const bytes = await readFile(join(path, 'meta', 'episodes', 'chunk-000', 'file-000.parquet'));
+    const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
+    const episodes = await parquetReadObjects({ file });
+    const from = episodes.map((one) => Number(one['videos/observation.images.side/from_timestamp']));
+    expect(from).toEqual([0, 9 * PERIOD]);
+    for (const [i, begin] of from.entries()) {
+      const first = found.times.findIndex((time) => Math.abs(time - begin) < 1e-4);
+      const seen = [-1, -1, 0, 1, 1, 2, 2, 2];
+      const wanted = seen.map((at) => (at < 0 ? [0, 0, 0] : [...rgbOf(10 * (i + 1) + at).subarray(0, 3)]));
+      expect(found.first.slice(first, first + 8)).toEqual(wanted);
     }
   });
 });

@@ -5,10 +5,12 @@ import type { DatasetPart, DatasetPicture } from '../types';
 import { type CameraTable, type RowKind, rowKind, trimmed } from './cameras';
 import type { Hdf5File } from './file';
 import { afterTable, CAPTURED_WIDTH, capturedTable } from './note';
-import type { FoundEpisode, PictureTable } from './tables';
+import type { FoundEpisode, PictureTable, Table } from './tables';
 
 /** Pictures that are read at once, bytes. */
 const PART_BYTES = 2 ** 22;
+/** Rows of what is said of them. */
+const PART_ROWS = 2 ** 14;
 
 /**
  * The pictures of a camera in an episode of so many rows, or why they stay behind.
@@ -34,7 +36,7 @@ export async function* episodePictures(
   const pictures =
     known === undefined
       ? eachOf(file, episode, table, rows)
-      : knownOf(file, episode, table, camera.name, rows, await file.read(known.path, 0, known.rows));
+      : knownOf(file, episode, table, camera.name, rows, capturedIn(file, known));
   yield* pictureParts(place, rows, pictures);
 }
 
@@ -45,11 +47,10 @@ async function* knownOf(
   table: PictureTable,
   camera: string,
   rows: number,
-  captured: Float64Array,
+  captured: AsyncIterable<Float64Array>,
 ): AsyncGenerator<DatasetPicture, void, void> {
   const pixels = rowsOf(file, table);
-  for (let at = 0; at < captured.length; at += CAPTURED_WIDTH) {
-    const [row = 0, sequence, hostSeconds, deviceSeconds] = captured.subarray(at, at + CAPTURED_WIDTH);
+  for await (const [row = 0, sequence, hostSeconds, deviceSeconds] of captured) {
     // The row after the last frame was not asked for: not all that is observed is known of it.
     if (row === rows && row === episode.frames) continue;
     const isBehind = row >= table.rows;
@@ -63,6 +64,14 @@ async function* knownOf(
     }
     const data = after === undefined ? await pixels(row) : await rowsOf(file, after)(0);
     yield { row, sequence, hostSeconds, deviceSeconds, data: encoded(after ?? table, data) };
+  }
+}
+
+/** What is said of each picture, row by row. */
+async function* capturedIn(file: Hdf5File, { path, rows }: Table): AsyncGenerator<Float64Array, void, void> {
+  for (let from = 0; from < rows; from += PART_ROWS) {
+    const part = await file.read(path, from, Math.min(rows, from + PART_ROWS));
+    for (let at = 0; at < part.length; at += CAPTURED_WIDTH) yield part.subarray(at, at + CAPTURED_WIDTH);
   }
 }
 
