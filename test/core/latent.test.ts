@@ -1,8 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Core, createCore } from '../../src/main/core';
+import { eyesFiles } from '../../src/main/dynamics/latent/export-eyes';
 import { readModel } from '../../src/main/dynamics/model-file';
 import { nodeHost } from '../../src/main/processes/node-host';
 import { RunInput, TrainInput } from '../../src/shared/contract';
@@ -108,6 +109,15 @@ describe('a run with a model that learned from pictures', () => {
     };
     const first = await actions();
     expect(await actions()).toEqual(first);
+  });
+
+  it('is exported with its encoder and decoder, which infer what the app infers', async () => {
+    const done = await core.models.export(hash, { file: join(folder, '..', `${hash}.onnx`) });
+    const { encoder, decoder } = eyesFiles(done.file);
+    expect((await stat(encoder)).size).toBeGreaterThan(1000);
+    expect((await stat(decoder)).size).toBeGreaterThan(1000);
+    expect(done.largestDifference).toBeLessThan(1e-3);
+    for (const one of [done.file, encoder, decoder]) await rm(one);
   });
 
   it('does not drive on by an old picture when the camera goes blind', async () => {

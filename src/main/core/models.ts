@@ -14,6 +14,7 @@ import type { Rig } from '../../shared/rig';
 import { isTested, recalibrationOf } from '../../shared/verdict';
 import { requireChannels } from '../dynamics/data/same-channels';
 import { learnedBy, splitStretches, stepsIn, unseenStretches } from '../dynamics/data/stretches';
+import { eyesFiles } from '../dynamics/latent/export-eyes';
 import { type OwnKind, requireReplaceable } from '../files/replace';
 import { startEvaluation, startExport } from '../jobs';
 import type { LoggedEpisodes } from '../jobs/episodes';
@@ -164,7 +165,8 @@ export class Models {
     const own = `${fileName(record.name)}-${record.hash.slice(0, 8)}.onnx`;
     const target = file ? resolve(file) : join(workspacePaths(this.log.folder).exports, own);
     requireOutside(this.log.folder, target);
-    await requireReplaceable(target, EXPORT, { force });
+    const beside = summaryOf(record).eyes ? Object.values(eyesFiles(target)) : [];
+    for (const one of [target, ...beside]) await requireReplaceable(one, EXPORT, { force });
     const chosen = await chooseEpisodes(this.log, { rig: record.rig });
     const summary = summaryOf(record);
     requireSeen(summary, chosen);

@@ -1,7 +1,9 @@
 import { evaluateModel } from '../dynamics/evaluate';
-import { checkExport, exportOnnx } from '../dynamics/export';
+import { checkExport, type ExportCheck, exportOnnx } from '../dynamics/export';
+import { checkEyes, exportEyes } from '../dynamics/latent/export-eyes';
+import { Seeing } from '../dynamics/latent/seeing';
 import { readModel } from '../dynamics/model-file';
-import type { DynamicsModel } from '../dynamics/types';
+import type { DynamicsModel, Eyes } from '../dynamics/types';
 import { version } from '../installation/version';
 import { openEngineOrDefault } from '../tensor';
 import { type JobEpisodes, type OpenEpisodes, openEpisodes, toJudge } from './episodes';
@@ -32,8 +34,37 @@ export async function runJob(job: Job, surroundings: JobSurroundings): Promise<F
       const judged = toJudge(episodes, episodes.stretches);
       episodes.close();
       const check = await checkExport(model, job.file, judged.episodes);
+      if (model.eyes) await exportSight(model, model.eyes, job.file, job.episodes, check);
       return { type: 'exported', report: { file: job.file, ...check } };
     }
+  }
+}
+
+/** Encoder and decoder beside the exported file, the encoder checked on recorded pictures. */
+async function exportSight(
+  model: DynamicsModel,
+  eyes: Eyes,
+  file: string,
+  given: JobEpisodes,
+  check: ExportCheck,
+): Promise<void> {
+  await exportEyes(model, eyes, file, version);
+  const { stretches, close } = openEpisodes(given);
+  close();
+  const engine = await openEngineOrDefault(model.summary.options.engine);
+  const seeing = await Seeing.open(engine, eyes, 1);
+  try {
+    const seen = await readSeen(given, stretches, eyes.summary);
+    const { largestDifference } = await checkEyes(seeing, file, seen);
+    check.channels.push({
+      name: 'encoder',
+      unit: '1',
+      absolute: largestDifference,
+      relative: largestDifference,
+    });
+    check.largestDifference = Math.max(check.largestDifference, largestDifference);
+  } finally {
+    await seeing.dispose();
   }
 }
 
