@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** Formats that episodes are written in. What is imported has no pictures yet. */
-export const FORMAT_NAMES = ['parquet', 'lerobot', 'mcap', 'robomimic', 'minari', 'd4rl'] as const;
+export const FORMAT_NAMES = ['parquet', 'csv', 'lerobot', 'mcap', 'robomimic', 'minari', 'd4rl'] as const;
 export type FormatName = (typeof FORMAT_NAMES)[number];
 
 /** Which episodes, and as what. */

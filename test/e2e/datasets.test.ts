@@ -66,6 +66,15 @@ describe.skipIf(skipBrowser)('flags and data sets in the window', () => {
     await at('survey-table').waitFor();
     await at('coverage-show').click();
     await at('coverage').waitFor();
+    const steps = datasets[0]?.splits.train.steps ?? 0;
+    await at('survey-of').selectOption('train');
+    await at('dataset-survey').click();
+    await at('survey-words')
+      .getByText(`${steps + (datasets[0]?.splits.train.episodes ?? 0)} rows`)
+      .waitFor();
+    await at('dataset-rename-to').fill('first day');
+    await at('dataset-rename').click();
+    await at('dataset-choice').getByText('first day').waitFor({ state: 'attached' });
     await at('card-by').fill('Ada');
     await at('card-make').click();
     await at('card-text').getByText('Made by: Ada').waitFor();

@@ -1,4 +1,5 @@
 import type { FormatName } from '../../shared/export';
+import { csvWriter } from './csv/writer';
 import { d4rlWriter, minariWriter, robomimicWriter } from './hdf5/writer';
 import { lerobotWriter } from './lerobot/writer';
 import { mcapWriter } from './mcap/writer';
@@ -7,6 +8,7 @@ import type { FormatWriter } from './types';
 
 export const WRITERS: Record<FormatName, FormatWriter> = {
   parquet: parquetWriter,
+  csv: csvWriter,
   lerobot: lerobotWriter,
   mcap: mcapWriter,
   robomimic: robomimicWriter,

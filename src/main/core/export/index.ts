@@ -13,6 +13,7 @@ import { exportAside } from './start';
 /** What a file is called by; of LeRobot and Minari it is a folder. */
 const ENDINGS: Record<FormatName, string> = {
   parquet: '.parquet',
+  csv: '.csv',
   lerobot: '-lerobot',
   mcap: '.mcap',
   robomimic: '-robomimic.hdf5',

@@ -1,16 +1,21 @@
 import { Button, Group, NativeSelect, Progress, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
+import { type DatasetSummary, SPLITS, type Split } from '../../../shared/dataset';
 import type { ChannelStatistics, Survey } from '../../../shared/survey';
 import { formatCount, formatDuration, formatNumber } from '../../ui/format';
 import { Problem } from '../../ui/Messages';
 import { CoverageMap } from './CoverageMap';
 import { useSurvey } from './use-datasets';
 
-/** What the channels of a data set go over, and how much of two of them together was visited. */
-export function DatasetStatistics({ dataset }: { dataset: number }) {
+/** What the channels of a data set, or of one of its splits, go over, and how much of two of them together was visited. */
+export function DatasetStatistics({ dataset: { id, splits } }: { dataset: DatasetSummary }) {
   const { state, start, cancel } = useSurvey();
-  const [known, setKnown] = useState<Survey | null>(null);
-  if (state.kind === 'done' && state.survey !== known) setKnown(state.survey);
+  const [of, setOf] = useState<Split | 'all'>('all');
+  const [known, setKnown] = useState<{ survey: Survey; of: Split | 'all' } | null>(null);
+  if (state.kind === 'done' && state.survey !== known?.survey) setKnown({ survey: state.survey, of });
+  const ask = (coverage?: [string, string]) =>
+    void start({ dataset: id, split: of === 'all' ? undefined : of, coverage });
+  const parts = ['all', ...SPLITS.filter((split) => splits[split].episodes > 0)];
   return (
     <Stack gap="xs">
       {state.kind === 'reading' ? (
@@ -21,19 +26,28 @@ export function DatasetStatistics({ dataset }: { dataset: number }) {
           </Button>
         </Group>
       ) : (
-        known === null && (
+        <Group gap="xs" align="flex-end">
+          <NativeSelect
+            label="Statistics of"
+            data={parts}
+            value={of}
+            onChange={(event) => setOf(event.currentTarget.value as Split | 'all')}
+            data-testid="survey-of"
+          />
           <Button
             variant="default"
-            onClick={() => void start({ dataset })}
+            disabled={known?.of === of}
+            onClick={() => ask()}
             data-testid="dataset-survey"
-            style={{ alignSelf: 'flex-start' }}
           >
             Statistics
           </Button>
-        )
+        </Group>
       )}
       {state.kind === 'failed' && <Problem error={state.error} />}
-      {known && <Statistics survey={known} onPair={(coverage) => void start({ dataset, coverage })} />}
+      {known && known.of === of && (
+        <Statistics key={known.of} survey={known.survey} onPair={(coverage) => ask(coverage)} />
+      )}
     </Stack>
   );
 }

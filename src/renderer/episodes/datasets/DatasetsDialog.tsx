@@ -1,4 +1,4 @@
-import { Button, Divider, Group, Modal, NativeSelect, Stack, Text } from '@mantine/core';
+import { Button, Divider, Group, Modal, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { type DatasetSummary, remarksOf, SPLITS } from '../../../shared/dataset';
 import { api } from '../../api';
@@ -38,12 +38,41 @@ export function DatasetsDialog({ ids, onClose }: { ids: readonly number[]; onClo
             />
             <Splits dataset={shown} />
             <Changes dataset={shown} ids={ids} />
-            <DatasetStatistics key={`statistics ${shown.id} ${shown.counts.steps}`} dataset={shown.id} />
+            <NewName key={`name ${shown.id} ${shown.name}`} dataset={shown} />
+            <DatasetStatistics key={`statistics ${shown.id} ${shown.counts.steps}`} dataset={shown} />
             <DatasetCardView key={`card ${shown.id} ${shown.counts.steps}`} dataset={shown.id} />
           </>
         )}
       </Stack>
     </Modal>
+  );
+}
+
+/** Renames it, as an edit: undo brings the old name back. */
+function NewName({ dataset: { id, name } }: { dataset: DatasetSummary }) {
+  const [wanted, setWanted] = useState(name);
+  const isNew = wanted.trim() !== '' && wanted.trim() !== name;
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        void attemptEdit(() => api().datasets.change({ id, change: { name: wanted.trim() } }));
+      }}
+    >
+      <Group gap="xs" align="flex-end">
+        <TextInput
+          label="Name"
+          value={wanted}
+          maxLength={200}
+          flex={1}
+          onChange={(event) => setWanted(event.currentTarget.value)}
+          data-testid="dataset-rename-to"
+        />
+        <Button type="submit" variant="default" disabled={!isNew} data-testid="dataset-rename">
+          Rename
+        </Button>
+      </Group>
+    </form>
   );
 }
 
