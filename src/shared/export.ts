@@ -8,6 +8,8 @@ export type FormatName = (typeof FORMAT_NAMES)[number];
 export const ExportInput = z.object({
   format: z.enum(FORMAT_NAMES),
   ids: z.array(z.number().int()).min(1).max(100_000),
+  /** The data set whose episodes these are: its card is written beside them. */
+  dataset: z.number().int().optional(),
 });
 export type ExportInput = z.infer<typeof ExportInput>;
 
@@ -27,6 +29,8 @@ export type ExportPlan = z.infer<typeof ExportPlan>;
 export const ExportReport = ExportPlan.extend({
   /** The file or folder that was written. */
   path: z.string(),
+  /** Files of the card that was written beside it, where a data set was exported. */
+  card: z.array(z.string()).optional(),
 });
 export type ExportReport = z.infer<typeof ExportReport>;
 

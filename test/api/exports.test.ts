@@ -1,9 +1,10 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { Core } from '../../src/main/core';
 import { openDataset } from '../../src/main/formats/readers';
-import type { ExportStep } from '../../src/shared/export';
+import { DatasetCard } from '../../src/shared/dataset';
+import type { ExportReport, ExportStep } from '../../src/shared/export';
 import { BALANCE, RANDOM_MOTION, withTestCore } from '../core/workspace';
 import { attach, contractOver } from './client';
 
@@ -37,6 +38,15 @@ it('episodes are exported by a window: what is lost is said before, and a file t
     for await (const _ of await client.exports.run({ format: 'parquet', ids }));
     expect(exported(core)).toHaveLength(2);
     expect(statSync(last.report.path).isFile()).toBe(true);
+    // A data set brings its card along.
+    const { id } = await client.datasets.make({ name: 'moves', episodes: ids });
+    let report: ExportReport | undefined;
+    for await (const step of await client.exports.run({ format: 'csv', ids, dataset: id })) {
+      if (step.kind === 'done') report = step.report;
+    }
+    expect(report?.card).toEqual([`${report?.path}.card.json`, `${report?.path}.card.md`]);
+    const card = DatasetCard.parse(JSON.parse(readFileSync(report?.card?.[0] ?? '', 'utf8')));
+    expect(card).toMatchObject({ name: 'moves', counts: { episodes: ids.length } });
   });
 });
 

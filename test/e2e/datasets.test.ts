@@ -80,5 +80,15 @@ describe.skipIf(skipBrowser)('flags and data sets in the window', () => {
     await at('card-text').getByText('Made by: Ada').waitFor();
     await stage.journey.screenshot('data-sets');
     await isClean();
+    await at('dataset-export').click();
+    await at('export-plan').waitFor();
+    await at('export-start').click();
+    await at('export-card').first().waitFor();
+    expect(await at('export-card').allTextContents()).toEqual([
+      expect.stringMatching(/pendulum-1-to-4\.parquet\.card\.json$/),
+      expect.stringMatching(/\.card\.md$/),
+    ]);
+    await stage.journey.screenshot('data-set-exported');
+    await isClean();
   });
 });

@@ -1,11 +1,11 @@
-import { basename, dirname, extname, join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { type Dataset, NewDataset, SPLITS, type Split } from '../../shared/dataset';
 import { cardText } from '../../shared/dataset-card';
 import { ForesightError } from '../../shared/errors';
 import type { Survey } from '../../shared/survey';
 import { cardOf, findDataset, survey } from '../core/datasets';
-import { writeWhole } from '../files/write-whole';
+import { writeCard } from '../core/export/card';
 import type { Log } from '../log/types';
 import { interrupts } from './interrupts';
 import { checked, collected, integer, integerList, real } from './options';
@@ -203,15 +203,6 @@ export async function cardFor(
   } finally {
     progress.finish();
   }
-}
-
-/** As JSON and as Markdown beside it. @returns the files */
-export async function writeCard(card: Awaited<ReturnType<typeof cardOf>>, file: string): Promise<string[]> {
-  const stem = extname(file) === '.json' ? join(dirname(file), basename(file, '.json')) : file;
-  const files = [`${stem}.json`, `${stem}.md`] as const;
-  await writeWhole(files[0], `${JSON.stringify(card, null, 2)}\n`);
-  await writeWhole(files[1], cardText(card));
-  return [...files];
 }
 
 function sayDataset(out: Output, found: Dataset): void {

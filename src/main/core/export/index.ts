@@ -1,12 +1,15 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { DatasetCard } from '../../../shared/dataset';
 import { ForesightError } from '../../../shared/errors';
 import type { ExportInput, ExportPlan, ExportStep, FormatName } from '../../../shared/export';
 import type { Log } from '../../log/types';
 import { workspacePaths } from '../../log/workspace';
 import type { Host } from '../../processes/port';
+import { cardOf } from '../datasets';
 import { fileName } from '../file-name';
 import { Broadcast, batches } from '../stream';
+import { writeCard } from './card';
 import type { ExportJob } from './messages';
 import { exportAside } from './start';
 
@@ -30,7 +33,7 @@ export class Exports {
 
   constructor(
     private readonly host: Host,
-    private readonly log: Pick<Log, 'folder' | 'episode'>,
+    private readonly log: Log,
   ) {}
 
   /** What would be written and what the format cannot hold. @throws not-found, wrong-use: they do not go together */
@@ -47,12 +50,15 @@ export class Exports {
     const stop = new AbortController();
     const rows = new Broadcast<ExportStep | null>();
     try {
-      const work = this.#watched(stop, signal, () =>
-        exportAside(this.host, 'exported', this.#job(input, path), {
+      const work = this.#watched(stop, signal, async () => {
+        // Before anything is written: a set with an episode that is damaged has no card, and nothing is left of its export.
+        const card = await this.#card(input, stop.signal);
+        const report = await exportAside(this.host, 'exported', this.#job(input, path), {
           signal: stop.signal,
           onRows: (done, total) => rows.publish({ kind: 'rows', done, total }),
-        }),
-      );
+        });
+        return card === null ? report : { ...report, card: await writeCard(card, `${path}.card.json`) };
+      });
       const steps = batches<ExportStep | null, { newest?: ExportStep; ended: boolean }>(rows, {
         empty: () => ({ ended: false }),
         merge: (batch, step) => {
@@ -78,6 +84,12 @@ export class Exports {
     this.#closed = true;
     for (const stop of this.#running.keys()) stop.abort();
     await Promise.allSettled(this.#running.values());
+  }
+
+  #card({ dataset }: ExportInput, signal: AbortSignal): Promise<DatasetCard | null> {
+    return dataset === undefined
+      ? Promise.resolve(null)
+      : cardOf(this.log, dataset, { by: null }, { signal });
   }
 
   /** In the order of their numbers, whatever the order in which they were picked. */

@@ -2,7 +2,7 @@ import type { ErrorShape } from '../../../shared/errors';
 import type { ExportInput, ExportPlan, ExportReport } from '../../../shared/export';
 
 /** Episodes of a workspace that are to be written; with no path only what would be written is said. */
-export interface ExportJob extends ExportInput {
+export interface ExportJob extends Omit<ExportInput, 'dataset'> {
   workspace: string;
   path: string | null;
 }

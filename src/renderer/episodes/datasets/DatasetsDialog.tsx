@@ -1,10 +1,11 @@
 import { Button, Divider, Group, Modal, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
-import { type DatasetSummary, remarksOf, SPLITS } from '../../../shared/dataset';
+import { type Dataset, type DatasetSummary, remarksOf, SPLITS } from '../../../shared/dataset';
 import { api } from '../../api';
-import { attemptEdit } from '../../store/notify';
+import { attempt, attemptEdit } from '../../store/notify';
 import { formatCount, formatDuration, groupDigits } from '../../ui/format';
 import { Problem } from '../../ui/Messages';
+import { ExportDialog } from '../export/ExportDialog';
 import { DatasetCardView } from './DatasetCardView';
 import { DatasetStatistics } from './DatasetStatistics';
 import { NewDataset } from './NewDataset';
@@ -14,7 +15,18 @@ import { useDatasets } from './use-datasets';
 export function DatasetsDialog({ ids, onClose }: { ids: readonly number[]; onClose: () => void }) {
   const { data, error, refetch } = useDatasets();
   const [chosen, setChosen] = useState<number | null>(null);
+  const [exported, setExported] = useState<Dataset | null>(null);
   const shown = data?.find(({ id }) => id === chosen) ?? data?.at(-1);
+  if (exported) {
+    // In the place of this dialog, which is there again afterwards.
+    return (
+      <ExportDialog
+        ids={exported.members.map(({ id }) => id)}
+        dataset={exported}
+        onClose={() => setExported(null)}
+      />
+    );
+  }
   return (
     <Modal opened onClose={onClose} title="Data sets" size="xl">
       <Stack gap="sm" data-testid="datasets">
@@ -37,7 +49,7 @@ export function DatasetsDialog({ ids, onClose }: { ids: readonly number[]; onClo
               data-testid="dataset-choice"
             />
             <Splits dataset={shown} />
-            <Changes dataset={shown} ids={ids} />
+            <Changes dataset={shown} ids={ids} onExport={setExported} />
             <NewName key={`name ${shown.id} ${shown.name}`} dataset={shown} />
             <DatasetStatistics key={`statistics ${shown.id} ${shown.counts.steps}`} dataset={shown} />
             <DatasetCardView key={`card ${shown.id} ${shown.counts.steps}`} dataset={shown.id} />
@@ -113,7 +125,15 @@ function Splits({ dataset }: { dataset: DatasetSummary }) {
   );
 }
 
-function Changes({ dataset: { id }, ids }: { dataset: DatasetSummary; ids: readonly number[] }) {
+function Changes({
+  dataset: { id, counts },
+  ids,
+  onExport,
+}: {
+  dataset: DatasetSummary;
+  ids: readonly number[];
+  onExport: (dataset: Dataset) => void;
+}) {
   const change = (by: { add?: number[]; remove?: number[] }) =>
     void attemptEdit(() => api().datasets.change({ id, change: by }));
   const none = ids.length === 0;
@@ -135,6 +155,17 @@ function Changes({ dataset: { id }, ids }: { dataset: DatasetSummary; ids: reado
         data-testid="dataset-take"
       >
         Take {what} out
+      </Button>
+      <Button
+        variant="default"
+        disabled={counts.episodes === 0}
+        onClick={async () => {
+          const whole = await attempt(() => api().datasets.show({ id }));
+          if (whole) onExport(whole);
+        }}
+        data-testid="dataset-export"
+      >
+        Export
       </Button>
       <Button
         variant="subtle"

@@ -9,13 +9,23 @@ import { FORMATS } from './formats';
 import { useExport } from './use-export';
 
 /** Episodes become files of other people's software: what would be lost, then how far it is, then where it lies. Closing it stops. */
-export function ExportDialog({ ids, onClose }: { ids: number[]; onClose: () => void }) {
+export function ExportDialog({
+  ids,
+  dataset,
+  onClose,
+}: {
+  ids: number[];
+  /** Whose episodes these are; its card is written beside them. */
+  dataset?: { id: number; name: string };
+  onClose: () => void;
+}) {
   const [format, setFormat] = useState<FormatName>('parquet');
-  const { state, start } = useExport(ids, format);
+  const { state, start } = useExport(ids, format, dataset?.id);
   const workspace = useAppInfo().data?.workspace;
   const writing = state.kind === 'writing';
   const plan = state.kind === 'planned' || writing ? state.plan : null;
-  const what = ids.length === 1 ? `episode ${ids[0]}` : formatCount(ids.length, 'episode');
+  const episodes = ids.length === 1 ? `episode ${ids[0]}` : formatCount(ids.length, 'episode');
+  const what = dataset ? `data set ${dataset.name}` : episodes;
   return (
     <Modal opened onClose={onClose} title={`Export ${what}`} size="lg" closeOnClickOutside={false}>
       <form
@@ -43,7 +53,8 @@ export function ExportDialog({ ids, onClose }: { ids: number[]; onClose: () => v
               {state.kind === 'looking' && <Text size="sm">Looking at what would be written …</Text>}
               {plan && <Planned plan={plan} />}
               <Text size="xs" c="dimmed" className="path">
-                It goes to the folder "exports" of the workspace{workspace && ` ${workspace}`}.
+                It goes to the folder "exports" of the workspace{workspace && ` ${workspace}`}
+                {dataset && ', with the card of the data set beside it'}.
               </Text>
               {writing && (
                 <Progress
@@ -87,7 +98,7 @@ export function Planned({ plan: { episodes, rows, cameras, losses } }: { plan: E
   );
 }
 
-function Written({ report: { episodes, rows, path } }: { report: ExportReport }) {
+function Written({ report: { episodes, rows, path, card } }: { report: ExportReport }) {
   const show = window.foresight?.showExport;
   return (
     <div data-testid="export-report">
@@ -97,6 +108,11 @@ function Written({ report: { episodes, rows, path } }: { report: ExportReport })
       <Text size="xs" className="path" data-testid="export-path">
         {path}
       </Text>
+      {card?.map((file) => (
+        <Text key={file} size="xs" className="path" data-testid="export-card">
+          {file}
+        </Text>
+      ))}
       {show && (
         <Button mt="sm" onClick={() => show(path)} ref={takeFocus} data-testid="export-show">
           Show in folder

@@ -12,7 +12,7 @@ export type ExportState =
   | { kind: 'failed'; error: ErrorShape };
 
 /** An export from being looked at to its file; another format begins anew. Whoever goes away stops it. */
-export function useExport(ids: readonly number[], format: FormatName) {
+export function useExport(ids: readonly number[], format: FormatName, dataset: number | undefined) {
   const [state, setState] = useState<ExportState>({ kind: 'looking' });
   const stop = useRef(new AbortController());
   // biome-ignore lint/correctness/useExhaustiveDependencies: the same episodes are another list with every drawing
@@ -35,7 +35,7 @@ export function useExport(ids: readonly number[], format: FormatName) {
     const show = (next: ExportState) => !signal.aborted && setState(next);
     show({ kind: 'writing', plan, share: 0 });
     try {
-      for await (const step of await api().exports.run({ format, ids: [...ids] }, { signal })) {
+      for await (const step of await api().exports.run({ format, ids: [...ids], dataset }, { signal })) {
         show(
           step.kind === 'done' ? step : { kind: 'writing', plan, share: step.done / Math.max(1, step.total) },
         );
