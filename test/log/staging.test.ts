@@ -21,7 +21,7 @@ const end = (id: number) => ({
   tags: ['x'],
 });
 const counts = (database: Database.Database) =>
-  ['episodes', 'chunks', 'events'].map((table) =>
+  ['episodes', 'chunks', 'events', 'cameras', 'frames'].map((table) =>
     database.prepare(`SELECT count(*) FROM ${table}`).pluck().get(),
   );
 
@@ -125,13 +125,21 @@ describe('episodes of an import', () => {
     await (await openLog(folder)).close();
     const database = new Database(join(folder, 'foresight.db'));
     const killed = new LogStore(database);
-    const id = killed.handlers.stageEpisode(newEpisode());
+    const cameras = [{ name: 'side', width: 4, height: 3, rate: 25 }];
+    const id = killed.handlers.stageEpisode(newEpisode({ cameras }));
+    const times = { camera: 0, hostSeconds: 0, deviceSeconds: 0 };
+    const frames = Array.from({ length: 300 }, (_, sequence) => ({
+      ...times,
+      sequence,
+      data: Uint8Array.of(7),
+    }));
+    killed.handlers.stageFrames(id, frames);
     for (let row = 0; row < 150; row++) killed.handlers.stageRows(id, row, part(row, row + 1));
     database.close();
     const log = await openLog(folder);
     expect(await log.episodes({ deleted: 'too' })).toEqual([]);
     const reader = new Database(join(folder, 'foresight.db'), { readonly: true });
-    await expect.poll(() => counts(reader)).toEqual([0, 0, 0]);
+    await expect.poll(() => counts(reader)).toEqual([0, 0, 0, 0, 0]);
     reader.close();
     await log.close();
   });
@@ -162,7 +170,7 @@ describe('an import that is stopped', () => {
     expect(seen.every((share) => share < 1)).toBe(true);
     expect(await log.episodes({ deleted: 'too' })).toEqual([]);
     const reader = new Database(join(folder, 'workspace', 'foresight.db'), { readonly: true });
-    expect(counts(reader)).toEqual([0, 0, 0]);
+    expect(counts(reader)).toEqual([0, 0, 0, 0, 0]);
     reader.close();
 
     const report = await importCsvIntoLog(log, options);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { BESIDES_STEPS } from '../frames';
 import { cameraNote, episodeNote, fileNote } from '../note';
 
 /** What stands in the attribute "foresight" of the file's root: what its layout has no place for. */
@@ -24,14 +25,13 @@ export const Hdf5Note = z.object({
 export type Hdf5Note = z.infer<typeof Hdf5Note>;
 
 /** Series of a step that the layouts have no place for, as they are called in the file. */
-export const BESIDES = {
+export const BESIDES: Record<(typeof BESIDES_STEPS)[number], string> = {
   hostSeconds: 'host_seconds',
   deviceSeconds: 'device_seconds',
   latenessSeconds: 'lateness_seconds',
   planMs: 'plan_ms',
   missed: 'missed',
-} as const;
-export const SERIES = Object.keys(BESIDES) as (keyof typeof BESIDES)[];
+};
 /** Of a camera of an episode: when its pictures were captured, a row each, and the picture that the row after the last frame alone saw. */
 export const capturedTable = (camera: string) => `foresight/${camera}_captured`;
 export const afterTable = (camera: string) => `foresight/${camera}_after`;

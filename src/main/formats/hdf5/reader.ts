@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ForesightError } from '../../../shared/errors';
 import { badFile } from '../faults';
+import { BESIDES_STEPS } from '../frames';
 import { hasMagic } from '../magic';
 import { LAST_ACTION, type LastRow, notesOf, rowsOfFrames } from '../rows';
 import type {
@@ -19,7 +20,7 @@ import { episodePictures } from './episode-pictures';
 import { type Element, type Elements, framesRead, observationAfter } from './episode-rows';
 import { Hdf5File } from './file';
 import { type FoundLayout, layoutOf, pieceOf } from './layouts';
-import { BESIDES, Hdf5Note, REQUESTED, SERIES } from './note';
+import { BESIDES, Hdf5Note, REQUESTED } from './note';
 import type { FoundEpisode, Table } from './tables';
 
 /** Of a Minari data set, a folder, and of any other HDF5 file. */
@@ -257,7 +258,7 @@ function elementsOf(
   const given = there(reward);
   if (given !== undefined) series.reward = given;
   if (note === undefined) return { observations: of(wanted.observations), actions, series };
-  for (const name of SERIES) {
+  for (const name of BESIDES_STEPS) {
     const element = there(`${besides}/${BESIDES[name]}`);
     if (element !== undefined) series[name] = element;
   }

@@ -1,7 +1,8 @@
 import type { EpisodeSummary } from '../../../shared/episode';
+import { BESIDES_STEPS } from '../frames';
 import type { SharedCamera } from '../types';
 import type { Hdf5Piece } from './messages';
-import { afterTable, BESIDES, capturedTable, REQUESTED, SERIES } from './note';
+import { afterTable, BESIDES, capturedTable, REQUESTED } from './note';
 
 /** What a table of an episode holds. */
 export type Holds =
@@ -12,7 +13,7 @@ export type Holds =
   | 'reward'
   | 'terminal'
   | 'timeout'
-  | (typeof SERIES)[number];
+  | (typeof BESIDES_STEPS)[number];
 
 export interface WrittenTable {
   path: string;
@@ -62,7 +63,7 @@ const wide = (list: readonly unknown[]) => list.length;
 
 function besides(folder: string, { actions }: EpisodeSummary, withLast: boolean): WrittenTable[] {
   return [
-    ...SERIES.map((holds) => ({ path: `${folder}/${BESIDES[holds]}`, holds, withLast })),
+    ...BESIDES_STEPS.map((holds) => ({ path: `${folder}/${BESIDES[holds]}`, holds, withLast })),
     { path: `${folder}/${REQUESTED}`, holds: 'requested', width: wide(actions), withLast },
   ];
 }
