@@ -1,25 +1,10 @@
-import { eventIterator, oc } from '@orpc/contract';
+import { eventIterator } from '@orpc/contract';
 import { z } from 'zod';
-import { Dataset, DatasetCard, DatasetChange, DatasetSummary, NewDataset, Split } from './dataset';
+import { base, ids, name, nothing } from './contract-base';
+import { datasets, exportsOf } from './contract-datasets';
+import { episodes } from './contract-episodes';
+import { Split } from './dataset';
 import { Scene } from './drawing';
-import { EpisodeOrigin, EpisodeSummary, Outcome } from './episode';
-import { EpisodeCamera, SeenPicture } from './episode-camera';
-import {
-  ChosenEpisodes,
-  EditDone,
-  EpisodeFilter,
-  EpisodeOverview,
-  EpisodePage,
-  EpisodePlace,
-  EpisodeQuery,
-  EpisodeRange,
-  EpisodeTotals,
-} from './episode-list';
-import { EpisodeRows } from './episode-rows';
-import { EpisodeWindow } from './episode-window';
-import { ERROR_CODES } from './errors';
-import { ExportInput, ExportPlan, ExportStep } from './export';
-import { EpisodeFlag } from './flags';
 import {
   ImportHead,
   ImportInput,
@@ -37,10 +22,8 @@ import { AlgorithmOptions, PolicyEvaluation, PolicySummary } from './policy';
 import { PolicyCheckpointInfo, PolicyEvaluateInput, PolicyExport, PolicyTrainInput } from './policy-training';
 import { PortListing, Rig, RigListing } from './rig';
 import { MOST_PICTURE_TEXT, RigCameraState } from './rig-camera';
-import { SurveyInput, SurveyStep } from './survey';
 import { FormulaCheck, TaskFile } from './task';
 import { Notice, RigStatus, TelemetryBatch } from './telemetry';
-import { Leaving, RetentionRule, WorkspaceSize } from './workspace';
 
 /**
  * Motion that a client starts ends when that client is missed, because nobody who could stop it would be there. Who wants it
@@ -48,20 +31,6 @@ import { Leaving, RetentionRule, WorkspaceSize } from './workspace';
  */
 const unattended = z.boolean().default(false);
 
-/**
- * The contract between the core and whoever drives it: the window, a browser, a script. Every failure is the
- * one typed error FORESIGHT, whose data is an ErrorShape (shared/errors.ts).
- */
-const base = oc.errors({
-  FORESIGHT: {
-    status: 422,
-    data: z.object({ code: z.enum(ERROR_CODES), message: z.string(), next: z.string() }),
-  },
-});
-const nothing = z.object({});
-
-/** What a client may ask for is limited: nothing that it sends may keep the core busy or fill it. */
-const name = z.string().max(300);
 /** A rig's name or its folder, a serial port. A zero byte would end a path early. */
 const place = z
   .string()
@@ -70,8 +39,6 @@ const place = z
 const formula = z.string().max(20_000);
 /** Who pressed the e-stop. However it is written, it stops. */
 const whoStops = z.string().transform((by) => by.slice(0, 200));
-const ids = z.array(z.number().int()).max(100_000);
-const tags = z.array(name).max(100);
 
 export const ConnectInput = z.object({
   rig: place,
@@ -192,6 +159,7 @@ export const AppInfo = z.object({
 });
 export type AppInfo = z.infer<typeof AppInfo>;
 
+/** The contract between the core and whoever drives it: the window, a browser, a script. */
 export const contract = {
   app: {
     info: base.output(AppInfo),
@@ -249,138 +217,9 @@ export const contract = {
     finish: base.output(nothing),
     discard: base.output(nothing),
   },
-  episodes: {
-    /** What the workspace takes on its disk. */
-    size: base.output(WorkspaceSize),
-    /** Which episodes the workspace's rule lets go; whoever wants it deletes them. */
-    leaving: base.output(Leaving),
-    /** Sets the rule. */
-    keep: base.input(RetentionRule).output(Leaving),
-    /** A page of the episodes that match, and how many these are: the newest first unless another order is asked for. */
-    list: base.input(EpisodeQuery).output(EpisodePage),
-    /** The numbers alone of a part of such a list. */
-    numbers: base.input(EpisodeRange).output(z.array(z.number().int())),
-    /** How many of such a list come before an episode; null where it is not in it. */
-    place: base.input(EpisodePlace).output(z.object({ place: z.number().int().nullable() })),
-    /** What those that match come to together. */
-    totals: base.input(EpisodeFilter).output(EpisodeTotals),
-    /** How many episodes there are, of which rigs, with which tags. */
-    overview: base.output(EpisodeOverview),
-    /** One episode with its channels. */
-    show: base.input(z.object({ id: z.number().int() })).output(EpisodeSummary),
-    /**
-     * What plots of the episode show from second `from` to second `to`, all of it unless said, in about as many buckets as they
-     * are pixels wide: as quick for a day as for a minute. A long episode that was never looked at is gone through first.
-     */
-    view: base
-      .input(
-        z.object({
-          id: z.number().int(),
-          from: z.number().optional(),
-          to: z.number().optional(),
-          points: z.number().int().min(1).max(4000).default(1000),
-        }),
-      )
-      .output(EpisodeWindow),
-    /** Goes through a long episode that was never looked at, and says how far it is; done at once with any other. */
-    prepare: base
-      .input(z.object({ id: z.number().int() }))
-      .output(eventIterator(z.object({ done: z.number().int(), total: z.number().int() }))),
-    /** Rows `from` to `to` (exclusive), and no more than there are. */
-    rows: base
-      .input(z.object({ id: z.number().int(), from: z.number().int().min(0), to: z.number().int().min(0) }))
-      .output(EpisodeRows),
-    /** What was recorded of each camera, in the order of the rig. */
-    cameras: base.input(z.object({ id: z.number().int() })).output(z.array(EpisodeCamera)),
-    /**
-     * What a camera (its place among the episode's) showed at second `second`: the newest picture that was captured no later,
-     * also of the episode that is being recorded. Null where there was none yet.
-     */
-    picture: base
-      .input(z.object({ id: z.number().int(), camera: z.number().int().min(0), second: z.number() }))
-      .output(SeenPicture.nullable()),
-    /**
-     * What is done with many is one edit, made at once or not at all, whether they are named or all that match. While something is
-     * recorded so many as would hold it up are refused.
-     */
-    remove: base.input(ChosenEpisodes).output(EditDone),
-    /** Brings back deleted ones, whatever was changed since. */
-    restore: base.input(ChosenEpisodes).output(EditDone),
-    /** What may be wrong with it, found now where nobody has looked; null while it is being recorded. */
-    flags: base.input(z.object({ id: z.number().int() })).output(z.array(EpisodeFlag).nullable()),
-    /** Rig, software, task, run, model and policy of an episode. */
-    origin: base.input(z.object({ id: z.number().int() })).output(EpisodeOrigin),
-    /** A person's note at second `at` of an episode, its end unless said, also of the one that is being recorded. */
-    note: base
-      .input(
-        z.object({
-          id: z.number().int(),
-          text: z.string().min(1).max(10_000),
-          at: z.number().min(0).optional(),
-        }),
-      )
-      .output(nothing),
-    /** These and no other tags. */
-    tag: base.input(ChosenEpisodes.safeExtend({ tags })).output(EditDone),
-    /** Some more tags, and some less. */
-    retag: base.input(ChosenEpisodes.safeExtend({ add: tags, remove: tags })).output(EditDone),
-    star: base.input(ChosenEpisodes.safeExtend({ starred: z.boolean() })).output(EditDone),
-    /** A person's judgement; null takes it back. */
-    judge: base.input(ChosenEpisodes.safeExtend({ outcome: Outcome.nullable() })).output(EditDone),
-    /**
-     * Takes one edit back, whatever was changed after it: what is not any more as it left it stays. As a sentence; null when
-     * nothing of it was left.
-     */
-    takeBack: base
-      .input(z.object({ edit: z.number().int() }))
-      .output(z.object({ done: z.string().nullable() })),
-    /**
-     * Keeps rows `from` to `to` (exclusive). Like `split` and `merge` it makes new episodes that show rows where they lie, with
-     * tags, star and notes, and deletes those they were made of softly; `undo` exchanges them again.
-     */
-    trim: base
-      .input(z.object({ id: z.number().int(), from: z.number().int().min(0), to: z.number().int().min(0) }))
-      .output(z.object({ id: z.number().int() })),
-    /** The row ends the first of the two and begins the second. */
-    split: base
-      .input(z.object({ id: z.number().int(), row: z.number().int().min(0) }))
-      .output(z.object({ ids: z.array(z.number().int()) })),
-    /** Of one rig as it was, in the order in which they began. Between two that were recorded apart is an event "seam". */
-    merge: base.input(z.object({ ids })).output(z.object({ id: z.number().int() })),
-    /** What was undone, as a sentence; null when there was nothing. */
-    undo: base.output(z.object({ done: z.string().nullable() })),
-    redo: base.output(z.object({ done: z.string().nullable() })),
-    /** Fires when the list has changed. */
-    changes: base.output(eventIterator(z.object({ revision: z.number() }))),
-  },
-  /** Episodes as files of other people's software, into the folder "exports" of the workspace; models say why not elsewhere. */
-  exports: {
-    /** What would be written, and what the format cannot hold. */
-    plan: base.input(ExportInput).output(ExportPlan),
-    /** Ends with what was written. Whoever no longer listens stops it, and nothing of it is left. */
-    run: base.input(ExportInput).output(eventIterator(ExportStep)),
-  },
-  /** Saved selections of episodes, divided by recording; what is done to one is undone with `episodes.undo`. */
-  datasets: {
-    list: base.output(z.array(DatasetSummary)),
-    show: base.input(z.object({ id: z.number().int() })).output(Dataset),
-    make: base.input(NewDataset).output(z.object({ id: z.number().int() })),
-    change: base.input(z.object({ id: z.number().int(), change: DatasetChange })).output(nothing),
-    /** Off the list; its episodes stay. */
-    remove: base.input(z.object({ id: z.number().int() })).output(nothing),
-    /** What is handed over with it: reads all that is in it for the checksum. */
-    card: base
-      .input(
-        z.object({
-          id: z.number().int(),
-          by: name.nullable().default(null),
-          split: Split.nullable().default(null),
-        }),
-      )
-      .output(DatasetCard),
-    /** Statistics and coverage: how far it is, and then the result. Ends with whoever asked. */
-    survey: base.input(SurveyInput).output(eventIterator(SurveyStep)),
-  },
+  episodes,
+  exports: exportsOf,
+  datasets,
   /** A file from where the window is: piece by piece into the workspace, imported from there, and gone with its client. */
   imports: {
     begin: base.input(UploadInput).output(UploadId),
