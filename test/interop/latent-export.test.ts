@@ -12,7 +12,7 @@ import { openEngine } from '../../src/main/tensor';
 import { latentChannels } from '../../src/shared/eyes';
 import { TrainOptions } from '../../src/shared/model-options';
 import { Random } from '../../src/shared/random';
-import { blankEyes, movingSquare, SUMMARY } from '../dynamics/latent/latent-helpers';
+import { blankEyes, movingSquare } from '../dynamics/latent/latent-helpers';
 
 const run = promisify(execFile);
 const PYTHON = process.env.FORESIGHT_PYTHON ?? 'python3';

@@ -15,7 +15,7 @@ const pixelStudy = (seed: number): StudyFile =>
     ...{ schema: 'foresight.experiment/1', name: 'demo-pixels', rig: 'pendulum-camera', seeds: [seed] },
     ...{ randomEpisodes: 11, holdSteps: 5, trials: 1 },
     model: {
-      class: { name: 'latent-frame', size: 32, encoderSteps: 1500 },
+      class: { name: 'latent-frame', size: 32, encoderSteps: 3000 },
       ...{ loss: { name: 'k-step', steps: 16 }, epochs: 150 },
     },
     // Forty steps and slow noise find the swing that pays from the hardest starts.
