@@ -111,6 +111,12 @@ describe('a run with a model that learned from pictures', () => {
     expect(await actions()).toEqual(first);
   });
 
+  it('fits its plans to the time that there is, as every planner does', async () => {
+    const planner = { method: 'cem', horizon: 5, candidates: 20, iterations: 2, budget: 'auto' };
+    const [outcome] = await drive(core, hash, { planner });
+    expect(outcome!.summary.steps).toBe(6);
+  });
+
   it('is exported with its encoder and decoder, which infer what the app infers', async () => {
     const done = await core.models.export(hash, { file: join(folder, '..', `${hash}.onnx`) });
     const { encoder, decoder } = eyesFiles(done.file);

@@ -31,7 +31,7 @@ export class PlanSession {
   #episode = 0;
   #warmPlanMs = 0;
   #governor: BudgetGovernor | undefined;
-  /** Of a model that learned from pictures; none while it warms up, in which there is nothing to see. */
+  /** Of a model that learned from pictures. */
   #sight: Sight | undefined;
   readonly #space: PlanSpace;
   readonly #random: Random;
@@ -117,7 +117,7 @@ export class PlanSession {
   async time({ draw = true }: { draw?: boolean } = {}): Promise<number> {
     const observation = this.parts.source.layout.angles.map(() => 0);
     const request = { id: 0, observation, observedStep: 0, pending: [[...this.#space.hold]] };
-    const { planMs } = await this.plan({ ...request, fresh: true, draw });
+    const { planMs } = await this.#plan({ ...request, fresh: true, draw });
     this.#previous = null;
     this.#episode = 0;
     return planMs;
@@ -150,10 +150,24 @@ export class PlanSession {
     return true;
   }
 
+  /** @throws ForesightError unavailable, bad-data: of a model that learned from pictures, and there are none */
   async plan(asked: PlanRequest, warmStart?: WarmStart): Promise<PlanResult & { warmStart: WarmStart }> {
-    const began = performance.now();
     const sight = this.#sight;
-    const request = sight ? { ...asked, observation: await sight.state(asked.pictures) } : asked;
+    if (!sight) return this.#plan(asked, warmStart);
+    const began = performance.now();
+    const observation = await sight.state(asked.pictures);
+    const looked = performance.now() - began;
+    const made = await this.#plan({ ...asked, observation }, warmStart);
+    const { parts } = made;
+    return {
+      ...{ ...made, ...nothingToDraw(), planMs: made.planMs + looked },
+      ...(parts && { parts: { ...parts, start: parts.start + looked } }),
+    };
+  }
+
+  /** From an observation, or a latent state in its place. */
+  async #plan(request: PlanRequest, warmStart?: WarmStart): Promise<PlanResult & { warmStart: WarmStart }> {
+    const began = performance.now();
     const { setup, source, futures, step } = this.parts;
     const { planner, propagation } = setup;
     if (warmStart) this.#goOnFrom(warmStart);
@@ -194,7 +208,7 @@ export class PlanSession {
       ...{ id: request.id, observedStep: request.observedStep, firstStep },
       actions: toRows(actions, this.#space.low.length),
       warmStart: { ...plan, method: planner.method, episode: this.#episode },
-      ...(sight ? { ...imagined, ...nothingToDraw() } : imagined),
+      ...imagined,
       insight: {
         ...insight,
         limitPenalty: propagation.limitPenalty * violation,
