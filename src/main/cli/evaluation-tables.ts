@@ -1,4 +1,5 @@
 import type { Evaluation } from '../../shared/model';
+import { sightOf, sightWords } from '../../shared/sight';
 import { judgedOnWords, percent, verdict } from '../../shared/verdict';
 import { number, type Output } from './output';
 
@@ -35,26 +36,21 @@ export function printEvaluations(out: Output, models: readonly EvaluatedModel[])
 
 /** Of models that learned from pictures: what they show of what will be seen. */
 function printPictures(out: Output, models: readonly EvaluatedModel[]): void {
-  for (const { name, evaluation } of models) {
-    const { pictures, channels, horizons, report } = evaluation;
-    if (!pictures) continue;
-    const reward = channels.find((channel) => channel.name === 'reward');
-    const spread = report?.channels.find((channel) => channel.name === 'reward')?.spread;
-    const explainedReward = (horizon: number) => {
-      const error = reward?.error[horizons.indexOf(horizon)];
-      return spread && error !== null && error !== undefined ? 1 - (error / spread) ** 2 : null;
-    };
+  for (const { name, evaluation, periodSeconds } of models) {
+    const sight = sightOf(evaluation);
+    if (sight.length === 0) continue;
     out.line();
     out.line(
       `Share of the variance that ${name} explains of what is seen (0) and will be seen, steps ahead (R²)`,
     );
     out.table(
-      ['of', ...pictures.horizons.map(String)],
+      ['of', ...sight.map(({ horizon }) => String(horizon))],
       [
-        ['picture', ...pictures.explained.map((share) => number(share, 3))],
-        ['reward', ...pictures.horizons.map((horizon) => number(explainedReward(horizon), 3))],
+        ['picture', ...sight.map(({ picture }) => number(picture, 3))],
+        ['reward', ...sight.map(({ reward }) => number(reward, 3))],
       ],
     );
+    paragraph(out, sightWords(sight, periodSeconds));
   }
 }
 

@@ -6,6 +6,7 @@ import { channelColour } from '../charts/colours';
 import { LineChart, LineLegend } from '../charts/LineChart';
 import { useModels } from '../store/queries';
 import { ChannelName } from '../ui/ChannelName';
+import { Folded } from '../ui/Folded';
 import { formatNumber, withUnit } from '../ui/format';
 import { Panel } from '../ui/Panel';
 import { betterWords } from './words';
@@ -30,6 +31,10 @@ export function EvaluationView({
   const [compared, setCompared] = useState<string[]>([]);
   const comparable = useComparable(model);
   const others = comparable.filter(({ hash }) => compared.includes(hash));
+  const only = (what: 'reward' | 'latent'): Evaluation => ({
+    ...evaluation,
+    channels: evaluation.channels.filter(({ name }) => (name === 'reward') === (what === 'reward')),
+  });
   return (
     <Panel
       title="Error by steps ahead"
@@ -61,7 +66,17 @@ export function EvaluationView({
               data-testid="compare-models"
             />
           )}
-          <Charts model={model} evaluation={evaluation} tested={tested} others={others} />
+          {model.eyes ? (
+            <>
+              {/* A latent state's numbers mean nothing by themselves. */}
+              <Charts model={model} evaluation={only('reward')} tested={tested} others={others} />
+              <Folded title="Latent numbers" summary={`${model.eyes.latent}, of no meaning of their own`}>
+                <Charts model={model} evaluation={only('latent')} tested={tested} others={others} />
+              </Folded>
+            </>
+          ) : (
+            <Charts model={model} evaluation={evaluation} tested={tested} others={others} />
+          )}
         </>
       ) : (
         <ErrorTable rig={model.rig} evaluation={evaluation} tested={tested} periodSeconds={periodSeconds} />

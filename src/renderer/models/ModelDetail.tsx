@@ -16,6 +16,7 @@ import { EvaluationView } from './EvaluationView';
 import { LearnedName } from './LearnedName';
 import { LearningCurve } from './LearningCurve';
 import { ReportView } from './report/ReportView';
+import { SightPanel } from './SightPanel';
 
 export function ModelDetail({ model }: { model: ModelSummary }) {
   const queries = useQueryClient();
@@ -97,6 +98,7 @@ export function ModelDetail({ model }: { model: ModelSummary }) {
         {evaluate.error && <Problem error={evaluate.error} />}
         <ExportRow model={model} />
       </Panel>
+      {evaluation && <SightPanel evaluation={evaluation} periodSeconds={model.periodSeconds} />}
       {evaluation && evaluation.channels.length > 0 && (
         <EvaluationView
           model={model}
@@ -163,7 +165,9 @@ function ExportRow({ model }: { model: ModelSummary }) {
         </Button>
         {!done && !exporting.error && (
           <Text size="xs" c="dimmed">
-            One file with names, units and normalisation, checked against this app's own predictions.
+            {model.eyes
+              ? "Three files: encoder, dynamics and decoder, checked against this app's own predictions."
+              : "One file with names, units and normalisation, checked against this app's own predictions."}
           </Text>
         )}
         {done && (
