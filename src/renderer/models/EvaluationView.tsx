@@ -139,7 +139,7 @@ function Charts({
                 logX={measured.length > 1}
                 logY
                 xLabel="steps ahead"
-                yLabel={withUnit('error', channel.unit === '1' ? '' : `(${channel.unit})`)}
+                yLabel={withUnit('error', ['', '1'].includes(channel.unit) ? '' : `(${channel.unit})`)}
                 label={`Prediction error of ${channel.name} by steps ahead`}
                 lines={[
                   {
@@ -222,7 +222,7 @@ function ErrorTable({
                     <span className="row-tight">
                       <span className="swatch" style={{ background: channelColour(c) }} />
                       <ChannelName rig={rig} name={channel.name} />
-                      {channel.unit !== '1' && <span className="faint">({channel.unit})</span>}
+                      {!['', '1'].includes(channel.unit) && <span className="faint">({channel.unit})</span>}
                     </span>
                   )}
                 </Table.Td>
