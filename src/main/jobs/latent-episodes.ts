@@ -101,10 +101,8 @@ export function requireSight(episodes: readonly SeenEpisode[], { camera }: EyesS
       'Record more, or choose more episodes.',
     );
   }
-  const brightest = new Uint8Array(256);
-  const [first] = episodes;
-  const numbers = first && first.pictures.length > 0 ? first.pictures : brightest;
-  if (episodes.every(({ pictures: all }) => all.every((value) => value === numbers[0]))) {
+  const shade = episodes[0]?.pictures[0];
+  if (episodes.every(({ pictures: all }) => all.every((value) => value === shade))) {
     throw new ForesightError(
       'bad-data',
       `Every picture of camera "${camera}" is one even colour: it is covered, or sees nothing.`,
