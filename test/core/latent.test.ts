@@ -117,6 +117,18 @@ describe('a run with a model that learned from pictures', () => {
     expect(outcome!.summary.steps).toBe(6);
   });
 
+  it('is gone on from with the eyes that it has, and with no others', async () => {
+    const further = async (size: number) => {
+      const options = { ...TINY, class: { ...TINY.class, size } };
+      const input = TrainInput.parse({ name: 'further', rig: 'pendulum-camera', options, from: hash });
+      return (await core.models.trainings.train(input)).done;
+    };
+    const { message } = await rejection(further(24));
+    expect(message).toContain('it has "size" 16, and the training asks for 24.');
+    const { eyes, parent } = await further(16);
+    expect([eyes?.size, parent]).toEqual([16, hash]);
+  });
+
   it('is exported with its encoder and decoder, which infer what the app infers', async () => {
     const done = await core.models.export(hash, { file: join(folder, '..', `${hash}.onnx`) });
     const { encoder, decoder } = eyesFiles(done.file);
