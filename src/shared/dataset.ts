@@ -20,7 +20,11 @@ export const DatasetSettings = z.object({
 export type DatasetSettings = z.infer<typeof DatasetSettings>;
 
 const ids = z.array(z.number().int()).max(100_000);
-export const NewDataset = DatasetSettings.extend({ episodes: ids.min(1) });
+export const NewDataset = DatasetSettings.extend({
+  episodes: ids.min(1),
+  /** Left out, the first under which no split that is asked for is empty. */
+  seed: DatasetSettings.shape.seed.removeDefault().optional(),
+});
 export type NewDataset = z.infer<typeof NewDataset>;
 
 export const DatasetChange = z.object({
@@ -94,6 +98,19 @@ export function splitsOf(episodes: readonly Shown[], shares: Shares): Map<number
       return [id, SPLITS[side] ?? 'train'];
     }),
   );
+}
+
+/** Seeds that are tried for one that leaves nothing empty. */
+const TRIES = 200;
+
+/** The first seed under which none of the splits that are asked for is empty, nor what is learned from; 0 where none is found. */
+export function seedFor(episodes: readonly Shown[], shares: Omit<Shares, 'seed'>): number {
+  const wanted = SPLITS.filter((split) => split === 'train' || shares[split] > 0);
+  for (let seed = 0; seed < TRIES; seed++) {
+    const there = new Set(splitsOf(episodes, { ...shares, seed }).values());
+    if (wanted.every((split) => there.has(split))) return seed;
+  }
+  return 0;
 }
 
 /** Of a recording by itself. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Shown, SPLITS, sideOf, splitsOf } from '../../src/shared/dataset';
+import { type Shown, SPLITS, seedFor, sideOf, splitsOf } from '../../src/shared/dataset';
 
 const recording = (id: number) => ({ id, startedAt: 1.7e12 + 37_000 * id });
 const shares = fc.record({
@@ -58,6 +58,22 @@ describe('the split of a data set', () => {
     expect(sides.slice(0, 12)).toEqual(Array.from({ length: 12 }, (_, id) => sideOf(recording(id), parts)));
     expect(sides).not.toEqual(
       Array.from({ length: 10_000 }, (_, id) => sideOf(recording(id), { ...parts, seed: 5 })),
+    );
+  });
+
+  it('takes a seed that leaves nothing empty, unless one was said or there are too few recordings', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 3, max: 9 }), fc.integer({ min: 0, max: 1e12 }), (count, startedAt) => {
+        const few = Array.from({ length: count }, (_, id) => ({
+          id,
+          recordings: [{ id, startedAt: startedAt + id }],
+        }));
+        const parts = { validation: 0.2, test: 0.3 };
+        const sides = splitsOf(few, { ...parts, seed: seedFor(few, parts) });
+        expect(new Set(sides.values())).toEqual(new Set(SPLITS));
+        expect(seedFor(few.slice(0, 2), parts)).toBe(0);
+        expect(seedFor(few, { validation: 0, test: 0 })).toBe(0);
+      }),
     );
   });
 });

@@ -34,7 +34,11 @@ export function datasetCommands(program: Command, output: () => Output): void {
     .option('--note <text>', 'what it is for', '')
     .option('--validation <share>', 'share of the recordings for validation', real(0, 0.9), 0)
     .option('--test <share>', 'share of the recordings for test', real(0, 0.9), 0)
-    .option('--seed <n>', 'another seed, another split', integer(0), 0)
+    .option(
+      '--seed <n>',
+      'another seed, another split; left out, the first that leaves no split empty',
+      integer(0),
+    )
     .action(async (name: string, flags: MakeFlags) => {
       const out = output();
       const { note, validation, test, seed } = flags;
@@ -156,7 +160,7 @@ interface MakeFlags {
   note: string;
   validation: number;
   test: number;
-  seed: number;
+  seed?: number;
 }
 
 async function chosenFor(log: Log, { episodes, rig, tag }: MakeFlags): Promise<number[]> {

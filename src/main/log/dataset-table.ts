@@ -6,6 +6,8 @@ import {
   type DatasetEpisode,
   type DatasetSummary,
   type NewDataset,
+  type Shown,
+  seedFor,
   splitsOf,
 } from '../../shared/dataset';
 import { ForesightError } from '../../shared/errors';
@@ -60,9 +62,15 @@ export class DatasetTable {
         .prepare(
           'INSERT INTO datasets (name, note, seed, validation, test, created_at) VALUES (?, ?, ?, ?, ?, ?)',
         )
-        .run(name, note, seed, validation, test, Math.round(at));
+        .run(name, note, seed ?? 0, validation, test, Math.round(at));
       const id = Number(lastInsertRowid);
       this.#add(id, episodes);
+      if (seed === undefined) {
+        const shown = this.#members(id).filter(({ usable }) => usable === 1);
+        this.database
+          .prepare('UPDATE datasets SET seed = ? WHERE id = ?')
+          .run(seedFor(shown.map(shownBy), { validation, test }), id);
+      }
       this.journal.note(`Made the data set "${name}"`, [appeared('datasets', [id], at)], at);
       return id;
     })();
@@ -122,20 +130,17 @@ export class DatasetTable {
   #filled(row: SetRow): Dataset {
     const rows = this.#members(row.id);
     const there = rows.filter(({ usable }) => usable === 1);
-    const shown = (one: MemberRow) =>
-      (JSON.parse(one.recordings) as [number, number][]).map(([id, startedAt]) => ({ id, startedAt }));
-    const sides = splitsOf(
-      there.map((one) => ({ id: one.id, recordings: shown(one) })),
-      row,
-    );
+    const sides = splitsOf(there.map(shownBy), row);
     const members = there.map((one): DatasetEpisode => {
       const { id, rig, steps, seconds } = one;
-      const recordings = [...new Set(shown(one).map((recording) => recording.id))];
+      const recordings = [...new Set(shownBy(one).recordings.map((recording) => recording.id))];
       return { id, rig, steps, seconds, recordings, split: sides.get(id) ?? 'train' };
     });
     const of = (split: DatasetEpisode['split']) => countsOf(members.filter((one) => one.split === split));
     const present = new Set(members.flatMap(({ recordings }) => recordings));
-    const missing = rows.filter((one) => one.deleted === 1 && !shown(one).some(({ id }) => present.has(id)));
+    const missing = rows.filter(
+      (one) => one.deleted === 1 && !shownBy(one).recordings.some((of) => present.has(of.id)),
+    );
     return {
       ...row,
       counts: countsOf(members),
@@ -203,6 +208,11 @@ export class DatasetTable {
         : [];
     });
   }
+}
+
+function shownBy({ id, recordings }: MemberRow): Shown {
+  const of = JSON.parse(recordings) as [number, number][];
+  return { id, recordings: of.map(([recording, startedAt]) => ({ id: recording, startedAt })) };
 }
 
 /**
