@@ -16,8 +16,18 @@ const SimulatedSource = z.strictObject({
   raysPerPixel: z.union([z.literal(1), z.literal(4)]).default(1),
   /** Gaussian noise on every colour of every pixel: standard deviation, of 255. */
   noise: z.number().min(0).max(255).default(0),
+  /** Brightness rises and falls by up to this share, slowly: somebody at the window, a cloud. */
+  light: z.number().min(0).max(1).default(0),
+  /** Each picture is moved by up to so many pixels, down and across: a camera on a shaky stand. */
+  shake: z.number().int().min(0).max(64).default(0),
+  /** A picture is there so long after what it shows. */
+  latencySeconds: z.number().min(0).max(10).default(0),
+  /** Share of the pictures that never come; the first of an episode does. */
+  dropped: z.number().min(0).max(0.95).default(0),
+  /** Every so manieth picture is black; 0 for none. */
+  blackEvery: z.number().int().min(0).max(1000).default(0),
 });
-type SimulatedSource = z.infer<typeof SimulatedSource>;
+export type SimulatedSource = z.infer<typeof SimulatedSource>;
 
 /** A camera of the computer that shows the window, which takes the pictures. Which one it is, a person says there. */
 const UsbSource = z.strictObject({ kind: z.literal('usb') });

@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { SimulatedCameras } from '../../src/main/camera/simulated/cameras';
+import { CLEAR } from '../../src/main/camera/simulated/conditions';
 import { loadRig } from '../../src/main/rig/index';
 import { folderWith, rejection, smallRig } from '../rig/rig-helpers';
 
@@ -58,6 +59,32 @@ describe('the picture of a simulated camera', () => {
     expect(other).not.toEqual(first);
     const again = await camerasOf({ noise: 8, raysPerPixel: 4 });
     expect(again.picture(0, [0.3], 7).rgb).toEqual(first);
+  });
+
+  it('is moved with all that is in it, and what comes in at the edge is what is there', async () => {
+    for (const raysPerPixel of [1, 4]) {
+      const cameras = await camerasOf({ raysPerPixel });
+      const straight = cameras.picture(0, [0.3], 0).rgb.slice();
+      const moved = cameras.picture(0, [0.3], 0, { ...CLEAR, right: 3, down: -2 }).rgb.slice();
+      for (let row = 0; row < 22; row++) {
+        const [from, to] = [3 * (row + 2) * 32, 3 * row * 32 + 9];
+        expect([...moved.subarray(to, to + 87)]).toEqual([...straight.subarray(from, from + 87)]);
+      }
+      const edge = moved.subarray(3 * 15 * 32, 3 * 15 * 32 + 9);
+      expect(edge.every((value) => value > 0)).toBe(true);
+      expect(cameras.picture(0, [0.3], 0).rgb).toEqual(straight);
+    }
+  });
+
+  it('is darker in less light, and black where nothing is seen', async () => {
+    const cameras = await camerasOf({});
+    const straight = cameras.picture(0, [0], 0).rgb.slice();
+    const dark = cameras.picture(0, [0], 0, { ...CLEAR, light: 0.5 }).rgb.slice();
+    dark.forEach((value, i) => {
+      expect(Math.abs(value - straight[i]! / 2)).toBeLessThanOrEqual(1);
+    });
+    const noisy = await camerasOf({ noise: 8 });
+    expect(noisy.picture(0, [0], 0, { ...CLEAR, black: true }).rgb.every((value) => value === 0)).toBe(true);
   });
 
   it('has edges in between where four rays make a pixel', async () => {

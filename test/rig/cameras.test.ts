@@ -19,9 +19,10 @@ const rigWith = (cameras: unknown, changes: Record<string, unknown> = {}) =>
   folderWith({ 'rig.json': smallRig({ cameras, ...changes }), 'm.xml': MODEL });
 
 describe('cameras in a rig file', () => {
-  it('are read, with one ray a pixel and no noise unless the file says otherwise', async () => {
+  it('are read, with one ray a pixel and pictures of a perfect camera unless the file says otherwise', async () => {
     const { file } = await checkRig(await rigWith([SIDE]));
-    expect(file.cameras).toEqual([{ ...SIDE, source: { ...SIDE.source, raysPerPixel: 1, noise: 0 } }]);
+    const perfect = { noise: 0, light: 0, shake: 0, latencySeconds: 0, dropped: 0, blackEvery: 0 };
+    expect(file.cameras).toEqual([{ ...SIDE, source: { ...SIDE.source, raysPerPixel: 1, ...perfect } }]);
   });
 
   it('may bring their pictures from outside, whatever drives the rig, at a rate of their own', async () => {

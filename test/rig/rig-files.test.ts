@@ -98,6 +98,8 @@ describe('built-in rigs', () => {
       'inverted-pendulum',
       'pendulum',
       'pendulum-camera',
+      'pendulum-camera-partial',
+      'pendulum-camera-shaky',
       'pendulum-noisy',
       'pusher',
       'reacher',

@@ -1,3 +1,4 @@
+import { Camera } from '../../shared/camera';
 import { quantile } from '../../shared/statistics';
 import { SimulatedCameras } from '../camera/simulated/cameras';
 import { loadRig } from '../rig';
@@ -42,8 +43,9 @@ export async function benchCamera(): Promise<{ cameras: CameraRow[] }> {
 
 async function timerOf(name: string, raysPerPixel: 1 | 4) {
   const rig = await loadRig(name);
-  const source = { kind: 'simulated' as const, camera: 'front', raysPerPixel, noise: 0 };
-  const file = { ...rig.file, cameras: [{ name: 'front', width: 64, height: 64, rate: 1, source }] };
+  const source = { kind: 'simulated', camera: 'front', raysPerPixel };
+  const camera = Camera.parse({ name: 'front', width: 64, height: 64, rate: 1, source });
+  const file = { ...rig.file, cameras: [camera] };
   const plant = await openPlant(rig, 0);
   const pose = plant.state().positions;
   plant.dispose();

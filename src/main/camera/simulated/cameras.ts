@@ -7,6 +7,7 @@ import { compileModel } from '../../rig/drivers/mujoco/compile';
 import { loadMujoco } from '../../rig/drivers/mujoco/engine';
 import { indexOf } from '../../rig/drivers/mujoco/lookup';
 import { modelNames } from '../../rig/drivers/mujoco/model';
+import { CLEAR, type Conditions } from './conditions';
 import { cast, NOTHING, type Placed, Rays } from './rays';
 import { seenGeoms } from './scene';
 import { type Lamp, shade } from './shade';
@@ -83,11 +84,13 @@ export class SimulatedCameras {
    * @param pose joint positions, MJCF order (a plant's `state`)
    * @param seed of its noise
    */
-  picture(camera: number, pose: ArrayLike<number>, seed: number): Picture {
+  picture(camera: number, pose: ArrayLike<number>, seed: number, conditions: Conditions = CLEAR): Picture {
     const eye = this.#eyes.get(camera);
     if (eye === undefined) throw new RangeError(`there is no camera ${camera}`);
     this.#place(eye, pose);
     const { rays, colours, picture, camera: settings } = eye;
+    const { side } = picture.rays;
+    rays.move(side * conditions.right, side * conditions.down);
     rays.clear();
     for (const placed of this.#placed) cast(rays, placed);
     const { geoms } = picture.rays;
@@ -96,7 +99,9 @@ export class SimulatedCameras {
       geoms[i] = met === NOTHING ? NOTHING : this.#ids[met]!;
     }
     shade(rays, this.#placed, this.#lamps, eye.up, colours);
+    if (conditions.light !== 1) for (let i = 0; i < colours.length; i++) colours[i]! *= conditions.light;
     develop(colours, picture, settings.source.noise, seed);
+    if (conditions.black) picture.rgb.fill(0);
     return picture;
   }
 

@@ -23,6 +23,9 @@ export class Rays {
   readonly face: Int32Array;
   readonly #slopeX: number;
   readonly #slopeY: number;
+  /** Columns and rows that everything is moved by. */
+  #right = 0;
+  #down = 0;
 
   /** @param fovy opening angle from the lower to the upper edge, degrees */
   constructor(
@@ -32,11 +35,21 @@ export class Rays {
   ) {
     this.#slopeY = Math.tan((fovy * Math.PI) / 360);
     this.#slopeX = (this.#slopeY * width) / height;
-    this.x = Float64Array.from({ length: width }, (_, i) => ((2 * i + 1) / width - 1) * this.#slopeX);
-    this.y = Float64Array.from({ length: height }, (_, i) => (1 - (2 * i + 1) / height) * this.#slopeY);
+    this.x = new Float64Array(width);
+    this.y = new Float64Array(height);
+    this.move(0, 0);
     this.depth = new Float64Array(width * height);
     this.geom = new Int32Array(width * height);
     this.face = new Int32Array(width * height);
+  }
+
+  /** Everything is seen so many columns further to the right, and rows further down. */
+  move(right: number, down: number): void {
+    const { width, height } = this;
+    for (let i = 0; i < width; i++) this.x[i] = ((2 * (i - right) + 1) / width - 1) * this.#slopeX;
+    for (let i = 0; i < height; i++) this.y[i] = (1 - (2 * (i - down) + 1) / height) * this.#slopeY;
+    this.#right = right;
+    this.#down = down;
   }
 
   clear(): void {
@@ -46,10 +59,10 @@ export class Rays {
 
   /** Column and row that a point of the camera's frame in front of it lies in, with the part of one. */
   columnOf(x: number, depth: number): number {
-    return ((x / depth / this.#slopeX + 1) / 2) * this.width;
+    return ((x / depth / this.#slopeX + 1) / 2) * this.width + this.#right;
   }
   rowOf(y: number, depth: number): number {
-    return ((1 - y / depth / this.#slopeY) / 2) * this.height;
+    return ((1 - y / depth / this.#slopeY) / 2) * this.height + this.#down;
   }
 }
 

@@ -2,10 +2,18 @@ import { Worker } from 'node:worker_threads';
 import { type ErrorShape, ForesightError } from '../../../shared/errors';
 import type { Rig } from '../../../shared/rig';
 import { entryPoint } from '../../processes/entry';
+import type { Conditions } from '../simulated/conditions';
 
 export type ToCameraWorker =
   | { type: 'open'; id: number; rig: Rig }
-  | { type: 'picture'; id: number; camera: number; pose: readonly number[]; seed: number }
+  | {
+      type: 'picture';
+      id: number;
+      camera: number;
+      pose: readonly number[];
+      seed: number;
+      conditions: Conditions;
+    }
   | { type: 'close' };
 export type FromCameraWorker =
   | { type: 'done'; id: number; png: Uint8Array }
@@ -51,8 +59,13 @@ export class CameraThread {
    * @param seed of its noise
    * @throws ForesightError internal: the thread ended
    */
-  picture(camera: number, pose: readonly number[], seed: number): Promise<Uint8Array> {
-    return this.#ask((id) => ({ type: 'picture', id, camera, pose, seed }));
+  picture(
+    camera: number,
+    pose: readonly number[],
+    seed: number,
+    conditions: Conditions,
+  ): Promise<Uint8Array> {
+    return this.#ask((id) => ({ type: 'picture', id, camera, pose, seed, conditions }));
   }
 
   /** Lets it finish what it was asked. */

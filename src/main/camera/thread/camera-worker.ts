@@ -17,7 +17,8 @@ function start(port: NonNullable<typeof parentPort>): void {
         return;
       case 'picture': {
         if (!cameras) throw new Error('asked for a picture before a rig was opened');
-        const { rgb, width, height } = cameras.picture(message.camera, message.pose, message.seed);
+        const { camera, pose, seed, conditions } = message;
+        const { rgb, width, height } = cameras.picture(camera, pose, seed, conditions);
         post({ type: 'done', id: message.id, png: encodePng(rgb, width, height) });
         return;
       }

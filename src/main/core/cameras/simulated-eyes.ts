@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { isSimulated, type SimulatedCamera } from '../../../shared/camera';
 import { asForesightError } from '../../../shared/errors';
 import { Random } from '../../../shared/random';
+import { conditionsOf, isLost } from '../../camera/simulated/conditions';
 import type { CameraThread } from '../../camera/thread/camera-thread';
 import type { TickMessage } from '../../control/messages';
 import type { LoggedFrame } from '../../log/types';
@@ -26,6 +27,8 @@ interface Eye {
   owed: number;
   /** Somebody was told that nothing comes. */
   blind: boolean;
+  /** How the rig stood, oldest first, as far back as a picture that comes now shows. */
+  poses: { seconds: number; pose: readonly number[] }[];
   /** Of a step that has not been made yet. */
   ahead: { sequence: number; data: Promise<Uint8Array> } | null;
 }
@@ -44,7 +47,7 @@ export class SimulatedEyes implements EpisodeEyes {
     private readonly about: AboutEpisode,
   ) {
     this.#eyes = about.cameras.flatMap((camera, place) =>
-      isSimulated(camera) ? [{ camera, place, next: 0, owed: 0, blind: false, ahead: null }] : [],
+      isSimulated(camera) ? [{ camera, place, next: 0, owed: 0, blind: false, poses: [], ahead: null }] : [],
     );
   }
 
@@ -52,9 +55,10 @@ export class SimulatedEyes implements EpisodeEyes {
   look({ step, deviceSeconds, pose }: Pick<TickMessage, 'step' | 'deviceSeconds' | 'pose'>): void {
     if (pose === undefined) return;
     for (const eye of this.#eyes) {
+      const shown = poseShown(eye, deviceSeconds, pose);
       const sequence = Math.floor(deviceSeconds * eye.camera.rate + TICK_ROUNDING);
-      if (sequence < eye.next) continue;
-      const data = this.#picture(eye, sequence, pose);
+      if (sequence < eye.next || this.#isLost(eye, sequence)) continue;
+      const data = this.#picture(eye, sequence, shown);
       eye.ahead = { sequence, data };
       this.#newest = data.then(
         (picture) => this.about.onPicture?.(eye.place, step, picture),
@@ -72,11 +76,16 @@ export class SimulatedEyes implements EpisodeEyes {
     if (pose === undefined) return;
     for (const eye of this.#eyes) {
       const { place } = eye;
+      const shown = poseShown(eye, deviceSeconds, pose);
       const sequence = Math.floor(deviceSeconds * eye.camera.rate + TICK_ROUNDING);
       if (sequence < eye.next) continue;
       // Periods that no step fell into.
       for (let missing = eye.next; missing < sequence; missing++) this.#drop(place);
       eye.next = sequence + 1;
+      if (this.#isLost(eye, sequence)) {
+        this.#drop(place);
+        continue;
+      }
       if (this.about.mode === 'realtime' && eye.owed >= MOST_OWED) {
         this.#drop(place);
         this.#tellBlind(eye, step, `it owes ${eye.owed} pictures`);
@@ -85,7 +94,7 @@ export class SimulatedEyes implements EpisodeEyes {
       eye.owed++;
       const ahead = eye.ahead?.sequence === sequence ? eye.ahead.data : null;
       const times = { hostSeconds, deviceSeconds };
-      this.#newest = (ahead ?? this.#picture(eye, sequence, pose)).then(
+      this.#newest = (ahead ?? this.#picture(eye, sequence, shown)).then(
         (data) => {
           this.#take(eye, step, { camera: place, sequence, ...times, data });
           if (!ahead) this.about.onPicture?.(place, step, data);
@@ -99,9 +108,18 @@ export class SimulatedEyes implements EpisodeEyes {
     }
   }
 
-  #picture({ place }: Eye, sequence: number, pose: readonly number[]): Promise<Uint8Array> {
+  #picture({ place, camera }: Eye, sequence: number, pose: readonly number[]): Promise<Uint8Array> {
     const seed = new Random(this.about.seed).fork(`picture ${place} ${sequence}`).integer(2 ** 31);
-    return this.thread.picture(place, pose, seed);
+    return this.thread.picture(place, pose, seed, conditionsOf(camera, this.#random(place), sequence));
+  }
+
+  #isLost({ place, camera }: Eye, sequence: number): boolean {
+    return isLost(camera, this.#random(place), sequence);
+  }
+
+  /** Of what a camera is like in this episode. */
+  #random(place: number): Random {
+    return new Random(this.about.seed).fork(`camera ${place}`);
   }
 
   /** Lockstep: whether the rig has to wait, and for what. */
@@ -139,4 +157,17 @@ export class SimulatedEyes implements EpisodeEyes {
     const message = `Camera "${eye.camera.name}" shows nothing: ${why}. Pictures are missing from here on, none is repeated.`;
     this.about.note({ step, kind: 'camera', message });
   }
+}
+
+/**
+ * Notes how the rig stands, and says how it stood when what a camera shows now was captured. Before the episode it is taken to have
+ * stood as it began.
+ */
+function poseShown(eye: Eye, seconds: number, pose: readonly number[]): readonly number[] {
+  const { poses, camera } = eye;
+  const newest = poses.at(-1);
+  if (!newest || newest.seconds < seconds) poses.push({ seconds, pose });
+  const captured = seconds - camera.source.latencySeconds + TICK_ROUNDING;
+  while (poses[1] && poses[1].seconds <= captured) poses.shift();
+  return poses[0]?.pose ?? pose;
 }
