@@ -25,13 +25,14 @@ const ROOMS = {
   // camera: a model that learned from pictures plans from what a camera sees.
   plan: ['tensor', 'task', 'dynamics', 'rig', 'camera', 'processes', 'policy/representation'],
   'policy/representation': ['tensor', 'task', 'dynamics', 'files', 'foreign', 'installation'],
-  // control: in a simulation an action passes the same guard as on a rig.
+  // control: in a simulation an action passes the same guard as on a rig. camera: whoever acts by pictures sees them there.
   policy: [
     'tensor',
     'task',
     'dynamics',
     'plan',
     'rig',
+    'camera',
     'control',
     'processes',
     'installation',

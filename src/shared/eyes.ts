@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { ChannelInfo } from './episode';
 import type { OptionsOf } from './model-options';
+import type { RigFile } from './rig';
+import type { TaskFile } from './task';
 
 /** What a model that learned from pictures looks through, and how its pictures become a latent state. */
 export const Eyes = z.object({
@@ -35,4 +37,16 @@ export const eyesFor = (
 ): Eyes => ({
   ...{ camera: camera.name, width: camera.width, height: camera.height },
   ...{ size, colour, stack, encoder, latent, observations: [...observations] },
+});
+
+/** A task in latent states: no formula can be written in their numbers, so that its reward is the one that a model has learned. */
+export const latentTask = (task: TaskFile): TaskFile => ({ ...task, let: {}, reward: '0', termination: '' });
+
+/** Channels of a rig as they are to whoever knows of it only what its camera shows: what is observed are the numbers of a latent state. */
+export const latentRigFile = <Channels extends Pick<RigFile, 'observations'>>(
+  file: Channels,
+  { latent }: Pick<Eyes, 'latent'>,
+): Channels => ({
+  ...file,
+  observations: latentChannels(latent).map(({ name, unit, angle }) => ({ name, unit, angle })),
 });

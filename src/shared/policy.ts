@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ChannelInfo } from './episode';
+import { Eyes } from './eyes';
 import { AlgorithmOptions } from './policy-options';
 import { TaskFile } from './task';
 
@@ -82,7 +83,10 @@ export const PolicySummary = z.object({
   algorithm: AlgorithmOptions,
   actor: ActorShape,
   seed: z.number(),
+  /** The rig's; of one that acts by pictures the numbers of a latent state. */
   observations: z.array(ChannelInfo),
+  /** What one that acts by pictures looks through; null of any other. */
+  eyes: Eyes.nullable().default(null),
   actions: z.array(
     ChannelInfo.extend({
       limits: z.tuple([z.number(), z.number()]),

@@ -39,7 +39,7 @@ export function guideFor(
     algorithm: AlgorithmOptions.parse({ name: 'sac', discount }),
     ...{ observations, actions: limited, periodSeconds, task, learnedIn: 'simulation' },
     ...{ steps: 0, updates: 0, episodes: [], model: null, from: null, curve: [], evaluation: null },
-    ...{ trainSeconds: 0, notes: [] },
+    ...{ trainSeconds: 0, notes: [], eyes: null },
     ...more,
   };
   return {

@@ -44,7 +44,7 @@ export async function untrainedPolicy(
     algorithm: AlgorithmOptions.parse({ name: 'sac', hiddenUnits: 8 }),
     ...{ observations, actions, periodSeconds, task: file.task, learnedIn: 'simulation' },
     ...{ steps: 0, updates: 0, episodes: [], model: null, from: null, curve: [], evaluation: null },
-    ...{ trainSeconds: 0, notes: [] },
+    ...{ trainSeconds: 0, notes: [], eyes: null },
     ...more,
   };
   const policy: Policy = { summary: PolicySummary.parse(summary), arrays, value };

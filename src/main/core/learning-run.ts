@@ -21,6 +21,7 @@ import { type CompiledTask, compileTask } from '../task';
 import type { EpisodeOrder } from './conductor';
 import { EpisodePlanner } from './episode-planner';
 import { LearningView } from './learning-view';
+import { summaryOf } from './models';
 import type { RunSurroundings } from './run';
 import { RunNotes } from './run-notes';
 
@@ -86,6 +87,7 @@ export class LearningRun {
     const task = input.task ?? rig.file.task;
     const record = input.model === undefined ? null : await models.record(input.model);
     if (record) models.requireFits(record, rig);
+    if (record && summaryOf(record).eyes) throw noPictures(record.name);
     const space = policySpace(rig.file, input.history);
     // Before anything moves.
     requirePolicyMemory(space, input.algorithm, { recorded: 0, acts: true });
@@ -331,4 +333,11 @@ const tooSlow = (afterMs: number): ForesightError =>
     'internal',
     `It was ended because it had put nothing down ${afterMs / 1000} s after the run.`,
     'Learn with fewer updates a step or a smaller network, or end other programs.',
+  );
+
+const noPictures = (model: string): ForesightError =>
+  new ForesightError(
+    'wrong-use',
+    `The model "${model}" learned from pictures, and a policy that learns while the rig moves learns from channels.`,
+    'Choose a model of channels, or learn in this one: foresight policy train --where model.',
   );

@@ -43,11 +43,13 @@ export class Policies {
     const { log, jobs, host, rigs } = this.around;
     const { hash, name, rig: ownRig } = await policyRecord(log, policy);
     const loaded = await rigs.load(rig ?? ownRig);
-    requirePolicyFits(await this.show(hash), loaded);
+    const summary = await this.show(hash);
+    requirePolicyFits(summary, loaded);
+    const simulated = await standIn(loaded, summary.eyes);
     const state = jobs.begin('evaluate-policy', `Evaluating ${name}`);
     const handle = startPolicyEvaluation(
       host,
-      { policyFile: policyFileOf(log, hash), rig: await standIn(loaded), engine: 'native', episodes, seed },
+      { policyFile: policyFileOf(log, hash), rig: simulated, engine: 'native', episodes, seed },
       {
         onProgress: (progress) => {
           jobs.notePolicy(state, progress);

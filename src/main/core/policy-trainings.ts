@@ -1,5 +1,11 @@
 import { ForesightError } from '../../shared/errors';
-import { ALGORITHMS, type PolicyProgress, type PolicySummary } from '../../shared/policy';
+import type { Eyes } from '../../shared/eyes';
+import {
+  ALGORITHMS,
+  type AlgorithmOptions,
+  type PolicyProgress,
+  type PolicySummary,
+} from '../../shared/policy';
 import { type PolicyCheckpointInfo, PolicyTrainInput } from '../../shared/policy-training';
 import type { Rig } from '../../shared/rig';
 import { rigChannels } from '../../shared/rig-channels';
@@ -19,7 +25,7 @@ import { compileTask } from '../task';
 import { Checkpoints, endedEarly } from './checkpoints';
 import { episodesAsked } from './datasets';
 import type { JobList } from './job-list';
-import type { Models } from './models';
+import { type Models, summaryOf } from './models';
 import type { RigDesk } from './rig-desk';
 import { standIn } from './stand-in';
 import { chooseEpisodes, stretchesOf } from './training-episodes';
@@ -87,30 +93,33 @@ export class PolicyTrainings {
   /** What it learns on, looked at before anything is begun. @throws ForesightError with what is wrong */
   async #ground(input: PolicyTrainInput): Promise<Ground> {
     const { log, rigs, models } = this.around;
-    requireUse(input);
+    const model = input.model === undefined ? null : await models.record(input.model);
+    const eyes = model && summaryOf(model).eyes;
+    requireUse(input, eyes);
     const rig = await rigs.load(input.rig);
     const task = input.task ?? rig.file.task;
     requireReward(task, rig);
-    const model = input.model === undefined ? null : await models.record(input.model);
     if (model) models.requireFits(model, rig);
     const wanted = input.episodes !== undefined || input.where !== 'simulation';
     const chosen = wanted ? await chooseEpisodes(log, { ...input, rig: rig.file.name }) : [];
     requireChannels({ ...rigChannels(rig.file), name: rig.file.name }, chosen, 'rig');
     const place = rig.builtIn ? rig.file.name : rig.folder;
     const acts = input.where === 'simulation';
-    const simulated = acts ? await standIn(rig) : await standIn(rig).catch(() => null);
-    return { rig, place, task, simulated, model: model?.hash ?? null, episodes: chosen };
+    const simulated = acts ? await standIn(rig) : await standIn(rig, eyes).catch(() => null);
+    const known = { model: model?.hash ?? null, sees: eyes !== null };
+    return { ...{ rig, place, task, simulated, episodes: chosen }, ...known };
   }
 
   async #start(
     checkpoint: PolicyCheckpointJob,
     asked: PolicyTrainInput,
-    { rig, task, simulated, model, episodes }: Ground,
+    { rig, task, simulated, model, sees, episodes }: Ground,
     onProgress?: (progress: PolicyProgress) => void,
   ): Promise<PolicyTrainingRun> {
     const { host, log, jobs, models } = this.around;
     const { id, name } = checkpoint.info;
-    const { algorithm, seed, history, where, engine, evaluation, evaluateEvery } = asked;
+    const { seed, history, where, engine, evaluation, evaluateEvery } = asked;
+    const algorithm = sees ? byLearnedReward(asked.algorithm) : asked.algorithm;
     const state = jobs.begin('learn-policy', `Learning ${name}`);
     if (checkpoint.resume) state.checkpoint = id;
     const handle = startLearning(
@@ -156,11 +165,13 @@ interface Ground {
   simulated: Rig | null;
   /** Hash of the model that it is given. */
   model: string | null;
+  /** It is a model of pictures, and so the policy acts by them. */
+  sees: boolean;
   episodes: Awaited<ReturnType<typeof chooseEpisodes>>;
 }
 
 /** @throws wrong-use for what the algorithm has no use for, or cannot do without */
-function requireUse(input: PolicyTrainInput): void {
+function requireUse(input: PolicyTrainInput, eyes: Eyes | null): void {
   const { where, episodes } = input;
   const { name } = input.algorithm;
   const { offline, onPolicy } = ALGORITHMS[name];
@@ -178,8 +189,30 @@ function requireUse(input: PolicyTrainInput): void {
       'Leave the episodes out, or choose another algorithm.',
     );
   }
-  requireModelUse(input);
+  if (eyes === null) requireModelUse(input);
+  else requireUseOfPictures(input);
 }
+
+/** @throws wrong-use for what cannot be done in the latent states of a model */
+function requireUseOfPictures({ algorithm, where, model }: PolicyTrainInput): void {
+  const refuse = (what: string, next: string) =>
+    new ForesightError('wrong-use', `The model "${model}" learned from pictures: ${what}`, next);
+  if (where === 'simulation') {
+    throw refuse(
+      'a policy learns in the model itself, or from what was recorded.',
+      'Let it act in the model (--where model), or learn from recorded episodes alone (--where recorded).',
+    );
+  }
+  if (algorithm.name !== 'distil') return;
+  throw refuse(
+    'no planner teaches in its latent states.',
+    'Choose another algorithm, or "clone" on episodes that a planner drove.',
+  );
+}
+
+/** No formula can be written in latent states: the reward is the one that the model has learned. */
+const byLearnedReward = (algorithm: AlgorithmOptions): AlgorithmOptions =>
+  'learnedReward' in algorithm ? { ...algorithm, learnedReward: true } : algorithm;
 
 /** @throws wrong-use without a model where one is needed, and for one that nothing would be done with */
 function requireModelUse({ algorithm, where, model }: PolicyTrainInput): void {

@@ -1,15 +1,20 @@
 import { ForesightError } from '../../shared/errors';
+import type { Eyes } from '../../shared/eyes';
 import { misfit } from '../../shared/fits';
 import type { Rig } from '../../shared/rig';
 import { rigChannels } from '../../shared/rig-channels';
 import { simulatedRig } from '../plan/simulator/simulated-rig';
+import { requireSimulatedCamera } from '../policy/world/seen';
 
 /**
  * What a policy of this rig acts in: the rig itself, or the simulator behind it with the name and the limits of the rig.
- * @throws ForesightError wrong-use for a rig without a simulator, bad-data for one whose simulator has other channels
+ * @param eyes of a policy that acts by pictures
+ * @throws ForesightError wrong-use for a rig without a simulator, or without the camera in it; bad-data for one whose simulator has
+ *   other channels
  */
-export async function standIn(rig: Rig): Promise<Rig> {
+export async function standIn(rig: Rig, eyes: Eyes | null = null): Promise<Rig> {
   const simulated = await simulatedRig(rig);
+  if (eyes) requireSimulatedCamera(simulated, eyes);
   if (simulated === rig) return rig;
   const found = misfit(rigChannels(rig.file), simulated.file);
   if (found) {

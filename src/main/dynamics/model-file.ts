@@ -1,6 +1,6 @@
 import { ModelSummary } from '../../shared/model';
 import { modelClass } from './classes';
-import { eyesShapes } from './latent/eyes';
+import { eyesInFile, takeEyes } from './latent/eyes';
 import { inputCount, modelLayout, targetCount } from './layout';
 import {
   contentHash,
@@ -10,7 +10,7 @@ import {
   writeLearned,
   wrongFile,
 } from './learned-file';
-import type { DynamicsModel, Eyes, NamedArray, Normaliser } from './types';
+import type { DynamicsModel, NamedArray, Normaliser } from './types';
 
 const MODEL_FILE: LearnedFile<ModelSummary> = {
   what: 'a model file',
@@ -19,8 +19,6 @@ const MODEL_FILE: LearnedFile<ModelSummary> = {
   summary: ModelSummary,
 };
 
-/** Before the names of arrays that a model sees with. */
-const EYES = 'eyes/';
 const NORMALISER_ARRAYS = ['inputMean', 'inputStd', 'targetMean', 'targetStd'] as const;
 
 /**
@@ -43,7 +41,7 @@ function fileArrays({ weights, normaliser, eyes }: DynamicsModel): Map<string, N
   for (const name of NORMALISER_ARRAYS) {
     arrays.set(`normaliser/${name}`, { shape: [normaliser[name].length], values: normaliser[name] });
   }
-  for (const [name, array] of eyes?.arrays ?? []) arrays.set(EYES + name, array);
+  for (const [name, array] of eyesInFile(eyes)) arrays.set(name, array);
   return arrays;
 }
 
@@ -79,11 +77,6 @@ function takeNormaliser(summary: ModelSummary, take: Taking): Normaliser {
     targetMean: take('normaliser/targetMean', [targets]).values,
     targetStd: take('normaliser/targetStd', [targets]).values,
   };
-}
-
-function takeEyes(summary: Eyes['summary'], take: Taking): Eyes {
-  const shapes = [...eyesShapes(summary)];
-  return { summary, arrays: new Map(shapes.map(([name, shape]) => [name, take(EYES + name, shape)])) };
 }
 
 /** @throws bad-file where one part of a description contradicts another */

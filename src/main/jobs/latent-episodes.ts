@@ -10,8 +10,8 @@ import { Seeing } from '../dynamics/latent/seeing';
 import type { DynamicsModel, Eyes } from '../dynamics/types';
 import { type LogReader, openLogReader } from '../log/reader';
 import type { EpisodeCamera } from '../log/types';
-import type { Engine } from '../tensor';
-import type { JobEpisodes, OpenEpisodes } from './episodes';
+import { type Engine, openEngineOrDefault } from '../tensor';
+import { type JobEpisodes, type OpenEpisodes, openEpisodes } from './episodes';
 import { judgePictures } from './picture-verdict';
 
 /** Pictures below which nothing can be learned from them. */
@@ -131,6 +131,16 @@ export async function throughEyes(
   } finally {
     await seeing.dispose();
   }
+}
+
+/** Episodes as a model has them: of one that learned from pictures, the latent states that it infers. */
+export async function openFor(model: DynamicsModel, given: JobEpisodes): Promise<OpenEpisodes> {
+  const opened = openEpisodes(given);
+  const { eyes } = model;
+  if (!eyes) return opened;
+  opened.close();
+  const engine = await openEngineOrDefault(model.summary.options.engine);
+  return throughEyes(engine, eyes, await readSeen(given, opened.stretches, eyes.summary));
 }
 
 /** Steps that pictures are judged on at most. */

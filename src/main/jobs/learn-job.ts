@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
+import { latentRigFile, latentTask } from '../../shared/eyes';
 import type { PolicyEvaluation, PolicyProgress } from '../../shared/policy';
 import { stepsIn } from '../dynamics/data/stretches';
 import { readModel } from '../dynamics/model-file';
+import type { DynamicsModel } from '../dynamics/types';
 import { version } from '../installation/version';
 import { evaluatePolicy } from '../policy/evaluate';
 import { keptPolicy } from '../policy/keep';
@@ -14,6 +16,7 @@ import type { Policy } from '../policy/representation/types';
 import { openEngineOrDefault } from '../tensor';
 import { CHECKPOINT_SECONDS, CheckpointWriter } from './checkpoint-file';
 import { openEpisodes } from './episodes';
+import { openFor } from './latent-episodes';
 import { requirePolicyMemory } from './memory-needed';
 import { encodePolicyCheckpoint, readPolicyCheckpoint, requireSameGround } from './policy-checkpoint';
 import type { FromTrainProcess, Job, JobSurroundings } from './types';
@@ -27,12 +30,13 @@ type EvaluateJob = Extract<Job, { type: 'evaluate-policy' }>;
  */
 export async function learnPolicy(job: LearnJob, surroundings: JobSurroundings): Promise<FromTrainProcess> {
   const { signal, onPolicyProgress } = surroundings;
-  const { transitions: recorded, notes: remarks } = readRecorded(job);
+  const model = job.modelFile === null ? null : await readModel(job.modelFile);
+  const { transitions: recorded, notes: remarks } = await readRecorded(job, model);
   const dataHash = groundHash(job, recorded);
   const writer = job.checkpoint && checkpointWriter(job.checkpoint, dataHash, surroundings);
   let newest: PolicyProgress | undefined;
   const { learned, curve, notes, seconds, known } = await learnFrom(job, writer, {
-    recorded,
+    ...{ recorded, model },
     resumed: await resumedState(job, dataHash),
     signal,
     onProgress: (progress) => {
@@ -41,11 +45,12 @@ export async function learnPolicy(job: LearnJob, surroundings: JobSurroundings):
     },
   });
   const { name, seed, history, task, algorithm, where, ground } = job;
-  const policy = keptPolicy(job.rig.file, learned, {
+  const about = {
     ...{ name, seed, history, task, algorithm, curve, trainSeconds: seconds, from: null },
     ...{ learnedIn: where, episodes: ground.episodes, model: ground.model },
     ...{ notes: [...remarks, ...notes], known: known ?? undefined },
-  });
+  };
+  const policy = keptPolicy(job.rig.file, learned, about, model?.eyes);
   if (writer?.problem) policy.summary.notes.push(`It could not have been resumed: ${writer.problem}`);
   const said = { ...newest, points: [], steps: learned.steps, updates: learned.updates } as PolicyProgress;
   if (job.evaluation !== null) {
@@ -60,19 +65,28 @@ export async function learnPolicy(job: LearnJob, surroundings: JobSurroundings):
   return { type: 'policy-learned', file, summary: policy.summary };
 }
 
-/** Everything that is recorded and learned from, in memory, where there is room for that and for what will be. */
-function readRecorded({ rig, task, history, episodes, algorithm, where }: LearnJob): RecordedSteps {
-  const space = policySpace(rig.file, history);
+/**
+ * Everything that is recorded and learned from, in memory, where there is room for that and for what will be. With a model of pictures
+ * its steps are between the latent states that it infers, and their rewards are the recorded ones.
+ */
+async function readRecorded(
+  { rig, task, history, episodes, algorithm, where }: LearnJob,
+  model: DynamicsModel | null,
+): Promise<RecordedSteps> {
+  const eyes = model?.eyes;
+  const file = eyes ? latentRigFile(rig.file, eyes.summary) : rig.file;
+  const space = policySpace(file, history);
   const requireRoom = (recorded: number) =>
     requirePolicyMemory(space, algorithm, { recorded, acts: where !== 'recorded' });
   if (episodes === null) {
     requireRoom(0);
     return { transitions: [], notes: [] };
   }
-  const opened = openEpisodes(episodes);
+  const opened = model ? await openFor(model, episodes) : openEpisodes(episodes);
   try {
     requireRoom(stepsIn(opened.stretches));
-    return recordedSteps({ rig, task, space }, opened);
+    const recording = { rig: { file }, task: eyes ? latentTask(task) : task, space };
+    return recordedSteps({ ...recording, rewardsAsRecorded: eyes !== undefined }, opened);
   } finally {
     opened.close();
   }
@@ -104,15 +118,17 @@ async function resumedState({ checkpoint }: LearnJob, dataHash: string): Promise
 async function learnFrom(
   job: LearnJob,
   writer: CheckpointWriter<TrainingState> | undefined,
-  about: Pick<LearnRequest, 'recorded' | 'signal' | 'onProgress'> & { resumed: TrainingState | undefined },
+  about: Pick<LearnRequest, 'recorded' | 'model' | 'signal' | 'onProgress'> & {
+    resumed: TrainingState | undefined;
+  },
 ): ReturnType<typeof learn> {
   const { rig, task, algorithm, seed, engine, threads, history, where } = job;
-  const { recorded, resumed, signal, onProgress } = about;
+  const { recorded, model, resumed, signal, onProgress } = about;
   const { evaluateEvery, evaluation } = job;
   try {
     return await learn({
       ...{ rig, task, options: algorithm, seed, engine, threads, history, where, recorded, signal },
-      ...{ onProgress, model: job.modelFile === null ? null : await readModel(job.modelFile) },
+      ...{ onProgress, model: model ?? null },
       ...(resumed && { resumed }),
       ...(writer && { checkpoint: writer }),
       ...(evaluateEvery > 0 && evaluation && { evaluate: { everySteps: evaluateEvery, ...evaluation } }),
@@ -159,13 +175,13 @@ export async function evaluatePolicyFile(
 /** @param onDetail how many episodes are done, in words */
 async function evaluate(
   { rig, engine, episodes, seed }: Pick<EvaluateJob, 'rig' | 'engine' | 'episodes' | 'seed'>,
-  { summary, arrays }: Policy,
+  { summary, arrays, eyes }: Policy,
   signal: AbortSignal,
   onDetail: (detail: string) => void,
 ): Promise<PolicyEvaluation> {
   return evaluatePolicy({
     ...{ rig, task: summary.task, history: summary.history, episodes, seed, signal },
-    actor: { shape: summary.actor, arrays },
+    ...{ actor: { shape: summary.actor, arrays }, eyes },
     engine: await openEngineOrDefault(engine),
     onEpisode: (_ended, done) => onDetail(`episode ${done} of ${episodes}`),
   });

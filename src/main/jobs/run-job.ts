@@ -6,9 +6,9 @@ import { readModel } from '../dynamics/model-file';
 import type { DynamicsModel, Eyes } from '../dynamics/types';
 import { version } from '../installation/version';
 import { openEngineOrDefault } from '../tensor';
-import { type JobEpisodes, type OpenEpisodes, openEpisodes, toJudge } from './episodes';
+import { type JobEpisodes, openEpisodes, toJudge } from './episodes';
 import { exportPolicyFile } from './export-policy-job';
-import { readSeen, seenVerdict, throughEyes } from './latent-episodes';
+import { openFor, readSeen, seenVerdict } from './latent-episodes';
 import { evaluatePolicyFile, learnPolicy } from './learn-job';
 import { train } from './train-job';
 import type { FromTrainProcess, Job, JobSurroundings } from './types';
@@ -66,16 +66,6 @@ async function exportSight(
   } finally {
     await seeing.dispose();
   }
-}
-
-/** Episodes as a model has them: of one that learned from pictures, the latent states that it infers. */
-async function openFor(model: DynamicsModel, given: JobEpisodes): Promise<OpenEpisodes> {
-  const opened = openEpisodes(given);
-  const { eyes } = model;
-  if (!eyes) return opened;
-  opened.close();
-  const engine = await openEngineOrDefault(model.summary.options.engine);
-  return throughEyes(engine, eyes, await readSeen(given, opened.stretches, eyes.summary));
 }
 
 async function evaluate(

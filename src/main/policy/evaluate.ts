@@ -1,9 +1,11 @@
 import { ForesightError } from '../../shared/errors';
+import { latentRigFile } from '../../shared/eyes';
 import type { PolicyEvaluation } from '../../shared/policy';
 import type { Rig } from '../../shared/rig';
 import { mean } from '../../shared/statistics';
 import { meanInterval } from '../../shared/student';
 import type { TaskFile } from '../../shared/task';
+import type { Eyes } from '../dynamics/types';
 import type { Engine } from '../tensor';
 import { policySpace } from './representation/space';
 import type { Actor } from './representation/types';
@@ -16,6 +18,8 @@ export interface EvaluationRequest {
   /** Observations in a state of the policy. */
   history: number;
   actor: Actor;
+  /** Of one that acts by pictures. */
+  eyes?: Eyes | undefined;
   episodes: number;
   /** The same seed, the same starts. */
   seed: number;
@@ -29,7 +33,7 @@ export interface EvaluationRequest {
  * @throws ForesightError wrong-use for a rig without a simulation and for no episode, cancelled
  */
 export async function evaluatePolicy(request: EvaluationRequest): Promise<PolicyEvaluation> {
-  const { rig, task, history, actor, episodes, seed, engine, signal, onEpisode } = request;
+  const { rig, task, history, actor, eyes, episodes, seed, engine, signal, onEpisode } = request;
   if (episodes < 1) {
     throw new ForesightError(
       'wrong-use',
@@ -37,7 +41,8 @@ export async function evaluatePolicy(request: EvaluationRequest): Promise<Policy
       'Ask for at least one; ten or more tell how sure the mean is.',
     );
   }
-  const world = await simulatedWorld(rig, task, { space: policySpace(rig.file, history), engine, seed });
+  const space = policySpace(eyes ? latentRigFile(rig.file, eyes.summary) : rig.file, history);
+  const world = await simulatedWorld(rig, task, { space, engine, seed, eyes });
   try {
     let done = 0;
     const ended = await world.evaluate(actor, episodes, seed, (episode) => {

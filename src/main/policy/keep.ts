@@ -1,6 +1,8 @@
+import { latentRigFile } from '../../shared/eyes';
 import type { PolicySummary } from '../../shared/policy';
 import type { RigFile } from '../../shared/rig';
 import { rigChannels } from '../../shared/rig-channels';
+import type { Eyes } from '../dynamics/types';
 import { policyHash } from './representation/policy-file';
 import type { Policy } from './representation/types';
 import type { Learned } from './types';
@@ -12,15 +14,19 @@ export type AboutTraining = Pick<
 > &
   Pick<PolicySummary, 'curve' | 'trainSeconds' | 'notes' | 'known'>;
 
-/** A policy as it is kept, of the rig that it was learned for; not evaluated yet. */
+/**
+ * A policy as it is kept, of the rig that it was learned for; not evaluated yet.
+ * @param eyes of one that acts by pictures
+ */
 export function keptPolicy(
   rig: Pick<RigFile, 'name' | 'observations' | 'actions' | 'periodSeconds'>,
   { actor, value, steps, updates }: Learned,
   about: AboutTraining,
+  eyes?: Eyes,
 ): Policy {
-  const { observations, actions, periodSeconds } = rigChannels(rig);
+  const { observations, actions, periodSeconds } = rigChannels(eyes ? latentRigFile(rig, eyes.summary) : rig);
   const summary: PolicySummary = {
-    ...about,
+    ...{ ...about, eyes: eyes?.summary ?? null },
     ...{ hash: '', createdAt: Date.now(), rig: rig.name, actor: actor.shape, steps, updates },
     ...{ observations, periodSeconds, evaluation: null },
     actions: actions.map((channel, i) => {
@@ -28,7 +34,7 @@ export function keptPolicy(
       return { ...channel, limits, values };
     }),
   };
-  const policy: Policy = { summary, arrays: actor.arrays, value };
+  const policy: Policy = { summary, arrays: actor.arrays, value, ...(eyes && { eyes }) };
   summary.hash = policyHash(policy);
   return policy;
 }

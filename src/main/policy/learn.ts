@@ -1,4 +1,5 @@
 import { ForesightError } from '../../shared/errors';
+import { latentRigFile, latentTask } from '../../shared/eyes';
 import type { EngineName } from '../../shared/model-options';
 import { ALGORITHMS, type AlgorithmOptions } from '../../shared/policy';
 import { Random } from '../../shared/random';
@@ -32,7 +33,7 @@ export interface LearnRequest
    */
   where: 'simulation' | 'model' | 'recorded' | World;
   recorded: readonly Transition[];
-  /** A model of the rig to learn in, or to begin with. */
+  /** A model of the rig to learn in, or to begin with. With one of pictures the policy acts by pictures, through its eyes. */
   model?: DynamicsModel | null;
   /** Who teaches it; where left out, and the algorithm wants one, the planner of its options. */
   teacher?: Teacher | null;
@@ -48,25 +49,28 @@ export async function learn(request: LearnRequest): Promise<{
   known: [number, number][] | null;
 }> {
   const { rig, task, options, seed, threads, history, recorded, resumed } = request;
-  if (request.where === 'recorded' && !ALGORITHMS[options.name].offline) throw notOffline(options.name);
+  const eyes = request.model?.eyes;
+  const perceived = eyes ? latentRigFile(rig.file, eyes.summary) : rig.file;
+  const where = placeOf(request);
+  if (where === 'recorded' && !ALGORITHMS[options.name].offline) throw notOffline(options.name);
   const engine = await openEngineOrDefault(request.engine);
-  const space = policySpace(rig.file, history);
+  const space = policySpace(perceived, history);
   const random = new Random(seed);
-  const own = { space, engine, seed: random.fork('world').integer(2 ** 31) };
+  const own = { space, engine, eyes, seed: random.fork('world').integer(2 ** 31) };
   const simulated =
-    request.where === 'simulation'
+    where === 'simulation'
       ? await simulatedWorld(rig, task, own)
-      : request.where === 'model'
+      : where === 'model'
         ? await modelledWorld(rig, task, requiredModel(request), { ...own, recorded })
         : null;
   // Who learns from what is recorded is judged in the simulation all the same, where the rig has one.
   const judging =
-    request.where === 'recorded' && request.evaluate && rig.file.mujoco
-      ? await simulatedWorld(rig, task, { space, engine, seed: request.evaluate.seed })
+    where === 'recorded' && request.evaluate && rig.file.mujoco
+      ? await simulatedWorld(rig, task, { space, engine, eyes, seed: request.evaluate.seed })
       : null;
   const known = new KnownRanges(space.layout, resumed?.known ?? []);
   for (const { state } of recorded) known.add(state);
-  const acts = typeof request.where === 'string' ? simulated : request.where;
+  const acts = typeof where === 'string' ? simulated : where;
   const world = acts && watched(acts, ({ state }) => known.add(state));
   let planner: Awaited<ReturnType<typeof planningTeacher>> | undefined;
   try {
@@ -81,15 +85,16 @@ export async function learn(request: LearnRequest): Promise<{
     const report = new TrainingReport({
       ...{ ...request, steps: options.steps, world: world ?? judging },
       // What a policy is worth is not asked of a model.
-      ...(request.where === 'model' && !rig.file.mujoco && { evaluate: undefined }),
+      ...(where === 'model' && !rig.file.mujoco && { evaluate: undefined }),
       known: () => known.ranges,
     });
     const rated = unimaginedRates(rig.file, options.name);
     if (rated && !report.notes.includes(rated)) report.notes.push(rated);
     const learned = await algorithm(options)({
-      ...{ options, engine, engineName: request.engine, threads, space, task, world, recorded },
+      ...{ options, engine, engineName: request.engine, threads, space, world, recorded },
       ...{
-        channels: rigChannels(rig.file),
+        task: eyes ? latentTask(task) : task,
+        channels: rigChannels(perceived),
         model: request.model ?? null,
         teacher: request.teacher ?? planner ?? null,
         random: random.fork('algorithm'),
@@ -103,6 +108,12 @@ export async function learn(request: LearnRequest): Promise<{
   } finally {
     await Promise.all([simulated?.close(), judging?.close(), planner?.close()]);
   }
+}
+
+/** By pictures, what imagines by itself begins where the recording was, and a model that stays as it is has nothing to do in between. */
+function placeOf({ where, model, options }: LearnRequest): LearnRequest['where'] {
+  const imagines = ['itself', 'required'].includes(ALGORITHMS[options.name].model);
+  return where === 'model' && model?.eyes && imagines ? 'recorded' : where;
 }
 
 function requiredModel({ model, rig }: LearnRequest): DynamicsModel {

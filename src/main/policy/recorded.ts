@@ -23,6 +23,8 @@ interface Recording {
   rig: Pick<Rig, 'file'>;
   task: TaskFile;
   space: PolicySpace;
+  /** Rewards are those that were recorded: of states that no formula can be written in. */
+  rewardsAsRecorded?: boolean;
 }
 
 /**
@@ -70,7 +72,7 @@ export function recordedSteps(
 /** Steps of a run of rows [from, to). @returns how many were left out because the task was over before them */
 function addRun(
   transitions: Transition[],
-  { rig, task, space }: Recording,
+  { rig, task, space, rewardsAsRecorded = false }: Recording,
   formulas: ReturnType<typeof compileTask>,
   { id, firstRow = 0, columns }: TrainingEpisode,
   { from, to }: { from: number; to: number },
@@ -95,7 +97,9 @@ function addRun(
     const executed = row(columns.actions, at);
     const next = stateAfter(layout, state, Float32Array.from(executed), Float32Array.from(after));
     const terminated = formulas.terminated(observation, executed, after);
-    const reward = formulas.reward(observation, executed, after);
+    const reward = rewardsAsRecorded
+      ? (columns.reward?.[at + 1] ?? Number.NaN)
+      : formulas.reward(observation, executed, after);
     if (!Number.isFinite(reward)) throw noReward(task, reward, id, firstRow + at + 1);
     if (over) left++;
     else {

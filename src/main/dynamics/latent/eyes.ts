@@ -1,7 +1,12 @@
 import type { Eyes as EyesSummary } from '../../../shared/eyes';
+import type { Taking } from '../learned-file';
+import type { Eyes, NamedArray } from '../types';
 import { decoderLayers } from './decoder';
 import { encoderLayers } from './encoder';
 import { coloursOf } from './size';
+
+/** Before the names of arrays that a file of something learned sees with. */
+const PREFIX = 'eyes/';
 
 /** Shapes of the arrays that such eyes have, by name. */
 export function eyesShapes(summary: EyesSummary): Map<string, number[]> {
@@ -15,4 +20,14 @@ export function eyesShapes(summary: EyesSummary): Map<string, number[]> {
       [`${name}/bias`, [units]],
     ]),
   ]);
+}
+
+/** The arrays of eyes as they lie in a file; none of what has no eyes. */
+export const eyesInFile = (eyes: Eyes | undefined): [name: string, array: NamedArray][] =>
+  [...(eyes?.arrays ?? [])].map(([name, array]) => [PREFIX + name, array]);
+
+/** The eyes of a file whose summary says that it has such ones. @throws ForesightError bad-file */
+export function takeEyes(summary: EyesSummary, take: Taking): Eyes {
+  const shapes = [...eyesShapes(summary)];
+  return { summary, arrays: new Map(shapes.map(([name, shape]) => [name, take(PREFIX + name, shape)])) };
 }

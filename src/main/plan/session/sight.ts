@@ -1,4 +1,5 @@
 import { ForesightError } from '../../../shared/errors';
+import { latentTask } from '../../../shared/eyes';
 import { decodePicture } from '../../camera/picture-file';
 import { looker } from '../../camera/training/look';
 import { Seeing } from '../../dynamics/latent/seeing';
@@ -56,10 +57,9 @@ export class Sight {
  */
 export function latentSetup(setup: PlanSetup): PlanSetup {
   const { observationLimits: _, ...rest } = setup;
-  const { name, maxSteps } = setup.task;
   return {
     ...rest,
-    task: { ...setup.task, name, maxSteps, let: {}, reward: '0', termination: '' },
+    task: latentTask(setup.task),
     propagation: { ...setup.propagation, reward: 'learned' },
   };
 }

@@ -1,5 +1,6 @@
 import { asForesightError } from '../../../shared/errors';
 import { PolicySummary } from '../../../shared/policy';
+import { eyesInFile, takeEyes } from '../../dynamics/latent/eyes';
 import {
   contentHash,
   type LearnedFile,
@@ -25,23 +26,24 @@ const POLICY_FILE: LearnedFile<PolicySummary> = {
  * @param algorithm its options as they were written
  */
 export function policyHash(
-  policy: Pick<Policy, 'arrays' | 'value'> & { summary: Omit<PolicySummary, 'hash'> },
+  policy: Pick<Policy, 'arrays' | 'value' | 'eyes'> & { summary: Omit<PolicySummary, 'hash'> },
   algorithm: unknown = policy.summary.algorithm,
 ): string {
   const { rig, actor, seed, observations, actions, history, periodSeconds, task } = policy.summary;
-  const { learnedIn, steps, updates, episodes, model, from } = policy.summary;
+  const { learnedIn, steps, updates, episodes, model, from, eyes } = policy.summary;
   return contentHash(
     {
       ...{ rig, algorithm, actor, seed, observations, actions, history, periodSeconds, task },
       ...{ learnedIn, steps, updates, episodes, model, from },
+      ...(eyes && { eyes }),
     },
     fileArrays(policy),
   );
 }
 
-/** By name, as they lie in the file: actor, normaliser of its inputs, and "value/…" where there is a value. */
-function fileArrays({ arrays, value }: Pick<Policy, 'arrays' | 'value'>): Arrays {
-  return new Map([...arrays, ...(value ?? [])].sort(([a], [b]) => (a < b ? -1 : 1)));
+/** By name, as they lie in the file: actor, normaliser of its inputs, "value/…" where there is a value, "eyes/…" of what sees. */
+function fileArrays({ arrays, value, eyes }: Pick<Policy, 'arrays' | 'value' | 'eyes'>): Arrays {
+  return new Map([...arrays, ...(value ?? []), ...eyesInFile(eyes)].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** Writes `<folder>/<hash>.safetensors`, whole or not at all, and returns its path. @throws bad-file */
@@ -53,18 +55,25 @@ export const writePolicy = (policy: Policy, folder: string, foresight: string): 
  * @throws not-found, or bad-file with a sentence that says what is wrong
  */
 export async function readPolicy(file: string): Promise<Policy> {
-  const { summary, written, found, takeAll, finish } = await readLearned(file, POLICY_FILE);
+  const { summary, written, found, take, takeAll, finish } = await readLearned(file, POLICY_FILE);
   const space = checkedSpace(summary, file);
   const arrays = takeAll(actorArrayShapes(space, summary.actor));
   const value = valueArrayShapes(space, found);
-  const policy: Policy = { summary, arrays, value: value.size > 0 ? takeAll(value) : null };
+  const policy: Policy = {
+    ...{ summary, arrays, value: value.size > 0 ? takeAll(value) : null },
+    ...(summary.eyes && { eyes: takeEyes(summary.eyes, take) }),
+  };
   finish(policyHash(policy, written.algorithm));
   return policy;
 }
 
 /** @throws bad-file where one part of the description contradicts another */
 function checkedSpace(summary: PolicySummary, file: string): PolicySpace {
-  const { actions, actor, history } = summary;
+  const { actions, actor, history, eyes, observations } = summary;
+  if (eyes && eyes.latent !== observations.length) {
+    const wrong = `${observations.length} observations of a latent state of ${eyes.latent}`;
+    throw wrongFile(file, POLICY_FILE, wrong);
+  }
   for (const { name, limits, values } of actions) {
     const [low, high] = limits;
     const outside = values?.find((value) => value < low || value > high);

@@ -1,5 +1,5 @@
 import type { ActorShape, PolicySummary } from '../../../shared/policy';
-import type { NamedArray } from '../../dynamics/types';
+import type { Eyes, NamedArray } from '../../dynamics/types';
 
 export type Arrays = Map<string, NamedArray>;
 
@@ -31,4 +31,6 @@ export interface Policy {
   arrays: Arrays;
   /** "value/…" arrays of a state value V(s) that was learned beside it, for a planner's horizon; null without one. */
   value: Arrays | null;
+  /** Of one that acts by pictures: what its latent states are inferred with. */
+  eyes?: Eyes;
 }

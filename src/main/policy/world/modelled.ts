@@ -11,15 +11,18 @@ import type { Transition } from '../replay';
 /** What a world moves: a simulation of the rig, or a model of it. */
 export interface Moving {
   /** Draws a start with `seed`. @returns [observations] */
-  reset(seed: number): Float64Array;
+  reset(seed: number): Float64Array | Promise<Float64Array>;
   /** One control period. @returns [observations] after it */
   step(action: ArrayLike<number>): Float64Array | Promise<Float64Array>;
+  /** What the newest step came to, of what knows that by itself; else the task's formulas say so of what is observed. */
+  judged?(): { reward: number; terminated: boolean };
   dispose(): unknown;
 }
 
 /**
  * A learned model as what moves: s' = s + Δ with Δ drawn, noise included, from a member drawn anew at every step. Episodes begin
- * where recorded ones do, with the rig at rest before.
+ * where recorded ones do, with the rig at rest before. One of pictures moves latent states, and judges by the reward that it has
+ * learned.
  * @param rest [actions] SI units
  * @throws ForesightError bad-data without a recorded step to begin from
  */
@@ -57,6 +60,7 @@ export async function movingModel(
   );
   let random = new Random(0);
   let state: Float32Array = new Float32Array(stateWidth(layout));
+  let earned = 0;
   return {
     reset(seed) {
       random = new Random(seed);
@@ -78,8 +82,10 @@ export async function movingModel(
         );
       }
       state = stateAfter(layout, state, action, after);
+      earned = targets[from + channels] ?? Number.NaN;
       return Float64Array.from(after);
     },
+    ...(model.eyes && { judged: () => ({ reward: earned, terminated: false }) }),
     dispose: () => program.dispose(),
   };
 }

@@ -1,11 +1,12 @@
+import { latentRigFile } from '../../../shared/eyes';
 import { Random, type RandomState } from '../../../shared/random';
 import type { Rig } from '../../../shared/rig';
 import { rigChannels } from '../../../shared/rig-channels';
 import type { TaskFile } from '../../../shared/task';
 import { guardAction, holdAction } from '../../control/guard';
 import { stateAfter, stateFrom } from '../../dynamics/layout';
-import type { DynamicsModel } from '../../dynamics/types';
-import { openPlant, type Plant } from '../../rig/drivers/mujoco/plant';
+import type { DynamicsModel, Eyes } from '../../dynamics/types';
+import { openPlant } from '../../rig/drivers/mujoco/plant';
 import { type CompiledTask, compileTask } from '../../task';
 import type { Engine } from '../../tensor';
 import { requireModelOf } from '../imagine/model';
@@ -16,6 +17,7 @@ import { type PolicySpace, toPhysical, toUnit } from '../representation/space';
 import type { Actor } from '../representation/types';
 import type { Behaviour, EndedEpisode, Experienced, World } from '../types';
 import { type Moving, movingModel } from './modelled';
+import { seenPlant } from './seen';
 import { taughtAction } from './taught';
 
 /** Where a world's episode stands. */
@@ -33,6 +35,15 @@ interface SimulatedState {
   random: RandomState;
 }
 
+interface Surroundings {
+  /** Of whoever acts by pictures, of latent states. */
+  space: PolicySpace;
+  engine: Engine;
+  seed: number;
+  /** Of whoever acts by pictures: what it looks through. */
+  eyes?: Eyes | undefined;
+}
+
 /**
  * A rig's simulation as a world: with its noise, its delays and its changes, through the same guard as on a rig. One that goes
  * on from a checkpoint begins a new episode in place of the one that it was in.
@@ -40,26 +51,29 @@ interface SimulatedState {
 export async function simulatedWorld(
   rig: Rig,
   task: TaskFile,
-  { space, engine, seed }: { space: PolicySpace; engine: Engine; seed: number },
+  around: Surroundings,
 ): Promise<SimulatedWorld> {
-  return new SimulatedWorld(rig, task, space, engine, seed, await openPlant(rig, seed));
+  return new SimulatedWorld(rig, task, around, await openSimulation(rig, task, around));
 }
+
+/** What moves in a simulation, as it is or as the rig's camera shows it. */
+const openSimulation = (
+  rig: Rig,
+  task: TaskFile,
+  { engine, seed, eyes }: Omit<Surroundings, 'space'>,
+): Promise<Moving> => (eyes ? seenPlant(rig, task, { eyes, engine, seed }) : openPlant(rig, seed));
 
 /** The same in a learned model of the rig (modelled.ts). @throws ForesightError wrong-use, bad-data */
 export async function modelledWorld(
   rig: Rig,
   task: TaskFile,
   model: DynamicsModel,
-  {
-    space,
-    engine,
-    seed,
-    recorded,
-  }: { space: PolicySpace; engine: Engine; seed: number; recorded: readonly Transition[] },
+  { recorded, ...around }: Surroundings & { recorded: readonly Transition[] },
 ): Promise<SimulatedWorld> {
-  requireModelOf(model, rigChannels(rig.file), space);
+  const { space, engine, eyes } = around;
+  requireModelOf(model, rigChannels(eyes ? latentRigFile(rig.file, eyes.summary) : rig.file), space);
   const moving = await movingModel(model, engine, { recorded, rest: holdAction(rig.file.actions) });
-  return new SimulatedWorld(rig, task, space, engine, seed, moving);
+  return new SimulatedWorld(rig, task, around, moving);
 }
 
 class SimulatedWorld implements World {
@@ -68,7 +82,7 @@ class SimulatedWorld implements World {
   #behaviour: Behaviour = { kind: 'random' };
   #behaviours = 0;
   #acting: { key: string; acting: Acting } | undefined;
-  #evaluation: Plant | undefined;
+  #evaluation: Moving | undefined;
   readonly #starts: Random;
   readonly #random: Random;
   #episodes = 0;
@@ -77,13 +91,11 @@ class SimulatedWorld implements World {
   constructor(
     private readonly rig: Rig,
     private readonly task: TaskFile,
-    private readonly space: PolicySpace,
-    private readonly engine: Engine,
-    seed: number,
+    private readonly around: Surroundings,
     private readonly plant: Moving,
   ) {
     this.#task = compileTask(task, rig.file);
-    const random = new Random(seed);
+    const random = new Random(around.seed);
     this.#starts = random.fork('starts');
     this.#random = random.fork('exploration');
   }
@@ -98,7 +110,7 @@ class SimulatedWorld implements World {
     const transitions: Transition[] = [];
     const ended: EndedEpisode[] = [];
     while (transitions.length < most) {
-      const under = this.#under ?? this.#begin(this.plant, this.#episodes++);
+      const under = this.#under ?? (await this.#begin(this.plant, this.#episodes++));
       const { transition, after } = await this.#step(this.plant, under, this.#behaviour, this.#random);
       transitions.push(transition);
       this.#under = transition.last ? undefined : after;
@@ -123,12 +135,12 @@ class SimulatedWorld implements World {
     seed: number,
     onEnded?: (ended: EndedEpisode) => void,
   ): Promise<EndedEpisode[]> {
-    this.#evaluation ??= await openPlant(this.rig, seed);
+    this.#evaluation ??= await openSimulation(this.rig, this.task, { ...this.around, seed });
     if (behaviour.kind !== 'random') await this.#actingFor(behaviour.actor);
     const random = new Random(seed);
     const ended: EndedEpisode[] = [];
     for (let episode = 0; episode < episodes; episode++) {
-      let under = this.#begin(this.#evaluation, episode, random);
+      let under = await this.#begin(this.#evaluation, episode, random);
       for (;;) {
         const { transition, after } = await this.#step(this.#evaluation, under, behaviour, random);
         under = after;
@@ -157,7 +169,7 @@ class SimulatedWorld implements World {
 
   async close(): Promise<void> {
     await this.#acting?.acting.dispose();
-    this.#evaluation?.dispose();
+    await this.#evaluation?.dispose();
     await this.plant.dispose();
   }
 
@@ -166,35 +178,37 @@ class SimulatedWorld implements World {
     const key = JSON.stringify([actor.shape, [...actor.arrays].map(([name, { shape }]) => [name, shape])]);
     if (this.#acting?.key === key) return this.#acting.acting;
     await this.#acting?.acting.dispose();
-    const acting = await compileActing(this.engine, this.space, actor);
+    const acting = await compileActing(this.around.engine, this.around.space, actor);
     this.#acting = { key, acting };
     return acting;
   }
 
-  #begin(plant: Moving, episode: number, starts = this.#starts): Under {
-    const observation = plant.reset(starts.fork(`start ${episode}`).integer(2 ** 31));
+  async #begin(plant: Moving, episode: number, starts = this.#starts): Promise<Under> {
+    const observation = await plant.reset(starts.fork(`start ${episode}`).integer(2 ** 31));
     const rest = holdAction(this.rig.file.actions);
-    const state = stateFrom(this.space.layout, [observation], [], rest);
+    const state = stateFrom(this.around.space.layout, [observation], [], rest);
     return { state, observation, previous: rest, return: 0, episode, steps: 0 };
   }
 
   async #step(plant: Moving, under: Under, behaviour: Behaviour, random: Random) {
     const { file } = this.rig;
     const { wanted, advice } = await this.#choose(under, behaviour, random);
-    const asked = toPhysical(this.space, wanted);
+    const asked = toPhysical(this.around.space, wanted);
     const { action } = guardAction(file.actions, file.periodSeconds, under.previous, asked, under.steps);
     const observation = await plant.step(action);
-    const reward = this.#task.reward(under.observation, action, observation);
-    const terminated = this.#task.terminated(under.observation, action, observation);
+    const { reward, terminated } = plant.judged?.() ?? {
+      reward: this.#task.reward(under.observation, action, observation),
+      terminated: this.#task.terminated(under.observation, action, observation),
+    };
     const steps = under.steps + 1;
     const next = stateAfter(
-      this.space.layout,
+      this.around.space.layout,
       under.state,
       Float32Array.from(action),
       Float32Array.from(observation),
     );
     const transition: Transition = {
-      ...{ state: under.state, action: toUnit(this.space, action), reward, next, terminated },
+      ...{ state: under.state, action: toUnit(this.around.space, action), reward, next, terminated },
       last: terminated || steps >= this.task.maxSteps,
       taken: {
         ...{ episode: under.episode, step: under.steps, behaviour: this.#behaviours },
@@ -211,10 +225,10 @@ class SimulatedWorld implements World {
   async #choose({ state, previous, steps }: Under, behaviour: Behaviour, random: Random) {
     const acting = this.#acting?.acting ?? null;
     if (behaviour.kind !== 'taught') {
-      const wanted = await nextAction(this.space, behaviour, acting, state, random);
+      const wanted = await nextAction(this.around.space, behaviour, acting, state, random);
       return { wanted, advice: null };
     }
-    const before = steps === 0 ? null : toUnit(this.space, previous);
+    const before = steps === 0 ? null : toUnit(this.around.space, previous);
     const { action, advice } = await taughtAction(behaviour, acting, { state, before }, random);
     return { wanted: action, advice };
   }
