@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ChannelInfo } from './episode';
+import { ChannelInfo } from './episode';
 import type { OptionsOf } from './model-options';
 import type { RigFile } from './rig';
 import type { TaskFile } from './task';
@@ -16,37 +16,61 @@ export const Eyes = z.object({
   /** Pictures that a state is inferred from: those that were seen at the newest control periods. */
   stack: z.number().int().min(1).max(8),
   encoder: z.enum(['keypoints', 'patches', 'dense']),
-  /** Numbers of a latent state. */
+  /** Numbers that are inferred from the pictures. */
   latent: z.number().int().min(2).max(256),
+  /** Episodes that it learned from were ended by their task: whether one has ended is part of the state. */
+  ends: z.boolean().default(false),
+  /** Channels of the rig that are part of the state as they are, beside what is inferred. */
+  beside: z.array(ChannelInfo).default([]),
   /** Channels of the rig that was looked at, which the model itself does not know. */
   observations: z.array(z.string()),
 });
 export type Eyes = z.infer<typeof Eyes>;
 
-/** The numbers of a latent state as a model's observations: without unit, limits or meaning of their own. */
-export const latentChannels = (latent: number): ChannelInfo[] =>
-  Array.from({ length: latent }, (_, i) => ({
-    ...{ name: `z${i + 1}`, unit: '1', angle: false, limits: null },
-  }));
+type StateShape = Pick<Eyes, 'latent' | 'ends' | 'beside'>;
+
+/** 1 once the task has ended the episode, 0 before. */
+const ENDED = 'ended';
+
+/**
+ * A state as a model's observations: what is inferred from the pictures, numbers without unit, limits or meaning of their own; whether
+ * the episode has ended; and the rig's own channels.
+ */
+export const latentChannels = ({ latent, ends, beside }: StateShape): ChannelInfo[] => [
+  ...Array.from({ length: latent }, (_, i) => plain(`z${i + 1}`)),
+  ...(ends ? [plain(ENDED)] : []),
+  ...beside,
+];
+
+const plain = (name: string): ChannelInfo => ({ name, unit: '1', angle: false, limits: null });
+
+/** Numbers of a state. */
+export const stateNumbers = ({ latent, ends, beside }: StateShape): number =>
+  latent + (ends ? 1 : 0) + beside.length;
+
+/**
+ * A task in the numbers of such a state: no formula can be written in them, so its reward is the one that the model has learned, and it
+ * ends where the model says that it does.
+ */
+export const latentTask = (task: TaskFile, { ends }: StateShape): TaskFile => ({
+  ...{ ...task, let: {}, reward: '0', termination: ends ? `${ENDED} > 0.5` : '' },
+});
 
 /** As a training with these options will have them. */
 export const eyesFor = (
   { size, colour, stack, encoder, latent }: OptionsOf<'latent-frame'>,
   camera: { name: string; width: number; height: number },
-  observations: readonly string[],
+  { observations, beside, ends }: { observations: readonly string[] } & Pick<Eyes, 'beside' | 'ends'>,
 ): Eyes => ({
   ...{ camera: camera.name, width: camera.width, height: camera.height },
-  ...{ size, colour, stack, encoder, latent, observations: [...observations] },
+  ...{ size, colour, stack, encoder, latent, ends, beside, observations: [...observations] },
 });
-
-/** A task in latent states: no formula can be written in their numbers, so that its reward is the one that a model has learned. */
-export const latentTask = (task: TaskFile): TaskFile => ({ ...task, let: {}, reward: '0', termination: '' });
 
 /** Channels of a rig as they are to whoever knows of it only what its camera shows: what is observed are the numbers of a latent state. */
 export const latentRigFile = <Channels extends Pick<RigFile, 'observations'>>(
   file: Channels,
-  { latent }: Pick<Eyes, 'latent'>,
+  eyes: StateShape,
 ): Channels => ({
   ...file,
-  observations: latentChannels(latent).map(({ name, unit, angle }) => ({ name, unit, angle })),
+  observations: latentChannels(eyes).map(({ name, unit, angle }) => ({ name, unit, angle })),
 });

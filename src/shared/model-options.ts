@@ -199,6 +199,16 @@ export const LatentFrameOptions = z
       title: 'Random shift (pixels)',
       description: 'Pictures are shifted by up to so many pixels while the encoder learns; 0 for none.',
     }),
+    channels: z.string().max(2000).default('').meta({
+      title: 'Channels beside',
+      description:
+        "Names of the rig's channels, with commas, that are part of the state as they are, beside what the camera sees; none when left out.",
+    }),
+    encoderMore: z.number().int().min(0).max(1_000_000).default(0).meta({
+      title: 'Further encoder steps',
+      description:
+        'Steps that encoder and decoder learn on when the training goes on from a model; 0 keeps them as they are.',
+    }),
     members: z.number().int().min(1).max(20).default(3).meta({
       title: 'Members',
       description:

@@ -61,7 +61,7 @@ describe('a model that learned from pictures', () => {
           stack: 2,
           encoder: 'keypoints',
         },
-        ...{ latent: 4, observations: ['angle', 'velocity'] },
+        ...{ latent: 4, ends: false, beside: [], observations: ['angle', 'velocity'] },
       });
       expect(summary.observations.map(({ name }) => name)).toEqual(['z1', 'z2', 'z3', 'z4']);
       const { channels, judgedOn, pictures } = summary.evaluation!;
@@ -75,6 +75,30 @@ describe('a model that learned from pictures', () => {
       expect(read.summary.hash).toBe(summary.hash);
       // The same recording, options and seed give the same encoder, to the bit.
       expect((await train(core)).hash).toBe(summary.hash);
+    });
+  });
+});
+
+describe('the state of a model that learned from pictures', () => {
+  it('holds whether the episode has ended, where tasks end some, and the channels that were asked for', async () => {
+    await withTestCore(async (core) => {
+      await core.rig.connect({ ...SEEN, rig: 'cartpole-balance-camera' });
+      await record(core, 8, 60);
+      const options = { ...TINY, class: { ...TINY.class, channels: 'cart_velocity, cart_position' } };
+      const model = await train(core, options);
+      const names = ['z1', 'z2', 'z3', 'z4', 'ended', 'cart_velocity', 'cart_position'];
+      expect(model.observations.map(({ name }) => name)).toEqual(names);
+      expect(model.observations.at(-1)).toMatchObject({ unit: 'm', limits: [-2.4, 2.4] });
+      const { task } = core.rig.require().rig.file;
+      const [outcome] = await drive(core, model.hash, { task: { ...task, maxSteps: 4 } });
+      expect(outcome!.summary.steps).toBeGreaterThan(0);
+      const file = join(core.options.folder, 'seen.onnx');
+      const done = await core.models.export(model.hash, { file });
+      expect(done.largestDifference).toBeLessThan(1e-3);
+      const wrong = { ...TINY, class: { ...TINY.class, channels: 'cart_velocity,pole' } };
+      const error = await rejection(train(core, wrong));
+      expect(error.message).toBe('These episodes have no channel "pole".');
+      expect(error.next).toContain('pole_angle');
     });
   });
 });
@@ -118,8 +142,8 @@ describe('a run with a model that learned from pictures', () => {
   });
 
   it('is gone on from with the eyes that it has, and with no others', async () => {
-    const further = async (size: number) => {
-      const options = { ...TINY, class: { ...TINY.class, size } };
+    const further = async (size: number, encoderMore = 0) => {
+      const options = { ...TINY, class: { ...TINY.class, size, encoderMore } };
       const input = TrainInput.parse({ name: 'further', rig: 'pendulum-camera', options, from: hash });
       return (await core.models.trainings.train(input)).done;
     };
@@ -127,6 +151,11 @@ describe('a run with a model that learned from pictures', () => {
     expect(message).toContain('it has "size" 16, and the training asks for 24.');
     const { eyes, parent } = await further(16);
     expect([eyes?.size, parent]).toEqual([16, hash]);
+    const arrays = async (of: string) => (await readModel(core.models.fileOf(of))).eyes?.arrays;
+    const before = await arrays(hash);
+    expect(await arrays((await further(16)).hash)).toEqual(before);
+    const after = await arrays((await further(16, 3)).hash);
+    expect(after?.get('encoder/layer0/kernel')).not.toEqual(before?.get('encoder/layer0/kernel'));
   });
 
   it('is exported with its encoder and decoder, which infer what the app infers', async () => {

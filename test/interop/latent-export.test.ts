@@ -49,7 +49,7 @@ describe.skipIf(missing !== undefined)('an exported model of pictures in Python'
     folder = await mkdtemp(join(tmpdir(), 'foresight-interop-'));
     stem = join(folder, 'seen');
     const action = { name: 'push', unit: '1', angle: false, limits: null };
-    const channels = { observations: latentChannels(6), actions: [action], periodSeconds: 0.05 };
+    const channels = { observations: latentChannels(eyes.summary), actions: [action], periodSeconds: 0.05 };
     const model = { ...untrainedModel(channels, TrainOptions.parse({ rewardHead: true })), eyes };
     await exportOnnx(model, `${stem}.onnx`, { foresight: '1.2.3' });
     await exportEyes(model, eyes, `${stem}.onnx`, '1.2.3');

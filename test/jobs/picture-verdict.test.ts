@@ -22,7 +22,7 @@ function meanEyes(episodes: Parameters<typeof blankEyes>[0]) {
 it('a model that always shows the mean picture explains nothing of what is seen, however far ahead', async () => {
   const episodes = [movingSquare(60, new Random(1)), movingSquare(60, new Random(2))];
   const channels = {
-    observations: latentChannels(SUMMARY.latent),
+    observations: latentChannels(SUMMARY),
     actions: [{ name: 'push', unit: '1', angle: false, limits: null }],
     periodSeconds: 0.05,
   };

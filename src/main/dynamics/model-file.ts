@@ -1,3 +1,4 @@
+import { stateNumbers } from '../../shared/eyes';
 import { ModelSummary } from '../../shared/model';
 import { modelClass } from './classes';
 import { eyesInFile, takeEyes } from './latent/eyes';
@@ -89,11 +90,11 @@ function requireConsistent(summary: ModelSummary, file: string): void {
       `a model of the class "${options.class.name}" ${eyes ? 'has' : 'lacks'} eyes`,
     );
   }
-  if (eyes && eyes.latent !== observations.length) {
+  if (eyes && stateNumbers(eyes) !== observations.length) {
     throw wrongFile(
       file,
       MODEL_FILE,
-      `${observations.length} observations of a latent state of ${eyes.latent}`,
+      `${observations.length} observations of a state of ${stateNumbers(eyes)}`,
     );
   }
   const members = modelClass(options.class.name).members(options.class);

@@ -1,3 +1,4 @@
+import type { ChannelInfo } from '../../shared/episode';
 import { ForesightError } from '../../shared/errors';
 import { type Eyes as EyesSummary, eyesFor } from '../../shared/eyes';
 import type { EpisodeStretch, Evaluation } from '../../shared/model';
@@ -35,8 +36,9 @@ export function eyesOf(
   given: JobEpisodes,
   stretches: readonly EpisodeStretch[],
   options: OptionsOf<'latent-frame'>,
-  observations: readonly string[],
+  channels: readonly ChannelInfo[],
 ): EyesSummary {
+  const beside = besideOf(options, channels);
   const reader = openLogReader(requireLog(given));
   try {
     const [first] = stretches;
@@ -54,17 +56,42 @@ export function eyesOf(
         );
       }
     }
-    return eyesFor(options, wanted, observations);
+    const ends = stretches.some((stretch) => endsIn(reader, stretch));
+    return eyesFor(options, wanted, { observations: channels.map(({ name }) => name), beside, ends });
   } finally {
     reader.close();
   }
+}
+
+/** Does a stretch reach the row on which the task ended its episode? */
+const endsIn = (reader: LogReader, { episode, firstRow, rows }: EpisodeStretch): boolean =>
+  reader.endedOn(episode) === firstRow + rows - 1;
+
+/** @throws ForesightError wrong-use: a channel that the rig has not got, or one twice */
+function besideOf(
+  { channels: wanted }: OptionsOf<'latent-frame'>,
+  channels: readonly ChannelInfo[],
+): ChannelInfo[] {
+  const names = wanted
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+  return names.map((name, i) => {
+    const found = channels.find((channel) => channel.name === name);
+    if (found && names.indexOf(name) === i) return found;
+    throw new ForesightError(
+      'wrong-use',
+      found ? `The channel "${name}" was named twice.` : `These episodes have no channel "${name}".`,
+      `Name some of: ${channels.map((channel) => channel.name).join(', ')}.`,
+    );
+  });
 }
 
 /** What was seen in some stretches of a recording. @throws ForesightError bad-data, bad-file */
 export async function readSeen(
   given: JobEpisodes,
   stretches: readonly EpisodeStretch[],
-  { camera, size, colour }: EyesSummary,
+  { camera, size, colour, observations, beside }: EyesSummary,
 ): Promise<SeenEpisode[]> {
   const workspace = requireLog(given);
   const reader = openLogReader(workspace);
@@ -73,12 +100,15 @@ export async function readSeen(
     const look = { width: size, height: size, colour };
     const end = (id: number) =>
       Math.max(...stretches.filter(({ episode }) => episode === id).map((one) => one.firstRow + one.rows));
-    const batches = await FrameBatches.open(beside(reader, workspace, end), ids, camera, look);
-    return stretches.map(({ episode, firstRow, rows }) => {
+    const batches = await FrameBatches.open(asLog(reader, workspace, end), ids, camera, look);
+    const places = beside.map(({ name }) => observations.indexOf(name));
+    return stretches.map((stretch) => {
+      const { episode, firstRow, rows } = stretch;
       const { pictures, seen } = batches.episode(ids.indexOf(episode));
-      const { observations: _, ...columns } = reader.columns(episode, firstRow, firstRow + rows);
+      const columns = reader.columns(episode, firstRow, firstRow + rows);
       return {
-        ...{ id: episode, firstRow, rows: columns.rows, pictures },
+        ...{ id: episode, firstRow, rows: columns.rows, pictures, ended: endsIn(reader, stretch) },
+        beside: pick(columns.observations, { width: observations.length, places }),
         seen: seen.slice(firstRow, firstRow + columns.rows),
         ...{ actions: columns.actions, reward: columns.reward, deviceSeconds: columns.deviceSeconds },
       };
@@ -86,6 +116,19 @@ export async function readSeen(
   } finally {
     reader.close();
   }
+}
+
+/** Some columns of a table of rows. */
+function pick(
+  values: Float64Array,
+  { width, places }: { width: number; places: readonly number[] },
+): Float64Array {
+  const rows = values.length / width;
+  const chosen = new Float64Array(rows * places.length);
+  for (let row = 0; row < rows; row++) {
+    for (const [i, place] of places.entries()) chosen[row * places.length + i] = values[row * width + place]!;
+  }
+  return chosen;
 }
 
 /**
@@ -160,7 +203,7 @@ export async function seenVerdict(
 }
 
 /** A reader as a log for whoever waits for one. @param end the row that an episode is read up to */
-const beside = (
+const asLog = (
   reader: LogReader,
   folder: string,
   end: (id: number) => number,

@@ -85,7 +85,7 @@ async function readRecorded(
   const opened = model ? await openFor(model, episodes) : openEpisodes(episodes);
   try {
     requireRoom(stepsIn(opened.stretches));
-    const recording = { rig: { file }, task: eyes ? latentTask(task) : task, space };
+    const recording = { rig: { file }, task: eyes ? latentTask(task, eyes.summary) : task, space };
     return recordedSteps({ ...recording, rewardsAsRecorded: eyes !== undefined }, opened);
   } finally {
     opened.close();

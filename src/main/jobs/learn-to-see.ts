@@ -1,5 +1,5 @@
 import { ForesightError } from '../../shared/errors';
-import { latentChannels } from '../../shared/eyes';
+import { type Eyes as EyesSummary, latentChannels } from '../../shared/eyes';
 import { Random } from '../../shared/random';
 import { chooseHoldOut } from '../dynamics/data/hold-out';
 import { learnedBy } from '../dynamics/data/stretches';
@@ -34,11 +34,13 @@ export async function learnToSee(
   const began = performance.now();
   const { stretches, close } = openEpisodes(job.episodes);
   close();
-  const names = channels.observations.map(({ name }) => name);
-  const summary = eyesOf(job.episodes, stretches, own, names);
+  const seen = eyesOf(job.episodes, stretches, own, channels.observations);
+  if (from?.eyes) requireSameEnds(from.eyes.summary, seen);
+  const summary = from?.eyes?.summary ?? seen;
+  const steps = from?.eyes ? own.encoderMore : own.encoderSteps;
   const say = (detail: string, step = 0, loss: number | null = null) =>
     onProgress({
-      ...{ phase: step === 0 ? 'loading' : 'training', detail, epoch: step, epochs: own.encoderSteps },
+      ...{ phase: step === 0 ? 'loading' : 'training', detail, epoch: step, epochs: steps },
       ...{ trainLoss: loss, holdOutLoss: null, transitions: 0 },
       secondsElapsed: (performance.now() - began) / 1000,
     });
@@ -50,12 +52,13 @@ export async function learnToSee(
   const engine = await openEngineOrDefault(options.engine);
   let said = performance.now();
   const eyes =
-    from?.eyes ??
+    (steps === 0 ? from?.eyes : undefined) ??
     (await fitEyes({
-      ...{ summary, options: own, learningRate: options.learningRate, engine },
+      ...{ summary, options: own, steps, learningRate: options.learningRate, engine },
+      ...(from?.eyes && { from: from.eyes }),
       ...{ actions: channels.actions.length, episodes: learned, threads: trainThreads() },
       random: new Random(options.seed).fork('eyes'),
-      async progress(step, steps, loss) {
+      async progress(step, loss) {
         if (signal.aborted)
           throw new ForesightError('cancelled', 'The training was cancelled.', 'Start it again.');
         if (performance.now() - said < SAYING_MS) return;
@@ -67,12 +70,22 @@ export async function learnToSee(
   return { eyes, sight: await throughEyes(engine, eyes, await readSeen(job.episodes, stretches, summary)) };
 }
 
+/** @throws ForesightError bad-data: episodes that end where none has ended that the model knows */
+function requireSameEnds(known: EyesSummary, { ends }: EyesSummary): void {
+  if (known.ends || !ends) return;
+  throw new ForesightError(
+    'bad-data',
+    'The model has learned from no episode that its task ended, and these have some: whether one has ended is no part of its state.',
+    'Train a new model on all of them.',
+  );
+}
+
 /** The second half: the same training on latent states. */
 export function latentJob(job: TrainJob, { summary }: Eyes): TrainJob {
   const { channels, options } = job;
   return {
     ...job,
-    channels: { ...channels, observations: latentChannels(summary.latent) },
+    channels: { ...channels, observations: latentChannels(summary) },
     // A latent state holds what the history of pictures tells, and no formula can be written in its numbers.
     options: { ...options, history: 1, rewardHead: true },
   };

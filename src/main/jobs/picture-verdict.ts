@@ -1,5 +1,6 @@
+import { stateNumbers } from '../../shared/eyes';
 import type { Evaluation } from '../../shared/model';
-import { firstSeeing, pictureAt, type SeenEpisode } from '../dynamics/latent/pictures';
+import { besideAt, firstSeeing, pictureAt, type SeenEpisode } from '../dynamics/latent/pictures';
 import { Seeing } from '../dynamics/latent/seeing';
 import { pixelsOf } from '../dynamics/latent/size';
 import { compileOpenLoop } from '../dynamics/open-loop';
@@ -36,18 +37,18 @@ export async function judgePictures(
   const seeing = await Seeing.open(engine, eyes);
   const loop = await compileOpenLoop(engine, model, { steps: longest, batch: STARTS });
   try {
-    const { latent } = eyes.summary;
+    const width = stateNumbers(eyes.summary);
     const begin = await latentOf(seeing, starts);
     const { members } = loop;
-    const states = new Float32Array(members * STARTS * latent);
-    for (let m = 0; m < members; m++) states.set(begin, m * STARTS * latent);
+    const states = new Float32Array(members * STARTS * width);
+    for (let m = 0; m < members; m++) states.set(begin, m * STARTS * width);
     const actions = actionsOf(starts, longest, members);
     const predicted = await loop.run(states, actions, longest);
     const explained: number[] = [];
     for (const horizon of horizons) {
       const at =
-        horizon === 0 ? begin : meanOfMembers(predicted, horizon - 1, { members, width: STARTS * latent });
-      const shown = await seeing.pictures(at.subarray(0, starts.length * latent));
+        horizon === 0 ? begin : meanOfMembers(predicted, horizon - 1, { members, width: STARTS * width });
+      const shown = await seeing.pictures(at.subarray(0, starts.length * width));
       explained.push(explainedShare(shown, starts, horizon, pixelsOf(eyes.summary)));
     }
     return {
@@ -71,16 +72,17 @@ function chooseStarts(episodes: readonly SeenEpisode[], ahead: number): Start[] 
   return Array.from({ length: count }, (_, i) => all[Math.floor(((i + 0.5) * all.length) / count)] as Start);
 }
 
-/** [STARTS, latent]; rows without a start are 0. */
+/** [STARTS, numbers of a state]; rows without a start are 0. */
 async function latentOf(seeing: Seeing, starts: readonly Start[]): Promise<Float32Array> {
-  const { latent, stack } = seeing.eyes.summary;
+  const { stack } = seeing.eyes.summary;
   const numbers = pixelsOf(seeing.eyes.summary);
-  const states = new Float32Array(STARTS * latent);
+  const width = stateNumbers(seeing.eyes.summary);
+  const states = new Float32Array(STARTS * width);
   for (const [i, { episode, row }] of starts.entries()) {
     const pictures = Array.from({ length: stack }, (_, k) =>
       pictureAt(episode, row - (stack - 1) + k, numbers),
     );
-    states.set(await seeing.state(pictures), i * latent);
+    states.set(await seeing.state(pictures, besideAt(episode, row)), i * width);
   }
   return states;
 }

@@ -24,6 +24,8 @@ export interface LogReader {
   frameTimes(episode: number, camera: number): FrameTimes;
   /** Frames with a number of `from` to `to` (exclusive). @throws ForesightError bad-file */
   frames(episode: number, camera: number, from: number, to: number): LoggedFrame[];
+  /** The row on which the task had ended an episode; null where it did not. */
+  endedOn(episode: number): number | null;
   close(): void;
 }
 
@@ -66,6 +68,10 @@ export function openLogReader(folder: string): LogReader {
     cameras: (episode) => shown.cameras(episode),
     frameTimes: (episode, camera) => shown.times(episode, camera),
     frames: (...which) => shown.frames(...which),
+    endedOn(episode) {
+      const { terminated, steps } = table.get(episode);
+      return terminated ? steps : null;
+    },
     close,
   };
 }

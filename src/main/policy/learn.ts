@@ -93,7 +93,7 @@ export async function learn(request: LearnRequest): Promise<{
     const learned = await algorithm(options)({
       ...{ options, engine, engineName: request.engine, threads, space, world, recorded },
       ...{
-        task: eyes ? latentTask(task) : task,
+        task: eyes ? latentTask(task, eyes.summary) : task,
         channels: rigChannels(perceived),
         model: request.model ?? null,
         teacher: request.teacher ?? planner ?? null,

@@ -42,6 +42,25 @@ describe('what an encoder of keypoints sees', () => {
 });
 
 describe('pictures as latent states', () => {
+  it('carry the channels beside them, and say on the last row of an episode that its task has ended it', async () => {
+    const beside = [{ name: 'gripper', unit: 'm', angle: false, limits: null }];
+    const summary = { ...SUMMARY, ends: true, beside };
+    const gripper = Float64Array.from({ length: 20 }, (_, row) => row / 4);
+    const seen = { ...movingSquare(20, new Random(5), summary), beside: gripper, ended: true };
+    const seeing = await Seeing.open(engine, blankEyes([seen], summary));
+    const { columns } = await seeing.episode(seen);
+    const column = (at: number) => Array.from({ length: 20 }, (_, row) => columns.observations[row * 8 + at]);
+    expect(column(6)).toEqual([...Array(19).fill(0), 1]);
+    expect(column(7)).toEqual([...gripper]);
+    const picture = (row: number) => seen.pictures.subarray(row * 1024, (row + 1) * 1024);
+    const one = await seeing.state([picture(8), picture(9)], [gripper[9]!]);
+    expect([...one.subarray(6)]).toEqual([0, 2.25]);
+    for (let i = 0; i < 6; i++) expect(one[i]).toBeCloseTo(columns.observations[9 * 8 + i]!, 4);
+    const shown = await seeing.pictures(Float32Array.from(columns.observations));
+    expect(shown.length).toBe(20 * 1024);
+    await seeing.dispose();
+  });
+
   it('are rows of mean 0 and deviation 1, the same one by one and together', async () => {
     for (const encoder of ['keypoints', 'patches', 'dense'] as const) {
       const summary = { ...SUMMARY, encoder };
@@ -98,9 +117,18 @@ it('an encoder that has learned shows the pictures better than the mean of them,
   const losses: number[] = [];
   const learn = () =>
     fitEyes({
-      ...{ summary: SUMMARY, options, learningRate: 2e-3, actions: 1, episodes, engine, threads: 1 },
+      ...{
+        summary: SUMMARY,
+        options,
+        steps: 150,
+        learningRate: 2e-3,
+        actions: 1,
+        episodes,
+        engine,
+        threads: 1,
+      },
       random: new Random(4),
-      progress: async (_step, _steps, loss) => {
+      progress: async (_step, loss) => {
         losses.push(loss);
       },
     });

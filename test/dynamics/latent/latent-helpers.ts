@@ -9,6 +9,7 @@ import { Random } from '../../../src/shared/random';
 export const SUMMARY: EyesSummary = {
   ...{ camera: 'side', width: 32, height: 32, size: 32, colour: 'grey', stack: 2 },
   ...{ encoder: 'keypoints', latent: 6, observations: ['angle'] },
+  ...{ ends: false, beside: [] },
 };
 
 /** A bright square of 4 × 4 pixels that goes its own way over a dark picture; the action says where to. */
@@ -34,6 +35,7 @@ export function movingSquare(rows: number, random: Random, summary = SUMMARY): S
   }
   return {
     ...{ id: 1, firstRow: 0, rows, pictures, actions, reward },
+    ...{ beside: new Float64Array(), ended: false },
     seen: Int32Array.from({ length: rows }, (_, row) => row),
     deviceSeconds: Float64Array.from({ length: rows }, (_, row) => row / 20),
   };

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import * as tf from '@tensorflow/tfjs-core';
+import { stateNumbers } from '../../../shared/eyes';
 import { writeWhole } from '../../files/write-whole';
 import { createSession, type TensorProgram, type TensorSpec, traceProgram } from '../../tensor';
 import { exportMetadata } from '../export';
@@ -8,7 +9,7 @@ import { arrayConstants } from '../predictor';
 import type { DynamicsModel, Eyes } from '../types';
 import { decodePictures } from './decoder';
 import { encodePictures, joinFeatures } from './encoder';
-import { firstSeeing, pictureAt, type SeenEpisode } from './pictures';
+import { besideAt, firstSeeing, pictureAt, type SeenEpisode } from './pictures';
 import type { Seeing } from './seeing';
 import { coloursOf, pixelsOf } from './size';
 
@@ -21,29 +22,40 @@ export const eyesFiles = (file: string): { encoder: string; decoder: string } =>
   return { encoder: `${stem}.encoder.onnx`, decoder: `${stem}.decoder.onnx` };
 };
 
-/** "pictures" [1, stack, size, size, colours], 0 to 255, oldest first → "latent" [1, latent]. */
+/**
+ * "pictures" [1, stack, size, size, colours], 0 to 255, oldest first, and "channels" [1, n] where there are some beside them → "latent"
+ * [1, numbers of a state] of an episode that has not ended.
+ */
 export function encoderProgram({ summary, arrays }: Eyes): { program: TensorProgram; specs: TensorSpec[] } {
-  const { size, stack } = summary;
+  const { size, stack, ends, beside } = summary;
   const shape = [1, stack, size, size, coloursOf(summary)];
   return {
-    specs: [{ name: 'pictures', shape }],
-    program: ({ pictures }) => {
+    specs: [
+      { name: 'pictures', shape },
+      ...(beside.length > 0 ? [{ name: 'channels', shape: [1, beside.length] }] : []),
+    ],
+    program: ({ pictures, channels }) => {
       const tensors = arrayConstants(Object.fromEntries(arrays));
       const light = tf.mul(tf.reshape(pictures as tf.Tensor, shape.slice(1)), 1 / 255);
       const pixels = tf.mul(tf.sub(light, named(tensors, 'pixel/mean')), named(tensors, 'pixel/scale'));
       const features = encodePictures(summary, tensors, pixels as unknown as tf.Tensor4D);
-      return { latent: joinFeatures(tensors, tf.split(features, stack, 0) as tf.Tensor2D[]) };
+      const inferred = joinFeatures(tensors, tf.split(features, stack, 0) as tf.Tensor2D[]);
+      const others = [...(ends ? [tf.zeros([1, 1])] : []), ...(channels ? [channels] : [])];
+      return {
+        latent: others.length === 0 ? inferred : tf.concat([inferred, ...others] as tf.Tensor2D[], 1),
+      };
     },
   };
 }
 
-/** "latent" [1, latent] → "picture" [1, size, size, colours], 0 to 255 where it shows something real. */
+/** "latent" [1, numbers of a state] → "picture" [1, size, size, colours], 0 to 255 where it shows something real. */
 export function decoderProgram({ summary, arrays }: Eyes): { program: TensorProgram; specs: TensorSpec[] } {
   return {
-    specs: [{ name: 'latent', shape: [1, summary.latent] }],
+    specs: [{ name: 'latent', shape: [1, stateNumbers(summary)] }],
     program: ({ latent }) => {
       const tensors = arrayConstants(Object.fromEntries(arrays));
-      const drawn = decodePictures(summary, tensors, latent as tf.Tensor2D);
+      const inferred = tf.slice(latent as tf.Tensor2D, [0, 0], [1, summary.latent]);
+      const drawn = decodePictures(summary, tensors, inferred);
       const light = tf.add(tf.div(drawn, named(tensors, 'pixel/scale')), named(tensors, 'pixel/mean'));
       return { picture: tf.mul(light, 255) };
     },
@@ -95,8 +107,11 @@ export async function checkEyes(
         pictureAt(episode, row - (stack - 1) + k, numbers),
       );
       const feed = Float32Array.from(pictures.flatMap((picture) => [...picture]));
-      const { latent } = await exported.run({ pictures: feed });
-      const own = await seeing.state(pictures);
+      const beside = besideAt(episode, row);
+      const channels: Record<string, Float32Array> =
+        beside.length > 0 ? { channels: Float32Array.from(beside) } : {};
+      const { latent } = await exported.run({ pictures: feed, ...channels });
+      const own = await seeing.state(pictures, beside);
       own.forEach((value, at) => {
         const difference = Math.abs(value - (latent?.[at] ?? Number.NaN));
         largestDifference = Math.max(

@@ -23,14 +23,19 @@ import { coloursOf, pixelsOf } from './size';
 /** Windows of consecutive steps in a batch. */
 const WINDOWS = 32;
 /** Units of the transition and the reward that the encoder is taught with; the model's own are learned afterwards. */
-const UNITS = { transition: 200, reward: 100 };
+const UNITS = { transition: 200, outcome: 100 };
 /** What the parts of the loss weigh: a picture's mean squared error in units of its pixels' deviations, and so on. */
-const WEIGHT = { picture: 10, consistency: 1, reward: 2 };
+const WEIGHT = { picture: 10, consistency: 1, outcome: 2 };
 const CLIP_NORM = 10;
+/** An end is rare: it counts for so much. */
+const ENDED = 3;
 
 export interface FitEyes {
   summary: EyesSummary;
   options: OptionsOf<'latent-frame'>;
+  steps: number;
+  /** They learn on; without them they begin at random. */
+  from?: Eyes;
   learningRate: number;
   /** Numbers of an action. */
   actions: number;
@@ -39,7 +44,7 @@ export interface FitEyes {
   threads: number;
   random: Random;
   /** Says how far it is; throws `cancelled`. Called several times a second. */
-  progress(step: number, steps: number, loss: number): Promise<void>;
+  progress(step: number, loss: number): Promise<void>;
 }
 
 /**
@@ -49,10 +54,11 @@ export interface FitEyes {
  * @throws ForesightError cancelled, bad-data where no episode is as long as a window
  */
 export async function fitEyes(request: FitEyes): Promise<Eyes> {
-  const { summary, options, random, engine, threads, learningRate, progress } = request;
+  const { summary, steps, from, random, engine, threads, learningRate, progress } = request;
   const weights = new Map([
     ...initialLayers(encoderLayers(summary), random.fork('encoder')),
     ...initialLayers(decoderLayers(summary), random.fork('decoder'), decoderScale),
+    ...[...(from?.arrays ?? [])].filter(([name]) => !name.startsWith('pixel/')),
     ...initialLayers(teacherLayers(request), random.fork('teacher'), teacherScale),
   ]);
   const pixels = pixelStatistics(summary, request.episodes, random.fork('pixels'));
@@ -77,10 +83,10 @@ export async function fitEyes(request: FitEyes): Promise<Eyes> {
   try {
     const fill = filler(request, pixels);
     let state = updates.initial;
-    for (let step = 1; step <= options.encoderSteps; step++) {
+    for (let step = 1; step <= steps; step++) {
       const result = await updates.run(state, fill(), step);
       state = result.state;
-      await progress(step, options.encoderSteps, result.metrics.loss);
+      await progress(step, result.metrics.loss);
     }
     const arrays = updates.arrays(state, 'encoder/', 'join/', 'decoder/');
     return { summary, arrays: new Map([...pixels, ...arrays]) };
@@ -102,29 +108,32 @@ function feedsOf(request: FitEyes): TensorSpec[] {
   return [
     { name: 'pictures', shape },
     ...(request.options.shift > 0 ? [{ name: 'shifted', shape }] : []),
-    { name: 'actions', shape: [steps, WINDOWS, actions] },
-    { name: 'reward', shape: [steps, WINDOWS, 1] },
+    { name: 'given', shape: [steps, WINDOWS, actions + summary.beside.length] },
+    { name: 'outcome', shape: [steps, WINDOWS, outcomes(summary)] },
   ];
 }
 
+/** What a step brings: its reward and, where tasks end, whether the episode has ended. */
+const outcomes = ({ ends }: EyesSummary): number => (ends ? 2 : 1);
+
 const teacherLayers = ({ summary, actions }: Pick<FitEyes, 'summary' | 'actions'>): Layers => [
-  ['transition/layer0', summary.latent + actions, UNITS.transition],
+  ['transition/layer0', summary.latent + actions + summary.beside.length, UNITS.transition],
   ['transition/layer1', UNITS.transition, UNITS.transition],
   ['transition/layer2', UNITS.transition, summary.latent],
-  ['reward/layer0', summary.latent + actions, UNITS.reward],
-  ['reward/layer1', UNITS.reward, 1],
+  ['outcome/layer0', summary.latent + actions + summary.beside.length, UNITS.outcome],
+  ['outcome/layer1', UNITS.outcome, outcomes(summary)],
 ];
-const teacherScale = (name: string): number => (/transition\/layer2|reward\/layer1/.test(name) ? 0.3 : 1);
+const teacherScale = (name: string): number => (/transition\/layer2|outcome\/layer1/.test(name) ? 0.3 : 1);
 
-/** A latent state one step later. */
-function carried(tensors: Tensors, latent: tf.Tensor2D, action: tf.Tensor2D): tf.Tensor2D {
-  const first = layer(tensors, 'transition/layer0', tf.concat([latent, action], 1));
+/** A latent state one step later. @param given its action and the channels beside */
+function carried(tensors: Tensors, latent: tf.Tensor2D, given: tf.Tensor2D): tf.Tensor2D {
+  const first = layer(tensors, 'transition/layer0', tf.concat([latent, given], 1));
   const hidden = silu(normalisedRows(layer(tensors, 'transition/layer1', silu(normalisedRows(first)))));
   return normalisedRows(tf.add(latent, layer(tensors, 'transition/layer2', hidden)));
 }
 
-const rewardOf = (tensors: Tensors, latent: tf.Tensor2D, action: tf.Tensor2D): tf.Tensor2D =>
-  layer(tensors, 'reward/layer1', silu(layer(tensors, 'reward/layer0', tf.concat([latent, action], 1))));
+const outcomeOf = (tensors: Tensors, latent: tf.Tensor2D, given: tf.Tensor2D): tf.Tensor2D =>
+  layer(tensors, 'outcome/layer1', silu(layer(tensors, 'outcome/layer0', tf.concat([latent, given], 1))));
 
 function lossOf(request: FitEyes, tensors: Tensors, given: Tensors) {
   const { summary } = request;
@@ -140,15 +149,15 @@ function lossOf(request: FitEyes, tensors: Tensors, given: Tensors) {
   ) as tf.Tensor2D[];
   const encoded = joinFeatures(tensors, stacked);
   const states = tf.split(encoded, steps + 1, 0) as tf.Tensor2D[];
-  const actions = tf.unstack(named(given, 'actions')) as tf.Tensor2D[];
-  const rewards = tf.unstack(named(given, 'reward')) as tf.Tensor2D[];
+  const inputs = tf.unstack(named(given, 'given')) as tf.Tensor2D[];
+  const brought = tf.unstack(named(given, 'outcome')) as tf.Tensor2D[];
   const later: tf.Tensor2D[] = [];
   const apart: tf.Tensor[] = [];
   const missed: tf.Tensor[] = [];
   let latent = states[0] as tf.Tensor2D;
-  for (const [k, action] of actions.entries()) {
-    missed.push(meanSquare(rewardOf(tensors, latent, action), rewards[k] as tf.Tensor));
-    latent = carried(tensors, latent, action);
+  for (const [k, input] of inputs.entries()) {
+    missed.push(meanSquare(outcomeOf(tensors, latent, input), brought[k] as tf.Tensor));
+    latent = carried(tensors, latent, input);
     later.push(latent);
     apart.push(meanSquare(latent, states[k + 1] as tf.Tensor));
   }
@@ -157,13 +166,13 @@ function lossOf(request: FitEyes, tensors: Tensors, given: Tensors) {
     flat(tf.slice(shown, [from, 0, 0, 0, 0], [pictures - from, ...shown.shape.slice(1)]));
   const picture = meanSquare(drawn, tf.concat([target(stack - 1), target(stack)], 0));
   const consistency = tf.mul(tf.addN(apart), 1 / steps);
-  const reward = tf.mul(tf.addN(missed), 1 / steps);
+  const outcome = tf.mul(tf.addN(missed), 1 / steps);
   const loss = tf.addN([
     tf.mul(picture, WEIGHT.picture),
     tf.mul(consistency, WEIGHT.consistency),
-    tf.mul(reward, WEIGHT.reward),
+    tf.mul(outcome, WEIGHT.outcome),
   ]);
-  return { loss, extra: { picture, consistency, reward } };
+  return { loss, extra: { picture, consistency, outcome } };
 }
 
 const meanSquare = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => tf.mean(tf.square(tf.sub(a, b)));
@@ -183,10 +192,15 @@ function filler(request: FitEyes, pixels: Eyes['arrays']): () => Record<string, 
   const numbers = pixelsOf(summary);
   const feeds = Object.fromEntries(
     feedsOf(request).map(({ name, shape }) => [name, new Float32Array(shape.reduce((a, b) => a * b, 1))]),
-  ) as Record<'pictures' | 'shifted' | 'actions' | 'reward', Float32Array>;
+  ) as Record<'pictures' | 'shifted' | 'given' | 'outcome', Float32Array>;
   const starts = episodes.map((episode) => Math.max(0, episode.rows - steps - firstSeeing(episode)));
   const total = starts.reduce((sum, count) => sum + count, 0);
-  const { mean, scale } = rewardUnit(episodes);
+  const reward = unitOf(episodes.map((episode) => episode.reward.subarray(1)));
+  const width = summary.beside.length;
+  const beside = summary.beside.map((_, i) =>
+    unitOf(episodes.map((one) => one.beside.filter((_value, at) => at % width === i))),
+  );
+  const all = outcomes(summary);
   return () => {
     for (let window = 0; window < WINDOWS; window++) {
       let place = random.integer(total);
@@ -208,9 +222,14 @@ function filler(request: FitEyes, pixels: Eyes['arrays']): () => Record<string, 
       }
       for (let k = 0; k < steps; k++) {
         const [row, at] = [first + k, k * WINDOWS + window];
-        for (let a = 0; a < actions; a++)
-          feeds.actions[at * actions + a] = episode.actions[row * actions + a]!;
-        feeds.reward[at] = (episode.reward[row + 1]! - mean) * scale;
+        const into = at * (actions + width);
+        for (let a = 0; a < actions; a++) feeds.given[into + a] = episode.actions[row * actions + a]!;
+        for (let i = 0; i < width; i++) {
+          const { mean, scale } = beside[i] as Unit;
+          feeds.given[into + actions + i] = (episode.beside[row * width + i]! - mean) * scale;
+        }
+        feeds.outcome[at * all] = (episode.reward[row + 1]! - reward.mean) * reward.scale;
+        if (all > 1) feeds.outcome[at * all + 1] = episode.ended && row + 2 === episode.rows ? ENDED : 0;
       }
     }
     return feeds;
@@ -241,14 +260,19 @@ function shift(
   }
 }
 
-/** Brings rewards to mean 0 and deviation 1. */
-function rewardUnit(episodes: readonly SeenEpisode[]): { mean: number; scale: number } {
+interface Unit {
+  mean: number;
+  scale: number;
+}
+
+/** Brings numbers to mean 0 and deviation 1. */
+function unitOf(parts: readonly Float64Array[]): Unit {
   let [count, sum, squares] = [0, 0, 0];
-  for (const { reward } of episodes) {
-    for (let row = 1; row < reward.length; row++) {
+  for (const values of parts) {
+    for (const value of values) {
       count++;
-      sum += reward[row]!;
-      squares += reward[row]! ** 2;
+      sum += value;
+      squares += value ** 2;
     }
   }
   const mean = count > 0 ? sum / count : 0;

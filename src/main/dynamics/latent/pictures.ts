@@ -19,6 +19,10 @@ export interface SeenEpisode {
   reward: Float64Array;
   /** [rows] device time. */
   deviceSeconds: Float64Array;
+  /** [rows, channels beside the pictures] */
+  beside: Float64Array;
+  /** On its last row the task had ended the episode. */
+  ended: boolean;
 }
 
 /**
@@ -93,4 +97,10 @@ export function pictureAt({ pictures, seen }: SeenEpisode, row: number, numbers:
 export function firstSeeing({ seen, rows }: SeenEpisode): number {
   const first = seen.findIndex((place) => place >= 0);
   return first < 0 ? rows : first;
+}
+
+/** Values of a row of the channels beside the pictures. */
+export function besideAt({ beside, rows }: SeenEpisode, row: number): Float64Array {
+  const width = beside.length / rows;
+  return beside.subarray(row * width, (row + 1) * width);
 }

@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { stateNumbers } from '../../../shared/eyes';
 import type { CompiledProgram, Engine } from '../../tensor';
 import { arrayConstants } from '../predictor';
 import type { Eyes, TrainingEpisode } from '../types';
 import { decodePictures } from './decoder';
 import { encodePictures, joinFeatures } from './encoder';
-import { firstSeeing, pictureAt, type SeenEpisode, writeNormalised } from './pictures';
+import { besideAt, firstSeeing, pictureAt, type SeenEpisode, writeNormalised } from './pictures';
 import { coloursOf, pixelsOf } from './size';
 
 /** States in one call. */
@@ -51,30 +52,39 @@ export class Seeing {
   /**
    * What a rig sees now.
    * @param pictures [stack], oldest first, each [size, size, colours]
-   * @returns [latent]
+   * @param beside values of the channels beside them
+   * @returns the state (shared/eyes.ts), of an episode that has not ended
    */
-  async state(pictures: readonly Uint8Array[]): Promise<Float32Array> {
-    return (await this.#encode(1, (_, age) => pictures[age] as Uint8Array)).subarray(
-      0,
-      this.eyes.summary.latent,
-    );
+  async state(pictures: readonly Uint8Array[], beside: ArrayLike<number> = []): Promise<Float32Array> {
+    const inferred = await this.#encode(1, (_, age) => pictures[age] as Uint8Array);
+    const state = new Float32Array(stateNumbers(this.eyes.summary));
+    state.set(inferred.subarray(0, this.eyes.summary.latent));
+    state.set(beside, state.length - beside.length);
+    return state;
   }
 
-  /** The latent states of an episode's rows that saw a picture, as a recording of them. */
+  /** The states of an episode's rows that saw a picture, as a recording of them. */
   async episode(seen: SeenEpisode): Promise<TrainingEpisode> {
     const { summary } = this.eyes;
-    const { latent, stack } = summary;
+    const { latent, stack, ends } = summary;
     const numbers = pixelsOf(summary);
+    const width = stateNumbers(summary);
     const first = firstSeeing(seen);
     const rows = seen.rows - first;
-    const observations = new Float64Array(rows * latent);
+    const observations = new Float64Array(rows * width);
     for (let from = 0; from < rows; from += this.rows) {
       const count = Math.min(this.rows, rows - from);
       const states = await this.#encode(count, (row, age) =>
         pictureAt(seen, first + from + row - (stack - 1) + age, numbers),
       );
-      observations.set(states.subarray(0, count * latent), from * latent);
+      for (let row = 0; row < count; row++) {
+        const at = (from + row) * width;
+        observations.set(states.subarray(row * latent, (row + 1) * latent), at);
+        const beside = besideAt(seen, first + from + row);
+        observations.set(beside, at + width - beside.length);
+      }
     }
+    if (ends && seen.ended && rows > 0) observations[(rows - 1) * width + latent] = 1;
     const actions = seen.actions.length / seen.rows;
     return {
       id: seen.id,
@@ -89,21 +99,25 @@ export class Seeing {
   }
 
   /**
-   * What latent states show.
-   * @param states [n, latent]
+   * What states show.
+   * @param states [n, numbers of a state]
    * @returns [n, size, size, colours], 0 to 255
    */
   async pictures(states: Float32Array): Promise<Uint8ClampedArray> {
     const { summary, arrays } = this.eyes;
     const numbers = pixelsOf(summary);
-    const count = states.length / summary.latent;
+    const width = stateNumbers(summary);
+    const count = states.length / width;
     const mean = arrays.get('pixel/mean')?.values as Float32Array;
     const scale = arrays.get('pixel/scale')?.values as Float32Array;
     const shown = new Uint8ClampedArray(count * numbers);
     const feed = new Float32Array(this.rows * summary.latent);
     for (let from = 0; from < count; from += this.rows) {
       const some = Math.min(this.rows, count - from);
-      feed.set(states.subarray(from * summary.latent, (from + some) * summary.latent));
+      for (let row = 0; row < some; row++) {
+        const at = (from + row) * width;
+        feed.set(states.subarray(at, at + summary.latent), row * summary.latent);
+      }
       const { pictures } = await this.decoder.run({ latent: feed });
       for (let i = 0; i < some * numbers; i++) {
         const pixel = i % numbers;

@@ -49,9 +49,12 @@ export function requireContinuable(from: DynamicsModel, { channels, options }: T
   }
 }
 
+/** Options that say for how long something learns, not what. */
+const AMOUNTS = new Set(['encoderSteps', 'encoderMore']);
+
 function firstDifference<T extends ClassOptions | LossOptions>(was: T, wanted: T) {
   const key = Object.keys({ ...was, ...wanted }).find(
-    (name) => was[name as keyof T] !== wanted[name as keyof T],
+    (name) => !AMOUNTS.has(name) && was[name as keyof T] !== wanted[name as keyof T],
   );
   return key === undefined ? undefined : { key, was: was[key as keyof T], wanted: wanted[key as keyof T] };
 }

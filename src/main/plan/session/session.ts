@@ -59,7 +59,7 @@ export class PlanSession {
     engine: Engine,
     policy: Policy | null = null,
   ): Promise<PlanSession> {
-    const setup = model.eyes ? latentSetup(given) : given;
+    const setup = model.eyes ? latentSetup(given, model.eyes) : given;
     const { threads, observationLimits } = setup;
     const source = modelSource({ engine, model, threads, ...(observationLimits && { observationLimits }) });
     const session = await PlanSession.#build(setup, source, policy, { engine, model });
@@ -155,7 +155,7 @@ export class PlanSession {
     const sight = this.#sight;
     if (!sight) return this.#plan(asked, warmStart);
     const began = performance.now();
-    const observation = await sight.state(asked.pictures);
+    const observation = await sight.state(asked.pictures, asked.observation);
     const looked = performance.now() - began;
     const made = await this.#plan({ ...asked, observation }, warmStart);
     const { parts } = made;

@@ -26,11 +26,12 @@ export class Sight {
 
   /**
    * @param files [stack] PNG or JPEG, oldest first
-   * @returns [latent]
+   * @param observation of the rig
+   * @returns the state (shared/eyes.ts)
    * @throws ForesightError unavailable: nothing was seen yet; bad-data: another camera's pictures
    */
-  async state(files: readonly Uint8Array[] | undefined): Promise<number[]> {
-    const { camera, stack } = this.eyes.summary;
+  async state(files: readonly Uint8Array[] | undefined, observation: readonly number[]): Promise<number[]> {
+    const { camera, stack, beside, observations } = this.eyes.summary;
     if (files?.length !== stack) {
       throw new ForesightError(
         'unavailable',
@@ -43,7 +44,8 @@ export class Sight {
       this.#show(decodePicture(file), picture);
       return picture;
     });
-    return [...(await this.seeing.state(pictures))];
+    const channels = beside.map(({ name }) => observation[observations.indexOf(name)] ?? Number.NaN);
+    return [...(await this.seeing.state(pictures, channels))];
   }
 
   dispose(): Promise<void> {
@@ -51,15 +53,12 @@ export class Sight {
   }
 }
 
-/**
- * The same plan with a model that learned from pictures: its reward is the one that it has learned, for no formula and no limit can be
- * written in the numbers of a latent state.
- */
-export function latentSetup(setup: PlanSetup): PlanSetup {
+/** The same plan with a model that learned from pictures. No limit can be written in the numbers of a latent state. */
+export function latentSetup(setup: PlanSetup, { summary }: Eyes): PlanSetup {
   const { observationLimits: _, ...rest } = setup;
   return {
     ...rest,
-    task: latentTask(setup.task),
+    task: latentTask(setup.task, summary),
     propagation: { ...setup.propagation, reward: 'learned' },
   };
 }

@@ -1,4 +1,5 @@
 import { asForesightError } from '../../../shared/errors';
+import { stateNumbers } from '../../../shared/eyes';
 import { PolicySummary } from '../../../shared/policy';
 import { eyesInFile, takeEyes } from '../../dynamics/latent/eyes';
 import {
@@ -70,8 +71,8 @@ export async function readPolicy(file: string): Promise<Policy> {
 /** @throws bad-file where one part of the description contradicts another */
 function checkedSpace(summary: PolicySummary, file: string): PolicySpace {
   const { actions, actor, history, eyes, observations } = summary;
-  if (eyes && eyes.latent !== observations.length) {
-    const wrong = `${observations.length} observations of a latent state of ${eyes.latent}`;
+  if (eyes && stateNumbers(eyes) !== observations.length) {
+    const wrong = `${observations.length} observations of a state of ${stateNumbers(eyes)}`;
     throw wrongFile(file, POLICY_FILE, wrong);
   }
   for (const { name, limits, values } of actions) {
