@@ -23,6 +23,7 @@ const ENTRIES = {
   'policy-study-process': 'src/main/studies/policy/policy-study-process.ts',
   'log-worker': 'src/main/log/log-worker.ts',
   'survey-worker': 'src/main/survey/survey-worker.ts',
+  'sight-worker': 'src/main/jobs/sight/sight-worker.ts',
   'camera-worker': 'src/main/camera/thread/camera-worker.ts',
   'csv-worker': 'src/main/formats/csv/csv-worker.ts',
   'hdf5-process': 'src/main/formats/hdf5/hdf5-process.ts',

@@ -5,6 +5,7 @@ import { datasets, exportsOf } from './contract-datasets';
 import { episodes } from './contract-episodes';
 import { Split } from './dataset';
 import { Scene } from './drawing';
+import { FilmStrip } from './film-strip';
 import {
   ImportHead,
   ImportInput,
@@ -15,6 +16,7 @@ import {
   UploadPiece,
 } from './import';
 import { DatasetImported, DatasetInput, DatasetLook } from './import-dataset';
+import { LatentMap } from './latent-map';
 import { CheckpointInfo, EvaluateOptions, Evaluation, JobState, ModelSummary, TrainOptions } from './model';
 import { DEFAULT_ENGINE, ENGINE_NAMES } from './model-options';
 import { AdaptOptions, PILOTS, PlannerOptions, PropagationOptions, RunAdjustment } from './plan';
@@ -257,6 +259,12 @@ export const contract = {
     progress: base.output(eventIterator(z.array(JobState))),
     cancel: base.input(z.object({ job: z.number() })).output(nothing),
     rename: base.input(z.object({ model: name, name: name.min(1) })).output(nothing),
+    /** What a model that learned from pictures makes of an episode from a row on: one at a time for a client. */
+    strip: base
+      .input(z.object({ model: name, episode: z.number().int(), row: z.number().int().min(0) }))
+      .output(FilmStrip),
+    /** Where recorded steps lie in its latent space. Ends with who asked. */
+    map: base.input(z.object({ model: name })).output(LatentMap),
     /**
      * Writes the ONNX file into the folder "exports" of the workspace and checks it against the app's own predictions on
      * recorded steps. Where else files go is for the command line to say, whose user could write there anyway.

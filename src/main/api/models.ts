@@ -24,5 +24,9 @@ export const models = api.models.router({
     await context.core.models.rename(input.model, input.name);
     return done;
   }),
+  strip: api.models.strip.handler(({ input, context }) =>
+    context.inTurn('strip', () => context.core.sights.strip(input.model, input.episode, input.row)),
+  ),
+  map: api.models.map.handler(({ input, context, signal }) => context.core.sights.map(input.model, signal)),
   export: api.models.export.handler(({ input, context }) => context.core.models.export(input.model)),
 });

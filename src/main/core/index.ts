@@ -14,6 +14,7 @@ import { Motion, stopped } from './motion';
 import { Notices } from './notices';
 import { Policies } from './policies';
 import { RigDesk } from './rig-desk';
+import { Sights } from './sights';
 import { Telemetry } from './telemetry';
 
 export interface CoreOptions {
@@ -40,6 +41,7 @@ export interface Core {
   readonly exports: Exports;
   readonly imports: Imports;
   readonly models: Models;
+  readonly sights: Sights;
   readonly policies: Policies;
   notice(level: Notice['level'], message: string, next?: string): void;
   /**
@@ -60,6 +62,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const rig = new RigDesk(options.host, telemetry, motion, join(options.folder, 'rigs'));
   const jobs = new JobList(notices);
   const models = new Models(options.host, log, jobs);
+  const sights = new Sights(log, models);
   const policies = new Policies({ host: options.host, log, jobs, rigs: rig, models });
   const episodes = new Episodes(log);
   const exports = new Exports(options.host, log);
@@ -90,6 +93,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     exports,
     imports,
     models,
+    sights,
     policies,
     notice: (level, message, next) => notices.add(level, message, next),
     stopForGood: (by) => {
@@ -107,6 +111,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
       await imports.close();
       await exports.close();
       await models.close();
+      await sights.close();
       await rig.close();
       await log.close();
     },

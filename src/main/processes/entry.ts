@@ -16,6 +16,7 @@ const ENTRIES = {
   'policy-study-process': '../studies/policy/policy-study-process.ts',
   'log-worker': '../log/log-worker.ts',
   'survey-worker': '../survey/survey-worker.ts',
+  'sight-worker': '../jobs/sight/sight-worker.ts',
   'camera-worker': '../camera/thread/camera-worker.ts',
   'csv-worker': '../formats/csv/csv-worker.ts',
   'hdf5-process': '../formats/hdf5/hdf5-process.ts',

@@ -15,6 +15,7 @@ import { isKnown } from './curves';
 import { EpisodeHead } from './EpisodeHead';
 import { EpisodeOriginDetails } from './EpisodeOrigin';
 import { EpisodePlots } from './EpisodePlots';
+import { EpisodeStrip } from './EpisodeStrip';
 import { EpisodeParts } from './edit/EpisodeParts';
 import { useTrim } from './edit/use-trim';
 import { EpisodeFlags } from './flags/EpisodeFlags';
@@ -56,6 +57,7 @@ function Loaded({ view, judged }: { view: EpisodeWindow; judged: ListedEpisode }
         />
       </div>
       <TimeLine whole={view} look={look} trim={trim} flags={flags} />
+      <EpisodeStrip summary={summary} row={look.row} stamp={stampOf(summary)} />
       <EpisodeFlags flags={flags} onPick={look.setRow} />
       <div className="detail-legend">
         <LineLegend

@@ -1,0 +1,167 @@
+import type { EpisodeSummary } from '../../shared/episode';
+import { ForesightError } from '../../shared/errors';
+import type { Eyes } from '../../shared/eyes';
+import type { FilmStrip } from '../../shared/film-strip';
+import type { LatentMap } from '../../shared/latent-map';
+import type { EpisodeStretch } from '../../shared/model';
+import { sampledStretches } from '../dynamics/data/stretches';
+import { SightThread } from '../jobs/sight/sight-thread';
+import type { Log, ModelRecord } from '../log/types';
+import { type Models, summaryOf } from './models';
+import { chooseEpisodes } from './training-episodes';
+
+/** A thread that nobody asked for so long ends: a model that is ready to look takes memory. */
+const IDLE_MS = 60_000;
+const KEPT_STRIPS = 200;
+const KEPT_MAPS = 4;
+/** Episodes of a map at most, spread over all of them, and states of theirs. */
+const MAPPED = { episodes: 20, most: 4000, piece: 200 };
+
+/** What models that learned from pictures make of recorded episodes, found in threads of their own. */
+export class Sights {
+  #thread: SightThread | undefined;
+  #idle: NodeJS.Timeout | undefined;
+  readonly #maps = new Set<SightThread>();
+  readonly #knownStrips = new Known<FilmStrip>(KEPT_STRIPS);
+  readonly #knownMaps = new Known<LatentMap>(KEPT_MAPS);
+
+  constructor(
+    private readonly log: Log,
+    private readonly models: Pick<Models, 'record' | 'fileOf'>,
+  ) {}
+
+  /**
+   * What a model makes of an episode from a row on.
+   * @throws ForesightError not-found, wrong-use (it learned from channels), bad-data (another camera), unavailable (no picture)
+   */
+  async strip(model: string, episode: number, row: number): Promise<FilmStrip> {
+    const record = await this.models.record(model);
+    const eyes = eyesOf(record);
+    const summary = await this.log.episode(episode);
+    await this.#requireSees(record, eyes, summary);
+    // An episode that is over has the rows that it has; one that is not has more of them later.
+    const key = `${record.hash} ${episode} ${summary.steps} ${row}`;
+    const known = this.#knownStrips.get(key);
+    if (known) return known;
+    if (this.#thread === undefined || this.#thread.ended) this.#thread = new SightThread();
+    clearTimeout(this.#idle);
+    const modelFile = this.models.fileOf(record.hash);
+    const strip = await this.#thread
+      .strip({ workspace: this.log.folder, modelFile, episode, row })
+      .finally(() => this.#rest());
+    return this.#knownStrips.put(key, strip);
+  }
+
+  /** Where recorded steps lie in a model's latent space. Ends with who asked. @throws ForesightError as `strip`; cancelled */
+  async map(model: string, signal?: AbortSignal): Promise<LatentMap> {
+    const record = await this.models.record(model);
+    const stretches = await this.#mapped(record, eyesOf(record));
+    const key = JSON.stringify([record.hash, stretches]);
+    const known = this.#knownMaps.get(key);
+    if (known) return known;
+    if (signal?.aborted) throw stopped();
+    const thread = new SightThread();
+    this.#maps.add(thread);
+    const stop = () => void thread.terminate();
+    signal?.addEventListener('abort', stop);
+    try {
+      const modelFile = this.models.fileOf(record.hash);
+      const map = await thread.map({ workspace: this.log.folder, modelFile, stretches });
+      return this.#knownMaps.put(key, map);
+    } catch (thrown) {
+      if (!signal?.aborted) throw thrown;
+      throw stopped();
+    } finally {
+      signal?.removeEventListener('abort', stop);
+      this.#maps.delete(thread);
+      await thread.terminate();
+    }
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#idle);
+    await Promise.all([this.#thread?.terminate(), ...[...this.#maps].map((map) => map.terminate())]);
+  }
+
+  #rest(): void {
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => {
+      void this.#thread?.close();
+      this.#thread = undefined;
+    }, IDLE_MS);
+    this.#idle.unref();
+  }
+
+  /** Whole episodes that the model can see, some of many. */
+  async #mapped(record: ModelRecord, eyes: Eyes): Promise<EpisodeStretch[]> {
+    const all = await chooseEpisodes(this.log, { rig: record.rig });
+    const chosen: EpisodeSummary[] = [];
+    const every = Math.max(1, all.length / MAPPED.episodes);
+    for (let i = 0; i < all.length; i += every) {
+      const one = all[Math.floor(i)] as EpisodeSummary;
+      if (await this.#sees(record, eyes, one)) chosen.push(one);
+    }
+    if (chosen.length === 0) {
+      throw new ForesightError(
+        'bad-data',
+        `No episode of the rig ${record.rig} was recorded with the camera "${eyes.camera}" of ${eyes.width} × ${eyes.height} pixels.`,
+        'Record one with the camera that this model looks through.',
+      );
+    }
+    const whole = chosen.map(({ id, steps }) => ({ episode: id, firstRow: 0, rows: steps + 1 }));
+    return sampledStretches(whole, MAPPED);
+  }
+
+  async #sees(record: ModelRecord, eyes: Eyes, episode: EpisodeSummary): Promise<boolean> {
+    const cameras = await this.log.cameras(episode.id);
+    const camera = cameras.find(({ name }) => name === eyes.camera);
+    return (
+      camera?.width === eyes.width &&
+      camera.height === eyes.height &&
+      camera.frames > 0 &&
+      episode.actions.length === summaryOf(record).actions.length
+    );
+  }
+
+  async #requireSees(record: ModelRecord, eyes: Eyes, episode: EpisodeSummary): Promise<void> {
+    if (await this.#sees(record, eyes, episode)) return;
+    throw new ForesightError(
+      'bad-data',
+      `The model "${record.name}" looks through the camera "${eyes.camera}" of ${eyes.width} × ${eyes.height} pixels; episode ${episode.id} has no such pictures.`,
+      'Choose a model of the camera that this episode was recorded with.',
+    );
+  }
+}
+
+const stopped = () => new ForesightError('cancelled', 'Drawing the map was stopped.', 'Ask for it again.');
+
+/** The newest answers, by what was asked. */
+class Known<Answer> {
+  readonly #answers = new Map<string, Answer>();
+
+  constructor(private readonly most: number) {}
+
+  get(key: string): Answer | undefined {
+    const answer = this.#answers.get(key);
+    if (answer !== undefined) this.put(key, answer);
+    return answer;
+  }
+
+  put(key: string, answer: Answer): Answer {
+    this.#answers.delete(key);
+    this.#answers.set(key, answer);
+    const [oldest] = this.#answers.keys();
+    if (this.#answers.size > this.most && oldest !== undefined) this.#answers.delete(oldest);
+    return answer;
+  }
+}
+
+function eyesOf(record: ModelRecord): Eyes {
+  const { eyes } = summaryOf(record);
+  if (eyes) return eyes;
+  throw new ForesightError(
+    'wrong-use',
+    `The model "${record.name}" did not learn from pictures: it sees nothing.`,
+    'Choose a model of the class "Latent, from pictures".',
+  );
+}

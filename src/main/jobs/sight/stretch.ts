@@ -1,0 +1,85 @@
+import { ForesightError } from '../../../shared/errors';
+import type { Eyes as EyesSummary } from '../../../shared/eyes';
+import { STRIP_STEPS } from '../../../shared/film-strip';
+import { decodePicture } from '../../camera/picture-file';
+import { framesSeen } from '../../camera/seen';
+import { looker } from '../../camera/training/look';
+import { pixelsOf } from '../../dynamics/latent/size';
+import type { LogReader } from '../../log/reader';
+import type { Stretch } from './onlooker';
+
+/**
+ * What was seen from a row of a recorded episode on, read frame by frame: a strip of a long episode takes no longer than one of a short.
+ * @throws ForesightError not-found: no such row, no such camera; unavailable: no picture by then; bad-data: pictures of another size
+ */
+export function readStretch(reader: LogReader, episode: number, row: number, eyes: EyesSummary): Stretch {
+  const { stack } = eyes;
+  const first = Math.max(0, row - stack + 1);
+  const { rows, hostSeconds, actions, observations } = reader.columns(
+    ...([episode, first, row + (STRIP_STEPS.at(-1) as number) + 1] as const),
+  );
+  const at = row - first;
+  if (at >= rows) throw noRow(episode, row);
+  const picture = pictures(reader, episode, eyes, hostSeconds);
+  const width = actions.length / rows;
+  const channels = eyes.beside.map(({ name }) => eyes.observations.indexOf(name));
+  const steps = STRIP_STEPS.filter((ahead) => at + ahead < rows);
+  return {
+    ...{ episode, row },
+    columns: steps.map((ahead) => ({
+      steps: ahead,
+      second: hostSeconds[at + ahead] as number,
+      pictures: Array.from({ length: stack }, (_, age) =>
+        picture(Math.max(0, at + ahead - (stack - 1) + age)),
+      ),
+      beside: channels.map((channel) =>
+        Number(observations[(at + ahead) * eyes.observations.length + channel]),
+      ),
+    })),
+    actions: actions.slice(at * width, (at + (steps.at(-1) ?? 0)) * width),
+  };
+}
+
+/** The picture that a row saw, as the network gets it. The first stands for those before it, as in a training. */
+function pictures(
+  reader: LogReader,
+  episode: number,
+  eyes: EyesSummary,
+  hostSeconds: Float64Array,
+): (row: number) => Uint8Array {
+  const cameras = reader.cameras(episode);
+  const place = cameras.findIndex(({ name }) => name === eyes.camera);
+  const camera = cameras[place];
+  if (camera === undefined) {
+    throw new ForesightError(
+      'not-found',
+      `Episode ${episode} has no camera "${eyes.camera}", which this model looks through.`,
+      'Look at an episode that was recorded with it.',
+    );
+  }
+  const { width, height, size, colour } = eyes;
+  const show = looker({ width: size, height: size, colour }, { width, height });
+  const times = reader.frameTimes(episode, place);
+  if (times.sequence.length === 0) {
+    throw new ForesightError(
+      'unavailable',
+      `Camera "${eyes.camera}" took no picture in episode ${episode}.`,
+      'Look at another episode.',
+    );
+  }
+  const seen = framesSeen(hostSeconds, times.hostSeconds);
+  const made = new Map<number, Uint8Array>();
+  return (row) => {
+    const number = times.sequence[Math.max(0, seen[row] as number)] as number;
+    const known = made.get(number);
+    if (known) return known;
+    const [frame] = reader.frames(episode, place, number, number + 1);
+    const picture = new Uint8Array(pixelsOf(eyes));
+    if (frame) show(decodePicture(frame.data), picture);
+    made.set(number, picture);
+    return picture;
+  };
+}
+
+const noRow = (episode: number, row: number): ForesightError =>
+  new ForesightError('not-found', `Episode ${episode} has no row ${row}.`, 'Choose a row that it has.');

@@ -1,0 +1,163 @@
+import { Select, Text } from '@mantine/core';
+import { useEffect, useRef, useState } from 'react';
+import { create } from 'zustand';
+import { persist } from 'zustand/middleware';
+import type { EpisodeSummary } from '../../shared/episode';
+import type { EpisodeCamera } from '../../shared/episode-camera';
+import type { FilmStrip } from '../../shared/film-strip';
+import type { ModelSummary } from '../../shared/model';
+import { api } from '../api';
+import { newestOnly } from '../store/newest';
+import { useEpisodeCameras, useModels } from '../store/queries';
+import { Folded } from '../ui/Folded';
+import { formatCount } from '../ui/format';
+import { Problem } from '../ui/Messages';
+import { PictureStrip } from '../ui/PictureStrip';
+
+/** Which model is looked through, by its hash, and whether the strip is shown. Kept over a reload. */
+const useStripForm = create<StripForm>()(
+  persist((): StripForm => ({ model: null, open: true }), { name: 'foresight.strip' }),
+);
+interface StripForm {
+  model: string | null;
+  open: boolean;
+}
+
+/** Models that look through a camera which this episode was recorded with, the newest first. */
+function modelsThatSee(
+  models: readonly ModelSummary[],
+  rig: string,
+  cameras: readonly EpisodeCamera[],
+): ModelSummary[] {
+  return models.filter(
+    ({ rig: own, eyes }) =>
+      own === rig &&
+      cameras.some(
+        ({ name, width, height, frames }) =>
+          frames > 0 && name === eyes?.camera && width === eyes.width && height === eyes.height,
+      ),
+  );
+}
+
+/** What a model that learned from pictures makes of an episode from the scrubber's row on; nothing where no model can see it. */
+export function EpisodeStrip({
+  summary,
+  row,
+  stamp,
+}: {
+  summary: EpisodeSummary;
+  row: number;
+  stamp: string;
+}) {
+  const cameras = useEpisodeCameras(summary.id, stamp).data ?? [];
+  const models = modelsThatSee(useModels().data ?? [], summary.rig, cameras);
+  const { model: wanted, open } = useStripForm();
+  const model = models.find(({ hash }) => hash === wanted) ?? models[0];
+  if (!model) return null;
+  return (
+    <Folded
+      title="Seen, and imagined"
+      summary={`what ${model.name} makes of the pictures`}
+      open={open}
+      onOpen={(next) => useStripForm.setState({ open: next })}
+      testId="strip-fold"
+    >
+      {open && (
+        <div className="film-body">
+          {models.length > 1 && (
+            <Select
+              size="xs"
+              w={220}
+              aria-label="Model that looks"
+              data={models.map(({ hash, name }) => ({ value: hash, label: `${name} (${hash.slice(0, 6)})` }))}
+              value={model.hash}
+              allowDeselect={false}
+              onChange={(hash) => useStripForm.setState({ model: hash })}
+              data-testid="strip-model"
+            />
+          )}
+          <Strip model={model} episode={summary.id} row={row} />
+        </div>
+      )}
+    </Folded>
+  );
+}
+
+function Strip({ model, episode, row }: { model: ModelSummary; episode: number; row: number }) {
+  const { strip, error } = useStrip(model.hash, episode, row);
+  if (error !== null) return <Problem error={error} />;
+  if (!strip) return <div className="film-waiting" />;
+  const { moments } = strip;
+  return (
+    <>
+      <PictureStrip
+        label={`What ${model.name} makes of episode ${episode} from step ${strip.row} on`}
+        columns={moments.map(({ steps, row: at }) => ({
+          key: String(steps),
+          title: steps === 0 ? `step ${at}` : `${formatCount(steps, 'step')} on`,
+          note: steps === 0 ? 'here' : `${Number((steps * model.periodSeconds).toPrecision(3))} s`,
+        }))}
+        rows={[
+          {
+            name: 'Camera saw',
+            about: 'What the camera showed, in the size and colour that the network gets.',
+            pictures: moments.map(({ saw }) => ({ file: saw, share: null })),
+          },
+          {
+            name: 'Model says',
+            about: 'What the state shows that the model infers from the pictures of that moment.',
+            pictures: moments.map(({ says, saysShare }) => ({ file: says, share: saysShare })),
+          },
+          {
+            name: 'Imagined',
+            about: 'What the model foretold from the first column, through the actions that were executed.',
+            pictures: moments.map(({ imagined, imaginedShare }) =>
+              imagined === null ? null : { file: imagined, share: imaginedShare },
+            ),
+          },
+        ]}
+        testId="strip"
+      />
+      <Text size="xs" c="dimmed">
+        Imagined from step {strip.row} through the executed actions. Percentages: the share that is shown of
+        what sets the seen picture apart from the mean one.
+      </Text>
+    </>
+  );
+}
+
+interface Wanted {
+  model: string;
+  episode: number;
+  row: number;
+}
+
+/** The strip of a row; until it is here the one before it, of the same episode and model. Of rows that were scrubbed over none is asked for. */
+function useStrip(model: string, episode: number, row: number) {
+  const [shown, setShown] = useState<{ of: string; strip: FilmStrip | null; error: unknown }>({
+    ...{ of: '', strip: null, error: null },
+  });
+  const here = useRef(true);
+  useEffect(() => {
+    here.current = true;
+    return () => {
+      here.current = false;
+    };
+  }, []);
+  const [want] = useState(() =>
+    newestOnly(async (wanted: Wanted) => {
+      if (!here.current) return;
+      const of = keyOf(wanted);
+      try {
+        const strip = await api().models.strip(wanted);
+        if (here.current) setShown({ of, strip, error: null });
+      } catch (error) {
+        if (here.current) setShown({ of, strip: null, error });
+      }
+    }),
+  );
+  useEffect(() => want({ model, episode, row }), [want, model, episode, row]);
+  return shown.of === keyOf({ model, episode }) ? shown : { strip: null, error: null };
+}
+
+const keyOf = ({ model, episode }: Pick<Wanted, 'model' | 'episode'>): string => `${model} ${episode}`;

@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { AxeResults } from 'axe-core';
+import { describe, expect, it } from 'vitest';
+import { cli } from './journey';
+import { skipBrowser } from './runtimes';
+import { browserStage } from './stage';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+describe.skipIf(skipBrowser)('the rooms of models that learn from pictures', () => {
+  const stage = browserStage('sight', {
+    fill: (workspace) => {
+      const data = ['--data', workspace];
+      cli('record', '--rig', 'pendulum-camera', '--episodes', '3', '--hold-steps', '5', ...data);
+      const tiny = ['--size', '16', '--encoder-steps', '20', '--unroll', '2', '--epochs', '2'];
+      for (const [seed, name] of ['first', 'second'].entries())
+        cli('train', '--class', 'latent-frame', '--name', name, '--seed', String(seed), ...tiny, ...data);
+    },
+    begin: async ({ page }) => {
+      await page.emulateMedia({ reducedMotion: 'reduce' });
+      await page.setViewportSize({ width: 1024, height: 700 });
+    },
+  });
+  const at = (id: string) => stage.journey.at(id);
+
+  async function isClean(): Promise<void> {
+    const { page } = stage.browser;
+    await page.waitForLoadState('networkidle');
+    await page.evaluate(AXE);
+    const { violations } = await page.evaluate<AxeResults>('axe.run()');
+    expect(violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))).toEqual([]);
+  }
+
+  it('shows what the camera saw, what the model says and what it imagined, from where the scrubber stands', async () => {
+    await at('nav-episodes').click();
+    await stage.journey.showEpisode(2);
+    const pictures = () => at('strip').locator('img').count();
+    await expect.poll(pictures).toBe(5 + 5 + 4);
+    await at('scrubber').focus();
+    for (let i = 0; i < 10; i++) await stage.browser.page.keyboard.press('ArrowRight');
+    await at('strip').getByRole('columnheader', { name: 'step 10' }).waitFor();
+    await at('strip').scrollIntoViewIfNeeded();
+    await stage.journey.screenshot('strip');
+    await isClean();
+    // Near the end there is less to foretell.
+    await at('scrubber').focus();
+    await stage.browser.page.keyboard.press('End');
+    await expect.poll(pictures).toBe(2);
+  });
+
+  it('looks through the model that is chosen, and shows nothing while it is folded away', async () => {
+    await at('strip-model').click();
+    await stage.browser.page.getByRole('option', { name: /^first/ }).click();
+    await stage.browser.page.getByRole('table', { name: /^What first makes of episode 2/ }).waitFor();
+    await at('strip-fold').press('Enter');
+    await at('strip').waitFor({ state: 'detached' });
+    await at('strip-fold').press('Enter');
+    await at('strip').waitFor();
+  });
+});
