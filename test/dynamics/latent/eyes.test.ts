@@ -133,7 +133,7 @@ it('an encoder that has learned shows the pictures better than the mean of them,
       },
     });
   const eyes = await learn();
-  expect(losses).toHaveLength(150);
+  expect(losses).toHaveLength(76);
   expect(new Map([...eyes.arrays].map(([name, { shape }]) => [name, shape]))).toEqual(eyesShapes(SUMMARY));
   const seeing = await Seeing.open(engine, eyes);
   const [seen] = episodes;

@@ -4,9 +4,8 @@ import type { OptionsOf } from '../../../shared/model-options';
 import type { Random } from '../../../shared/random';
 import type { Engine, TensorSpec } from '../../tensor';
 import { named, silu, type Tensors } from '../mlp';
-import { adamStep } from '../training/adam';
 import type { Eyes } from '../types';
-import { compileUpdates, gradientsOf, withOptimiser } from '../updates/updates';
+import { compileHalves } from '../updates/halves';
 import { decodePictures, decoderLayers, decoderScale } from './decoder';
 import {
   encodePictures,
@@ -20,12 +19,15 @@ import {
 import { firstSeeing, pictureAt, pixelStatistics, type SeenEpisode, writeNormalised } from './pictures';
 import { coloursOf, pixelsOf } from './size';
 
-/** Windows of consecutive steps in a batch. */
-const WINDOWS = 32;
+/** Windows of consecutive steps in half a batch. */
+const WINDOWS = 16;
+/** Of a window so many pictures are drawn from what was encoded, and as many from what was carried: neighbours show nearly the same. */
+const DRAWN = 3;
 /** Units of the transition and the reward that the encoder is taught with; the model's own are learned afterwards. */
 const UNITS = { transition: 200, outcome: 100 };
 /** What the parts of the loss weigh: a picture's mean squared error in units of its pixels' deviations, and so on. */
 const WEIGHT = { picture: 10, consistency: 1, outcome: 2 };
+/** Gradients are cut to this norm. */
 const CLIP_NORM = 10;
 /** An end is rare: it counts for so much. */
 const ENDED = 3;
@@ -43,7 +45,7 @@ export interface FitEyes {
   engine: Engine;
   threads: number;
   random: Random;
-  /** Says how far it is; throws `cancelled`. Called several times a second. */
+  /** Says how far it is; throws `cancelled`. Called every second step. */
   progress(step: number, loss: number): Promise<void>;
 }
 
@@ -62,36 +64,28 @@ export async function fitEyes(request: FitEyes): Promise<Eyes> {
     ...initialLayers(teacherLayers(request), random.fork('teacher'), teacherScale),
   ]);
   const pixels = pixelStatistics(summary, request.episodes, random.fork('pixels'));
-  const names = [...weights.keys()];
-  const feeds = feedsOf(request);
-  const updates = await compileUpdates(
+  const halves = await compileHalves(
     engine,
     {
-      name: 'encoder',
-      ...{ feeds, unroll: 1, learningRate },
-      arrays: withOptimiser(weights),
-      step(current, given, schedule) {
-        const { gradients, loss, extra } = gradientsOf(names, current, (tensors) =>
-          lossOf(request, tensors, given),
-        );
-        const slopes = clipped(gradients);
-        return { next: adamStep(current, slopes, schedule, () => 0), metrics: { loss, ...extra } };
-      },
+      ...{ name: 'encoder', weights, feeds: feedsOf(request), learningRate, clipNorm: CLIP_NORM },
+      loss: (tensors, given) => lossOf(request, tensors, given),
     },
     threads,
   );
   try {
     const fill = filler(request, pixels);
-    let state = updates.initial;
-    for (let step = 1; step <= steps; step++) {
-      const result = await updates.run(state, fill(), step);
-      state = result.state;
-      await progress(step, result.metrics.loss);
-    }
-    const arrays = updates.arrays(state, 'encoder/', 'join/', 'decoder/');
-    return { summary, arrays: new Map([...pixels, ...arrays]) };
+    const learned = await halves.run(
+      steps,
+      ({ here, beside }) => {
+        fill(here);
+        fill(beside);
+      },
+      (step, { loss }) => progress(step, loss),
+    );
+    const kept = [...learned].filter(([name]) => /^(encoder|join|decoder)\//.test(name));
+    return { summary, arrays: new Map([...pixels, ...kept]) };
   } finally {
-    await updates.dispose();
+    await halves.dispose();
   }
 }
 
@@ -161,10 +155,13 @@ function lossOf(request: FitEyes, tensors: Tensors, given: Tensors) {
     later.push(latent);
     apart.push(meanSquare(latent, states[k + 1] as tf.Tensor));
   }
-  const drawn = decodePictures(summary, tensors, tf.concat([encoded, ...later], 0));
-  const target = (from: number) =>
-    flat(tf.slice(shown, [from, 0, 0, 0, 0], [pictures - from, ...shown.shape.slice(1)]));
-  const picture = meanSquare(drawn, tf.concat([target(stack - 1), target(stack)], 0));
+  const moments = tf.unstack(shown);
+  const chosen = [
+    ...evenly(states.length, DRAWN).map((k) => ({ state: states[k], seen: moments[k + stack - 1] })),
+    ...evenly(later.length, DRAWN).map((k) => ({ state: later[k], seen: moments[k + stack] })),
+  ];
+  const drawn = decodePictures(summary, tensors, tf.concat(chosen.map(({ state }) => state as tf.Tensor2D)));
+  const picture = meanSquare(drawn, flat(tf.concat(chosen.map(({ seen }) => seen as tf.Tensor))));
   const consistency = tf.mul(tf.addN(apart), 1 / steps);
   const outcome = tf.mul(tf.addN(missed), 1 / steps);
   const loss = tf.addN([
@@ -177,22 +174,21 @@ function lossOf(request: FitEyes, tensors: Tensors, given: Tensors) {
 
 const meanSquare = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => tf.mean(tf.square(tf.sub(a, b)));
 
-/** Cut to an L2 norm over all arrays together (Pascanu et al. 2013). */
-function clipped(gradients: Tensors): Tensors {
-  const norm = tf.sqrt(tf.addN(Object.values(gradients).map((slope) => tf.sum(tf.square(slope)))));
-  const factor = tf.div(CLIP_NORM, tf.maximum(norm, CLIP_NORM));
-  return Object.fromEntries(Object.entries(gradients).map(([name, slope]) => [name, tf.mul(slope, factor)]));
-}
+/** Places in a list, the last among them, as far apart as can be. */
+const evenly = (length: number, count: number): number[] =>
+  Array.from(
+    { length: Math.min(count, length) },
+    (_, i) => length - 1 - Math.floor((i * length) / Math.min(count, length)),
+  );
 
-/** What writes a batch of windows, drawn alike from all steps at which one can begin, into the same arrays every time. */
-function filler(request: FitEyes, pixels: Eyes['arrays']): () => Record<string, Float32Array> {
+type Feeds = Record<'pictures' | 'shifted' | 'given' | 'outcome', Float32Array>;
+
+/** What writes a batch of windows, drawn alike from all steps at which one can begin. */
+function filler(request: FitEyes, pixels: Eyes['arrays']): (into: Record<string, Float32Array>) => void {
   const { summary, options, actions, episodes } = request;
   const random = request.random.fork('windows');
   const { steps, pictures } = sizesOf(request);
   const numbers = pixelsOf(summary);
-  const feeds = Object.fromEntries(
-    feedsOf(request).map(({ name, shape }) => [name, new Float32Array(shape.reduce((a, b) => a * b, 1))]),
-  ) as Record<'pictures' | 'shifted' | 'given' | 'outcome', Float32Array>;
   const starts = episodes.map((episode) => Math.max(0, episode.rows - steps - firstSeeing(episode)));
   const total = starts.reduce((sum, count) => sum + count, 0);
   const reward = unitOf(episodes.map((episode) => episode.reward.subarray(1)));
@@ -201,7 +197,8 @@ function filler(request: FitEyes, pixels: Eyes['arrays']): () => Record<string, 
     unitOf(episodes.map((one) => one.beside.filter((_value, at) => at % width === i))),
   );
   const all = outcomes(summary);
-  return () => {
+  return (into) => {
+    const feeds = into as Feeds;
     for (let window = 0; window < WINDOWS; window++) {
       let place = random.integer(total);
       let which = 0;
@@ -222,17 +219,16 @@ function filler(request: FitEyes, pixels: Eyes['arrays']): () => Record<string, 
       }
       for (let k = 0; k < steps; k++) {
         const [row, at] = [first + k, k * WINDOWS + window];
-        const into = at * (actions + width);
-        for (let a = 0; a < actions; a++) feeds.given[into + a] = episode.actions[row * actions + a]!;
+        const place = at * (actions + width);
+        for (let a = 0; a < actions; a++) feeds.given[place + a] = episode.actions[row * actions + a]!;
         for (let i = 0; i < width; i++) {
           const { mean, scale } = beside[i] as Unit;
-          feeds.given[into + actions + i] = (episode.beside[row * width + i]! - mean) * scale;
+          feeds.given[place + actions + i] = (episode.beside[row * width + i]! - mean) * scale;
         }
         feeds.outcome[at * all] = (episode.reward[row + 1]! - reward.mean) * reward.scale;
         if (all > 1) feeds.outcome[at * all + 1] = episode.ended && row + 2 === episode.rows ? ENDED : 0;
       }
     }
-    return feeds;
   };
 }
 
