@@ -4,13 +4,18 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Core, createCore } from '../../src/main/core';
 import { readModel } from '../../src/main/dynamics/model-file';
+import { compileActing } from '../../src/main/policy/representation/acting';
 import { readPolicy } from '../../src/main/policy/representation/policy-file';
+import { policySpace, toPhysical } from '../../src/main/policy/representation/space';
+import { seenPlant } from '../../src/main/policy/world/seen';
 import { nodeHost } from '../../src/main/processes/node-host';
-import { TrainInput } from '../../src/shared/contract';
+import { openEngine } from '../../src/main/tensor';
+import { RunInput, TrainInput } from '../../src/shared/contract';
 import type { ModelSummary } from '../../src/shared/model';
 import { PolicyEvaluateInput, PolicyTrainInput } from '../../src/shared/policy-training';
+import { Random } from '../../src/shared/random';
 import { rejection } from '../rig/rig-helpers';
-import { RANDOM_MOTION } from './workspace';
+import { RANDOM_MOTION, withTestCore } from './workspace';
 
 const SEEN = { rig: 'pendulum-camera', mode: 'lockstep', seed: 0 } as const;
 const TINY = {
@@ -46,6 +51,20 @@ const train = async (algorithm: object, more: object = {}) => {
   const input = PolicyTrainInput.parse({ ...asked, evaluation: { episodes: 2 }, ...more, algorithm });
   return (await core.policies.trainings.train(input)).done;
 };
+
+const RUN_SEED = 5;
+const drive = (more: object, hooks?: Parameters<Core['activity']['run']>[1]) => {
+  const asked = { driver: 'policy', model: '', episodes: 1, seed: RUN_SEED, task: shortTask() };
+  return core.activity.run(RunInput.parse({ ...asked, ...more }), hooks);
+};
+
+/** A run of one episode: its number, and what was done in it. */
+async function driven(...asked: Parameters<typeof drive>): Promise<{ id: number; actions: number[] }> {
+  const [outcome] = await drive(...asked);
+  const { id, steps } = outcome!.summary;
+  expect(steps).toBe(6);
+  return { id, actions: [...(await core.log.columns(id)).actions.subarray(0, 6)] };
+}
 
 describe('a policy that is learned in the latent states of a model of pictures', () => {
   it('begins where the recording was, learns by the learned reward, and is kept with the eyes of its model', async () => {
@@ -88,5 +107,114 @@ describe('a policy that is learned in the latent states of a model of pictures',
       'no planner teaches in its latent states.',
     );
     expect(await said(GRADIENT, { rig: 'pendulum' })).toContain('the rig pendulum has no such camera.');
+  });
+});
+
+describe('a policy that acts by pictures', () => {
+  let policy: string;
+  beforeAll(async () => {
+    ({ hash: policy } = await train(GRADIENT));
+  });
+
+  it('drives by what the camera shows at the step itself, which is what its evaluation sees', async () => {
+    const { actions } = await driven({ policy });
+    expect((await driven({ policy })).actions).toEqual(actions);
+    const { summary, arrays, eyes } = await readPolicy(join(folder, 'policies', `${policy}.safetensors`));
+    const engine = await openEngine();
+    const space = policySpace(summary);
+    const actor = { shape: summary.actor, arrays };
+    const acting = await compileActing(engine, space, actor);
+    const { rig } = core.rig.require();
+    const seen = await seenPlant(rig, rig.file.task, { eyes: eyes!, engine, seed: 0 });
+    let state = await seen.reset(new Random(RUN_SEED).fork('start 0').integer(2 ** 31));
+    for (const action of actions) {
+      const { greedy } = await acting.act(actor, Float32Array.from(state));
+      expect(action).toBe(toPhysical(space, greedy)[0]);
+      state = await seen.step([action]);
+    }
+    await Promise.all([seen.dispose(), acting.dispose()]);
+  });
+
+  it('is imagined in the model whose eyes it has, by the reward that was learned', async () => {
+    const { id, actions } = await driven({ policy, model: model.hash });
+    expect(actions).toEqual((await driven({ policy })).actions);
+    const { insight } = await core.episodes.rows(id, { from: 0, to: 6 });
+    expect(insight!.expectedReturn.every((one) => Number.isFinite(one) && one !== 0)).toBe(true);
+    expect(insight!.knownSteps.every(Number.isFinite)).toBe(true);
+  });
+
+  const GUIDED = {
+    ...{ method: 'cem', horizon: 3, candidates: 20, iterations: 1 },
+    ...{ proposals: 4, terminalValue: true },
+  };
+
+  it('proposes plans to a planner in the same latent states, says what comes after them, and takes over', async () => {
+    let switched: Promise<void> | undefined;
+    const asked = { driver: 'planner', beside: true, policy, model: model.hash, planner: GUIDED };
+    const { id, actions } = await driven(asked, {
+      onStep: (step) => {
+        if (step === 3) switched = core.activity.adjust({ driver: 'policy' });
+      },
+    });
+    await switched;
+    expect(actions.every(Number.isFinite)).toBe(true);
+    const events = await core.log.events(id);
+    expect(events.map(({ message }) => message).join()).toContain('Switched to the policy at step');
+  });
+
+  it('drives in real time, and holds when the camera goes blind', async () => {
+    await core.rig.connect({ ...SEEN, mode: 'realtime' });
+    const [outcome] = await drive(
+      { policy, task: { ...shortTask(), maxSteps: 100 } },
+      { onStep: (step) => void (step === 20 && core.rig.cameras?.terminate()) },
+    );
+    const { summary, reason } = outcome!;
+    expect(reason).toMatch(/^Ended by a hold: \d+ plans in a row came late\.$/);
+    const { planMs } = await core.log.columns(summary.id);
+    expect(planMs.subarray(0, 20).some(Number.isFinite)).toBe(true);
+    await core.rig.connect(SEEN);
+  });
+
+  it('is refused beside a model that sees through another encoder, and in lockstep without its camera', async () => {
+    const class_ = { ...TINY.class, encoderSteps: 6 };
+    const input = TrainInput.parse({
+      name: 'other',
+      rig: 'pendulum-camera',
+      options: { ...TINY, class: class_ },
+    });
+    const other = await (await core.models.trainings.train(input)).done;
+    const expected = 'The policy does not see as the model "other" does';
+    expect((await rejection(drive({ policy, model: other.hash }))).message).toContain(expected);
+    await core.rig.cameras?.terminate();
+    expect((await rejection(drive({ policy }))).message).toBe(
+      'Camera "side" shows nothing new, and this policy acts by what it sees.',
+    );
+    await core.rig.connect({ ...SEEN, rig: 'pendulum' });
+    expect((await rejection(drive({ policy }))).message).toContain('the rig pendulum has no such camera.');
+  });
+});
+
+describe('a policy of pictures with channels beside them, of a task that ends', () => {
+  it('learns where episodes end in the model, and drives by both', async () => {
+    await withTestCore(async (other) => {
+      await other.rig.connect({ ...SEEN, rig: 'cartpole-balance-camera' });
+      await other.activity.record({ ...RANDOM_MOTION, episodes: 8, maxSteps: 60 });
+      const options = { ...TINY, class: { ...TINY.class, channels: 'cart_velocity' } };
+      await (await other.models.trainings.train(TrainInput.parse({ name: 'm', options }))).done;
+      const { task } = other.rig.require().rig.file;
+      const asked = {
+        rig: 'cartpole-balance-camera',
+        model: 'm',
+        where: 'model',
+        evaluation: { episodes: 2 },
+      };
+      const algorithm = { name: 'td3', steps: 20, randomSteps: 10, batchSize: 8, hiddenUnits: 8 };
+      const input = PolicyTrainInput.parse({ ...asked, algorithm, task: { ...task, maxSteps: 4 } });
+      const { hash, evaluation } = await (await other.policies.trainings.train(input)).done;
+      expect(evaluation?.returns).toHaveLength(2);
+      const run = { driver: 'policy', policy: hash, model: 'm', episodes: 1, task: { ...task, maxSteps: 4 } };
+      const [outcome] = await other.activity.run(RunInput.parse(run));
+      expect(outcome?.summary.steps).toBe(4);
+    });
   });
 });

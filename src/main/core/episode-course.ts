@@ -1,3 +1,4 @@
+import type { PilotName } from '../../shared/plan';
 import type { ActionChannel } from '../../shared/rig';
 import { guardAction, holdAction } from '../control/guard';
 import type { PlanMessage as PlanToRig, TickMessage } from '../control/messages';
@@ -10,6 +11,8 @@ type Row = Pick<TickMessage, 'observation' | 'action'>;
 
 /** How somebody looks who decides by pictures. */
 export interface Sight {
+  /** Who does. */
+  pilots: readonly PilotName[];
   camera: string;
   /** Pictures that are decided by. */
   stack: number;

@@ -25,10 +25,10 @@ export interface PlannerChannels {
   sight?: Sight | null;
 }
 
-const blind = (camera: string): ForesightError =>
+const blind = (camera: string, pilot: PilotName): ForesightError =>
   new ForesightError(
     'unavailable',
-    `Camera "${camera}" shows nothing new, and this model plans by what it sees.`,
+    `Camera "${camera}" shows nothing new, and this ${pilot === 'policy' ? 'policy acts' : 'model plans'} by what it sees.`,
     'Look at the camera in the room Rig, then start again.',
   );
 
@@ -152,11 +152,11 @@ export class EpisodePlanner {
       this.#wanted = undefined;
       this.hooks.onDriver?.(this.#driver, step);
     }
-    if (!this.#course.sees(step)) throw blind(this.channels.sight?.camera ?? '');
+    if (this.#isBlind(this.#driver, step)) throw blind(this.channels.sight?.camera ?? '', this.#driver);
     const plan = await this.#pilot(this.#driver).planFor(step, observation, episode);
     if (this.beside) {
       for (const [name, pilot] of this.#pilots) {
-        if (name === this.#driver) continue;
+        if (name === this.#driver || this.#isBlind(name, step)) continue;
         await pilot.planFor(step, observation, episode).then(
           (other) => this.#show(other, name, false),
           (error: unknown) => this.#failed(name, error),
@@ -184,11 +184,11 @@ export class EpisodePlanner {
       this.#driver = this.#next.name;
       this.#next = undefined;
     }
-    // Blind, nobody plans: the rig then holds, as whenever plans are missing.
-    if (!this.#course.sees(tick.step)) return;
     const due = tick.step + 1;
     await Promise.all(
       [...this.#pilots].map(async ([name, pilot]) => {
+        // Blind, nobody plans by pictures: the rig then holds, as whenever plans are missing.
+        if (this.#isBlind(name, tick.step)) return;
         const drives = this.#driverAt(due) === name;
         if (!drives && !this.beside && this.#wanted !== name && this.#next?.name !== name) return;
         try {
@@ -212,6 +212,11 @@ export class EpisodePlanner {
   /** Of a policy's plan what it was decided in; undefined of any other. */
   decidedOf(planId: number): PlanResult['decided'] {
     return this.#plans.get(planId)?.decided;
+  }
+
+  /** It decides by pictures, and they do not come. */
+  #isBlind(name: PilotName, step: number): boolean {
+    return (this.channels.sight?.pilots.includes(name) ?? false) && !this.#course.sees(step);
   }
 
   #pilot(name: PilotName): EpisodePilot {

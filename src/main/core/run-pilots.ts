@@ -243,12 +243,15 @@ async function planSetup({
 }
 
 function policySetup({ rig, input, record, modelFile }: PilotParts, policy: Policy): PolicySetup {
-  const { summary, arrays } = policy;
+  const { summary, arrays, eyes } = policy;
+  // Of one that knows channels and the other pictures neither can foresee the other.
+  const isSameKind = record !== null && (summaryOf(record).eyes === null) === (eyes === undefined);
   return {
     space: policySpace(summary, summary.history),
     behaviour: { kind: 'actor', actor: { shape: summary.actor, arrays }, explore: false },
     known: knownOf(summary),
-    model: record ? { file: modelFile, recalibration: summaryOf(record).recalibration } : null,
+    model: isSameKind ? { file: modelFile, recalibration: summaryOf(record).recalibration } : null,
+    ...(eyes && { eyes }),
     ...{ horizon: input.planner.horizon, task: input.task ?? rig.file.task, channels: rig.file },
     ...{ holdAction: planBounds(rig.file).holdAction, seed: input.seed },
   };
@@ -259,13 +262,15 @@ const knownOf = ({ known }: PolicySummary): PolicySetup['known'] => known ?? nul
 /** A camera that is silent for so many of its periods shows nothing, and nothing is decided by it. */
 const BLIND_PERIODS = 2;
 
-/** How the planner looks, where its model learned from pictures. */
-function sightOf({ record, rig: { file } }: PilotParts): Sight | null {
-  const eyes = record ? summaryOf(record).eyes : null;
+/** How those look who decide by pictures: a planner whose model learned from them, a policy that learned in such a model. */
+function sightOf({ record, policy, rig: { file } }: PilotParts): Sight | null {
+  const looking = { planner: record && summaryOf(record).eyes, policy: policy?.summary.eyes ?? null };
+  const eyes = looking.planner ?? looking.policy;
   if (!eyes) return null;
+  const pilots = (['planner', 'policy'] as const).filter((name) => looking[name] !== null);
   const rate = file.cameras.find(({ name }) => name === eyes.camera)?.rate ?? 1;
   const oldest = Math.ceil(BLIND_PERIODS / (rate * file.periodSeconds));
-  return { camera: eyes.camera, stack: eyes.stack, oldest };
+  return { pilots, camera: eyes.camera, stack: eyes.stack, oldest };
 }
 
 /** Observations that whoever drives looks back on. A simulator must be told of the commands that are under way to it. */

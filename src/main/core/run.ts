@@ -158,18 +158,11 @@ export class Run {
 }
 
 /** @throws ForesightError wrong-use for what a model that learned from pictures does not do yet */
-function requireAlone({ name }: ModelSummary, { policy, adapt }: RunInput): void {
-  const refuse = (what: string, next: string) =>
-    new ForesightError('wrong-use', `The model "${name}" learned from pictures: ${what}`, next);
-  if (policy !== null) {
-    throw refuse(
-      'no policy drives beside it.',
-      'Start the run without a policy, or with a model of channels.',
-    );
-  }
+function requireSettled({ name }: ModelSummary, { adapt }: RunInput): void {
   if (adapt.retrain === 'off' && adapt.onChange === 'announce') return;
-  throw refuse(
-    'it does not learn during a run.',
+  throw new ForesightError(
+    'wrong-use',
+    `The model "${name}" learned from pictures: it does not learn during a run.`,
     'Start the run without learning, and train on its episodes afterwards.',
   );
 }
@@ -182,7 +175,7 @@ async function pilotParts({ models, log }: RunSurroundings, rig: Rig, input: Run
   const without = input.dynamics !== 'model' || (policy !== null && input.model === '');
   const record = without ? null : await models.record(input.model);
   if (record) models.requireFits(record, rig);
-  if (record && summaryOf(record).eyes) requireAlone(summaryOf(record), input);
+  if (record && summaryOf(record).eyes) requireSettled(summaryOf(record), input);
   return {
     ...{ rig, input, record, modelFile: record ? models.fileOf(record.hash) : '', policy },
     policyFile: policy && policyFileOf(log, policy.summary.hash),

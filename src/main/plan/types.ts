@@ -8,6 +8,7 @@ import type {
 } from '../../shared/plan';
 import type { Rig } from '../../shared/rig';
 import type { TaskFile } from '../../shared/task';
+import type { Eyes } from '../dynamics/types';
 import type { PolicySpace } from '../policy/representation/space';
 import type { OwnBehaviour } from '../policy/representation/types';
 import type { FormulaChannels } from '../task';
@@ -54,6 +55,8 @@ export interface PolicySetup {
    * spread what is known beside the file. Null without one: it then acts on the newest observation.
    */
   model: { file: string; recalibration: number[] | null } | null;
+  /** Of a policy that acts by pictures: what it looks through. Its model's futures then earn what the model has learned. */
+  eyes?: Eyes;
   /** Steps that are imagined. */
   horizon: number;
   task: TaskFile;

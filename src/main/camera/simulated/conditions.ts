@@ -14,6 +14,38 @@ export interface Conditions {
 
 export const CLEAR: Conditions = { light: 1, right: 0, down: 0, black: false };
 
+/** `seconds · rate` may lie below a whole number by this: what 0.05 · 3 · 20 is off for being written in binary. */
+const TICK_ROUNDING = 1e-6;
+
+/** How a rig stood, and when: device time. */
+export interface PoseAt {
+  seconds: number;
+  /** Joint positions, MJCF order. */
+  pose: readonly number[];
+}
+
+/** Number of the newest picture that is due at a time since the episode began, from 0. */
+export const pictureDue = ({ rate }: Pick<SimulatedCamera, 'rate'>, seconds: number): number =>
+  Math.floor(seconds * rate + TICK_ROUNDING);
+
+/**
+ * Notes how the rig stands, and says how it stood when what a camera shows now was captured. Before the episode it is taken to have
+ * stood as it began.
+ * @param poses noted so far, oldest first, as far back as a picture that comes now shows
+ */
+export function poseShown(
+  poses: PoseAt[],
+  { source }: SimulatedCamera,
+  seconds: number,
+  pose: readonly number[],
+): readonly number[] {
+  const newest = poses.at(-1);
+  if (!newest || newest.seconds < seconds) poses.push({ seconds, pose });
+  const captured = seconds - source.latencySeconds + TICK_ROUNDING;
+  while (poses[1] && poses[1].seconds <= captured) poses.shift();
+  return poses[0]?.pose ?? pose;
+}
+
 /** Of the two waves that brightness changes in, s and share. */
 const WAVES = [
   { least: 5, most: 20, share: 0.6 },

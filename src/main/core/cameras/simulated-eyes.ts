@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { isSimulated, type SimulatedCamera } from '../../../shared/camera';
 import { asForesightError } from '../../../shared/errors';
 import { Random } from '../../../shared/random';
-import { conditionsOf, isLost } from '../../camera/simulated/conditions';
+import { conditionsOf, isLost, type PoseAt, pictureDue, poseShown } from '../../camera/simulated/conditions';
 import type { CameraThread } from '../../camera/thread/camera-thread';
 import type { TickMessage } from '../../control/messages';
 import type { LoggedFrame } from '../../log/types';
@@ -14,8 +14,6 @@ const MOST_OWED = 2;
 const MOST_AHEAD = 8;
 /** How long the end of an episode waits for pictures that are on their way. */
 const LAST_PICTURES_MS = 5000;
-/** `seconds · rate` may lie below a whole number by this: what 0.05 · 3 · 20 is off for being written in binary. */
-const TICK_ROUNDING = 1e-6;
 
 interface Eye {
   camera: SimulatedCamera;
@@ -28,7 +26,7 @@ interface Eye {
   /** Somebody was told that nothing comes. */
   blind: boolean;
   /** How the rig stood, oldest first, as far back as a picture that comes now shows. */
-  poses: { seconds: number; pose: readonly number[] }[];
+  poses: PoseAt[];
   /** Of a step that has not been made yet. */
   ahead: { sequence: number; data: Promise<Uint8Array> } | null;
 }
@@ -55,8 +53,8 @@ export class SimulatedEyes implements EpisodeEyes {
   look({ step, deviceSeconds, pose }: Pick<TickMessage, 'step' | 'deviceSeconds' | 'pose'>): void {
     if (pose === undefined) return;
     for (const eye of this.#eyes) {
-      const shown = poseShown(eye, deviceSeconds, pose);
-      const sequence = Math.floor(deviceSeconds * eye.camera.rate + TICK_ROUNDING);
+      const shown = poseShown(eye.poses, eye.camera, deviceSeconds, pose);
+      const sequence = pictureDue(eye.camera, deviceSeconds);
       if (sequence < eye.next || this.#isLost(eye, sequence)) continue;
       const data = this.#picture(eye, sequence, shown);
       eye.ahead = { sequence, data };
@@ -76,8 +74,8 @@ export class SimulatedEyes implements EpisodeEyes {
     if (pose === undefined) return;
     for (const eye of this.#eyes) {
       const { place } = eye;
-      const shown = poseShown(eye, deviceSeconds, pose);
-      const sequence = Math.floor(deviceSeconds * eye.camera.rate + TICK_ROUNDING);
+      const shown = poseShown(eye.poses, eye.camera, deviceSeconds, pose);
+      const sequence = pictureDue(eye.camera, deviceSeconds);
       if (sequence < eye.next) continue;
       // Periods that no step fell into.
       for (let missing = eye.next; missing < sequence; missing++) this.#drop(place);
@@ -157,17 +155,4 @@ export class SimulatedEyes implements EpisodeEyes {
     const message = `Camera "${eye.camera.name}" shows nothing: ${why}. Pictures are missing from here on, none is repeated.`;
     this.about.note({ step, kind: 'camera', message });
   }
-}
-
-/**
- * Notes how the rig stands, and says how it stood when what a camera shows now was captured. Before the episode it is taken to have
- * stood as it began.
- */
-function poseShown(eye: Eye, seconds: number, pose: readonly number[]): readonly number[] {
-  const { poses, camera } = eye;
-  const newest = poses.at(-1);
-  if (!newest || newest.seconds < seconds) poses.push({ seconds, pose });
-  const captured = seconds - camera.source.latencySeconds + TICK_ROUNDING;
-  while (poses[1] && poses[1].seconds <= captured) poses.shift();
-  return poses[0]?.pose ?? pose;
 }

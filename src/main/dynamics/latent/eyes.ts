@@ -31,3 +31,12 @@ export function takeEyes(summary: EyesSummary, take: Taking): Eyes {
   const shapes = [...eyesShapes(summary)];
   return { summary, arrays: new Map(shapes.map(([name, shape]) => [name, take(PREFIX + name, shape)])) };
 }
+
+/** Do both infer the same latent states from the same pictures? */
+export function sameEyes(one: Eyes, other: Eyes): boolean {
+  if (JSON.stringify(one.summary) !== JSON.stringify(other.summary)) return false;
+  return [...one.arrays].every(([name, { values }]) => {
+    const theirs = other.arrays.get(name)?.values;
+    return theirs?.length === values.length && values.every((value, i) => Object.is(value, theirs[i]));
+  });
+}

@@ -4,7 +4,7 @@ import type { Random } from '../../../shared/random';
 import { mean } from '../../../shared/statistics';
 import { arrayConstants, predictedMembers, predictionArrays, predictorOf } from '../../dynamics/classes';
 import type { Territory } from '../../dynamics/known-territory';
-import { nextState, observationOf, stateWidth, targetCount } from '../../dynamics/layout';
+import { nextState, observationOf, rewardOf, stateWidth, targetCount } from '../../dynamics/layout';
 import { drawnTargets } from '../../dynamics/predictor';
 import type { DynamicsModel } from '../../dynamics/types';
 import { greedyAction, policyInputs } from '../../policy/representation/actor';
@@ -26,6 +26,11 @@ export type ImaginedPolicy = Pick<PlanResult, 'expectedReturn' | 'mean' | 'std' 
   /** [horizon][actions] what it does in the first member's future. */
   actions: number[][];
 };
+
+/** [horizon, members, rows] as they were learned; left out where the task's formula says what is earned. */
+interface Rewards {
+  rewards?: Float32Array | undefined;
+}
 
 /** One future, row-major. */
 interface Future {
@@ -77,6 +82,7 @@ export class PolicyFutures {
       let [state, seen] = [everywhere('state'), everywhere('seen')];
       const states: tf.Tensor3D[] = [];
       const actions: tf.Tensor3D[] = [];
+      const rewards: tf.Tensor3D[] = [];
       for (const noise of noises) {
         const all = tf.reshape(seen, [1, members * rows, -1]) as tf.Tensor3D;
         const units = greedyAction(space, actor.shape, fed, policyInputs(space, fed, all));
@@ -88,8 +94,10 @@ export class PolicyFutures {
         seen = nextState(space.layout, seen, action, target);
         states.push(observationOf(layout, state));
         actions.push(action);
+        if (model.eyes) rewards.push(rewardOf(layout, target));
       }
-      return { states: tf.concat(states, 0), actions: tf.concat(actions, 0) };
+      const earned = model.eyes && { rewards: tf.concat(rewards, 0) };
+      return { states: tf.concat(states, 0), actions: tf.concat(actions, 0), ...earned };
     };
     return new PolicyFutures(
       await engine.compile(program, specs, { name: `policy in the model, ${horizon} steps`, threads: 1 }),
@@ -118,9 +126,9 @@ export class PolicyFutures {
     const feeds: Record<string, Float32Array> = { state, seen, ...this.#noise(random) };
     for (const [name, { values }] of arrays) feeds[name] = values;
     const outputs = await this.program.run(feeds);
-    const [states, actions] = [outputs.states as Float32Array, outputs.actions as Float32Array];
+    const { states, actions, rewards } = outputs as Record<'states' | 'actions', Float32Array> & Rewards;
     const future = (member: number, row: number) =>
-      this.#future({ states, actions, start: state, at: member * rows + row }, task);
+      this.#future({ states, actions, rewards, start: state, at: member * rows + row }, task);
     const quiet = Array.from({ length: members }, (_, member) => future(member, 0));
     const noisy: Future[] = [];
     // In the order of returnParts: one future of everybody after the other.
@@ -207,12 +215,13 @@ export class PolicyFutures {
     {
       states,
       actions,
+      rewards,
       start,
       at,
-    }: { states: Float32Array; actions: Float32Array; start: Float32Array; at: number },
+    }: { states: Float32Array; actions: Float32Array; start: Float32Array; at: number } & Rewards,
     task: CompiledTask,
   ): Future {
-    const { horizon } = this.shape;
+    const { horizon, members, rows } = this.shape;
     const width = this.source.layout.angles.length;
     const trajectory = this.#trajectory(states, start, at);
     const own = this.#actionsOf(actions, at);
@@ -220,7 +229,7 @@ export class PolicyFutures {
     for (let t = 0; t < horizon; t++) {
       const [before, after] = [this.#at(trajectory, t, width), this.#at(trajectory, t + 1, width)];
       const action = this.#at(own, t, this.space.actions.length);
-      sum += task.reward(before, action, after);
+      sum += rewards?.[t * members * rows + at] ?? task.reward(before, action, after);
       if (!task.terminated(before, action, after)) continue;
       // Beyond the end the model predicts what never happens.
       for (let rest = t + 2; rest <= horizon; rest++) trajectory.set(after, rest * width);

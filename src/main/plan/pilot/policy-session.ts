@@ -1,7 +1,9 @@
+import { latentChannels, latentTask } from '../../../shared/eyes';
 import type { PlanAdjustment, PlanInsight } from '../../../shared/plan';
 import { Random } from '../../../shared/random';
 import { stateFrom } from '../../dynamics/layout';
 import { readModel } from '../../dynamics/model-file';
+import type { Eyes } from '../../dynamics/types';
 import { type Acting, compileActing } from '../../policy/representation/acting';
 import { nextAction } from '../../policy/representation/exploring';
 import { isKnown } from '../../policy/representation/known';
@@ -10,6 +12,7 @@ import type { OwnBehaviour } from '../../policy/representation/types';
 import { type CompiledTask, compileTask } from '../../task';
 import { type Engine, openEngine } from '../../tensor';
 import { modelSource } from '../rollout/rollouts';
+import { nothingToDraw, requireSameEyes, Sight } from '../session/sight';
 import { predictedCourse } from '../session/start';
 import type { Rollout, RolloutSource } from '../source';
 import type { PlanRequest, PlanResult, PolicySetup } from '../types';
@@ -43,6 +46,7 @@ export class PolicySession {
     private readonly setup: PolicySetup,
     private readonly acting: Acting | null,
     private readonly imagination: Imagination | null,
+    private readonly sight: Sight | null,
   ) {
     this.#behaviour = setup.behaviour;
     this.#task = compileTask(setup.task, setup.channels);
@@ -50,11 +54,14 @@ export class PolicySession {
   }
 
   /** @throws ForesightError of a model that cannot be read, a formula that does not fit, an engine that cannot compile it */
-  static async open(setup: PolicySetup): Promise<PolicySession> {
-    const { space, behaviour } = setup;
+  static async open(given: PolicySetup): Promise<PolicySession> {
+    const setup = given.eyes ? latentPolicySetup(given, given.eyes) : given;
+    const { space, behaviour, eyes } = setup;
     const engine = await openEngine();
     const acting = behaviour.kind === 'actor' ? await compileActing(engine, space, behaviour.actor) : null;
-    const session = new PolicySession(setup, acting, await openImagination(engine, setup));
+    const imagination = await openImagination(engine, setup);
+    const sight = eyes ? await Sight.open(engine, eyes) : null;
+    const session = new PolicySession(setup, acting, imagination, sight);
     for (let i = 0; i < 5; i++) session.#warmPlanMs = await session.#time();
     return session;
   }
@@ -64,7 +71,7 @@ export class PolicySession {
     const { space, holdAction } = this.setup;
     const observation = space.layout.angles.map(() => 0);
     const request = { id: 0, observation, observedStep: 0, pending: [holdAction], fresh: true, draw: true };
-    const { planMs } = await this.plan(request);
+    const { planMs } = await this.#plan(request);
     this.#episode = 0;
     return planMs;
   }
@@ -82,11 +89,23 @@ export class PolicySession {
 
   /** Of what can be adjusted a policy has a use for the task, which its futures are judged by. @throws ForesightError bad-formula */
   async adjust({ task }: PlanAdjustment): Promise<boolean> {
-    if (task) this.#task = compileTask(task, this.setup.channels);
+    const { channels, eyes } = this.setup;
+    if (task) this.#task = compileTask(eyes ? latentTask(task, eyes.summary) : task, channels);
     return true;
   }
 
-  async plan(request: PlanRequest): Promise<PlanResult> {
+  /** @throws ForesightError unavailable, bad-data: of one that acts by pictures, and there are none */
+  async plan(asked: PlanRequest): Promise<PlanResult> {
+    if (!this.sight) return this.#plan(asked);
+    const began = performance.now();
+    const observation = await this.sight.state(asked.pictures, asked.observation);
+    const looked = performance.now() - began;
+    const made = await this.#plan({ ...asked, observation });
+    return { ...made, ...nothingToDraw(), planMs: made.planMs + looked };
+  }
+
+  /** From an observation, or a latent state in its place. */
+  async #plan(request: PlanRequest): Promise<PlanResult> {
     const began = performance.now();
     const { space, known } = this.setup;
     if (request.fresh) this.#episode++;
@@ -147,19 +166,25 @@ export class PolicySession {
   }
 
   async close(): Promise<void> {
-    const { acting, imagination } = this;
-    await Promise.all([acting?.dispose(), imagination?.step.dispose(), imagination?.futures?.dispose()]);
+    const { acting, imagination, sight } = this;
+    await Promise.all([
+      acting?.dispose(),
+      sight?.dispose(),
+      imagination?.step.dispose(),
+      imagination?.futures?.dispose(),
+    ]);
     await imagination?.source.close();
   }
 }
 
 async function openImagination(
   engine: Engine,
-  { model, task, space, behaviour, horizon }: PolicySetup,
+  { model, task, space, behaviour, horizon, eyes }: PolicySetup,
 ): Promise<Imagination | null> {
   if (model === null) return null;
   const read = await readModel(model.file);
   read.summary.recalibration = model.recalibration;
+  requireSameEyes(eyes, read);
   const source = modelSource({ engine, model: read, threads: 1 });
   const step = await source.compile(task, {
     ...{ horizon: 1, candidates: source.members, particles: 1, members: 'fixed', noise: false },
@@ -171,6 +196,12 @@ async function openImagination(
       : null;
   return { source, step, futures };
 }
+
+/** The same of a policy that acts by pictures: no formula can be written in its states, and its futures earn what was learned. */
+const latentPolicySetup = (setup: PolicySetup, { summary }: Eyes): PolicySetup => ({
+  ...{ ...setup, task: latentTask(setup.task, summary) },
+  channels: { ...setup.channels, observations: latentChannels(summary) },
+});
 
 const NO_INSIGHT: PlanInsight = {
   ...{ expectedReturn: null, returnStd: null, disagreement: null, knownSteps: null, stepsOutside: 0 },

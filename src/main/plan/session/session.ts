@@ -17,7 +17,7 @@ import type { RolloutSource } from '../source';
 import { planSpace } from '../space';
 import type { PlanRequest, PlanResult, PlanSetup, WarmStart } from '../types';
 import { compileParts, type SessionParts } from './parts';
-import { latentSetup, Sight } from './sight';
+import { latentGuide, latentSetup, nothingToDraw, requireSameEyes, Sight } from './sight';
 import { predictedStart } from './start';
 import { Trial } from './trial';
 
@@ -59,10 +59,11 @@ export class PlanSession {
     engine: Engine,
     policy: Policy | null = null,
   ): Promise<PlanSession> {
+    if (policy) requireSameEyes(policy.eyes, model);
     const setup = model.eyes ? latentSetup(given, model.eyes) : given;
     const { threads, observationLimits } = setup;
     const source = modelSource({ engine, model, threads, ...(observationLimits && { observationLimits }) });
-    const session = await PlanSession.#build(setup, source, policy, { engine, model });
+    const session = await PlanSession.#build(setup, source, policy && latentGuide(policy), { engine, model });
     if (!model.eyes) return session;
     try {
       session.#sight = await Sight.open(engine, model.eyes);
@@ -247,9 +248,6 @@ export class PlanSession {
     await source.close();
   }
 }
-
-/** Of a plan in latent space: its futures are no channels of the rig. */
-const nothingToDraw = () => ({ mean: new Float32Array(0), std: new Float32Array(0), candidates: [] });
 
 /** In place: a policy's ranges are those of the rig, and rounding may still lead out of them. */
 function withinLimits(space: PlanSpace, actions: Float32Array): Float32Array {

@@ -2,11 +2,16 @@ import { ForesightError } from '../../../shared/errors';
 import { latentTask } from '../../../shared/eyes';
 import { decodePicture } from '../../camera/picture-file';
 import { looker } from '../../camera/training/look';
+import { sameEyes } from '../../dynamics/latent/eyes';
 import { Seeing } from '../../dynamics/latent/seeing';
 import { pixelsOf } from '../../dynamics/latent/size';
-import type { Eyes } from '../../dynamics/types';
+import type { DynamicsModel, Eyes } from '../../dynamics/types';
+import type { Policy } from '../../policy/representation/types';
 import type { Engine } from '../../tensor';
-import type { PlanSetup } from '../types';
+import type { PlanResult, PlanSetup } from '../types';
+
+/** Calls of the encoder before the first that counts. */
+const WARM = 3;
 
 /** Pictures, as they come from a camera, to the latent state that a plan begins in. */
 export class Sight {
@@ -21,7 +26,16 @@ export class Sight {
   }
 
   static async open(engine: Engine, eyes: Eyes): Promise<Sight> {
-    return new Sight(await Seeing.open(engine, eyes, 1), eyes);
+    const sight = new Sight(await Seeing.open(engine, eyes, 1), eyes);
+    await sight.#warmUp();
+    return sight;
+  }
+
+  /** The first calls allocate the engine's arenas; a rig in motion must not wait for that. */
+  async #warmUp(): Promise<void> {
+    const { stack } = this.eyes.summary;
+    const dark = Array.from({ length: stack }, () => new Uint8Array(pixelsOf(this.eyes.summary)));
+    for (let i = 0; i < WARM; i++) await this.seeing.state(dark);
   }
 
   /**
@@ -35,7 +49,7 @@ export class Sight {
     if (files?.length !== stack) {
       throw new ForesightError(
         'unavailable',
-        `Camera "${camera}" has shown nothing yet, and this model plans by what it sees.`,
+        `Camera "${camera}" has shown nothing yet, and what drives decides by what it sees.`,
         'Look at the camera in the room Rig, then start again.',
       );
     }
@@ -62,3 +76,28 @@ export function latentSetup(setup: PlanSetup, { summary }: Eyes): PlanSetup {
     propagation: { ...setup.propagation, reward: 'learned' },
   };
 }
+
+/** Of what is foreseen in latent space: its futures are no channels of the rig. */
+export const nothingToDraw = (): Pick<PlanResult, 'mean' | 'std' | 'candidates'> => ({
+  ...{ mean: new Float32Array(0), std: new Float32Array(0), candidates: [] },
+});
+
+/** @throws ForesightError wrong-use for a policy that sees otherwise than the model beside it, or in place of the rig's channels */
+export function requireSameEyes(eyes: Eyes | undefined, model: DynamicsModel): void {
+  if (eyes === undefined && model.eyes === undefined) return;
+  if (eyes && model.eyes && sameEyes(eyes, model.eyes)) return;
+  throw new ForesightError(
+    'wrong-use',
+    `The policy does not see as the model "${model.summary.name}" does: it learned through another encoder, so that they do not mean the same by a latent state.`,
+    'Choose the model that the policy was learned in, one that was trained on from it, or a policy that was learned in this model.',
+  );
+}
+
+/** A policy beside a plan in latent states: both are on the reward that was learned with them. */
+export const latentGuide = (policy: Policy): Policy =>
+  policy.eyes
+    ? {
+        ...policy,
+        summary: { ...policy.summary, task: latentTask(policy.summary.task, policy.eyes.summary) },
+      }
+    : policy;

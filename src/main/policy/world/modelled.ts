@@ -61,6 +61,8 @@ export async function movingModel(
   let random = new Random(0);
   let state: Float32Array = new Float32Array(stateWidth(layout));
   let earned = 0;
+  const { ends = false, latent = 0 } = model.eyes?.summary ?? {};
+  const hasEnded = (now: Float32Array) => ends && (now[latent] ?? 0) > 0.5;
   return {
     reset(seed) {
       random = new Random(seed);
@@ -85,7 +87,7 @@ export async function movingModel(
       earned = targets[from + channels] ?? Number.NaN;
       return Float64Array.from(after);
     },
-    ...(model.eyes && { judged: () => ({ reward: earned, terminated: false }) }),
+    ...(model.eyes && { judged: () => ({ reward: earned, terminated: hasEnded(state) }) }),
     dispose: () => program.dispose(),
   };
 }

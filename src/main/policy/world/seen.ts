@@ -1,10 +1,11 @@
-import { isSimulated } from '../../../shared/camera';
+import { isSimulated, type SimulatedCamera } from '../../../shared/camera';
 import { ForesightError } from '../../../shared/errors';
 import type { Eyes as EyesSummary } from '../../../shared/eyes';
 import { Random } from '../../../shared/random';
 import type { Rig } from '../../../shared/rig';
 import type { TaskFile } from '../../../shared/task';
 import { SimulatedCameras } from '../../camera/simulated/cameras';
+import { conditionsOf, isLost, type PoseAt, pictureDue, poseShown } from '../../camera/simulated/conditions';
 import { looker } from '../../camera/training/look';
 import { Seeing } from '../../dynamics/latent/seeing';
 import { pixelsOf } from '../../dynamics/latent/size';
@@ -14,13 +15,12 @@ import { compileTask } from '../../task';
 import type { Engine } from '../../tensor';
 import type { Moving } from './modelled';
 
-/** `seconds · rate` may lie below a whole number by this: what 0.05 · 3 · 20 is off for being written in binary. */
-const TICK_ROUNDING = 1e-6;
-
 /** A simulation as a camera shows it. */
 export interface SeenPlant extends Moving {
   /** What is decided by now: the newest pictures, oldest first, [stack] each [size, size, colours], 0 to 255. */
   pictures(): readonly Uint8Array[];
+  /** Values of the channels beside them. */
+  beside(): readonly number[];
 }
 
 /**
@@ -33,18 +33,20 @@ export async function seenPlant(
   task: TaskFile,
   { eyes, engine, seed }: { eyes: Eyes; engine: Engine; seed: number },
 ): Promise<SeenPlant> {
-  requireSimulatedCamera(rig, eyes.summary);
+  const camera = requireSimulatedCamera(rig, eyes.summary);
   const plant = await openPlant(rig, seed);
   const cameras = await SimulatedCameras.open(rig);
-  return new Seen(rig, task, eyes, { plant, cameras, seeing: await Seeing.open(engine, eyes, 1) });
+  return new Seen(rig, task, eyes, camera, { plant, cameras, seeing: await Seeing.open(engine, eyes, 1) });
 }
 
 class Seen implements SeenPlant {
-  readonly #camera: { place: number; rate: number };
+  /** Among the rig's cameras. */
+  readonly #place: number;
   readonly #show: ReturnType<typeof looker>;
   readonly #task: ReturnType<typeof compileTask>;
   #pictures: Uint8Array[] = [];
-  #noise = new Random(0);
+  #poses: PoseAt[] = [];
+  #random = new Random(0);
   #step = 0;
   /** Number of the camera's next picture. */
   #next = 0;
@@ -55,19 +57,19 @@ class Seen implements SeenPlant {
     private readonly rig: Rig,
     task: TaskFile,
     private readonly eyes: Eyes,
+    private readonly camera: SimulatedCamera,
     private readonly parts: { plant: Plant; cameras: SimulatedCameras; seeing: Seeing },
   ) {
-    const { camera, size, colour, width, height } = eyes.summary;
-    const place = rig.file.cameras.findIndex(({ name }) => name === camera);
-    this.#camera = { place, rate: rig.file.cameras[place]?.rate ?? Number.NaN };
+    const { size, colour, width, height } = eyes.summary;
+    this.#place = rig.file.cameras.indexOf(camera);
     this.#show = looker({ width: size, height: size, colour }, { width, height });
     this.#task = compileTask(task, rig.file);
   }
 
   async reset(seed: number): Promise<Float64Array> {
     this.#observation = this.parts.plant.reset(seed);
-    this.#noise = new Random(seed);
-    this.#pictures = [];
+    this.#random = new Random(seed);
+    [this.#pictures, this.#poses] = [[], []];
     [this.#step, this.#next] = [0, 0];
     return this.#see();
   }
@@ -95,6 +97,12 @@ class Seen implements SeenPlant {
     return [...Array.from({ length: Math.max(0, missing) }, () => first), ...this.#pictures];
   }
 
+  beside(): number[] {
+    const { file } = this.rig;
+    const place = (wanted: string) => file.observations.findIndex(({ name }) => name === wanted);
+    return this.eyes.summary.beside.map(({ name }) => this.#observation[place(name)] ?? Number.NaN);
+  }
+
   async dispose(): Promise<void> {
     this.parts.plant.dispose();
     this.parts.cameras.dispose();
@@ -102,18 +110,25 @@ class Seen implements SeenPlant {
   }
 
   async #see(): Promise<Float64Array> {
-    const { place, rate } = this.#camera;
-    const sequence = Math.floor(this.#step * this.rig.file.periodSeconds * rate + TICK_ROUNDING);
-    const newest = sequence >= this.#next ? this.#picture(place, sequence) : this.#pictures.at(-1);
-    this.#pictures = [...this.#pictures, newest as Uint8Array].slice(-this.eyes.summary.stack);
-    return Float64Array.from(await this.parts.seeing.state(this.pictures()));
+    const { stack } = this.eyes.summary;
+    const newest = this.#newPicture() ?? (this.#pictures.at(-1) as Uint8Array);
+    this.#pictures = [...this.#pictures, newest].slice(-stack);
+    return Float64Array.from(await this.parts.seeing.state(this.pictures(), this.beside()));
   }
 
-  #picture(place: number, sequence: number): Uint8Array {
+  /** The one that is due now, as on the rig; null where there is none. */
+  #newPicture(): Uint8Array | null {
+    const place = this.#place;
+    const seconds = this.#step * this.rig.file.periodSeconds;
+    const pose = poseShown(this.#poses, this.camera, seconds, [...this.parts.plant.state().positions]);
+    const sequence = pictureDue(this.camera, seconds);
+    const like = this.#random.fork(`camera ${place}`);
+    if (sequence < this.#next) return null;
     this.#next = sequence + 1;
-    const { positions } = this.parts.plant.state();
-    const seed = this.#noise.fork(`picture ${place} ${sequence}`).integer(2 ** 31);
-    const { rgb, width, height } = this.parts.cameras.picture(place, positions, seed);
+    if (isLost(this.camera, like, sequence)) return null;
+    const seed = this.#random.fork(`picture ${place} ${sequence}`).integer(2 ** 31);
+    const conditions = conditionsOf(this.camera, like, sequence);
+    const { rgb, width, height } = this.parts.cameras.picture(place, pose, seed, conditions);
     const picture = new Uint8Array(pixelsOf(this.eyes.summary));
     this.#show({ data: rgb, width, height, channels: 3 }, picture);
     return picture;
@@ -121,9 +136,12 @@ class Seen implements SeenPlant {
 }
 
 /** @throws ForesightError wrong-use for a simulation in which whoever acts by these pictures would see nothing */
-export function requireSimulatedCamera({ file }: Rig, { camera }: Pick<EyesSummary, 'camera'>): void {
+export function requireSimulatedCamera(
+  { file }: Rig,
+  { camera }: Pick<EyesSummary, 'camera'>,
+): SimulatedCamera {
   const found = file.cameras.find(({ name }) => name === camera);
-  if (found && isSimulated(found)) return;
+  if (found && isSimulated(found)) return found;
   throw new ForesightError(
     'wrong-use',
     `This policy acts by what the camera "${camera}" shows, and the simulation of "${file.name}" has no such camera.`,
