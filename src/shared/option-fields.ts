@@ -5,7 +5,7 @@ export interface OptionField {
   key: string;
   title: string;
   description: string;
-  kind: 'integer' | 'number' | 'boolean' | 'choice';
+  kind: 'integer' | 'number' | 'boolean' | 'choice' | 'text';
   default: number | boolean | string | undefined;
   /** Inclusive; undefined where there is none. An exclusive bound of 0 is given as the smallest step above it. */
   min?: number;
@@ -35,7 +35,7 @@ export function optionTitle(schema: z.ZodType): { title: string; description: st
 }
 
 /**
- * The plain fields of an options schema in order: numbers, switches and choices. Nested options (a class, a loss) and
+ * The plain fields of an options schema in order: numbers, switches, choices and texts. Nested options (a class, a loss) and
  * the discriminating name are left out.
  */
 export function optionFields(schema: z.ZodObject): OptionField[] {
@@ -58,6 +58,7 @@ function fieldOf(key: string, property: Property): OptionField | undefined {
   if (property.const !== undefined) return undefined;
   if (property.enum) return { ...common, kind: 'choice', choices: property.enum };
   if (property.type === 'boolean') return { ...common, kind: 'boolean' };
+  if (property.type === 'string') return { ...common, kind: 'text' };
   if (property.type !== 'integer' && property.type !== 'number') return undefined;
   const above = property.exclusiveMinimum;
   // zod states the range of safe integers where there is no other.

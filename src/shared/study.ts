@@ -36,8 +36,10 @@ export const StudyFile = z
      */
     guide: AlgorithmOptions.optional(),
     adapt: AdaptOptions.prefault({}),
-    /** Trials at most; each is one training on everything so far, then one episode of MPC. */
+    /** Trials at most; each is one training on everything so far, then episodes of MPC. */
     trials: z.number().int().min(1).max(1000).default(15),
+    /** Episodes of MPC in a trial. */
+    trialEpisodes: z.number().int().min(1).max(1000).default(1),
     /** No further trial once so many transitions are recorded; only `trials` counts when left out. */
     transitions: z.number().int().min(1).max(1_000_000).optional(),
     /** previous: a trial's model goes on from the weights of the trial before it. */

@@ -26,7 +26,9 @@ describe('flags of a run', () => {
     (method, schema) => {
       for (const field of optionFields(schema)) {
         const number = Math.max(field.min ?? 0, Number(field.default));
-        const value = { choice: field.choices?.at(-1), boolean: true, integer: number, number }[field.kind];
+        const value = { choice: field.choices?.at(-1), boolean: true, integer: number, number, text: 'some' }[
+          field.kind
+        ];
         const dashed = field.key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
         const said = field.kind === 'boolean' ? [] : [String(value)];
         expect(parse('--planner', method, `--${dashed}`, ...said).planner).toMatchObject({

@@ -19,6 +19,7 @@ describe('the fields of an options schema', () => {
       free: z.number().int().default(0),
       kind: z.enum(['a', 'b']).default('b'),
       on: z.boolean().default(true),
+      camera: z.string().default(''),
       nested: z.object({}).prefault({}),
     });
     expect(optionFields(schema)).toEqual([
@@ -27,6 +28,7 @@ describe('the fields of an options schema', () => {
       { key: 'free', title: 'free', description: '', kind: 'integer', default: 0 },
       { key: 'kind', title: 'kind', description: '', kind: 'choice', default: 'b', choices: ['a', 'b'] },
       { key: 'on', title: 'on', description: '', kind: 'boolean', default: true },
+      { key: 'camera', title: 'camera', description: '', kind: 'text', default: '' },
     ]);
   });
 

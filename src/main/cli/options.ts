@@ -164,7 +164,9 @@ function flagOption({ fields, owners, among, note }: Flag): Option {
       return given.trim() === '' || Number.isNaN(value) ? given : value;
     });
   }
-  const option = new Option(`--${dashed} <${field.kind === 'choice' ? 'name' : 'n'}>`, text);
+  const value = { choice: 'name', text: 'text', integer: 'n', number: 'n' }[field.kind];
+  const option = new Option(`--${dashed} <${value}>`, text);
+  if (field.kind === 'text') return option;
   if (field.kind === 'choice')
     return option.choices([...new Set(fields.flatMap((one) => one.choices ?? []))]);
   const low = Math.min(...fields.map((one) => one.min ?? Number.NEGATIVE_INFINITY));

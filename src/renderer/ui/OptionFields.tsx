@@ -1,4 +1,4 @@
-import { Select, Switch, Tooltip } from '@mantine/core';
+import { Select, Switch, TextInput, Tooltip } from '@mantine/core';
 import type { OptionField } from '../../shared/option-fields';
 import { NumberField } from './NumberField';
 import { numberProblem, rangeWords } from './number-problem';
@@ -91,6 +91,15 @@ function OptionInput({
           }))}
           value={String(value)}
           onChange={(chosen) => onChange(chosen ?? String(field.default))}
+          data-testid={testId}
+        />
+      );
+    case 'text':
+      return (
+        <TextInput
+          label={field.title}
+          value={String(value ?? '')}
+          onChange={(event) => onChange(event.currentTarget.value)}
           data-testid={testId}
         />
       );

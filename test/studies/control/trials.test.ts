@@ -56,6 +56,17 @@ describe('a study', () => {
     });
   });
 
+  it('plans as many episodes in a trial as it is asked for, and learns from all of them', async () => {
+    const { result, models } = await study({ trialEpisodes: 3 });
+    const [random, first] = result.trials;
+    const seven = result.episodes.map(({ steps }) => steps);
+    expect(seven).toHaveLength(7);
+    const until = seven.slice(0, 4).reduce((sum, steps) => sum + steps, 0);
+    expect(first).toMatchObject({ trial: 1, transitions: until });
+    expect(random?.transitions).toBe(seven[0]);
+    expect(models[1]?.episodes).toHaveLength(4);
+  });
+
   it('evaluates frozen models on episodes that nothing is learned from', async () => {
     const plain = await study({});
     const { result, models } = await study({ evaluate: { episodes: 2, at: [1] } });

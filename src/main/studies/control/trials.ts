@@ -144,13 +144,13 @@ export async function runStudy(
       evaluations.push({ at, transitions, outcomes });
     }
     if (last || cutShort !== null) break;
-    const outcomes = await plan(1, 'run');
+    const outcomes = await plan(study.trialEpisodes, 'run');
     outcomes.forEach(take);
     const outcome = outcomes.at(-1);
     if (!outcome) break;
     const error = model === null ? null : await modelError(core, model, outcome, ids());
-    report(rowOf(trial, transitions, [outcome], error));
-    if (task.maxReturn !== undefined && outcome.return >= task.maxReturn) {
+    report(rowOf(trial, transitions, outcomes, error));
+    if (task.maxReturn !== undefined && outcomes.every((one) => one.return >= (task.maxReturn ?? 0))) {
       solvedAt ??= transitions;
       if (study.stopWhenSolved) break;
     }
