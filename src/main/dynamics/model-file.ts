@@ -26,13 +26,16 @@ const NORMALISER_ARRAYS = ['inputMean', 'inputStd', 'targetMean', 'targetStd'] a
  * Name of a model by content: sha256 over its arrays and everything that determined them. What merely goes with
  * it (its name, when and how fast it was trained, its evaluation) stays out, so the same data, options and seed
  * give the same hash.
+ * @param written its options and its eyes as they were written, where that was by another version
  */
-export function modelHash(model: DynamicsModel, options: unknown = model.summary.options): string {
-  const { rig, observations, actions, periodSeconds, transitions, episodes, epochs, elites, eyes } =
-    model.summary;
+export function modelHash(
+  model: DynamicsModel,
+  { options, eyes }: { options?: unknown; eyes?: unknown } = model.summary,
+): string {
+  const { rig, observations, actions, periodSeconds, transitions, episodes, epochs, elites } = model.summary;
   const identity = {
     ...{ rig, options, observations, actions, periodSeconds, transitions, episodes, epochs, elites },
-    ...(eyes && { eyes }),
+    ...(eyes ? { eyes } : {}),
   };
   return contentHash(identity, fileArrays(model));
 }
@@ -64,7 +67,7 @@ export async function readModel(file: string): Promise<DynamicsModel> {
     ...{ summary, weights, normaliser: takeNormaliser(summary, take) },
     ...(summary.eyes && { eyes: takeEyes(summary.eyes, take) }),
   };
-  finish(modelHash(model, written.options));
+  finish(modelHash(model, written));
   return model;
 }
 
