@@ -58,4 +58,21 @@ describe.skipIf(skipBrowser)('the rooms of models that learn from pictures', () 
     await at('strip-fold').press('Enter');
     await at('strip').waitFor();
   });
+
+  it('draws a map of the states, along which arrow keys go, and from which a step of an episode is opened', async () => {
+    await at('nav-models').click();
+    await at('map-view').focus();
+    for (let i = 0; i < 7; i++) await stage.browser.page.keyboard.press('ArrowRight');
+    await at('map-point').getByText('Episode 1, step 7, 0.350 s, reward').waitFor();
+    await at('map-says').waitFor();
+    for (const by of ['Reward', 'Episode', 'Time']) await at('map-by').getByText(by, { exact: true }).click();
+    await stage.journey.screenshot('map');
+    await isClean();
+    const box = await at('map-view').boundingBox();
+    await stage.browser.page.mouse.move(box!.x + box!.width / 2, box!.y + box!.height / 2);
+    await stage.browser.page.mouse.move(box!.x - 20, box!.y - 20);
+    await at('map-view').press('Enter');
+    await at('episode-detail').getByText('Episode 1', { exact: true }).waitFor();
+    expect(await at('scrubber').getAttribute('aria-valuenow')).toBe('7');
+  });
 });

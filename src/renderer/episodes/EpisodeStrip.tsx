@@ -1,13 +1,10 @@
 import { Select, Text } from '@mantine/core';
-import { useEffect, useRef, useState } from 'react';
 import { create } from 'zustand';
 import { persist } from 'zustand/middleware';
 import type { EpisodeSummary } from '../../shared/episode';
 import type { EpisodeCamera } from '../../shared/episode-camera';
-import type { FilmStrip } from '../../shared/film-strip';
 import type { ModelSummary } from '../../shared/model';
-import { api } from '../api';
-import { newestOnly } from '../store/newest';
+import { useStrip } from '../store/film-strip';
 import { useEpisodeCameras, useModels } from '../store/queries';
 import { Folded } from '../ui/Folded';
 import { formatCount } from '../ui/format';
@@ -125,39 +122,3 @@ function Strip({ model, episode, row }: { model: ModelSummary; episode: number; 
     </>
   );
 }
-
-interface Wanted {
-  model: string;
-  episode: number;
-  row: number;
-}
-
-/** The strip of a row; until it is here the one before it, of the same episode and model. Of rows that were scrubbed over none is asked for. */
-function useStrip(model: string, episode: number, row: number) {
-  const [shown, setShown] = useState<{ of: string; strip: FilmStrip | null; error: unknown }>({
-    ...{ of: '', strip: null, error: null },
-  });
-  const here = useRef(true);
-  useEffect(() => {
-    here.current = true;
-    return () => {
-      here.current = false;
-    };
-  }, []);
-  const [want] = useState(() =>
-    newestOnly(async (wanted: Wanted) => {
-      if (!here.current) return;
-      const of = keyOf(wanted);
-      try {
-        const strip = await api().models.strip(wanted);
-        if (here.current) setShown({ of, strip, error: null });
-      } catch (error) {
-        if (here.current) setShown({ of, strip: null, error });
-      }
-    }),
-  );
-  useEffect(() => want({ model, episode, row }), [want, model, episode, row]);
-  return shown.of === keyOf({ model, episode }) ? shown : { strip: null, error: null };
-}
-
-const keyOf = ({ model, episode }: Pick<Wanted, 'model' | 'episode'>): string => `${model} ${episode}`;

@@ -16,7 +16,8 @@ import { EvaluationView } from './EvaluationView';
 import { LearnedName } from './LearnedName';
 import { LearningCurve } from './LearningCurve';
 import { ReportView } from './report/ReportView';
-import { SightPanel } from './SightPanel';
+import { LatentMapPanel } from './sight/LatentMapPanel';
+import { SightPanel } from './sight/SightPanel';
 
 export function ModelDetail({ model }: { model: ModelSummary }) {
   const queries = useQueryClient();
@@ -99,6 +100,7 @@ export function ModelDetail({ model }: { model: ModelSummary }) {
         <ExportRow model={model} />
       </Panel>
       {evaluation && <SightPanel evaluation={evaluation} periodSeconds={model.periodSeconds} />}
+      {model.eyes && <LatentMapPanel model={model} />}
       {evaluation && evaluation.channels.length > 0 && (
         <EvaluationView
           model={model}

@@ -1,9 +1,9 @@
 import { Text } from '@mantine/core';
-import type { Evaluation } from '../../shared/model';
-import { sightOf, sightWords } from '../../shared/sight';
-import { channelColour } from '../charts/colours';
-import { LineChart, LineLegend } from '../charts/LineChart';
-import { Panel } from '../ui/Panel';
+import type { Evaluation } from '../../../shared/model';
+import { sightOf, sightWords } from '../../../shared/sight';
+import { channelColour } from '../../charts/colours';
+import { LineChart, LineLegend } from '../../charts/LineChart';
+import { Panel } from '../../ui/Panel';
 
 /** How far a model that learned from pictures sees: what it shows of what is seen, and of what will be. */
 export function SightPanel({ evaluation, periodSeconds }: { evaluation: Evaluation; periodSeconds: number }) {
