@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ChannelInfo } from './episode';
 import type { OptionsOf } from './model-options';
+import type { AlgorithmOptions } from './policy-options';
 import type { RigFile } from './rig';
 import type { TaskFile } from './task';
 
@@ -74,3 +75,7 @@ export const latentRigFile = <Channels extends Pick<RigFile, 'observations'>>(
   ...file,
   observations: latentChannels(eyes).map(({ name, unit, angle }) => ({ name, unit, angle })),
 });
+
+/** An algorithm as it learns in latent states: by the reward that the model has learned. */
+export const byLearnedReward = (algorithm: AlgorithmOptions): AlgorithmOptions =>
+  'learnedReward' in algorithm ? { ...algorithm, learnedReward: true } : algorithm;

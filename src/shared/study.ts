@@ -1,7 +1,14 @@
 import { z } from 'zod';
 import { TrainOptions } from './model';
 import { plainName } from './plain-name';
-import { AdaptOptions, DEFAULT_PLANNER, PlannerOptions, PropagationOptions, wantsGuide } from './plan';
+import {
+  AdaptOptions,
+  DEFAULT_PLANNER,
+  PILOTS,
+  PlannerOptions,
+  PropagationOptions,
+  wantsGuide,
+} from './plan';
 import { ALGORITHMS, AlgorithmOptions } from './policy-options';
 import { TaskFile } from './task';
 
@@ -35,6 +42,8 @@ export const StudyFile = z
      * model was learned from, in that model, before it plans.
      */
     guide: AlgorithmOptions.optional(),
+    /** policy: that policy drives by itself, without plans. The planner when left out. */
+    driver: z.enum(PILOTS).optional(),
     adapt: AdaptOptions.prefault({}),
     /** Trials at most; each is one training on everything so far, then episodes of MPC. */
     trials: z.number().int().min(1).max(1000).default(15),
@@ -61,6 +70,10 @@ export const StudyFile = z
   .refine(({ guide, planner }) => guide !== undefined || !wantsGuide(planner), {
     path: ['guide'],
     message: 'an algorithm for the policy that the planner is to use, such as { name: fitted-value }',
+  })
+  .refine(({ guide, driver }) => guide !== undefined || driver !== 'policy', {
+    path: ['guide'],
+    message: 'an algorithm for the policy that is to drive, such as { name: model-gradient }',
   })
   .refine(({ guide }) => guide === undefined || ALGORITHMS[guide.name].offline, {
     path: ['guide', 'name'],

@@ -1,11 +1,6 @@
 import { ForesightError } from '../../shared/errors';
-import type { Eyes } from '../../shared/eyes';
-import {
-  ALGORITHMS,
-  type AlgorithmOptions,
-  type PolicyProgress,
-  type PolicySummary,
-} from '../../shared/policy';
+import { byLearnedReward, type Eyes } from '../../shared/eyes';
+import { ALGORITHMS, type PolicyProgress, type PolicySummary } from '../../shared/policy';
 import { type PolicyCheckpointInfo, PolicyTrainInput } from '../../shared/policy-training';
 import type { Rig } from '../../shared/rig';
 import { rigChannels } from '../../shared/rig-channels';
@@ -209,10 +204,6 @@ function requireUseOfPictures({ algorithm, where, model }: PolicyTrainInput): vo
     'Choose another algorithm, or "clone" on episodes that a planner drove.',
   );
 }
-
-/** No formula can be written in latent states: the reward is the one that the model has learned. */
-const byLearnedReward = (algorithm: AlgorithmOptions): AlgorithmOptions =>
-  'learnedReward' in algorithm ? { ...algorithm, learnedReward: true } : algorithm;
 
 /** @throws wrong-use without a model where one is needed, and for one that nothing would be done with */
 function requireModelUse({ algorithm, where, model }: PolicyTrainInput): void {

@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto';
-import { latentRigFile, latentTask } from '../../shared/eyes';
 import type { PolicyEvaluation, PolicyProgress } from '../../shared/policy';
-import { stepsIn } from '../dynamics/data/stretches';
 import { readModel } from '../dynamics/model-file';
 import type { DynamicsModel } from '../dynamics/types';
 import { version } from '../installation/version';
@@ -9,16 +7,15 @@ import { evaluatePolicy } from '../policy/evaluate';
 import { keptPolicy } from '../policy/keep';
 import type { TrainingState } from '../policy/lab';
 import { type LearnRequest, learn } from '../policy/learn';
-import { type RecordedSteps, recordedSteps } from '../policy/recorded';
+import type { RecordedSteps } from '../policy/recorded';
 import { readPolicy, writePolicy } from '../policy/representation/policy-file';
-import { policySpace } from '../policy/representation/space';
+import { type PolicySpace, policySpace } from '../policy/representation/space';
 import type { Policy } from '../policy/representation/types';
 import { openEngineOrDefault } from '../tensor';
 import { CHECKPOINT_SECONDS, CheckpointWriter } from './checkpoint-file';
-import { openEpisodes } from './episodes';
-import { openFor } from './latent-episodes';
 import { requirePolicyMemory } from './memory-needed';
 import { encodePolicyCheckpoint, readPolicyCheckpoint, requireSameGround } from './policy-checkpoint';
+import { stepsToLearn } from './steps-to-learn';
 import type { FromTrainProcess, Job, JobSurroundings } from './types';
 
 type LearnJob = Extract<Job, { type: 'learn-policy' }>;
@@ -65,31 +62,16 @@ export async function learnPolicy(job: LearnJob, surroundings: JobSurroundings):
   return { type: 'policy-learned', file, summary: policy.summary };
 }
 
-/**
- * Everything that is recorded and learned from, in memory, where there is room for that and for what will be. With a model of pictures
- * its steps are between the latent states that it infers, and their rewards are the recorded ones.
- */
+/** Everything that is recorded and learned from, in memory, where there is room for that and for what will be. */
 async function readRecorded(
   { rig, task, history, episodes, algorithm, where }: LearnJob,
   model: DynamicsModel | null,
 ): Promise<RecordedSteps> {
-  const eyes = model?.eyes;
-  const file = eyes ? latentRigFile(rig.file, eyes.summary) : rig.file;
-  const space = policySpace(file, history);
-  const requireRoom = (recorded: number) =>
+  const requireRoom = (space: PolicySpace, recorded: number) =>
     requirePolicyMemory(space, algorithm, { recorded, acts: where !== 'recorded' });
-  if (episodes === null) {
-    requireRoom(0);
-    return { transitions: [], notes: [] };
-  }
-  const opened = model ? await openFor(model, episodes) : openEpisodes(episodes);
-  try {
-    requireRoom(stepsIn(opened.stretches));
-    const recording = { rig: { file }, task: eyes ? latentTask(task, eyes.summary) : task, space };
-    return recordedSteps({ ...recording, rewardsAsRecorded: eyes !== undefined }, opened);
-  } finally {
-    opened.close();
-  }
+  if (episodes !== null) return stepsToLearn({ rig, task, history }, model, episodes, requireRoom);
+  requireRoom(policySpace(rig.file, history), 0);
+  return { transitions: [], notes: [] };
 }
 
 /** sha256 of what it learns on: a training goes on only on the same rig, task, model and episodes. */

@@ -38,6 +38,7 @@ describe('a policy for the planner of a study', () => {
     expect(study({ planner: { method: 'cem' } })).toBeUndefined();
     expect(study({})).toBe('guide');
     expect(study({ guide: { name: 'reinforce' } })).toBe('guide.name');
+    expect(study({ driver: 'policy', planner: { method: 'cem' } })).toBe('guide');
   });
 });
 

@@ -67,6 +67,40 @@ describe('a study', () => {
     expect(models[1]?.episodes).toHaveLength(4);
   });
 
+  it('has a policy of pictures drive alone, which has learned only in the model of what was recorded', async () => {
+    await withTestCore(async (core) => {
+      await core.rig.connect({ ...BALANCE, rig: 'pendulum-camera' });
+      const { maxSteps: _, ...task } = core.rig.require().rig.file.task;
+      const file = StudyFile.parse({
+        ...{ schema: 'foresight.experiment/1', name: 'alone', trials: 1, rig: 'pendulum-camera' },
+        ...{ task: { ...task, maxSteps: 55 }, randomEpisodes: 2, driver: 'policy' },
+        model: {
+          epochs: 2,
+          class: {
+            name: 'latent-frame',
+            size: 16,
+            encoderSteps: 3,
+            unroll: 2,
+            latent: 4,
+            members: 2,
+            elites: 2,
+          },
+        },
+        guide: { name: 'model-gradient', steps: 2, batchSize: 8, hiddenUnits: 8, rolloutLast: 2 },
+      });
+      const { trials } = await runStudy(core, file, 0);
+      expect(trials.map(({ transitions }) => transitions)).toEqual([110, 165]);
+      const [run] = await core.log.runs();
+      const [policy] = await core.log.policies();
+      expect(run).toMatchObject({ model: null, policy: policy?.hash });
+      expect(policy?.summary).toMatchObject({
+        learnedIn: 'model',
+        eyes: { camera: 'side' },
+        episodes: [1, 2],
+      });
+    });
+  });
+
   it('evaluates frozen models on episodes that nothing is learned from', async () => {
     const plain = await study({});
     const { result, models } = await study({ evaluate: { episodes: 2, at: [1] } });

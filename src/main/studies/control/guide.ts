@@ -1,11 +1,15 @@
+import { byLearnedReward } from '../../../shared/eyes';
 import type { AlgorithmOptions } from '../../../shared/policy';
 import { Random } from '../../../shared/random';
 import type { TaskFile } from '../../../shared/task';
 import type { Core } from '../../core';
 import { summaryOf } from '../../core/models';
+import { chooseEpisodes, stretchesOf } from '../../core/training-episodes';
 import { sourceOf } from '../../dynamics/data/episode-source';
 import { readModel } from '../../dynamics/model-file';
+import type { DynamicsModel } from '../../dynamics/types';
 import { version } from '../../installation/version';
+import { stepsToLearn } from '../../jobs/steps-to-learn';
 import { workspacePaths } from '../../log/workspace';
 import { keptPolicy } from '../../policy/keep';
 import { learn } from '../../policy/learn';
@@ -31,24 +35,22 @@ export async function learnGuide(
   const { rig } = core.rig.require();
   const summary = summaryOf(await core.models.record(wanted));
   const { history } = summary.options;
-  const space = policySpace(rig.file, history);
-  const episodes = await Promise.all(
-    summary.episodes.map(async (id) => ({ id, columns: await core.log.columns(id) })),
-  );
-  const { transitions, notes: left } = recordedSteps({ rig, task, space }, sourceOf(episodes));
+  const model = await readModel(core.models.fileOf(summary.hash));
+  const { transitions, notes: left } = await stepsOf(core, model, task);
   const own = new Random(seed).fork(`guide ${wanted}`).integer(2 ** 31);
+  const algorithm = model.eyes ? byLearnedReward(options) : options;
   const { learned, curve, notes, seconds } = await learn({
-    ...{ rig, task, options, seed: own, engine: summary.options.engine, threads: 1, history },
-    ...{ where: 'recorded', recorded: transitions },
-    model: await readModel(core.models.fileOf(wanted)),
+    ...{ rig, task, options: algorithm, seed: own, engine: summary.options.engine, threads: 1, history },
+    ...{ where: 'recorded', recorded: transitions, model },
     signal: new AbortController().signal,
     onProgress: ({ steps, stepsInAll }) => say(`a policy for the planner, ${steps} of ${stepsInAll}`),
   });
-  const policy = keptPolicy(rig.file, learned, {
-    ...{ name: 'guide', algorithm: options, seed: own, history, task, learnedIn: 'model' },
+  const about = {
+    ...{ name: 'guide', algorithm, seed: own, history, task, learnedIn: 'model' as const },
     ...{ episodes: summary.episodes, model: summary.hash, from: null, curve, trainSeconds: seconds },
     notes: [...left, ...notes],
-  });
+  };
+  const policy = keptPolicy(rig.file, learned, about, model.eyes);
   await writePolicy(policy, workspacePaths(core.log.folder).policies, version);
   const { hash, name, createdAt, evaluation } = policy.summary;
   await core.log.addPolicy({
@@ -60,4 +62,23 @@ export async function learnGuide(
     evaluation,
   });
   return hash;
+}
+
+/** What the model learned from, as steps; of one of pictures between the states that it infers. */
+async function stepsOf(
+  core: Core,
+  model: DynamicsModel,
+  task: TaskFile,
+): Promise<ReturnType<typeof recordedSteps>> {
+  const { rig } = core.rig.require();
+  const { summary } = model;
+  const { history } = summary.options;
+  if (model.eyes) {
+    const stretches = stretchesOf(await chooseEpisodes(core.log, { episodes: summary.episodes }));
+    return stepsToLearn({ rig, task, history }, model, { workspace: core.log.folder, stretches });
+  }
+  const episodes = await Promise.all(
+    summary.episodes.map(async (id) => ({ id, columns: await core.log.columns(id) })),
+  );
+  return recordedSteps({ rig, task, space: policySpace(rig.file, history) }, sourceOf(episodes));
 }

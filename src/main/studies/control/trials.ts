@@ -130,7 +130,7 @@ export async function runStudy(
     const plan = (episodeCount: number, seedOf: string, asked = study.adapt) =>
       core.activity.run(
         {
-          ...{ model: model?.hash ?? '', policy: guide, dynamics: study.dynamics },
+          ...drivers(study, model?.hash ?? '', guide),
           ...{ planner: study.planner, propagation: study.propagation, adapt: asked, task },
           episodes: episodeCount,
           seed: (seedOf === 'run' ? trialRandom : random).fork(seedOf).integer(2 ** 31),
@@ -157,6 +157,16 @@ export async function runStudy(
   }
   return { trials: rows, solvedAt, model, evaluations, episodes, cutShort };
 }
+
+/** Who drives a run: a policy that drives by itself foresees nothing. */
+export const drivers = (
+  { driver = 'planner', dynamics }: StudyFile,
+  model: string,
+  policy: string | null,
+) => ({
+  ...{ driver, policy, dynamics },
+  model: driver === 'policy' ? '' : model,
+});
 
 function rowOf(
   trial: number,

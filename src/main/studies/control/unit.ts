@@ -23,7 +23,7 @@ import { learnGuide } from './guide';
 import type { ControlOrder, PreparedModels } from './messages';
 import { patchRig } from './patched-rig';
 import { fillTime, planTimer, type TimePlanner } from './sizing';
-import { runStudy, type StudyHooks } from './trials';
+import { drivers, runStudy, type StudyHooks } from './trials';
 
 /** Recorded observations that plans are timed from. */
 const TIMED_STATES = 8;
@@ -157,7 +157,7 @@ async function evaluateFixed(
     for (const { at, transitions, hash } of models) {
       const outcomes = await core.activity.run(
         {
-          ...{ model: hash, policy: await guideOf(hash), dynamics: study.dynamics },
+          ...drivers(study, hash, await guideOf(hash)),
           ...{ propagation: study.propagation, planner },
           ...{ task, episodes: protocol.episodes },
           // The same starts for every variant.
