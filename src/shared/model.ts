@@ -178,7 +178,13 @@ export const Evaluation = z.object({
    * loop (R², 1 − squared error / variance over all pixels). Horizon 0 is what it shows of what is seen.
    */
   pictures: z
-    .object({ horizons: z.array(z.number().int()), explained: series, starts: z.number().int() })
+    .object({
+      horizons: z.array(z.number().int()),
+      explained: series,
+      starts: z.number().int(),
+      /** The same of the rig's own channels, as a linear probe reads them off the state: what the model could know of them. */
+      channels: z.array(z.object({ name: z.string(), explained: series })).optional(),
+    })
     .nullable()
     .optional(),
   judgedOn: JudgedOn.default({ kind: 'unknown', episodes: 0, steps: 0, irregular: 0 }),

@@ -37,3 +37,36 @@ export function sightWords(sight: readonly Sight[], periodSeconds: number): stri
   const share = `It shows ${Math.max(0, Math.round(100 * now))} % of what changes in the picture.`;
   return `${share} More than half of it is foretold ${steps(far('picture'))}, of the reward ${steps(far('reward'))}.`;
 }
+
+/** A channel of the rig, and which share of its variance can be read off the state so many steps ahead. */
+export interface ReadOff {
+  name: string;
+  explained: readonly (number | null)[];
+}
+
+/** Of a model that learned from pictures, where the rig's own channels were recorded beside them; empty otherwise. */
+export const readOffOf = ({ pictures }: Evaluation): readonly ReadOff[] => pictures?.channels ?? [];
+
+/** Share from which a channel is known well. */
+const KNOWN = 0.9;
+
+/**
+ * What of the rig the model does not see, in a sentence; a weighted sum of its numbers is asked for no more than it can say. @param titleOf what channels are called
+ */
+export function unseenWords(channels: readonly ReadOff[], titleOf = (name: string) => name): string {
+  const now = channels.flatMap(({ name, explained: [share] }) =>
+    share === null || share === undefined ? [] : [{ name: titleOf(name), share }],
+  );
+  if (now.length === 0) return '';
+  const listed = (some: typeof now) =>
+    some.map(({ name, share }) => `${name} (${Math.max(0, Math.round(100 * share))} %)`).join(', ');
+  const poorly = now.filter(({ share }) => share < SEEN);
+  const partly = now.filter(({ share }) => share >= SEEN && share < KNOWN);
+  if (poorly.length + partly.length === 0) return 'Every channel of the rig can be read off its state.';
+  return [
+    poorly.length > 0 ? `Read off its state poorly: ${listed(poorly)}.` : '',
+    partly.length > 0 ? `In part: ${listed(partly)}.` : '',
+  ]
+    .filter((sentence) => sentence !== '')
+    .join(' ');
+}

@@ -67,6 +67,8 @@ describe('a model that learned from pictures', () => {
       const { channels, judgedOn, pictures } = summary.evaluation!;
       expect(pictures?.horizons).toEqual([0, 1, 5, 10]);
       expect(pictures!.explained.every((share) => share !== null && share <= 1)).toBe(true);
+      expect(pictures!.channels?.map(({ name }) => name)).toEqual(['angle', 'velocity']);
+      expect(pictures!.channels?.every(({ explained }) => explained.length === 4)).toBe(true);
       expect(channels.map(({ name }) => name)).toEqual(['z1', 'z2', 'z3', 'z4', 'reward']);
       expect(judgedOn.kind).toBe('unseen');
       expect(channels.every(({ error }) => Number.isFinite(error[0]))).toBe(true);

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Evaluation } from '../../src/shared/model';
-import { sightOf, sightWords } from '../../src/shared/sight';
+import { sightOf, sightWords, unseenWords } from '../../src/shared/sight';
 
 const evaluation = {
   horizons: [1, 10],
@@ -30,4 +30,17 @@ it('a model of channels sees nothing, and says nothing of it', () => {
   const { pictures: _, ...rest } = evaluation;
   expect(sightOf(rest)).toEqual([]);
   expect(sightWords([], 0.05)).toBe('');
+});
+
+it('what cannot be read off a state is named, and what can only be in part', () => {
+  const channel = (name: string, now: number | null) => ({ name, explained: [now, 0.1] });
+  expect(unseenWords([channel('angle', 0.97), channel('velocity', 0.12), channel('goal', 0.7)])).toBe(
+    'Read off its state poorly: velocity (12 %). In part: goal (70 %).',
+  );
+  expect(unseenWords([channel('angle', 0.97)])).toBe('Every channel of the rig can be read off its state.');
+  expect(unseenWords([channel('lamp', -4)], (name) => `the ${name}`)).toBe(
+    'Read off its state poorly: the lamp (0 %).',
+  );
+  // What never changed is neither seen nor not.
+  expect(unseenWords([channel('still', null)])).toBe('');
 });

@@ -1,5 +1,5 @@
 import type { Evaluation } from '../../shared/model';
-import { sightOf, sightWords } from '../../shared/sight';
+import { readOffOf, sightOf, sightWords, unseenWords } from '../../shared/sight';
 import { judgedOnWords, percent, verdict } from '../../shared/verdict';
 import { number, type Output } from './output';
 
@@ -48,9 +48,13 @@ function printPictures(out: Output, models: readonly EvaluatedModel[]): void {
       [
         ['picture', ...sight.map(({ picture }) => number(picture, 3))],
         ['reward', ...sight.map(({ reward }) => number(reward, 3))],
+        ...readOffOf(evaluation).map(({ name, explained }) => [
+          `${short(name)}, read off`,
+          ...explained.map((share) => number(share, 3)),
+        ]),
       ],
     );
-    paragraph(out, sightWords(sight, periodSeconds));
+    paragraph(out, `${sightWords(sight, periodSeconds)} ${unseenWords(readOffOf(evaluation))}`);
   }
 }
 

@@ -14,6 +14,7 @@ import type { EpisodeCamera } from '../log/types';
 import { type Engine, openEngineOrDefault } from '../tensor';
 import { type JobEpisodes, type OpenEpisodes, openEpisodes } from './episodes';
 import { judgePictures } from './picture-verdict';
+import type { Truth } from './state-probe';
 
 /** Pictures below which nothing can be learned from them. */
 const FEWEST = 100;
@@ -199,7 +200,22 @@ export async function seenVerdict(
   const { eyes } = model;
   if (!eyes || stretches.length === 0) return null;
   const seen = await readSeen(given, sampledStretches(stretches, JUDGED), eyes.summary);
-  return judgePictures(engine, model, seen);
+  return judgePictures(engine, model, seen, readTruth(given, seen));
+}
+
+/** What the rig measured while it was seen. */
+function readTruth(given: JobEpisodes, seen: readonly SeenEpisode[]): Truth {
+  const reader = openLogReader(requireLog(given));
+  try {
+    const values = seen.map((episode): [SeenEpisode, Float64Array] => {
+      const { id, firstRow, rows } = episode;
+      return [episode, reader.columns(id, firstRow, firstRow + rows).observations];
+    });
+    const [first] = seen;
+    return { channels: first ? reader.observations(first.id) : [], values: new Map(values) };
+  } finally {
+    reader.close();
+  }
 }
 
 /** A reader as a log for whoever waits for one. @param end the row that an episode is read up to */

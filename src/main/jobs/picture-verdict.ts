@@ -6,6 +6,7 @@ import { pixelsOf } from '../dynamics/latent/size';
 import { compileOpenLoop } from '../dynamics/open-loop';
 import type { DynamicsModel } from '../dynamics/types';
 import type { Engine } from '../tensor';
+import { StateProbes, type Truth } from './state-probe';
 
 /** Steps ahead at which pictures are compared. */
 const HORIZONS = [0, 1, 5, 10, 15, 25];
@@ -21,11 +22,13 @@ interface Start {
  * What the model shows of what will be seen: from the state that is inferred at a start, through the actions that were executed, by the
  * mean of its members.
  * @param episodes new to the model, if the verdict is to say how good it is
+ * @param truth what the rig measured at their rows, where it is to be said which of it can be read off a state
  */
 export async function judgePictures(
   engine: Engine,
   model: DynamicsModel,
   episodes: readonly SeenEpisode[],
+  truth?: Truth,
 ): Promise<Evaluation['pictures']> {
   const { eyes } = model;
   if (!eyes) return null;
@@ -44,17 +47,28 @@ export async function judgePictures(
     for (let m = 0; m < members; m++) states.set(begin, m * STARTS * width);
     const actions = actionsOf(starts, longest, members);
     const predicted = await loop.run(states, actions, longest);
+    const probes = truth && (await StateProbes.fit(seeing, episodes, truth));
+    const readOff: (number | null)[][] = [];
     const explained: number[] = [];
     for (const horizon of horizons) {
       const at =
         horizon === 0 ? begin : meanOfMembers(predicted, horizon - 1, { members, width: STARTS * width });
-      const shown = await seeing.pictures(at.subarray(0, starts.length * width));
+      const used = at.subarray(0, starts.length * width);
+      const shown = await seeing.pictures(used);
+      const moments = starts.map(({ episode, row }) => ({ episode, row: row + horizon }));
+      if (probes) readOff.push(probes.explained(used, moments));
       explained.push(explainedShare(shown, starts, horizon, pixelsOf(eyes.summary)));
     }
     return {
       horizons,
       explained: explained.map((r) => (Number.isFinite(r) ? r : null)),
       starts: starts.length,
+      ...(truth && {
+        channels: truth.channels.map(({ name }, c) => ({
+          name,
+          explained: readOff.map((shares) => shares[c] ?? null),
+        })),
+      }),
     };
   } finally {
     await Promise.all([seeing.dispose(), loop.dispose()]);

@@ -1,4 +1,4 @@
-import type { EpisodeColumns } from '../../shared/episode';
+import type { ChannelInfo, EpisodeColumns } from '../../shared/episode';
 import { copyRows, emptyColumns } from './chunks';
 import { openDatabase } from './database';
 import { EpisodeTable } from './episode-table';
@@ -24,6 +24,8 @@ export interface LogReader {
   frameTimes(episode: number, camera: number): FrameTimes;
   /** Frames with a number of `from` to `to` (exclusive). @throws ForesightError bad-file */
   frames(episode: number, camera: number, from: number, to: number): LoggedFrame[];
+  /** Channels that are observed in an episode. */
+  observations(episode: number): ChannelInfo[];
   /** The row on which the task had ended an episode; null where it did not. */
   endedOn(episode: number): number | null;
   close(): void;
@@ -68,6 +70,7 @@ export function openLogReader(folder: string): LogReader {
     cameras: (episode) => shown.cameras(episode),
     frameTimes: (episode, camera) => shown.times(episode, camera),
     frames: (...which) => shown.frames(...which),
+    observations: (episode) => table.get(episode).observations,
     endedOn(episode) {
       const { terminated, steps } = table.get(episode);
       return terminated ? steps : null;

@@ -99,7 +99,9 @@ export function ModelDetail({ model }: { model: ModelSummary }) {
         {evaluate.error && <Problem error={evaluate.error} />}
         <ExportRow model={model} />
       </Panel>
-      {evaluation && <SightPanel evaluation={evaluation} periodSeconds={model.periodSeconds} />}
+      {evaluation && (
+        <SightPanel rig={model.rig} evaluation={evaluation} periodSeconds={model.periodSeconds} />
+      )}
       {model.eyes && <LatentMapPanel model={model} />}
       {evaluation && evaluation.channels.length > 0 && (
         <EvaluationView
