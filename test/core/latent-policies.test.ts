@@ -143,6 +143,13 @@ describe('a policy that acts by pictures', () => {
     expect(insight!.knownSteps.every(Number.isFinite)).toBe(true);
   });
 
+  it('is exported as one file, from pictures to the action, which does what the app does', async () => {
+    const done = await core.policies.export(policy, { file: join(folder, '..', `${policy}.onnx`) });
+    expect(done).toMatchObject({ states: 100, from: 'simulation' });
+    expect(done.largestDifference).toBeLessThan(1e-4);
+    await rm(done.file);
+  });
+
   const GUIDED = {
     ...{ method: 'cem', horizon: 3, candidates: 20, iterations: 1 },
     ...{ proposals: 4, terminalValue: true },

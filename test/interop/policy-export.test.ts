@@ -4,11 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Seeing } from '../../src/main/dynamics/latent/seeing';
 import { exportPolicy } from '../../src/main/policy/export';
+import { plainNormaliser } from '../../src/main/policy/normaliser';
 import { compileActing } from '../../src/main/policy/representation/acting';
+import { initialActor } from '../../src/main/policy/representation/actor';
 import { policySpace, toPhysical } from '../../src/main/policy/representation/space';
 import type { Policy } from '../../src/main/policy/representation/types';
 import { openEngine } from '../../src/main/tensor';
+import { latentChannels } from '../../src/shared/eyes';
+import { Random } from '../../src/shared/random';
+import { blankEyes, movingSquare } from '../dynamics/latent/latent-helpers';
 import { untrainedPolicy } from '../policy/policies';
 
 const run = promisify(execFile);
@@ -20,9 +26,11 @@ const missing = await run(PYTHON, ['-c', 'import numpy, onnxruntime']).then(
 );
 
 /** The program between the markers of a document, as a reader would copy it. */
-async function snippet(document: string): Promise<string> {
+async function snippet(document: string, mark = 'policy-python'): Promise<string> {
   const text = await readFile(new URL(`../../${document}`, import.meta.url), 'utf8');
-  const marked = /<!-- policy-python:begin -->\s*```python\n([\s\S]*?)```\s*<!-- policy-python:end -->/;
+  const marked = new RegExp(
+    `<!-- ${mark}:begin -->\\s*\`\`\`python\\n([\\s\\S]*?)\`\`\`\\s*<!-- ${mark}:end -->`,
+  );
   const [, code] = marked.exec(text) ?? [];
   if (code === undefined) throw new Error(`${document} has no Python between its markers`);
   return code;
@@ -53,5 +61,28 @@ describe.skipIf(missing !== undefined)('an exported policy in Python', () => {
     const [, action, unit] = /^torque (\S+) (.+)$/.exec(stdout.trim()) ?? [];
     expect(unit).toBe(policy.summary.actions[0]?.unit);
     expect(Math.abs(Number(action) - (own ?? Number.NaN))).toBeLessThan(1e-5);
+  });
+
+  it('goes from pictures to the action by the snippet in docs/latent.md', async () => {
+    const eyes = blankEyes([movingSquare(20, new Random(3))]);
+    const plain = await untrainedPolicy('pendulum');
+    const summary = { ...plain.summary, eyes: eyes.summary, observations: latentChannels(eyes.summary) };
+    const space = policySpace(summary);
+    const own = new Map([...initialActor(space, summary.actor, new Random(1)), ...plainNormaliser(space)]);
+    const pictured = join(folder, 'pictured.onnx');
+    await exportPolicy({ ...plain, summary, arrays: own, eyes }, pictured, '1.2.3');
+    const program = join(folder, 'pictured.py');
+    await writeFile(program, await snippet('docs/latent.md', 'latent-policy-python'));
+    const { stdout } = await run(PYTHON, [program, pictured]);
+    const [about, acted] = stdout.trim().split('\n');
+    expect(about).toBe('camera side picture (32, 32)');
+    const engine = await openEngine('native');
+    const seeing = await Seeing.open(engine, eyes, 1);
+    const dark = Array.from({ length: eyes.summary.stack }, () => new Uint8Array(32 * 32));
+    const actor = { shape: summary.actor, arrays: own };
+    const acting = await compileActing(engine, space, actor);
+    const [expected] = toPhysical(space, (await acting.act(actor, await seeing.state(dark))).greedy);
+    await Promise.all([acting.dispose(), seeing.dispose()]);
+    expect(Number(acted?.split(' ')[1])).toBeCloseTo(expected ?? Number.NaN, 4);
   });
 });

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { checkPolicyExport, exportPolicy } from '../../src/main/policy/export';
+import { checkPolicyExport, type ExportSample, exportPolicy } from '../../src/main/policy/export';
 import { Random } from '../../src/shared/random';
 import { untrainedPolicy } from './policies';
 
@@ -12,11 +12,12 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const states = (width: number, count = 40): Float32Array[] => {
+const samples = (width: number, count = 40): ExportSample[] => {
   const random = new Random(3);
-  return Array.from({ length: count }, () =>
-    Float32Array.from({ length: width }, () => random.uniformIn(-2, 2)),
-  );
+  return Array.from({ length: count }, () => {
+    const state = Float32Array.from({ length: width }, () => random.uniformIn(-2, 2));
+    return { state, feeds: { observation: state } };
+  });
 };
 
 describe('an exported policy', () => {
@@ -32,7 +33,7 @@ describe('an exported policy', () => {
     });
     const file = join(folder, `${name}.onnx`);
     await exportPolicy(policy, file, '1.2.3');
-    const check = await checkPolicyExport(policy, file, states(width));
+    const check = await checkPolicyExport(policy, file, samples(width));
     expect(check.states).toBe(40);
     expect(check.largestDifference).toBeLessThan(1e-6);
   });
@@ -41,7 +42,7 @@ describe('an exported policy', () => {
     const [one, other] = [await untrainedPolicy('pendulum'), await untrainedPolicy('pendulum', { seed: 2 })];
     const file = join(folder, 'other.onnx');
     await exportPolicy(other, file, '1.2.3');
-    expect((await checkPolicyExport(one, file, states(2))).largestDifference).toBeGreaterThan(1e-3);
+    expect((await checkPolicyExport(one, file, samples(2))).largestDifference).toBeGreaterThan(1e-3);
     await expect(checkPolicyExport(one, file, [])).rejects.toMatchObject({ code: 'bad-data' });
   });
 });

@@ -1,18 +1,30 @@
+import { Random } from '../../shared/random';
+import { sampledStretches } from '../dynamics/data/stretches';
+import { besideAt, firstSeeing, picturesAt } from '../dynamics/latent/pictures';
+import { Seeing } from '../dynamics/latent/seeing';
+import type { Eyes } from '../dynamics/types';
 import { version } from '../installation/version';
-import { checkPolicyExport, exportPolicy } from '../policy/export';
+import { checkPolicyExport, type ExportSample, exportPolicy, pictureFeeds } from '../policy/export';
 import { recordedSteps } from '../policy/recorded';
+import { randomAction } from '../policy/representation/exploring';
 import { readPolicy } from '../policy/representation/policy-file';
-import { policySpace } from '../policy/representation/space';
+import { policySpace, toPhysical } from '../policy/representation/space';
 import type { Policy } from '../policy/representation/types';
+import { seenPlant } from '../policy/world/seen';
 import { simulatedWorld } from '../policy/world/simulated';
 import { openEngineOrDefault } from '../tensor';
 import { openEpisodes } from './episodes';
+import { readSeen } from './latent-episodes';
 import type { FromTrainProcess, Job } from './types';
 
 type ExportJob = Extract<Job, { type: 'export-policy' }>;
 
 /** States that an exported file is compared on at most. */
 const CHECKED_STATES = 500;
+/** Of pictures, which take longer; and steps of an episode of them in the simulation, or of a piece of a recording. */
+const CHECKED_PICTURES = 100;
+const SEEN_STEPS = 25;
+const RECORDED_PICTURES = { most: CHECKED_PICTURES, piece: SEEN_STEPS };
 
 /** Writes a policy as an ONNX file, and checks the file against the app's own actions. */
 export async function exportPolicyFile(job: ExportJob): Promise<FromTrainProcess> {
@@ -20,9 +32,63 @@ export async function exportPolicyFile(job: ExportJob): Promise<FromTrainProcess
   Object.assign(policy.summary, job.known);
   await exportPolicy(policy, job.file, version);
   const from = job.simulated ? 'simulation' : 'recorded';
-  const states = job.simulated ? await simulatedStates(job, policy) : recordedStates(job, policy);
-  const check = await checkPolicyExport(policy, job.file, states);
+  const check = await checkPolicyExport(policy, job.file, await samplesOf(job, policy));
   return { type: 'policy-exported', report: { file: job.file, from, ...check } };
+}
+
+async function samplesOf(job: ExportJob, policy: Policy): Promise<ExportSample[]> {
+  const { eyes } = policy;
+  if (eyes) return job.simulated ? simulatedSight(job, policy, eyes) : recordedSight(job, eyes);
+  const states = job.simulated ? await simulatedStates(job, policy) : recordedStates(job, policy);
+  return states.map((state) => ({ state, feeds: { observation: state } }));
+}
+
+/** What the camera of the simulation shows of random motion. */
+async function simulatedSight({ rig }: ExportJob, { summary }: Policy, eyes: Eyes): Promise<ExportSample[]> {
+  const engine = await openEngineOrDefault('native');
+  const space = policySpace(summary, summary.history);
+  const random = new Random(0);
+  const plant = await seenPlant(rig, summary.task, { eyes, engine, seed: 0 });
+  try {
+    const samples: ExportSample[] = [];
+    for (let episode = 0; samples.length < CHECKED_PICTURES; episode++) {
+      await plant.reset(random.fork(`start ${episode}`).integer(2 ** 31));
+      for (let step = 0; step < SEEN_STEPS && !plant.judged?.().terminated; step++) {
+        const state = await plant.step(toPhysical(space, randomAction(space, random)));
+        samples.push({
+          state: Float32Array.from(state),
+          feeds: pictureFeeds(plant.pictures(), plant.beside()),
+        });
+      }
+    }
+    return samples;
+  } finally {
+    await plant.dispose();
+  }
+}
+
+async function recordedSight({ episodes }: ExportJob, eyes: Eyes): Promise<ExportSample[]> {
+  if (episodes === null) return [];
+  const { stretches, close } = openEpisodes(episodes);
+  close();
+  const seeing = await Seeing.open(await openEngineOrDefault('native'), eyes, 1);
+  try {
+    const seen = await readSeen(episodes, sampledStretches(stretches, RECORDED_PICTURES), eyes.summary);
+    const samples: ExportSample[] = [];
+    for (const episode of seen) {
+      for (let row = firstSeeing(episode); row < episode.rows; row++) {
+        const pictures = picturesAt(episode, row, eyes.summary);
+        const beside = besideAt(episode, row);
+        samples.push({
+          state: await seeing.state(pictures, beside),
+          feeds: pictureFeeds(pictures, beside),
+        });
+      }
+    }
+    return samples;
+  } finally {
+    await seeing.dispose();
+  }
 }
 
 async function simulatedStates({ rig }: ExportJob, { summary, arrays }: Policy): Promise<Float32Array[]> {

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { nearestValue } from '../../shared/discrete';
 import { ForesightError } from '../../shared/errors';
 import { arrayConstants } from '../dynamics/classes';
+import { encoderProgram } from '../dynamics/latent/export-eyes';
 import { stateWidth } from '../dynamics/layout';
 import { writeWhole } from '../files/write-whole';
 import {
@@ -17,6 +18,22 @@ import { greedyAction, policyInputs } from './representation/actor';
 import { type ActionRange, policySpace, toPhysical } from './representation/space';
 import type { Policy } from './representation/types';
 
+/** What an exported file is fed with, and the state that the app has in its place. */
+export interface ExportSample {
+  /** [stateWidth] SI units. */
+  state: Float32Array;
+  feeds: Record<string, Float32Array>;
+}
+
+/** Of a policy that acts by pictures. @param pictures [stack], oldest first, 0 to 255 */
+export const pictureFeeds = (
+  pictures: readonly Uint8Array[],
+  beside: ArrayLike<number>,
+): ExportSample['feeds'] => ({
+  pictures: Float32Array.from(pictures.flatMap((picture) => [...picture])),
+  ...(beside.length > 0 && { channels: Float32Array.from(beside) }),
+});
+
 /** How far an exported file's actions are from the app's own. */
 export interface PolicyExportCheck {
   /** States compared. */
@@ -27,14 +44,20 @@ export interface PolicyExportCheck {
 
 /**
  * What a policy does, without exploring: "observation" [1, stateWidth] (the observation; with a history the whole state,
- * dynamics/layout.ts) → "action" [1, actions], SI units, within the limits, and one of the values of a channel that has some.
+ * dynamics/layout.ts), or of one that acts by pictures what its encoder takes (latent/export-eyes.ts) → "action" [1, actions], SI
+ * units, within the limits, and one of the values of a channel that has some.
  */
-export function policyProgram({ summary, arrays }: Policy): { program: TensorProgram; specs: TensorSpec[] } {
+export function policyProgram({ summary, arrays, eyes }: Policy): {
+  program: TensorProgram;
+  specs: TensorSpec[];
+} {
+  const encoder = eyes && encoderProgram(eyes);
   const space = policySpace(summary, summary.history);
   const row = (of: (range: ActionRange) => number) => tf.tensor2d([space.actions.map(of)]);
   const program: TensorProgram = (feeds) => {
+    const state = encoder ? encoder.program(feeds).latent : feeds.observation;
     const tensors = arrayConstants(Object.fromEntries(arrays));
-    const inputs = policyInputs(space, tensors, tf.expandDims(feeds.observation as tf.Tensor2D, 0));
+    const inputs = policyInputs(space, tensors, tf.expandDims(state as tf.Tensor2D, 0));
     const units = tf.squeeze(greedyAction(space, summary.actor, tensors, inputs), [0]);
     const share = tf.mul(tf.add(tf.clipByValue(units, -1, 1), 1), 0.5);
     const [low, high] = [row((range) => range.low), row((range) => range.high)];
@@ -45,7 +68,8 @@ export function policyProgram({ summary, arrays }: Policy): { program: TensorPro
     });
     return { action: columns.length === 1 ? (columns[0] as tf.Tensor) : tf.concat(columns, 1) };
   };
-  return { program, specs: [{ name: 'observation', shape: [1, stateWidth(space.layout)] }] };
+  const observed = [{ name: 'observation', shape: [1, stateWidth(space.layout)] }];
+  return { program, specs: encoder?.specs ?? observed };
 }
 
 /** [batch, 1] the value that is nearest, of two equally near ones the first. */
@@ -67,7 +91,7 @@ export async function exportPolicy(policy: Policy, file: string, foresight: stri
 function policyMetadata({ summary }: Policy, foresight: string): Record<string, string> {
   const { name, hash, rig, periodSeconds, history, observations, actions, task } = summary;
   const { algorithm, actor, seed, steps, updates, episodes, model, learnedIn } = summary;
-  const { createdAt, evaluation, notes, known } = summary;
+  const { createdAt, evaluation, notes, known, eyes } = summary;
   const values: Record<string, unknown> = {
     ...{ format: 1, kind: 'policy', version: foresight, name, hash, rig },
     ...{ period_seconds: periodSeconds, history, observations, actions, task, evaluation },
@@ -76,6 +100,7 @@ function policyMetadata({ summary }: Policy, foresight: string): Record<string, 
       ...{ steps, updates, episodes, model, notes },
     },
     known: known ?? null,
+    ...(eyes && { eyes }),
   };
   return {
     description: `Learned policy of "${rig}": the action for one period of ${periodSeconds} s. Made by Foresight ${foresight}.`,
@@ -90,15 +115,14 @@ function policyMetadata({ summary }: Policy, foresight: string): Record<string, 
 
 /**
  * Runs an exported file in a session of its own, and compares its actions with what the app would do.
- * @param states [stateWidth] each, SI units
  * @throws bad-file when the file is no export of this policy, bad-data when there is no state to compare on
  */
 export async function checkPolicyExport(
   policy: Policy,
   file: string,
-  states: readonly Float32Array[],
+  samples: readonly ExportSample[],
 ): Promise<PolicyExportCheck> {
-  if (states.length === 0) {
+  if (samples.length === 0) {
     throw new ForesightError(
       'bad-data',
       'There is no state to check the exported file on.',
@@ -111,9 +135,9 @@ export async function checkPolicyExport(
   const exported = await createSession(await readFile(file), { name: file });
   let largest = 0;
   try {
-    for (const state of states) {
+    for (const { state, feeds } of samples) {
       const own = toPhysical(space, (await acting.act(actor, state)).greedy);
-      const { action } = await exported.run({ observation: state });
+      const { action } = await exported.run(feeds);
       if (action?.length !== space.actions.length) {
         throw new ForesightError('bad-file', `${file} is no export of this policy.`, 'Export it again.');
       }
@@ -128,5 +152,5 @@ export async function checkPolicyExport(
     await acting.dispose();
     await exported.dispose();
   }
-  return { states: states.length, largestDifference: largest };
+  return { states: samples.length, largestDifference: largest };
 }

@@ -9,9 +9,9 @@ import { arrayConstants } from '../predictor';
 import type { DynamicsModel, Eyes } from '../types';
 import { decodePictures } from './decoder';
 import { encodePictures, joinFeatures } from './encoder';
-import { besideAt, firstSeeing, pictureAt, type SeenEpisode } from './pictures';
+import { besideAt, firstSeeing, picturesAt, type SeenEpisode } from './pictures';
 import type { Seeing } from './seeing';
-import { coloursOf, pixelsOf } from './size';
+import { coloursOf } from './size';
 
 /** Rows that an exported encoder is compared on at most. */
 const CHECKED = 100;
@@ -89,8 +89,6 @@ export async function checkEyes(
   file: string,
   episodes: readonly SeenEpisode[],
 ): Promise<{ rows: number; largestDifference: number }> {
-  const { stack } = seeing.eyes.summary;
-  const numbers = pixelsOf(seeing.eyes.summary);
   const all = episodes.flatMap((episode) =>
     Array.from({ length: Math.max(0, episode.rows - firstSeeing(episode)) }, (_, i) => ({
       ...{ episode, row: firstSeeing(episode) + i },
@@ -103,9 +101,7 @@ export async function checkEyes(
   try {
     for (let i = 0; i < count; i++) {
       const { episode, row } = all[Math.floor(((i + 0.5) * all.length) / count)]!;
-      const pictures = Array.from({ length: stack }, (_, k) =>
-        pictureAt(episode, row - (stack - 1) + k, numbers),
-      );
+      const pictures = picturesAt(episode, row, seeing.eyes.summary);
       const feed = Float32Array.from(pictures.flatMap((picture) => [...picture]));
       const beside = besideAt(episode, row);
       const channels: Record<string, Float32Array> =

@@ -93,6 +93,18 @@ export function pictureAt({ pictures, seen }: SeenEpisode, row: number, numbers:
   return pictures.subarray(place * numbers, (place + 1) * numbers);
 }
 
+/** The pictures that a state is inferred from at a row, oldest first, [stack]. */
+export function picturesAt(
+  episode: SeenEpisode,
+  row: number,
+  summary: Pick<EyesSummary, 'stack' | 'size' | 'colour'>,
+): Uint8Array[] {
+  const numbers = pixelsOf(summary);
+  return Array.from({ length: summary.stack }, (_, age) =>
+    pictureAt(episode, row - (summary.stack - 1) + age, numbers),
+  );
+}
+
 /** The first row that saw a picture; as many as there are rows where none did. */
 export function firstSeeing({ seen, rows }: SeenEpisode): number {
   const first = seen.findIndex((place) => place >= 0);

@@ -24,19 +24,19 @@ const POLICY_FILE: LearnedFile<PolicySummary> = {
 /**
  * Name of a policy by content: sha256 over its arrays and everything that determined them. What merely goes with it (its
  * name, when and how fast it was learned, its curve and its evaluation) stays out.
- * @param algorithm its options as they were written
+ * @param written its options and its eyes as they were written, where that was by another version
  */
 export function policyHash(
   policy: Pick<Policy, 'arrays' | 'value' | 'eyes'> & { summary: Omit<PolicySummary, 'hash'> },
-  algorithm: unknown = policy.summary.algorithm,
+  { algorithm, eyes }: { algorithm?: unknown; eyes?: unknown } = policy.summary,
 ): string {
   const { rig, actor, seed, observations, actions, history, periodSeconds, task } = policy.summary;
-  const { learnedIn, steps, updates, episodes, model, from, eyes } = policy.summary;
+  const { learnedIn, steps, updates, episodes, model, from } = policy.summary;
   return contentHash(
     {
       ...{ rig, algorithm, actor, seed, observations, actions, history, periodSeconds, task },
       ...{ learnedIn, steps, updates, episodes, model, from },
-      ...(eyes && { eyes }),
+      ...(eyes ? { eyes } : {}),
     },
     fileArrays(policy),
   );
@@ -64,7 +64,7 @@ export async function readPolicy(file: string): Promise<Policy> {
     ...{ summary, arrays, value: value.size > 0 ? takeAll(value) : null },
     ...(summary.eyes && { eyes: takeEyes(summary.eyes, take) }),
   };
-  finish(policyHash(policy, written.algorithm));
+  finish(policyHash(policy, written));
   return policy;
 }
 
