@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ChannelInfo } from './episode';
-import type { OptionsOf } from './model-options';
+import { DECODERS, ENCODERS, type OptionsOf } from './model-options';
 import type { AlgorithmOptions } from './policy-options';
 import type { RigFile } from './rig';
 import type { TaskFile } from './task';
@@ -16,7 +16,8 @@ export const Eyes = z.object({
   colour: z.enum(['grey', 'rgb']),
   /** Pictures that a state is inferred from: those that were seen at the newest control periods. */
   stack: z.number().int().min(1).max(8),
-  encoder: z.enum(['keypoints', 'patches', 'dense']),
+  encoder: z.enum(ENCODERS),
+  decoder: z.enum(DECODERS).default('squares'),
   /** Numbers that are inferred from the pictures. */
   latent: z.number().int().min(2).max(256),
   /** Episodes that it learned from were ended by their task: whether one has ended is part of the state. */
@@ -59,12 +60,12 @@ export const latentTask = (task: TaskFile, { ends }: StateShape): TaskFile => ({
 
 /** As a training with these options will have them. */
 export const eyesFor = (
-  { size, colour, stack, encoder, latent }: OptionsOf<'latent-frame'>,
+  { size, colour, stack, encoder, decoder, latent }: OptionsOf<'latent-frame'>,
   camera: { name: string; width: number; height: number },
   { observations, beside, ends }: { observations: readonly string[] } & Pick<Eyes, 'beside' | 'ends'>,
 ): Eyes => ({
   ...{ camera: camera.name, width: camera.width, height: camera.height },
-  ...{ size, colour, stack, encoder, latent, ends, beside, observations: [...observations] },
+  ...{ size, colour, stack, encoder, decoder, latent, ends, beside, observations: [...observations] },
 });
 
 /** Channels of a rig as they are to whoever knows of it only what its camera shows: what is observed are the numbers of a latent state. */

@@ -157,6 +157,10 @@ export const GaussianProcessOptions = z
     description: 'Exact Bayesian regression; knows best where it has no data.',
   });
 
+/** What looks at a picture, and what draws one. */
+export const ENCODERS = ['keypoints', 'patches', 'dense', 'convolutions'] as const;
+export const DECODERS = ['squares', 'convolutions'] as const;
+
 export const LatentFrameOptions = z
   .strictObject({
     name: z.literal('latent-frame'),
@@ -178,10 +182,15 @@ export const LatentFrameOptions = z
       description:
         'Pictures of the newest control periods that a state is inferred from; two for a velocity.',
     }),
-    encoder: z.enum(['keypoints', 'patches', 'dense']).default('keypoints').meta({
+    encoder: z.enum(ENCODERS).default('keypoints').meta({
       title: 'Encoder',
       description:
-        'Keypoints: finds where things are with weights that are shared over the picture. Patches: shared first layers. Dense: none shared.',
+        'Keypoints: finds where things are with weights that are shared over the picture. Patches: shared first layers. Dense: none shared. Convolutions: the usual layers, at several times the cost.',
+    }),
+    decoder: z.enum(DECODERS).default('squares').meta({
+      title: 'Decoder',
+      description:
+        'Squares: one layer draws every square of the picture. Convolutions: smoother, at several times the cost.',
     }),
     latent: z.number().int().min(2).max(256).default(24).meta({
       title: 'Latent numbers',

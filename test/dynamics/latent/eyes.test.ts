@@ -8,7 +8,7 @@ import { Seeing } from '../../../src/main/dynamics/latent/seeing';
 import { arrayConstants } from '../../../src/main/dynamics/predictor';
 import { type Engine, openEngine } from '../../../src/main/tensor';
 import { startCpu } from '../../../src/main/tensor/engines/tfjs-backends';
-import { type OptionsOf, TrainOptions } from '../../../src/shared/model-options';
+import { ENCODERS, type OptionsOf, TrainOptions } from '../../../src/shared/model-options';
 import { Random } from '../../../src/shared/random';
 import { blankEyes, movingSquare, SUMMARY } from './latent-helpers';
 
@@ -62,7 +62,7 @@ describe('pictures as latent states', () => {
   });
 
   it('are rows of mean 0 and deviation 1, the same one by one and together', async () => {
-    for (const encoder of ['keypoints', 'patches', 'dense'] as const) {
+    for (const encoder of ENCODERS) {
       const summary = { ...SUMMARY, encoder };
       const seen = movingSquare(70, new Random(5), summary);
       const eyes = blankEyes([seen], summary);
@@ -108,6 +108,27 @@ it('a pixel counts in units of how much it changes, and one that stands still no
     expect(mean[pixel]).toBeCloseTo(average, 6);
     expect(scale[pixel]).toBeCloseTo(1 / Math.sqrt(variance + 0.03 ** 2), 3);
   }
+});
+
+it('convolutions learn to see and to draw as well', async () => {
+  const summary = { ...SUMMARY, encoder: 'convolutions', decoder: 'convolutions' } as const;
+  const episodes = [movingSquare(60, new Random(1), summary)];
+  const options = TrainOptions.parse({ class: { name: 'latent-frame', unroll: 2 } })
+    .class as OptionsOf<'latent-frame'>;
+  const losses: number[] = [];
+  const eyes = await fitEyes({
+    ...{ summary, options, steps: 25, learningRate: 2e-3, actions: 1, episodes, engine, threads: 2 },
+    random: new Random(4),
+    progress: async (_step, loss) => {
+      losses.push(loss);
+    },
+  });
+  expect(losses.at(-2)! / losses[0]!).toBeLessThan(0.9);
+  expect(new Map([...eyes.arrays].map(([name, { shape }]) => [name, shape]))).toEqual(eyesShapes(summary));
+  const seeing = await Seeing.open(engine, eyes);
+  const { columns } = await seeing.episode(episodes[0]!);
+  expect([...columns.observations].every(Number.isFinite)).toBe(true);
+  await seeing.dispose();
 });
 
 it('an encoder that has learned shows the pictures better than the mean of them, and repeats to the bit', async () => {

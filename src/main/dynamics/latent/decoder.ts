@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Eyes as EyesSummary } from '../../../shared/eyes';
 import { silu, type Tensors } from '../mlp';
+import { convolvedNumbers, drawByConvolutions, drawingLayers } from './convolutions';
 import { type Layers, layer } from './encoder';
 import { layPatches } from './patches';
 import { pixelsOf } from './size';
@@ -10,17 +11,25 @@ const UNITS = 256;
 const SIDE = 8;
 const SQUARE_UNITS = 32;
 
-type Shape = Pick<EyesSummary, 'size' | 'colour' | 'latent'>;
+type Shape = Pick<EyesSummary, 'size' | 'colour' | 'latent' | 'decoder'>;
 
-/** Layers of the decoder: two for what is seen where, and one that draws every square of the picture. */
+/** Layers of the decoder: two for what is seen where, and one that draws every square of the picture, or convolutions that do. */
 export const decoderLayers = (shape: Shape): Layers => [
   ['decoder/layer0', shape.latent, UNITS],
-  ['decoder/layer1', UNITS, SIDE ** 2 * SQUARE_UNITS],
-  ['decoder/layer2', SQUARE_UNITS, pixelsOf(shape) / SIDE ** 2],
+  ...(shape.decoder === 'convolutions'
+    ? [['decoder/layer1', UNITS, convolvedNumbers(shape)] as const, ...drawingLayers(shape)]
+    : [
+        ['decoder/layer1', UNITS, SIDE ** 2 * SQUARE_UNITS] as const,
+        ['decoder/layer2', SQUARE_UNITS, pixelsOf(shape) / SIDE ** 2] as const,
+      ]
+  ).map(([name, inputs, units]): Layers[number] => [name, inputs, units]),
 ];
 
 /** The last layer begins near 0, the mean of the pictures. */
-export const decoderScale = (name: string): number => (name === 'decoder/layer2' ? 0.1 : 1);
+export const decoderScale =
+  ({ decoder }: Pick<Shape, 'decoder'>) =>
+  (name: string): number =>
+    name === (decoder === 'convolutions' ? 'decoder/layer4' : 'decoder/layer2') ? 0.1 : 1;
 
 /**
  * The newest picture of a latent state.
@@ -30,6 +39,7 @@ export const decoderScale = (name: string): number => (name === 'decoder/layer2'
 export function decodePictures(shape: Shape, tensors: Tensors, latent: tf.Tensor2D): tf.Tensor4D {
   const [n] = latent.shape;
   const where = silu(layer(tensors, 'decoder/layer1', silu(layer(tensors, 'decoder/layer0', latent))));
+  if (shape.decoder === 'convolutions') return drawByConvolutions(shape, tensors, where);
   const squares = tf.reshape(where, [n * SIDE ** 2, SQUARE_UNITS]) as tf.Tensor2D;
   const drawn = layer(tensors, 'decoder/layer2', squares);
   return layPatches(tf.reshape(drawn, [n, SIDE ** 2, -1]) as tf.Tensor3D, shape.size, shape.size / SIDE);

@@ -3,6 +3,7 @@ import type { Eyes as EyesSummary } from '../../../shared/eyes';
 import type { Random } from '../../../shared/random';
 import { named, silu, type Tensors } from '../mlp';
 import type { NamedArray } from '../types';
+import { convolvedNumbers, convolvePictures, convolvingLayers } from './convolutions';
 import { cutOverlapping, cutPatches, overlappingCentres } from './patches';
 import { coloursOf, pixelsOf } from './size';
 
@@ -27,13 +28,14 @@ type Shape = Pick<EyesSummary, 'size' | 'colour' | 'stack' | 'encoder' | 'latent
 export type Layers = [name: string, inputs: number, units: number][];
 
 /**
- * Layers of the encoder, all of them matrix products:
+ * Layers of the encoder, all of them matrix products but for the last kind:
  *   keypoints  every square of 8 × 8 pixels, half overlapping, through the same two layers, which say where in it something is
  *              and how much it is looked for; the mean place over the picture, so weighted, is a keypoint (a spatial soft-argmax as
  *              in Finn et al. 2016, "Deep spatial autoencoders", on squares instead of convolutions). What moves across the
  *              picture moves its keypoints alike, with weights that know of no place.
  *   patches    the same layer for each of 8 × 8 squares, a second for four neighbours, then one for all of it
  *   dense      layers for the whole picture
+ *   convolutions  three of 4 × 4 pixels on every second place
  * and, whatever the encoder, "join": the features of the newest picture and how they changed, to a latent state.
  */
 export function encoderLayers(shape: Shape): Layers {
@@ -60,6 +62,9 @@ export function encoderLayers(shape: Shape): Layers {
       ['encoder/layer3', WHOLE_UNITS, FEATURES],
       ...join,
     ];
+  }
+  if (encoder === 'convolutions') {
+    return [...convolvingLayers(shape), ['encoder/layer3', convolvedNumbers(shape), FEATURES], ...join];
   }
   return [
     ['encoder/layer0', picture, WHOLE_UNITS],
@@ -111,6 +116,9 @@ export function encodePictures(shape: Shape, tensors: Tensors, pictures: tf.Tens
     const merged = silu(layer(tensors, 'encoder/layer1', fours));
     const whole = layer(tensors, 'encoder/layer2', tf.reshape(merged, [n, -1]) as tf.Tensor2D);
     return normalisedRows(layer(tensors, 'encoder/layer3', silu(normalisedRows(whole))));
+  }
+  if (encoder === 'convolutions') {
+    return normalisedRows(layer(tensors, 'encoder/layer3', convolvePictures(tensors, pictures)));
   }
   const flat = tf.reshape(pictures, [n, pixelsOf(shape)]) as tf.Tensor2D;
   const first = silu(normalisedRows(layer(tensors, 'encoder/layer0', flat)));

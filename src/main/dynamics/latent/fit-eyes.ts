@@ -59,7 +59,7 @@ export async function fitEyes(request: FitEyes): Promise<Eyes> {
   const { summary, steps, from, random, engine, threads, learningRate, progress } = request;
   const weights = new Map([
     ...initialLayers(encoderLayers(summary), random.fork('encoder')),
-    ...initialLayers(decoderLayers(summary), random.fork('decoder'), decoderScale),
+    ...initialLayers(decoderLayers(summary), random.fork('decoder'), decoderScale(summary)),
     ...[...(from?.arrays ?? [])].filter(([name]) => !name.startsWith('pixel/')),
     ...initialLayers(teacherLayers(request), random.fork('teacher'), teacherScale),
   ]);

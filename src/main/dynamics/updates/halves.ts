@@ -61,7 +61,7 @@ export async function compileHalves<Metric extends string>(
   let lanes = threads > 1 ? await besideEachOther(engine, shape, { program, specs }, memory) : null;
   if (!lanes) {
     memory = new Memory(shape, specs, (words) => new Float32Array(words));
-    lanes = await oneAfterTheOther(engine, shape, { program, specs }, memory);
+    lanes = await oneAfterTheOther(engine, { name: shape.name, threads }, { program, specs }, memory);
   }
   const running = lanes;
   return {
@@ -250,11 +250,11 @@ async function besideEachOther(
 
 async function oneAfterTheOther(
   engine: Engine,
-  { name }: { name: string },
+  { name, threads }: { name: string; threads: number },
   { program, specs }: { program: TensorProgram; specs: TensorSpec[] },
   memory: Memory,
 ): Promise<Running> {
-  const compiled = await engine.compile(program, specs, { name, threads: 1 });
+  const compiled = await engine.compile(program, specs, { name, threads });
   return {
     async run() {
       for (let turn = 0; turn < TURNS; turn++) {

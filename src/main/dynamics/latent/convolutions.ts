@@ -1,0 +1,72 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Eyes as EyesSummary } from '../../../shared/eyes';
+import { named, silu, type Tensors } from '../mlp';
+import { coloursOf } from './size';
+
+/** Units of a layer that halves the picture's edge, or doubles it on the way back. */
+const CHANNELS = [16, 32, 64] as const;
+const [FIRST, SECOND, THIRD] = CHANNELS;
+
+type Shape = Pick<EyesSummary, 'size' | 'colour'>;
+
+/** Places along an edge where three layers have halved it. */
+const coarse = ({ size }: Pick<EyesSummary, 'size'>): number => size / 2 ** CHANNELS.length;
+
+/** Numbers that the convolutions leave of a picture, and begin to draw one from. */
+export const convolvedNumbers = (shape: Pick<EyesSummary, 'size'>): number => coarse(shape) ** 2 * THIRD;
+
+/** Layers by name, each [inputs, units]: kernels of 4 × 4 pixels, on every second place. */
+export const convolvingLayers = (shape: Shape): [string, number, number][] => [
+  ['encoder/layer0', 16 * coloursOf(shape), FIRST],
+  ['encoder/layer1', 16 * FIRST, SECOND],
+  ['encoder/layer2', 16 * SECOND, THIRD],
+];
+
+/** Kernels of 3 × 3, each of whose places then becomes four: depth to space (Shi et al. 2016), a tenth of a transposed convolution's cost. */
+export const drawingLayers = (shape: Shape): [string, number, number][] => [
+  ['decoder/layer2', 9 * THIRD, 4 * SECOND],
+  ['decoder/layer3', 9 * SECOND, 4 * FIRST],
+  ['decoder/layer4', 9 * FIRST, 4 * coloursOf(shape)],
+];
+
+function convolved(
+  tensors: Tensors,
+  name: string,
+  x: tf.Tensor4D,
+  { edge, stride }: { edge: number; stride: number },
+): tf.Tensor4D {
+  const kernel = named(tensors, `${name}/kernel`);
+  const units = kernel.shape[1] as number;
+  const filter = tf.reshape(kernel, [edge, edge, x.shape[3], units]) as tf.Tensor4D;
+  return tf.add(tf.conv2d(x, filter, stride, 'same'), named(tensors, `${name}/bias`));
+}
+
+/**
+ * @param pictures [n, size, size, colours]
+ * @returns [n, convolvedNumbers]
+ */
+export function convolvePictures(tensors: Tensors, pictures: tf.Tensor4D): tf.Tensor2D {
+  let x = pictures;
+  for (let i = 0; i < CHANNELS.length; i++) {
+    x = silu(convolved(tensors, `encoder/layer${i}`, x, { edge: 4, stride: 2 }));
+  }
+  return tf.reshape(x, [pictures.shape[0], -1]) as tf.Tensor2D;
+}
+
+/**
+ * @param numbers [n, convolvedNumbers]
+ * @returns [n, size, size, colours]
+ */
+export function drawByConvolutions(shape: Shape, tensors: Tensors, numbers: tf.Tensor2D): tf.Tensor4D {
+  const side = coarse(shape);
+  let x = tf.reshape(numbers, [numbers.shape[0], side, side, THIRD]) as tf.Tensor4D;
+  for (let i = 0; i < CHANNELS.length; i++) {
+    const finer = tf.depthToSpace(
+      convolved(tensors, `decoder/layer${i + 2}`, x, { edge: 3, stride: 1 }),
+      2,
+      'NHWC',
+    );
+    x = i < CHANNELS.length - 1 ? silu(finer) : finer;
+  }
+  return x;
+}
