@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Crop, cropOf } from './crop';
 import { ChannelInfo } from './episode';
 import { DECODERS, ENCODERS, type OptionsOf } from './model-options';
 import type { AlgorithmOptions } from './policy-options';
@@ -11,7 +12,9 @@ export const Eyes = z.object({
   camera: z.string(),
   width: z.number().int(),
   height: z.number().int(),
-  /** The network gets the whole picture scaled to `size` × `size`. */
+  /** The part of them that is looked at; the whole picture when left out. */
+  crop: Crop.optional(),
+  /** The network gets it scaled to `size` × `size`. */
   size: z.number().int().min(16).max(128),
   colour: z.enum(['grey', 'rgb']),
   /** Pictures that a state is inferred from: those that were seen at the newest control periods. */
@@ -60,12 +63,13 @@ export const latentTask = (task: TaskFile, { ends }: StateShape): TaskFile => ({
 
 /** As a training with these options will have them. */
 export const eyesFor = (
-  { size, colour, stack, encoder, decoder, latent }: OptionsOf<'latent-frame'>,
+  { crop, size, colour, stack, encoder, decoder, latent }: OptionsOf<'latent-frame'>,
   camera: { name: string; width: number; height: number },
   { observations, beside, ends }: { observations: readonly string[] } & Pick<Eyes, 'beside' | 'ends'>,
 ): Eyes => ({
   ...{ camera: camera.name, width: camera.width, height: camera.height },
   ...{ size, colour, stack, encoder, decoder, latent, ends, beside, observations: [...observations] },
+  ...(cropOf(crop) && { crop: cropOf(crop) }),
 });
 
 /** Channels of a rig as they are to whoever knows of it only what its camera shows: what is observed are the numbers of a latent state. */

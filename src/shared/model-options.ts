@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CropText } from './crop';
 
 /**
  * Options of every model class and every loss, with defaults and ranges. The window's forms, the command line's
@@ -167,6 +168,11 @@ export const LatentFrameOptions = z
     camera: z.string().default('').meta({
       title: 'Camera',
       description: "Name of the rig's camera that is learned from; the first when left out.",
+    }),
+    crop: CropText.default('').meta({
+      title: 'Crop',
+      description:
+        "Part of the camera's picture that is looked at, pixels: left,top,width,height; all of it when left out.",
     }),
     size: z.number().int().min(16).max(128).multipleOf(8).default(64).meta({
       title: 'Picture (pixels)',

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { encodePng } from '../../src/main/camera/png';
 import { FrameBatches } from '../../src/main/camera/training/frame-batches';
-import type { Look } from '../../src/main/camera/training/look';
 import { openLog } from '../../src/main/log';
+import type { Look } from '../../src/shared/look';
 import { newEpisode, rows } from '../log/fixtures';
 import { rejection } from '../rig/rig-helpers';
 

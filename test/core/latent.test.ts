@@ -199,6 +199,10 @@ describe('what cannot be learned from', () => {
         'Camera "side" took 11 pictures in these episodes; a model that learns from pictures needs at least 100.',
       );
       await record(core, 2, 60);
+      const crop = { class: { ...TINY.class, crop: '40,0,30,64' } };
+      expect((await rejection(train(core, crop))).message).toBe(
+        'The part of 30 × 64 pixels from 40, 0 is not inside pictures of 64 × 64.',
+      );
       const camera = { class: { ...TINY.class, camera: 'top' } };
       expect((await rejection(train(core, camera))).message).toBe(
         'Episode 1 has no camera "top"; it has "side".',

@@ -3,16 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { decodePicture } from '../../src/main/camera/picture-file';
-import { looker } from '../../src/main/camera/training/look';
 import { type Core, createCore } from '../../src/main/core';
 import { nodeHost } from '../../src/main/processes/node-host';
 import { TrainInput } from '../../src/shared/contract';
+import { looker } from '../../src/shared/look';
 import { rejection } from '../rig/rig-helpers';
 import { RANDOM_MOTION } from './workspace';
 
 const SEEN = { rig: 'pendulum-camera', mode: 'lockstep', seed: 0 } as const;
+const CROP = { left: 8, top: 4, width: 40, height: 48 };
 const TINY = {
-  ...{ size: 16, channels: 'velocity' },
+  ...{ size: 16, channels: 'velocity', crop: '8,4,40,48' },
   ...{ encoderSteps: 5, unroll: 2, latent: 4, members: 2, elites: 2, hiddenUnits: 8 },
 };
 
@@ -42,7 +43,7 @@ it('a strip has a column for each moment, with what the camera showed then as th
   expect(moments.map(({ steps, row }) => [steps, row])).toEqual([
     ...[0, 1, 5, 10, 25].map((steps) => [steps, 10 + steps]),
   ]);
-  const show = looker({ width: 16, height: 16, colour: 'grey' }, { width: 64, height: 64 });
+  const show = looker({ width: 16, height: 16, colour: 'grey', crop: CROP }, { width: 64, height: 64 });
   for (const { second, saw, says, saysShare } of moments) {
     const frame = await core.log.frameAt(2, 0, second);
     const picture = new Uint8Array(16 * 16);

@@ -75,4 +75,39 @@ describe.skipIf(skipBrowser)('the rooms of models that learn from pictures', () 
     await at('episode-detail').getByText('Episode 1', { exact: true }).waitFor();
     expect(await at('scrubber').getAttribute('aria-valuenow')).toBe('7');
   });
+
+  it('is set up on a picture: the part that is looked at, its size and its colour, as the network gets it', async () => {
+    const { page } = stage.browser;
+    await at('nav-models').click();
+    await at('train-class').click();
+    await page.getByRole('option', { name: 'Latent, from pictures' }).click();
+    await at('crop-picture').locator('img').waitFor();
+    await at('crop-picture').scrollIntoViewIfNeeded();
+    const box = (await at('crop-picture').boundingBox())!;
+    await page.mouse.move(box.x + box.width / 4, box.y + box.height / 4);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height, { steps: 3 });
+    await page.mouse.up();
+    const part = () =>
+      Promise.all(
+        ['left', 'top', 'width', 'height'].map((key) => at(`train-crop-${key}`).inputValue().then(Number)),
+      );
+    expect(await part()).toEqual([16, 16, 16, 48]);
+    await at('train-crop-width').fill('40');
+    await at('train-size').fill('24');
+    await at('train-colour').selectOption('rgb');
+    await expect.poll(() => at('crop-seen').getAttribute('width')).toBe('24');
+    await stage.journey.screenshot('camera-setup');
+    await isClean();
+    await at('train-more').click();
+    await at('train-encoderSteps').fill('10');
+    await at('train-epochs').fill('2');
+    await stage.journey.train('cropped');
+    const { models } = cli('models', '--data', stage.workspace) as {
+      models: { name: string; eyes: object }[];
+    };
+    expect(models.find(({ name }) => name === 'cropped')?.eyes).toMatchObject({
+      ...{ size: 24, colour: 'rgb', crop: { left: 16, top: 16, width: 40, height: 48 } },
+    });
+  });
 });

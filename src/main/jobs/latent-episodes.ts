@@ -1,6 +1,7 @@
 import type { ChannelInfo } from '../../shared/episode';
 import { ForesightError } from '../../shared/errors';
 import { type Eyes as EyesSummary, eyesFor } from '../../shared/eyes';
+import { looker, lookThrough } from '../../shared/look';
 import type { EpisodeStretch, Evaluation } from '../../shared/model';
 import type { OptionsOf } from '../../shared/model-options';
 import { FrameBatches } from '../camera/training/frame-batches';
@@ -31,7 +32,7 @@ function requireLog(given: JobEpisodes): string {
 
 /**
  * The camera that is learned from, and how its pictures will be looked at.
- * @throws ForesightError bad-data: no pictures, of two sizes, or without the camera
+ * @throws ForesightError bad-data: no pictures, of two sizes, or without the camera; wrong-use: a crop that is not inside of them
  */
 export function eyesOf(
   given: JobEpisodes,
@@ -58,7 +59,10 @@ export function eyesOf(
       }
     }
     const ends = stretches.some((stretch) => endsIn(reader, stretch));
-    return eyesFor(options, wanted, { observations: channels.map(({ name }) => name), beside, ends });
+    const eyes = eyesFor(options, wanted, { observations: channels.map(({ name }) => name), beside, ends });
+    // Refused before any picture is read where the crop is not inside of them.
+    looker(lookThrough(eyes), eyes);
+    return eyes;
   } finally {
     reader.close();
   }
@@ -92,13 +96,14 @@ function besideOf(
 export async function readSeen(
   given: JobEpisodes,
   stretches: readonly EpisodeStretch[],
-  { camera, size, colour, observations, beside }: EyesSummary,
+  eyes: EyesSummary,
 ): Promise<SeenEpisode[]> {
+  const { camera, observations, beside } = eyes;
   const workspace = requireLog(given);
   const reader = openLogReader(workspace);
   try {
     const ids = [...new Set(stretches.map(({ episode }) => episode))];
-    const look = { width: size, height: size, colour };
+    const look = lookThrough(eyes);
     const end = (id: number) =>
       Math.max(...stretches.filter(({ episode }) => episode === id).map((one) => one.firstRow + one.rows));
     const batches = await FrameBatches.open(asLog(reader, workspace, end), ids, camera, look);

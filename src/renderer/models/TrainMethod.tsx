@@ -1,8 +1,9 @@
 import { Select } from '@mantine/core';
+import { CameraSetup } from './sight/CameraSetup';
 import { CLASSES, goOnFrom, LOSSES, type Training, useTrainForm, withClass, withLoss } from './train-form';
 
 /** Model class, loss, and the model to go on from. */
-export function TrainMethod({ training: { ancestors, from } }: { training: Training }) {
+export function TrainMethod({ training: { ancestors, from, rig } }: { training: Training }) {
   const options = useTrainForm((s) => s.options);
   return (
     <>
@@ -13,6 +14,9 @@ export function TrainMethod({ training: { ancestors, from } }: { training: Train
         onChange={(name) => useTrainForm.setState({ options: withClass(options, name) })}
         testId="train-class"
       />
+      {options.class.name === 'latent-frame' && rig !== null && (
+        <CameraSetup key={rig} rig={rig} options={options.class} />
+      )}
       <Choice
         label="Loss"
         kinds={LOSSES}

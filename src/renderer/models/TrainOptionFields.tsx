@@ -4,6 +4,7 @@ import type { ClassOptions, LossOptions } from '../../shared/model-options';
 import { useAppInfo } from '../store/queries';
 import { NumberField } from '../ui/NumberField';
 import { OptionFields } from '../ui/OptionFields';
+import { SET_ON_PICTURE } from './sight/CameraSetup';
 import {
   CLASSES,
   COMMON_FIELDS,
@@ -55,13 +56,15 @@ export function TrainOptionFields() {
 function ClassFields() {
   const options = useTrainForm((s) => s.options);
   const chosen = CLASSES.find(({ name }) => name === options.class.name);
+  const isSeen = options.class.name === 'latent-frame';
+  const fields = chosen?.fields.filter(({ key }) => !(isSeen && SET_ON_PICTURE.includes(key))) ?? [];
   const change = (key: string, value: unknown) =>
     useTrainForm.setState({
       options: { ...options, class: { ...options.class, [key]: value } as ClassOptions },
     });
   return (
     <OptionGroup title={chosen?.title ?? ''}>
-      <OptionFields fields={chosen?.fields ?? []} values={options.class} onChange={change} testId="train" />
+      <OptionFields fields={fields} values={options.class} onChange={change} testId="train" />
     </OptionGroup>
   );
 }

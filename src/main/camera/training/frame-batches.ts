@@ -3,10 +3,10 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { EpisodeColumns } from '../../../shared/episode';
 import { ForesightError } from '../../../shared/errors';
+import { channelsOf, type Look, lookBytes, looker } from '../../../shared/look';
 import type { EpisodeCamera, FrameTimes, Log } from '../../log/types';
 import { decodePicture } from '../picture-file';
 import { framesSeen } from '../seen';
-import { channelsOf, type Look, lookBytes, looker } from './look';
 
 /** Of how a picture becomes what is kept: another one makes all of it anew. */
 const VERSION = 1;

@@ -1,9 +1,9 @@
 import { ForesightError } from '../../../shared/errors';
 import type { Eyes as EyesSummary } from '../../../shared/eyes';
 import { STRIP_STEPS } from '../../../shared/film-strip';
+import { looker, lookThrough } from '../../../shared/look';
 import { decodePicture } from '../../camera/picture-file';
 import { framesSeen } from '../../camera/seen';
-import { looker } from '../../camera/training/look';
 import { pixelsOf } from '../../dynamics/latent/size';
 import type { LogReader } from '../../log/reader';
 import type { Stretch } from './onlooker';
@@ -57,8 +57,7 @@ function pictures(
       'Look at an episode that was recorded with it.',
     );
   }
-  const { width, height, size, colour } = eyes;
-  const show = looker({ width: size, height: size, colour }, { width, height });
+  const show = looker(lookThrough(eyes), eyes);
   const times = reader.frameTimes(episode, place);
   if (times.sequence.length === 0) {
     throw new ForesightError(

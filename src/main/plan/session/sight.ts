@@ -1,7 +1,7 @@
 import { ForesightError } from '../../../shared/errors';
 import { latentTask } from '../../../shared/eyes';
+import { looker, lookThrough } from '../../../shared/look';
 import { decodePicture } from '../../camera/picture-file';
-import { looker } from '../../camera/training/look';
 import { sameEyes } from '../../dynamics/latent/eyes';
 import { Seeing } from '../../dynamics/latent/seeing';
 import { pixelsOf } from '../../dynamics/latent/size';
@@ -21,8 +21,7 @@ export class Sight {
     private readonly seeing: Seeing,
     private readonly eyes: Eyes,
   ) {
-    const { size, colour, width, height } = eyes.summary;
-    this.#show = looker({ width: size, height: size, colour }, { width, height });
+    this.#show = looker(lookThrough(eyes.summary), eyes.summary);
   }
 
   static async open(engine: Engine, eyes: Eyes): Promise<Sight> {

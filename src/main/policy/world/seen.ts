@@ -1,12 +1,12 @@
 import { isSimulated, type SimulatedCamera } from '../../../shared/camera';
 import { ForesightError } from '../../../shared/errors';
 import type { Eyes as EyesSummary } from '../../../shared/eyes';
+import { looker, lookThrough } from '../../../shared/look';
 import { Random } from '../../../shared/random';
 import type { Rig } from '../../../shared/rig';
 import type { TaskFile } from '../../../shared/task';
 import { SimulatedCameras } from '../../camera/simulated/cameras';
 import { conditionsOf, isLost, type PoseAt, pictureDue, poseShown } from '../../camera/simulated/conditions';
-import { looker } from '../../camera/training/look';
 import { Seeing } from '../../dynamics/latent/seeing';
 import { pixelsOf } from '../../dynamics/latent/size';
 import type { Eyes } from '../../dynamics/types';
@@ -60,9 +60,8 @@ class Seen implements SeenPlant {
     private readonly camera: SimulatedCamera,
     private readonly parts: { plant: Plant; cameras: SimulatedCameras; seeing: Seeing },
   ) {
-    const { size, colour, width, height } = eyes.summary;
     this.#place = rig.file.cameras.indexOf(camera);
-    this.#show = looker({ width: size, height: size, colour }, { width, height });
+    this.#show = looker(lookThrough(eyes.summary), eyes.summary);
     this.#task = compileTask(task, rig.file);
   }
 

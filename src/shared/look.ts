@@ -1,10 +1,19 @@
-import { ForesightError } from '../../../shared/errors';
-import type { Pixels } from '../png';
+import { type Crop, isInside } from './crop';
+import { ForesightError } from './errors';
+import type { Eyes } from './eyes';
+
+/** A picture [height, width, channels] of bytes; one channel is brightness, of more the first three are red, green and blue. */
+export interface Pixels {
+  width: number;
+  height: number;
+  channels: number;
+  data: Uint8Array | Uint8ClampedArray;
+}
 
 /** How pictures are shown to whoever learns from them: what part of them, how large, in which colours. */
 export interface Look {
   /** Pixels of the picture as it was recorded; all of it when left out. */
-  crop?: { left: number; top: number; width: number; height: number };
+  crop?: Crop;
   width: number;
   height: number;
   colour: 'rgb' | 'grey';
@@ -14,6 +23,12 @@ export const channelsOf = ({ colour }: Look): number => (colour === 'rgb' ? 3 : 
 
 /** Bytes of a picture. */
 export const lookBytes = (look: Look): number => look.width * look.height * channelsOf(look);
+
+/** What whoever looks through these eyes is shown. */
+export const lookThrough = ({ size, colour, crop }: Pick<Eyes, 'size' | 'colour' | 'crop'>): Look => ({
+  ...{ width: size, height: size, colour },
+  ...(crop && { crop }),
+});
 
 /** Brightness of red, green and blue, as television has it (ITU-R BT.601). */
 const LUMA = [0.299, 0.587, 0.114] as const;
@@ -84,20 +99,15 @@ function mean({ data, width, channels }: Pixels, row: Reach, column: Reach, ligh
       const at = channels * (line + column.first + j);
       const weight = row.weights[i]! * column.weights[j]!;
       for (let part = 0; part < 3; part++) {
-        light[part] = light[part]! + weight * data[at + (channels === 3 ? part : 0)]!;
+        light[part] = light[part]! + weight * data[at + (channels >= 3 ? part : 0)]!;
       }
     }
   }
 }
 
-function requireInside(
-  { left, top, width, height }: NonNullable<Look['crop']>,
-  recorded: { width: number; height: number },
-): void {
-  const whole = [left, top, width, height].every(Number.isInteger) && left >= 0 && top >= 0;
-  const inside =
-    width >= 1 && height >= 1 && left + width <= recorded.width && top + height <= recorded.height;
-  if (whole && inside) return;
+function requireInside(crop: Crop, recorded: { width: number; height: number }): void {
+  if (isInside(crop, recorded)) return;
+  const { left, top, width, height } = crop;
   throw new ForesightError(
     'wrong-use',
     `The part of ${width} × ${height} pixels from ${left}, ${top} is not inside pictures of ${recorded.width} × ${recorded.height}.`,
