@@ -1,10 +1,21 @@
 import { z } from 'zod';
 import { Crop, cropOf } from './crop';
 import { ChannelInfo } from './episode';
-import { DECODERS, ENCODERS, type OptionsOf } from './model-options';
+import { DECODERS, ENCODERS } from './latent-options';
+import type { LatentOptions } from './model-options';
 import type { AlgorithmOptions } from './policy-options';
 import type { RigFile } from './rig';
 import type { TaskFile } from './task';
+
+/** A filter, which believes something after every step, whether a picture was there or not. */
+const Recurrent = z.object({
+  /** Numbers that are remembered for certain, and that are inferred with a spread. */
+  remembered: z.number().int().min(4).max(1024),
+  inferred: z.number().int().min(2).max(256),
+  /** Numbers of an action of the rig. */
+  actions: z.number().int().min(1),
+});
+export type Recurrent = z.infer<typeof Recurrent>;
 
 /** What a model that learned from pictures looks through, and how its pictures become a latent state. */
 export const Eyes = z.object({
@@ -27,6 +38,8 @@ export const Eyes = z.object({
   ends: z.boolean().default(false),
   /** Channels of the rig that are part of the state as they are, beside what is inferred. */
   beside: z.array(ChannelInfo).default([]),
+  /** How what was seen is carried from step to step; null of one that infers a state from the newest pictures alone. */
+  recurrent: Recurrent.nullable().default(null),
   /** Channels of the rig that was looked at, which the model itself does not know. */
   observations: z.array(z.string()),
 });
@@ -63,14 +76,21 @@ export const latentTask = (task: TaskFile, { ends }: StateShape): TaskFile => ({
 
 /** As a training with these options will have them. */
 export const eyesFor = (
-  { crop, size, colour, stack, encoder, decoder, latent }: OptionsOf<'latent-frame'>,
+  options: LatentOptions,
   camera: { name: string; width: number; height: number },
-  { observations, beside, ends }: { observations: readonly string[] } & Pick<Eyes, 'beside' | 'ends'>,
-): Eyes => ({
-  ...{ camera: camera.name, width: camera.width, height: camera.height },
-  ...{ size, colour, stack, encoder, decoder, latent, ends, beside, observations: [...observations] },
-  ...(cropOf(crop) && { crop: cropOf(crop) }),
-});
+  rig: { observations: readonly string[]; actions: number } & Pick<Eyes, 'beside' | 'ends'>,
+): Eyes => {
+  const { crop, size, colour, encoder, decoder, latent } = options;
+  const { beside, ends, actions } = rig;
+  const recurs = options.name === 'latent-recurrent';
+  return {
+    ...{ camera: camera.name, width: camera.width, height: camera.height },
+    ...{ size, colour, encoder, decoder, latent, ends, beside, observations: [...rig.observations] },
+    ...(cropOf(crop) && { crop: cropOf(crop) }),
+    stack: recurs ? 1 : options.stack,
+    recurrent: recurs ? { remembered: options.remembered, inferred: options.inferred, actions } : null,
+  };
+};
 
 /** Channels of a rig as they are to whoever knows of it only what its camera shows: what is observed are the numbers of a latent state. */
 export const latentRigFile = <Channels extends Pick<RigFile, 'observations'>>(

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { CropText } from './crop';
+import { LatentFrameOptions, LatentRecurrentOptions } from './latent-options';
+import { network, variance } from './network-options';
 
 /**
  * Options of every model class and every loss, with defaults and ranges. The window's forms, the command line's
@@ -7,32 +8,6 @@ import { CropText } from './crop';
  * about it (shared/option-fields.ts reads them). A class or loss that is added here and to the registry in
  * main/dynamics/classes or main/dynamics/losses appears everywhere.
  */
-const network = {
-  hiddenLayers: z
-    .number()
-    .int()
-    .min(1)
-    .max(8)
-    .default(2)
-    .meta({ title: 'Hidden layers', description: 'Layers of the network between input and output.' }),
-  hiddenUnits: z
-    .number()
-    .int()
-    .min(4)
-    .max(1024)
-    .default(128)
-    .meta({ title: 'Units a layer', description: 'Units of every hidden layer.' }),
-  activation: z
-    .enum(['silu', 'relu', 'tanh'])
-    .default('silu')
-    .meta({ title: 'Activation', description: 'Non-linearity of the hidden layers.' }),
-};
-
-const variance = z.enum(['learned', 'fixed']).default('learned').meta({
-  title: 'Variance',
-  description: 'Learned: the noise depends on state and action. Fixed: one number a channel.',
-});
-
 export const DeterministicOptions = z
   .strictObject({ name: z.literal('deterministic'), ...network })
   .meta({ title: 'Deterministic', description: 'One network for the mean, squared error (L2).' });
@@ -158,98 +133,6 @@ export const GaussianProcessOptions = z
     description: 'Exact Bayesian regression; knows best where it has no data.',
   });
 
-/** What looks at a picture, and what draws one. */
-export const ENCODERS = ['keypoints', 'patches', 'dense', 'convolutions'] as const;
-export const DECODERS = ['squares', 'convolutions'] as const;
-
-export const LatentFrameOptions = z
-  .strictObject({
-    name: z.literal('latent-frame'),
-    camera: z.string().default('').meta({
-      title: 'Camera',
-      description: "Name of the rig's camera that is learned from; the first when left out.",
-    }),
-    crop: CropText.default('').meta({
-      title: 'Crop',
-      description:
-        "Part of the camera's picture that is looked at, pixels: left,top,width,height; all of it when left out.",
-    }),
-    size: z.number().int().min(16).max(128).multipleOf(8).default(64).meta({
-      title: 'Picture (pixels)',
-      description: 'Edge of the square picture that the network gets; a multiple of 8.',
-    }),
-    colour: z.enum(['grey', 'rgb']).default('grey').meta({
-      title: 'Colour',
-      description:
-        'Brightness alone, or red, green and blue, which costs three times as much at the first layer.',
-    }),
-    stack: z.number().int().min(1).max(8).default(2).meta({
-      title: 'Pictures a state',
-      description:
-        'Pictures of the newest control periods that a state is inferred from; two for a velocity.',
-    }),
-    encoder: z.enum(ENCODERS).default('keypoints').meta({
-      title: 'Encoder',
-      description:
-        'Keypoints: finds where things are with weights that are shared over the picture. Patches: shared first layers. Dense: none shared. Convolutions: the usual layers, at several times the cost.',
-    }),
-    decoder: z.enum(DECODERS).default('squares').meta({
-      title: 'Decoder',
-      description:
-        'Squares: one layer draws every square of the picture. Convolutions: smoother, at several times the cost.',
-    }),
-    latent: z.number().int().min(2).max(256).default(24).meta({
-      title: 'Latent numbers',
-      description: 'Numbers of a latent state.',
-    }),
-    encoderSteps: z.number().int().min(1).max(1_000_000).default(1500).meta({
-      title: 'Encoder steps',
-      description: 'Optimisation steps of encoder and decoder, each on 32 windows of pictures.',
-    }),
-    unroll: z.number().int().min(1).max(50).default(6).meta({
-      title: 'Unrolled steps',
-      description: 'Steps that a latent state is carried while the encoder learns.',
-    }),
-    shift: z.number().int().min(0).max(8).default(1).meta({
-      title: 'Random shift (pixels)',
-      description: 'Pictures are shifted by up to so many pixels while the encoder learns; 0 for none.',
-    }),
-    channels: z.string().max(2000).default('').meta({
-      title: 'Channels beside',
-      description:
-        "Names of the rig's channels, with commas, that are part of the state as they are, beside what the camera sees; none when left out.",
-    }),
-    encoderMore: z.number().int().min(0).max(1_000_000).default(0).meta({
-      title: 'Further encoder steps',
-      description:
-        'Steps that encoder and decoder learn on when the training goes on from a model; 0 keeps them as they are.',
-    }),
-    members: z.number().int().min(1).max(20).default(3).meta({
-      title: 'Members',
-      description:
-        'Networks that learn how latent states change, on one encoder; their disagreement is what is not known.',
-    }),
-    elites: z.number().int().min(1).max(20).default(3).meta({
-      title: 'Elites',
-      description: 'Members that predict: those with the lowest hold-out loss.',
-    }),
-    bootstrap: z.boolean().default(true).meta({
-      title: 'Bootstrap',
-      description: 'Every member learns from its own resampling of the data; otherwise only weights differ.',
-    }),
-    variance,
-    ...network,
-    hiddenUnits: z.number().int().min(4).max(1024).default(200).meta({
-      title: 'Units a layer',
-      description: 'Units of every hidden layer.',
-    }),
-  })
-  .meta({
-    title: 'Latent, from pictures',
-    description:
-      'Infers a latent state from what a camera saw, and learns how it moves and what reward it brings.',
-  });
-
 export const CLASS_OPTIONS = [
   EnsembleOptions,
   GaussianOptions,
@@ -259,10 +142,15 @@ export const CLASS_OPTIONS = [
   DiffusionOptions,
   GaussianProcessOptions,
   LatentFrameOptions,
+  LatentRecurrentOptions,
 ] as const;
 export const ClassOptions = z.discriminatedUnion('name', CLASS_OPTIONS);
 export type ClassOptions = z.infer<typeof ClassOptions>;
 export type ClassName = ClassOptions['name'];
+/** Of those that learn from pictures. */
+export type LatentOptions = OptionsOf<'latent-frame' | 'latent-recurrent'>;
+export const isLatent = (options: ClassOptions): options is LatentOptions =>
+  options.name === 'latent-frame' || options.name === 'latent-recurrent';
 /** Options of one class: `OptionsOf<'ensemble'>`. */
 export type OptionsOf<Name extends ClassName> = Extract<ClassOptions, { name: Name }>;
 

@@ -61,7 +61,14 @@ describe('a model that learned from pictures', () => {
           stack: 2,
           encoder: 'keypoints',
         },
-        ...{ latent: 4, decoder: 'squares', ends: false, beside: [], observations: ['angle', 'velocity'] },
+        ...{
+          latent: 4,
+          decoder: 'squares',
+          ends: false,
+          beside: [],
+          recurrent: null,
+          observations: ['angle', 'velocity'],
+        },
       });
       expect(summary.observations.map(({ name }) => name)).toEqual(['z1', 'z2', 'z3', 'z4']);
       const { channels, judgedOn, pictures } = summary.evaluation!;

@@ -3,6 +3,7 @@ import type { ActionChannel } from '../../shared/rig';
 import { guardAction, holdAction } from '../control/guard';
 import type { PlanMessage as PlanToRig, TickMessage } from '../control/messages';
 import { PlanBook } from '../control/plans';
+import type { Glimpse } from '../plan/types';
 import { TickPhase } from './latency';
 
 export type PlanMessage = Omit<PlanToRig, 'type'>;
@@ -18,8 +19,12 @@ export interface Sight {
   stack: number;
   /** Steps since the newest picture from which on a camera is taken for blind. */
   oldest: number;
+  /** Of a model that carries on from step to step what it has seen: it is told of them one by one. */
+  carries: boolean;
 }
 
+/** Steps that somebody who carries on what was seen is told of at most: those since the last plan, and where there was none some before. */
+const KEPT_STEPS = 32;
 /** Pictures that are kept beside those that are decided by: those of steps that are planned from late. */
 const KEPT_PICTURES = 16;
 
@@ -29,6 +34,9 @@ export class EpisodeCourse {
   newest: { tick: Tick; episode: number; send(plan: PlanMessage): void } | undefined;
   /** Rows of the episode so far, newest last, as many as somebody looks back. */
   #past: Row[] = [];
+  /** Rows in all, and what was executed from the newest of them. */
+  #rows = 0;
+  #done: number[][] = [];
   /** The plans in force, as the rig process has them. */
   #book = new PlanBook();
   #phase: TickPhase;
@@ -57,6 +65,7 @@ export class EpisodeCourse {
     this.newest = undefined;
     this.#pictures = [];
     this.#past = [];
+    [this.#rows, this.#done] = [0, []];
     this.#book = new PlanBook();
     this.#phase = new TickPhase(this.how.periodMs);
   }
@@ -64,6 +73,9 @@ export class EpisodeCourse {
   observed({ observation, action }: Row): void {
     this.#past.push({ observation, action });
     if (this.#past.length >= this.how.history + 1) this.#past.shift();
+    this.#rows++;
+    this.#done.push(action);
+    if (this.#done.length > KEPT_STEPS + 1) this.#done.shift();
   }
 
   /** A camera of the rig took a picture. */
@@ -71,7 +83,8 @@ export class EpisodeCourse {
     const { sight } = this.how;
     if (sight?.camera !== camera) return;
     this.#pictures.push({ step, data });
-    if (this.#pictures.length > sight.stack + KEPT_PICTURES) this.#pictures.shift();
+    const most = sight.carries ? KEPT_STEPS : sight.stack + KEPT_PICTURES;
+    if (this.#pictures.length > most) this.#pictures.shift();
   }
 
   /** Whether what would be decided at this step is decided by what there is to see: pictures come, and have not stopped. */
@@ -90,6 +103,21 @@ export class EpisodeCourse {
     return Array.from({ length: sight.stack }, (_, i) => {
       const at = step - (sight.stack - 1 - i);
       return (this.#pictures.findLast((picture) => picture.step <= at) ?? first).data;
+    });
+  }
+
+  /** The newest steps until this one, for somebody who carries on what was seen, oldest first. */
+  glimpses(step: number): Glimpse[] | undefined {
+    if (!this.how.sight?.carries) return undefined;
+    const first = Math.max(0, step - KEPT_STEPS + 1);
+    return Array.from({ length: step - first + 1 }, (_, i) => {
+      const at = first + i;
+      return {
+        step: at,
+        // The oldest action that is kept is that of row rows − done.
+        before: this.#done[at - 1 - (this.#rows - this.#done.length)] ?? null,
+        picture: this.#pictures.find((picture) => picture.step === at)?.data ?? null,
+      };
     });
   }
 

@@ -125,10 +125,12 @@ export class EpisodePilot {
     const fresh = this.#fresh;
     this.#fresh = false;
     const { observation, step: observedStep, pending, past } = from;
-    const pictures = this.course.pictures(observedStep);
+    const glimpses = this.course.glimpses(observedStep);
+    const pictures = glimpses ? undefined : this.course.pictures(observedStep);
     const request = {
       ...{ id: this.#nextId++, fresh, draw, observation, observedStep, pending, past },
       ...(pictures && { pictures }),
+      ...(glimpses && { glimpses }),
     };
     return { result: await this.pilot.plan(request), episode, goodForSteps: 1, drawn: draw };
   }

@@ -261,6 +261,8 @@ const knownOf = ({ known }: PolicySummary): PolicySetup['known'] => known ?? nul
 
 /** A camera that is silent for so many of its periods shows nothing, and nothing is decided by it. */
 const BLIND_PERIODS = 2;
+/** Of one that carries on what it has seen, and knows for a while what will have become of it. */
+const CARRIED_PERIODS = 8;
 
 /** How those look who decide by pictures: a planner whose model learned from them, a policy that learned in such a model. */
 function sightOf({ record, policy, rig: { file } }: PilotParts): Sight | null {
@@ -269,8 +271,10 @@ function sightOf({ record, policy, rig: { file } }: PilotParts): Sight | null {
   if (!eyes) return null;
   const pilots = (['planner', 'policy'] as const).filter((name) => looking[name] !== null);
   const rate = file.cameras.find(({ name }) => name === eyes.camera)?.rate ?? 1;
-  const oldest = Math.ceil(BLIND_PERIODS / (rate * file.periodSeconds));
-  return { pilots, camera: eyes.camera, stack: eyes.stack, oldest };
+  const carries = eyes.recurrent !== null;
+  const periods = carries ? CARRIED_PERIODS : BLIND_PERIODS;
+  const oldest = Math.ceil(periods / (rate * file.periodSeconds));
+  return { pilots, camera: eyes.camera, stack: eyes.stack, oldest, carries };
 }
 
 /** Observations that whoever drives looks back on. A simulator must be told of the commands that are under way to it. */

@@ -1,5 +1,6 @@
 import { stateNumbers } from '../../shared/eyes';
 import { ModelSummary } from '../../shared/model';
+import { isLatent } from '../../shared/model-options';
 import { modelClass } from './classes';
 import { eyesInFile, takeEyes } from './latent/eyes';
 import { inputCount, modelLayout, targetCount } from './layout';
@@ -86,7 +87,7 @@ function takeNormaliser(summary: ModelSummary, take: Taking): Normaliser {
 /** @throws bad-file where one part of a description contradicts another */
 function requireConsistent(summary: ModelSummary, file: string): void {
   const { recalibration, options, observations, elites, eyes } = summary;
-  if ((eyes !== null) !== (options.class.name === 'latent-frame')) {
+  if ((eyes !== null) !== isLatent(options.class)) {
     throw wrongFile(
       file,
       MODEL_FILE,

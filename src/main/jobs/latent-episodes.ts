@@ -3,13 +3,13 @@ import { ForesightError } from '../../shared/errors';
 import { type Eyes as EyesSummary, eyesFor } from '../../shared/eyes';
 import { looker, lookThrough } from '../../shared/look';
 import type { EpisodeStretch, Evaluation } from '../../shared/model';
-import type { OptionsOf } from '../../shared/model-options';
+import type { LatentOptions } from '../../shared/model-options';
 import { FrameBatches } from '../camera/training/frame-batches';
 import { sourceOf } from '../dynamics/data/episode-source';
 import { sampledStretches } from '../dynamics/data/stretches';
 import { firstSeeing, type SeenEpisode } from '../dynamics/latent/pictures';
 import { Seeing } from '../dynamics/latent/seeing';
-import type { DynamicsModel, Eyes } from '../dynamics/types';
+import type { DynamicsModel, Eyes, ModelChannels } from '../dynamics/types';
 import { type LogReader, openLogReader } from '../log/reader';
 import type { EpisodeCamera } from '../log/types';
 import { type Engine, openEngineOrDefault } from '../tensor';
@@ -37,8 +37,8 @@ function requireLog(given: JobEpisodes): string {
 export function eyesOf(
   given: JobEpisodes,
   stretches: readonly EpisodeStretch[],
-  options: OptionsOf<'latent-frame'>,
-  channels: readonly ChannelInfo[],
+  options: LatentOptions,
+  { observations: channels, actions }: ModelChannels,
 ): EyesSummary {
   const beside = besideOf(options, channels);
   const reader = openLogReader(requireLog(given));
@@ -59,7 +59,8 @@ export function eyesOf(
       }
     }
     const ends = stretches.some((stretch) => endsIn(reader, stretch));
-    const eyes = eyesFor(options, wanted, { observations: channels.map(({ name }) => name), beside, ends });
+    const observations = channels.map(({ name }) => name);
+    const eyes = eyesFor(options, wanted, { ...{ observations, beside, ends }, actions: actions.length });
     // Refused before any picture is read where the crop is not inside of them.
     looker(lookThrough(eyes), eyes);
     return eyes;
@@ -73,10 +74,7 @@ const endsIn = (reader: LogReader, { episode, firstRow, rows }: EpisodeStretch):
   reader.endedOn(episode) === firstRow + rows - 1;
 
 /** @throws ForesightError wrong-use: a channel that the rig has not got, or one twice */
-function besideOf(
-  { channels: wanted }: OptionsOf<'latent-frame'>,
-  channels: readonly ChannelInfo[],
-): ChannelInfo[] {
+function besideOf({ channels: wanted }: LatentOptions, channels: readonly ChannelInfo[]): ChannelInfo[] {
   const names = wanted
     .split(',')
     .map((name) => name.trim())
@@ -141,7 +139,11 @@ function pick(
  * Enough to learn from, and something to be seen.
  * @throws ForesightError bad-data: few pictures, or all of them alike (a covered or a black camera)
  */
-export function requireSight(episodes: readonly SeenEpisode[], { camera }: EyesSummary, steps: number): void {
+export function requireSight(
+  episodes: readonly SeenEpisode[],
+  { camera, recurrent }: EyesSummary,
+  steps: number,
+): void {
   const pictures = episodes.reduce((sum, { rows, seen }) => sum + new Set(seen).size * Math.sign(rows), 0);
   if (pictures < FEWEST) {
     throw new ForesightError(
@@ -162,7 +164,7 @@ export function requireSight(episodes: readonly SeenEpisode[], { camera }: EyesS
   throw new ForesightError(
     'bad-data',
     `No episode has more than ${steps} steps with pictures, over which a state is carried while the encoder learns.`,
-    'Choose fewer unrolled steps (--unroll), or longer episodes.',
+    `Choose ${recurrent ? 'a shorter window (--window)' : 'fewer unrolled steps (--unroll)'}, or longer episodes.`,
   );
 }
 

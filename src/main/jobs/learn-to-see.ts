@@ -1,9 +1,12 @@
 import { ForesightError } from '../../shared/errors';
 import { type Eyes as EyesSummary, latentChannels } from '../../shared/eyes';
+import { isLatent, type LatentOptions } from '../../shared/model-options';
 import { Random } from '../../shared/random';
 import { chooseHoldOut } from '../dynamics/data/hold-out';
 import { learnedBy } from '../dynamics/data/stretches';
 import { fitEyes } from '../dynamics/latent/fit-eyes';
+import { startsIn } from '../dynamics/latent/recurrent/bound';
+import { fitFilter } from '../dynamics/latent/recurrent/fit-filter';
 import { modelHash } from '../dynamics/model-file';
 import { trainThreads } from '../dynamics/threads';
 import type { DynamicsModel, Eyes } from '../dynamics/types';
@@ -30,11 +33,11 @@ export async function learnToSee(
 ): Promise<{ sight: OpenEpisodes; eyes: Eyes }> {
   const { channels, options } = job;
   const { class: own } = options;
-  if (own.name !== 'latent-frame') throw new RangeError(`"${own.name}" does not learn from pictures`);
+  if (!isLatent(own)) throw new RangeError(`"${own.name}" does not learn from pictures`);
   const began = performance.now();
   const { stretches, close } = openEpisodes(job.episodes);
   close();
-  const seen = eyesOf(job.episodes, stretches, own, channels.observations);
+  const seen = eyesOf(job.episodes, stretches, own, channels);
   if (from?.eyes) requireSameEnds(from.eyes.summary, seen);
   const summary = from?.eyes?.summary ?? seen;
   const steps = from?.eyes ? own.encoderMore : own.encoderSteps;
@@ -48,26 +51,39 @@ export async function learnToSee(
   const known = from && learnedBy(from.summary);
   const { learn } = chooseHoldOut(stretches, job.last, known, from?.summary.keptOut);
   const learned = await readSeen(job.episodes, learn, summary);
-  requireSight(learned, summary, own.unroll);
+  requireSight(learned, summary, stepsOfWindow(own));
   const engine = await openEngineOrDefault(options.engine);
   let said = performance.now();
-  const eyes =
-    (steps === 0 ? from?.eyes : undefined) ??
-    (await fitEyes({
-      ...{ summary, options: own, steps, learningRate: options.learningRate, engine },
-      ...(from?.eyes && { from: from.eyes }),
-      ...{ actions: channels.actions.length, episodes: learned, threads: trainThreads() },
-      random: new Random(options.seed).fork('eyes'),
-      async progress(step, loss) {
-        if (signal.aborted)
-          throw new ForesightError('cancelled', 'The training was cancelled.', 'Start it again.');
-        if (performance.now() - said < SAYING_MS) return;
-        said = performance.now();
-        say(`encoder, step ${step} of ${steps}`, step, loss);
-        await new Promise((resolve) => setImmediate(resolve));
-      },
-    }));
+  const request = {
+    ...{ summary, steps, learningRate: options.learningRate, engine },
+    ...(from?.eyes && { from: from.eyes }),
+    ...{ episodes: learned, threads: trainThreads(), random: new Random(options.seed).fork('eyes') },
+    async progress(step: number, loss: number) {
+      if (signal.aborted)
+        throw new ForesightError('cancelled', 'The training was cancelled.', 'Start it again.');
+      if (performance.now() - said < SAYING_MS) return;
+      said = performance.now();
+      say(`encoder, step ${step} of ${steps}`, step, loss);
+      await new Promise((resolve) => setImmediate(resolve));
+    },
+  };
+  const learnEyes = () =>
+    own.name === 'latent-recurrent'
+      ? fitFilter({ ...request, options: own })
+      : fitEyes({ ...request, options: own, actions: channels.actions.length });
+  const eyes = (steps === 0 ? from?.eyes : undefined) ?? (await learnEyes());
   return { eyes, sight: await throughEyes(engine, eyes, await readSeen(job.episodes, stretches, summary)) };
+}
+
+/** Steps that an episode must have more of, for one window to learn from. @throws ForesightError wrong-use */
+function stepsOfWindow(own: LatentOptions): number {
+  if (own.name === 'latent-frame') return own.unroll;
+  if (startsIn(own) > 0) return own.window;
+  throw new ForesightError(
+    'wrong-use',
+    `A window of ${own.window} steps is too short for states that are carried over ${own.unroll}.`,
+    `Choose a window of at least ${own.window + 1 - startsIn(own)} steps (--window), or fewer unrolled steps (--unroll).`,
+  );
 }
 
 /** @throws ForesightError bad-data: episodes that end where none has ended that the model knows */

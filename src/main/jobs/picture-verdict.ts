@@ -1,6 +1,7 @@
-import { stateNumbers } from '../../shared/eyes';
+import { type Eyes as EyesSummary, stateNumbers } from '../../shared/eyes';
 import type { Evaluation } from '../../shared/model';
 import { besideAt, firstSeeing, pictureAt, type SeenEpisode } from '../dynamics/latent/pictures';
+import { showsSomething } from '../dynamics/latent/recurrent/glimpses';
 import { Seeing } from '../dynamics/latent/seeing';
 import { pixelsOf } from '../dynamics/latent/size';
 import { compileOpenLoop } from '../dynamics/open-loop';
@@ -57,7 +58,7 @@ export async function judgePictures(
       const shown = await seeing.pictures(used);
       const moments = starts.map(({ episode, row }) => ({ episode, row: row + horizon }));
       if (probes) readOff.push(probes.explained(used, moments));
-      explained.push(explainedShare(shown, starts, horizon, pixelsOf(eyes.summary)));
+      explained.push(explainedShare(shown, starts, horizon, eyes.summary));
     }
     return {
       horizons,
@@ -88,6 +89,7 @@ function chooseStarts(episodes: readonly SeenEpisode[], ahead: number): Start[] 
 
 /** [STARTS, numbers of a state]; rows without a start are 0. */
 async function latentOf(seeing: Seeing, starts: readonly Start[]): Promise<Float32Array> {
+  if (seeing.filter) return believedAt(seeing, starts);
   const { stack } = seeing.eyes.summary;
   const numbers = pixelsOf(seeing.eyes.summary);
   const width = stateNumbers(seeing.eyes.summary);
@@ -97,6 +99,22 @@ async function latentOf(seeing: Seeing, starts: readonly Start[]): Promise<Float
       pictureAt(episode, row - (stack - 1) + k, numbers),
     );
     states.set(await seeing.state(pictures, besideAt(episode, row)), i * width);
+  }
+  return states;
+}
+
+/** The same of a filter, which has seen all of an episode until then. */
+async function believedAt(seeing: Seeing, starts: readonly Start[]): Promise<Float32Array> {
+  const width = stateNumbers(seeing.eyes.summary);
+  const states = new Float32Array(STARTS * width);
+  for (const episode of new Set(starts.map((start) => start.episode))) {
+    const { columns } = await seeing.episode(episode);
+    const first = firstSeeing(episode);
+    for (const [i, start] of starts.entries()) {
+      if (start.episode !== episode) continue;
+      const at = (start.row - first) * width;
+      states.set(columns.observations.subarray(at, at + width), i * width);
+    }
   }
   return states;
 }
@@ -138,17 +156,21 @@ function explainedShare(
   shown: Uint8ClampedArray,
   starts: readonly Start[],
   ahead: number,
-  numbers: number,
+  summary: EyesSummary,
 ): number {
-  const real = starts.map(({ episode, row }) => pictureAt(episode, row + ahead, numbers));
+  const numbers = pixelsOf(summary);
+  // A filter passes over a black picture, and says nothing of it.
+  const real = starts
+    .map(({ episode, row }, place) => ({ place, picture: pictureAt(episode, row + ahead, numbers) }))
+    .filter(({ picture }) => summary.recurrent === null || showsSomething(picture));
   const mean = new Float64Array(numbers);
-  for (const picture of real) {
+  for (const { picture } of real) {
     for (let i = 0; i < numbers; i++) mean[i] = mean[i]! + picture[i]! / real.length;
   }
   let [error, variance] = [0, 0];
-  for (const [k, picture] of real.entries()) {
+  for (const { place, picture } of real) {
     for (let i = 0; i < numbers; i++) {
-      error += (shown[k * numbers + i]! - picture[i]!) ** 2;
+      error += (shown[place * numbers + i]! - picture[i]!) ** 2;
       variance += (picture[i]! - mean[i]!) ** 2;
     }
   }

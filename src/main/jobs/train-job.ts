@@ -1,4 +1,5 @@
 import type { EpisodeStretch, TrainProgress } from '../../shared/model';
+import { isLatent } from '../../shared/model-options';
 import { recalibrationOf } from '../../shared/verdict';
 import { type Gathered, gather } from '../dynamics/data/gather';
 import { chooseHoldOut } from '../dynamics/data/hold-out';
@@ -29,7 +30,7 @@ const READING_MS = 200;
 /** Trains, evaluates and writes the model. */
 export async function train(job: TrainJob, surroundings: JobSurroundings): Promise<FromTrainProcess> {
   const from = job.fromModel === undefined ? undefined : await readModel(job.fromModel);
-  if (job.options.class.name === 'latent-frame') {
+  if (isLatent(job.options.class)) {
     const { sight, eyes } = await learnToSee(job, from, surroundings);
     const latent = latentJob(job, eyes);
     const material = readMaterial(latent, from, surroundings, sight);

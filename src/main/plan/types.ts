@@ -80,6 +80,8 @@ export interface PlanRequest {
    * it infers a state from. PNG or JPEG files.
    */
   pictures?: Uint8Array[];
+  /** For one that carries on from step to step what it has seen, in the place of the pictures: the newest steps, oldest first. */
+  glimpses?: Glimpse[];
   /**
    * Actions already decided for observedStep, observedStep + 1, …: the model carries the observation through
    * them, and the plan's first action is for step observedStep + pending.length (latency compensation).
@@ -89,6 +91,14 @@ export interface PlanRequest {
   fresh: boolean;
   /** Also return what the screen draws. */
   draw: boolean;
+}
+/** What came of one step. */
+export interface Glimpse {
+  step: number;
+  /** [actions] what was executed since the step before; null where that is not known. */
+  before: number[] | null;
+  /** PNG or JPEG file of what was seen at this step for the first time; null where nothing was. */
+  picture: Uint8Array | null;
 }
 export interface PlanResult {
   id: number;

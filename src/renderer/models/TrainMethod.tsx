@@ -1,4 +1,5 @@
 import { Select } from '@mantine/core';
+import { isLatent } from '../../shared/model-options';
 import { CameraSetup } from './sight/CameraSetup';
 import { CLASSES, goOnFrom, LOSSES, type Training, useTrainForm, withClass, withLoss } from './train-form';
 
@@ -14,9 +15,7 @@ export function TrainMethod({ training: { ancestors, from, rig } }: { training: 
         onChange={(name) => useTrainForm.setState({ options: withClass(options, name) })}
         testId="train-class"
       />
-      {options.class.name === 'latent-frame' && rig !== null && (
-        <CameraSetup key={rig} rig={rig} options={options.class} />
-      )}
+      {isLatent(options.class) && rig !== null && <CameraSetup key={rig} rig={rig} options={options.class} />}
       <Choice
         label="Loss"
         kinds={LOSSES}

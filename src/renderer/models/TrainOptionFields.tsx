@@ -1,6 +1,6 @@
 import { Button, Collapse, Text } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
-import type { ClassOptions, LossOptions } from '../../shared/model-options';
+import { type ClassOptions, isLatent, type LossOptions } from '../../shared/model-options';
 import { useAppInfo } from '../store/queries';
 import { NumberField } from '../ui/NumberField';
 import { OptionFields } from '../ui/OptionFields';
@@ -56,7 +56,7 @@ export function TrainOptionFields() {
 function ClassFields() {
   const options = useTrainForm((s) => s.options);
   const chosen = CLASSES.find(({ name }) => name === options.class.name);
-  const isSeen = options.class.name === 'latent-frame';
+  const isSeen = isLatent(options.class);
   const fields = chosen?.fields.filter(({ key }) => !(isSeen && SET_ON_PICTURE.includes(key))) ?? [];
   const change = (key: string, value: unknown) =>
     useTrainForm.setState({

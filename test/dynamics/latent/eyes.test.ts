@@ -8,7 +8,8 @@ import { Seeing } from '../../../src/main/dynamics/latent/seeing';
 import { arrayConstants } from '../../../src/main/dynamics/predictor';
 import { type Engine, openEngine } from '../../../src/main/tensor';
 import { startCpu } from '../../../src/main/tensor/engines/tfjs-backends';
-import { ENCODERS, type OptionsOf, TrainOptions } from '../../../src/shared/model-options';
+import { ENCODERS } from '../../../src/shared/latent-options';
+import { type OptionsOf, TrainOptions } from '../../../src/shared/model-options';
 import { Random } from '../../../src/shared/random';
 import { blankEyes, movingSquare, SUMMARY } from './latent-helpers';
 

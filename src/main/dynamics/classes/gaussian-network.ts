@@ -18,7 +18,13 @@ import type { BatchLoss, GradientClass } from './types';
  * bounds, normalised units; or "logVariance/fixed" [members, 1, targets].
  */
 export type Variance = FoldableNetwork['variance'];
-type NetworkClassName = 'deterministic' | 'gaussian' | 'ensemble' | 'latent-frame' | 'bayesian';
+type NetworkClassName =
+  | 'deterministic'
+  | 'gaussian'
+  | 'ensemble'
+  | 'latent-frame'
+  | 'latent-recurrent'
+  | 'bayesian';
 
 /** Where the soft bounds on the log variance begin, normalised units (PETS, mbrl-lib). */
 const INITIAL_LOG_VARIANCE = { min: -10, max: 0.5 };

@@ -11,6 +11,7 @@ import { ensemble } from './ensemble';
 import { gaussian } from './gaussian';
 import { gaussianProcess } from './gaussian-process';
 import { latentFrame } from './latent-frame';
+import { latentRecurrent } from './latent-recurrent';
 import type { ModelClass } from './types';
 
 /** Every model class by name. Options and titles: shared/model-options.ts. */
@@ -23,6 +24,7 @@ const CLASSES: { [Name in ClassName]?: ModelClass<Name> } = {
   diffusion,
   energy,
   'latent-frame': latentFrame,
+  'latent-recurrent': latentRecurrent,
 };
 
 /** The class of this name. Its functions take the options of that class, which a caller has beside the name. */

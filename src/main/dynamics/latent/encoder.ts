@@ -7,8 +7,8 @@ import { convolvedNumbers, convolvePictures, convolvingLayers } from './convolut
 import { cutOverlapping, cutPatches, overlappingCentres } from './patches';
 import { coloursOf, pixelsOf } from './size';
 
-/** A picture's features. */
-const FEATURES = 64;
+/** Numbers of what is seen in a picture. */
+export const FEATURES = 64;
 /** Pixels along a square that "keypoints" looks at, and along one of "patches" in a picture of 64 (of other sizes as many squares). */
 const SQUARE = 8;
 const PATCHES_A_SIDE = 8;
@@ -22,7 +22,8 @@ const WHOLE_UNITS = 256;
 const JOINED_UNITS = 128;
 
 type Arrays = Map<string, NamedArray>;
-type Shape = Pick<EyesSummary, 'size' | 'colour' | 'stack' | 'encoder' | 'latent'>;
+type PictureShape = Pick<EyesSummary, 'size' | 'colour' | 'encoder'>;
+type Shape = PictureShape & Pick<EyesSummary, 'stack' | 'latent'>;
 
 /** Layers by name, each [inputs, units]. */
 export type Layers = [name: string, inputs: number, units: number][];
@@ -38,20 +39,22 @@ export type Layers = [name: string, inputs: number, units: number][];
  *   convolutions  three of 4 × 4 pixels on every second place
  * and, whatever the encoder, "join": the features of the newest picture and how they changed, to a latent state.
  */
-export function encoderLayers(shape: Shape): Layers {
-  const { encoder, stack, latent } = shape;
+export const encoderLayers = (shape: Shape): Layers => [
+  ...pictureLayers(shape),
+  ['join/layer0', shape.stack * FEATURES, JOINED_UNITS],
+  ['join/layer1', JOINED_UNITS, shape.latent],
+];
+
+/** Those that look at single pictures. */
+export function pictureLayers(shape: PictureShape): Layers {
+  const { encoder } = shape;
   const picture = pixelsOf(shape);
-  const join: Layers = [
-    ['join/layer0', stack * FEATURES, JOINED_UNITS],
-    ['join/layer1', JOINED_UNITS, latent],
-  ];
   if (encoder === 'keypoints') {
     return [
       ['encoder/layer0', SQUARE ** 2 * coloursOf(shape), KEYPOINT_UNITS],
       ['encoder/layer1', KEYPOINT_UNITS, KEYPOINT_UNITS],
       ['encoder/layer2', KEYPOINT_UNITS, 3 * KEYPOINTS],
       ['encoder/layer3', 3 * KEYPOINTS, FEATURES],
-      ...join,
     ];
   }
   if (encoder === 'patches') {
@@ -60,17 +63,15 @@ export function encoderLayers(shape: Shape): Layers {
       ['encoder/layer1', 4 * PATCH_UNITS, MERGED_UNITS],
       ['encoder/layer2', (PATCHES_A_SIDE / 2) ** 2 * MERGED_UNITS, WHOLE_UNITS],
       ['encoder/layer3', WHOLE_UNITS, FEATURES],
-      ...join,
     ];
   }
   if (encoder === 'convolutions') {
-    return [...convolvingLayers(shape), ['encoder/layer3', convolvedNumbers(shape), FEATURES], ...join];
+    return [...convolvingLayers(shape), ['encoder/layer3', convolvedNumbers(shape), FEATURES]];
   }
   return [
     ['encoder/layer0', picture, WHOLE_UNITS],
     ['encoder/layer1', WHOLE_UNITS, WHOLE_UNITS / 2],
     ['encoder/layer2', WHOLE_UNITS / 2, FEATURES],
-    ...join,
   ];
 }
 
@@ -103,7 +104,7 @@ export function normalisedRows<T extends tf.Tensor>(x: T): T {
  * @param pictures [n, size, size, colours], normalised pixel by pixel
  * @returns [n, features]
  */
-export function encodePictures(shape: Shape, tensors: Tensors, pictures: tf.Tensor4D): tf.Tensor2D {
+export function encodePictures(shape: PictureShape, tensors: Tensors, pictures: tf.Tensor4D): tf.Tensor2D {
   const { encoder } = shape;
   if (encoder === 'keypoints') return keypointFeatures(shape, tensors, pictures);
   const [n] = pictures.shape;
@@ -126,7 +127,7 @@ export function encodePictures(shape: Shape, tensors: Tensors, pictures: tf.Tens
   return normalisedRows(layer(tensors, 'encoder/layer2', second));
 }
 
-function keypointFeatures(shape: Shape, tensors: Tensors, pictures: tf.Tensor4D): tf.Tensor2D {
+function keypointFeatures(shape: PictureShape, tensors: Tensors, pictures: tf.Tensor4D): tf.Tensor2D {
   const squares = cutOverlapping(pictures, SQUARE);
   const [n, count, numbers] = squares.shape;
   const rows = tf.reshape(squares, [n * count, numbers]) as tf.Tensor2D;

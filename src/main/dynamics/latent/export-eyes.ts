@@ -10,8 +10,11 @@ import type { DynamicsModel, Eyes } from '../types';
 import { decodePictures } from './decoder';
 import { encodePictures, joinFeatures } from './encoder';
 import { besideAt, firstSeeing, picturesAt, type SeenEpisode } from './pictures';
+import { beliefNumbers, recurrentOf } from './recurrent/filter';
+import { lookOf } from './recurrent/glimpses';
+import { filterStep, type RecurrentSeeing } from './recurrent/recurrent-seeing';
 import type { Seeing } from './seeing';
-import { coloursOf } from './size';
+import { coloursOf, pixelsOf } from './size';
 
 /** Rows that an exported encoder is compared on at most. */
 const CHECKED = 100;
@@ -26,7 +29,9 @@ export const eyesFiles = (file: string): { encoder: string; decoder: string } =>
  * "pictures" [1, stack, size, size, colours], 0 to 255, oldest first, and "channels" [1, n] where there are some beside them → "latent"
  * [1, numbers of a state] of an episode that has not ended.
  */
-export function encoderProgram({ summary, arrays }: Eyes): { program: TensorProgram; specs: TensorSpec[] } {
+export function encoderProgram(eyes: Eyes): { program: TensorProgram; specs: TensorSpec[] } {
+  const { summary, arrays } = eyes;
+  if (summary.recurrent) return filterProgram(eyes);
   const { size, stack, ends, beside } = summary;
   const shape = [1, stack, size, size, coloursOf(summary)];
   return {
@@ -40,10 +45,43 @@ export function encoderProgram({ summary, arrays }: Eyes): { program: TensorProg
       const pixels = tf.mul(tf.sub(light, named(tensors, 'pixel/mean')), named(tensors, 'pixel/scale'));
       const features = encodePictures(summary, tensors, pixels as unknown as tf.Tensor4D);
       const inferred = joinFeatures(tensors, tf.split(features, stack, 0) as tf.Tensor2D[]);
-      const others = [...(ends ? [tf.zeros([1, 1])] : []), ...(channels ? [channels] : [])];
-      return {
-        latent: others.length === 0 ? inferred : tf.concat([inferred, ...others] as tf.Tensor2D[], 1),
-      };
+      return { latent: wholeState(inferred, ends, channels) };
+    },
+  };
+}
+
+/** What was inferred, an episode that has not ended, and the channels beside. */
+function wholeState(inferred: tf.Tensor2D, ends: boolean, channels: tf.Tensor | undefined): tf.Tensor2D {
+  const others = [...(ends ? [tf.zeros([1, 1])] : []), ...(channels ? [channels] : [])];
+  return others.length === 0 ? inferred : tf.concat([inferred, ...others] as tf.Tensor2D[], 1);
+}
+
+/**
+ * One step of eyes that carry on what they saw: "belief" [1, n] of the step before (zeros at the first), "action" [1, actions] that was
+ * executed since then, "picture" [1, size, size, colours], 0 to 255, "saw" [1, 1], which is 0 where there is no new one, and "channels"
+ * where there are some → "belief_next" and "latent".
+ */
+function filterProgram(eyes: Eyes): { program: TensorProgram; specs: TensorSpec[] } {
+  const { summary, arrays } = eyes;
+  const { size, ends, beside } = summary;
+  const recurrent = recurrentOf(summary);
+  return {
+    specs: [
+      { name: 'belief', shape: [1, beliefNumbers(recurrent)] },
+      { name: 'action', shape: [1, recurrent.actions] },
+      { name: 'picture', shape: [1, size, size, coloursOf(summary)] },
+      { name: 'saw', shape: [1, 1] },
+      ...(beside.length > 0 ? [{ name: 'channels', shape: [1, beside.length] }] : []),
+    ],
+    program: ({ belief, action, picture, saw, channels }) => {
+      const tensors = arrayConstants(Object.fromEntries(arrays));
+      const light = tf.mul(picture as tf.Tensor, 1 / 255);
+      const pixels = tf.mul(tf.sub(light, named(tensors, 'pixel/mean')), named(tensors, 'pixel/scale'));
+      const next = filterStep(eyes, tensors, {
+        ...{ belief: belief as tf.Tensor2D, action: action as tf.Tensor2D },
+        ...{ pixels: pixels as tf.Tensor4D, saw: saw as tf.Tensor2D },
+      });
+      return { belief: next.belief, latent: wholeState(next.latent, ends, channels) };
     },
   };
 }
@@ -89,6 +127,7 @@ export async function checkEyes(
   file: string,
   episodes: readonly SeenEpisode[],
 ): Promise<{ rows: number; largestDifference: number }> {
+  if (seeing.filter) return checkFilter(seeing, seeing.filter, eyesFiles(file).encoder, episodes);
   const all = episodes.flatMap((episode) =>
     Array.from({ length: Math.max(0, episode.rows - firstSeeing(episode)) }, (_, i) => ({
       ...{ episode, row: firstSeeing(episode) + i },
@@ -108,16 +147,59 @@ export async function checkEyes(
         beside.length > 0 ? { channels: Float32Array.from(beside) } : {};
       const { latent } = await exported.run({ pictures: feed, ...channels });
       const own = await seeing.state(pictures, beside);
-      own.forEach((value, at) => {
-        const difference = Math.abs(value - (latent?.[at] ?? Number.NaN));
-        largestDifference = Math.max(
-          largestDifference,
-          Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference,
-        );
-      });
+      largestDifference = Math.max(largestDifference, apart(own, latent));
     }
   } finally {
     await exported.dispose();
   }
   return { rows: count, largestDifference };
+}
+
+/** The largest difference of any number; Infinity where one is missing or none. */
+function apart(own: Float32Array, other: ArrayLike<number> | undefined): number {
+  return own.reduce((largest, value, at) => {
+    const difference = Math.abs(value - (other?.[at] ?? Number.NaN));
+    return Math.max(largest, Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference);
+  }, 0);
+}
+
+/** The same of eyes that carry on what they saw: from the beginning of the longest episode, each with its own belief. */
+async function checkFilter(
+  seeing: Seeing,
+  filter: RecurrentSeeing,
+  path: string,
+  episodes: readonly SeenEpisode[],
+): Promise<{ rows: number; largestDifference: number }> {
+  const { summary } = seeing.eyes;
+  const numbers = pixelsOf(summary);
+  const { actions, ...sizes } = recurrentOf(summary);
+  const [episode] = episodes.toSorted((a, b) => b.rows - a.rows);
+  const rows = Math.min(CHECKED, episode?.rows ?? 0);
+  const exported = await createSession(await readFile(path), { name: path });
+  let [largestDifference, belief] = [0, new Float32Array(beliefNumbers({ actions, ...sizes }))];
+  let own: Float32Array | null = null;
+  try {
+    for (let row = 0; episode && row < rows; row++) {
+      const before = episode.actions.subarray((row - 1) * actions, row * actions);
+      const action = row === 0 ? new Float32Array(actions) : Float32Array.from(before);
+      const picture = lookOf(episode, row, numbers);
+      const beside = besideAt(episode, row);
+      const given = {
+        ...{ belief, action, picture: Float32Array.from(picture ?? new Uint8Array(numbers)) },
+        saw: Float32Array.of(picture ? 1 : 0),
+        ...(beside.length > 0 && { channels: Float32Array.from(beside) }),
+      };
+      const answer = await exported.run(given);
+      const next = await filter.after(own, action, picture);
+      largestDifference = Math.max(
+        largestDifference,
+        apart(seeing.stateOf(next.latent, beside), answer.latent as Float32Array),
+      );
+      own = next.belief;
+      belief = Float32Array.from(answer.belief_next as Float32Array);
+    }
+  } finally {
+    await exported.dispose();
+  }
+  return { rows, largestDifference };
 }

@@ -3,6 +3,7 @@ import type { Taking } from '../learned-file';
 import type { Eyes, NamedArray } from '../types';
 import { decoderLayers } from './decoder';
 import { encoderLayers } from './encoder';
+import { filterLayers } from './recurrent/filter';
 import { coloursOf } from './size';
 
 /** Before the names of arrays that a file of something learned sees with. */
@@ -11,7 +12,8 @@ const PREFIX = 'eyes/';
 /** Shapes of the arrays that such eyes have, by name. */
 export function eyesShapes(summary: EyesSummary): Map<string, number[]> {
   const pixels = [1, summary.size, summary.size, coloursOf(summary)];
-  const layers = [...encoderLayers(summary), ...decoderLayers(summary)];
+  const inferring = summary.recurrent ? filterLayers(summary) : encoderLayers(summary);
+  const layers = [...inferring, ...decoderLayers(summary)];
   return new Map([
     ['pixel/mean', pixels],
     ['pixel/scale', pixels],

@@ -3,28 +3,21 @@ import type { Eyes as EyesSummary } from '../../../shared/eyes';
 import type { OptionsOf } from '../../../shared/model-options';
 import type { Random } from '../../../shared/random';
 import type { Engine, TensorSpec } from '../../tensor';
-import { named, silu, type Tensors } from '../mlp';
+import { named, type Tensors } from '../mlp';
 import type { Eyes } from '../types';
 import { compileHalves } from '../updates/halves';
+import { shifted } from './augment';
 import { decodePictures, decoderLayers, decoderScale } from './decoder';
-import {
-  encodePictures,
-  encoderLayers,
-  initialLayers,
-  joinFeatures,
-  type Layers,
-  layer,
-  normalisedRows,
-} from './encoder';
+import { encodePictures, encoderLayers, initialLayers, joinFeatures } from './encoder';
 import { firstSeeing, pictureAt, pixelStatistics, type SeenEpisode, writeNormalised } from './pictures';
 import { coloursOf, pixelsOf } from './size';
+import { carried, meanSquare, outcomeOf, teacherLayers, teacherScale } from './teacher';
+import { unitOf } from './unit';
 
 /** Windows of consecutive steps in half a batch. */
 const WINDOWS = 16;
 /** Of a window so many pictures are drawn from what was encoded, and as many from what was carried: neighbours show nearly the same. */
 const DRAWN = 3;
-/** Units of the transition and the reward that the encoder is taught with; the model's own are learned afterwards. */
-const UNITS = { transition: 200, outcome: 100 };
 /** What the parts of the loss weigh: a picture's mean squared error in units of its pixels' deviations, and so on. */
 const WEIGHT = { picture: 10, consistency: 1, outcome: 2 };
 /** Gradients are cut to this norm. */
@@ -61,7 +54,11 @@ export async function fitEyes(request: FitEyes): Promise<Eyes> {
     ...initialLayers(encoderLayers(summary), random.fork('encoder')),
     ...initialLayers(decoderLayers(summary), random.fork('decoder'), decoderScale(summary)),
     ...[...(from?.arrays ?? [])].filter(([name]) => !name.startsWith('pixel/')),
-    ...initialLayers(teacherLayers(request), random.fork('teacher'), teacherScale),
+    ...initialLayers(
+      teacherLayers(summary.latent, request.actions + summary.beside.length, outcomes(summary)),
+      random.fork('teacher'),
+      teacherScale,
+    ),
   ]);
   const pixels = pixelStatistics(summary, request.episodes, random.fork('pixels'));
   const halves = await compileHalves(
@@ -110,25 +107,6 @@ function feedsOf(request: FitEyes): TensorSpec[] {
 /** What a step brings: its reward and, where tasks end, whether the episode has ended. */
 const outcomes = ({ ends }: EyesSummary): number => (ends ? 2 : 1);
 
-const teacherLayers = ({ summary, actions }: Pick<FitEyes, 'summary' | 'actions'>): Layers => [
-  ['transition/layer0', summary.latent + actions + summary.beside.length, UNITS.transition],
-  ['transition/layer1', UNITS.transition, UNITS.transition],
-  ['transition/layer2', UNITS.transition, summary.latent],
-  ['outcome/layer0', summary.latent + actions + summary.beside.length, UNITS.outcome],
-  ['outcome/layer1', UNITS.outcome, outcomes(summary)],
-];
-const teacherScale = (name: string): number => (/transition\/layer2|outcome\/layer1/.test(name) ? 0.3 : 1);
-
-/** A latent state one step later. @param given its action and the channels beside */
-function carried(tensors: Tensors, latent: tf.Tensor2D, given: tf.Tensor2D): tf.Tensor2D {
-  const first = layer(tensors, 'transition/layer0', tf.concat([latent, given], 1));
-  const hidden = silu(normalisedRows(layer(tensors, 'transition/layer1', silu(normalisedRows(first)))));
-  return normalisedRows(tf.add(latent, layer(tensors, 'transition/layer2', hidden)));
-}
-
-const outcomeOf = (tensors: Tensors, latent: tf.Tensor2D, given: tf.Tensor2D): tf.Tensor2D =>
-  layer(tensors, 'outcome/layer1', silu(layer(tensors, 'outcome/layer0', tf.concat([latent, given], 1))));
-
 function lossOf(request: FitEyes, tensors: Tensors, given: Tensors) {
   const { summary } = request;
   const { steps, pictures } = sizesOf(request);
@@ -172,8 +150,6 @@ function lossOf(request: FitEyes, tensors: Tensors, given: Tensors) {
   return { loss, extra: { picture, consistency, outcome } };
 }
 
-const meanSquare = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => tf.mean(tf.square(tf.sub(a, b)));
-
 /** Places in a list, the last among them, as far apart as can be. */
 const evenly = (length: number, count: number): number[] =>
   Array.from(
@@ -215,14 +191,17 @@ function filler(request: FitEyes, pixels: Eyes['arrays']): (into: Record<string,
           feeds.pictures,
           at,
         );
-        if (options.shift > 0) shift(summary, feeds, at, down, right);
+        if (options.shift > 0) {
+          const from = feeds.pictures.subarray(at, at + numbers);
+          shifted(summary, from, feeds.shifted.subarray(at, at + numbers), down, right);
+        }
       }
       for (let k = 0; k < steps; k++) {
         const [row, at] = [first + k, k * WINDOWS + window];
         const place = at * (actions + width);
         for (let a = 0; a < actions; a++) feeds.given[place + a] = episode.actions[row * actions + a]!;
         for (let i = 0; i < width; i++) {
-          const { mean, scale } = beside[i] as Unit;
+          const { mean, scale } = beside[i] as ReturnType<typeof unitOf>;
           feeds.given[place + actions + i] = (episode.beside[row * width + i]! - mean) * scale;
         }
         feeds.outcome[at * all] = (episode.reward[row + 1]! - reward.mean) * reward.scale;
@@ -230,48 +209,4 @@ function filler(request: FitEyes, pixels: Eyes['arrays']): (into: Record<string,
       }
     }
   };
-}
-
-/** The same picture moved, what comes in being the mean. */
-function shift(
-  summary: EyesSummary,
-  { pictures, shifted }: Record<'pictures' | 'shifted', Float32Array>,
-  at: number,
-  down: number,
-  right: number,
-): void {
-  const { size } = summary;
-  const colours = coloursOf(summary);
-  for (let row = 0; row < size; row++) {
-    const from = row + down;
-    for (let column = 0; column < size; column++) {
-      const beside = column + right;
-      const inside = from >= 0 && from < size && beside >= 0 && beside < size;
-      for (let c = 0; c < colours; c++) {
-        shifted[at + (row * size + column) * colours + c] = inside
-          ? pictures[at + (from * size + beside) * colours + c]!
-          : 0;
-      }
-    }
-  }
-}
-
-interface Unit {
-  mean: number;
-  scale: number;
-}
-
-/** Brings numbers to mean 0 and deviation 1. */
-function unitOf(parts: readonly Float64Array[]): Unit {
-  let [count, sum, squares] = [0, 0, 0];
-  for (const values of parts) {
-    for (const value of values) {
-      count++;
-      sum += value;
-      squares += value ** 2;
-    }
-  }
-  const mean = count > 0 ? sum / count : 0;
-  const deviation = Math.sqrt(Math.max(0, count > 0 ? squares / count - mean ** 2 : 0));
-  return { mean, scale: deviation > 1e-6 ? 1 / deviation : 0 };
 }

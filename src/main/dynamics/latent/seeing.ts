@@ -6,6 +6,7 @@ import type { Eyes, TrainingEpisode } from '../types';
 import { decodePictures } from './decoder';
 import { encodePictures, joinFeatures } from './encoder';
 import { besideAt, firstSeeing, pictureAt, type SeenEpisode, writeNormalised } from './pictures';
+import { RecurrentSeeing } from './recurrent/recurrent-seeing';
 import { coloursOf, pixelsOf } from './size';
 
 /** States in one call. */
@@ -16,7 +17,9 @@ export class Seeing {
   private constructor(
     readonly eyes: Eyes,
     private readonly rows: number,
-    private readonly encoder: CompiledProgram,
+    private readonly encoder: CompiledProgram | null,
+    /** Of eyes that carry what they saw from step to step. */
+    readonly filter: RecurrentSeeing | null,
     private readonly decoder: CompiledProgram,
   ) {}
 
@@ -26,19 +29,22 @@ export class Seeing {
     const { size, stack, latent } = summary;
     const colours = coloursOf(summary);
     const weights = Object.fromEntries(arrays);
-    const encoder = await engine.compile(
-      ({ pictures }) => {
-        const tensors = arrayConstants(weights);
-        const features = encodePictures(
-          summary,
-          tensors,
-          tf.reshape(pictures as tf.Tensor, [stack * rows, size, size, colours]),
+    const filter = summary.recurrent ? await RecurrentSeeing.open(engine, eyes) : null;
+    const encoder = filter
+      ? null
+      : await engine.compile(
+          ({ pictures }) => {
+            const tensors = arrayConstants(weights);
+            const features = encodePictures(
+              summary,
+              tensors,
+              tf.reshape(pictures as tf.Tensor, [stack * rows, size, size, colours]),
+            );
+            return { latent: joinFeatures(tensors, tf.split(features, stack, 0) as tf.Tensor2D[]) };
+          },
+          [{ name: 'pictures', shape: [stack, rows, size, size, colours] }],
+          { name: 'encoder', threads: 1 },
         );
-        return { latent: joinFeatures(tensors, tf.split(features, stack, 0) as tf.Tensor2D[]) };
-      },
-      [{ name: 'pictures', shape: [stack, rows, size, size, colours] }],
-      { name: 'encoder', threads: 1 },
-    );
     const decoder = await engine.compile(
       (given) => ({
         pictures: decodePictures(summary, arrayConstants(weights), given.latent as tf.Tensor2D),
@@ -46,17 +52,21 @@ export class Seeing {
       [{ name: 'latent', shape: [rows, latent] }],
       { name: 'decoder', threads: 1 },
     );
-    return new Seeing(eyes, rows, encoder, decoder);
+    return new Seeing(eyes, rows, encoder, filter, decoder);
   }
 
   /**
-   * What a rig sees now.
+   * What a rig sees now, by eyes that infer it from the newest pictures alone.
    * @param pictures [stack], oldest first, each [size, size, colours]
    * @param beside values of the channels beside them
    * @returns the state (shared/eyes.ts), of an episode that has not ended
    */
   async state(pictures: readonly Uint8Array[], beside: ArrayLike<number> = []): Promise<Float32Array> {
-    const inferred = await this.#encode(1, (_, age) => pictures[age] as Uint8Array);
+    return this.stateOf(await this.#encode(1, (_, age) => pictures[age] as Uint8Array), beside);
+  }
+
+  /** What was inferred and the channels beside it, as the state of an episode that has not ended. */
+  stateOf(inferred: Float32Array, beside: ArrayLike<number>): Float32Array {
     const state = new Float32Array(stateNumbers(this.eyes.summary));
     state.set(inferred.subarray(0, this.eyes.summary.latent));
     state.set(beside, state.length - beside.length);
@@ -66,23 +76,18 @@ export class Seeing {
   /** The states of an episode's rows that saw a picture, as a recording of them. */
   async episode(seen: SeenEpisode): Promise<TrainingEpisode> {
     const { summary } = this.eyes;
-    const { latent, stack, ends } = summary;
-    const numbers = pixelsOf(summary);
+    const { latent, ends } = summary;
     const width = stateNumbers(summary);
     const first = firstSeeing(seen);
     const rows = seen.rows - first;
     const observations = new Float64Array(rows * width);
-    for (let from = 0; from < rows; from += this.rows) {
-      const count = Math.min(this.rows, rows - from);
-      const states = await this.#encode(count, (row, age) =>
-        pictureAt(seen, first + from + row - (stack - 1) + age, numbers),
-      );
-      for (let row = 0; row < count; row++) {
-        const at = (from + row) * width;
-        observations.set(states.subarray(row * latent, (row + 1) * latent), at);
-        const beside = besideAt(seen, first + from + row);
-        observations.set(beside, at + width - beside.length);
-      }
+    const inferred = this.filter
+      ? await this.filter.states(seen, first)
+      : await this.#encodeRows(seen, first, rows);
+    for (let row = 0; row < rows; row++) {
+      observations.set(inferred.subarray(row * latent, (row + 1) * latent), row * width);
+      const beside = besideAt(seen, first + row);
+      observations.set(beside, (row + 1) * width - beside.length);
     }
     if (ends && seen.ended && rows > 0) observations[(rows - 1) * width + latent] = 1;
     const actions = seen.actions.length / seen.rows;
@@ -128,7 +133,22 @@ export class Seeing {
   }
 
   async dispose(): Promise<void> {
-    await Promise.all([this.encoder.dispose(), this.decoder.dispose()]);
+    await Promise.all([this.encoder?.dispose(), this.filter?.dispose(), this.decoder.dispose()]);
+  }
+
+  /** [rows, latent] of rows from `first` on. */
+  async #encodeRows(seen: SeenEpisode, first: number, rows: number): Promise<Float32Array> {
+    const { latent, stack } = this.eyes.summary;
+    const numbers = pixelsOf(this.eyes.summary);
+    const all = new Float32Array(rows * latent);
+    for (let from = 0; from < rows; from += this.rows) {
+      const count = Math.min(this.rows, rows - from);
+      const states = await this.#encode(count, (row, age) =>
+        pictureAt(seen, first + from + row - (stack - 1) + age, numbers),
+      );
+      all.set(states.subarray(0, count * latent), from * latent);
+    }
+    return all;
   }
 
   /** [rows, latent], the first `count` of which mean something. */
@@ -141,6 +161,7 @@ export class Seeing {
         writeNormalised(arrays, picture(row, age), feed, (age * this.rows + row) * numbers);
       }
     }
+    if (!this.encoder) throw new RangeError('these eyes infer nothing from the newest pictures alone');
     const { latent } = await this.encoder.run({ pictures: feed });
     return latent as Float32Array;
   }

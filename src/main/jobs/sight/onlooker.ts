@@ -1,6 +1,7 @@
 import { stateNumbers } from '../../../shared/eyes';
 import { type FilmStrip, STRIP_STEPS, type StripMoment } from '../../../shared/film-strip';
 import { encodePng } from '../../camera/png';
+import type { SeenEpisode } from '../../dynamics/latent/pictures';
 import { Seeing } from '../../dynamics/latent/seeing';
 import { coloursOf, pixelsOf } from '../../dynamics/latent/size';
 import { compileOpenLoop, type OpenLoop } from '../../dynamics/open-loop';
@@ -44,12 +45,23 @@ export class Onlooker {
     );
   }
 
-  async strip({ episode, row, columns, actions }: Stretch): Promise<FilmStrip> {
+  /**
+   * @param before of eyes that carry on what they saw: the states [rows, numbers of a state] of some rows up to the last column's, and
+   *   which of them is the first column's
+   */
+  async strip(
+    { episode, row, columns, actions }: Stretch,
+    before?: { states: Float32Array; row: number },
+  ): Promise<FilmStrip> {
     const { size } = this.eyes.summary;
     const width = stateNumbers(this.eyes.summary);
     const states = new Float32Array(columns.length * width);
-    for (const [i, { pictures, beside }] of columns.entries())
-      states.set(await this.seeing.state(pictures, beside), i * width);
+    for (const [i, { pictures, beside, steps }] of columns.entries()) {
+      const state = before
+        ? before.states.subarray((before.row + steps) * width, (before.row + steps + 1) * width)
+        : await this.seeing.state(pictures, beside);
+      states.set(state, i * width);
+    }
     const ahead = columns.slice(1).map(({ steps }) => steps);
     const imagined = await this.#imagine(states.subarray(0, width), actions, ahead);
     const shown = await this.seeing.pictures(joined(states, imagined));
@@ -67,6 +79,11 @@ export class Onlooker {
       };
     });
     return { episode, row, size, moments };
+  }
+
+  /** The states of an episode's rows, of eyes that carry on what they saw. */
+  async carried(seen: SeenEpisode): Promise<Float32Array> {
+    return Float32Array.from((await this.seeing.episode(seen)).columns.observations);
   }
 
   async dispose(): Promise<void> {

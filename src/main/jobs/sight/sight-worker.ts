@@ -2,7 +2,7 @@ import { parentPort } from 'node:worker_threads';
 import { ForesightError } from '../../../shared/errors';
 import type { FilmStrip } from '../../../shared/film-strip';
 import type { LatentMap } from '../../../shared/latent-map';
-import { firstSeeing } from '../../dynamics/latent/pictures';
+import { firstSeeing, type SeenEpisode } from '../../dynamics/latent/pictures';
 import { Seeing } from '../../dynamics/latent/seeing';
 import { readModel } from '../../dynamics/model-file';
 import { limitThreads } from '../../dynamics/threads';
@@ -16,6 +16,8 @@ import { Onlooker } from './onlooker';
 import type { FromSightWorker, ToSightWorker } from './sight-thread';
 import { readStretch } from './stretch';
 
+/** Steps before a row that are gone through for what is believed there: a strip of a long episode takes no longer than one of a short. */
+const CARRIED = 64;
 /** Models that are kept ready: whoever compares two goes to and fro. */
 const MOST_MODELS = 2;
 
@@ -50,8 +52,17 @@ function start(port: NonNullable<typeof parentPort>): void {
   };
 
   const strip = async (asked: Extract<ToSightWorker, { type: 'strip' }>): Promise<FilmStrip> => {
-    const { eyes, strip } = await bound(onlooker(asked.modelFile));
-    return strip(readStretch(readerOf(asked.workspace), asked.episode, asked.row, eyes));
+    const { workspace, episode, row } = asked;
+    const { eyes, strip, carried } = await bound(onlooker(asked.modelFile));
+    const stretch = readStretch(readerOf(workspace), episode, row, eyes);
+    if (eyes.recurrent === null) return strip(stretch);
+    const firstRow = Math.max(0, row - CARRIED);
+    const stretches = [
+      { episode, firstRow, rows: row + 1 + (stretch.columns.at(-1)?.steps ?? 0) - firstRow },
+    ];
+    const [seen] = (await readSeen({ workspace, stretches }, stretches, eyes)) as [SeenEpisode];
+    const first = Math.max(0, row - firstRow - firstSeeing(seen));
+    return strip(stretch, { states: await carried(seen), row: first });
   };
 
   const handle = async (message: ToSightWorker): Promise<void> => {
@@ -76,7 +87,11 @@ function start(port: NonNullable<typeof parentPort>): void {
 
 async function bound(opening: Promise<Onlooker>) {
   const onlooker = await opening;
-  return { eyes: onlooker.eyes.summary, strip: onlooker.strip.bind(onlooker) };
+  const { eyes } = onlooker;
+  return {
+    ...{ eyes: eyes.summary, strip: onlooker.strip.bind(onlooker) },
+    carried: onlooker.carried.bind(onlooker),
+  };
 }
 
 async function prepare(file: string): Promise<Onlooker> {

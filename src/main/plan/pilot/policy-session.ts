@@ -98,7 +98,7 @@ export class PolicySession {
   async plan(asked: PlanRequest): Promise<PlanResult> {
     if (!this.sight) return this.#plan(asked);
     const began = performance.now();
-    const observation = await this.sight.state(asked.pictures, asked.observation);
+    const observation = await this.sight.state(asked);
     const looked = performance.now() - began;
     const made = await this.#plan({ ...asked, observation });
     return { ...made, ...nothingToDraw(), planMs: made.planMs + looked };

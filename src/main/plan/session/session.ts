@@ -156,7 +156,7 @@ export class PlanSession {
     const sight = this.#sight;
     if (!sight) return this.#plan(asked, warmStart);
     const began = performance.now();
-    const observation = await sight.state(asked.pictures, asked.observation);
+    const observation = await sight.state(asked);
     const looked = performance.now() - began;
     const made = await this.#plan({ ...asked, observation }, warmStart);
     const { parts } = made;

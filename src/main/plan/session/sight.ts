@@ -8,7 +8,11 @@ import { pixelsOf } from '../../dynamics/latent/size';
 import type { DynamicsModel, Eyes } from '../../dynamics/types';
 import type { Policy } from '../../policy/representation/types';
 import type { Engine } from '../../tensor';
-import type { PlanResult, PlanSetup } from '../types';
+import type { PlanRequest, PlanResult, PlanSetup } from '../types';
+import { CarriedSight } from './carried-sight';
+
+/** What of a request says what was seen. */
+type Seen = Pick<PlanRequest, 'pictures' | 'glimpses' | 'observation' | 'fresh'>;
 
 /** Calls of the encoder before the first that counts. */
 const WARM = 3;
@@ -16,12 +20,15 @@ const WARM = 3;
 /** Pictures, as they come from a camera, to the latent state that a plan begins in. */
 export class Sight {
   readonly #show: ReturnType<typeof looker>;
+  /** Of eyes that carry on what they saw. */
+  readonly #carried: CarriedSight | null;
 
   private constructor(
     private readonly seeing: Seeing,
     private readonly eyes: Eyes,
   ) {
     this.#show = looker(lookThrough(eyes.summary), eyes.summary);
+    this.#carried = seeing.filter && new CarriedSight(seeing.filter);
   }
 
   static async open(engine: Engine, eyes: Eyes): Promise<Sight> {
@@ -32,37 +39,46 @@ export class Sight {
 
   /** The first calls allocate the engine's arenas; a rig in motion must not wait for that. */
   async #warmUp(): Promise<void> {
-    const { stack } = this.eyes.summary;
+    const { stack, recurrent } = this.eyes.summary;
+    for (let i = 0; recurrent && i < WARM; i++) {
+      await this.seeing.filter?.after(null, new Float32Array(recurrent.actions), null);
+    }
+    if (recurrent) return;
     const dark = Array.from({ length: stack }, () => new Uint8Array(pixelsOf(this.eyes.summary)));
     for (let i = 0; i < WARM; i++) await this.seeing.state(dark);
   }
 
   /**
-   * @param files [stack] PNG or JPEG, oldest first
-   * @param observation of the rig
    * @returns the state (shared/eyes.ts)
    * @throws ForesightError unavailable: nothing was seen yet; bad-data: another camera's pictures
    */
-  async state(files: readonly Uint8Array[] | undefined, observation: readonly number[]): Promise<number[]> {
-    const { camera, stack, beside, observations } = this.eyes.summary;
-    if (files?.length !== stack) {
-      throw new ForesightError(
-        'unavailable',
-        `Camera "${camera}" has shown nothing yet, and what drives decides by what it sees.`,
-        'Look at the camera in the room Rig, then start again.',
-      );
-    }
-    const pictures = files.map((file) => {
+  async state({ pictures, glimpses, observation, fresh }: Seen): Promise<number[]> {
+    const { stack, beside, observations } = this.eyes.summary;
+    const channels = beside.map(({ name }) => observation[observations.indexOf(name)] ?? Number.NaN);
+    const decode = (file: Uint8Array): Uint8Array => {
       const picture = new Uint8Array(pixelsOf(this.eyes.summary));
       this.#show(decodePicture(file), picture);
       return picture;
-    });
-    const channels = beside.map(({ name }) => observation[observations.indexOf(name)] ?? Number.NaN);
-    return [...(await this.seeing.state(pictures, channels))];
+    };
+    if (this.#carried) {
+      if (!glimpses || glimpses.length === 0) throw this.#blind();
+      const inferred = await this.#carried.through(glimpses, fresh, decode);
+      return [...this.seeing.stateOf(inferred, channels)];
+    }
+    if (pictures?.length !== stack) throw this.#blind();
+    return [...(await this.seeing.state(pictures.map(decode), channels))];
   }
 
   dispose(): Promise<void> {
     return this.seeing.dispose();
+  }
+
+  #blind(): ForesightError {
+    return new ForesightError(
+      'unavailable',
+      `Camera "${this.eyes.summary.camera}" has shown nothing yet, and what drives decides by what it sees.`,
+      'Look at the camera in the room Rig, then start again.',
+    );
   }
 }
 

@@ -4,7 +4,7 @@ import { type PointerEvent, useEffect, useRef, useState } from 'react';
 import { type Crop, cropOf, cropText, isInside } from '../../../shared/crop';
 import type { EpisodeCamera } from '../../../shared/episode-camera';
 import type { Look } from '../../../shared/look';
-import type { OptionsOf } from '../../../shared/model-options';
+import type { LatentOptions } from '../../../shared/model-options';
 import { api } from '../../api';
 import { useEpisodePage } from '../../store/episode-lists';
 import { useEpisodeCameras, useOpen } from '../../store/queries';
@@ -13,13 +13,14 @@ import { CLASSES, usableOf, useTrainForm } from '../train-form';
 import { cropBetween, cropWith, isWhole } from './crop-view';
 import { SeenByNetwork } from './SeenByNetwork';
 
-type Options = OptionsOf<'latent-frame'>;
+/** What of them is set here. */
+type Seen = Partial<Pick<LatentOptions, 'camera' | 'crop' | 'size' | 'colour'>>;
 
 /** Options of a class that learns from pictures which are set on a picture, and not among the others. */
 export const SET_ON_PICTURE: readonly string[] = ['camera', 'crop', 'size', 'colour'];
 
 /** What a model that learns from pictures is going to look at: camera, part, size and colour, on a picture that was recorded. */
-export function CameraSetup({ rig, options }: { rig: string; options: Options }) {
+export function CameraSetup({ rig, options }: { rig: string; options: LatentOptions }) {
   const newest = useEpisodePage({ ...usableOf(rig), descending: true, limit: 1 }).data?.episodes[0];
   const cameras = useEpisodeCameras(newest?.id ?? -1, `${newest?.steps}`).data ?? [];
   const place = Math.max(
@@ -37,8 +38,10 @@ export function CameraSetup({ rig, options }: { rig: string; options: Options })
       </Text>
     );
   }
-  const change = (changed: Partial<Options>) =>
-    useTrainForm.setState(({ options: all }) => ({ options: { ...all, class: { ...options, ...changed } } }));
+  const change = (changed: Seen) =>
+    useTrainForm.setState(({ options: all }) => ({
+      options: { ...all, class: { ...options, ...changed } as LatentOptions },
+    }));
   return (
     <section className="stack-sm" aria-label="What the network gets" data-testid="camera-setup">
       {cameras.length > 1 && (
@@ -107,8 +110,8 @@ function CropField({
 }: {
   camera: EpisodeCamera;
   picture: string;
-  options: Options;
-  change(changed: Partial<Options>): void;
+  options: LatentOptions;
+  change(changed: Seen): void;
 }) {
   const whole = { left: 0, top: 0, width: camera.width, height: camera.height };
   const asked = cropOf(options.crop) ?? whole;

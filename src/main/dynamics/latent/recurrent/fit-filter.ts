@@ -1,0 +1,70 @@
+import type { Engine } from '../../../tensor';
+import type { Eyes } from '../../types';
+import { compileHalves } from '../../updates/halves';
+import { decoderLayers, decoderScale } from '../decoder';
+import { initialLayers } from '../encoder';
+import { pixelStatistics } from '../pictures';
+import { pixelsOf } from '../size';
+import { teacherLayers, teacherScale } from '../teacher';
+import { negativeBound } from './bound';
+import { filterLayers, recurrentOf } from './filter';
+import { seenAlone } from './glimpses';
+import { type Windowed, windowFeeds, windowFiller } from './windows';
+
+/** Gradients are cut to this norm. */
+const CLIP_NORM = 10;
+
+export interface FitFilter extends Windowed {
+  steps: number;
+  /** It learns on; without it begins at random. */
+  from?: Eyes;
+  learningRate: number;
+  engine: Engine;
+  threads: number;
+  /** Says how far it is; throws `cancelled`. Called every second step. */
+  progress(step: number, loss: number): Promise<void>;
+}
+
+/**
+ * A filter of pictures and actions: what is believed after each step by all that was seen until then, q(s(t) | o(1) … o(t)), learned by
+ * its variational bound.
+ * @throws ForesightError cancelled, bad-data
+ */
+export async function fitFilter(request: FitFilter): Promise<Eyes> {
+  const { summary, options, steps, from, random, engine, threads, learningRate, progress } = request;
+  const { actions } = recurrentOf(summary);
+  const weights = new Map([
+    ...initialLayers(filterLayers(summary), random.fork('encoder')),
+    ...initialLayers(decoderLayers(summary), random.fork('decoder'), decoderScale(summary)),
+    ...[...(from?.arrays ?? [])].filter(([name]) => !name.startsWith('pixel/')),
+    ...initialLayers(teacherLayers(summary.latent, actions, 1), random.fork('teacher'), teacherScale),
+  ]);
+  const pixels = pixelStatistics(
+    summary,
+    request.episodes.map(seenAlone(pixelsOf(summary))),
+    random.fork('pixels'),
+  );
+  const halves = await compileHalves(
+    engine,
+    {
+      ...{ name: 'filter', weights, feeds: windowFeeds(request), learningRate, clipNorm: CLIP_NORM },
+      loss: (tensors, given) => negativeBound(summary, options, tensors, given),
+    },
+    threads,
+  );
+  try {
+    const fill = windowFiller(request, pixels);
+    const learned = await halves.run(
+      steps,
+      ({ here, beside }) => {
+        fill(here);
+        fill(beside);
+      },
+      (step, { loss }) => progress(step, loss),
+    );
+    const kept = [...learned].filter(([name]) => /^(encoder|filter|join|decoder)\//.test(name));
+    return { summary, arrays: new Map([...pixels, ...kept]) };
+  } finally {
+    await halves.dispose();
+  }
+}

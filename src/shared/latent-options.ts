@@ -1,0 +1,157 @@
+import { z } from 'zod';
+import { CropText } from './crop';
+import { network, variance } from './network-options';
+
+/** What looks at a picture, and what draws one. */
+export const ENCODERS = ['keypoints', 'patches', 'dense', 'convolutions'] as const;
+export const DECODERS = ['squares', 'convolutions'] as const;
+
+const pictures = (size: number) => ({
+  camera: z.string().default('').meta({
+    title: 'Camera',
+    description: "Name of the rig's camera that is learned from; the first when left out.",
+  }),
+  crop: CropText.default('').meta({
+    title: 'Crop',
+    description:
+      "Part of the camera's picture that is looked at, pixels: left,top,width,height; all of it when left out.",
+  }),
+  size: z.number().int().min(16).max(128).multipleOf(8).default(size).meta({
+    title: 'Picture (pixels)',
+    description: 'Edge of the square picture that the network gets; a multiple of 8.',
+  }),
+  colour: z.enum(['grey', 'rgb']).default('grey').meta({
+    title: 'Colour',
+    description:
+      'Brightness alone, or red, green and blue, which costs three times as much at the first layer.',
+  }),
+});
+
+const encoding = {
+  encoder: z.enum(ENCODERS).default('keypoints').meta({
+    title: 'Encoder',
+    description:
+      'Keypoints: finds where things are with weights that are shared over the picture. Patches: shared first layers. Dense: none shared. Convolutions: the usual layers, at several times the cost.',
+  }),
+  decoder: z.enum(DECODERS).default('squares').meta({
+    title: 'Decoder',
+    description:
+      'Squares: one layer draws every square of the picture. Convolutions: smoother, at several times the cost.',
+  }),
+  latent: z.number().int().min(2).max(256).default(24).meta({
+    title: 'Latent numbers',
+    description: 'Numbers of a latent state.',
+  }),
+};
+
+const learning = (steps: number, windows: number) => ({
+  encoderSteps: z
+    .number()
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(steps)
+    .meta({
+      title: 'Encoder steps',
+      description: `Optimisation steps of encoder and decoder, each on ${windows} windows of pictures.`,
+    }),
+  unroll: z.number().int().min(1).max(50).default(6).meta({
+    title: 'Unrolled steps',
+    description: 'Steps that a latent state is carried while the encoder learns.',
+  }),
+  shift: z.number().int().min(0).max(8).default(1).meta({
+    title: 'Random shift (pixels)',
+    description: 'Pictures are shifted by up to so many pixels while the encoder learns; 0 for none.',
+  }),
+  channels: z.string().max(2000).default('').meta({
+    title: 'Channels beside',
+    description:
+      "Names of the rig's channels, with commas, that are part of the state as they are, beside what the camera sees; none when left out.",
+  }),
+  encoderMore: z.number().int().min(0).max(1_000_000).default(0).meta({
+    title: 'Further encoder steps',
+    description:
+      'Steps that encoder and decoder learn on when the training goes on from a model; 0 keeps them as they are.',
+  }),
+});
+
+/** Of the networks that learn how latent states change. */
+const members = {
+  members: z.number().int().min(1).max(20).default(3).meta({
+    title: 'Members',
+    description:
+      'Networks that learn how latent states change, on one encoder; their disagreement is what is not known.',
+  }),
+  elites: z.number().int().min(1).max(20).default(3).meta({
+    title: 'Elites',
+    description: 'Members that predict: those with the lowest hold-out loss.',
+  }),
+  bootstrap: z.boolean().default(true).meta({
+    title: 'Bootstrap',
+    description: 'Every member learns from its own resampling of the data; otherwise only weights differ.',
+  }),
+  variance,
+  ...network,
+  hiddenUnits: z.number().int().min(4).max(1024).default(200).meta({
+    title: 'Units a layer',
+    description: 'Units of every hidden layer.',
+  }),
+};
+
+export const LatentFrameOptions = z
+  .strictObject({
+    name: z.literal('latent-frame'),
+    ...pictures(64),
+    stack: z.number().int().min(1).max(8).default(2).meta({
+      title: 'Pictures a state',
+      description:
+        'Pictures of the newest control periods that a state is inferred from; two for a velocity.',
+    }),
+    ...encoding,
+    ...learning(1500, 32),
+    ...members,
+  })
+  .meta({
+    title: 'Latent, from pictures',
+    description:
+      'Infers a latent state from what a camera saw, and learns how it moves and what reward it brings.',
+  });
+
+export const LatentRecurrentOptions = z
+  .strictObject({
+    name: z.literal('latent-recurrent'),
+    ...pictures(32),
+    ...encoding,
+    remembered: z.number().int().min(4).max(1024).default(128).meta({
+      title: 'Remembered numbers',
+      description: 'Deterministic part of what is believed, carried from step to step by a gated network.',
+    }),
+    inferred: z.number().int().min(2).max(256).default(20).meta({
+      title: 'Inferred numbers',
+      description: 'Stochastic part of what is believed: through it alone comes what was seen.',
+    }),
+    ...learning(3000, 16),
+    window: z.number().int().min(6).max(64).default(16).meta({
+      title: 'Window (steps)',
+      description:
+        'Steps that the filter is carried while it learns, each time beginning with nothing known.',
+    }),
+    klWeight: z.number().min(0).max(100).default(0.02).meta({
+      title: 'KL weight',
+      description: 'Weight of what a look changes, in nats, beside what it explains.',
+    }),
+    klBalance: z.number().min(0).max(1).default(0.8).meta({
+      title: 'KL balance',
+      description: 'Share by which the expected is drawn to the believed; the rest draws the other way.',
+    }),
+    freeNats: z.number().min(0).max(100).default(1).meta({
+      title: 'Free nats',
+      description: 'What a look may change without being charged for it.',
+    }),
+    ...members,
+  })
+  .meta({
+    title: 'Latent, with memory',
+    description:
+      'Believes what it has seen so far: for pictures that are late, lost or black, and what one of them does not tell.',
+  });
