@@ -33,7 +33,8 @@ export function learnSetup(
 ): LearnSetup {
   const { learn, seed } = form;
   const algorithm = algorithmOf(learn.algorithm, OFFERED_HERE);
-  const models = algorithm.traits.model === 'none' ? [] : [...fitting];
+  // What learns while a rig moves learns from its channels.
+  const models = algorithm.traits.model === 'none' ? [] : fitting.filter(({ eyes }) => eyes === null);
   const problem =
     rigProblem(now) ??
     optionProblem(algorithm.fields, optionsOf(algorithm, learn.options)) ??

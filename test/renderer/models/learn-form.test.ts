@@ -7,15 +7,24 @@ import {
 } from '../../../src/renderer/models/policy/learn-form';
 import { OFFERED } from '../../../src/renderer/ui/algorithms';
 import { evaluationWords } from '../../../src/renderer/ui/policy-words';
+import { Eyes } from '../../../src/shared/eyes';
 import { ALGORITHMS } from '../../../src/shared/policy';
 import { PolicyTrainInput } from '../../../src/shared/policy-training';
 import { model } from '../model';
 
-const MODELS = [model({ hash: 'c1', rig: 'cartpole-balance' }), model({ hash: 'p1', rig: 'pendulum' })];
+const EYES = Eyes.parse({
+  ...{ camera: 'side', width: 64, height: 64, size: 32, colour: 'grey', stack: 2, encoder: 'keypoints' },
+  ...{ decoder: 'squares', latent: 2, ends: false, beside: [], observations: ['angle', 'velocity'] },
+});
+const MODELS = [
+  model({ hash: 'c1', rig: 'cartpole-balance' }),
+  model({ hash: 'p1', rig: 'pendulum' }),
+  model({ hash: 'seen', rig: 'reacher', eyes: EYES }),
+];
 const form = (parts: Partial<LearnForm> = {}): LearnForm => ({ ...useLearnForm.getInitialState(), ...parts });
 const learning = (parts: Partial<LearnForm> = {}, current: string | null = 'pendulum') =>
   learningOf(form(parts), {
-    rigs: ['pendulum', 'cartpole-balance', 'reacher'],
+    rigs: ['pendulum', 'cartpole-balance', 'reacher', 'hopper'],
     models: MODELS,
     current,
     recorded: new Set(['pendulum']),
@@ -48,7 +57,18 @@ describe('what the Learn form comes to', () => {
     expect(learning({ algorithm: 'mbpo', model: 'p1' }).model?.hash).toBe('p1');
     expect(learning({ algorithm: 'mbpo', model: 'c1' }).model).toBeNull();
     expect(learning({ algorithm: 'fitted-value' }).model?.hash).toBe('p1');
-    expect(learning({ algorithm: 'fitted-value', rig: 'reacher' }).missing).toContain('train one');
+    expect(learning({ algorithm: 'fitted-value', rig: 'hopper' }).missing).toContain('train one');
+  });
+
+  test('learns in a model of pictures where one is chosen, and offers it to no planner that teaches', () => {
+    const chosen = { algorithm: 'model-gradient', model: 'seen', rig: 'reacher' } as const;
+    expect(learning(chosen)).toMatchObject({ where: 'model', model: { hash: 'seen' } });
+    expect(learning(chosen).missing).toContain('No episode');
+    expect(learning({ ...chosen, where: 'recorded' }).where).toBe('model');
+    const input = learnInput(form(chosen), learning(chosen));
+    expect(PolicyTrainInput.parse(input)).toMatchObject({ where: 'model', model: 'seen' });
+    expect(learning({ ...chosen, algorithm: 'distil' })).toMatchObject({ where: 'simulation', models: [] });
+    expect(learning({ ...chosen, model: null }).where).toBe('simulation');
   });
 
   test('refuses a number out of range, of the algorithm in hand alone', () => {

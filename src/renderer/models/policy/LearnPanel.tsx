@@ -46,7 +46,14 @@ export function LearnPanel() {
           onChange={(name) => useLearnForm.setState({ algorithm: name })}
           testId="learn"
         />
-        {algorithm.traits.offline && <WhereChoice where={where} />}
+        {where === 'model' ? (
+          <Text size="xs" c="dimmed" data-testid="learn-pictures">
+            Acts by pictures: it learns in what its model imagines from the recorded pictures on, by the
+            reward that the model has learned, and is kept with the model's eyes.
+          </Text>
+        ) : (
+          algorithm.traits.offline && <WhereChoice where={where} />
+        )}
         {algorithm.traits.model !== 'none' && <ModelChoice learning={learning} />}
         <AlgorithmFields
           algorithm={algorithm}
@@ -105,11 +112,12 @@ function WhereChoice({ where }: { where: Where }) {
 
 function ModelChoice({ learning: { models, model, algorithm } }: { learning: Learning }) {
   const required = algorithm.traits.model === 'required';
+  const staysAsItIs = required || Boolean(model?.eyes);
   return (
     <Select
       label="Model"
       description={
-        required ? 'What it learns in.' : 'To begin with; without one it trains its own from nothing.'
+        staysAsItIs ? 'What it learns in.' : 'To begin with; without one it trains its own from nothing.'
       }
       inputWrapperOrder={['label', 'input', 'description']}
       placeholder={models.length === 0 ? 'No model of this rig yet' : 'None'}

@@ -85,6 +85,13 @@ export function PolicyDetail({ policy }: { policy: PolicySummary }) {
             title={algorithmText(policy)}
           />
           <Stat name="Learned in" value={learnedInWords(policy)} />
+          {policy.eyes && (
+            <Stat
+              name="Acts by"
+              value={`camera ${policy.eyes.camera}`}
+              title={`Pictures of ${policy.eyes.size} × ${policy.eyes.size} pixels, ${policy.eyes.colour}`}
+            />
+          )}
           <Stat name="Steps" value={policy.steps} />
           <Stat name="Updates" value={policy.updates} />
           <Stat name="Task" value={policy.task.name} title={policy.task.reward} />
@@ -143,8 +150,8 @@ function ExportRow({ policy }: { policy: PolicySummary }) {
         </Button>
         {!done && !exporting.error && (
           <Text size="xs" c="dimmed">
-            One file, state in and action out, with names, units and limits, checked against this app's own
-            actions.
+            One file, {policy.eyes ? 'pictures' : 'state'} in and action out, with names, units and limits,
+            checked against this app's own actions.
           </Text>
         )}
         {done && (

@@ -14,8 +14,8 @@ import {
 import { firstProblem } from '../../ui/number-problem';
 import { optionProblem } from '../../ui/OptionFields';
 
-/** Where a policy may learn; "recorded" is for what can learn from episodes alone. */
-export type Where = 'simulation' | 'recorded';
+/** Where a policy may learn; "recorded" is for what can learn from episodes alone, "model" for what acts by pictures. */
+export type Where = 'simulation' | 'recorded' | 'model';
 
 /** What the Learn panel was filled with. */
 export interface LearnForm {
@@ -80,12 +80,14 @@ export function learningOf(
 ): Learning {
   const algorithm = algorithmOf(form.algorithm);
   const rig = [form.rig, current].find((one) => one !== null && rigs.includes(one)) ?? null;
-  const where = algorithm.traits.offline ? form.where : 'simulation';
-  const fitting = algorithm.traits.model === 'none' ? [] : models.filter((model) => model.rig === rig);
+  const fitting = models.filter((model) => model.rig === rig && isOfUse(algorithm, model));
   const given = fitting.find(({ hash }) => hash === form.model) ?? null;
   const required = algorithm.traits.model === 'required';
   const model = given ?? (required ? (fitting[0] ?? null) : null);
   const values = optionsOf(algorithm, form.options);
+  const chosen = algorithm.traits.offline ? form.where : 'simulation';
+  // Nothing but the model knows how the latent states of pictures change.
+  const where = model?.eyes ? 'model' : chosen;
   return {
     ...{ algorithm, rig, where, models: fitting, model, values },
     missing:
@@ -93,11 +95,15 @@ export function learningOf(
         ? 'Choose a rig.'
         : required && model === null
           ? `${algorithm.title} learns in a model: train one of this rig first.`
-          : where === 'recorded' && !recorded.has(rig)
+          : where !== 'simulation' && !recorded.has(rig)
             ? 'No episode of this rig is recorded yet.'
             : (optionProblem(algorithm.fields, values) ?? firstProblem([['Seed', form.seed, SEED_RANGE]])),
   };
 }
+
+/** No planner teaches in the latent states of a model of pictures, and nothing learns in those that are carried along. */
+const isOfUse = ({ traits }: OfferedAlgorithm, { eyes }: ModelSummary): boolean =>
+  traits.model !== 'none' && (eyes === null || (traits.model !== 'planner' && eyes.recurrent === null));
 
 /** What the core is asked for. */
 export function learnInput(
