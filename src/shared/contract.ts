@@ -259,9 +259,12 @@ export const contract = {
     progress: base.output(eventIterator(z.array(JobState))),
     cancel: base.input(z.object({ job: z.number() })).output(nothing),
     rename: base.input(z.object({ model: name, name: name.min(1) })).output(nothing),
-    /** What a model that learned from pictures makes of an episode from a row on: one at a time for a client. */
+    /**
+     * What a model that learned from pictures makes of an episode from a row on, null for its newest rows: one at a time for a
+     * client.
+     */
     strip: base
-      .input(z.object({ model: name, episode: z.number().int(), row: z.number().int().min(0) }))
+      .input(z.object({ model: name, episode: z.number().int(), row: z.number().int().min(0).nullable() }))
       .output(FilmStrip),
     /** Where recorded steps lie in its latent space. Ends with who asked. */
     map: base.input(z.object({ model: name })).output(LatentMap),

@@ -67,6 +67,13 @@ it('what is imagined follows from the first column alone: the same, whatever is 
   expect(here!.says).not.toBe(next!.says);
 });
 
+it('the newest strip ends with the last row there is', async () => {
+  const { row, moments } = await core.sights.strip(hash, 2, null);
+  expect(row).toBe(25);
+  expect(moments.at(-1)!.row).toBe(50);
+  expect((await core.sights.strip(hash, 2, 25)).moments).toEqual(moments);
+});
+
 it('a map has every state of the episodes that the model can see, in the order in which they were recorded', async () => {
   const map = await core.sights.map(hash);
   expect(map.x).toHaveLength(3 * 51);

@@ -110,4 +110,16 @@ describe.skipIf(skipBrowser)('the rooms of models that learn from pictures', () 
       ...{ size: 24, colour: 'rgb', crop: { left: 16, top: 16, width: 40, height: 48 } },
     });
   });
+
+  it('shows in a run what the camera sees, what the model says, and what it had imagined of it', async () => {
+    await stage.journey.connect('pendulum-camera');
+    await at('nav-run').click();
+    await at('run-model').click();
+    await stage.browser.page.getByRole('option', { name: /second/ }).click();
+    await at('run-start').click();
+    await at('live-strip').getByRole('columnheader', { name: /^now/ }).waitFor();
+    await expect.poll(() => at('live-strip').locator('img').count()).toBe(5 + 5 + 4);
+    await stage.journey.screenshot('live-strip');
+    await isClean();
+  });
 });

@@ -31,25 +31,25 @@ export class Sights {
   ) {}
 
   /**
-   * What a model makes of an episode from a row on.
+   * What a model makes of an episode from a row on; null for its newest rows, also while it is being recorded.
    * @throws ForesightError not-found, wrong-use (it learned from channels), bad-data (another camera), unavailable (no picture)
    */
-  async strip(model: string, episode: number, row: number): Promise<FilmStrip> {
+  async strip(model: string, episode: number, row: number | null): Promise<FilmStrip> {
     const record = await this.models.record(model);
     const eyes = eyesOf(record);
     const summary = await this.log.episode(episode);
     await this.#requireSees(record, eyes, summary);
     // An episode that is over has the rows that it has; one that is not has more of them later.
     const key = `${record.hash} ${episode} ${summary.steps} ${row}`;
-    const known = this.#knownStrips.get(key);
+    const known = row === null ? undefined : this.#knownStrips.get(key);
     if (known) return known;
     if (this.#thread === undefined || this.#thread.ended) this.#thread = new SightThread();
     clearTimeout(this.#idle);
     const modelFile = this.models.fileOf(record.hash);
     const strip = await this.#thread
-      .strip({ workspace: this.log.folder, modelFile, episode, row })
+      .strip({ workspace: this.log.folder, modelFile, episode, row, steps: summary.steps })
       .finally(() => this.#rest());
-    return this.#knownStrips.put(key, strip);
+    return row === null ? strip : this.#knownStrips.put(key, strip);
   }
 
   /** Where recorded steps lie in a model's latent space. Ends with who asked. @throws ForesightError as `strip`; cancelled */

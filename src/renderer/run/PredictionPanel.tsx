@@ -7,6 +7,7 @@ import { stripChannels } from '../charts/StripCharts';
 import { isLearning, live, useLive, useSlow } from '../live/live';
 import { useCurrentRig, useRig } from '../store/queries';
 import { Empty } from '../ui/Messages';
+import { LiveStrip, useSeeingModel } from './LiveStrip';
 import { useRunForm } from './run-form';
 import { useAhead } from './use-run';
 
@@ -23,7 +24,9 @@ export function PredictionPanel() {
   const leaves = useSlow(() => unknownFrom(0) !== null);
   const horizon = useSlow(() => (live.plan ? live.plan.mean.length - 1 : 0));
   const ahead = useAhead(() => Math.max(1, live.plan ? live.plan.mean.length - 1 : 1));
+  const seeing = useSeeingModel();
   if (!rig) return null;
+  if (seeing) return <LiveStrip model={seeing} />;
   if (alone && !live.plans.all.some(({ episode }) => episode === live.acted.at(-1)?.episode)) {
     return (
       <Empty compact title="Nothing is predicted">

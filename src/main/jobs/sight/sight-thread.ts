@@ -9,7 +9,10 @@ interface StripAsked {
   workspace: string;
   modelFile: string;
   episode: number;
-  row: number;
+  /** That it has by now. */
+  steps: number;
+  /** Null: the newest there are, up to the last row. */
+  row: number | null;
 }
 interface MapAsked {
   workspace: string;

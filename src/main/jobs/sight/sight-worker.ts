@@ -1,3 +1,4 @@
+import { constants, setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 import { ForesightError } from '../../../shared/errors';
 import type { FilmStrip } from '../../../shared/film-strip';
@@ -14,7 +15,7 @@ import { readSeen } from '../latent-episodes';
 import { type MappedStretch, mapOf } from './latent-map';
 import { Onlooker } from './onlooker';
 import type { FromSightWorker, ToSightWorker } from './sight-thread';
-import { readStretch } from './stretch';
+import { newestBeginning, readStretch } from './stretch';
 
 /** Steps before a row that are gone through for what is believed there: a strip of a long episode takes no longer than one of a short. */
 const CARRIED = 64;
@@ -52,9 +53,11 @@ function start(port: NonNullable<typeof parentPort>): void {
   };
 
   const strip = async (asked: Extract<ToSightWorker, { type: 'strip' }>): Promise<FilmStrip> => {
-    const { workspace, episode, row } = asked;
+    const { workspace, episode, steps } = asked;
     const { eyes, strip, carried } = await bound(onlooker(asked.modelFile));
-    const stretch = readStretch(readerOf(workspace), episode, row, eyes);
+    const reader = readerOf(workspace);
+    const row = asked.row ?? newestBeginning(reader, episode, steps);
+    const stretch = readStretch(reader, episode, row, eyes);
     if (eyes.recurrent === null) return strip(stretch);
     const firstRow = Math.max(0, row - CARRIED);
     const stretches = [
@@ -147,5 +150,11 @@ async function withEyes(file: string): Promise<{ model: DynamicsModel; eyes: Eye
   );
 }
 
+/** Nobody waits for it who moves a rig: plans go first. Linux counts by thread; elsewhere it would be the whole core. */
+function goLast(): void {
+  if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_LOW);
+}
+
+goLast();
 if (parentPort === null) throw new Error('sight-worker runs as a worker thread');
 start(parentPort);

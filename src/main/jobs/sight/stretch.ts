@@ -8,6 +8,10 @@ import { pixelsOf } from '../../dynamics/latent/size';
 import type { LogReader } from '../../log/reader';
 import type { Stretch } from './onlooker';
 
+/** Rows that an episode which goes on may be behind in the log at most. */
+const UNWRITTEN = 400;
+const LONGEST = STRIP_STEPS.at(-1) as number;
+
 /**
  * What was seen from a row of a recorded episode on, read frame by frame: a strip of a long episode takes no longer than one of a short.
  * @throws ForesightError not-found: no such row, no such camera; unavailable: no picture by then; bad-data: pictures of another size
@@ -15,9 +19,7 @@ import type { Stretch } from './onlooker';
 export function readStretch(reader: LogReader, episode: number, row: number, eyes: EyesSummary): Stretch {
   const { stack } = eyes;
   const first = Math.max(0, row - stack + 1);
-  const { rows, hostSeconds, actions, observations } = reader.columns(
-    ...([episode, first, row + (STRIP_STEPS.at(-1) as number) + 1] as const),
-  );
+  const { rows, hostSeconds, actions, observations } = reader.columns(episode, first, row + LONGEST + 1);
   const at = row - first;
   if (at >= rows) throw noRow(episode, row);
   const picture = pictures(reader, episode, eyes, hostSeconds);
@@ -38,6 +40,22 @@ export function readStretch(reader: LogReader, episode: number, row: number, eye
     })),
     actions: actions.slice(at * width, (at + (steps.at(-1) ?? 0)) * width),
   };
+}
+
+/**
+ * The row that the newest strip of an episode begins at, whose last column is the newest row that is in the log.
+ * @param steps that it has by now; some of them may not be in the log yet
+ * @throws ForesightError unavailable: none is
+ */
+export function newestBeginning(reader: LogReader, episode: number, steps: number): number {
+  const from = Math.max(0, steps - UNWRITTEN);
+  const { rows } = reader.columns(episode, from, steps + 1);
+  if (rows > 0) return Math.max(0, from + rows - 1 - LONGEST);
+  throw new ForesightError(
+    'unavailable',
+    `Nothing of episode ${episode} is in the log yet.`,
+    'Ask again in a second.',
+  );
 }
 
 /** The picture that a row saw, as the network gets it. The first stands for those before it, as in a training. */
