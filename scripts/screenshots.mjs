@@ -15,6 +15,8 @@ const PICTURES = {
   trim: 'edit-\\d+-trim',
   export: 'day-\\d+-export',
   import: 'day-elsewhere-\\d+-import',
+  strip: 'sight-\\d+-strip',
+  map: 'sight-\\d+-map',
 };
 /** The room Run as it is lived in, at the sizes and in the colours of test/e2e/this-run.test.ts. */
 for (const state of ['before', 'during', 'ended', 'lost'])

@@ -26,14 +26,16 @@ function modelsThatSee(
   rig: string,
   cameras: readonly EpisodeCamera[],
 ): ModelSummary[] {
-  return models.filter(
-    ({ rig: own, eyes }) =>
-      own === rig &&
-      cameras.some(
-        ({ name, width, height, frames }) =>
-          frames > 0 && name === eyes?.camera && width === eyes.width && height === eyes.height,
-      ),
-  );
+  return models
+    .filter(
+      ({ rig: own, eyes }) =>
+        own === rig &&
+        cameras.some(
+          ({ name, width, height, frames }) =>
+            frames > 0 && name === eyes?.camera && width === eyes.width && height === eyes.height,
+        ),
+    )
+    .sort((a, b) => b.createdAt - a.createdAt);
 }
 
 /** What a model that learned from pictures makes of an episode from the scrubber's row on; nothing where no model can see it. */
