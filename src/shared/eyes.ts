@@ -40,6 +40,11 @@ export const Eyes = z.object({
   beside: z.array(ChannelInfo).default([]),
   /** How what was seen is carried from step to step; null of one that infers a state from the newest pictures alone. */
   recurrent: Recurrent.nullable().default(null),
+  /**
+   * Numbers of the actions that were executed between the pictures of a state, oldest first: what they change of a velocity no picture
+   * shows yet.
+   */
+  acts: z.number().int().min(0).default(0),
   /** Channels of the rig that was looked at, which the model itself does not know. */
   observations: z.array(z.string()),
 });
@@ -61,6 +66,10 @@ export const latentChannels = ({ latent, ends, beside }: StateShape): ChannelInf
 ];
 
 const plain = (name: string): ChannelInfo => ({ name, unit: '1', angle: false, limits: null });
+
+/** Numbers beside the pictures of a state: the channels, then the actions between them. */
+export const besideNumbers = ({ beside, acts }: Pick<Eyes, 'beside' | 'acts'>): number =>
+  beside.length + acts;
 
 /** Numbers of a state. */
 export const stateNumbers = ({ latent, ends, beside }: StateShape): number =>
@@ -88,6 +97,7 @@ export const eyesFor = (
     ...{ size, colour, encoder, decoder, latent, ends, beside, observations: [...rig.observations] },
     ...(cropOf(crop) && { crop: cropOf(crop) }),
     stack: recurs ? 1 : options.stack,
+    acts: recurs ? 0 : (options.stack - 1) * actions,
     recurrent: recurs ? { remembered: options.remembered, inferred: options.inferred, actions } : null,
   };
 };

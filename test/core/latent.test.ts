@@ -66,6 +66,7 @@ describe('a model that learned from pictures', () => {
           decoder: 'squares',
           ends: false,
           beside: [],
+          acts: 1,
           recurrent: null,
           observations: ['angle', 'velocity'],
         },

@@ -278,8 +278,10 @@ function sightOf({ record, policy, rig: { file } }: PilotParts): Sight | null {
 }
 
 /** Observations that whoever drives looks back on. A simulator must be told of the commands that are under way to it. */
-function historyOf({ record, policy }: PilotParts, setup: PlanSetup | null): number {
+function historyOf(parts: PilotParts, setup: PlanSetup | null): number {
+  const { record, policy } = parts;
   const model = record ? summaryOf(record).options.history : 1;
   const simulator = 1 + (setup?.simulator?.file.mujoco?.actionDelaySteps ?? 0);
-  return Math.max(model, simulator, policy?.summary.history ?? 1);
+  // What was executed between the pictures is part of what is seen.
+  return Math.max(model, simulator, policy?.summary.history ?? 1, sightOf(parts)?.stack ?? 1);
 }

@@ -1,12 +1,13 @@
 import type { ChannelInfo } from '../../shared/episode';
 import { ForesightError } from '../../shared/errors';
-import { type Eyes as EyesSummary, eyesFor } from '../../shared/eyes';
+import { besideNumbers, type Eyes as EyesSummary, eyesFor } from '../../shared/eyes';
 import { looker, lookThrough } from '../../shared/look';
 import type { EpisodeStretch, Evaluation } from '../../shared/model';
 import type { LatentOptions } from '../../shared/model-options';
 import { FrameBatches } from '../camera/training/frame-batches';
 import { sourceOf } from '../dynamics/data/episode-source';
 import { sampledStretches } from '../dynamics/data/stretches';
+import { actsBefore } from '../dynamics/latent/acts';
 import { firstSeeing, type SeenEpisode } from '../dynamics/latent/pictures';
 import { Seeing } from '../dynamics/latent/seeing';
 import type { DynamicsModel, Eyes, ModelChannels } from '../dynamics/types';
@@ -112,7 +113,7 @@ export async function readSeen(
       const columns = reader.columns(episode, firstRow, firstRow + rows);
       return {
         ...{ id: episode, firstRow, rows: columns.rows, pictures, ended: endsIn(reader, stretch) },
-        beside: pick(columns.observations, { width: observations.length, places }),
+        beside: withActs(pick(columns.observations, { width: observations.length, places }), columns, eyes),
         seen: seen.slice(firstRow, firstRow + columns.rows),
         ...{ actions: columns.actions, reward: columns.reward, deviceSeconds: columns.deviceSeconds },
       };
@@ -133,6 +134,22 @@ function pick(
     for (const [i, place] of places.entries()) chosen[row * places.length + i] = values[row * width + place]!;
   }
   return chosen;
+}
+
+/** Behind the channels of every row the actions that were executed before it. */
+function withActs(
+  channels: Float64Array,
+  { rows, actions }: { rows: number; actions: Float64Array },
+  eyes: EyesSummary,
+): Float64Array {
+  if (eyes.acts === 0) return channels;
+  const [own, all, width] = [eyes.beside.length, besideNumbers(eyes), actions.length / rows];
+  const wide = new Float64Array(rows * all);
+  for (let row = 0; row < rows; row++) {
+    wide.set(channels.subarray(row * own, (row + 1) * own), row * all);
+    wide.set(actsBefore(eyes, actions, { row, width }), row * all + own);
+  }
+  return wide;
 }
 
 /**

@@ -31,7 +31,7 @@ export const pictureFeeds = (
   beside: ArrayLike<number>,
 ): ExportSample['feeds'] => ({
   pictures: Float32Array.from(pictures.flatMap((picture) => [...picture])),
-  ...(beside.length > 0 && { channels: Float32Array.from(beside) }),
+  ...(beside.length > 0 && { beside: Float32Array.from(beside) }),
 });
 
 /** How far an exported file's actions are from the app's own. */

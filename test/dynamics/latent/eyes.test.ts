@@ -43,6 +43,27 @@ describe('what an encoder of keypoints sees', () => {
 });
 
 describe('pictures as latent states', () => {
+  it('are inferred with the actions that were executed between the pictures', async () => {
+    const summary = { ...SUMMARY, acts: 1 };
+    const plain = movingSquare(20, new Random(5), summary);
+    const seen = {
+      ...plain,
+      beside: Float64Array.from({ length: 20 }, (_, row) => plain.actions[row - 1] ?? 0),
+    };
+    const eyes = blankEyes([seen], summary);
+    eyes.arrays.set('act/mean', { shape: [1], values: Float32Array.of(0.25) });
+    eyes.arrays.set('act/scale', { shape: [1], values: Float32Array.of(2) });
+    const seeing = await Seeing.open(engine, eyes);
+    const { columns } = await seeing.episode(seen);
+    expect(columns.observations.length).toBe(20 * 6);
+    const pictures = [8, 9].map((row) => seen.pictures.subarray(row * 1024, (row + 1) * 1024));
+    const here = await seeing.state(pictures, [seen.beside[9]!]);
+    for (let i = 0; i < 6; i++) expect(here[i]).toBeCloseTo(columns.observations[9 * 6 + i]!, 4);
+    const other = await seeing.state(pictures, [seen.beside[9]! + 1]);
+    expect(Math.max(...other.map((value, i) => Math.abs(value - here[i]!)))).toBeGreaterThan(0.01);
+    await seeing.dispose();
+  });
+
   it('carry the channels beside them, and say on the last row of an episode that its task has ended it', async () => {
     const beside = [{ name: 'gripper', unit: 'm', angle: false, limits: null }];
     const summary = { ...SUMMARY, ends: true, beside };

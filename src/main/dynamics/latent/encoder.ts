@@ -23,7 +23,7 @@ const JOINED_UNITS = 128;
 
 type Arrays = Map<string, NamedArray>;
 type PictureShape = Pick<EyesSummary, 'size' | 'colour' | 'encoder'>;
-type Shape = PictureShape & Pick<EyesSummary, 'stack' | 'latent'>;
+type Shape = PictureShape & Pick<EyesSummary, 'stack' | 'latent' | 'acts'>;
 
 /** Layers by name, each [inputs, units]. */
 export type Layers = [name: string, inputs: number, units: number][];
@@ -41,7 +41,7 @@ export type Layers = [name: string, inputs: number, units: number][];
  */
 export const encoderLayers = (shape: Shape): Layers => [
   ...pictureLayers(shape),
-  ['join/layer0', shape.stack * FEATURES, JOINED_UNITS],
+  ['join/layer0', shape.stack * FEATURES + shape.acts, JOINED_UNITS],
   ['join/layer1', JOINED_UNITS, shape.latent],
 ];
 
@@ -152,14 +152,21 @@ function keypointFeatures(shape: PictureShape, tensors: Tensors, pictures: tf.Te
 }
 
 /**
- * The latent state, from the features of the newest picture and their changes over the `stack` − 1 periods before it.
+ * The latent state, from the features of the newest picture, their changes over the `stack` − 1 periods before it, and what was done in
+ * these.
  * @param features of each picture [n, features], oldest first
+ * @param acts the actions between them, each with a mean of 0 and a deviation of 1 over the recording, [n, acts]; undefined where there
+ *   are none
  * @returns [n, latent], each row of mean 0 and variance 1
  */
-export function joinFeatures(tensors: Tensors, features: readonly tf.Tensor2D[]): tf.Tensor2D {
+export function joinFeatures(
+  tensors: Tensors,
+  features: readonly tf.Tensor2D[],
+  acts: tf.Tensor2D | undefined,
+): tf.Tensor2D {
   const changes = features.slice(1).map((one, i) => tf.sub(one, features[i] as tf.Tensor2D));
   const newest = features.at(-1) as tf.Tensor2D;
-  const seen = tf.concat([newest, ...changes] as tf.Tensor2D[], 1);
+  const seen = tf.concat([newest, ...changes, ...(acts ? [acts] : [])] as tf.Tensor2D[], 1);
   const hidden = silu(normalisedRows(layer(tensors, 'join/layer0', seen)));
   return normalisedRows(layer(tensors, 'join/layer1', hidden));
 }

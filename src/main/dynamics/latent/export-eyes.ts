@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import * as tf from '@tensorflow/tfjs-core';
-import { stateNumbers } from '../../../shared/eyes';
+import { besideNumbers, stateNumbers } from '../../../shared/eyes';
 import { writeWhole } from '../../files/write-whole';
 import { createSession, type TensorProgram, type TensorSpec, traceProgram } from '../../tensor';
 import { exportMetadata } from '../export';
 import { named } from '../mlp';
 import { arrayConstants } from '../predictor';
 import type { DynamicsModel, Eyes } from '../types';
+import { ACT_ARRAYS } from './acts';
 import { decodePictures } from './decoder';
 import { encodePictures, joinFeatures } from './encoder';
 import { besideAt, firstSeeing, picturesAt, type SeenEpisode } from './pictures';
@@ -26,26 +27,30 @@ export const eyesFiles = (file: string): { encoder: string; decoder: string } =>
 };
 
 /**
- * "pictures" [1, stack, size, size, colours], 0 to 255, oldest first, and "channels" [1, n] where there are some beside them → "latent"
- * [1, numbers of a state] of an episode that has not ended.
+ * "pictures" [1, stack, size, size, colours], 0 to 255, oldest first; "beside" [1, n] where there is something beside them: channels, then
+ * the actions executed between them, SI units, oldest first → "latent" [1, numbers of a state] of an episode that has not ended.
  */
 export function encoderProgram(eyes: Eyes): { program: TensorProgram; specs: TensorSpec[] } {
   const { summary, arrays } = eyes;
   if (summary.recurrent) return filterProgram(eyes);
-  const { size, stack, ends, beside } = summary;
+  const { size, stack, ends, acts } = summary;
+  const [own, all] = [summary.beside.length, besideNumbers(summary)];
   const shape = [1, stack, size, size, coloursOf(summary)];
   return {
-    specs: [
-      { name: 'pictures', shape },
-      ...(beside.length > 0 ? [{ name: 'channels', shape: [1, beside.length] }] : []),
-    ],
-    program: ({ pictures, channels }) => {
+    specs: [{ name: 'pictures', shape }, ...(all > 0 ? [{ name: 'beside', shape: [1, all] }] : [])],
+    program: ({ pictures, beside }) => {
       const tensors = arrayConstants(Object.fromEntries(arrays));
       const light = tf.mul(tf.reshape(pictures as tf.Tensor, shape.slice(1)), 1 / 255);
       const pixels = tf.mul(tf.sub(light, named(tensors, 'pixel/mean')), named(tensors, 'pixel/scale'));
       const features = encodePictures(summary, tensors, pixels as unknown as tf.Tensor4D);
-      const inferred = joinFeatures(tensors, tf.split(features, stack, 0) as tf.Tensor2D[]);
-      return { latent: wholeState(inferred, ends, channels) };
+      const part = (from: number, count: number) =>
+        count > 0 ? (tf.slice(beside as tf.Tensor2D, [0, from], [1, count]) as tf.Tensor2D) : undefined;
+      const [mean, scale] = ACT_ARRAYS;
+      const given = part(own, acts);
+      const done = given && tf.mul(tf.sub(given, named(tensors, mean)), named(tensors, scale));
+      const seen = tf.split(features, stack, 0) as tf.Tensor2D[];
+      const inferred = joinFeatures(tensors, seen, done as tf.Tensor2D | undefined);
+      return { latent: wholeState(inferred, ends, part(0, own)) };
     },
   };
 }
@@ -144,7 +149,7 @@ export async function checkEyes(
       const feed = Float32Array.from(pictures.flatMap((picture) => [...picture]));
       const beside = besideAt(episode, row);
       const channels: Record<string, Float32Array> =
-        beside.length > 0 ? { channels: Float32Array.from(beside) } : {};
+        beside.length > 0 ? { beside: Float32Array.from(beside) } : {};
       const { latent } = await exported.run({ pictures: feed, ...channels });
       const own = await seeing.state(pictures, beside);
       largestDifference = Math.max(largestDifference, apart(own, latent));

@@ -1,6 +1,7 @@
 import type { Eyes as EyesSummary } from '../../../shared/eyes';
 import type { Taking } from '../learned-file';
 import type { Eyes, NamedArray } from '../types';
+import { ACT_ARRAYS } from './acts';
 import { decoderLayers } from './decoder';
 import { encoderLayers } from './encoder';
 import { filterLayers } from './recurrent/filter';
@@ -17,6 +18,7 @@ export function eyesShapes(summary: EyesSummary): Map<string, number[]> {
   return new Map([
     ['pixel/mean', pixels],
     ['pixel/scale', pixels],
+    ...(summary.acts > 0 ? ACT_ARRAYS.map((name): [string, number[]] => [name, [summary.acts]]) : []),
     ...layers.flatMap(([name, inputs, units]): [string, number[]][] => [
       [`${name}/kernel`, [inputs, units]],
       [`${name}/bias`, [units]],

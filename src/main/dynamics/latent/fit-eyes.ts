@@ -6,10 +6,18 @@ import type { Engine, TensorSpec } from '../../tensor';
 import { named, type Tensors } from '../mlp';
 import type { Eyes } from '../types';
 import { compileHalves } from '../updates/halves';
+import { actStatistics, normaliseActs, unitOfColumn } from './acts';
 import { shifted } from './augment';
 import { decodePictures, decoderLayers, decoderScale } from './decoder';
 import { encodePictures, encoderLayers, initialLayers, joinFeatures } from './encoder';
-import { firstSeeing, pictureAt, pixelStatistics, type SeenEpisode, writeNormalised } from './pictures';
+import {
+  besideAt,
+  firstSeeing,
+  pictureAt,
+  pixelStatistics,
+  type SeenEpisode,
+  writeNormalised,
+} from './pictures';
 import { coloursOf, pixelsOf } from './size';
 import { carried, meanSquare, outcomeOf, teacherLayers, teacherScale } from './teacher';
 import { unitOf } from './unit';
@@ -53,14 +61,17 @@ export async function fitEyes(request: FitEyes): Promise<Eyes> {
   const weights = new Map([
     ...initialLayers(encoderLayers(summary), random.fork('encoder')),
     ...initialLayers(decoderLayers(summary), random.fork('decoder'), decoderScale(summary)),
-    ...[...(from?.arrays ?? [])].filter(([name]) => !name.startsWith('pixel/')),
+    ...[...(from?.arrays ?? [])].filter(([name]) => !/^(pixel|act)\//.test(name)),
     ...initialLayers(
       teacherLayers(summary.latent, request.actions + summary.beside.length, outcomes(summary)),
       random.fork('teacher'),
       teacherScale,
     ),
   ]);
-  const pixels = pixelStatistics(summary, request.episodes, random.fork('pixels'));
+  const pixels = new Map([
+    ...pixelStatistics(summary, request.episodes, random.fork('pixels')),
+    ...actStatistics(summary, request.episodes),
+  ]);
   const halves = await compileHalves(
     engine,
     {
@@ -101,6 +112,7 @@ function feedsOf(request: FitEyes): TensorSpec[] {
     ...(request.options.shift > 0 ? [{ name: 'shifted', shape }] : []),
     { name: 'given', shape: [steps, WINDOWS, actions + summary.beside.length] },
     { name: 'outcome', shape: [steps, WINDOWS, outcomes(summary)] },
+    ...(summary.acts > 0 ? [{ name: 'acts', shape: [steps + 1, WINDOWS, summary.acts] }] : []),
   ];
 }
 
@@ -119,7 +131,8 @@ function lossOf(request: FitEyes, tensors: Tensors, given: Tensors) {
   const stacked = Array.from({ length: stack }, (_, age) =>
     tf.concat(features.slice(age, age + steps + 1), 0),
   ) as tf.Tensor2D[];
-  const encoded = joinFeatures(tensors, stacked);
+  const acts = given.acts && (tf.reshape(given.acts, [-1, summary.acts]) as tf.Tensor2D);
+  const encoded = joinFeatures(tensors, stacked, acts);
   const states = tf.split(encoded, steps + 1, 0) as tf.Tensor2D[];
   const inputs = tf.unstack(named(given, 'given')) as tf.Tensor2D[];
   const brought = tf.unstack(named(given, 'outcome')) as tf.Tensor2D[];
@@ -157,7 +170,7 @@ const evenly = (length: number, count: number): number[] =>
     (_, i) => length - 1 - Math.floor((i * length) / Math.min(count, length)),
   );
 
-type Feeds = Record<'pictures' | 'shifted' | 'given' | 'outcome', Float32Array>;
+type Feeds = Record<'pictures' | 'shifted' | 'given' | 'outcome' | 'acts', Float32Array>;
 
 /** What writes a batch of windows, drawn alike from all steps at which one can begin. */
 function filler(request: FitEyes, pixels: Eyes['arrays']): (into: Record<string, Float32Array>) => void {
@@ -169,9 +182,8 @@ function filler(request: FitEyes, pixels: Eyes['arrays']): (into: Record<string,
   const total = starts.reduce((sum, count) => sum + count, 0);
   const reward = unitOf(episodes.map((episode) => episode.reward.subarray(1)));
   const width = summary.beside.length;
-  const beside = summary.beside.map((_, i) =>
-    unitOf(episodes.map((one) => one.beside.filter((_value, at) => at % width === i))),
-  );
+  const beside = summary.beside.map((_, i) => unitOfColumn(summary, episodes, i));
+  const eyes = { summary, arrays: pixels };
   const all = outcomes(summary);
   return (into) => {
     const feeds = into as Feeds;
@@ -196,13 +208,17 @@ function filler(request: FitEyes, pixels: Eyes['arrays']): (into: Record<string,
           shifted(summary, from, feeds.shifted.subarray(at, at + numbers), down, right);
         }
       }
+      for (let k = 0; k <= steps && summary.acts > 0; k++) {
+        const at = (k * WINDOWS + window) * summary.acts;
+        normaliseActs(eyes, besideAt(episode, first + k), feeds.acts, at);
+      }
       for (let k = 0; k < steps; k++) {
         const [row, at] = [first + k, k * WINDOWS + window];
         const place = at * (actions + width);
         for (let a = 0; a < actions; a++) feeds.given[place + a] = episode.actions[row * actions + a]!;
         for (let i = 0; i < width; i++) {
           const { mean, scale } = beside[i] as ReturnType<typeof unitOf>;
-          feeds.given[place + actions + i] = (episode.beside[row * width + i]! - mean) * scale;
+          feeds.given[place + actions + i] = (besideAt(episode, row)[i]! - mean) * scale;
         }
         feeds.outcome[at * all] = (episode.reward[row + 1]! - reward.mean) * reward.scale;
         if (all > 1) feeds.outcome[at * all + 1] = episode.ended && row + 2 === episode.rows ? ENDED : 0;

@@ -19,7 +19,7 @@ export interface SeenEpisode {
   reward: Float64Array;
   /** [rows] device time. */
   deviceSeconds: Float64Array;
-  /** [rows, channels beside the pictures] */
+  /** [rows, numbers beside the pictures]: channels, then the actions executed at the steps before. */
   beside: Float64Array;
   /** On its last row the task had ended the episode. */
   ended: boolean;
@@ -111,7 +111,7 @@ export function firstSeeing({ seen, rows }: SeenEpisode): number {
   return first < 0 ? rows : first;
 }
 
-/** Values of a row of the channels beside the pictures. */
+/** The numbers beside the pictures of a row. */
 export function besideAt({ beside, rows }: SeenEpisode, row: number): Float64Array {
   const width = beside.length / rows;
   return beside.subarray(row * width, (row + 1) * width);

@@ -3,6 +3,7 @@ import { stateNumbers } from '../../../shared/eyes';
 import type { CompiledProgram, Engine } from '../../tensor';
 import { arrayConstants } from '../predictor';
 import type { Eyes, TrainingEpisode } from '../types';
+import { normaliseActs } from './acts';
 import { decodePictures } from './decoder';
 import { encodePictures, joinFeatures } from './encoder';
 import { besideAt, firstSeeing, pictureAt, type SeenEpisode, writeNormalised } from './pictures';
@@ -33,16 +34,20 @@ export class Seeing {
     const encoder = filter
       ? null
       : await engine.compile(
-          ({ pictures }) => {
+          ({ pictures, acts }) => {
             const tensors = arrayConstants(weights);
             const features = encodePictures(
               summary,
               tensors,
               tf.reshape(pictures as tf.Tensor, [stack * rows, size, size, colours]),
             );
-            return { latent: joinFeatures(tensors, tf.split(features, stack, 0) as tf.Tensor2D[]) };
+            const each = tf.split(features, stack, 0) as tf.Tensor2D[];
+            return { latent: joinFeatures(tensors, each, acts as tf.Tensor2D | undefined) };
           },
-          [{ name: 'pictures', shape: [stack, rows, size, size, colours] }],
+          [
+            { name: 'pictures', shape: [stack, rows, size, size, colours] },
+            ...(summary.acts > 0 ? [{ name: 'acts', shape: [rows, summary.acts] }] : []),
+          ],
           { name: 'encoder', threads: 1 },
         );
     const decoder = await engine.compile(
@@ -58,18 +63,24 @@ export class Seeing {
   /**
    * What a rig sees now, by eyes that infer it from the newest pictures alone.
    * @param pictures [stack], oldest first, each [size, size, colours]
-   * @param beside values of the channels beside them
+   * @param beside the numbers beside them: channels, then the actions between them, oldest first; 0 where left out
    * @returns the state (shared/eyes.ts), of an episode that has not ended
    */
   async state(pictures: readonly Uint8Array[], beside: ArrayLike<number> = []): Promise<Float32Array> {
-    return this.stateOf(await this.#encode(1, (_, age) => pictures[age] as Uint8Array), beside);
+    const inferred = await this.#encode(
+      1,
+      (_, age) => pictures[age] as Uint8Array,
+      () => beside,
+    );
+    return this.stateOf(inferred, beside);
   }
 
-  /** What was inferred and the channels beside it, as the state of an episode that has not ended. */
+  /** What was inferred and the channels at the head of the numbers beside it, as the state of an episode that has not ended. */
   stateOf(inferred: Float32Array, beside: ArrayLike<number>): Float32Array {
     const state = new Float32Array(stateNumbers(this.eyes.summary));
     state.set(inferred.subarray(0, this.eyes.summary.latent));
-    state.set(beside, state.length - beside.length);
+    const channels = Array.from(beside).slice(0, this.eyes.summary.beside.length);
+    state.set(channels, state.length - channels.length);
     return state;
   }
 
@@ -86,8 +97,8 @@ export class Seeing {
       : await this.#encodeRows(seen, first, rows);
     for (let row = 0; row < rows; row++) {
       observations.set(inferred.subarray(row * latent, (row + 1) * latent), row * width);
-      const beside = besideAt(seen, first + row);
-      observations.set(beside, (row + 1) * width - beside.length);
+      const channels = besideAt(seen, first + row).subarray(0, summary.beside.length);
+      observations.set(channels, (row + 1) * width - channels.length);
     }
     if (ends && seen.ended && rows > 0) observations[(rows - 1) * width + latent] = 1;
     const actions = seen.actions.length / seen.rows;
@@ -143,8 +154,10 @@ export class Seeing {
     const all = new Float32Array(rows * latent);
     for (let from = 0; from < rows; from += this.rows) {
       const count = Math.min(this.rows, rows - from);
-      const states = await this.#encode(count, (row, age) =>
-        pictureAt(seen, first + from + row - (stack - 1) + age, numbers),
+      const states = await this.#encode(
+        count,
+        (row, age) => pictureAt(seen, first + from + row - (stack - 1) + age, numbers),
+        (row) => besideAt(seen, first + from + row),
       );
       all.set(states.subarray(0, count * latent), from * latent);
     }
@@ -152,7 +165,11 @@ export class Seeing {
   }
 
   /** [rows, latent], the first `count` of which mean something. */
-  async #encode(count: number, picture: (row: number, age: number) => Uint8Array): Promise<Float32Array> {
+  async #encode(
+    count: number,
+    picture: (row: number, age: number) => Uint8Array,
+    beside: (row: number) => ArrayLike<number>,
+  ): Promise<Float32Array> {
     const { summary, arrays } = this.eyes;
     const numbers = pixelsOf(summary);
     const feed = new Float32Array(summary.stack * this.rows * numbers);
@@ -162,7 +179,13 @@ export class Seeing {
       }
     }
     if (!this.encoder) throw new RangeError('these eyes infer nothing from the newest pictures alone');
-    const { latent } = await this.encoder.run({ pictures: feed });
+    const { acts } = summary;
+    const done = new Float32Array(acts * this.rows);
+    for (let row = 0; acts > 0 && row < count; row++) {
+      const given = beside(row);
+      if (given.length > 0) normaliseActs(this.eyes, given, done, row * acts);
+    }
+    const { latent } = await this.encoder.run({ pictures: feed, ...(acts > 0 && { acts: done }) });
     return latent as Float32Array;
   }
 }

@@ -21,7 +21,7 @@ export interface Stretch {
     second: number;
     /** [stack] pictures as the network gets them, oldest first. */
     pictures: Uint8Array[];
-    /** Values of the channels beside them. */
+    /** The numbers beside them: channels, then the actions between them. */
     beside: ArrayLike<number>;
   }[];
   /** [steps of the last column, actions] that were executed. */

@@ -4,6 +4,7 @@ import { STRIP_STEPS } from '../../../shared/film-strip';
 import { looker, lookThrough } from '../../../shared/look';
 import { decodePicture } from '../../camera/picture-file';
 import { framesSeen } from '../../camera/seen';
+import { actsBefore } from '../../dynamics/latent/acts';
 import { pixelsOf } from '../../dynamics/latent/size';
 import type { LogReader } from '../../log/reader';
 import type { Stretch } from './onlooker';
@@ -34,9 +35,10 @@ export function readStretch(reader: LogReader, episode: number, row: number, eye
       pictures: Array.from({ length: stack }, (_, age) =>
         picture(Math.max(0, at + ahead - (stack - 1) + age)),
       ),
-      beside: channels.map((channel) =>
-        Number(observations[(at + ahead) * eyes.observations.length + channel]),
-      ),
+      beside: [
+        ...channels.map((channel) => Number(observations[(at + ahead) * eyes.observations.length + channel])),
+        ...actsBefore(eyes, actions, { row: at + ahead, width }),
+      ],
     })),
     actions: actions.slice(at * width, (at + (steps.at(-1) ?? 0)) * width),
   };

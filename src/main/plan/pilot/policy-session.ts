@@ -12,7 +12,7 @@ import type { OwnBehaviour } from '../../policy/representation/types';
 import { type CompiledTask, compileTask } from '../../task';
 import { type Engine, openEngine } from '../../tensor';
 import { modelSource } from '../rollout/rollouts';
-import { nothingToDraw, requireSameEyes, Sight } from '../session/sight';
+import { fromLatent, nothingToDraw, requireSameEyes, Sight } from '../session/sight';
 import { predictedCourse } from '../session/start';
 import type { Rollout, RolloutSource } from '../source';
 import type { PlanRequest, PlanResult, PolicySetup } from '../types';
@@ -100,7 +100,7 @@ export class PolicySession {
     const began = performance.now();
     const observation = await this.sight.state(asked);
     const looked = performance.now() - began;
-    const made = await this.#plan({ ...asked, observation });
+    const made = await this.#plan(fromLatent(asked, observation));
     return { ...made, ...nothingToDraw(), planMs: made.planMs + looked };
   }
 

@@ -17,7 +17,7 @@ import type { RolloutSource } from '../source';
 import { planSpace } from '../space';
 import type { PlanRequest, PlanResult, PlanSetup, WarmStart } from '../types';
 import { compileParts, type SessionParts } from './parts';
-import { latentGuide, latentSetup, nothingToDraw, requireSameEyes, Sight } from './sight';
+import { fromLatent, latentGuide, latentSetup, nothingToDraw, requireSameEyes, Sight } from './sight';
 import { predictedStart } from './start';
 import { Trial } from './trial';
 
@@ -158,7 +158,7 @@ export class PlanSession {
     const began = performance.now();
     const observation = await sight.state(asked);
     const looked = performance.now() - began;
-    const made = await this.#plan({ ...asked, observation }, warmStart);
+    const made = await this.#plan(fromLatent(asked, observation), warmStart);
     const { parts } = made;
     return {
       ...{ ...made, ...nothingToDraw(), planMs: made.planMs + looked },

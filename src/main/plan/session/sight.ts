@@ -12,7 +12,7 @@ import type { PlanRequest, PlanResult, PlanSetup } from '../types';
 import { CarriedSight } from './carried-sight';
 
 /** What of a request says what was seen. */
-type Seen = Pick<PlanRequest, 'pictures' | 'glimpses' | 'observation' | 'fresh'>;
+type Seen = Pick<PlanRequest, 'pictures' | 'glimpses' | 'observation' | 'past' | 'fresh'>;
 
 /** Calls of the encoder before the first that counts. */
 const WARM = 3;
@@ -52,8 +52,8 @@ export class Sight {
    * @returns the state (shared/eyes.ts)
    * @throws ForesightError unavailable: nothing was seen yet; bad-data: another camera's pictures
    */
-  async state({ pictures, glimpses, observation, fresh }: Seen): Promise<number[]> {
-    const { stack, beside, observations } = this.eyes.summary;
+  async state({ pictures, glimpses, observation, past, fresh }: Seen): Promise<number[]> {
+    const { stack, beside, observations, acts } = this.eyes.summary;
     const channels = beside.map(({ name }) => observation[observations.indexOf(name)] ?? Number.NaN);
     const decode = (file: Uint8Array): Uint8Array => {
       const picture = new Uint8Array(pixelsOf(this.eyes.summary));
@@ -66,7 +66,9 @@ export class Sight {
       return [...this.seeing.stateOf(inferred, channels)];
     }
     if (pictures?.length !== stack) throw this.#blind();
-    return [...(await this.seeing.state(pictures.map(decode), channels))];
+    const done = acts > 0 ? (past?.actions ?? []).slice(1 - stack).flat() : [];
+    const still = Array.from({ length: acts - done.length }, () => 0);
+    return [...(await this.seeing.state(pictures.map(decode), [...channels, ...still, ...done]))];
   }
 
   dispose(): Promise<void> {
@@ -91,6 +93,12 @@ export function latentSetup(setup: PlanSetup, { summary }: Eyes): PlanSetup {
     propagation: { ...setup.propagation, reward: 'learned' },
   };
 }
+
+/** The same request from a latent state: of the rows before, which are the rig's, only what was executed last says something. */
+export const fromLatent = (asked: PlanRequest, observation: number[]): PlanRequest => ({
+  ...{ ...asked, observation },
+  ...(asked.past && { past: { observations: [], actions: asked.past.actions.slice(-1) } }),
+});
 
 /** Of what is foreseen in latent space: its futures are no channels of the rig. */
 export const nothingToDraw = (): Pick<PlanResult, 'mean' | 'std' | 'candidates'> => ({

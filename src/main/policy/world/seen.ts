@@ -46,6 +46,8 @@ class Seen implements SeenPlant {
   readonly #task: ReturnType<typeof compileTask>;
   #pictures: Uint8Array[] = [];
   #poses: PoseAt[] = [];
+  /** Actions of this episode. */
+  #done: number[][] = [];
   #random = new Random(0);
   #step = 0;
   /** Number of the camera's next picture. */
@@ -68,13 +70,14 @@ class Seen implements SeenPlant {
   async reset(seed: number): Promise<Float64Array> {
     this.#observation = this.parts.plant.reset(seed);
     this.#random = new Random(seed);
-    [this.#pictures, this.#poses] = [[], []];
+    [this.#pictures, this.#poses, this.#done] = [[], [], []];
     [this.#step, this.#next] = [0, 0];
     return this.#see();
   }
 
   async step(action: ArrayLike<number>): Promise<Float64Array> {
     const [before, given] = [this.#observation, Float64Array.from(action)];
+    this.#done.push([...given]);
     const after = this.parts.plant.step(given);
     this.#judged = {
       reward: this.#task.reward(before, given, after),
@@ -99,7 +102,10 @@ class Seen implements SeenPlant {
   beside(): number[] {
     const { file } = this.rig;
     const place = (wanted: string) => file.observations.findIndex(({ name }) => name === wanted);
-    return this.eyes.summary.beside.map(({ name }) => this.#observation[place(name)] ?? Number.NaN);
+    const { beside, acts, stack } = this.eyes.summary;
+    const channels = beside.map(({ name }) => this.#observation[place(name)] ?? Number.NaN);
+    const done = acts > 0 ? this.#done.slice(1 - stack).flat() : [];
+    return [...channels, ...Array.from({ length: acts - done.length }, () => 0), ...done];
   }
 
   async dispose(): Promise<void> {
