@@ -94,14 +94,15 @@ export const PlanView = z.object({
 });
 export type PlanView = z.infer<typeof PlanView>;
 
-/** What a policy does, or would do, where there is no model in which to see what comes of it. */
+/** What a policy or a planner in latent states does, or would do, where there are no futures to see. */
 export const ActionView = z.object({
   episode: z.number(),
   /** Step that the action is for. */
   step: z.number(),
   planMs: z.number(),
   action: z.array(z.number()),
-  /** Has the policy met such a state while it learned? Null where nobody can tell. */
+  pilot: z.enum(PILOTS),
+  /** Has what drives met such a state while it learned? Null where nobody can tell. */
   known: z.boolean().nullable(),
   /** False: the planner drives, and this is what the policy would do. */
   drives: z.boolean(),

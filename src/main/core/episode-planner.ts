@@ -270,7 +270,7 @@ export class EpisodePlanner {
     const plan = planView(result, { pilot, episode, periodSeconds, observations });
     if (plan) this.telemetry.publish({ kind: drives ? 'plan' : 'beside', plan });
     else if (result.mean.length === 0) {
-      this.telemetry.publish({ kind: 'acting', acting: actionView(result, { episode, drives }) });
+      this.telemetry.publish({ kind: 'acting', acting: actionView(result, { pilot, episode, drives }) });
     }
   }
 }

@@ -30,12 +30,12 @@ export function planView(
   };
 }
 
-/** What a policy does, where no model says what comes of it. */
+/** What is done where there are no futures to draw: no model says what comes of it, or it says so in latent numbers. */
 export const actionView = (
   { firstStep, planMs, actions, insight: { knownSteps } }: PlanResult,
-  { episode, drives }: { episode: number; drives: boolean },
+  { pilot, episode, drives }: { pilot: PilotName; episode: number; drives: boolean },
 ): ActionView => ({
-  ...{ episode, step: firstStep, planMs, action: actions[0] ?? [], drives },
+  ...{ pilot, episode, step: firstStep, planMs, action: actions[0] ?? [], drives },
   known: knownSteps === null ? null : knownSteps > 0,
 });
 

@@ -31,7 +31,11 @@ export function TrustPanel({ late }: { late: LatePlans | null }) {
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a part that scrolls has to be reached by the keyboard
     <section className="trust-scroll stack-sm" tabIndex={0} aria-label="Trust">
       {acted.length > 0 ? (
-        <TrustLight light={actingLight(acted, late)} of="policy" past={past} />
+        <TrustLight
+          light={actingLight(acted, late)}
+          of={acted.at(-1)?.pilot === 'planner' ? 'latent' : 'policy'}
+          past={past}
+        />
       ) : (
         <TrustLight light={trustLight({ plan, oracle, judged, late })} past={past && plan !== null} />
       )}
@@ -54,6 +58,7 @@ function useJudged(asked: string | null | undefined) {
 const QUESTIONS = {
   plan: { now: 'Can this plan be trusted?', past: 'Could the last plan be trusted?' },
   policy: { now: 'Does the policy know such states?', past: 'Did the policy know such states?' },
+  latent: { now: 'Does the model know such states?', past: 'Did the model know such states?' },
   learner: { now: 'Does the learner keep up?', past: 'Did the learner keep up?' },
 };
 

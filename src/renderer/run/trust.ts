@@ -52,11 +52,16 @@ export function trustLight({
 
 /**
  * The same of a policy that drives without a model: nobody foresees what comes of its actions, but whether it learned in such
- * states is known. One state at the edge of a range is no news; all of them are looked at.
+ * states is known. One state at the edge of a range is no news; all of them are looked at. A plan in latent states, too, is asked whether
+ * it begins where its model has learned.
  * @param acted its newest actions, not empty
  */
-export function actingLight(acted: readonly Pick<ActionView, 'known'>[], late: LatePlans | null): Light {
+export function actingLight(
+  acted: readonly Pick<ActionView, 'known' | 'pilot'>[],
+  late: LatePlans | null,
+): Light {
   if (late !== null) return { tone: 'bad', answer: 'No: too slow', reason: late.reason };
+  if (acted.at(-1)?.pilot === 'planner') return latentLight(acted);
   const told = acted.filter(({ known }) => known !== null);
   if (told.length === 0) {
     const reason =
@@ -77,6 +82,20 @@ export function actingLight(acted: readonly Pick<ActionView, 'known'>[], late: L
     reason:
       'None of the newest actions was chosen in a state like those that the policy met while it learned.',
   };
+}
+
+function latentLight(acted: readonly Pick<ActionView, 'known'>[]): Light {
+  const known = acted.filter((one) => one.known).length;
+  const all = acted.length;
+  if (acted.every((one) => one.known === null)) {
+    const reason = 'Nobody knows in which states the model has learned.';
+    return { tone: 'unknown', answer: 'Nobody can tell', reason };
+  }
+  const which =
+    known === all ? 'The newest plans begin' : `${known} of the newest ${formatCount(all, 'plan')} begin`;
+  const reason = `${which} in latent states like those that the model has learned in.`;
+  if (known === all) return { tone: 'good', answer: 'Yes', reason };
+  return known > 0 ? { tone: 'tight', answer: 'With care', reason } : { tone: 'bad', answer: 'No', reason };
 }
 
 /** Actions without futures, where they are newer than the newest plan: who drives, or a model, may have changed in between. */

@@ -140,7 +140,7 @@ describe('a run that ended', () => {
 
 describe('what a policy does without a model', () => {
   const acting = (step: number, drives: boolean) => ({
-    ...{ episode: 7, step, planMs: 1, action: [0.5], known: true, drives },
+    ...{ pilot: 'policy' as const, episode: 7, step, planMs: 1, action: [0.5], known: true, drives },
   });
 
   test('is kept in its order where it drives, and apart from that where it thinks along', () => {

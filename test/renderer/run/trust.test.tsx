@@ -98,7 +98,8 @@ test('the light is a colour, an answer and one reason, in the past tense once th
 });
 
 describe('whether a policy that drives without a model knows where it is', () => {
-  const acted = (...known: (boolean | null)[]) => known.map((one) => ({ known: one }));
+  const acted = (...known: (boolean | null)[]) =>
+    known.map((one) => ({ known: one, pilot: 'policy' as const }));
 
   test('yes, with care or no, by how many of its newest states are like those that it met', () => {
     expect(actingLight(acted(true, true), null)).toMatchObject({ tone: 'good', answer: 'Yes' });
@@ -123,6 +124,19 @@ describe('whether a policy that drives without a model knows where it is', () =>
     });
   });
 
+  test('a plan in latent states is asked whether it begins where its model has learned', () => {
+    const planned = (...known: (boolean | null)[]) =>
+      known.map((one) => ({ known: one, pilot: 'planner' as const }));
+    expect(actingLight(planned(true, true), null)).toMatchObject({ tone: 'good', answer: 'Yes' });
+    const some = actingLight(planned(true, false, true), null);
+    expect(some).toMatchObject({ tone: 'tight', answer: 'With care' });
+    expect(some.reason).toMatch(/^2 of the newest 3 plans begin in latent states/);
+    expect(actingLight(planned(false), null)).toMatchObject({ tone: 'bad', answer: 'No' });
+    expect(actingLight(planned(null, null), null)).toMatchObject({ answer: 'Nobody can tell' });
+    const shown = words(<TrustLight light={actingLight(planned(true), null)} of="latent" />);
+    expect(shown).toMatch(/^Does the model know such states\? Yes/);
+  });
+
   test('its light asks about states and not about a plan', () => {
     const shown = words(<TrustLight light={actingLight(acted(true), null)} of="policy" />);
     expect(shown).toMatch(/^Does the policy know such states\? Yes/);
@@ -130,6 +144,7 @@ describe('whether a policy that drives without a model knows where it is', () =>
 
   test('what it did counts only from after the newest plan, which may be of another driver', () => {
     const at = (episode: number, step: number) => ({
+      pilot: 'policy' as const,
       ...{ episode, step, planMs: 1, action: [0], known: true, drives: true },
     });
     const all = [at(3, 9), at(3, 12), at(4, 1)];
