@@ -33,7 +33,7 @@ export function BesideWords({
   drives: View | null;
   actions: readonly Pick<RigFile['actions'][number], 'name' | 'title' | 'unit'>[];
 }) {
-  const planner = 'pilot' in beside && beside.pilot === 'planner';
+  const planner = beside.pilot === 'planner';
   const wanted = firstAction(beside);
   const commanded = drives && firstAction(drives);
   return (

@@ -6,7 +6,7 @@ import { words } from '../render';
 
 const actions = [{ name: 'torque', title: 'Torque', unit: 'N m' }];
 const acting = (action: number, drives: boolean): ActionView => ({
-  ...{ pilot: drives ? 'policy' : 'planner', episode: 1, step: 5, planMs: 1 },
+  ...{ pilot: 'policy', episode: 1, step: 5, planMs: 1 },
   ...{ action: [action], known: true, drives },
 });
 const plan = (pilot: PlanView['pilot'], action: number) =>
@@ -29,6 +29,13 @@ describe('who thinks along', () => {
         /^The policy thinks along and would command Torque 1\.00 N m · commanded 2\.00 N m$/,
       );
     }
+  });
+
+  test('a planner in latent states is called one, too', () => {
+    const beside: ActionView = { ...acting(1, false), pilot: 'planner' };
+    expect(words(<BesideWords beside={beside} drives={null} actions={actions} />)).toMatch(
+      /^The planner thinks along and would command Torque 1\.00 N m$/,
+    );
   });
 
   test('before anything was commanded, what it would do stands alone', () => {
