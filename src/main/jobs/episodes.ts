@@ -19,6 +19,8 @@ const JUDGED = { most: 200_000, piece: 2000 };
 export interface OpenEpisodes {
   source: EpisodeSource;
   stretches: EpisodeStretch[];
+  /** A stretch as it is learned from, where the source has more of it than was recorded. */
+  learnable?(stretch: EpisodeStretch): EpisodeStretch;
   close(): void;
 }
 

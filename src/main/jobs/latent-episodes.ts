@@ -8,7 +8,7 @@ import { FrameBatches } from '../camera/training/frame-batches';
 import { sourceOf } from '../dynamics/data/episode-source';
 import { sampledStretches } from '../dynamics/data/stretches';
 import { actsBefore } from '../dynamics/latent/acts';
-import { firstSeeing, type SeenEpisode } from '../dynamics/latent/pictures';
+import { absorbing, firstSeeing, type SeenEpisode } from '../dynamics/latent/pictures';
 import { Seeing } from '../dynamics/latent/seeing';
 import type { DynamicsModel, Eyes, ModelChannels } from '../dynamics/types';
 import { type LogReader, openLogReader } from '../log/reader';
@@ -185,17 +185,30 @@ export function requireSight(
   );
 }
 
-/** The latent states of recorded episodes, as episodes of them. */
+/** The latent states of recorded episodes, as episodes of them. @param still rows that are learned from behind an end of an episode */
 export async function throughEyes(
   engine: Engine,
   eyes: Eyes,
   episodes: readonly SeenEpisode[],
+  still = 0,
 ): Promise<OpenEpisodes> {
   const seeing = await Seeing.open(engine, eyes);
   try {
     const latent = [];
-    for (const episode of episodes) latent.push(await seeing.episode(episode));
-    return { ...sourceOf(latent), close: () => undefined };
+    for (const episode of episodes) latent.push(await seeing.episode(absorbing(episode, still)));
+    const { source, stretches: whole } = sourceOf(latent);
+    const stretches = whole.map((one, i) => ({ ...one, rows: one.rows - (episodes[i]?.ended ? still : 0) }));
+    return {
+      ...{ source, stretches, close: () => undefined },
+      learnable(stretch) {
+        const place = stretches.findIndex(
+          ({ episode, firstRow, rows }) =>
+            episode === stretch.episode && firstRow + rows === stretch.firstRow + stretch.rows,
+        );
+        const more = place < 0 ? 0 : whole[place]!.rows - stretches[place]!.rows;
+        return { ...stretch, rows: stretch.rows + more };
+      },
+    };
   } finally {
     await seeing.dispose();
   }

@@ -5,6 +5,7 @@ import { Random } from '../../shared/random';
 import { chooseHoldOut } from '../dynamics/data/hold-out';
 import { learnedBy } from '../dynamics/data/stretches';
 import { fitEyes } from '../dynamics/latent/fit-eyes';
+import { absorbing } from '../dynamics/latent/pictures';
 import { startsIn } from '../dynamics/latent/recurrent/bound';
 import { fitFilter } from '../dynamics/latent/recurrent/fit-filter';
 import { modelHash } from '../dynamics/model-file';
@@ -17,6 +18,8 @@ import type { Job, JobSurroundings } from './types';
 
 type TrainJob = Extract<Job, { type: 'train' }>;
 
+/** Rows that are learned from behind an end of an episode. */
+const STILL = 10;
 /** Between two words about how far it is. */
 const SAYING_MS = 200;
 
@@ -57,7 +60,8 @@ export async function learnToSee(
   const request = {
     ...{ summary, steps, learningRate: options.learningRate, engine },
     ...(from?.eyes && { from: from.eyes }),
-    ...{ episodes: learned, threads: trainThreads(), random: new Random(options.seed).fork('eyes') },
+    episodes: learned.map((one) => absorbing(one, STILL)),
+    ...{ threads: trainThreads(), random: new Random(options.seed).fork('eyes') },
     async progress(step: number, loss: number) {
       if (signal.aborted)
         throw new ForesightError('cancelled', 'The training was cancelled.', 'Start it again.');
@@ -72,7 +76,8 @@ export async function learnToSee(
       ? fitFilter({ ...request, options: own })
       : fitEyes({ ...request, options: own, actions: channels.actions.length });
   const eyes = (steps === 0 ? from?.eyes : undefined) ?? (await learnEyes());
-  return { eyes, sight: await throughEyes(engine, eyes, await readSeen(job.episodes, stretches, summary)) };
+  const all = await readSeen(job.episodes, stretches, summary);
+  return { eyes, sight: await throughEyes(engine, eyes, all, STILL) };
 }
 
 /** Steps that an episode must have more of, for one window to learn from. @throws ForesightError wrong-use */

@@ -61,9 +61,11 @@ function readMaterial(
   try {
     const known = from && learnedBy(from.summary);
     const { learn, judge } = chooseHoldOut(episodes.stretches, job.last, known, from?.summary.keptOut);
-    const steps = stepsIn(learn);
+    const { learnable } = episodes;
+    const learned = learnable ? learn.map(learnable) : learn;
+    const steps = stepsIn(learned);
     requireMemory(bytesNeeded(job.channels, job.options, steps, trainThreads()), steps);
-    const gathered = gather(job.channels, { source: episodes.source, stretches: learn }, job.options, {
+    const gathered = gather(job.channels, { source: episodes.source, stretches: learned }, job.options, {
       onRows: readingProgress(job, steps, onProgress),
     });
     return {

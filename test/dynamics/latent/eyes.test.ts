@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { encodePictures } from '../../../src/main/dynamics/latent/encoder';
 import { eyesShapes } from '../../../src/main/dynamics/latent/eyes';
 import { fitEyes } from '../../../src/main/dynamics/latent/fit-eyes';
-import { pixelStatistics } from '../../../src/main/dynamics/latent/pictures';
+import { absorbing, pixelStatistics } from '../../../src/main/dynamics/latent/pictures';
 import { Seeing } from '../../../src/main/dynamics/latent/seeing';
 import { arrayConstants } from '../../../src/main/dynamics/predictor';
 import { type Engine, openEngine } from '../../../src/main/tensor';
@@ -43,6 +43,28 @@ describe('what an encoder of keypoints sees', () => {
 });
 
 describe('pictures as latent states', () => {
+  it('go on for some rows behind the end of an episode that its task has ended, in which nothing changes or is earned', async () => {
+    const summary = { ...SUMMARY, ends: true };
+    const seen = { ...movingSquare(20, new Random(5), summary), ended: true };
+    const longer = absorbing(seen, 4);
+    expect([longer.rows, longer.reward.length, longer.seen.length]).toEqual([24, 24, 24]);
+    expect([...longer.reward.subarray(0, 20)]).toEqual([...seen.reward]);
+    expect([...longer.reward.subarray(20)]).toEqual([0, 0, 0, 0]);
+    expect([...longer.actions.subarray(0, 19)]).toEqual([...seen.actions.subarray(0, 19)]);
+    expect([...longer.actions.subarray(19)]).toEqual([0, 0, 0, 0, Number.NaN]);
+    expect([...longer.seen.subarray(20)]).toEqual([19, 19, 19, 19]);
+    expect(longer.deviceSeconds[23]).toBeCloseTo(23 / 20, 9);
+    expect(absorbing({ ...seen, ended: false }, 4).rows).toBe(20);
+    const seeing = await Seeing.open(engine, blankEyes([seen], summary));
+    const ended = async (one: typeof seen) => {
+      const { columns } = await seeing.episode(one);
+      return Array.from({ length: columns.rows }, (_, row) => columns.observations[row * 7 + 6]);
+    };
+    expect(await ended(seen)).toEqual([...Array(19).fill(0), 1]);
+    expect(await ended(longer)).toEqual([...Array(19).fill(0), 1, 1, 1, 1, 1]);
+    await seeing.dispose();
+  });
+
   it('are inferred with the actions that were executed between the pictures', async () => {
     const summary = { ...SUMMARY, acts: 1 };
     const plain = movingSquare(20, new Random(5), summary);

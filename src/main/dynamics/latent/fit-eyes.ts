@@ -13,6 +13,7 @@ import { encodePictures, encoderLayers, initialLayers, joinFeatures } from './en
 import {
   besideAt,
   firstSeeing,
+  hasEnded,
   pictureAt,
   pixelStatistics,
   type SeenEpisode,
@@ -221,7 +222,7 @@ function filler(request: FitEyes, pixels: Eyes['arrays']): (into: Record<string,
           feeds.given[place + actions + i] = (besideAt(episode, row)[i]! - mean) * scale;
         }
         feeds.outcome[at * all] = (episode.reward[row + 1]! - reward.mean) * reward.scale;
-        if (all > 1) feeds.outcome[at * all + 1] = episode.ended && row + 2 === episode.rows ? ENDED : 0;
+        if (all > 1) feeds.outcome[at * all + 1] = hasEnded(episode, row + 1) ? ENDED : 0;
       }
     }
   };

@@ -23,6 +23,8 @@ export interface SeenEpisode {
   beside: Float64Array;
   /** On its last row the task had ended the episode. */
   ended: boolean;
+  /** Rows behind that one in which nothing changes any more (`absorbing`). */
+  still?: number;
 }
 
 /**
@@ -115,4 +117,37 @@ export function firstSeeing({ seen, rows }: SeenEpisode): number {
 export function besideAt({ beside, rows }: SeenEpisode, row: number): Float64Array {
   const width = beside.length / rows;
   return beside.subarray(row * width, (row + 1) * width);
+}
+
+/** On a row of it the task has ended the episode. */
+export const hasEnded = ({ ended, rows, still = 0 }: SeenEpisode, row: number): boolean =>
+  ended && row >= rows - 1 - still;
+
+/**
+ * An episode that its task has ended, with rows behind its end in which nothing moves and nothing is earned: an end is rare, and what is
+ * learned over windows of several steps would meet it at the last step of a window alone. Any other as it is.
+ */
+export function absorbing(episode: SeenEpisode, still: number): SeenEpisode {
+  const { rows, actions, reward, deviceSeconds, beside, seen, ended } = episode;
+  if (!ended || rows < 2) return episode;
+  const period = (deviceSeconds[rows - 1]! - deviceSeconds[0]!) / (rows - 1);
+  const width = actions.length / rows;
+  const longer = (values: Float64Array, each: number, of: (i: number, k: number) => number) => {
+    const all = new Float64Array(values.length + still * each);
+    all.set(values);
+    for (let k = 0; k < still; k++) {
+      for (let i = 0; i < each; i++) all[values.length + k * each + i] = of(i, k);
+    }
+    return all;
+  };
+  const whole = longer(actions, width, (_, k) => (k === still - 1 ? Number.NaN : 0));
+  whole.fill(0, (rows - 1) * width, rows * width);
+  const own = beside.length / rows;
+  return {
+    ...{ ...episode, rows: rows + still, still, actions: whole },
+    reward: longer(reward, 1, () => 0),
+    deviceSeconds: longer(deviceSeconds, 1, (_, k) => deviceSeconds[rows - 1]! + (k + 1) * period),
+    beside: longer(beside, own, (i) => beside[(rows - 1) * own + i]!),
+    seen: Int32Array.from({ length: rows + still }, (_, row) => seen[Math.min(row, rows - 1)]!),
+  };
 }

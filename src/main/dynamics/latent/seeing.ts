@@ -6,7 +6,7 @@ import type { Eyes, TrainingEpisode } from '../types';
 import { normaliseActs } from './acts';
 import { decodePictures } from './decoder';
 import { encodePictures, joinFeatures } from './encoder';
-import { besideAt, firstSeeing, pictureAt, type SeenEpisode, writeNormalised } from './pictures';
+import { besideAt, firstSeeing, hasEnded, pictureAt, type SeenEpisode, writeNormalised } from './pictures';
 import { RecurrentSeeing } from './recurrent/recurrent-seeing';
 import { coloursOf, pixelsOf } from './size';
 
@@ -100,7 +100,9 @@ export class Seeing {
       const channels = besideAt(seen, first + row).subarray(0, summary.beside.length);
       observations.set(channels, (row + 1) * width - channels.length);
     }
-    if (ends && seen.ended && rows > 0) observations[(rows - 1) * width + latent] = 1;
+    for (let row = 0; ends && row < rows; row++) {
+      if (hasEnded(seen, first + row)) observations[row * width + latent] = 1;
+    }
     const actions = seen.actions.length / seen.rows;
     return {
       id: seen.id,
