@@ -45,6 +45,16 @@ export function normaliseActs(
   for (let i = 0; i < summary.acts; i++) into[at + i] = (beside[own + i]! - mean![i]!) * scale![i]!;
 }
 
+/** The same from the newest actions, each with its numbers, oldest first. */
+export function newestActs(
+  { acts, stack }: Pick<EyesSummary, 'acts' | 'stack'>,
+  actions: readonly (readonly number[])[],
+): number[] {
+  if (acts === 0) return [];
+  const done = actions.slice(1 - stack).flat();
+  return [...Array.from({ length: acts - done.length }, () => 0), ...done];
+}
+
 /**
  * The actions executed between the pictures of a row, oldest first; 0 before the first.
  * @param actions [rows, width] as executed

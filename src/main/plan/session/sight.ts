@@ -2,6 +2,7 @@ import { ForesightError } from '../../../shared/errors';
 import { latentTask } from '../../../shared/eyes';
 import { looker, lookThrough } from '../../../shared/look';
 import { decodePicture } from '../../camera/picture-file';
+import { newestActs } from '../../dynamics/latent/acts';
 import { sameEyes } from '../../dynamics/latent/eyes';
 import { Seeing } from '../../dynamics/latent/seeing';
 import { pixelsOf } from '../../dynamics/latent/size';
@@ -53,7 +54,7 @@ export class Sight {
    * @throws ForesightError unavailable: nothing was seen yet; bad-data: another camera's pictures
    */
   async state({ pictures, glimpses, observation, past, fresh }: Seen): Promise<number[]> {
-    const { stack, beside, observations, acts } = this.eyes.summary;
+    const { stack, beside, observations } = this.eyes.summary;
     const channels = beside.map(({ name }) => observation[observations.indexOf(name)] ?? Number.NaN);
     const decode = (file: Uint8Array): Uint8Array => {
       const picture = new Uint8Array(pixelsOf(this.eyes.summary));
@@ -66,9 +67,8 @@ export class Sight {
       return [...this.seeing.stateOf(inferred, channels)];
     }
     if (pictures?.length !== stack) throw this.#blind();
-    const done = acts > 0 ? (past?.actions ?? []).slice(1 - stack).flat() : [];
-    const still = Array.from({ length: acts - done.length }, () => 0);
-    return [...(await this.seeing.state(pictures.map(decode), [...channels, ...still, ...done]))];
+    const done = newestActs(this.eyes.summary, past?.actions ?? []);
+    return [...(await this.seeing.state(pictures.map(decode), [...channels, ...done]))];
   }
 
   dispose(): Promise<void> {

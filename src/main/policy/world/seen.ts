@@ -7,6 +7,7 @@ import type { Rig } from '../../../shared/rig';
 import type { TaskFile } from '../../../shared/task';
 import { SimulatedCameras } from '../../camera/simulated/cameras';
 import { conditionsOf, isLost, type PoseAt, pictureDue, poseShown } from '../../camera/simulated/conditions';
+import { newestActs } from '../../dynamics/latent/acts';
 import { Seeing } from '../../dynamics/latent/seeing';
 import { pixelsOf } from '../../dynamics/latent/size';
 import type { Eyes } from '../../dynamics/types';
@@ -46,7 +47,7 @@ class Seen implements SeenPlant {
   readonly #task: ReturnType<typeof compileTask>;
   #pictures: Uint8Array[] = [];
   #poses: PoseAt[] = [];
-  /** Actions of this episode. */
+  /** The newest actions of this episode. */
   #done: number[][] = [];
   #random = new Random(0);
   #step = 0;
@@ -77,7 +78,7 @@ class Seen implements SeenPlant {
 
   async step(action: ArrayLike<number>): Promise<Float64Array> {
     const [before, given] = [this.#observation, Float64Array.from(action)];
-    this.#done.push([...given]);
+    this.#done = [...this.#done, [...given]].slice(-this.eyes.summary.stack);
     const after = this.parts.plant.step(given);
     this.#judged = {
       reward: this.#task.reward(before, given, after),
@@ -102,10 +103,9 @@ class Seen implements SeenPlant {
   beside(): number[] {
     const { file } = this.rig;
     const place = (wanted: string) => file.observations.findIndex(({ name }) => name === wanted);
-    const { beside, acts, stack } = this.eyes.summary;
+    const { beside } = this.eyes.summary;
     const channels = beside.map(({ name }) => this.#observation[place(name)] ?? Number.NaN);
-    const done = acts > 0 ? this.#done.slice(1 - stack).flat() : [];
-    return [...channels, ...Array.from({ length: acts - done.length }, () => 0), ...done];
+    return [...channels, ...newestActs(this.eyes.summary, this.#done)];
   }
 
   async dispose(): Promise<void> {
