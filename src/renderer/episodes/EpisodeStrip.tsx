@@ -7,6 +7,7 @@ import type { ModelSummary } from '../../shared/model';
 import { useStrip } from '../store/film-strip';
 import { useEpisodeCameras, useModels } from '../store/queries';
 import { Folded } from '../ui/Folded';
+import { filmRows } from '../ui/film-rows';
 import { formatCount } from '../ui/format';
 import { Problem } from '../ui/Messages';
 import { PictureStrip } from '../ui/PictureStrip';
@@ -96,25 +97,7 @@ function Strip({ model, episode, row }: { model: ModelSummary; episode: number; 
           title: steps === 0 ? `step ${at}` : `${formatCount(steps, 'step')} on`,
           note: steps === 0 ? 'here' : `${Number((steps * model.periodSeconds).toPrecision(3))} s`,
         }))}
-        rows={[
-          {
-            name: 'Camera saw',
-            about: 'What the camera showed, in the size and colour that the network gets.',
-            pictures: moments.map(({ saw }) => ({ file: saw, share: null })),
-          },
-          {
-            name: 'Model says',
-            about: 'What the state shows that the model infers from the pictures of that moment.',
-            pictures: moments.map(({ says, saysShare }) => ({ file: says, share: saysShare })),
-          },
-          {
-            name: 'Imagined',
-            about: 'What the model foretold from the first column, through the actions that were executed.',
-            pictures: moments.map(({ imagined, imaginedShare }) =>
-              imagined === null ? null : { file: imagined, share: imaginedShare },
-            ),
-          },
-        ]}
+        rows={filmRows(moments, true)}
         testId="strip"
       />
       <Text size="xs" c="dimmed">

@@ -4,6 +4,7 @@ import type { ModelSummary } from '../../shared/model';
 import { api } from '../api';
 import { useLive } from '../live/live';
 import { useModels } from '../store/queries';
+import { filmRows } from '../ui/film-rows';
 import { formatCount } from '../ui/format';
 import { Empty } from '../ui/Messages';
 import { PictureStrip } from '../ui/PictureStrip';
@@ -44,26 +45,7 @@ export function LiveStrip({ model }: { model: ModelSummary }) {
           title: steps === last ? 'now' : formatCount(last - steps, 'step'),
           note: steps === last ? `row ${strip.row + steps}` : `${seconds(last - steps)} ago`,
         }))}
-        rows={[
-          {
-            name: 'Camera saw',
-            about: 'What the camera showed, in the size and colour that the network gets.',
-            pictures: moments.map(({ saw }) => ({ file: saw, share: null })),
-          },
-          {
-            name: 'Model says',
-            about: 'What the state shows that the model infers from the pictures of that moment.',
-            pictures: moments.map(({ says }) => ({ file: says, share: null })),
-          },
-          {
-            name: 'Imagined',
-            about:
-              'What the model foretold from the first column, through the actions that were executed since.',
-            pictures: moments.map(({ imagined, imaginedShare }) =>
-              imagined === null ? null : { file: imagined, share: imaginedShare },
-            ),
-          },
-        ]}
+        rows={filmRows(moments, false)}
         testId="live-strip"
       />
     </section>

@@ -45,7 +45,7 @@ export function normaliseActs(
   for (let i = 0; i < summary.acts; i++) into[at + i] = (beside[own + i]! - mean![i]!) * scale![i]!;
 }
 
-/** The same from the newest actions, each with its numbers, oldest first. */
+/** The actions executed between the pictures of now, from those that were executed last; 0 before the first. @param actions oldest first */
 export function newestActs(
   { acts, stack }: Pick<EyesSummary, 'acts' | 'stack'>,
   actions: readonly (readonly number[])[],
