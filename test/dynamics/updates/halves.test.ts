@@ -38,11 +38,9 @@ async function learned(steps: number, { engine, threads = 1 }: { engine: Engine;
   );
   const weights = await halves.run(
     steps,
-    (into) => {
-      for (const { x, y } of [into.here, into.beside]) {
-        for (let i = 0; i < (x?.length ?? 0); i++) (x as Float32Array)[i] = random.normal();
-        for (let i = 0; i < (y?.length ?? 0); i++) (y as Float32Array)[i] = random.normal();
-      }
+    ({ x, y }) => {
+      for (let i = 0; i < (x?.length ?? 0); i++) (x as Float32Array)[i] = random.normal();
+      for (let i = 0; i < (y?.length ?? 0); i++) (y as Float32Array)[i] = random.normal();
     },
     async (_, { loss }) => {
       losses.push(loss);

@@ -83,14 +83,7 @@ export async function fitEyes(request: FitEyes): Promise<Eyes> {
   );
   try {
     const fill = filler(request, pixels);
-    const learned = await halves.run(
-      steps,
-      ({ here, beside }) => {
-        fill(here);
-        fill(beside);
-      },
-      (step, { loss }) => progress(step, loss),
-    );
+    const learned = await halves.run(steps, fill, (step, { loss }) => progress(step, loss));
     const kept = [...learned].filter(([name]) => /^(encoder|join|decoder)\//.test(name));
     return { summary, arrays: new Map([...pixels, ...kept]) };
   } finally {

@@ -8,8 +8,8 @@ import { METRIC } from './traced-update';
 import { gradientsOf, withOptimiser } from './updates';
 
 /** Which half of a batch. */
-export const HALVES = ['here', 'beside'] as const;
-export type Half = (typeof HALVES)[number];
+const HALVES = ['here', 'beside'] as const;
+type Half = (typeof HALVES)[number];
 
 export interface HalvedShape<Metric extends string> {
   /** Shown in errors and profiles. */
@@ -24,19 +24,19 @@ export interface HalvedShape<Metric extends string> {
   loss(weights: Tensors, feeds: Tensors): { loss: tf.Tensor; extra: Record<Metric, tf.Tensor> };
 }
 
-/** Values of the feeds of both halves, by name: written by who feeds, read with the next step. */
-export type HalvedFeeds = Record<Half, Record<string, Float32Array>>;
+/** Values of the feeds of both halves, by name. */
+type HalvedFeeds = Record<Half, Record<string, Float32Array>>;
 
 export interface HalvedSteps<Metric extends string> {
   /**
-   * Adam's steps, each with what `fill` writes for it.
+   * Adam's steps, each with what `fill` writes for it, half by half.
    * @param onStep after every second step, with the means of the metrics
    * @returns the weights
    * @throws ForesightError bad-data when a metric is not a number
    */
   run(
     steps: number,
-    fill: (into: HalvedFeeds) => void,
+    fill: (into: Record<string, Float32Array>) => void,
     onStep: (step: number, metrics: Record<Metric | 'loss', number>) => Promise<void>,
   ): Promise<Arrays>;
   dispose(): Promise<void>;
@@ -71,7 +71,8 @@ export async function compileHalves<Metric extends string>(
       for (let first = 1; first <= turns; first += TURNS) {
         for (let turn = 0; turn < TURNS; turn++) {
           memory.scheduleOf(turn).set(scheduleAt(shape, first + turn - 1, steps));
-          if (first + turn <= steps) fill(memory.feedsOf(turn));
+          if (first + turn > steps) continue;
+          for (const half of HALVES) fill(memory.feedsOf(turn)[half]);
         }
         await running.run();
         const metrics = memory.metrics();

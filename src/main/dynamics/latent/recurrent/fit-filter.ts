@@ -54,14 +54,7 @@ export async function fitFilter(request: FitFilter): Promise<Eyes> {
   );
   try {
     const fill = windowFiller(request, pixels);
-    const learned = await halves.run(
-      steps,
-      ({ here, beside }) => {
-        fill(here);
-        fill(beside);
-      },
-      (step, { loss }) => progress(step, loss),
-    );
+    const learned = await halves.run(steps, fill, (step, { loss }) => progress(step, loss));
     const kept = [...learned].filter(([name]) => /^(encoder|filter|join|decoder)\//.test(name));
     return { summary, arrays: new Map([...pixels, ...kept]) };
   } finally {
