@@ -45,6 +45,8 @@ export const CONTROL_MEASURES = [
   'evaluation', // mean return of the evaluation episodes at `at` transitions, or of models of `at` transitions
   'solvedAt', // transitions after the first trial that returned `reaches`
   'stepsOutside', // steps outside an observation's limits in all evaluation episodes
+  'success', // share of the evaluation episodes in which the task was done at the end, by its own measure
+  'successShare', // share of the steps of the evaluation episodes at which it was
   'planMs', // median time of a plan
 ] as const;
 export type ControlMeasure = (typeof CONTROL_MEASURES)[number];
@@ -169,6 +171,9 @@ export const EvaluationRow = z.object({
   disturbance: z.string(),
   returns: z.array(z.number()),
   stepsOutside: z.number(),
+  /** Shares of episodes that ended with the task done, and of their steps at which it was; where the task says what that is. */
+  success: z.number().nullable().optional(),
+  successShare: z.number().nullable().optional(),
   planMs: z.number().nullable(),
   /** Candidates, or iterations where the planner has none. */
   size: z.number().nullable(),

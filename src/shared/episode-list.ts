@@ -92,6 +92,9 @@ export const EpisodeTotals = z.object({
   returns: number,
   leastReturn: z.number().nullable(),
   greatestReturn: z.number().nullable(),
+  /** Episodes that were judged as success or failure; how many of these as success. */
+  judged: number,
+  successes: number,
 });
 export type EpisodeTotals = z.infer<typeof EpisodeTotals>;
 

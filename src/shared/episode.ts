@@ -14,7 +14,7 @@ export const EPISODE_STATES = ['recording', 'complete', 'interrupted', 'discarde
 /** Where an episode came from. */
 export const EPISODE_SOURCES = ['random', 'mpc', 'policy', 'jog', 'import'] as const;
 
-/** What a person says of an episode. */
+/** How an episode went: what a person says of it, or its task. */
 export const OUTCOMES = ['success', 'failure', 'unclear'] as const;
 export const Outcome = z.enum(OUTCOMES);
 export type Outcome = z.infer<typeof Outcome>;
@@ -46,7 +46,7 @@ export const EpisodeSummary = z.object({
   overruns: z.number().int(),
   guardInterventions: z.number().int(),
   tags: z.array(z.string()),
-  /** A person's judgement; null before there is one. */
+  /** A person's judgement, or that of a task that says what success is; null before there is one. */
   outcome: Outcome.nullable(),
   starred: z.boolean(),
   /**

@@ -79,9 +79,9 @@ export const stateNumbers = ({ latent, ends, beside }: StateShape): number =>
  * A task in the numbers of such a state: no formula can be written in them, so its reward is the one that the model has learned, and it
  * ends where the model says that it does.
  */
-export const latentTask = (task: TaskFile, { ends }: StateShape): TaskFile => ({
-  ...{ ...task, let: {}, reward: '0', termination: ends ? `${ENDED} > 0.5` : '' },
-});
+export function latentTask({ success: _, ...task }: TaskFile, { ends }: StateShape): TaskFile {
+  return { ...task, let: {}, reward: '0', termination: ends ? `${ENDED} > 0.5` : '' };
+}
 
 /** As a training with these options will have them. */
 export const eyesFor = (

@@ -57,6 +57,8 @@ export const PolicyEvaluation = z.object({
   /** Of the mean, 95 %, by Student's t; null for one episode. */
   interval: z.tuple([z.number(), z.number()]).nullable(),
   evaluatedAt: z.number(),
+  /** Share of the episodes in which the task was done at the end; left out where it does not say what that is. */
+  success: z.number().optional(),
 });
 export type PolicyEvaluation = z.infer<typeof PolicyEvaluation>;
 

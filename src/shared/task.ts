@@ -23,6 +23,11 @@ export const TaskFile = z.strictObject({
   termination: formula.default(''),
   /** What has happened when the termination is true, for people: "pole fell or cart left the track". */
   terminationWords: z.string().max(200).optional(),
+  /**
+   * True where the task is done, say `distance < 0.05`. An episode that comes to its end is a success where this is true of its last
+   * step; nothing is planned by it. Left out: nothing is said of success.
+   */
+  success: formula.optional(),
   /** Steps (transitions) after which an episode ends. */
   maxSteps: z.number().int().positive(),
   /** Largest return an episode can have, where there is one; `demo` reports the first trial that reaches it. */

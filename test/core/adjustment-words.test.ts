@@ -26,6 +26,12 @@ describe('an adjustment in words', () => {
     );
   });
 
+  it('tells what counts as success', () => {
+    const done = { success: 'abs(x) < 0.1' };
+    expect(adjustmentWords(setup(), setup(done))).toBe('success is abs(x) < 0.1.');
+    expect(adjustmentWords(setup(done), setup())).toBe('nothing counts as success.');
+  });
+
   it('tells a variable that is another formula, new or gone', () => {
     const tip = setup({ let: { tip: 'x + 1', old: '2' } });
     expect(adjustmentWords(tip, setup({ let: { tip: 'x + 2', more: '3' } }))).toBe(

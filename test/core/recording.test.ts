@@ -55,6 +55,43 @@ describe('recording random motion', () => {
     });
   });
 
+  it('is judged by a task that says what success is: at the last step, and over all of them', async () => {
+    await withTestCore(async (core) => {
+      await core.rig.connect({ ...BALANCE, rig: 'reacher-two-joints-camera' });
+      const outcomes = await core.activity.record({ ...RANDOM_MOTION, episodes: 6 });
+      for (const { summary, success, successShare } of outcomes) {
+        const { observations, rows } = await core.log.columns(summary.id);
+        const within = Array.from({ length: rows }, (_, row) => {
+          const [shoulder = 0, elbow = 0, angle = 0, radius = 0] = observations.slice(6 * row, 6 * row + 6);
+          const x = 0.12 * (Math.cos(shoulder) + Math.cos(shoulder + elbow)) - radius * Math.cos(angle);
+          const y = 0.12 * (Math.sin(shoulder) + Math.sin(shoulder + elbow)) - radius * Math.sin(angle);
+          return Math.hypot(x, y) <= 0.05;
+        }).slice(1);
+        expect(success).toBe(within.at(-1));
+        expect(successShare).toBeCloseTo(within.filter(Boolean).length / within.length, 9);
+        expect(summary.outcome).toBe(success ? 'success' : 'failure');
+      }
+      const { judged, successes } = await core.log.episodeTotals({
+        numbers: outcomes.map((o) => o.summary.id),
+      });
+      expect([judged, successes]).toEqual([6, outcomes.filter(({ success }) => success).length]);
+    });
+  });
+
+  it('is not judged where its task says nothing of success, nor where it was cut short', async () => {
+    await withTestCore(async (core) => {
+      await core.rig.connect(BALANCE);
+      const [plain] = await core.activity.record(RANDOM_MOTION);
+      expect(plain).toMatchObject({ success: null, successShare: null, summary: { outcome: null } });
+      await core.rig.disconnect();
+      await core.rig.connect({ ...BALANCE, rig: 'reacher-two-joints-camera' });
+      const [cut] = await core.activity.record(RANDOM_MOTION, {
+        onStep: (step) => step === 5 && core.activity.finish(),
+      });
+      expect(cut).toMatchObject({ endedBy: 'asked', summary: { outcome: null } });
+    });
+  });
+
   it('refuses a second activity with a sentence while one is going on', async () => {
     await withTestCore(async (core) => {
       await core.rig.connect({ ...BALANCE, rig: 'pendulum' });

@@ -46,6 +46,17 @@ describe('the evaluation of a policy', () => {
     expect((await evaluate({ seed: 5 })).returns).not.toEqual(returns);
   });
 
+  it('gives the share of episodes that end with the task done, where the task says what that is', async () => {
+    expect(await evaluate()).not.toHaveProperty('success');
+    const { steps, success } = await evaluate({
+      task: { ...rig.file.task, success: 'cart_position > 0', termination: '', maxSteps: 20 },
+    });
+    expect(steps).toEqual([20, 20, 20, 20, 20]);
+    expect([0, 0.2, 0.4, 0.6, 0.8, 1]).toContain(success);
+    const always = { ...rig.file.task, success: 'true' };
+    expect((await evaluate({ task: always, episodes: 2 })).success).toBe(1);
+  });
+
   it('ends when it is cancelled, and says so', async () => {
     const cancelling = new AbortController();
     const seen: number[] = [];

@@ -104,6 +104,7 @@ describe('built-in rigs', () => {
       'pusher',
       'reacher',
       'reacher-camera',
+      'reacher-two-joints-camera',
     ]);
     expect(rigs.map((rig) => rig.problem)).toEqual(rigs.map(() => null));
   });

@@ -18,6 +18,25 @@ beforeAll(async () => {
   await tf.setBackend('cpu');
 });
 
+describe('the success of a task', () => {
+  const done = (success: string) =>
+    compileTask({ ...task({ distance: 'abs(x - 1)' }, '-distance'), success }, channels).succeeded;
+
+  it('is a truth value over the same names as the reward, and nothing where the task is silent', () => {
+    expect(done('distance < 0.1')?.([0, 0], [0], [1.05, 0])).toBe(true);
+    expect(done('distance < 0.1')?.([0, 0], [0], [1.2, 0])).toBe(false);
+    expect(done('before(distance) < 0.1 and u > 0')?.([1, 0], [1], [9, 0])).toBe(true);
+    expect(compileTask(task({}, '-x'), channels).succeeded).toBeNull();
+  });
+
+  it('is refused with what is wrong about it', () => {
+    expect(() => done('distance')).toThrow(
+      'success of task "try" has a problem at characters 1–8: a success must be true or false, for example distance < 0.05',
+    );
+    expect(() => done('distanze < 1')).toThrow('unknown channel distanze');
+  });
+});
+
 describe('variables of a task', () => {
   it('stand for their formulas in reward and termination, one made of another', () => {
     const compiled = compileTask(

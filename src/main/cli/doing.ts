@@ -113,19 +113,28 @@ interface RecordFlags {
 }
 
 function printEpisodes(out: Output, outcomes: EpisodeOutcome[]): void {
-  const episodes = outcomes.map((o) => ({ ...o.summary, return: o.return, endedBy: o.endedBy }));
-  out.result({ episodes }, () =>
+  const episodes = outcomes.map((o) => ({
+    ...o.summary,
+    ...{ return: o.return, endedBy: o.endedBy, success: o.success, successShare: o.successShare },
+  }));
+  const judged = episodes.filter(({ success }) => success !== null);
+  out.result({ episodes }, () => {
     out.table(
-      ['episode', 'steps', 'return', 'ended by', 'missed plans', 'overruns', 'guard'],
+      [
+        ...['episode', 'steps', 'return', 'ended by', 'missed plans', 'overruns', 'guard'],
+        ...(judged.length > 0 ? ['success', 'success, % of steps'] : []),
+      ],
       episodes.map((e) => [
-        String(e.id),
-        String(e.steps),
-        number(e.return),
-        e.endedBy,
-        String(e.missedPlans),
-        String(e.overruns),
-        String(e.guardInterventions),
+        ...[String(e.id), String(e.steps), number(e.return), e.endedBy],
+        ...[String(e.missedPlans), String(e.overruns), String(e.guardInterventions)],
+        ...(judged.length > 0 ? [truthWord(e.success), number(percent(e.successShare), 3)] : []),
       ]),
-    ),
-  );
+    );
+    if (judged.length < 2) return;
+    const successes = judged.filter(({ success }) => success).length;
+    out.line(`Success in ${successes} of ${judged.length} episodes.`);
+  });
 }
+
+const truthWord = (truth: boolean | null) => (truth === null ? '–' : truth ? 'yes' : 'no');
+const percent = (share: number | null) => (share === null ? null : 100 * share);

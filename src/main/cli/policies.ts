@@ -246,8 +246,10 @@ function printPolicy(out: Output, policy: PolicySummary): void {
   if (policy.evaluation) printEvaluation(out, policy.evaluation);
 }
 
-function printEvaluation(out: Output, { mean, interval, returns, where }: PolicyEvaluation): void {
+function printEvaluation(out: Output, evaluation: PolicyEvaluation): void {
+  const { mean, interval, returns, where, success } = evaluation;
   const between = interval ? ` (95 %: ${number(interval[0])} … ${number(interval[1])})` : '';
   const place = where === 'rig' ? 'on the rig' : `in ${where === 'model' ? 'a model' : 'simulation'}`;
   out.line(`Return ${number(mean)}${between} over ${counted(returns.length, 'episode')} ${place}.`);
+  if (success !== undefined) out.line(`Success in ${number(100 * success, 3)} % of them.`);
 }

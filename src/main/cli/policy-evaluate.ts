@@ -32,9 +32,10 @@ export function evaluateOnRigCommand(policy: Command, output: () => Output): voi
         return result;
       });
       out.result(evaluation, () => {
-        const { mean, interval, returns, steps } = evaluation;
+        const { mean, interval, returns, steps, success } = evaluation;
         const range = interval ? ` (95 %: ${number(interval[0])} to ${number(interval[1])})` : '';
         out.line(`Mean return of ${returns.length} episodes on the rig: ${number(mean)}${range}.`);
+        if (success !== undefined) out.line(`Success in ${number(100 * success, 3)} % of them.`);
         out.table(
           ['steps', 'return'],
           returns.map((value, i) => [String(steps[i]), number(value)]),

@@ -32,6 +32,7 @@ function taskWords(was: TaskFile, is: TaskFile): string[] {
     'termination',
     is.termination === '' ? 'nothing ends an episode early' : `ends where ${is.termination}`,
   );
+  say('success', is.success === undefined ? 'nothing counts as success' : `success is ${is.success}`);
   say('maxSteps', `${is.maxSteps} steps an episode at most`);
   say(
     'maxReturn',

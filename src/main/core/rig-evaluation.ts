@@ -37,7 +37,7 @@ export async function evaluateOnRig(
     seed,
     whole.map((outcome) => ({
       ...{ return: outcome.return, steps: outcome.summary.steps },
-      terminated: outcome.endedBy === 'termination',
+      ...{ terminated: outcome.endedBy === 'termination', success: outcome.success },
     })),
   );
   await log.updatePolicy(summary.hash, { evaluation });

@@ -87,7 +87,9 @@ export class EpisodeList {
     const found = this.database
       .prepare<(string | number)[], EpisodeTotals>(
         `SELECT count(*) AS episodes, total(${STEPS}) AS steps, total(e.missed_plans) AS missedPlans,
-           count(e.return) AS returns, min(e.return) AS leastReturn, max(e.return) AS greatestReturn
+           count(e.return) AS returns, min(e.return) AS leastReturn, max(e.return) AS greatestReturn,
+           count(CASE WHEN e.outcome IN ('success', 'failure') THEN 1 END) AS judged,
+           count(CASE WHEN e.outcome = 'success' THEN 1 END) AS successes
          FROM episodes e WHERE e.state <> 'importing' AND ${sql}`,
       )
       .get(...values);

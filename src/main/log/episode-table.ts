@@ -115,6 +115,10 @@ export class EpisodeTable {
     return row && { layout: this.#layoutOf(row.rig), rows: row.rows, return: row.return };
   }
 
+  setOutcome(id: number, outcome: Outcome): void {
+    this.database.prepare('UPDATE episodes SET outcome = ? WHERE id = ?').run(outcome, id);
+  }
+
   setTags(id: number, tags: readonly string[]): void {
     this.database.prepare('UPDATE episodes SET tags = ? WHERE id = ?').run(JSON.stringify(tags), id);
   }

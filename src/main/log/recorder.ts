@@ -133,6 +133,7 @@ export class Recorder {
     this.database.transaction(() => {
       this.#write(id, episode, true);
       this.episodes.finish(id, end.state, end.terminated, end.reason);
+      if (end.outcome !== undefined && end.state === 'complete') this.episodes.setOutcome(id, end.outcome);
       also();
     })();
     this.#open.delete(id);

@@ -80,6 +80,8 @@ export interface EpisodeEnd {
   terminated: boolean;
   /** Why it ended, as a sentence. */
   reason: string;
+  /** By the task's own measure, where it has one; a person may judge otherwise. */
+  outcome?: Outcome;
 }
 
 /** An episode that is whole when it arrives: an import. */

@@ -63,7 +63,10 @@ export function evaluationOf(
   ended: readonly EndedEpisode[],
 ): PolicyEvaluation {
   const returns = ended.map((episode) => episode.return);
+  const judged = ended.filter(({ success }) => success !== null);
+  const successes = judged.filter(({ success }) => success).length;
   return {
+    ...(judged.length > 0 && { success: successes / judged.length }),
     ...{ where, seed, returns, steps: ended.map(({ steps }) => steps) },
     ...{ mean: mean(returns), interval: meanInterval(returns), evaluatedAt: Date.now() },
   };

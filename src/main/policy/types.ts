@@ -30,6 +30,8 @@ export interface EndedEpisode {
   return: number;
   steps: number;
   terminated: boolean;
+  /** Whether its task was done at the last step; null or left out where nothing says so. */
+  success?: boolean | null;
 }
 
 /** What came of acting. */

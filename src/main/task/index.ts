@@ -2,7 +2,13 @@ import type { FormulaCheck, TaskFile } from '../../shared/task';
 import type { Expression } from './expression';
 import { type NumberFormula, numberFormula } from './numbers';
 import { splitOffset } from './offset';
-import { type FormulaChannels, type FormulaVariables, parseFormula, parseTermination } from './parse';
+import {
+  type FormulaChannels,
+  type FormulaVariables,
+  parseFormula,
+  parseSuccess,
+  parseTermination,
+} from './parse';
 import { FormulaError, named } from './problem';
 import { type TensorFormula, tensorFormula } from './tensors';
 import { parseVariables } from './variables';
@@ -20,6 +26,8 @@ export interface CompiledTask {
   offset: number;
   varying: NumberFormula;
   terminated(...transition: Parameters<NumberFormula>): boolean;
+  /** Whether the task is done after this step; null of a task that says nothing of success. */
+  succeeded: ((...transition: Parameters<NumberFormula>) => boolean) | null;
 }
 /**
  * A task for batches inside a graph: the reward as a number that every step pays, which is too much for float32 when it is
@@ -54,13 +62,21 @@ export function compileTensors(
 
 /** Every formula of a task for one transition at a time. @throws FormulaError that says which one is wrong */
 export function compileTask(task: TaskFile, channels: FormulaChannels): CompiledTask {
-  const { reward, termination } = parseTask(task, channels);
+  const { reward, termination, variables } = parseTask(task, channels);
   const ends = numberFormula(termination);
+  const { success } = task;
+  const done =
+    success === undefined
+      ? null
+      : numberFormula(
+          named(`success of task "${task.name}"`, () => parseSuccess(success, channels, variables)),
+        );
   const { offset, varying } = splitOffset(reward);
   return {
     reward: numberFormula(reward),
     ...{ offset, varying: numberFormula(varying) },
     terminated: (before, action, after) => ends(before, action, after) !== 0,
+    succeeded: done && ((before, action, after) => done(before, action, after) !== 0),
   };
 }
 
@@ -77,6 +93,7 @@ export function compileTensorTask(task: TaskFile, channels: FormulaChannels): Te
 function parseTask(task: TaskFile, channels: FormulaChannels) {
   const variables = parseVariables(task.let, channels, (name) => `variable ${name} of task "${task.name}"`);
   return {
+    variables,
     reward: named(`reward of task "${task.name}"`, () => parseFormula(task.reward, channels, variables)),
     termination: named(`termination of task "${task.name}"`, () =>
       parseTermination(task.termination, channels, variables),

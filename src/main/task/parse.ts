@@ -97,14 +97,31 @@ export function parseTermination(
   variables: FormulaVariables = noVariables,
 ): Expression {
   if (formula.trim() === '') return constant(0, true);
+  return parseTruth(
+    formula,
+    channels,
+    variables,
+    'a termination must be true or false, for example abs(x) > 2.4',
+  );
+}
+
+/** A success must be a truth value. */
+export const parseSuccess = (
+  formula: string,
+  channels: FormulaChannels,
+  variables: FormulaVariables,
+): Expression =>
+  parseTruth(formula, channels, variables, 'a success must be true or false, for example distance < 0.05');
+
+function parseTruth(
+  formula: string,
+  channels: FormulaChannels,
+  variables: FormulaVariables,
+  must: string,
+): Expression {
   const expression = parseFormula(formula, channels, variables);
-  if (!isTruth(expression)) {
-    throw formulaProblem(
-      'a termination must be true or false, for example abs(x) > 2.4, and this is a number',
-      { from: 0, to: formula.length },
-    );
-  }
-  return expression;
+  if (isTruth(expression)) return expression;
+  throw formulaProblem(`${must}, and this is a number`, { from: 0, to: formula.length });
 }
 
 function refuseDeepNesting(tokens: Token[]): void {

@@ -45,6 +45,11 @@ export function ResultCard({ ran }: { ran: EndedRun }) {
               testId="result-missed"
             />
           </div>
+          {result.success && (
+            <Text size="xs" data-testid="result-success">
+              {result.success}
+            </Text>
+          )}
           {result.episodes && (
             <Text size="xs" c="dimmed">
               {result.episodes}

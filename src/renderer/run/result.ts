@@ -15,6 +15,8 @@ export interface Result {
   /** How it ended, one sentence. */
   ending: string;
   missed: number;
+  /** "Success" or, with several episodes, "Success in 4 of 5."; null where nothing judged them. */
+  success: string | null;
   /** "Episode 2 of 5, return 30 to 200": with several episodes only. */
   episodes: string | null;
   /** It did not come to its end: interrupted, or a rig that was lost. */
@@ -41,9 +43,16 @@ export function resultOf(
     duration: formatDuration(last.steps * last.periodSeconds),
     ending: endingSentence(last, endingWords(last, task)),
     missed: own?.missedPlans ?? last.missedPlans,
+    success: successWords(last, own),
     episodes: ran.wanted > 1 ? severalWords(ran, own) : null,
     cut: last.state === 'interrupted',
   };
+}
+
+function successWords({ outcome }: ListedEpisode, own: EpisodeTotals | undefined): string | null {
+  if (own !== undefined && own.judged > 1) return `Success in ${own.successes} of ${own.judged} episodes.`;
+  if (outcome !== 'success' && outcome !== 'failure') return null;
+  return outcome === 'success' ? 'The task was done at its end.' : 'The task was not done at its end.';
 }
 
 /** As a sentence, with all of the reason where it did not come to its end. */

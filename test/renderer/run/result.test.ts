@@ -18,6 +18,8 @@ function totalsOf(...episodes: ListedEpisode[]): EpisodeTotals {
     missedPlans: episodes.reduce((sum, { missedPlans }) => sum + missedPlans, 0),
     leastReturn: Math.min(...returns),
     greatestReturn: Math.max(...returns),
+    judged: episodes.filter(({ outcome }) => outcome !== null).length,
+    successes: episodes.filter(({ outcome }) => outcome === 'success').length,
   };
 }
 
@@ -30,9 +32,20 @@ describe('what a run came to', () => {
       duration: '0.4 s',
       ending: 'Pole fell at step 19.',
       missed: 2,
+      success: null,
       episodes: null,
       cut: false,
     });
+  });
+
+  test('says whether the task was done, and of several episodes in how many', () => {
+    const done = { ...own, outcome: 'success' } as const;
+    const missed = { ...own, id: 11, outcome: 'failure' } as const;
+    expect(resultOf(ran, done, totalsOf(done), task)?.success).toBe('The task was done at its end.');
+    expect(resultOf(ran, { ...missed, id: 12 }, totalsOf(missed), task)?.success).toBe(
+      'The task was not done at its end.',
+    );
+    expect(resultOf(ran, done, totalsOf(done, missed), task)?.success).toBe('Success in 1 of 2 episodes.');
   });
 
   test('is not known before the log has its end', () => {

@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readStudy } from '../../../src/main/cli/experiment';
 import { spreadWithInfinity } from '../../../src/main/studies/common/bars';
-import { firstReaching, maxSoFar, returnAt } from '../../../src/main/studies/control/measures';
-import { ControlStudyFile } from '../../../src/shared/control-study';
+import { firstReaching, maxSoFar, measureOf, returnAt } from '../../../src/main/studies/control/measures';
+import { ControlBar, ControlStudyFile, type ControlUnit } from '../../../src/shared/control-study';
 import { StudyFile } from '../../../src/shared/study';
 
 const folder = fileURLToPath(new URL('../../../docs/experiments/', import.meta.url));
@@ -58,6 +58,23 @@ describe('measures', () => {
     const curve = [10, 20, 30].map((transitions, i) => ({ transitions, return: i }));
     expect([returnAt(curve, 9), returnAt(curve, 29), returnAt(curve, 30)]).toEqual([null, 1, 2]);
     expect([firstReaching(curve, 1), firstReaching(curve, 3)]).toEqual([20, null]);
+  });
+
+  test('success is a share of the evaluation episodes, and not known of a task that does not say what it is', () => {
+    const study = ControlStudyFile.parse({
+      ...{ schema: 'foresight.control-study/1', name: 'a', title: 'A', base: {}, variants: { one: {} } },
+      protocol: { kind: 'learning-curve', transitions: 10 },
+    });
+    const row = { ...{ at: 10, transitions: 10, disturbance: 'none', returns: [1], stepsOutside: 0 } };
+    const unit = (of: object): ControlUnit => ({
+      ...{ variant: 'one', seed: 0, curve: [], wallSeconds: 1 },
+      evaluations: [{ ...row, planMs: null, size: null, ...of }],
+    });
+    const asked = (measure: string) => ControlBar.parse({ title: 'b', measure, at: 10, atLeast: 0.8 });
+    const found = { success: 0.9, successShare: 0.7 };
+    expect(measureOf(study, unit(found), asked('success'))).toBe(0.9);
+    expect(measureOf(study, unit(found), asked('successShare'))).toBe(0.7);
+    expect(measureOf(study, unit({}), asked('success'))).toBeNull();
   });
 
   test('a median of seeds stands where two of five never got there', () => {

@@ -227,19 +227,22 @@ class Conductor implements RunningEpisode {
   }
 
   #close(endedBy: EndedBy, reason: string, error: ForesightError | null = null): void {
-    const { planMs, latenessMs } = this.#ledger;
+    const { planMs, latenessMs, success, rows } = this.#ledger;
     const why = error?.message ?? endSentence(endedBy) ?? reason;
-    const cut = wasCut({ endedBy }) || this.#ledger.rows === 0;
+    const cut = wasCut({ endedBy }) || rows === 0;
     const state = this.#discarded ? 'discarded' : cut ? 'interrupted' : 'complete';
     this.#leave();
     const written = this.#endInLog({
       state,
       terminated: endedBy === 'termination',
       reason: why,
+      // Of an episode that was cut short nobody knows how it would have ended.
+      ...(success !== null && isFinding(endedBy) && { outcome: success ? 'success' : 'failure' }),
     });
     this.#settle(
       written.then((summary) => ({
-        ...{ summary, endedBy, error, planMs, latenessMs },
+        ...{ summary, endedBy, error, planMs, latenessMs, success },
+        successShare: success === null ? null : this.#ledger.successSteps / Math.max(1, rows - 1),
         return: this.#ledger.return,
         reason: why,
       })),
@@ -279,6 +282,8 @@ class Conductor implements RunningEpisode {
 }
 
 const cameraInfo = ({ name, width, height, rate }: Camera): CameraInfo => ({ name, width, height, rate });
+
+const isFinding = (endedBy: EndedBy) => endedBy === 'termination' || endedBy === 'step limit';
 
 /** What ended it, where this side decided; null where the rig process has the better sentence. */
 function endSentence(endedBy: EndedBy): string | null {

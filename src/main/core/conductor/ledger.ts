@@ -8,6 +8,8 @@ import type { Finding } from './types';
 export interface Arrival {
   reward: number;
   found: Finding | null;
+  /** Whether the task is done; null where it says nothing of that, and on the first row. */
+  success: boolean | null;
 }
 
 export interface LedgerRules {
@@ -28,6 +30,9 @@ export class EpisodeLedger {
   readonly planMs: number[] = [];
   readonly latenessMs: number[] = [];
   rows = 0;
+  /** Whether the task was done at the newest row, and at how many. */
+  success: boolean | null = null;
+  successSteps = 0;
   #before: { observation: number[]; action: number[] } | undefined;
   readonly #arrivals = new Map<number, Arrival>();
 
@@ -45,7 +50,7 @@ export class EpisodeLedger {
 
   /** @param last the row of the last step: nothing is executed from it */
   enter(tick: TickMessage, last: boolean, planned: Planned | undefined): StepRow {
-    const { reward } = this.arrive(tick.step, tick.observation);
+    const { reward, success } = this.arrive(tick.step, tick.observation);
     const nothing = () => new Array<number>(this.rules.actions).fill(Number.NaN);
     const row: StepRow = {
       step: tick.step,
@@ -62,6 +67,8 @@ export class EpisodeLedger {
     };
     this.rows += 1;
     this.return += reward;
+    this.success = success;
+    if (success) this.successSteps += 1;
     this.latenessMs.push(tick.latenessSeconds * 1000);
     if (!last) this.#before = { observation: tick.observation, action: tick.action };
     this.#count(tick, row);
@@ -72,11 +79,12 @@ export class EpisodeLedger {
     const { useTermination, maxSteps } = this.rules;
     const before = this.#before;
     const task = this.rules.task();
-    const reward = before ? task.reward(before.observation, before.action, observation) : 0;
-    if (before && useTermination && task.terminated(before.observation, before.action, observation)) {
-      return { reward, found: 'termination' };
-    }
-    return { reward, found: step >= maxSteps ? 'step limit' : null };
+    if (!before) return { reward: 0, success: null, found: step >= maxSteps ? 'step limit' : null };
+    const transition = [before.observation, before.action, observation] as const;
+    const reward = task.reward(...transition);
+    const success = task.succeeded?.(...transition) ?? null;
+    if (useTermination && task.terminated(...transition)) return { reward, success, found: 'termination' };
+    return { reward, success, found: step >= maxSteps ? 'step limit' : null };
   }
 
   #count({ events }: TickMessage, row: StepRow): void {

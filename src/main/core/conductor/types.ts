@@ -53,6 +53,9 @@ export type Finding = Extract<EndedBy, 'termination' | 'step limit'>;
 export interface EpisodeOutcome {
   summary: EpisodeSummary;
   return: number;
+  /** Whether its task was done at the last step, and the share of its steps at which it was; null where the task does not say. */
+  success: boolean | null;
+  successShare: number | null;
   endedBy: EndedBy;
   /** Why it ended, as a sentence. */
   reason: string;

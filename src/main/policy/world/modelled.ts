@@ -8,6 +8,14 @@ import { plannedPrediction } from '../../plan/prediction';
 import type { CompiledProgram, Engine } from '../../tensor';
 import type { Transition } from '../replay';
 
+/** What a step came to. */
+export interface Judged {
+  reward: number;
+  terminated: boolean;
+  /** Whether the task is done; null or left out where nothing says so. */
+  success?: boolean | null;
+}
+
 /** What a world moves: a simulation of the rig, or a model of it. */
 export interface Moving {
   /** Draws a start with `seed`. @returns [observations] */
@@ -15,7 +23,7 @@ export interface Moving {
   /** One control period. @returns [observations] after it */
   step(action: ArrayLike<number>): Float64Array | Promise<Float64Array>;
   /** What the newest step came to, of what knows that by itself; else the task's formulas say so of what is observed. */
-  judged?(): { reward: number; terminated: boolean };
+  judged?(): Judged;
   dispose(): unknown;
 }
 

@@ -14,7 +14,7 @@ import type { Eyes } from '../../dynamics/types';
 import { openPlant, type Plant } from '../../rig/drivers/mujoco/plant';
 import { compileTask } from '../../task';
 import type { Engine } from '../../tensor';
-import type { Moving } from './modelled';
+import type { Judged, Moving } from './modelled';
 
 /** A simulation as a camera shows it. */
 export interface SeenPlant extends Moving {
@@ -54,7 +54,7 @@ class Seen implements SeenPlant {
   /** Number of the camera's next picture. */
   #next = 0;
   #observation: Float64Array = new Float64Array(0);
-  #judged = { reward: 0, terminated: false };
+  #judged: Judged = { reward: 0, terminated: false };
 
   constructor(
     private readonly rig: Rig,
@@ -83,13 +83,14 @@ class Seen implements SeenPlant {
     this.#judged = {
       reward: this.#task.reward(before, given, after),
       terminated: this.#task.terminated(before, given, after),
+      success: this.#task.succeeded?.(before, given, after) ?? null,
     };
     this.#observation = after;
     this.#step++;
     return this.#see();
   }
 
-  judged(): { reward: number; terminated: boolean } {
+  judged(): Judged {
     return this.#judged;
   }
 

@@ -26,6 +26,8 @@ interface Under {
   observation: Float64Array;
   previous: Float64Array;
   return: number;
+  /** Whether its task was done at the newest step; null where nothing says so. */
+  success: boolean | null;
   episode: number;
   steps: number;
 }
@@ -187,7 +189,7 @@ class SimulatedWorld implements World {
     const observation = await plant.reset(starts.fork(`start ${episode}`).integer(2 ** 31));
     const rest = holdAction(this.rig.file.actions);
     const state = stateFrom(this.around.space.layout, [observation], [], rest);
-    return { state, observation, previous: rest, return: 0, episode, steps: 0 };
+    return { state, observation, previous: rest, return: 0, episode, steps: 0, success: null };
   }
 
   async #step(plant: Moving, under: Under, behaviour: Behaviour, random: Random) {
@@ -196,9 +198,14 @@ class SimulatedWorld implements World {
     const asked = toPhysical(this.around.space, wanted);
     const { action } = guardAction(file.actions, file.periodSeconds, under.previous, asked, under.steps);
     const observation = await plant.step(action);
-    const { reward, terminated } = plant.judged?.() ?? {
+    const {
+      reward,
+      terminated,
+      success = null,
+    } = plant.judged?.() ?? {
       reward: this.#task.reward(under.observation, action, observation),
       terminated: this.#task.terminated(under.observation, action, observation),
+      success: this.#task.succeeded?.(under.observation, action, observation) ?? null,
     };
     const steps = under.steps + 1;
     const next = stateAfter(
@@ -217,7 +224,7 @@ class SimulatedWorld implements World {
     };
     const after: Under = {
       ...{ state: next, observation, previous: action, episode: under.episode, steps },
-      return: under.return + reward,
+      ...{ return: under.return + reward, success },
     };
     return { transition, after };
   }
@@ -237,5 +244,6 @@ class SimulatedWorld implements World {
 const endOf = (after: Under, { terminated }: Transition): EndedEpisode => ({
   return: after.return,
   steps: after.steps,
+  success: after.success,
   terminated,
 });

@@ -57,6 +57,10 @@ export function measureOf(study: ControlStudyFile, unit: ControlUnit, bar: Contr
       return ofRow((row) => mean(row.returns));
     case 'stepsOutside':
       return ofRow((row) => row.stepsOutside);
+    case 'success':
+      return ofRow((row) => row.success ?? null);
+    case 'successShare':
+      return ofRow((row) => row.successShare ?? null);
     case 'planMs':
       return ofRow((row) => row.planMs);
   }

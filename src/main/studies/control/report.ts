@@ -1,5 +1,5 @@
 import type { ControlStudyFile, ControlUnit } from '../../../shared/control-study';
-import { mean, spread } from '../../../shared/statistics';
+import { mean, type Spread, spread } from '../../../shared/statistics';
 import { curveTable } from '../common/curves';
 import { studyPage } from '../common/page';
 import { writeReport } from '../common/report-files';
@@ -52,6 +52,7 @@ function evaluationTable(study: ControlStudyFile, units: readonly ControlUnit[])
     ),
   ].map((key) => JSON.parse(key) as [number, string]);
   if (keys.length === 0) return [];
+  const judged = units.some((unit) => unit.evaluations.some((row) => typeof row.success === 'number'));
   const rows = keys.flatMap(([at, disturbance]) =>
     Object.keys(study.variants).map((variant) => {
       const found = units
@@ -68,6 +69,12 @@ function evaluationTable(study: ControlStudyFile, units: readonly ControlUnit[])
           spreadWords(over((row) => mean(row.returns))),
           countWords(over((row) => row.stepsOutside)),
         ],
+        ...(judged
+          ? [
+              percentWords(over((row) => row.success ?? null)),
+              percentWords(over((row) => row.successShare ?? null)),
+            ]
+          : []),
         ...[spreadWords(over((row) => row.planMs)), countWords(over((row) => row.size))],
       ];
     }),
@@ -78,11 +85,15 @@ function evaluationTable(study: ControlStudyFile, units: readonly ControlUnit[])
     'disturbance',
     'mean return',
     'steps outside',
+    ...(judged ? ['success at the end, %', 'success, % of steps'] : []),
     'plan, ms',
     'candidates or iterations',
   ];
   return ['## Evaluation', '', ...markdownTable(header, rows), ''];
 }
+
+const percentWords = (found: Spread | undefined) =>
+  spreadWords(found, false, (share) => (typeof share === 'number' ? String(Math.round(100 * share)) : '–'));
 
 function timeTable(study: ControlStudyFile, units: readonly ControlUnit[]): string[] {
   const rows = Object.keys(study.variants).map((variant) => {

@@ -9,7 +9,7 @@ import {
 import { ForesightError } from '../../../shared/errors';
 import type { PlannerOptions } from '../../../shared/plan';
 import { Random } from '../../../shared/random';
-import { median } from '../../../shared/statistics';
+import { mean, median } from '../../../shared/statistics';
 import type { StudyFile } from '../../../shared/study';
 import type { Core } from '../../core';
 import { type EpisodeOutcome, wasCut } from '../../core/conductor';
@@ -219,9 +219,17 @@ async function judged(
     disturbance,
     returns: outcomes.map((outcome) => outcome.return),
     stepsOutside,
+    success: meanOf(outcomes.map(({ success }) => (success === null ? null : Number(success)))),
+    successShare: meanOf(outcomes.map(({ successShare }) => successShare)),
     planMs: planMs.length > 0 ? median(planMs) : null,
     size: (planner as unknown as Record<string, number>)[budgetKnob(planner).name] ?? null,
   };
+}
+
+/** null where one is not known. */
+function meanOf(values: readonly (number | null)[]): number | null {
+  const known = values.flatMap((value) => value ?? []);
+  return known.length > 0 && known.length === values.length ? mean(known) : null;
 }
 
 async function connect(
