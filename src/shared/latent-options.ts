@@ -5,6 +5,8 @@ import { network, variance } from './network-options';
 /** What looks at a picture, and what draws one. */
 export const ENCODERS = ['keypoints', 'patches', 'dense', 'convolutions'] as const;
 export const DECODERS = ['squares', 'convolutions'] as const;
+/** What an encoder is taught by. */
+const SEE_BY = ['reconstruction', 'consistency', 'redundancy'] as const;
 
 const pictures = (size: number) => ({
   camera: z.string().default('').meta({
@@ -108,6 +110,11 @@ export const LatentFrameOptions = z
         'Pictures of the newest control periods that a state is inferred from; two for a velocity.',
     }),
     ...encoding,
+    seeBy: z.enum(SEE_BY).default('reconstruction').meta({
+      title: 'Sees by',
+      description:
+        'Reconstruction: latent states must show the pictures. Consistency: they must foretell what a slow copy of the encoder says of later pictures. Redundancy: they must foretell each other, with numbers that vary and say different things. Without reconstruction the decoder learns for your eye alone.',
+    }),
     ...learning(1500, 32),
     ...members,
   })

@@ -198,6 +198,30 @@ describe('a run with a model that learned from pictures', () => {
   });
 });
 
+describe('a model whose encoder learned without reconstruction', () => {
+  it.each(['consistency', 'redundancy'] as const)(
+    'by %s is judged, shown and goes on like any other',
+    async (seeBy) => {
+      await withTestCore(async (core) => {
+        await core.rig.connect(SEEN);
+        await record(core, 3, 50);
+        const options = { ...TINY, class: { ...TINY.class, seeBy } };
+        const { hash, evaluation } = await train(core, options);
+        expect(evaluation?.pictures?.horizons).toEqual([0, 1, 5, 10]);
+        expect(evaluation?.pictures?.explained.every((share) => share !== null && share <= 1)).toBe(true);
+        const strip = await core.sights.strip(hash, 1, 20);
+        expect(strip.moments.every(({ says }) => says.length > 0)).toBe(true);
+        const further = { ...TINY, class: { ...TINY.class, seeBy, encoderMore: 3 } };
+        const input = TrainInput.parse({ name: 'further', rig: SEEN.rig, options: further, from: hash });
+        expect((await (await core.models.trainings.train(input)).done).parent).toBe(hash);
+        const other = TrainInput.parse({ name: 'further', rig: SEEN.rig, options: TINY, from: hash });
+        const { message } = await rejection((await core.models.trainings.train(other)).done);
+        expect(message).toContain(`it has "seeBy" ${seeBy}, and the training asks for reconstruction.`);
+      });
+    },
+  );
+});
+
 describe('what cannot be learned from', () => {
   it('is said before anything is learned', async () => {
     await withTestCore(async (core) => {

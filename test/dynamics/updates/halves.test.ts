@@ -88,6 +88,58 @@ function byHand(steps: number): number[][] {
   return weights;
 }
 
+describe('an array that is followed', () => {
+  it('has an average of which so much stays in a step, and no gradient; those apart are cut by themselves', async () => {
+    const engine = await openEngine();
+    const averages: number[] = [];
+    const learn = async (apart: boolean, pull: number) => {
+      const halves = await compileHalves(
+        engine,
+        {
+          ...{ name: 'followed', feeds: [], learningRate: 0.1, clipNorm: 1e-9 },
+          weights: new Map([
+            ['own', { shape: [1], values: Float32Array.of(1) }],
+            ['beside', { shape: [1], values: Float32Array.of(1) }],
+          ]),
+          followed: { of: (name) => name === 'own', stays: 0.75 },
+          ...(apart && { apart: (name: string) => name === 'beside' }),
+          loss({ own, beside, 'target/own': target }) {
+            const loss = tf.add(own as tf.Tensor, tf.mul(beside as tf.Tensor, pull));
+            return {
+              loss: tf.sum(tf.add(loss, target as tf.Tensor)),
+              extra: { target: tf.sum(target as tf.Tensor) },
+            };
+          },
+        },
+        1,
+      );
+      averages.length = 0;
+      const weights = await halves.run(
+        4,
+        () => undefined,
+        async (_, { target }) => {
+          averages.push(target);
+        },
+      );
+      await halves.dispose();
+      return weights.get('own')!.values[0]!;
+    };
+    const alone = await learn(true, 0);
+    expect(await learn(true, 1000)).toBe(alone);
+    expect(await learn(false, 1000)).toBeGreaterThan(alone + 0.01);
+    // Of a slope that stays the same, Adam makes steps of nearly one size.
+    await learn(true, 0);
+    const size = (1 - alone) / 4;
+    let average = 1;
+    const wanted = [1, 2, 3, 4].map((step) => {
+      average = 0.75 * average + 0.25 * (1 - size * step);
+      return average;
+    });
+    expect(averages[0]).toBeCloseTo((1 + wanted[0]!) / 2, 2);
+    expect(averages[1]).toBeCloseTo((wanted[1]! + wanted[2]!) / 2, 2);
+  });
+});
+
 describe('a batch in two halves', () => {
   it.each([1, 2, 7, 20])('makes %i steps of Adam on the cut gradient of all of it', async (steps) => {
     const { weights } = await learned(steps, { engine: await openEngine() });

@@ -3,7 +3,7 @@ import type { Eyes as EyesSummary } from '../../../shared/eyes';
 import type { OptionsOf } from '../../../shared/model-options';
 import type { Random } from '../../../shared/random';
 import type { Engine, TensorSpec } from '../../tensor';
-import { named, type Tensors } from '../mlp';
+import { constant, named, type Tensors } from '../mlp';
 import type { Eyes } from '../types';
 import { compileHalves } from '../updates/halves';
 import { actStatistics, normaliseActs, unitOfColumn } from './acts';
@@ -19,6 +19,15 @@ import {
   type SeenEpisode,
   writeNormalised,
 } from './pictures';
+import {
+  agreement,
+  broughtAtOnce,
+  FOLLOWED_SHARE,
+  isFollowed,
+  predictorLayers,
+  redundancyOf,
+  targetsIn,
+} from './reconstruction-free';
 import { coloursOf, pixelsOf } from './size';
 import { carried, meanSquare, outcomeOf, teacherLayers, teacherScale } from './teacher';
 import { unitOf } from './unit';
@@ -54,11 +63,13 @@ export interface FitEyes {
 /**
  * An encoder whose latent states can be predicted and seen: pictures are encoded, the first latent state of a window is carried
  * through its actions, and both the encoded and the carried ones must show the pictures, agree with each other, and tell the reward
- * (the lecture's v4; losses as in Dreamer and TD-MPC, with the deterministic encoder of a few frames).
+ * (the lecture's v4; losses as in Dreamer and TD-MPC, with the deterministic encoder of a few frames). Without reconstruction the encoder
+ * is taught by consistency or redundancy (reconstruction-free.ts) and the reward, and the decoder learns beside it from finished states.
  * @throws ForesightError cancelled, bad-data where no episode is as long as a window
  */
 export async function fitEyes(request: FitEyes): Promise<Eyes> {
   const { summary, steps, from, random, engine, threads, learningRate, progress } = request;
+  const { seeBy } = request.options;
   const weights = new Map([
     ...initialLayers(encoderLayers(summary), random.fork('encoder')),
     ...initialLayers(decoderLayers(summary), random.fork('decoder'), decoderScale(summary)),
@@ -68,6 +79,9 @@ export async function fitEyes(request: FitEyes): Promise<Eyes> {
       random.fork('teacher'),
       teacherScale,
     ),
+    ...(seeBy === 'consistency'
+      ? initialLayers(predictorLayers(summary.latent), random.fork('predictor'))
+      : []),
   ]);
   const pixels = new Map([
     ...pixelStatistics(summary, request.episodes, random.fork('pixels')),
@@ -77,6 +91,8 @@ export async function fitEyes(request: FitEyes): Promise<Eyes> {
     engine,
     {
       ...{ name: 'encoder', weights, feeds: feedsOf(request), learningRate, clipNorm: CLIP_NORM },
+      ...(seeBy !== 'reconstruction' && { apart: (name: string) => name.startsWith('decoder/') }),
+      ...(seeBy === 'consistency' && { followed: { of: isFollowed, stays: FOLLOWED_SHARE } }),
       loss: (tensors, given) => lossOf(request, tensors, given),
     },
     threads,
@@ -114,19 +130,13 @@ function feedsOf(request: FitEyes): TensorSpec[] {
 const outcomes = ({ ends }: EyesSummary): number => (ends ? 2 : 1);
 
 function lossOf(request: FitEyes, tensors: Tensors, given: Tensors) {
-  const { summary } = request;
-  const { steps, pictures } = sizesOf(request);
+  const { summary, options } = request;
+  const { steps } = sizesOf(request);
   const { size, stack } = summary;
-  const colours = coloursOf(summary);
-  const flat = (x: tf.Tensor) => tf.reshape(x, [-1, size, size, colours]) as tf.Tensor4D;
+  const flat = (x: tf.Tensor) => tf.reshape(x, [-1, size, size, coloursOf(summary)]) as tf.Tensor4D;
   const shown = named(given, 'pictures') as tf.Tensor;
   const looked = (given.shifted ?? shown) as tf.Tensor;
-  const features = tf.split(encodePictures(summary, tensors, flat(looked)), pictures, 0) as tf.Tensor2D[];
-  const stacked = Array.from({ length: stack }, (_, age) =>
-    tf.concat(features.slice(age, age + steps + 1), 0),
-  ) as tf.Tensor2D[];
-  const acts = given.acts && (tf.reshape(given.acts, [-1, summary.acts]) as tf.Tensor2D);
-  const encoded = joinFeatures(tensors, stacked, acts);
+  const encoded = encodedStates(request, tensors, flat(looked), given);
   const states = tf.split(encoded, steps + 1, 0) as tf.Tensor2D[];
   const inputs = tf.unstack(named(given, 'given')) as tf.Tensor2D[];
   const brought = tf.unstack(named(given, 'outcome')) as tf.Tensor2D[];
@@ -145,16 +155,36 @@ function lossOf(request: FitEyes, tensors: Tensors, given: Tensors) {
     ...evenly(states.length, DRAWN).map((k) => ({ state: states[k], seen: moments[k + stack - 1] })),
     ...evenly(later.length, DRAWN).map((k) => ({ state: later[k], seen: moments[k + stack] })),
   ];
-  const drawn = decodePictures(summary, tensors, tf.concat(chosen.map(({ state }) => state as tf.Tensor2D)));
+  const drawnFrom = tf.concat(chosen.map(({ state }) => state as tf.Tensor2D));
+  const isDrawn = options.seeBy === 'reconstruction';
+  const drawn = decodePictures(summary, tensors, isDrawn ? drawnFrom : constant(drawnFrom));
   const picture = meanSquare(drawn, flat(tf.concat(chosen.map(({ seen }) => seen as tf.Tensor))));
-  const consistency = tf.mul(tf.addN(apart), 1 / steps);
-  const outcome = tf.mul(tf.addN(missed), 1 / steps);
-  const loss = tf.addN([
+  if (!isDrawn) missed.push(...broughtAtOnce(tensors, { states, inputs, brought }));
+  const outcome = tf.mul(tf.addN(missed), 1 / missed.length);
+  const unrolled = { states, later, inputs };
+  const consistency =
+    options.seeBy === 'consistency'
+      ? agreement(tensors, unrolled, encodedStates(request, targetsIn(tensors), flat(shown), given))
+      : tf.mul(tf.addN(apart), 1 / steps);
+  const parts = [
     tf.mul(picture, WEIGHT.picture),
     tf.mul(consistency, WEIGHT.consistency),
     tf.mul(outcome, WEIGHT.outcome),
-  ]);
-  return { loss, extra: { picture, consistency, outcome } };
+  ];
+  if (options.seeBy === 'redundancy') parts.push(redundancyOf(unrolled));
+  return { loss: tf.addN(parts), extra: { picture, consistency, outcome } };
+}
+
+/** The states that a window's pictures are encoded as, one step after the other, [(steps + 1) · WINDOWS, latent]. */
+function encodedStates(request: FitEyes, tensors: Tensors, looked: tf.Tensor4D, given: Tensors): tf.Tensor2D {
+  const { summary } = request;
+  const { steps, pictures } = sizesOf(request);
+  const features = tf.split(encodePictures(summary, tensors, looked), pictures, 0) as tf.Tensor2D[];
+  const stacked = Array.from({ length: summary.stack }, (_, age) =>
+    tf.concat(features.slice(age, age + steps + 1), 0),
+  ) as tf.Tensor2D[];
+  const acts = given.acts && (tf.reshape(given.acts, [-1, summary.acts]) as tf.Tensor2D);
+  return joinFeatures(tensors, stacked, acts);
 }
 
 /** Places in a list, the last among them, as far apart as can be. */

@@ -20,9 +20,22 @@ export interface HalvedShape<Metric extends string> {
   learningRate: number;
   /** Gradients of the whole batch are cut to this L2 norm over all arrays together (Pascanu et al. 2013). */
   clipNorm: number;
+  /** Arrays that only a loss beside the others reaches: their gradients are cut by themselves, so that neither changes the other's steps. */
+  apart?(name: string): boolean;
+  /** Arrays that are followed slowly: "target/<name>" in the loss, which no gradient reaches. */
+  followed?: Followed;
   /** Mean loss of half a batch. Traceable: pure, no random numbers. */
   loss(weights: Tensors, feeds: Tensors): { loss: tf.Tensor; extra: Record<Metric, tf.Tensor> };
 }
+
+/** Moving averages of some weights: so much of each stays in a step. They begin as the weights do. */
+interface Followed {
+  of(name: string): boolean;
+  stays: number;
+}
+
+/** The average that follows an array. */
+export const TARGET = 'target/';
 
 /** Values of the feeds of both halves, by name. */
 type HalvedFeeds = Record<Half, Record<string, Float32Array>>;
@@ -103,7 +116,7 @@ function halfProgram<Metric extends string>(
   shape: HalvedShape<Metric>,
 ): { program: TensorProgram; specs: TensorSpec[] } {
   const names = [...shape.weights.keys()];
-  const state = withOptimiser(shape.weights);
+  const state = stateOf(shape);
   const specs: TensorSpec[] = [
     ...[...state].map(([name, array]) => ({ name, shape: array.shape })),
     ...HALVES.flatMap((half) =>
@@ -121,7 +134,8 @@ function halfProgram<Metric extends string>(
       }),
     );
     const [size, epsilon] = tf.split(given.schedule as tf.Tensor1D, 2, 0) as [tf.Tensor, tf.Tensor];
-    const next = adamStep(current, clipped(mean, shape.clipNorm), { size, epsilon }, () => 0);
+    const stepped = adamStep(current, clippedApart(mean, shape), { size, epsilon }, () => 0);
+    const next = { ...stepped, ...followedBy(current, stepped, shape.followed) };
     const { gradients, loss, extra } = gradientsOf(names, next, (weights) => shape.loss(weights, given));
     const scalars = Object.entries({ loss, ...extra } as Tensors);
     return {
@@ -131,6 +145,38 @@ function halfProgram<Metric extends string>(
     };
   };
   return { program, specs };
+}
+
+/** Everything that is handed from batch to batch. */
+const stateOf = ({ weights, followed }: Pick<HalvedShape<string>, 'weights' | 'followed'>): Arrays =>
+  withOptimiser(
+    weights,
+    new Map(
+      [...weights].filter(([name]) => followed?.of(name)).map(([name, array]) => [TARGET + name, array]),
+    ),
+  );
+
+/** The averages after a step. */
+const followedBy = (current: Tensors, stepped: Tensors, followed: Followed | undefined): Tensors =>
+  Object.fromEntries(
+    Object.keys(stepped)
+      .filter((name) => TARGET + name in current && followed)
+      .map((name) => {
+        const { stays } = followed as Followed;
+        const kept = tf.mul(named(current, TARGET + name), stays);
+        return [TARGET + name, tf.add(kept, tf.mul(named(stepped, name), 1 - stays))];
+      }),
+  );
+
+/** Cut to the norm, those apart by themselves. */
+function clippedApart(
+  gradients: Tensors,
+  { apart, clipNorm }: Pick<HalvedShape<string>, 'apart' | 'clipNorm'>,
+) {
+  if (!apart) return clipped(gradients, clipNorm);
+  const part = (isApart: boolean) =>
+    Object.fromEntries(Object.entries(gradients).filter(([name]) => apart(name) === isApart));
+  return { ...clipped(part(false), clipNorm), ...clipped(part(true), clipNorm) };
 }
 
 function clipped(gradients: Tensors, most: number): Tensors {
@@ -154,13 +200,13 @@ class Memory {
   readonly #metrics = new Map<string, Float32Array>();
 
   constructor(
-    private readonly shape: Pick<HalvedShape<string>, 'weights' | 'feeds'>,
+    private readonly shape: Pick<HalvedShape<string>, 'weights' | 'feeds' | 'followed'>,
     specs: readonly TensorSpec[],
     private readonly numbers: (words: number) => Float32Array,
   ) {
     const pair = (words: number): Pair => [numbers(words), numbers(words)];
     this.#schedules = pair(2);
-    for (const [name, { values }] of withOptimiser(shape.weights)) {
+    for (const [name, { values }] of stateOf(shape)) {
       const both = pair(values.length);
       both[0].set(values);
       this.#state.set(name, both);
