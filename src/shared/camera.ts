@@ -58,7 +58,7 @@ export type SimulatedCamera = Camera & { source: SimulatedSource };
 export const isSimulated = (camera: Camera): camera is SimulatedCamera => camera.source.kind === 'simulated';
 
 /** Of a rig. */
-const MOST_CAMERAS = 16;
+export const MOST_CAMERAS = 16;
 
 /** `rate · period` may exceed 1 by this share: what 0.05 · 20 is off for being written in binary. */
 const RATE_ROUNDING = 1e-9;

@@ -9,11 +9,14 @@ export const Crop = z.object({
 });
 export type Crop = z.infer<typeof Crop>;
 
-/** "left,top,width,height" as options have it; '' is the whole picture. */
+/** "left,top,width,height" as options have it, of several cameras one after the other with semicolons; '' is the whole picture. */
 export const CropText = z
   .string()
-  .max(100)
-  .regex(/^$|^\s*\d+(\s*,\s*\d+){3}\s*$/, 'four whole numbers with commas: left,top,width,height');
+  .max(400)
+  .regex(
+    /^\s*(\d+(\s*,\s*\d+){3})?\s*(;\s*(\d+(\s*,\s*\d+){3})?\s*)*$/,
+    'four whole numbers with commas: left,top,width,height, of several cameras with semicolons',
+  );
 
 /** Undefined for the whole picture. */
 export function cropOf(text: string): Crop | undefined {
@@ -22,6 +25,9 @@ export function cropOf(text: string): Crop | undefined {
   const [left, top, width, height] = parts as [number, number, number, number];
   return { left, top, width, height };
 }
+
+/** Of each camera its own. */
+export const cropsOf = (text: string): (Crop | undefined)[] => text.split(';').map(cropOf);
 
 export const cropText = ({ left, top, width, height }: Crop): string => [left, top, width, height].join(',');
 

@@ -1,6 +1,8 @@
 import { z } from 'zod';
-import { Crop, cropOf } from './crop';
+import { MOST_CAMERAS } from './camera';
+import { Crop, cropsOf } from './crop';
 import { ChannelInfo } from './episode';
+import type { EpisodeCamera } from './episode-camera';
 import { DECODERS, ENCODERS } from './latent-options';
 import type { LatentOptions } from './model-options';
 import type { AlgorithmOptions } from './policy-options';
@@ -17,15 +19,26 @@ const Recurrent = z.object({
 });
 export type Recurrent = z.infer<typeof Recurrent>;
 
-/** What a model that learned from pictures looks through, and how its pictures become a latent state. */
-export const Eyes = z.object({
-  /** Name of the rig's camera, and the pictures that it takes, pixels. */
+/** A camera that is looked through: its name on the rig, the pictures that it takes, pixels, and the part of them that is looked at. */
+const View = z.object({
   camera: z.string(),
   width: z.number().int(),
   height: z.number().int(),
-  /** The part of them that is looked at; the whole picture when left out. */
+  /** The whole picture when left out. */
   crop: Crop.optional(),
-  /** The network gets it scaled to `size` × `size`. */
+});
+export type View = z.infer<typeof View>;
+
+/** What a model that learned from pictures looks through, and how its pictures become a latent state. */
+export const Eyes = z.object({
+  ...View.shape,
+  /** Further cameras that are looked through together with it; of one camera left out. */
+  others: z
+    .array(View)
+    .min(1)
+    .max(MOST_CAMERAS - 1)
+    .optional(),
+  /** The network gets the picture of each scaled to `size` × `size`, one below the other. */
   size: z.number().int().min(16).max(128),
   colour: z.enum(['grey', 'rgb']),
   /** Pictures that a state is inferred from: those that were seen at the newest control periods. */
@@ -49,6 +62,30 @@ export const Eyes = z.object({
   observations: z.array(z.string()),
 });
 export type Eyes = z.infer<typeof Eyes>;
+
+/** All cameras that some eyes look through, in the order in which the network gets their pictures. */
+export const viewsOf = ({
+  camera,
+  width,
+  height,
+  crop,
+  others = [],
+}: View & Pick<Eyes, 'others'>): View[] => [
+  { ...{ camera, width, height }, ...(crop && { crop }) },
+  ...others,
+];
+
+/** Whether a recorded camera has the pictures of a view. */
+export const shows = (
+  { name, width, height, frames }: Pick<EpisodeCamera, 'name' | 'width' | 'height' | 'frames'>,
+  view: View,
+): boolean => frames > 0 && name === view.camera && width === view.width && height === view.height;
+
+/** Them in a sentence: camera "side", or cameras "side" and "top". */
+export const camerasInWords = (eyes: View & Pick<Eyes, 'others'>): string => {
+  const names = viewsOf(eyes).map(({ camera }) => `"${camera}"`);
+  return `${names.length > 1 ? 'cameras' : 'camera'} ${names.join(' and ')}`;
+};
 
 type StateShape = Pick<Eyes, 'latent' | 'ends' | 'beside'>;
 
@@ -83,19 +120,25 @@ export function latentTask({ success: _, ...task }: TaskFile, { ends }: StateSha
   return { ...task, let: {}, reward: '0', termination: ends ? `${ENDED} > 0.5` : '' };
 }
 
-/** As a training with these options will have them. */
+/** As a training with these options will have them. @param cameras at least one, in the order in which they are looked through */
 export const eyesFor = (
   options: LatentOptions,
-  camera: { name: string; width: number; height: number },
+  cameras: readonly { name: string; width: number; height: number }[],
   rig: { observations: readonly string[]; actions: number } & Pick<Eyes, 'beside' | 'ends'>,
 ): Eyes => {
-  const { crop, size, colour, encoder, decoder, latent } = options;
+  const { size, colour, encoder, decoder, latent } = options;
   const { beside, ends, actions } = rig;
   const recurs = options.name === 'latent-recurrent';
+  const crops = cropsOf(options.crop);
+  const [first, ...others] = cameras.map(({ name, width, height }, i) => ({
+    ...{ camera: name, width, height },
+    ...(crops[i] && { crop: crops[i] }),
+  })) as [View, ...View[]];
   return {
-    ...{ camera: camera.name, width: camera.width, height: camera.height },
+    ...{ camera: first.camera, width: first.width, height: first.height },
     ...{ size, colour, encoder, decoder, latent, ends, beside, observations: [...rig.observations] },
-    ...(cropOf(crop) && { crop: cropOf(crop) }),
+    ...(first.crop && { crop: first.crop }),
+    ...(others.length > 0 && { others }),
     stack: recurs ? 1 : options.stack,
     acts: recurs ? 0 : (options.stack - 1) * actions,
     recurrent: recurs ? { remembered: options.remembered, inferred: options.inferred, actions } : null,

@@ -1,4 +1,5 @@
 import type { Camera } from './camera';
+import { viewsOf } from './eyes';
 import type { ModelSummary } from './model';
 import type { RigFile } from './rig';
 
@@ -21,13 +22,21 @@ export function misfit(
   const look = (camera: Pick<Camera, 'name' | 'width' | 'height'> | undefined) =>
     camera ? `"${camera.name}" of ${camera.width} × ${camera.height} pixels` : 'no such camera';
   const pairs: Misfit[] = [
-    // What learned from pictures needs no channel of the rig, but the camera.
-    eyes
-      ? {
-          ...{ what: 'camera', learned: look({ ...eyes, name: eyes.camera }) },
-          has: look(rig.cameras?.find(({ name }) => name === eyes.camera)),
-        }
-      : { what: 'observations', learned: words(model.observations), has: words(rig.observations) },
+    // What learned from pictures needs no channel of the rig, but its cameras.
+    ...(eyes
+      ? viewsOf(eyes).map(
+          (view): Misfit => ({
+            ...{ what: 'camera', learned: look({ ...view, name: view.camera }) },
+            has: look(rig.cameras?.find(({ name }) => name === view.camera)),
+          }),
+        )
+      : [
+          {
+            what: 'observations',
+            learned: words(model.observations),
+            has: words(rig.observations),
+          } satisfies Misfit,
+        ]),
     { what: 'actions', learned: words(model.actions), has: words(rig.actions) },
     { what: 'control period', learned: `${model.periodSeconds} s`, has: `${rig.periodSeconds} s` },
   ];

@@ -11,12 +11,13 @@ const SEE_BY = ['reconstruction', 'consistency', 'redundancy'] as const;
 const pictures = (size: number) => ({
   camera: z.string().default('').meta({
     title: 'Camera',
-    description: "Name of the rig's camera that is learned from; the first when left out.",
+    description:
+      "Name of the rig's camera that is learned from; the first when left out. Several with commas, or all, are looked through together.",
   }),
   crop: CropText.default('').meta({
     title: 'Crop',
     description:
-      "Part of the camera's picture that is looked at, pixels: left,top,width,height; all of it when left out.",
+      "Part of the camera's picture that is looked at, pixels: left,top,width,height; all of it when left out. Of several cameras with semicolons.",
   }),
   size: z.number().int().min(16).max(128).multipleOf(8).default(size).meta({
     title: 'Picture (pixels)',

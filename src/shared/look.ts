@@ -1,6 +1,6 @@
 import { type Crop, isInside } from './crop';
 import { ForesightError } from './errors';
-import type { Eyes } from './eyes';
+import { type Eyes, type View, viewsOf } from './eyes';
 
 /** A picture [height, width, channels] of bytes; one channel is brightness, of more the first three are red, green and blue. */
 export interface Pixels {
@@ -24,11 +24,35 @@ export const channelsOf = ({ colour }: Look): number => (colour === 'rgb' ? 3 : 
 /** Bytes of a picture. */
 export const lookBytes = (look: Look): number => look.width * look.height * channelsOf(look);
 
-/** What whoever looks through these eyes is shown. */
-export const lookThrough = ({ size, colour, crop }: Pick<Eyes, 'size' | 'colour' | 'crop'>): Look => ({
-  ...{ width: size, height: size, colour },
-  ...(crop && { crop }),
-});
+type Through = View & Pick<Eyes, 'size' | 'colour' | 'others'>;
+
+/** What whoever looks through these eyes is shown of each camera. */
+export const looksThrough = (eyes: Through): { view: View; look: Look }[] =>
+  viewsOf(eyes).map((view) => ({
+    view,
+    look: {
+      ...{ width: eyes.size, height: eyes.size, colour: eyes.colour },
+      ...(view.crop && { crop: view.crop }),
+    },
+  }));
+
+/**
+ * Makes of a picture of each camera, in the order of the eyes, what the network gets: one below the other.
+ * @throws ForesightError wrong-use: a crop is not inside its camera's pictures
+ */
+export function eyesLooker(eyes: Through): (pictures: readonly Pixels[], into: Uint8Array) => void {
+  const each = looksThrough(eyes).map(({ view, look }) => ({
+    show: looker(look, view),
+    bytes: lookBytes(look),
+  }));
+  return (pictures, into) => {
+    let at = 0;
+    for (const [i, { show, bytes }] of each.entries()) {
+      show(pictures[i] as Pixels, into.subarray(at, at + bytes));
+      at += bytes;
+    }
+  };
+}
 
 /** Brightness of red, green and blue, as television has it (ITU-R BT.601). */
 const LUMA = [0.299, 0.587, 0.114] as const;

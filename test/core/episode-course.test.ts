@@ -6,7 +6,7 @@ const course = (carries: boolean) =>
     {
       periodMs: 50,
       history: 1,
-      sight: { pilots: ['planner'], camera: 'side', stack: 1, oldest: 8, carries },
+      sight: { pilots: ['planner'], cameras: [{ name: 'side', oldest: 8 }], stack: 1, carries },
     },
     () => 0,
   );
@@ -52,5 +52,46 @@ describe('the course of an episode for somebody who carries on what was seen', (
     one.saw('side', 0, picture(0));
     expect(one.glimpses(0)).toBeUndefined();
     expect(one.pictures(0)).toEqual([picture(0)]);
+  });
+});
+
+describe('the course of an episode for somebody who looks through two cameras', () => {
+  const both = () =>
+    new EpisodeCourse(
+      {
+        ...{ periodMs: 50, history: 1 },
+        sight: {
+          pilots: ['planner'],
+          cameras: [
+            { name: 'side', oldest: 2 },
+            { name: 'top', oldest: 4 },
+          ],
+          ...{ stack: 2, carries: false },
+        },
+      },
+      () => 0,
+    );
+
+  it('has the newest picture of each at every step, in the order in which they are looked through', () => {
+    const one = both();
+    one.begin();
+    one.saw('top', 0, picture(100));
+    expect(one.pictures(0)).toBeUndefined();
+    for (let step = 0; step < 4; step++) one.saw('side', step, picture(step));
+    one.saw('top', 3, picture(103));
+    expect(one.pictures(3)).toEqual([picture(2), picture(100), picture(3), picture(103)]);
+    expect(one.pictures(0)).toEqual([picture(0), picture(100), picture(0), picture(100)]);
+  });
+
+  it('names the one that does not show anything, or has stopped', () => {
+    const one = both();
+    one.begin();
+    one.saw('side', 0, picture(0));
+    expect(one.blindTo(0)).toBe('top');
+    one.saw('top', 0, picture(0));
+    expect([0, 2].map((step) => one.blindTo(step))).toEqual([undefined, undefined]);
+    expect(one.blindTo(3)).toBe('side');
+    one.saw('side', 4, picture(4));
+    expect([4, 5].map((step) => one.blindTo(step))).toEqual([undefined, 'top']);
   });
 });

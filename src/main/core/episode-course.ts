@@ -14,13 +14,17 @@ type Row = Pick<TickMessage, 'observation' | 'action'>;
 export interface Sight {
   /** Who does. */
   pilots: readonly PilotName[];
-  camera: string;
-  /** Pictures that are decided by. */
+  /** Cameras that are looked through, each with the steps since its newest picture from which on it is taken for blind. */
+  cameras: readonly { name: string; oldest: number }[];
+  /** Pictures of each that are decided by. */
   stack: number;
-  /** Steps since the newest picture from which on a camera is taken for blind. */
-  oldest: number;
   /** Of a model that carries on from step to step what it has seen: it is told of them one by one. */
   carries: boolean;
+}
+
+interface Picture {
+  step: number;
+  data: Uint8Array;
 }
 
 /** Steps that somebody who carries on what was seen is told of at most: those since the last plan, and where there was none some before. */
@@ -40,8 +44,8 @@ export class EpisodeCourse {
   /** The plans in force, as the rig process has them. */
   #book = new PlanBook();
   #phase: TickPhase;
-  /** The newest pictures, oldest first, and the steps at which they were taken. */
-  #pictures: { step: number; data: Uint8Array }[] = [];
+  /** The newest pictures of each camera, oldest first, and the steps at which they were taken. */
+  #pictures = new Map<string, Picture[]>();
 
   constructor(
     private readonly how: {
@@ -63,7 +67,7 @@ export class EpisodeCourse {
 
   begin(): void {
     this.newest = undefined;
-    this.#pictures = [];
+    this.#pictures = new Map();
     this.#past = [];
     [this.#rows, this.#done] = [0, []];
     this.#book = new PlanBook();
@@ -81,34 +85,47 @@ export class EpisodeCourse {
   /** A camera of the rig took a picture. */
   saw(camera: string, step: number, data: Uint8Array): void {
     const { sight } = this.how;
-    if (sight?.camera !== camera) return;
-    this.#pictures.push({ step, data });
+    if (!sight?.cameras.some(({ name }) => name === camera)) return;
+    const kept = this.#of(camera);
+    this.#pictures.set(camera, kept);
+    kept.push({ step, data });
     const most = sight.carries ? KEPT_STEPS : sight.stack + KEPT_PICTURES;
-    if (this.#pictures.length > most) this.#pictures.shift();
+    if (kept.length > most) kept.shift();
   }
 
-  /** Whether what would be decided at this step is decided by what there is to see: pictures come, and have not stopped. */
-  sees(step: number): boolean {
-    const { sight } = this.how;
-    if (!sight) return true;
-    const newest = this.#pictures.at(-1);
-    return newest !== undefined && step - newest.step <= sight.oldest;
+  /**
+   * The first camera whose pictures do not come or have stopped, so that nothing can be decided at this step by what there is to see;
+   * undefined where all of them show something.
+   */
+  blindTo(step: number): string | undefined {
+    const blind = this.how.sight?.cameras.find(({ name, oldest }) => {
+      const newest = this.#of(name).at(-1);
+      return newest === undefined || step - newest.step > oldest;
+    });
+    return blind?.name;
   }
 
-  /** What was seen at this step and at those before it, oldest first: the newest picture that each of them had. */
+  /**
+   * What was seen at this step and at those before it, oldest first: the newest picture that each of them had, of every camera in the
+   * order in which they are looked through.
+   */
   pictures(step: number): Uint8Array[] | undefined {
     const { sight } = this.how;
-    const [first] = this.#pictures;
-    if (!sight || !first) return undefined;
-    return Array.from({ length: sight.stack }, (_, i) => {
-      const at = step - (sight.stack - 1 - i);
-      return (this.#pictures.findLast((picture) => picture.step <= at) ?? first).data;
-    });
+    if (!sight?.cameras.every(({ name }) => this.#of(name).length > 0)) return undefined;
+    return Array.from({ length: sight.stack }, (_, i) =>
+      sight.cameras.map(({ name }) => {
+        const at = step - (sight.stack - 1 - i);
+        const kept = this.#of(name);
+        return (kept.findLast((picture) => picture.step <= at) ?? (kept[0] as Picture)).data;
+      }),
+    ).flat();
   }
 
   /** The newest steps until this one, for somebody who carries on what was seen, oldest first. */
   glimpses(step: number): Glimpse[] | undefined {
-    if (!this.how.sight?.carries) return undefined;
+    const { sight } = this.how;
+    if (!sight?.carries) return undefined;
+    const kept = this.#of(sight.cameras[0]?.name ?? '');
     const first = Math.max(0, step - KEPT_STEPS + 1);
     return Array.from({ length: step - first + 1 }, (_, i) => {
       const at = first + i;
@@ -116,9 +133,13 @@ export class EpisodeCourse {
         step: at,
         // The oldest action that is kept is that of row rows − done.
         before: this.#done[at - 1 - (this.#rows - this.#done.length)] ?? null,
-        picture: this.#pictures.find((picture) => picture.step === at)?.data ?? null,
+        picture: kept.find((picture) => picture.step === at)?.data ?? null,
       };
     });
+  }
+
+  #of(camera: string): Picture[] {
+    return this.#pictures.get(camera) ?? [];
   }
 
   /** Real time: this tick's action is being executed. */

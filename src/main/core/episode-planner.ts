@@ -152,11 +152,12 @@ export class EpisodePlanner {
       this.#wanted = undefined;
       this.hooks.onDriver?.(this.#driver, step);
     }
-    if (this.#isBlind(this.#driver, step)) throw blind(this.channels.sight?.camera ?? '', this.#driver);
+    const blindCamera = this.#blindCamera(this.#driver, step);
+    if (blindCamera !== undefined) throw blind(blindCamera, this.#driver);
     const plan = await this.#pilot(this.#driver).planFor(step, observation, episode);
     if (this.beside) {
       for (const [name, pilot] of this.#pilots) {
-        if (name === this.#driver || this.#isBlind(name, step)) continue;
+        if (name === this.#driver || this.#blindCamera(name, step) !== undefined) continue;
         await pilot.planFor(step, observation, episode).then(
           (other) => this.#show(other, name, false),
           (error: unknown) => this.#failed(name, error),
@@ -188,7 +189,7 @@ export class EpisodePlanner {
     await Promise.all(
       [...this.#pilots].map(async ([name, pilot]) => {
         // Blind, nobody plans by pictures: the rig then holds, as whenever plans are missing.
-        if (this.#isBlind(name, tick.step)) return;
+        if (this.#blindCamera(name, tick.step) !== undefined) return;
         const drives = this.#driverAt(due) === name;
         if (!drives && !this.beside && this.#wanted !== name && this.#next?.name !== name) return;
         try {
@@ -214,9 +215,9 @@ export class EpisodePlanner {
     return this.#plans.get(planId)?.decided;
   }
 
-  /** It decides by pictures, and they do not come. */
-  #isBlind(name: PilotName, step: number): boolean {
-    return (this.channels.sight?.pilots.includes(name) ?? false) && !this.#course.sees(step);
+  /** The camera whose pictures do not come, of a pilot that decides by them. */
+  #blindCamera(name: PilotName, step: number): string | undefined {
+    return this.channels.sight?.pilots.includes(name) ? this.#course.blindTo(step) : undefined;
   }
 
   #pilot(name: PilotName): EpisodePilot {

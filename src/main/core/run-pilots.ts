@@ -1,5 +1,6 @@
 import type { RunInput } from '../../shared/contract';
 import { asForesightError, ForesightError } from '../../shared/errors';
+import { viewsOf } from '../../shared/eyes';
 import type { PilotName, PlanAdjustment } from '../../shared/plan';
 import type { PolicySummary } from '../../shared/policy';
 import type { Rig } from '../../shared/rig';
@@ -270,11 +271,13 @@ function sightOf({ record, policy, rig: { file } }: PilotParts): Sight | null {
   const eyes = looking.planner ?? looking.policy;
   if (!eyes) return null;
   const pilots = (['planner', 'policy'] as const).filter((name) => looking[name] !== null);
-  const rate = file.cameras.find(({ name }) => name === eyes.camera)?.rate ?? 1;
   const carries = eyes.recurrent !== null;
   const periods = carries ? CARRIED_PERIODS : BLIND_PERIODS;
-  const oldest = Math.ceil(periods / (rate * file.periodSeconds));
-  return { pilots, camera: eyes.camera, stack: eyes.stack, oldest, carries };
+  const cameras = viewsOf(eyes).map(({ camera }) => {
+    const rate = file.cameras.find(({ name }) => name === camera)?.rate ?? 1;
+    return { name: camera, oldest: Math.ceil(periods / (rate * file.periodSeconds)) };
+  });
+  return { pilots, cameras, stack: eyes.stack, carries };
 }
 
 /** Observations that whoever drives looks back on. A simulator must be told of the commands that are under way to it. */

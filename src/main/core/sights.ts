@@ -1,6 +1,6 @@
 import type { EpisodeSummary } from '../../shared/episode';
 import { ForesightError } from '../../shared/errors';
-import type { Eyes } from '../../shared/eyes';
+import { type Eyes, shows, viewsOf } from '../../shared/eyes';
 import type { FilmStrip } from '../../shared/film-strip';
 import type { LatentMap } from '../../shared/latent-map';
 import type { EpisodeStretch } from '../../shared/model';
@@ -104,7 +104,7 @@ export class Sights {
     if (chosen.length === 0) {
       throw new ForesightError(
         'bad-data',
-        `No episode of the rig ${record.rig} was recorded with the camera "${eyes.camera}" of ${eyes.width} × ${eyes.height} pixels.`,
+        `No episode of the rig ${record.rig} was recorded with ${lookedThrough(eyes)}.`,
         'Record one with the camera that this model looks through.',
       );
     }
@@ -114,11 +114,8 @@ export class Sights {
 
   async #sees(record: ModelRecord, eyes: Eyes, episode: EpisodeSummary): Promise<boolean> {
     const cameras = await this.log.cameras(episode.id);
-    const camera = cameras.find(({ name }) => name === eyes.camera);
     return (
-      camera?.width === eyes.width &&
-      camera.height === eyes.height &&
-      camera.frames > 0 &&
+      viewsOf(eyes).every((view) => cameras.some((camera) => shows(camera, view))) &&
       episode.actions.length === summaryOf(record).actions.length
     );
   }
@@ -127,11 +124,17 @@ export class Sights {
     if (await this.#sees(record, eyes, episode)) return;
     throw new ForesightError(
       'bad-data',
-      `The model "${record.name}" looks through the camera "${eyes.camera}" of ${eyes.width} × ${eyes.height} pixels; episode ${episode.id} has no such pictures.`,
+      `The model "${record.name}" looks through ${lookedThrough(eyes)}; episode ${episode.id} has no such pictures.`,
       'Choose a model of the camera that this episode was recorded with.',
     );
   }
 }
+
+/** "the camera "side" of 64 × 64 pixels", of several with "and" between them. */
+const lookedThrough = (eyes: Eyes): string =>
+  viewsOf(eyes)
+    .map(({ camera, width, height }) => `the camera "${camera}" of ${width} × ${height} pixels`)
+    .join(' and ');
 
 const stopped = () => new ForesightError('cancelled', 'Drawing the map was stopped.', 'Ask for it again.');
 

@@ -4,7 +4,7 @@ import { misfit } from '../../shared/fits';
 import type { Rig } from '../../shared/rig';
 import { rigChannels } from '../../shared/rig-channels';
 import { simulatedRig } from '../plan/simulator/simulated-rig';
-import { requireSimulatedCamera } from '../policy/world/seen';
+import { requireSimulatedCameras } from '../policy/world/seen';
 
 /**
  * What a policy of this rig acts in: the rig itself, or the simulator behind it with the name and the limits of the rig.
@@ -14,7 +14,7 @@ import { requireSimulatedCamera } from '../policy/world/seen';
  */
 export async function standIn(rig: Rig, eyes: Eyes | null = null): Promise<Rig> {
   const simulated = await simulatedRig(rig);
-  if (eyes) requireSimulatedCamera(simulated, eyes);
+  if (eyes) requireSimulatedCameras(simulated, eyes);
   if (simulated === rig) return rig;
   const found = misfit(rigChannels(rig.file), simulated.file);
   if (found) {

@@ -1,15 +1,18 @@
+import { cropsOf } from '../../shared/crop';
 import type { ChannelInfo } from '../../shared/episode';
 import { ForesightError } from '../../shared/errors';
-import { besideNumbers, type Eyes as EyesSummary, eyesFor } from '../../shared/eyes';
-import { looker, lookThrough } from '../../shared/look';
+import { besideNumbers, camerasInWords, type Eyes as EyesSummary, eyesFor } from '../../shared/eyes';
+import { eyesLooker, looksThrough } from '../../shared/look';
 import type { EpisodeStretch, Evaluation } from '../../shared/model';
 import type { LatentOptions } from '../../shared/model-options';
 import { FrameBatches } from '../camera/training/frame-batches';
+import { seenTogether } from '../camera/training/seen-together';
 import { sourceOf } from '../dynamics/data/episode-source';
 import { sampledStretches } from '../dynamics/data/stretches';
 import { actsBefore } from '../dynamics/latent/acts';
 import { absorbing, firstSeeing, type SeenEpisode } from '../dynamics/latent/pictures';
 import { Seeing } from '../dynamics/latent/seeing';
+import { pixelsOf } from '../dynamics/latent/size';
 import type { DynamicsModel, Eyes, ModelChannels } from '../dynamics/types';
 import { type LogReader, openLogReader } from '../log/reader';
 import type { EpisodeCamera } from '../log/types';
@@ -46,28 +49,75 @@ export function eyesOf(
   try {
     const [first] = stretches;
     const cameras = first ? reader.cameras(first.episode) : [];
-    const wanted = options.camera === '' ? cameras[0] : cameras.find(({ name }) => name === options.camera);
-    if (wanted === undefined) throw noCamera(first?.episode ?? 0, options.camera, cameras);
+    const wanted = wantedCameras(options, first?.episode ?? 0, cameras);
     for (const { episode } of stretches) {
-      const found = reader.cameras(episode).find(({ name }) => name === wanted.name);
-      if (found === undefined) throw noCamera(episode, wanted.name, reader.cameras(episode));
-      if (found.width !== wanted.width || found.height !== wanted.height) {
-        throw new ForesightError(
-          'bad-data',
-          `Camera "${wanted.name}" has pictures of ${wanted.width} × ${wanted.height} pixels in episode ${first?.episode}, and of ${found.width} × ${found.height} in episode ${episode}.`,
-          'Learn from episodes whose pictures are of one size.',
-        );
-      }
+      for (const camera of wanted)
+        requireSameCamera(camera, first?.episode ?? 0, episode, reader.cameras(episode));
     }
     const ends = stretches.some((stretch) => endsIn(reader, stretch));
     const observations = channels.map(({ name }) => name);
     const eyes = eyesFor(options, wanted, { ...{ observations, beside, ends }, actions: actions.length });
     // Refused before any picture is read where the crop is not inside of them.
-    looker(lookThrough(eyes), eyes);
+    eyesLooker(eyes);
     return eyes;
   } finally {
     reader.close();
   }
+}
+
+/**
+ * The cameras that were named, in this order; all of them, or the first.
+ * @throws ForesightError bad-data: there is no such camera; wrong-use: one twice, several where one is looked through, or as many crops
+ */
+function wantedCameras(
+  { camera: text, crop, name: kind }: LatentOptions,
+  episode: number,
+  cameras: readonly EpisodeCamera[],
+): EpisodeCamera[] {
+  const asked = text.split(',').map((name) => name.trim());
+  const isAll = text.trim() === ALL && cameras.every(({ name }) => name !== ALL);
+  const names = isAll ? cameras.map(({ name }) => name) : asked;
+  const wanted = names.map((name, i) => {
+    const found = text.trim() === '' ? cameras[0] : cameras.find((one) => one.name === name);
+    if (found === undefined) throw noCamera(episode, name, cameras);
+    if (names.indexOf(name) === i) return found;
+    throw new ForesightError('wrong-use', `The camera "${name}" was named twice.`, 'Name every camera once.');
+  });
+  if (wanted.length === 0) throw noCamera(episode, '', cameras);
+  if (wanted.length > 1 && kind === 'latent-recurrent') {
+    throw new ForesightError(
+      'wrong-use',
+      `What carries on from step to step what it has seen looks through one camera, and ${wanted.length} were named.`,
+      'Name one camera (--camera), or choose the class "latent-frame".',
+    );
+  }
+  const crops = crop.trim() === '' ? wanted.length : cropsOf(crop).length;
+  if (crops === wanted.length) return wanted;
+  throw new ForesightError(
+    'wrong-use',
+    `There are ${crops} crops for ${wanted.length} cameras.`,
+    'Give each camera its own, with semicolons between them; nothing between two of them is the whole picture.',
+  );
+}
+
+/** Every camera of the recording, as an option. */
+const ALL = 'all';
+
+/** @throws ForesightError bad-data: an episode without the camera, or with pictures of another size */
+function requireSameCamera(
+  { name, width, height }: EpisodeCamera,
+  first: number,
+  episode: number,
+  cameras: readonly EpisodeCamera[],
+): void {
+  const found = cameras.find((camera) => camera.name === name);
+  if (found === undefined) throw noCamera(episode, name, cameras);
+  if (found.width === width && found.height === height) return;
+  throw new ForesightError(
+    'bad-data',
+    `Camera "${name}" has pictures of ${width} × ${height} pixels in episode ${first}, and of ${found.width} × ${found.height} in episode ${episode}.`,
+    'Learn from episodes whose pictures are of one size.',
+  );
 }
 
 /** Does a stretch reach the row on which the task ended its episode? */
@@ -97,19 +147,32 @@ export async function readSeen(
   stretches: readonly EpisodeStretch[],
   eyes: EyesSummary,
 ): Promise<SeenEpisode[]> {
-  const { camera, observations, beside } = eyes;
+  const { observations, beside } = eyes;
   const workspace = requireLog(given);
   const reader = openLogReader(workspace);
   try {
     const ids = [...new Set(stretches.map(({ episode }) => episode))];
-    const look = lookThrough(eyes);
     const end = (id: number) =>
       Math.max(...stretches.filter(({ episode }) => episode === id).map((one) => one.firstRow + one.rows));
-    const batches = await FrameBatches.open(asLog(reader, workspace, end), ids, camera, look);
+    const log = asLog(reader, workspace, end);
+    const views: FrameBatches[] = [];
+    for (const { view, look } of looksThrough(eyes)) {
+      views.push(await FrameBatches.open(log, ids, view.camera, look));
+    }
+    const numbers = pixelsOf(eyes) / views.length;
+    const together = new Map(
+      ids.map((id, place) => [
+        id,
+        seenTogether(
+          views.map((view) => view.episode(place)),
+          numbers,
+        ),
+      ]),
+    );
     const places = beside.map(({ name }) => observations.indexOf(name));
     return stretches.map((stretch) => {
       const { episode, firstRow, rows } = stretch;
-      const { pictures, seen } = batches.episode(ids.indexOf(episode));
+      const { pictures, seen } = together.get(episode) as ReturnType<typeof seenTogether>;
       const columns = reader.columns(episode, firstRow, firstRow + rows);
       return {
         ...{ id: episode, firstRow, rows: columns.rows, pictures, ended: endsIn(reader, stretch) },
@@ -156,16 +219,12 @@ function withActs(
  * Enough to learn from, and something to be seen.
  * @throws ForesightError bad-data: few pictures, or all of them alike (a covered or a black camera)
  */
-export function requireSight(
-  episodes: readonly SeenEpisode[],
-  { camera, recurrent }: EyesSummary,
-  steps: number,
-): void {
+export function requireSight(episodes: readonly SeenEpisode[], eyes: EyesSummary, steps: number): void {
   const pictures = episodes.reduce((sum, { rows, seen }) => sum + new Set(seen).size * Math.sign(rows), 0);
   if (pictures < FEWEST) {
     throw new ForesightError(
       'bad-data',
-      `Camera "${camera}" took ${pictures} pictures in these episodes; a model that learns from pictures needs at least ${FEWEST}.`,
+      `${beginning(camerasInWords(eyes))} took ${pictures} pictures in these episodes; a model that learns from pictures needs at least ${FEWEST}.`,
       'Record more, or choose more episodes.',
     );
   }
@@ -173,7 +232,7 @@ export function requireSight(
   if (episodes.every(({ pictures: all }) => all.every((value) => value === shade))) {
     throw new ForesightError(
       'bad-data',
-      `Every picture of camera "${camera}" is one even colour: it is covered, or sees nothing.`,
+      `Every picture of ${camerasInWords(eyes)} is one even colour: it is covered, or sees nothing.`,
       'Look at the pictures in the room Episodes, uncover the camera, and record again.',
     );
   }
@@ -181,9 +240,12 @@ export function requireSight(
   throw new ForesightError(
     'bad-data',
     `No episode has more than ${steps} steps with pictures, over which a state is carried while the encoder learns.`,
-    `Choose ${recurrent ? 'a shorter window (--window)' : 'fewer unrolled steps (--unroll)'}, or longer episodes.`,
+    `Choose ${eyes.recurrent ? 'a shorter window (--window)' : 'fewer unrolled steps (--unroll)'}, or longer episodes.`,
   );
 }
+
+/** With a capital letter. */
+const beginning = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
 
 /** The latent states of recorded episodes, as episodes of them. @param still rows that are learned from behind an end of an episode */
 export async function throughEyes(

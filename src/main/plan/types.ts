@@ -77,7 +77,7 @@ export interface PlanRequest {
   past?: { observations: number[][]; actions: number[][] };
   /**
    * For a model that learned from pictures, in the place of the observation: what was seen at the newest steps, oldest first, as many as
-   * it infers a state from. PNG or JPEG files.
+   * it infers a state from, at each one of every camera. PNG or JPEG files.
    */
   pictures?: Uint8Array[];
   /** For one that carries on from step to step what it has seen, in the place of the pictures: the newest steps, oldest first. */

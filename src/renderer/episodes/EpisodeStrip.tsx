@@ -3,6 +3,7 @@ import { create } from 'zustand';
 import { persist } from 'zustand/middleware';
 import type { EpisodeSummary } from '../../shared/episode';
 import type { EpisodeCamera } from '../../shared/episode-camera';
+import { shows, viewsOf } from '../../shared/eyes';
 import type { ModelSummary } from '../../shared/model';
 import { useStrip } from '../store/film-strip';
 import { useEpisodeCameras, useModels } from '../store/queries';
@@ -21,7 +22,7 @@ interface StripForm {
   open: boolean;
 }
 
-/** Models that look through a camera which this episode was recorded with, the newest first. */
+/** Models that look through cameras which this episode was recorded with, the newest first. */
 function modelsThatSee(
   models: readonly ModelSummary[],
   rig: string,
@@ -31,10 +32,8 @@ function modelsThatSee(
     .filter(
       ({ rig: own, eyes }) =>
         own === rig &&
-        cameras.some(
-          ({ name, width, height, frames }) =>
-            frames > 0 && name === eyes?.camera && width === eyes.width && height === eyes.height,
-        ),
+        eyes !== null &&
+        viewsOf(eyes).every((view) => cameras.some((camera) => shows(camera, view))),
     )
     .sort((a, b) => b.createdAt - a.createdAt);
 }

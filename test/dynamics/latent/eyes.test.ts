@@ -6,6 +6,7 @@ import { fitEyes } from '../../../src/main/dynamics/latent/fit-eyes';
 import { absorbing, pixelStatistics } from '../../../src/main/dynamics/latent/pictures';
 import { Seeing } from '../../../src/main/dynamics/latent/seeing';
 import { arrayConstants } from '../../../src/main/dynamics/predictor';
+import type { NamedArray } from '../../../src/main/dynamics/types';
 import { type Engine, openEngine } from '../../../src/main/tensor';
 import { startCpu } from '../../../src/main/tensor/engines/tfjs-backends';
 import { ENCODERS } from '../../../src/shared/latent-options';
@@ -214,4 +215,38 @@ it('an encoder that has learned shows the pictures better than the mean of them,
   expect(drawn).toBeLessThan(plain / 2);
   await seeing.dispose();
   expect((await learn()).arrays).toEqual(eyes.arrays);
+});
+
+it('several cameras are looked at with weights of their own, and drawn one below the other', async () => {
+  const summary = { ...SUMMARY, others: [{ camera: 'top', width: 32, height: 32 }] };
+  const seen = movingSquare(20, new Random(5), summary);
+  const eyes = blankEyes([seen], summary);
+  expect(new Map([...eyes.arrays].map(([name, { shape }]) => [name, shape]))).toEqual(eyesShapes(summary));
+  const seeing = await Seeing.open(engine, eyes);
+  const pictures = [8, 9].map((row) => seen.pictures.slice(row * 2048, (row + 1) * 2048));
+  const state = await seeing.state(pictures);
+  const change = (at: number) => {
+    const changed = pictures.map((picture) => picture.slice());
+    for (const picture of changed) picture.fill(200, at, at + 100);
+    return seeing.state(changed);
+  };
+  for (const at of [600, 1024 + 600]) expect(await change(at)).not.toEqual(state);
+  const features = (weights: Map<string, NamedArray>, picture: Float32Array) =>
+    encodePictures(
+      { ...SUMMARY, ...(picture.length > 1024 && { others: summary.others }) },
+      arrayConstants(Object.fromEntries(weights)),
+      tf.tensor4d(picture, [1, picture.length / 32, 32, 1]),
+    ).arraySync()[0]!;
+  const both = Float32Array.from(pictures[0]!, (value) => value / 255);
+  const second = new Map(
+    [...eyes.arrays]
+      .filter(([name]) => name.startsWith('encoder/2/'))
+      .map(([name, array]) => [name.replace('encoder/2/', 'encoder/'), array]),
+  );
+  expect(features(eyes.arrays, both)).toEqual([
+    ...features(eyes.arrays, both.slice(0, 1024)),
+    ...features(second, both.slice(1024)),
+  ]);
+  expect((await seeing.pictures(state)).length).toBe(2048);
+  await seeing.dispose();
 });

@@ -1,8 +1,22 @@
 import type { Eyes as EyesSummary } from '../../../shared/eyes';
-import { coloursOf } from './size';
+import { camerasOf, coloursOf } from './size';
 
-/** A picture [size, size, colours] moved up and to the left by so many pixels, what comes in being 0, the mean. */
+/** Pictures [height, size, colours], each camera's moved up and to the left by so many pixels, what comes in being 0, the mean. */
 export function shifted(
+  summary: Pick<EyesSummary, 'size' | 'colour' | 'others'>,
+  pictures: Float32Array,
+  into: Float32Array,
+  down: number,
+  right: number,
+): void {
+  const numbers = pictures.length / camerasOf(summary);
+  for (let at = 0; at < pictures.length; at += numbers) {
+    const part = (of: Float32Array) => of.subarray(at, at + numbers);
+    shiftedOne(summary, part(pictures), part(into), down, right);
+  }
+}
+
+function shiftedOne(
   summary: Pick<EyesSummary, 'size' | 'colour'>,
   picture: Float32Array,
   into: Float32Array,

@@ -2,25 +2,28 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Eyes as EyesSummary } from '../../../shared/eyes';
 import { silu, type Tensors } from '../mlp';
 import { convolvedNumbers, drawByConvolutions, drawingLayers } from './convolutions';
-import { type Layers, layer } from './encoder';
+import { arraysOfCamera, type Layers, layer, ofEachCamera } from './encoder';
 import { layPatches } from './patches';
-import { pixelsOf } from './size';
+import { camerasOf, coloursOf } from './size';
 
 const UNITS = 256;
 /** Squares along an edge of the picture that are drawn by the same layer. */
 const SIDE = 8;
 const SQUARE_UNITS = 32;
 
-type Shape = Pick<EyesSummary, 'size' | 'colour' | 'latent' | 'decoder'>;
+type Shape = Pick<EyesSummary, 'size' | 'colour' | 'latent' | 'decoder' | 'others'>;
 
-/** Layers of the decoder: two for what is seen where, and one that draws every square of the picture, or convolutions that do. */
-export const decoderLayers = (shape: Shape): Layers => [
+/** Layers of the decoder, for each camera its own. */
+export const decoderLayers = (shape: Shape): Layers => ofEachCamera(shape, 'decoder', cameraLayers(shape));
+
+/** Two for what is seen where, and one that draws every square of the picture, or convolutions that do. */
+const cameraLayers = (shape: Shape): Layers => [
   ['decoder/layer0', shape.latent, UNITS],
   ...(shape.decoder === 'convolutions'
     ? [['decoder/layer1', UNITS, convolvedNumbers(shape)] as const, ...drawingLayers(shape)]
     : [
         ['decoder/layer1', UNITS, SIDE ** 2 * SQUARE_UNITS] as const,
-        ['decoder/layer2', SQUARE_UNITS, pixelsOf(shape) / SIDE ** 2] as const,
+        ['decoder/layer2', SQUARE_UNITS, (shape.size ** 2 * coloursOf(shape)) / SIDE ** 2] as const,
       ]
   ).map(([name, inputs, units]): Layers[number] => [name, inputs, units]),
 ];
@@ -29,14 +32,26 @@ export const decoderLayers = (shape: Shape): Layers => [
 export const decoderScale =
   ({ decoder }: Pick<Shape, 'decoder'>) =>
   (name: string): number =>
-    name === (decoder === 'convolutions' ? 'decoder/layer4' : 'decoder/layer2') ? 0.1 : 1;
+    name.endsWith(decoder === 'convolutions' ? '/layer4' : '/layer2') ? 0.1 : 1;
 
 /**
- * The newest picture of a latent state.
+ * The newest picture of a latent state, of all cameras one below the other.
  * @param latent [n, latent]
- * @returns [n, size, size, colours], normalised pixel by pixel
+ * @returns [n, height, size, colours], normalised pixel by pixel
  */
 export function decodePictures(shape: Shape, tensors: Tensors, latent: tf.Tensor2D): tf.Tensor4D {
+  const cameras = camerasOf(shape);
+  if (cameras === 1) return drawOne(shape, tensors, latent);
+  return tf.concat(
+    Array.from({ length: cameras }, (_, place) =>
+      drawOne(shape, arraysOfCamera(tensors, 'decoder', place), latent),
+    ),
+    1,
+  );
+}
+
+/** @returns [n, size, size, colours] */
+function drawOne(shape: Shape, tensors: Tensors, latent: tf.Tensor2D): tf.Tensor4D {
   const [n] = latent.shape;
   const where = silu(layer(tensors, 'decoder/layer1', silu(layer(tensors, 'decoder/layer0', latent))));
   if (shape.decoder === 'convolutions') return drawByConvolutions(shape, tensors, where);

@@ -5,7 +5,7 @@ import { named, silu, type Tensors } from '../mlp';
 import type { NamedArray } from '../types';
 import { convolvedNumbers, convolvePictures, convolvingLayers } from './convolutions';
 import { cutOverlapping, cutPatches, overlappingCentres } from './patches';
-import { coloursOf, pixelsOf } from './size';
+import { camerasOf, coloursOf } from './size';
 
 /** Numbers of what is seen in a picture. */
 export const FEATURES = 64;
@@ -22,7 +22,7 @@ const WHOLE_UNITS = 256;
 const JOINED_UNITS = 128;
 
 type Arrays = Map<string, NamedArray>;
-type PictureShape = Pick<EyesSummary, 'size' | 'colour' | 'encoder'>;
+type PictureShape = Pick<EyesSummary, 'size' | 'colour' | 'encoder' | 'others'>;
 type Shape = PictureShape & Pick<EyesSummary, 'stack' | 'latent' | 'acts'>;
 
 /** Layers by name, each [inputs, units]. */
@@ -41,14 +41,41 @@ export type Layers = [name: string, inputs: number, units: number][];
  */
 export const encoderLayers = (shape: Shape): Layers => [
   ...pictureLayers(shape),
-  ['join/layer0', shape.stack * FEATURES + shape.acts, JOINED_UNITS],
+  ['join/layer0', shape.stack * featuresOf(shape) + shape.acts, JOINED_UNITS],
   ['join/layer1', JOINED_UNITS, shape.latent],
 ];
 
-/** Those that look at single pictures. */
-export function pictureLayers(shape: PictureShape): Layers {
+/** Numbers of what is seen in the pictures of all cameras. */
+export const featuresOf = (shape: Pick<EyesSummary, 'others'>): number => camerasOf(shape) * FEATURES;
+
+/** Those that look at single pictures: each camera has its own. */
+export const pictureLayers = (shape: PictureShape): Layers =>
+  ofEachCamera(shape, 'encoder', cameraLayers(shape));
+
+/** Layers "<part>/…" once for each camera: of the second and later ones "<part>/<number>/…". */
+export const ofEachCamera = (shape: Pick<EyesSummary, 'others'>, part: string, layers: Layers): Layers =>
+  Array.from({ length: camerasOf(shape) }, (_, place) =>
+    layers.map(([name, inputs, units]): Layers[number] => [
+      place === 0 ? name : name.replace(`${part}/`, `${part}/${place + 1}/`),
+      inputs,
+      units,
+    ]),
+  ).flat();
+
+/** The arrays of one camera, by the names of the first. */
+export function arraysOfCamera(tensors: Tensors, part: string, place: number): Tensors {
+  if (place === 0) return tensors;
+  const prefix = `${part}/${place + 1}/`;
+  return Object.fromEntries(
+    Object.entries(tensors)
+      .filter(([name]) => name.startsWith(prefix))
+      .map(([name, tensor]) => [`${part}/${name.slice(prefix.length)}`, tensor]),
+  );
+}
+
+function cameraLayers(shape: PictureShape): Layers {
   const { encoder } = shape;
-  const picture = pixelsOf(shape);
+  const picture = shape.size ** 2 * coloursOf(shape);
   if (encoder === 'keypoints') {
     return [
       ['encoder/layer0', SQUARE ** 2 * coloursOf(shape), KEYPOINT_UNITS],
@@ -100,11 +127,22 @@ export function normalisedRows<T extends tf.Tensor>(x: T): T {
 }
 
 /**
- * What is seen in single pictures.
- * @param pictures [n, size, size, colours], normalised pixel by pixel
+ * What is seen in single pictures, of each camera by itself.
+ * @param pictures [n, height, size, colours], normalised pixel by pixel
  * @returns [n, features]
  */
 export function encodePictures(shape: PictureShape, tensors: Tensors, pictures: tf.Tensor4D): tf.Tensor2D {
+  const cameras = camerasOf(shape);
+  if (cameras === 1) return encodeCamera(shape, tensors, pictures);
+  const each = tf.split(pictures, cameras, 1) as tf.Tensor4D[];
+  return tf.concat(
+    each.map((one, place) => encodeCamera(shape, arraysOfCamera(tensors, 'encoder', place), one)),
+    1,
+  );
+}
+
+/** @param pictures [n, size, size, colours] */
+function encodeCamera(shape: PictureShape, tensors: Tensors, pictures: tf.Tensor4D): tf.Tensor2D {
   const { encoder } = shape;
   if (encoder === 'keypoints') return keypointFeatures(shape, tensors, pictures);
   const [n] = pictures.shape;
@@ -121,7 +159,7 @@ export function encodePictures(shape: PictureShape, tensors: Tensors, pictures: 
   if (encoder === 'convolutions') {
     return normalisedRows(layer(tensors, 'encoder/layer3', convolvePictures(tensors, pictures)));
   }
-  const flat = tf.reshape(pictures, [n, pixelsOf(shape)]) as tf.Tensor2D;
+  const flat = tf.reshape(pictures, [n, -1]) as tf.Tensor2D;
   const first = silu(normalisedRows(layer(tensors, 'encoder/layer0', flat)));
   const second = silu(normalisedRows(layer(tensors, 'encoder/layer1', first)));
   return normalisedRows(layer(tensors, 'encoder/layer2', second));

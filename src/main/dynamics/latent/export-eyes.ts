@@ -15,7 +15,7 @@ import { beliefNumbers, recurrentOf } from './recurrent/filter';
 import { lookOf } from './recurrent/glimpses';
 import { filterStep, type RecurrentSeeing } from './recurrent/recurrent-seeing';
 import type { Seeing } from './seeing';
-import { coloursOf, pixelsOf } from './size';
+import { coloursOf, heightOf, pixelsOf } from './size';
 
 /** Rows that an exported encoder is compared on at most. */
 const CHECKED = 100;
@@ -27,7 +27,7 @@ export const eyesFiles = (file: string): { encoder: string; decoder: string } =>
 };
 
 /**
- * "pictures" [1, stack, size, size, colours], 0 to 255, oldest first; "beside" [1, n] where there is something beside them: channels, then
+ * "pictures" [1, stack, height, size, colours], 0 to 255, oldest first, of several cameras one below the other; "beside" [1, n] where there is something beside them: channels, then
  * the actions executed between them, SI units, oldest first → "latent" [1, numbers of a state] of an episode that has not ended.
  */
 export function encoderProgram(eyes: Eyes): { program: TensorProgram; specs: TensorSpec[] } {
@@ -35,7 +35,7 @@ export function encoderProgram(eyes: Eyes): { program: TensorProgram; specs: Ten
   if (summary.recurrent) return filterProgram(eyes);
   const { size, stack, ends, acts } = summary;
   const [own, all] = [summary.beside.length, besideNumbers(summary)];
-  const shape = [1, stack, size, size, coloursOf(summary)];
+  const shape = [1, stack, heightOf(summary), size, coloursOf(summary)];
   return {
     specs: [{ name: 'pictures', shape }, ...(all > 0 ? [{ name: 'beside', shape: [1, all] }] : [])],
     program: ({ pictures, beside }) => {
@@ -91,7 +91,7 @@ function filterProgram(eyes: Eyes): { program: TensorProgram; specs: TensorSpec[
   };
 }
 
-/** "latent" [1, numbers of a state] → "picture" [1, size, size, colours], 0 to 255 where it shows something real. */
+/** "latent" [1, numbers of a state] → "picture" [1, height, size, colours], 0 to 255 where it shows something real. */
 export function decoderProgram({ summary, arrays }: Eyes): { program: TensorProgram; specs: TensorSpec[] } {
   return {
     specs: [{ name: 'latent', shape: [1, stateNumbers(summary)] }],

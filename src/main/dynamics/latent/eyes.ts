@@ -5,14 +5,14 @@ import { ACT_ARRAYS } from './acts';
 import { decoderLayers } from './decoder';
 import { encoderLayers } from './encoder';
 import { filterLayers } from './recurrent/filter';
-import { coloursOf } from './size';
+import { coloursOf, heightOf } from './size';
 
 /** Before the names of arrays that a file of something learned sees with. */
 const PREFIX = 'eyes/';
 
 /** Shapes of the arrays that such eyes have, by name. */
 export function eyesShapes(summary: EyesSummary): Map<string, number[]> {
-  const pixels = [1, summary.size, summary.size, coloursOf(summary)];
+  const pixels = [1, heightOf(summary), summary.size, coloursOf(summary)];
   const inferring = summary.recurrent ? filterLayers(summary) : encoderLayers(summary);
   const layers = [...inferring, ...decoderLayers(summary)];
   return new Map([

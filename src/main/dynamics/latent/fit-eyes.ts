@@ -28,7 +28,7 @@ import {
   redundancyOf,
   targetsIn,
 } from './reconstruction-free';
-import { coloursOf, pixelsOf } from './size';
+import { coloursOf, heightOf, pixelsOf } from './size';
 import { carried, meanSquare, outcomeOf, teacherLayers, teacherScale } from './teacher';
 import { unitOf } from './unit';
 
@@ -116,7 +116,7 @@ const sizesOf = ({ options }: Pick<FitEyes, 'options'>) => ({
 function feedsOf(request: FitEyes): TensorSpec[] {
   const { summary, actions } = request;
   const { steps, pictures } = sizesOf(request);
-  const shape = [pictures, WINDOWS, summary.size, summary.size, coloursOf(summary)];
+  const shape = [pictures, WINDOWS, heightOf(summary), summary.size, coloursOf(summary)];
   return [
     { name: 'pictures', shape },
     ...(request.options.shift > 0 ? [{ name: 'shifted', shape }] : []),
@@ -133,7 +133,8 @@ function lossOf(request: FitEyes, tensors: Tensors, given: Tensors) {
   const { summary, options } = request;
   const { steps } = sizesOf(request);
   const { size, stack } = summary;
-  const flat = (x: tf.Tensor) => tf.reshape(x, [-1, size, size, coloursOf(summary)]) as tf.Tensor4D;
+  const flat = (x: tf.Tensor) =>
+    tf.reshape(x, [-1, heightOf(summary), size, coloursOf(summary)]) as tf.Tensor4D;
   const shown = named(given, 'pictures') as tf.Tensor;
   const looked = (given.shifted ?? shown) as tf.Tensor;
   const encoded = encodedStates(request, tensors, flat(looked), given);

@@ -1,7 +1,7 @@
 import type { Eyes as EyesSummary } from '../../../shared/eyes';
 import type { Random } from '../../../shared/random';
 import type { NamedArray } from '../types';
-import { coloursOf, pixelsOf } from './size';
+import { coloursOf, heightOf, pixelsOf } from './size';
 
 /** Part of a recorded episode with what was seen in it. */
 export interface SeenEpisode {
@@ -9,7 +9,7 @@ export interface SeenEpisode {
   /** Row of the recorded episode that it begins at. */
   firstRow: number;
   rows: number;
-  /** [frames, size, size, colours], 0 to 255. */
+  /** [frames, height, size, colours], 0 to 255; of several cameras one below the other. */
   pictures: Uint8Array;
   /** [rows] which of them each row saw; −1 where there was none yet. */
   seen: Int32Array;
@@ -40,7 +40,7 @@ const MOST = 4000;
  * picture counts as well.
  */
 export function pixelStatistics(
-  summary: Pick<EyesSummary, 'size' | 'colour'>,
+  summary: Pick<EyesSummary, 'size' | 'colour' | 'others'>,
   episodes: readonly SeenEpisode[],
   random: Random,
 ): Map<string, NamedArray> {
@@ -65,7 +65,7 @@ export function pixelStatistics(
       squares[i] = squares[i]! + value * value;
     }
   }
-  const shape = [1, summary.size, summary.size, coloursOf(summary)];
+  const shape = [1, heightOf(summary), summary.size, coloursOf(summary)];
   const mean = Float32Array.from(sum, (value) => value / chosen);
   const scale = Float32Array.from(squares, (square, i) => {
     const variance = Math.max(0, square / chosen - (sum[i]! / chosen) ** 2);
@@ -99,7 +99,7 @@ export function pictureAt({ pictures, seen }: SeenEpisode, row: number, numbers:
 export function picturesAt(
   episode: SeenEpisode,
   row: number,
-  summary: Pick<EyesSummary, 'stack' | 'size' | 'colour'>,
+  summary: Pick<EyesSummary, 'stack' | 'size' | 'colour' | 'others'>,
 ): Uint8Array[] {
   const numbers = pixelsOf(summary);
   return Array.from({ length: summary.stack }, (_, age) =>

@@ -8,7 +8,7 @@ import { decodePictures } from './decoder';
 import { encodePictures, joinFeatures } from './encoder';
 import { besideAt, firstSeeing, hasEnded, pictureAt, type SeenEpisode, writeNormalised } from './pictures';
 import { RecurrentSeeing } from './recurrent/recurrent-seeing';
-import { coloursOf, pixelsOf } from './size';
+import { coloursOf, heightOf, pixelsOf } from './size';
 
 /** States in one call. */
 const ROWS = 64;
@@ -28,7 +28,7 @@ export class Seeing {
   static async open(engine: Engine, eyes: Eyes, rows = ROWS): Promise<Seeing> {
     const { summary, arrays } = eyes;
     const { size, stack, latent } = summary;
-    const colours = coloursOf(summary);
+    const [height, colours] = [heightOf(summary), coloursOf(summary)];
     const weights = Object.fromEntries(arrays);
     const filter = summary.recurrent ? await RecurrentSeeing.open(engine, eyes) : null;
     const encoder = filter
@@ -39,13 +39,13 @@ export class Seeing {
             const features = encodePictures(
               summary,
               tensors,
-              tf.reshape(pictures as tf.Tensor, [stack * rows, size, size, colours]),
+              tf.reshape(pictures as tf.Tensor, [stack * rows, height, size, colours]),
             );
             const each = tf.split(features, stack, 0) as tf.Tensor2D[];
             return { latent: joinFeatures(tensors, each, acts as tf.Tensor2D | undefined) };
           },
           [
-            { name: 'pictures', shape: [stack, rows, size, size, colours] },
+            { name: 'pictures', shape: [stack, rows, height, size, colours] },
             ...(summary.acts > 0 ? [{ name: 'acts', shape: [rows, summary.acts] }] : []),
           ],
           { name: 'encoder', threads: 1 },
@@ -62,7 +62,7 @@ export class Seeing {
 
   /**
    * What a rig sees now, by eyes that infer it from the newest pictures alone.
-   * @param pictures [stack], oldest first, each [size, size, colours]
+   * @param pictures [stack], oldest first, each [height, size, colours]
    * @param beside the numbers beside them: channels, then the actions between them, oldest first; 0 where left out
    * @returns the state (shared/eyes.ts), of an episode that has not ended
    */
@@ -119,7 +119,7 @@ export class Seeing {
   /**
    * What states show.
    * @param states [n, numbers of a state]
-   * @returns [n, size, size, colours], 0 to 255
+   * @returns [n, height, size, colours], 0 to 255
    */
   async pictures(states: Float32Array): Promise<Uint8ClampedArray> {
     const { summary, arrays } = this.eyes;

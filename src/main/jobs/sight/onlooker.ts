@@ -3,7 +3,7 @@ import { type FilmStrip, STRIP_STEPS, type StripMoment } from '../../../shared/f
 import { encodePng } from '../../camera/png';
 import type { SeenEpisode } from '../../dynamics/latent/pictures';
 import { Seeing } from '../../dynamics/latent/seeing';
-import { coloursOf, pixelsOf } from '../../dynamics/latent/size';
+import { coloursOf, heightOf, pixelsOf } from '../../dynamics/latent/size';
 import { compileOpenLoop, type OpenLoop } from '../../dynamics/open-loop';
 import type { DynamicsModel, Eyes } from '../../dynamics/types';
 import type { Engine } from '../../tensor';
@@ -121,13 +121,13 @@ export class Onlooker {
   }
 
   #file(picture: Uint8Array | Uint8ClampedArray): string {
-    const { size } = this.eyes.summary;
-    const colours = coloursOf(this.eyes.summary);
-    const rgb = new Uint8Array(3 * size * size);
+    const { summary } = this.eyes;
+    const [size, height, colours] = [summary.size, heightOf(summary), coloursOf(summary)];
+    const rgb = new Uint8Array(3 * height * size);
     for (let i = 0; i < rgb.length; i++) {
       rgb[i] = picture[colours === 3 ? i : Math.floor(i / 3)]!;
     }
-    return Buffer.from(encodePng(rgb, size, size)).toString('base64');
+    return Buffer.from(encodePng(rgb, size, height)).toString('base64');
   }
 
   #share(shown: Uint8ClampedArray, saw: Uint8Array): number | null {

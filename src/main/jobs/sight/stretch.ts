@@ -1,7 +1,7 @@
 import { ForesightError } from '../../../shared/errors';
-import type { Eyes as EyesSummary } from '../../../shared/eyes';
+import { type Eyes as EyesSummary, viewsOf } from '../../../shared/eyes';
 import { STRIP_STEPS } from '../../../shared/film-strip';
-import { looker, lookThrough } from '../../../shared/look';
+import { eyesLooker } from '../../../shared/look';
 import { decodePicture } from '../../camera/picture-file';
 import { framesSeen } from '../../camera/seen';
 import { actsBefore } from '../../dynamics/latent/acts';
@@ -60,43 +60,54 @@ export function newestBeginning(reader: LogReader, episode: number, steps: numbe
   );
 }
 
-/** The picture that a row saw, as the network gets it. The first stands for those before it, as in a training. */
+/** What a row saw, as the network gets it. The first picture stands for those before it, as in a training. */
 function pictures(
   reader: LogReader,
   episode: number,
   eyes: EyesSummary,
   hostSeconds: Float64Array,
 ): (row: number) => Uint8Array {
-  const cameras = reader.cameras(episode);
-  const place = cameras.findIndex(({ name }) => name === eyes.camera);
-  const camera = cameras[place];
-  if (camera === undefined) {
+  const show = eyesLooker(eyes);
+  const cameras = viewsOf(eyes).map(({ camera }) => framesOf(reader, episode, camera, hostSeconds));
+  const made = new Map<string, Uint8Array>();
+  return (row) => {
+    const frames = cameras.map((camera) => camera.at(row));
+    const key = frames.map(({ number }) => number).join(' ');
+    const known = made.get(key);
+    if (known) return known;
+    const picture = new Uint8Array(pixelsOf(eyes));
+    const files = frames.map(({ read }) => read());
+    const whole = files.filter((file) => file !== undefined);
+    if (whole.length === files.length) show(whole.map(decodePicture), picture);
+    made.set(key, picture);
+    return picture;
+  };
+}
+
+/** A camera's pictures: which one a row saw. @throws ForesightError not-found: no such camera; unavailable: no picture */
+function framesOf(reader: LogReader, episode: number, camera: string, hostSeconds: Float64Array) {
+  const place = reader.cameras(episode).findIndex(({ name }) => name === camera);
+  if (place < 0) {
     throw new ForesightError(
       'not-found',
-      `Episode ${episode} has no camera "${eyes.camera}", which this model looks through.`,
+      `Episode ${episode} has no camera "${camera}", which this model looks through.`,
       'Look at an episode that was recorded with it.',
     );
   }
-  const show = looker(lookThrough(eyes), eyes);
   const times = reader.frameTimes(episode, place);
   if (times.sequence.length === 0) {
     throw new ForesightError(
       'unavailable',
-      `Camera "${eyes.camera}" took no picture in episode ${episode}.`,
+      `Camera "${camera}" took no picture in episode ${episode}.`,
       'Look at another episode.',
     );
   }
   const seen = framesSeen(hostSeconds, times.hostSeconds);
-  const made = new Map<number, Uint8Array>();
-  return (row) => {
-    const number = times.sequence[Math.max(0, seen[row] as number)] as number;
-    const known = made.get(number);
-    if (known) return known;
-    const [frame] = reader.frames(episode, place, number, number + 1);
-    const picture = new Uint8Array(pixelsOf(eyes));
-    if (frame) show(decodePicture(frame.data), picture);
-    made.set(number, picture);
-    return picture;
+  return {
+    at(row: number) {
+      const number = times.sequence[Math.max(0, seen[row] as number)] as number;
+      return { number, read: () => reader.frames(episode, place, number, number + 1)[0]?.data };
+    },
   };
 }
 

@@ -1,11 +1,11 @@
 import { ForesightError } from '../../../shared/errors';
-import { latentTask } from '../../../shared/eyes';
-import { looker, lookThrough } from '../../../shared/look';
+import { camerasInWords, latentTask } from '../../../shared/eyes';
+import { eyesLooker } from '../../../shared/look';
 import { decodePicture } from '../../camera/picture-file';
 import { newestActs } from '../../dynamics/latent/acts';
 import { sameEyes } from '../../dynamics/latent/eyes';
 import { Seeing } from '../../dynamics/latent/seeing';
-import { pixelsOf } from '../../dynamics/latent/size';
+import { camerasOf, pixelsOf } from '../../dynamics/latent/size';
 import type { DynamicsModel, Eyes } from '../../dynamics/types';
 import type { Policy } from '../../policy/representation/types';
 import type { Engine } from '../../tensor';
@@ -20,7 +20,7 @@ const WARM = 3;
 
 /** Pictures, as they come from a camera, to the latent state that a plan begins in. */
 export class Sight {
-  readonly #show: ReturnType<typeof looker>;
+  readonly #show: ReturnType<typeof eyesLooker>;
   /** Of eyes that carry on what they saw. */
   readonly #carried: CarriedSight | null;
 
@@ -28,7 +28,7 @@ export class Sight {
     private readonly seeing: Seeing,
     private readonly eyes: Eyes,
   ) {
-    this.#show = looker(lookThrough(eyes.summary), eyes.summary);
+    this.#show = eyesLooker(eyes.summary);
     this.#carried = seeing.filter && new CarriedSight(seeing.filter);
   }
 
@@ -56,9 +56,9 @@ export class Sight {
   async state({ pictures, glimpses, observation, past, fresh }: Seen): Promise<number[]> {
     const { stack, beside, observations } = this.eyes.summary;
     const channels = beside.map(({ name }) => observation[observations.indexOf(name)] ?? Number.NaN);
-    const decode = (file: Uint8Array): Uint8Array => {
+    const decode = (...files: Uint8Array[]): Uint8Array => {
       const picture = new Uint8Array(pixelsOf(this.eyes.summary));
-      this.#show(decodePicture(file), picture);
+      this.#show(files.map(decodePicture), picture);
       return picture;
     };
     if (this.#carried) {
@@ -66,9 +66,13 @@ export class Sight {
       const inferred = await this.#carried.through(glimpses, fresh, decode);
       return [...this.seeing.stateOf(inferred, channels)];
     }
-    if (pictures?.length !== stack) throw this.#blind();
+    const cameras = camerasOf(this.eyes.summary);
+    if (pictures?.length !== stack * cameras) throw this.#blind();
+    const moments = Array.from({ length: stack }, (_, age) =>
+      decode(...pictures.slice(age * cameras, (age + 1) * cameras)),
+    );
     const done = newestActs(this.eyes.summary, past?.actions ?? []);
-    return [...(await this.seeing.state(pictures.map(decode), [...channels, ...done]))];
+    return [...(await this.seeing.state(moments, [...channels, ...done]))];
   }
 
   dispose(): Promise<void> {
@@ -78,7 +82,7 @@ export class Sight {
   #blind(): ForesightError {
     return new ForesightError(
       'unavailable',
-      `Camera "${this.eyes.summary.camera}" has shown nothing yet, and what drives decides by what it sees.`,
+      `Nothing has been seen by ${camerasInWords(this.eyes.summary)} yet, and what drives decides by what it sees.`,
       'Look at the camera in the room Rig, then start again.',
     );
   }

@@ -1,7 +1,7 @@
 import { isSimulated, type SimulatedCamera } from '../../../shared/camera';
 import { ForesightError } from '../../../shared/errors';
-import type { Eyes as EyesSummary } from '../../../shared/eyes';
-import { looker, lookThrough } from '../../../shared/look';
+import { type Eyes as EyesSummary, viewsOf } from '../../../shared/eyes';
+import { eyesLooker, type Pixels } from '../../../shared/look';
 import { Random } from '../../../shared/random';
 import type { Rig } from '../../../shared/rig';
 import type { TaskFile } from '../../../shared/task';
@@ -18,41 +18,48 @@ import type { Judged, Moving } from './modelled';
 
 /** A simulation as a camera shows it. */
 export interface SeenPlant extends Moving {
-  /** What is decided by now: the newest pictures, oldest first, [stack] each [size, size, colours], 0 to 255. */
+  /** What is decided by now: the newest pictures, oldest first, [stack] each [height, size, colours], 0 to 255. */
   pictures(): readonly Uint8Array[];
   /** Values of the channels beside them. */
   beside(): readonly number[];
 }
 
 /**
- * A rig's simulation for whoever acts by pictures: what is observed is the latent state that its camera's pictures tell, when each is
+ * A rig's simulation for whoever acts by pictures: what is observed is the latent state that its cameras' pictures tell, when each is
  * due as on the rig itself; what is earned is judged by what truly happened.
- * @throws ForesightError wrong-use for a rig without this camera, or one that is not simulated
+ * @throws ForesightError wrong-use for a rig without one of these cameras, or one that is not simulated
  */
 export async function seenPlant(
   rig: Rig,
   task: TaskFile,
   { eyes, engine, seed }: { eyes: Eyes; engine: Engine; seed: number },
 ): Promise<SeenPlant> {
-  const camera = requireSimulatedCamera(rig, eyes.summary);
+  const looked = requireSimulatedCameras(rig, eyes.summary);
   const plant = await openPlant(rig, seed);
   const cameras = await SimulatedCameras.open(rig);
-  return new Seen(rig, task, eyes, camera, { plant, cameras, seeing: await Seeing.open(engine, eyes, 1) });
+  return new Seen(rig, task, eyes, looked, { plant, cameras, seeing: await Seeing.open(engine, eyes, 1) });
+}
+
+/** What one of the cameras shows. */
+interface Showing {
+  camera: SimulatedCamera;
+  /** Among the rig's cameras. */
+  place: number;
+  poses: PoseAt[];
+  /** Number of its next picture. */
+  next: number;
+  newest: Pixels | null;
 }
 
 class Seen implements SeenPlant {
-  /** Among the rig's cameras. */
-  readonly #place: number;
-  readonly #show: ReturnType<typeof looker>;
+  readonly #show: ReturnType<typeof eyesLooker>;
   readonly #task: ReturnType<typeof compileTask>;
   #pictures: Uint8Array[] = [];
-  #poses: PoseAt[] = [];
+  #showing: Showing[] = [];
   /** The newest actions of this episode. */
   #done: number[][] = [];
   #random = new Random(0);
   #step = 0;
-  /** Number of the camera's next picture. */
-  #next = 0;
   #observation: Float64Array = new Float64Array(0);
   #judged: Judged = { reward: 0, terminated: false };
 
@@ -60,19 +67,21 @@ class Seen implements SeenPlant {
     private readonly rig: Rig,
     task: TaskFile,
     private readonly eyes: Eyes,
-    private readonly camera: SimulatedCamera,
+    private readonly looked: readonly SimulatedCamera[],
     private readonly parts: { plant: Plant; cameras: SimulatedCameras; seeing: Seeing },
   ) {
-    this.#place = rig.file.cameras.indexOf(camera);
-    this.#show = looker(lookThrough(eyes.summary), eyes.summary);
+    this.#show = eyesLooker(eyes.summary);
     this.#task = compileTask(task, rig.file);
   }
 
   async reset(seed: number): Promise<Float64Array> {
     this.#observation = this.parts.plant.reset(seed);
     this.#random = new Random(seed);
-    [this.#pictures, this.#poses, this.#done] = [[], [], []];
-    [this.#step, this.#next] = [0, 0];
+    [this.#pictures, this.#done, this.#step] = [[], [], 0];
+    this.#showing = this.looked.map((camera) => ({
+      ...{ camera, place: this.rig.file.cameras.indexOf(camera) },
+      ...{ poses: [], next: 0, newest: null },
+    }));
     return this.#see();
   }
 
@@ -122,35 +131,42 @@ class Seen implements SeenPlant {
     return Float64Array.from(await this.parts.seeing.state(this.pictures(), this.beside()));
   }
 
-  /** The one that is due now, as on the rig; null where there is none. */
+  /** What the cameras show, where one of them has a new picture; null where none has. */
   #newPicture(): Uint8Array | null {
-    const place = this.#place;
-    const seconds = this.#step * this.rig.file.periodSeconds;
-    const pose = poseShown(this.#poses, this.camera, seconds, [...this.parts.plant.state().positions]);
-    const sequence = pictureDue(this.camera, seconds);
-    const like = this.#random.fork(`camera ${place}`);
-    if (sequence < this.#next) return null;
-    this.#next = sequence + 1;
-    if (isLost(this.camera, like, sequence)) return null;
-    const seed = this.#random.fork(`picture ${place} ${sequence}`).integer(2 ** 31);
-    const conditions = conditionsOf(this.camera, like, sequence);
-    const { rgb, width, height } = this.parts.cameras.picture(place, pose, seed, conditions);
+    const isNew = this.#showing.map((one) => this.#look(one)).some((looked) => looked);
+    const newest = this.#showing.flatMap((one) => one.newest ?? []);
+    if (!isNew || newest.length < this.#showing.length) return null;
     const picture = new Uint8Array(pixelsOf(this.eyes.summary));
-    this.#show({ data: rgb, width, height, channels: 3 }, picture);
+    this.#show(newest, picture);
     return picture;
+  }
+
+  /** Takes the picture that is due now, as on the rig. @returns whether there is one */
+  #look(showing: Showing): boolean {
+    const { camera, place, poses } = showing;
+    const seconds = this.#step * this.rig.file.periodSeconds;
+    const pose = poseShown(poses, camera, seconds, [...this.parts.plant.state().positions]);
+    const sequence = pictureDue(camera, seconds);
+    const like = this.#random.fork(`camera ${place}`);
+    if (sequence < showing.next) return false;
+    showing.next = sequence + 1;
+    if (isLost(camera, like, sequence)) return false;
+    const seed = this.#random.fork(`picture ${place} ${sequence}`).integer(2 ** 31);
+    const conditions = conditionsOf(camera, like, sequence);
+    const { rgb, width, height } = this.parts.cameras.picture(place, pose, seed, conditions);
+    showing.newest = { data: rgb.slice(), width, height, channels: 3 };
+    return true;
   }
 }
 
 /** @throws ForesightError wrong-use for a simulation in which whoever acts by these pictures would see nothing */
-export function requireSimulatedCamera(
-  { file }: Rig,
-  { camera }: Pick<EyesSummary, 'camera'>,
-): SimulatedCamera {
-  const found = file.cameras.find(({ name }) => name === camera);
-  if (found && isSimulated(found)) return found;
-  throw new ForesightError(
-    'wrong-use',
-    `This policy acts by what the camera "${camera}" shows, and the simulation of "${file.name}" has no such camera.`,
-    'Let it drive the rig itself, or add the camera to "cameras" in the rig.json of the simulation.',
-  );
-}
+export const requireSimulatedCameras = ({ file }: Pick<Rig, 'file'>, eyes: EyesSummary): SimulatedCamera[] =>
+  viewsOf(eyes).map(({ camera }) => {
+    const found = file.cameras.find(({ name }) => name === camera);
+    if (found && isSimulated(found)) return found;
+    throw new ForesightError(
+      'wrong-use',
+      `This policy acts by what the camera "${camera}" shows, and the simulation of "${file.name}" has no such camera.`,
+      'Let it drive the rig itself, or add the camera to "cameras" in the rig.json of the simulation.',
+    );
+  });

@@ -1,6 +1,7 @@
 import { Alert, Button, Text } from '@mantine/core';
 import { IconFileExport, IconRuler2, IconTrash } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { viewsOf } from '../../../shared/eyes';
 import type { PolicySummary } from '../../../shared/policy';
 import { api } from '../../api';
 import { PolicyCurve } from '../../charts/PolicyCurve';
@@ -88,7 +89,9 @@ export function PolicyDetail({ policy }: { policy: PolicySummary }) {
           {policy.eyes && (
             <Stat
               name="Acts by"
-              value={`camera ${policy.eyes.camera}`}
+              value={viewsOf(policy.eyes)
+                .map(({ camera }) => `camera ${camera}`)
+                .join(' and ')}
               title={`Pictures of ${policy.eyes.size} × ${policy.eyes.size} pixels, ${policy.eyes.colour}`}
             />
           )}

@@ -1,7 +1,7 @@
-import { Button, NativeSelect, Text } from '@mantine/core';
+import { Button, Checkbox, NativeSelect, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { type PointerEvent, useEffect, useRef, useState } from 'react';
-import { type Crop, cropOf, cropText, isInside } from '../../../shared/crop';
+import { type Crop, cropsOf, cropText, isInside } from '../../../shared/crop';
 import type { EpisodeCamera } from '../../../shared/episode-camera';
 import type { Look } from '../../../shared/look';
 import type { LatentOptions } from '../../../shared/model-options';
@@ -19,19 +19,14 @@ type Seen = Partial<Pick<LatentOptions, 'camera' | 'crop' | 'size' | 'colour'>>;
 /** Options of a class that learns from pictures which are set on a picture, and not among the others. */
 export const SET_ON_PICTURE: readonly string[] = ['camera', 'crop', 'size', 'colour'];
 
-/** What a model that learns from pictures is going to look at: camera, part, size and colour, on a picture that was recorded. */
+/** What a model that learns from pictures is going to look at: cameras, part, size and colour, on pictures that were recorded. */
 export function CameraSetup({ rig, options }: { rig: string; options: LatentOptions }) {
   const newest = useEpisodePage({ ...usableOf(rig), descending: true, limit: 1 }).data?.episodes[0];
   const cameras = useEpisodeCameras(newest?.id ?? -1, `${newest?.steps}`).data ?? [];
-  const place = Math.max(
-    0,
-    cameras.findIndex(({ name }) => name === options.camera),
-  );
-  const camera = cameras[place];
+  const chosen = chosenOf(cameras, options.camera);
   const [share, setShare] = useState(0.5);
   const second = share * (newest?.steps ?? 0) * (newest?.periodSeconds ?? 0);
-  const picture = usePicture(newest?.id ?? null, place, second);
-  if (!newest || !camera) {
+  if (!newest || chosen.length === 0) {
     return (
       <Text size="xs" c="dimmed" data-testid="camera-setup-none">
         No episode of this rig was recorded with a camera.
@@ -44,16 +39,38 @@ export function CameraSetup({ rig, options }: { rig: string; options: LatentOpti
     }));
   return (
     <section className="stack-sm" aria-label="What the network gets" data-testid="camera-setup">
-      {cameras.length > 1 && (
+      {cameras.length > 1 && options.name === 'latent-recurrent' && (
         <NativeSelect
           label="Camera"
           data={cameras.map(({ name }) => name)}
-          value={camera.name}
+          value={chosen[0]?.name ?? ''}
           onChange={(event) => change({ camera: event.currentTarget.value, crop: '' })}
           data-testid="train-camera"
         />
       )}
-      {picture && <CropField camera={camera} picture={picture} options={options} change={change} />}
+      {cameras.length > 1 && options.name !== 'latent-recurrent' && (
+        <Checkbox.Group
+          label="Cameras that are looked through together"
+          value={chosen.map(({ name }) => name)}
+          onChange={(names) => names.length > 0 && change({ camera: names.join(','), crop: '' })}
+          data-testid="train-cameras"
+        >
+          <div className="form-grid">
+            {cameras.map(({ name }) => (
+              <Checkbox key={name} size="xs" value={name} label={name} data-testid={`train-camera-${name}`} />
+            ))}
+          </div>
+        </Checkbox.Group>
+      )}
+      {chosen.map((camera, i) => (
+        <CameraPart
+          key={camera.name}
+          {...{ camera, options, second, episode: newest.id, place: cameras.indexOf(camera) }}
+          crop={cropsOf(options.crop)[i]}
+          change={(crop) => change({ crop: cropsText(options, chosen.length, i, crop) })}
+          testId={i === 0 ? 'train-crop' : `train-crop-${i + 1}`}
+        />
+      ))}
       <div className="form-grid">
         <NumberField
           label="Size (pixels)"
@@ -87,6 +104,35 @@ export function CameraSetup({ rig, options }: { rig: string; options: LatentOpti
   );
 }
 
+/** Those that an option names, in its order; the first where it names none. */
+function chosenOf(cameras: readonly EpisodeCamera[], text: string): EpisodeCamera[] {
+  if (text.trim() === 'all') return [...cameras];
+  const names = text.split(',').map((name) => name.trim());
+  const found = names.flatMap((name) => cameras.find((camera) => camera.name === name) ?? []);
+  return found.length > 0 ? found : cameras.slice(0, 1);
+}
+
+/** Crops of so many cameras, after that of one of them has changed; nothing where none has one. */
+function cropsText({ crop }: LatentOptions, cameras: number, changed: number, next: string): string {
+  const before = cropsOf(crop);
+  const texts = Array.from({ length: cameras }, (_, place) => {
+    const own = before[place];
+    return place === changed ? next : own ? cropText(own) : '';
+  });
+  return texts.every((text) => text === '') ? '' : texts.join(';');
+}
+
+/** One of the cameras, with what the network gets of it. */
+function CameraPart({
+  episode,
+  place,
+  second,
+  ...field
+}: { episode: number; place: number; second: number } & Omit<Parameters<typeof CropField>[0], 'picture'>) {
+  const picture = usePicture(episode, place, second);
+  return picture && <CropField {...field} picture={picture} />;
+}
+
 const SIZE =
   CLASSES.find(({ name }) => name === 'latent-frame')?.fields.find(({ key }) => key === 'size') ?? {};
 /** Moments that follow each other by it are spread over an episode, however many are looked at. */
@@ -106,21 +152,25 @@ function CropField({
   camera,
   picture,
   options,
+  crop: own,
   change,
+  testId,
 }: {
   camera: EpisodeCamera;
   picture: string;
   options: LatentOptions;
-  change(changed: Seen): void;
+  crop: Crop | undefined;
+  change(crop: string): void;
+  testId: string;
 }) {
   const whole = { left: 0, top: 0, width: camera.width, height: camera.height };
-  const asked = cropOf(options.crop) ?? whole;
+  const asked = own ?? whole;
   // One that was chosen for another camera is not inside of this one's pictures.
   const crop = isInside(asked, camera) ? asked : whole;
   useEffect(() => {
-    if (asked !== crop) change({ crop: '' });
+    if (asked !== crop) change('');
   });
-  const choose = (next: Crop) => change({ crop: isWhole(next, camera) ? '' : cropText(next) });
+  const choose = (next: Crop) => change(isWhole(next, camera) ? '' : cropText(next));
   const look: Look = { width: options.size, height: options.size, colour: options.colour, crop };
   const number = (key: keyof Crop, label: string, most: number) => (
     <NumberField
@@ -129,7 +179,7 @@ function CropField({
       step={1}
       value={crop[key]}
       onChange={(value) => choose(cropWith(crop, key, value, camera))}
-      data-testid={`train-crop-${key}`}
+      data-testid={`${testId}-${key}`}
     />
   );
   return (
@@ -147,8 +197,8 @@ function CropField({
         {number('width', 'Width', camera.width)}
         {number('height', 'Height', camera.height)}
       </div>
-      {options.crop !== '' && (
-        <Button variant="subtle" size="compact-xs" w="fit-content" onClick={() => change({ crop: '' })}>
+      {own && (
+        <Button variant="subtle" size="compact-xs" w="fit-content" onClick={() => change('')}>
           The whole picture
         </Button>
       )}

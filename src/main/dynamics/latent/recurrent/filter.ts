@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Eyes as EyesSummary, Recurrent } from '../../../../shared/eyes';
 import { silu, type Tensors } from '../../mlp';
-import { FEATURES, type Layers, layer, normalisedRows, pictureLayers } from '../encoder';
+import { featuresOf, type Layers, layer, normalisedRows, pictureLayers } from '../encoder';
 
 const UNITS = 96;
 /** The least standard deviation of an inferred number. */
@@ -33,7 +33,7 @@ export function filterLayers(summary: EyesSummary): Layers {
     ['filter/gates', UNITS + remembered, 3 * remembered],
     ['filter/prior0', remembered, UNITS],
     ['filter/prior1', UNITS, 2 * inferred],
-    ['filter/posterior0', remembered + FEATURES, UNITS],
+    ['filter/posterior0', remembered + featuresOf(summary), UNITS],
     ['filter/posterior1', UNITS, 2 * inferred],
     ['join/layer0', remembered + inferred, UNITS],
     ['join/layer1', UNITS, summary.latent],
