@@ -14,6 +14,8 @@ const SimulatedSource = z.strictObject({
   camera: z.string(),
   /** Rays for each pixel: 4 make smooth edges, and what is half a pixel thick visible. */
   raysPerPixel: z.union([z.literal(1), z.literal(4)]).default(1),
+  /** With each picture comes how deep what it shows lies, millimetres along the camera's axis. */
+  depth: z.boolean().optional(),
   /** Gaussian noise on every colour of every pixel: standard deviation, of 255. */
   noise: z.number().min(0).max(255).default(0),
   /** Brightness rises and falls by up to this share, slowly: somebody at the window, a cloud. */

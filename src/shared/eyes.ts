@@ -3,7 +3,7 @@ import { MOST_CAMERAS } from './camera';
 import { Crop, cropsOf } from './crop';
 import { ChannelInfo } from './episode';
 import type { EpisodeCamera } from './episode-camera';
-import { DECODERS, ENCODERS } from './latent-options';
+import { COLOURS, DECODERS, ENCODERS } from './latent-options';
 import type { LatentOptions } from './model-options';
 import type { AlgorithmOptions } from './policy-options';
 import type { RigFile } from './rig';
@@ -19,6 +19,10 @@ const Recurrent = z.object({
 });
 export type Recurrent = z.infer<typeof Recurrent>;
 
+/** Depths of which a picture's byte tells, m. */
+const DepthRange = z.object({ near: z.number().positive(), far: z.number().positive() });
+export type DepthRange = z.infer<typeof DepthRange>;
+
 /** A camera that is looked through: its name on the rig, the pictures that it takes, pixels, and the part of them that is looked at. */
 const View = z.object({
   camera: z.string(),
@@ -26,6 +30,8 @@ const View = z.object({
   height: z.number().int(),
   /** The whole picture when left out. */
   crop: Crop.optional(),
+  /** Where its depth is looked at: the nearest and the farthest that is told apart, m. */
+  depth: DepthRange.optional(),
 });
 export type View = z.infer<typeof View>;
 
@@ -40,7 +46,7 @@ export const Eyes = z.object({
     .optional(),
   /** The network gets the picture of each scaled to `size` × `size`, one below the other. */
   size: z.number().int().min(16).max(128),
-  colour: z.enum(['grey', 'rgb']),
+  colour: z.enum(COLOURS),
   /** Pictures that a state is inferred from: those that were seen at the newest control periods. */
   stack: z.number().int().min(1).max(8),
   encoder: z.enum(ENCODERS),
@@ -64,16 +70,10 @@ export const Eyes = z.object({
 export type Eyes = z.infer<typeof Eyes>;
 
 /** All cameras that some eyes look through, in the order in which the network gets their pictures. */
-export const viewsOf = ({
-  camera,
-  width,
-  height,
-  crop,
-  others = [],
-}: View & Pick<Eyes, 'others'>): View[] => [
-  { ...{ camera, width, height }, ...(crop && { crop }) },
-  ...others,
-];
+export function viewsOf(eyes: View & Pick<Eyes, 'others'>): View[] {
+  const { camera, width, height, crop, depth, others = [] } = eyes;
+  return [{ ...{ camera, width, height }, ...(crop && { crop }), ...(depth && { depth }) }, ...others];
+}
 
 /** Whether a recorded camera has the pictures of a view. */
 export const shows = (
@@ -123,21 +123,21 @@ export function latentTask({ success: _, ...task }: TaskFile, { ends }: StateSha
 /** As a training with these options will have them. @param cameras at least one, in the order in which they are looked through */
 export const eyesFor = (
   options: LatentOptions,
-  cameras: readonly { name: string; width: number; height: number }[],
+  cameras: readonly { name: string; width: number; height: number; depth?: DepthRange | undefined }[],
   rig: { observations: readonly string[]; actions: number } & Pick<Eyes, 'beside' | 'ends'>,
 ): Eyes => {
   const { size, colour, encoder, decoder, latent } = options;
   const { beside, ends, actions } = rig;
   const recurs = options.name === 'latent-recurrent';
   const crops = cropsOf(options.crop);
-  const [first, ...others] = cameras.map(({ name, width, height }, i) => ({
+  const [first, ...others] = cameras.map(({ name, width, height, depth }, i) => ({
     ...{ camera: name, width, height },
     ...(crops[i] && { crop: crops[i] }),
+    ...(depth && { depth }),
   })) as [View, ...View[]];
   return {
-    ...{ camera: first.camera, width: first.width, height: first.height },
+    ...first,
     ...{ size, colour, encoder, decoder, latent, ends, beside, observations: [...rig.observations] },
-    ...(first.crop && { crop: first.crop }),
     ...(others.length > 0 && { others }),
     stack: recurs ? 1 : options.stack,
     acts: recurs ? 0 : (options.stack - 1) * actions,

@@ -1,5 +1,5 @@
 import type { Camera } from './camera';
-import { viewsOf } from './eyes';
+import { type View, viewsOf } from './eyes';
 import type { ModelSummary } from './model';
 import type { RigFile } from './rig';
 
@@ -19,15 +19,25 @@ export function misfit(
   const words = (list: readonly { name: string; unit: string }[]) =>
     list.map((channel) => `${channel.name} (${channel.unit})`).join(', ');
   const { eyes } = model;
-  const look = (camera: Pick<Camera, 'name' | 'width' | 'height'> | undefined) =>
-    camera ? `"${camera.name}" of ${camera.width} × ${camera.height} pixels` : 'no such camera';
+  const look = (camera: Pick<Camera, 'name' | 'width' | 'height'> | undefined, withDepth: boolean) =>
+    camera
+      ? `"${camera.name}" of ${camera.width} × ${camera.height} pixels${withDepth ? ' with depth' : ''}`
+      : 'no such camera';
+  // Depth that nobody looks at makes no difference.
+  const lookOf = ({ camera, depth }: View) => {
+    const found = rig.cameras?.find(({ name }) => name === camera);
+    return look(
+      found,
+      depth !== undefined && found?.source.kind === 'simulated' && found.source.depth === true,
+    );
+  };
   const pairs: Misfit[] = [
     // What learned from pictures needs no channel of the rig, but its cameras.
     ...(eyes
       ? viewsOf(eyes).map(
           (view): Misfit => ({
-            ...{ what: 'camera', learned: look({ ...view, name: view.camera }) },
-            has: look(rig.cameras?.find(({ name }) => name === view.camera)),
+            ...{ what: 'camera', learned: look({ ...view, name: view.camera }, view.depth !== undefined) },
+            has: lookOf(view),
           }),
         )
       : [

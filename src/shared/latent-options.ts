@@ -5,6 +5,8 @@ import { network, variance } from './network-options';
 /** What looks at a picture, and what draws one. */
 export const ENCODERS = ['keypoints', 'patches', 'dense', 'convolutions'] as const;
 export const DECODERS = ['squares', 'convolutions'] as const;
+/** What of a picture is looked at; "d" is its depth. */
+export const COLOURS = ['grey', 'rgb', 'greyd', 'rgbd'] as const;
 /** What an encoder is taught by. */
 const SEE_BY = ['reconstruction', 'consistency', 'redundancy'] as const;
 
@@ -23,10 +25,10 @@ const pictures = (size: number) => ({
     title: 'Picture (pixels)',
     description: 'Edge of the square picture that the network gets; a multiple of 8.',
   }),
-  colour: z.enum(['grey', 'rgb']).default('grey').meta({
+  colour: z.enum(COLOURS).default('grey').meta({
     title: 'Colour',
     description:
-      'Brightness alone, or red, green and blue, which costs three times as much at the first layer.',
+      'Brightness alone, or red, green and blue, which costs three times as much at the first layer; with d beside it the depth, of cameras that tell it.',
   }),
 });
 

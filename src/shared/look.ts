@@ -1,6 +1,6 @@
 import { type Crop, isInside } from './crop';
 import { ForesightError } from './errors';
-import { type Eyes, type View, viewsOf } from './eyes';
+import { type DepthRange, type Eyes, type View, viewsOf } from './eyes';
 
 /** A picture [height, width, channels] of bytes; one channel is brightness, of more the first three are red, green and blue. */
 export interface Pixels {
@@ -8,6 +8,8 @@ export interface Pixels {
   height: number;
   channels: number;
   data: Uint8Array | Uint8ClampedArray;
+  /** [height, width] mm, 0 where it is not known. */
+  depth?: Uint16Array;
 }
 
 /** How pictures are shown to whoever learns from them: what part of them, how large, in which colours. */
@@ -16,10 +18,15 @@ export interface Look {
   crop?: Crop;
   width: number;
   height: number;
-  colour: 'rgb' | 'grey';
+  colour: Eyes['colour'];
+  /** Depths that are told apart, where they are shown. */
+  depth?: DepthRange;
 }
 
-export const channelsOf = ({ colour }: Look): number => (colour === 'rgb' ? 3 : 1);
+/** Values of a pixel that are light. */
+const lightsOf = ({ colour }: Pick<Look, 'colour'>): number => (colour.startsWith('rgb') ? 3 : 1);
+export const showsDepth = ({ colour }: Pick<Look, 'colour'>): boolean => colour.endsWith('d');
+export const channelsOf = (look: Pick<Look, 'colour'>): number => lightsOf(look) + (showsDepth(look) ? 1 : 0);
 
 /** Bytes of a picture. */
 export const lookBytes = (look: Look): number => look.width * look.height * channelsOf(look);
@@ -33,6 +40,7 @@ export const looksThrough = (eyes: Through): { view: View; look: Look }[] =>
     look: {
       ...{ width: eyes.size, height: eyes.size, colour: eyes.colour },
       ...(view.crop && { crop: view.crop }),
+      ...(view.depth && { depth: view.depth }),
     },
   }));
 
@@ -90,7 +98,8 @@ export function looker(
   requireInside(crop, recorded);
   const columns = reaches(crop.left, crop.width, look.width);
   const rows = reaches(crop.top, crop.height, look.height);
-  const channels = channelsOf(look);
+  const lights = lightsOf(look);
+  const range = showsDepth(look) ? look.depth : undefined;
   const light = new Float64Array(3);
   const isAsRecorded =
     crop.width === recorded.width &&
@@ -99,17 +108,19 @@ export function looker(
     look.height === recorded.height;
   return (picture, into) => {
     requireSize(picture, recorded);
-    if (isAsRecorded && picture.channels === channels) {
+    if (isAsRecorded && picture.channels === lights && !showsDepth(look)) {
       into.set(picture.data);
       return;
     }
+    if (showsDepth(look) && !(picture.depth && range)) throw withoutDepth();
     let to = 0;
     for (const row of rows) {
       for (const column of columns) {
         mean(picture, row, column, light);
-        if (channels === 1)
+        if (lights === 1)
           into[to++] = Math.round(LUMA[0] * light[0]! + LUMA[1] * light[1]! + LUMA[2] * light[2]!);
         else for (let part = 0; part < 3; part++) into[to++] = Math.round(light[part]!);
+        if (picture.depth && range) into[to++] = depthByte(picture.depth, picture.width, row, column, range);
       }
     }
   };
@@ -128,6 +139,43 @@ function mean({ data, width, channels }: Pixels, row: Reach, column: Reach, ligh
     }
   }
 }
+
+/** Share of what a pixel covers whose depth has to be known, for the pixel to have one. */
+const KNOWN = 0.5;
+
+/**
+ * Depth as a byte: 255 at the nearest and nearer, 1 at the farthest and farther, in between by 1 / depth (which tells apart what is near,
+ * where it matters, whatever lies far behind it); 0 where it is not known. Of several pixels the mean of 1 / depth of those that are known.
+ */
+function depthByte(
+  depth: Uint16Array,
+  width: number,
+  row: Reach,
+  column: Reach,
+  { near, far }: DepthRange,
+): number {
+  let [known, sum] = [0, 0];
+  for (let i = 0; i < row.weights.length; i++) {
+    const line = (row.first + i) * width;
+    for (let j = 0; j < column.weights.length; j++) {
+      const value = depth[line + column.first + j]!;
+      if (value === 0) continue;
+      const weight = row.weights[i]! * column.weights[j]!;
+      known += weight;
+      sum += (weight * 1000) / value;
+    }
+  }
+  if (known < KNOWN) return 0;
+  const share = (sum / known - 1 / far) / (1 / near - 1 / far);
+  return 1 + Math.round(254 * Math.min(1, Math.max(0, share)));
+}
+
+const withoutDepth = (): ForesightError =>
+  new ForesightError(
+    'bad-data',
+    'A picture came without the depth that is looked at.',
+    'Learn from and drive by a camera that tells depth ("depth": true in the rig.json), or choose colours without it.',
+  );
 
 function requireInside(crop: Crop, recorded: { width: number; height: number }): void {
   if (isInside(crop, recorded)) return;

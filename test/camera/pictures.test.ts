@@ -76,6 +76,23 @@ describe('the picture of a simulated camera', () => {
     }
   });
 
+  it('comes with the depth of the nearest that each pixel shows, where it is asked for, and with none of the sky', async () => {
+    const cameras = await camerasOf({ depth: true }, { depth: true, raysPerPixel: 4 }, {});
+    const [one, four] = [0, 1].map((camera) => cameras.picture(camera, [0], 0).depth!.slice());
+    // A ball of 0.3 m around a point 3 m before the camera; a pixel beside its middle lies a few millimetres deeper.
+    expect(Math.abs(one![12 * 32 + 16]! - 2700)).toBeLessThan(20);
+    expect(one!.slice(0, 32).every((value) => value === 0)).toBe(true);
+    // The floor, 1 m below, at the lower edge.
+    expect(one![23 * 32]).toBeGreaterThan(2000);
+    four!.forEach((value, i) => {
+      if (value > 0 && one![i]! > 0) expect(value).toBeLessThanOrEqual(one![i]! * 1.3);
+    });
+    expect(cameras.picture(2, [0], 0).depth).toBeNull();
+    expect(cameras.picture(0, [0], 0, { ...CLEAR, black: true }).depth!.every((value) => value === 0)).toBe(
+      true,
+    );
+  });
+
   it('is darker in less light, and black where nothing is seen', async () => {
     const cameras = await camerasOf({});
     const straight = cameras.picture(0, [0], 0).rgb.slice();

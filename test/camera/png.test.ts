@@ -1,9 +1,10 @@
 import { deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodePng, encodePng } from '../../src/main/camera/png';
+import { decodePng, encodePng, pngSize } from '../../src/main/camera/png';
 import { framesSeen } from '../../src/main/camera/seen';
 import { ForesightError } from '../../src/shared/errors';
+import { Random } from '../../src/shared/random';
 
 const picture = fc
   .tuple(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 20 }))
@@ -30,6 +31,21 @@ describe('pictures as PNG files', () => {
     fc.assert(
       fc.property(picture, ({ width, height, rgb }) => {
         expect(decodePng(encodePng(rgb, width, height))).toEqual({ width, height, channels: 3, data: rgb });
+      }),
+    );
+  });
+
+  it('bring how deep things lie with them where it is known, for those who look for it', () => {
+    fc.assert(
+      fc.property(picture, fc.integer(), ({ width, height, rgb }, seed) => {
+        const random = new Random(seed);
+        const depth = Uint16Array.from({ length: width * height }, () => random.integer(65_536));
+        const file = encodePng(rgb, width, height, depth);
+        expect(decodePng(file)).toEqual({ width, height, channels: 3, data: rgb, depth });
+        expect(pngSize(file)).toEqual({ width, height });
+        const damaged = Buffer.from(file);
+        damaged.fill(0, damaged.indexOf('dpTH') + 4, damaged.indexOf('dpTH') + 8);
+        expect(decodePng(damaged)).toEqual({ width, height, channels: 3, data: rgb });
       }),
     );
   });

@@ -1,5 +1,6 @@
 import { crc32, deflateSync, inflateSync } from 'node:zlib';
 import { ForesightError } from '../../shared/errors';
+import { DEPTH_CHUNK, packDepth, unpackDepth } from './depth';
 
 const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
 /** Of PNG's filters: what a byte is without the one to the left, and without the one above. */
@@ -19,10 +20,17 @@ export interface Pixels {
   height: number;
   channels: number;
   data: Uint8Array;
+  /** [height, width] mm, 0 where it is not known; of a picture that came without left out. */
+  depth?: Uint16Array;
 }
 
-/** A PNG file of a colour picture [height, width, 3]. */
-export function encodePng(rgb: Uint8Array, width: number, height: number): Uint8Array {
+/** A PNG file of a colour picture [height, width, 3]. @param depth beside it (depth.ts), [height, width] */
+export function encodePng(
+  rgb: Uint8Array,
+  width: number,
+  height: number,
+  depth?: Uint16Array | null,
+): Uint8Array {
   const line = 3 * width;
   const filtered = Buffer.allocUnsafe(height * (line + 1));
   for (let row = 0, to = 0, from = 0; row < height; row++) {
@@ -40,6 +48,7 @@ export function encodePng(rgb: Uint8Array, width: number, height: number): Uint8
   const parts = [
     SIGNATURE,
     chunk('IHDR', head),
+    ...(depth ? [chunk(DEPTH_CHUNK, packDepth(depth))] : []),
     chunk('IDAT', deflateSync(filtered, { level: LEVEL })),
     chunk('IEND', new Uint8Array(0)),
   ];
@@ -64,12 +73,14 @@ export function decodePng(file: Uint8Array): Pixels {
   if (!bytes.subarray(0, 8).equals(SIGNATURE)) throw unreadable('it is no PNG file');
   let size: { width: number; height: number; channels: number } | undefined;
   const compressed: Buffer[] = [];
+  let packedDepth: Buffer | undefined;
   for (let at = 8; at + 12 <= bytes.length; ) {
     const length = bytes.readUInt32BE(at);
     const name = bytes.toString('latin1', at + 4, at + 8);
     const data = bytes.subarray(at + 8, at + 8 + length);
     if (name === 'IHDR' && data.length === 13) size = headOf(data);
     if (name === 'IDAT') compressed.push(data);
+    if (name === DEPTH_CHUNK) packedDepth = data;
     if (name === 'IEND') break;
     at += 12 + length;
   }
@@ -83,7 +94,9 @@ export function decodePng(file: Uint8Array): Pixels {
     throw unreadable((cause as Error).message);
   }
   if (filtered.length !== wanted) throw unreadable('it is cut off');
-  return { ...size, data: unfiltered(filtered, width * channels, height, channels) };
+  const data = unfiltered(filtered, width * channels, height, channels);
+  const depth = packedDepth && unpackDepth(packedDepth, width * height);
+  return { ...size, data, ...(depth && { depth }) };
 }
 
 function headOf(data: Buffer) {

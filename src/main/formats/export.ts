@@ -7,7 +7,7 @@ import type { Log } from '../log/types';
 import { requireOutside } from '../log/workspace';
 import { nodeHost } from '../processes/node-host';
 import type { Host } from '../processes/port';
-import { camerasOf, capturesOf, filesSeen, picturesOf } from './pictures';
+import { camerasOf, capturesOf, depthLost, filesSeen, picturesOf } from './pictures';
 import type { ExportSource, FormatWriter, SeenFile, SharedCamera } from './types';
 import { WRITERS } from './writers';
 
@@ -27,6 +27,8 @@ export interface ExportOptions {
   scene?: ((episode: EpisodeSummary) => Promise<Scene | null>) | undefined;
 }
 
+/** What of a log says what an export would be. */
+type PlanLog = Pick<Log, 'cameras' | 'frames' | 'frameTimes'>;
 type PlanOptions = Pick<ExportOptions, 'format' | 'episodes' | 'scene'>;
 
 export interface ExportWatch {
@@ -37,12 +39,12 @@ export interface ExportWatch {
 }
 
 /** @throws ForesightError wrong-use: no episodes, or episodes that do not go together */
-export async function planExport(log: Pick<Log, 'cameras'>, options: PlanOptions): Promise<ExportPlan> {
+export async function planExport(log: PlanLog, options: PlanOptions): Promise<ExportPlan> {
   return (await planned(log, options)).plan;
 }
 
 async function planned(
-  log: Pick<Log, 'cameras'>,
+  log: PlanLog,
   { format, episodes, scene }: PlanOptions,
 ): Promise<{ plan: ExportPlan; cameras: SharedCamera[] }> {
   const writer: FormatWriter = WRITERS[format];
@@ -68,6 +70,7 @@ async function planned(
       ...mergedNotes(episodes),
       ...(left.length === 0 ? [] : [`Pictures are not exported: ${left.join(', ')}.`]),
       ...lost,
+      ...(writer.leavesDepth ? await depthLost(log, episodes, cameras) : []),
       ...(writer.takesScene ? await sceneless(episodes, scene) : []),
     ],
   };

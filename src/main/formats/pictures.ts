@@ -36,6 +36,24 @@ export async function camerasOf(
   };
 }
 
+/** Of cameras whose pictures tell how deep things lie, that this is left out, a sentence each: as the first of them says. */
+export async function depthLost(
+  log: Pick<Log, 'cameras' | 'frames' | 'frameTimes'>,
+  [first]: readonly EpisodeSummary[],
+  cameras: readonly SharedCamera[],
+): Promise<string[]> {
+  const lost: string[] = [];
+  for (const { name } of first ? cameras : []) {
+    const id = (first as EpisodeSummary).id;
+    const place = (await log.cameras(id)).findIndex((camera) => camera.name === name);
+    const [sequence = 0] = (await log.frameTimes(id, place)).sequence;
+    const [frame] = await log.frames(id, place, sequence, sequence + 1);
+    if (frame && decodePicture(frame.data).depth)
+      lost.push(`The depth in pictures of "${name}" is left out.`);
+  }
+  return lost;
+}
+
 /**
  * The picture that each row of an episode saw, or of a part of it from `firstRow` on, some rows at a time: [rows, height, width, 3]; black before the first one.
  * @throws ForesightError bad-file, bad-data: a picture is not what it was said to be

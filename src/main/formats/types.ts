@@ -57,6 +57,8 @@ export interface FormatWriter {
   place: Place;
   /** Whether pictures of cameras go along; left out, they do not. */
   takesPictures?: boolean;
+  /** Whether they go along as colours alone and not as the files that they are, in which their depth lies. */
+  leavesDepth?: boolean;
   /** Whether it says where a rig's bodies are. */
   takesScene?: boolean;
   /** What it cannot hold of these episodes, pictures aside, a sentence each. */

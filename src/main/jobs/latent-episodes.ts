@@ -1,8 +1,7 @@
-import { cropsOf } from '../../shared/crop';
 import type { ChannelInfo } from '../../shared/episode';
 import { ForesightError } from '../../shared/errors';
 import { besideNumbers, camerasInWords, type Eyes as EyesSummary, eyesFor } from '../../shared/eyes';
-import { eyesLooker, looksThrough } from '../../shared/look';
+import { eyesLooker, looksThrough, showsDepth } from '../../shared/look';
 import type { EpisodeStretch, Evaluation } from '../../shared/model';
 import type { LatentOptions } from '../../shared/model-options';
 import { FrameBatches } from '../camera/training/frame-batches';
@@ -15,9 +14,9 @@ import { Seeing } from '../dynamics/latent/seeing';
 import { pixelsOf } from '../dynamics/latent/size';
 import type { DynamicsModel, Eyes, ModelChannels } from '../dynamics/types';
 import { type LogReader, openLogReader } from '../log/reader';
-import type { EpisodeCamera } from '../log/types';
 import { type Engine, openEngineOrDefault } from '../tensor';
 import { type JobEpisodes, type OpenEpisodes, openEpisodes } from './episodes';
+import { depthsIn, requireSameCamera, wantedCameras } from './learned-cameras';
 import { judgePictures } from './picture-verdict';
 import type { Truth } from './state-probe';
 
@@ -54,70 +53,20 @@ export function eyesOf(
       for (const camera of wanted)
         requireSameCamera(camera, first?.episode ?? 0, episode, reader.cameras(episode));
     }
+    const deep = showsDepth(options);
+    const looked = wanted.map((camera) => ({
+      ...camera,
+      ...(deep && { depth: depthsIn(reader, stretches, camera.name) }),
+    }));
     const ends = stretches.some((stretch) => endsIn(reader, stretch));
     const observations = channels.map(({ name }) => name);
-    const eyes = eyesFor(options, wanted, { ...{ observations, beside, ends }, actions: actions.length });
+    const eyes = eyesFor(options, looked, { ...{ observations, beside, ends }, actions: actions.length });
     // Refused before any picture is read where the crop is not inside of them.
     eyesLooker(eyes);
     return eyes;
   } finally {
     reader.close();
   }
-}
-
-/**
- * The cameras that were named, in this order; all of them, or the first.
- * @throws ForesightError bad-data: there is no such camera; wrong-use: one twice, several where one is looked through, or as many crops
- */
-function wantedCameras(
-  { camera: text, crop, name: kind }: LatentOptions,
-  episode: number,
-  cameras: readonly EpisodeCamera[],
-): EpisodeCamera[] {
-  const asked = text.split(',').map((name) => name.trim());
-  const isAll = text.trim() === ALL && cameras.every(({ name }) => name !== ALL);
-  const names = isAll ? cameras.map(({ name }) => name) : asked;
-  const wanted = names.map((name, i) => {
-    const found = text.trim() === '' ? cameras[0] : cameras.find((one) => one.name === name);
-    if (found === undefined) throw noCamera(episode, name, cameras);
-    if (names.indexOf(name) === i) return found;
-    throw new ForesightError('wrong-use', `The camera "${name}" was named twice.`, 'Name every camera once.');
-  });
-  if (wanted.length === 0) throw noCamera(episode, '', cameras);
-  if (wanted.length > 1 && kind === 'latent-recurrent') {
-    throw new ForesightError(
-      'wrong-use',
-      `What carries on from step to step what it has seen looks through one camera, and ${wanted.length} were named.`,
-      'Name one camera (--camera), or choose the class "latent-frame".',
-    );
-  }
-  const crops = crop.trim() === '' ? wanted.length : cropsOf(crop).length;
-  if (crops === wanted.length) return wanted;
-  throw new ForesightError(
-    'wrong-use',
-    `There are ${crops} crops for ${wanted.length} cameras.`,
-    'Give each camera its own, with semicolons between them; nothing between two of them is the whole picture.',
-  );
-}
-
-/** Every camera of the recording, as an option. */
-const ALL = 'all';
-
-/** @throws ForesightError bad-data: an episode without the camera, or with pictures of another size */
-function requireSameCamera(
-  { name, width, height }: EpisodeCamera,
-  first: number,
-  episode: number,
-  cameras: readonly EpisodeCamera[],
-): void {
-  const found = cameras.find((camera) => camera.name === name);
-  if (found === undefined) throw noCamera(episode, name, cameras);
-  if (found.width === width && found.height === height) return;
-  throw new ForesightError(
-    'bad-data',
-    `Camera "${name}" has pictures of ${width} × ${height} pixels in episode ${first}, and of ${found.width} × ${found.height} in episode ${episode}.`,
-    'Learn from episodes whose pictures are of one size.',
-  );
 }
 
 /** Does a stretch reach the row on which the task ended its episode? */
@@ -329,13 +278,3 @@ const asLog = (
   frameTimes: async (id, camera) => reader.frameTimes(id, camera),
   frames: async (id, camera, from, to) => reader.frames(id, camera, from, to),
 });
-
-function noCamera(episode: number, camera: string, has: readonly EpisodeCamera[]): ForesightError {
-  const names = has.map(({ name }) => `"${name}"`).join(', ');
-  const without = camera === '' ? 'was recorded without a camera' : `has no camera "${camera}"`;
-  return new ForesightError(
-    'bad-data',
-    `Episode ${episode} ${without}${names === '' ? '' : `; it has ${names}`}.`,
-    'Choose episodes that were recorded with this camera, or record some on a rig that has one.',
-  );
-}

@@ -7,6 +7,7 @@ import { compileModel } from '../../rig/drivers/mujoco/compile';
 import { loadMujoco } from '../../rig/drivers/mujoco/engine';
 import { indexOf } from '../../rig/drivers/mujoco/lookup';
 import { modelNames } from '../../rig/drivers/mujoco/model';
+import { millimetres } from '../depth';
 import { CLEAR, type Conditions } from './conditions';
 import { cast, NOTHING, type Placed, Rays } from './rays';
 import { seenGeoms } from './scene';
@@ -18,6 +19,8 @@ export interface Picture {
   height: number;
   /** [height, width, 3]. */
   rgb: Uint8Array;
+  /** [height, width] mm along the camera's axis, 0 where nothing was met; null of a camera that was not asked for it. */
+  depth: Uint16Array | null;
   /**
    * What each ray met: how deep it lies, m along the camera's axis (Infinity for nothing), and which of MuJoCo's geoms it is
    * (−1 for nothing). [height · side, width · side] of rays, `side` of them along a pixel's edge.
@@ -101,7 +104,11 @@ export class SimulatedCameras {
     shade(rays, this.#placed, this.#lamps, eye.up, colours);
     if (conditions.light !== 1) for (let i = 0; i < colours.length; i++) colours[i]! *= conditions.light;
     develop(colours, picture, settings.source.noise, seed);
-    if (conditions.black) picture.rgb.fill(0);
+    if (picture.depth) measure(rays.depth, picture, picture.depth);
+    if (conditions.black) {
+      picture.rgb.fill(0);
+      picture.depth?.fill(0);
+    }
     return picture;
   }
 
@@ -175,6 +182,7 @@ function eyeOf(camera: SimulatedCamera, model: MjModel, index: number): Eye {
     colours: new Float32Array(3 * rays.depth.length),
     picture: {
       ...{ width, height, rgb: new Uint8Array(3 * width * height) },
+      depth: source.depth ? new Uint16Array(width * height) : null,
       rays: { side, depth: rays.depth, geoms: new Int32Array(rays.geom.length) },
     },
   };
@@ -189,6 +197,21 @@ function develop(colours: Float32Array, picture: Picture, noise: number, seed: n
   if (noise === 0) return;
   const random = new Random(seed);
   for (let i = 0; i < rgb.length; i++) rgb[i] = rgb[i]! + noise * random.normal();
+}
+
+/** Of each pixel the nearest that one of its rays met: a mean of something near and what is behind it is nowhere. */
+function measure(rays: Float64Array, { width, height, rays: { side } }: Picture, into: Uint16Array): void {
+  for (let row = 0; row < height; row++) {
+    for (let column = 0; column < width; column++) {
+      let nearest = Number.POSITIVE_INFINITY;
+      for (let i = 0; i < side; i++) {
+        for (let j = 0; j < side; j++) {
+          nearest = Math.min(nearest, rays[(row * side + i) * width * side + column * side + j]!);
+        }
+      }
+      into[row * width + column] = millimetres(nearest);
+    }
+  }
 }
 
 /** [2 · height, 2 · width, 3] to [height, width, 3]. */

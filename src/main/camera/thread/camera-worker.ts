@@ -18,8 +18,8 @@ function start(port: NonNullable<typeof parentPort>): void {
       case 'picture': {
         if (!cameras) throw new Error('asked for a picture before a rig was opened');
         const { camera, pose, seed, conditions } = message;
-        const { rgb, width, height } = cameras.picture(camera, pose, seed, conditions);
-        post({ type: 'done', id: message.id, png: encodePng(rgb, width, height) });
+        const { rgb, width, height, depth } = cameras.picture(camera, pose, seed, conditions);
+        post({ type: 'done', id: message.id, png: encodePng(rgb, width, height, depth) });
         return;
       }
       case 'close':

@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { EpisodeColumns } from '../../../shared/episode';
 import { ForesightError } from '../../../shared/errors';
-import { channelsOf, type Look, lookBytes, looker } from '../../../shared/look';
+import { channelsOf, type Look, lookBytes, looker, showsDepth } from '../../../shared/look';
 import type { EpisodeCamera, FrameTimes, Log } from '../../log/types';
 import { decodePicture } from '../picture-file';
 import { framesSeen } from '../seen';
@@ -148,9 +148,12 @@ async function makePictures(
 /** The same for the same pictures of an episode that are to look the same. */
 function keyOf({ width, height }: EpisodeCamera, times: FrameTimes, look: Look): string {
   const { crop } = look;
+  const depth = showsDepth(look) && look.depth ? [look.depth.near, look.depth.far] : [];
   const part = crop ? [crop.left, crop.top, crop.width, crop.height] : [0, 0, width, height];
   return createHash('sha256')
-    .update(JSON.stringify([VERSION, width, height, part, look.width, look.height, channelsOf(look)]))
+    .update(
+      JSON.stringify([VERSION, width, height, part, look.width, look.height, channelsOf(look), ...depth]),
+    )
     .update(times.checksum)
     .digest('hex');
 }

@@ -1,7 +1,8 @@
 import type { Eyes as EyesSummary } from '../../../shared/eyes';
+import { channelsOf } from '../../../shared/look';
 
-/** Values of a pixel: brightness, or red, green and blue. */
-export const coloursOf = ({ colour }: Pick<EyesSummary, 'colour'>): number => (colour === 'rgb' ? 3 : 1);
+/** Values of a pixel: brightness, or red, green and blue; then its depth where that is looked at. */
+export const coloursOf = ({ colour }: Pick<EyesSummary, 'colour'>): number => channelsOf({ colour });
 
 /** How many cameras are looked through. */
 export const camerasOf = ({ others = [] }: Pick<EyesSummary, 'others'>): number => 1 + others.length;

@@ -30,6 +30,7 @@ export const robomimicWriter: FormatWriter = {
   title: 'HDF5, robomimic',
   place: 'file',
   takesPictures: true,
+  leavesDepth: true,
   losses: (episodes) => [
     IN_THE_NOTE,
     ...rewardLoss(episodes),
@@ -47,6 +48,7 @@ export const minariWriter: FormatWriter = {
   title: 'HDF5, Minari',
   place: 'folder',
   takesPictures: true,
+  leavesDepth: true,
   losses: (episodes) => [IN_THE_NOTE, ...rewardLoss(episodes)],
   async write(source, path) {
     const file = join(path, 'data', 'main_data.hdf5');

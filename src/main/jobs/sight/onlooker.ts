@@ -1,9 +1,10 @@
 import { stateNumbers } from '../../../shared/eyes';
 import { type FilmStrip, STRIP_STEPS, type StripMoment } from '../../../shared/film-strip';
 import { encodePng } from '../../camera/png';
+import { inColours } from '../../dynamics/latent/in-colours';
 import type { SeenEpisode } from '../../dynamics/latent/pictures';
 import { Seeing } from '../../dynamics/latent/seeing';
-import { coloursOf, heightOf, pixelsOf } from '../../dynamics/latent/size';
+import { pixelsOf } from '../../dynamics/latent/size';
 import { compileOpenLoop, type OpenLoop } from '../../dynamics/open-loop';
 import type { DynamicsModel, Eyes } from '../../dynamics/types';
 import type { Engine } from '../../tensor';
@@ -121,13 +122,8 @@ export class Onlooker {
   }
 
   #file(picture: Uint8Array | Uint8ClampedArray): string {
-    const { summary } = this.eyes;
-    const [size, height, colours] = [summary.size, heightOf(summary), coloursOf(summary)];
-    const rgb = new Uint8Array(3 * height * size);
-    for (let i = 0; i < rgb.length; i++) {
-      rgb[i] = picture[colours === 3 ? i : Math.floor(i / 3)]!;
-    }
-    return Buffer.from(encodePng(rgb, size, height)).toString('base64');
+    const { rgb, width, height } = inColours(this.eyes.summary, picture);
+    return Buffer.from(encodePng(rgb, width, height)).toString('base64');
   }
 
   #share(shown: Uint8ClampedArray, saw: Uint8Array): number | null {

@@ -153,8 +153,11 @@ class Seen implements SeenPlant {
     if (isLost(camera, like, sequence)) return false;
     const seed = this.#random.fork(`picture ${place} ${sequence}`).integer(2 ** 31);
     const conditions = conditionsOf(camera, like, sequence);
-    const { rgb, width, height } = this.parts.cameras.picture(place, pose, seed, conditions);
-    showing.newest = { data: rgb.slice(), width, height, channels: 3 };
+    const { rgb, width, height, depth } = this.parts.cameras.picture(place, pose, seed, conditions);
+    showing.newest = {
+      ...{ data: rgb.slice(), width, height, channels: 3 },
+      ...(depth && { depth: depth.slice() }),
+    };
     return true;
   }
 }

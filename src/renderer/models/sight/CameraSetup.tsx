@@ -82,12 +82,9 @@ export function CameraSetup({ rig, options }: { rig: string; options: LatentOpti
         />
         <NativeSelect
           label="Colour"
-          data={[
-            { value: 'grey', label: 'Grey' },
-            { value: 'rgb', label: 'RGB' },
-          ]}
+          data={COLOUR_WORDS}
           value={options.colour}
-          onChange={(event) => change({ colour: event.currentTarget.value === 'rgb' ? 'rgb' : 'grey' })}
+          onChange={(event) => change({ colour: event.currentTarget.value as LatentOptions['colour'] })}
           data-testid="train-colour"
         />
       </div>
@@ -133,6 +130,12 @@ function CameraPart({
   return picture && <CropField {...field} picture={picture} />;
 }
 
+const COLOUR_WORDS = [
+  { value: 'grey', label: 'Grey' },
+  { value: 'rgb', label: 'RGB' },
+  { value: 'greyd', label: 'Grey and depth' },
+  { value: 'rgbd', label: 'RGB and depth' },
+];
 const SIZE =
   CLASSES.find(({ name }) => name === 'latent-frame')?.fields.find(({ key }) => key === 'size') ?? {};
 /** Moments that follow each other by it are spread over an episode, however many are looked at. */
@@ -171,7 +174,9 @@ function CropField({
     if (asked !== crop) change('');
   });
   const choose = (next: Crop) => change(isWhole(next, camera) ? '' : cropText(next));
-  const look: Look = { width: options.size, height: options.size, colour: options.colour, crop };
+  // The window has no depth of a picture: its colours are shown.
+  const colour = options.colour.startsWith('rgb') ? 'rgb' : 'grey';
+  const look: Look = { width: options.size, height: options.size, colour, crop };
   const number = (key: keyof Crop, label: string, most: number) => (
     <NumberField
       label={label}
