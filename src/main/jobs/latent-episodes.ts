@@ -96,29 +96,50 @@ export async function readSeen(
   stretches: readonly EpisodeStretch[],
   eyes: EyesSummary,
 ): Promise<SeenEpisode[]> {
-  const { observations, beside } = eyes;
+  return (await openSeen(given, stretches, eyes))(stretches);
+}
+
+/**
+ * The pictures of some stretches, read and scaled once however often they are looked at.
+ * @returns what was seen in these stretches, or in parts of them: the same pictures in the memory
+ * @throws ForesightError bad-data, bad-file
+ */
+export async function openSeen(
+  given: JobEpisodes,
+  stretches: readonly EpisodeStretch[],
+  eyes: EyesSummary,
+): Promise<(some: readonly EpisodeStretch[]) => SeenEpisode[]> {
   const workspace = requireLog(given);
+  const ids = [...new Set(stretches.map(({ episode }) => episode))];
+  const end = (id: number) =>
+    Math.max(...stretches.filter(({ episode }) => episode === id).map((one) => one.firstRow + one.rows));
   const reader = openLogReader(workspace);
   try {
-    const ids = [...new Set(stretches.map(({ episode }) => episode))];
-    const end = (id: number) =>
-      Math.max(...stretches.filter(({ episode }) => episode === id).map((one) => one.firstRow + one.rows));
     const log = asLog(reader, workspace, end);
     const views: FrameBatches[] = [];
     for (const { view, look } of looksThrough(eyes)) {
       views.push(await FrameBatches.open(log, ids, view.camera, look));
     }
     const numbers = pixelsOf(eyes) / views.length;
-    const together = new Map(
-      ids.map((id, place) => [
-        id,
-        seenTogether(
-          views.map((view) => view.episode(place)),
-          numbers,
-        ),
-      ]),
-    );
-    const places = beside.map(({ name }) => observations.indexOf(name));
+    const each = (place: number) => views.map((view) => view.episode(place));
+    const together = new Map(ids.map((id, place) => [id, seenTogether(each(place), numbers)]));
+    return (some) => readBeside(workspace, some, eyes, together);
+  } finally {
+    reader.close();
+  }
+}
+
+/** The pictures of stretches with what lies beside them in the recording. @param together of each of their episodes */
+function readBeside(
+  workspace: string,
+  stretches: readonly EpisodeStretch[],
+  eyes: EyesSummary,
+  together: ReadonlyMap<number, ReturnType<typeof seenTogether>>,
+): SeenEpisode[] {
+  const { observations, beside } = eyes;
+  const places = beside.map(({ name }) => observations.indexOf(name));
+  const reader = openLogReader(workspace);
+  try {
     return stretches.map((stretch) => {
       const { episode, firstRow, rows } = stretch;
       const { pictures, seen } = together.get(episode) as ReturnType<typeof seenTogether>;

@@ -13,7 +13,7 @@ import { trainThreads } from '../dynamics/threads';
 import type { DynamicsModel, Eyes } from '../dynamics/types';
 import { openEngineOrDefault } from '../tensor';
 import { type OpenEpisodes, openEpisodes } from './episodes';
-import { eyesOf, readSeen, requireSight, throughEyes } from './latent-episodes';
+import { eyesOf, openSeen, requireSight, throughEyes } from './latent-episodes';
 import type { Job, JobSurroundings } from './types';
 
 type TrainJob = Extract<Job, { type: 'train' }>;
@@ -53,7 +53,8 @@ export async function learnToSee(
   say('pictures');
   const known = from && learnedBy(from.summary);
   const { learn } = chooseHoldOut(stretches, job.last, known, from?.summary.keptOut);
-  const learned = await readSeen(job.episodes, learn, summary);
+  const seenIn = await openSeen(job.episodes, stretches, summary);
+  const learned = seenIn(learn);
   requireSight(learned, summary, stepsOfWindow(own));
   const engine = await openEngineOrDefault(options.engine);
   let said = performance.now();
@@ -76,8 +77,7 @@ export async function learnToSee(
       ? fitFilter({ ...request, options: own })
       : fitEyes({ ...request, options: own, actions: channels.actions.length });
   const eyes = (steps === 0 ? from?.eyes : undefined) ?? (await learnEyes());
-  const all = await readSeen(job.episodes, stretches, summary);
-  return { eyes, sight: await throughEyes(engine, eyes, all, STILL) };
+  return { eyes, sight: await throughEyes(engine, eyes, seenIn(stretches), STILL) };
 }
 
 /** Steps that an episode must have more of, for one window to learn from. @throws ForesightError wrong-use */
