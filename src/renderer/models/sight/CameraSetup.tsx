@@ -68,6 +68,7 @@ export function CameraSetup({ rig, options }: { rig: string; options: LatentOpti
           {...{ camera, options, second, episode: newest.id, place: cameras.indexOf(camera) }}
           crop={cropsOf(options.crop)[i]}
           change={(crop) => change({ crop: cropsText(options, chosen.length, i, crop) })}
+          isNamed={chosen.length > 1}
           testId={i === 0 ? 'train-crop' : `train-crop-${i + 1}`}
         />
       ))}
@@ -124,10 +125,24 @@ function CameraPart({
   episode,
   place,
   second,
+  isNamed,
   ...field
-}: { episode: number; place: number; second: number } & Omit<Parameters<typeof CropField>[0], 'picture'>) {
+}: { episode: number; place: number; second: number; isNamed: boolean } & Omit<
+  Parameters<typeof CropField>[0],
+  'picture'
+>) {
   const picture = usePicture(episode, place, second);
-  return picture && <CropField {...field} picture={picture} />;
+  if (!picture) return null;
+  if (!isNamed) return <CropField {...field} picture={picture} />;
+  const { name } = field.camera;
+  return (
+    <section className="stack-sm" aria-label={`Camera ${name}`}>
+      <Text size="xs" fw={600}>
+        {name}
+      </Text>
+      <CropField {...field} picture={picture} />
+    </section>
+  );
 }
 
 const COLOUR_WORDS = [
