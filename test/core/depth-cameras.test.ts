@@ -103,6 +103,20 @@ describe('a model that looks at colours and depth', () => {
     );
   });
 
+  it('is what one looks at that carries on what it has seen, too', async () => {
+    const carried = {
+      ...{ name: 'latent-recurrent', colour: 'greyd', size: 16, encoderSteps: 4, window: 8, unroll: 2 },
+      ...{ latent: 4, remembered: 8, inferred: 3, members: 2, elites: 2, hiddenUnits: 8 },
+    };
+    const options = { class: carried, epochs: 3 };
+    const input = TrainInput.parse({ name: 'carried', rig: 'pendulum-depth', options });
+    const model = await (await core.models.trainings.train(input)).done;
+    expect(model.eyes).toMatchObject({ colour: 'greyd', depth: { near: expect.any(Number) } });
+    expect(await drive({ model: model.hash })).toHaveLength(6);
+    const done = await core.models.export(model.hash, { file: join(folder, 'carried.onnx') });
+    expect(done.largestDifference).toBeLessThan(1e-3);
+  });
+
   it('is left out of what keeps colours alone, which is said', async () => {
     const losses = async (format: 'robomimic' | 'lerobot') =>
       (await planExport(core.log, { format, episodes: await core.log.episodes() })).losses;
