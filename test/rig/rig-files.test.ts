@@ -86,6 +86,7 @@ describe('built-in rigs', () => {
   it('are all found and usable', async () => {
     const rigs = await listRigs();
     expect(rigs.map((rig) => rig.name)).toEqual([
+      'ball-robot-camera',
       'cartpole-balance',
       'cartpole-balance-camera',
       'cartpole-balance-noisy',
