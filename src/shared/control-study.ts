@@ -45,6 +45,7 @@ export const CONTROL_MEASURES = [
   'evaluation', // mean return of the evaluation episodes at `at` transitions, or of models of `at` transitions
   'solvedAt', // transitions after the first trial that returned `reaches`
   'stepsOutside', // steps outside an observation's limits in all evaluation episodes
+  'stepReward', // mean reward of a step in all evaluation episodes, where these are not equally long
   'success', // share of the evaluation episodes in which the task was done at the end, by its own measure
   'successShare', // share of the steps of the evaluation episodes at which it was
   'planMs', // median time of a plan
@@ -171,6 +172,8 @@ export const EvaluationRow = z.object({
   disturbance: z.string(),
   returns: z.array(z.number()),
   stepsOutside: z.number(),
+  /** Of all episodes together; left out by studies that were run before it was counted. */
+  steps: z.number().optional(),
   /** Shares of episodes that ended with the task done, and of their steps at which it was; where the task says what that is. */
   success: z.number().nullable().optional(),
   successShare: z.number().nullable().optional(),

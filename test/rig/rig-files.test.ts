@@ -102,6 +102,7 @@ describe('built-in rigs', () => {
       'pendulum-camera-partial',
       'pendulum-camera-shaky',
       'pendulum-noisy',
+      'pick-and-place-camera',
       'pusher',
       'reacher',
       'reacher-camera',

@@ -60,7 +60,7 @@ describe('measures', () => {
     expect([firstReaching(curve, 1), firstReaching(curve, 3)]).toEqual([20, null]);
   });
 
-  test('success is a share of the evaluation episodes, and not known of a task that does not say what it is', () => {
+  test('success and a step’s reward are over all evaluation episodes, and not known where nobody counted', () => {
     const study = ControlStudyFile.parse({
       ...{ schema: 'foresight.control-study/1', name: 'a', title: 'A', base: {}, variants: { one: {} } },
       protocol: { kind: 'learning-curve', transitions: 10 },
@@ -75,6 +75,8 @@ describe('measures', () => {
     expect(measureOf(study, unit(found), asked('success'))).toBe(0.9);
     expect(measureOf(study, unit(found), asked('successShare'))).toBe(0.7);
     expect(measureOf(study, unit({}), asked('success'))).toBeNull();
+    expect(measureOf(study, unit({ returns: [1, 11], steps: 120 }), asked('stepReward'))).toBeCloseTo(0.1, 9);
+    expect(measureOf(study, unit({}), asked('stepReward'))).toBeNull();
   });
 
   test('a median of seeds stands where two of five never got there', () => {

@@ -57,6 +57,10 @@ export function measureOf(study: ControlStudyFile, unit: ControlUnit, bar: Contr
       return ofRow((row) => mean(row.returns));
     case 'stepsOutside':
       return ofRow((row) => row.stepsOutside);
+    case 'stepReward':
+      return ofRow(({ returns, steps }) =>
+        steps ? returns.reduce((sum, one) => sum + one, 0) / steps : null,
+      );
     case 'success':
       return ofRow((row) => row.success ?? null);
     case 'successShare':

@@ -218,7 +218,7 @@ async function judged(
   return {
     disturbance,
     returns: outcomes.map((outcome) => outcome.return),
-    stepsOutside,
+    ...{ stepsOutside, steps: outcomes.reduce((sum, { summary }) => sum + summary.steps, 0) },
     success: meanOf(outcomes.map(({ success }) => (success === null ? null : Number(success)))),
     successShare: meanOf(outcomes.map(({ successShare }) => successShare)),
     planMs: planMs.length > 0 ? median(planMs) : null,
