@@ -88,9 +88,9 @@ describe('the ball robot', () => {
   it('shows where the ball is and not where it is heading', async () => {
     const cameras = await SimulatedCameras.open(await loadRig(NAME));
     onTestFinished(() => cameras.dispose());
-    // Joints in the order of the model: x, y, z, heading, roll, pitch, then the shell's quaternion.
+    // Joints in the order of the model: x, y, z, heading, roll, pitch, the shell's quaternion, and the goal where it is.
     const see = (x: number, y: number, heading: number, shell: number[]) => [
-      ...cameras.picture(0, [x, y, 0, heading, 0, 0, ...shell], 0).rgb,
+      ...cameras.picture(0, [x, y, 0, heading, 0, 0, ...shell, 0, 0], 0).rgb,
     ];
     const straight = see(0, 0, 0, [1, 0, 0, 0]);
     expect(see(0, 0, 2, [Math.SQRT1_2, 0, Math.SQRT1_2, 0])).toEqual(straight);
