@@ -192,6 +192,8 @@ describe('a list of episodes', () => {
               returns: returns.length,
               leastReturn: returns.length > 0 ? Math.min(...returns) : null,
               greatestReturn: returns.length > 0 ? Math.max(...returns) : null,
+              judged: wanted.filter(({ outcome }) => outcome === 'success' || outcome === 'failure').length,
+              successes: wanted.filter(({ outcome }) => outcome === 'success').length,
             });
           }
         },
