@@ -2,6 +2,10 @@ import { z } from 'zod';
 import { CropText } from './crop';
 import { network, variance } from './network-options';
 
+/** How the learning rate of an encoder goes on. */
+const SCHEDULES = ['constant', 'cosine'] as const;
+export type RateSchedule = (typeof SCHEDULES)[number];
+
 /** What looks at a picture, and what draws one. */
 export const ENCODERS = ['keypoints', 'patches', 'dense', 'convolutions'] as const;
 export const DECODERS = ['squares', 'convolutions'] as const;
@@ -60,6 +64,15 @@ const learning = (steps: number, windows: number) => ({
       title: 'Encoder steps',
       description: `Optimisation steps of encoder and decoder, each on ${windows} windows of pictures.`,
     }),
+  encoderLearningRate: z.number().min(0).max(1).default(0).meta({
+    title: 'Encoder learning rate',
+    description: "Step size of encoder and decoder; 0 for the training's own.",
+  }),
+  encoderSchedule: z.enum(SCHEDULES).default('constant').meta({
+    title: 'Encoder schedule',
+    description:
+      'Constant, or falling to 0 along half a cosine: for many steps of few windows, which find out more of what moves little.',
+  }),
   unroll: z.number().int().min(1).max(50).default(6).meta({
     title: 'Unrolled steps',
     description: 'Steps that a latent state is carried while the encoder learns.',
@@ -113,6 +126,11 @@ export const LatentFrameOptions = z
         'Pictures of the newest control periods that a state is inferred from; two for a velocity.',
     }),
     ...encoding,
+    encoderWindows: z.number().int().min(4).max(256).multipleOf(2).default(32).meta({
+      title: 'Encoder windows',
+      description:
+        'Windows of pictures that the encoder learns from in one step; fewer of them make a step cheaper.',
+    }),
     seeBy: z.enum(SEE_BY).default('reconstruction').meta({
       title: 'Sees by',
       description:

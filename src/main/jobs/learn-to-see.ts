@@ -59,7 +59,7 @@ export async function learnToSee(
   const engine = await openEngineOrDefault(options.engine);
   let said = performance.now();
   const request = {
-    ...{ summary, steps, learningRate: options.learningRate, engine },
+    ...{ summary, steps, learningRate: own.encoderLearningRate || options.learningRate, engine },
     ...(from?.eyes && { from: from.eyes }),
     episodes: learned.map((one) => absorbing(one, STILL)),
     ...{ threads: trainThreads(), random: new Random(options.seed).fork('eyes') },

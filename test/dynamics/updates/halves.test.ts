@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { NamedArray } from '../../../src/main/dynamics/types';
 import { compileHalves } from '../../../src/main/dynamics/updates/halves';
 import { type Engine, openEngine } from '../../../src/main/tensor';
+import type { RateSchedule } from '../../../src/shared/latent-options';
 import { Random } from '../../../src/shared/random';
 
 const HALF = 4;
@@ -16,13 +17,20 @@ const weightsAtFirst = (): Map<string, NamedArray> => {
 };
 
 /** Regression on numbers that are drawn anew for every step. @returns the weights after so many steps, and the losses */
-async function learned(steps: number, { engine, threads = 1 }: { engine: Engine; threads?: number }) {
+async function learned(
+  steps: number,
+  {
+    engine,
+    threads = 1,
+    schedule = 'constant',
+  }: { engine: Engine; threads?: number; schedule?: RateSchedule },
+) {
   const random = new Random(7);
   const losses: number[] = [];
   const halves = await compileHalves(
     engine,
     {
-      ...{ name: 'regression', weights: weightsAtFirst(), learningRate: 0.05, clipNorm: 0.5 },
+      ...{ name: 'regression', weights: weightsAtFirst(), learningRate: 0.05, clipNorm: 0.5, schedule },
       feeds: [
         { name: 'x', shape: [HALF, 3] },
         { name: 'y', shape: [HALF, 2] },
@@ -51,7 +59,7 @@ async function learned(steps: number, { engine, threads = 1 }: { engine: Engine;
 }
 
 /** The same by the formulas: the mean gradient of the whole batch, cut, and Adam (Kingma & Ba 2015, algorithm 1). */
-function byHand(steps: number): number[][] {
+function byHand(steps: number, rate: (step: number) => number): number[][] {
   const random = new Random(7);
   const weights = [...weightsAtFirst().values()].map(({ values }) => Array.from(values));
   const [kernel, bias] = weights as [number[], number[]];
@@ -81,7 +89,7 @@ function byHand(steps: number): number[][] {
         moment.first = 0.9 * moment.first + 0.1 * slope;
         moment.second = 0.999 * moment.second + 0.001 * slope ** 2;
         const [first, second] = [moment.first / (1 - 0.9 ** step), moment.second / (1 - 0.999 ** step)];
-        values[i] = values[i]! - (0.05 * first) / (Math.sqrt(second) + 1e-8);
+        values[i] = values[i]! - (rate(step) * first) / (Math.sqrt(second) + 1e-8);
       }
     }
   }
@@ -96,7 +104,13 @@ describe('an array that is followed', () => {
       const halves = await compileHalves(
         engine,
         {
-          ...{ name: 'followed', feeds: [], learningRate: 0.1, clipNorm: 1e-9 },
+          ...{
+            name: 'followed',
+            feeds: [],
+            learningRate: 0.1,
+            clipNorm: 1e-9,
+            schedule: 'constant' as const,
+          },
           weights: new Map([
             ['own', { shape: [1], values: Float32Array.of(1) }],
             ['beside', { shape: [1], values: Float32Array.of(1) }],
@@ -143,7 +157,15 @@ describe('an array that is followed', () => {
 describe('a batch in two halves', () => {
   it.each([1, 2, 7, 20])('makes %i steps of Adam on the cut gradient of all of it', async (steps) => {
     const { weights } = await learned(steps, { engine: await openEngine() });
-    const wanted = byHand(steps);
+    const wanted = byHand(steps, () => 0.05);
+    weights.forEach((values, which) => {
+      for (const [i, value] of values.entries()) expect(value).toBeCloseTo(wanted[which]![i]!, 4);
+    });
+  });
+
+  it('makes smaller and smaller ones where the rate falls along half a cosine', async () => {
+    const { weights } = await learned(9, { engine: await openEngine(), schedule: 'cosine' });
+    const wanted = byHand(9, (step) => 0.05 * Math.cos((Math.PI * (step - 1)) / 18) ** 2);
     weights.forEach((values, which) => {
       for (const [i, value] of values.entries()) expect(value).toBeCloseTo(wanted[which]![i]!, 4);
     });

@@ -32,8 +32,6 @@ import { coloursOf, heightOf, pixelsOf } from './size';
 import { carried, meanSquare, outcomeOf, teacherLayers, teacherScale } from './teacher';
 import { unitOf } from './unit';
 
-/** Windows of consecutive steps in half a batch. */
-const WINDOWS = 16;
 /** Of a window so many pictures are drawn from what was encoded, and as many from what was carried: neighbours show nearly the same. */
 const DRAWN = 3;
 /** What the parts of the loss weigh: a picture's mean squared error in units of its pixels' deviations, and so on. */
@@ -91,6 +89,7 @@ export async function fitEyes(request: FitEyes): Promise<Eyes> {
     engine,
     {
       ...{ name: 'encoder', weights, feeds: feedsOf(request), learningRate, clipNorm: CLIP_NORM },
+      schedule: request.options.encoderSchedule,
       ...(seeBy !== 'reconstruction' && { apart: (name: string) => name.startsWith('decoder/') }),
       ...(seeBy === 'consistency' && { followed: { of: isFollowed, stays: FOLLOWED_SHARE } }),
       loss: (tensors, given) => lossOf(request, tensors, given),
@@ -107,22 +106,23 @@ export async function fitEyes(request: FitEyes): Promise<Eyes> {
   }
 }
 
-/** Steps that a state is carried, and pictures of a window. */
+/** Steps that a state is carried, pictures of a window, and windows in half a batch. */
 const sizesOf = ({ options }: Pick<FitEyes, 'options'>) => ({
   steps: options.unroll,
   pictures: options.unroll + options.stack,
+  windows: options.encoderWindows / 2,
 });
 
 function feedsOf(request: FitEyes): TensorSpec[] {
   const { summary, actions } = request;
-  const { steps, pictures } = sizesOf(request);
-  const shape = [pictures, WINDOWS, heightOf(summary), summary.size, coloursOf(summary)];
+  const { steps, pictures, windows } = sizesOf(request);
+  const shape = [pictures, windows, heightOf(summary), summary.size, coloursOf(summary)];
   return [
     { name: 'pictures', shape },
     ...(request.options.shift > 0 ? [{ name: 'shifted', shape }] : []),
-    { name: 'given', shape: [steps, WINDOWS, actions + summary.beside.length] },
-    { name: 'outcome', shape: [steps, WINDOWS, outcomes(summary)] },
-    ...(summary.acts > 0 ? [{ name: 'acts', shape: [steps + 1, WINDOWS, summary.acts] }] : []),
+    { name: 'given', shape: [steps, windows, actions + summary.beside.length] },
+    { name: 'outcome', shape: [steps, windows, outcomes(summary)] },
+    ...(summary.acts > 0 ? [{ name: 'acts', shape: [steps + 1, windows, summary.acts] }] : []),
   ];
 }
 
@@ -176,7 +176,7 @@ function lossOf(request: FitEyes, tensors: Tensors, given: Tensors) {
   return { loss: tf.addN(parts), extra: { picture, consistency, outcome } };
 }
 
-/** The states that a window's pictures are encoded as, one step after the other, [(steps + 1) · WINDOWS, latent]. */
+/** The states that a window's pictures are encoded as, one step after the other, [(steps + 1) · windows, latent]. */
 function encodedStates(request: FitEyes, tensors: Tensors, looked: tf.Tensor4D, given: Tensors): tf.Tensor2D {
   const { summary } = request;
   const { steps, pictures } = sizesOf(request);
@@ -201,7 +201,7 @@ type Feeds = Record<'pictures' | 'shifted' | 'given' | 'outcome' | 'acts', Float
 function filler(request: FitEyes, pixels: Eyes['arrays']): (into: Record<string, Float32Array>) => void {
   const { summary, options, actions, episodes } = request;
   const random = request.random.fork('windows');
-  const { steps, pictures } = sizesOf(request);
+  const { steps, pictures, windows } = sizesOf(request);
   const numbers = pixelsOf(summary);
   const starts = episodes.map((episode) => Math.max(0, episode.rows - steps - firstSeeing(episode)));
   const total = starts.reduce((sum, count) => sum + count, 0);
@@ -212,7 +212,7 @@ function filler(request: FitEyes, pixels: Eyes['arrays']): (into: Record<string,
   const all = outcomes(summary);
   return (into) => {
     const feeds = into as Feeds;
-    for (let window = 0; window < WINDOWS; window++) {
+    for (let window = 0; window < windows; window++) {
       let place = random.integer(total);
       let which = 0;
       while (place >= (starts[which] as number)) place -= starts[which++] as number;
@@ -221,7 +221,7 @@ function filler(request: FitEyes, pixels: Eyes['arrays']): (into: Record<string,
       const turn = () => random.integer(2 * options.shift + 1) - options.shift;
       const [down, right] = options.shift > 0 ? [turn(), turn()] : [0, 0];
       for (let k = 0; k < pictures; k++) {
-        const at = (k * WINDOWS + window) * numbers;
+        const at = (k * windows + window) * numbers;
         writeNormalised(
           pixels,
           pictureAt(episode, first - summary.stack + 1 + k, numbers),
@@ -234,11 +234,11 @@ function filler(request: FitEyes, pixels: Eyes['arrays']): (into: Record<string,
         }
       }
       for (let k = 0; k <= steps && summary.acts > 0; k++) {
-        const at = (k * WINDOWS + window) * summary.acts;
+        const at = (k * windows + window) * summary.acts;
         normaliseActs(eyes, besideAt(episode, first + k), feeds.acts, at);
       }
       for (let k = 0; k < steps; k++) {
-        const [row, at] = [first + k, k * WINDOWS + window];
+        const [row, at] = [first + k, k * windows + window];
         const place = at * (actions + width);
         for (let a = 0; a < actions; a++) feeds.given[place + a] = episode.actions[row * actions + a]!;
         for (let i = 0; i < width; i++) {

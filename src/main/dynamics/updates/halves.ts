@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { ForesightError } from '../../../shared/errors';
+import type { RateSchedule } from '../../../shared/latent-options';
 import { type Engine, openLanes, type TensorProgram, type TensorSpec } from '../../tensor';
 import type { Arrays } from '../classes/types';
 import { named, type Tensors } from '../mlp';
@@ -18,6 +19,8 @@ export interface HalvedShape<Metric extends string> {
   /** What half a batch is fed with. */
   feeds: TensorSpec[];
   learningRate: number;
+  /** Constant, or falling to 0 along half a cosine over all steps (Loshchilov & Hutter 2017, without restarts). */
+  schedule: RateSchedule;
   /** Gradients of the whole batch are cut to this L2 norm over all arrays together (Pascanu et al. 2013). */
   clipNorm: number;
   /** Arrays that only a loss beside the others reaches: their gradients are cut by themselves, so that neither changes the other's steps. */
@@ -101,11 +104,13 @@ export async function compileHalves<Metric extends string>(
 
 /** Adam's step `step`, from 1; without size before the first and after the last. */
 function scheduleAt(
-  { learningRate }: { learningRate: number },
+  { learningRate, schedule }: Pick<HalvedShape<string>, 'learningRate' | 'schedule'>,
   step: number,
   steps: number,
 ): Float32Array | readonly number[] {
-  return step >= 1 && step <= steps ? adamSchedule(learningRate, step, 1) : [0, 1];
+  if (step < 1 || step > steps) return [0, 1];
+  const share = schedule === 'cosine' ? (1 + Math.cos((Math.PI * (step - 1)) / steps)) / 2 : 1;
+  return adamSchedule(learningRate * share, step, 1);
 }
 
 const gradientOf = (half: Half, name: string): string => `gradient/${half}/${name}`;

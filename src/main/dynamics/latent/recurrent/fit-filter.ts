@@ -48,6 +48,7 @@ export async function fitFilter(request: FitFilter): Promise<Eyes> {
     engine,
     {
       ...{ name: 'filter', weights, feeds: windowFeeds(request), learningRate, clipNorm: CLIP_NORM },
+      schedule: options.encoderSchedule,
       loss: (tensors, given) => negativeBound(summary, options, tensors, given),
     },
     threads,
