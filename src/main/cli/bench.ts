@@ -6,6 +6,7 @@ import type { RecordingBenchOptions } from '../bench/recording-report';
 import { benchCompareCommand, benchPolicyCommand, type CompareFlags } from './bench-compare';
 import { benchDataCommand } from './bench-data';
 import { benchEstopCommand } from './bench-estop';
+import { benchLatentCommand, type LatentFlags } from './bench-latent';
 import { benchLoadCommand } from './bench-load';
 import { benchPlanCommand, PLANNER_NAMES, type PlanFlags, printRates } from './bench-plan';
 import { benchRecordingCommand } from './bench-recording';
@@ -59,6 +60,14 @@ export function benchCommands(program: Command, output: () => Output): void {
   comparing(bench.command('policy'), 'torch')
     .description('what policies learn with: SAC updates, rollouts in a model, both as MBPO; beside PyTorch')
     .action((flags: CompareFlags) => benchPolicyCommand(flags, output()));
+
+  bench
+    .command('latent')
+    .description('what models learn from pictures with: encoders, decoders, whole learning steps')
+    .addOption(new Option('--engine <name>', 'what computes').choices(ENGINE_NAMES).default(DEFAULT_ENGINE))
+    .option('--rows <names>', 'only these blocks and steps, separated by commas', (names) => names.split(','))
+    .option('--rounds <n>', 'rounds, each with the matrix product before it', integer(1), 5)
+    .action((flags: LatentFlags) => benchLatentCommand(flags, output()));
 
   bench
     .command('load')

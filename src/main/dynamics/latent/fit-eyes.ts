@@ -34,6 +34,8 @@ import { unitOf } from './unit';
 
 /** Of a window so many pictures are drawn from what was encoded, and as many from what was carried: neighbours show nearly the same. */
 const DRAWN = 3;
+/** Pictures that are drawn of a window. */
+export const drawnOf = (unroll: number): number => Math.min(DRAWN, unroll + 1) + Math.min(DRAWN, unroll);
 /** What the parts of the loss weigh: a picture's mean squared error in units of its pixels' deviations, and so on. */
 const WEIGHT = { picture: 10, consistency: 1, outcome: 2 };
 /** Gradients are cut to this norm. */

@@ -21,6 +21,9 @@ export const startsIn = ({
   unroll,
 }: Pick<OptionsOf<'latent-recurrent'>, 'window' | 'unroll'>): number => window - unroll - BURN_IN;
 
+/** Steps after which a carried state is drawn: pictures are dear, so in the middle and at the end. */
+export const drawnAfter = (unroll: number): number[] => [...new Set([Math.ceil(unroll / 2), unroll])];
+
 /**
  * The negative variational bound of windows of steps, what is seen and what it brings against what was believed (Hafner et al. 2019),
  * with two changes of Hafner et al. 2021, "Mastering Atari with discrete world models": the divergence pulls more on what is expected
@@ -66,8 +69,7 @@ export function negativeBound(
     if (k > 0) missed.push(meanSquare(outcomeOf(tensors, later, from(actions, k)), from(rewards, k)));
     later = carried(tensors, later, from(actions, k));
     apart.push(meanSquare(later, from(states, k + 1)));
-    // Pictures are dear: of the carried states those in the middle and at the end.
-    if (k + 1 !== unroll && k + 1 !== Math.ceil(unroll / 2)) continue;
+    if (!drawnAfter(unroll).includes(k + 1)) continue;
     drawn.push({ states: later, pictures: pictureFrom(k + 1), saw: from(saw, k + 1) });
   }
   const picture = pictureError(summary, tensors, drawn);
