@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 
 from protocol import Row, serve
+from pytorch_latent import open_latent
 from pytorch_policy import open_imagined, open_sac
 
 LN_2PI = math.log(2 * math.pi)
@@ -333,6 +334,7 @@ KINDS = {
     "rollouts": open_rollouts,
     "plan": open_plan,
     "product": open_product,
+    "latent": open_latent,
     "sac": open_sac,
     "imagined": lambda problem, compiled: open_imagined(problem, compiled, Rollouts(problem, compiled)),
 }

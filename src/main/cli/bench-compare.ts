@@ -38,7 +38,7 @@ async function compare(
   out.result(report, () => printComparison(out, report));
 }
 
-function printComparison(out: Output, report: CompareReport): void {
+export function printComparison(out: Output, report: CompareReport): void {
   const there = LIBRARIES.filter((library) => report.versions[library] !== undefined);
   const named = there.map((library) => `${TITLES[library]} ${report.versions[library]}`).join(', ');
   out.line(`${named}; engine ${report.engine}; ${report.machine}`);

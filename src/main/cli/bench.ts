@@ -67,6 +67,10 @@ export function benchCommands(program: Command, output: () => Output): void {
     .addOption(new Option('--engine <name>', 'what computes').choices(ENGINE_NAMES).default(DEFAULT_ENGINE))
     .option('--rows <names>', 'only these blocks and steps, separated by commas', (names) => names.split(','))
     .option('--rounds <n>', 'rounds, each with the matrix product before it', integer(1), 5)
+    .option(
+      '--python <path>',
+      'a Python that has torch, for steps beside it; python3 where it has it, when left out',
+    )
     .action((flags: LatentFlags) => benchLatentCommand(flags, output()));
 
   bench

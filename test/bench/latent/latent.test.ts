@@ -1,11 +1,13 @@
-import { describe, expect, it } from 'vitest';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { BLOCKS, type Block } from '../../../src/main/bench/latent/blocks';
-import { benchLatent } from '../../../src/main/bench/latent/latent';
+import { benchLatent, stepsBesidePyTorch } from '../../../src/main/bench/latent/latent';
 import type { StepCase } from '../../../src/main/bench/latent/steps';
 import { LatentFrameOptions, LatentRecurrentOptions } from '../../../src/shared/latent-options';
 
 const small = (block: Block): Block => ({ ...block, eyes: { ...block.eyes, size: 16, colour: 'grey' } });
-const blocks = BLOCKS.slice(0, 6).map(small);
+const IDS = ['encoder-keypoints-32-grey', 'encoder-convolutions-32-grey', 'decoder-squares-32-grey'];
+const blocks = BLOCKS.filter(({ id }) => IDS.includes(id)).map(small);
 const steps: StepCase[] = [
   {
     ...{ id: 'frame', name: 'a few pictures', barGflop: null },
@@ -42,7 +44,7 @@ describe('the bench of what learns from pictures', () => {
   it('measures an engine without programs for two threads as well', async () => {
     const { engine, blocks: measured } = await benchLatent({
       ...{ ...sizes, engine: 'onnxruntime' },
-      rows: ['encoder-keypoints-32-grey', 'decoder-squares-32-grey'],
+      rows: ['encoder-keypoints-32-grey'],
     });
     expect(engine).toBe('onnxruntime');
     expect(measured.every(({ gflops }) => gflops > 0)).toBe(true);
@@ -53,5 +55,30 @@ describe('the bench of what learns from pictures', () => {
       code: 'wrong-use',
       next: expect.stringContaining('encoder-keypoints-32-grey'),
     });
+  });
+});
+
+describe('learning steps beside PyTorch', () => {
+  /** What it is told and what it answers is the stand-in's, which says no loss. */
+  const python = fileURLToPath(new URL('../compare/stand-in.mjs', import.meta.url));
+  const asked = { engine: 'native', rounds: 1, steps } as const;
+  afterEach(() => vi.unstubAllEnvs());
+
+  it('are in no table where another library does other work', async () => {
+    await expect(stepsBesidePyTorch({ ...asked, python })).rejects.toMatchObject({
+      code: 'engine',
+      message: expect.stringContaining(
+        'PyTorch eager does not do the same work as Foresight in "a few pictures"',
+      ),
+    });
+  });
+
+  it('stand alone, and say why, where no Python has torch or none was asked for', async () => {
+    vi.stubEnv('PATH', '');
+    const { beside, missing } = await stepsBesidePyTorch(asked);
+    expect(beside).toBeNull();
+    expect(missing).toContain('has no torch');
+    const blocksAlone = await stepsBesidePyTorch({ ...asked, rows: ['decoder-squares-32-grey'] });
+    expect(blocksAlone.missing).toContain('no whole step');
   });
 });

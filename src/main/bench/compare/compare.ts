@@ -93,8 +93,11 @@ interface Contender {
  * Policies (bench policy): of SAC the actor's and the critics' gradients of the same weights, one Adam step of all, batches from a replay
  * and fresh noise in every update; in the model, rows dealt to members anew for every step, what was imagined as numbers outside.
  *
+ * Pictures (bench latent): of both classes the gradients of one batch, their norm cut, one Adam step of all; the batch lies there, so that
+ * drawing windows is in neither. Foresight computes its halves in two threads, PyTorch all of it at once.
+ *
  * Compared before a row is timed: losses of three training calls, returns of given candidates, the planner's next mean for given scores, a given
- * plan's futures. Permutations and noise differ, so that is what there is to compare of plans.
+ * plan's futures, the parts of the loss of two learning steps. Permutations and noise differ, so that is what there is to compare of plans.
  * @throws ForesightError engine when a library computes something else; unavailable when there is nothing to compare with;
  *   cancelled
  */

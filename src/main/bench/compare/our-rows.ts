@@ -12,6 +12,7 @@ import { cartPoleBasis, gflopOfPlan, multiplyAddsOf, type PlanBasis } from '../p
 import { BENCH_ROWS, type BenchTraining, randomData, trainingMs } from '../train';
 import { stepGflop, TrainingSteps } from '../training-steps';
 import { type OpenRow, type Problem, timed } from './contender';
+import { ourLatent } from './our-latent';
 import { openOurPlan } from './our-plan';
 import { ourImagined, ourSac } from './our-policy';
 import { modelArrays, type OurRow } from './our-row';
@@ -21,6 +22,7 @@ import type { PlanRow, Product, RolloutsRow, Row, TrainingRow } from './rows';
 export async function ourRow(row: Row, engineName: EngineName, folder: string): Promise<OurRow> {
   const engine = await openEngine(engineName);
   if (row.kind === 'training') return ourTraining(row, engine);
+  if (row.kind === 'latent') return ourLatent(row, engine);
   if (row.kind === 'sac') return ourSac(row, engine);
   const basis = await cartPoleBasis(folder, { class: networkOptions(row) });
   const model = await readModel(basis.modelFile);
@@ -30,7 +32,7 @@ export async function ourRow(row: Row, engineName: EngineName, folder: string): 
     : ourPlan(row, engine, basis, model);
 }
 
-const networkOptions = ({ network }: Row) => ({
+const networkOptions = ({ network }: Pick<TrainingRow, 'network'>) => ({
   ...{ name: 'ensemble' as const, ...network },
   elites: network.members,
 });

@@ -71,6 +71,15 @@ export async function openEnvironment(
   return { python, lacking };
 }
 
+/** The Python that is called python3 (python on Windows), where it has a package; null where it has not. */
+export async function pythonWith(name: string): Promise<string | null> {
+  const python = process.platform === 'win32' ? 'python' : 'python3';
+  return run(python, ['-c', `import ${name}`]).then(
+    () => python,
+    () => null,
+  );
+}
+
 /**
  * Starts a library's program, which then waits to be asked.
  * @throws ForesightError unavailable with why it cannot take part

@@ -1,5 +1,6 @@
 import { ForesightError } from '../../../shared/errors';
 import { PlannerOptions } from '../../../shared/plan';
+import type { StepCase } from '../latent/steps';
 
 /** Networks of a row's ensemble; all of its members predict. */
 export interface RowNetwork {
@@ -48,8 +49,13 @@ export interface ImaginedRow extends Common {
   steps: number;
   updates: number;
 }
+/** Learning steps of what learns from pictures, all of a batch given. */
+export interface LatentRow extends Omit<Common, 'network'> {
+  kind: 'latent';
+  step: StepCase;
+}
 export type PolicyRow = SacRow | ImaginedRow;
-export type Row = TrainingRow | RolloutsRow | PlanRow | PolicyRow;
+export type Row = TrainingRow | RolloutsRow | PlanRow | PolicyRow | LatentRow;
 
 const LARGE: RowNetwork = { members: 5, hiddenLayers: 4, hiddenUnits: 200 };
 const SMALL: RowNetwork = { members: 5, hiddenLayers: 2, hiddenUnits: 128 };
@@ -117,6 +123,12 @@ export const POLICY_ROWS: readonly Row[] = [
   }),
   imagined('mbpo', 'MBPO step: 400 × 5 in the model and 24 updates', { rows: 400, steps: 5, updates: 24 }),
 ];
+
+/** Rows of `bench latent` beside PyTorch: at least twice as fast. */
+export const latentRows = (steps: readonly StepCase[]): LatentRow[] =>
+  steps.map((step) => ({
+    ...{ kind: 'latent', id: step.id, name: step.name, bar: 0.5, threads: [2], step },
+  }));
 
 /**
  * @param ids of rows; all when left out

@@ -1,8 +1,12 @@
-import { ForesightError } from '../../../shared/errors';
+import { asForesightError, ForesightError } from '../../../shared/errors';
 import type { EngineName } from '../../../shared/model-options';
 import { median } from '../../../shared/statistics';
 import { measureMatmul, openEngine } from '../../tensor';
+import { compareLibraries } from '../compare/compare';
 import { timed } from '../compare/contender';
+import { pythonWith } from '../compare/python';
+import type { CompareReport } from '../compare/report';
+import { latentRows } from '../compare/rows';
 import { BLOCKS, type Block, openBlock, PICTURES } from './blocks';
 import { STEPS, type StepCase, stepGflop, timeSteps } from './steps';
 
@@ -23,7 +27,7 @@ export interface BenchLatentOptions {
 export const BLOCK_BAR = 0.25;
 
 /** A block or a step. */
-export interface LatentRow {
+export interface LatentRate {
   id: string;
   name: string;
   /** 10⁹ operations of the layers. */
@@ -49,8 +53,8 @@ export interface LatentReport {
   rounds: number;
   /** Median over all rows and rounds. */
   matmulGflops: number;
-  blocks: LatentRow[];
-  steps: LatentRow[];
+  blocks: LatentRate[];
+  steps: LatentRate[];
 }
 
 const THREADS = 2;
@@ -75,7 +79,7 @@ export async function benchLatent(options: BenchLatentOptions): Promise<LatentRe
     { id, name }: { id: string; name: string },
     time: (matmul: () => Promise<void>) => Promise<{ gflop: number; ms: number[] }>,
     bar: { share: number } | { equivalents: number | null },
-  ): Promise<LatentRow> => {
+  ): Promise<LatentRate> => {
     onProgress?.(done++, total, name);
     const own: number[] = [];
     const { gflop, ms } = await time(async () => {
@@ -85,7 +89,7 @@ export async function benchLatent(options: BenchLatentOptions): Promise<LatentRe
     return rowOf({ id, name }, { gflop, ms, matmulGflops: median(own) }, bar);
   };
 
-  const blocks: LatentRow[] = [];
+  const blocks: LatentRate[] = [];
   for (const block of chosen.blocks) {
     const time = async (matmul: () => Promise<void>) => {
       const { gflop, call, dispose } = await openBlock(engine, block, pictures);
@@ -102,7 +106,7 @@ export async function benchLatent(options: BenchLatentOptions): Promise<LatentRe
     };
     blocks.push(await measured(block, time, { share: BLOCK_BAR }));
   }
-  const steps: LatentRow[] = [];
+  const steps: LatentRate[] = [];
   for (const step of chosen.steps) {
     const time = async (matmul: () => Promise<void>) => ({
       gflop: stepGflop(step),
@@ -117,7 +121,7 @@ function rowOf(
   { id, name }: { id: string; name: string },
   { gflop, ms, matmulGflops }: { gflop: number; ms: number[]; matmulGflops: number },
   bar: { share: number } | { equivalents: number | null },
-): LatentRow {
+): LatentRate {
   const medianMs = median(ms);
   const gflops = gflop / (medianMs / 1000);
   const share = gflops / matmulGflops;
@@ -145,4 +149,45 @@ function chosenOf({ rows, blocks = BLOCKS, steps = STEPS }: BenchLatentOptions) 
   }
   const isChosen = ({ id }: { id: string }) => rows?.includes(id) ?? true;
   return { blocks: blocks.filter(isChosen), steps: steps.filter(isChosen) };
+}
+
+/** Whole steps beside PyTorch's, or why there is nothing beside them. */
+export interface StepsBeside {
+  beside: CompareReport | null;
+  /** A sentence; empty where there is something. */
+  missing: string;
+}
+
+/**
+ * The same learning steps in PyTorch, eager and compiled, on the same squares or convolutions, from the same weights on the same batch, where
+ * there is a Python that has it: none is fetched.
+ * @param options `python` when left out is the one that is called python3, as far as it has torch
+ * @throws ForesightError engine for unequal work; wrong-use for a row that there is not and a named Python that is none; cancelled
+ */
+export async function stepsBesidePyTorch(
+  options: Omit<BenchLatentOptions, 'pictures'> & {
+    python?: string | undefined;
+    stop?: AbortSignal;
+  },
+): Promise<StepsBeside> {
+  const { engine, rounds, onProgress, stop } = options;
+  const rows = latentRows(chosenOf(options).steps);
+  if (rows.length === 0) return { beside: null, missing: 'no whole step was asked for.' };
+  const python = options.python ?? (await pythonWith('torch'));
+  if (python === null) {
+    return { beside: null, missing: 'python3 has no torch here. Give a Python that has it with --python.' };
+  }
+  const compared = compareLibraries({
+    ...{ engine, rounds, rows, python, products: false, others: ['pytorch', 'pytorch-compiled'] },
+    ...(onProgress && { onProgress }),
+    ...(stop && { stop }),
+  });
+  return compared.then(
+    (beside) => ({ beside, missing: '' }),
+    (thrown: unknown) => {
+      const { code, message } = asForesightError(thrown);
+      if (code !== 'unavailable') throw thrown;
+      return { beside: null, missing: message };
+    },
+  );
 }

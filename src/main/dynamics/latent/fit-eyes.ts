@@ -5,7 +5,7 @@ import type { Random } from '../../../shared/random';
 import type { Engine, TensorSpec } from '../../tensor';
 import { constant, named, type Tensors } from '../mlp';
 import type { Eyes } from '../types';
-import { compileHalves } from '../updates/halves';
+import { compileHalves, type HalvedShape } from '../updates/halves';
 import { actStatistics, normaliseActs, unitOfColumn } from './acts';
 import { shifted } from './augment';
 import { decodePictures, decoderLayers, decoderScale } from './decoder';
@@ -60,6 +60,9 @@ export interface FitEyes {
   progress(step: number, loss: number): Promise<void>;
 }
 
+/** What the learning of a step depends on. */
+type Learned = Pick<FitEyes, 'summary' | 'options' | 'from' | 'random' | 'learningRate' | 'actions'>;
+
 /**
  * An encoder whose latent states can be predicted and seen: pictures are encoded, the first latent state of a window is carried
  * through its actions, and both the encoded and the carried ones must show the pictures, agree with each other, and tell the reward
@@ -68,8 +71,26 @@ export interface FitEyes {
  * @throws ForesightError cancelled, bad-data where no episode is as long as a window
  */
 export async function fitEyes(request: FitEyes): Promise<Eyes> {
-  const { summary, steps, from, random, engine, threads, learningRate, progress } = request;
-  const { seeBy } = request.options;
+  const { summary, steps, random, engine, threads, progress } = request;
+  const pixels = new Map([
+    ...pixelStatistics(summary, request.episodes, random.fork('pixels')),
+    ...actStatistics(summary, request.episodes),
+  ]);
+  const halves = await compileHalves(engine, eyesLearning(request), threads);
+  try {
+    const fill = filler(request, pixels);
+    const learned = await halves.run(steps, fill, (step, { loss }) => progress(step, loss));
+    const kept = [...learned].filter(([name]) => /^(encoder|join|decoder)\//.test(name));
+    return { summary, arrays: new Map([...pixels, ...kept]) };
+  } finally {
+    await halves.dispose();
+  }
+}
+
+/** Weights, loss and optimiser: what is learned in every step, whatever windows are drawn. */
+export function eyesLearning(request: Learned): HalvedShape<'picture' | 'consistency' | 'outcome'> {
+  const { summary, options, from, random, learningRate } = request;
+  const { seeBy } = options;
   const weights = new Map([
     ...initialLayers(encoderLayers(summary), random.fork('encoder')),
     ...initialLayers(decoderLayers(summary), random.fork('decoder'), decoderScale(summary)),
@@ -83,29 +104,13 @@ export async function fitEyes(request: FitEyes): Promise<Eyes> {
       ? initialLayers(predictorLayers(summary.latent), random.fork('predictor'))
       : []),
   ]);
-  const pixels = new Map([
-    ...pixelStatistics(summary, request.episodes, random.fork('pixels')),
-    ...actStatistics(summary, request.episodes),
-  ]);
-  const halves = await compileHalves(
-    engine,
-    {
-      ...{ name: 'encoder', weights, feeds: feedsOf(request), learningRate, clipNorm: CLIP_NORM },
-      schedule: request.options.encoderSchedule,
-      ...(seeBy !== 'reconstruction' && { apart: (name: string) => name.startsWith('decoder/') }),
-      ...(seeBy === 'consistency' && { followed: { of: isFollowed, stays: FOLLOWED_SHARE } }),
-      loss: (tensors, given) => lossOf(request, tensors, given),
-    },
-    threads,
-  );
-  try {
-    const fill = filler(request, pixels);
-    const learned = await halves.run(steps, fill, (step, { loss }) => progress(step, loss));
-    const kept = [...learned].filter(([name]) => /^(encoder|join|decoder)\//.test(name));
-    return { summary, arrays: new Map([...pixels, ...kept]) };
-  } finally {
-    await halves.dispose();
-  }
+  return {
+    ...{ name: 'encoder', weights, feeds: feedsOf(request), learningRate, clipNorm: CLIP_NORM },
+    schedule: options.encoderSchedule,
+    ...(seeBy !== 'reconstruction' && { apart: (name: string) => name.startsWith('decoder/') }),
+    ...(seeBy === 'consistency' && { followed: { of: isFollowed, stays: FOLLOWED_SHARE } }),
+    loss: (tensors, given) => lossOf(request, tensors, given),
+  };
 }
 
 /** Steps that a state is carried, pictures of a window, and windows in half a batch. */
@@ -115,7 +120,7 @@ const sizesOf = ({ options }: Pick<FitEyes, 'options'>) => ({
   windows: options.encoderWindows / 2,
 });
 
-function feedsOf(request: FitEyes): TensorSpec[] {
+function feedsOf(request: Learned): TensorSpec[] {
   const { summary, actions } = request;
   const { steps, pictures, windows } = sizesOf(request);
   const shape = [pictures, windows, heightOf(summary), summary.size, coloursOf(summary)];
@@ -131,7 +136,7 @@ function feedsOf(request: FitEyes): TensorSpec[] {
 /** What a step brings: its reward and, where tasks end, whether the episode has ended. */
 const outcomes = ({ ends }: EyesSummary): number => (ends ? 2 : 1);
 
-function lossOf(request: FitEyes, tensors: Tensors, given: Tensors) {
+function lossOf(request: Learned, tensors: Tensors, given: Tensors) {
   const { summary, options } = request;
   const { steps } = sizesOf(request);
   const { size, stack } = summary;
@@ -179,7 +184,7 @@ function lossOf(request: FitEyes, tensors: Tensors, given: Tensors) {
 }
 
 /** The states that a window's pictures are encoded as, one step after the other, [(steps + 1) · windows, latent]. */
-function encodedStates(request: FitEyes, tensors: Tensors, looked: tf.Tensor4D, given: Tensors): tf.Tensor2D {
+function encodedStates(request: Learned, tensors: Tensors, looked: tf.Tensor4D, given: Tensors): tf.Tensor2D {
   const { summary } = request;
   const { steps, pictures } = sizesOf(request);
   const features = tf.split(encodePictures(summary, tensors, looked), pictures, 0) as tf.Tensor2D[];

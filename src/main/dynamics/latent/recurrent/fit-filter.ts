@@ -1,6 +1,6 @@
 import type { Engine } from '../../../tensor';
 import type { Eyes } from '../../types';
-import { compileHalves } from '../../updates/halves';
+import { compileHalves, type HalvedShape } from '../../updates/halves';
 import { decoderLayers, decoderScale } from '../decoder';
 import { initialLayers } from '../encoder';
 import { pixelStatistics } from '../pictures';
@@ -31,28 +31,13 @@ export interface FitFilter extends Windowed {
  * @throws ForesightError cancelled, bad-data
  */
 export async function fitFilter(request: FitFilter): Promise<Eyes> {
-  const { summary, options, steps, from, random, engine, threads, learningRate, progress } = request;
-  const { actions } = recurrentOf(summary);
-  const weights = new Map([
-    ...initialLayers(filterLayers(summary), random.fork('encoder')),
-    ...initialLayers(decoderLayers(summary), random.fork('decoder'), decoderScale(summary)),
-    ...[...(from?.arrays ?? [])].filter(([name]) => !name.startsWith('pixel/')),
-    ...initialLayers(teacherLayers(summary.latent, actions, 1), random.fork('teacher'), teacherScale),
-  ]);
+  const { summary, steps, random, engine, threads, progress } = request;
   const pixels = pixelStatistics(
     summary,
     request.episodes.map(seenAlone(pixelsOf(summary))),
     random.fork('pixels'),
   );
-  const halves = await compileHalves(
-    engine,
-    {
-      ...{ name: 'filter', weights, feeds: windowFeeds(request), learningRate, clipNorm: CLIP_NORM },
-      schedule: options.encoderSchedule,
-      loss: (tensors, given) => negativeBound(summary, options, tensors, given),
-    },
-    threads,
-  );
+  const halves = await compileHalves(engine, filterLearning(request), threads);
   try {
     const fill = windowFiller(request, pixels);
     const learned = await halves.run(steps, fill, (step, { loss }) => progress(step, loss));
@@ -61,4 +46,23 @@ export async function fitFilter(request: FitFilter): Promise<Eyes> {
   } finally {
     await halves.dispose();
   }
+}
+
+/** Weights, loss and optimiser: what is learned in every step, whatever windows are drawn. */
+export function filterLearning(
+  request: Pick<FitFilter, 'summary' | 'options' | 'from' | 'random' | 'learningRate'>,
+): HalvedShape<'picture' | 'consistency' | 'reward' | 'divergence'> {
+  const { summary, options, from, random, learningRate } = request;
+  const { actions } = recurrentOf(summary);
+  const weights = new Map([
+    ...initialLayers(filterLayers(summary), random.fork('encoder')),
+    ...initialLayers(decoderLayers(summary), random.fork('decoder'), decoderScale(summary)),
+    ...[...(from?.arrays ?? [])].filter(([name]) => !name.startsWith('pixel/')),
+    ...initialLayers(teacherLayers(summary.latent, actions, 1), random.fork('teacher'), teacherScale),
+  ]);
+  return {
+    ...{ name: 'filter', weights, feeds: windowFeeds(request), learningRate, clipNorm: CLIP_NORM },
+    schedule: options.encoderSchedule,
+    loss: (tensors, given) => negativeBound(summary, options, tensors, given),
+  };
 }
