@@ -12,7 +12,7 @@ import { startCpu } from '../../../src/main/tensor/engines/tfjs-backends';
 import { ENCODERS } from '../../../src/shared/latent-options';
 import { type OptionsOf, TrainOptions } from '../../../src/shared/model-options';
 import { Random } from '../../../src/shared/random';
-import { blankEyes, movingSquare, SUMMARY } from './latent-helpers';
+import { blankEyes, drawnAndPlain, movingSquare, SUMMARY } from './latent-helpers';
 
 let engine: Engine;
 beforeAll(async () => {
@@ -205,13 +205,7 @@ it('an encoder that has learned shows the pictures better than the mean of them,
   const [seen] = episodes;
   const { columns } = await seeing.episode(seen!);
   const shown = await seeing.pictures(Float32Array.from(columns.observations));
-  const mean = eyes.arrays.get('pixel/mean')!.values;
-  let [drawn, plain] = [0, 0];
-  for (let i = 0; i < shown.length; i++) {
-    const real = seen!.pictures[i]! / 255;
-    drawn += (shown[i]! / 255 - real) ** 2;
-    plain += (mean[i % 1024]! - real) ** 2;
-  }
+  const { drawn, plain } = drawnAndPlain(eyes, shown, seen!);
   expect(drawn).toBeLessThan(plain / 2);
   await seeing.dispose();
   expect((await learn()).arrays).toEqual(eyes.arrays);

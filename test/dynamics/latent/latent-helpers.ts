@@ -53,3 +53,15 @@ export function blankEyes(episodes: SeenEpisode[], summary = SUMMARY, seed = 3):
     ]),
   };
 }
+
+/** How far pictures that were drawn are from those that were seen, and how far the mean picture is from them: squares, summed. */
+export function drawnAndPlain(eyes: Eyes, shown: ArrayLike<number>, { pictures }: SeenEpisode) {
+  const mean = eyes.arrays.get('pixel/mean')!.values;
+  let [drawn, plain] = [0, 0];
+  for (let i = 0; i < shown.length; i++) {
+    const real = pictures[i]! / 255;
+    drawn += (shown[i]! / 255 - real) ** 2;
+    plain += (mean[i % mean.length]! - real) ** 2;
+  }
+  return { drawn, plain };
+}

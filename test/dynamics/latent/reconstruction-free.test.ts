@@ -14,7 +14,7 @@ import { startCpu } from '../../../src/main/tensor/engines/tfjs-backends';
 import { registerGradients } from '../../../src/main/tensor/gradients/index';
 import { type OptionsOf, TrainOptions } from '../../../src/shared/model-options';
 import { Random } from '../../../src/shared/random';
-import { movingSquare, SUMMARY } from './latent-helpers';
+import { drawnAndPlain, movingSquare, SUMMARY } from './latent-helpers';
 
 let engine: Engine;
 beforeAll(async () => {
@@ -126,13 +126,7 @@ describe.each([
       expect(Math.sqrt(covariance(values, 0, 0))).toBeGreaterThan(least);
     }
     const shown = await seeing.pictures(Float32Array.from(columns.observations));
-    const mean = eyes.arrays.get('pixel/mean')!.values;
-    let [drawn, plain] = [0, 0];
-    for (let i = 0; i < shown.length; i++) {
-      const real = seen!.pictures[i]! / 255;
-      drawn += (shown[i]! / 255 - real) ** 2;
-      plain += (mean[i % 1024]! - real) ** 2;
-    }
+    const { drawn, plain } = drawnAndPlain(eyes, shown, seen!);
     expect(drawn).toBeLessThan(plain / 2);
     await seeing.dispose();
   });
