@@ -1,0 +1,263 @@
+import type { Disposable } from '../../../../shared/disposable';
+import type { ForesightError } from '../../../../shared/errors';
+import { hostSeconds } from '../../clock';
+import type { Transport } from '../../transport/transport';
+import { EchoFilter } from './echo';
+import { Patience } from './patience';
+import type { MotorStatus, PacketDecoder, ServoProtocol, SyncEntry } from './protocol';
+
+/** What one motor of several that were asked has answered. */
+export type Answer = MotorStatus | undefined;
+
+interface Job {
+  bytes: Uint8Array;
+  /** Whose answers are waited for; nobody's after a write to several. */
+  ids: readonly number[];
+  /** Parameters of an answer that fits; another length is somebody else's. */
+  length: number;
+  /** Goes before everything that is not. */
+  urgent: boolean;
+  resolve(answers: Answer[]): void;
+  reject(reason: ForesightError): void;
+}
+
+interface Running {
+  job: Job;
+  sentAt: number;
+  answers: Answer[];
+  missing: number;
+}
+
+export interface AskOptions {
+  /** Hold and release: before everything else that waits. */
+  urgent?: boolean;
+  /** How often a motor is asked, the first time included. */
+  attempts?: number;
+}
+
+/** How often a motor is asked before it counts as one that does not answer. */
+const ATTEMPTS = 3;
+/** After an answer that did not come in time, the line must be quiet for so long: a late one would answer the next question. */
+const QUIET_SECONDS = 0.003;
+/** An echo comes at once, but for what an adapter collects. */
+const ECHO_SECONDS = 0.03;
+const ECHO_ATTEMPTS = 2;
+
+/**
+ * One line that a computer and several motors share: one question at a time, answered or given up in a time that is learned
+ * from the answers. Nothing of what comes over the line is an exception; a motor that does not answer is `undefined`.
+ * Everything rejects with the transport's reason once that is closed.
+ */
+export class ServoBus {
+  private readonly decoder: PacketDecoder<MotorStatus>;
+  private readonly echo = new EchoFilter();
+  private readonly patience: Patience;
+  private readonly waiting: Job[] = [];
+  private readonly counts = { questions: 0, answers: 0, unanswered: 0, strays: 0 };
+  private readonly disposables: Disposable[];
+  private running: Running | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  /** When the line may be used again, after an answer that did not come. */
+  private quietUntil = Number.NEGATIVE_INFINITY;
+  private goneBecause: ForesightError | undefined;
+
+  constructor(
+    readonly transport: Transport,
+    readonly protocol: ServoProtocol,
+    baudRate: number,
+  ) {
+    this.decoder = protocol.decoder();
+    this.patience = new Patience(baudRate);
+    this.disposables = [
+      transport.onData((bytes) => this.take(bytes)),
+      transport.onClose((reason) => this.close(reason)),
+    ];
+  }
+
+  /** Finds out whether the adapter repeats what is sent; asked before anything else. */
+  async begin(): Promise<void> {
+    const { echoProbe } = this.protocol;
+    if (!echoProbe) return;
+    this.echo.repeats = true;
+    for (let attempt = 0; attempt < ECHO_ATTEMPTS && this.echo.echoed === 0; attempt++) {
+      await this.put(echoProbe, [], 0, false);
+      await this.pause(ECHO_SECONDS);
+    }
+    this.echo.repeats = this.echo.echoed > 0;
+  }
+
+  async ping(id: number, options?: AskOptions): Promise<Answer> {
+    return (await this.ask([id], () => this.protocol.ping(id), undefined, options))[0];
+  }
+
+  async read(id: number, address: number, length: number, options?: AskOptions): Promise<Answer> {
+    return (await this.ask([id], () => this.protocol.read(id, address, length), length, options))[0];
+  }
+
+  async write(id: number, address: number, data: Uint8Array, options?: AskOptions): Promise<Answer> {
+    return (await this.ask([id], () => this.protocol.write(id, address, data), undefined, options))[0];
+  }
+
+  /**
+   * [ids] the same registers of several motors: in one go where the protocol has it, and those that did not answer once
+   * more one by one.
+   */
+  async readAll(
+    ids: readonly number[],
+    address: number,
+    length: number,
+    { attempts = ATTEMPTS, urgent = false }: AskOptions = {},
+  ): Promise<Answer[]> {
+    const { syncRead } = this.protocol;
+    const first = syncRead ? await this.put(syncRead(ids, address, length), ids, length, urgent) : undefined;
+    const left = first ? attempts - 1 : attempts;
+    const answers: Answer[] = [];
+    for (const [i, id] of ids.entries()) {
+      answers.push(
+        first?.[i] ??
+          (left > 0 ? await this.read(id, address, length, { attempts: left, urgent }) : undefined),
+      );
+    }
+    return answers;
+  }
+
+  /** To several motors at once; resolves when it is on its way, because none answers. */
+  async writeAll(address: number, entries: readonly SyncEntry[], options?: AskOptions): Promise<void> {
+    const length = entries[0]?.data.length ?? 0;
+    await this.put(this.protocol.syncWrite(address, length, entries), [], 0, options?.urgent ?? false);
+  }
+
+  counters(): Record<string, number> {
+    return { ...this.decoder.counters, ...this.counts, echoed: this.echo.echoed };
+  }
+
+  /** How long a motor's answer is waited for at the moment, seconds. */
+  get patienceSeconds(): number {
+    return this.patience.seconds(0);
+  }
+
+  dispose(): void {
+    for (const disposable of this.disposables) disposable.dispose();
+    clearTimeout(this.timer);
+  }
+
+  private pause(seconds: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const closing = this.transport.onClose((reason) => {
+        clearTimeout(timer);
+        reject(reason);
+      });
+      const timer = setTimeout(() => {
+        closing.dispose();
+        resolve();
+      }, seconds * 1000);
+    });
+  }
+
+  private async ask(
+    ids: readonly number[],
+    bytes: () => Uint8Array,
+    length: number | undefined,
+    { attempts = ATTEMPTS, urgent = false }: AskOptions = {},
+  ): Promise<Answer[]> {
+    let answers: Answer[] = [];
+    for (let attempt = 0; attempt < attempts && !answers[0]; attempt++) {
+      answers = await this.put(bytes(), ids, length ?? -1, urgent);
+    }
+    return answers;
+  }
+
+  private put(bytes: Uint8Array, ids: readonly number[], length: number, urgent: boolean): Promise<Answer[]> {
+    if (this.goneBecause) return Promise.reject(this.goneBecause);
+    return new Promise((resolve, reject) => {
+      const job = { bytes, ids, length, urgent, resolve, reject };
+      const place = urgent ? this.waiting.findIndex((other) => !other.urgent) : -1;
+      if (place < 0) this.waiting.push(job);
+      else this.waiting.splice(place, 0, job);
+      this.next();
+    });
+  }
+
+  private next(): void {
+    while (!this.running && this.waiting.length > 0) {
+      const wait = this.quietUntil - hostSeconds();
+      if (wait > 0) {
+        clearTimeout(this.timer);
+        this.timer = setTimeout(() => this.next(), Math.ceil(wait * 1000));
+        return;
+      }
+      const job = this.waiting.shift();
+      if (job) this.start(job);
+    }
+  }
+
+  private start(job: Job): void {
+    this.counts.questions++;
+    this.strays(this.decoder.flush());
+    this.echo.sent(job.bytes);
+    const answers: Answer[] = job.ids.map(() => undefined);
+    this.transport.write(job.bytes);
+    if (job.ids.length === 0) {
+      job.resolve(answers);
+      return;
+    }
+    this.running = { job, answers, missing: job.ids.length, sentAt: hostSeconds() };
+    const answerBytes = job.ids.length * this.protocol.statusBytes(Math.max(0, job.length));
+    const seconds = this.patience.seconds(job.bytes.length + answerBytes);
+    this.timer = setTimeout(() => this.giveUp(), Math.ceil(seconds * 1000));
+  }
+
+  private take(bytes: Uint8Array): void {
+    this.see(this.decoder.push(this.echo.strip(bytes)));
+    this.next();
+  }
+
+  private see(packets: readonly MotorStatus[]): void {
+    for (const packet of packets) {
+      const { running } = this;
+      const place = running?.job.ids.indexOf(packet.id) ?? -1;
+      const fits = running && (running.job.length < 0 || running.job.length === packet.parameters.length);
+      if (!running || !fits || place < 0 || running.answers[place]) {
+        this.counts.strays++;
+        continue;
+      }
+      running.answers[place] = packet;
+      running.missing--;
+      this.counts.answers++;
+      if (running.missing > 0) continue;
+      clearTimeout(this.timer);
+      this.patience.answered(hostSeconds() - running.sentAt);
+      this.finish(running);
+    }
+  }
+
+  private giveUp(): void {
+    // A header that noise has made may hold back an answer that is there.
+    this.see(this.decoder.flush());
+    const { running } = this;
+    if (running) {
+      this.counts.unanswered += running.missing;
+      this.patience.unanswered();
+      this.quietUntil = hostSeconds() + QUIET_SECONDS;
+      this.finish(running);
+    }
+    this.next();
+  }
+
+  private finish({ job, answers }: Running): void {
+    this.running = undefined;
+    job.resolve(answers);
+  }
+
+  private strays(packets: readonly MotorStatus[]): void {
+    this.counts.strays += packets.length;
+  }
+
+  private close(reason: ForesightError): void {
+    this.goneBecause = reason;
+    clearTimeout(this.timer);
+    const { running } = this;
+    this.running = undefined;
+    for (const job of [...(running ? [running.job] : []), ...this.waiting.splice(0)]) job.reject(reason);
+  }
+}

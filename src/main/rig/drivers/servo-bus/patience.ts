@@ -1,0 +1,36 @@
+/** Until answers have come: an adapter may keep bytes for 16 ms, and a computer that is busy as long again. */
+const FIRST_SECONDS = 0.05;
+const LEAST_SECONDS = 0.008;
+const MOST_SECONDS = 0.1;
+/** Of the slowest answer of late. */
+const TIMES = 3;
+const REMEMBERED = 64;
+/** 8 data bits, a start and a stop bit. */
+const BITS = 10;
+
+/** How long an answer is waited for: a few times as long as the slowest of the last ones took. */
+export class Patience {
+  private readonly recent: number[] = [];
+  private at = 0;
+  /** Answers that stay away may be late ones: patience grows again. */
+  private doubt = 1;
+
+  constructor(private readonly baudRate: number) {}
+
+  answered(seconds: number): void {
+    this.recent[this.at] = seconds;
+    this.at = (this.at + 1) % REMEMBERED;
+    this.doubt = 1;
+  }
+
+  unanswered(): void {
+    this.doubt = Math.min(8, this.doubt * 1.25);
+  }
+
+  /** @param bytes on the line, question and answers together */
+  seconds(bytes: number): number {
+    const slowest = this.recent.length === 0 ? FIRST_SECONDS / TIMES : Math.max(...this.recent);
+    const waiting = Math.min(MOST_SECONDS, Math.max(LEAST_SECONDS, TIMES * slowest * this.doubt));
+    return waiting + (bytes * BITS) / this.baudRate;
+  }
+}

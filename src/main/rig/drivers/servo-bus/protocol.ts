@@ -1,0 +1,132 @@
+/**
+ * What a family of servo motors on one shared line (a *servo bus*) has to say of itself: packets and registers. Pure: no
+ * clock, no transport. docs/drivers.md tells how a family is added.
+ */
+
+/** A motor's answer. */
+export interface MotorStatus {
+  id: number;
+  /** As the motor sends it; `problems` puts it into words. */
+  error: number;
+  parameters: Uint8Array;
+}
+
+/** What arrived so far, good and bad. */
+export interface PacketCounters {
+  bytes: number;
+  packets: number;
+  /** Framed like a packet, with another checksum. */
+  badChecksum: number;
+  /** Bytes that belong to no packet. */
+  noise: number;
+}
+
+/** Takes bytes as they come and gives packets. Never throws, and finds the next good packet after any damage. */
+export interface PacketDecoder<Packet> {
+  readonly counters: Readonly<PacketCounters>;
+  push(bytes: Uint8Array): Packet[];
+  /** Nothing more is expected: a packet that has begun and does not end was none, and what lies in it is looked at again. */
+  flush(): Packet[];
+}
+
+/** What one motor is to be given of a write to several at once. */
+export interface SyncEntry {
+  id: number;
+  data: Uint8Array;
+}
+
+/** The packets of one protocol, as a master speaks it. Identifiers, addresses and lengths in bytes as the protocol has them. */
+export interface ServoProtocol {
+  /** As in a sentence: "Feetech STS". */
+  readonly name: string;
+  /** In the order in which a search tries them: what motors come with, and what people choose, first. */
+  readonly baudRates: readonly number[];
+  /** Every motor listens to it and none answers, except where an instruction asks each by name. */
+  readonly broadcastId: number;
+  readonly highestId: number;
+  /** Answers of motors only; an adapter that repeats what we send is dealt with before. */
+  decoder(): PacketDecoder<MotorStatus>;
+  ping(id: number): Uint8Array;
+  read(id: number, address: number, length: number): Uint8Array;
+  write(id: number, address: number, data: Uint8Array): Uint8Array;
+  /** Left out where the motors have none: they are read one after the other. */
+  syncRead?(ids: readonly number[], address: number, length: number): Uint8Array;
+  /** `length` bytes for each, from `address` on. No motor answers. */
+  syncWrite(address: number, length: number, entries: readonly SyncEntry[]): Uint8Array;
+  /**
+   * Something that no motor answers and nothing comes of, to hear whether an adapter repeats what is sent. Left out where an
+   * answer cannot be taken for a question.
+   */
+  readonly echoProbe?: Uint8Array;
+  /** Bytes on the line of an answer with so many parameters. */
+  statusBytes(parameters: number): number;
+  /** The answer says that the instruction was not carried out, and not only that the motor has a trouble of its own. */
+  isRefusal(error: number): boolean;
+  /** What an answer's error byte says, each as it stands behind "the motor reports": "overload". */
+  problems(error: number): string[];
+}
+
+/** Where and how a motor keeps a number. */
+export interface Register {
+  address: number;
+  /** Bytes. */
+  size: 1 | 2 | 4;
+  /** EEPROM keeps its value without power, wears out, and can be locked. */
+  memory: 'eeprom' | 'ram';
+  access: 'read' | 'write';
+  /**
+   * How a negative number is written: not at all, in two's complement, or as its magnitude with a sign in this bit (and
+   * only the bits below for the magnitude).
+   */
+  sign: 'unsigned' | 'twos-complement' | { bit: number };
+}
+
+/** What a channel can read of a motor, in the unit of the channel. */
+export const SERVO_UNITS = {
+  /** Of the joint. */
+  position: 'rad',
+  velocity: 'rad/s',
+  /** Share of what the motor can do, −100 to 100. */
+  load: '%',
+  current: 'A',
+  voltage: 'V',
+  temperature: '°C',
+} as const;
+export type ServoQuantity = keyof typeof SERVO_UNITS;
+
+/** A kind of motor: its registers, and what their numbers mean. */
+export interface ServoModel {
+  /** "STS3215". */
+  readonly name: string;
+  /** What the motor answers when it is asked for its model. */
+  readonly number: number;
+  readonly byteOrder: 'little' | 'big';
+  /** Counts a turn of `position` and of the goal. */
+  readonly countsPerTurn: number;
+  readonly registers: {
+    readonly model: Register;
+    readonly id: Register;
+    readonly baudCode: Register;
+    /** 1: the motor exerts torque. */
+    readonly torque: Register;
+    /** Goal position, counts. */
+    readonly goal: Register;
+    /** 1: the EEPROM is not written. Left out where torque off is what allows it. */
+    readonly lock?: Register;
+    /** The motor stops by itself when nothing comes for so long. Left out where there is none. */
+    readonly watchdog?: { register: Register; secondsPerCount: number };
+    readonly [name: string]: Register | { register: Register; secondsPerCount: number } | undefined;
+  };
+  /** Registers that lie side by side and are read in one go, every control period. */
+  readonly feedback: {
+    readonly address: number;
+    readonly length: number;
+    /**
+     * Per quantity: its register, inside of the block, and what one count of it is: in the channel's unit, except for
+     * `position` (counts of the goal) and `velocity` (counts of the position a second).
+     */
+    readonly quantities: { readonly [Q in ServoQuantity]?: { register: Register; perCount: number } };
+    /** A register of condition bits inside the block, and their words. */
+    readonly condition?: { register: Register; problems(bits: number): string[] };
+  };
+}
