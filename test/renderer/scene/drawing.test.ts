@@ -12,7 +12,13 @@ const tetrahedron = '<mesh name="hull" vertex="0 0 0 1 0 0 0 1 0 0 0 1"/>';
 describe('what a drawing cannot show is said', () => {
   test.each([
     ['<body><freejoint/><geom size="1"/></body>', '', 'free bodies'],
-    ['<body><joint name="hip" type="ball"/><geom size="1"/></body>', '', 'ball joints'],
+    ['<body><joint name="hip" type="ball"/><geom type="box" size="1 1 1"/></body>', '', 'ball joints'],
+    ['<body><joint name="hip" type="ball" pos="0 0 1"/><geom size="1"/></body>', '', 'ball joints'],
+    [
+      '<body><joint name="hip" type="ball"/><geom size="1"/><body><geom size="2"/></body></body>',
+      '',
+      'ball joints',
+    ],
     [
       '<geom type="hfield" hfield="hill"/>',
       '<asset><hfield name="hill" nrow="2" ncol="2" size="1 1 1 1"/></asset>',
@@ -22,6 +28,12 @@ describe('what a drawing cannot show is said', () => {
     const { problems } = draw(world(content, head));
     expect(problems).toHaveLength(1);
     expect(problems[0]).toContain(words);
+  });
+
+  test('a plain ball that turns about its middle looks as it is drawn, wherever slides carry it', () => {
+    const slides = '<joint name="x" type="slide" axis="1 0 0"/><geom type="box" size="1 1 1"/>';
+    const turning = '<joint type="ball"/><geom type="box" size="1 1 1" group="3"/><geom size="0.1"/>';
+    expect(draw(world(`<body>${slides}<body>${turning}</body></body>`)).problems).toEqual([]);
   });
 
   test('collision shapes in hidden groups are neither drawn nor complained about', () => {

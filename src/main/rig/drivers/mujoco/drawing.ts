@@ -39,7 +39,7 @@ export function drawingOf(module: MainModule, model: MjModel): Drawing {
   const scalar = names.joints.flatMap((name, joint) =>
     isScalarJoint(module, model, joint) ? [{ name: name === '' ? `#${joint}` : name, joint }] : [],
   );
-  if (scalar.length < names.joints.length) {
+  if (names.joints.some((_, joint) => isMissed(module, model, joint, geoms))) {
     problems.add('The model has free bodies or ball joints; they are drawn where they stand in the file.');
   }
   if (model.nflex > 0 || model.nskin > 0)
@@ -74,6 +74,29 @@ export function drawingOf(module: MainModule, model: MjModel): Drawing {
     })),
     problems: [...problems],
   };
+}
+
+/** A free or ball joint whose motion would be seen, if it were drawn: a plain ball that turns about its middle looks the same. */
+function isMissed(
+  module: MainModule,
+  model: MjModel,
+  joint: number,
+  geoms: readonly Pick<DrawnGeom, 'body' | 'shape' | 'position'>[],
+): boolean {
+  if (isScalarJoint(module, model, joint)) return false;
+  const own = at(model.jnt_bodyid, joint);
+  const carried = geoms.filter(({ body }) => isCarriedBy(model, body, own));
+  if (at(model.jnt_type, joint) !== module.mjtJoint.mjJNT_BALL.value) return carried.length > 0;
+  const anchor = vec3(model.jnt_pos, joint);
+  return carried.some(
+    ({ body, shape, position }) =>
+      body !== own || shape !== 'sphere' || position.some((value, i) => value !== anchor[i]),
+  );
+}
+
+function isCarriedBy(model: MjModel, body: number, carrier: number): boolean {
+  if (body === carrier) return true;
+  return body > 0 && isCarriedBy(model, at(model.body_parentid, body), carrier);
 }
 
 const at = (values: ArrayLike<number>, index: number): number => values[index] ?? Number.NaN;
