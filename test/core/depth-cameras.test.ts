@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -9,7 +9,8 @@ import { planExport } from '../../src/main/formats/export';
 import { nodeHost } from '../../src/main/processes/node-host';
 import { RunInput, TrainInput } from '../../src/shared/contract';
 import { PolicyTrainInput } from '../../src/shared/policy-training';
-import { rejection, writeFiles } from '../rig/rig-helpers';
+import { pendulumWithCameras, withDepth } from '../rig/pendulum-cameras';
+import { rejection } from '../rig/rig-helpers';
 import { RANDOM_MOTION } from './workspace';
 
 const TINY = {
@@ -19,21 +20,6 @@ const TINY = {
   },
   epochs: 3,
 };
-
-/** The pendulum, whose camera tells how deep things lie. */
-async function rigIn(folder: string): Promise<void> {
-  const file = (name: string) => readFile(join('resources', 'rigs', name), 'utf8');
-  const rig = JSON.parse(await file('pendulum-camera/rig.json'));
-  const [camera] = rig.cameras;
-  await writeFiles(join(folder, 'rigs', 'pendulum-depth'), {
-    'rig.json': {
-      ...{ ...rig, name: 'pendulum-depth', mujoco: { ...rig.mujoco, model: 'pendulum.xml' } },
-      scene: { ...rig.scene, model: 'pendulum.xml' },
-      cameras: [{ ...camera, source: { ...camera.source, depth: true } }],
-    },
-    'pendulum.xml': await file('pendulum/pendulum.xml'),
-  });
-}
 
 describe('a model that looks at colours and depth', () => {
   let folder: string;
@@ -57,7 +43,7 @@ describe('a model that looks at colours and depth', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'foresight-depth-'));
     core = await createCore({ folder, host: nodeHost(), hostKind: 'node', version: 'test' });
-    await rigIn(folder);
+    pendulumWithCameras(folder, 'pendulum-depth', (camera) => [withDepth(camera)]);
     await core.rig.connect({ rig: 'pendulum-depth', mode: 'lockstep', seed: 0 });
     await core.activity.record({ ...RANDOM_MOTION, episodes: 3, maxSteps: 50 });
     ({ hash } = await train());

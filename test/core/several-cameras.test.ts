@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,7 +8,8 @@ import { readModel } from '../../src/main/dynamics/model-file';
 import { nodeHost } from '../../src/main/processes/node-host';
 import { RunInput, TrainInput } from '../../src/shared/contract';
 import { PolicyEvaluateInput, PolicyTrainInput } from '../../src/shared/policy-training';
-import { rejection, writeFiles } from '../rig/rig-helpers';
+import { pendulumWithCameras } from '../rig/pendulum-cameras';
+import { rejection } from '../rig/rig-helpers';
 import { RANDOM_MOTION } from './workspace';
 
 const TINY = {
@@ -20,21 +21,11 @@ const TINY = {
 };
 
 /** The pendulum with a second camera, smaller and half as fast, that loses pictures. */
-async function rigWith(folder: string, dropped: number): Promise<string> {
-  const file = (name: string) => readFile(join('resources', 'rigs', name), 'utf8');
-  const rig = JSON.parse(await file('pendulum-camera/rig.json'));
+function rigWith(folder: string, dropped: number): string {
   const source = { kind: 'simulated', camera: 'front', dropped };
+  const low = { name: 'low', width: 48, height: 48, rate: 10, source };
   const name = dropped > 0 ? 'two-cameras-poor' : 'two-cameras';
-  const own = join(folder, 'rigs', name);
-  await writeFiles(own, {
-    'rig.json': {
-      ...{ ...rig, name, mujoco: { ...rig.mujoco, model: 'pendulum.xml' } },
-      scene: { ...rig.scene, model: 'pendulum.xml' },
-      cameras: [...rig.cameras, { name: 'low', width: 48, height: 48, rate: 10, source }],
-    },
-    'pendulum.xml': await file('pendulum/pendulum.xml'),
-  });
-  return own;
+  return pendulumWithCameras(folder, name, (camera) => [camera, low]);
 }
 
 describe('a model that looks through two cameras', () => {
@@ -58,7 +49,7 @@ describe('a model that looks through two cameras', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'foresight-cameras-'));
     core = await createCore({ folder, host: nodeHost(), hostKind: 'node', version: 'test' });
-    await core.rig.connect({ rig: await rigWith(folder, 0), mode: 'lockstep', seed: 0 });
+    await core.rig.connect({ rig: rigWith(folder, 0), mode: 'lockstep', seed: 0 });
     await core.activity.record({ ...RANDOM_MOTION, episodes: 3, maxSteps: 50 });
     ({ hash } = await train());
   });
@@ -128,7 +119,7 @@ describe('a model that looks through two cameras', () => {
 
   it('does not drive on when one of them shows nothing new, and says which', async () => {
     await core.rig.disconnect();
-    await core.rig.connect({ rig: await rigWith(folder, 0.95), mode: 'lockstep', seed: 0 });
+    await core.rig.connect({ rig: rigWith(folder, 0.95), mode: 'lockstep', seed: 0 });
     const error = await rejection(drive());
     expect(error.message).toBe('Camera "low" shows nothing new, and this model plans by what it sees.');
     await core.rig.disconnect();

@@ -1,42 +1,21 @@
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import type { AxeResults } from 'axe-core';
 import { describe, expect, it } from 'vitest';
+import { pendulumWithCameras, withDepth } from '../rig/pendulum-cameras';
 import { cli } from './journey';
 import { skipBrowser } from './runtimes';
 import { browserStage } from './stage';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** The pendulum with a second camera, both of which tell depth. */
-function rigIn(workspace: string): void {
-  const rigs = join('resources', 'rigs');
-  const own = join(workspace, 'rigs', 'two-cameras');
-  mkdirSync(own, { recursive: true });
-  cpSync(join(rigs, 'pendulum', 'pendulum.xml'), join(own, 'pendulum.xml'));
-  const rig = JSON.parse(readFileSync(join(rigs, 'pendulum-camera', 'rig.json'), 'utf8'));
-  const [camera] = rig.cameras;
-  const source = { ...camera.source, depth: true };
-  writeFileSync(
-    join(own, 'rig.json'),
-    JSON.stringify({
-      ...{ ...rig, name: 'two-cameras', title: 'Pendulum with two cameras' },
-      mujoco: { ...rig.mujoco, model: 'pendulum.xml' },
-      scene: { ...rig.scene, model: 'pendulum.xml' },
-      cameras: [
-        { ...camera, source },
-        { ...camera, name: 'wide', width: 96, source },
-      ],
-    }),
-  );
-}
-
 describe.skipIf(skipBrowser)('a model that looks through several cameras', () => {
   const stage = browserStage('several-cameras', {
     fill: (workspace) => {
-      rigIn(workspace);
-      const rig = join(workspace, 'rigs', 'two-cameras');
+      const rig = pendulumWithCameras(workspace, 'two-cameras', (camera) => [
+        withDepth(camera),
+        withDepth({ ...camera, name: 'wide', width: 96 }),
+      ]);
       cli('record', '--rig', rig, '--episodes', '3', '--hold-steps', '5', '--data', workspace);
     },
     begin: async ({ page }) => {

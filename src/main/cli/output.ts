@@ -58,6 +58,9 @@ export function number(value: number | null | undefined, digits = 4): string {
   return String(Number(value.toPrecision(digits)));
 }
 
+/** "Success in 80 % of them.", of episodes that were counted in the line before. @param share 0 … 1 */
+export const successWords = (share: number): string => `Success in ${number(100 * share, 3)} % of them.`;
+
 /** "1 episode", "3 episodes". */
 export function counted(n: number, what: string): string {
   return `${n} ${what}${n === 1 ? '' : 's'}`;

@@ -12,7 +12,7 @@ import { listPolicyCheckpoints } from '../jobs/policy-checkpoint';
 import { workspacePaths } from '../log/workspace';
 import { addDatasetOptions } from './datasets';
 import { addAlgorithmOptions, algorithmOptions, checked, integer, integerList } from './options';
-import { counted, number, type Output } from './output';
+import { counted, number, type Output, successWords } from './output';
 import { evaluateOnRigCommand } from './policy-evaluate';
 import { learnCommand } from './policy-learn';
 import { type Progress, startProgress } from './progress';
@@ -251,5 +251,5 @@ function printEvaluation(out: Output, evaluation: PolicyEvaluation): void {
   const between = interval ? ` (95 %: ${number(interval[0])} … ${number(interval[1])})` : '';
   const place = where === 'rig' ? 'on the rig' : `in ${where === 'model' ? 'a model' : 'simulation'}`;
   out.line(`Return ${number(mean)}${between} over ${counted(returns.length, 'episode')} ${place}.`);
-  if (success !== undefined) out.line(`Success in ${number(100 * success, 3)} % of them.`);
+  if (success !== undefined) out.line(successWords(success));
 }

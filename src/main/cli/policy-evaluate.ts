@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { evaluateOnRig } from '../core/rig-evaluation';
 import { addConnectOptions, type ConnectFlags, connect } from './connect';
 import { integer } from './options';
-import { number, type Output } from './output';
+import { number, type Output, successWords } from './output';
 import { startProgress } from './progress';
 import { withCore } from './with-core';
 
@@ -35,7 +35,7 @@ export function evaluateOnRigCommand(policy: Command, output: () => Output): voi
         const { mean, interval, returns, steps, success } = evaluation;
         const range = interval ? ` (95 %: ${number(interval[0])} to ${number(interval[1])})` : '';
         out.line(`Mean return of ${returns.length} episodes on the rig: ${number(mean)}${range}.`);
-        if (success !== undefined) out.line(`Success in ${number(100 * success, 3)} % of them.`);
+        if (success !== undefined) out.line(successWords(success));
         out.table(
           ['steps', 'return'],
           returns.map((value, i) => [String(steps[i]), number(value)]),
