@@ -103,20 +103,16 @@ export interface ServoModel {
   readonly byteOrder: 'little' | 'big';
   /** Counts a turn of `position` and of the goal. */
   readonly countsPerTurn: number;
-  readonly registers: {
-    readonly model: Register;
-    readonly id: Register;
-    readonly baudCode: Register;
-    /** 1: the motor exerts torque. */
-    readonly torque: Register;
-    /** Goal position, counts. */
-    readonly goal: Register;
-    /** 1: the EEPROM is not written. Left out where torque off is what allows it. */
-    readonly lock?: Register;
-    /** The motor stops by itself when nothing comes for so long. Left out where there is none. */
-    readonly watchdog?: { register: Register; secondsPerCount: number };
-    readonly [name: string]: Register | { register: Register; secondsPerCount: number } | undefined;
-  };
+  /** By name as in rig.json. `model`, `id`, `baudCode`, `torque` (1: exerts torque) and `goal` (counts) every motor has. */
+  readonly registers: Readonly<Record<string, Register>> &
+    Readonly<Record<'model' | 'id' | 'baudCode' | 'torque' | 'goal', Register>> & {
+      /** 1: the EEPROM is not written. Left out where it is torque that forbids writing. */
+      readonly lock?: Register;
+    };
+  /** The motor stops by itself when nothing comes for so long; 0 takes that off, and a stop back. Left out where there is none. */
+  readonly watchdog?: { register: Register; secondsPerCount: number };
+  /** While this bit is not set, a count of velocity is so many counts of position a second. */
+  readonly coarseVelocity?: { register: Register; bit: number; perCount: number };
   /** Registers that lie side by side and are read in one go, every control period. */
   readonly feedback: {
     readonly address: number;

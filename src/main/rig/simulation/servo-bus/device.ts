@@ -1,0 +1,26 @@
+/**
+ * What motors turn, one shaft each. Angles in rad from the middle of the motor's range, in the motor's own direction;
+ * torques in N m at the output shaft.
+ */
+export interface ServoPlant {
+  /** [motors] */
+  readonly angles: Float64Array;
+  /** [motors] rad/s */
+  readonly velocities: Float64Array;
+  /** Time passes, with `torques` [motors] exerted meanwhile. */
+  step(torques: ArrayLike<number>, seconds: number): void;
+  dispose(): void;
+}
+
+/** Simulated motors that share a line, and the plant that they turn; a protocol each has one. */
+export interface SimulatedBus {
+  /** Bytes from a master. Returns what the motors answer, a whole packet each, in the order in which they would speak. */
+  receive(bytes: Uint8Array): Uint8Array[];
+  /** Time passes: control loops of the motors, the plant, protection. */
+  step(seconds: number): void;
+  /** The supply failed for a moment: registers in RAM are as after switching on, torque is off. */
+  brownOut(): void;
+  /** A motor by its number finds itself blocked: its protection acts as it would after a while. */
+  overload(id: number): void;
+  dispose(): void;
+}
