@@ -87,6 +87,19 @@ export const BAUD_CODES: readonly number[] = [
   9_600, 57_600, 115_200, 1_000_000, 2_000_000, 3_000_000, 4_000_000, 4_500_000,
 ];
 
+export const OPERATING_MODE = {
+  current: 0,
+  velocity: 1,
+  position: 3,
+  /** 256 turns either way. */
+  extendedPosition: 4,
+  currentBasedPosition: 5,
+  pwm: 16,
+} as const;
+
+/** What the bus watchdog reads after it has stopped the motor: until 0 is written to it, no goal is taken. */
+export const WATCHDOG_STOPPED = -1;
+
 /** By the bit of the hardware error register 70, and of the shutdown register 63. */
 export const HARDWARE_ERROR = {
   inputVoltage: 0,

@@ -8,10 +8,9 @@ import {
 import type { ServoModel } from '../../drivers/servo-bus/protocol';
 import type { ServoPlant, SimulatedBus } from '../servo-bus/device';
 import type { GearMotor } from '../servo-bus/gear-motor';
+import { Shafts } from '../servo-bus/shafts';
 import { FeetechMotor } from './motor';
 
-/** The control loops of the motors run so often. */
-const CONTROL_SECONDS = 0.002;
 const NOTHING = new Uint8Array(0);
 
 export interface FeetechBusOptions {
@@ -26,11 +25,11 @@ export interface FeetechBusOptions {
 export class FeetechBus implements SimulatedBus {
   readonly motors: readonly FeetechMotor[];
   private readonly decoder = new FeetechDecoder();
-  private remaining = 0;
+  private readonly shafts: Shafts;
 
   constructor(private readonly options: FeetechBusOptions) {
     this.motors = options.motors.map(({ model, id, mechanics }) => new FeetechMotor(model, id, mechanics));
-    this.measure(0);
+    this.shafts = new Shafts(this.motors, options.plant);
   }
 
   receive(bytes: Uint8Array): Uint8Array[] {
@@ -38,17 +37,7 @@ export class FeetechBus implements SimulatedBus {
   }
 
   step(seconds: number): void {
-    this.remaining += seconds;
-    const { plant } = this.options;
-    const steps = Math.floor(this.remaining / CONTROL_SECONDS);
-    for (let step = 0; step < steps; step++) {
-      const torques = this.motors.map((motor, i) =>
-        motor.torqueAt(plant.angles[i] ?? 0, plant.velocities[i] ?? 0, CONTROL_SECONDS),
-      );
-      plant.step(torques, CONTROL_SECONDS);
-    }
-    this.remaining -= steps * CONTROL_SECONDS;
-    if (steps > 0) this.measure(steps * CONTROL_SECONDS);
+    this.shafts.step(seconds);
   }
 
   brownOut(): void {
@@ -57,18 +46,11 @@ export class FeetechBus implements SimulatedBus {
 
   overload(id: number): void {
     for (const motor of this.called(id)) motor.overload();
-    this.measure(0);
+    this.shafts.measure(0);
   }
 
   dispose(): void {
     this.options.plant.dispose();
-  }
-
-  private measure(seconds: number): void {
-    const { angles, velocities } = this.options.plant;
-    this.motors.forEach((motor, i) => {
-      motor.measure(angles[i] ?? 0, velocities[i] ?? 0, seconds);
-    });
   }
 
   /** All that listen to a number: two motors may have the same one. */

@@ -1,0 +1,45 @@
+import type { ServoPlant } from './device';
+
+/** The control loops of motors run so often. */
+const CONTROL_SECONDS = 0.002;
+
+/** A motor as its shaft knows it. */
+export interface ShaftMotor {
+  /** Torque, N m, for the next `seconds`, where the shaft is at `angle` (rad from the middle of the motor's range) and turns with `velocity`. */
+  torqueAt(angle: number, velocity: number, seconds: number): number;
+  /** What the motor measures after `seconds` more. */
+  measure(angle: number, velocity: number, seconds: number): void;
+}
+
+/** Motors and the plant that they turn, in time. */
+export class Shafts {
+  private remaining = 0;
+
+  constructor(
+    private readonly motors: readonly ShaftMotor[],
+    private readonly plant: ServoPlant,
+  ) {
+    this.measure(0);
+  }
+
+  step(seconds: number): void {
+    this.remaining += seconds;
+    const { plant } = this;
+    const steps = Math.floor(this.remaining / CONTROL_SECONDS);
+    for (let step = 0; step < steps; step++) {
+      const torques = this.motors.map((motor, i) =>
+        motor.torqueAt(plant.angles[i] ?? 0, plant.velocities[i] ?? 0, CONTROL_SECONDS),
+      );
+      plant.step(torques, CONTROL_SECONDS);
+    }
+    this.remaining -= steps * CONTROL_SECONDS;
+    if (steps > 0) this.measure(steps * CONTROL_SECONDS);
+  }
+
+  measure(seconds: number): void {
+    const { angles, velocities } = this.plant;
+    this.motors.forEach((motor, i) => {
+      motor.measure(angles[i] ?? 0, velocities[i] ?? 0, seconds);
+    });
+  }
+}
