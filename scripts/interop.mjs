@@ -17,6 +17,7 @@ const LIGHT = {
   minari: 'minari',
   PIL: 'pillow',
   av: 'av',
+  dynamixel_sdk: 'dynamixel-sdk==4.1.0',
 };
 const HEAVY = { lerobot: 'lerobot' };
 

@@ -122,7 +122,7 @@ function word(bytes: Uint8Array, at: number): number {
   return (bytes[at] ?? 0) + 256 * (bytes[at + 1] ?? 0);
 }
 
-/** Whether the `FF FF FD` that makes a beginning stands at `at`. */
+/** Whether the `FF FF FD` of a beginning stands at `at`. */
 function isBeginning(bytes: Uint8Array, at: number): boolean {
   return bytes[at] === 0xff && bytes[at + 1] === 0xff && bytes[at + 2] === 0xfd;
 }
@@ -140,7 +140,8 @@ function unstuff(stuffed: Uint8Array): Uint8Array {
   const body: number[] = [];
   for (let i = 0; i < stuffed.length; i++) {
     body.push(stuffed[i] ?? 0);
-    if (i >= 2 && isBeginning(stuffed, i - 2)) i++;
+    // Some masters do not stuff.
+    if (i >= 2 && isBeginning(stuffed, i - 2) && stuffed[i + 1] === 0xfd) i++;
   }
   return Uint8Array.from(body);
 }
@@ -201,9 +202,7 @@ function packetLength(bytes: Uint8Array, at: number): number | 'none' | 'incompl
   if (!isFastStatus(bytes, at)) {
     const end = at + Math.min(here, length - CRC_BYTES);
     for (let i = at + BEFORE_BODY; i + 2 < end; i++) {
-      if (!isBeginning(bytes, i)) continue;
-      const isStuffed = i + 3 < at + length - CRC_BYTES && (i + 3 >= end || bytes[i + 3] === 0xfd);
-      if (!isStuffed) return 'none';
+      if (isBeginning(bytes, i) && i + 3 < end && bytes[i + 3] === HEADER[3]) return 'none';
     }
   }
   return here < length ? 'incomplete' : length;
