@@ -89,6 +89,11 @@ export const AdaptOptions = z.strictObject({
     title: 'Sensitivity',
     description: 'Larger announces a change of the plant on smaller prediction errors.',
   }),
+  encoderMore: z.number().int().min(0).max(1_000_000).default(0).meta({
+    title: 'Further encoder steps',
+    description:
+      'Of a model that learned from pictures: steps that encoder and decoder learn on in every training; 0 keeps them as they are.',
+  }),
 });
 export type AdaptOptions = z.infer<typeof AdaptOptions>;
 

@@ -1,7 +1,7 @@
 import type { RunInput } from '../../shared/contract';
 import { asForesightError, ForesightError } from '../../shared/errors';
 import type { ModelSummary } from '../../shared/model';
-import type { RunAdjustment } from '../../shared/plan';
+import { type RunAdjustment, wantsGuide } from '../../shared/plan';
 import { Random } from '../../shared/random';
 import type { Rig } from '../../shared/rig';
 import type { ActivityState } from '../../shared/telemetry';
@@ -72,7 +72,7 @@ export class Run {
     // Who waits for it may end before it fails; the failure itself is heard of below.
     starting.catch(() => undefined);
     const beginAdaptation =
-      record && input.driver === 'planner' && !summaryOf(record).eyes
+      record && input.driver === 'planner' && isTaught(summaryOf(record), input)
         ? Adaptation.begin({
             ...around,
             ...{ pilots: starting, notes, rig, options: input.adapt },
@@ -157,13 +157,38 @@ export class Run {
   }
 }
 
-/** @throws ForesightError wrong-use for what a model that learned from pictures does not do yet */
-function requireSettled({ name }: ModelSummary, { adapt }: RunInput): void {
-  if (adapt.retrain === 'off' && adapt.onChange === 'announce') return;
-  throw new ForesightError(
-    'wrong-use',
-    `The model "${name}" learned from pictures: it does not learn during a run.`,
-    'Start the run without learning, and train on its episodes afterwards.',
+/** Whether there is anything to do about a model beside the run: one of pictures is not watched, and learns only where it is to. */
+const isTaught = ({ eyes }: ModelSummary, { adapt }: RunInput): boolean => !eyes || adapt.retrain !== 'off';
+
+/** @throws ForesightError wrong-use for what cannot be done about the model of a run beside it */
+function requireTeachable({ name, eyes }: ModelSummary, { adapt, driver, policy, planner }: RunInput): void {
+  const refuse = (why: string, next: string) => {
+    throw new ForesightError('wrong-use', why, next);
+  };
+  if (!eyes) {
+    if (adapt.encoderMore === 0) return;
+    refuse(
+      `The model "${name}" learned from channels: there is no encoder that could learn on.`,
+      'Leave out the further encoder steps (--encoder-more).',
+    );
+  }
+  if (adapt.onChange === 'retrain') {
+    refuse(
+      `The model "${name}" learned from pictures: it is not watched, so that no change of the plant is noticed by it.`,
+      'Have it learn all the time: --retrain between, or running.',
+    );
+  }
+  if (adapt.retrain === 'off') return;
+  if (driver === 'policy') {
+    refuse(
+      `A policy drives, and the model "${name}" learns from pictures only while a planner drives by it.`,
+      'Start the run with the planner, or without learning.',
+    );
+  }
+  if (adapt.encoderMore === 0 || policy === null || !wantsGuide(planner)) return;
+  refuse(
+    `The policy that the planner asks sees as the model "${name}" does now: it could not follow where the encoder learns on.`,
+    'Keep the encoder as it is (--encoder-more 0), or plan without proposals and value of a policy.',
   );
 }
 
@@ -175,7 +200,7 @@ async function pilotParts({ models, log }: RunSurroundings, rig: Rig, input: Run
   const without = input.dynamics !== 'model' || (policy !== null && input.model === '');
   const record = without ? null : await models.record(input.model);
   if (record) models.requireFits(record, rig);
-  if (record && summaryOf(record).eyes) requireSettled(summaryOf(record), input);
+  if (record) requireTeachable(summaryOf(record), input);
   return {
     ...{ rig, input, record, modelFile: record ? models.fileOf(record.hash) : '', policy },
     policyFile: policy && policyFileOf(log, policy.summary.hash),

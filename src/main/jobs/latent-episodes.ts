@@ -1,6 +1,7 @@
+import { z } from 'zod';
 import type { ChannelInfo } from '../../shared/episode';
 import { ForesightError } from '../../shared/errors';
-import { besideNumbers, camerasInWords, type Eyes as EyesSummary, eyesFor } from '../../shared/eyes';
+import { besideNumbers, camerasInWords, type Eyes as EyesSummary, eyesFor, viewsOf } from '../../shared/eyes';
 import { eyesLooker, looksThrough, showsDepth } from '../../shared/look';
 import type { EpisodeStretch, Evaluation } from '../../shared/model';
 import type { LatentOptions } from '../../shared/model-options';
@@ -58,7 +59,7 @@ export function eyesOf(
       ...camera,
       ...(deep && { depth: depthsIn(reader, stretches, camera.name) }),
     }));
-    const ends = stretches.some((stretch) => endsIn(reader, stretch));
+    const ends = stretches.some((stretch) => endsIn(reader, stretch) || mayEnd(reader, stretch));
     const observations = channels.map(({ name }) => name);
     const eyes = eyesFor(options, looked, { ...{ observations, beside, ends }, actions: actions.length });
     // Refused before any picture is read where the crop is not inside of them.
@@ -72,6 +73,52 @@ export function eyesOf(
 /** Does a stretch reach the row on which the task ended its episode? */
 const endsIn = (reader: LogReader, { episode, firstRow, rows }: EpisodeStretch): boolean =>
   reader.endedOn(episode) === firstRow + rows - 1;
+
+/** Has a task ended any of the episodes, as far as they are learned from? */
+export function haveEnds(given: JobEpisodes, stretches: readonly EpisodeStretch[]): boolean {
+  const reader = openLogReader(requireLog(given));
+  try {
+    return stretches.some((stretch) => endsIn(reader, stretch));
+  } finally {
+    reader.close();
+  }
+}
+
+/** Does the task of the rig end episodes? Then a later recording may have an end, where this one has none. */
+function mayEnd(reader: LogReader, { episode }: EpisodeStretch): boolean {
+  const { data } = EndingRig.safeParse(reader.rigFile(episode));
+  return data !== undefined && data.task.termination.trim() !== '';
+}
+const EndingRig = z.object({ task: z.object({ termination: z.string() }) });
+
+/**
+ * Of episodes that are still being recorded the rows of which it is known what was seen: a picture may come after the row that saw it.
+ * All of the others; without those of which nothing is left.
+ */
+export function seenSoFar(
+  given: JobEpisodes,
+  stretches: readonly EpisodeStretch[],
+  eyes: EyesSummary,
+): EpisodeStretch[] {
+  const reader = openLogReader(requireLog(given));
+  try {
+    return stretches.flatMap((stretch) => {
+      const { episode, firstRow, rows } = stretch;
+      if (!reader.recording(episode)) return stretch;
+      const cameras = reader.cameras(episode);
+      const newest = viewsOf(eyes).map(({ camera }) => {
+        const place = cameras.findIndex(({ name }) => name === camera);
+        return reader.frameTimes(episode, place).hostSeconds.at(-1) ?? Number.NEGATIVE_INFINITY;
+      });
+      const until = Math.min(...newest);
+      const times = reader.columns(episode, firstRow, firstRow + rows).hostSeconds;
+      const known = times.filter((seconds) => seconds <= until).length;
+      return known > 1 ? { ...stretch, rows: known } : [];
+    });
+  } finally {
+    reader.close();
+  }
+}
 
 /** @throws ForesightError wrong-use: a channel that the rig has not got, or one twice */
 function besideOf({ channels: wanted }: LatentOptions, channels: readonly ChannelInfo[]): ChannelInfo[] {
@@ -296,6 +343,7 @@ const asLog = (
   folder,
   cameras: async (id) => reader.cameras(id),
   columns: async (id) => reader.columns(id, 0, end(id)),
+  recording: async (id) => reader.recording(id),
   frameTimes: async (id, camera) => reader.frameTimes(id, camera),
   frames: async (id, camera, from, to) => reader.frames(id, camera, from, to),
 });

@@ -1,5 +1,6 @@
 import { ForesightError } from '../../shared/errors';
-import { type Eyes as EyesSummary, latentChannels } from '../../shared/eyes';
+import { latentChannels } from '../../shared/eyes';
+import type { ModelSummary } from '../../shared/model';
 import { isLatent, type LatentOptions } from '../../shared/model-options';
 import { Random } from '../../shared/random';
 import { chooseHoldOut } from '../dynamics/data/hold-out';
@@ -13,7 +14,7 @@ import { trainThreads } from '../dynamics/threads';
 import type { DynamicsModel, Eyes } from '../dynamics/types';
 import { openEngineOrDefault } from '../tensor';
 import { type OpenEpisodes, openEpisodes } from './episodes';
-import { eyesOf, openSeen, requireSight, throughEyes } from './latent-episodes';
+import { eyesOf, haveEnds, openSeen, requireSight, seenSoFar, throughEyes } from './latent-episodes';
 import type { Job, JobSurroundings } from './types';
 
 type TrainJob = Extract<Job, { type: 'train' }>;
@@ -23,25 +24,37 @@ const STILL = 10;
 /** Between two words about how far it is. */
 const SAYING_MS = 200;
 
+/** What the first half of learning from pictures leaves to the second. */
+export interface Sighted {
+  /** What was recorded as latent states, all of it. */
+  sight: OpenEpisodes;
+  eyes: Eyes;
+  /** What the training goes on from after all. */
+  from: DynamicsModel | undefined;
+  /** What whoever asked for it has to know, as sentences. */
+  notes: string[];
+}
+
 /**
  * The first half of learning from pictures: an encoder, from what was seen in the episodes that are learned from; or the one of the
  * model that the training goes on from.
- * @returns what was recorded as latent states, all of it, for the second half, which learns how they change
  * @throws ForesightError wrong-use, bad-data, cancelled
  */
 export async function learnToSee(
   job: TrainJob,
-  from: DynamicsModel | undefined,
+  asked: DynamicsModel | undefined,
   { signal, onProgress }: JobSurroundings,
-): Promise<{ sight: OpenEpisodes; eyes: Eyes }> {
+): Promise<Sighted> {
   const { channels, options } = job;
   const { class: own } = options;
   if (!isLatent(own)) throw new RangeError(`"${own.name}" does not learn from pictures`);
   const began = performance.now();
-  const { stretches, close } = openEpisodes(job.episodes);
-  close();
-  const seen = eyesOf(job.episodes, stretches, own, channels);
-  if (from?.eyes) requireSameEnds(from.eyes.summary, seen);
+  const opened = openEpisodes(job.episodes);
+  opened.close();
+  const seen = eyesOf(job.episodes, opened.stretches, own, channels);
+  const stretches = seenSoFar(job.episodes, opened.stretches, seen);
+  const isAnew = asked?.eyes?.summary.ends === false && haveEnds(job.episodes, stretches);
+  const from = isAnew ? undefined : asked;
   const summary = from?.eyes?.summary ?? seen;
   const steps = from?.eyes ? own.encoderMore : own.encoderSteps;
   const say = (detail: string, step = 0, loss: number | null = null) =>
@@ -77,7 +90,8 @@ export async function learnToSee(
       ? fitFilter({ ...request, options: own })
       : fitEyes({ ...request, options: own, actions: channels.actions.length });
   const eyes = (steps === 0 ? from?.eyes : undefined) ?? (await learnEyes());
-  return { eyes, sight: await throughEyes(engine, eyes, seenIn(stretches), STILL) };
+  const sight = await throughEyes(engine, eyes, seenIn(stretches), STILL);
+  return { eyes, sight, from, notes: isAnew ? [knowsNoEnd(asked.summary)] : [] };
 }
 
 /** Steps that an episode must have more of, for one window to learn from. @throws ForesightError wrong-use */
@@ -91,15 +105,9 @@ function stepsOfWindow(own: LatentOptions): number {
   );
 }
 
-/** @throws ForesightError bad-data: episodes that end where none has ended that the model knows */
-function requireSameEnds(known: EyesSummary, { ends }: EyesSummary): void {
-  if (known.ends || !ends) return;
-  throw new ForesightError(
-    'bad-data',
-    'The model has learned from no episode that its task ended, and these have some: whether one has ended is no part of its state.',
-    'Train a new model on all of them.',
-  );
-}
+/** Whether an episode has ended is no part of the state of such a model, and cannot become one: its weights have no place for it. */
+const knowsNoEnd = ({ name, hash }: ModelSummary): string =>
+  `It was trained anew and does not go on from "${name}" (${hash.slice(0, 8)}): that one knows of no end of an episode, and some of these have one.`;
 
 /** The second half: the same training on latent states. */
 export function latentJob(job: TrainJob, { summary }: Eyes): TrainJob {

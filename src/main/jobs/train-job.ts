@@ -11,14 +11,14 @@ import { readModel, writeModel } from '../dynamics/model-file';
 import { trainThreads } from '../dynamics/threads';
 import { trainModel } from '../dynamics/training/train';
 import type { TrainingState } from '../dynamics/training/training-state';
-import type { DynamicsModel, Eyes, TrainingEpisode } from '../dynamics/types';
+import type { DynamicsModel, TrainingEpisode } from '../dynamics/types';
 import { version } from '../installation/version';
 import { openEngineOrDefault } from '../tensor';
 import { type Checkpoint, encodeCheckpoint, readCheckpoint, requireSameData } from './checkpoint';
 import { CHECKPOINT_SECONDS, CheckpointWriter } from './checkpoint-file';
 import { openEpisodes, toJudge } from './episodes';
 import { seenVerdict } from './latent-episodes';
-import { giveEyes, latentJob, learnToSee } from './learn-to-see';
+import { giveEyes, latentJob, learnToSee, type Sighted } from './learn-to-see';
 import { bytesNeeded, requireMemory } from './memory-needed';
 import type { FromTrainProcess, Job, JobSurroundings } from './types';
 
@@ -31,10 +31,10 @@ const READING_MS = 200;
 export async function train(job: TrainJob, surroundings: JobSurroundings): Promise<FromTrainProcess> {
   const from = job.fromModel === undefined ? undefined : await readModel(job.fromModel);
   if (isLatent(job.options.class)) {
-    const { sight, eyes } = await learnToSee(job, from, surroundings);
-    const latent = latentJob(job, eyes);
-    const material = readMaterial(latent, from, surroundings, sight);
-    return trainOn(latent, from, material, surroundings, eyes);
+    const sighted = await learnToSee(job, from, surroundings);
+    const latent = latentJob(job, sighted.eyes);
+    const material = readMaterial(latent, sighted.from, surroundings, sighted.sight);
+    return trainOn(latent, sighted.from, material, surroundings, sighted);
   }
   return trainOn(job, from, readMaterial(job, from, surroundings), surroundings);
 }
@@ -83,7 +83,7 @@ async function trainOn(
   from: DynamicsModel | undefined,
   { gathered, keptOut, judged, learned }: Material,
   surroundings: JobSurroundings,
-  eyes?: Eyes,
+  { eyes, notes = [] }: Partial<Pick<Sighted, 'eyes' | 'notes'>> = {},
 ): Promise<FromTrainProcess> {
   const { signal, onProgress } = surroundings;
   let newest: TrainProgress | undefined;
@@ -103,6 +103,7 @@ async function trainOn(
   const learnedFrom = new Set(learnedBy(summary).map(({ episode }) => episode));
   const whole = keptOut.map(({ episode }) => episode).filter((id) => !learnedFrom.has(id));
   summary.keptOut = [...new Set([...summary.keptOut, ...whole])];
+  summary.notes.push(...notes);
   if (writer?.problem) summary.notes.push(`It could not have been resumed: ${writer.problem}`);
   const progress = {
     ...newest,

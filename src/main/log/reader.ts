@@ -26,6 +26,10 @@ export interface LogReader {
   frames(episode: number, camera: number, from: number, to: number): LoggedFrame[];
   /** Channels that are observed in an episode. */
   observations(episode: number): ChannelInfo[];
+  /** It is being recorded: what was seen of its newest rows may not be there yet. */
+  recording(episode: number): boolean;
+  /** What was recorded of an episode's rig. */
+  rigFile(episode: number): unknown;
   /** The row on which the task had ended an episode; null where it did not. */
   endedOn(episode: number): number | null;
   close(): void;
@@ -71,6 +75,8 @@ export function openLogReader(folder: string): LogReader {
     frameTimes: (episode, camera) => shown.times(episode, camera),
     frames: (...which) => shown.frames(...which),
     observations: (episode) => table.get(episode).observations,
+    recording: (episode) => table.get(episode).state === 'recording',
+    rigFile: (episode) => table.rigFile(episode),
     endedOn(episode) {
       const { terminated, steps } = table.get(episode);
       return terminated ? steps : null;

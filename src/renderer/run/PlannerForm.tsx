@@ -22,8 +22,11 @@ const changed = (count: number) => (count === 0 ? '' : `${count} changed`);
 export function PlannerForm({
   dynamics,
   horizon,
+  sees,
 }: {
   dynamics: RunForm['dynamics'];
+  /** The model learned from pictures. */
+  sees: boolean;
   /** Steps that it will look ahead. */
   horizon: number;
 }) {
@@ -88,7 +91,7 @@ export function PlannerForm({
         />
       </Folded>
       <UncertaintyForm dynamics={dynamics} />
-      {dynamics === 'model' && <AdaptForm />}
+      {dynamics === 'model' && <AdaptForm sees={sees} />}
     </>
   );
 }
@@ -129,12 +132,12 @@ function UncertaintyForm({ dynamics }: { dynamics: RunForm['dynamics'] }) {
 }
 
 /** What is done when the model no longer fits. */
-function AdaptForm() {
+function AdaptForm({ sees }: { sees: boolean }) {
   const adapt = useRunForm((s) => s.adapt);
   return (
-    <Folded title="Adaptation" summary={adaptSummary(adapt)} testId="adapt-more">
+    <Folded title="Adaptation" summary={adaptSummary(adapt, sees)} testId="adapt-more">
       <OptionFields
-        fields={adaptFields(adapt)}
+        fields={adaptFields(adapt, sees)}
         values={adapt}
         onChange={(key, value) => useRunForm.setState((s) => ({ adapt: { ...s.adapt, [key]: value } }))}
         testId="adapt"

@@ -69,18 +69,20 @@ function LearnerSetup({ setup: { rig, form, fitting }, again }: SetupProps) {
 
 /** A planner or a policy drives: the model with its verdict and the policy; everything else is for who asks for it. */
 function PilotSetup({ setup, again }: SetupProps) {
+  const sees = Boolean(setup.model?.eyes);
   const phase = useLive((s) => s.status?.link.phase);
   const activity = useLive((s) => s.activity?.kind);
   const start = useMutation({
     mutationFn: () => {
       const { form, model, policy } = setup;
-      return api().run.start(runInput(form, { ...setup, model: model?.hash, policy: policy?.hash }));
+      const asked = { ...setup, sees, model: model?.hash, policy: policy?.hash };
+      return api().run.start(runInput(form, asked));
     },
     onSuccess: () => useRunForm.setState({ unattended: false }),
   });
   const { rig, form, dynamics, model, policy, policies, fitting, others, judged, horizon } = setup;
   const drives = form.driver === 'policy';
-  const wrong = formProblem(form, rig, dynamics);
+  const wrong = formProblem(form, rig, { dynamics, sees });
   const problem = startProblem({
     ...{ phase, activity, dynamics, model, rig, wrong },
     policy: needsPolicy(form) ? { drives, chosen: policy } : null,
@@ -118,7 +120,7 @@ function PilotSetup({ setup, again }: SetupProps) {
         >
           {hasSimulator(rig) && !drives && <DynamicsChoice form={form} />}
           <Beside form={form} />
-          <PlannerForm dynamics={dynamics} horizon={horizon} />
+          <PlannerForm {...{ dynamics, horizon, sees }} />
           <div className="form-grid">
             <NumberField
               label="Episodes"

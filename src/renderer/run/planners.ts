@@ -84,9 +84,26 @@ export function propagationFields(
   });
 }
 
-/** Options of adaptation that mean something beside the others that were chosen. */
-export function adaptFields({ retrain }: Pick<AdaptOptions, 'retrain'>): typeof ADAPT_FIELDS {
-  return ADAPT_FIELDS.filter(({ key }) => key !== 'everySteps' || retrain === 'running');
+/** Of a model that is compared with every step, and of one that learned from pictures, which is not. */
+const WATCHED = ['onChange', 'sensitivity'];
+const SEES = ['encoderMore'];
+
+/**
+ * Options of adaptation that mean something beside the others that were chosen.
+ * @param sees the model learned from pictures
+ */
+export function adaptFields({ retrain }: Pick<AdaptOptions, 'retrain'>, sees: boolean): typeof ADAPT_FIELDS {
+  return ADAPT_FIELDS.filter(({ key }) => {
+    if (key === 'everySteps' && retrain !== 'running') return false;
+    if (SEES.includes(key)) return sees && retrain !== 'off';
+    return !(sees && WATCHED.includes(key));
+  });
+}
+
+/** What of it a run is asked for: what is not offered is as usual. */
+export function adaptAsked(adapt: AdaptOptions, sees: boolean): AdaptOptions {
+  const offered = adaptFields(adapt, sees).map(({ key }) => [key, adapt[key as keyof AdaptOptions]]);
+  return AdaptOptions.parse(Object.fromEntries(offered));
 }
 
 /** Options that differ from their defaults, as far as they are among the fields. */
@@ -113,8 +130,12 @@ export function propagationSummary(
   return particles === 1 ? OBJECTIVES[objective] : `${OBJECTIVES[objective]}, ${particles} particles`;
 }
 
-/** What a run does about a model that no longer fits, in a few words. */
-export function adaptSummary({ retrain, onChange }: Pick<AdaptOptions, 'retrain' | 'onChange'>): string {
+/** What a run does about a model that no longer fits, in a few words. @param sees as adaptFields */
+export function adaptSummary(
+  { retrain, onChange }: Pick<AdaptOptions, 'retrain' | 'onChange'>,
+  sees: boolean,
+): string {
+  if (sees && retrain === 'off') return 'the model stays as it is';
   if (retrain === 'between') return 'learns between episodes';
   if (retrain === 'running') return 'learns while running';
   return onChange === 'retrain' ? 'learns anew after a change' : 'announces changes';

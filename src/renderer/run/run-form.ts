@@ -20,7 +20,7 @@ import { type ChangedOptions, USUAL_ALGORITHM } from '../ui/algorithms';
 import { firstProblem } from '../ui/number-problem';
 import { optionProblem } from '../ui/OptionFields';
 import { trustedSteps } from '../ui/verdict-words';
-import { adaptFields, plannerInfo, propagationFields } from './planners';
+import { adaptAsked, adaptFields, plannerInfo, propagationFields } from './planners';
 
 type PlannerForms = { [M in PlannerName]: Extract<PlannerOptions, { method: M }> };
 
@@ -150,7 +150,11 @@ const EPISODES = { min: 1, max: 1000, whole: true };
 export const RUN_RANGES = { episodes: EPISODES, seed: { whole: true }, maxSteps: { min: 1, whole: true } };
 
 /** The first number of the form that is out of its range, as a sentence; null where none is. */
-export function formProblem(form: RunForm, rig: RigFile, dynamics: RunForm['dynamics']): string | null {
+export function formProblem(
+  form: RunForm,
+  rig: RigFile,
+  { dynamics, sees }: Pick<Predicted, 'dynamics' | 'sees'>,
+): string | null {
   const planner = plannerInfo(form.method);
   const numbers = [
     ['Steps at most', taskOf(form, rig).maxSteps, RUN_RANGES.maxSteps],
@@ -160,7 +164,7 @@ export function formProblem(form: RunForm, rig: RigFile, dynamics: RunForm['dyna
   return (
     (planner && optionProblem([...planner.main, ...planner.budget, ...planner.more], plannerOf(form))) ??
     optionProblem(propagationFields(form.propagation, dynamics), form.propagation) ??
-    (dynamics === 'model' ? optionProblem(adaptFields(form.adapt), form.adapt) : null) ??
+    (dynamics === 'model' ? optionProblem(adaptFields(form.adapt, sees), form.adapt) : null) ??
     firstProblem(numbers)
   );
 }
@@ -171,22 +175,21 @@ export function needsPolicy(form: Pick<RunForm, 'driver' | 'beside' | 'planners'
   return form.driver === 'policy' || form.beside || wantsGuide(form.planners[form.method]);
 }
 
-/** What the core is asked for. `dynamics`: who predicts on this rig; a form filled for another may ask for more. */
+/** Who predicts on this rig; a form filled for another may ask for more. */
+interface Predicted {
+  dynamics: RunForm['dynamics'];
+  model: string | undefined;
+  /** The model learned from pictures. */
+  sees: boolean;
+  policy: string | undefined;
+  rig: RigFile;
+  horizon: number;
+}
+
+/** What the core is asked for. */
 export function runInput(
   form: RunForm,
-  {
-    dynamics,
-    model,
-    policy,
-    rig,
-    horizon,
-  }: {
-    dynamics: RunForm['dynamics'];
-    model: string | undefined;
-    policy: string | undefined;
-    rig: RigFile;
-    horizon: number;
-  },
+  { dynamics, model, sees, policy, rig, horizon }: Predicted,
 ): RunInput {
   const { driver, beside, propagation, adapt, episodes, seed, unattended } = form;
   const task = form.tasks[rig.name];
@@ -201,7 +204,9 @@ export function runInput(
       dynamics === 'model'
         ? propagation
         : PropagationOptions.parse({ limitPenalty: propagation.limitPenalty }),
-    ...{ adapt, episodes, seed, unattended },
+    // Beside a policy no model of pictures learns.
+    adapt: sees && driver === 'policy' ? AdaptOptions.parse({}) : adaptAsked(adapt, sees),
+    ...{ episodes, seed, unattended },
     ...(task === undefined ? {} : { task }),
   };
 }

@@ -14,7 +14,7 @@ describe('the planner form', () => {
   // What is rendered without a window is a store's first state.
   const formOf = (method: PlannerName, dynamics: 'model' | 'simulator') => {
     Object.assign(useRunForm.getInitialState(), { method });
-    return html(<PlannerForm dynamics={dynamics} horizon={25} />);
+    return html(<PlannerForm dynamics={dynamics} horizon={25} sees={false} />);
   };
 
   test.each(PLANNERS.map((planner) => [planner.title, planner] as const))(

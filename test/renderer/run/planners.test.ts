@@ -61,8 +61,12 @@ describe('the planner form', () => {
     expect(shown('pessimistic')).not.toContain('risk');
     expect(shown('cvar')).toContain('risk');
     expect(keys(propagationFields({ objective: 'mean' }, 'simulator'))).toEqual(['limitPenalty']);
-    expect(keys(adaptFields({ retrain: 'between' }))).not.toContain('everySteps');
-    expect(keys(adaptFields({ retrain: 'running' }))).toContain('everySteps');
+    expect(keys(adaptFields({ retrain: 'between' }, false))).not.toContain('everySteps');
+    expect(keys(adaptFields({ retrain: 'running' }, false))).toContain('everySteps');
+    // A model of pictures is not watched, and only one that learns can learn to see on.
+    expect(keys(adaptFields({ retrain: 'off' }, true))).toEqual(['retrain']);
+    expect(keys(adaptFields({ retrain: 'between' }, true))).toEqual(['retrain', 'encoderMore']);
+    expect(keys(adaptFields({ retrain: 'between' }, false))).not.toContain('encoderMore');
   });
 });
 

@@ -11,6 +11,7 @@ import {
 } from '../../../src/renderer/run/run-form';
 import { offered, startProblem } from '../../../src/renderer/run/start';
 import { RunInput } from '../../../src/shared/contract';
+import { AdaptOptions } from '../../../src/shared/plan';
 import type { PolicySummary } from '../../../src/shared/policy';
 import type { Verdict } from '../../../src/shared/verdict';
 import { model } from '../model';
@@ -28,7 +29,7 @@ const other = model({
   observations: [{ name: 'angle', unit: 'rad', angle: true, limits: null }],
 });
 const usual = useRunForm.getInitialState();
-const asked = { dynamics: 'model', model: 'm', policy: undefined, rig } as const;
+const asked = { dynamics: 'model', model: 'm', sees: false, policy: undefined, rig } as const;
 
 describe('Start', () => {
   const problem = (parts: Partial<Parameters<typeof startProblem>[0]> = {}) =>
@@ -143,6 +144,16 @@ describe('what the form asks for', () => {
     expect(input).not.toHaveProperty('task');
   });
 
+  test('asks of what was set for another model only what this one offers', () => {
+    const adapt = AdaptOptions.parse({ retrain: 'between', onChange: 'retrain', encoderMore: 50 });
+    const adaptOf = (parts: object, sees: boolean) =>
+      runInput({ ...usual, adapt, ...parts }, { ...asked, sees, horizon: 9 }).adapt;
+    const own = { retrain: 'between' };
+    expect(adaptOf({}, true)).toEqual(AdaptOptions.parse({ ...own, encoderMore: 50 }));
+    expect(adaptOf({}, false)).toEqual(AdaptOptions.parse({ ...own, onChange: 'retrain' }));
+    expect(adaptOf({ driver: 'policy' }, true)).toEqual(AdaptOptions.parse({}));
+  });
+
   test('keeps a changed task to the rig that it was changed for', () => {
     changeTask(rig.name, { ...rig.task, reward: '1' });
     const form = useRunForm.getState();
@@ -159,17 +170,25 @@ describe('what the form asks for', () => {
     ['an emptied horizon', { horizon: Number.NaN }, 'Horizon must be a whole number from 1 to 200.'],
   ])('is refused with %s', (_, change, said) => {
     const form = { ...usual, planners: { ...usual.planners, mppi: { ...usual.planners.mppi, ...change } } };
-    expect(formProblem(form, rig, 'model')).toBe(said);
-    expect(formProblem(usual, rig, 'model')).toBeNull();
+    expect(formProblem(form, rig, { dynamics: 'model', sees: false })).toBe(said);
+    expect(formProblem(usual, rig, { dynamics: 'model', sees: false })).toBeNull();
   });
 
   test('is refused with episodes, seeds, steps or options of uncertainty out of their range', () => {
-    expect(formProblem({ ...usual, episodes: 0 }, rig, 'model')).toMatch(/^Episodes must be/);
-    expect(formProblem({ ...usual, seed: 0.5 }, rig, 'model')).toMatch(/^Seed must be/);
+    expect(formProblem({ ...usual, episodes: 0 }, rig, { dynamics: 'model', sees: false })).toMatch(
+      /^Episodes must be/,
+    );
+    expect(formProblem({ ...usual, seed: 0.5 }, rig, { dynamics: 'model', sees: false })).toMatch(
+      /^Seed must be/,
+    );
     const tasks = { [rig.name]: { ...rig.task, maxSteps: 0 } };
-    expect(formProblem({ ...usual, tasks }, rig, 'model')).toMatch(/^Steps at most must be/);
+    expect(formProblem({ ...usual, tasks }, rig, { dynamics: 'model', sees: false })).toMatch(
+      /^Steps at most must be/,
+    );
     const propagation = { ...usual.propagation, particles: 99 };
-    expect(formProblem({ ...usual, propagation }, rig, 'model')).toMatch(/^Particles must be/);
-    expect(formProblem({ ...usual, propagation }, rig, 'simulator')).toBeNull();
+    expect(formProblem({ ...usual, propagation }, rig, { dynamics: 'model', sees: false })).toMatch(
+      /^Particles must be/,
+    );
+    expect(formProblem({ ...usual, propagation }, rig, { dynamics: 'simulator', sees: false })).toBeNull();
   });
 });

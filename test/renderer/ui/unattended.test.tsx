@@ -34,6 +34,7 @@ const asked = () => core.asked.map(({ input }) => RecordInput.parse(input).unatt
 const FOR_MODEL = {
   dynamics: 'model',
   model: 'm',
+  sees: false,
   policy: undefined,
   rig: rigFile('cartpole-balance'),
   horizon: 25,

@@ -30,6 +30,31 @@ describe('a study', () => {
     expect(models.map(({ parent }) => parent)).toEqual([null, models[0]?.hash]);
   });
 
+  it('goes on from a model of pictures also where its task ends an episode for the first time', async () => {
+    await withTestCore(async (core) => {
+      await core.rig.connect({ ...BALANCE, rig: 'pendulum-camera' });
+      const { task } = core.rig.require().rig.file;
+      const options = { size: 16, encoderSteps: 3, unroll: 2, latent: 4, members: 2, elites: 2 };
+      const file = StudyFile.parse({
+        ...{ schema: 'foresight.experiment/1', name: 'seen', trials: 3, rig: 'pendulum-camera' },
+        ...{ trainFrom: 'previous', randomEpisodes: 3 },
+        // Random motion is by the rig's own task, which ends nothing.
+        task: { ...task, maxSteps: 40, termination: 'abs(velocity) > 2' },
+        model: { epochs: 2, class: { name: 'latent-frame', ...options, hiddenUnits: 8 } },
+        planner: SMALL_PLAN,
+      });
+      const { trials } = await runStudy(core, file, 0);
+      expect(trials.map(({ trial }) => trial)).toEqual([0, 1, 2, 3]);
+      const models = (await core.models.list()).sort((a, b) => a.name.localeCompare(b.name));
+      expect(models.map(({ eyes }) => eyes?.ends)).toEqual([false, true, true]);
+      expect(models.map(({ parent }) => parent)).toEqual([null, null, models[1]?.hash]);
+      const note = 'It was trained anew and does not go on from "seen-trial-1"';
+      expect(models.map(({ notes }) => notes.some((one) => one.startsWith(note)))).toEqual([
+        ...[false, true, false],
+      ]);
+    });
+  });
+
   it('learns a policy for the planner from what every model was learned from, in that model', async () => {
     await withTestCore(async (core) => {
       await core.rig.connect({ ...BALANCE, rig: 'pendulum' });

@@ -16,6 +16,8 @@ const PART = 256;
 /** What is read of a log; from a log itself, or by a process that reads it beside whoever has it open. */
 type FrameLog = Pick<Log, 'folder' | 'cameras' | 'frameTimes' | 'frames'> & {
   columns(id: number): Promise<Pick<EpisodeColumns, 'hostSeconds'>>;
+  /** It is being recorded: there will be more pictures of it, and what is made of those so far is not kept. */
+  recording?(id: number): Promise<boolean>;
 };
 
 /** An episode's pictures, all of them, and which one each step saw. */
@@ -114,12 +116,14 @@ async function readEpisode(log: FrameLog, id: number, camera: string, look: Look
     );
   }
   const { hostSeconds } = await log.columns(id);
+  const make = () => makePictures(log, id, place, recorded, times, look);
+  const bytes = times.sequence.length * lookBytes(look);
   return {
     id,
     seen: framesSeen(hostSeconds, times.hostSeconds),
-    pictures: await kept(log, keyOf(recorded, times, look), times.sequence.length * lookBytes(look), () =>
-      makePictures(log, id, place, recorded, times, look),
-    ),
+    pictures: await ((await log.recording?.(id))
+      ? make()
+      : kept(log, keyOf(recorded, times, look), bytes, make)),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { StepRow } from '../../../shared/episode';
 import { asForesightError } from '../../../shared/errors';
 import type { ModelSummary } from '../../../shared/model';
+import { isLatent, type TrainOptions } from '../../../shared/model-options';
 import type { AdaptOptions } from '../../../shared/plan';
 import { Random } from '../../../shared/random';
 import type { Rig } from '../../../shared/rig';
@@ -14,6 +15,7 @@ import type { RunNotes } from '../run-notes';
 import { chooseEpisodes, type EpisodePart, loadSample, partsByNow } from '../training-episodes';
 import type { TrainingRun } from '../trainings';
 import type { PlantChangeFound } from './change-detector';
+import { SeenParts } from './seen-parts';
 import { Watch } from './watch';
 
 /** Steps after a change before the first lesson from them, and how many times more before each further one. */
@@ -51,8 +53,10 @@ interface Change {
  * one beside the run and lets it take over between two steps.
  */
 export class Adaptation {
-  readonly #watch: Watch;
+  /** Null for a model that learned from pictures: what is recorded of a step is nothing that it predicts. */
+  readonly #watch: Watch | null;
   readonly #random: Random;
+  readonly #seen: SeenParts | null;
   #model: ModelSummary;
   /** By step of the run: where it was recorded. */
   readonly #places: EpisodePart[] = [];
@@ -69,20 +73,18 @@ export class Adaptation {
     const { rig, options, model, notices } = parts;
     this.#model = model;
     this.#random = new Random(parts.seed).fork('lessons');
-    this.#watch = new Watch(
-      {
-        observations: rig.file.observations.length,
-        actions: rig.file.actions.length,
-        history: model.options.history,
-        periodSeconds: rig.file.periodSeconds,
-      },
-      options.sensitivity,
-      {
-        onChange: (change) => this.#changed(change),
-        onJudged: (step) => this.#consider(step),
-        onFailure: (error) => notices.failure(asForesightError(error)),
-      },
-    );
+    this.#seen = model.eyes && new SeenParts(parts.log, model.eyes);
+    const shape = {
+      ...{ observations: rig.file.observations.length, actions: rig.file.actions.length },
+      ...{ history: model.options.history, periodSeconds: rig.file.periodSeconds },
+    };
+    this.#watch = model.eyes
+      ? null
+      : new Watch(shape, options.sensitivity, {
+          onChange: (change) => this.#changed(change),
+          onJudged: (step) => this.#consider(step),
+          onFailure: (error) => notices.failure(asForesightError(error)),
+        });
   }
 
   static async begin(parts: AdaptationParts): Promise<Adaptation> {
@@ -98,6 +100,7 @@ export class Adaptation {
 
   /** Has the model in force watched, compared with what it learned from. */
   async #open(): Promise<void> {
+    if (this.#watch === null) return;
     const { models, log, model } = this.parts;
     // Only what is still there: a model may have come without its episodes.
     const there = new Set(await log.episodeNumbers({ numbers: model.episodes, deleted: 'too' }));
@@ -112,12 +115,14 @@ export class Adaptation {
 
   onRow(row: StepRow, episode: number): void {
     this.#places.push({ episode, firstRow: row.step });
-    this.#watch.row(this.#places.length - 1, row, episode);
+    const step = this.#places.length - 1;
+    if (this.#watch) this.#watch.row(step, row, episode);
+    else this.#consider(step);
   }
 
   /** Lockstep: resolves when nothing is being compared, learned or exchanged. */
   async settled(): Promise<void> {
-    await this.#watch.settled();
+    await this.#watch?.settled();
     while (this.#lesson) await this.#lesson;
   }
 
@@ -127,8 +132,9 @@ export class Adaptation {
     if (retrain === 'off' || this.#stopped) return;
     if (retrain === 'between') await this.settled();
     if (this.#lesson) return;
-    // Of a plant that has changed there is too little to begin afresh with.
-    this.#begin(retrain === 'running' ? 'running' : this.#validFrom ? 'change' : 'fresh');
+    // Of a plant that has changed there is too little to begin afresh with; and to learn to see takes minutes.
+    const goesOn = retrain === 'running' || this.#watch === null;
+    this.#begin(goesOn ? 'running' : this.#validFrom ? 'change' : 'fresh');
     if (retrain === 'between') await this.settled();
   }
 
@@ -141,7 +147,7 @@ export class Adaptation {
   async close(): Promise<void> {
     this.stop();
     await this.#lesson;
-    await this.#watch.close();
+    await this.#watch?.close();
   }
 
   #changed({ channel, since, growth }: PlantChangeFound): void {
@@ -176,7 +182,7 @@ export class Adaptation {
     if (this.#lesson || this.#stopped) return;
     const change = this.#change;
     if (change) {
-      if (change.learned && this.#watch.calm) {
+      if (change.learned && this.#watch?.calm) {
         this.#change = null;
         announce({ adapting: null });
         notices.add('info', 'The model fits the rig again.', '');
@@ -205,7 +211,7 @@ export class Adaptation {
       const parts = await this.#material();
       const stretches = await partsByNow(this.parts.log, parts);
       const steps = stepsIn(stretches);
-      if (this.#validFrom && steps < FIRST_LESSON) return;
+      if (stretches.length === 0 || (this.#validFrom && steps < FIRST_LESSON)) return;
       announce({ adapting: `Learning from ${steps} steps${kind === 'change' ? ' since the change' : ''}.` });
       const model = await this.#train(kind, parts);
       // One that was ready in the moment of the stop has nothing to take over any more.
@@ -216,7 +222,7 @@ export class Adaptation {
         if (change) change.learned = true;
         notes.note('model-swapped', `The model ${model.hash} took over: it has learned from ${steps} steps.`);
         announce({ model: model.hash });
-        await this.#watch.use(file, model, await loadSample(this.parts.log, stretches));
+        await this.#watch?.use(file, model, await loadSample(this.parts.log, stretches));
       }
     } catch (thrown) {
       const error = asForesightError(thrown);
@@ -227,11 +233,14 @@ export class Adaptation {
 
   /** Null where it was cancelled or failed: that stands among the jobs. */
   async #train(kind: 'change' | 'running' | 'fresh', parts: EpisodePart[]): Promise<ModelSummary | null> {
-    const { name, options, hash } = this.#model;
+    const { name, hash } = this.#model;
     const number = ++this.#lessons;
     const training = await this.parts.models.trainings.learn({
       name: `${name.replace(/-adapted-\d+$/, '')}-adapted-${number}`,
-      options: { ...options, seed: this.#random.fork(`${number}`).integer(2 ** 31) },
+      options: {
+        ...lessonOptions(this.#model, this.parts.options),
+        seed: this.#random.fork(`${number}`).integer(2 ** 31),
+      },
       parts,
       ...(kind === 'fresh' ? {} : { from: hash }),
     });
@@ -242,15 +251,21 @@ export class Adaptation {
     return model;
   }
 
-  /** Everything of the rig that was recorded on the plant as it is now. */
+  /** Everything of the rig that was recorded on the plant as it is now; for a model of pictures, what its cameras saw. */
   async #material(): Promise<EpisodePart[]> {
     const { log, rig } = this.parts;
     const running = this.#places.at(-1)?.episode;
     const usable = await chooseEpisodes(log, { rig: rig.file.name }).catch(() => []);
     const ids = [...new Set([...usable.map(({ id }) => id), ...(running === undefined ? [] : [running])])];
     const from = this.#validFrom;
-    return ids
+    const parts = ids
       .filter((id) => from === null || id >= from.episode)
       .map((id) => ({ episode: id, firstRow: id === from?.episode ? from.firstRow : 0 }));
+    return this.#seen ? this.#seen.among(parts) : parts;
   }
+}
+
+/** As the model in force was taught; one of pictures learns to see on as the run says, whatever it did when it was trained. */
+function lessonOptions({ options }: ModelSummary, { encoderMore }: AdaptOptions): TrainOptions {
+  return isLatent(options.class) ? { ...options, class: { ...options.class, encoderMore } } : options;
 }
