@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Cameras, camerasProblems } from './camera';
 import { channelName } from './channel-name';
 import { plainName } from './plain-name';
+import { SERVO_DRIVERS, ServoGoal, ServoOptions, ServoSource, servoProblems } from './servos';
 import { TaskFile } from './task';
 
 export { channelName };
@@ -30,6 +31,8 @@ export const ObservationChannel = z.strictObject({
   limits: limits.optional(),
   /** For `driver: "mujoco"` only. */
   source: MujocoObservationSource.optional(),
+  /** For motors on a bus (`driver: "feetech"`). */
+  servo: ServoSource.optional(),
 });
 export type ObservationChannel = z.infer<typeof ObservationChannel>;
 
@@ -52,6 +55,8 @@ export const ActionChannel = z.strictObject({
   /** For `driver: "mujoco"` only: the actuator, and the factor from channel to ctrl. */
   actuator: ActuatorName.optional(),
   scale: z.number().default(1),
+  /** For motors on a bus (`driver: "feetech"`). */
+  servo: ServoGoal.optional(),
 });
 export type ActionChannel = z.infer<typeof ActionChannel>;
 
@@ -150,6 +155,8 @@ export const SafetySettings = z.strictObject({
   holdOutsideLimits: z.boolean().default(false),
 });
 
+const DriverName = z.enum(['mujoco', 'serial', ...SERVO_DRIVERS]);
+
 /** Of a kind. */
 const MOST_CHANNELS = 1000;
 
@@ -159,9 +166,10 @@ export const RigFile = z
     name: plainName,
     title: z.string(),
     description: z.string().default(''),
-    driver: z.enum(['mujoco', 'serial']),
+    driver: DriverName,
     mujoco: MujocoOptions.optional(),
     serial: SerialOptions.optional(),
+    servos: ServoOptions.optional(),
     /** Control period: one observation and one action each. */
     periodSeconds: z.number().positive().max(10),
     observations: z.array(ObservationChannel).min(1).max(MOST_CHANNELS),
@@ -197,6 +205,7 @@ export const RigFile = z
         `"rad" for an angle that goes round, found "${unit}"`,
       );
     });
+    for (const { path, message } of servoProblems(rig)) need(false, path, message);
     for (const { path, message } of camerasProblems(rig.cameras, rig)) need(false, path, message);
     rig.actions.forEach((channel, i) => {
       const problem = valuesProblem(channel, rig.periodSeconds);
@@ -231,7 +240,7 @@ export type Rig = z.infer<typeof Rig>;
 export const RigListing = z.object({
   name: z.string(),
   title: z.string(),
-  driver: z.enum(['mujoco', 'serial']),
+  driver: DriverName,
   folder: z.string(),
   builtIn: z.boolean(),
   /** Why this folder cannot be used, or null. */

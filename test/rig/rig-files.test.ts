@@ -107,6 +107,7 @@ describe('built-in rigs', () => {
       'reacher',
       'reacher-camera',
       'reacher-two-joints-camera',
+      'so101',
     ]);
     expect(rigs.map((rig) => rig.problem)).toEqual(rigs.map(() => null));
   });
@@ -207,7 +208,7 @@ describe('a bad rig file', () => {
     [
       'an unknown driver',
       (file) => Object.assign(file, { driver: 'ros' }),
-      'driver: expected "mujoco" or "serial", found "ros"',
+      'driver: expected "mujoco" or "serial" or "feetech", found "ros"',
     ],
     [
       'a field left out',

@@ -17,6 +17,6 @@ export function addConnectOptions(command: Command): Command {
 /** Connects what the flags name: headless simulators run in lockstep unless asked for real time. */
 export async function connect(core: Core, flags: ConnectFlags, seed: number): Promise<void> {
   const { file } = await core.rig.load(flags.rig);
-  const mode = flags.realtime || file.driver === 'serial' ? 'realtime' : 'lockstep';
+  const mode = flags.realtime || file.driver !== 'mujoco' ? 'realtime' : 'lockstep';
   await core.rig.connect({ rig: flags.rig, port: flags.port, mode, seed });
 }

@@ -1,8 +1,10 @@
 import type { Rig, RigFile } from '../../shared/rig';
 import type { Host } from '../processes/port';
 import type { Driver, OpenOptions } from './driver';
+import { FEETECH } from './drivers/feetech/family';
 import { openMicrocontroller } from './drivers/microcontroller/open';
 import { openMujocoDriver } from './drivers/mujoco/driver';
+import { openServos } from './drivers/servo-bus/open';
 
 export {
   checkRig,
@@ -13,7 +15,8 @@ export {
   rigFolders,
   rigListing,
 } from './files';
-export { listPorts, probePort } from './transport/ports';
+export { listPorts } from './transport/port-list';
+export { probePort } from './transport/ports';
 
 /** How each driver that a rig file can name is opened. A new driver is one entry. */
 const DRIVERS: {
@@ -21,6 +24,7 @@ const DRIVERS: {
 } = {
   mujoco: (rig, { mode, seed }) => openMujocoDriver(rig, mode, seed),
   serial: openMicrocontroller,
+  feetech: (rig, options, host) => openServos(rig, options, host, FEETECH),
 };
 
 /** Opens a rig as the control loop drives it; `host` starts what stands in for a device. */

@@ -52,7 +52,7 @@ function Connected() {
 }
 
 function Connect({ rig }: { rig: RigFile }) {
-  const serial = rig.driver === 'serial';
+  const serial = rig.driver !== 'mujoco';
   const open = useLink((s) => s.state === 'open');
   const phase = useLive((s) => s.status?.link.phase);
   const failure = useLive((s) => s.status?.link.error ?? null);
@@ -67,13 +67,14 @@ function Connect({ rig }: { rig: RigFile }) {
   const connect = useMutation({
     mutationFn: () => connectRig(rig.name),
   });
-  const fromFile = rig.serial?.port ?? 'auto';
+  const fromFile = (rig.serial ?? rig.servos)?.port ?? 'auto';
   const choices = [
     {
       value: FROM_FILE,
       label: fromFile === 'auto' ? 'Find it by itself' : `As in the rig file: ${fromFile}`,
     },
     ...(rig.serial?.simulation ? [{ value: SIMULATED, label: 'Simulated firmware' }] : []),
+    ...(rig.servos ? [{ value: SIMULATED, label: 'Simulated motors' }] : []),
     ...(ports.data ?? []).map((p) => ({ value: p.path, label: portLabel(p) })),
   ];
   // What was chosen before stays to be seen, also when its cable is out.

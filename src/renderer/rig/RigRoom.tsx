@@ -124,7 +124,7 @@ function RigList() {
               )}
             </span>
             <span className="list-note">
-              {rig.name} · {rig.driver === 'serial' ? 'serial port' : 'simulated here'}
+              {rig.name} · {rig.driver === 'mujoco' ? 'simulated here' : 'serial port'}
             </span>
             {rig.problem && <span className="list-problem">{rig.problem}</span>}
           </button>

@@ -50,6 +50,12 @@ export async function loadRig(nameOrPath: string, userFolder?: string): Promise<
           }),
         },
       }),
+      ...(file.servos?.simulation && {
+        servos: {
+          ...file.servos,
+          simulation: { model: absolute(file.servos.simulation.model, 'servos.simulation.model') },
+        },
+      }),
       scene: { ...file.scene, model: absolute(file.scene.model, 'scene.model') },
     },
   };

@@ -8,6 +8,8 @@ import { Listeners } from '../listeners';
 import { type BytesMessage, isBytesMessage } from '../transport/process-port';
 import { type Line, startFirmware } from './firmware';
 import { openPseudoTerminal } from './pseudo-terminal';
+import { serveBus } from './servo-bus/serve';
+import { simulateServos } from './servo-bus/simulate';
 
 /** What a firmware process says to whoever started it; bytes of the stream link travel beside. */
 export type FromFirmware =
@@ -16,7 +18,10 @@ export type FromFirmware =
 
 const FIRMWARE_VERSION = '1.0.0';
 
-/** The program: simulates the rig in the folder `--rig` under the firmware name `--firmware`, until the port closes. */
+/**
+ * The program: simulates the rig in the folder `--rig` until the port closes; a MuJoCo rig under the firmware name `--firmware`,
+ * a rig with motors on a line as those motors, with what `--faults` says of the line (JSON).
+ */
 async function run(port: Port): Promise<void> {
   const { values } = parseArgs({
     options: {
@@ -24,12 +29,24 @@ async function run(port: Port): Promise<void> {
       firmware: { type: 'string' },
       seed: { type: 'string', default: '0' },
       link: { type: 'string', default: 'auto' },
+      faults: { type: 'string', default: '{}' },
     },
   });
-  if (values.rig === undefined || values.firmware === undefined) {
-    throw new ForesightError('wrong-use', 'A simulated firmware needs --rig and --firmware.', 'Give both.');
+  if (values.rig === undefined) {
+    throw new ForesightError('wrong-use', 'A simulated device needs --rig.', 'Give it.');
   }
   const rig = await checkRig(values.rig);
+  const onFailure = (thrown: unknown) => fail(port, thrown);
+  if (rig.file.servos) {
+    const bus = await simulateServos(rig);
+    const { line, path } = await openLine(port, values.link);
+    serveBus({ bus, line, faults: JSON.parse(values.faults), seed: Number(values.seed), onFailure });
+    port.post({ type: 'ready', path } satisfies FromFirmware);
+    return;
+  }
+  if (values.firmware === undefined) {
+    throw new ForesightError('wrong-use', 'A simulated firmware needs --firmware.', 'Give its name.');
+  }
   const plant = await openPlant(rig, Number(values.seed));
   const { line, path } = await openLine(port, values.link);
   startFirmware({
@@ -38,7 +55,7 @@ async function run(port: Port): Promise<void> {
     name: values.firmware,
     version: FIRMWARE_VERSION,
     line,
-    onFailure: (thrown) => fail(port, thrown),
+    onFailure,
   });
   port.post({ type: 'ready', path } satisfies FromFirmware);
 }

@@ -6,16 +6,19 @@ import { isBytesMessage, portTransport } from '../transport/process-port';
 import { openSerialPort } from '../transport/serial-port';
 import type { Transport } from '../transport/transport';
 import type { FromFirmware } from './firmware-process';
+import type { LineFaults } from './servo-bus/faults';
 
 /** Starting a process and loading MuJoCo takes a second; a busy machine may need ten times that. */
 const READY_TIMEOUT_MS = 20_000;
 
 export interface SimulatedFirmwareOptions {
-  /** The serial rig it stands in for; its `serial.simulation` says which plant it moves. */
+  /** The rig whose device it stands in for; its `serial` or `servos` section says what moves. */
   rig: Rig;
   /** A real pseudo-terminal, bytes over the process's port, or the first where the system has them. */
   link: 'pty' | 'stream' | 'auto';
   seed: number;
+  /** What goes wrong on the line of motors, as `LineFaults` says it. */
+  faults?: Partial<LineFaults>;
 }
 
 export interface SimulatedFirmware {
@@ -30,22 +33,15 @@ export interface SimulatedFirmware {
   stop(): void;
 }
 
-/** Starts the firmware of a serial rig as a process that moves a simulated plant. */
+/** Starts what stands in for the device of a rig, as a process that moves a simulated plant. */
 export async function startSimulatedFirmware(
-  { rig, link, seed }: SimulatedFirmwareOptions,
+  { rig, link, seed, faults = {} }: SimulatedFirmwareOptions,
   host: Pick<Host, 'spawn'>,
 ): Promise<SimulatedFirmware> {
-  const serial = rig.file.serial;
-  if (serial?.simulation === undefined) {
-    throw new ForesightError(
-      'wrong-use',
-      `The rig "${rig.file.name}" names no plant for a simulated firmware.`,
-      'Add "simulation" to the "serial" section of rig.json, or connect the device.',
-    );
-  }
+  const { args, baudRate } = deviceOf(rig);
   const process = await host.spawn('firmware-process', {
     label: `Simulated firmware of ${rig.file.name}`,
-    args: ['--rig', serial.simulation, '--firmware', serial.firmware, '--seed', String(seed), '--link', link],
+    args: [...args, '--seed', String(seed), '--link', link, '--faults', JSON.stringify(faults)],
   });
   const path = await new Promise<string | null>((resolve, reject) => {
     const settle = (finish: () => void) => {
@@ -79,7 +75,7 @@ export async function startSimulatedFirmware(
     stop,
     open: async () => {
       if (path === null) return portTransport(process, description);
-      const transport = { ...(await openSerialPort(path, serial.baudRate)), description };
+      const transport = { ...(await openSerialPort(path, baudRate)), description };
       return {
         ...transport,
         close: async () => {
@@ -89,4 +85,18 @@ export async function startSimulatedFirmware(
       };
     },
   };
+}
+
+/** What the process is told to be. */
+function deviceOf({ file, folder }: Rig): { args: string[]; baudRate: number } {
+  const { serial, servos } = file;
+  if (servos) return { args: ['--rig', folder], baudRate: servos.baudRate };
+  if (serial?.simulation !== undefined) {
+    return { args: ['--rig', serial.simulation, '--firmware', serial.firmware], baudRate: serial.baudRate };
+  }
+  throw new ForesightError(
+    'wrong-use',
+    `The rig "${file.name}" names no plant for a simulated firmware.`,
+    'Add "simulation" to the "serial" section of rig.json, or connect the device.',
+  );
 }

@@ -1,59 +1,14 @@
-import { readdir } from 'node:fs/promises';
 import { asForesightError, ForesightError } from '../../../shared/errors';
 import { type PortListing, portName, type Rig } from '../../../shared/rig';
 import { DeviceLink } from '../drivers/microcontroller/device-link';
 import { askHello, type Hello } from '../drivers/microcontroller/hello';
+import { listed, listPorts, usbPorts } from './port-list';
 import { openSerialPort } from './serial-port';
 
 /** A port that was opened and whose device said hello. */
 export interface Found {
   link: DeviceLink;
   hello: Hello;
-}
-
-/** What the serial library or the system knows of a port. */
-interface SystemPort {
-  path: string;
-  manufacturer?: string | undefined;
-  serialNumber?: string | undefined;
-  vendorId?: string | undefined;
-}
-
-/** The serial ports of this machine, USB ones first. Loads the serial library: rig processes only. */
-export async function listPorts(list: () => Promise<SystemPort[]> = systemPorts): Promise<PortListing[]> {
-  const ports = await list().catch(portsWithoutUdev);
-  return ports
-    .map(({ path, serialNumber, manufacturer, vendorId }) => ({
-      isUsb: vendorId !== undefined || serialNumber !== undefined,
-      listing: {
-        path,
-        serialNumber: serialNumber ?? null,
-        manufacturer: manufacturer ?? null,
-        firmware: null,
-        problem: null,
-      },
-    }))
-    .sort((a, b) => Number(b.isUsb) - Number(a.isUsb) || a.listing.path.localeCompare(b.listing.path))
-    .map(({ listing }) => listing);
-}
-
-async function systemPorts(): Promise<SystemPort[]> {
-  const { SerialPort } = await import('serialport');
-  return SerialPort.list();
-}
-
-/** On Linux the library asks udevadm, which small systems lack: there the names in /dev must do. */
-async function portsWithoutUdev(cause: unknown): Promise<SystemPort[]> {
-  if (process.platform !== 'linux') {
-    throw new ForesightError(
-      'unavailable',
-      `The serial ports of this machine cannot be listed: ${cause instanceof Error ? cause.message : String(cause)}.`,
-      'Give the path of the port.',
-      { cause },
-    );
-  }
-  const names = await readdir('/dev');
-  return names.filter((name) => /^tty(ACM|USB)\d+$/.test(name)).map((name) => ({ path: `/dev/${name}` }));
 }
 
 /** Opens a port, asks for the firmware's name and closes it again; what goes wrong stands in `problem`. */
@@ -66,13 +21,6 @@ export async function probePort(path: string, baudRate: number): Promise<PortLis
   } catch (thrown) {
     return { ...listing, problem: asForesightError(thrown).message };
   }
-}
-
-/** The port at a path with all that is known of it; a path that no list has is taken as it stands. */
-async function listed(path: string): Promise<PortListing> {
-  const unknown = { path, serialNumber: null, manufacturer: null, firmware: null, problem: null };
-  const ports = await listPorts().catch(() => []);
-  return ports.find((port) => port.path === path) ?? unknown;
 }
 
 /** Opens a port and waits for its device's hello. */
@@ -101,7 +49,7 @@ export async function findDevice(rig: Rig, port: string): Promise<Found> {
     const bySerialNumber = ports.find((listing) => listing.serialNumber === port);
     return connectPort(bySerialNumber ?? (await listed(port)), serial.baudRate);
   }
-  const candidates = ports.filter((listing) => listing.serialNumber !== null || isUsbPath(listing.path));
+  const candidates = usbPorts(ports);
   const answers = await Promise.all(
     candidates.map((candidate) =>
       connectPort(candidate, serial.baudRate).catch((thrown: unknown) => asForesightError(thrown).message),
@@ -131,8 +79,4 @@ export async function findDevice(rig: Rig, port: string): Promise<Found> {
     `No device with the firmware "${serial.firmware}" was found: ${looked.length > 0 ? looked.join(' ') : 'no USB serial port is there.'}`,
     'Plug the device in, or choose the port "simulated" to use the simulated firmware.',
   );
-}
-
-function isUsbPath(path: string): boolean {
-  return /tty(ACM|USB)|cu\.(usb|wch|SLAB)|^COM\d/i.test(path);
 }

@@ -108,6 +108,9 @@ export const STS3215 = {
   },
 } satisfies ServoModel;
 
+/** The stronger one, with the same registers. */
+export const STS3250 = { ...STS3215, name: 'STS3250', number: 2825 } satisfies ServoModel;
+
 /** SCS0009: 1024 counts over 300°, high byte first, no homing offset, another lock, no current. */
 export const SCS0009 = {
   name: 'SCS0009',

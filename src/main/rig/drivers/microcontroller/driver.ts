@@ -5,13 +5,13 @@ import { hostSeconds } from '../../clock';
 import type { Driver, DriverInfo, Observation, PlantLimits, Readback } from '../../driver';
 import { Listeners } from '../../listeners';
 import { plantLimits } from '../../plant-limits';
+import { watchSilence } from '../../silence';
 import type { DeviceLink, Received } from './device-link';
 import { Doubts } from './doubts';
 import { checkHello, type Hello } from './hello';
 import { DeviceClock, type Frame } from './protocol/frame';
 import { ERROR_CODE, TYPE, UNASKED } from './protocol/messages';
 import { DeviceRequests, type Status } from './requests';
-import { watchSilence } from './silence';
 import { Transit } from './transit';
 import { unreadableObservation, unusable } from './usable';
 

@@ -17,6 +17,8 @@ interface Job {
   length: number;
   /** Goes before everything that is not. */
   urgent: boolean;
+  /** Looked at when its turn comes: what is not wanted any more is not sent. */
+  onlyIf?: (() => boolean) | undefined;
   resolve(answers: Answer[]): void;
   reject(reason: ForesightError): void;
 }
@@ -99,8 +101,8 @@ export class ServoBus {
   }
 
   /**
-   * [ids] the same registers of several motors: in one go where the protocol has it, and those that did not answer once
-   * more one by one.
+   * [ids] the same registers of several motors: in one go where the protocol has it, and those that did not answer again
+   * one by one.
    */
   async readAll(
     ids: readonly number[],
@@ -109,22 +111,32 @@ export class ServoBus {
     { attempts = ATTEMPTS, urgent = false }: AskOptions = {},
   ): Promise<Answer[]> {
     const { syncRead } = this.protocol;
-    const first = syncRead ? await this.put(syncRead(ids, address, length), ids, length, urgent) : undefined;
-    const left = first ? attempts - 1 : attempts;
-    const answers: Answer[] = [];
+    let answers: Answer[] = ids.map(() => undefined);
+    let left = attempts;
+    // Where nobody answers, the question itself was lost, or the supply is off: that is not asked motor by motor.
+    while (syncRead && left > 0 && !answers.some((answer) => answer)) {
+      answers = await this.put(syncRead(ids, address, length), ids, length, urgent);
+      left--;
+    }
+    if (left === 0) return answers;
     for (const [i, id] of ids.entries()) {
-      answers.push(
-        first?.[i] ??
-          (left > 0 ? await this.read(id, address, length, { attempts: left, urgent }) : undefined),
-      );
+      answers[i] ??= await this.read(id, address, length, { attempts: left, urgent });
     }
     return answers;
   }
 
-  /** To several motors at once; resolves when it is on its way, because none answers. */
-  async writeAll(address: number, entries: readonly SyncEntry[], options?: AskOptions): Promise<void> {
+  /**
+   * To several motors at once; resolves when it is on its way, because none answers, or when its turn came and `onlyIf` said
+   * that it is not wanted any more.
+   */
+  async writeAll(
+    address: number,
+    entries: readonly SyncEntry[],
+    { urgent = false, onlyIf }: { urgent?: boolean; onlyIf?: () => boolean } = {},
+  ): Promise<void> {
+    if (entries.length === 0) return;
     const length = entries[0]?.data.length ?? 0;
-    await this.put(this.protocol.syncWrite(address, length, entries), [], 0, options?.urgent ?? false);
+    await this.put(this.protocol.syncWrite(address, length, entries), [], 0, urgent, onlyIf);
   }
 
   counters(): Record<string, number> {
@@ -167,10 +179,16 @@ export class ServoBus {
     return answers;
   }
 
-  private put(bytes: Uint8Array, ids: readonly number[], length: number, urgent: boolean): Promise<Answer[]> {
+  private put(
+    bytes: Uint8Array,
+    ids: readonly number[],
+    length: number,
+    urgent: boolean,
+    onlyIf?: () => boolean,
+  ): Promise<Answer[]> {
     if (this.goneBecause) return Promise.reject(this.goneBecause);
     return new Promise((resolve, reject) => {
-      const job = { bytes, ids, length, urgent, resolve, reject };
+      const job: Job = { bytes, ids, length, urgent, onlyIf, resolve, reject };
       const place = urgent ? this.waiting.findIndex((other) => !other.urgent) : -1;
       if (place < 0) this.waiting.push(job);
       else this.waiting.splice(place, 0, job);
@@ -187,7 +205,8 @@ export class ServoBus {
         return;
       }
       const job = this.waiting.shift();
-      if (job) this.start(job);
+      if (job?.onlyIf?.() === false) job.resolve([]);
+      else if (job) this.start(job);
     }
   }
 

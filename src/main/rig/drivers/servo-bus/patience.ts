@@ -5,6 +5,7 @@ const MOST_SECONDS = 0.1;
 /** Of the slowest answer of late. */
 const TIMES = 3;
 const REMEMBERED = 64;
+const MOST_DOUBT = 3;
 /** 8 data bits, a start and a stop bit. */
 const BITS = 10;
 
@@ -24,7 +25,7 @@ export class Patience {
   }
 
   unanswered(): void {
-    this.doubt = Math.min(8, this.doubt * 1.25);
+    this.doubt = Math.min(MOST_DOUBT, this.doubt * 1.1);
   }
 
   /** @param bytes on the line, question and answers together */

@@ -1,3 +1,5 @@
+import type { ServoQuantity } from '../../../../shared/servos';
+
 /**
  * What a family of servo motors on one shared line (a *servo bus*) has to say of itself: packets and registers. Pure: no
  * clock, no transport. docs/drivers.md tells how a family is added.
@@ -81,19 +83,6 @@ export interface Register {
   sign: 'unsigned' | 'twos-complement' | { bit: number };
 }
 
-/** What a channel can read of a motor, in the unit of the channel. */
-export const SERVO_UNITS = {
-  /** Of the joint. */
-  position: 'rad',
-  velocity: 'rad/s',
-  /** Share of what the motor can do, −100 to 100. */
-  load: '%',
-  current: 'A',
-  voltage: 'V',
-  temperature: '°C',
-} as const;
-export type ServoQuantity = keyof typeof SERVO_UNITS;
-
 /** A kind of motor: its registers, and what their numbers mean. */
 export interface ServoModel {
   /** "STS3215". */
@@ -125,4 +114,11 @@ export interface ServoModel {
     /** A register of condition bits inside the block, and their words. */
     readonly condition?: { register: Register; problems(bits: number): string[] };
   };
+}
+
+/** Motors that speak one protocol, by the name of their model in rig.json. */
+export interface ServoFamily {
+  readonly models: Readonly<Record<string, ServoModel>>;
+  /** The protocol for these motors together on one line. */
+  protocol(models: readonly ServoModel[]): ServoProtocol;
 }

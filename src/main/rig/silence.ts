@@ -1,6 +1,6 @@
-import type { Disposable } from '../../../../shared/disposable';
-import { ForesightError } from '../../../../shared/errors';
-import { hostSeconds } from '../../clock';
+import type { Disposable } from '../../shared/disposable';
+import { ForesightError } from '../../shared/errors';
+import { hostSeconds } from './clock';
 
 const CHECK_SECONDS = 0.1;
 const MIN_SILENT_SECONDS = 0.5;

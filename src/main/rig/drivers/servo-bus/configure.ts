@@ -1,0 +1,105 @@
+import { ForesightError } from '../../../../shared/errors';
+import type { ServoBus } from './bus';
+import type { BusMotor } from './motors';
+import type { Register } from './protocol';
+import { decodeRegister, encodeRegister } from './registers';
+
+/**
+ * Asks every motor who it is, and gives its registers the values that the rig file wants. Motors with a lock take them
+ * without keeping them: what a motor has stored stays as it is. Rejects with rig-silent or rig-refused, with every motor that is
+ * not as it should be.
+ */
+export async function prepareMotors(bus: ServoBus, motors: readonly BusMotor[]): Promise<void> {
+  const problems: string[] = [];
+  const silent: BusMotor[] = [];
+  for (const motor of motors) {
+    const number = await readRegister(bus, motor, motor.model.registers.model);
+    if (number === undefined) silent.push(motor);
+    else if (number !== motor.model.number) {
+      problems.push(
+        `${motor.called} is of model ${number} and no ${motor.model.name}, which is model ${motor.model.number}`,
+      );
+    }
+  }
+  const where = bus.transport.description;
+  if (silent.length > 0) throw noAnswer(where, silent, motors.length);
+  for (const motor of problems.length > 0 ? [] : motors) {
+    problems.push(...(await applyRegisters(bus, motor)));
+    await learnVelocity(bus, motor);
+  }
+  if (problems.length === 0) return;
+  throw new ForesightError(
+    'rig-refused',
+    `The motors on ${where} are not those of the rig file: ${problems.join('; ')}.`,
+    'Correct "servos" in rig.json, or set the motors up one by one.',
+  );
+}
+
+/** Sets what differs from the rig file. Returns what could not be set, as parts of a sentence. */
+export async function applyRegisters(bus: ServoBus, motor: BusMotor): Promise<string[]> {
+  const problems: string[] = [];
+  for (const [name, wanted] of Object.entries(motor.settings.registers)) {
+    const register = motor.model.registers[name];
+    if (register?.access !== 'write' || isReserved(name)) {
+      problems.push(`${motor.called} has no register "${name}" that a rig file may set`);
+      continue;
+    }
+    const isLocked = register.memory === 'ram' || motor.model.registers.lock !== undefined;
+    const before = await readRegister(bus, motor, register);
+    if (before === wanted) continue;
+    if (!isLocked) {
+      problems.push(
+        `${motor.called} has ${name} ${before} and not ${wanted}, which would wear its memory out at every start`,
+      );
+      continue;
+    }
+    try {
+      const bytes = encodeRegister(register, wanted, motor.model.byteOrder);
+      if (motor.model.registers.lock)
+        await bus.write(motor.id, motor.model.registers.lock.address, Uint8Array.of(1));
+      await bus.write(motor.id, register.address, bytes);
+    } catch (thrown) {
+      if (!(thrown instanceof RangeError)) throw thrown;
+      problems.push(`${motor.called}: ${thrown.message}`);
+      continue;
+    }
+    const after = await readRegister(bus, motor, register);
+    if (after !== wanted)
+      problems.push(`${motor.called} was told ${name} ${wanted} and says ${after ?? 'nothing'}`);
+  }
+  return problems;
+}
+
+/** What the driver itself sets, or what would turn a motor into another one. */
+function isReserved(name: string): boolean {
+  return ['id', 'baudCode', 'torque', 'goal', 'lock'].includes(name);
+}
+
+async function learnVelocity(bus: ServoBus, motor: BusMotor): Promise<void> {
+  const { coarseVelocity } = motor.model;
+  if (!coarseVelocity) return;
+  const bits = await readRegister(bus, motor, coarseVelocity.register);
+  const isCoarse = bits !== undefined && (bits & (1 << coarseVelocity.bit)) === 0;
+  motor.velocityPerCount = isCoarse ? coarseVelocity.perCount : undefined;
+}
+
+async function readRegister(bus: ServoBus, motor: BusMotor, register: Register): Promise<number | undefined> {
+  const answer = await bus.read(motor.id, register.address, register.size);
+  return answer && decodeRegister(register, answer.parameters, motor.model.byteOrder);
+}
+
+function noAnswer(where: string, silent: readonly BusMotor[], of: number): ForesightError {
+  if (silent.length === of) {
+    return new ForesightError(
+      'rig-silent',
+      `None of the ${of} motors on ${where} answers.`,
+      'Switch the power supply of the motors on, check the cable to the first one, and the baud rate in rig.json.',
+    );
+  }
+  const names = silent.map(({ called }) => called).join(', ');
+  return new ForesightError(
+    'rig-silent',
+    `${names} on ${where} ${silent.length === 1 ? 'does' : 'do'} not answer; the others do.`,
+    'Check the plugs of these motors, and their numbers and baud rate.',
+  );
+}

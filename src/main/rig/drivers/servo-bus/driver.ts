@@ -1,0 +1,371 @@
+import type { Disposable } from '../../../../shared/disposable';
+import { asForesightError, ForesightError } from '../../../../shared/errors';
+import type { Rig } from '../../../../shared/rig';
+import type { ServoOptions } from '../../../../shared/servos';
+import { hostSeconds, startTicking } from '../../clock';
+import type { Driver, DriverInfo, Observation, PlantLimits, Readback } from '../../driver';
+import { Listeners } from '../../listeners';
+import { watchSilence } from '../../silence';
+import type { ServoBus } from './bus';
+import { applyRegisters, prepareMotors } from './configure';
+import { Diagnosis } from './diagnosis';
+import { Goals } from './goals';
+import { Homing } from './homing';
+import type { BusMotor } from './motors';
+import type { MotorStatus } from './protocol';
+import { eachModel, stopped, Torque, type TorqueState } from './torque';
+
+/** For so many control periods in a row the last answer of a motor stands for those that did not come. */
+const BRIDGED_PERIODS = 2;
+/** How often a motor is asked in a control period. */
+const ASKED = 2;
+
+/** Takes over the motors on a line: checks them against the rig, brings them to hold and begins to read them. */
+export async function startServoDriver(
+  rig: Rig,
+  servos: ServoOptions,
+  bus: ServoBus,
+  motors: readonly BusMotor[],
+): Promise<Driver> {
+  await prepareMotors(bus, motors);
+  const driver = new ServoDriver(rig, servos, bus, motors);
+  try {
+    await driver.start();
+  } catch (thrown) {
+    await driver.close();
+    throw thrown;
+  }
+  return driver;
+}
+
+class ServoDriver implements Driver {
+  readonly mode = 'realtime';
+  readonly info: DriverInfo;
+  readonly plantLimits: PlantLimits;
+  private readonly observed = new Listeners<Observation>();
+  private readonly faults = new Listeners<ForesightError>();
+  private readonly disposables: Disposable[] = [];
+  private readonly counts = { observations: 0, commands: 0, notSent: 0, bridged: 0, overruns: 0, expired: 0 };
+  private readonly torque: Torque;
+  private readonly goals: Goals;
+  private readonly diagnosis: Diagnosis;
+  /** [motors] the newest feedback block. */
+  private readonly blocks: (Uint8Array | undefined)[];
+  /** [motors] rad. */
+  private readonly present: Float64Array;
+  private newest: Observation | undefined;
+  /** When anything came from the motors last. */
+  private heardAt = hostSeconds();
+  /** From the moment hold or release is asked for until resume is confirmed: no goal leaves this computer. */
+  private blocked = true;
+  /** Grows with every hold and release: what was asked for before has no say any more. */
+  private halts = 0;
+  /** The torque that was asked for last, and confirmed. */
+  private holding = false;
+  /** Motors may have been without power since their registers were set. */
+  private needsSettings = false;
+  private command: { values: Float64Array; until: number } | undefined;
+  private homing: Homing | undefined;
+  private cycling = false;
+  private goneBecause: ForesightError | undefined;
+  private closing = false;
+
+  constructor(
+    readonly rig: Rig,
+    private readonly servos: ServoOptions,
+    private readonly bus: ServoBus,
+    private readonly motors: readonly BusMotor[],
+  ) {
+    const link = bus.transport.description;
+    const models = [...new Set(motors.map(({ model }) => model.name))].join(', ');
+    this.info = { name: bus.protocol.name, version: models, link };
+    this.plantLimits = rig.file.actions.map(() => undefined);
+    this.torque = new Torque(bus, motors);
+    this.goals = new Goals(motors, rig.file, rig.file.periodSeconds);
+    const tell = (error: ForesightError) => this.faults.emit(error);
+    this.diagnosis = new Diagnosis(motors, link, tell, () => bus.counters().badChecksum ?? 0);
+    this.blocks = motors.map(() => undefined);
+    this.present = new Float64Array(motors.length);
+    this.disposables.push(bus.transport.onClose((reason) => this.finish(reason)));
+  }
+
+  async start(): Promise<void> {
+    await this.hold();
+    await this.cycle();
+    const { periodSeconds } = this.rig.file;
+    if (!this.newest) throw this.silent();
+    this.disposables.push(
+      startTicking(periodSeconds, () => {
+        if (this.cycling) this.counts.overruns++;
+        else this.cycle().catch((thrown: unknown) => this.cycleFailed(thrown));
+      }),
+      watchSilence({
+        periodSeconds,
+        description: this.info.link,
+        lastObservationSeconds: () => this.heardAt,
+        received: () => {
+          const { bytes = 0, packets: frames = 0 } = this.bus.counters();
+          return { bytes, frames };
+        },
+        onFault: (fault) => {
+          if (fault.code !== 'rig-gone') return this.faults.emit(fault);
+          this.finish(fault);
+          void this.bus.transport.close();
+        },
+      }),
+    );
+  }
+
+  latest(): Observation | undefined {
+    return this.newest;
+  }
+
+  onObservation(listener: (observation: Observation) => void): Disposable {
+    return this.observed.add(listener);
+  }
+
+  onFault(listener: (error: ForesightError) => void): Disposable {
+    return this.faults.add(listener);
+  }
+
+  act(values: Float64Array, ttlSeconds: number): void {
+    this.requireHere();
+    if (values.length !== this.rig.file.actions.length || !values.every(Number.isFinite)) {
+      throw new ForesightError(
+        'internal',
+        `A command of ${values.length} values (${values.join(', ')}) cannot be sent to "${this.rig.file.title}".`,
+        'Send this to the developers; nothing was sent.',
+      );
+    }
+    if (this.blocked || this.homing) {
+      this.counts.notSent++;
+      return;
+    }
+    this.counts.commands++;
+    this.command = { values: values.slice(), until: hostSeconds() + ttlSeconds };
+    this.send(this.goals.command(values, this.present));
+  }
+
+  async reset(): Promise<Observation> {
+    this.requireHere();
+    if (this.blocked) throw stopped();
+    this.command = undefined;
+    this.homing?.end(stopped());
+    const { startSpeed } = this.servos;
+    this.homing = new Homing(this.motors, this.info.link, this.present, startSpeed);
+    return this.homing.arrived;
+  }
+
+  hold(): Promise<Readback> {
+    return this.makeSafe((isWanted) => this.torque.hold(this.holding, isWanted), true);
+  }
+
+  release(): Promise<Readback> {
+    return this.makeSafe((isWanted) => this.torque.release(isWanted), false);
+  }
+
+  async resume(): Promise<Readback> {
+    this.requireHere();
+    const { halts } = this;
+    if (this.needsSettings) await this.awaken();
+    const states = await this.torque.hold(this.holding, () => halts === this.halts);
+    this.requireHere();
+    if (halts !== this.halts) {
+      throw new ForesightError('stopped', 'A hold overtook the resume.', 'Press Resume to go on.');
+    }
+    this.holding = true;
+    this.goals.set(states.map(({ goal }) => goal));
+    this.command = undefined;
+    this.blocked = false;
+    return this.readback(states);
+  }
+
+  async status(): Promise<Readback> {
+    this.requireHere();
+    const { halts } = this;
+    const states = await this.torque.read(this.motors, false);
+    const known = states.filter((state) => state !== undefined);
+    if (known.length < states.length) throw this.silent();
+    if (halts === this.halts && this.holding) this.noticeLostTorque(known);
+    return this.readback(known);
+  }
+
+  counters(): Record<string, number> {
+    return { ...this.bus.counters(), ...this.counts };
+  }
+
+  async close(): Promise<void> {
+    if (this.closing) return;
+    this.closing = true;
+    this.blocked = true;
+    this.goneBecause ??= new ForesightError(
+      'rig-gone',
+      `"${this.rig.file.title}" is closed.`,
+      'Connect to the rig again.',
+    );
+    this.homing?.end(this.goneBecause);
+    for (const disposable of this.disposables) disposable.dispose();
+    this.observed.clear();
+    this.faults.clear();
+    await this.bus.transport.close();
+    this.bus.dispose();
+  }
+
+  /** One control period: every motor is read, and what is on its way moves on. */
+  private async cycle(): Promise<void> {
+    this.cycling = true;
+    try {
+      const asked = hostSeconds();
+      const answers = await this.readFeedback();
+      if (this.closing || this.goneBecause) return;
+      this.take(answers, asked);
+    } finally {
+      this.cycling = false;
+    }
+  }
+
+  private cycleFailed(thrown: unknown): void {
+    if (!this.closing && !this.goneBecause) this.faults.emit(asForesightError(thrown));
+  }
+
+  private readFeedback(): Promise<(MotorStatus | undefined)[]> {
+    return eachModel(this.motors, (alike) => {
+      const { address, length } = (alike[0] as BusMotor).model.feedback;
+      return this.bus.readAll(
+        alike.map(({ id }) => id),
+        address,
+        length,
+        { attempts: ASKED },
+      );
+    });
+  }
+
+  private take(answers: readonly (MotorStatus | undefined)[], asked: number): void {
+    const now = hostSeconds();
+    if (answers.some((answer) => answer)) this.heardAt = now;
+    this.motors.forEach((motor, i) => {
+      const block = answers[i]?.parameters;
+      if (!block) return;
+      this.blocks[i] = block;
+      this.present[i] = motor.quantity(block, 'position');
+    });
+    this.diagnosis.see(answers);
+    const isUsable = this.blocks.every((block, i) => block && this.diagnosis.missed(i) <= BRIDGED_PERIODS);
+    if (!isUsable) return;
+    if (answers.includes(undefined)) this.counts.bridged++;
+    this.counts.observations++;
+    this.newest = { values: this.observation(), deviceSeconds: asked, hostSeconds: now };
+    this.moveOn(this.newest);
+    this.observed.emit(this.newest);
+  }
+
+  private observation(): Float64Array {
+    return Float64Array.from(this.rig.file.observations, ({ servo }) => {
+      const place = this.motors.findIndex(({ name }) => name === servo?.motor);
+      const block = this.blocks[place];
+      return (servo && block && this.motors[place]?.quantity(block, servo.quantity)) ?? Number.NaN;
+    });
+  }
+
+  /** What is on its way to the start goes on; a command that has lived its time ends where the motors are. */
+  private moveOn(observation: Observation): void {
+    if (this.blocked) return;
+    if (this.homing) {
+      this.send(this.goals.approach(this.homing.wanted, this.servos.startSpeed, this.present));
+      if (this.homing.see(observation, this.present, this.goals.current)) this.homing = undefined;
+      return;
+    }
+    if (!this.command || hostSeconds() <= this.command.until) return;
+    this.command = undefined;
+    this.counts.expired++;
+    this.goals.set([...this.present]);
+    this.send([...this.present]);
+  }
+
+  /** A goal that waits for its turn while somebody asks for a hold does not leave any more. */
+  private send(goals: readonly (number | undefined)[]): void {
+    const { halts } = this;
+    const onlyIf = () => !this.blocked && halts === this.halts;
+    this.torque.writeGoals(goals, { onlyIf }).catch(() => {});
+  }
+
+  private async makeSafe(
+    tell: (isWanted: () => boolean) => Promise<TorqueState[]>,
+    holds: boolean,
+  ): Promise<Readback> {
+    this.blocked = true;
+    this.halts++;
+    const { halts } = this;
+    this.command = undefined;
+    this.homing?.end(stopped());
+    this.homing = undefined;
+    this.requireHere();
+    const states = await tell(() => halts === this.halts);
+    if (halts !== this.halts) throw stopped();
+    this.holding = holds;
+    this.needsSettings ||= !holds;
+    return this.readback(states);
+  }
+
+  /** After a release, or a restart of a motor that nobody saw: registers in RAM may be those of the factory. */
+  private async awaken(): Promise<void> {
+    const problems: string[] = [];
+    for (const motor of this.motors) problems.push(...(await applyRegisters(this.bus, motor)));
+    this.needsSettings = problems.length > 0;
+    if (problems.length === 0) return;
+    throw new ForesightError(
+      'rig-refused',
+      `Motors on ${this.info.link} do not take their settings: ${problems.join('; ')}.`,
+      'Check their power supply, then press Resume again.',
+    );
+  }
+
+  /** Torque that was on and is off: the motor has restarted, or has switched itself off. */
+  private noticeLostTorque(states: readonly TorqueState[]): void {
+    const lost = this.motors.filter((_, i) => states[i]?.torque === false);
+    if (lost.length === 0) return;
+    this.holding = false;
+    this.needsSettings = true;
+    const names = lost.map(({ called }) => called).join(', ');
+    this.faults.emit(
+      new ForesightError(
+        'rig-refused',
+        `${names} on ${this.info.link} exerts no torque any more, which nobody has asked for: the supply has failed for a moment, or the motor protects itself.`,
+        'Check the power supply: its voltage, its current and its plugs. Then press Resume.',
+      ),
+    );
+  }
+
+  private readback(states: readonly TorqueState[]): Readback {
+    const velocities = this.blocked ? [] : (this.command?.values ?? []);
+    return {
+      // Held is who holds with every motor, released who does with none.
+      torque: this.holding ? states.every(({ torque }) => torque) : states.some(({ torque }) => torque),
+      halted: this.blocked,
+      applied: this.goals.applied(
+        states.map(({ goal }) => goal),
+        velocities,
+      ),
+    };
+  }
+
+  private silent(): ForesightError {
+    return new ForesightError(
+      'rig-silent',
+      `Not all motors on ${this.info.link} answer.`,
+      'Check the cable and the power of the motors.',
+    );
+  }
+
+  private finish(reason: ForesightError): void {
+    if (this.goneBecause || this.closing) return;
+    this.goneBecause = reason;
+    this.blocked = true;
+    this.homing?.end(reason);
+    this.faults.emit(reason);
+  }
+
+  private requireHere(): void {
+    if (this.goneBecause) throw this.goneBecause;
+  }
+}
