@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../src/shared/random';
 import { ManualClock } from '../control/manual-clock';
-import { PERIOD_MS, runSlowly, type SlowRun } from './slow-planner';
+import { type LateCamera, PERIOD_MS, runSlowly, type SlowRun, shownBy } from './slow-planner';
 
 /** One episode with plans of so many control periods, on a clock that is turned by hand. */
 const run = (periods: number, change: { compensates?: boolean; seed?: number } = {}) =>
@@ -64,6 +64,42 @@ describe('without carrying the state to when a plan takes effect', () => {
     const [blind, seeing] = [await run(5, { compensates: false }), await run(5)];
     expect(blind.endedBy).toBe('falling');
     expect(seeing.steps).toBe(200);
+  });
+});
+
+describe('a planner that sees by a camera whose pictures come late', () => {
+  const seeing = (camera: LateCamera) =>
+    runSlowly(new ManualClock(), { takesMs: () => 0.4 * PERIOD_MS, warmPlanMs: 0.4 * PERIOD_MS, camera });
+
+  it('decides by pictures of two steps in a row however late they are, and by what was done since', async () => {
+    const { ticks, requests, steps } = await seeing({ periods: 2 });
+    expect(steps).toBe(200);
+    const settled = requests.slice(3);
+    expect(settled.length).toBeGreaterThan(150);
+    for (const { observedStep, pending, pictures, past, observation } of settled) {
+      const shown = pictures!.map((picture) => shownBy(picture));
+      const rows = ticks.slice(observedStep - 1, observedStep + 1);
+      expect(shown).toEqual(rows.map((row) => [row.observation[0], row.observation[2]]));
+      expect(observation).toEqual(rows[1]!.observation);
+      expect(past!.actions).toEqual([rows[0]!.action]);
+      expect(pending.length).toBeGreaterThan(2);
+      const executed = ticks.slice(observedStep, observedStep + pending.length).map((tick) => tick.action);
+      expect(pending).toEqual(executed);
+    }
+  });
+
+  it('bridges pictures that are lost', async () => {
+    const { steps, requests } = await seeing({ periods: 1, isLost: (step) => step % 5 === 4 });
+    expect(steps).toBe(200);
+    // A step whose picture was lost saw the one before, as it does in a recording.
+    expect(new Set(requests.slice(3).map(({ observedStep }) => observedStep % 5)).has(0)).toBe(true);
+  });
+
+  it('makes no plan when no picture has come for two periods, and the rig holds', async () => {
+    const { steps, requests, endedBy } = await seeing({ periods: 1, isLost: (step) => step > 50 });
+    expect(Math.max(...requests.map(({ observedStep }) => observedStep))).toBe(50);
+    expect(steps).toBeLessThan(100);
+    expect(endedBy).not.toBe('the step limit');
   });
 });
 

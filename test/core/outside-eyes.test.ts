@@ -1,6 +1,7 @@
 import { encode } from 'jpeg-js';
 import { describe, expect, it } from 'vitest';
 import { OutsideCamera } from '../../src/main/camera/outside/outside-camera';
+import { framesSeen } from '../../src/main/camera/seen';
 import type { TickMessage } from '../../src/main/control/messages';
 import { OutsideEyes } from '../../src/main/core/cameras/outside-eyes';
 import type { LoggedFrame } from '../../src/main/log/types';
@@ -21,6 +22,7 @@ function watched(mode: 'realtime' | 'lockstep' = 'realtime') {
   const source = new OutsideCamera(CAMERA);
   const frames: LoggedFrame[] = [];
   const events: EpisodeEvent[] = [];
+  const seen: number[] = [];
   let dropped = 0;
   const about = {
     ...{ episode: 1, cameras: [CAMERA], seed: 0, mode },
@@ -31,11 +33,12 @@ function watched(mode: 'realtime' | 'lockstep' = 'realtime') {
       },
     },
     note: (event: EpisodeEvent) => events.push(event),
+    onPicture: (_camera: number, step: number) => seen.push(step),
   };
   const eyes = new OutsideEyes(new Map([[0, source]]), about, () => now);
   const at = (seconds: number) => start + 1000 * (1 + seconds);
   return {
-    ...{ eyes, source, frames, events },
+    ...{ eyes, source, frames, events, seen },
     step: (seconds: number) => {
       now = at(seconds) + 2;
       const step = Math.round(seconds * 50);
@@ -69,6 +72,25 @@ describe('a camera whose pictures come from outside, in an episode', () => {
     expect(dropped()).toBe(2);
     // On the rig's clock, by the step that was there.
     expect(frames.at(-1)!.deviceSeconds - frames.at(-1)!.hostSeconds).toBeCloseTo(7, 6);
+  });
+
+  it('says which step saw a picture first, by when it was captured and not by when it came', () => {
+    const { step, take, seen, frames } = watched();
+    take(-0.05, 1);
+    const times = Array.from({ length: 26 }, (_, i) => i / 50);
+    for (const seconds of times) step(seconds);
+    take(0.05, 2);
+    take(0.15, 3);
+    // Shortly after the newest step.
+    take(0.505, 4);
+    expect(seen).toEqual([0, 3, 8, 26]);
+    for (const seconds of [0.52, 0.54]) step(seconds);
+    // As it will be read in the recording.
+    const rows = framesSeen(
+      [...times, 0.52, 0.54],
+      frames.map(({ hostSeconds }) => hostSeconds),
+    );
+    expect(seen.map((_, frame) => rows.indexOf(frame))).toEqual(seen);
   });
 
   it('passes over what is one too many of a faster camera', () => {

@@ -1,6 +1,7 @@
 import type { Clock } from '../../src/main/control/clock';
 import { ControlLoop } from '../../src/main/control/loop';
 import type { FromRig, TickMessage } from '../../src/main/control/messages';
+import type { Sight } from '../../src/main/core/episode-course';
 import { EpisodePlanner } from '../../src/main/core/episode-planner';
 import type { Plan, Scores } from '../../src/main/plan/method';
 import { samplingMethod } from '../../src/main/plan/methods';
@@ -107,6 +108,30 @@ class CartpoleDriver implements Driver {
   async close(): Promise<void> {}
 }
 
+/** A camera that shows where cart and pole are, and not how fast. */
+export interface LateCamera {
+  /** Periods that a picture is under way. */
+  periods: number;
+  /** No picture of this step ever comes. */
+  isLost?(step: number): boolean;
+}
+
+const pictureOf = ([x = 0, , angle = 0]: readonly number[]): Uint8Array =>
+  new Uint8Array(Float64Array.of(x, angle).buffer);
+
+/** Where cart and pole are. */
+export const shownBy = (picture: Uint8Array): [number, number] => {
+  const [x = 0, angle = 0] = new Float64Array(picture.slice().buffer);
+  return [x, angle];
+};
+
+/** The state at the newer of two pictures that were taken a period apart, by what was executed in between. */
+function seenState([older, newer]: readonly Uint8Array[], action: number): State {
+  const [before, after] = [shownBy(older as Uint8Array), shownBy(newer as Uint8Array)];
+  const rates = before.map((place, i) => ((after[i] as number) - place) / PERIOD) as [number, number];
+  return cartpoleStep([before[0], rates[0], before[1], rates[1]], action);
+}
+
 /** MPPI on the true dynamics, whose plans come a given time after they were asked for. */
 class SlowPlanner implements Planner {
   readonly compileMs = 0;
@@ -140,7 +165,9 @@ class SlowPlanner implements Planner {
   async #make(request: PlanRequest): Promise<PlanResult> {
     const { observedStep, pending, observation } = request;
     const firstStep = observedStep + pending.length;
-    let start = observation as State;
+    let start = (
+      request.pictures ? seenState(request.pictures, request.past?.actions.at(-1)?.[0] ?? 0) : observation
+    ) as State;
     if (this.compensates) for (const [action = 0] of pending) start = cartpoleStep(start, action);
     if (request.fresh) this.#previous = null;
     const plan = await this.#method({
@@ -210,6 +237,12 @@ class Reflex implements Pilot {
   }
 }
 
+const SIGHT: Sight = {
+  pilots: ['planner'],
+  cameras: [{ name: 'side', every: 1, oldest: 2 }],
+  ...{ stack: 2, carries: false },
+};
+
 export interface SlowRun {
   /** Steps before the pole fell, or the loop held. */
   steps: number;
@@ -236,6 +269,7 @@ export async function runSlowly(
     switches = {},
     driver = 'planner',
     beside = false,
+    camera,
   }: {
     takesMs: () => number;
     compensates?: boolean;
@@ -246,6 +280,8 @@ export async function runSlowly(
     switches?: Record<number, PilotName>;
     driver?: PilotName;
     beside?: boolean;
+    /** The planner decides by two pictures of it. */
+    camera?: LateCamera;
   },
 ): Promise<SlowRun> {
   const slow = new SlowPlanner(clock, takesMs, compensates, warmPlanMs);
@@ -254,7 +290,7 @@ export async function runSlowly(
   const planner = new EpisodePlanner(
     { planner: slow, policy: reflex },
     { watched: false, publish: () => undefined },
-    { periodSeconds: PERIOD, observations: 4, history: 1 },
+    { periodSeconds: PERIOD, observations: 4, history: camera ? 2 : 1, ...(camera && { sight: SIGHT }) },
     () => clock.now() * 1000,
     { driver, onDriver: (name, step) => drove.push([name, step]) },
   );
@@ -284,6 +320,10 @@ export async function runSlowly(
     }
     if (message.last || over) return;
     planner.observed(message);
+    const shown = ticks[message.step - (camera?.periods ?? 0)];
+    if (camera && shown && !camera.isLost?.(shown.step)) {
+      planner.saw('side', shown.step, pictureOf(shown.observation));
+    }
     planner
       .planAhead(message, 1, CARTPOLE_RIG.actions, (plan) => loop.plan({ type: 'plan', ...plan }))
       .catch((thrown: unknown) => {

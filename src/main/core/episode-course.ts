@@ -3,7 +3,7 @@ import type { ActionChannel } from '../../shared/rig';
 import { guardAction, holdAction } from '../control/guard';
 import type { PlanMessage as PlanToRig, TickMessage } from '../control/messages';
 import { PlanBook } from '../control/plans';
-import type { Glimpse } from '../plan/types';
+import type { Glimpse, PlanRequest } from '../plan/types';
 import { TickPhase } from './latency';
 
 export type PlanMessage = Omit<PlanToRig, 'type'>;
@@ -14,8 +14,11 @@ type Row = Pick<TickMessage, 'observation' | 'action'>;
 export interface Sight {
   /** Who does. */
   pilots: readonly PilotName[];
-  /** Cameras that are looked through, each with the steps since its newest picture from which on it is taken for blind. */
-  cameras: readonly { name: string; oldest: number }[];
+  /**
+   * Cameras that are looked through: steps from one picture to the next, at least, and steps without a new one from which on it is taken
+   * for blind.
+   */
+  cameras: readonly { name: string; every: number; oldest: number }[];
   /** Pictures of each that are decided by. */
   stack: number;
   /** Of a model that carries on from step to step what it has seen: it is told of them one by one. */
@@ -23,13 +26,19 @@ export interface Sight {
 }
 
 interface Picture {
+  /** The first that sees it: it was captured no later than the row of that step. */
   step: number;
+  /** The one that was under way when it came. */
+  came: number;
   data: Uint8Array;
 }
 
 /** Steps that somebody who carries on what was seen is told of at most: those since the last plan, and where there was none some before. */
 const KEPT_STEPS = 32;
-/** Pictures that are kept beside those that are decided by: those of steps that are planned from late. */
+/**
+ * Pictures that are kept beside those that are decided by: those of steps that are planned from late. A camera whose pictures come even
+ * later is taken for blind.
+ */
 const KEPT_PICTURES = 16;
 
 /** What is known of an episode by whoever is to say how it goes on, the same for all of them. */
@@ -75,20 +84,21 @@ export class EpisodeCourse {
   }
 
   observed({ observation, action }: Row): void {
+    const { history, sight } = this.how;
     this.#past.push({ observation, action });
-    if (this.#past.length >= this.how.history + 1) this.#past.shift();
+    if (this.#past.length > history + (sight ? KEPT_PICTURES : 0)) this.#past.shift();
     this.#rows++;
     this.#done.push(action);
     if (this.#done.length > KEPT_STEPS + 1) this.#done.shift();
   }
 
-  /** A camera of the rig took a picture. */
+  /** A camera of the rig took a picture. @param step the first that sees it (`framesSeen`), however late it comes */
   saw(camera: string, step: number, data: Uint8Array): void {
     const { sight } = this.how;
     if (!sight?.cameras.some(({ name }) => name === camera)) return;
     const kept = this.#of(camera);
     this.#pictures.set(camera, kept);
-    kept.push({ step, data });
+    kept.push({ step, came: Math.max(step, this.newest?.tick.step ?? 0), data });
     const most = sight.carries ? KEPT_STEPS : sight.stack + KEPT_PICTURES;
     if (kept.length > most) kept.shift();
   }
@@ -100,9 +110,33 @@ export class EpisodeCourse {
   blindTo(step: number): string | undefined {
     const blind = this.how.sight?.cameras.find(({ name, oldest }) => {
       const newest = this.#of(name).at(-1);
-      return newest === undefined || step - newest.step > oldest;
+      return newest === undefined || step - newest.came > oldest || step - newest.step > KEPT_PICTURES;
     });
     return blind?.name;
+  }
+
+  /**
+   * The newest step until this one of which it is known what was seen there: pictures that belong to a later one may be on their way, and
+   * those before them in their place would tell of a rig that stood still. Steps are told apart by when pictures were captured, not by
+   * how many there are.
+   */
+  seenUntil(step: number): number {
+    const { sight } = this.how;
+    if (!sight || sight.carries) return step;
+    const known = sight.cameras.map(({ name, every }) => (this.#of(name).at(-1)?.step ?? step) + every - 1);
+    return Math.min(step, ...known);
+  }
+
+  /** What was observed at an earlier step than the newest, what was before it, and what was executed from it on until `until`. */
+  earlier(step: number, until: number): Pick<PlanRequest, 'observation' | 'past'> & { done: number[][] } {
+    const first = this.#rows - this.#past.length;
+    const at = Math.max(0, step - first);
+    const before = this.#past.slice(Math.max(0, at - this.how.history + 1), at);
+    return {
+      observation: this.#past[at]?.observation ?? [],
+      past: pastOf(before),
+      done: this.#past.slice(at, until - first).map(({ action }) => action),
+    };
   }
 
   /**
@@ -133,7 +167,7 @@ export class EpisodeCourse {
         step: at,
         // The oldest action that is kept is that of row rows − done.
         before: this.#done[at - 1 - (this.#rows - this.#done.length)] ?? null,
-        picture: kept.find((picture) => picture.step === at)?.data ?? null,
+        picture: kept.findLast((picture) => picture.step === at)?.data ?? null,
       };
     });
   }
@@ -163,8 +197,7 @@ export class EpisodeCourse {
   past(fromNewest: boolean): { observations: number[][]; actions: number[][] } {
     const { history } = this.how;
     const before = fromNewest ? this.#past.slice(0, -1) : this.#past;
-    const rows = history > 1 ? before.slice(1 - history) : [];
-    return { observations: rows.map((row) => row.observation), actions: rows.map((row) => row.action) };
+    return pastOf(history > 1 ? before.slice(1 - history) : []);
   }
 
   /** What will be executed at the steps before `firstStep`, the one under way first, as the guard lets it through. */
@@ -179,3 +212,8 @@ export class EpisodeCourse {
     return pending;
   }
 }
+
+const pastOf = (rows: readonly Row[]): { observations: number[][]; actions: number[][] } => ({
+  observations: rows.map((row) => row.observation),
+  actions: rows.map((row) => row.action),
+});

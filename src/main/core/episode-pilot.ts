@@ -1,11 +1,13 @@
 import type { ActionChannel } from '../../shared/rig';
 import type { Pilot } from '../plan/thread';
-import type { PlanResult } from '../plan/types';
-import type { EpisodeCourse } from './episode-course';
+import type { PlanRequest, PlanResult } from '../plan/types';
+import type { EpisodeCourse, Tick } from './episode-course';
 import { type NextPlan, nextPlan, PlanLatency } from './latency';
 
 /** The screen gets the imagined futures this often; drawing more would only cost planning time. */
 const DRAW_INTERVAL_MS = 60;
+
+type Beginning = Pick<PlanRequest, 'observation' | 'past' | 'pending'> & { step: number };
 
 /** A plan, and for which steps it is meant. */
 export interface MadePlan {
@@ -36,6 +38,8 @@ export class EpisodePilot {
     private readonly course: EpisodeCourse,
     private readonly watched: () => boolean,
     private readonly now: () => number,
+    /** Decides by pictures. */
+    private readonly looks = false,
   ) {
     this.#warmPlanMs = pilot.warmPlanMs;
     this.#latency = new PlanLatency(this.#warmPlanMs);
@@ -101,24 +105,25 @@ export class EpisodePilot {
     const { tick, episode } = newest;
     const began = this.now();
     this.#planned = tick.step;
-    const from = { observation: tick.observation, step: tick.step, past: this.course.past(true) };
     const pending = this.course.pending(tick, firstStep, actions);
-    const plan = await this.#plan({ ...from, pending }, episode);
+    const plan = await this.#plan(this.#from(tick, pending), episode);
     this.#latency.report(this.now() - began);
     if (this.course.newest?.episode !== episode) return;
     const after = this.#next(false)?.firstStep ?? firstStep + 1;
     made({ ...plan, goodForSteps: Math.max(1, after - firstStep) });
   }
 
-  async #plan(
-    from: {
-      observation: number[];
-      step: number;
-      pending: number[][];
-      past: { observations: number[][]; actions: number[][] };
-    },
-    episode: number,
-  ): Promise<MadePlan> {
+  /** Where a plan begins: at the newest row or, where its pictures are still on their way, at the newest that was seen. */
+  #from(tick: Tick, pending: number[][]): Beginning {
+    const step = this.looks ? this.course.seenUntil(tick.step) : tick.step;
+    if (step === tick.step) {
+      return { observation: tick.observation, step, past: this.course.past(true), pending };
+    }
+    const { done, ...row } = this.course.earlier(step, tick.step);
+    return { ...row, step, pending: [...done, ...pending] };
+  }
+
+  async #plan(from: Beginning, episode: number): Promise<MadePlan> {
     const now = performance.now();
     const draw = this.watched() && now - this.#lastDrawn >= DRAW_INTERVAL_MS;
     if (draw) this.#lastDrawn = now;
@@ -128,7 +133,8 @@ export class EpisodePilot {
     const glimpses = this.course.glimpses(observedStep);
     const pictures = glimpses ? undefined : this.course.pictures(observedStep);
     const request = {
-      ...{ id: this.#nextId++, fresh, draw, observation, observedStep, pending, past },
+      ...{ id: this.#nextId++, fresh, draw, observation, observedStep, pending },
+      ...(past && { past }),
       ...(pictures && { pictures }),
       ...(glimpses && { glimpses }),
     };

@@ -83,7 +83,8 @@ export class EpisodePlanner {
   /** One that can drive or think along from now on. */
   add(name: PilotName, pilot: Pilot): void {
     const watched = () => this.telemetry.watched;
-    this.#pilots.set(name, new EpisodePilot(pilot, this.#course, watched, this.now));
+    const looks = this.channels.sight?.pilots.includes(name) ?? false;
+    this.#pilots.set(name, new EpisodePilot(pilot, this.#course, watched, this.now, looks));
   }
 
   has(name: PilotName): boolean {

@@ -275,7 +275,8 @@ function sightOf({ record, policy, rig: { file } }: PilotParts): Sight | null {
   const periods = carries ? CARRIED_PERIODS : BLIND_PERIODS;
   const cameras = viewsOf(eyes).map(({ camera }) => {
     const rate = file.cameras.find(({ name }) => name === camera)?.rate ?? 1;
-    return { name: camera, oldest: Math.ceil(periods / (rate * file.periodSeconds)) };
+    const steps = 1 / (rate * file.periodSeconds);
+    return { name: camera, every: Math.max(1, Math.floor(steps + 1e-9)), oldest: Math.ceil(periods * steps) };
   });
   return { pilots, cameras, stack: eyes.stack, carries };
 }

@@ -9,6 +9,9 @@ const BLIND_PERIODS = 2;
 /** Of a period: a picture that is so early after the one before is one too many of a camera that is faster than asked for. */
 const TOO_EARLY = 0.5;
 
+/** Steps that are remembered with when they were; a picture that is older belongs to the oldest of them. */
+const KEPT_STEPS = 64;
+
 interface Eye {
   source: OutsideCamera;
   camera: Camera;
@@ -33,6 +36,8 @@ export class OutsideEyes implements EpisodeEyes {
   /** ms of `performance.now()` less s since the episode began: the least of what was seen, which was under way the shortest. */
   #offsetMs = Number.POSITIVE_INFINITY;
   #newest: TickMessage | null = null;
+  /** The newest steps, oldest first, for pictures that come later than they were captured. */
+  #steps: Pick<TickMessage, 'step' | 'hostSeconds'>[] = [];
   #closed = false;
 
   constructor(
@@ -53,6 +58,8 @@ export class OutsideEyes implements EpisodeEyes {
   see(tick: TickMessage): void {
     const isFirst = this.#newest === null;
     this.#newest = tick;
+    this.#steps.push({ step: tick.step, hostSeconds: tick.hostSeconds });
+    if (this.#steps.length > KEPT_STEPS) this.#steps.shift();
     if (this.about.mode === 'lockstep') {
       if (isFirst)
         for (const eye of this.#eyes) this.#tellBlind(eye, 'this rig is stepped faster than real time');
@@ -106,10 +113,15 @@ export class OutsideEyes implements EpisodeEyes {
     const deviceSeconds = tick.deviceSeconds + hostSeconds - tick.hostSeconds;
     const frame = { camera: eye.place, sequence: next, hostSeconds, deviceSeconds, data };
     this.about.log.appendFrames(this.about.episode, [frame], []);
-    this.about.onPicture?.(eye.place, tick.step, data);
+    this.about.onPicture?.(eye.place, this.#seenFrom(hostSeconds, tick), data);
     if (!eye.blind) return;
     eye.blind = false;
     this.about.note({ step: tick.step, kind: 'camera', message: `Camera "${eye.camera.name}" sees again.` });
+  }
+
+  /** The first step that saw a picture, as it will be read in the recording (framesSeen); the next one where none has yet. */
+  #seenFrom(captured: number, newest: TickMessage): number {
+    return this.#steps.find(({ hostSeconds }) => captured <= hostSeconds)?.step ?? newest.step + 1;
   }
 
   #drop({ place }: Eye, count: number): void {

@@ -12,7 +12,11 @@ export interface AboutEpisode {
   mode: 'realtime' | 'lockstep';
   log: Pick<Log, 'appendFrames'>;
   note(event: EpisodeEvent): void;
-  /** A camera's picture is there, of this step or of shortly after it. @param camera its place among the rig's */
+  /**
+   * A camera's picture is there.
+   * @param camera its place among the rig's
+   * @param step the first whose row was no earlier than the picture was captured: it came later than that, or shortly before it
+   */
   onPicture?(camera: number, step: number, data: Uint8Array): void;
 }
 
