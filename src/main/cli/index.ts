@@ -17,6 +17,7 @@ import { type GlobalOptions, Output, reportFailure } from './output';
 import { policyCommands } from './policies';
 import { rigCommands } from './rigs';
 import { serveCommand } from './serve';
+import { simCommand } from './sim';
 
 /** The command line: every command takes --data DIR, --json and --debug. Exit code 0 done, 1 failed, 2 wrong use. */
 function buildProgram(): Command {
@@ -33,6 +34,7 @@ function buildProgram(): Command {
   demoCommand(program, output);
   serveCommand(program, output);
   rigCommands(program, output);
+  simCommand(program, output);
   doingCommands(program, output);
   policyCommands(program, output);
   episodeCommands(program, output);

@@ -15,6 +15,7 @@ export {
   rigFolders,
   rigListing,
 } from './files';
+export { startSimulatedFirmware } from './simulation/start-firmware';
 export { listPorts } from './transport/port-list';
 export { probePort } from './transport/ports';
 

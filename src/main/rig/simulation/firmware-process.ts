@@ -8,6 +8,8 @@ import { Listeners } from '../listeners';
 import { type BytesMessage, isBytesMessage } from '../transport/process-port';
 import { type Line, startFirmware } from './firmware';
 import { openPseudoTerminal } from './pseudo-terminal';
+import type { SimulatedBus } from './servo-bus/device';
+import { type MotorEvents, SimulatedFaults } from './servo-bus/faults';
 import { serveBus } from './servo-bus/serve';
 import { simulateServos } from './servo-bus/simulate';
 
@@ -20,7 +22,7 @@ const FIRMWARE_VERSION = '1.0.0';
 
 /**
  * The program: simulates the rig in the folder `--rig` until the port closes; a MuJoCo rig under the firmware name `--firmware`,
- * a rig with motors on a line as those motors, with what `--faults` says of the line (JSON).
+ * a rig with motors on a line as those motors, with the faults of `--faults` (JSON).
  */
 async function run(port: Port): Promise<void> {
   const { values } = parseArgs({
@@ -40,7 +42,9 @@ async function run(port: Port): Promise<void> {
   if (rig.file.servos) {
     const bus = await simulateServos(rig);
     const { line, path } = await openLine(port, values.link);
-    serveBus({ bus, line, faults: JSON.parse(values.faults), seed: Number(values.seed), onFailure });
+    const faults = SimulatedFaults.parse(JSON.parse(values.faults));
+    serveBus({ bus, line, faults: faults.line, seed: Number(values.seed), onFailure });
+    scheduleEvents(bus, faults.events);
     port.post({ type: 'ready', path } satisfies FromFirmware);
     return;
   }
@@ -58,6 +62,16 @@ async function run(port: Port): Promise<void> {
     onFailure,
   });
   port.post({ type: 'ready', path } satisfies FromFirmware);
+}
+
+/** A real cable is pulled without a word. */
+function scheduleEvents(bus: SimulatedBus, events: MotorEvents): void {
+  const after = (seconds: number | undefined, act: () => void) => {
+    if (seconds !== undefined) setTimeout(act, seconds * 1000);
+  };
+  after(events.brownOutAfter, () => bus.brownOut());
+  after(events.overloadAfter, () => bus.overload(events.overloaded ?? 1));
+  after(events.unplugAfter, () => process.exit());
 }
 
 async function openLine(port: Port, link: string): Promise<{ line: Line; path: string | null }> {

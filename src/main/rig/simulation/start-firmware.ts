@@ -6,7 +6,7 @@ import { isBytesMessage, portTransport } from '../transport/process-port';
 import { openSerialPort } from '../transport/serial-port';
 import type { Transport } from '../transport/transport';
 import type { FromFirmware } from './firmware-process';
-import type { LineFaults } from './servo-bus/faults';
+import type { SimulatedFaults } from './servo-bus/faults';
 
 /** Starting a process and loading MuJoCo takes a second; a busy machine may need ten times that. */
 const READY_TIMEOUT_MS = 20_000;
@@ -17,8 +17,8 @@ export interface SimulatedFirmwareOptions {
   /** A real pseudo-terminal, bytes over the process's port, or the first where the system has them. */
   link: 'pty' | 'stream' | 'auto';
   seed: number;
-  /** What goes wrong on the line of motors, as `LineFaults` says it. */
-  faults?: Partial<LineFaults>;
+  /** What goes wrong with motors on a line. */
+  faults?: SimulatedFaults;
 }
 
 export interface SimulatedFirmware {
@@ -31,6 +31,8 @@ export interface SimulatedFirmware {
   open(): Promise<Transport>;
   /** Ends the process. */
   stop(): void;
+  /** The process has ended, and why, as a sentence. */
+  onEnd(listener: (reason: string) => void): void;
 }
 
 /** Starts what stands in for the device of a rig, as a process that moves a simulated plant. */
@@ -73,6 +75,7 @@ export async function startSimulatedFirmware(
     path,
     pid: process.pid,
     stop,
+    onEnd: (listener) => process.onClose(listener),
     open: async () => {
       if (path === null) return portTransport(process, description);
       const transport = { ...(await openSerialPort(path, baudRate)), description };

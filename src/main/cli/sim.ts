@@ -1,0 +1,106 @@
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { ForesightError } from '../../shared/errors';
+import { hostHere } from '../processes/here-host';
+import { loadRig, startSimulatedFirmware } from '../rig';
+import { interrupts } from './interrupts';
+import { integer, real } from './options';
+import type { Output } from './output';
+import { workspaceOf } from './with-core';
+
+interface SimFlags {
+  seed: number;
+  dropped?: number;
+  corrupted?: number;
+  duplicated?: number;
+  delayed?: number;
+  delay?: number;
+  latency?: number;
+  echo: boolean;
+  brownOut?: number;
+  overload?: number;
+  motor: number;
+  unplug?: number;
+}
+
+const share = real(0, 1);
+const seconds = real(0, 1e6);
+
+export function simCommand(program: Command, output: () => Output): void {
+  program
+    .command('sim <rig>')
+    .description("a rig's device as a program, on a pseudo-terminal that any program can open, until Ctrl-C")
+    .option('--seed <n>', 'seed of faults and of starts', integer(0), 0)
+    .option('--dropped <share>', 'share of answers that are lost', share)
+    .option('--corrupted <share>', 'share of answers with one wrong byte', share)
+    .option('--duplicated <share>', 'share of answers that come twice', share)
+    .option('--delayed <share>', 'share of answers that come late', share)
+    .option('--delay <seconds>', 'how late, 0.03 when left out', seconds)
+    .option('--latency <seconds>', 'how long the adapter collects bytes: 0.016 as it comes', seconds)
+    .option('--echo', 'the adapter repeats what is sent', false)
+    .option(
+      '--brown-out <seconds>',
+      'the supply of the motors fails for a moment, so long after the start',
+      seconds,
+    )
+    .option('--overload <seconds>', 'a motor is overloaded, so long after the start', seconds)
+    .option('--motor <id>', 'the motor that --overload means', integer(0), 1)
+    .option('--unplug <seconds>', 'the cable is pulled, so long after the start', seconds)
+    .action(async (name: string, flags: SimFlags) => {
+      const out = output();
+      const stop = interrupts();
+      const rig = await loadRig(name, join(workspaceOf(out.options), 'rigs'));
+      if (rig.file.driver === 'mujoco') {
+        throw new ForesightError(
+          'wrong-use',
+          `"${name}" is simulated as it is: there is no device that a program could connect to.`,
+          'Choose a rig on a serial port: cartpole-serial, so101.',
+        );
+      }
+      const faults = faultsOf(flags);
+      if (faults && !rig.file.servos) {
+        throw new ForesightError('wrong-use', `"${name}" has no motors on a line.`, 'Leave the faults out.');
+      }
+      const device = await startSimulatedFirmware(
+        { rig, link: 'pty', seed: flags.seed, ...(faults && { faults }) },
+        hostHere(),
+      );
+      out.result({ port: device.path, rig: rig.file.name }, () => {
+        out.line(`${rig.file.title} is on ${device.path}. Ctrl-C ends it.`);
+      });
+      const why = await new Promise<string | undefined>((resolve) => {
+        device.onEnd(resolve);
+        stop.addEventListener('abort', () => resolve(undefined));
+        if (stop.aborted) resolve(undefined);
+      });
+      device.stop();
+      if (why === undefined || flags.unplug !== undefined) return;
+      throw new ForesightError('rig-gone', `The simulated device has ended: ${why}`, 'Start it again.');
+    });
+}
+
+/** undefined where nothing is to go wrong. */
+function faultsOf(flags: SimFlags) {
+  const line = given({
+    dropped: flags.dropped,
+    corrupted: flags.corrupted,
+    duplicated: flags.duplicated,
+    delayed: flags.delayed,
+    delaySeconds: flags.delay,
+    latencySeconds: flags.latency,
+    echo: flags.echo || undefined,
+  });
+  const events = given({
+    brownOutAfter: flags.brownOut,
+    overloadAfter: flags.overload,
+    overloaded: flags.overload === undefined ? undefined : flags.motor,
+    unplugAfter: flags.unplug,
+  });
+  const isNothing = Object.keys({ ...line, ...events }).length === 0;
+  return isNothing ? undefined : { line, events };
+}
+
+function given<Values extends object>(values: Values): { [K in keyof Values]?: NonNullable<Values[K]> } {
+  const entries = Object.entries(values).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [K in keyof Values]?: NonNullable<Values[K]> };
+}
