@@ -31,7 +31,7 @@ export const ObservationChannel = z.strictObject({
   limits: limits.optional(),
   /** For `driver: "mujoco"` only. */
   source: MujocoObservationSource.optional(),
-  /** For motors on a bus (`driver: "feetech"`). */
+  /** For motors on a bus (`driver: "feetech"` or `"dynamixel"`). */
   servo: ServoSource.optional(),
 });
 export type ObservationChannel = z.infer<typeof ObservationChannel>;
@@ -55,7 +55,7 @@ export const ActionChannel = z.strictObject({
   /** For `driver: "mujoco"` only: the actuator, and the factor from channel to ctrl. */
   actuator: ActuatorName.optional(),
   scale: z.number().default(1),
-  /** For motors on a bus (`driver: "feetech"`). */
+  /** For motors on a bus (`driver: "feetech"` or `"dynamixel"`). */
   servo: ServoGoal.optional(),
 });
 export type ActionChannel = z.infer<typeof ActionChannel>;

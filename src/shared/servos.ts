@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { channelName } from './channel-name';
 
 /** Drivers of motors that share a line. */
-export const SERVO_DRIVERS = ['feetech'] as const;
+export const SERVO_DRIVERS = ['feetech', 'dynamixel'] as const;
 export type ServoDriver = (typeof SERVO_DRIVERS)[number];
 
 export function isServoDriver(driver: string): driver is ServoDriver {
@@ -58,6 +58,8 @@ export const ServoMotor = z.strictObject({
   limits: range,
   /** The goal never lies farther than this from where the motor is, rad: how far a command can jump, and how hard it can push. */
   maxStep: z.number().positive().default(0.35),
+  /** Never exerts torque: a motor that is there to measure a joint. */
+  passive: z.boolean().default(false),
   /** Where a reset brings it, rad; it stays where it is when left out. */
   start: z.number().optional(),
   /** Registers by name that are to have these values, from connecting until the motor loses its power. */
@@ -105,6 +107,8 @@ export function servoProblems({ driver, servos, observations, actions }: ServoRi
   const unitProblem = (path: (string | number)[], unit: string, wanted: string | undefined): Problem[] =>
     wanted === undefined || unit === wanted ? [] : [{ path, message: `"${wanted}", found "${unit}"` }];
   const driven = actions.map(({ servo }) => servo?.motor);
+  const isPassive = (motor: string | undefined) =>
+    motor !== undefined && servos.motors[motor]?.passive === true;
   return [
     ...observations.flatMap(({ servo, unit }, i) => [
       ...motorProblem(['observations', i, 'servo'], servo?.motor),
@@ -113,6 +117,14 @@ export function servoProblems({ driver, servos, observations, actions }: ServoRi
     ...actions.flatMap(({ servo, unit }, i) => [
       ...motorProblem(['actions', i, 'servo'], servo?.motor),
       ...unitProblem(['actions', i, 'unit'], unit, servo && GOAL_UNITS[servo.goal]),
+      ...(isPassive(servo?.motor)
+        ? [
+            {
+              path: ['actions', i, 'servo', 'motor'],
+              message: `a motor that is not passive, found "${servo?.motor}"`,
+            },
+          ]
+        : []),
       ...(servo && driven.indexOf(servo.motor) !== i
         ? [
             {
@@ -131,8 +143,11 @@ function motorProblems(name: string, motors: ServoOptions['motors'], before: rea
   if (!motor) return [];
   const path = ['servos', 'motors', name];
   const same = before.find((other) => motors[other]?.id === motor.id);
-  const { start, limits } = motor;
+  const { start, limits, passive } = motor;
   return [
+    ...(start !== undefined && passive
+      ? [{ path: [...path, 'start'], message: 'none, as a passive motor goes nowhere' }]
+      : []),
     ...(same === undefined
       ? []
       : [{ path: [...path, 'id'], message: `a number of its own; "${same}" has ${motor.id} too` }]),

@@ -94,6 +94,7 @@ describe('built-in rigs', () => {
       'cartpole-swingup',
       'cartpole-swingup-camera',
       'cartpole-swingup-noisy',
+      'dynamixel-pendulum',
       'half-cheetah',
       'hopper',
       'inverted-pendulum',
@@ -208,7 +209,7 @@ describe('a bad rig file', () => {
     [
       'an unknown driver',
       (file) => Object.assign(file, { driver: 'ros' }),
-      'driver: expected "mujoco" or "serial" or "feetech", found "ros"',
+      'driver: expected "mujoco" or "serial" or "feetech" or "dynamixel", found "ros"',
     ],
     [
       'a field left out',

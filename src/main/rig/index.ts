@@ -1,6 +1,7 @@
 import type { Rig, RigFile } from '../../shared/rig';
 import type { Host } from '../processes/port';
 import type { Driver, OpenOptions } from './driver';
+import { DYNAMIXEL } from './drivers/dynamixel/family';
 import { FEETECH } from './drivers/feetech/family';
 import { openMicrocontroller } from './drivers/microcontroller/open';
 import { openMujocoDriver } from './drivers/mujoco/driver';
@@ -26,6 +27,7 @@ const DRIVERS: {
   mujoco: (rig, { mode, seed }) => openMujocoDriver(rig, mode, seed),
   serial: openMicrocontroller,
   feetech: (rig, options, host) => openServos(rig, options, host, FEETECH),
+  dynamixel: (rig, options, host) => openServos(rig, options, host, DYNAMIXEL),
 };
 
 /** Opens a rig as the control loop drives it; `host` starts what stands in for a device. */

@@ -94,6 +94,8 @@ export const dynamixelProtocol: ServoProtocol = {
   write: (id, address, data) => packet(id, INSTRUCTION.write, ...words(address), ...data),
   syncRead: (ids, address, length) =>
     packet(BROADCAST_ID, INSTRUCTION.syncRead, ...words(address, length), ...ids),
+  fastSyncRead: instructions.fastSyncRead,
+  reboot: instructions.reboot,
   syncWrite: (address, length, entries) =>
     packet(
       BROADCAST_ID,

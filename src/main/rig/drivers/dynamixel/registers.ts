@@ -148,6 +148,18 @@ function model(name: string, number: number, amperes?: number) {
     byteOrder: 'little',
     countsPerTurn: COUNTS_PER_TURN,
     registers: { ...COMMON, ...(amperes === undefined ? LOAD : CURRENT) },
+    modes: {
+      register: COMMON.operating_mode,
+      position: [
+        OPERATING_MODE.position,
+        OPERATING_MODE.extendedPosition,
+        OPERATING_MODE.currentBasedPosition,
+      ],
+      bounded: OPERATING_MODE.position,
+      low: COMMON.min_position,
+      high: COMMON.max_position,
+    },
+    alert: { bits: 0x80, register: COMMON.hardware_error, problems: hardwareErrorWords },
     watchdog: { register: COMMON.bus_watchdog, secondsPerCount: 0.02 },
     // Current or load, velocity, position, both trajectories, voltage, temperature.
     feedback: {

@@ -3,6 +3,7 @@ import type { ForesightError } from '../../../../shared/errors';
 import { hostSeconds } from '../../clock';
 import type { Transport } from '../../transport/transport';
 import { EchoFilter } from './echo';
+import { GroupReads } from './group-reads';
 import { Patience } from './patience';
 import type { MotorStatus, PacketDecoder, ServoProtocol, SyncEntry } from './protocol';
 
@@ -54,6 +55,7 @@ export class ServoBus {
   private readonly decoder: PacketDecoder<MotorStatus>;
   private readonly echo = new EchoFilter();
   private readonly patience: Patience;
+  private readonly groups: GroupReads;
   private readonly waiting: Job[] = [];
   private readonly counts = { questions: 0, answers: 0, unanswered: 0, strays: 0 };
   private readonly disposables: Disposable[];
@@ -70,6 +72,7 @@ export class ServoBus {
   ) {
     this.decoder = protocol.decoder();
     this.patience = new Patience(baudRate);
+    this.groups = new GroupReads(protocol);
     this.disposables = [
       transport.onData((bytes) => this.take(bytes)),
       transport.onClose((reason) => this.close(reason)),
@@ -96,6 +99,14 @@ export class ServoBus {
     return (await this.ask([id], () => this.protocol.read(id, address, length), length, options))[0];
   }
 
+  /** False when the motors of this line cannot be told to begin anew. */
+  async reboot(id: number): Promise<boolean> {
+    const { reboot } = this.protocol;
+    if (!reboot) return false;
+    await this.ask([id], () => reboot(id), undefined, { attempts: 1 });
+    return true;
+  }
+
   async write(id: number, address: number, data: Uint8Array, options?: AskOptions): Promise<Answer> {
     return (await this.ask([id], () => this.protocol.write(id, address, data), undefined, options))[0];
   }
@@ -110,12 +121,14 @@ export class ServoBus {
     length: number,
     { attempts = ATTEMPTS, urgent = false }: AskOptions = {},
   ): Promise<Answer[]> {
-    const { syncRead } = this.protocol;
     let answers: Answer[] = ids.map(() => undefined);
     let left = attempts;
     // Where nobody answers, the question itself was lost, or the supply is off: that is not asked motor by motor.
-    while (syncRead && left > 0 && !answers.some((answer) => answer)) {
-      answers = await this.put(syncRead(ids, address, length), ids, length, urgent);
+    while (left > 0 && !answers.some((answer) => answer)) {
+      const question = this.groups.question(ids, address, length);
+      if (!question) break;
+      answers = await this.put(question.bytes, ids, length, urgent);
+      question.heard(answers.some((answer) => answer));
       left--;
     }
     if (left === 0) return answers;

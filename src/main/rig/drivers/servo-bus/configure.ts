@@ -6,7 +6,8 @@ import { decodeRegister, encodeRegister } from './registers';
 
 /**
  * Asks every motor who it is, and gives its registers the values that the rig file wants. Motors with a lock take them
- * without keeping them: what a motor has stored stays as it is. Rejects with rig-silent or rig-refused, with every motor that is
+ * without keeping them: what a motor has stored stays as it is. Motors without one keep them, so that they are written once and
+ * found there ever after. Rejects with rig-silent or rig-refused, with every motor that is
  * not as it should be.
  */
 export async function prepareMotors(bus: ServoBus, motors: readonly BusMotor[]): Promise<void> {
@@ -26,6 +27,7 @@ export async function prepareMotors(bus: ServoBus, motors: readonly BusMotor[]):
   for (const motor of problems.length > 0 ? [] : motors) {
     problems.push(...(await applyRegisters(bus, motor)));
     await learnVelocity(bus, motor);
+    problems.push(...(await goalProblems(bus, motor)));
   }
   if (problems.length === 0) return;
   throw new ForesightError(
@@ -44,12 +46,11 @@ export async function applyRegisters(bus: ServoBus, motor: BusMotor): Promise<st
       problems.push(`${motor.called} has no register "${name}" that a rig file may set`);
       continue;
     }
-    const isLocked = register.memory === 'ram' || motor.model.registers.lock !== undefined;
     const before = await readRegister(bus, motor, register);
     if (before === wanted) continue;
-    if (!isLocked) {
+    if (register.memory === 'eeprom' && !motor.model.registers.lock && (await exertsTorque(bus, motor))) {
       problems.push(
-        `${motor.called} has ${name} ${before} and not ${wanted}, which would wear its memory out at every start`,
+        `${motor.called} has ${name} ${before} and not ${wanted}, and takes no other while it exerts torque`,
       );
       continue;
     }
@@ -75,12 +76,36 @@ function isReserved(name: string): boolean {
   return ['id', 'baudCode', 'torque', 'goal', 'lock'].includes(name);
 }
 
+/** Why goals would not be gone to, although nobody would say so. */
+async function goalProblems(bus: ServoBus, motor: BusMotor): Promise<string[]> {
+  const { modes } = motor.model;
+  if (!modes || motor.settings.passive) return [];
+  const mode = await readRegister(bus, motor, modes.register);
+  if (mode === undefined) return [`${motor.called} does not say in which mode it is`];
+  if (!modes.position.includes(mode)) {
+    return [`${motor.called} is in mode ${mode} (operating_mode), in which it goes to no goal`];
+  }
+  const low = await readRegister(bus, motor, modes.low);
+  const high = await readRegister(bus, motor, modes.high);
+  const ends = motor.settings.limits.map((limit) => motor.counts(limit));
+  const [from, to] = [Math.min(...ends), Math.max(...ends)];
+  if (mode !== modes.bounded || low === undefined || high === undefined) return [];
+  if (from >= low && to <= high) return [];
+  return [
+    `${motor.called} refuses goals outside of ${low} to ${high} (min_position, max_position), and its limits are ${from} to ${to}`,
+  ];
+}
+
 async function learnVelocity(bus: ServoBus, motor: BusMotor): Promise<void> {
   const { coarseVelocity } = motor.model;
   if (!coarseVelocity) return;
   const bits = await readRegister(bus, motor, coarseVelocity.register);
   const isCoarse = bits !== undefined && (bits & (1 << coarseVelocity.bit)) === 0;
   motor.velocityPerCount = isCoarse ? coarseVelocity.perCount : undefined;
+}
+
+async function exertsTorque(bus: ServoBus, motor: BusMotor): Promise<boolean> {
+  return (await readRegister(bus, motor, motor.model.registers.torque)) !== 0;
 }
 
 async function readRegister(bus: ServoBus, motor: BusMotor, register: Register): Promise<number | undefined> {

@@ -37,7 +37,7 @@ export class Diagnosis {
   }
 
   /** What a control period has brought, [motors]. */
-  see(answers: readonly (MotorStatus | undefined)[]): void {
+  see(answers: readonly (MotorStatus | undefined)[], alerts: readonly (readonly string[])[]): void {
     const before = this.damagedBefore;
     this.damagedBefore = this.damaged();
     this.motors.forEach((motor, i) => {
@@ -45,7 +45,7 @@ export class Diagnosis {
       if (!health) return;
       const answer = answers[i];
       health.missed = answer ? 0 : health.missed + 1;
-      if (answer) this.seeConditions(motor, health, answer);
+      if (answer) this.seeConditions(motor, health, answer, alerts[i] ?? []);
     });
     // All of them at once is the line's trouble, not a motor's: the watch for silence tells that.
     if (this.health.every(({ missed }) => missed > 0)) return;
@@ -57,9 +57,14 @@ export class Diagnosis {
     });
   }
 
-  private seeConditions(motor: BusMotor, health: Health, answer: MotorStatus): void {
+  private seeConditions(
+    motor: BusMotor,
+    health: Health,
+    answer: MotorStatus,
+    alerts: readonly string[],
+  ): void {
     health.volts = motor.quantity(answer.parameters, 'voltage');
-    const words = motor.conditions(answer.parameters).join('; ');
+    const words = [...motor.conditions(answer.parameters), ...alerts].join('; ');
     const isNews = words !== health.conditions && words !== '';
     health.conditions = words;
     if (!isNews) return;

@@ -6,6 +6,7 @@ import { hostSeconds, startTicking } from '../../clock';
 import type { Driver, DriverInfo, Observation, PlantLimits, Readback } from '../../driver';
 import { Listeners } from '../../listeners';
 import { watchSilence } from '../../silence';
+import { readAlerts, restart } from './alerts';
 import type { ServoBus } from './bus';
 import { applyRegisters, prepareMotors } from './configure';
 import { Diagnosis } from './diagnosis';
@@ -80,7 +81,7 @@ class ServoDriver implements Driver {
     const models = [...new Set(motors.map(({ model }) => model.name))].join(', ');
     this.info = { name: bus.protocol.name, version: models, link };
     this.plantLimits = rig.file.actions.map(() => undefined);
-    this.torque = new Torque(bus, motors);
+    this.torque = new Torque(bus, motors, rig.file.safety.watchdogSeconds);
     this.goals = new Goals(motors, rig.file, rig.file.periodSeconds);
     const tell = (error: ForesightError) => this.faults.emit(error);
     this.diagnosis = new Diagnosis(motors, link, tell, () => bus.counters().badChecksum ?? 0);
@@ -217,8 +218,9 @@ class ServoDriver implements Driver {
     try {
       const asked = hostSeconds();
       const answers = await this.readFeedback();
+      const alerts = await readAlerts(this.bus, this.motors, answers);
       if (this.closing || this.goneBecause) return;
-      this.take(answers, asked);
+      this.take(answers, alerts, asked);
     } finally {
       this.cycling = false;
     }
@@ -240,7 +242,11 @@ class ServoDriver implements Driver {
     });
   }
 
-  private take(answers: readonly (MotorStatus | undefined)[], asked: number): void {
+  private take(
+    answers: readonly (MotorStatus | undefined)[],
+    alerts: readonly (readonly string[])[],
+    asked: number,
+  ): void {
     const now = hostSeconds();
     if (answers.some((answer) => answer)) this.heardAt = now;
     this.motors.forEach((motor, i) => {
@@ -249,7 +255,7 @@ class ServoDriver implements Driver {
       this.blocks[i] = block;
       this.present[i] = motor.quantity(block, 'position');
     });
-    this.diagnosis.see(answers);
+    this.diagnosis.see(answers, alerts);
     const isUsable = this.blocks.every((block, i) => block && this.diagnosis.missed(i) <= BRIDGED_PERIODS);
     if (!isUsable) return;
     if (answers.includes(undefined)) this.counts.bridged++;
@@ -310,7 +316,10 @@ class ServoDriver implements Driver {
   /** After a release, or a restart of a motor that nobody saw: registers in RAM may be those of the factory. */
   private async awaken(): Promise<void> {
     const problems: string[] = [];
-    for (const motor of this.motors) problems.push(...(await applyRegisters(this.bus, motor)));
+    for (const motor of this.motors) {
+      await restart(this.bus, motor);
+      problems.push(...(await applyRegisters(this.bus, motor)));
+    }
     this.needsSettings = problems.length > 0;
     if (problems.length === 0) return;
     throw new ForesightError(
@@ -322,7 +331,8 @@ class ServoDriver implements Driver {
 
   /** Torque that was on and is off: the motor has restarted, or has switched itself off. */
   private noticeLostTorque(states: readonly TorqueState[]): void {
-    const lost = this.motors.filter((_, i) => states[i]?.torque === false);
+    this.noticeStop(states);
+    const lost = this.motors.filter(({ settings }, i) => !settings.passive && states[i]?.torque === false);
     if (lost.length === 0) return;
     this.holding = false;
     this.needsSettings = true;
@@ -336,11 +346,27 @@ class ServoDriver implements Driver {
     );
   }
 
+  /** The motors' own watchdog has stopped them: this computer was busy with something else for too long. */
+  private noticeStop(states: readonly TorqueState[]): void {
+    const stoppedMotors = this.motors.filter((_, i) => states[i]?.stopped);
+    if (stoppedMotors.length === 0) return;
+    this.holding = false;
+    const names = stoppedMotors.map(({ called }) => called).join(', ');
+    this.faults.emit(
+      new ForesightError(
+        'rig-refused',
+        `${names} on ${this.info.link} stopped by itself, because it has heard nothing for ${this.rig.file.safety.watchdogSeconds} s.`,
+        'Close what else keeps this computer busy, check the cable, then press Resume.',
+      ),
+    );
+  }
+
   private readback(states: readonly TorqueState[]): Readback {
     const velocities = this.blocked ? [] : (this.command?.values ?? []);
+    const driven = states.filter((_, i) => !this.motors[i]?.settings.passive);
     return {
       // Held is who holds with every motor, released who does with none.
-      torque: this.holding ? states.every(({ torque }) => torque) : states.some(({ torque }) => torque),
+      torque: this.holding ? driven.every(({ torque }) => torque) : states.some(({ torque }) => torque),
       halted: this.blocked,
       applied: this.goals.applied(
         states.map(({ goal }) => goal),

@@ -53,6 +53,8 @@ export interface ServoProtocol {
   write(id: number, address: number, data: Uint8Array): Uint8Array;
   /** Left out where the motors have none: they are read one after the other. */
   syncRead?(ids: readonly number[], address: number, length: number): Uint8Array;
+  /** The same with one answer from all of them together, which none comes of when one is silent. Left out as that. */
+  fastSyncRead?(ids: readonly number[], address: number, length: number): Uint8Array;
   /** `length` bytes for each, from `address` on. No motor answers. */
   syncWrite(address: number, length: number, entries: readonly SyncEntry[]): Uint8Array;
   /**
@@ -64,6 +66,8 @@ export interface ServoProtocol {
   statusBytes(parameters: number): number;
   /** The answer says that the instruction was not carried out, and not only that the motor has a trouble of its own. */
   isRefusal(error: number): boolean;
+  /** Begins anew as after switching on, which ends what protects it. Left out where torque off does that. */
+  reboot?(id: number): Uint8Array;
   /** What an answer's error byte says, each as it stands behind "the motor reports": "overload". */
   problems(error: number): string[];
 }
@@ -100,6 +104,16 @@ export interface ServoModel {
     };
   /** The motor stops by itself when nothing comes for so long; 0 takes that off, and a stop back. Left out where there is none. */
   readonly watchdog?: { register: Register; secondsPerCount: number };
+  /** Modes in which a motor goes to its goal, and the one in which a goal outside of its own limits is refused without a word. */
+  readonly modes?: {
+    register: Register;
+    position: readonly number[];
+    bounded: number;
+    low: Register;
+    high: Register;
+  };
+  /** With these bits in its error byte an answer says that there is something in this register. Left out where there is none. */
+  readonly alert?: { bits: number; register: Register; problems(bits: number): string[] };
   /** While this bit is not set, a count of velocity is so many counts of position a second. */
   readonly coarseVelocity?: { register: Register; bit: number; perCount: number };
   /** Registers that lie side by side and are read in one go, every control period. */

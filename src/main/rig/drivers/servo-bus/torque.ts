@@ -2,7 +2,7 @@ import { ForesightError } from '../../../../shared/errors';
 import type { ServoBus } from './bus';
 import type { BusMotor } from './motors';
 import type { Register } from './protocol';
-import { decodeRegister, encodeRegister } from './registers';
+import { decodeRegister, encodeRegister, registerRange } from './registers';
 
 /** How a motor says that it is. */
 export interface TorqueState {
@@ -10,6 +10,8 @@ export interface TorqueState {
   torque: boolean;
   /** rad, where its goal is. */
   goal: number;
+  /** It has stopped by itself as nothing was heard on the line, and takes no goal. */
+  stopped: boolean;
 }
 
 /** How often a motor is told, before it counts as one that does not obey. */
@@ -22,13 +24,16 @@ export class Torque {
   constructor(
     private readonly bus: ServoBus,
     private readonly motors: readonly BusMotor[],
+    /** Motors with a watchdog of their own stop when nothing is heard for so long. */
+    private readonly watchdogSeconds: number,
   ) {}
 
   /** [motors] what the motors say, undefined for one that does not answer. */
   async read(motors = this.motors, urgent = true): Promise<(TorqueState | undefined)[]> {
     return eachModel(motors, async (alike) => {
-      const { torque, goal } = (alike[0] as BusMotor).model.registers;
-      const block = span(torque, goal);
+      const { registers, watchdog } = (alike[0] as BusMotor).model;
+      const { torque, goal } = registers;
+      const block = span(torque, goal, ...(watchdog ? [watchdog.register] : []));
       const answers = await this.bus.readAll(ids(alike), block.address, block.length, {
         urgent,
         attempts: ATTEMPTS,
@@ -37,10 +42,12 @@ export class Torque {
         const bytes = answers[i]?.parameters;
         if (!bytes) return undefined;
         const { byteOrder } = motor.model;
-        const counts = decodeRegister(goal, bytes, byteOrder, goal.address - block.address);
+        const number = (register: Register) =>
+          decodeRegister(register, bytes, byteOrder, register.address - block.address);
         return {
-          torque: decodeRegister(torque, bytes, byteOrder, torque.address - block.address) === 1,
-          goal: motor.angle(counts),
+          torque: number(torque) === 1,
+          goal: motor.angle(number(goal)),
+          stopped: watchdog !== undefined && number(watchdog.register) < 0,
         };
       });
     });
@@ -88,7 +95,7 @@ export class Torque {
     const present = await this.positions();
     const goals = this.motors.map(({ settings }, i) => {
       const [state, position] = [states[i], present[i]];
-      if (position === undefined) return undefined;
+      if (position === undefined || settings.passive) return undefined;
       const isHolding = state?.torque === true && Math.abs(state.goal - position) <= settings.maxStep;
       return isHolding ? state.goal : position;
     });
@@ -96,7 +103,9 @@ export class Torque {
       const motor = this.motors[i];
       const goal = goals[i];
       const isThere = goal !== undefined && motor?.counts(state.goal) === motor?.counts(goal);
+      if (motor?.settings.passive) return state.torque ? 'its torque is on' : undefined;
       if (!state.torque) return 'its torque is off';
+      if (state.stopped) return 'it has stopped by itself, as it heard nothing';
       return isThere ? undefined : 'its goal is another place';
     });
   }
@@ -117,10 +126,15 @@ export class Torque {
   ): Promise<TorqueState[]> {
     let states: (TorqueState | undefined)[] = [];
     for (let attempt = 0; attempt < TRIES; attempt++) {
-      if (goals) await this.writeGoals(goals, { urgent: true, onlyIf: isWanted });
+      if (goals) {
+        // A motor that its watchdog has stopped takes no goal.
+        await this.writeWatchdogs(0, isWanted);
+        await this.writeGoals(goals, { urgent: true, onlyIf: isWanted });
+      }
       // A motor of which nobody knows where it is would go to wherever its goal happens to be.
       const told = this.motors.filter((_, i) => !goals || goals[i] !== undefined);
       await this.switchTorque(told, what === 'hold', isWanted);
+      if (goals) await this.writeWatchdogs(this.watchdogSeconds, isWanted);
       if (!isWanted()) throw stopped();
       states = await this.read();
       if (states.every((state, i) => state && doubt(state, i) === undefined)) break;
@@ -138,6 +152,25 @@ export class Torque {
       `The ${what} is not confirmed by ${doubts.length} of ${this.motors.length} motors on ${where}. ${doubts.join('; ')}.`,
       NEXT,
     );
+  }
+
+  /** Motors that have none are left alone; 0 seconds: never, and a stop is taken back. */
+  private async writeWatchdogs(seconds: number, onlyIf: () => boolean): Promise<void> {
+    const watched = this.motors.filter(({ model }) => model.watchdog);
+    await eachModel(watched, async (alike) => {
+      const { watchdog, byteOrder } = (alike[0] as BusMotor).model;
+      if (!watchdog) return alike;
+      const { register, secondsPerCount } = watchdog;
+      const least = seconds > 0 ? 1 : 0;
+      const counts = Math.min(
+        registerRange(register)[1],
+        Math.max(least, Math.round(seconds / secondsPerCount)),
+      );
+      const data = encodeRegister(register, counts, byteOrder);
+      const entries = alike.map(({ id }) => ({ id, data }));
+      await this.bus.writeAll(register.address, entries, { urgent: true, onlyIf });
+      return alike;
+    });
   }
 
   private async switchTorque(motors: readonly BusMotor[], on: boolean, onlyIf: () => boolean): Promise<void> {

@@ -1,8 +1,11 @@
 import { ForesightError } from '../../../../shared/errors';
 import type { Rig } from '../../../../shared/rig';
 import type { ServoDriver } from '../../../../shared/servos';
+import { DYNAMIXEL } from '../../drivers/dynamixel/family';
 import { FEETECH } from '../../drivers/feetech/family';
 import { type BusMotor, busMotors } from '../../drivers/servo-bus/motors';
+import { DynamixelBus } from '../dynamixel/bus';
+import { mechanicsOf } from '../dynamixel/mechanics';
 import { FeetechBus } from '../feetech/bus';
 import { openArm } from './arm';
 import type { ServoPlant, SimulatedBus } from './device';
@@ -21,6 +24,13 @@ const BUSES: { [D in ServoDriver]: (rig: Rig) => Promise<SimulatedBus> } = {
       motors: motors.map(({ id, model }) => ({ id, model, mechanics: STS3215_MECHANICS })),
       plant: await openPlant(rig, motors),
       series: isScs ? 'SCS' : 'STS',
+    });
+  },
+  dynamixel: async (rig) => {
+    const motors = busMotors(rig.file, DYNAMIXEL);
+    return new DynamixelBus({
+      motors: motors.map(({ id, model }) => ({ id, model, mechanics: mechanicsOf(model.name) })),
+      plant: await openPlant(rig, motors),
     });
   },
 };
