@@ -18,6 +18,7 @@ const LIGHT = {
   PIL: 'pillow',
   av: 'av',
   dynamixel_sdk: 'dynamixel-sdk==4.1.0',
+  scservo_sdk: 'feetech-servo-sdk==1.0.0',
 };
 const HEAVY = { lerobot: 'lerobot' };
 
