@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,6 +8,7 @@ import { nodeHost } from '../../src/main/processes/node-host';
 import type { SpawnedProcess } from '../../src/main/processes/port';
 import { RunInput, TrainInput } from '../../src/shared/contract';
 import { start } from '../cli/interrupted';
+import { patientRig } from '../rig/patient-rig';
 import { rejection } from '../rig/rig-helpers';
 import { RANDOM_MOTION } from './workspace';
 
@@ -181,6 +182,38 @@ describe('what is learned from beside a run', () => {
 describe('a run that learns by pictures beside', () => {
   const running = { retrain: 'running', everySteps: 20 };
 
+  it('waits for nothing in real time, and goes on with what it has learned of the episode so far', async () => {
+    await withTaughtCore(async (core, folder) => {
+      await cp('resources/rigs/pendulum', join(folder, 'rigs', 'pendulum'), { recursive: true });
+      await core.rig.connect({ ...SEEN, rig: patientRig(folder, SEEN.rig), mode: 'realtime' });
+      const first = hashes['latent-frame'] as string;
+      const task = { ...core.rig.require().rig.file.task, maxSteps: 100_000 };
+      let swappedAt = Number.POSITIVE_INFINITY;
+      const over = core.activity.run(
+        RunInput.parse({ model: first, planner: PLANNER, adapt: { ...running, everySteps: 130 }, task }),
+        {
+          onStep: (step) => {
+            const { model } = core.telemetry.activity;
+            if (model !== null && model !== first) swappedAt = Math.min(swappedAt, step);
+            // Some plans of the new one.
+            if (step > swappedAt + 20) core.activity.finish();
+          },
+        },
+      );
+      const [outcome] = await over;
+      expect(outcome).toMatchObject({ endedBy: 'asked', error: null });
+      const { id } = outcome!.summary;
+      const [model] = await lessonsOf(core);
+      expect(model?.parent).toBe(first);
+      // What was seen of it when the lesson began.
+      const learned = model?.learned?.find(({ episode }) => episode === id)?.rows ?? 0;
+      expect(learned).toBeGreaterThan(100);
+      expect(learned).toBeLessThan(swappedAt);
+      const { planMs } = await core.log.columns(id);
+      expect([...planMs.subarray(swappedAt)].some(Number.isFinite)).toBe(true);
+    });
+  });
+
   it('goes on with the model that it has when its lesson is cancelled', async () => {
     await withTaughtCore(async (core) => {
       const over = drive(core, hashes['latent-frame'] as string, { retrain: 'running', everySteps: 30 });
@@ -193,9 +226,13 @@ describe('a run that learns by pictures beside', () => {
   });
 
   it('ends at once on an e-stop: the lesson is cancelled, and its process is gone', async () => {
-    await withTaughtCore(async (core) => {
+    await withTaughtCore(async (core, folder) => {
       const over = drive(core, hashes['latent-frame'] as string, running);
       await lesson(core);
+      // It is ended in the middle of putting pictures down.
+      await expect.poll(() => alive.size).toBe(2);
+      const half = `.half.u8.${[...alive].at(-1)?.pid}.part`;
+      await writeFile(join(folder, 'frames', half), 'half');
       await core.rig.stop('the test');
       const [outcome] = await over;
       expect(outcome?.reason).toContain('Emergency stop by the test.');
@@ -203,6 +240,7 @@ describe('a run that learns by pictures beside', () => {
       expect(core.models.jobs().map(({ state }) => state)).toEqual(['cancelled']);
       expect(await lessonsOf(core)).toEqual([]);
       await core.rig.disconnect();
+      expect(await readdir(join(folder, 'frames'))).not.toContain(half);
       await expect.poll(() => alive.size).toBe(0);
       expect((await core.log.check()).damage).toEqual([]);
     });

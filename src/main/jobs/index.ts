@@ -6,8 +6,10 @@ import type { PolicyEvaluation, PolicyProgress, PolicySummary } from '../../shar
 import type { PolicyExport } from '../../shared/policy-training';
 import { trainThreads } from '../dynamics/threads';
 import { removeUnfinished } from '../files/write-whole';
+import { workspacePaths } from '../log/workspace';
 import { heardOf } from '../processes/heard';
 import type { Host } from '../processes/port';
+import type { JobEpisodes, LoggedEpisodes } from './episodes';
 import type { ExportReport, FromTrainProcess, Job } from './types';
 
 /**
@@ -195,12 +197,18 @@ function startJob<Result>(
   };
 }
 
-/** Folders that a job writes files to. */
+/** Folders that a job writes files to: pictures as it looks at them, and what comes of it. */
 function foldersOf(job: Job): string[] {
-  if (job.type === 'export' || job.type === 'export-policy') return [dirname(job.file)];
-  if (job.type === 'evaluate' || job.type === 'evaluate-policy') return [];
-  return [job.folder, ...(job.checkpoint ? [dirname(job.checkpoint.file)] : [])];
+  const own: string[] = [];
+  if ('episodes' in job && isLogged(job.episodes)) own.push(workspacePaths(job.episodes.workspace).frames);
+  if (job.type === 'export' || job.type === 'export-policy') own.push(dirname(job.file));
+  if ('folder' in job) own.push(job.folder);
+  if ('checkpoint' in job && job.checkpoint) own.push(dirname(job.checkpoint.file));
+  return own;
 }
+
+const isLogged = (episodes: JobEpisodes | number | null): episodes is LoggedEpisodes =>
+  typeof episodes === 'object' && episodes !== null && !Array.isArray(episodes);
 
 function cancelledError(job: Job): ForesightError {
   const what = {

@@ -16,6 +16,8 @@ export interface WorkspacePaths {
   /** The same of policies. */
   policyCheckpoints: string;
   exports: string;
+  /** Pictures as trainings look at them; can be made again at any time. */
+  frames: string;
   /** Files on their way to an import. */
   uploads: string;
 }
@@ -31,6 +33,7 @@ export function workspacePaths(folder: string): WorkspacePaths {
     checkpoints: join(folder, 'checkpoints'),
     policyCheckpoints: join(folder, 'checkpoints', 'policies'),
     exports: join(folder, 'exports'),
+    frames: join(folder, 'frames'),
     uploads: join(folder, 'uploads'),
   };
 }

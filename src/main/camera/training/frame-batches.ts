@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { EpisodeColumns } from '../../../shared/episode';
 import { ForesightError } from '../../../shared/errors';
 import { channelsOf, type Look, lookBytes, looker, showsDepth } from '../../../shared/look';
+import { writeWhole } from '../../files/write-whole';
 import type { EpisodeCamera, FrameTimes, Log } from '../../log/types';
+import { workspacePaths } from '../../log/workspace';
 import { decodePicture } from '../picture-file';
 import { framesSeen } from '../seen';
 
@@ -169,15 +171,11 @@ async function kept(
   bytes: number,
   make: () => Promise<Uint8Array>,
 ): Promise<Uint8Array> {
-  const file = join(folder, 'frames', `${key}.u8`);
+  const file = join(workspacePaths(folder).frames, `${key}.u8`);
   const found = await readFile(file).catch(() => undefined);
   if (found?.length === bytes) return found;
   const made = await make();
-  const part = `${file}.${process.pid}.part`;
-  await mkdir(dirname(file), { recursive: true })
-    .then(() => writeFile(part, made))
-    .then(() => rename(part, file))
-    .catch(() => undefined);
+  await writeWhole(file, made).catch(() => undefined);
   return made;
 }
 
