@@ -17,6 +17,7 @@ const PICTURES = {
   import: 'day-elsewhere-\\d+-import',
   strip: 'sight-\\d+-strip',
   map: 'sight-\\d+-map',
+  'live-strip': 'sight-\\d+-live-strip',
 };
 /** The room Run as it is lived in, at the sizes and in the colours of test/e2e/this-run.test.ts. */
 for (const state of ['before', 'during', 'ended', 'lost'])

@@ -5,7 +5,7 @@ import { datasets, exportsOf } from './contract-datasets';
 import { episodes } from './contract-episodes';
 import { Split } from './dataset';
 import { Scene } from './drawing';
-import { FilmStrip } from './film-strip';
+import { FilmStrip, ForeseenStrip } from './film-strip';
 import {
   ImportHead,
   ImportInput,
@@ -266,6 +266,13 @@ export const contract = {
     strip: base
       .input(z.object({ model: name, episode: z.number().int(), row: z.number().int().min(0).nullable() }))
       .output(FilmStrip),
+    /**
+     * What the newest plan of an episode foresees, if it was made in the latent states of this model; null while there is none. In turn
+     * with strips.
+     */
+    foreseen: base
+      .input(z.object({ model: name, episode: z.number().int() }))
+      .output(ForeseenStrip.nullable()),
     /** Where recorded steps lie in its latent space. Ends with who asked. */
     map: base.input(z.object({ model: name })).output(LatentMap),
     /**

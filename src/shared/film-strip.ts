@@ -26,6 +26,21 @@ export const StripMoment = z.object({
 });
 export type StripMoment = z.infer<typeof StripMoment>;
 
+/** What a plan in a model's latent states foresees: a picture each of how it begins and of some steps of it. */
+export const ForeseenStrip = z.object({
+  episode: z.number().int(),
+  /** At which the plan takes effect. */
+  step: z.number().int(),
+  moments: z.array(
+    z.object({
+      /** Steps after that one. */
+      steps: z.number().int(),
+      imagined: Picture,
+    }),
+  ),
+});
+export type ForeseenStrip = z.infer<typeof ForeseenStrip>;
+
 /** What a model that learned from pictures makes of a stretch of a recorded episode. Shorter where the episode ends. */
 export const FilmStrip = z.object({
   episode: z.number().int(),

@@ -94,14 +94,15 @@ export const PlanView = z.object({
 });
 export type PlanView = z.infer<typeof PlanView>;
 
-/** What a policy or a planner in latent states does, or would do, where there are no futures to see. */
-export const ActionView = z.object({
-  episode: z.number(),
-  /** Step that the action is for. */
+/** What a policy or a planner in latent states does, or would do, where there are no futures to draw. */
+export const ActionView = PlanView.pick({
+  ...{ pilot: true, episode: true, planMs: true, periodMs: true, ahead: true },
+}).extend({
+  /** Step that the first action is for. */
   step: z.number(),
-  planMs: z.number(),
-  action: z.array(z.number()),
-  pilot: z.enum(PILOTS),
+  actions: PlanView.shape.actions,
+  /** What is foreseen in latent states; null where nobody foresees anything. */
+  insight: PlanInsight.nullable(),
   /** Has what drives met such a state while it learned? Null where nobody can tell. */
   known: z.boolean().nullable(),
   /** False: the planner drives, and this is what the policy would do. */

@@ -5,8 +5,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { decodePicture } from '../../src/main/camera/picture-file';
 import { type Core, createCore } from '../../src/main/core';
 import { nodeHost } from '../../src/main/processes/node-host';
-import { TrainInput } from '../../src/shared/contract';
+import { RunInput, TrainInput } from '../../src/shared/contract';
 import { looker } from '../../src/shared/look';
+import type { ActionView } from '../../src/shared/telemetry';
 import { rejection } from '../rig/rig-helpers';
 import { RANDOM_MOTION } from './workspace';
 
@@ -95,6 +96,34 @@ it('a map that nobody waits for any more is not drawn', async () => {
   const map = core.sights.map(hash, moved.signal);
   moved.abort();
   expect((await rejection(map)).code).toBe('cancelled');
+});
+
+it('what a plan foresees begins with what the model says of its step, and goes as far as the plan does', async () => {
+  const closing = new AbortController();
+  const acted: ActionView[] = [];
+  // Nothing is kept to be drawn unless a window looks.
+  const watching = (async () => {
+    for await (const { acting } of core.telemetry.stream(closing.signal)) if (acting) acted.push(acting);
+  })();
+  const task = { ...core.rig.require().rig.file.task, maxSteps: 12 };
+  const planner = { method: 'cem', horizon: 7, candidates: 20, iterations: 2 };
+  const input = RunInput.parse({ model: hash, episodes: 1, seed: 5, task, planner });
+  const [outcome] = await core.activity.run(input);
+  closing.abort();
+  await watching.catch(() => undefined);
+  const { id } = outcome!.summary;
+  const foreseen = await core.sights.foreseen(hash, id);
+  expect(foreseen!.moments.map(({ steps }) => steps)).toEqual([0, 1, 5, 7]);
+  const { moments } = await core.sights.strip(hash, id, foreseen!.step);
+  expect(foreseen!.moments[0]!.imagined).toBe(moments[0]!.says);
+  // A plan that no other one has replaced is not drawn again.
+  expect(await core.sights.foreseen(hash, id)).toBe(foreseen);
+  expect(await core.sights.foreseen(hash, 2)).toBeNull();
+  // What is known of it is told where futures cannot be drawn.
+  const last = acted.at(-1)!;
+  expect(last).toMatchObject({ pilot: 'planner', episode: id, ahead: 0, periodMs: 50, drives: true });
+  expect(last.actions).toHaveLength(7);
+  expect(last.insight).toMatchObject({ expectedReturn: expect.any(Number), candidates: 20 });
 });
 
 it('what cannot be looked at is said, with what to choose instead', async () => {

@@ -289,7 +289,7 @@ export async function runSlowly(
   const drove: SlowRun['drove'] = [];
   const planner = new EpisodePlanner(
     { planner: slow, policy: reflex },
-    { watched: false, publish: () => undefined },
+    { watched: false, publish: () => undefined, foreseen: null },
     { periodSeconds: PERIOD, observations: 4, history: camera ? 2 : 1, ...(camera && { sight: SIGHT }) },
     () => clock.now() * 1000,
     { driver, onDriver: (name, step) => drove.push([name, step]) },

@@ -42,17 +42,28 @@ export class Journey {
     await this.page.screenshot({ path: join(folder, `${this.name}-${number}-${what}.png`) });
   }
 
-  /** Connects the cart-pole on a serial port, where the simulated firmware sits at the other end, or a simulated rig. */
-  async connect(rig?: string): Promise<void> {
+  /**
+   * Connects the cart-pole on a serial port, where the simulated firmware sits at the other end, or a simulated rig; that one as fast
+   * as the computer allows, where it does not matter how fast that is.
+   */
+  async connect(rig?: string, { lockstep = false } = {}): Promise<void> {
     await this.at('nav-rig').click();
     await this.at(`rig-${rig ?? 'cartpole-serial'}`).click();
     if (rig === undefined) {
       await this.at('port').click();
       await this.page.getByRole('option', { name: 'Simulated firmware' }).click();
     }
+    if (lockstep) await this.at('mode').getByText('Lockstep').click();
     await this.at('connect').click();
     await this.at('disconnect').waitFor();
     await this.phase('ready');
+  }
+
+  /** In the room Run: episodes of so many steps. */
+  async episodesOf(steps: number): Promise<void> {
+    await this.at('task-more').click();
+    await this.at('task-steps').fill(String(steps));
+    await this.at('task-more').click();
   }
 
   async phase(phase: string): Promise<void> {

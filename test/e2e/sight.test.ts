@@ -113,15 +113,41 @@ describe.skipIf(skipBrowser)('the rooms of models that learn from pictures', () 
     });
   });
 
-  it('shows in a run what the camera sees, what the model says, and what it had imagined of it', async () => {
-    await stage.journey.connect('pendulum-camera');
+  it('shows in a run what the camera sees, what the model says, what it had imagined of it, and what the plan imagines', async () => {
+    await stage.journey.connect('pendulum-camera', { lockstep: true });
     await at('nav-run').click();
+    await stage.journey.episodesOf(10_000);
+    // A busy computer may not hear its window for a second, which would end the run that is looked at.
+    await stage.journey.expert();
+    await stage.browser.page.getByRole('switch', { name: 'Goes on without this window' }).check();
     await at('run-model').click();
     await stage.browser.page.getByRole('option', { name: /second/ }).click();
     await at('run-start').click();
     await at('live-strip').getByRole('columnheader', { name: /^now/ }).waitFor();
     await expect.poll(() => at('live-strip').locator('img').count()).toBe(5 + 5 + 4);
-    await stage.journey.screenshot('live-strip');
+    await at('live-plan')
+      .getByRole('columnheader', { name: /^\+25 steps/ })
+      .waitFor();
+    expect(await at('live-plan').locator('img').count()).toBe(4);
+    const plan = () => at('live-plan').locator('img').first().getAttribute('src');
+    const before = await plan();
+    await expect.poll(plan).not.toBe(before);
     await isClean();
+    await stage.browser.page.setViewportSize({ width: 1440, height: 873 });
+    await stage.journey.screenshot('live-strip');
+    await stage.browser.page.setViewportSize({ width: 1024, height: 700 });
+    await stage.journey.screenshot('live-strip-narrow');
+  });
+
+  it('says of plans in latent states how long they take, what they expect and how sure that is', async () => {
+    await at('drawer-toggle').click();
+    expect(await at('workload').textContent()).toMatch(/candidates × .* × 25 steps/);
+    expect(await at('plan-p50').textContent()).toMatch(/\d ms/);
+    expect(await at('expected-return').textContent()).toMatch(/^−\d.* of the learned reward$/);
+    expect(await at('known-territory').textContent()).toMatch(/of 25 steps$/);
+    await stage.journey.screenshot('latent-plans');
+    await isClean();
+    await at('run-finish').click();
+    await stage.journey.runEnds();
   });
 });

@@ -27,6 +27,9 @@ export const models = api.models.router({
   strip: api.models.strip.handler(({ input, context }) =>
     context.inTurn('strip', () => context.core.sights.strip(input.model, input.episode, input.row)),
   ),
+  foreseen: api.models.foreseen.handler(({ input, context }) =>
+    context.inTurn('strip', () => context.core.sights.foreseen(input.model, input.episode)),
+  ),
   map: api.models.map.handler(({ input, context, signal }) => context.core.sights.map(input.model, signal)),
   export: api.models.export.handler(({ input, context }) => context.core.models.export(input.model)),
 });

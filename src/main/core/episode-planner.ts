@@ -23,6 +23,8 @@ export interface PlannerChannels {
   history: number;
   /** Of somebody who decides by pictures. */
   sight?: Sight | null;
+  /** File of the model that futures are imagined in now. */
+  modelFile?(): string;
 }
 
 const blind = (camera: string, pilot: PilotName): ForesightError =>
@@ -61,7 +63,7 @@ export class EpisodePlanner {
 
   constructor(
     pilots: Partial<Record<PilotName, Pilot>>,
-    private readonly telemetry: Pick<Telemetry, 'watched' | 'publish'>,
+    private readonly telemetry: Pick<Telemetry, 'watched' | 'publish' | 'foreseen'>,
     private readonly channels: PlannerChannels,
     /** Monotonic, ms. */
     private readonly now: () => number = () => performance.now(),
@@ -268,11 +270,23 @@ export class EpisodePlanner {
 
   #show({ result, episode, drawn }: MadePlan, pilot: PilotName, drives: boolean): void {
     if (!drawn) return;
-    const { periodSeconds, observations } = this.channels;
+    const { periodSeconds, observations, modelFile } = this.channels;
     const plan = planView(result, { pilot, episode, periodSeconds, observations });
     if (plan) this.telemetry.publish({ kind: drives ? 'plan' : 'beside', plan });
     else if (result.mean.length === 0) {
-      this.telemetry.publish({ kind: 'acting', acting: actionView(result, { pilot, episode, drives }) });
+      const acting = actionView(result, { pilot, episode, drives, periodSeconds });
+      if (!acting) return;
+      this.telemetry.publish({ kind: 'acting', acting });
+      const { latent, firstStep } = result;
+      if (drives && latent && modelFile) {
+        this.telemetry.foreseen = {
+          modelFile: modelFile(),
+          episode,
+          step: firstStep,
+          states: latent,
+          horizon: result.actions.length,
+        };
+      }
     }
   }
 }

@@ -62,7 +62,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const rig = new RigDesk(options.host, telemetry, motion, join(options.folder, 'rigs'));
   const jobs = new JobList(notices);
   const models = new Models(options.host, log, jobs);
-  const sights = new Sights(log, models);
+  const sights = new Sights(log, models, telemetry);
   const policies = new Policies({ host: options.host, log, jobs, rigs: rig, models });
   const episodes = new Episodes(log);
   const exports = new Exports(options.host, log);

@@ -30,14 +30,29 @@ export function planView(
   };
 }
 
-/** What is done where there are no futures to draw: no model says what comes of it, or it says so in latent numbers. */
-export const actionView = (
-  { firstStep, planMs, actions, insight: { knownSteps } }: PlanResult,
-  { pilot, episode, drives }: { pilot: PilotName; episode: number; drives: boolean },
-): ActionView => ({
-  ...{ pilot, episode, step: firstStep, planMs, action: actions[0] ?? [], drives },
-  known: knownSteps === null ? null : knownSteps > 0,
-});
+/**
+ * What is done where there are no futures to draw: no model says what comes of it, or it says so in latent numbers. Null of actions that
+ * are none.
+ */
+export function actionView(
+  { firstStep, observedStep, planMs, actions, latent, insight }: PlanResult,
+  { periodSeconds, ...about }: { pilot: PilotName; episode: number; drives: boolean; periodSeconds: number },
+): ActionView | null {
+  if (!actions.flat().every(Number.isFinite)) return null;
+  const { expectedReturn, returnStd, disagreement, knownSteps } = insight;
+  const told = {
+    ...{ expectedReturn: finite(expectedReturn), returnStd: finite(returnStd) },
+    disagreement: finite(disagreement),
+  };
+  return {
+    ...{ ...about, step: firstStep, planMs, periodMs: periodSeconds * 1000, ahead: firstStep - observedStep },
+    ...{ actions, insight: latent ? { ...insight, ...told } : null },
+    known: knownSteps === null ? null : knownSteps > 0,
+  };
+}
+
+/** Null of what diverged. */
+const finite = (value: number | null): number | null => (Number.isFinite(value) ? value : null);
 
 /** [rows, columns] row-major to an array of rows, rounded to float32's own precision for the wire. */
 function toRows(flat: Float32Array, columns: number): number[][] {

@@ -59,6 +59,8 @@ export class RunPilots {
         observations: file.observations.length,
         history: historyOf(parts, setup),
         sight: sightOf(parts),
+        // Another one may take over.
+        modelFile: () => this.live?.setup.modelFile ?? parts.modelFile,
       },
       undefined,
       {

@@ -1,13 +1,14 @@
 import type { EpisodeSummary } from '../../shared/episode';
 import { ForesightError } from '../../shared/errors';
 import { type Eyes, shows, viewsOf } from '../../shared/eyes';
-import type { FilmStrip } from '../../shared/film-strip';
+import { type FilmStrip, type ForeseenStrip, STRIP_STEPS } from '../../shared/film-strip';
 import type { LatentMap } from '../../shared/latent-map';
 import type { EpisodeStretch } from '../../shared/model';
 import { sampledStretches } from '../dynamics/data/stretches';
 import { SightThread } from '../jobs/sight/sight-thread';
 import type { Log, ModelRecord } from '../log/types';
 import { type Models, summaryOf } from './models';
+import type { Foreseen, Telemetry } from './telemetry';
 import { chooseEpisodes } from './training-episodes';
 
 /** A thread that nobody asked for so long ends: a model that is ready to look takes memory. */
@@ -17,17 +18,20 @@ const KEPT_MAPS = 4;
 /** Episodes of a map at most, spread over all of them, and states of theirs. */
 const MAPPED = { episodes: 20, most: 4000, piece: 200 };
 
-/** What models that learned from pictures make of recorded episodes, found in threads of their own. */
+/** What models that learned from pictures make of recorded episodes, and what plans in their states foresee, found in threads of their own. */
 export class Sights {
   #thread: SightThread | undefined;
   #idle: NodeJS.Timeout | undefined;
   readonly #maps = new Set<SightThread>();
   readonly #knownStrips = new Known<FilmStrip>(KEPT_STRIPS);
   readonly #knownMaps = new Known<LatentMap>(KEPT_MAPS);
+  /** A plan that is not replaced is not drawn again. */
+  #drawn: { plan: Foreseen; strip: Promise<ForeseenStrip> } | undefined;
 
   constructor(
     private readonly log: Log,
     private readonly models: Pick<Models, 'record' | 'fileOf'>,
+    private readonly telemetry: Pick<Telemetry, 'foreseen'>,
   ) {}
 
   /**
@@ -43,13 +47,34 @@ export class Sights {
     const key = `${record.hash} ${episode} ${summary.steps} ${row}`;
     const known = row === null ? undefined : this.#knownStrips.get(key);
     if (known) return known;
-    if (this.#thread === undefined || this.#thread.ended) this.#thread = new SightThread();
-    clearTimeout(this.#idle);
     const modelFile = this.models.fileOf(record.hash);
-    const strip = await this.#thread
-      .strip({ workspace: this.log.folder, modelFile, episode, row, steps: summary.steps })
-      .finally(() => this.#rest());
+    const strip = await this.#look((thread) =>
+      thread.strip({ workspace: this.log.folder, modelFile, episode, row, steps: summary.steps }),
+    );
     return row === null ? strip : this.#knownStrips.put(key, strip);
+  }
+
+  /**
+   * What the newest plan of an episode foresees; null while there is none in this model's states.
+   * @throws ForesightError not-found, wrong-use (it learned from channels)
+   */
+  async foreseen(model: string, episode: number): Promise<ForeseenStrip | null> {
+    const record = await this.models.record(model);
+    eyesOf(record);
+    const plan = this.telemetry.foreseen;
+    const modelFile = this.models.fileOf(record.hash);
+    if (plan?.modelFile !== modelFile || plan.episode !== episode) return null;
+    if (this.#drawn?.plan === plan) return this.#drawn.strip;
+    const strip = this.#look(async (thread) => {
+      const moments = momentsOf(plan);
+      const pictures = await thread.pictures({ modelFile, states: moments.map(({ state }) => state) });
+      return {
+        ...{ episode, step: plan.step },
+        moments: moments.map(({ steps }, i) => ({ steps, imagined: pictures[i] as string })),
+      };
+    });
+    this.#drawn = { plan, strip };
+    return strip;
   }
 
   /** Where recorded steps lie in a model's latent space. Ends with who asked. @throws ForesightError as `strip`; cancelled */
@@ -81,6 +106,13 @@ export class Sights {
   async close(): Promise<void> {
     clearTimeout(this.#idle);
     await Promise.all([this.#thread?.terminate(), ...[...this.#maps].map((map) => map.terminate())]);
+  }
+
+  /** In the thread that strips are found in, one after another. */
+  async #look<Found>(find: (thread: SightThread) => Promise<Found>): Promise<Found> {
+    if (this.#thread === undefined || this.#thread.ended) this.#thread = new SightThread();
+    clearTimeout(this.#idle);
+    return find(this.#thread).finally(() => this.#rest());
   }
 
   #rest(): void {
@@ -137,6 +169,15 @@ const lookedThrough = (eyes: Eyes): string =>
     .join(' and ');
 
 const stopped = () => new ForesightError('cancelled', 'Drawing the map was stopped.', 'Ask for it again.');
+
+/** The states of a plan that are drawn: how it begins, and some steps of it; of one that looks less far its last. None of those that diverged. */
+function momentsOf({ states, horizon }: Foreseen): { steps: number; state: Float32Array }[] {
+  const steps = [...new Set(STRIP_STEPS.map((ahead) => Math.min(ahead, horizon)))];
+  const width = states.length / (horizon + 1);
+  return steps
+    .map((ahead) => ({ steps: ahead, state: states.slice(ahead * width, (ahead + 1) * width) }))
+    .filter(({ state }) => state.every(Number.isFinite));
+}
 
 /** The newest answers, by what was asked. */
 class Known<Answer> {

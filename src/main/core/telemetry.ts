@@ -78,11 +78,25 @@ function merge(batch: TelemetryBatch, update: TelemetryUpdate): void {
   }
 }
 
+/** What the newest plan in latent states foresees. */
+export interface Foreseen {
+  /** Of the model whose latent states they are. */
+  modelFile: string;
+  episode: number;
+  /** At which the plan takes effect. */
+  step: number;
+  /** [horizon + 1, numbers of a state], the first at that step. */
+  states: Float32Array;
+  horizon: number;
+}
+
 /** The live view: whatever happens is published here, and every window reads it at its own pace. */
 export class Telemetry {
   readonly #broadcast = new Broadcast<TelemetryUpdate>();
   /** What a window that opens now must be told. */
   #current: TelemetryBatch = emptyBatch();
+  /** No window is told of it: what it looks like is drawn for whoever asks (sights.ts). */
+  foreseen: Foreseen | null = null;
 
   get watched(): boolean {
     return this.#broadcast.listening > 0;
@@ -100,6 +114,7 @@ export class Telemetry {
   /** A new episode: its curves start empty. */
   clearSamples(): void {
     this.#current.samples = [];
+    this.foreseen = null;
     for (const shown of ['plan', 'beside', 'acting'] as const) delete this.#current[shown];
   }
 

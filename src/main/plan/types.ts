@@ -127,6 +127,11 @@ export interface PlanResult {
   mean: Float32Array;
   std: Float32Array;
   /**
+   * Of a plan in latent states, when `draw` was asked for: what `mean` is elsewhere, [horizon + 1, numbers of a state]. Whoever wants to
+   * see it has it decoded.
+   */
+  latent?: Float32Array;
+  /**
    * Returns and trajectories [horizon + 1, observations] of some candidates when `draw` was asked for: evenly
    * spread over all that were tried, those that diverged left out, each drawn no further than its episode's end.
    */

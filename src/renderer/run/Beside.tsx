@@ -1,11 +1,9 @@
 import type { RigFile } from '../../shared/rig';
-import type { ActionView, PlanView } from '../../shared/telemetry';
 import { live, useLive } from '../live/live';
 import { useCurrentRig, useRig } from '../store/queries';
 import { formatNumber, withUnit } from '../ui/format';
 import { Stat } from '../ui/Panel';
-
-type View = PlanView | ActionView;
+import { newestPlan, type Planned } from './newest-plan';
 
 /** What the one that thinks along would command, beside what is commanded; drawn anew with what is around it. */
 export function Beside() {
@@ -14,13 +12,7 @@ export function Beside() {
   const episode = useLive((s) => (s.activity?.beside ? s.activity.episode : null));
   const beside = live.beside;
   if (!rig || beside === null || beside.episode !== episode) return null;
-  return (
-    <BesideWords
-      beside={beside}
-      drives={newest(live.plan, live.acted.at(-1) ?? null)}
-      actions={rig.actions}
-    />
-  );
+  return <BesideWords beside={beside} drives={newestPlan()} actions={rig.actions} />;
 }
 
 /** @param drives the newest word of the one that drives; null where there is none */
@@ -29,8 +21,8 @@ export function BesideWords({
   drives,
   actions,
 }: {
-  beside: View;
-  drives: View | null;
+  beside: Planned;
+  drives: Planned | null;
   actions: readonly Pick<RigFile['actions'][number], 'name' | 'title' | 'unit'>[];
 }) {
   const planner = beside.pilot === 'planner';
@@ -61,12 +53,4 @@ export function BesideWords({
   );
 }
 
-const firstAction = (view: View): readonly number[] =>
-  'action' in view ? view.action : (view.actions[0] ?? []);
-
-/** Of two words the one for the later step of the later episode. */
-function newest(one: View | null, other: View | null): View | null {
-  if (one === null || other === null) return one ?? other;
-  const later = one.episode === other.episode ? one.step > other.step : one.episode > other.episode;
-  return later ? one : other;
-}
+const firstAction = ({ actions }: Planned): readonly number[] => actions[0] ?? [];

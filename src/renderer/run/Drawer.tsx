@@ -1,12 +1,13 @@
 import { SegmentedControl, UnstyledButton } from '@mantine/core';
 import { IconChevronDown, IconChevronUp } from '@tabler/icons-react';
 import { useEffect, useRef, useState } from 'react';
-import { live, useLive, useSlow } from '../live/live';
+import { useLive, useSlow } from '../live/live';
 import { EventList } from '../ui/EventList';
 import { formatCount } from '../ui/format';
 import { Empty } from '../ui/Messages';
 import { budgetOf, timesOf } from './budget';
 import type { LatePlans } from './late';
+import { newestPlan } from './newest-plan';
 import { PlanningPanel } from './PlanningPanel';
 import { planningRows } from './use-late';
 
@@ -80,7 +81,7 @@ function Summary({ late }: { late: boolean }) {
   const events = useLive((s) => s.events.length);
   const missed = useLive((s) => s.counts.missed);
   const median = useSlow(() => {
-    const { plan } = live;
+    const plan = newestPlan();
     const budget = plan && budgetOf(timesOf(planningRows()), plan.periodMs);
     return budget ? `${budget.p50.toFixed(1)} ms of ${plan?.periodMs.toFixed(0)} ms` : null;
   });

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import type { FilmStrip } from '../../shared/film-strip';
+import type { FilmStrip, ForeseenStrip } from '../../shared/film-strip';
 import type { ModelSummary } from '../../shared/model';
 import { api } from '../api';
 import { useLive } from '../live/live';
@@ -16,64 +16,124 @@ const EVERY_MS = 500;
 export function useSeeingModel(): ModelSummary | null {
   const asked = useLive((s) => (s.activity?.kind === 'running' ? s.activity : s.ran)?.model ?? null);
   const model = useModels().data?.find(({ hash, name }) => hash === asked || name === asked);
-  // What a filter believes follows from all that came before: of an episode that goes on that is not gone through again and again.
-  return model?.eyes && model.eyes.recurrent === null ? model : null;
+  return model?.eyes ? model : null;
 }
 
-/** What the camera sees now, what the model says it sees, and what it had imagined of now and the moments before. */
+/** What the camera sees now, what the model says it sees, what it had imagined of now, and what it imagines of what comes. */
 export function LiveStrip({ model }: { model: ModelSummary }) {
   const running = useLive((s) => (s.activity?.kind === 'running' ? s.activity.episode : null));
   const ran = useLive((s) => s.ran?.episode ?? null);
-  const strip = useNewest(model.hash, running ?? ran, running !== null);
-  if (!strip) {
+  const { strip, foreseen } = useNewest(model, running ?? ran, running !== null);
+  if (!strip && !foreseen) {
     return (
       <Empty compact title="Nothing seen yet">
         What the camera saw, and what the model made of it, is shown here as soon as the run has a picture.
       </Empty>
     );
   }
-  const { moments } = strip;
-  const last = moments.at(-1)?.steps ?? 0;
-  const seconds = (steps: number) => `${Number((steps * model.periodSeconds).toPrecision(3))} s`;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a part that scrolls has to be reached by the keyboard
     <section className="run-film" tabIndex={0} aria-label="Seen, and imagined">
-      <PictureStrip
-        label="What the model makes of what the camera sees"
-        columns={moments.map(({ steps }) => ({
-          key: String(last - steps),
-          title: steps === last ? 'now' : formatCount(last - steps, 'step'),
-          note: steps === last ? `row ${strip.row + steps}` : `${seconds(last - steps)} ago`,
-        }))}
-        rows={filmRows(moments, false)}
-        testId="live-strip"
-      />
+      {strip && <Seen strip={strip} periodSeconds={model.periodSeconds} />}
+      {foreseen && (
+        <Ahead foreseen={foreseen} periodSeconds={model.periodSeconds} fromItsBeginning={strip === null} />
+      )}
     </section>
   );
 }
 
-/** The newest strip of an episode, again and again while it goes on; what cannot be had yet is not there. */
-function useNewest(model: string, episode: number | null, goesOn: boolean): FilmStrip | null {
-  const [shown, setShown] = useState<FilmStrip | null>(null);
+/** "+5 steps" with "+0.25 s" below it, of a moment so many steps from now. */
+const fromNow = (steps: number, periodSeconds: number): { title: string; note: string } => {
+  const sign = steps < 0 ? '−' : '+';
+  const seconds = Number((Math.abs(steps) * periodSeconds).toPrecision(3));
+  return { title: `${sign}${formatCount(Math.abs(steps), 'step')}`, note: `${sign}${seconds} s` };
+};
+
+function Seen({ strip, periodSeconds }: { strip: FilmStrip; periodSeconds: number }) {
+  const { moments } = strip;
+  const last = moments.at(-1)?.steps ?? 0;
+  return (
+    <PictureStrip
+      label="What the model makes of what the camera sees"
+      columns={moments.map(({ steps }) => ({
+        key: String(last - steps),
+        ...(steps === last
+          ? { title: 'now', note: `row ${strip.row + steps}` }
+          : fromNow(steps - last, periodSeconds)),
+      }))}
+      rows={filmRows(moments, false)}
+      testId="live-strip"
+    />
+  );
+}
+
+/** The newest plan as it would look. @param fromItsBeginning with how it begins, where what the model says of now does not stand beside it */
+function Ahead({
+  foreseen: { step, moments: all },
+  periodSeconds,
+  fromItsBeginning,
+}: {
+  foreseen: ForeseenStrip;
+  periodSeconds: number;
+  fromItsBeginning: boolean;
+}) {
+  const moments = all.filter(({ steps }) => fromItsBeginning || steps > 0);
+  return (
+    <PictureStrip
+      label="What the newest plan imagines"
+      columns={moments.map(({ steps }) => ({
+        key: String(steps),
+        ...(steps === 0 ? { title: 'begins', note: `row ${step}` } : fromNow(steps, periodSeconds)),
+      }))}
+      rows={[
+        {
+          name: 'Plan',
+          about: 'What the newest plan foresees of its actions, by the mean of the members.',
+          pictures: moments.map(({ imagined }) => ({ file: imagined, share: null })),
+        },
+      ]}
+      testId="live-plan"
+    />
+  );
+}
+
+interface Newest {
+  strip: FilmStrip | null;
+  foreseen: ForeseenStrip | null;
+}
+
+/** The newest of an episode, again and again while it goes on; what cannot be had yet is not there. */
+function useNewest({ hash: model, eyes }: ModelSummary, episode: number | null, goesOn: boolean): Newest {
+  const [shown, setShown] = useState<Newest>({ strip: null, foreseen: null });
+  // What a filter believes follows from all that came before: of an episode that goes on that is not gone through again and again.
+  const looksBack = eyes !== null && eyes.recurrent === null;
   useEffect(() => {
     if (episode === null) return;
     let here = true;
     let timer: ReturnType<typeof setTimeout>;
-    const look = async () => {
-      const strip = document.hidden
-        ? null
-        : await api()
+    const ask = async () => {
+      const strip = looksBack
+        ? await api()
             .models.strip({ model, episode, row: null })
-            .catch(() => null);
+            .catch(() => null)
+        : null;
+      const foreseen = await api()
+        .models.foreseen({ model, episode })
+        .catch(() => null);
       if (!here) return;
-      if (strip) setShown(strip);
-      if (goesOn) timer = setTimeout(look, EVERY_MS);
+      setShown((before) => ({ strip: strip ?? before.strip, foreseen: foreseen ?? before.foreseen }));
+    };
+    const look = async () => {
+      if (!document.hidden) await ask();
+      if (here && goesOn) timer = setTimeout(look, EVERY_MS);
     };
     void look();
     return () => {
       here = false;
       clearTimeout(timer);
     };
-  }, [model, episode, goesOn]);
-  return shown?.episode === episode ? shown : null;
+  }, [model, episode, goesOn, looksBack]);
+  const of = <Strip extends { episode: number }>(strip: Strip | null) =>
+    strip?.episode === episode ? strip : null;
+  return { strip: of(shown.strip), foreseen: of(shown.foreseen) };
 }

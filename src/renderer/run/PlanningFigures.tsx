@@ -63,13 +63,16 @@ export function BudgetFigures({
 const percent = (share: number) => `${Math.round(100 * share)} %`;
 
 /** What a plan computes now, and when it takes effect. */
-export function Workload({ plan }: { plan: Pick<PlanView, 'insight' | 'actions' | 'mean' | 'ahead'> }) {
+export function Workload({
+  plan,
+}: {
+  plan: Pick<PlanView, 'insight' | 'ahead'> & { /** Steps. */ horizon: number };
+}) {
   const { candidates, iterations, particles } = plan.insight;
-  const horizon = Math.max(plan.actions.length, plan.mean.length - 1);
   return (
     <Text size="xs" c="dimmed" className="tabular workload" data-testid="workload">
       {formatCount(candidates, 'candidate')} × {formatCount(particles, 'particle')} ×{' '}
-      {formatCount(horizon, 'step')}
+      {formatCount(plan.horizon, 'step')}
       {iterations > 1 && `, ${iterations} times`}. {aheadWords(plan.ahead)}
     </Text>
   );

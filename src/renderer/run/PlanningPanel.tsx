@@ -2,10 +2,12 @@ import { useEffect, useState } from 'react';
 import type uPlot from 'uplot';
 import { changeMarks } from '../charts/marks';
 import { axis, Plot } from '../charts/Plot';
-import { live, onBatch, onSlowTick, useLive } from '../live/live';
+import { onBatch, onSlowTick, useLive } from '../live/live';
 import { useCurrentRig, useRig } from '../store/queries';
 import { Empty } from '../ui/Messages';
 import { budgetOf, missedInRow, timesOf } from './budget';
+import { horizonOf } from './certainty';
+import { newestPlan } from './newest-plan';
 import { BudgetFigures, Workload } from './PlanningFigures';
 import { planningRows } from './use-late';
 
@@ -16,20 +18,20 @@ function historyData(): uPlot.AlignedData {
 
 /** How much of the control period planning takes, what is computed in it, and how often it came late. */
 export function PlanningPanel() {
-  const hasPlan = useLive((s) => s.hasPlan);
   const counts = useLive((s) => s.counts);
   const { name } = useCurrentRig();
   const most = useRig(name).data?.file.safety.missedPlansToHold;
   const [, tick] = useState(0);
   useEffect(() => onSlowTick(() => tick((n) => n + 1)), []);
-  if (!hasPlan || !live.plan) {
+  const plan = newestPlan();
+  if (!plan) {
     return (
       <Empty compact title="No plan yet">
         Each plan's time is drawn here against the control period.
       </Empty>
     );
   }
-  const { periodMs } = live.plan;
+  const { periodMs, insight, ahead } = plan;
   const rows = planningRows();
   const budget = budgetOf(timesOf(rows), periodMs);
   return (
@@ -44,7 +46,7 @@ export function PlanningPanel() {
             most={most}
           />
         )}
-        <Workload plan={live.plan} />
+        {insight && <Workload plan={{ insight, horizon: horizonOf(plan), ahead }} />}
       </div>
       <div className="grow planning-plot">
         <PlanTimes periodMs={periodMs} />

@@ -24,7 +24,9 @@ export function TrustPanel({ late }: { late: LatePlans | null }) {
   useEffect(() => onSlowTick(() => tick((n) => n + 1)), []);
   const plans = plansOf(live.plans.all, episode);
   const acted = newestActed(plansOf(live.acted, episode), plans.at(-1));
-  const plan = plans.length === 0 || acted.length > 0 ? null : smoothed(plans);
+  const foreseen = acted.flatMap((one) => (one.insight ? [{ ...one, insight: one.insight }] : []));
+  const told = acted.length > 0 ? foreseen : plans;
+  const plan = told.length === 0 ? null : smoothed(told);
   // Of what the rig does now nothing is known without the core: what was said last is no answer for it.
   const past = view !== 'running' || !linked;
   return (
@@ -40,7 +42,14 @@ export function TrustPanel({ late }: { late: LatePlans | null }) {
         <TrustLight light={trustLight({ plan, oracle, judged, late })} past={past && plan !== null} />
       )}
       {!past && <Beside />}
-      {plan && <Certainty plan={plan} oracle={oracle} periodSeconds={(live.plan?.periodMs ?? 0) / 1000} />}
+      {plan && (
+        <Certainty
+          plan={plan}
+          oracle={oracle && acted.length === 0}
+          latent={acted.length > 0}
+          periodSeconds={(told.at(-1)?.periodMs ?? 0) / 1000}
+        />
+      )}
     </section>
   );
 }
@@ -88,11 +97,14 @@ export function TrustLight({
 export function Certainty({
   plan,
   oracle = false,
+  latent = false,
   periodSeconds,
 }: {
   plan: Certain;
   /** The plan was made on the rig's true simulator. */
   oracle?: boolean;
+  /** It was made in latent states, on the reward that the model has learned there. */
+  latent?: boolean;
   periodSeconds: number;
 }) {
   return (
@@ -105,7 +117,7 @@ export function Certainty({
         <div className="stat-value" data-testid="expected-return">
           {formatNumber(plan.expected, 4)}
           {plan.spread !== null && <span className="faint"> ± {formatNumber(plan.spread, 3)}</span>}
-          <span className="stat-unit"> of the task's reward</span>
+          <span className="stat-unit">{latent ? ' of the learned reward' : " of the task's reward"}</span>
         </div>
         <div className="stat-name">
           {oracle
@@ -135,18 +147,20 @@ export function Certainty({
         </>
       )}
       <div className="stats stats-pairs">
-        <Stat
-          name="Outside limits"
-          value={
-            <>
-              {outsideWords(plan)}
-              <Penalty value={plan.limitPenalty} />
-            </>
-          }
-          tone={plan.outside > 0 ? 'bad' : undefined}
-          title="Predicted steps outside an observation's limits, mean over the model's futures, and what was taken from the plan's score for them"
-          testId="outside-limits"
-        />
+        {!latent && (
+          <Stat
+            name="Outside limits"
+            value={
+              <>
+                {outsideWords(plan)}
+                <Penalty value={plan.limitPenalty} />
+              </>
+            }
+            tone={plan.outside > 0 ? 'bad' : undefined}
+            title="Predicted steps outside an observation's limits, mean over the model's futures, and what was taken from the plan's score for them"
+            testId="outside-limits"
+          />
+        )}
         <Stat
           name="Rate penalty"
           value={formatNumber(plan.ratePenalty === 0 ? 0 : -plan.ratePenalty, 3)}

@@ -4,7 +4,7 @@ import { formatCount, formatNumber } from '../ui/format';
 /** Plans of so many seconds are looked at together: a share of one plan's small spread jumps from plan to plan. */
 const SMOOTHED_SECONDS = 2;
 
-type Planned = Pick<PlanView, 'step' | 'periodMs' | 'insight' | 'mean' | 'actions'>;
+type Planned = Pick<PlanView, 'step' | 'periodMs' | 'insight' | 'actions'> & Partial<Pick<PlanView, 'mean'>>;
 
 /** What the newest plans say of themselves, on average. */
 export interface Certain {
@@ -26,7 +26,11 @@ export interface Certain {
 }
 
 /** Steps that a plan looks ahead. */
-const horizonOf = ({ actions, mean }: Planned): number => Math.max(actions.length, mean.length - 1);
+export const horizonOf = ({
+  actions,
+  mean,
+}: Pick<PlanView, 'actions'> & Partial<Pick<PlanView, 'mean'>>): number =>
+  Math.max(actions.length, (mean?.length ?? 1) - 1);
 
 /** Averages over the newest plan and those of the last two seconds before it; `plans` in the order of steps, not empty. */
 export function smoothed(plans: readonly Planned[]): Certain {

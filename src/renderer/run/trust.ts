@@ -99,11 +99,11 @@ function latentLight(acted: readonly Pick<ActionView, 'known'>[]): Light {
 }
 
 /** Actions without futures, where they are newer than the newest plan: who drives, or a model, may have changed in between. */
-export function newestActed(
-  acted: readonly ActionView[],
+export function newestActed<Acted extends Pick<ActionView, 'episode' | 'step'>>(
+  acted: readonly Acted[],
   plan: Pick<PlanView, 'episode' | 'step'> | undefined,
-): readonly ActionView[] {
-  const isNewer = ({ episode, step }: ActionView) =>
+): readonly Acted[] {
+  const isNewer = ({ episode, step }: Acted) =>
     plan === undefined || episode > plan.episode || (episode === plan.episode && step > plan.step);
   return acted.filter(isNewer);
 }

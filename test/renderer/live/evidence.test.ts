@@ -140,7 +140,8 @@ describe('a run that ended', () => {
 
 describe('what a policy does without a model', () => {
   const acting = (step: number, drives: boolean) => ({
-    ...{ pilot: 'policy' as const, episode: 7, step, planMs: 1, action: [0.5], known: true, drives },
+    ...{ pilot: 'policy' as const, episode: 7, step, planMs: 1, periodMs: 50, ahead: 0, drives },
+    ...{ actions: [[0.5]], insight: null, known: true },
   });
 
   test('is kept in its order where it drives, and apart from that where it thinks along', () => {

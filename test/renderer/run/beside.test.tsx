@@ -6,8 +6,8 @@ import { words } from '../render';
 
 const actions = [{ name: 'torque', title: 'Torque', unit: 'N m' }];
 const acting = (action: number, drives: boolean): ActionView => ({
-  ...{ pilot: 'policy', episode: 1, step: 5, planMs: 1 },
-  ...{ action: [action], known: true, drives },
+  ...{ pilot: 'policy', episode: 1, step: 5, planMs: 1, periodMs: 50, ahead: 0 },
+  ...{ actions: [[action], [9]], insight: null, known: true, drives },
 });
 const plan = (pilot: PlanView['pilot'], action: number) =>
   ({ pilot, episode: 1, step: 5, actions: [[action], [9]] }) as PlanView;

@@ -72,9 +72,7 @@ describe('live controls', () => {
 describe('planning in numbers', () => {
   const plan = {
     insight: { ...NO_INSIGHT, candidates: 320, iterations: 3, particles: 5 },
-    mean: Array.from({ length: 26 }, () => [0]),
-    actions: Array.from({ length: 25 }, () => [0]),
-    ahead: 2,
+    ...{ horizon: 25, ahead: 2 },
   };
 
   test('says what is computed and when a plan takes effect', () => {

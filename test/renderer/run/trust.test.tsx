@@ -145,7 +145,7 @@ describe('whether a policy that drives without a model knows where it is', () =>
   test('what it did counts only from after the newest plan, which may be of another driver', () => {
     const at = (episode: number, step: number) => ({
       pilot: 'policy' as const,
-      ...{ episode, step, planMs: 1, action: [0], known: true, drives: true },
+      ...{ episode, step, known: true, drives: true },
     });
     const all = [at(3, 9), at(3, 12), at(4, 1)];
     expect(newestActed(all, undefined)).toEqual(all);

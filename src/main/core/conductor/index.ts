@@ -193,8 +193,10 @@ class Conductor implements RunningEpisode {
     const ready = beforePlan?.() ?? Promise.resolve();
     const seen = planner.looks ? this.#cameras?.asked : undefined;
     Promise.all([ready, seen])
-      .then(() => planner.planFor(step, observation, this.id))
-      .then((plan) => this.#send(plan))
+      .then(async () => {
+        // What ended while it was waited for is planned for no more: its last row has no action that anything could follow from.
+        if (this.#runs) this.#send(await planner.planFor(step, observation, this.id));
+      })
       .catch((thrown: unknown) => this.#failed(thrown));
   }
 
@@ -203,12 +205,18 @@ class Conductor implements RunningEpisode {
     // Who decides by pictures waits for those of this step; one that does not come is not waited for a second time.
     const seen = planner?.looks ? this.#cameras?.asked : undefined;
     const ahead = () => planner?.planAhead(tick, this.id, rig.file.actions, (plan) => this.#send(plan));
-    (seen ? seen.then(ahead) : Promise.resolve(ahead())).catch((thrown: unknown) => this.#failed(thrown));
+    (seen ? seen.then(() => (this.#runs ? ahead() : undefined)) : Promise.resolve(ahead())).catch(
+      (thrown: unknown) => this.#failed(thrown),
+    );
   }
 
   /** A plan that was under way when the end came moves nothing. */
   #send(plan: Plan): void {
-    if (this.#state.name === 'running') this.order.session.plan(plan);
+    if (this.#runs) this.order.session.plan(plan);
+  }
+
+  get #runs(): boolean {
+    return this.#state.name === 'running';
   }
 
   #write(tick: TickMessage, last: boolean): void {

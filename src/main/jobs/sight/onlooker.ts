@@ -82,6 +82,13 @@ export class Onlooker {
     return { episode, row, size, moments };
   }
 
+  /** What states show, each [numbers of a state], as PNG files, base64; no more of them than a strip has columns. */
+  async shown(states: readonly Float32Array[]): Promise<string[]> {
+    const shown = await this.seeing.pictures(states.reduce(joined, new Float32Array(0)));
+    const numbers = pixelsOf(this.eyes.summary);
+    return states.map((_, i) => this.#file(shown.subarray(i * numbers, (i + 1) * numbers)));
+  }
+
   /** The states of an episode's rows, of eyes that carry on what they saw. */
   async carried(seen: SeenEpisode): Promise<Float32Array> {
     return Float32Array.from((await this.seeing.episode(seen)).columns.observations);

@@ -20,12 +20,20 @@ interface MapAsked {
   stretches: EpisodeStretch[];
 }
 
+interface PicturesAsked {
+  modelFile: string;
+  /** [numbers of a state] each. */
+  states: Float32Array[];
+}
+
 export type ToSightWorker =
   | ({ type: 'strip'; id: number } & StripAsked)
+  | ({ type: 'pictures'; id: number } & PicturesAsked)
   | ({ type: 'map'; id: number } & MapAsked)
   | { type: 'close' };
 export type FromSightWorker =
   | { type: 'strip'; id: number; strip: FilmStrip }
+  | { type: 'pictures'; id: number; pictures: string[] }
   | { type: 'map'; id: number; map: LatentMap }
   | { type: 'failed'; id: number; error: ErrorShape };
 type Answer = Exclude<FromSightWorker, { type: 'failed' }>;
@@ -60,6 +68,13 @@ export class SightThread {
     const answer = await this.#ask((id) => ({ type: 'strip', id, ...asked }));
     if (answer.type === 'strip') return answer.strip;
     throw new TypeError('a strip was asked for');
+  }
+
+  /** What states show: PNG files, base64. @throws ForesightError bad-file, wrong-use; internal: the thread ended */
+  async pictures(asked: PicturesAsked): Promise<string[]> {
+    const answer = await this.#ask((id) => ({ type: 'pictures', id, ...asked }));
+    if (answer.type === 'pictures') return answer.pictures;
+    throw new TypeError('pictures were asked for');
   }
 
   /** @throws as `strip` */

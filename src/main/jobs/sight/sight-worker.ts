@@ -73,6 +73,11 @@ function start(port: NonNullable<typeof parentPort>): void {
       case 'strip':
         post({ type: 'strip', id: message.id, strip: await strip(message) });
         return;
+      case 'pictures': {
+        const pictures = await (await bound(onlooker(message.modelFile))).shown(message.states);
+        post({ type: 'pictures', id: message.id, pictures });
+        return;
+      }
       case 'map':
         post({ type: 'map', id: message.id, map: await mapAll(message) });
         return;
@@ -83,8 +88,11 @@ function start(port: NonNullable<typeof parentPort>): void {
     }
   };
 
-  workInTurn<ToSightWorker>(port, { strip: true, map: true, close: true }, handle, (message, error) =>
-    post({ type: 'failed', id: message.type === 'close' ? 0 : message.id, error }),
+  workInTurn<ToSightWorker>(
+    port,
+    { strip: true, pictures: true, map: true, close: true },
+    handle,
+    (message, error) => post({ type: 'failed', id: message.type === 'close' ? 0 : message.id, error }),
   );
 }
 
@@ -93,7 +101,7 @@ async function bound(opening: Promise<Onlooker>) {
   const { eyes } = onlooker;
   return {
     ...{ eyes: eyes.summary, strip: onlooker.strip.bind(onlooker) },
-    carried: onlooker.carried.bind(onlooker),
+    ...{ carried: onlooker.carried.bind(onlooker), shown: onlooker.shown.bind(onlooker) },
   };
 }
 

@@ -12,7 +12,7 @@ import type { OwnBehaviour } from '../../policy/representation/types';
 import { type CompiledTask, compileTask } from '../../task';
 import { type Engine, openEngine } from '../../tensor';
 import { modelSource } from '../rollout/rollouts';
-import { fromLatent, nothingToDraw, requireSameEyes, Sight } from '../session/sight';
+import { fromLatent, latentFutures, requireSameEyes, Sight } from '../session/sight';
 import { predictedCourse } from '../session/start';
 import type { Rollout, RolloutSource } from '../source';
 import type { PlanRequest, PlanResult, PolicySetup } from '../types';
@@ -101,7 +101,7 @@ export class PolicySession {
     const observation = await this.sight.state(asked);
     const looked = performance.now() - began;
     const made = await this.#plan(fromLatent(asked, observation));
-    return { ...made, ...nothingToDraw(), planMs: made.planMs + looked };
+    return { ...made, ...latentFutures(made, asked), planMs: made.planMs + looked };
   }
 
   /** From an observation, or a latent state in its place. */

@@ -17,7 +17,7 @@ import type { RolloutSource } from '../source';
 import { planSpace } from '../space';
 import type { PlanRequest, PlanResult, PlanSetup, WarmStart } from '../types';
 import { compileParts, type SessionParts } from './parts';
-import { fromLatent, latentGuide, latentSetup, nothingToDraw, requireSameEyes, Sight } from './sight';
+import { fromLatent, latentFutures, latentGuide, latentSetup, requireSameEyes, Sight } from './sight';
 import { predictedStart } from './start';
 import { Trial } from './trial';
 
@@ -161,7 +161,7 @@ export class PlanSession {
     const made = await this.#plan(fromLatent(asked, observation), warmStart);
     const { parts } = made;
     return {
-      ...{ ...made, ...nothingToDraw(), planMs: made.planMs + looked },
+      ...{ ...made, ...latentFutures(made, asked), planMs: made.planMs + looked },
       ...(parts && { parts: { ...parts, start: parts.start + looked } }),
     };
   }

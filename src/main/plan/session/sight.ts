@@ -104,9 +104,13 @@ export const fromLatent = (asked: PlanRequest, observation: number[]): PlanReque
   ...(asked.past && { past: { observations: [], actions: asked.past.actions.slice(-1) } }),
 });
 
-/** Of what is foreseen in latent space: its futures are no channels of the rig. */
-export const nothingToDraw = (): Pick<PlanResult, 'mean' | 'std' | 'candidates'> => ({
+/** Of what is foreseen in latent space: its futures are no channels of the rig, and are kept apart. */
+export const latentFutures = (
+  { mean }: Pick<PlanResult, 'mean'>,
+  { draw }: Pick<PlanRequest, 'draw'>,
+): Pick<PlanResult, 'mean' | 'std' | 'candidates' | 'latent'> => ({
   ...{ mean: new Float32Array(0), std: new Float32Array(0), candidates: [] },
+  ...(draw && mean.length > 0 && { latent: mean }),
 });
 
 /** @throws ForesightError wrong-use for a policy that sees otherwise than the model beside it, or in place of the rig's channels */
