@@ -4,11 +4,19 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Core, createCore } from '../../src/main/core';
 import { eyesFiles } from '../../src/main/dynamics/latent/export-eyes';
+import { Seeing } from '../../src/main/dynamics/latent/seeing';
 import { readModel } from '../../src/main/dynamics/model-file';
+import { readSeen } from '../../src/main/jobs/latent-episodes';
+import { compileActing } from '../../src/main/policy/representation/acting';
+import { readPolicy } from '../../src/main/policy/representation/policy-file';
+import { policySpace, toPhysical } from '../../src/main/policy/representation/space';
+import { seenPlant } from '../../src/main/policy/world/seen';
 import { nodeHost } from '../../src/main/processes/node-host';
+import { openEngine } from '../../src/main/tensor';
 import { RunInput, TrainInput } from '../../src/shared/contract';
 import type { ModelSummary } from '../../src/shared/model';
-import { PolicyTrainInput } from '../../src/shared/policy-training';
+import { PolicyEvaluateInput, PolicyTrainInput } from '../../src/shared/policy-training';
+import { Random } from '../../src/shared/random';
 import { rejection } from '../rig/rig-helpers';
 import { RANDOM_MOTION } from './workspace';
 
@@ -94,11 +102,106 @@ describe('a model that carries on what it has seen', () => {
     );
     const long = { ...TINY, class: { ...TINY.class, window: 64 } };
     expect((await rejection(train(core, long))).message).toContain('No episode has more than 64 steps');
-    const policy = PolicyTrainInput.parse({
-      ...{ rig: SEEN.rig, name: 'p', model: hash, where: 'model', algorithm: { name: 'sac' } },
+  });
+
+  describe('and a policy that learned in its states', () => {
+    const GRADIENT = { name: 'model-gradient', steps: 3, batchSize: 8, hiddenUnits: 8, rolloutLast: 3 };
+    const shortTask = () => ({ ...core.rig.require().rig.file.task, maxSteps: 40 });
+    const learn = async (algorithm: object = GRADIENT) => {
+      const asked = { rig: SEEN.rig, task: shortTask(), model: hash, where: 'model' };
+      const input = PolicyTrainInput.parse({ ...asked, evaluation: { episodes: 1 }, algorithm });
+      return (await core.policies.trainings.train(input)).done;
+    };
+    const drive = async (more: object, hooks?: Parameters<Core['activity']['run']>[1]) => {
+      const asked = { driver: 'policy', model: '', episodes: 1, seed: 5, task: shortTask() };
+      const [outcome] = await core.activity.run(RunInput.parse({ ...asked, ...more }), hooks);
+      return outcome!.summary;
+    };
+    let policy: string;
+    beforeAll(async () => {
+      ({ hash: policy } = await learn());
     });
-    expect((await rejection(core.policies.trainings.train(policy))).message).toContain(
-      'no policy acts yet by what is carried on from step to step.',
-    );
+
+    it('learns by each method, is judged in the simulation, and is the same again', async () => {
+      const summary = await learn();
+      expect(summary).toMatchObject({ hash: policy, learnedIn: 'model', model: hash });
+      expect(summary.evaluation?.steps).toEqual([40]);
+      const again = PolicyEvaluateInput.parse({ policy, episodes: 1 });
+      expect((await core.policies.evaluate(again)).returns).toEqual(summary.evaluation?.returns);
+      const small = { steps: 8, batchSize: 8, hiddenUnits: 8 };
+      for (const more of [{ name: 'mbpo', randomSteps: 10, rolloutsPerStep: 2 }, { name: 'fitted-value' }]) {
+        expect(await learn({ ...small, ...more })).toMatchObject({ learnedIn: 'model', model: hash });
+      }
+    });
+
+    it('believes while it drives what the filter says of the recording, number by number', async () => {
+      const { id, steps } = await drive({ policy });
+      expect(steps).toBe(40);
+      const { summary, arrays, eyes } = await readPolicy(join(folder, 'policies', `${policy}.safetensors`));
+      const { rig } = core.rig.require();
+      const engine = await openEngine();
+      const stretch = { episode: id, firstRow: 0, rows: 41 };
+      const [recorded] = await readSeen(
+        { workspace: folder, stretches: [stretch] },
+        [stretch],
+        eyes!.summary,
+      );
+      const seeing = await Seeing.open(engine, eyes!, 1);
+      const said = (await seeing.episode(recorded!)).columns.observations;
+      const plant = await seenPlant(rig, rig.file.task, { eyes: eyes!, engine, seed: 0 });
+      const space = policySpace(summary);
+      const actor = { shape: summary.actor, arrays };
+      const acting = await compileActing(engine, space, actor);
+      const { actions } = await core.log.columns(id);
+      let state = await plant.reset(new Random(5).fork('start 0').integer(2 ** 31));
+      for (let step = 0; step < steps; step++) {
+        expect([...state]).toEqual([...said.subarray(4 * step, 4 * step + 4)]);
+        const { greedy } = await acting.act(actor, Float32Array.from(state));
+        expect(actions[step]).toBe(toPhysical(space, greedy)[0]);
+        state = await plant.step([actions[step]!]);
+      }
+      await Promise.all([plant.dispose(), seeing.dispose(), acting.dispose()]);
+    });
+
+    it('is imagined in the model, proposes plans beside a planner, and takes over', async () => {
+      const imagined = await drive({ policy, model: hash });
+      const { insight } = await core.episodes.rows(imagined.id, { from: 0, to: 6 });
+      expect(insight!.expectedReturn.every((one) => Number.isFinite(one) && one !== 0)).toBe(true);
+      const planner = { method: 'cem', horizon: 3, candidates: 20, iterations: 1 };
+      let switched: Promise<void> | undefined;
+      const asked = {
+        driver: 'planner',
+        beside: true,
+        policy,
+        model: hash,
+        task: { ...shortTask(), maxSteps: 6 },
+      };
+      const { id } = await drive(
+        { ...asked, planner: { ...planner, proposals: 4, terminalValue: true } },
+        {
+          onStep: (step) => {
+            if (step === 3) switched = core.activity.adjust({ driver: 'policy' });
+          },
+        },
+      );
+      await switched;
+      const events = await core.log.events(id);
+      expect(events.map(({ message }) => message).join()).toContain('Switched to the policy at step');
+    });
+
+    it('is exported as one file with what it believes in and out, which goes on as the app does', async () => {
+      const done = await core.policies.export(policy, { file: join(folder, `${policy}.onnx`) });
+      expect(done).toMatchObject({ from: 'simulation' });
+      expect(done.states).toBeGreaterThanOrEqual(100);
+      expect(done.largestDifference).toBeLessThan(1e-4);
+    });
+
+    it('drives in real time', async () => {
+      await core.rig.connect({ ...SEEN, mode: 'realtime' });
+      const { id } = await drive({ policy, task: { ...shortTask(), maxSteps: 100 } });
+      const { planMs } = await core.log.columns(id);
+      expect(planMs.some(Number.isFinite)).toBe(true);
+      await core.rig.connect(SEEN);
+    });
   });
 });

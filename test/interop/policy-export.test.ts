@@ -4,7 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { decoderLayers } from '../../src/main/dynamics/latent/decoder';
+import { initialLayers } from '../../src/main/dynamics/latent/encoder';
+import { pixelStatistics } from '../../src/main/dynamics/latent/pictures';
+import { filterLayers } from '../../src/main/dynamics/latent/recurrent/filter';
 import { Seeing } from '../../src/main/dynamics/latent/seeing';
+import type { Eyes } from '../../src/main/dynamics/types';
 import { exportPolicy } from '../../src/main/policy/export';
 import { plainNormaliser } from '../../src/main/policy/normaliser';
 import { compileActing } from '../../src/main/policy/representation/acting';
@@ -12,9 +17,9 @@ import { initialActor } from '../../src/main/policy/representation/actor';
 import { policySpace, toPhysical } from '../../src/main/policy/representation/space';
 import type { Policy } from '../../src/main/policy/representation/types';
 import { openEngine } from '../../src/main/tensor';
-import { latentChannels } from '../../src/shared/eyes';
+import { type Eyes as EyesSummary, latentChannels } from '../../src/shared/eyes';
 import { Random } from '../../src/shared/random';
-import { blankEyes, movingSquare } from '../dynamics/latent/latent-helpers';
+import { blankEyes, movingSquare, SUMMARY } from '../dynamics/latent/latent-helpers';
 import { untrainedPolicy } from '../policy/policies';
 
 const run = promisify(execFile);
@@ -84,5 +89,47 @@ describe.skipIf(missing !== undefined)('an exported policy in Python', () => {
     const [expected] = toPhysical(space, (await acting.act(actor, await seeing.state(dark))).greedy);
     await Promise.all([acting.dispose(), seeing.dispose()]);
     expect(Number(acted?.split(' ')[1])).toBeCloseTo(expected ?? Number.NaN, 4);
+  });
+
+  it('carries on what it believes by the second snippet of a policy in docs/latent.md', async () => {
+    const shape: EyesSummary = {
+      ...SUMMARY,
+      stack: 1,
+      recurrent: { remembered: 8, inferred: 3, actions: 1 },
+    };
+    const random = new Random(3);
+    const eyes: Eyes = {
+      summary: shape,
+      arrays: new Map([
+        ...pixelStatistics(shape, [movingSquare(20, random)], random),
+        ...initialLayers(filterLayers(shape), random),
+        ...initialLayers(decoderLayers(shape), random),
+      ]),
+    };
+    const plain = await untrainedPolicy('pendulum');
+    const summary = { ...plain.summary, eyes: shape, observations: latentChannels(shape) };
+    const space = policySpace(summary);
+    const own = new Map([...initialActor(space, summary.actor, new Random(1)), ...plainNormaliser(space)]);
+    const carrying = join(folder, 'carrying.onnx');
+    await exportPolicy({ ...plain, summary, arrays: own, eyes }, carrying, '1.2.3');
+    const program = join(folder, 'carrying.py');
+    await writeFile(program, await snippet('docs/latent.md', 'recurrent-policy-python'));
+    const { stdout } = await run(PYTHON, [program, carrying]);
+    const lines = stdout.trim().split('\n');
+    const engine = await openEngine('native');
+    const seeing = await Seeing.open(engine, eyes, 1);
+    const actor = { shape: summary.actor, arrays: own };
+    const acting = await compileActing(engine, space, actor);
+    let belief: Float32Array | null = null;
+    let action = new Float32Array(1);
+    for (const [step, line] of lines.entries()) {
+      const next = await seeing.filter!.after(belief, action, step === 0 ? new Uint8Array(32 * 32) : null);
+      belief = next.belief;
+      action = Float32Array.from(toPhysical(space, (await acting.act(actor, next.latent)).greedy));
+      expect(line).toMatch(new RegExp(`^${step} torque `));
+      expect(Number(line.split(' ')[2])).toBeCloseTo(action[0]!, 4);
+    }
+    expect(lines).toHaveLength(3);
+    await Promise.all([acting.dispose(), seeing.dispose()]);
   });
 });

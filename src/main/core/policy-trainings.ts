@@ -185,19 +185,13 @@ function requireUse(input: PolicyTrainInput, eyes: Eyes | null): void {
     );
   }
   if (eyes === null) requireModelUse(input);
-  else requireUseOfPictures(input, eyes);
+  else requireUseOfPictures(input);
 }
 
 /** @throws wrong-use for what cannot be done in the latent states of a model */
-function requireUseOfPictures({ algorithm, where, model }: PolicyTrainInput, { recurrent }: Eyes): void {
+function requireUseOfPictures({ algorithm, where, model }: PolicyTrainInput): void {
   const refuse = (what: string, next: string) =>
     new ForesightError('wrong-use', `The model "${model}" learned from pictures: ${what}`, next);
-  if (recurrent !== null) {
-    throw refuse(
-      'no policy acts yet by what is carried on from step to step.',
-      'Plan with this model, or learn in one of the class latent-frame.',
-    );
-  }
   if (where === 'simulation') {
     throw refuse(
       'a policy learns in the model itself, or from what was recorded.',

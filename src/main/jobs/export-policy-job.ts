@@ -1,10 +1,14 @@
 import { Random } from '../../shared/random';
 import { sampledStretches } from '../dynamics/data/stretches';
-import { besideAt, firstSeeing, picturesAt } from '../dynamics/latent/pictures';
+import { filterFeeds, pictureFeeds } from '../dynamics/latent/export-eyes';
+import { besideAt, firstSeeing, picturesAt, type SeenEpisode } from '../dynamics/latent/pictures';
+import { lookOf } from '../dynamics/latent/recurrent/glimpses';
+import type { RecurrentSeeing } from '../dynamics/latent/recurrent/recurrent-seeing';
 import { Seeing } from '../dynamics/latent/seeing';
+import { pixelsOf } from '../dynamics/latent/size';
 import type { Eyes } from '../dynamics/types';
 import { version } from '../installation/version';
-import { checkPolicyExport, type ExportSample, exportPolicy, pictureFeeds } from '../policy/export';
+import { checkPolicyExport, type ExportSample, exportPolicy } from '../policy/export';
 import { recordedSteps } from '../policy/recorded';
 import { randomAction } from '../policy/representation/exploring';
 import { readPolicy } from '../policy/representation/policy-file';
@@ -52,13 +56,12 @@ async function simulatedSight({ rig }: ExportJob, { summary }: Policy, eyes: Eye
   try {
     const samples: ExportSample[] = [];
     for (let episode = 0; samples.length < CHECKED_PICTURES; episode++) {
-      await plant.reset(random.fork(`start ${episode}`).integer(2 ** 31));
+      const start = await plant.reset(random.fork(`start ${episode}`).integer(2 ** 31));
+      // What is carried on is checked from its beginning.
+      if (eyes.summary.recurrent) samples.push({ state: Float32Array.from(start), feeds: plant.feeds() });
       for (let step = 0; step < SEEN_STEPS && !plant.judged?.().terminated; step++) {
         const state = await plant.step(toPhysical(space, randomAction(space, random)));
-        samples.push({
-          state: Float32Array.from(state),
-          feeds: pictureFeeds(plant.pictures(), plant.beside()),
-        });
+        samples.push({ state: Float32Array.from(state), feeds: plant.feeds(), goesOn: true });
       }
     }
     return samples;
@@ -76,6 +79,10 @@ async function recordedSight({ episodes }: ExportJob, eyes: Eyes): Promise<Expor
     const seen = await readSeen(episodes, sampledStretches(stretches, RECORDED_PICTURES), eyes.summary);
     const samples: ExportSample[] = [];
     for (const episode of seen) {
+      if (seeing.filter) {
+        samples.push(...(await filteredSight(seeing, seeing.filter, episode)));
+        continue;
+      }
       for (let row = firstSeeing(episode); row < episode.rows; row++) {
         const pictures = picturesAt(episode, row, eyes.summary);
         const beside = besideAt(episode, row);
@@ -89,6 +96,31 @@ async function recordedSight({ episodes }: ExportJob, eyes: Eyes): Promise<Expor
   } finally {
     await seeing.dispose();
   }
+}
+
+/** What is believed of a piece of a recording, from its first picture on. */
+async function filteredSight(
+  seeing: Seeing,
+  filter: RecurrentSeeing,
+  episode: SeenEpisode,
+): Promise<ExportSample[]> {
+  const { summary } = seeing.eyes;
+  const actions = episode.actions.length / episode.rows;
+  const samples: ExportSample[] = [];
+  let before: Float32Array | null = null;
+  for (let row = firstSeeing(episode); row < episode.rows; row++) {
+    const action = episode.actions.subarray((row - 1) * actions, row * actions);
+    const picture = lookOf(episode, row, pixelsOf(summary));
+    const beside = besideAt(episode, row);
+    const next = await filter.after(before, action, picture);
+    samples.push({
+      state: seeing.stateOf(next.latent, beside),
+      feeds: filterFeeds(summary, { before, action, picture }, beside),
+      goesOn: before !== null,
+    });
+    before = next.belief;
+  }
+  return samples;
 }
 
 async function simulatedStates({ rig }: ExportJob, { summary, arrays }: Policy): Promise<Float32Array[]> {

@@ -23,16 +23,9 @@ export interface ExportSample {
   /** [stateWidth] SI units. */
   state: Float32Array;
   feeds: Record<string, Float32Array>;
+  /** The step after that of the sample before it: what the file believed there is carried on. */
+  goesOn?: boolean;
 }
-
-/** Of a policy that acts by pictures. @param pictures [stack], oldest first, 0 to 255 */
-export const pictureFeeds = (
-  pictures: readonly Uint8Array[],
-  beside: ArrayLike<number>,
-): ExportSample['feeds'] => ({
-  pictures: Float32Array.from(pictures.flatMap((picture) => [...picture])),
-  ...(beside.length > 0 && { beside: Float32Array.from(beside) }),
-});
 
 /** How far an exported file's actions are from the app's own. */
 export interface PolicyExportCheck {
@@ -45,7 +38,8 @@ export interface PolicyExportCheck {
 /**
  * What a policy does, without exploring: "observation" [1, stateWidth] (the observation; with a history the whole state,
  * dynamics/layout.ts), or of one that acts by pictures what its encoder takes (latent/export-eyes.ts) → "action" [1, actions], SI
- * units, within the limits, and one of the values of a channel that has some.
+ * units, within the limits, and one of the values of a channel that has some; of one that carries on what it saw the action
+ * since the step before is "previous_action", and "belief_next" goes out as well.
  */
 export function policyProgram({ summary, arrays, eyes }: Policy): {
   program: TensorProgram;
@@ -55,7 +49,9 @@ export function policyProgram({ summary, arrays, eyes }: Policy): {
   const space = policySpace(summary, summary.history);
   const row = (of: (range: ActionRange) => number) => tf.tensor2d([space.actions.map(of)]);
   const program: TensorProgram = (feeds) => {
-    const state = encoder ? encoder.program(feeds).latent : feeds.observation;
+    const { [PREVIOUS]: action, ...others } = feeds;
+    const seen = encoder?.program({ ...others, ...(action && { action }) });
+    const { latent: state = feeds.observation, belief } = seen ?? {};
     const tensors = arrayConstants(Object.fromEntries(arrays));
     const inputs = policyInputs(space, tensors, tf.expandDims(state as tf.Tensor2D, 0));
     const units = tf.squeeze(greedyAction(space, summary.actor, tensors, inputs), [0]);
@@ -66,11 +62,17 @@ export function policyProgram({ summary, arrays, eyes }: Policy): {
       const column = tf.slice2d(wanted as tf.Tensor2D, [0, i], [-1, 1]);
       return values === null ? column : nearestOf(column, values);
     });
-    return { action: columns.length === 1 ? (columns[0] as tf.Tensor) : tf.concat(columns, 1) };
+    const chosen = columns.length === 1 ? (columns[0] as tf.Tensor) : tf.concat(columns, 1);
+    return { action: chosen, ...(belief ? { belief } : ({} as Record<string, tf.Tensor>)) };
   };
   const observed = [{ name: 'observation', shape: [1, stateWidth(space.layout)] }];
-  return { program, specs: encoder?.specs ?? observed };
+  const seeing = encoder?.specs.map(({ name, shape }) => ({ name: inputName(name), shape }));
+  return { program, specs: seeing ?? observed };
 }
+
+/** What an encoder takes as "action" was done before; what a policy's file gives as "action" is to be done. */
+const PREVIOUS = 'previous_action';
+const inputName = (name: string): string => (name === 'action' ? PREVIOUS : name);
 
 /** [batch, 1] the value that is nearest, of two equally near ones the first. */
 function nearestOf(column: tf.Tensor2D, values: readonly number[]): tf.Tensor2D {
@@ -135,14 +137,20 @@ export async function checkPolicyExport(
   const exported = await createSession(await readFile(file), { name: file });
   let largest = 0;
   try {
-    for (const { state, feeds } of samples) {
-      const own = toPhysical(space, (await acting.act(actor, state)).greedy);
-      const { action } = await exported.run(feeds);
+    let believed: Float32Array | null = null;
+    for (const { state, feeds, goesOn = false } of samples) {
+      const done = toPhysical(space, (await acting.act(actor, state)).greedy);
+      const own = goesOn && believed ? { ...feeds, belief: believed } : feeds;
+      const given = Object.fromEntries(
+        Object.entries(own).map(([name, values]) => [inputName(name), values]),
+      );
+      const { action, belief_next: next } = await exported.run(given);
+      believed = next ? Float32Array.from(next) : null;
       if (action?.length !== space.actions.length) {
         throw new ForesightError('bad-file', `${file} is no export of this policy.`, 'Export it again.');
       }
       space.actions.forEach(({ low, high, values }, i) => {
-        const expected = values === null ? own[i] : nearestValue(values, own[i]);
+        const expected = values === null ? done[i] : nearestValue(values, done[i]);
         const difference = Math.abs((action[i] as number) - expected) / (high - low);
         // A NaN on either side must not look like agreement.
         largest = Math.max(largest, Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference);

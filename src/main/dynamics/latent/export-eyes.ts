@@ -91,6 +91,38 @@ function filterProgram(eyes: Eyes): { program: TensorProgram; specs: TensorSpec[
   };
 }
 
+/** One step of eyes that carry on what they saw, as `RecurrentSeeing.after` takes it. */
+export interface FilterStep {
+  before: Float32Array | null;
+  action: ArrayLike<number>;
+  picture: Uint8Array | null;
+}
+
+/** What an exported encoder is given, of the newest pictures. @param pictures [stack], oldest first, 0 to 255 */
+export const pictureFeeds = (
+  pictures: readonly Uint8Array[],
+  beside: ArrayLike<number>,
+): Record<string, Float32Array> => ({
+  pictures: Float32Array.from(pictures.flatMap((picture) => [...picture])),
+  ...(beside.length > 0 && { beside: Float32Array.from(beside) }),
+});
+
+/** The same of one that carries on what it saw. */
+export function filterFeeds(
+  summary: Eyes['summary'],
+  { before, action, picture }: FilterStep,
+  channels: ArrayLike<number>,
+): Record<string, Float32Array> {
+  const recurrent = recurrentOf(summary);
+  return {
+    belief: before ?? new Float32Array(beliefNumbers(recurrent)),
+    action: before ? Float32Array.from(action) : new Float32Array(recurrent.actions),
+    picture: Float32Array.from(picture ?? new Uint8Array(pixelsOf(summary))),
+    saw: Float32Array.of(picture ? 1 : 0),
+    ...(channels.length > 0 && { channels: Float32Array.from(channels) }),
+  };
+}
+
 /** "latent" [1, numbers of a state] → "picture" [1, height, size, colours], 0 to 255 where it shows something real. */
 export function decoderProgram({ summary, arrays }: Eyes): { program: TensorProgram; specs: TensorSpec[] } {
   return {
@@ -146,11 +178,8 @@ export async function checkEyes(
     for (let i = 0; i < count; i++) {
       const { episode, row } = all[Math.floor(((i + 0.5) * all.length) / count)]!;
       const pictures = picturesAt(episode, row, seeing.eyes.summary);
-      const feed = Float32Array.from(pictures.flatMap((picture) => [...picture]));
       const beside = besideAt(episode, row);
-      const channels: Record<string, Float32Array> =
-        beside.length > 0 ? { beside: Float32Array.from(beside) } : {};
-      const { latent } = await exported.run({ pictures: feed, ...channels });
+      const { latent } = await exported.run(pictureFeeds(pictures, beside));
       const own = await seeing.state(pictures, beside);
       largestDifference = Math.max(largestDifference, apart(own, latent));
     }
@@ -177,24 +206,19 @@ async function checkFilter(
 ): Promise<{ rows: number; largestDifference: number }> {
   const { summary } = seeing.eyes;
   const numbers = pixelsOf(summary);
-  const { actions, ...sizes } = recurrentOf(summary);
+  const { actions } = recurrentOf(summary);
   const [episode] = episodes.toSorted((a, b) => b.rows - a.rows);
   const rows = Math.min(CHECKED, episode?.rows ?? 0);
   const exported = await createSession(await readFile(path), { name: path });
-  let [largestDifference, belief] = [0, new Float32Array(beliefNumbers({ actions, ...sizes }))];
+  let largestDifference = 0;
   let own: Float32Array | null = null;
+  let belief: Float32Array | null = null;
   try {
     for (let row = 0; episode && row < rows; row++) {
-      const before = episode.actions.subarray((row - 1) * actions, row * actions);
-      const action = row === 0 ? new Float32Array(actions) : Float32Array.from(before);
+      const action = episode.actions.subarray((row - 1) * actions, row * actions);
       const picture = lookOf(episode, row, numbers);
       const beside = besideAt(episode, row);
-      const given = {
-        ...{ belief, action, picture: Float32Array.from(picture ?? new Uint8Array(numbers)) },
-        saw: Float32Array.of(picture ? 1 : 0),
-        ...(beside.length > 0 && { channels: Float32Array.from(beside) }),
-      };
-      const answer = await exported.run(given);
+      const answer = await exported.run(filterFeeds(summary, { before: belief, action, picture }, beside));
       const next = await filter.after(own, action, picture);
       largestDifference = Math.max(
         largestDifference,

@@ -8,6 +8,9 @@ import type { TaskFile } from '../../../shared/task';
 import { SimulatedCameras } from '../../camera/simulated/cameras';
 import { conditionsOf, isLost, type PoseAt, pictureDue, poseShown } from '../../camera/simulated/conditions';
 import { newestActs } from '../../dynamics/latent/acts';
+import { type FilterStep, filterFeeds, pictureFeeds } from '../../dynamics/latent/export-eyes';
+import { showsSomething } from '../../dynamics/latent/recurrent/glimpses';
+import type { RecurrentSeeing } from '../../dynamics/latent/recurrent/recurrent-seeing';
 import { Seeing } from '../../dynamics/latent/seeing';
 import { pixelsOf } from '../../dynamics/latent/size';
 import type { Eyes } from '../../dynamics/types';
@@ -18,10 +21,8 @@ import type { Judged, Moving } from './modelled';
 
 /** A simulation as a camera shows it. */
 export interface SeenPlant extends Moving {
-  /** What is decided by now: the newest pictures, oldest first, [stack] each [height, size, colours], 0 to 255. */
-  pictures(): readonly Uint8Array[];
-  /** Values of the channels beside them. */
-  beside(): readonly number[];
+  /** What is decided by now, as an exported encoder is given it (dynamics/latent/export-eyes.ts). */
+  feeds(): Record<string, Float32Array>;
 }
 
 /**
@@ -55,6 +56,9 @@ class Seen implements SeenPlant {
   readonly #show: ReturnType<typeof eyesLooker>;
   readonly #task: ReturnType<typeof compileTask>;
   #pictures: Uint8Array[] = [];
+  /** Of eyes that carry on what they saw: what is believed, and the newest step that led there. */
+  #belief: Float32Array | null = null;
+  #newest: FilterStep | null = null;
   #showing: Showing[] = [];
   /** The newest actions of this episode. */
   #done: number[][] = [];
@@ -77,7 +81,7 @@ class Seen implements SeenPlant {
   async reset(seed: number): Promise<Float64Array> {
     this.#observation = this.parts.plant.reset(seed);
     this.#random = new Random(seed);
-    [this.#pictures, this.#done, this.#step] = [[], [], 0];
+    [this.#pictures, this.#done, this.#step, this.#belief] = [[], [], 0, null];
     this.#showing = this.looked.map((camera) => ({
       ...{ camera, place: this.rig.file.cameras.indexOf(camera) },
       ...{ poses: [], next: 0, newest: null },
@@ -103,14 +107,21 @@ class Seen implements SeenPlant {
     return this.#judged;
   }
 
-  pictures(): readonly Uint8Array[] {
+  feeds(): Record<string, Float32Array> {
+    if (this.#newest) return filterFeeds(this.eyes.summary, this.#newest, this.#beside());
+    return pictureFeeds(this.#stack(), this.#beside());
+  }
+
+  /** The newest pictures, oldest first, [stack] each [height, size, colours], 0 to 255. */
+  #stack(): readonly Uint8Array[] {
     const { stack } = this.eyes.summary;
     const [first] = this.#pictures as [Uint8Array];
     const missing = stack - this.#pictures.length;
     return [...Array.from({ length: Math.max(0, missing) }, () => first), ...this.#pictures];
   }
 
-  beside(): number[] {
+  /** Values of the channels beside them, then the actions between them. */
+  #beside(): number[] {
     const { file } = this.rig;
     const place = (wanted: string) => file.observations.findIndex(({ name }) => name === wanted);
     const { beside } = this.eyes.summary;
@@ -126,9 +137,21 @@ class Seen implements SeenPlant {
 
   async #see(): Promise<Float64Array> {
     const { stack } = this.eyes.summary;
-    const newest = this.#newPicture() ?? (this.#pictures.at(-1) as Uint8Array);
+    const { seeing } = this.parts;
+    const fresh = this.#newPicture();
+    if (seeing.filter) return this.#believe(seeing.filter, fresh);
+    const newest = fresh ?? (this.#pictures.at(-1) as Uint8Array);
     this.#pictures = [...this.#pictures, newest].slice(-stack);
-    return Float64Array.from(await this.parts.seeing.state(this.pictures(), this.beside()));
+    return Float64Array.from(await seeing.state(this.#stack(), this.#beside()));
+  }
+
+  /** What is believed now, carried on from the step before. */
+  async #believe(filter: RecurrentSeeing, fresh: Uint8Array | null): Promise<Float64Array> {
+    const picture = fresh && showsSomething(fresh) ? fresh : null;
+    this.#newest = { before: this.#belief, action: this.#done.at(-1) ?? [], picture };
+    const { belief, latent } = await filter.after(this.#belief, this.#newest.action, picture);
+    this.#belief = belief;
+    return Float64Array.from(this.parts.seeing.stateOf(latent, this.#beside()));
   }
 
   /** What the cameras show, where one of them has a new picture; null where none has. */

@@ -101,9 +101,9 @@ export function learningOf(
   };
 }
 
-/** No planner teaches in the latent states of a model of pictures, and nothing learns in those that are carried along. */
+/** No planner teaches in the latent states of a model of pictures. */
 const isOfUse = ({ traits }: OfferedAlgorithm, { eyes }: ModelSummary): boolean =>
-  traits.model !== 'none' && (eyes === null || (traits.model !== 'planner' && eyes.recurrent === null));
+  traits.model !== 'none' && (eyes === null || traits.model !== 'planner');
 
 /** What the core is asked for. */
 export function learnInput(
