@@ -9,6 +9,25 @@ export function isServoDriver(driver: string): driver is ServoDriver {
   return (SERVO_DRIVERS as readonly string[]).includes(driver);
 }
 
+/** A motor that was found on a line. */
+export const FoundMotor = z.object({
+  driver: z.enum(SERVO_DRIVERS),
+  id: z.number().int(),
+  /** As in rig.json; null for one that is not known, whose number stands in `number`. */
+  model: z.string().nullable(),
+  number: z.number().int().nullable(),
+  /** Those at which it has answered; a pseudo-terminal has none, and a motor behind one answers at all of them. */
+  baudRates: z.array(z.number().int()),
+});
+export type FoundMotor = z.infer<typeof FoundMotor>;
+
+/** Where motors are looked for; everywhere when left out. */
+export const MotorSearch = z.object({
+  driver: z.enum(SERVO_DRIVERS).optional(),
+  baudRate: z.number().int().positive().optional(),
+});
+export type MotorSearch = z.infer<typeof MotorSearch>;
+
 /** What a channel can read of a motor, with the unit of the channel. */
 export const SERVO_UNITS = {
   /** Of the joint. */

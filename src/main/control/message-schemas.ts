@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { EpisodeEvent } from '../../shared/episode';
 import { ErrorShape } from '../../shared/errors';
 import { PortListing, Rig } from '../../shared/rig';
+import { FoundMotor, MotorSearch } from '../../shared/servos';
 import { LinkState } from '../../shared/telemetry';
 import type { ControllerSpec, FromRig, ToRig } from './messages';
 
@@ -49,6 +50,7 @@ export const ToRigSchema: z.ZodType<ToRig> = z.discriminatedUnion('type', [
     path: z.string(),
     baudRate: count.positive().optional(),
   }),
+  z.object({ type: z.literal('scan-motors'), request: count, path: z.string(), search: MotorSearch }),
   z.object({ type: z.literal('close') }),
 ]);
 
@@ -89,5 +91,6 @@ export const FromRigSchema: z.ZodType<FromRig> = z.discriminatedUnion('type', [
   z.looseObject({
     ...{ type: z.literal('answer'), request: count, error: ErrorShape.nullable() },
     ...{ state: state.optional(), halts: count.optional(), ports: z.array(PortListing).optional() },
+    motors: z.array(FoundMotor).optional(),
   }),
 ]);

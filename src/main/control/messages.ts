@@ -1,6 +1,7 @@
 import type { EpisodeEvent } from '../../shared/episode';
 import type { ErrorShape } from '../../shared/errors';
 import type { PortListing, Rig } from '../../shared/rig';
+import type { FoundMotor, MotorSearch } from '../../shared/servos';
 import type { LinkState } from '../../shared/telemetry';
 import type { DriverInfo } from '../rig/driver';
 
@@ -91,6 +92,8 @@ export type ToRig =
   | { type: 'list-ports'; request: number }
   /** Which firmware answers on a port. Possible without a rig open. */
   | { type: 'probe'; request: number; path: string; baudRate?: number }
+  /** Which motors are on the line behind a port. Possible without a rig open. */
+  | { type: 'scan-motors'; request: number; path: string; search: MotorSearch }
   /** Hold, close the port, end the process. */
   | { type: 'close' };
 
@@ -180,6 +183,8 @@ export interface AnswerMessage {
   halts?: number;
   /** After list-ports: all of them; after probe: the one. */
   ports?: PortListing[];
+  /** After scan-motors. */
+  motors?: FoundMotor[];
 }
 
 export type FromRig =

@@ -1,20 +1,21 @@
 import { ForesightError } from '../../shared/errors';
 import type { PortListing } from '../../shared/rig';
+import type { FoundMotor, MotorSearch } from '../../shared/servos';
 import { heard } from '../processes/heard';
 import type { Host } from '../processes/port';
 import { FromRigSchema } from './message-schemas';
-import type { ToRig } from './messages';
+import type { AnswerMessage, ToRig } from './messages';
 
-/** Lists or probes serial ports in a process that may crash without harm, because a serial driver can. */
-async function inRigProcess(host: Host, message: (request: number) => ToRig): Promise<PortListing[]> {
+/** Has serial ports opened in a process that may crash without harm, because a serial driver can. */
+async function inRigProcess(host: Host, message: (request: number) => ToRig): Promise<AnswerMessage> {
   const process = await host.spawn('rig-process', { label: 'Port search' });
   try {
-    return await new Promise<PortListing[]>((resolve, reject) => {
+    return await new Promise<AnswerMessage>((resolve, reject) => {
       process.onMessage((raw) => {
         const answer = heard(FromRigSchema, raw, 'the rig process');
         if (answer?.type !== 'answer') return;
         if (answer.error) reject(ForesightError.fromShape(answer.error));
-        else resolve(answer.ports ?? []);
+        else resolve(answer);
       });
       process.onClose((reason) =>
         reject(new ForesightError('internal', `The search for serial ports failed: ${reason}`, 'Try again.')),
@@ -26,10 +27,19 @@ async function inRigProcess(host: Host, message: (request: number) => ToRig): Pr
   }
 }
 
-export function listPortsApart(host: Host): Promise<PortListing[]> {
-  return inRigProcess(host, (request) => ({ type: 'list-ports', request }));
+export async function listPortsApart(host: Host): Promise<PortListing[]> {
+  return (await inRigProcess(host, (request) => ({ type: 'list-ports', request }))).ports ?? [];
 }
 
-export function probePortApart(host: Host, path: string, baudRate?: number): Promise<PortListing[]> {
-  return inRigProcess(host, (request) => ({ type: 'probe', request, path, baudRate }));
+export async function probePortApart(host: Host, path: string, baudRate?: number): Promise<PortListing[]> {
+  return (await inRigProcess(host, (request) => ({ type: 'probe', request, path, baudRate }))).ports ?? [];
+}
+
+export async function scanMotorsApart(
+  host: Host,
+  path: string,
+  search: MotorSearch = {},
+): Promise<FoundMotor[]> {
+  const answer = await inRigProcess(host, (request) => ({ type: 'scan-motors', request, path, search }));
+  return answer.motors ?? [];
 }

@@ -1,10 +1,10 @@
 import { asForesightError, ForesightError } from '../../shared/errors';
-import { type PortListing, type Rig, SerialOptions } from '../../shared/rig';
+import { type Rig, SerialOptions } from '../../shared/rig';
 import type { LinkState } from '../../shared/telemetry';
 import type { ChildPort } from '../processes/child-port';
 import { heard } from '../processes/heard';
 import type { Port } from '../processes/port';
-import { listPorts, openDriver, probePort } from '../rig';
+import { listPorts, openDriver, probePort, scanMotors } from '../rig';
 import type { Driver } from '../rig/driver';
 import { systemClock } from './clock';
 import { closedState } from './link-state';
@@ -145,14 +145,23 @@ export class RigProcess {
         this.opened = this.openRig(message);
         break;
       case 'list-ports':
-        void this.answerPorts(message.request, listPorts());
+        void this.answerWith(
+          message.request,
+          listPorts().then((ports) => ({ ports })),
+        );
         break;
       case 'probe': {
         const baudRate = SerialOptions.shape.baudRate.parse(message.baudRate);
-        const probed = probePort(message.path, baudRate).then((port) => [port]);
-        void this.answerPorts(message.request, probed);
+        const probed = probePort(message.path, baudRate).then((port) => ({ ports: [port] }));
+        void this.answerWith(message.request, probed);
         break;
       }
+      case 'scan-motors':
+        void this.answerWith(
+          message.request,
+          scanMotors(message.path, message.search).then((motors) => ({ motors })),
+        );
+        break;
       case 'close':
         void this.shutDown(0, 'the rig was closed');
         break;
@@ -172,7 +181,9 @@ export class RigProcess {
     else if (message.type === 'open') this.failed(error);
   }
 
-  private takeForLoop(message: Exclude<ToRig, { type: 'open' | 'list-ports' | 'probe' | 'close' }>): void {
+  private takeForLoop(
+    message: Exclude<ToRig, { type: 'open' | 'list-ports' | 'probe' | 'scan-motors' | 'close' }>,
+  ): void {
     const loop = this.open?.loop;
     if (!loop) {
       this.refuse(message, new ForesightError('not-found', 'No rig is open.', 'Connect to a rig first.'));
@@ -293,9 +304,12 @@ export class RigProcess {
     else this.answer(request, error, { state: this.state, halts: this.halts });
   }
 
-  private async answerPorts(request: number, ports: Promise<PortListing[]>): Promise<void> {
+  private async answerWith(
+    request: number,
+    found: Promise<Pick<AnswerMessage, 'ports' | 'motors'>>,
+  ): Promise<void> {
     try {
-      this.answer(request, null, { ports: await ports });
+      this.answer(request, null, await found);
     } catch (thrown) {
       this.answer(request, asForesightError(thrown));
     }

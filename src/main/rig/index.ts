@@ -1,4 +1,5 @@
 import type { Rig, RigFile } from '../../shared/rig';
+import { type FoundMotor, type MotorSearch, SERVO_DRIVERS, type ServoDriver } from '../../shared/servos';
 import type { Host } from '../processes/port';
 import type { Driver, OpenOptions } from './driver';
 import { DYNAMIXEL } from './drivers/dynamixel/family';
@@ -6,6 +7,9 @@ import { FEETECH } from './drivers/feetech/family';
 import { openMicrocontroller } from './drivers/microcontroller/open';
 import { openMujocoDriver } from './drivers/mujoco/driver';
 import { openServos } from './drivers/servo-bus/open';
+import type { ServoFamily } from './drivers/servo-bus/protocol';
+import { scanLine } from './drivers/servo-bus/scan';
+import { openSerialPort } from './transport/serial-port';
 
 export {
   checkRig,
@@ -29,6 +33,21 @@ const DRIVERS: {
   feetech: (rig, options, host) => openServos(rig, options, host, FEETECH),
   dynamixel: (rig, options, host) => openServos(rig, options, host, DYNAMIXEL),
 };
+
+const FAMILIES: { [D in ServoDriver]: ServoFamily } = { feetech: FEETECH, dynamixel: DYNAMIXEL };
+
+/** The motors behind a port, at whatever baud rate and of every family, or of those that are meant. */
+export async function scanMotors(
+  path: string,
+  { driver, baudRate }: MotorSearch = {},
+): Promise<FoundMotor[]> {
+  const found: FoundMotor[] = [];
+  for (const one of driver ? [driver] : SERVO_DRIVERS) {
+    const open = (rate: number) => openSerialPort(path, rate);
+    found.push(...(await scanLine(open, one, FAMILIES[one], baudRate)));
+  }
+  return found;
+}
 
 /** Opens a rig as the control loop drives it; `host` starts what stands in for a device. */
 export function openDriver(rig: Rig, options: OpenOptions, host: Pick<Host, 'spawn'>): Promise<Driver> {

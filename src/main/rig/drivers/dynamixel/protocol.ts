@@ -89,6 +89,7 @@ export const dynamixelProtocol: ServoProtocol = {
   broadcastId: BROADCAST_ID,
   highestId: HIGHEST_ID,
   decoder: statusDecoder,
+  pingsAll: { secondsPerId: 0.003 },
   ping: (id) => packet(id, INSTRUCTION.ping),
   read: (id, address, length) => packet(id, INSTRUCTION.read, ...words(address, length)),
   write: (id, address, data) => packet(id, INSTRUCTION.write, ...words(address), ...data),

@@ -18,6 +18,7 @@ interface Job {
   length: number;
   /** Goes before everything that is not. */
   urgent: boolean;
+  seconds?: number | undefined;
   /** Looked at when its turn comes: what is not wanted any more is not sent. */
   onlyIf?: (() => boolean) | undefined;
   resolve(answers: Answer[]): void;
@@ -36,6 +37,8 @@ export interface AskOptions {
   urgent?: boolean;
   /** How often a motor is asked, the first time included. */
   attempts?: number;
+  /** How long an answer is waited for, besides the time of the bytes; as learned when left out. */
+  seconds?: number;
 }
 
 /** How often a motor is asked before it counts as one that does not answer. */
@@ -85,7 +88,7 @@ export class ServoBus {
     if (!echoProbe) return;
     this.echo.repeats = true;
     for (let attempt = 0; attempt < ECHO_ATTEMPTS && this.echo.echoed === 0; attempt++) {
-      await this.put(echoProbe, [], 0, false);
+      await this.put(echoProbe, [], 0);
       await this.pause(ECHO_SECONDS);
     }
     this.echo.repeats = this.echo.echoed > 0;
@@ -93,6 +96,16 @@ export class ServoBus {
 
   async ping(id: number, options?: AskOptions): Promise<Answer> {
     return (await this.ask([id], () => this.protocol.ping(id), undefined, options))[0];
+  }
+
+  /** Every motor that answers a ping to all, with its number; undefined where they do not. */
+  async pingAll(): Promise<MotorStatus[] | undefined> {
+    const { pingsAll, broadcastId, highestId } = this.protocol;
+    if (!pingsAll) return undefined;
+    const ids = Array.from({ length: highestId + 1 }, (_, id) => id);
+    const seconds = pingsAll.secondsPerId * ids.length;
+    const answers = await this.put(this.protocol.ping(broadcastId), ids, -1, { seconds });
+    return answers.filter((answer) => answer !== undefined);
   }
 
   async read(id: number, address: number, length: number, options?: AskOptions): Promise<Answer> {
@@ -127,7 +140,7 @@ export class ServoBus {
     while (left > 0 && !answers.some((answer) => answer)) {
       const question = this.groups.question(ids, address, length);
       if (!question) break;
-      answers = await this.put(question.bytes, ids, length, urgent);
+      answers = await this.put(question.bytes, ids, length, { urgent });
       question.heard(answers.some((answer) => answer));
       left--;
     }
@@ -149,7 +162,7 @@ export class ServoBus {
   ): Promise<void> {
     if (entries.length === 0) return;
     const length = entries[0]?.data.length ?? 0;
-    await this.put(this.protocol.syncWrite(address, length, entries), [], 0, urgent, onlyIf);
+    await this.put(this.protocol.syncWrite(address, length, entries), [], 0, { urgent, onlyIf });
   }
 
   counters(): Record<string, number> {
@@ -183,11 +196,11 @@ export class ServoBus {
     ids: readonly number[],
     bytes: () => Uint8Array,
     length: number | undefined,
-    { attempts = ATTEMPTS, urgent = false }: AskOptions = {},
+    { attempts = ATTEMPTS, urgent = false, seconds }: AskOptions = {},
   ): Promise<Answer[]> {
     let answers: Answer[] = [];
     for (let attempt = 0; attempt < attempts && !answers[0]; attempt++) {
-      answers = await this.put(bytes(), ids, length ?? -1, urgent);
+      answers = await this.put(bytes(), ids, length ?? -1, { urgent, seconds });
     }
     return answers;
   }
@@ -196,12 +209,11 @@ export class ServoBus {
     bytes: Uint8Array,
     ids: readonly number[],
     length: number,
-    urgent: boolean,
-    onlyIf?: () => boolean,
+    { urgent = false, seconds, onlyIf }: Partial<Pick<Job, 'urgent' | 'seconds' | 'onlyIf'>> = {},
   ): Promise<Answer[]> {
     if (this.goneBecause) return Promise.reject(this.goneBecause);
     return new Promise((resolve, reject) => {
-      const job: Job = { bytes, ids, length, urgent, onlyIf, resolve, reject };
+      const job: Job = { bytes, ids, length, urgent, seconds, onlyIf, resolve, reject };
       const place = urgent ? this.waiting.findIndex((other) => !other.urgent) : -1;
       if (place < 0) this.waiting.push(job);
       else this.waiting.splice(place, 0, job);
@@ -235,7 +247,7 @@ export class ServoBus {
     }
     this.running = { job, answers, missing: job.ids.length, sentAt: hostSeconds() };
     const answerBytes = job.ids.length * this.protocol.statusBytes(Math.max(0, job.length));
-    const seconds = this.patience.seconds(job.bytes.length + answerBytes);
+    const seconds = this.patience.seconds(job.bytes.length + answerBytes, job.seconds);
     this.timer = setTimeout(() => this.giveUp(), Math.ceil(seconds * 1000));
   }
 

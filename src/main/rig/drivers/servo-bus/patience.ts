@@ -28,10 +28,15 @@ export class Patience {
     this.doubt = Math.min(MOST_DOUBT, this.doubt * 1.1);
   }
 
-  /** @param bytes on the line, question and answers together */
-  seconds(bytes: number): number {
+  /**
+   * @param bytes on the line, question and answers together
+   * @param fixed seconds to wait besides their time, instead of what was learned
+   */
+  seconds(bytes: number, fixed?: number): number {
+    const time = (bytes * BITS) / this.baudRate;
+    if (fixed !== undefined) return fixed + time;
     const slowest = this.recent.length === 0 ? FIRST_SECONDS / TIMES : Math.max(...this.recent);
     const waiting = Math.min(MOST_SECONDS, Math.max(LEAST_SECONDS, TIMES * slowest * this.doubt));
-    return waiting + (bytes * BITS) / this.baudRate;
+    return waiting + time;
   }
 }

@@ -51,6 +51,8 @@ export interface ServoProtocol {
   ping(id: number): Uint8Array;
   read(id: number, address: number, length: number): Uint8Array;
   write(id: number, address: number, data: Uint8Array): Uint8Array;
+  /** Each motor answers a ping to the broadcast, in the order of their numbers, which takes each of them so long. */
+  readonly pingsAll?: { secondsPerId: number };
   /** Left out where the motors have none: they are read one after the other. */
   syncRead?(ids: readonly number[], address: number, length: number): Uint8Array;
   /** The same with one answer from all of them together, which none comes of when one is silent. Left out as that. */
