@@ -126,6 +126,19 @@ describe('the driver of Dynamixel motors', () => {
     expect(table(1, 'bus_watchdog')).toBe(15);
   });
 
+  it('does not call a hold confirmed while a motor has no watchdog', async () => {
+    const { open, simulated } = await openArm();
+    const { driver } = await open();
+    // Firmware of before 38 does not know that register.
+    const { table } = simulated.motors[0]!;
+    const write = table.write.bind(table);
+    table.write = (address, data) => (address === 98 ? 7 : write(address, data));
+    table.put('bus_watchdog', 0);
+    expect(await rejection(driver.hold())).toMatchObject({
+      message: expect.stringMatching(/"shoulder" \(motor 1\): its own watchdog is not set/),
+    });
+  });
+
   it('says what a motor reports, with its name, and restarts it when the rig is resumed', async () => {
     const { open, simulated, table } = await openArm();
     const { driver, faultsSeen } = await open();

@@ -348,7 +348,7 @@ class ServoDriver implements Driver {
 
   /** The motors' own watchdog has stopped them: this computer was busy with something else for too long. */
   private noticeStop(states: readonly TorqueState[]): void {
-    const stoppedMotors = this.motors.filter((_, i) => states[i]?.stopped);
+    const stoppedMotors = this.motors.filter((_, i) => (states[i]?.watchdog ?? 0) < 0);
     if (stoppedMotors.length === 0) return;
     this.holding = false;
     const names = stoppedMotors.map(({ called }) => called).join(', ');

@@ -1,7 +1,7 @@
 import { ForesightError } from '../../../../shared/errors';
 import type { ServoBus } from './bus';
 import type { BusMotor } from './motors';
-import type { Register } from './protocol';
+import type { Register, ServoModel } from './protocol';
 import { decodeRegister, encodeRegister, registerRange } from './registers';
 
 /** How a motor says that it is. */
@@ -10,8 +10,8 @@ export interface TorqueState {
   torque: boolean;
   /** rad, where its goal is. */
   goal: number;
-  /** It has stopped by itself as nothing was heard on the line, and takes no goal. */
-  stopped: boolean;
+  /** Counts of its own watchdog; negative: it has stopped by itself as it heard nothing, and takes no goal. */
+  watchdog: number | undefined;
 }
 
 /** How often a motor is told, before it counts as one that does not obey. */
@@ -47,7 +47,7 @@ export class Torque {
         return {
           torque: number(torque) === 1,
           goal: motor.angle(number(goal)),
-          stopped: watchdog !== undefined && number(watchdog.register) < 0,
+          watchdog: watchdog && number(watchdog.register),
         };
       });
     });
@@ -105,7 +105,9 @@ export class Torque {
       const isThere = goal !== undefined && motor?.counts(state.goal) === motor?.counts(goal);
       if (motor?.settings.passive) return state.torque ? 'its torque is on' : undefined;
       if (!state.torque) return 'its torque is off';
-      if (state.stopped) return 'it has stopped by itself, as it heard nothing';
+      if (motor && state.watchdog !== watchdogCounts(motor.model, this.watchdogSeconds)) {
+        return 'its own watchdog is not set';
+      }
       return isThere ? undefined : 'its goal is another place';
     });
   }
@@ -158,15 +160,11 @@ export class Torque {
   private async writeWatchdogs(seconds: number, onlyIf: () => boolean): Promise<void> {
     const watched = this.motors.filter(({ model }) => model.watchdog);
     await eachModel(watched, async (alike) => {
-      const { watchdog, byteOrder } = (alike[0] as BusMotor).model;
-      if (!watchdog) return alike;
-      const { register, secondsPerCount } = watchdog;
-      const least = seconds > 0 ? 1 : 0;
-      const counts = Math.min(
-        registerRange(register)[1],
-        Math.max(least, Math.round(seconds / secondsPerCount)),
-      );
-      const data = encodeRegister(register, counts, byteOrder);
+      const { model } = alike[0] as BusMotor;
+      const counts = watchdogCounts(model, seconds);
+      if (!model.watchdog || counts === undefined) return alike;
+      const { register } = model.watchdog;
+      const data = encodeRegister(register, counts, model.byteOrder);
       const entries = alike.map(({ id }) => ({ id, data }));
       await this.bus.writeAll(register.address, entries, { urgent: true, onlyIf });
       return alike;
@@ -182,6 +180,13 @@ export class Torque {
       return alike;
     });
   }
+}
+
+/** What a motor's own watchdog is set to for so many seconds, 0 for never; undefined where there is none. */
+function watchdogCounts({ watchdog }: ServoModel, seconds: number): number | undefined {
+  if (!watchdog) return undefined;
+  const [, most] = registerRange(watchdog.register);
+  return Math.min(most, Math.max(seconds > 0 ? 1 : 0, Math.round(seconds / watchdog.secondsPerCount)));
 }
 
 /** What was asked for has been overtaken by a hold or release. */
