@@ -10,6 +10,7 @@ import { benchLatentCommand, type LatentFlags } from './bench-latent';
 import { benchLoadCommand } from './bench-load';
 import { benchPlanCommand, PLANNER_NAMES, type PlanFlags, printRates } from './bench-plan';
 import { benchRecordingCommand } from './bench-recording';
+import { benchServosCommand } from './bench-servos';
 import { benchWindowCommand, type WindowFlags } from './bench-window';
 import { collected, integer, real } from './options';
 import type { Output } from './output';
@@ -158,6 +159,12 @@ export function benchCommands(program: Command, output: () => Output): void {
     .option('--rate <n>', 'steps a second', integer(1), 1000)
     .option('--cameras <n>', 'cameras of 640 × 480 pixels at 30 Hz', integer(0), 2)
     .action((flags: RecordingBenchOptions) => benchRecordingCommand(flags, output()));
+
+  bench
+    .command('servos')
+    .description('six simulated motors read and written over a pseudo-terminal, beside a plain loop')
+    .option('--cycles <n>', 'reads of all feedback and writes of all goals, each way', integer(10), 4000)
+    .action((flags: { cycles: number }) => benchServosCommand(flags, output()));
 
   bench
     .command('estop')

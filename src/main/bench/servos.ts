@@ -1,0 +1,127 @@
+import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
+import { ForesightError } from '../../shared/errors';
+import { mean, quantile } from '../../shared/statistics';
+import type { Host } from '../processes/port';
+import { loadRig, startSimulatedFirmware } from '../rig';
+import { FEETECH } from '../rig/drivers/feetech/family';
+import { ServoBus } from '../rig/drivers/servo-bus/bus';
+import { type BusMotor, busMotors } from '../rig/drivers/servo-bus/motors';
+import { openSerialPort } from '../rig/transport/serial-port';
+
+/** Cycles a second, and how much longer than a plain loop the slow ones may take. */
+export const CYCLES_BAR = 400;
+export const P99_BAR = 1.5;
+
+const BAUD_RATE = 1_000_000;
+/** The two take turns, so that both see the same computer. */
+const TURNS = 10;
+const WARM_UP = 50;
+
+interface Times {
+  p50Ms: number;
+  p99Ms: number;
+  perSecond: number;
+}
+
+export interface ServosReport {
+  cycles: number;
+  ours: Times;
+  /** The same bytes by a loop that writes and blocks in a read, and does nothing else. */
+  plain: Times;
+  fits: boolean;
+}
+
+/**
+ * Six motors on a pseudo-terminal: all feedback read and all goals written, by the driver's line and by a plain loop of
+ * blocking calls on the same port.
+ * @throws ForesightError unavailable where no pseudo-terminal can be made
+ */
+export async function benchServos(
+  host: Pick<Host, 'spawn'>,
+  { cycles, onCycle }: { cycles: number; onCycle(done: number, of: number): void },
+): Promise<ServosReport> {
+  const rig = await loadRig('so101');
+  const motors = busMotors(rig.file, FEETECH);
+  const device = await startSimulatedFirmware({ rig, link: 'pty', seed: 0 }, host);
+  const { path } = device;
+  if (path === null)
+    throw new ForesightError('unavailable', 'There is no pseudo-terminal.', 'Install socat.');
+  const turn = Math.ceil(cycles / TURNS);
+  const times = { ours: [] as number[], plain: [] as number[] };
+  try {
+    for (let i = 0; i < TURNS; i++) {
+      times.ours.push(...(await runOurs(path, motors, turn)));
+      times.plain.push(...runPlain(path, motors, turn));
+      onCycle((i + 1) * turn, TURNS * turn);
+    }
+  } finally {
+    device.stop();
+  }
+  const ours = summary(times.ours);
+  const plain = summary(times.plain);
+  const fits = ours.perSecond >= CYCLES_BAR && ours.p99Ms <= P99_BAR * plain.p99Ms;
+  return { cycles: TURNS * turn, ours, plain, fits };
+}
+
+/** ms a cycle. */
+async function runOurs(path: string, motors: readonly BusMotor[], cycles: number): Promise<number[]> {
+  const bus = new ServoBus(await openSerialPort(path, BAUD_RATE), FEETECH.protocol([]), BAUD_RATE);
+  const ids = motors.map(({ id }) => id);
+  const [{ model }] = motors as [BusMotor];
+  const times: number[] = [];
+  try {
+    for (let i = -WARM_UP; i < cycles; i++) {
+      const begun = performance.now();
+      const answers = await bus.readAll(ids, model.feedback.address, model.feedback.length);
+      const goals = motors.map((motor, k) => {
+        const block = answers[k]?.parameters;
+        const position = block ? motor.quantity(block, 'position') : 0;
+        return { id: motor.id, data: motor.goalBytes(position) };
+      });
+      await bus.writeAll(model.registers.goal.address, goals);
+      if (i >= 0) times.push(performance.now() - begun);
+    }
+  } finally {
+    bus.dispose();
+    await bus.transport.close();
+  }
+  return times;
+}
+
+/** ms a cycle. */
+function runPlain(path: string, motors: readonly BusMotor[], cycles: number): number[] {
+  const protocol = FEETECH.protocol([]);
+  const ids = motors.map(({ id }) => id);
+  const [{ model }] = motors as [BusMotor];
+  const { address, length } = model.feedback;
+  const question = protocol.syncRead?.(ids, address, length) ?? new Uint8Array(0);
+  const goals = protocol.syncWrite(
+    model.registers.goal.address,
+    model.registers.goal.size,
+    motors.map((motor) => ({ id: motor.id, data: motor.goalBytes(0) })),
+  );
+  const answer = new Uint8Array(ids.length * protocol.statusBytes(length));
+  const port = openSync(path, constants.O_RDWR | constants.O_NOCTTY);
+  const times: number[] = [];
+  try {
+    for (let i = -WARM_UP; i < cycles; i++) {
+      const begun = performance.now();
+      writeSync(port, question);
+      for (let at = 0; at < answer.length; ) {
+        const read = readSync(port, answer, at, answer.length - at, null);
+        if (read === 0)
+          throw new ForesightError('rig-gone', 'The simulated motors have ended.', 'Try again.');
+        at += read;
+      }
+      writeSync(port, goals);
+      if (i >= 0) times.push(performance.now() - begun);
+    }
+  } finally {
+    closeSync(port);
+  }
+  return times;
+}
+
+function summary(times: number[]): Times {
+  return { p50Ms: quantile(times, 0.5), p99Ms: quantile(times, 0.99), perSecond: 1000 / mean(times) };
+}
