@@ -23,7 +23,7 @@ import { AdaptOptions, PILOTS, PlannerOptions, PropagationOptions, RunAdjustment
 import { AlgorithmOptions, PolicyEvaluation, PolicySummary } from './policy';
 import { PolicyCheckpointInfo, PolicyEvaluateInput, PolicyExport, PolicyTrainInput } from './policy-training';
 import { PortListing, Rig, RigListing } from './rig';
-import { MOST_PICTURE_TEXT, RigCameraState } from './rig-camera';
+import { LivePicture, MOST_PICTURE_TEXT, RigCameraState } from './rig-camera';
 import { FormulaCheck, TaskFile } from './task';
 import { Notice, RigStatus, TelemetryBatch } from './telemetry';
 
@@ -198,8 +198,8 @@ export const contract = {
     telemetry: base.output(eventIterator(TelemetryBatch)),
     /** Cameras of the connected rig that bring pictures from outside. */
     cameras: base.output(z.array(RigCameraState)),
-    /** The newest picture of one of them, a JPEG file in base64. */
-    cameraPicture: base.input(z.object({ camera: name })).output(z.object({ file: z.string().nullable() })),
+    /** What a camera of the connected rig sees now; null while nothing has come of it. */
+    cameraPicture: base.input(z.object({ camera: name })).output(LivePicture.nullable()),
     /** A window brings a picture of a USB camera: a JPEG file in base64, captured so many ms before it was sent. */
     bringPicture: base
       .input(

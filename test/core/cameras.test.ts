@@ -3,6 +3,7 @@ import { decodePng } from '../../src/main/camera/png';
 import { framesSeen } from '../../src/main/camera/seen';
 import { SimulatedCameras } from '../../src/main/camera/simulated/cameras';
 import { loadRig } from '../../src/main/rig';
+import { rejection } from '../rig/rig-helpers';
 import { RANDOM_MOTION, withTestCore } from './workspace';
 
 const SEEN = { rig: 'pendulum-camera', mode: 'lockstep', seed: 0 } as const;
@@ -48,6 +49,25 @@ describe('an episode on a rig with a camera', () => {
       expect(events.map(({ kind }) => kind)).toEqual(['camera']);
       expect(events[0]?.message).toContain(
         'Camera "side" shows nothing: The part of Foresight that computes',
+      );
+    });
+  });
+});
+
+describe('what a simulated camera sees now', () => {
+  it('is of the rig as it stands, from when it is connected on, and is not computed again while it stands so', async () => {
+    await withTestCore(async (core) => {
+      await core.rig.connect(SEEN);
+      const cameras = core.rig.requireCameras();
+      const now = async () => (await cameras.newest('side')) ?? new Uint8Array(0);
+      const first = await now();
+      expect(decodePng(first)).toMatchObject({ width: 64, height: 64 });
+      expect(await now()).toBe(first);
+      const [outcome] = await core.activity.record({ ...RANDOM_MOTION, maxSteps: 12 });
+      const [last] = await core.log.frames(outcome!.summary.id, 0, 12, 13);
+      await expect.poll(async () => decodePng(await now()).data).toEqual(decodePng(last!.data).data);
+      expect((await rejection(cameras.newest('front'))).message).toBe(
+        'The rig that is connected has no camera "front".',
       );
     });
   });

@@ -1,3 +1,4 @@
+import { pictureKind } from '../camera/picture-file';
 import { api } from './base';
 
 const done = {};
@@ -25,10 +26,12 @@ export const rig = api.rig.router({
   resume: api.rig.resume.handler(({ context }) => context.core.rig.resume()),
   stop: api.rig.stop.handler(({ input, context }) => context.core.rig.stop(input.by)),
   cameras: api.rig.cameras.handler(({ context }) => context.core.rig.cameras?.states() ?? []),
-  cameraPicture: api.rig.cameraPicture.handler(({ input, context }) => {
-    const file = context.core.rig.requireCameras().newest(input.camera);
-    return { file: file && Buffer.from(file).toString('base64') };
-  }),
+  cameraPicture: api.rig.cameraPicture.handler(({ input, context }) =>
+    context.inTurn('camera', async () => {
+      const picture = await context.core.rig.requireCameras().newest(input.camera);
+      return picture && { kind: pictureKind(picture), file: Buffer.from(picture).toString('base64') };
+    }),
+  ),
   bringPicture: api.rig.bringPicture.handler(({ input, context }) => {
     const { camera, file, ageMs } = input;
     context.core.rig.requireCameras().take(camera, Buffer.from(file, 'base64'), ageMs, context.client);

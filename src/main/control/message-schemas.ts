@@ -86,7 +86,10 @@ export const FromRigSchema: z.ZodType<FromRig> = z.discriminatedUnion('type', [
     ...{ type: z.literal('ended'), episode: count, reason: z.enum(['asked', 'stopped', 'held', 'fault']) },
     ...{ message: z.string(), rows: count, events, error: ErrorShape.optional() },
   }),
-  z.object({ type: z.literal('live'), observation: row, deviceSeconds: number, applied: row }),
+  z.object({
+    ...{ type: z.literal('live'), observation: row, deviceSeconds: number, applied: row },
+    pose: row.optional(),
+  }),
   z.object({ type: z.literal('state'), state, halts: count }),
   z.looseObject({
     ...{ type: z.literal('answer'), request: count, error: ErrorShape.nullable() },

@@ -152,6 +152,8 @@ export interface LiveMessage {
   deviceSeconds: number;
   /** Action values: commanded in a jog, else what the device said last that it applies, NaN when it has not said. */
   applied: number[];
+  /** As in TickMessage. */
+  pose?: number[];
 }
 
 export interface OpenedMessage {

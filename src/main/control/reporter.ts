@@ -43,6 +43,7 @@ export class Reporter {
       observation: [...observation.values],
       deviceSeconds: observation.deviceSeconds,
       applied: commanded ? [...commanded] : this.readApplied(),
+      ...(observation.pose && { pose: [...observation.pose] }),
     });
   }
 

@@ -66,6 +66,7 @@ export class RigSession {
     readonly rig: Rig,
     readonly mode: 'realtime' | 'lockstep',
     { info, state, halts }: Pick<OpenedMessage, 'info' | 'state' | 'halts'>,
+    private newestLive: LiveMessage | null = null,
   ) {
     this.info = info;
     this.newest = state;
@@ -164,7 +165,9 @@ export class RigSession {
   onEnded(listener: (ended: EndedMessage) => void): Disposable {
     return this.listen('ended', listener);
   }
+  /** Also of the newest that came before: in lockstep a rig that stands still says how it stands once. */
   onLive(listener: (live: LiveMessage) => void): Disposable {
+    if (this.newestLive) listener(this.newestLive);
     return this.listen('live', listener);
   }
   onState(listener: (state: LinkState) => void): Disposable {
@@ -224,6 +227,7 @@ export class RigSession {
         this.emit('awaiting', message);
         break;
       case 'live':
+        this.newestLive = message;
         this.emit('live', message);
         break;
       case 'answer': {
@@ -332,6 +336,8 @@ function attachRigSession(
   return new Promise((resolve, reject) => {
     let kill: NodeJS.Timeout | undefined;
     let late = false;
+    /** How the rig stood when it was opened. */
+    let live: LiveMessage | null = null;
     const opening = setTimeout(() => {
       late = true;
       letGo();
@@ -352,8 +358,9 @@ function attachRigSession(
       const message = heard(FromRigSchema, raw, 'the rig process');
       // What comes after a stop, or after its time, comes too late.
       if (permit.aborted || late || !message) return;
+      if (message.type === 'live') live = message;
       if (message.type === 'opened') {
-        settle(() => resolve(new RigSession(process, request.rig, request.mode, message)));
+        settle(() => resolve(new RigSession(process, request.rig, request.mode, message, live)));
       } else if (message.type === 'failed') {
         settle(() => reject(ForesightError.fromShape(message.error)));
         process.close();

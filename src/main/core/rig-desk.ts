@@ -5,6 +5,7 @@ import type { Scene } from '../../shared/drawing';
 import { asForesightError, ForesightError } from '../../shared/errors';
 import type { PortListing, Rig, RigListing } from '../../shared/rig';
 import type { LinkState, RigStatus } from '../../shared/telemetry';
+import type { LiveMessage } from '../control/messages';
 import { listPortsApart, probePortApart } from '../control/ports-apart';
 import { openRigSession, type RigSession } from '../control/rig-session';
 import { RigInspector } from '../inspection/inspector';
@@ -300,7 +301,8 @@ export class RigDesk {
     this.telemetry.publish({ kind: 'status', status: this.status });
   }
 
-  #showLive(live: { observation: number[]; deviceSeconds: number; applied: number[] }): void {
+  #showLive(live: LiveMessage): void {
+    if (live.pose) this.#cameras?.stands(live.pose);
     this.telemetry.publish({
       kind: 'sample',
       sample: {

@@ -1,11 +1,15 @@
 import { Select } from '@mantine/core';
 import { isLatent } from '../../shared/model-options';
+import { useCurrentRig } from '../store/queries';
 import { CameraSetup } from './sight/CameraSetup';
 import { CLASSES, goOnFrom, LOSSES, type Training, useTrainForm, withClass, withLoss } from './train-form';
 
 /** Model class, loss, and the model to go on from. */
 export function TrainMethod({ training: { ancestors, from, rig } }: { training: Training }) {
   const options = useTrainForm((s) => s.options);
+  const current = useCurrentRig();
+  // Before anything is recorded, too: where a camera is to stand is seen by what the network gets of it.
+  const looked = rig ?? (current.connected ? current.name : null);
   return (
     <>
       <Choice
@@ -15,7 +19,9 @@ export function TrainMethod({ training: { ancestors, from, rig } }: { training: 
         onChange={(name) => useTrainForm.setState({ options: withClass(options, name) })}
         testId="train-class"
       />
-      {isLatent(options.class) && rig !== null && <CameraSetup key={rig} rig={rig} options={options.class} />}
+      {isLatent(options.class) && looked !== null && (
+        <CameraSetup key={looked} rig={looked} options={options.class} />
+      )}
       <Choice
         label="Loss"
         kinds={LOSSES}

@@ -6,6 +6,7 @@ import type { RigCameraState } from '../../shared/rig-camera';
 import { api } from '../api';
 import { canTake } from '../live/usb/taking';
 import { type UsbCamera, usbCameras, useUsb } from '../live/usb/usb-cameras';
+import { livePictureQuery, pictureAddress } from '../store/live-picture';
 import { Panel } from '../ui/Panel';
 import { type CameraWords, streamWords, usbWords } from './camera-words';
 
@@ -26,7 +27,7 @@ export function CamerasPanel({ rig }: { rig: RigFile }) {
         return camera.source.kind === 'usb' ? (
           <Usb key={camera.name} rig={rig.name} camera={camera} state={state} />
         ) : (
-          <Stream key={camera.name} camera={camera} state={state} />
+          <Stream key={camera.name} rig={rig.name} camera={camera} state={state} />
         );
       })}
     </Panel>
@@ -108,13 +109,9 @@ function Exposure({
   );
 }
 
-function Stream({ camera, state }: { camera: Camera; state: RigCameraState | undefined }) {
-  const { data } = useQuery({
-    queryKey: ['rig-camera-picture', camera.name],
-    queryFn: () => api().rig.cameraPicture({ camera: camera.name }),
-    refetchInterval: 500,
-  });
-  const picture = data?.file ? `data:image/jpeg;base64,${data.file}` : null;
+function Stream({ rig, camera, state }: { rig: string; camera: Camera; state: RigCameraState | undefined }) {
+  const { data } = useQuery(livePictureQuery(rig, camera.name));
+  const picture = data ? pictureAddress(data) : null;
   return <Shown camera={camera} picture={picture} words={streamWords(camera, state)} />;
 }
 

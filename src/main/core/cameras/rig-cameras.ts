@@ -4,6 +4,7 @@ import type { Rig } from '../../../shared/rig';
 import type { RigCameraState } from '../../../shared/rig-camera';
 import { OutsideCamera } from '../../camera/outside/outside-camera';
 import { StreamReader } from '../../camera/outside/stream-reader';
+import { CLEAR } from '../../camera/simulated/conditions';
 import { CameraThread } from '../../camera/thread/camera-thread';
 import type { Client } from '../clients';
 import { OutsideEyes } from './outside-eyes';
@@ -19,9 +20,17 @@ export class RigCameras {
   readonly #outside: ReadonlyMap<number, OutsideCamera>;
   readonly #streams: StreamReader[];
   readonly #windows: WindowCameras;
+  /** Episodes that go on: what is seen then is computed for them, and nothing beside it. */
+  #episodes = 0;
+  /** By a camera's place: the newest that a simulated one computed for an episode. */
+  readonly #seen = new Map<number, Uint8Array>();
+  /** Pictures that somebody wanted outside of episodes: seeds of their noise. */
+  #looks = 0;
+  /** How the rig stood last outside of episodes, and what simulated cameras see of it as far as somebody wanted to know. */
+  #stands: { pose: readonly number[]; pictures: Map<number, Promise<Uint8Array>> } | null = null;
 
   private constructor(
-    rig: Rig,
+    private readonly rig: Rig,
     private readonly thread: CameraThread | null,
   ) {
     this.#outside = new Map(
@@ -47,7 +56,8 @@ export class RigCameras {
   /** What sees an episode that begins. */
   watch(about: AboutEpisode): EpisodeEyes {
     const eyes: EpisodeEyes[] = [new OutsideEyes(this.#outside, about)];
-    if (this.thread) eyes.push(new SimulatedEyes(this.thread, about));
+    if (this.thread) eyes.push(new SimulatedEyes({ picture: this.#noted(this.thread) }, about));
+    this.#episodes++;
     return {
       see: (tick) => {
         for (const eye of eyes) eye.see(tick);
@@ -62,7 +72,11 @@ export class RigCameras {
         return eyes.find(({ behind }) => behind)?.behind;
       },
       close: async () => {
-        await Promise.all(eyes.map((eye) => eye.close()));
+        try {
+          await Promise.all(eyes.map((eye) => eye.close()));
+        } finally {
+          this.#episodes--;
+        }
       },
     };
   }
@@ -92,15 +106,42 @@ export class RigCameras {
     }));
   }
 
-  /** The newest picture of one that brings them from outside, a JPEG file. @throws ForesightError not-found */
-  newest(name: string): Uint8Array | null {
-    const found = [...this.#outside.values()].find(({ camera }) => camera.name === name);
-    if (found) return found.newest?.data ?? null;
-    throw new ForesightError(
-      'not-found',
-      `The rig that is connected has no camera "${name}" whose pictures come from outside.`,
-      'Look at "cameras" in its rig.json.',
-    );
+  /** Outside of episodes: how the rig stands, joint positions in MJCF order. Nothing is computed of it until somebody wants to see it. */
+  stands(pose: readonly number[]): void {
+    this.#stands = { pose, pictures: new Map() };
+  }
+
+  /**
+   * What a camera sees now, a JPEG or PNG file: the newest that came from outside or was computed for an episode, or else what a simulated
+   * camera sees of the rig as it stands, with its noise and none of its other weaknesses. Null before there is any.
+   * @throws ForesightError not-found; internal: the thread that computes pictures ended
+   */
+  async newest(name: string): Promise<Uint8Array | null> {
+    const place = this.rig.file.cameras.findIndex((camera) => camera.name === name);
+    if (place < 0) {
+      throw new ForesightError(
+        'not-found',
+        `The rig that is connected has no camera "${name}".`,
+        'Look at "cameras" in its rig.json.',
+      );
+    }
+    const outside = this.#outside.get(place);
+    if (outside) return outside.newest?.data ?? null;
+    const stands = this.#episodes > 0 ? null : this.#stands;
+    if (!stands || !this.thread) return this.#seen.get(place) ?? null;
+    const known = stands.pictures.get(place);
+    const picture = known ?? this.thread.picture(place, stands.pose, this.#looks++, CLEAR);
+    stands.pictures.set(place, picture);
+    return picture;
+  }
+
+  /** As the thread's, and remembers what came of it. */
+  #noted(thread: CameraThread): CameraThread['picture'] {
+    return async (place, ...how) => {
+      const picture = await thread.picture(place, ...how);
+      this.#seen.set(place, picture);
+      return picture;
+    };
   }
 
   async close(): Promise<void> {

@@ -1,17 +1,17 @@
-import { Button, Checkbox, NativeSelect, Text } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
-import { type PointerEvent, useEffect, useRef, useState } from 'react';
-import { type Crop, cropsOf, cropText, isInside } from '../../../shared/crop';
-import type { EpisodeCamera } from '../../../shared/episode-camera';
-import type { Look } from '../../../shared/look';
+import { Button, Checkbox, NativeSelect, SegmentedControl, Text } from '@mantine/core';
+import { useQueries } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import { cropsOf, cropText } from '../../../shared/crop';
+import { showsDepth } from '../../../shared/look';
 import type { LatentOptions } from '../../../shared/model-options';
 import { api } from '../../api';
 import { useEpisodePage } from '../../store/episode-lists';
-import { useEpisodeCameras, useOpen } from '../../store/queries';
+import { livePictureQuery, pictureAddress } from '../../store/live-picture';
+import { useCurrentRig, useEpisodeCameras, useOpen, useRig } from '../../store/queries';
 import { NumberField } from '../../ui/NumberField';
 import { CLASSES, usableOf, useTrainForm } from '../train-form';
-import { cropBetween, cropWith, isWhole } from './crop-view';
-import { SeenByNetwork } from './SeenByNetwork';
+import { CropField, type SetUpCamera } from './CropField';
+import { tellsDepth } from './tells-depth';
 
 /** What of them is set here. */
 type Seen = Partial<Pick<LatentOptions, 'camera' | 'crop' | 'size' | 'colour'>>;
@@ -19,26 +19,54 @@ type Seen = Partial<Pick<LatentOptions, 'camera' | 'crop' | 'size' | 'colour'>>;
 /** Options of a class that learns from pictures which are set on a picture, and not among the others. */
 export const SET_ON_PICTURE: readonly string[] = ['camera', 'crop', 'size', 'colour'];
 
-/** What a model that learns from pictures is going to look at: cameras, part, size and colour, on pictures that were recorded. */
+/**
+ * What a model that learns from pictures is going to look at: cameras, part, size and colour, on what the cameras of the connected rig see
+ * now, or on pictures that were recorded.
+ */
 export function CameraSetup({ rig, options }: { rig: string; options: LatentOptions }) {
   const newest = useEpisodePage({ ...usableOf(rig), descending: true, limit: 1 }).data?.episodes[0];
-  const cameras = useEpisodeCameras(newest?.id ?? -1, `${newest?.steps}`).data ?? [];
-  const chosen = chosenOf(cameras, options.camera);
+  const recorded = useEpisodeCameras(newest?.id ?? -1, `${newest?.steps}`).data ?? [];
+  const live = useLiveCameras(rig);
+  const [on, setOn] = useState<'live' | 'recorded'>('live');
   const [share, setShare] = useState(0.5);
+  const isLive = live.length > 0 && (on === 'live' || recorded.length === 0);
+  const cameras: readonly SetUpCamera[] = isLive ? live : recorded;
+  const chosen = chosenOf(cameras, options.camera);
   const second = share * (newest?.steps ?? 0) * (newest?.periodSeconds ?? 0);
-  if (!newest || chosen.length === 0) {
-    return (
-      <Text size="xs" c="dimmed" data-testid="camera-setup-none">
-        No episode of this rig was recorded with a camera.
-      </Text>
-    );
-  }
+  const open = useOpen();
+  const pictures = useQueries({
+    queries: chosen.map((camera) =>
+      isLive
+        ? { ...livePictureQuery(rig, camera.name), enabled: open }
+        : recordedQuery(newest?.id ?? -1, cameras.indexOf(camera), second, open && newest !== undefined),
+    ),
+  }).map(({ data }) => data ?? null);
   const change = (changed: Seen) =>
     useTrainForm.setState(({ options: all }) => ({
       options: { ...all, class: { ...options, ...changed } as LatentOptions },
     }));
+  if (chosen.length === 0) {
+    return (
+      <Text size="xs" c="dimmed" data-testid="camera-setup-none">
+        No episode of this rig was recorded with a camera, and none of a connected rig sees anything now.
+      </Text>
+    );
+  }
   return (
     <section className="stack-sm" aria-label="What the network gets" data-testid="camera-setup">
+      {live.length > 0 && recorded.length > 0 && (
+        <SegmentedControl
+          fullWidth
+          value={isLive ? 'live' : 'recorded'}
+          onChange={(value) => setOn(value as typeof on)}
+          data={[
+            { value: 'live', label: 'Seen now' },
+            { value: 'recorded', label: 'Recorded' },
+          ]}
+          aria-label="Set up on the picture"
+          data-testid="setup-on"
+        />
+      )}
       {cameras.length > 1 && options.name === 'latent-recurrent' && (
         <NativeSelect
           label="Camera"
@@ -65,7 +93,8 @@ export function CameraSetup({ rig, options }: { rig: string; options: LatentOpti
       {chosen.map((camera, i) => (
         <CameraPart
           key={camera.name}
-          {...{ camera, options, second, episode: newest.id, place: cameras.indexOf(camera) }}
+          {...{ camera, options, isLive }}
+          picture={pictures[i] ?? null}
           crop={cropsOf(options.crop)[i]}
           change={(crop) => change({ crop: cropsText(options, chosen.length, i, crop) })}
           isNamed={chosen.length > 1}
@@ -81,29 +110,44 @@ export function CameraSetup({ rig, options }: { rig: string; options: LatentOpti
           onChange={(size) => change({ size })}
           data-testid="train-size"
         />
-        <NativeSelect
-          label="Colour"
-          data={COLOUR_WORDS}
-          value={options.colour}
-          onChange={(event) => change({ colour: event.currentTarget.value as LatentOptions['colour'] })}
-          data-testid="train-colour"
+        <Colour
+          options={options}
+          flat={chosen.filter((_, i) => pictures[i] && !tellsDepth(pictures[i])).map(({ name }) => name)}
+          change={(colour) => change({ colour })}
         />
       </div>
-      <Button
-        variant="subtle"
-        size="compact-xs"
-        w="fit-content"
-        onClick={() => setShare((share + GOLDEN) % 1)}
-        data-testid="camera-another"
-      >
-        Look at another moment
-      </Button>
+      {!isLive && (
+        <Button
+          variant="subtle"
+          size="compact-xs"
+          w="fit-content"
+          onClick={() => setShare((share + GOLDEN) % 1)}
+          data-testid="camera-another"
+        >
+          Look at another moment
+        </Button>
+      )}
     </section>
   );
 }
 
+/** Those of the connected rig, where it is this one. */
+function useLiveCameras(rig: string): readonly SetUpCamera[] {
+  const { name, connected } = useCurrentRig();
+  const file = useRig(connected && name === rig ? rig : null).data?.file;
+  return connected && name === rig ? (file?.cameras ?? []) : [];
+}
+
+const recordedQuery = (episode: number, camera: number, second: number, enabled: boolean) => ({
+  queryKey: ['setup-picture', episode, camera, second],
+  queryFn: () => api().episodes.picture({ id: episode, camera, second }),
+  enabled,
+  // A moment that is looked at next does not make the one before it disappear.
+  placeholderData: <Picture,>(before: Picture | undefined) => before,
+});
+
 /** Those that an option names, in its order; the first where it names none. */
-function chosenOf(cameras: readonly EpisodeCamera[], text: string): EpisodeCamera[] {
+function chosenOf(cameras: readonly SetUpCamera[], text: string): SetUpCamera[] {
   if (text.trim() === 'all') return [...cameras];
   const names = text.split(',').map((name) => name.trim());
   const found = names.flatMap((name) => cameras.find((camera) => camera.name === name) ?? []);
@@ -122,30 +166,70 @@ function cropsText({ crop }: LatentOptions, cameras: number, changed: number, ne
 
 /** One of the cameras, with what the network gets of it. */
 function CameraPart({
-  episode,
-  place,
-  second,
+  picture,
+  isLive,
   isNamed,
   ...field
-}: { episode: number; place: number; second: number; isNamed: boolean } & Omit<
-  Parameters<typeof CropField>[0],
-  'picture'
->) {
-  const picture = usePicture(episode, place, second);
-  if (!picture) return null;
-  if (!isNamed) return <CropField {...field} picture={picture} />;
+}: {
+  picture: Parameters<typeof pictureAddress>[0] | null;
+  isLive: boolean;
+  isNamed: boolean;
+} & Omit<Parameters<typeof CropField>[0], 'picture'>) {
   const { name } = field.camera;
+  if (!picture) {
+    return isLive ? (
+      <Text size="xs" c="dimmed" data-testid={`sees-nothing-${name}`}>
+        Nothing has come of camera {name} yet. The room Rig says what is the matter with it.
+      </Text>
+    ) : null;
+  }
+  const shown = <CropField {...field} picture={pictureAddress(picture)} />;
+  if (!isNamed) return shown;
   return (
     <section className="stack-sm" aria-label={`Camera ${name}`}>
       <Text size="xs" fw={600}>
         {name}
       </Text>
-      <CropField {...field} picture={picture} />
+      {shown}
     </section>
   );
 }
 
-const COLOUR_WORDS = [
+/** Colours that are offered: depth only of cameras that tell it. @param flat names of those that do not */
+function Colour({
+  options: { colour },
+  flat,
+  change,
+}: {
+  options: LatentOptions;
+  flat: readonly string[];
+  change(colour: LatentOptions['colour']): void;
+}) {
+  const isFlat = flat.length > 0;
+  useEffect(() => {
+    // Chosen for another camera.
+    if (isFlat && showsDepth({ colour })) change(colour === 'rgbd' ? 'rgb' : 'grey');
+  });
+  return (
+    <>
+      <NativeSelect
+        label="Colour"
+        data={COLOURS.map((one) => ({ ...one, disabled: isFlat && showsDepth({ colour: one.value }) }))}
+        value={colour}
+        onChange={(event) => change(event.currentTarget.value as LatentOptions['colour'])}
+        data-testid="train-colour"
+      />
+      {isFlat && (
+        <Text size="xs" c="dimmed" className="form-wide" data-testid="train-no-depth">
+          No depth: {flat.join(' and ')} {flat.length > 1 ? 'tell' : 'tells'} none. A simulated camera does
+          with "depth": true in the rig.json.
+        </Text>
+      )}
+    </>
+  );
+}
+
+const COLOURS: { value: LatentOptions['colour']; label: string }[] = [
   { value: 'grey', label: 'Grey' },
   { value: 'rgb', label: 'RGB' },
   { value: 'greyd', label: 'Grey and depth' },
@@ -155,120 +239,3 @@ const SIZE =
   CLASSES.find(({ name }) => name === 'latent-frame')?.fields.find(({ key }) => key === 'size') ?? {};
 /** Moments that follow each other by it are spread over an episode, however many are looked at. */
 const GOLDEN = 0.618;
-
-function usePicture(episode: number | null, camera: number, second: number): string | null {
-  const { data } = useQuery({
-    queryKey: ['setup-picture', episode, camera, second],
-    queryFn: () => api().episodes.picture({ id: episode ?? 0, camera, second }),
-    enabled: useOpen() && episode !== null,
-    placeholderData: (before) => before,
-  });
-  return data ? `data:image/${data.kind};base64,${data.file}` : null;
-}
-
-function CropField({
-  camera,
-  picture,
-  options,
-  crop: own,
-  change,
-  testId,
-}: {
-  camera: EpisodeCamera;
-  picture: string;
-  options: LatentOptions;
-  crop: Crop | undefined;
-  change(crop: string): void;
-  testId: string;
-}) {
-  const whole = { left: 0, top: 0, width: camera.width, height: camera.height };
-  const asked = own ?? whole;
-  // One that was chosen for another camera is not inside of this one's pictures.
-  const crop = isInside(asked, camera) ? asked : whole;
-  useEffect(() => {
-    if (asked !== crop) change('');
-  });
-  const choose = (next: Crop) => change(isWhole(next, camera) ? '' : cropText(next));
-  // The window has no depth of a picture: its colours are shown.
-  const colour = options.colour.startsWith('rgb') ? 'rgb' : 'grey';
-  const look: Look = { width: options.size, height: options.size, colour, crop };
-  const number = (key: keyof Crop, label: string, most: number) => (
-    <NumberField
-      label={label}
-      range={{ min: 0, max: most, whole: true }}
-      step={1}
-      value={crop[key]}
-      onChange={(value) => choose(cropWith(crop, key, value, camera))}
-      data-testid={`${testId}-${key}`}
-    />
-  );
-  return (
-    <>
-      <div className="setup-pictures">
-        <Rectangle camera={camera} picture={picture} crop={crop} onChoose={choose} />
-        <figure>
-          <SeenByNetwork picture={picture} camera={camera} look={look} />
-          <figcaption>As the network gets it</figcaption>
-        </figure>
-      </div>
-      <div className="form-grid">
-        {number('left', 'Crop from left', camera.width)}
-        {number('top', 'From the top', camera.height)}
-        {number('width', 'Width', camera.width)}
-        {number('height', 'Height', camera.height)}
-      </div>
-      {own && (
-        <Button variant="subtle" size="compact-xs" w="fit-content" onClick={() => change('')}>
-          The whole picture
-        </Button>
-      )}
-    </>
-  );
-}
-
-/** The camera's picture; dragging over it chooses the part that is looked at. The numbers below do the same from a keyboard. */
-function Rectangle({
-  camera: { name, width, height },
-  picture,
-  crop,
-  onChoose,
-}: {
-  camera: EpisodeCamera;
-  picture: string;
-  crop: Crop;
-  onChoose(crop: Crop): void;
-}) {
-  const began = useRef<{ x: number; y: number } | null>(null);
-  const at = (event: PointerEvent) => {
-    const box = event.currentTarget.getBoundingClientRect();
-    return { x: (event.clientX - box.left) / box.width, y: (event.clientY - box.top) / box.height };
-  };
-  const part = (value: number, size: number) => `${(100 * value) / size}%`;
-  return (
-    <div
-      className="setup-picture"
-      style={{ aspectRatio: width / height }}
-      onPointerDown={(event) => {
-        event.preventDefault();
-        event.currentTarget.setPointerCapture(event.pointerId);
-        began.current = at(event);
-      }}
-      onPointerMove={(event) => {
-        if (began.current) onChoose(cropBetween(began.current, at(event), { width, height }));
-      }}
-      onPointerUp={() => {
-        began.current = null;
-      }}
-      data-testid="crop-picture"
-    >
-      <img src={picture} alt={`What camera ${name} saw, ${width} × ${height} pixels`} draggable={false} />
-      <div
-        className="setup-part"
-        style={{
-          ...{ left: part(crop.left, width), top: part(crop.top, height) },
-          ...{ width: part(crop.width, width), height: part(crop.height, height) },
-        }}
-      />
-    </div>
-  );
-}
