@@ -103,6 +103,16 @@ describe('a servo bus', () => {
     expect(values([await bench.bus.read(1, 56, 2)])).toEqual([[1, 1]]);
   });
 
+  it('does not blame a motor when this computer itself stood still while the answer came', async () => {
+    const { bus } = openBus();
+    await bus.read(1, 56, 2);
+    const answer = bus.read(2, 56, 2);
+    const until = performance.now() + 150;
+    while (performance.now() < until);
+    expect(values([await answer])).toEqual([[2, 2]]);
+    expect(bus.counters()).toMatchObject({ unanswered: 0 });
+  });
+
   it('lets a hold go before all else that waits', async () => {
     const { bus } = openBus();
     const order: string[] = [];

@@ -28,6 +28,8 @@ interface Job {
 interface Running {
   job: Job;
   sentAt: number;
+  /** When it is given up, host's clock. */
+  until: number;
   answers: Answer[];
   missing: number;
 }
@@ -45,6 +47,9 @@ export interface AskOptions {
 const ATTEMPTS = 3;
 /** After an answer that did not come in time, the line must be quiet for so long: a late one would answer the next question. */
 const QUIET_SECONDS = 0.003;
+/** A timer that is so late was kept by this process or by its computer. */
+const LATE_SECONDS = 0.005;
+const GRACE_SECONDS = 0.01;
 /** An echo comes at once, but for what an adapter collects. */
 const ECHO_SECONDS = 0.03;
 const ECHO_ATTEMPTS = 2;
@@ -245,9 +250,10 @@ export class ServoBus {
       job.resolve(answers);
       return;
     }
-    this.running = { job, answers, missing: job.ids.length, sentAt: hostSeconds() };
     const answerBytes = job.ids.length * this.protocol.statusBytes(Math.max(0, job.length));
     const seconds = this.patience.seconds(job.bytes.length + answerBytes, job.seconds);
+    const sentAt = hostSeconds();
+    this.running = { job, answers, missing: job.ids.length, sentAt, until: sentAt + seconds };
     this.timer = setTimeout(() => this.giveUp(), Math.ceil(seconds * 1000));
   }
 
@@ -276,6 +282,12 @@ export class ServoBus {
   }
 
   private giveUp(): void {
+    if (this.running && hostSeconds() > this.running.until + LATE_SECONDS) {
+      // This process itself stood still: what came meanwhile has not been read yet, and is in a moment.
+      this.running.until = Number.POSITIVE_INFINITY;
+      this.timer = setTimeout(() => this.giveUp(), 1000 * GRACE_SECONDS);
+      return;
+    }
     // A header that noise has made may hold back an answer that is there.
     this.see(this.decoder.flush());
     const { running } = this;
