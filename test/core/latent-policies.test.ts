@@ -155,6 +155,23 @@ describe('a policy that acts by pictures', () => {
     ...{ proposals: 4, terminalValue: true },
   };
 
+  it('goes on proposing plans to a planner whose model learns beside the run, as long as they see alike', async () => {
+    const task = { ...shortTask(), maxSteps: 30 };
+    const asked = { driver: 'planner', policy, model: model.hash, planner: GUIDED, task };
+    const adapt = { retrain: 'running', everySteps: 20 };
+    const [outcome] = await drive({ ...asked, adapt });
+    expect(outcome?.summary.steps).toBe(30);
+    const swaps = (await core.log.events(outcome!.summary.id)).filter(({ kind }) => kind === 'model-swapped');
+    expect(swaps.map(({ step }) => step)).toEqual([20]);
+    const { message } = await rejection(drive({ ...asked, adapt: { ...adapt, encoderMore: 5 } }));
+    expect(message).toBe(
+      'The policy that the planner asks sees as the model "seen" does now: it could not follow where the encoder learns on.',
+    );
+    expect((await rejection(drive({ policy, model: model.hash, adapt }))).message).toBe(
+      'A policy drives, and the model "seen" learns from pictures only while a planner drives by it.',
+    );
+  });
+
   it('proposes plans to a planner in the same latent states, says what comes after them, and takes over', async () => {
     let switched: Promise<void> | undefined;
     const asked = { driver: 'planner', beside: true, policy, model: model.hash, planner: GUIDED };
