@@ -184,7 +184,7 @@ const Controls = memo(
 /** What is being done about a model that no longer fits. */
 function Adapting({ what }: { what: string }) {
   return (
-    <Alert color="indigo" variant="light" p={6} data-testid="adapting">
+    <Alert color="indigo" variant="light" p={6} flex="none" data-testid="adapting">
       <div className="row-tight">
         <Loader size={12} />
         <Text size="xs">{what}</Text>
