@@ -45,10 +45,11 @@ export const looksThrough = (eyes: Through): { view: View; look: Look }[] =>
   }));
 
 /**
- * Makes of a picture of each camera, in the order of the eyes, what the network gets: one below the other.
+ * Makes of a picture of each camera, in the order of the eyes, what the network gets: one below the other. Where there is none of a camera
+ * its part is left as it is.
  * @throws ForesightError wrong-use: a crop is not inside its camera's pictures
  */
-export function eyesLooker(eyes: Through): (pictures: readonly Pixels[], into: Uint8Array) => void {
+export function eyesLooker(eyes: Through): (pictures: readonly (Pixels | null)[], into: Uint8Array) => void {
   const each = looksThrough(eyes).map(({ view, look }) => ({
     show: looker(look, view),
     bytes: lookBytes(look),
@@ -56,7 +57,8 @@ export function eyesLooker(eyes: Through): (pictures: readonly Pixels[], into: U
   return (pictures, into) => {
     let at = 0;
     for (const [i, { show, bytes }] of each.entries()) {
-      show(pictures[i] as Pixels, into.subarray(at, at + bytes));
+      const picture = pictures[i];
+      if (picture) show(picture, into.subarray(at, at + bytes));
       at += bytes;
     }
   };

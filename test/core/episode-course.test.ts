@@ -22,14 +22,14 @@ describe('the course of an episode for somebody who carries on what was seen', (
       if (step < 4) one.observed({ observation: [0], action: [step] });
     }
     expect(one.glimpses(4)).toEqual([
-      { step: 0, before: null, picture: picture(0) },
-      { step: 1, before: [0], picture: null },
-      { step: 2, before: [1], picture: picture(2) },
-      { step: 3, before: [2], picture: null },
-      { step: 4, before: [3], picture: picture(4) },
+      { step: 0, before: null, pictures: [picture(0)] },
+      { step: 1, before: [0], pictures: [null] },
+      { step: 2, before: [1], pictures: [picture(2)] },
+      { step: 3, before: [2], pictures: [null] },
+      { step: 4, before: [3], pictures: [picture(4)] },
     ]);
     one.begin();
-    expect(one.glimpses(0)).toEqual([{ step: 0, before: null, picture: null }]);
+    expect(one.glimpses(0)).toEqual([{ step: 0, before: null, pictures: [null] }]);
   });
 
   it('tells of the newest steps of a long episode, with what was done before each', () => {
@@ -43,9 +43,9 @@ describe('the course of an episode for somebody who carries on what was seen', (
     expect(told).toHaveLength(32);
     // Of two that one step saw for the first time it is the newer one that counts.
     one.saw('side', 99, picture(7));
-    expect(one.glimpses(99)!.at(-1)?.picture).toEqual(picture(7));
-    for (const { step, before, picture: seen } of told) {
-      expect([before, seen]).toEqual([[step - 1], picture(step)]);
+    expect(one.glimpses(99)!.at(-1)?.pictures).toEqual([picture(7)]);
+    for (const { step, before, pictures: seen } of told) {
+      expect([before, seen]).toEqual([[step - 1], [picture(step)]]);
     }
   });
 

@@ -1,23 +1,18 @@
+import { cpSync } from 'node:fs';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Core, createCore } from '../../src/main/core';
 import { eyesFiles } from '../../src/main/dynamics/latent/export-eyes';
-import { Seeing } from '../../src/main/dynamics/latent/seeing';
 import { readModel } from '../../src/main/dynamics/model-file';
-import { readSeen } from '../../src/main/jobs/latent-episodes';
-import { compileActing } from '../../src/main/policy/representation/acting';
-import { readPolicy } from '../../src/main/policy/representation/policy-file';
-import { policySpace, toPhysical } from '../../src/main/policy/representation/space';
-import { seenPlant } from '../../src/main/policy/world/seen';
 import { nodeHost } from '../../src/main/processes/node-host';
-import { openEngine } from '../../src/main/tensor';
 import { RunInput, TrainInput } from '../../src/shared/contract';
 import type { ModelSummary } from '../../src/shared/model';
 import { PolicyEvaluateInput, PolicyTrainInput } from '../../src/shared/policy-training';
-import { Random } from '../../src/shared/random';
+import { patientRig } from '../rig/patient-rig';
 import { rejection } from '../rig/rig-helpers';
+import { expectBelievedAsRecorded } from './carried-belief';
 import { RANDOM_MOTION } from './workspace';
 
 const SEEN = { rig: 'pendulum-camera-partial', mode: 'lockstep', seed: 0 } as const;
@@ -137,30 +132,7 @@ describe('a model that carries on what it has seen', () => {
     it('believes while it drives what the filter says of the recording, number by number', async () => {
       const { id, steps } = await drive({ policy });
       expect(steps).toBe(40);
-      const { summary, arrays, eyes } = await readPolicy(join(folder, 'policies', `${policy}.safetensors`));
-      const { rig } = core.rig.require();
-      const engine = await openEngine();
-      const stretch = { episode: id, firstRow: 0, rows: 41 };
-      const [recorded] = await readSeen(
-        { workspace: folder, stretches: [stretch] },
-        [stretch],
-        eyes!.summary,
-      );
-      const seeing = await Seeing.open(engine, eyes!, 1);
-      const said = (await seeing.episode(recorded!)).columns.observations;
-      const plant = await seenPlant(rig, rig.file.task, { eyes: eyes!, engine, seed: 0 });
-      const space = policySpace(summary);
-      const actor = { shape: summary.actor, arrays };
-      const acting = await compileActing(engine, space, actor);
-      const { actions } = await core.log.columns(id);
-      let state = await plant.reset(new Random(5).fork('start 0').integer(2 ** 31));
-      for (let step = 0; step < steps; step++) {
-        expect([...state]).toEqual([...said.subarray(4 * step, 4 * step + 4)]);
-        const { greedy } = await acting.act(actor, Float32Array.from(state));
-        expect(actions[step]).toBe(toPhysical(space, greedy)[0]);
-        state = await plant.step([actions[step]!]);
-      }
-      await Promise.all([plant.dispose(), seeing.dispose(), acting.dispose()]);
+      await expectBelievedAsRecorded({ core, folder }, policy, { id, steps, seed: 5 });
     });
 
     it('is imagined in the model, proposes plans beside a planner, and takes over', async () => {
@@ -197,8 +169,10 @@ describe('a model that carries on what it has seen', () => {
     });
 
     it('drives in real time', async () => {
-      await core.rig.connect({ ...SEEN, mode: 'realtime' });
-      const { id } = await drive({ policy, task: { ...shortTask(), maxSteps: 100 } });
+      const rig = patientRig(folder, SEEN.rig);
+      cpSync('resources/rigs/pendulum', join(folder, 'rigs', 'pendulum'), { recursive: true });
+      await core.rig.connect({ ...SEEN, rig, mode: 'realtime' });
+      const { id } = await drive({ policy, task: { ...shortTask(), maxSteps: 200 } });
       const { planMs } = await core.log.columns(id);
       expect(planMs.some(Number.isFinite)).toBe(true);
       await core.rig.connect(SEEN);

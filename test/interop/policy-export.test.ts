@@ -120,10 +120,11 @@ describe.skipIf(missing !== undefined)('an exported policy in Python', () => {
     const seeing = await Seeing.open(engine, eyes, 1);
     const actor = { shape: summary.actor, arrays: own };
     const acting = await compileActing(engine, space, actor);
+    const first = { picture: new Uint8Array(32 * 32), saw: [true] };
     let belief: Float32Array | null = null;
     let action = new Float32Array(1);
     for (const [step, line] of lines.entries()) {
-      const next = await seeing.filter!.after(belief, action, step === 0 ? new Uint8Array(32 * 32) : null);
+      const next = await seeing.filter!.after(belief, action, step === 0 ? first : null);
       belief = next.belief;
       action = Float32Array.from(toPhysical(space, (await acting.act(actor, next.latent)).greedy));
       expect(line).toMatch(new RegExp(`^${step} torque `));

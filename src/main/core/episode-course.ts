@@ -159,7 +159,6 @@ export class EpisodeCourse {
   glimpses(step: number): Glimpse[] | undefined {
     const { sight } = this.how;
     if (!sight?.carries) return undefined;
-    const kept = this.#of(sight.cameras[0]?.name ?? '');
     const first = Math.max(0, step - KEPT_STEPS + 1);
     return Array.from({ length: step - first + 1 }, (_, i) => {
       const at = first + i;
@@ -167,7 +166,9 @@ export class EpisodeCourse {
         step: at,
         // The oldest action that is kept is that of row rows − done.
         before: this.#done[at - 1 - (this.#rows - this.#done.length)] ?? null,
-        picture: kept.findLast((picture) => picture.step === at)?.data ?? null,
+        pictures: sight.cameras.map(
+          ({ name }) => this.#of(name).findLast((picture) => picture.step === at)?.data ?? null,
+        ),
       };
     });
   }

@@ -110,12 +110,12 @@ async function filteredSight(
   let before: Float32Array | null = null;
   for (let row = firstSeeing(episode); row < episode.rows; row++) {
     const action = episode.actions.subarray((row - 1) * actions, row * actions);
-    const picture = lookOf(episode, row, pixelsOf(summary));
+    const look = lookOf(episode, row, pixelsOf(summary));
     const beside = besideAt(episode, row);
-    const next = await filter.after(before, action, picture);
+    const next = await filter.after(before, action, look);
     samples.push({
       state: seeing.stateOf(next.latent, beside),
-      feeds: filterFeeds(summary, { before, action, picture }, beside),
+      feeds: filterFeeds(summary, { before, action, look }, beside),
       goesOn: before !== null,
     });
     before = next.belief;

@@ -189,10 +189,11 @@ function readBeside(
   try {
     return stretches.map((stretch) => {
       const { episode, firstRow, rows } = stretch;
-      const { pictures, seen } = together.get(episode) as ReturnType<typeof seenTogether>;
+      const { pictures, seen, parts } = together.get(episode) as ReturnType<typeof seenTogether>;
       const columns = reader.columns(episode, firstRow, firstRow + rows);
       return {
         ...{ id: episode, firstRow, rows: columns.rows, pictures, ended: endsIn(reader, stretch) },
+        ...(parts && { parts }),
         beside: withActs(pick(columns.observations, { width: observations.length, places }), columns, eyes),
         seen: seen.slice(firstRow, firstRow + columns.rows),
         ...{ actions: columns.actions, reward: columns.reward, deviceSeconds: columns.deviceSeconds },

@@ -9,10 +9,10 @@ import type { EpisodeCamera } from '../log/types';
 
 /**
  * The cameras that were named, in this order; all of them, or the first.
- * @throws ForesightError bad-data: there is no such camera; wrong-use: one twice, several where one is looked through, or as many crops
+ * @throws ForesightError bad-data: there is no such camera; wrong-use: one twice, or another number of crops
  */
 export function wantedCameras(
-  { camera: text, crop, name: kind }: LatentOptions,
+  { camera: text, crop }: LatentOptions,
   episode: number,
   cameras: readonly EpisodeCamera[],
 ): EpisodeCamera[] {
@@ -26,13 +26,6 @@ export function wantedCameras(
     throw new ForesightError('wrong-use', `The camera "${name}" was named twice.`, 'Name every camera once.');
   });
   if (wanted.length === 0) throw noCamera(episode, '', cameras);
-  if (wanted.length > 1 && kind === 'latent-recurrent') {
-    throw new ForesightError(
-      'wrong-use',
-      `What carries on from step to step what it has seen looks through one camera, and ${wanted.length} were named.`,
-      'Name one camera (--camera), or choose the class "latent-frame".',
-    );
-  }
   const crops = crop.trim() === '' ? wanted.length : cropsOf(crop).length;
   if (crops === wanted.length) return wanted;
   throw new ForesightError(

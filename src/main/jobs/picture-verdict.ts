@@ -1,9 +1,9 @@
 import { type Eyes as EyesSummary, stateNumbers } from '../../shared/eyes';
 import type { Evaluation } from '../../shared/model';
 import { besideAt, firstSeeing, pictureAt, type SeenEpisode } from '../dynamics/latent/pictures';
-import { showsSomething } from '../dynamics/latent/recurrent/glimpses';
+import { showsEverywhere } from '../dynamics/latent/recurrent/glimpses';
 import { Seeing } from '../dynamics/latent/seeing';
-import { pixelsOf } from '../dynamics/latent/size';
+import { camerasOf, pixelsOf } from '../dynamics/latent/size';
 import { compileOpenLoop } from '../dynamics/open-loop';
 import type { DynamicsModel } from '../dynamics/types';
 import type { Engine } from '../tensor';
@@ -162,7 +162,7 @@ function explainedShare(
   // A filter passes over a black picture, and says nothing of it.
   const real = starts
     .map(({ episode, row }, place) => ({ place, picture: pictureAt(episode, row + ahead, numbers) }))
-    .filter(({ picture }) => summary.recurrent === null || showsSomething(picture));
+    .filter(({ picture }) => summary.recurrent === null || showsEverywhere(picture, camerasOf(summary)));
   const mean = new Float64Array(numbers);
   for (const { picture } of real) {
     for (let i = 0; i < numbers; i++) mean[i] = mean[i]! + picture[i]! / real.length;

@@ -97,8 +97,8 @@ export interface Glimpse {
   step: number;
   /** [actions] what was executed since the step before; null where that is not known. */
   before: number[] | null;
-  /** PNG or JPEG file of what was seen at this step for the first time; null where nothing was. */
-  picture: Uint8Array | null;
+  /** Of each camera the PNG or JPEG file of what was seen at this step for the first time; null where nothing was. */
+  pictures: (Uint8Array | null)[];
 }
 export interface PlanResult {
   id: number;

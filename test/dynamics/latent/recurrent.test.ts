@@ -57,8 +57,34 @@ describe('what a filter looks at', () => {
     const looks = Array.from({ length: 6 }, (_, row) => lookOf(seen, row, NUMBERS) !== null);
     // Nothing yet, the first, the same again, a black one, a new one, a black one.
     expect(looks).toEqual([false, true, false, false, true, false]);
-    expect(lookOf(seen, 4, NUMBERS)).toEqual(seen.pictures.subarray(2 * NUMBERS, 3 * NUMBERS));
+    expect(lookOf(seen, 4, NUMBERS)).toEqual({
+      picture: seen.pictures.subarray(2 * NUMBERS, 3 * NUMBERS),
+      saw: [true],
+    });
     expect(seenAlone(NUMBERS)(seen).pictures.length).toBe(3 * NUMBERS);
+  });
+
+  it('is of several cameras what one of them has new, and that shows anything there', () => {
+    const seen = movingSquare(3, new Random(1), { ...CARRIES, others: [CARRIES] });
+    const [, second] = [0, 1, 2].map((i) => seen.pictures.subarray(2 * i * NUMBERS, 2 * (i + 1) * NUMBERS));
+    for (const moment of [0, 1, 2]) {
+      const at = 2 * moment * NUMBERS;
+      seen.pictures.set(seen.pictures.subarray(at, at + NUMBERS), at + NUMBERS);
+    }
+    const two: SeenEpisode = {
+      ...{ ...seen, rows: 5, seen: Int32Array.of(-1, 0, 1, 1, 2) },
+      parts: [
+        [3, 0],
+        [3, 1],
+        [4, 2],
+      ],
+    };
+    const looks = () => [0, 1, 2, 3, 4].map((row) => lookOf(two, row, 2 * NUMBERS)?.saw ?? null);
+    // At the first row that sees anything all of it is new.
+    expect(looks()).toEqual([null, [true, true], [false, true], null, [true, true]]);
+    second!.fill(0, NUMBERS);
+    expect(looks()[2]).toBeNull();
+    expect(seenAlone(2 * NUMBERS, 2)(two).pictures.length).toBe(4 * NUMBERS);
   });
 
   it('is no picture that is even but for what a sensor adds', () => {
@@ -114,6 +140,23 @@ describe('what is believed', () => {
     const [first, second] = [expected, believed].map(({ mean }) => mean.arraySync());
     expect(second![0]).toEqual(first![0]);
     expect(second![1]).not.toEqual(first![1]);
+  });
+
+  it('takes nothing from a camera that saw nothing, whatever it would have said, and something from the other', () => {
+    const two = { ...CARRIES, others: [CARRIES] };
+    const tensors = arrayConstants(Object.fromEntries(initialLayers(filterLayers(two), new Random(3))));
+    const remembered = tf.randomNormal([1, 16], 0, 1, 'float32', 4) as tf.Tensor2D;
+    const mean = (features: tf.Tensor, saw: number[]) => {
+      const look = lookAt(tensors, remembered, features as tf.Tensor2D, tf.tensor2d([saw]));
+      return look.believed.mean.arraySync()[0];
+    };
+    const part = (seed: number) => tf.randomNormal([1, 64], 0, 1, 'float32', seed);
+    const [one, other] = [tf.concat([part(5), part(6)], 1), tf.concat([part(5), part(7)], 1)];
+    expect(mean(one, [1, 0])).toEqual(mean(other, [1, 0]));
+    expect(mean(one, [1, 1])).not.toEqual(mean(other, [1, 1]));
+    expect(mean(one, [0, 1])).not.toEqual(mean(other, [0, 1]));
+    expect(mean(one, [0, 0])).toEqual(mean(other, [0, 0]));
+    expect(mean(one, [0, 1])).not.toEqual(mean(one, [0, 0]));
   });
 
   it('is the same step by step and of an episode, and goes on from what was believed', async () => {

@@ -4,10 +4,21 @@ import type { Glimpse } from '../../../src/main/plan/types';
 
 /** A filter that believes in the trail of what it was told: actions as they are, pictures as their first number. */
 function trailing() {
-  const told: { before: Float32Array | null; action: number[]; picture: number | null }[] = [];
+  const told: {
+    before: Float32Array | null;
+    action: number[];
+    picture: number | null;
+    saw?: boolean[] | undefined;
+  }[] = [];
   const sight = new CarriedSight({
-    after: async (before, action, picture) => {
-      told.push({ before, action: [...Float32Array.from(action)], picture: picture?.[0] ?? null });
+    after: async (before, action, look) => {
+      const picture = look?.picture;
+      told.push({
+        before,
+        action: [...Float32Array.from(action)],
+        picture: picture?.[0] ?? null,
+        saw: look?.saw,
+      });
       const belief = Float32Array.of(...(before ?? []), picture?.[0] ?? 0);
       return { belief, latent: belief };
     },
@@ -17,10 +28,11 @@ function trailing() {
 
 /** A file whose picture shows something, but for 0. */
 const file = (number: number) => Uint8Array.of(number);
-const shown = (data: Uint8Array) => (data[0] === 0 ? new Uint8Array(4) : Uint8Array.of(data[0]!, 0, 255, 0));
-const glimpse = (step: number, picture: number | null): Glimpse => ({
+const shown = (files: Glimpse['pictures']) =>
+  Uint8Array.from(files.flatMap((data) => (data && data[0] !== 0 ? [data[0]!, 0, 255, 0] : [0, 0, 0, 0])));
+const glimpse = (step: number, ...pictures: (number | null)[]): Glimpse => ({
   ...{ step, before: step === 0 ? null : [step / 10] },
-  picture: picture === null ? null : file(picture),
+  pictures: pictures.map((picture) => (picture === null ? null : file(picture))),
 });
 
 describe('what is believed from plan to plan', () => {
@@ -47,6 +59,23 @@ describe('what is believed from plan to plan', () => {
     const late = [glimpse(0, 7), glimpse(1, 8), glimpse(2, 9), glimpse(3, 4)];
     expect([...(await sight.through(late, false, shown))]).toEqual([7, 8, 9, 4]);
     expect(told.map(({ picture }) => picture)).toEqual([7, null, 9, 8, 9, 4]);
+  });
+
+  it('looks of several cameras through those that have something new, and again when another one comes late', async () => {
+    const { sight, told } = trailing();
+    await sight.through([glimpse(0, 7, 8), glimpse(1, 5, null)], true, shown);
+    const late = [glimpse(0, 7, 8), glimpse(1, 5, 6), glimpse(2, null, 0), glimpse(3, 0, 4)];
+    await sight.through(late, false, shown);
+    expect(told.map(({ saw }) => saw)).toEqual([
+      ...[
+        [true, true],
+        [true, false],
+        [true, true],
+      ],
+      // Black.
+      undefined,
+      [false, true],
+    ]);
   });
 
   it('takes a black picture for none', async () => {

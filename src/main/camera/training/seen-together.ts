@@ -4,6 +4,8 @@ interface Seen {
   pictures: Uint8Array;
   /** [rows]. */
   seen: Int32Array;
+  /** Of several cameras, for each of the pictures: which picture of each camera it is made of. */
+  parts?: number[][];
 }
 
 /**
@@ -33,5 +35,5 @@ export function seenTogether(cameras: readonly Seen[], numbers: number): Seen {
       at += numbers;
     }
   }
-  return { pictures, seen };
+  return { pictures, seen, parts: moments };
 }

@@ -12,10 +12,10 @@ import { decodePictures } from './decoder';
 import { encodePictures, joinFeatures } from './encoder';
 import { besideAt, firstSeeing, picturesAt, type SeenEpisode } from './pictures';
 import { beliefNumbers, recurrentOf } from './recurrent/filter';
-import { lookOf } from './recurrent/glimpses';
-import { filterStep, type RecurrentSeeing } from './recurrent/recurrent-seeing';
+import { type Looked, lookOf } from './recurrent/glimpses';
+import { filterStep, type RecurrentSeeing, sawFeed } from './recurrent/recurrent-seeing';
 import type { Seeing } from './seeing';
-import { coloursOf, heightOf, pixelsOf } from './size';
+import { camerasOf, coloursOf, heightOf, pixelsOf } from './size';
 
 /** Rows that an exported encoder is compared on at most. */
 const CHECKED = 100;
@@ -63,7 +63,7 @@ function wholeState(inferred: tf.Tensor2D, ends: boolean, channels: tf.Tensor | 
 
 /**
  * One step of eyes that carry on what they saw: "belief" [1, n] of the step before (zeros at the first), "action" [1, actions] that was
- * executed since then, "picture" [1, size, size, colours], 0 to 255, "saw" [1, 1], which is 0 where there is no new one, and "channels"
+ * executed since then, "picture" [1, height, size, colours], 0 to 255, "saw" [1, cameras], which is 0 where there is no new one, and "channels"
  * where there are some → "belief_next" and "latent".
  */
 function filterProgram(eyes: Eyes): { program: TensorProgram; specs: TensorSpec[] } {
@@ -74,8 +74,8 @@ function filterProgram(eyes: Eyes): { program: TensorProgram; specs: TensorSpec[
     specs: [
       { name: 'belief', shape: [1, beliefNumbers(recurrent)] },
       { name: 'action', shape: [1, recurrent.actions] },
-      { name: 'picture', shape: [1, size, size, coloursOf(summary)] },
-      { name: 'saw', shape: [1, 1] },
+      { name: 'picture', shape: [1, heightOf(summary), size, coloursOf(summary)] },
+      { name: 'saw', shape: [1, camerasOf(summary)] },
       ...(beside.length > 0 ? [{ name: 'channels', shape: [1, beside.length] }] : []),
     ],
     program: ({ belief, action, picture, saw, channels }) => {
@@ -95,7 +95,7 @@ function filterProgram(eyes: Eyes): { program: TensorProgram; specs: TensorSpec[
 export interface FilterStep {
   before: Float32Array | null;
   action: ArrayLike<number>;
-  picture: Uint8Array | null;
+  look: Looked | null;
 }
 
 /** What an exported encoder is given, of the newest pictures. @param pictures [stack], oldest first, 0 to 255 */
@@ -110,15 +110,15 @@ export const pictureFeeds = (
 /** The same of one that carries on what it saw. */
 export function filterFeeds(
   summary: Eyes['summary'],
-  { before, action, picture }: FilterStep,
+  { before, action, look }: FilterStep,
   channels: ArrayLike<number>,
 ): Record<string, Float32Array> {
   const recurrent = recurrentOf(summary);
   return {
     belief: before ?? new Float32Array(beliefNumbers(recurrent)),
     action: before ? Float32Array.from(action) : new Float32Array(recurrent.actions),
-    picture: Float32Array.from(picture ?? new Uint8Array(pixelsOf(summary))),
-    saw: Float32Array.of(picture ? 1 : 0),
+    picture: Float32Array.from(look?.picture ?? new Uint8Array(pixelsOf(summary))),
+    saw: sawFeed(summary, look),
     ...(channels.length > 0 && { channels: Float32Array.from(channels) }),
   };
 }
@@ -216,10 +216,10 @@ async function checkFilter(
   try {
     for (let row = 0; episode && row < rows; row++) {
       const action = episode.actions.subarray((row - 1) * actions, row * actions);
-      const picture = lookOf(episode, row, numbers);
+      const look = lookOf(episode, row, numbers);
       const beside = besideAt(episode, row);
-      const answer = await exported.run(filterFeeds(summary, { before: belief, action, picture }, beside));
-      const next = await filter.after(own, action, picture);
+      const answer = await exported.run(filterFeeds(summary, { before: belief, action, look }, beside));
+      const next = await filter.after(own, action, look);
       largestDifference = Math.max(
         largestDifference,
         apart(seeing.stateOf(next.latent, beside), answer.latent as Float32Array),

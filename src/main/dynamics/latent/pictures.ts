@@ -13,6 +13,8 @@ export interface SeenEpisode {
   pictures: Uint8Array;
   /** [rows] which of them each row saw; −1 where there was none yet. */
   seen: Int32Array;
+  /** Of several cameras, for each of the pictures: which picture of each camera it is made of, [frames][cameras]. */
+  parts?: readonly (readonly number[])[];
   /** [rows, actions], executed from each row; not a number on the last. */
   actions: Float64Array;
   /** [rows] reward on the row it arrived at. */

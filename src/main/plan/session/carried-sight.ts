@@ -1,12 +1,12 @@
-import { showsSomething } from '../../dynamics/latent/recurrent/glimpses';
+import { lookedAt } from '../../dynamics/latent/recurrent/glimpses';
 import type { Believed, RecurrentSeeing } from '../../dynamics/latent/recurrent/recurrent-seeing';
 import type { Glimpse } from '../types';
 
 /** A step, and what was believed after it. */
 interface Step extends Believed {
   step: number;
-  /** A picture of it had come by then. */
-  looked: boolean;
+  /** Which cameras' pictures of it had come by then. */
+  looked: string;
 }
 
 /**
@@ -22,13 +22,13 @@ export class CarriedSight {
   /**
    * @param glimpses steps without a gap, oldest first; at least one
    * @param fresh of an episode that begins
-   * @param picture what a file shows, as the network gets it
+   * @param picture what files show, one of each camera, as the network gets it
    * @returns [latent] of the newest of them
    */
   async through(
     glimpses: readonly Glimpse[],
     fresh: boolean,
-    picture: (file: Uint8Array) => Uint8Array,
+    picture: (files: Glimpse['pictures']) => Uint8Array,
   ): Promise<Float32Array> {
     if (fresh) this.#steps = [];
     const known = new Map(this.#steps.map((one) => [one.step, one]));
@@ -37,18 +37,18 @@ export class CarriedSight {
     let changed = false;
     const steps: Step[] = before ? [before] : [];
     for (const glimpse of glimpses) {
-      const looked = glimpse.picture !== null;
+      const came = glimpse.pictures.map((file) => file !== null);
+      const looked = came.join();
       const then = known.get(glimpse.step);
       if (!changed && then?.looked === looked) {
         before = then;
       } else {
         changed = true;
-        const shown = glimpse.picture && picture(glimpse.picture);
         const belief = glimpse.before && before ? before.belief : null;
         const next = await this.filter.after(
           belief,
           glimpse.before ?? [],
-          shown && showsSomething(shown) ? shown : null,
+          came.includes(true) ? lookedAt(picture(glimpse.pictures), came) : null,
         );
         before = { ...next, step: glimpse.step, looked };
       }

@@ -56,14 +56,17 @@ export class Sight {
   async state({ pictures, glimpses, observation, past, fresh }: Seen): Promise<number[]> {
     const { stack, beside, observations } = this.eyes.summary;
     const channels = beside.map(({ name }) => observation[observations.indexOf(name)] ?? Number.NaN);
-    const decode = (...files: Uint8Array[]): Uint8Array => {
+    const decode = (...files: readonly (Uint8Array | null)[]): Uint8Array => {
       const picture = new Uint8Array(pixelsOf(this.eyes.summary));
-      this.#show(files.map(decodePicture), picture);
+      this.#show(
+        files.map((file) => file && decodePicture(file)),
+        picture,
+      );
       return picture;
     };
     if (this.#carried) {
       if (!glimpses || glimpses.length === 0) throw this.#blind();
-      const inferred = await this.#carried.through(glimpses, fresh, decode);
+      const inferred = await this.#carried.through(glimpses, fresh, (files) => decode(...files));
       return [...this.seeing.stateOf(inferred, channels)];
     }
     const cameras = camerasOf(this.eyes.summary);

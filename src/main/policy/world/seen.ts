@@ -9,7 +9,7 @@ import { SimulatedCameras } from '../../camera/simulated/cameras';
 import { conditionsOf, isLost, type PoseAt, pictureDue, poseShown } from '../../camera/simulated/conditions';
 import { newestActs } from '../../dynamics/latent/acts';
 import { type FilterStep, filterFeeds, pictureFeeds } from '../../dynamics/latent/export-eyes';
-import { showsSomething } from '../../dynamics/latent/recurrent/glimpses';
+import { type Looked, lookedAt } from '../../dynamics/latent/recurrent/glimpses';
 import type { RecurrentSeeing } from '../../dynamics/latent/recurrent/recurrent-seeing';
 import { Seeing } from '../../dynamics/latent/seeing';
 import { pixelsOf } from '../../dynamics/latent/size';
@@ -39,6 +39,13 @@ export async function seenPlant(
   const plant = await openPlant(rig, seed);
   const cameras = await SimulatedCameras.open(rig);
   return new Seen(rig, task, eyes, looked, { plant, cameras, seeing: await Seeing.open(engine, eyes, 1) });
+}
+
+/** What all of them show. */
+interface Shown {
+  picture: Uint8Array;
+  /** Of each camera whether it has a new picture. */
+  isNew: boolean[];
 }
 
 /** What one of the cameras shows. */
@@ -138,30 +145,30 @@ class Seen implements SeenPlant {
   async #see(): Promise<Float64Array> {
     const { stack } = this.eyes.summary;
     const { seeing } = this.parts;
-    const fresh = this.#newPicture();
-    if (seeing.filter) return this.#believe(seeing.filter, fresh);
-    const newest = fresh ?? (this.#pictures.at(-1) as Uint8Array);
+    const shown = this.#newPicture();
+    if (seeing.filter) return this.#believe(seeing.filter, shown);
+    const newest = shown?.picture ?? (this.#pictures.at(-1) as Uint8Array);
     this.#pictures = [...this.#pictures, newest].slice(-stack);
     return Float64Array.from(await seeing.state(this.#stack(), this.#beside()));
   }
 
   /** What is believed now, carried on from the step before. */
-  async #believe(filter: RecurrentSeeing, fresh: Uint8Array | null): Promise<Float64Array> {
-    const picture = fresh && showsSomething(fresh) ? fresh : null;
-    this.#newest = { before: this.#belief, action: this.#done.at(-1) ?? [], picture };
-    const { belief, latent } = await filter.after(this.#belief, this.#newest.action, picture);
+  async #believe(filter: RecurrentSeeing, shown: Shown | null): Promise<Float64Array> {
+    const look: Looked | null = shown && lookedAt(shown.picture, shown.isNew);
+    this.#newest = { before: this.#belief, action: this.#done.at(-1) ?? [], look };
+    const { belief, latent } = await filter.after(this.#belief, this.#newest.action, look);
     this.#belief = belief;
     return Float64Array.from(this.parts.seeing.stateOf(latent, this.#beside()));
   }
 
   /** What the cameras show, where one of them has a new picture; null where none has. */
-  #newPicture(): Uint8Array | null {
-    const isNew = this.#showing.map((one) => this.#look(one)).some((looked) => looked);
+  #newPicture(): Shown | null {
+    const isNew = this.#showing.map((one) => this.#look(one));
     const newest = this.#showing.flatMap((one) => one.newest ?? []);
-    if (!isNew || newest.length < this.#showing.length) return null;
+    if (!isNew.includes(true) || newest.length < this.#showing.length) return null;
     const picture = new Uint8Array(pixelsOf(this.eyes.summary));
     this.#show(newest, picture);
-    return picture;
+    return { picture, isNew };
   }
 
   /** Takes the picture that is due now, as on the rig. @returns whether there is one */

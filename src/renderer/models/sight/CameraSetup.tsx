@@ -67,16 +67,7 @@ export function CameraSetup({ rig, options }: { rig: string; options: LatentOpti
           data-testid="setup-on"
         />
       )}
-      {cameras.length > 1 && options.name === 'latent-recurrent' && (
-        <NativeSelect
-          label="Camera"
-          data={cameras.map(({ name }) => name)}
-          value={chosen[0]?.name ?? ''}
-          onChange={(event) => change({ camera: event.currentTarget.value, crop: '' })}
-          data-testid="train-camera"
-        />
-      )}
-      {cameras.length > 1 && options.name !== 'latent-recurrent' && (
+      {cameras.length > 1 && (
         <Checkbox.Group
           label="Cameras that are looked through together"
           value={chosen.map(({ name }) => name)}

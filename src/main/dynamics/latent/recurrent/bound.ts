@@ -4,9 +4,9 @@ import type { OptionsOf } from '../../../../shared/model-options';
 import { constant, named, type Tensors } from '../../mlp';
 import { decodePictures } from '../decoder';
 import { encodePictures } from '../encoder';
-import { coloursOf } from '../size';
+import { camerasOf, coloursOf, heightOf } from '../size';
 import { carried, meanSquare, outcomeOf } from '../teacher';
-import { type Gaussian, latentOf, lookAt, recurrentOf, remember } from './filter';
+import { anySaw, type Gaussian, latentOf, lookAt, recurrentOf, remember } from './filter';
 
 /** Windows in half a batch. */
 export const WINDOWS = 8;
@@ -31,7 +31,7 @@ export const drawnAfter = (unroll: number): number[] => [...new Set([Math.ceil(u
  * divergence of weight `klWeight` a picture counts as 2 · WEIGHT.picture / klWeight independent numbers of unit variance.
  * Beside it, because the model is learned on latent states and not on beliefs: a state carried through a window's actions must agree
  * with the one that is believed there, and show and bring the same.
- * @param given "pictures" and "shifted" [window, WINDOWS, size, size, colours], "saw", "noise", "actions", "reward"
+ * @param given "pictures" and "shifted" [window, WINDOWS, height, size, colours], "saw", "noise", "actions", "reward"
  *   [window, WINDOWS, n]
  */
 export function negativeBound(
@@ -42,7 +42,8 @@ export function negativeBound(
 ) {
   const { size } = summary;
   const { window, unroll, klWeight, klBalance, freeNats } = options;
-  const flat = (x: tf.Tensor) => tf.reshape(x, [-1, size, size, coloursOf(summary)]) as tf.Tensor4D;
+  const flat = (x: tf.Tensor) =>
+    tf.reshape(x, [-1, heightOf(summary), size, coloursOf(summary)]) as tf.Tensor4D;
   const shown = named(given, 'pictures') as tf.Tensor;
   const [saw, actions, rewards] = ['saw', 'actions', 'reward'].map(
     (name) => tf.unstack(named(given, name)) as tf.Tensor2D[],
@@ -114,7 +115,7 @@ function filtered(
 
 const joined = (list: readonly tf.Tensor2D[]): tf.Tensor2D => tf.concat([...list], 0);
 
-/** Mean squared error of what states show, over the pictures that there were, each pixel in units of its deviation. */
+/** Mean squared error of what states show, over the pictures of any camera that there were, each pixel in units of its deviation. */
 function pictureError(
   summary: EyesSummary,
   tensors: Tensors,
@@ -125,7 +126,13 @@ function pictureError(
     drawn.map(({ pictures }) => pictures),
     0,
   );
-  const errors = tf.mean(tf.square(tf.sub(shown, real)), [1, 2, 3]);
+  const squares = tf.square(tf.sub(shown, real));
+  const cameras = camerasOf(summary);
+  const { size } = summary;
+  const errors =
+    cameras === 1
+      ? tf.mean(squares, [1, 2, 3])
+      : tf.mean(tf.reshape(squares, [-1, size * size * coloursOf(summary)]), 1);
   const counts = tf.reshape(joined(drawn.map(({ saw }) => saw)), [-1]);
   return tf.div(tf.sum(tf.mul(errors, counts)), tf.maximum(tf.sum(counts), 1));
 }
@@ -137,7 +144,7 @@ function balancedDivergence(
   saw: tf.Tensor2D,
   { klBalance, freeNats }: { klBalance: number; freeNats: number },
 ): tf.Tensor {
-  const looks = tf.maximum(tf.sum(saw), 1);
+  const looks = tf.maximum(tf.sum(anySaw(saw)), 1);
   const counted = (q: Gaussian, p: Gaussian) => tf.maximum(tf.div(tf.sum(divergence(q, p)), looks), freeNats);
   return tf.add(
     tf.mul(counted(still(believed), expected), klBalance),

@@ -71,7 +71,7 @@ export function remember(
  * What is expected of a step, and what is believed after a look: the expected, corrected by what was seen. Where there was nothing new
  * to see, the two are the same.
  * @param features of the step's picture [n, features], of no meaning where there is none
- * @param saw [n, 1] 1 where there was a picture, else 0
+ * @param saw [n, cameras] 1 where there was a picture, else 0; what a camera without one would say is passed over
  */
 export function lookAt(
   tensors: Tensors,
@@ -82,8 +82,30 @@ export function lookAt(
   const two = (name: string, x: tf.Tensor2D) =>
     layer(tensors, `${name}1`, silu(normalisedRows(layer(tensors, `${name}0`, x))));
   const prior = two('filter/prior', remembered);
-  const correction = two('filter/posterior', tf.concat([remembered, features], 1));
-  return { expected: gaussian(prior), believed: gaussian(tf.add(prior, tf.mul(correction, saw))) };
+  const correction = two('filter/posterior', tf.concat([remembered, alone(features, saw)], 1));
+  return { expected: gaussian(prior), believed: gaussian(tf.add(prior, tf.mul(correction, anySaw(saw)))) };
+}
+
+/** Features of the cameras that saw something; 0 of the others, of several. */
+function alone(features: tf.Tensor2D, saw: tf.Tensor2D): tf.Tensor2D {
+  const cameras = saw.shape[1];
+  if (cameras === 1) return features;
+  const [each, seen] = [tf.split(features, cameras, 1), tf.split(saw, cameras, 1)];
+  return tf.concat(
+    each.map((one, i) => tf.mul(one, seen[i] as tf.Tensor)),
+    1,
+  ) as tf.Tensor2D;
+}
+
+/** [n, 1] 1 where any camera saw something, else 0. @param saw [n, cameras] */
+export function anySaw(saw: tf.Tensor2D): tf.Tensor2D {
+  const cameras = saw.shape[1];
+  if (cameras === 1) return saw;
+  const blind = tf.split(tf.sub(1, saw), cameras, 1) as tf.Tensor2D[];
+  return tf.sub(
+    1,
+    blind.reduce((all, one) => tf.mul(all, one)),
+  );
 }
 
 function gaussian(numbers: tf.Tensor2D): Gaussian {

@@ -4,7 +4,7 @@ import { compileHalves, type HalvedShape } from '../../updates/halves';
 import { decoderLayers, decoderScale } from '../decoder';
 import { initialLayers } from '../encoder';
 import { pixelStatistics } from '../pictures';
-import { pixelsOf } from '../size';
+import { camerasOf, pixelsOf } from '../size';
 import { teacherLayers, teacherScale } from '../teacher';
 import { negativeBound } from './bound';
 import { filterLayers, recurrentOf } from './filter';
@@ -34,7 +34,7 @@ export async function fitFilter(request: FitFilter): Promise<Eyes> {
   const { summary, steps, random, engine, threads, progress } = request;
   const pixels = pixelStatistics(
     summary,
-    request.episodes.map(seenAlone(pixelsOf(summary))),
+    request.episodes.map(seenAlone(pixelsOf(summary), camerasOf(summary))),
     random.fork('pixels'),
   );
   const halves = await compileHalves(engine, filterLearning(request), threads);

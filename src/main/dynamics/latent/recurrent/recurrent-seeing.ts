@@ -4,9 +4,9 @@ import { arrayConstants } from '../../predictor';
 import type { Eyes } from '../../types';
 import { encodePictures } from '../encoder';
 import { type SeenEpisode, writeNormalised } from '../pictures';
-import { coloursOf, pixelsOf } from '../size';
+import { camerasOf, coloursOf, heightOf, pixelsOf } from '../size';
 import { beliefNumbers, latentOf, lookAt, recurrentOf, remember } from './filter';
-import { lookOf } from './glimpses';
+import { type Looked, lookOf } from './glimpses';
 
 /** What is believed after a step, and the latent state that it is. */
 export interface Believed {
@@ -40,8 +40,8 @@ export class RecurrentSeeing {
       [
         { name: 'belief', shape: [1, beliefNumbers(recurrentOf(summary))] },
         { name: 'action', shape: [1, actions] },
-        { name: 'picture', shape: [1, size, size, coloursOf(summary)] },
-        { name: 'saw', shape: [1, 1] },
+        { name: 'picture', shape: [1, heightOf(summary), size, coloursOf(summary)] },
+        { name: 'saw', shape: [1, camerasOf(summary)] },
       ],
       { name: 'filter', threads: 1 },
     );
@@ -52,21 +52,21 @@ export class RecurrentSeeing {
    * One step on.
    * @param before what was believed; null at the first step, before which nothing is known
    * @param action what was done since then [actions]; at the first step of no meaning
-   * @param picture [size, size, colours], 0 to 255; null where nothing new was seen
+   * @param look what is looked at; null where nothing new was seen
    */
   async after(
     before: Float32Array | null,
     action: ArrayLike<number>,
-    picture: Uint8Array | null,
+    look: Looked | null,
   ): Promise<Believed> {
     const recurrent = recurrentOf(this.eyes.summary);
-    if (picture) writeNormalised(this.eyes.arrays, picture, this.#pixels, 0);
+    if (look) writeNormalised(this.eyes.arrays, look.picture, this.#pixels, 0);
     else this.#pixels.fill(0);
     const { belief, latent } = (await this.filter.run({
       belief: before ?? new Float32Array(beliefNumbers(recurrent)),
       action: before ? Float32Array.from(action) : new Float32Array(recurrent.actions),
       picture: this.#pixels,
-      saw: Float32Array.of(picture ? 1 : 0),
+      saw: sawFeed(this.eyes.summary, look),
     })) as { belief: Float32Array; latent: Float32Array };
     return { belief: belief.slice(), latent: latent.slice() };
   }
@@ -92,14 +92,18 @@ export class RecurrentSeeing {
   }
 }
 
+/** [cameras] 1 of each that is looked through in this step, else 0. */
+export const sawFeed = (summary: Eyes['summary'], look: Looked | null): Float32Array =>
+  Float32Array.from({ length: camerasOf(summary) }, (_, camera) => (look?.saw[camera] ? 1 : 0));
+
 interface FilterInputs {
   /** [1, beliefNumbers] */
   belief: tf.Tensor2D;
   /** [1, actions] */
   action: tf.Tensor2D;
-  /** [1, size, size, colours], normalised pixel by pixel */
+  /** [1, height, size, colours], normalised pixel by pixel */
   pixels: tf.Tensor4D;
-  /** [1, 1] */
+  /** [1, cameras] */
   saw: tf.Tensor2D;
 }
 

@@ -5,7 +5,7 @@ import type { TensorSpec } from '../../../tensor';
 import type { Eyes } from '../../types';
 import { shifted } from '../augment';
 import { type SeenEpisode, writeNormalised } from '../pictures';
-import { coloursOf, pixelsOf } from '../size';
+import { camerasOf, coloursOf, heightOf, pixelsOf } from '../size';
 import { unitOf } from '../unit';
 import { WINDOWS } from './bound';
 import { recurrentOf } from './filter';
@@ -23,11 +23,11 @@ export interface Windowed {
 export function windowFeeds({ summary, options }: Pick<Windowed, 'summary' | 'options'>): TensorSpec[] {
   const { inferred, actions } = recurrentOf(summary);
   const steps = [options.window, WINDOWS];
-  const shape = [...steps, summary.size, summary.size, coloursOf(summary)];
+  const shape = [...steps, heightOf(summary), summary.size, coloursOf(summary)];
   return [
     { name: 'pictures', shape },
     ...(options.shift > 0 ? [{ name: 'shifted', shape }] : []),
-    { name: 'saw', shape: [...steps, 1] },
+    { name: 'saw', shape: [...steps, camerasOf(summary)] },
     { name: 'noise', shape: [...steps, inferred] },
     { name: 'actions', shape: [...steps, actions] },
     { name: 'reward', shape: [...steps, 1] },
@@ -43,7 +43,7 @@ export function windowFiller(
 ): (into: Record<string, Float32Array>) => void {
   const { window, shift } = options;
   const { actions } = recurrentOf(summary);
-  const numbers = pixelsOf(summary);
+  const [numbers, cameras] = [pixelsOf(summary), camerasOf(summary)];
   // The last row has no action.
   const starts = episodes.map((episode) => Math.max(0, episode.rows - window));
   const total = starts.reduce((sum, count) => sum + count, 0);
@@ -61,10 +61,10 @@ export function windowFiller(
       const [down, right] = [turn(), turn()];
       for (let k = 0; k < window; k++) {
         const [row, at] = [first + k, k * WINDOWS + w];
-        const picture = lookOf(episode, row, numbers);
-        feeds.saw[at] = picture ? 1 : 0;
+        const look = lookOf(episode, row, numbers);
+        for (let c = 0; c < cameras; c++) feeds.saw[at * cameras + c] = look?.saw[c] ? 1 : 0;
         const into = feeds.pictures.subarray(at * numbers, (at + 1) * numbers);
-        if (picture) writeNormalised(pixels, picture, into, 0);
+        if (look) writeNormalised(pixels, look.picture, into, 0);
         else into.fill(0);
         if (shift > 0) shifted(summary, into, feeds.shifted.subarray(at * numbers), down, right);
         for (let a = 0; a < actions; a++) {
