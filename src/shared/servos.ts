@@ -28,6 +28,15 @@ export const MotorSearch = z.object({
 });
 export type MotorSearch = z.infer<typeof MotorSearch>;
 
+/** A motor that is to get another number, or to speak at another baud rate. It is the only one on its line. */
+export const MotorSetUp = z.object({
+  driver: z.enum(SERVO_DRIVERS),
+  model: z.string(),
+  now: z.object({ id: z.number().int(), baudRate: z.number().int() }),
+  wanted: z.object({ id: z.number().int(), baudRate: z.number().int() }),
+});
+export type MotorSetUp = z.infer<typeof MotorSetUp>;
+
 /** What a channel can read of a motor, with the unit of the channel. */
 export const SERVO_UNITS = {
   /** Of the joint. */

@@ -15,8 +15,10 @@ describe.skipIf(lacksProgram('socat'))('foresight rig scan', () => {
     });
     const only = ['--driver', 'dynamixel', '--baud', '1000000'];
     const { code, stdout } = await runCli('rig', 'scan', path, ...only, '--json');
+    const several = await runCli('rig', 'motor', path, '--id', '4', ...only);
     child.kill('SIGINT');
     await done;
+    expect(several.stderr).toContain(`3 motors answer on ${path}: 1, 2, 3.`);
     expect(code).toBe(0);
     const { motors } = JSON.parse(stdout);
     expect(motors.map((motor: Record<string, unknown>) => [motor.id, motor.model])).toEqual([

@@ -1,11 +1,10 @@
 import { join } from 'node:path';
-import { type Command, Option } from 'commander';
-import { SERVO_DRIVERS, type ServoDriver } from '../../shared/servos';
-import { listPortsApart, probePortApart, scanMotorsApart } from '../control/ports-apart';
+import type { Command } from 'commander';
+import { listPortsApart, probePortApart } from '../control/ports-apart';
 import { RigInspector } from '../inspection/inspector';
 import { hostHere } from '../processes/here-host';
 import { loadRig } from '../rig';
-import { integer } from './options';
+import { motorCommands } from './motors';
 import { number, type Output } from './output';
 import { workspaceOf } from './with-core';
 
@@ -101,27 +100,5 @@ export function rigCommands(program: Command, output: () => Output): void {
       });
     });
 
-  rig
-    .command('scan <port>')
-    .description('motors on the line behind a serial port: every number at every baud rate; moves none')
-    .addOption(new Option('--driver <driver>', 'only motors of this family').choices(SERVO_DRIVERS))
-    .option('--baud <rate>', 'only at this baud rate', integer(1))
-    .action(async (port: string, { driver, baud }: { driver?: ServoDriver; baud?: number }) => {
-      const out = output();
-      const motors = await scanMotorsApart(hostHere(), port, { driver, baudRate: baud });
-      out.result({ motors }, () => {
-        if (motors.length === 0)
-          out.line('No motor answers. Switch their power supply on, and check the cable to the first one.');
-        else
-          out.table(
-            ['driver', 'id', 'model', 'baud rates'],
-            motors.map((motor) => [
-              motor.driver,
-              String(motor.id),
-              motor.model ?? `unknown (${motor.number ?? 'does not say'})`,
-              motor.baudRates.join(' '),
-            ]),
-          );
-      });
-    });
+  motorCommands(rig, output);
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { EpisodeEvent } from '../../shared/episode';
 import { ErrorShape } from '../../shared/errors';
 import { PortListing, Rig } from '../../shared/rig';
-import { FoundMotor, MotorSearch } from '../../shared/servos';
+import { FoundMotor, MotorSearch, MotorSetUp } from '../../shared/servos';
 import { LinkState } from '../../shared/telemetry';
 import type { ControllerSpec, FromRig, ToRig } from './messages';
 
@@ -51,6 +51,7 @@ export const ToRigSchema: z.ZodType<ToRig> = z.discriminatedUnion('type', [
     baudRate: count.positive().optional(),
   }),
   z.object({ type: z.literal('scan-motors'), request: count, path: z.string(), search: MotorSearch }),
+  z.object({ type: z.literal('set-up-motor'), request: count, path: z.string(), setUp: MotorSetUp }),
   z.object({ type: z.literal('close') }),
 ]);
 

@@ -1,7 +1,7 @@
 import type { EpisodeEvent } from '../../shared/episode';
 import type { ErrorShape } from '../../shared/errors';
 import type { PortListing, Rig } from '../../shared/rig';
-import type { FoundMotor, MotorSearch } from '../../shared/servos';
+import type { FoundMotor, MotorSearch, MotorSetUp } from '../../shared/servos';
 import type { LinkState } from '../../shared/telemetry';
 import type { DriverInfo } from '../rig/driver';
 
@@ -94,6 +94,8 @@ export type ToRig =
   | { type: 'probe'; request: number; path: string; baudRate?: number }
   /** Which motors are on the line behind a port. Possible without a rig open. */
   | { type: 'scan-motors'; request: number; path: string; search: MotorSearch }
+  /** Gives the one motor behind a port another number or baud rate. Possible without a rig open. */
+  | { type: 'set-up-motor'; request: number; path: string; setUp: MotorSetUp }
   /** Hold, close the port, end the process. */
   | { type: 'close' };
 
@@ -185,7 +187,7 @@ export interface AnswerMessage {
   halts?: number;
   /** After list-ports: all of them; after probe: the one. */
   ports?: PortListing[];
-  /** After scan-motors. */
+  /** After scan-motors: all of them; after set-up-motor: the one, as it is then. */
   motors?: FoundMotor[];
 }
 

@@ -1,6 +1,6 @@
 import { ForesightError } from '../../shared/errors';
 import type { PortListing } from '../../shared/rig';
-import type { FoundMotor, MotorSearch } from '../../shared/servos';
+import type { FoundMotor, MotorSearch, MotorSetUp } from '../../shared/servos';
 import { heard } from '../processes/heard';
 import type { Host } from '../processes/port';
 import { FromRigSchema } from './message-schemas';
@@ -41,5 +41,10 @@ export async function scanMotorsApart(
   search: MotorSearch = {},
 ): Promise<FoundMotor[]> {
   const answer = await inRigProcess(host, (request) => ({ type: 'scan-motors', request, path, search }));
+  return answer.motors ?? [];
+}
+
+export async function setUpMotorApart(host: Host, path: string, setUp: MotorSetUp): Promise<FoundMotor[]> {
+  const answer = await inRigProcess(host, (request) => ({ type: 'set-up-motor', request, path, setUp }));
   return answer.motors ?? [];
 }

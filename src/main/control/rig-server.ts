@@ -4,7 +4,7 @@ import type { LinkState } from '../../shared/telemetry';
 import type { ChildPort } from '../processes/child-port';
 import { heard } from '../processes/heard';
 import type { Port } from '../processes/port';
-import { listPorts, openDriver, probePort, scanMotors } from '../rig';
+import { listPorts, openDriver, probePort, scanMotors, setUpMotorAt } from '../rig';
 import type { Driver } from '../rig/driver';
 import { systemClock } from './clock';
 import { closedState } from './link-state';
@@ -156,6 +156,12 @@ export class RigProcess {
         void this.answerWith(message.request, probed);
         break;
       }
+      case 'set-up-motor':
+        void this.answerWith(
+          message.request,
+          setUpMotorAt(message.path, message.setUp).then((motor) => ({ motors: [motor] })),
+        );
+        break;
       case 'scan-motors':
         void this.answerWith(
           message.request,
@@ -182,7 +188,10 @@ export class RigProcess {
   }
 
   private takeForLoop(
-    message: Exclude<ToRig, { type: 'open' | 'list-ports' | 'probe' | 'scan-motors' | 'close' }>,
+    message: Exclude<
+      ToRig,
+      { type: 'open' | 'list-ports' | 'probe' | 'scan-motors' | 'set-up-motor' | 'close' }
+    >,
   ): void {
     const loop = this.open?.loop;
     if (!loop) {

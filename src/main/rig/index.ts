@@ -1,5 +1,11 @@
 import type { Rig, RigFile } from '../../shared/rig';
-import { type FoundMotor, type MotorSearch, SERVO_DRIVERS, type ServoDriver } from '../../shared/servos';
+import {
+  type FoundMotor,
+  type MotorSearch,
+  type MotorSetUp,
+  SERVO_DRIVERS,
+  type ServoDriver,
+} from '../../shared/servos';
 import type { Host } from '../processes/port';
 import type { Driver, OpenOptions } from './driver';
 import { DYNAMIXEL } from './drivers/dynamixel/family';
@@ -9,6 +15,7 @@ import { openMujocoDriver } from './drivers/mujoco/driver';
 import { openServos } from './drivers/servo-bus/open';
 import type { ServoFamily } from './drivers/servo-bus/protocol';
 import { scanLine } from './drivers/servo-bus/scan';
+import { setUpMotor } from './drivers/servo-bus/set-up';
 import { openSerialPort } from './transport/serial-port';
 
 export {
@@ -47,6 +54,11 @@ export async function scanMotors(
     found.push(...(await scanLine(open, one, FAMILIES[one], baudRate)));
   }
   return found;
+}
+
+/** Gives the one motor behind a port another number or baud rate; resolves with what it says of itself then. */
+export function setUpMotorAt(path: string, wanted: MotorSetUp): Promise<FoundMotor> {
+  return setUpMotor((baudRate) => openSerialPort(path, baudRate), wanted, FAMILIES[wanted.driver]);
 }
 
 /** Opens a rig as the control loop drives it; `host` starts what stands in for a device. */

@@ -1,9 +1,10 @@
 import type { ServoFamily } from '../servo-bus/protocol';
 import { dynamixelProtocol } from './protocol';
-import { DYNAMIXEL_MODELS } from './registers';
+import { BAUD_CODES, DYNAMIXEL_MODELS } from './registers';
 
 /** Dynamixel's X series. */
 export const DYNAMIXEL: ServoFamily = {
   models: Object.fromEntries(DYNAMIXEL_MODELS.map((model) => [model.name.toLowerCase(), model])),
+  baudCodes: BAUD_CODES,
   protocol: () => dynamixelProtocol,
 };

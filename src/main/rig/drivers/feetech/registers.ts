@@ -62,6 +62,11 @@ const MEASURED = {
   moving: measured([66, 1]),
 };
 
+/** Baud rates by their code (FT-SCS memory table). Some programs say 57600, 38400 and 19200 for the last three. */
+export const BAUD_CODES: readonly number[] = [
+  1_000_000, 500_000, 250_000, 128_000, 115_200, 76_800, 57_600, 38_400,
+];
+
 /** 0.1 % a count. */
 const LOAD = { register: MEASURED.load, perCount: 0.1 };
 const VOLTAGE = { register: MEASURED.voltage, perCount: 0.1 };

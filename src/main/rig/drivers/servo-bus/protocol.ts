@@ -135,6 +135,8 @@ export interface ServoModel {
 /** Motors that speak one protocol, by the name of their model in rig.json. */
 export interface ServoFamily {
   readonly models: Readonly<Record<string, ServoModel>>;
+  /** Baud rates by their code in the register `baudCode`. */
+  readonly baudCodes: readonly number[];
   /** The protocol for these motors together on one line. */
   protocol(models: readonly ServoModel[]): ServoProtocol;
 }
