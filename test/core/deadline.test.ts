@@ -88,6 +88,13 @@ describe('a planner that sees by a camera whose pictures come late', () => {
     }
   });
 
+  it('plans for the step at which it can take effect where it has to wait for its picture', async () => {
+    const { ticks, requests, steps } = await seeing({ periods: 0, share: 0.9 });
+    expect(steps).toBe(200);
+    expect(requests.slice(3).every(({ pending }) => pending.length === 2)).toBe(true);
+    expect(ticks.slice(20, -1).filter((tick) => tick.missed)).toEqual([]);
+  });
+
   it('bridges pictures that are lost', async () => {
     const { steps, requests } = await seeing({ periods: 1, isLost: (step) => step % 5 === 4 });
     expect(steps).toBe(200);

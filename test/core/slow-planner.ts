@@ -112,6 +112,8 @@ class CartpoleDriver implements Driver {
 export interface LateCamera {
   /** Periods that a picture is under way. */
   periods: number;
+  /** And, of a period, what it is under way beyond that: no plan is made before it is there. */
+  share?: number;
   /** No picture of this step ever comes. */
   isLost?(step: number): boolean;
 }
@@ -321,14 +323,18 @@ export async function runSlowly(
     if (message.last || over) return;
     planner.observed(message);
     const shown = ticks[message.step - (camera?.periods ?? 0)];
-    if (camera && shown && !camera.isLost?.(shown.step)) {
-      planner.saw('side', shown.step, pictureOf(shown.observation));
-    }
-    planner
-      .planAhead(message, 1, CARTPOLE_RIG.actions, (plan) => loop.plan({ type: 'plan', ...plan }))
-      .catch((thrown: unknown) => {
-        failure = thrown;
-      });
+    const plan = () => {
+      if (camera && shown && !camera.isLost?.(shown.step)) {
+        planner.saw('side', shown.step, pictureOf(shown.observation));
+      }
+      planner
+        .planAhead(message, 1, CARTPOLE_RIG.actions, (made) => loop.plan({ type: 'plan', ...made }))
+        .catch((thrown: unknown) => {
+          failure = thrown;
+        });
+    };
+    if (camera?.share) clock.later(plan, camera.share * PERIOD_MS);
+    else plan();
   };
   const loop = new ControlLoop(new CartpoleDriver(clock), clock, take);
   await clock.run(1);

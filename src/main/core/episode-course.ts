@@ -83,7 +83,9 @@ export class EpisodeCourse {
     this.#phase = new TickPhase(this.how.periodMs);
   }
 
+  /** A row that has only just come: that is what tells when ticks are. Who waits for its pictures hears of it later (`arrived`). */
   observed({ observation, action }: Row): void {
+    this.#phase.push(this.#rows, this.now());
     const { history, sight } = this.how;
     this.#past.push({ observation, action });
     if (this.#past.length > history + (sight ? KEPT_PICTURES : 0)) this.#past.shift();
@@ -177,10 +179,9 @@ export class EpisodeCourse {
     return this.#pictures.get(camera) ?? [];
   }
 
-  /** Real time: this tick's action is being executed. */
+  /** Real time: this tick's action is being executed, and what was seen at it is there or was waited for. */
   arrived(tick: Tick, episode: number, send: (plan: PlanMessage) => void): void {
     this.newest = { tick, episode, send };
-    this.#phase.push(tick.step, this.now());
   }
 
   /** Since the tick of this step, ms. */
