@@ -9,7 +9,7 @@ export interface LinkWords {
 }
 
 /** Counters that mean something was lost; anything above zero stands out. */
-const LOST = /error|lost|bad|drop|garbage|overrun|timeout|crc|resync|skipp|duplicate|gap/i;
+const LOST = /error|lost|bad|drop|garbage|overrun|timeout|crc|resync|skipp|duplicate|gap|unanswered/i;
 export const isLoss = (counter: string): boolean => LOST.test(counter);
 
 /** Share of the control period that a tick may be late before a plan's time is eaten up by it. */

@@ -19,6 +19,12 @@ describe('the link in words', () => {
     expect(words.reason).toMatch(/^crc errors 3\. Check cable/);
   });
 
+  it('counts motors that were asked and did not answer as a loss, and a period that a driver was late as none', () => {
+    const words = linkWords({ jitter, counters: { unanswered: 2, late: 5 } }, at50Hz);
+    expect(words.reason).toMatch(/^unanswered 2\. Check cable/);
+    expect(linkWords({ jitter, counters: { unanswered: 0, late: 5 } }, at50Hz).tone).toBe('good');
+  });
+
   it('says that ticks come late after an overrun, or where they take a quarter of the period', () => {
     const overrun = linkWords({ jitter, counters: {} }, { ...at50Hz, overruns: 2 });
     expect(overrun).toMatchObject({ tone: 'bad', title: 'Ticks come late' });

@@ -46,7 +46,7 @@ class ServoDriver implements Driver {
   private readonly observed = new Listeners<Observation>();
   private readonly faults = new Listeners<ForesightError>();
   private readonly disposables: Disposable[] = [];
-  private readonly counts = { observations: 0, commands: 0, notSent: 0, bridged: 0, overruns: 0, expired: 0 };
+  private readonly counts = { observations: 0, commands: 0, notSent: 0, bridged: 0, late: 0, expired: 0 };
   private readonly torque: Torque;
   private readonly goals: Goals;
   private readonly diagnosis: Diagnosis;
@@ -97,7 +97,7 @@ class ServoDriver implements Driver {
     if (!this.newest) throw this.silent();
     this.disposables.push(
       startTicking(periodSeconds, () => {
-        if (this.cycling) this.counts.overruns++;
+        if (this.cycling) this.counts.late++;
         else this.cycle().catch((thrown: unknown) => this.cycleFailed(thrown));
       }),
       watchSilence({
