@@ -13,6 +13,9 @@ const XL330 = DYNAMIXEL_MODELS.find(({ name }) => name === 'XL330-M288')!;
 const MASTER = `
 import json, sys, time
 from dynamixel_sdk import *
+import dynamixel_sdk.port_handler
+# It gives an answer twice this, 32 ms as it comes: a busy computer needs more.
+dynamixel_sdk.port_handler.LATENCY_TIMER = 500
 port, ph = PortHandler(sys.argv[1]), PacketHandler(2.0)
 assert port.openPort() and port.setBaudRate(1000000)
 signed = lambda n: n - 2**32 if n >= 2**31 else n
