@@ -42,6 +42,7 @@ export const NAMES = ['shoulder_pan', 'shoulder_lift', 'elbow_flex', 'wrist_flex
 export async function servoBench({
   faults = {} as Partial<LineFaults>,
   periodSeconds = 0.01,
+  model = 'sts3215',
   change = (_: Rig) => {},
 } = {}): Promise<ServoBench> {
   const rig = await loadRig('so101');
@@ -52,9 +53,9 @@ export async function servoBench({
   );
   const mechanics = { stallTorque: 2.94, noLoadSpeed: 5.4, stallCurrent: 2.7 };
   const motors = new FeetechBus({
-    motors: NAMES.map((_, i) => ({ id: i + 1, model: FEETECH.models.sts3215!, mechanics })),
+    motors: NAMES.map((_, i) => ({ id: i + 1, model: FEETECH.models[model]!, mechanics })),
     plant,
-    series: 'STS',
+    series: model === 'scs0009' ? 'SCS' : 'STS',
   });
   const missing = new Set<number>();
   const [host, device] = memoryPair('the test bench');
@@ -78,7 +79,7 @@ export async function servoBench({
     ...{ rig, host, motors, plant, served, missing },
     unplug: () => void device.close(),
     start: async () => {
-      const bus = new ServoBus(host, FEETECH.protocol([]), 1_000_000);
+      const bus = new ServoBus(host, FEETECH.protocol([FEETECH.models[model]!]), 1_000_000);
       await bus.begin();
       const driver = await startServoDriver(rig, rig.file.servos!, bus, busMotors(rig.file, FEETECH));
       onTestFinished(() => driver.close());

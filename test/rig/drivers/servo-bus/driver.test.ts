@@ -123,6 +123,29 @@ describe('a driver of motors on a line', () => {
   });
 });
 
+describe('a driver of motors of the SCS series', () => {
+  it('reads them one by one, with their high bytes first, and moves and releases them', async () => {
+    const bench = await startedServoBench({
+      model: 'scs0009',
+      periodSeconds: 0.03,
+      change: (rig) => {
+        for (const motor of Object.values(rig.file.servos!.motors)) {
+          Object.assign(motor, { model: 'scs0009', registers: { p_gain: 60 } });
+        }
+      },
+    });
+    const { driver, plant } = bench;
+    expect(driver.info).toMatchObject({ name: 'Feetech SCS', version: 'SCS0009' });
+    await driver.resume();
+    await observations(driver, 20, () => driver.act(only(1, 1), 10));
+    expect(plant.angles[1]!).toBeGreaterThan(0.1);
+    // Half a count is 0.0026 rad, and it moves between a reading and now.
+    expect(Math.abs(driver.latest()!.values[1]! - plant.angles[1]!)).toBeLessThan(0.15);
+    expect(await driver.release()).toMatchObject({ torque: false, halted: true });
+    expect(registers(bench, TORQUE)).toEqual([0, 0, 0, 0, 0, 0]);
+  });
+});
+
 describe('hold and release of motors on a line', () => {
   it('are what every motor says of itself', async () => {
     const bench = await startedServoBench();
