@@ -6,29 +6,31 @@ import { movingSquare } from '../dynamics/latent/latent-helpers';
 
 const channel = (name: string, angle = false) => ({ name, unit: '1', angle, limits: null });
 
-/** Two numbers of a state on a circle, and one that says nothing. */
-function circling(rows: number, random: Random) {
+/** Two numbers of a state on a circle, and others that say nothing. */
+function circling(rows: number, random: Random, idle = 1) {
   const seen = movingSquare(rows, random);
-  const observations = new Float64Array(3 * rows);
+  const width = 2 + idle;
+  const observations = new Float64Array(width * rows);
   const measured = new Float64Array(4 * rows);
   for (let row = 0; row < rows; row++) {
     const angle = 6 * random.uniform();
-    const [x, y, noise] = [Math.cos(angle), Math.sin(angle), random.normal()];
-    observations.set([x, y, noise], 3 * row);
+    const [x, y] = [Math.cos(angle), Math.sin(angle)];
+    observations.set([x, y, ...Array.from({ length: idle }, () => random.normal())], width * row);
     // An angle, a sum of what is in the state, what is not in it, and what never changes.
     measured.set([angle + 0.4, 2 * x - y + 3, random.normal(), 7], 4 * row);
   }
-  return { seen, observations, measured };
+  return { seen, observations, measured, width };
 }
 
 async function explained(episodes: ReturnType<typeof circling>[]) {
   const states = new Map(episodes.map(({ seen, observations }) => [seen.actions.length, observations]));
+  const width = episodes[0]!.width;
   const seeing = {
     episode: async ({ id, firstRow, rows, actions, reward, deviceSeconds }: SeenEpisode) => ({
       ...{ id, firstRow },
       columns: {
         ...{ rows, actions, reward, deviceSeconds },
-        observations: (states.get(rows) ?? [...states.values()][0]!).slice(0, 3 * rows),
+        observations: (states.get(rows) ?? [...states.values()][0]!).slice(0, width * rows),
       },
     }),
   };
@@ -59,4 +61,13 @@ it.each([
   expect(sum).toBeGreaterThan(0.99);
   expect(hidden).toBeLessThan(0.1);
   expect(still).toBeNull();
+});
+
+it('of few short episodes, of which a half would be too little to fit on, it is told as well', async () => {
+  const rows = [13, 14, 15, 16, 17, 18, 19, 20, 21];
+  const idle = 80;
+  expect(idle).toBeGreaterThan(rows.reduce((sum, count) => sum + count, 0) / 2);
+  const [heading, sum] = await explained(rows.map((count, i) => circling(count, new Random(i + 1), idle)));
+  expect(heading).toBeGreaterThan(0.9);
+  expect(sum).toBeGreaterThan(0.9);
 });

@@ -12,20 +12,22 @@ export interface Truth {
 
 /** Rows that probes are fitted on at most. */
 const FITTED = 2000;
+/** Parts that the episodes are dealt into: a probe is fitted on all but one of them. With two, a few short episodes would be too little to fit on. */
+const PARTS = 5;
 /** Of the ridge, as a share of the rows: latent numbers are of size 1. */
 const RIDGE = 1e-3;
 
 /**
- * Linear probes (Alain & Bengio 2016): which of a rig's channels can be read off a latent state by a weighted sum of its numbers. Two of
- * them, each fitted on one half of the episodes and asked about the other, so that none has seen what it is judged on. An angle is read
- * as its cosine and sine.
+ * Linear probes (Alain & Bengio 2016): which of a rig's channels can be read off a latent state by a weighted sum of its numbers. The
+ * episodes are dealt into parts, of one episode its two halves; each is asked about by a probe that was fitted on the others, so that none
+ * has seen what it is judged on. An angle is read as its cosine and sine.
  */
 export class StateProbes {
   private constructor(
     private readonly truth: Truth,
-    private readonly halfOf: (episode: SeenEpisode, row: number) => 0 | 1,
-    /** Of the half that is asked about: [1 + numbers of a state, targets]. */
-    private readonly weights: readonly [Float64Array, Float64Array],
+    private readonly partOf: (episode: SeenEpisode, row: number) => number,
+    /** Of the part that is asked about: [1 + numbers of a state, targets]. */
+    private readonly weights: readonly Float64Array[],
   ) {}
 
   /** @param episodes all that will be asked about */
@@ -35,23 +37,25 @@ export class StateProbes {
     truth: Truth,
   ): Promise<StateProbes> {
     const most = Math.floor(FITTED / episodes.length);
-    const halfOf = (episode: SeenEpisode, row: number) => {
-      if (episodes.length > 1) return (episodes.indexOf(episode) % 2) as 0 | 1;
+    const parts = Math.max(2, Math.min(PARTS, episodes.length));
+    const partOf = (episode: SeenEpisode, row: number) => {
+      if (episodes.length > 1) return episodes.indexOf(episode) % parts;
       return row < Math.min(most, episode.rows) / 2 ? 0 : 1;
     };
-    const rows: [Row[], Row[]] = [[], []];
+    const rows = Array.from({ length: parts }, (): Row[] => []);
     for (const episode of episodes) {
       const first = firstSeeing(episode);
       const { columns } = await seeing.episode(beginningOf(episode, Math.min(episode.rows, most)));
       const width = columns.observations.length / columns.rows;
       for (let k = 0; k < columns.rows; k++) {
-        rows[halfOf(episode, first + k)].push({
+        rows[partOf(episode, first + k)]?.push({
           state: columns.observations.subarray(k * width, (k + 1) * width),
           targets: targetsAt(truth, episode, first + k),
         });
       }
     }
-    return new StateProbes(truth, halfOf, [fitted(rows[1]), fitted(rows[0])]);
+    const weights = rows.map((own) => fitted(rows.filter((one) => one !== own).flat()));
+    return new StateProbes(truth, partOf, weights);
   }
 
   /**
@@ -65,7 +69,10 @@ export class StateProbes {
     const width = states.length / moments.length;
     const real = moments.map(({ episode, row }) => targetsAt(this.truth, episode, row));
     const read = moments.map(({ episode, row }, i) =>
-      product(this.weights[this.halfOf(episode, row)], states.subarray(i * width, (i + 1) * width)),
+      product(
+        this.weights[this.partOf(episode, row)] as Float64Array,
+        states.subarray(i * width, (i + 1) * width),
+      ),
     );
     let place = 0;
     return this.truth.channels.map(({ angle }) => {
