@@ -64,6 +64,30 @@ bool runRegion(Tile& tile, const Region& region) {
 
 }  // namespace
 
+/** Words of A, B and C that a long product may go through at a time, so that they stay in the second-level cache. */
+constexpr size_t BLOCK_WORDS = 65536;
+
+/**
+ * A product over a large k, as a weight's gradient over all rows of a batch is: a part of k after the other, because every block of
+ * rows reads all of B again. What has been summed lies in C between the parts, so that every element is summed in the same order.
+ */
+void runLongMatmul(const Kernels& kernels, MatmulTile t, size_t part) {
+  const size_t k = t.k;
+  const int32_t activation = t.activation;
+  float* pre = t.pre;
+  for (size_t from = 0; from < k; from += part) {
+    const bool isLast = k - from <= part;
+    t.k = isLast ? k - from : part;
+    t.activation = isLast ? activation : ACT_NONE;
+    t.pre = isLast ? pre : nullptr;
+    kernels.matmul(t);
+    t.accumulate = true;
+    t.bias = nullptr;
+    t.a += static_cast<ptrdiff_t>(t.k) * t.aK;
+    t.b += static_cast<ptrdiff_t>(t.k) * t.bRow;
+  }
+}
+
 void runMatmul(const Tile& tile, Matmul& m) {
   const Kernels& kernels = *tile.program.kernels;
   const size_t k = static_cast<size_t>(m.k), n = static_cast<size_t>(m.n);
@@ -109,6 +133,8 @@ void runMatmul(const Tile& tile, Matmul& m) {
     t.preRow = m.pre.row;
     t.preCol = m.pre.s[0];
   }
+  const size_t part = BLOCK_WORDS / (t.rows + n);
+  if (m.inPlace && t.rows * n <= BLOCK_WORDS / 2 && part > 0 && k >= 2 * part) return runLongMatmul(kernels, t, part);
   kernels.matmul(t);
 }
 

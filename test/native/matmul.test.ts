@@ -114,4 +114,32 @@ describe('matrix products', () => {
     const [halves] = runEveryWay({ ...test, instructions: [product(0, 0, 10), product(1, 10, k)] });
     expect(bitsOf(halves!)).toEqual(bitsOf(whole!));
   });
+
+  it('over a large k is summed in the same order as in short parts, from the bias to the activation', () => {
+    const [rows, k, n, part] = [33, 2000, 48, 100];
+    const a = fill(rows * k, [0.3, -1.2, 0.7, 2.1, -0.4, 0.05, -1.6]);
+    const b = fill(k * n, [0.11, -0.02, 0.09, -0.17]);
+    const bias = fill(n, [1.5, -2, 0.25]);
+    const to = (index: number): Operand => ({ space: 'output', index, offset: 0, batch: 0, row: n, s: [1] });
+    const product = (from: number, until: number): number[] =>
+      instruction(
+        2,
+        n,
+        until - from,
+        until === k ? 2 : 0,
+        from === 0 ? 0 : 1,
+        { space: 'input', index: 0, offset: from * rows, batch: 0, row: 1, s: [rows] },
+        { space: 'input', index: 1, offset: from * n, batch: 0, row: 0, s: [n, 1] },
+        from === 0 ? { space: 'input', index: 2, offset: 0, batch: 0, row: 0, s: [1] } : NOWHERE,
+        to(0),
+        until === k ? to(1) : NOWHERE,
+      );
+    const test = { rows, perBatch: rows, inputs: [a, b, bias], outputs: [rows * n, rows * n] };
+    const [whole, before] = runEveryWay({ ...test, instructions: [product(0, k)] });
+    const parts = Array.from({ length: k / part }, (_, i) => product(i * part, (i + 1) * part));
+    const [inParts, beforeInParts] = runEveryWay({ ...test, instructions: parts });
+    expect(bitsOf(whole!)).toEqual(bitsOf(inParts!));
+    expect(bitsOf(before!)).toEqual(bitsOf(beforeInParts!));
+    expect(before!.some((value, i) => value !== whole![i])).toBe(true);
+  });
 });
