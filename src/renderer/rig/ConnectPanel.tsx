@@ -89,13 +89,7 @@ function Connect({ rig }: { rig: RigFile }) {
             label="Port"
             data={choices}
             value={port}
-            onChange={(value) =>
-              chooseConnection(rig.name, {
-                port: value ?? FROM_FILE,
-                // Only a simulated device stands still between two steps.
-                ...(value === SIMULATED ? {} : { mode: 'realtime' }),
-              })
-            }
+            onChange={(value) => chooseConnection(rig.name, { port: value ?? FROM_FILE, mode: 'realtime' })}
             data-testid="port"
             comboboxProps={{ width: 'max-content', position: 'bottom-start' }}
           />
@@ -127,7 +121,8 @@ function Connect({ rig }: { rig: RigFile }) {
         onChange={(value) => chooseConnection(rig.name, { mode: value as typeof mode })}
         data={[
           { value: 'realtime', label: 'Real time' },
-          { value: 'lockstep', label: 'Lockstep', disabled: serial && port !== SIMULATED },
+          // Whatever is behind a line, simulated or not, has a time of its own.
+          { value: 'lockstep', label: 'Lockstep', disabled: serial },
         ]}
         data-testid="mode"
       />
