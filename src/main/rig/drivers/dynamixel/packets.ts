@@ -1,4 +1,4 @@
-import type { PacketCounters, PacketDecoder } from '../servo-bus/protocol';
+import { PacketSearch } from '../servo-bus/packet-search';
 import { crc16 } from './crc16';
 
 /**
@@ -146,47 +146,15 @@ function unstuff(stuffed: Uint8Array): Uint8Array {
   return Uint8Array.from(body);
 }
 
-/**
- * Finds packets in whatever comes. A frame with a wrong CRC may have begun in noise, so the search goes on behind its beginning and
- * not behind its end. One that another begins in is not waited for: stuffing keeps beginnings out of packets.
- */
-export class DynamixelDecoder implements PacketDecoder<DynamixelPacket> {
-  readonly counters: PacketCounters = { bytes: 0, packets: 0, badChecksum: 0, noise: 0 };
-  private rest: Uint8Array = new Uint8Array(0);
-
-  push(bytes: Uint8Array): DynamixelPacket[] {
-    this.counters.bytes += bytes.length;
-    return this.search(bytes, false);
-  }
-
-  flush(): DynamixelPacket[] {
-    return this.search(new Uint8Array(0), true);
-  }
-
-  private search(bytes: Uint8Array, atEnd: boolean): DynamixelPacket[] {
-    const all = new Uint8Array(this.rest.length + bytes.length);
-    all.set(this.rest);
-    all.set(bytes, this.rest.length);
-    const packets: DynamixelPacket[] = [];
-    let at = 0;
-    while (at < all.length) {
-      const length = packetLength(all, at);
-      if (length === 'incomplete' && !atEnd) break;
-      if (typeof length === 'number') {
-        const end = at + length - CRC_BYTES;
-        if (crc16(all, at, end) === word(all, end)) {
-          packets.push(packetAt(all, at, end));
-          at += length;
-          continue;
-        }
-        this.counters.badChecksum++;
-      }
-      this.counters.noise++;
-      at++;
-    }
-    this.rest = all.slice(at);
-    this.counters.packets += packets.length;
-    return packets;
+/** One that another begins in is not waited for: stuffing keeps beginnings out of packets. */
+export class DynamixelDecoder extends PacketSearch<DynamixelPacket> {
+  constructor() {
+    super({
+      lengthAt: packetLength,
+      isWhole: (bytes, at, length) =>
+        crc16(bytes, at, at + length - CRC_BYTES) === word(bytes, at + length - CRC_BYTES),
+      packetAt: (bytes, at, length) => packetAt(bytes, at, at + length - CRC_BYTES),
+    });
   }
 }
 

@@ -1,4 +1,4 @@
-import type { PacketCounters, PacketDecoder } from '../servo-bus/protocol';
+import { PacketSearch } from '../servo-bus/packet-search';
 
 /**
  * Feetech's packets (protocol FT-SCS; the same frame in both directions):
@@ -45,44 +45,13 @@ function checksum(bytes: Uint8Array, from: number, to: number): number {
   return ~sum & 0xff;
 }
 
-/**
- * Finds packets in whatever comes. A frame with a wrong checksum may have begun in the middle of noise, so the search goes
- * on one byte after its beginning and not after its end: no good packet is lost with a bad one.
- */
-export class FeetechDecoder implements PacketDecoder<FeetechPacket> {
-  readonly counters: PacketCounters = { bytes: 0, packets: 0, badChecksum: 0, noise: 0 };
-  private rest: Uint8Array = new Uint8Array(0);
-
-  push(bytes: Uint8Array): FeetechPacket[] {
-    this.counters.bytes += bytes.length;
-    return this.search(bytes, false);
-  }
-
-  flush(): FeetechPacket[] {
-    return this.search(new Uint8Array(0), true);
-  }
-
-  private search(bytes: Uint8Array, atEnd: boolean): FeetechPacket[] {
-    const all = new Uint8Array(this.rest.length + bytes.length);
-    all.set(this.rest);
-    all.set(bytes, this.rest.length);
-    const packets: FeetechPacket[] = [];
-    let at = 0;
-    while (at < all.length) {
-      const length = packetLength(all, at);
-      if (length === 'incomplete' && !atEnd) break;
-      if (typeof length === 'number' && all[at + length - 1] === checksum(all, at + 2, at + length - 1)) {
-        packets.push(packetAt(all, at, length));
-        at += length;
-        continue;
-      }
-      if (typeof length === 'number') this.counters.badChecksum++;
-      this.counters.noise++;
-      at++;
-    }
-    this.rest = all.slice(at);
-    this.counters.packets += packets.length;
-    return packets;
+export class FeetechDecoder extends PacketSearch<FeetechPacket> {
+  constructor() {
+    super({
+      lengthAt: packetLength,
+      isWhole: (bytes, at, length) => bytes[at + length - 1] === checksum(bytes, at + 2, at + length - 1),
+      packetAt: (bytes, at, length) => packetAt(bytes, at, length),
+    });
   }
 }
 
