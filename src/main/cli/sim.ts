@@ -54,7 +54,7 @@ export function simCommand(program: Command, output: () => Output): void {
         throw new ForesightError(
           'wrong-use',
           `"${name}" is simulated as it is: there is no device that a program could connect to.`,
-          'Choose a rig on a serial port: cartpole-serial, so101.',
+          'Choose a rig whose driver is not "mujoco": "foresight rig list" shows them all.',
         );
       }
       const faults = faultsOf(flags);
