@@ -2,8 +2,8 @@ import type { Disposable } from '../../../../shared/disposable';
 import { ForesightError } from '../../../../shared/errors';
 import type { Rig } from '../../../../shared/rig';
 import { hostSeconds } from '../../clock';
+import { DeviceFeed } from '../../device-feed';
 import type { Driver, DriverInfo, Observation, PlantLimits, Readback } from '../../driver';
-import { Listeners } from '../../listeners';
 import { plantLimits } from '../../plant-limits';
 import { watchSilence } from '../../silence';
 import type { DeviceLink, Received } from './device-link';
@@ -39,23 +39,19 @@ class SerialDriver implements Driver {
   readonly mode = 'realtime';
   readonly info: DriverInfo;
   readonly plantLimits: PlantLimits;
-  private readonly observed = new Listeners<Observation>();
-  private readonly faults = new Listeners<ForesightError>();
+  private readonly feed: DeviceFeed;
   private readonly clock = new DeviceClock();
   private readonly transit = new Transit();
   private readonly requests: DeviceRequests;
   private readonly doubts: Doubts;
   private readonly counts = { observations: 0, commands: 0, notSent: 0, refused: 0, expired: 0, unusable: 0 };
   private readonly disposables: Disposable[] = [];
-  private newest: Observation | undefined;
   /** When an observation came last, usable or not. */
   private heardAt = hostSeconds();
   /** From the moment hold or release is asked for until resume is answered: no command leaves this computer. */
   private blocked = true;
   /** Grows with every hold and release: what was asked for before has no say any more. */
   private halts = 0;
-  private goneBecause: ForesightError | undefined;
-  private closing = false;
 
   constructor(
     readonly rig: Rig,
@@ -67,7 +63,8 @@ class SerialDriver implements Driver {
       rig.file.actions,
       hello.actions.map(({ limits }) => limits),
     );
-    const tell = (error: ForesightError) => this.faults.emit(error);
+    this.feed = new DeviceFeed(rig);
+    const tell = (error: ForesightError) => this.feed.tell(error);
     this.requests = new DeviceRequests(link, tell);
     this.doubts = new Doubts(this.info.link, rig.file.safety.watchdogSeconds, tell, () => this.blocked);
     this.disposables.push(
@@ -90,7 +87,7 @@ class SerialDriver implements Driver {
         lastObservationSeconds: () => this.heardAt,
         received: () => this.link.counters(),
         onFault: (fault) => {
-          if (fault.code !== 'rig-gone') return this.faults.emit(fault);
+          if (fault.code !== 'rig-gone') return this.feed.tell(fault);
           this.finish(fault);
           void this.link.transport.close();
         },
@@ -99,26 +96,19 @@ class SerialDriver implements Driver {
   }
 
   latest(): Observation | undefined {
-    return this.newest;
+    return this.feed.newest;
   }
 
   onObservation(listener: (observation: Observation) => void): Disposable {
-    return this.observed.add(listener);
+    return this.feed.onObservation(listener);
   }
 
   onFault(listener: (error: ForesightError) => void): Disposable {
-    return this.faults.add(listener);
+    return this.feed.onFault(listener);
   }
 
   act(values: Float64Array, ttlSeconds: number): void {
-    this.requireHere();
-    if (values.length !== this.rig.file.actions.length || !values.every(Number.isFinite)) {
-      throw new ForesightError(
-        'internal',
-        `A command of ${values.length} values (${values.join(', ')}) cannot be sent to "${this.rig.file.title}".`,
-        'Send this to the developers; nothing was sent.',
-      );
-    }
+    this.feed.requireCommand(values);
     if (this.blocked) {
       this.counts.notSent++;
       return;
@@ -129,7 +119,7 @@ class SerialDriver implements Driver {
   }
 
   async reset(seed: number): Promise<Observation> {
-    this.requireHere();
+    this.feed.requireHere();
     const wireSeed = (seed >>> 0) ^ (Math.floor(seed / 0x1_0000_0000) >>> 0);
     let start: Promise<Observation> | undefined;
     await this.requests.askUnlessHeld(
@@ -156,7 +146,7 @@ class SerialDriver implements Driver {
   }
 
   async resume(): Promise<Readback> {
-    this.requireHere();
+    this.feed.requireHere();
     const { halts } = this;
     const readback = await this.requests.askUnlessHeld({ kind: 'resume' });
     if (halts !== this.halts) {
@@ -168,7 +158,7 @@ class SerialDriver implements Driver {
   }
 
   async status(): Promise<Readback> {
-    this.requireHere();
+    this.feed.requireHere();
     const asked = hostSeconds();
     const status = await this.requests.ask(
       { kind: 'statusRequest' },
@@ -182,21 +172,14 @@ class SerialDriver implements Driver {
   }
 
   async close(): Promise<void> {
-    if (this.closing) return;
-    this.closing = true;
+    if (!this.feed.beginClose()) return;
     this.blocked = true;
-    if (!this.goneBecause) {
+    if (!this.feed.goneBecause) {
       // The stream is asked to end; a device that does not answer is left to its own watchdog.
       await this.requests.ask({ kind: 'stream', periodMicros: 0 }, { attempts: 3 }).answer.catch(() => {});
     }
     for (const disposable of this.disposables) disposable.dispose();
-    this.goneBecause ??= new ForesightError(
-      'rig-gone',
-      `"${this.rig.file.title}" is closed.`,
-      'Connect to the rig again.',
-    );
-    this.observed.clear();
-    this.faults.clear();
+    this.feed.endClose();
     await this.link.transport.close();
   }
 
@@ -228,8 +211,7 @@ class SerialDriver implements Driver {
     }
     this.counts.observations++;
     const deviceSeconds = this.clock.unwrap(frame.timeMicros);
-    this.newest = { values, deviceSeconds, hostSeconds: now, delaySeconds };
-    this.observed.emit(this.newest);
+    this.feed.observe({ values, deviceSeconds, hostSeconds: now, delaySeconds });
   }
 
   private takeUnreadable(frame: Frame): void {
@@ -254,7 +236,7 @@ class SerialDriver implements Driver {
   private makeSafe(kind: 'hold' | 'release'): Promise<Readback> {
     this.blocked = true;
     this.halts++;
-    if (this.goneBecause) return Promise.reject(this.goneBecause);
+    if (this.feed.goneBecause) return Promise.reject(this.feed.goneBecause);
     return this.requests.makeSafe(kind);
   }
 
@@ -267,7 +249,7 @@ class SerialDriver implements Driver {
         finish();
       };
       const asked = hostSeconds();
-      const listening = this.observed.add((observation) => settle(() => resolve(observation)));
+      const listening = this.feed.onObservation((observation) => settle(() => resolve(observation)));
       const closing = this.link.transport.onClose((reason) => settle(() => reject(reason)));
       const timer = setTimeout(() => {
         const silent = new ForesightError(
@@ -281,13 +263,7 @@ class SerialDriver implements Driver {
   }
 
   private finish(reason: ForesightError): void {
-    if (this.goneBecause || this.closing) return;
-    this.goneBecause = reason;
     this.blocked = true;
-    this.faults.emit(reason);
-  }
-
-  private requireHere(): void {
-    if (this.goneBecause) throw this.goneBecause;
+    this.feed.finish(reason);
   }
 }

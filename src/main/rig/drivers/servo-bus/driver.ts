@@ -3,8 +3,8 @@ import { asForesightError, ForesightError } from '../../../../shared/errors';
 import type { Rig } from '../../../../shared/rig';
 import type { ServoOptions } from '../../../../shared/servos';
 import { hostSeconds, startTicking } from '../../clock';
+import { DeviceFeed } from '../../device-feed';
 import type { Driver, DriverInfo, Observation, PlantLimits, Readback } from '../../driver';
-import { Listeners } from '../../listeners';
 import { watchSilence } from '../../silence';
 import { readAlerts, restart } from './alerts';
 import type { ServoBus } from './bus';
@@ -43,8 +43,7 @@ class ServoDriver implements Driver {
   readonly mode = 'realtime';
   readonly info: DriverInfo;
   readonly plantLimits: PlantLimits;
-  private readonly observed = new Listeners<Observation>();
-  private readonly faults = new Listeners<ForesightError>();
+  private readonly feed: DeviceFeed;
   private readonly disposables: Disposable[] = [];
   private readonly counts = { observations: 0, commands: 0, notSent: 0, bridged: 0, late: 0, expired: 0 };
   private readonly torque: Torque;
@@ -54,7 +53,6 @@ class ServoDriver implements Driver {
   private readonly blocks: (Uint8Array | undefined)[];
   /** [motors] rad. */
   private readonly present: Float64Array;
-  private newest: Observation | undefined;
   /** When anything came from the motors last. */
   private heardAt = hostSeconds();
   /** From the moment hold or release is asked for until resume is confirmed: no goal leaves this computer. */
@@ -68,8 +66,6 @@ class ServoDriver implements Driver {
   private command: { values: Float64Array; until: number } | undefined;
   private homing: Homing | undefined;
   private cycling = false;
-  private goneBecause: ForesightError | undefined;
-  private closing = false;
 
   constructor(
     readonly rig: Rig,
@@ -83,7 +79,8 @@ class ServoDriver implements Driver {
     this.plantLimits = rig.file.actions.map(() => undefined);
     this.torque = new Torque(bus, motors, rig.file.safety.watchdogSeconds);
     this.goals = new Goals(motors, rig.file, rig.file.periodSeconds);
-    const tell = (error: ForesightError) => this.faults.emit(error);
+    this.feed = new DeviceFeed(rig);
+    const tell = (error: ForesightError) => this.feed.tell(error);
     this.diagnosis = new Diagnosis(motors, link, tell, () => bus.counters().badChecksum ?? 0);
     this.blocks = motors.map(() => undefined);
     this.present = new Float64Array(motors.length);
@@ -94,7 +91,7 @@ class ServoDriver implements Driver {
     await this.hold();
     await this.cycle();
     const { periodSeconds } = this.rig.file;
-    if (!this.newest) throw this.silent();
+    if (!this.feed.newest) throw this.silent();
     this.disposables.push(
       startTicking(periodSeconds, () => {
         if (this.cycling) this.counts.late++;
@@ -109,7 +106,7 @@ class ServoDriver implements Driver {
           return { bytes, frames };
         },
         onFault: (fault) => {
-          if (fault.code !== 'rig-gone') return this.faults.emit(fault);
+          if (fault.code !== 'rig-gone') return this.feed.tell(fault);
           this.finish(fault);
           void this.bus.transport.close();
         },
@@ -118,26 +115,19 @@ class ServoDriver implements Driver {
   }
 
   latest(): Observation | undefined {
-    return this.newest;
+    return this.feed.newest;
   }
 
   onObservation(listener: (observation: Observation) => void): Disposable {
-    return this.observed.add(listener);
+    return this.feed.onObservation(listener);
   }
 
   onFault(listener: (error: ForesightError) => void): Disposable {
-    return this.faults.add(listener);
+    return this.feed.onFault(listener);
   }
 
   act(values: Float64Array, ttlSeconds: number): void {
-    this.requireHere();
-    if (values.length !== this.rig.file.actions.length || !values.every(Number.isFinite)) {
-      throw new ForesightError(
-        'internal',
-        `A command of ${values.length} values (${values.join(', ')}) cannot be sent to "${this.rig.file.title}".`,
-        'Send this to the developers; nothing was sent.',
-      );
-    }
+    this.feed.requireCommand(values);
     if (this.blocked || this.homing) {
       this.counts.notSent++;
       return;
@@ -148,7 +138,7 @@ class ServoDriver implements Driver {
   }
 
   async reset(): Promise<Observation> {
-    this.requireHere();
+    this.feed.requireHere();
     if (this.blocked) throw stopped();
     this.command = undefined;
     this.homing?.end(stopped());
@@ -166,11 +156,11 @@ class ServoDriver implements Driver {
   }
 
   async resume(): Promise<Readback> {
-    this.requireHere();
+    this.feed.requireHere();
     const { halts } = this;
     if (this.needsSettings) await this.awaken();
     const states = await this.torque.hold(this.holding, () => halts === this.halts);
-    this.requireHere();
+    this.feed.requireHere();
     if (halts !== this.halts) {
       throw new ForesightError('stopped', 'A hold overtook the resume.', 'Press Resume to go on.');
     }
@@ -182,7 +172,7 @@ class ServoDriver implements Driver {
   }
 
   async status(): Promise<Readback> {
-    this.requireHere();
+    this.feed.requireHere();
     const { halts } = this;
     const states = await this.torque.read(this.motors, false);
     const known = states.filter((state) => state !== undefined);
@@ -196,18 +186,11 @@ class ServoDriver implements Driver {
   }
 
   async close(): Promise<void> {
-    if (this.closing) return;
-    this.closing = true;
+    if (!this.feed.beginClose()) return;
     this.blocked = true;
-    this.goneBecause ??= new ForesightError(
-      'rig-gone',
-      `"${this.rig.file.title}" is closed.`,
-      'Connect to the rig again.',
-    );
-    this.homing?.end(this.goneBecause);
+    this.feed.endClose();
+    this.homing?.end(this.feed.goneBecause ?? stopped());
     for (const disposable of this.disposables) disposable.dispose();
-    this.observed.clear();
-    this.faults.clear();
     await this.bus.transport.close();
     this.bus.dispose();
   }
@@ -219,7 +202,7 @@ class ServoDriver implements Driver {
       const asked = hostSeconds();
       const answers = await this.readFeedback();
       const alerts = await readAlerts(this.bus, this.motors, answers);
-      if (this.closing || this.goneBecause) return;
+      if (this.feed.isOver) return;
       this.take(answers, alerts, asked);
     } finally {
       this.cycling = false;
@@ -227,7 +210,7 @@ class ServoDriver implements Driver {
   }
 
   private cycleFailed(thrown: unknown): void {
-    if (!this.closing && !this.goneBecause) this.faults.emit(asForesightError(thrown));
+    if (!this.feed.isOver) this.feed.tell(asForesightError(thrown));
   }
 
   private readFeedback(): Promise<(MotorStatus | undefined)[]> {
@@ -260,9 +243,9 @@ class ServoDriver implements Driver {
     if (!isUsable) return;
     if (answers.includes(undefined)) this.counts.bridged++;
     this.counts.observations++;
-    this.newest = { values: this.observation(), deviceSeconds: asked, hostSeconds: now };
-    this.moveOn(this.newest);
-    this.observed.emit(this.newest);
+    const observation = { values: this.observation(), deviceSeconds: asked, hostSeconds: now };
+    this.moveOn(observation);
+    this.feed.observe(observation);
   }
 
   private observation(): Float64Array {
@@ -305,7 +288,7 @@ class ServoDriver implements Driver {
     this.command = undefined;
     this.homing?.end(stopped());
     this.homing = undefined;
-    this.requireHere();
+    this.feed.requireHere();
     const states = await tell(() => halts === this.halts);
     if (halts !== this.halts) throw stopped();
     this.holding = holds;
@@ -337,7 +320,7 @@ class ServoDriver implements Driver {
     this.holding = false;
     this.needsSettings = true;
     const names = lost.map(({ called }) => called).join(', ');
-    this.faults.emit(
+    this.feed.tell(
       new ForesightError(
         'rig-refused',
         `${names} on ${this.info.link} exerts no torque any more, which nobody has asked for: the supply has failed for a moment, or the motor protects itself.`,
@@ -352,7 +335,7 @@ class ServoDriver implements Driver {
     if (stoppedMotors.length === 0) return;
     this.holding = false;
     const names = stoppedMotors.map(({ called }) => called).join(', ');
-    this.faults.emit(
+    this.feed.tell(
       new ForesightError(
         'rig-refused',
         `${names} on ${this.info.link} stopped by itself, because it has heard nothing for ${this.rig.file.safety.watchdogSeconds} s.`,
@@ -384,14 +367,9 @@ class ServoDriver implements Driver {
   }
 
   private finish(reason: ForesightError): void {
-    if (this.goneBecause || this.closing) return;
-    this.goneBecause = reason;
+    if (this.feed.isOver) return;
     this.blocked = true;
     this.homing?.end(reason);
-    this.faults.emit(reason);
-  }
-
-  private requireHere(): void {
-    if (this.goneBecause) throw this.goneBecause;
+    this.feed.finish(reason);
   }
 }
