@@ -23,13 +23,27 @@ export function JogPanel({ rig }: { rig: RigFile }) {
       title="Jog"
       className="rig-jog"
       aside={
-        <Text size="xs" c="dimmed">
-          {allowed
-            ? 'Moves while a button is held down'
-            : busy
-              ? 'Not while recording or running'
-              : 'Resume the rig first'}
-        </Text>
+        <div className="jog-share">
+          <Text size="xs" c="dimmed">
+            {allowed
+              ? 'Moves while a button is held down'
+              : busy
+                ? 'Not while recording or running'
+                : 'Resume the rig first'}
+            {` · ${percent} %`}
+          </Text>
+          <Slider
+            size="xs"
+            w={110}
+            min={5}
+            max={100}
+            step={5}
+            value={percent}
+            onChange={setPercent}
+            label={null}
+            thumbLabel="Share of the action range"
+          />
+        </div>
       }
     >
       <div className="jog">
@@ -61,21 +75,6 @@ export function JogPanel({ rig }: { rig: RigFile }) {
             </Text>
           </div>
         ))}
-        <div className="jog-share">
-          <Text size="xs" c="dimmed">
-            {percent} % of the range
-          </Text>
-          <Slider
-            size="sm"
-            min={5}
-            max={100}
-            step={5}
-            value={percent}
-            onChange={setPercent}
-            label={null}
-            thumbLabel="Share of the action range"
-          />
-        </div>
       </div>
     </Panel>
   );
@@ -135,8 +134,8 @@ function JogButton({
   return (
     <Button
       variant="default"
-      size="sm"
-      w={56}
+      size="compact-sm"
+      w={44}
       disabled={disabled}
       aria-label={`Jog ${name}`}
       data-testid={`jog-${name}`}

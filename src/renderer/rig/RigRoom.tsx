@@ -39,7 +39,7 @@ export function RigRoom() {
             run without any hardware.
           </Empty>
         ) : (
-          <div className="rig-stage">
+          <div className="rig-stage" data-connected={connected}>
             <Panel title={file.title} fill flush className="rig-scene">
               <LiveScene rig={file} />
             </Panel>

@@ -12,6 +12,9 @@ export interface LinkWords {
 const LOST = /error|lost|bad|drop|garbage|overrun|timeout|crc|resync|skipp|duplicate|gap|unanswered/i;
 export const isLoss = (counter: string): boolean => LOST.test(counter);
 
+/** Answers of which so small a share is lost are asked for again, and nobody notices. */
+const LOST_SHARE = 0.005;
+
 /** Share of the control period that a tick may be late before a plan's time is eaten up by it. */
 const LATE_SHARE = 0.25;
 
@@ -20,7 +23,9 @@ export function linkWords(
   { jitter, counters }: Pick<LinkState, 'jitter' | 'counters'>,
   { overruns, periodSeconds }: { overruns: number; periodSeconds: number },
 ): LinkWords {
-  const losses = Object.entries(counters).filter(([name, count]) => count > 0 && isLoss(name));
+  const losses = Object.entries(counters).filter(
+    ([name, count]) => count > 0 && isLoss(name) && !isAskedAgain(name, counters),
+  );
   if (losses.length > 0) {
     const counted = losses.map(([name, count]) => `${spaced(name)} ${groupDigits(count)}`).join(', ');
     return {
@@ -40,5 +45,15 @@ export function linkWords(
       reason: `${missed}One in a hundred is late by ${late} or more: close other programs on this computer.`,
     };
   }
-  return { tone: 'good', title: 'Link good', reason: `Nothing lost; 99 of 100 ticks within ${late}.` };
+  const { unanswered = 0, answers = 0 } = counters;
+  const lost =
+    unanswered > 0
+      ? `${groupDigits(unanswered)} of ${groupDigits(answers + unanswered)} answers lost and asked for again`
+      : 'Nothing lost';
+  return { tone: 'good', title: 'Link good', reason: `${lost}; 99 of 100 ticks within ${late}.` };
+}
+
+/** Motors are asked again where an answer stays away: a few of many are no loss of data. */
+function isAskedAgain(name: string, { unanswered = 0, answers = 0 }: Record<string, number>): boolean {
+  return name === 'unanswered' && unanswered <= LOST_SHARE * answers;
 }

@@ -48,5 +48,5 @@ export function LostRig() {
 
 function portWords(port: string): string {
   if (port === '') return 'As the rig file says';
-  return port === 'simulated' ? 'By its simulated firmware' : `By ${port}`;
+  return port === 'simulated' ? 'By its simulated device' : `By ${port}`;
 }

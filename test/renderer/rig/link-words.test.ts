@@ -25,6 +25,14 @@ describe('the link in words', () => {
     expect(linkWords({ jitter, counters: { unanswered: 0, late: 5 } }, at50Hz).tone).toBe('good');
   });
 
+  it('takes a few answers of many that were lost and asked for again for what they are', () => {
+    const few = linkWords({ jitter, counters: { unanswered: 3, answers: 900, answeredLate: 40 } }, at50Hz);
+    expect(few).toMatchObject({ tone: 'good', title: 'Link good' });
+    expect(few.reason).toMatch(/^3 of 903 answers lost and asked for again; /);
+    const many = linkWords({ jitter, counters: { unanswered: 30, answers: 900 } }, at50Hz);
+    expect(many.reason).toMatch(/^unanswered 30\. Check cable/);
+  });
+
   it('says that ticks come late after an overrun, or where they take a quarter of the period', () => {
     const overrun = linkWords({ jitter, counters: {} }, { ...at50Hz, overruns: 2 });
     expect(overrun).toMatchObject({ tone: 'bad', title: 'Ticks come late' });

@@ -19,6 +19,8 @@ export type FromFirmware =
   { type: 'ready'; path: string | null } | { type: 'failed'; error: ErrorShape };
 
 const FIRMWARE_VERSION = '1.0.0';
+/** A plant is slow the first time that it moves; motors answer at once from the first question on. */
+const WARM_UP_SECONDS = 0.1;
 
 /**
  * The program: simulates the rig in the folder `--rig` until the port closes; a MuJoCo rig under the firmware name `--firmware`,
@@ -41,6 +43,7 @@ async function run(port: Port): Promise<void> {
   const onFailure = (thrown: unknown) => fail(port, thrown);
   if (rig.file.servos) {
     const bus = await simulateServos(rig);
+    bus.step(WARM_UP_SECONDS);
     const { line, path } = await openLine(port, values.link);
     const faults = SimulatedFaults.parse(JSON.parse(values.faults));
     serveBus({ bus, line, faults: faults.line, seed: Number(values.seed), onFailure });

@@ -68,7 +68,7 @@ export async function startSimulatedFirmware(
       else if (message) fail(ForesightError.fromShape(message.error));
     });
   });
-  const description = `${path ?? 'a process port'} (simulated firmware)`;
+  const description = `${path ?? 'a process port'} (simulated ${rig.file.servos ? 'motors' : 'firmware'})`;
   const stop = () => process.close();
   return {
     description,

@@ -13,6 +13,8 @@ interface Bench {
   asked: number[];
   /** What becomes of an answer, with the number of the question that it belongs to. */
   spoil: (answer: Uint8Array, id: number) => Uint8Array;
+  /** Something that nobody asked for. */
+  say(bytes: Uint8Array): void;
   close(): void;
 }
 
@@ -21,7 +23,13 @@ function openBus(series: 'STS' | 'SCS' = 'STS', echoes = false): Bench {
   const [host, device] = memoryPair('the test bench');
   const decoder = new FeetechDecoder();
   const bus = new ServoBus(host, feetechProtocol(series), 1_000_000);
-  const bench: Bench = { bus, asked: [], spoil: (answer) => answer, close: () => void device.close() };
+  const bench: Bench = {
+    bus,
+    asked: [],
+    spoil: (answer) => answer,
+    say: (bytes) => device.write(bytes),
+    close: () => void device.close(),
+  };
   const answer = (id: number, length: number) => {
     if (id < 1 || id > 3) return;
     const parameters = new Uint8Array(length).fill(id);
@@ -85,6 +93,24 @@ describe('a servo bus', () => {
     expect(values(await bus.readAll([1, 9, 3], 56, 2))).toEqual([[1, 1], undefined, [3, 3]]);
     expect(await bus.ping(9)).toBeUndefined();
     expect(await bus.ping(2)).toMatchObject({ id: 2 });
+  });
+
+  it('tells an answer that came late from one that was lost', async () => {
+    const bench = openBus();
+    const late: (() => void)[] = [];
+    bench.spoil = (answer, id) => {
+      if (id !== 2 || late.length > 0) return answer;
+      late.push(() => bench.say(answer));
+      return NOTHING;
+    };
+    expect(values(await bench.bus.readAll([1, 2], 56, 2))).toEqual([
+      [1, 1],
+      [2, 2],
+    ]);
+    expect(bench.bus.counters()).toMatchObject({ unanswered: 1, answeredLate: 0 });
+    for (const say of late) say();
+    await bench.bus.read(1, 56, 2);
+    expect(bench.bus.counters()).toMatchObject({ unanswered: 0, answeredLate: 1, strays: 1 });
   });
 
   it('takes an answer that comes twice once', async () => {

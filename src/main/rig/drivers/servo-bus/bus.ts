@@ -50,6 +50,8 @@ const QUIET_SECONDS = 0.003;
 /** A timer that is so late was kept by this process or by its computer. */
 const LATE_SECONDS = 0.005;
 const GRACE_SECONDS = 0.01;
+/** For so long after it was given up an answer may still come: late, and not lost. */
+const OWED_SECONDS = 1;
 /** An echo comes at once, but for what an adapter collects. */
 const ECHO_SECONDS = 0.03;
 const ECHO_ATTEMPTS = 2;
@@ -65,7 +67,10 @@ export class ServoBus {
   private readonly patience: Patience;
   private readonly groups: GroupReads;
   private readonly waiting: Job[] = [];
-  private readonly counts = { questions: 0, answers: 0, unanswered: 0, strays: 0 };
+  /** `unanswered` is what has never come; what came after it was given up is `answeredLate`. */
+  private readonly counts = { questions: 0, answers: 0, unanswered: 0, answeredLate: 0, strays: 0 };
+  /** By the number of a motor: when answers were given up that may still come. */
+  private readonly owed = new Map<number, number[]>();
   private readonly disposables: Disposable[];
   private running: Running | undefined;
   private timer: NodeJS.Timeout | undefined;
@@ -268,7 +273,7 @@ export class ServoBus {
       const place = running?.job.ids.indexOf(packet.id) ?? -1;
       const fits = running && (running.job.length < 0 || running.job.length === packet.parameters.length);
       if (!running || !fits || place < 0 || running.answers[place]) {
-        this.counts.strays++;
+        this.stray(packet);
         continue;
       }
       running.answers[place] = packet;
@@ -292,7 +297,7 @@ export class ServoBus {
     this.see(this.decoder.flush());
     const { running } = this;
     if (running) {
-      this.counts.unanswered += running.missing;
+      this.giveUpOn(running);
       this.patience.unanswered();
       this.quietUntil = hostSeconds() + QUIET_SECONDS;
       this.finish(running);
@@ -306,7 +311,27 @@ export class ServoBus {
   }
 
   private strays(packets: readonly MotorStatus[]): void {
-    this.counts.strays += packets.length;
+    for (const packet of packets) this.stray(packet);
+  }
+
+  private giveUpOn({ job, answers, missing }: Running): void {
+    this.counts.unanswered += missing;
+    const now = hostSeconds();
+    job.ids.forEach((id, i) => {
+      if (!answers[i]) this.owed.set(id, [...(this.owed.get(id) ?? []), now]);
+    });
+  }
+
+  /** Nobody waits for it; of a motor that was given up, it is the answer that came late. */
+  private stray({ id }: MotorStatus): void {
+    this.counts.strays++;
+    const owed = this.owed.get(id)?.filter((at) => hostSeconds() - at < OWED_SECONDS) ?? [];
+    if (owed.shift() !== undefined) {
+      this.counts.unanswered--;
+      this.counts.answeredLate++;
+    }
+    if (owed.length > 0) this.owed.set(id, owed);
+    else this.owed.delete(id);
   }
 
   private close(reason: ForesightError): void {

@@ -4,6 +4,9 @@ import type { BusMotor } from './motors';
 import type { Register } from './protocol';
 import { decodeRegister, encodeRegister } from './registers';
 
+/** Nothing moves yet: a motor that is there is waited for, also on a computer that is busy with something else. */
+const ANSWER_SECONDS = 0.06;
+
 /**
  * Asks every motor who it is, and gives its registers the values that the rig file wants. Motors with a lock take them
  * without keeping them: what a motor has stored stays as it is. Motors without one keep them, so that they are written once and
@@ -109,7 +112,7 @@ async function exertsTorque(bus: ServoBus, motor: BusMotor): Promise<boolean> {
 }
 
 async function readRegister(bus: ServoBus, motor: BusMotor, register: Register): Promise<number | undefined> {
-  const answer = await bus.read(motor.id, register.address, register.size);
+  const answer = await bus.read(motor.id, register.address, register.size, { seconds: ANSWER_SECONDS });
   return answer && decodeRegister(register, answer.parameters, motor.model.byteOrder);
 }
 
