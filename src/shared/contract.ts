@@ -5,6 +5,7 @@ import { datasets, exportsOf } from './contract-datasets';
 import { episodes } from './contract-episodes';
 import { Split } from './dataset';
 import { Scene } from './drawing';
+import { ChannelExcitation, Excitation } from './excitation';
 import { FilmStrip, ForeseenStrip } from './film-strip';
 import {
   ImportHead,
@@ -58,9 +59,14 @@ export const RecordInput = z.object({
   maxSteps: z.number().int().min(1).optional(),
   /** Ends an episode where the task's termination is true. */
   useTermination: z.boolean().default(true),
-  /** Random excitation: a new action every so many steps, share of the action range. */
+  /** What moves it. */
+  excitation: Excitation.prefault({ method: 'uniform' }),
+  /** Uniform actions: a new one every so many steps. */
   holdSteps: z.number().int().min(1).max(100).default(1),
+  /** Share of the action range that is used. */
   amplitude: z.number().gt(0).max(1).default(1),
+  /** What single action channels have otherwise, by name. */
+  channels: z.record(z.string().max(200), ChannelExcitation).default({}),
   seed: z.number().int().default(0),
   unattended,
 });

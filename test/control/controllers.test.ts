@@ -7,7 +7,8 @@ const channel = (values: number[] | undefined, hold = 0) =>
 
 /** What random excitation commands one channel in `steps` steps. */
 function excited(action: ActionChannel, amplitude: number, steps = 400): number[] {
-  const controller = createController({ kind: 'random', seed: 1, holdSteps: 1, amplitude }, [action], 0, 0);
+  const rig = { actions: [action], periodSeconds: 0.02 };
+  const controller = createController({ kind: 'random', seed: 1, holdSteps: 1, amplitude }, rig, 0, 0);
   return Array.from({ length: steps }, (_, step) => controller.decide(step, 0).requested[0] ?? Number.NaN);
 }
 

@@ -7,22 +7,36 @@ import type { ActivityHooks } from '../core/activity';
 import { type EpisodeOutcome, wasCut } from '../core/conductor';
 import { addConnectOptions, type ConnectFlags, connect } from './connect';
 import { requireWhole } from './cut-short';
-import { addPlannerOptions, integer, plannerOptions, real } from './options';
+import {
+  addExcitationOptions,
+  addPlannerOptions,
+  excitationOptions,
+  integer,
+  plannerOptions,
+  real,
+} from './options';
 import { number, type Output } from './output';
 import { startProgress } from './progress';
 import { withCore } from './with-core';
 
 export function doingCommands(program: Command, output: () => Output): void {
-  addConnectOptions(program.command('record').description('records episodes of random motion'))
+  addExcitationOptions(
+    addConnectOptions(
+      program.command('record').description('records episodes of a rig that is moved at random'),
+    ),
+  )
     .option('--episodes <n>', 'episodes, one after another', integer(1), 1)
     .option('--max-steps <n>', "steps an episode has at most; the task's when left out", integer(1))
     .option('--no-termination', "does not end an episode where the task's termination is true")
-    .option('--hold-steps <n>', 'a new random action every so many steps', integer(1), 1)
+    .option('--hold-steps <n>', 'uniform: a new action every so many steps', integer(1), 1)
     .option('--amplitude <share>', 'share of the action range that is used', real(0.001, 1), 1)
     .option('--seed <n>', 'seed of everything random', integer(0), 0)
     .action(async (flags: ConnectFlags & RecordFlags) => {
       const { episodes, maxSteps, termination: useTermination, holdSteps, amplitude, seed } = flags;
-      const input = { episodes, maxSteps, useTermination, holdSteps, amplitude, seed };
+      const input = {
+        ...{ episodes, maxSteps, useTermination, holdSteps, amplitude, seed },
+        ...excitationOptions(flags as unknown as Record<string, unknown>),
+      };
       await doEpisodes(output(), 'recording', flags, ({ activity }, hooks) => activity.record(input, hooks));
     });
 

@@ -1,7 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { z } from 'zod';
-import type { RunInput } from '../../shared/contract';
+import type { RecordInput, RunInput } from '../../shared/contract';
 import { ForesightError } from '../../shared/errors';
+import { ChannelExcitation, EXCITATIONS, Excitation } from '../../shared/excitation';
 import { CLASS_OPTIONS, LOSS_OPTIONS, TrainFields, TrainOptions } from '../../shared/model-options';
 import { type OptionField, optionFields } from '../../shared/option-fields';
 import {
@@ -85,6 +86,22 @@ export function addPlannerOptions(command: Command): Command {
   ]);
 }
 
+/** The same for what moves a rig while it is recorded. */
+export function addExcitationOptions(command: Command): Command {
+  command
+    .addOption(
+      new Option('--controller <name>', 'what moves it')
+        .choices(EXCITATION_VARIANTS.map(({ name }) => name))
+        .default('uniform'),
+    )
+    .option(
+      '--channel <name:key=value,…>',
+      'what one action channel has otherwise: amplitude, bandwidth, seed (force:amplitude=0.3,bandwidth=2); may be given several times',
+      collected,
+    );
+  return addFlags(command, [{ variants: EXCITATION_VARIANTS }]);
+}
+
 /** The same for how a policy is learned. */
 export function addAlgorithmOptions(command: Command): Command {
   command.addOption(
@@ -109,6 +126,7 @@ const PLANNERS = PLANNER_OPTIONS.map((schema) => variant(schema.shape.method.val
 const PROPAGATION = variant('', PropagationOptions);
 const ALGORITHM_VARIANTS = ALGORITHM_OPTIONS.map((schema) => variant(schema.shape.name.value, schema));
 const ADAPT = variant('', AdaptOptions);
+const EXCITATION_VARIANTS = EXCITATIONS.map((schema) => variant(schema.shape.method.value, schema));
 
 /** Schemas of which one is chosen. */
 interface FlagGroup {
@@ -219,6 +237,35 @@ export function algorithmOptions(flags: Record<string, unknown>): AlgorithmOptio
   const name = (flags.algorithm as string | undefined) ?? 'sac';
   const options = { name, ...chosenOptions(flags, 'algorithm', ALGORITHM_VARIANTS, name) };
   return checked(AlgorithmOptions, options, 'algorithm');
+}
+
+/** The same for what moves a rig while it is recorded. */
+export function excitationOptions(
+  flags: Record<string, unknown>,
+): Pick<RecordInput, 'excitation' | 'channels'> {
+  const method = (flags.controller as string | undefined) ?? 'uniform';
+  const options = { method, ...chosenOptions(flags, 'controller', EXCITATION_VARIANTS, method) };
+  const channels = Object.fromEntries(((flags.channel as string[] | undefined) ?? []).map(channelOption));
+  return { excitation: checked(Excitation, options, 'controller'), channels };
+}
+
+function channelOption(text: string): [string, ChannelExcitation] {
+  const at = text.lastIndexOf(':');
+  const pairs = text.slice(at + 1).split(',');
+  const options = Object.fromEntries(
+    pairs.map((pair) => {
+      const [key = '', value = ''] = pair.split('=');
+      return [key.trim(), value.trim() === '' ? Number.NaN : Number(value)];
+    }),
+  );
+  if (at < 1) {
+    throw new ForesightError(
+      'wrong-use',
+      `"${text}" does not say which channel it is for.`,
+      'Write --channel NAME:amplitude=0.3,bandwidth=2.',
+    );
+  }
+  return [text.slice(0, at), checked(ChannelExcitation, options, `channel "${text.slice(0, at)}"`)];
 }
 
 /** The given options of the variant that was chosen. @throws ForesightError wrong-use for one of another variant */

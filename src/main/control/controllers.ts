@@ -1,5 +1,6 @@
 import { Random } from '../../shared/random';
-import type { ActionChannel } from '../../shared/rig';
+import type { ActionChannel, RigFile } from '../../shared/rig';
+import { exciteBy } from './excitation';
 import { holdAction } from './guard';
 import type { ControllerSpec, PlanMessage } from './messages';
 import { type Decision, PlanBook } from './plans';
@@ -26,7 +27,7 @@ const unplanned = (requested: readonly number[], missed = false): Decision => ({
 /** @param firstPlannedStep the first step a plan can be there for: 1 in real time, 0 in lockstep */
 export function createController(
   spec: ControllerSpec,
-  actions: readonly ActionChannel[],
+  { actions, periodSeconds }: Pick<RigFile, 'actions' | 'periodSeconds'>,
   now: number,
   firstPlannedStep: number,
 ): Controller {
@@ -47,6 +48,10 @@ export function createController(
     }
     case 'random':
       return randomController(spec, actions);
+    case 'excite': {
+      const excite = exciteBy(spec.excitation, spec.channels, actions, periodSeconds);
+      return { decide: (step) => unplanned(excite(step)) };
+    }
     case 'planned': {
       const plans = new PlanBook();
       const first = spec.firstPlannedStep ?? firstPlannedStep;
@@ -70,8 +75,10 @@ function randomController(
   return {
     decide: (step) => {
       if (step % every === 0) {
-        current = actions.map(({ limits: [low, high], values }) => {
-          const half = (spec.amplitude * (high - low)) / 2;
+        current = actions.map(({ limits: [low, high], values, hold }, i) => {
+          const amplitude = spec.amplitudes?.[i] ?? spec.amplitude;
+          if (amplitude === 0) return hold;
+          const half = (amplitude * (high - low)) / 2;
           const middle = (low + high) / 2;
           if (!values) return random.uniformIn(middle - half, middle + half);
           const small = smallValues(values, middle, half);

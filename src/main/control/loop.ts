@@ -112,7 +112,7 @@ export class ControlLoop {
     this.episode = new Episode(
       this.rig,
       request,
-      createController(request.controller, this.rig.actions, now, lockstep ? 0 : 1),
+      createController(request.controller, this.rig, now, lockstep ? 0 : 1),
       lockstep,
       this.previous,
       this.driver.plantLimits,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { EpisodeEvent } from '../../shared/episode';
 import { ErrorShape } from '../../shared/errors';
+import { ChannelSignal, Excitation } from '../../shared/excitation';
 import { PortListing, Rig } from '../../shared/rig';
 import { FoundMotor, MotorSearch, MotorSetUp } from '../../shared/servos';
 import { LinkState } from '../../shared/telemetry';
@@ -15,10 +16,20 @@ const count = z.number().int();
 const row = z.array(number);
 const mode = z.enum(['realtime', 'lockstep']);
 
+const SignalExcitation = Excitation.transform((one, context) => {
+  if (one.method !== 'uniform') return one;
+  context.addIssue('uniform actions are the controller "random"');
+  return z.NEVER;
+});
+
 const Controller: z.ZodType<ControllerSpec> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('idle') }),
   z.object({ kind: z.literal('jog'), action: row, seconds: number }),
-  z.object({ kind: z.literal('random'), seed: number, holdSteps: number, amplitude: number }),
+  z.looseObject({
+    ...{ kind: z.literal('random'), seed: number, holdSteps: number, amplitude: number },
+    amplitudes: row.optional(),
+  }),
+  z.object({ kind: z.literal('excite'), excitation: SignalExcitation, channels: z.array(ChannelSignal) }),
   z.looseObject({ kind: z.literal('planned'), missedPlansToHold: number }),
 ]);
 

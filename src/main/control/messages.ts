@@ -1,5 +1,6 @@
 import type { EpisodeEvent } from '../../shared/episode';
 import type { ErrorShape } from '../../shared/errors';
+import type { ChannelSignal, Excitation } from '../../shared/excitation';
 import type { PortListing, Rig } from '../../shared/rig';
 import type { FoundMotor, MotorSearch, MotorSetUp } from '../../shared/servos';
 import type { LinkState } from '../../shared/telemetry';
@@ -19,9 +20,11 @@ export type ControllerSpec =
   | { kind: 'jog'; action: number[]; seconds: number }
   /**
    * Random excitation: a new uniform action every `holdSteps` steps; `amplitude` 1 uses the whole range between
-   * the limits, smaller ones that share of it around the middle.
+   * the limits, smaller ones that share of it around the middle. `amplitudes` has one for every action channel instead.
    */
-  | { kind: 'random'; seed: number; holdSteps: number; amplitude: number }
+  | { kind: 'random'; seed: number; holdSteps: number; amplitude: number; amplitudes?: number[] }
+  /** Another excitation, with what each action channel has of it, in the rig's order. */
+  | { kind: 'excite'; excitation: Exclude<Excitation, { method: 'uniform' }>; channels: ChannelSignal[] }
   /**
    * Actions come from the core, as plans. Before `firstPlannedStep`, the first step that a plan can be there for (1 in
    * real time and 0 in lockstep when left out), the hold action is what is meant, not a miss.

@@ -17,6 +17,7 @@ import {
   type RunningEpisode,
   wasCut,
 } from './conductor';
+import { excitationNotes, excitingController, requireExcitation } from './excitation';
 import { LearningRun } from './learning-run';
 import type { Models } from './models';
 import { OwnPermit } from './motion';
@@ -56,7 +57,7 @@ export class Activity {
   }
 
   /**
-   * Records random excitation. Resolves with every episode's outcome once all are done or the activity was ended.
+   * Records excitation. Resolves with every episode's outcome once all are done or the activity was ended.
    * @param starter who is missed when they go, unless it is to go on unattended; nobody for a command of this process
    */
   record(
@@ -67,6 +68,7 @@ export class Activity {
     const input = RecordInput.parse(asked);
     const { session, rig } = this.desk.require();
     const task = compileTask(rig.file.task, rig.file);
+    requireExcitation(input, rig.file);
     const random = new Random(input.seed);
     return this.#exclusively('recording', attendant(input, starter), async (permit) => {
       this.#announce({ kind: 'recording', wanted: input.episodes, unattended: input.unattended });
@@ -74,12 +76,8 @@ export class Activity {
         ...this.#order(session, rig, task, permit),
         maxSteps: input.maxSteps ?? rig.file.task.maxSteps,
         useTermination: input.useTermination,
-        controller: {
-          kind: 'random',
-          seed: random.fork(`actions ${index}`).integer(2 ** 31),
-          holdSteps: input.holdSteps,
-          amplitude: input.amplitude,
-        },
+        controller: excitingController(input, rig.file, random, index),
+        notes: excitationNotes(input, rig.file),
         planner: null,
         source: 'random',
         run: null,

@@ -57,7 +57,12 @@ class Trial {
   async run(): Promise<TrialFindings> {
     await this.begin();
     const { actions } = this.rig.file;
-    const random = createController({ kind: 'random', seed: 0, holdSteps: 1, amplitude: 1 }, actions, 0, 0);
+    const random = createController(
+      { kind: 'random', seed: 0, holdSteps: 1, amplitude: 1 },
+      this.rig.file,
+      0,
+      0,
+    );
     const wild = await this.drive((step) => random.decide(step, 0).requested);
     if (wild !== null) this.problems.push(`With random commands within the limits: ${wild}`);
     else {

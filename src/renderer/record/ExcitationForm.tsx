@@ -1,8 +1,12 @@
-import { Slider, Switch, Text } from '@mantine/core';
+import { Select, Slider, Switch, Text } from '@mantine/core';
+import { EXCITATIONS, type ExcitationMethod } from '../../shared/excitation';
+import { optionTitle } from '../../shared/option-fields';
 import type { RigFile } from '../../shared/rig';
+import { formatNumber } from '../ui/format';
 import { NumberField } from '../ui/NumberField';
 import { Panel } from '../ui/Panel';
-import { EXCITATION_RANGES, useExcitation } from './excitation';
+import { ChannelFields } from './ChannelFields';
+import { EXCITATION_RANGES, useExcitation, usualBandwidth } from './excitation';
 
 /** What the next recording begins with. */
 export function ExcitationForm({ rig }: { rig: RigFile }) {
@@ -10,6 +14,17 @@ export function ExcitationForm({ rig }: { rig: RigFile }) {
   const set = useExcitation.setState;
   return (
     <Panel title="Options">
+      <Select
+        label="Excitation"
+        description={METHODS.find(({ value }) => value === form.method)?.description}
+        inputWrapperOrder={['label', 'input', 'description']}
+        data={METHODS.map(({ value, label }) => ({ value, label }))}
+        value={form.method}
+        onChange={(method) => set({ method: (method ?? 'uniform') as ExcitationMethod })}
+        allowDeselect={false}
+        mb={8}
+        data-testid="record-method"
+      />
       <div className="form-grid">
         <NumberField
           label="Episodes"
@@ -26,14 +41,7 @@ export function ExcitationForm({ rig }: { rig: RigFile }) {
           onChange={(maxSteps) => set({ maxSteps: Number.isNaN(maxSteps) ? null : maxSteps })}
           data-testid="record-steps"
         />
-        <NumberField
-          label="New action every"
-          suffix={form.holdSteps === 1 ? ' step' : ' steps'}
-          range={EXCITATION_RANGES.holdSteps}
-          value={form.holdSteps}
-          onChange={(holdSteps) => set({ holdSteps })}
-          data-testid="record-hold"
-        />
+        <MethodFields rig={rig} />
         <NumberField
           label="Seed"
           range={EXCITATION_RANGES.seed}
@@ -54,6 +62,7 @@ export function ExcitationForm({ rig }: { rig: RigFile }) {
         onChange={(amplitude) => set({ amplitude })}
         thumbLabel="Strength"
       />
+      <ChannelFields rig={rig} />
       <div className="stack-xs" style={{ marginTop: 10 }}>
         <Switch
           label="End where the task's termination says so"
@@ -67,5 +76,62 @@ export function ExcitationForm({ rig }: { rig: RigFile }) {
         />
       </div>
     </Panel>
+  );
+}
+
+const METHODS = EXCITATIONS.map((schema) => {
+  const { title, description } = optionTitle(schema);
+  return { value: schema.shape.method.value, label: title, description };
+});
+
+/** What belongs to the chosen excitation alone. */
+function MethodFields({ rig }: { rig: RigFile }) {
+  const { method, holdSteps, bandwidth, order, lowest } = useExcitation();
+  const set = useExcitation.setState;
+  if (method === 'uniform') {
+    return (
+      <NumberField
+        label="New action every"
+        suffix={holdSteps === 1 ? ' step' : ' steps'}
+        range={EXCITATION_RANGES.holdSteps}
+        value={holdSteps}
+        onChange={(steps) => set({ holdSteps: steps })}
+        data-testid="record-hold"
+      />
+    );
+  }
+  const usual = usualBandwidth(rig);
+  return (
+    <>
+      <NumberField
+        label="Bandwidth"
+        suffix=" Hz"
+        placeholder={`${formatNumber(usual, 3)} Hz`}
+        range={{ ...EXCITATION_RANGES.bandwidth, max: 0.5 / rig.periodSeconds }}
+        value={bandwidth ?? Number.NaN}
+        onChange={(hertz) => set({ bandwidth: Number.isNaN(hertz) ? null : hertz })}
+        data-testid="record-bandwidth"
+      />
+      {method === 'prbs' && (
+        <NumberField
+          label="Order"
+          range={EXCITATION_RANGES.order}
+          value={order}
+          onChange={(length) => set({ order: length })}
+          data-testid="record-order"
+        />
+      )}
+      {method === 'multisine' && (
+        <NumberField
+          label="Lowest frequency"
+          suffix=" Hz"
+          placeholder={`${formatNumber((bandwidth ?? usual) / 20, 3)} Hz`}
+          range={EXCITATION_RANGES.bandwidth}
+          value={lowest ?? Number.NaN}
+          onChange={(hertz) => set({ lowest: Number.isNaN(hertz) ? null : hertz })}
+          data-testid="record-lowest"
+        />
+      )}
+    </>
   );
 }

@@ -20,7 +20,7 @@ export function RecordControl({ rig }: { rig: RigFile }) {
   const able = phase === 'ready' || phase === 'running';
   return (
     <Panel
-      title="Random excitation"
+      title="Record"
       aside={
         <>
           {recording && (

@@ -1,5 +1,13 @@
+import type { z } from 'zod';
 import { create } from 'zustand';
 import { persist } from 'zustand/middleware';
+import type { RecordInput } from '../../shared/contract';
+import {
+  type ChannelExcitation,
+  type Excitation,
+  type ExcitationMethod,
+  USUAL_BANDWIDTH_SHARE,
+} from '../../shared/excitation';
 import { api } from '../api';
 import { useLive } from '../live/live';
 import { restored } from '../store/kept-form';
@@ -11,6 +19,14 @@ export interface ExcitationForm {
   /** Null: as many as the rig's task has. */
   maxSteps: number | null;
   useTermination: boolean;
+  method: ExcitationMethod;
+  /** Hz; null: a twentieth of the control rate. */
+  bandwidth: number | null;
+  order: number;
+  /** Hz; null: a twentieth of the bandwidth. */
+  lowest: number | null;
+  /** What single channels have otherwise, by rig and channel. */
+  channels: Record<string, Record<string, ChannelExcitation>>;
   holdSteps: number;
   amplitude: number;
   seed: number;
@@ -27,6 +43,11 @@ export const useExcitation = create<ExcitationForm>()(
       episodes: 1,
       maxSteps: null,
       useTermination: true,
+      method: 'uniform',
+      bandwidth: null,
+      order: 10,
+      lowest: null,
+      channels: {},
       holdSteps: 1,
       amplitude: 1,
       seed: 0,
@@ -46,16 +67,61 @@ export const EXCITATION_RANGES = {
   maxSteps: { min: 1, whole: true, optional: true },
   holdSteps: { min: 1, max: 100, whole: true },
   seed: { whole: true },
+  bandwidth: { min: 0.001, max: 10_000, optional: true },
+  order: { min: 2, max: 20, whole: true },
+  strength: { min: 0, max: 100, optional: true },
+  ownSeed: { whole: true, optional: true },
 };
 
 /** The first number of the form that is out of its range, as a sentence; null where none is. */
-export function excitationProblem({ episodes, maxSteps, holdSteps, seed }: ExcitationForm): string | null {
+export function excitationProblem(form: ExcitationForm): string | null {
+  const { episodes, maxSteps, holdSteps, seed, method, bandwidth, lowest, order } = form;
+  const ranges = EXCITATION_RANGES;
   return firstProblem([
-    ['Episodes', episodes, EXCITATION_RANGES.episodes],
-    ['Steps at most', maxSteps ?? Number.NaN, EXCITATION_RANGES.maxSteps],
-    ['New action every', holdSteps, EXCITATION_RANGES.holdSteps],
-    ['Seed', seed, EXCITATION_RANGES.seed],
+    ['Episodes', episodes, ranges.episodes],
+    ['Steps at most', maxSteps ?? Number.NaN, ranges.maxSteps],
+    ...(method === 'uniform' ? ([['New action every', holdSteps, ranges.holdSteps]] as const) : []),
+    ['Seed', seed, ranges.seed],
+    ...(method === 'uniform' ? [] : ([['Bandwidth', bandwidth ?? Number.NaN, ranges.bandwidth]] as const)),
+    ...(method === 'prbs' ? ([['Order', order, ranges.order]] as const) : []),
+    ...(method === 'multisine'
+      ? ([['Lowest frequency', lowest ?? Number.NaN, ranges.bandwidth]] as const)
+      : []),
   ]);
+}
+
+/** Hz, where nothing else is said. */
+export const usualBandwidth = ({ periodSeconds }: { periodSeconds: number }) =>
+  USUAL_BANDWIDTH_SHARE / periodSeconds;
+
+/** The excitation that the form asks for, of the rig that is connected. */
+export function excitationOf(
+  { method, bandwidth, order, lowest, channels }: ExcitationForm,
+  rig: string,
+): Pick<z.input<typeof RecordInput>, 'excitation' | 'channels'> {
+  const own = Object.entries(channels[rig] ?? {}).map(([name, { amplitude, ...rest }]) => [
+    name,
+    { ...(amplitude === undefined ? {} : { amplitude }), ...(method === 'uniform' ? {} : rest) },
+  ]);
+  return {
+    excitation: {
+      method,
+      ...(method === 'uniform' || bandwidth === null ? {} : { bandwidth }),
+      ...(method === 'prbs' ? { order } : {}),
+      ...(method === 'multisine' && lowest !== null ? { lowest } : {}),
+    } as z.input<typeof Excitation>,
+    channels: Object.fromEntries(own),
+  };
+}
+
+/** Changes what one channel has of its own; undefined takes it away. */
+export function setChannel(rig: string, channel: string, change: Partial<ChannelExcitation>): void {
+  useExcitation.setState(({ channels }) => {
+    const entries = Object.entries({ ...channels[rig]?.[channel], ...change }).filter(
+      ([, value]) => value !== undefined,
+    );
+    return { channels: { ...channels, [rig]: { ...channels[rig], [channel]: Object.fromEntries(entries) } } };
+  });
 }
 
 export async function startRecording(): Promise<void> {
@@ -70,8 +136,8 @@ export async function startRecording(): Promise<void> {
     notify('warning', problem, 'Change it in the options of the Record room.');
     return;
   }
-  const { episodes, maxSteps, useTermination, holdSteps, amplitude, seed, countSeed, unattended } =
-    useExcitation.getState();
+  const form = useExcitation.getState();
+  const { episodes, maxSteps, useTermination, holdSteps, amplitude, seed, countSeed, unattended } = form;
   const started = await attempt(() =>
     api().record.start({
       episodes,
@@ -80,6 +146,7 @@ export async function startRecording(): Promise<void> {
       amplitude,
       seed,
       unattended,
+      ...excitationOf(form, status.rig ?? ''),
       ...(maxSteps === null ? {} : { maxSteps }),
     }),
   );

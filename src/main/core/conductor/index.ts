@@ -72,6 +72,8 @@ class Conductor implements RunningEpisode {
       this.#settle = resolve;
     });
     order.telemetry.clearSamples();
+    const notes = order.notes ?? [];
+    if (notes.length > 0) this.#note(notes.map((message) => ({ step: 0, kind: 'note', message })));
     // A stop that came while the log took the episode in: the rig has not been asked for anything yet.
     if (order.permit.aborted) this.#close('asked', asForesightError(order.permit.reason).message);
     else this.#begin();

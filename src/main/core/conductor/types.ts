@@ -29,6 +29,8 @@ export interface EpisodeOrder {
   cameras?: RigCameras | null;
   /** Decides the start state of a simulated plant, and is recorded. */
   seed: number;
+  /** What is to be known about it, a sentence each; notes at step 0. */
+  notes?: readonly string[];
   onStep?(step: number, returnSoFar: number): void;
   /**
    * Every row as it was written.
