@@ -4,6 +4,7 @@ import { channelName } from './channel-name';
 import { plainName } from './plain-name';
 import { SERVO_DRIVERS, ServoGoal, ServoOptions, ServoSource, servoProblems } from './servos';
 import { TaskFile } from './task';
+import { TextOptions, TextSource, TextTarget, textProblems } from './text-line';
 
 export { channelName };
 
@@ -33,6 +34,8 @@ export const ObservationChannel = z.strictObject({
   source: MujocoObservationSource.optional(),
   /** For motors on a bus (`driver: "feetech"` or `"dynamixel"`). */
   servo: ServoSource.optional(),
+  /** For `driver: "text"` only. */
+  text: TextSource.optional(),
 });
 export type ObservationChannel = z.infer<typeof ObservationChannel>;
 
@@ -57,6 +60,8 @@ export const ActionChannel = z.strictObject({
   scale: z.number().default(1),
   /** For motors on a bus (`driver: "feetech"` or `"dynamixel"`). */
   servo: ServoGoal.optional(),
+  /** For `driver: "text"` only. */
+  text: TextTarget.optional(),
 });
 export type ActionChannel = z.infer<typeof ActionChannel>;
 
@@ -155,7 +160,7 @@ export const SafetySettings = z.strictObject({
   holdOutsideLimits: z.boolean().default(false),
 });
 
-const DriverName = z.enum(['mujoco', 'serial', ...SERVO_DRIVERS]);
+const DriverName = z.enum(['mujoco', 'serial', ...SERVO_DRIVERS, 'text']);
 
 /** Of a kind. */
 const MOST_CHANNELS = 1000;
@@ -170,6 +175,7 @@ export const RigFile = z
     mujoco: MujocoOptions.optional(),
     serial: SerialOptions.optional(),
     servos: ServoOptions.optional(),
+    text: TextOptions.optional(),
     /** Control period: one observation and one action each. */
     periodSeconds: z.number().positive().max(10),
     observations: z.array(ObservationChannel).min(1).max(MOST_CHANNELS),
@@ -205,7 +211,7 @@ export const RigFile = z
         `"rad" for an angle that goes round, found "${unit}"`,
       );
     });
-    for (const { path, message } of servoProblems(rig)) need(false, path, message);
+    for (const { path, message } of [...servoProblems(rig), ...textProblems(rig)]) need(false, path, message);
     for (const { path, message } of camerasProblems(rig.cameras, rig)) need(false, path, message);
     rig.actions.forEach((channel, i) => {
       const problem = valuesProblem(channel, rig.periodSeconds);
@@ -227,6 +233,20 @@ export const RigFile = z
     }
   });
 export type RigFile = z.infer<typeof RigFile>;
+
+/** Folder or name of the simulated rig with the same channels that stands in for the plant of a device. */
+export function simulationOf({ serial, text }: Pick<RigFile, 'serial' | 'text'>): string | undefined {
+  return serial?.simulation ?? text?.simulation;
+}
+
+/** What a rig with a device behind a line says of that line. */
+export function lineOf({
+  serial,
+  servos,
+  text,
+}: Pick<RigFile, 'serial' | 'servos' | 'text'>): { port: string; baudRate: number } | undefined {
+  return serial ?? servos ?? text;
+}
 
 /** A rig file that was read, checked and resolved: every path in it absolute. */
 export const Rig = z.object({

@@ -109,6 +109,7 @@ describe('built-in rigs', () => {
       'reacher-camera',
       'reacher-two-joints-camera',
       'so101',
+      'text-pendulum',
     ]);
     expect(rigs.map((rig) => rig.problem)).toEqual(rigs.map(() => null));
   });
@@ -209,7 +210,7 @@ describe('a bad rig file', () => {
     [
       'an unknown driver',
       (file) => Object.assign(file, { driver: 'ros' }),
-      'driver: expected "mujoco" or "serial" or "feetech" or "dynamixel", found "ros"',
+      'driver: expected "mujoco" or "serial" or "feetech" or "dynamixel" or "text", found "ros"',
     ],
     [
       'a field left out',

@@ -58,9 +58,6 @@ export function simCommand(program: Command, output: () => Output): void {
         );
       }
       const faults = faultsOf(flags);
-      if (faults && !rig.file.servos) {
-        throw new ForesightError('wrong-use', `"${name}" has no motors on a line.`, 'Leave the faults out.');
-      }
       const device = await startSimulatedFirmware(
         { rig, link: 'pty', seed: flags.seed, ...(faults && { faults }) },
         hostHere(),

@@ -126,6 +126,10 @@ export class Safety {
     if (asked !== this.generation || this.pursuing || this.phase === 'lost') return;
     this.readback = readback && shown(readback);
     const { order } = this;
+    if (readback?.unconfirmed !== undefined) {
+      this.reason = order ? sentOnly(order, readback.unconfirmed) : `Ready; ${readback.unconfirmed}.`;
+      return;
+    }
     if (!order) {
       this.reason = readback ? READY : UNKNOWN;
       return;
@@ -158,7 +162,8 @@ export class Safety {
       throw new ForesightError('rig-refused', this.reason, 'Look at the rig, then press Resume again.');
     }
     this.order = undefined;
-    this.say('ready', READY, shown(readback));
+    const { unconfirmed } = readback;
+    this.say('ready', unconfirmed === undefined ? READY : `Ready; ${unconfirmed}.`, shown(readback));
   }
 
   dispose(): void {
@@ -233,10 +238,12 @@ export class Safety {
         const readback = await this.inTime(answer);
         if (generation !== this.generation) return 'overtaken';
         this.readback = shown(readback);
-        const found = doubtOf(order, readback);
+        const { unconfirmed } = readback;
+        const found = unconfirmed === undefined ? doubtOf(order, readback) : undefined;
         if (found === undefined) {
           this.pursuing = false;
-          this.say(this.phase, order.done, this.readback);
+          const done = unconfirmed === undefined ? order.done : sentOnly(order, unconfirmed);
+          this.say(this.phase, done, this.readback);
           this.changed();
           return 'confirmed';
         }
@@ -289,7 +296,14 @@ function doubtOf({ way }: Order, { halted, torque }: Readback): string | undefin
   return torque ? 'its torque is still on' : undefined;
 }
 
+/** What is said of an order to a device that cannot confirm it. */
+function sentOnly({ title, cause }: Order, unconfirmed: string): string {
+  return `${title} sent; ${unconfirmed}.${cause === '' ? '' : ` Asked for because: ${cause}`}`;
+}
+
+/** null where nothing was read. */
 function shown(readback: Readback): LinkState['readback'] {
+  if (readback.unconfirmed !== undefined) return null;
   return { torque: readback.torque, halted: readback.halted, applied: [...readback.applied] };
 }
 

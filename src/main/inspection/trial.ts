@@ -1,5 +1,5 @@
 import { asForesightError, ForesightError } from '../../shared/errors';
-import type { Rig } from '../../shared/rig';
+import { type Rig, simulationOf } from '../../shared/rig';
 import { createController } from '../control/controllers';
 import { guardAction, guardObservation, holdAction } from '../control/guard';
 import { loadRig, openDriver } from '../rig';
@@ -24,7 +24,7 @@ export interface TrialFindings {
  */
 export async function tryOut(rig: Rig): Promise<TrialFindings> {
   const task = compileTask(rig.file.task, rig.file);
-  const plant = rig.file.driver === 'mujoco' ? rig : await simulationOf(rig);
+  const plant = rig.file.driver === 'mujoco' ? rig : await simulatedPlant(rig);
   if (plant === undefined) return { problems: [], remarks: [] };
   const driver = await openDriver(plant, { mode: 'lockstep', seed: 0 }, { spawn: noProcess });
   try {
@@ -35,8 +35,10 @@ export async function tryOut(rig: Rig): Promise<TrialFindings> {
   }
 }
 
-const simulationOf = async ({ file: { serial } }: Rig): Promise<Rig | undefined> =>
-  serial?.simulation === undefined ? undefined : loadRig(serial.simulation);
+async function simulatedPlant({ file }: Rig): Promise<Rig | undefined> {
+  const simulation = simulationOf(file);
+  return simulation === undefined ? undefined : loadRig(simulation);
+}
 
 const noProcess = () =>
   Promise.reject(

@@ -31,6 +31,11 @@ export interface Readback {
   halted: boolean;
   /** Action values the device reports as being applied, rig order. */
   applied: Float64Array;
+  /**
+   * Why what stands above is what was asked for and not what was read: the device has no way to say it. The end of a
+   * sentence. Left out where it was read.
+   */
+  unconfirmed?: string;
 }
 
 /**

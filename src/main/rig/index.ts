@@ -10,12 +10,14 @@ import type { Host } from '../processes/port';
 import type { Driver, OpenOptions } from './driver';
 import { DYNAMIXEL } from './drivers/dynamixel/family';
 import { FEETECH } from './drivers/feetech/family';
+import { openLines } from './drivers/lines/open';
 import { openMicrocontroller } from './drivers/microcontroller/open';
 import { openMujocoDriver } from './drivers/mujoco/driver';
 import { openServos } from './drivers/servo-bus/open';
 import type { ServoFamily } from './drivers/servo-bus/protocol';
 import { scanLine } from './drivers/servo-bus/scan';
 import { setUpMotor } from './drivers/servo-bus/set-up';
+import { textLanguage } from './drivers/text/open';
 import { openSerialPort } from './transport/serial-port';
 
 export {
@@ -39,6 +41,7 @@ const DRIVERS: {
   serial: openMicrocontroller,
   feetech: (rig, options, host) => openServos(rig, options, host, FEETECH),
   dynamixel: (rig, options, host) => openServos(rig, options, host, DYNAMIXEL),
+  text: (rig, options, host) => openLines(rig, options, host, textLanguage(rig)),
 };
 
 const FAMILIES: { [D in ServoDriver]: ServoFamily } = { feetech: FEETECH, dynamixel: DYNAMIXEL };

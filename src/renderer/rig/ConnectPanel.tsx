@@ -2,7 +2,7 @@ import { Button, SegmentedControl, Select, Text } from '@mantine/core';
 import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useShallow } from 'zustand/react/shallow';
-import type { RigFile } from '../../shared/rig';
+import { lineOf, type RigFile } from '../../shared/rig';
 import { api, useLink } from '../api';
 import { takeStatus, useLive } from '../live/live';
 import { chooseConnection, connectRig, useConnectionChoice } from '../store/connection';
@@ -67,13 +67,14 @@ function Connect({ rig }: { rig: RigFile }) {
   const connect = useMutation({
     mutationFn: () => connectRig(rig.name),
   });
-  const fromFile = (rig.serial ?? rig.servos)?.port ?? 'auto';
+  const fromFile = lineOf(rig)?.port ?? 'auto';
   const choices = [
     {
       value: FROM_FILE,
       label: fromFile === 'auto' ? 'Find it by itself' : `As in the rig file: ${fromFile}`,
     },
     ...(rig.serial?.simulation ? [{ value: SIMULATED, label: 'Simulated firmware' }] : []),
+    ...(rig.text?.simulation ? [{ value: SIMULATED, label: 'Simulated device' }] : []),
     ...(rig.servos ? [{ value: SIMULATED, label: 'Simulated motors' }] : []),
     ...(ports.data ?? []).map((p) => ({ value: p.path, label: portLabel(p) })),
   ];

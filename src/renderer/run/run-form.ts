@@ -12,7 +12,7 @@ import {
   wantsGuide,
 } from '../../shared/plan';
 import type { AlgorithmName } from '../../shared/policy';
-import type { RigFile } from '../../shared/rig';
+import { type RigFile, simulationOf } from '../../shared/rig';
 import type { TaskFile } from '../../shared/task';
 import type { Verdict } from '../../shared/verdict';
 import { restored } from '../store/kept-form';
@@ -221,5 +221,5 @@ export function changePlanner(key: string, value: unknown): void {
 
 /** Whether the rig has a simulator of its own that plans can be made on. */
 export function hasSimulator(rig: RigFile): boolean {
-  return rig.driver === 'mujoco' || rig.serial?.simulation !== undefined;
+  return rig.driver === 'mujoco' || simulationOf(rig) !== undefined;
 }

@@ -1,5 +1,5 @@
 import { ForesightError } from '../../../shared/errors';
-import type { Rig } from '../../../shared/rig';
+import { type Rig, simulationOf } from '../../../shared/rig';
 import { loadRig } from '../../rig';
 
 /**
@@ -8,10 +8,11 @@ import { loadRig } from '../../rig';
  */
 export async function simulatedRig(rig: Rig): Promise<Rig> {
   if (rig.file.driver === 'mujoco') return rig;
-  if (rig.file.serial?.simulation !== undefined) return loadRig(rig.file.serial.simulation);
+  const simulation = simulationOf(rig.file);
+  if (simulation !== undefined) return loadRig(simulation);
   throw new ForesightError(
     'wrong-use',
     `The rig "${rig.file.name}" has no simulator to plan on.`,
-    'Plan with a learned model, or name a simulated rig in "simulation" of the "serial" section of rig.json.',
+    'Plan with a learned model, or name a simulated rig in "simulation" of the "serial" or "text" section of rig.json.',
   );
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { MjModel } from '@mujoco/mujoco';
-import type { Rig } from '../../../shared/rig';
+import { type Rig, simulationOf } from '../../../shared/rig';
 import { bindModel } from '../drivers/mujoco/binding';
 import { compileModel } from '../drivers/mujoco/compile';
 import { loadMujoco, type Mujoco } from '../drivers/mujoco/engine';
@@ -58,11 +58,12 @@ function sceneProblems({ module }: Mujoco, { file }: Rig, model: MjModel): strin
 
 /** The simulated firmware speaks for the real one, so its plant must have the same channels. */
 async function simulationProblems(rig: Rig): Promise<string[]> {
-  const simulation = rig.file.serial?.simulation;
+  const simulation = simulationOf(rig.file);
   if (simulation === undefined) return [];
+  const field = `${rig.file.driver}.simulation`;
   const plant = await loadRig(simulation);
   if (plant.file.driver !== 'mujoco') {
-    return [`serial.simulation: expected a rig with driver "mujoco", found driver "${plant.file.driver}"`];
+    return [`${field}: expected a rig with driver "mujoco", found driver "${plant.file.driver}"`];
   }
   // Not what the plant itself would be simulated by: a rig that names itself would have no end.
   const wrong = await modelProblems(plant);
@@ -73,12 +74,12 @@ async function simulationProblems(rig: Rig): Promise<string[]> {
   for (const list of ['observations', 'actions'] as const) {
     const [own, simulated] = [signature(rig.file[list]), signature(plant.file[list])];
     if (own !== simulated) {
-      problems.push(`serial.simulation: expected a rig with the ${list} ${own}, found ${simulated}`);
+      problems.push(`${field}: expected a rig with the ${list} ${own}, found ${simulated}`);
     }
   }
   if (plant.file.periodSeconds !== rig.file.periodSeconds) {
     problems.push(
-      `serial.simulation: expected a rig with periodSeconds ${rig.file.periodSeconds}, found ${plant.file.periodSeconds}`,
+      `${field}: expected a rig with periodSeconds ${rig.file.periodSeconds}, found ${plant.file.periodSeconds}`,
     );
   }
   return problems;

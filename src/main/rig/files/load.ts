@@ -50,6 +50,9 @@ export async function loadRig(nameOrPath: string, userFolder?: string): Promise<
           }),
         },
       }),
+      ...(file.text?.simulation !== undefined && {
+        text: { ...file.text, simulation: await resolveSimulation(file.text.simulation, folder) },
+      }),
       ...(file.servos?.simulation && {
         servos: {
           ...file.servos,

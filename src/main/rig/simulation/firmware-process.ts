@@ -6,12 +6,12 @@ import { openPlant } from '../drivers/mujoco/plant';
 import { checkRig } from '../files';
 import { Listeners } from '../listeners';
 import { type BytesMessage, isBytesMessage } from '../transport/process-port';
+import { faultyLine } from './faulty-line';
 import { type Line, startFirmware } from './firmware';
 import { openPseudoTerminal } from './pseudo-terminal';
-import type { SimulatedBus } from './servo-bus/device';
 import { type MotorEvents, SimulatedFaults } from './servo-bus/faults';
 import { serveBus } from './servo-bus/serve';
-import { simulateServos } from './servo-bus/simulate';
+import { simulateDevice } from './simulate';
 
 /** What a firmware process says to whoever started it; bytes of the stream link travel beside. */
 export type FromFirmware =
@@ -24,7 +24,7 @@ const WARM_UP_SECONDS = 0.1;
 
 /**
  * The program: simulates the rig in the folder `--rig` until the port closes; a MuJoCo rig under the firmware name `--firmware`,
- * a rig with motors on a line as those motors, with the faults of `--faults` (JSON).
+ * any other as the device that it is, with the faults of `--faults` (JSON).
  */
 async function run(port: Port): Promise<void> {
   const { values } = parseArgs({
@@ -41,11 +41,11 @@ async function run(port: Port): Promise<void> {
   }
   const rig = await checkRig(values.rig);
   const onFailure = (thrown: unknown) => fail(port, thrown);
-  if (rig.file.servos) {
-    const bus = await simulateServos(rig);
+  const faults = SimulatedFaults.parse(JSON.parse(values.faults));
+  if (rig.file.driver !== 'mujoco') {
+    const bus = await simulateDevice(rig, Number(values.seed));
     bus.step(WARM_UP_SECONDS);
     const { line, path } = await openLine(port, values.link);
-    const faults = SimulatedFaults.parse(JSON.parse(values.faults));
     serveBus({ bus, line, faults: faults.line, seed: Number(values.seed), onFailure });
     scheduleEvents(bus, faults.events);
     port.post({ type: 'ready', path } satisfies FromFirmware);
@@ -56,24 +56,25 @@ async function run(port: Port): Promise<void> {
   }
   const plant = await openPlant(rig, Number(values.seed));
   const { line, path } = await openLine(port, values.link);
-  startFirmware({
+  const firmware = startFirmware({
     rig,
     plant,
     name: values.firmware,
     version: FIRMWARE_VERSION,
-    line,
+    line: faultyLine(line, () => faults.line, Number(values.seed)),
     onFailure,
   });
+  scheduleEvents({ brownOut: firmware.restart, overload: firmware.trip }, faults.events);
   port.post({ type: 'ready', path } satisfies FromFirmware);
 }
 
 /** A real cable is pulled without a word. */
-function scheduleEvents(bus: SimulatedBus, events: MotorEvents): void {
+function scheduleEvents(device: { brownOut(): void; overload(id: number): void }, events: MotorEvents): void {
   const after = (seconds: number | undefined, act: () => void) => {
     if (seconds !== undefined) setTimeout(act, seconds * 1000);
   };
-  after(events.brownOutAfter, () => bus.brownOut());
-  after(events.overloadAfter, () => bus.overload(events.overloaded ?? 1));
+  after(events.brownOutAfter, () => device.brownOut());
+  after(events.overloadAfter, () => device.overload(events.overloaded ?? 1));
   after(events.unplugAfter, () => process.exit());
 }
 

@@ -33,6 +33,13 @@ export interface FirmwareOptions {
   onFailure(thrown: unknown): void;
 }
 
+export interface Firmware extends Disposable {
+  /** Its supply failed for a moment: it says hello as it does when it starts, and its motors are off. */
+  restart(): void;
+  /** A protection of its own brings it to hold. */
+  trip(): void;
+}
+
 const KNOWN_TYPES: readonly number[] = Object.values(TYPE);
 
 /**
@@ -40,7 +47,7 @@ const KNOWN_TYPES: readonly number[] = Object.values(TYPE);
  * plant where the motors and encoders would be. It stands at its start until something is asked of it but to hold; from then
  * on the plant moves in real time, asked or not.
  */
-export function startFirmware(options: FirmwareOptions): Disposable {
+export function startFirmware(options: FirmwareOptions): Firmware {
   const { rig, plant, line } = options;
   const { periodSeconds, observations, actions } = rig.file;
   const started = hostSeconds();
@@ -164,6 +171,15 @@ export function startFirmware(options: FirmwareOptions): Disposable {
   sendHello(UNASKED);
 
   return {
+    restart: () => {
+      actuation.enterRelease();
+      [streamEvery, sequence, lastReset] = [0, 0, undefined];
+      sendHello(UNASKED);
+    },
+    trip: () => {
+      actuation.enterHold();
+      sendStatus(UNASKED);
+    },
     dispose: () => {
       listening.dispose();
       clock.dispose();

@@ -1,5 +1,5 @@
 import { ForesightError } from '../../../shared/errors';
-import type { Rig } from '../../../shared/rig';
+import { lineOf, type Rig } from '../../../shared/rig';
 import { heardOf } from '../../processes/heard';
 import type { Host } from '../../processes/port';
 import { isBytesMessage, portTransport } from '../transport/process-port';
@@ -12,12 +12,12 @@ import type { SimulatedFaults } from './servo-bus/faults';
 const READY_TIMEOUT_MS = 20_000;
 
 export interface SimulatedFirmwareOptions {
-  /** The rig whose device it stands in for; its `serial` or `servos` section says what moves. */
+  /** The rig whose device it stands in for; its section of rig.json says what moves. */
   rig: Rig;
   /** A real pseudo-terminal, bytes over the process's port, or the first where the system has them. */
   link: 'pty' | 'stream' | 'auto';
   seed: number;
-  /** What goes wrong with motors on a line. */
+  /** What goes wrong on the line, and with what is behind it. */
   faults?: SimulatedFaults;
 }
 
@@ -92,8 +92,9 @@ export async function startSimulatedFirmware(
 
 /** What the process is told to be. */
 function deviceOf({ file, folder }: Rig): { args: string[]; baudRate: number } {
-  const { serial, servos } = file;
-  if (servos) return { args: ['--rig', folder], baudRate: servos.baudRate };
+  const { serial } = file;
+  const line = lineOf(file);
+  if (line && !serial) return { args: ['--rig', folder], baudRate: line.baudRate };
   if (serial?.simulation !== undefined) {
     return { args: ['--rig', serial.simulation, '--firmware', serial.firmware], baudRate: serial.baudRate };
   }

@@ -12,10 +12,12 @@ export interface ServoPlant {
   dispose(): void;
 }
 
-/** Simulated motors that share a line, and the plant that they turn; a protocol each has one. */
+/** A simulated device, and the plant that it moves: motors that share a line, or a controller; a protocol each has one. */
 export interface SimulatedBus {
   /** Bytes from a master. Returns what the motors answer, a whole packet each, in the order in which they would speak. */
   receive(bytes: Uint8Array): Uint8Array[];
+  /** What it has to say since it was asked last, without having been asked. */
+  unasked?(): Uint8Array[];
   /** Time passes: control loops of the motors, the plant, protection. */
   step(seconds: number): void;
   /** The supply failed for a moment: registers in RAM are as after switching on, torque is off. */

@@ -1,9 +1,9 @@
 import type { Disposable } from '../../../../shared/disposable';
-import { Random } from '../../../../shared/random';
 import { hostSeconds } from '../../clock';
+import { faultyLine } from '../faulty-line';
 import type { Line } from '../firmware';
 import type { SimulatedBus } from './device';
-import { type LineFaults, NO_FAULTS, spoil } from './faults';
+import { type LineFaults, NO_FAULTS } from './faults';
 
 /** The plant moves at least so often, asked or not; and whenever something is asked. */
 const STEP_MS = 10;
@@ -26,22 +26,12 @@ export interface ServeOptions {
 
 /** Puts simulated motors onto a line, on a clock of their own. */
 export function serveBus({ bus, line, faults, seed, onFailure }: ServeOptions): ServedBus {
-  const random = new Random(seed).fork('line');
   const served = { faults: { ...NO_FAULTS, ...faults } };
-  const timers = new Set<NodeJS.Timeout>();
+  const spoiled = faultyLine(line, () => served.faults, seed);
   let steppedAt = hostSeconds();
 
-  const send = (bytes: Uint8Array, afterSeconds: number) => {
-    if (bytes.length === 0) return;
-    if (afterSeconds <= 0) {
-      line.write(bytes);
-      return;
-    }
-    const timer = setTimeout(() => {
-      timers.delete(timer);
-      line.write(bytes);
-    }, afterSeconds * 1000);
-    timers.add(timer);
+  const speak = (answers: readonly Uint8Array[]) => {
+    for (const answer of answers) spoiled.write(answer);
   };
   const step = () => {
     const now = hostSeconds();
@@ -49,37 +39,21 @@ export function serveBus({ bus, line, faults, seed, onFailure }: ServeOptions): 
     steppedAt = now;
     try {
       bus.step(seconds);
+      speak(bus.unasked?.() ?? []);
     } catch (thrown) {
       stop();
       onFailure(thrown);
     }
   };
   const clock = setInterval(step, STEP_MS);
-  const listening = line.onData((bytes) => {
+  const listening = spoiled.onData((bytes) => {
     step();
-    const { latencySeconds, delaySeconds, echo } = served.faults;
-    const now: Uint8Array[] = echo ? [bytes] : [];
-    for (const answer of bus.receive(bytes)) {
-      const spoiled = spoil(answer, served.faults, random);
-      now.push(...spoiled.now);
-      for (const late of spoiled.late) send(late, latencySeconds + delaySeconds);
-    }
-    send(joined(now), latencySeconds);
+    speak(bus.receive(bytes));
   });
   const stop = () => {
     clearInterval(clock);
     listening.dispose();
-    for (const timer of timers) clearTimeout(timer);
+    spoiled.dispose();
   };
   return Object.assign(served, { dispose: stop });
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }
