@@ -44,8 +44,10 @@ export const Eyes = z.object({
     .min(1)
     .max(MOST_CAMERAS - 1)
     .optional(),
-  /** The network gets the picture of each scaled to `size` × `size`, one below the other. */
+  /** The network gets the picture of each scaled to `size` pixels across and `pixelsDown` down, one below the other. */
   size: z.number().int().min(16).max(128),
+  /** As many as across when left out. */
+  pixelsDown: z.number().int().min(16).max(128).optional(),
   colour: z.enum(COLOURS),
   /** Pictures that a state is inferred from: those that were seen at the newest control periods. */
   stack: z.number().int().min(1).max(8),
@@ -126,7 +128,7 @@ export const eyesFor = (
   cameras: readonly { name: string; width: number; height: number; depth?: DepthRange | undefined }[],
   rig: { observations: readonly string[]; actions: number } & Pick<Eyes, 'beside' | 'ends'>,
 ): Eyes => {
-  const { size, colour, encoder, decoder, latent } = options;
+  const { size, height, colour, encoder, decoder, latent } = options;
   const { beside, ends, actions } = rig;
   const recurs = options.name === 'latent-recurrent';
   const crops = cropsOf(options.crop);
@@ -138,6 +140,7 @@ export const eyesFor = (
   return {
     ...first,
     ...{ size, colour, encoder, decoder, latent, ends, beside, observations: [...rig.observations] },
+    ...(height > 0 && height !== size && { pixelsDown: height }),
     ...(others.length > 0 && { others }),
     stack: recurs ? 1 : options.stack,
     acts: recurs ? 0 : (options.stack - 1) * actions,

@@ -27,8 +27,21 @@ const pictures = (size: number) => ({
   }),
   size: z.number().int().min(16).max(128).multipleOf(8).default(size).meta({
     title: 'Picture (pixels)',
-    description: 'Edge of the square picture that the network gets; a multiple of 8.',
+    description: 'Width of the picture that the network gets; a multiple of 8.',
   }),
+  height: z
+    .number()
+    .int()
+    .min(0)
+    .max(128)
+    .multipleOf(8)
+    .refine((height) => height === 0 || height >= 16, 'Is 0 or at least 16.')
+    .default(0)
+    .meta({
+      title: 'Height (pixels)',
+      description:
+        'Height of that picture, for a crop that is wider or higher than a square; a multiple of 8, 0 for a square.',
+    }),
   colour: z.enum(COLOURS).default('grey').meta({
     title: 'Colour',
     description:

@@ -31,14 +31,14 @@ export const channelsOf = (look: Pick<Look, 'colour'>): number => lightsOf(look)
 /** Bytes of a picture. */
 export const lookBytes = (look: Look): number => look.width * look.height * channelsOf(look);
 
-type Through = View & Pick<Eyes, 'size' | 'colour' | 'others'>;
+type Through = View & Pick<Eyes, 'size' | 'pixelsDown' | 'colour' | 'others'>;
 
 /** What whoever looks through these eyes is shown of each camera. */
 export const looksThrough = (eyes: Through): { view: View; look: Look }[] =>
   viewsOf(eyes).map((view) => ({
     view,
     look: {
-      ...{ width: eyes.size, height: eyes.size, colour: eyes.colour },
+      ...{ width: eyes.size, height: eyes.pixelsDown ?? eyes.size, colour: eyes.colour },
       ...(view.crop && { crop: view.crop }),
       ...(view.depth && { depth: view.depth }),
     },

@@ -68,3 +68,11 @@ it('pictures of several cameras are shown one below the other, each with its own
   eyesLooker(eyes)([picture(10), picture(100)], into);
   expect([...into]).toEqual([11, 13, 11, 13, 102, 103, 102, 103]);
 });
+
+it('pictures are shown as wide and as high as their eyes ask', () => {
+  const eyes = { camera: 'side', width: 4, height: 4, size: 4, pixelsDown: 2, colour: 'grey' as const };
+  const data = Uint8Array.from({ length: 16 }, (_, i) => 10 * Math.floor(i / 4) + (i % 4));
+  const into = new Uint8Array(8);
+  eyesLooker(eyes)([{ width: 4, height: 4, channels: 1, data }], into);
+  expect([...into]).toEqual([5, 6, 7, 8, 25, 26, 27, 28]);
+});

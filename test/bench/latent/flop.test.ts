@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BLOCKS, workOf } from '../../../src/main/bench/latent/blocks';
-import { gflopOf } from '../../../src/main/bench/latent/flop';
+import { encodingWork, gflopOf } from '../../../src/main/bench/latent/flop';
 import { ACTIONS, eyesOfStep, STEPS, stepGflop } from '../../../src/main/bench/latent/steps';
 
 const workNamed = (id: string) => {
@@ -27,6 +27,9 @@ describe('operations of encoders and decoders', () => {
     const square = 64 * 64 + 64 * 64 + 64 * 72;
     const forward = 49 * square + 72 * 64;
     expect(workNamed('encoder-keypoints-32-grey')).toEqual({ forward, backward: 2 * forward - 49 * 64 * 64 });
+    // 24 rows of 64 pixels: 3 · 8 + 3 · 7 + 2 · 8 + 2 · 7 = 75.
+    const { eyes } = BLOCKS.find(({ id }) => id === 'encoder-keypoints-64-grey')!;
+    expect(encodingWork({ ...eyes, pixelsDown: 24 }).forward).toBe(75 * square + 72 * 64);
     const patches = 64 * (192 * 32) + 16 * (128 * 64) + 1024 * 256 + 256 * 64;
     expect(workNamed('encoder-patches-64-rgb').forward).toBe(patches);
     expect(workNamed('encoder-dense-64-grey').forward).toBe(4096 * 256 + 256 * 128 + 128 * 64);

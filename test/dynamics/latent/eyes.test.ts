@@ -176,6 +176,36 @@ it('convolutions learn to see and to draw as well', async () => {
   await seeing.dispose();
 });
 
+it('pictures that are wider than high are seen and drawn by every encoder and decoder', async () => {
+  for (const [encoder, decoder] of [
+    ['keypoints', 'squares'],
+    ['patches', 'squares'],
+    ['dense', 'convolutions'],
+    ['convolutions', 'convolutions'],
+  ] as const) {
+    const summary = { ...SUMMARY, encoder, decoder, pixelsDown: 24 };
+    const episodes = [movingSquare(60, new Random(1), summary)];
+    const options = TrainOptions.parse({ class: { name: 'latent-frame', unroll: 2, shift: 3 } })
+      .class as OptionsOf<'latent-frame'>;
+    const losses: number[] = [];
+    const eyes = await fitEyes({
+      ...{ summary, options, steps: 13, learningRate: 3e-3, actions: 1, episodes, engine, threads: 1 },
+      random: new Random(4),
+      progress: async (_step, loss) => {
+        losses.push(loss);
+      },
+    });
+    expect([encoder, losses.at(-2)! / losses[0]! < 0.95]).toEqual([encoder, true]);
+    expect(new Map([...eyes.arrays].map(([name, { shape }]) => [name, shape]))).toEqual(eyesShapes(summary));
+    expect(eyes.arrays.get('pixel/mean')!.shape).toEqual([1, 24, 32, 1]);
+    const seeing = await Seeing.open(engine, eyes);
+    const { columns } = await seeing.episode(episodes[0]!);
+    const shown = await seeing.pictures(Float32Array.from(columns.observations));
+    expect(shown.length).toBe(60 * 24 * 32);
+    await seeing.dispose();
+  }
+});
+
 it('an encoder that has learned shows the pictures better than the mean of them, and repeats to the bit', async () => {
   const episodes = [movingSquare(120, new Random(1)), movingSquare(120, new Random(2))];
   const options = TrainOptions.parse({ class: { name: 'latent-frame', encoderSteps: 150, unroll: 3 } })

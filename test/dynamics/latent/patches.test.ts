@@ -16,29 +16,33 @@ beforeAll(async () => {
 const picture = fc
   .record({
     n: fc.integer({ min: 1, max: 3 }),
-    side: fc.integer({ min: 2, max: 4 }),
+    high: fc.integer({ min: 2, max: 4 }),
+    wide: fc.integer({ min: 2, max: 4 }),
     patch: fc.constantFrom(2, 4),
     colours: fc.constantFrom(1, 3),
   })
-  .map(({ n, side, patch, colours }) => {
-    const size = side * patch;
-    const values = Array.from({ length: n * size * size * colours }, (_, i) => i);
-    return { n, size, patch, colours, values };
+  .map(({ n, high, wide, patch, colours }) => {
+    const [height, width] = [high * patch, wide * patch];
+    const values = Array.from({ length: n * height * width * colours }, (_, i) => i);
+    return { n, height, width, patch, colours, values };
   });
 
 describe('pictures cut into squares', () => {
   it('are the same pictures again when they are laid side by side', () => {
     fc.assert(
-      fc.property(picture, ({ n, size, patch, colours, values }) => {
-        const x = tf.tensor4d(values, [n, size, size, colours]);
-        expect([...layPatches(cutPatches(x, patch), size, patch).dataSync()]).toEqual(values);
+      fc.property(picture, fc.constantFrom(1, 2), ({ n, height, width, patch, colours, values }, flat) => {
+        const x = tf.tensor4d(values, [n, height, width, colours]);
+        const [down, right] = [patch / flat, patch];
+        const laid = layPatches(cutPatches(x, down, right), { height, width, down, right });
+        expect(laid.shape).toEqual(x.shape);
+        expect([...laid.dataSync()]).toEqual(values);
       }),
     );
   });
 
   it('each have the pixels of their place, row by row', () => {
     const x = tf.tensor4d([...Array(16).keys()], [1, 4, 4, 1]);
-    expect(cutPatches(x, 2).arraySync()).toEqual([
+    expect(cutPatches(x, 2, 2).arraySync()).toEqual([
       [
         [0, 1, 4, 5],
         [2, 3, 6, 7],
@@ -50,16 +54,16 @@ describe('pictures cut into squares', () => {
 
   it('overlap by half around the middles that are told of them', () => {
     fc.assert(
-      fc.property(picture, ({ n, size, patch, colours }) => {
+      fc.property(picture, ({ n, height, width, patch, colours }) => {
         // Every pixel says where it lies, −1 to 1 down the picture, then to the right.
-        const middle = (i: number) => (2 * i + 1) / size - 1;
+        const middle = (i: number, size: number) => (2 * i + 1) / size - 1;
         for (const axis of ['down', 'right'] as const) {
-          const values = Array.from({ length: n * size * size * colours }, (_, i) => {
-            const pixel = Math.floor(i / colours) % (size * size);
-            return middle(axis === 'down' ? Math.floor(pixel / size) : pixel % size);
+          const values = Array.from({ length: n * height * width * colours }, (_, i) => {
+            const pixel = Math.floor(i / colours) % (height * width);
+            return axis === 'down' ? middle(Math.floor(pixel / width), height) : middle(pixel % width, width);
           });
-          const squares = cutOverlapping(tf.tensor4d(values, [n, size, size, colours]), patch);
-          const centres = overlappingCentres(size, patch);
+          const squares = cutOverlapping(tf.tensor4d(values, [n, height, width, colours]), patch);
+          const centres = overlappingCentres(height, width, patch);
           expect(squares.shape).toEqual([n, centres.length, patch * patch * colours]);
           const means = tf.mean(squares, 2).arraySync() as number[][];
           for (const row of means) {

@@ -6,7 +6,7 @@ import { drawnOf } from '../../dynamics/latent/fit-eyes';
 import { overlappingCentres } from '../../dynamics/latent/patches';
 import { drawnAfter, startsIn, WINDOWS } from '../../dynamics/latent/recurrent/bound';
 import { filterLayers } from '../../dynamics/latent/recurrent/filter';
-import { pixelsOf } from '../../dynamics/latent/size';
+import { linesOf, pixelsOf } from '../../dynamics/latent/size';
 import { teacherLayers } from '../../dynamics/latent/teacher';
 
 /**
@@ -28,10 +28,11 @@ const SQUARE = 8;
 
 /** Multiply-adds of a picture that is looked at. */
 export function encodingWork(shape: Eyes): Work {
+  const lines = linesOf(shape);
   const places = placesOf(pictureLayers(shape), pixelsOf(shape), (i, last) => {
     if (last) return 1;
-    if (shape.encoder === 'keypoints') return overlappingCentres(shape.size, SQUARE).length;
-    return shape.encoder === 'convolutions' ? (shape.size / 2 ** (i + 1)) ** 2 : null;
+    if (shape.encoder === 'keypoints') return overlappingCentres(lines, shape.size, SQUARE).length;
+    return shape.encoder === 'convolutions' ? (lines * shape.size) / 4 ** (i + 1) : null;
   });
   const forward = sum(places);
   return { forward, backward: 2 * forward - (places[0] as number) };
@@ -39,10 +40,10 @@ export function encodingWork(shape: Eyes): Work {
 
 /** Multiply-adds of a picture that is drawn. */
 export function drawingWork(shape: Eyes): Work {
-  const coarse = shape.size / 8;
+  const coarse = (linesOf(shape) * shape.size) / 8 ** 2;
   const forward = sum(
     placesOf(decoderLayers(shape), shape.latent, (i) =>
-      shape.decoder === 'convolutions' && i >= 2 ? (coarse * 2 ** (i - 2)) ** 2 : null,
+      shape.decoder === 'convolutions' && i >= 2 ? coarse * 4 ** (i - 2) : null,
     ),
   );
   return { forward, backward: 2 * forward };

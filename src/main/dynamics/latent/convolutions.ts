@@ -1,19 +1,26 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Eyes as EyesSummary } from '../../../shared/eyes';
 import { named, silu, type Tensors } from '../mlp';
-import { coloursOf } from './size';
+import { coloursOf, linesOf } from './size';
 
 /** Units of a layer that halves the picture's edge, or doubles it on the way back. */
 const CHANNELS = [16, 32, 64] as const;
 const [FIRST, SECOND, THIRD] = CHANNELS;
 
-type Shape = Pick<EyesSummary, 'size' | 'colour'>;
+type Edges = Pick<EyesSummary, 'size' | 'pixelsDown'>;
+type Shape = Edges & Pick<EyesSummary, 'colour'>;
 
-/** Places along an edge where three layers have halved it. */
-const coarse = ({ size }: Pick<EyesSummary, 'size'>): number => size / 2 ** CHANNELS.length;
+/** Places down and along where three layers have halved the edges. */
+const coarse = (shape: Edges): [down: number, along: number] => [
+  linesOf(shape) / 2 ** CHANNELS.length,
+  shape.size / 2 ** CHANNELS.length,
+];
 
 /** Numbers that the convolutions leave of a picture, and begin to draw one from. */
-export const convolvedNumbers = (shape: Pick<EyesSummary, 'size'>): number => coarse(shape) ** 2 * THIRD;
+export const convolvedNumbers = (shape: Edges): number => {
+  const [down, along] = coarse(shape);
+  return down * along * THIRD;
+};
 
 /** Layers by name, each [inputs, units]: kernels of 4 × 4 pixels, on every second place. */
 export const convolvingLayers = (shape: Shape): [string, number, number][] => [
@@ -42,7 +49,7 @@ function convolved(
 }
 
 /**
- * @param pictures [n, size, size, colours]
+ * @param pictures [n, height, size, colours]
  * @returns [n, convolvedNumbers]
  */
 export function convolvePictures(tensors: Tensors, pictures: tf.Tensor4D): tf.Tensor2D {
@@ -55,11 +62,10 @@ export function convolvePictures(tensors: Tensors, pictures: tf.Tensor4D): tf.Te
 
 /**
  * @param numbers [n, convolvedNumbers]
- * @returns [n, size, size, colours]
+ * @returns [n, height, size, colours]
  */
 export function drawByConvolutions(shape: Shape, tensors: Tensors, numbers: tf.Tensor2D): tf.Tensor4D {
-  const side = coarse(shape);
-  let x = tf.reshape(numbers, [numbers.shape[0], side, side, THIRD]) as tf.Tensor4D;
+  let x = tf.reshape(numbers, [numbers.shape[0], ...coarse(shape), THIRD]) as tf.Tensor4D;
   for (let i = 0; i < CHANNELS.length; i++) {
     const finer = tf.depthToSpace(
       convolved(tensors, `decoder/layer${i + 2}`, x, { edge: 3, stride: 1 }),

@@ -4,14 +4,14 @@ import { silu, type Tensors } from '../mlp';
 import { convolvedNumbers, drawByConvolutions, drawingLayers } from './convolutions';
 import { arraysOfCamera, type Layers, layer, ofEachCamera } from './encoder';
 import { layPatches } from './patches';
-import { camerasOf, coloursOf } from './size';
+import { camerasOf, linesOf, pixelsOfOne } from './size';
 
 const UNITS = 256;
 /** Squares along an edge of the picture that are drawn by the same layer. */
 const SIDE = 8;
 const SQUARE_UNITS = 32;
 
-type Shape = Pick<EyesSummary, 'size' | 'colour' | 'latent' | 'decoder' | 'others'>;
+type Shape = Pick<EyesSummary, 'size' | 'pixelsDown' | 'colour' | 'latent' | 'decoder' | 'others'>;
 
 /** Layers of the decoder, for each camera its own. */
 export const decoderLayers = (shape: Shape): Layers => ofEachCamera(shape, 'decoder', cameraLayers(shape));
@@ -23,7 +23,7 @@ const cameraLayers = (shape: Shape): Layers => [
     ? [['decoder/layer1', UNITS, convolvedNumbers(shape)] as const, ...drawingLayers(shape)]
     : [
         ['decoder/layer1', UNITS, SIDE ** 2 * SQUARE_UNITS] as const,
-        ['decoder/layer2', SQUARE_UNITS, (shape.size ** 2 * coloursOf(shape)) / SIDE ** 2] as const,
+        ['decoder/layer2', SQUARE_UNITS, pixelsOfOne(shape) / SIDE ** 2] as const,
       ]
   ).map(([name, inputs, units]): Layers[number] => [name, inputs, units]),
 ];
@@ -50,12 +50,15 @@ export function decodePictures(shape: Shape, tensors: Tensors, latent: tf.Tensor
   );
 }
 
-/** @returns [n, size, size, colours] */
+/** @returns [n, height, size, colours] */
 function drawOne(shape: Shape, tensors: Tensors, latent: tf.Tensor2D): tf.Tensor4D {
   const [n] = latent.shape;
   const where = silu(layer(tensors, 'decoder/layer1', silu(layer(tensors, 'decoder/layer0', latent))));
   if (shape.decoder === 'convolutions') return drawByConvolutions(shape, tensors, where);
   const squares = tf.reshape(where, [n * SIDE ** 2, SQUARE_UNITS]) as tf.Tensor2D;
   const drawn = layer(tensors, 'decoder/layer2', squares);
-  return layPatches(tf.reshape(drawn, [n, SIDE ** 2, -1]) as tf.Tensor3D, shape.size, shape.size / SIDE);
+  return layPatches(tf.reshape(drawn, [n, SIDE ** 2, -1]) as tf.Tensor3D, {
+    ...{ height: linesOf(shape), width: shape.size },
+    ...{ down: linesOf(shape) / SIDE, right: shape.size / SIDE },
+  });
 }

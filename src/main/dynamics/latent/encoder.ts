@@ -5,7 +5,7 @@ import { named, silu, type Tensors } from '../mlp';
 import type { NamedArray } from '../types';
 import { convolvedNumbers, convolvePictures, convolvingLayers } from './convolutions';
 import { cutOverlapping, cutPatches, overlappingCentres } from './patches';
-import { camerasOf, coloursOf } from './size';
+import { camerasOf, coloursOf, linesOf, pixelsOfOne } from './size';
 
 /** Numbers of what is seen in a picture. */
 export const FEATURES = 64;
@@ -22,7 +22,7 @@ const WHOLE_UNITS = 256;
 const JOINED_UNITS = 128;
 
 type Arrays = Map<string, NamedArray>;
-type PictureShape = Pick<EyesSummary, 'size' | 'colour' | 'encoder' | 'others'>;
+type PictureShape = Pick<EyesSummary, 'size' | 'pixelsDown' | 'colour' | 'encoder' | 'others'>;
 type Shape = PictureShape & Pick<EyesSummary, 'stack' | 'latent' | 'acts'>;
 
 /** Layers by name, each [inputs, units]. */
@@ -75,7 +75,7 @@ export function arraysOfCamera(tensors: Tensors, part: string, place: number): T
 
 function cameraLayers(shape: PictureShape): Layers {
   const { encoder } = shape;
-  const picture = shape.size ** 2 * coloursOf(shape);
+  const picture = pixelsOfOne(shape);
   if (encoder === 'keypoints') {
     return [
       ['encoder/layer0', SQUARE ** 2 * coloursOf(shape), KEYPOINT_UNITS],
@@ -141,17 +141,17 @@ export function encodePictures(shape: PictureShape, tensors: Tensors, pictures: 
   );
 }
 
-/** @param pictures [n, size, size, colours] */
+/** @param pictures [n, height, size, colours] */
 function encodeCamera(shape: PictureShape, tensors: Tensors, pictures: tf.Tensor4D): tf.Tensor2D {
   const { encoder } = shape;
   if (encoder === 'keypoints') return keypointFeatures(shape, tensors, pictures);
   const [n] = pictures.shape;
   if (encoder === 'patches') {
-    const squares = cutPatches(pictures, shape.size / PATCHES_A_SIDE);
+    const squares = cutPatches(pictures, linesOf(shape) / PATCHES_A_SIDE, shape.size / PATCHES_A_SIDE);
     const [, count, numbers] = squares.shape;
     const each = silu(layer(tensors, 'encoder/layer0', tf.reshape(squares, [n * count, numbers])));
     const grid = tf.reshape(each, [n, PATCHES_A_SIDE, PATCHES_A_SIDE, PATCH_UNITS]) as tf.Tensor4D;
-    const fours = tf.reshape(cutPatches(grid, 2), [-1, 4 * PATCH_UNITS]) as tf.Tensor2D;
+    const fours = tf.reshape(cutPatches(grid, 2, 2), [-1, 4 * PATCH_UNITS]) as tf.Tensor2D;
     const merged = silu(layer(tensors, 'encoder/layer1', fours));
     const whole = layer(tensors, 'encoder/layer2', tf.reshape(merged, [n, -1]) as tf.Tensor2D);
     return normalisedRows(layer(tensors, 'encoder/layer3', silu(normalisedRows(whole))));
@@ -175,13 +175,15 @@ function keypointFeatures(shape: PictureShape, tensors: Tensors, pictures: tf.Te
   const weight = tf.exp(tf.mul(SHARPEST, tf.tanh(tf.mul(wanted, 0.5))));
   const total = tf.sum(weight, 1, true);
   const share = tf.div(weight, total);
-  const centres = overlappingCentres(shape.size, SQUARE);
+  const [lines, columns] = [linesOf(shape), shape.size];
+  const centres = overlappingCentres(lines, columns, SQUARE);
   const place = (axis: 'down' | 'right', within: tf.Tensor3D) => {
+    const reach = SQUARE / (axis === 'down' ? lines : columns);
     const middles = tf.tensor3d(
       centres.map((centre) => centre[axis]),
       [1, count, 1],
     );
-    return tf.sum(tf.mul(share, tf.add(middles, tf.mul(tf.tanh(within), SQUARE / shape.size))), 1);
+    return tf.sum(tf.mul(share, tf.add(middles, tf.mul(tf.tanh(within), reach))), 1);
   };
   // How much of it there is at all tells a thing that has left the picture from one that stands in its middle.
   const presence = tf.mul(tf.log(tf.div(tf.reshape(total, [n, KEYPOINTS]), count)), 0.25);

@@ -1,6 +1,6 @@
 import type { Eyes as EyesSummary } from '../../../shared/eyes';
 import { showsDepth } from '../../../shared/look';
-import { coloursOf, heightOf } from './size';
+import { coloursOf, heightOf, type Sizes } from './size';
 
 /**
  * What the network gets, or draws, for people: the pictures of all cameras one below the other, then their depths where they are looked at,
@@ -9,7 +9,7 @@ import { coloursOf, heightOf } from './size';
  * @returns rgb [height, width, 3]
  */
 export function inColours(
-  summary: Pick<EyesSummary, 'size' | 'colour' | 'others'>,
+  summary: Sizes & Pick<EyesSummary, 'colour'>,
   picture: ArrayLike<number>,
 ): { rgb: Uint8Array; width: number; height: number } {
   const [width, rows, colours] = [summary.size, heightOf(summary), coloursOf(summary)];

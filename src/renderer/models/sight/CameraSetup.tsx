@@ -14,7 +14,7 @@ import { CropField, type SetUpCamera } from './CropField';
 import { tellsDepth } from './tells-depth';
 
 /** What of them is set here. */
-type Seen = Partial<Pick<LatentOptions, 'camera' | 'crop' | 'size' | 'colour'>>;
+type Seen = Partial<Pick<LatentOptions, 'camera' | 'crop' | 'size' | 'height' | 'colour'>>;
 
 /** Options of a class that learns from pictures which are set on a picture, and not among the others. */
 export const SET_ON_PICTURE: readonly string[] = ['camera', 'crop', 'size', 'colour'];
@@ -94,12 +94,20 @@ export function CameraSetup({ rig, options }: { rig: string; options: LatentOpti
       ))}
       <div className="form-grid">
         <NumberField
-          label="Size (pixels)"
+          label="Width for the network (pixels)"
           range={SIZE}
           step={8}
           value={options.size}
           onChange={(size) => change({ size })}
           data-testid="train-size"
+        />
+        <NumberField
+          label="Height"
+          range={SIZE}
+          step={8}
+          value={options.height || options.size}
+          onChange={(height) => change({ height: height === options.size ? 0 : height })}
+          data-testid="train-height"
         />
         <Colour
           options={options}

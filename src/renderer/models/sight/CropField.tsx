@@ -38,7 +38,7 @@ export function CropField({
   const choose = (next: Crop) => change(isWhole(next, camera) ? '' : cropText(next));
   // The window has no depth of a picture: its colours are shown.
   const colour = options.colour.startsWith('rgb') ? 'rgb' : 'grey';
-  const look: Look = { width: options.size, height: options.size, colour, crop };
+  const look: Look = { width: options.size, height: options.height || options.size, colour, crop };
   const number = (key: keyof Crop, label: string, most: number) => (
     <NumberField
       label={label}

@@ -4,7 +4,7 @@ import type { OptionsOf } from '../../../../shared/model-options';
 import { constant, named, type Tensors } from '../../mlp';
 import { decodePictures } from '../decoder';
 import { encodePictures } from '../encoder';
-import { camerasOf, coloursOf, heightOf } from '../size';
+import { camerasOf, coloursOf, heightOf, pixelsOfOne } from '../size';
 import { carried, meanSquare, outcomeOf } from '../teacher';
 import { anySaw, type Gaussian, latentOf, lookAt, recurrentOf, remember } from './filter';
 
@@ -128,11 +128,8 @@ function pictureError(
   );
   const squares = tf.square(tf.sub(shown, real));
   const cameras = camerasOf(summary);
-  const { size } = summary;
   const errors =
-    cameras === 1
-      ? tf.mean(squares, [1, 2, 3])
-      : tf.mean(tf.reshape(squares, [-1, size * size * coloursOf(summary)]), 1);
+    cameras === 1 ? tf.mean(squares, [1, 2, 3]) : tf.mean(tf.reshape(squares, [-1, pixelsOfOne(summary)]), 1);
   const counts = tf.reshape(joined(drawn.map(({ saw }) => saw)), [-1]);
   return tf.div(tf.sum(tf.mul(errors, counts)), tf.maximum(tf.sum(counts), 1));
 }
