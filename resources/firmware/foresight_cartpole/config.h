@@ -1,12 +1,10 @@
 // This rig's pins and numbers. Measure yours and write them here; nothing else needs to change.
 #pragma once
 
-// H-bridge with two PWM inputs (BTS7960, DRV8871): one input a direction, both low is coasting, both high is braking.
-constexpr int kPinForward = 25;
-constexpr int kPinBackward = 26;
-constexpr int kPinEnable = 27;
-constexpr int kPwmHertz = 20000;
-constexpr int kPwmBits = 10;
+#include <foresight_board.h>
+
+// H-bridge: forward, backward, enable; duty (0 to 1) that gives 10 N, and what the motor needs to begin to move.
+constexpr foresight::Motor::Wiring kMotor = {25, 26, 27, 0.8f, 0.04f};
 
 // Quadrature encoders, two pins each.
 constexpr int kPinCartA = 32;
@@ -21,11 +19,7 @@ constexpr int kPinStop = 21;
 
 // GT2 belt on a 20-tooth pulley: 40 mm a turn. Counts are edges of both channels: four a line.
 constexpr float kMetresPerCount = 0.040f / (4 * 600);
-constexpr float kRadiansPerCount = 6.28318531f / (4 * 600);
-
-// Duty (0 to 1) that gives 10 N, and what the motor needs to begin to move.
-constexpr float kDutyAtFullForce = 0.8f;
-constexpr float kFrictionDuty = 0.04f;
+constexpr float kRadiansPerCount = 2 * foresight::kPi / (4 * 600);
 
 // Half the length of track that the cart may use.
 constexpr float kTrackMetres = 2.4f;

@@ -1,98 +1,163 @@
-// The sketch's protocol part as a program for the host: bytes over stdin and stdout, a cart-pole's equations where the
-// motor and the encoders would be. Ends when stdin closes.
-#include <math.h>
+// A sketch as a program for this machine: its setup() and loop(), pins in memory with a plant behind them, and Serial on
+// stdin and stdout. Ends when stdin closes. SIGUSR1 presses the stop button on pin 21 (normally closed: open is pressed), SIGUSR2
+// keeps loop() from coming round for 200 ms while timers go on.
+#include <Arduino.h>
+#include <esp_timer.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "foresight_protocol.h"
+#include <map>
+#include <vector>
+
+#include "bench.h"
 
 namespace {
 
-const foresight::Channel kObservations[] = {
-    {"cart_position", "m", -2.4f, 2.4f},
-    {"cart_velocity", "m/s", NAN, NAN},
-    {"pole_angle", "rad", NAN, NAN},
-    {"pole_velocity", "rad/s", NAN, NAN},
+constexpr int kPins = 64;
+constexpr float kFullDuty = 1023.0f;
+constexpr int kStopPin = 21;
+constexpr uint32_t kStepMicros = 1000;
+constexpr uint32_t kMostBehindMicros = 300000;
+
+struct Interrupt {
+  void (*handler)(void*);
+  void* argument;
 };
-const foresight::Channel kActions[] = {{"force", "1", -1.0f, 1.0f}};
-const float kHold[] = {0.0f};
-const foresight::Config kConfig = {"foresight-cartpole", "1.0.0", 20000, kObservations, 4, kActions, 1, kHold};
+struct Timer {
+  void (*callback)(void*);
+  void* argument;
+  uint64_t period;
+  uint32_t due;
+};
+
+int levels[kPins];
+uint32_t duties[kPins];
+std::map<int, Interrupt> interrupts;
+std::map<int, long> encoders;
+std::vector<Timer> timers;
+std::vector<uint8_t> received;
+bool ended = false;
+volatile sig_atomic_t pressed = 0;
+volatile sig_atomic_t stuck = 0;
 
 /// Starts 2 s before the µs counter wraps, so that every test crosses the wrap that a lab meets after 71 minutes.
-uint32_t nowMicros() {
+uint32_t now() {
   timespec time;
   clock_gettime(CLOCK_MONOTONIC, &time);
   static const uint64_t start = time.tv_sec * 1000000ull + time.tv_nsec / 1000;
   return static_cast<uint32_t>(time.tv_sec * 1000000ull + time.tv_nsec / 1000 - start) - 2000000u;
 }
 
-class SimulatedCartPole : public foresight::Hardware {
- public:
-  void step(float seconds) {
-    const float force = torque_ ? 10.0f * force_ : 0.0f;
-    const float sine = sinf(theta_), cosine = cosf(theta_);
-    const float temp = (force + 0.05f * thetaDot_ * thetaDot_ * sine) / 1.1f;
-    const float thetaAcc = (9.8f * sine - cosine * temp) / (0.5f * (4.0f / 3.0f - 0.1f * cosine * cosine / 1.1f));
-    xDot_ += seconds * (temp - 0.05f * thetaAcc * cosine / 1.1f);
-    x_ += seconds * xDot_;
-    thetaDot_ += seconds * thetaAcc;
-    theta_ += seconds * thetaDot_;
-  }
+void take(int waitMs) {
+  pollfd input = {STDIN_FILENO, POLLIN, 0};
+  if (poll(&input, 1, waitMs) <= 0 || input.revents == 0) return;
+  uint8_t bytes[256];
+  const ssize_t length = read(STDIN_FILENO, bytes, sizeof bytes);
+  if (length <= 0) ended = true;
+  else received.insert(received.end(), bytes, bytes + length);
+}
 
-  uint32_t micros() override { return nowMicros(); }
-  void write(const uint8_t* bytes, size_t length) override {
-    while (length > 0) {
-      const ssize_t written = ::write(STDOUT_FILENO, bytes, length);
-      if (written <= 0) _exit(0);
-      bytes += written;
-      length -= written;
-    }
+void runTimers() {
+  for (Timer& timer : timers) {
+    if (static_cast<int32_t>(now() - timer.due) < 0) continue;
+    timer.due = now() + static_cast<uint32_t>(timer.period);
+    timer.callback(timer.argument);
   }
-  void observe(float* values) override {
-    const float state[] = {x_, xDot_, theta_, thetaDot_};
-    memcpy(values, state, sizeof state);
-  }
-  void apply(const float* values) override { force_ = values[0]; }
-  void applied(float* values) override { values[0] = torque_ ? force_ : 0.0f; }
-  void setTorque(bool on) override { torque_ = on; }
-  bool torque() override { return torque_; }
-  // Takes 100 ms, as a real cart takes its time.
-  bool startReset(uint32_t seed) override {
-    x_ = 0.001f * static_cast<float>(seed % 10);
-    xDot_ = theta_ = thetaDot_ = 0;
-    resetAt_ = nowMicros() + 100000;
-    return seed != 13;
-  }
-  bool resetDone() override { return static_cast<int32_t>(nowMicros() - resetAt_) >= 0; }
-  void abortReset() override {}
-
- private:
-  float x_ = 0, xDot_ = 0, theta_ = 0, thetaDot_ = 0, force_ = 0;
-  bool torque_ = false;
-  uint32_t resetAt_ = 0;
-};
+}
 
 }  // namespace
 
+HardwareSerial Serial;
+
+unsigned long micros() { return now(); }
+void pinMode(uint8_t, uint8_t) {}
+void digitalWrite(uint8_t pin, uint8_t value) { levels[pin] = value; }
+int digitalRead(uint8_t pin) { return levels[pin]; }
+int digitalPinToInterrupt(int pin) { return pin; }
+void attachInterruptArg(uint8_t pin, void (*handler)(void*), void* argument, int) {
+  interrupts[pin] = {handler, argument};
+}
+bool ledcAttach(uint8_t, uint32_t, uint8_t) { return true; }
+bool ledcWrite(uint8_t pin, uint32_t duty) {
+  duties[pin] = duty;
+  return true;
+}
+void HardwareSerial::begin(unsigned long) {}
+size_t HardwareSerial::setRxBufferSize(size_t size) { return size; }
+int HardwareSerial::available() { return static_cast<int>(received.size()); }
+size_t HardwareSerial::readBytes(uint8_t* buffer, size_t length) {
+  memcpy(buffer, received.data(), length);
+  received.erase(received.begin(), received.begin() + length);
+  return length;
+}
+size_t HardwareSerial::write(const uint8_t* bytes, size_t length) {
+  for (size_t sent = 0; sent < length;) {
+    const ssize_t written = ::write(STDOUT_FILENO, bytes + sent, length - sent);
+    if (written <= 0) _exit(0);
+    sent += written;
+  }
+  return length;
+}
+int esp_timer_create(const esp_timer_create_args_t* options, esp_timer_handle_t* handle) {
+  timers.push_back({options->callback, options->arg, 0, 0});
+  *handle = reinterpret_cast<esp_timer_handle_t>(timers.size());
+  return 0;
+}
+int esp_timer_start_periodic(esp_timer_handle_t handle, uint64_t period) {
+  Timer& timer = timers[reinterpret_cast<size_t>(handle) - 1];
+  timer.period = period;
+  timer.due = now() + static_cast<uint32_t>(period);
+  return 0;
+}
+
+float driveOf(int forward, int backward, int enable, float friction) {
+  if (levels[enable] == LOW) return 0.0f;
+  const float duty = (static_cast<float>(duties[forward]) - static_cast<float>(duties[backward])) / kFullDuty;
+  return fabsf(duty) <= friction ? 0.0f : duty - copysignf(friction, duty);
+}
+
+void turnEncoder(int pinA, int pinB, long counts) {
+  // One count after another: A leads B while it turns forward.
+  static const int kA[] = {0, 1, 1, 0};
+  static const int kB[] = {0, 0, 1, 1};
+  long& at = encoders[pinA];
+  while (at != counts) {
+    at += at < counts ? 1 : -1;
+    const int phase = static_cast<int>(((at % 4) + 4) % 4);
+    const int changed = levels[pinA] != kA[phase] ? pinA : pinB;
+    levels[pinA] = kA[phase];
+    levels[pinB] = kB[phase];
+    const auto found = interrupts.find(changed);
+    if (found != interrupts.end()) found->second.handler(found->second.argument);
+  }
+}
+
+void setPin(int pin, int level) { levels[pin] = level; }
+
 int main() {
-  SimulatedCartPole cartPole;
-  foresight::Device device(kConfig, cartPole);
-  device.begin();
-  uint32_t last = nowMicros();
-  for (;;) {
-    pollfd input = {STDIN_FILENO, POLLIN, 0};
-    poll(&input, 1, 1);
-    if (input.revents != 0) {
-      uint8_t bytes[256];
-      const ssize_t length = read(STDIN_FILENO, bytes, sizeof bytes);
-      if (length <= 0) return 0;
-      device.receive(bytes, static_cast<size_t>(length));
+  signal(SIGUSR1, [](int) { pressed = 1; });
+  signal(SIGUSR2, [](int) { stuck = 1; });
+  setup();
+  uint32_t last = now();
+  while (!ended) {
+    if (received.empty()) take(1);
+    levels[kStopPin] = pressed ? HIGH : LOW;
+    const uint32_t time = now();
+    // In small steps, however long this process was kept waiting.
+    uint32_t behind = time - last;
+    if (behind > kMostBehindMicros) behind = kMostBehindMicros;
+    for (; behind > kStepMicros; behind -= kStepMicros) stepPlant(kStepMicros * 1e-6f);
+    stepPlant(static_cast<float>(behind) * 1e-6f);
+    last = time;
+    runTimers();
+    if (stuck) {
+      stuck = 0;
+      const uint32_t until = now() + 200000;
+      while (static_cast<int32_t>(now() - until) < 0) runTimers();
     }
-    const uint32_t now = nowMicros();
-    cartPole.step(static_cast<float>(now - last) * 1e-6f);
-    last = now;
-    device.tick();
+    loop();
   }
 }

@@ -1,8 +1,10 @@
-// Declarations of what the sketch uses of Arduino's ESP32 core 3, for a compiler that only checks it.
+// What the sketches use of Arduino's ESP32 core 3, for this machine: pins are numbers in memory, Serial is stdin and stdout.
 #pragma once
 #include <math.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <initializer_list>
 
 #define IRAM_ATTR
 enum { LOW, HIGH };
@@ -13,7 +15,7 @@ void pinMode(uint8_t pin, uint8_t mode);
 void digitalWrite(uint8_t pin, uint8_t value);
 int digitalRead(uint8_t pin);
 int digitalPinToInterrupt(int pin);
-void attachInterrupt(uint8_t pin, void (*handler)(), int mode);
+void attachInterruptArg(uint8_t pin, void (*handler)(void*), void* argument, int mode);
 bool ledcAttach(uint8_t pin, uint32_t frequency, uint8_t resolution);
 bool ledcWrite(uint8_t pin, uint32_t duty);
 struct HardwareSerial {
