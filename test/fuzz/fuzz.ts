@@ -1,0 +1,43 @@
+// `npm run fuzz -- --bytes 1e7 --seed 1 --only text`: noise for every parser of bytes from a line; see noise.ts.
+import { parseArgs } from 'node:util';
+import { endless, fuzz } from './noise';
+import { TARGETS } from './targets';
+
+const ENDLESS_BYTES = 4e6;
+const MOST_GROWTH = 4e6;
+
+const { values } = parseArgs({
+  options: {
+    bytes: { type: 'string', default: '1e7' },
+    seed: { type: 'string', default: '1' },
+    only: { type: 'string' },
+  },
+});
+const targets = TARGETS.filter(({ name }) => values.only === undefined || name === values.only);
+if (targets.length === 0) {
+  console.error(`There is no parser "${values.only}": ${TARGETS.map(({ name }) => name).join(', ')}.`);
+  process.exit(2);
+}
+const bytes = Number(values.bytes);
+if (!Number.isFinite(bytes) || bytes <= 0) {
+  console.error(`--bytes takes a number above 0, found "${values.bytes}".`);
+  process.exit(2);
+}
+let bad = false;
+const started = process.cpuUsage();
+for (const target of targets) {
+  const before = process.cpuUsage();
+  const report = fuzz(target, bytes / targets.length, Number(values.seed));
+  const { user, system } = process.cpuUsage(before);
+  const growth = endless(target, ENDLESS_BYTES, globalThis.gc ?? (() => {}));
+  const { packets, found, byChance, missed } = report;
+  const kept = growth > MOST_GROWTH ? `; KEEPS ${(growth / 1e6).toFixed(1)} MB of bytes without an end` : '';
+  console.log(
+    `${target.name}: ${report.bytes} bytes, ${packets} good packets, ${found} found, ${byChance} hidden by a checksum that was right by chance, ${packets - found - byChance} missed; ${((user + system) / 1e6).toFixed(1)} s of processor time${kept}`,
+  );
+  for (const one of missed) console.log(`  missed: ${one}`);
+  bad ||= found + byChance < packets || kept !== '';
+}
+const { user, system } = process.cpuUsage(started);
+console.log(`${((user + system) / 1e6).toFixed(1)} s of processor time in all; seed ${values.seed}`);
+process.exitCode = bad ? 1 : 0;
