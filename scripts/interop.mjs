@@ -19,6 +19,7 @@ const LIGHT = {
   av: 'av',
   dynamixel_sdk: 'dynamixel-sdk==4.1.0',
   scservo_sdk: 'feetech-servo-sdk==1.0.0',
+  roslibpy: 'roslibpy==2.1.0',
 };
 const HEAVY = { lerobot: 'lerobot' };
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Cameras, camerasProblems } from './camera';
 import { channelName } from './channel-name';
 import { plainName } from './plain-name';
+import { RosbridgeOptions, RosSource, RosTarget, rosbridgeProblems } from './rosbridge';
 import { SERVO_DRIVERS, ServoGoal, ServoOptions, ServoSource, servoProblems } from './servos';
 import { TaskFile } from './task';
 import { TextOptions, TextSource, TextTarget, textProblems } from './text-line';
@@ -36,6 +37,8 @@ export const ObservationChannel = z.strictObject({
   servo: ServoSource.optional(),
   /** For `driver: "text"` only. */
   text: TextSource.optional(),
+  /** For a robot behind rosbridge (`driver: "rosbridge"`). */
+  ros: RosSource.optional(),
 });
 export type ObservationChannel = z.infer<typeof ObservationChannel>;
 
@@ -62,6 +65,8 @@ export const ActionChannel = z.strictObject({
   servo: ServoGoal.optional(),
   /** For `driver: "text"` only. */
   text: TextTarget.optional(),
+  /** For a robot behind rosbridge (`driver: "rosbridge"`). */
+  ros: RosTarget.optional(),
 });
 export type ActionChannel = z.infer<typeof ActionChannel>;
 
@@ -160,7 +165,7 @@ export const SafetySettings = z.strictObject({
   holdOutsideLimits: z.boolean().default(false),
 });
 
-const DriverName = z.enum(['mujoco', 'serial', ...SERVO_DRIVERS, 'text']);
+const DriverName = z.enum(['mujoco', 'serial', ...SERVO_DRIVERS, 'text', 'rosbridge']);
 
 /** Of a kind. */
 const MOST_CHANNELS = 1000;
@@ -176,6 +181,7 @@ export const RigFile = z
     serial: SerialOptions.optional(),
     servos: ServoOptions.optional(),
     text: TextOptions.optional(),
+    rosbridge: RosbridgeOptions.optional(),
     /** Control period: one observation and one action each. */
     periodSeconds: z.number().positive().max(10),
     observations: z.array(ObservationChannel).min(1).max(MOST_CHANNELS),
@@ -211,7 +217,13 @@ export const RigFile = z
         `"rad" for an angle that goes round, found "${unit}"`,
       );
     });
-    for (const { path, message } of [...servoProblems(rig), ...textProblems(rig)]) need(false, path, message);
+    for (const { path, message } of [
+      ...servoProblems(rig),
+      ...textProblems(rig),
+      ...rosbridgeProblems(rig),
+    ]) {
+      need(false, path, message);
+    }
     for (const { path, message } of camerasProblems(rig.cameras, rig)) need(false, path, message);
     rig.actions.forEach((channel, i) => {
       const problem = valuesProblem(channel, rig.periodSeconds);
@@ -235,8 +247,12 @@ export const RigFile = z
 export type RigFile = z.infer<typeof RigFile>;
 
 /** Folder or name of the simulated rig with the same channels that stands in for the plant of a device. */
-export function simulationOf({ serial, text }: Pick<RigFile, 'serial' | 'text'>): string | undefined {
-  return serial?.simulation ?? text?.simulation;
+export function simulationOf({
+  serial,
+  text,
+  rosbridge,
+}: Pick<RigFile, 'serial' | 'text' | 'rosbridge'>): string | undefined {
+  return (serial ?? text ?? rosbridge)?.simulation;
 }
 
 /** What a rig with a device behind a line says of that line. */

@@ -1,9 +1,35 @@
 import { describe, expect, it } from 'vitest';
+import WebSocket from 'ws';
 import { FeetechDecoder } from '../../src/main/rig/drivers/feetech/packets';
 import { feetechProtocol } from '../../src/main/rig/drivers/feetech/protocol';
 import { openSerialPort } from '../../src/main/rig/transport/serial-port';
 import { lacksProgram } from '../needs';
 import { runCli, startCli } from './run-cli';
+
+describe('foresight sim of a robot behind rosbridge', () => {
+  it('prints an address at which any client of rosbridge hears the robot, also by the name of its simulation', async () => {
+    const { child, done } = startCli(['sim', 'a1', '--listen', '0', '--data', '/tmp']);
+    const url = await new Promise<string>((resolve) => {
+      let said = '';
+      child.stdout?.on('data', (chunk) => {
+        said += chunk;
+        const address = /is on (ws:\/\/\S+)\. Ctrl-C/.exec(said)?.[1];
+        if (address) resolve(address);
+      });
+    });
+    const client = new WebSocket(url);
+    const heard = new Promise((resolve) => client.on('message', (data) => resolve(JSON.parse(String(data)))));
+    client.on('open', () => client.send('{"op":"subscribe","topic":"/joint_states"}'));
+    expect(await heard).toMatchObject({
+      op: 'publish',
+      topic: '/joint_states',
+      msg: { name: expect.any(Array) },
+    });
+    client.close();
+    child.kill('SIGINT');
+    expect(await done).toMatchObject({ code: 0 });
+  });
+});
 
 describe.skipIf(lacksProgram('socat'))('foresight sim', () => {
   it('prints a port behind which the motors answer, and ends with Ctrl-C', async () => {

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { ForesightError } from '../../shared/errors';
+import type { Rig } from '../../shared/rig';
 import { hostHere } from '../processes/here-host';
-import { loadRig, startSimulatedFirmware } from '../rig';
+import { loadRig, rigFolders, startSimulatedFirmware } from '../rig';
 import { interrupts } from './interrupts';
 import { integer, real } from './options';
 import type { Output } from './output';
@@ -10,6 +11,7 @@ import { workspaceOf } from './with-core';
 
 interface SimFlags {
   seed: number;
+  listen: number;
   dropped?: number;
   corrupted?: number;
   duplicated?: number;
@@ -29,8 +31,16 @@ const seconds = real(0, 1e6);
 export function simCommand(program: Command, output: () => Output): void {
   program
     .command('sim <rig>')
-    .description("a rig's device as a program, on a pseudo-terminal that any program can open, until Ctrl-C")
+    .description(
+      "a rig's device as a program, on a pseudo-terminal or behind a rosbridge server that any program can open, until Ctrl-C",
+    )
     .option('--seed <n>', 'seed of faults and of starts', integer(0), 0)
+    .option(
+      '--listen <port>',
+      'where a rosbridge server listens on this computer; 0: any free port',
+      integer(0),
+      9090,
+    )
     .option('--dropped <share>', 'share of answers that are lost', share)
     .option('--corrupted <share>', 'share of answers with one wrong byte', share)
     .option('--duplicated <share>', 'share of answers that come twice', share)
@@ -49,7 +59,10 @@ export function simCommand(program: Command, output: () => Output): void {
     .action(async (name: string, flags: SimFlags) => {
       const out = output();
       const stop = interrupts();
-      const rig = await loadRig(name, join(workspaceOf(out.options), 'rigs'));
+      const userRigs = join(workspaceOf(out.options), 'rigs');
+      const asked = await loadRig(name, userRigs);
+      const rig =
+        asked.file.driver === 'mujoco' ? ((await behindRosbridge(asked, userRigs)) ?? asked) : asked;
       if (rig.file.driver === 'mujoco') {
         throw new ForesightError(
           'wrong-use',
@@ -58,8 +71,14 @@ export function simCommand(program: Command, output: () => Output): void {
         );
       }
       const faults = faultsOf(flags);
+      if (faults && rig.file.rosbridge) {
+        throw new ForesightError('wrong-use', `"${name}" is not on a line.`, 'Leave the faults out.');
+      }
       const device = await startSimulatedFirmware(
-        { rig, link: 'pty', seed: flags.seed, ...(faults && { faults }) },
+        {
+          ...{ rig, link: 'pty', seed: flags.seed, listen: flags.listen },
+          ...(faults && { faults }),
+        },
         hostHere(),
       );
       out.result({ port: device.path, rig: rig.file.name }, () => {
@@ -74,6 +93,15 @@ export function simCommand(program: Command, output: () => Output): void {
       if (why === undefined || flags.unplug !== undefined) return;
       throw new ForesightError('rig-gone', `The simulated device has ended: ${why}`, 'Start it again.');
     });
+}
+
+/** The rig whose device a simulated robot stands in for, behind a rosbridge server; undefined where there is none. */
+async function behindRosbridge({ folder }: Rig, userRigs: string): Promise<Rig | undefined> {
+  for (const place of await rigFolders(userRigs)) {
+    const rig = await loadRig(place.folder).catch(() => undefined);
+    if (rig?.file.rosbridge?.simulation === folder) return rig;
+  }
+  return undefined;
 }
 
 /** undefined where nothing is to go wrong. */

@@ -13,6 +13,7 @@ import { FEETECH } from './drivers/feetech/family';
 import { openLines } from './drivers/lines/open';
 import { openMicrocontroller } from './drivers/microcontroller/open';
 import { openMujocoDriver } from './drivers/mujoco/driver';
+import { openRosbridge } from './drivers/rosbridge/open';
 import { openServos } from './drivers/servo-bus/open';
 import type { ServoFamily } from './drivers/servo-bus/protocol';
 import { scanLine } from './drivers/servo-bus/scan';
@@ -42,6 +43,7 @@ const DRIVERS: {
   feetech: (rig, options, host) => openServos(rig, options, host, FEETECH),
   dynamixel: (rig, options, host) => openServos(rig, options, host, DYNAMIXEL),
   text: (rig, options, host) => openLines(rig, options, host, textLanguage(rig)),
+  rosbridge: openRosbridge,
 };
 
 const FAMILIES: { [D in ServoDriver]: ServoFamily } = { feetech: FEETECH, dynamixel: DYNAMIXEL };

@@ -52,7 +52,8 @@ function Connected() {
 }
 
 function Connect({ rig }: { rig: RigFile }) {
-  const serial = rig.driver !== 'mujoco';
+  const outside = rig.driver !== 'mujoco';
+  const serial = outside && rig.rosbridge === undefined;
   const open = useLink((s) => s.state === 'open');
   const phase = useLive((s) => s.status?.link.phase);
   const failure = useLive((s) => s.status?.link.error ?? null);
@@ -67,7 +68,7 @@ function Connect({ rig }: { rig: RigFile }) {
   const connect = useMutation({
     mutationFn: () => connectRig(rig.name),
   });
-  const fromFile = lineOf(rig)?.port ?? 'auto';
+  const fromFile = rig.rosbridge?.url ?? lineOf(rig)?.port ?? 'auto';
   const choices = [
     {
       value: FROM_FILE,
@@ -76,40 +77,43 @@ function Connect({ rig }: { rig: RigFile }) {
     ...(rig.serial?.simulation ? [{ value: SIMULATED, label: 'Simulated firmware' }] : []),
     ...(rig.text?.simulation ? [{ value: SIMULATED, label: 'Simulated device' }] : []),
     ...(rig.servos ? [{ value: SIMULATED, label: 'Simulated motors' }] : []),
-    ...(ports.data ?? []).map((p) => ({ value: p.path, label: portLabel(p) })),
+    ...(rig.rosbridge?.simulation ? [{ value: SIMULATED, label: 'Simulated robot' }] : []),
+    ...(serial ? (ports.data ?? []) : []).map((p) => ({ value: p.path, label: portLabel(p) })),
   ];
   // What was chosen before stays to be seen, also when its cable is out.
   if (!choices.some(({ value }) => value === port)) {
-    choices.push({ value: port, label: ports.data ? `${port} (not plugged in)` : port });
+    choices.push({ value: port, label: serial && ports.data ? `${port} (not plugged in)` : port });
   }
   return (
     <Panel title="Connect">
-      {serial && (
+      {outside && (
         <>
           <Select
-            label="Port"
+            label={serial ? 'Port' : 'Robot'}
             data={choices}
             value={port}
             onChange={(value) => chooseConnection(rig.name, { port: value ?? FROM_FILE, mode: 'realtime' })}
             data-testid="port"
             comboboxProps={{ width: 'max-content', position: 'bottom-start' }}
           />
-          <div className="row" style={{ marginTop: 4 }}>
-            <Text size="xs" c="dimmed">
-              {ports.data?.length === 0
-                ? 'No serial ports found: plug the cable in.'
-                : portsSentence(ports.data ?? [])}
-            </Text>
-            <Button
-              size="compact-xs"
-              variant="subtle"
-              loading={ports.isFetching}
-              onClick={() => (probed ? void ports.refetch() : setProbed(true))}
-              data-testid="probe"
-            >
-              Probe
-            </Button>
-          </div>
+          {serial && (
+            <div className="row" style={{ marginTop: 4 }}>
+              <Text size="xs" c="dimmed">
+                {ports.data?.length === 0
+                  ? 'No serial ports found: plug the cable in.'
+                  : portsSentence(ports.data ?? [])}
+              </Text>
+              <Button
+                size="compact-xs"
+                variant="subtle"
+                loading={ports.isFetching}
+                onClick={() => (probed ? void ports.refetch() : setProbed(true))}
+                data-testid="probe"
+              >
+                Probe
+              </Button>
+            </div>
+          )}
           {ports.error && <Problem error={ports.error} />}
         </>
       )}
@@ -123,7 +127,7 @@ function Connect({ rig }: { rig: RigFile }) {
         data={[
           { value: 'realtime', label: 'Real time' },
           // Whatever is behind a line, simulated or not, has a time of its own.
-          { value: 'lockstep', label: 'Lockstep', disabled: serial },
+          { value: 'lockstep', label: 'Lockstep', disabled: outside },
         ]}
         data-testid="mode"
       />

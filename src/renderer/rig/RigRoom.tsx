@@ -16,6 +16,9 @@ import { ConnectPanel } from './ConnectPanel';
 import { JogPanel } from './JogPanel';
 import { LinkPanel } from './LinkPanel';
 
+/** How a rig is reached, where it is not a serial port. */
+const WAYS: Partial<Record<string, string>> = { mujoco: 'simulated here', rosbridge: 'rosbridge' };
+
 export function RigRoom() {
   const { name, connected, lost } = useCurrentRig();
   const rig = useRig(name);
@@ -124,7 +127,7 @@ function RigList() {
               )}
             </span>
             <span className="list-note">
-              {rig.name} · {rig.driver === 'mujoco' ? 'simulated here' : 'serial port'}
+              {rig.name} · {WAYS[rig.driver] ?? 'serial port'}
             </span>
             {rig.problem && <span className="list-problem">{rig.problem}</span>}
           </button>

@@ -13,6 +13,6 @@ export async function simulatedRig(rig: Rig): Promise<Rig> {
   throw new ForesightError(
     'wrong-use',
     `The rig "${rig.file.name}" has no simulator to plan on.`,
-    'Plan with a learned model, or name a simulated rig in "simulation" of the "serial" or "text" section of rig.json.',
+    'Plan with a learned model, or name a simulated rig in "simulation" of the "serial", "text" or "rosbridge" section of rig.json.',
   );
 }

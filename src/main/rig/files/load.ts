@@ -50,6 +50,12 @@ export async function loadRig(nameOrPath: string, userFolder?: string): Promise<
           }),
         },
       }),
+      ...(file.rosbridge?.simulation !== undefined && {
+        rosbridge: {
+          ...file.rosbridge,
+          simulation: await resolveSimulation(file.rosbridge.simulation, folder),
+        },
+      }),
       ...(file.text?.simulation !== undefined && {
         text: { ...file.text, simulation: await resolveSimulation(file.text.simulation, folder) },
       }),

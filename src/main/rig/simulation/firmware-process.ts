@@ -3,19 +3,21 @@ import { asForesightError, type ErrorShape, ForesightError } from '../../../shar
 import { childPort } from '../../processes/child-port';
 import type { Port } from '../../processes/port';
 import { openPlant } from '../drivers/mujoco/plant';
-import { checkRig } from '../files';
+import { checkRig, loadRig } from '../files';
 import { Listeners } from '../listeners';
 import { type BytesMessage, isBytesMessage } from '../transport/process-port';
 import { faultyLine } from './faulty-line';
 import { type Line, startFirmware } from './firmware';
 import { openPseudoTerminal } from './pseudo-terminal';
+import { startRobot } from './rosbridge/robot';
+import { serveRosbridge } from './rosbridge/server';
 import { type MotorEvents, SimulatedFaults } from './servo-bus/faults';
 import { serveBus } from './servo-bus/serve';
 import { simulateDevice } from './simulate';
 
 /** What a firmware process says to whoever started it; bytes of the stream link travel beside. */
 export type FromFirmware =
-  /** `path` is the pseudo-terminal to open, null when bytes go over this port. */
+  /** `path` is the pseudo-terminal to open or the address of a rosbridge server, null when bytes go over this port. */
   { type: 'ready'; path: string | null } | { type: 'failed'; error: ErrorShape };
 
 const FIRMWARE_VERSION = '1.0.0';
@@ -24,7 +26,8 @@ const WARM_UP_SECONDS = 0.1;
 
 /**
  * The program: simulates the rig in the folder `--rig` until the port closes; a MuJoCo rig under the firmware name `--firmware`,
- * any other as the device that it is, with the faults of `--faults` (JSON).
+ * any other as the device that it is, with the faults of `--faults` (JSON), a robot behind rosbridge with a server that listens on the
+ * port `--listen`.
  */
 async function run(port: Port): Promise<void> {
   const { values } = parseArgs({
@@ -34,6 +37,7 @@ async function run(port: Port): Promise<void> {
       seed: { type: 'string', default: '0' },
       link: { type: 'string', default: 'auto' },
       faults: { type: 'string', default: '{}' },
+      listen: { type: 'string', default: '0' },
     },
   });
   if (values.rig === undefined) {
@@ -42,6 +46,14 @@ async function run(port: Port): Promise<void> {
   const rig = await checkRig(values.rig);
   const onFailure = (thrown: unknown) => fail(port, thrown);
   const faults = SimulatedFaults.parse(JSON.parse(values.faults));
+  const { rosbridge } = rig.file;
+  if (rosbridge?.simulation !== undefined) {
+    const plant = await openPlant(await loadRig(rosbridge.simulation), Number(values.seed));
+    const robot = startRobot(rig, plant, { seed: Number(values.seed), onFailure });
+    const { url } = await serveRosbridge(rig, rosbridge, robot, Number(values.listen));
+    port.post({ type: 'ready', path: url } satisfies FromFirmware);
+    return;
+  }
   if (rig.file.driver !== 'mujoco') {
     const bus = await simulateDevice(rig, Number(values.seed));
     bus.step(WARM_UP_SECONDS);

@@ -19,12 +19,14 @@ export interface SimulatedFirmwareOptions {
   seed: number;
   /** What goes wrong on the line, and with what is behind it. */
   faults?: SimulatedFaults;
+  /** Where a simulated rosbridge server listens; any free port when left out. */
+  listen?: number;
 }
 
 export interface SimulatedFirmware {
   /** "/dev/pts/3 (simulated firmware)". */
   description: string;
-  /** The pseudo-terminal's path; null for the stream link. */
+  /** The pseudo-terminal's path, or the address of a rosbridge server; null for the stream link. */
   path: string | null;
   pid: number | undefined;
   /** The line to it; for a pseudo-terminal opened as any serial port. Closing it ends the process as well. */
@@ -37,13 +39,16 @@ export interface SimulatedFirmware {
 
 /** Starts what stands in for the device of a rig, as a process that moves a simulated plant. */
 export async function startSimulatedFirmware(
-  { rig, link, seed, faults = {} }: SimulatedFirmwareOptions,
+  { rig, link, seed, faults = {}, listen = 0 }: SimulatedFirmwareOptions,
   host: Pick<Host, 'spawn'>,
 ): Promise<SimulatedFirmware> {
   const { args, baudRate } = deviceOf(rig);
   const process = await host.spawn('firmware-process', {
     label: `Simulated firmware of ${rig.file.name}`,
-    args: [...args, '--seed', String(seed), '--link', link, '--faults', JSON.stringify(faults)],
+    args: [
+      ...[...args, '--seed', String(seed), '--link', link],
+      ...['--faults', JSON.stringify(faults), '--listen', String(listen)],
+    ],
   });
   const path = await new Promise<string | null>((resolve, reject) => {
     const settle = (finish: () => void) => {
@@ -92,7 +97,8 @@ export async function startSimulatedFirmware(
 
 /** What the process is told to be. */
 function deviceOf({ file, folder }: Rig): { args: string[]; baudRate: number } {
-  const { serial } = file;
+  const { serial, rosbridge } = file;
+  if (rosbridge?.simulation !== undefined) return { args: ['--rig', folder], baudRate: 0 };
   const line = lineOf(file);
   if (line && !serial) return { args: ['--rig', folder], baudRate: line.baudRate };
   if (serial?.simulation !== undefined) {
@@ -101,6 +107,6 @@ function deviceOf({ file, folder }: Rig): { args: string[]; baudRate: number } {
   throw new ForesightError(
     'wrong-use',
     `The rig "${file.name}" names no plant for a simulated firmware.`,
-    'Add "simulation" to the "serial" section of rig.json, or connect the device.',
+    'Add "simulation" to the "serial" or "rosbridge" section of rig.json, or connect the device.',
   );
 }
