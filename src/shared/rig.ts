@@ -283,23 +283,3 @@ export const RigListing = z.object({
   problem: z.string().nullable(),
 });
 export type RigListing = z.infer<typeof RigListing>;
-
-export const PortListing = z.object({
-  path: z.string(),
-  /** Stable name: USB serial number where the device has one. */
-  serialNumber: z.string().nullable(),
-  manufacturer: z.string().nullable(),
-  /** Firmware name and version once probed, else null. */
-  firmware: z.string().nullable(),
-  problem: z.string().nullable(),
-});
-export type PortListing = z.infer<typeof PortListing>;
-
-/** What a port is called, in lists and in errors alike: first what stays when the cable is put into another socket. */
-export const portName = ({
-  path,
-  serialNumber,
-}: {
-  path: string;
-  serialNumber?: string | null | undefined;
-}): string => (serialNumber ? `${serialNumber} (${path})` : path);

@@ -4,6 +4,7 @@ import { ErrorShape } from './errors';
 import { Reading } from './known';
 import { PILOTS, PlanInsight, PropagationOptions } from './plan';
 import { PolicyProgress } from './policy';
+import { DeviceIdentity } from './ports';
 
 /** What the rig process says about the rig; the read-back is the device's own word. */
 export const LinkState = z.object({
@@ -12,7 +13,13 @@ export const LinkState = z.object({
   reason: z.string(),
   /** Read back from the device after the last safety command; null when it has not answered yet. */
   readback: z.object({ torque: z.boolean(), halted: z.boolean(), applied: z.array(Reading) }).nullable(),
-  info: z.object({ name: z.string(), version: z.string(), link: z.string() }).nullable(),
+  info: z
+    .object({
+      ...{ name: z.string(), version: z.string(), link: z.string() },
+      /** Which device it is, where it hangs on a cable. */
+      device: DeviceIdentity.nullish(),
+    })
+    .nullable(),
   counters: z.record(z.string(), z.number()),
   error: ErrorShape.nullable(),
   /** Tick lateness over the last 500 ticks, ms. */

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { EpisodeEvent } from '../../shared/episode';
 import { ErrorShape } from '../../shared/errors';
 import { ChannelSignal, Excitation } from '../../shared/excitation';
-import { PortListing, Rig } from '../../shared/rig';
+import { DeviceIdentity, PortListing } from '../../shared/ports';
+import { Rig } from '../../shared/rig';
 import { FoundMotor, MotorSearch, MotorSetUp } from '../../shared/servos';
 import { LinkState } from '../../shared/telemetry';
 import type { ControllerSpec, FromRig, ToRig } from './messages';
@@ -38,7 +39,10 @@ const request = count.optional().catch(undefined);
 const name = z.string().catch('whoever asked for it');
 
 export const ToRigSchema: z.ZodType<ToRig> = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('open'), rig: Rig, mode, port: z.string().optional(), seed: number }),
+  z.object({
+    ...{ type: z.literal('open'), rig: Rig, mode, port: z.string().optional(), seed: number },
+    known: DeviceIdentity.nullable().optional(),
+  }),
   z.looseObject({
     ...{ type: z.literal('begin'), request: count, episode: count, controller: Controller },
     ...{ resetSeed: number, maxSteps: count.optional() },
@@ -74,7 +78,7 @@ const events = z.array(EpisodeEvent);
 export const FromRigSchema: z.ZodType<FromRig> = z.discriminatedUnion('type', [
   z.looseObject({
     ...{ type: z.literal('opened'), rig: z.string(), mode, state, halts: count },
-    info: z.object({ name: z.string(), version: z.string(), link: z.string() }),
+    info: z.looseObject({ name: z.string(), version: z.string(), link: z.string() }),
   }),
   z.object({ type: z.literal('failed'), error: ErrorShape }),
   z.object({

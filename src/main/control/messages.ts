@@ -1,7 +1,8 @@
 import type { EpisodeEvent } from '../../shared/episode';
 import type { ErrorShape } from '../../shared/errors';
 import type { ChannelSignal, Excitation } from '../../shared/excitation';
-import type { PortListing, Rig } from '../../shared/rig';
+import type { DeviceIdentity, PortListing } from '../../shared/ports';
+import type { Rig } from '../../shared/rig';
 import type { FoundMotor, MotorSearch, MotorSetUp } from '../../shared/servos';
 import type { LinkState } from '../../shared/telemetry';
 import type { DriverInfo } from '../rig/driver';
@@ -37,6 +38,8 @@ export interface OpenRequest {
   /** Overrides rig.json's serial port. "simulated" starts a simulated firmware and connects to that. */
   port?: string;
   seed: number;
+  /** The device that the rig was connected to last; null or left out where there is none. */
+  known?: DeviceIdentity | null;
 }
 
 export interface BeginRequest {

@@ -1,8 +1,9 @@
 import { ForesightError } from '../../shared/errors';
-import type { PortListing } from '../../shared/rig';
+import type { PortListing } from '../../shared/ports';
 import type { FoundMotor, MotorSearch, MotorSetUp } from '../../shared/servos';
 import { heard } from '../processes/heard';
 import type { Host } from '../processes/port';
+import { listPorts, listsWithoutLibrary } from '../rig';
 import { FromRigSchema } from './message-schemas';
 import type { AnswerMessage, ToRig } from './messages';
 
@@ -27,7 +28,9 @@ async function inRigProcess(host: Host, message: (request: number) => ToRig): Pr
   }
 }
 
+/** Without a process where ports are listed by reading files. */
 export async function listPortsApart(host: Host): Promise<PortListing[]> {
+  if (listsWithoutLibrary) return listPorts();
   return (await inRigProcess(host, (request) => ({ type: 'list-ports', request }))).ports ?? [];
 }
 

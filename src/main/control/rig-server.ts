@@ -253,8 +253,8 @@ export class RigProcess {
     this.sendState();
     try {
       requireWatchdog(request);
-      const { rig, mode, port, seed } = request;
-      const driver = await openDriver(rig, { mode, port, seed }, this.child.host);
+      const { rig, ...options } = request;
+      const driver = await openDriver(rig, options, this.child.host);
       const loop = new ControlLoop(driver, systemClock, (message) => this.send(message));
       this.open = { rig, driver, loop };
       this.opening = false;

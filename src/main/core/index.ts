@@ -9,6 +9,7 @@ import { Exports } from './export';
 import { Imports } from './imports';
 import { JobList } from './job-list';
 import { Keeping } from './keeping';
+import { KnownDevices } from './known-devices';
 import { Models } from './models';
 import { Motion, stopped } from './motion';
 import { Notices } from './notices';
@@ -59,7 +60,11 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const notices = new Notices();
   const telemetry = new Telemetry();
   const motion = new Motion();
-  const rig = new RigDesk(options.host, telemetry, motion, join(options.folder, 'rigs'));
+  const devices = new KnownDevices(join(options.folder, 'devices.json'), (message, next) =>
+    notices.add('warning', message, next),
+  );
+  const rigs = join(options.folder, 'rigs');
+  const rig = new RigDesk(options.host, telemetry, motion, rigs, devices, notices);
   const jobs = new JobList(notices);
   const models = new Models(options.host, log, jobs);
   const sights = new Sights(log, models, telemetry);

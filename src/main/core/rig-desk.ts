@@ -3,7 +3,8 @@ import type { ConnectInput } from '../../shared/contract';
 import type { Disposable } from '../../shared/disposable';
 import type { Scene } from '../../shared/drawing';
 import { asForesightError, ForesightError } from '../../shared/errors';
-import type { PortListing, Rig, RigListing } from '../../shared/rig';
+import type { PortListing } from '../../shared/ports';
+import type { Rig, RigListing } from '../../shared/rig';
 import type { LinkState, RigStatus } from '../../shared/telemetry';
 import type { LiveMessage } from '../control/messages';
 import { listPortsApart, probePortApart } from '../control/ports-apart';
@@ -13,7 +14,9 @@ import type { Host } from '../processes/port';
 import { loadRig } from '../rig';
 import { RigCameras } from './cameras/rig-cameras';
 import type { Client } from './clients';
+import type { KnownDevices } from './known-devices';
 import { type Motion, stopped } from './motion';
+import type { Notices } from './notices';
 import type { Telemetry } from './telemetry';
 
 const CLOSED: LinkState = {
@@ -56,6 +59,8 @@ export class RigDesk {
     private readonly motion: Motion,
     /** The user's own rigs, a folder each. */
     private readonly rigsFolder: string,
+    private readonly devices: KnownDevices,
+    private readonly notices: Pick<Notices, 'add'>,
   ) {
     this.#inspector = new RigInspector(host, rigsFolder);
   }
@@ -156,14 +161,19 @@ export class RigDesk {
       this.#rig = rig;
       this.#set({ ...CLOSED, phase: 'opening', reason: `Connecting to ${rig.file.title}.` });
       this.#cameras = rig.file.cameras.length > 0 ? await RigCameras.open(rig) : null;
+      const { name } = rig.file;
+      const known = await this.devices.of(name);
       const session = await openRigSession(
         this.host,
-        { rig, mode: input.mode, port: input.port, seed: input.seed },
+        { rig, mode: input.mode, port: input.port, seed: input.seed, known },
         permit,
       );
       if (permit.aborted) await session.close();
       permit.throwIfAborted();
       this.#session = session;
+      const { device, remark } = session.info;
+      if (device) await this.devices.remember(name, device);
+      if (remark) this.notices.add('warning', remark, 'Look at the robot before it moves.');
     } catch (thrown) {
       this.#rig = null;
       await this.#closeCameras();

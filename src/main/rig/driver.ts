@@ -1,5 +1,6 @@
 import type { Disposable } from '../../shared/disposable';
 import type { ForesightError } from '../../shared/errors';
+import type { DeviceIdentity } from '../../shared/ports';
 import type { Rig } from '../../shared/rig';
 
 /** Named channels in rig order, SI units, with both timestamps. */
@@ -21,6 +22,10 @@ export interface DriverInfo {
   version: string;
   /** How it is attached: "/dev/ttyACM0", "/dev/pts/3 (simulated firmware)", "MuJoCo 3.14, in lockstep". */
   link: string;
+  /** Of a device on a cable: which one it is. */
+  device?: DeviceIdentity | null;
+  /** What whoever connects should know of it, a sentence. */
+  remark?: string | null;
 }
 
 /** What the device itself says about its motors after a safety command; never what was sent. */
@@ -91,6 +96,8 @@ export interface OpenOptions {
   /** Overrides rig.json's serial port. "simulated" starts a simulated firmware process and connects to that. */
   port?: string;
   seed: number;
+  /** The device that the rig was connected to last. */
+  known?: DeviceIdentity | null;
 }
 
 /** Codes of faults after which the rig must not go on moving: the device declines, or what it measures is unusable. */

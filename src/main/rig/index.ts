@@ -31,7 +31,7 @@ export {
   rigListing,
 } from './files';
 export { startSimulatedFirmware } from './simulation/start-firmware';
-export { listPorts } from './transport/port-list';
+export { listPorts, listsWithoutLibrary } from './transport/port-list';
 export { probePort } from './transport/ports';
 
 /** How each driver that a rig file can name is opened. A new driver is one entry. */

@@ -1,4 +1,4 @@
-import { type PortListing, portName } from '../../shared/rig';
+import { type PortListing, portName } from '../../shared/ports';
 
 /** A port in a list: its firmware, where it was asked for it, and its name. */
 export function portLabel(port: PortListing): string {

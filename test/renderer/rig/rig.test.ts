@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { jogAction } from '../../../src/renderer/rig/jog';
 import { portLabel, portsSentence } from '../../../src/renderer/rig/ports';
+import { barePort } from '../../../src/shared/ports';
 import { ActionChannel } from '../../../src/shared/rig';
 
 const channel = (limits: [number, number], hold = 0) =>
@@ -30,13 +31,7 @@ describe('jogging', () => {
 });
 
 describe('ports', () => {
-  const port = {
-    path: '/dev/ttyUSB0',
-    serialNumber: null,
-    manufacturer: null,
-    firmware: null,
-    problem: null,
-  };
+  const port = barePort('/dev/ttyUSB0');
   test('are called by what stays when the cable is moved', () => {
     expect(portLabel(port)).toBe('/dev/ttyUSB0');
     expect(portLabel({ ...port, serialNumber: 'A50285BI' })).toBe('A50285BI (/dev/ttyUSB0)');

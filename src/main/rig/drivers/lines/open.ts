@@ -1,5 +1,6 @@
 import { asForesightError, ForesightError } from '../../../../shared/errors';
-import { type PortListing, portName, type Rig } from '../../../../shared/rig';
+import { type PortListing, portName } from '../../../../shared/ports';
+import type { Rig } from '../../../../shared/rig';
 import type { Host } from '../../../processes/port';
 import type { Driver, OpenOptions } from '../../driver';
 import { startSimulatedFirmware } from '../../simulation/start-firmware';

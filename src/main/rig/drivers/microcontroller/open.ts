@@ -1,9 +1,10 @@
 import { ForesightError } from '../../../../shared/errors';
 import type { Rig } from '../../../../shared/rig';
 import type { Host } from '../../../processes/port';
-import type { Driver, OpenOptions } from '../../driver';
+import type { Driver, DriverInfo, OpenOptions } from '../../driver';
 import { startSimulatedFirmware } from '../../simulation/start-firmware';
-import { findDevice } from '../../transport/ports';
+import { identityOf } from '../../transport/find-device';
+import { findMicrocontroller } from '../../transport/ports';
 import { DeviceLink } from './device-link';
 import { startSerialDriver } from './driver';
 import { askHello } from './hello';
@@ -32,8 +33,11 @@ export async function openMicrocontroller(
   const port = options.port ?? serial.port;
   const simulated = /^simulated(?::(pty|stream))?$/.exec(port);
   if (!simulated) {
-    const { link, hello } = await findDevice(rig, port);
-    return startOrClose(rig, link, hello);
+    const { port: place, asked, remark } = await findMicrocontroller(rig, port, options.known ?? null);
+    const driver = await startOrClose(rig, asked.link, asked.hello);
+    const device = identityOf(place, { firmware: asked.hello.firmware });
+    Object.assign(driver.info, { device, remark } satisfies Partial<DriverInfo>);
+    return driver;
   }
   const link = simulated[1] === 'pty' || simulated[1] === 'stream' ? simulated[1] : 'auto';
   const firmware = await startSimulatedFirmware({ rig, link, seed: options.seed }, host);

@@ -116,12 +116,19 @@ async function readRegister(bus: ServoBus, motor: BusMotor, register: Register):
   return answer && decodeRegister(register, answer.parameters, motor.model.byteOrder);
 }
 
-function noAnswer(where: string, silent: readonly BusMotor[], of: number): ForesightError {
+/** @param busyWith programs that have the port open as well: who reads what another waits for takes its answers away */
+export function noAnswer(
+  where: string,
+  silent: readonly BusMotor[],
+  of: number,
+  busyWith: readonly string[] = [],
+): ForesightError {
   if (silent.length === of) {
+    const other = busyWith.length > 0 ? ` ${busyWith.join(', ')} has this port open as well.` : '';
     return new ForesightError(
       'rig-silent',
-      `None of the ${of} motors on ${where} answers.`,
-      'Switch the power supply of the motors on, check the cable to the first one, and the baud rate in rig.json.',
+      `None of the ${of} motors on ${where} answers.${other}`,
+      `${other === '' ? '' : 'Close the other program. '}Switch the power supply of the motors on, check the cable to the first one, and the baud rate in rig.json.`,
     );
   }
   const names = silent.map(({ called }) => called).join(', ');

@@ -1,20 +1,20 @@
-import { asForesightError, ForesightError } from '../../../../shared/errors';
-import { portName, type Rig } from '../../../../shared/rig';
-import type { ServoOptions } from '../../../../shared/servos';
+import { ForesightError } from '../../../../shared/errors';
+import type { Rig } from '../../../../shared/rig';
+import type { ServoDriver } from '../../../../shared/servos';
 import type { Host } from '../../../processes/port';
-import type { Driver, OpenOptions } from '../../driver';
+import type { Driver, DriverInfo, OpenOptions } from '../../driver';
 import { startSimulatedFirmware } from '../../simulation/start-firmware';
-import { listed, listPorts, usbPorts } from '../../transport/port-list';
-import { openSerialPort } from '../../transport/serial-port';
+import { identityOf } from '../../transport/find-device';
 import type { Transport } from '../../transport/transport';
 import { ServoBus } from './bus';
 import { startServoDriver } from './driver';
-import { type BusMotor, busMotors } from './motors';
+import { findLine } from './find-line';
+import { busMotors } from './motors';
 import type { ServoFamily } from './protocol';
 
 /**
- * Opens the motors of a rig on their line. The port is, in this order, `options.port`, rig.json's; "auto" asks every USB
- * port for the motors, "simulated" starts motors as a process through `host` ("simulated:stream" and "simulated:pty" choose
+ * Opens the motors of a rig on their line. The port is, in this order, `options.port`, rig.json's; "auto" is the device
+ * of last time or the only one with these motors, "simulated" starts motors as a process through `host` ("simulated:stream" and "simulated:pty" choose
  * the link).
  */
 export async function openServos(
@@ -47,7 +47,19 @@ export async function openServos(
   };
   const port = options.port ?? servos.port;
   const simulated = /^simulated(?::(pty|stream))?$/.exec(port);
-  if (!simulated) return start(await openPort(servos, motors, family, port));
+  if (!simulated) {
+    const known = options.known ?? null;
+    const { port: place, asked, remark } = await findLine({ servos, motors, family, port, known });
+    const driver = await start(asked.transport);
+    const ids = Object.values(servos.motors).map(({ id, model }) => ({
+      ...{ driver: rig.file.driver as ServoDriver, id, model },
+    }));
+    Object.assign(driver.info, {
+      device: identityOf(place, { motors: ids }),
+      remark,
+    } satisfies Partial<DriverInfo>);
+    return driver;
+  }
   const link = simulated[1] === 'pty' || simulated[1] === 'stream' ? simulated[1] : 'auto';
   const process = await startSimulatedFirmware({ rig, link, seed: options.seed }, host);
   try {
@@ -55,71 +67,5 @@ export async function openServos(
   } catch (thrown) {
     process.stop();
     throw thrown;
-  }
-}
-
-async function openPort(
-  servos: ServoOptions,
-  motors: readonly BusMotor[],
-  family: ServoFamily,
-  port: string,
-): Promise<Transport> {
-  const open = (one: Parameters<typeof portName>[0] & { path: string }) =>
-    openSerialPort(one.path, servos.baudRate, portName(one));
-  if (/^(\/|\\\\|COM\d)/i.test(port)) return open(await listed(port));
-  const ports = await listPorts();
-  if (port !== 'auto')
-    return open(ports.find(({ serialNumber }) => serialNumber === port) ?? (await listed(port)));
-  const looked = await Promise.all(
-    usbPorts(ports).map(async (candidate) => {
-      try {
-        const transport = await open(candidate);
-        return { transport, answering: await countAnswering(transport, servos, motors, family) };
-      } catch (thrown) {
-        return asForesightError(thrown).message;
-      }
-    }),
-  );
-  const opened = looked.filter((one) => typeof one !== 'string');
-  const complete = opened.filter(({ answering }) => answering === motors.length);
-  const [only, ...others] = complete;
-  const chosen = others.length === 0 ? only : undefined;
-  await Promise.all(opened.filter((one) => one !== chosen).map(({ transport }) => transport.close()));
-  if (chosen) return chosen.transport;
-  if (complete.length > 1) {
-    const where = complete.map(({ transport }) => transport.description).join(', ');
-    throw new ForesightError(
-      'rig-refused',
-      `${complete.length} ports have ${motors.length} such motors: ${where}.`,
-      'Give the port or the USB serial number of the one that is meant.',
-    );
-  }
-  const found = looked.map((one) =>
-    typeof one === 'string'
-      ? one
-      : `${one.transport.description}: ${one.answering} of ${motors.length} motors answer.`,
-  );
-  throw new ForesightError(
-    'not-found',
-    `No port has these ${motors.length} motors: ${found.length > 0 ? found.join(' ') : 'no USB serial port is there.'}`,
-    'Plug the adapter in and switch the motors on, or choose the port "simulated" to use simulated motors.',
-  );
-}
-
-/** Of the rig's motors, those that answer a ping here. */
-async function countAnswering(
-  transport: Transport,
-  { baudRate }: ServoOptions,
-  motors: readonly BusMotor[],
-  family: ServoFamily,
-): Promise<number> {
-  const bus = new ServoBus(transport, family.protocol(motors.map(({ model }) => model)), baudRate);
-  try {
-    await bus.begin();
-    let answering = 0;
-    for (const { id } of motors) answering += (await bus.ping(id, { attempts: 2 })) ? 1 : 0;
-    return answering;
-  } finally {
-    bus.dispose();
   }
 }
