@@ -28,6 +28,7 @@ import { Rig, RigListing } from './rig';
 import { LivePicture, MOST_PICTURE_TEXT, RigCameraState } from './rig-camera';
 import { FormulaCheck, TaskFile } from './task';
 import { Notice, RigStatus, TelemetryBatch } from './telemetry';
+import { LeaderOptions, LeaderStatus, RecordDrive, ReplayOptions } from './teleop';
 
 /**
  * Motion that a client starts ends when that client is missed, because nobody who could stop it would be there. Who wants it
@@ -69,9 +70,14 @@ export const RecordInput = z.object({
   /** What single action channels have otherwise, by name. */
   channels: z.record(z.string().max(200), ChannelExcitation).default({}),
   seed: z.number().int().default(0),
+  /** Who decides the actions. */
+  drive: RecordDrive.prefault({ by: 'excitation' }),
   unattended,
 });
 export type RecordInput = z.infer<typeof RecordInput>;
+
+export const ReplayInput = ReplayOptions.extend({ unattended });
+export type ReplayInput = z.infer<typeof ReplayInput>;
 
 export const RunInput = z.object({
   /** Who drives at the beginning. */
@@ -195,8 +201,28 @@ export const contract = {
      * without a repetition within a second whatever else happens.
      */
     jog: base
-      .input(z.object({ action: z.array(z.number()).max(1000), seconds: z.number().min(0).max(1) }))
+      .input(
+        z.object({
+          action: z.array(z.number()).max(1000),
+          seconds: z.number().min(0).max(1),
+          /** Commands that follow each other: without a repetition the rig holds where it is, instead of going to its hold action. */
+          thenHold: z.boolean().default(false),
+          /** With `thenHold`: moves the rig within an episode only. */
+          inEpisode: z.boolean().default(false),
+        }),
+      )
       .output(nothing),
+    /** A second rig whose joints the connected one follows. */
+    leader: {
+      /** Opens it in a rig process of its own and takes its torque off. */
+      connect: base
+        .input(LeaderOptions.extend({ rig: place, port: place.optional() }))
+        .output(LeaderStatus.nullable()),
+      status: base.output(LeaderStatus.nullable()),
+      disconnect: base.output(nothing),
+      /** As `jog`: for at most `seconds`, repeated while it is wanted; 0 ends it, and the rig holds. */
+      follow: base.input(z.object({ seconds: z.number().min(0).max(1) })).output(nothing),
+    },
     hold: base.output(RigStatus),
     release: base.output(RigStatus),
     resume: base.output(RigStatus),
@@ -225,6 +251,8 @@ export const contract = {
     /** Ends the episode in hand and keeps it. */
     finish: base.output(nothing),
     discard: base.output(nothing),
+    /** Plays what was executed in an episode on the connected rig again; recorded as an episode of its own. */
+    replay: base.input(ReplayInput).output(nothing),
   },
   episodes,
   exports: exportsOf,

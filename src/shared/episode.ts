@@ -12,7 +12,7 @@ export type ChannelInfo = z.infer<typeof ChannelInfo>;
 
 export const EPISODE_STATES = ['recording', 'complete', 'interrupted', 'discarded'] as const;
 /** Where an episode came from. */
-export const EPISODE_SOURCES = ['random', 'mpc', 'policy', 'jog', 'import'] as const;
+export const EPISODE_SOURCES = ['random', 'mpc', 'policy', 'jog', 'import', 'teleop', 'replay'] as const;
 
 /** How an episode went: what a person says of it, or its task. */
 export const OUTCOMES = ['success', 'failure', 'unclear'] as const;

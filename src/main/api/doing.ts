@@ -11,6 +11,10 @@ export const record = api.record.router({
     context.core.activity.record(input, {}, context.client).catch(alreadyTold);
     return done;
   }),
+  replay: api.record.replay.handler(({ input, context }) => {
+    context.core.activity.replay(input, {}, context.client).catch(alreadyTold);
+    return done;
+  }),
   finish: api.record.finish.handler(({ context }) => {
     context.core.activity.finish();
     return done;

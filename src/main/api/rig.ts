@@ -18,9 +18,25 @@ export const rig = api.rig.router({
   }),
   status: api.rig.status.handler(({ context }) => context.core.rig.status),
   jog: api.rig.jog.handler(({ input, context }) => {
-    context.core.rig.jog(input.action, input.seconds, context.client);
+    const { action, seconds, thenHold, inEpisode } = input;
+    context.core.rig.jog(action, seconds, { client: context.client, thenHold, inEpisode });
     return done;
   }),
+  leader: {
+    connect: api.rig.leader.connect.handler(({ input, context }) => {
+      const { rig, port, ...options } = input;
+      return context.core.teleop.connect(rig, port, options);
+    }),
+    status: api.rig.leader.status.handler(({ context }) => context.core.teleop.status),
+    disconnect: api.rig.leader.disconnect.handler(async ({ context }) => {
+      await context.core.teleop.disconnect();
+      return done;
+    }),
+    follow: api.rig.leader.follow.handler(({ input, context }) => {
+      context.core.teleop.follow(input.seconds, context.client);
+      return done;
+    }),
+  },
   hold: api.rig.hold.handler(({ context }) => context.core.rig.hold()),
   release: api.rig.release.handler(({ context }) => context.core.rig.release()),
   resume: api.rig.resume.handler(({ context }) => context.core.rig.resume()),

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { RunInput } from '../../shared/contract';
 import { ForesightError } from '../../shared/errors';
 import { wantsGuide } from '../../shared/plan';
+import { LeaderOptions } from '../../shared/teleop';
 import type { Core } from '../core';
 import type { ActivityHooks } from '../core/activity';
 import { type EpisodeOutcome, wasCut } from '../core/conductor';
@@ -10,6 +11,8 @@ import { requireWhole } from './cut-short';
 import {
   addExcitationOptions,
   addPlannerOptions,
+  checked,
+  collected,
   excitationOptions,
   integer,
   plannerOptions,
@@ -31,13 +34,52 @@ export function doingCommands(program: Command, output: () => Output): void {
     .option('--hold-steps <n>', 'uniform: a new action every so many steps', integer(1), 1)
     .option('--amplitude <share>', 'share of the action range that is used', real(0.001, 1), 1)
     .option('--seed <n>', 'seed of everything random', integer(0), 0)
+    .option('--leader <rig>', 'a second rig: the first does what it does, once it has gone to its pose')
+    .option('--leader-port <port>', 'where the leader is; as of its rig when left out')
+    .option(
+      '--joint <follower=leader:scale:offset>',
+      'which joint follows which, where names differ (elbow=elbow_flex:-1:0.2); may be given several times',
+      collected,
+    )
+    .option('--approach-speed <speed>', "how fast it goes to the leader's pose, rad/s", real(0.01, 10), 0.5)
     .action(async (flags: ConnectFlags & RecordFlags) => {
       const { episodes, maxSteps, termination: useTermination, holdSteps, amplitude, seed } = flags;
       const input = {
         ...{ episodes, maxSteps, useTermination, holdSteps, amplitude, seed },
         ...excitationOptions(flags as unknown as Record<string, unknown>),
       };
-      await doEpisodes(output(), 'recording', flags, ({ activity }, hooks) => activity.record(input, hooks));
+      const { leader } = flags;
+      if (leader === undefined) {
+        await doEpisodes(output(), 'recording', flags, ({ activity }, hooks) =>
+          activity.record(input, hooks),
+        );
+        return;
+      }
+      const options = leaderOptions(flags);
+      // No hand moves in lockstep.
+      await doEpisodes(output(), 'recording', { ...flags, realtime: true }, async (core, hooks) => {
+        const status = await core.teleop.connect(leader, flags.leaderPort, options);
+        process.stderr.write(`${status?.title ?? leader}: ${status?.reason ?? ''}\n`);
+        return core.activity.record({ ...input, drive: { by: 'leader' } }, hooks);
+      });
+    });
+
+  program
+    .command('replay <rig> <episode>')
+    .description('plays what was executed in an episode again, compares, and holds where it goes another way')
+    .option('--port <port>', 'serial port, "auto" or "simulated"')
+    .option('--realtime', "at the rig's own pace; a serial rig always is", false)
+    .option('--limit <share>', 'how far a channel may be off, as a share of its range', real(0.001, 10), 0.2)
+    .option('--channels <names>', 'channels that are compared, with commas between')
+    .option('--approach-speed <speed>', 'how fast joints go to where it began, rad/s', real(0.01, 10), 0.5)
+    .action(async (rig: string, id: string, flags: Omit<ConnectFlags, 'rig'> & ReplayFlags) => {
+      const { limit, approachSpeed, channels } = flags;
+      const input = {
+        ...{ episode: integer(1)(id), limit, approachSpeed },
+        ...(channels !== undefined && { channels: channels.split(',').map((name) => name.trim()) }),
+      };
+      const named = { ...flags, rig, episodes: 1, seed: 0 };
+      await doEpisodes(output(), 'replaying', named, ({ activity }, hooks) => activity.replay(input, hooks));
     });
 
   addPlannerOptions(
@@ -66,7 +108,7 @@ export function doingCommands(program: Command, output: () => Output): void {
     });
 }
 
-const NAMES = { recording: 'The recording', running: 'The run' };
+const NAMES = { recording: 'The recording', running: 'The run', replaying: 'The replay' };
 
 /**
  * Episodes on the rig that the flags name. What came of them is shown also where they ended early.
@@ -117,7 +159,27 @@ interface RunFlags {
   seed: number;
 }
 
+interface ReplayFlags {
+  limit: number;
+  channels?: string;
+  approachSpeed: number;
+}
+
+/** @throws ForesightError wrong-use: a joint that is not written as the help says */
+function leaderOptions({ joint = [], approachSpeed }: RecordFlags): LeaderOptions {
+  const joints = joint.map((text) => {
+    const [follower = '', rest = ''] = text.split('=');
+    const [led = '', scale = '1', offset = '0'] = rest.split(':');
+    return [follower, { joint: led, scale: Number(scale), offset: Number(offset) }];
+  });
+  return checked(LeaderOptions, { joints: Object.fromEntries(joints), approachSpeed }, 'leader');
+}
+
 interface RecordFlags {
+  leader?: string;
+  leaderPort?: string;
+  joint?: string[];
+  approachSpeed: number;
   episodes: number;
   maxSteps?: number;
   termination: boolean;

@@ -14,6 +14,8 @@ export interface Controller {
   silent?: boolean;
   /** Only the jog listens. */
   jog?(action: number[], until: number): void;
+  /** True for the one after which the rig stays where it is. */
+  stays?: boolean;
 }
 
 const unplanned = (requested: readonly number[], missed = false): Decision => ({
@@ -23,6 +25,9 @@ const unplanned = (requested: readonly number[], missed = false): Decision => ({
   planMs: Number.NaN,
   missed,
 });
+
+/** Why a rig holds that is driven by commands that follow each other. */
+export const NO_COMMANDS = 'No command came any more from whoever drives it.';
 
 /** @param firstPlannedStep the first step a plan can be there for: 1 in real time, 0 in lockstep */
 export function createController(
@@ -38,8 +43,11 @@ export function createController(
     case 'jog': {
       let target = spec.action;
       let until = now + spec.seconds;
+      const { thenHold = false } = spec;
+      const silent = { ...unplanned(hold), hold: NO_COMMANDS };
       return {
-        decide: (_step, at) => unplanned(at < until ? target : hold),
+        decide: (_step, at) => (at < until ? unplanned(target) : thenHold ? silent : unplanned(hold)),
+        stays: thenHold,
         jog: (action, newUntil) => {
           target = action;
           until = newUntil;
@@ -52,6 +60,8 @@ export function createController(
       const excite = exciteBy(spec.excitation, spec.channels, actions, periodSeconds);
       return { decide: (step) => unplanned(excite(step)) };
     }
+    case 'replay':
+      return { decide: (step) => unplanned(spec.actions[step] ?? hold), stays: true };
     case 'planned': {
       const plans = new PlanBook();
       const first = spec.firstPlannedStep ?? firstPlannedStep;

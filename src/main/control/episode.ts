@@ -99,7 +99,7 @@ export class Episode {
       this.finish({ reason: 'asked', message: `The episode has its ${step} steps.` });
     }
     const decision = this.ending || hold ? undefined : this.controller.decide(step, now);
-    if (decision) hold = this.countMissed(decision, happened);
+    if (decision) hold = decision.hold ?? this.countMissed(decision, happened);
     if (hold) {
       happened.push({ step, kind: 'hold', message: `Hold: ${hold}` });
       this.finish(endedByHold(hold));

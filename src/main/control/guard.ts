@@ -24,6 +24,12 @@ export function holdAction(actions: readonly ActionChannel[]): Float64Array {
   return Float64Array.from(actions, (channel) => clip(channel.hold, channel.limits));
 }
 
+/** What somebody says that the rig stands at, as if it had gone out: rates count from there. */
+export function standingAt(actions: readonly ActionChannel[], said: ArrayLike<number>): Float64Array {
+  const unhurried = actions.map((channel) => ({ ...channel, ratePerSecond: undefined }));
+  return guardAction(unhurried, 1, holdAction(actions), said, 0).action;
+}
+
 /**
  * @param requested [actions] from the controller; missing or surplus numbers count as "not finite"
  * @param previous [actions] what went out one period ago, itself an output of the guard or `holdAction`

@@ -5,9 +5,9 @@ import type { RigFile } from '../../shared/rig';
 import type { LinkState } from '../../shared/telemetry';
 import { type Driver, endsMotion, type Observation } from '../rig/driver';
 import type { Clock } from './clock';
-import { createController } from './controllers';
+import { createController, NO_COMMANDS } from './controllers';
 import { type Ending, Episode, endedByHold } from './episode';
-import { holdAction } from './guard';
+import { holdAction, standingAt } from './guard';
 import { JitterRing } from './jitter';
 import { Manual } from './manual';
 import type { BeginRequest, ControllerSpec, FromRig, PlanMessage } from './messages';
@@ -95,7 +95,7 @@ export class ControlLoop {
     this.manual.drop();
     this.error = null;
     try {
-      await this.driver.reset(request.resetSeed);
+      if (!request.stay) await this.driver.reset(request.resetSeed);
       this.holdAfterStandstill();
     } finally {
       this.beginning = undefined;
@@ -108,7 +108,7 @@ export class ControlLoop {
     }
     const lockstep = this.driver.mode === 'lockstep';
     const now = this.clock.now();
-    this.previous = holdAction(this.rig.actions);
+    this.previous = request.stay ? standingAt(this.rig.actions, request.stay) : holdAction(this.rig.actions);
     this.episode = new Episode(
       this.rig,
       request,
@@ -169,8 +169,13 @@ export class ControlLoop {
       if (this.manual.active) this.manual.settle();
       this.episode?.controller.jog?.([], now);
     } else if (spec.kind === 'jog') {
+      // On its way to its start nobody else moves it.
+      if (this.beginning) return;
       if (this.episode) this.episode.controller.jog?.(spec.action, now + spec.seconds);
-      else this.manual.jog(spec.action, now + spec.seconds);
+      else if (!spec.inEpisode) {
+        if (spec.from && !this.manual.active) this.previous = standingAt(this.rig.actions, spec.from);
+        this.manual.jog(spec.action, now + spec.seconds, spec.thenHold);
+      }
     } else {
       throw new ForesightError('wrong-use', `"${spec.kind}" needs an episode.`, 'Begin one with it.');
     }
@@ -244,6 +249,7 @@ export class ControlLoop {
   private stepManual(tick: Tick, observation: Observation | undefined): void {
     const tooOld = this.manual.active && observation ? this.vigilance.judgeJog(observation, tick) : undefined;
     if (tooOld) this.holdByItself(tooOld.message, tooOld);
+    if (this.manual.ranOut(tick.now)) this.holdByItself(NO_COMMANDS);
     const action = this.safety.phase === 'ready' ? this.manual.step(tick.now, this.previous) : undefined;
     const failed = action && attempt(() => this.act(action));
     if (failed) this.fault(failed);
@@ -319,7 +325,10 @@ export class ControlLoop {
     this.send({ type: 'ended', episode: episode.id, reason, message, rows: episode.step, events });
     if (this.safety.phase !== 'ready') this.previous = holdAction(this.rig.actions);
     // Back to the hold action, at the rate that the guard allows.
-    else if (this.driver.mode === 'realtime' && !episode.controller.silent) this.manual.settle();
+    else if (this.driver.mode === 'realtime' && !episode.controller.silent) {
+      if (episode.controller.stays) this.manual.drop();
+      else this.manual.settle();
+    }
     this.sendState();
     if (this.driver.mode === 'lockstep') this.reporter.live(this.clock.now(), undefined);
   }

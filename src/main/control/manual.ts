@@ -8,13 +8,15 @@ import { guardAction, holdAction } from './guard';
 export class Manual {
   private target: readonly number[] | undefined;
   private until = Number.NEGATIVE_INFINITY;
+  private thenHold = false;
 
   constructor(private readonly rig: RigFile) {}
 
-  /** From now until `until` (clock seconds). */
-  jog(action: readonly number[], until: number): void {
+  /** From now until `until` (clock seconds). @param thenHold the rig is to hold then, where it is (`ranOut`) */
+  jog(action: readonly number[], until: number, thenHold = false): void {
     this.target = action;
     this.until = until;
+    this.thenHold = thenHold;
   }
 
   /** Back to hold from wherever the last action was. */
@@ -29,6 +31,11 @@ export class Manual {
 
   get active(): boolean {
     return this.target !== undefined;
+  }
+
+  /** Commands have stopped that should have gone on. */
+  ranOut(now: number): boolean {
+    return this.target !== undefined && this.thenHold && now >= this.until;
   }
 
   /** The action of this tick; undefined when there is none. */

@@ -25,12 +25,16 @@ const SignalExcitation = Excitation.transform((one, context) => {
 
 const Controller: z.ZodType<ControllerSpec> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('idle') }),
-  z.object({ kind: z.literal('jog'), action: row, seconds: number }),
+  z.looseObject({
+    ...{ kind: z.literal('jog'), action: row, seconds: number },
+    ...{ thenHold: z.boolean().optional(), inEpisode: z.boolean().optional(), from: row.optional() },
+  }),
   z.looseObject({
     ...{ kind: z.literal('random'), seed: number, holdSteps: number, amplitude: number },
     amplitudes: row.optional(),
   }),
   z.object({ kind: z.literal('excite'), excitation: SignalExcitation, channels: z.array(ChannelSignal) }),
+  z.object({ kind: z.literal('replay'), actions: z.array(row) }),
   z.looseObject({ kind: z.literal('planned'), missedPlansToHold: number }),
 ]);
 
@@ -45,7 +49,7 @@ export const ToRigSchema: z.ZodType<ToRig> = z.discriminatedUnion('type', [
   }),
   z.looseObject({
     ...{ type: z.literal('begin'), request: count, episode: count, controller: Controller },
-    ...{ resetSeed: number, maxSteps: count.optional() },
+    ...{ resetSeed: number, maxSteps: count.optional(), stay: row.optional() },
   }),
   z.object({ type: z.literal('end'), episode: count }),
   z.object({ type: z.literal('controller'), controller: Controller }),

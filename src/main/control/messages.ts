@@ -18,7 +18,7 @@ export type ControllerSpec =
   /** Nothing commanded: observations only. */
   | { kind: 'idle' }
   /** A constant action from the person at the screen; expires after `seconds` unless sent again. Real time only. */
-  | { kind: 'jog'; action: number[]; seconds: number }
+  | Jog
   /**
    * Random excitation: a new uniform action every `holdSteps` steps; `amplitude` 1 uses the whole range between
    * the limits, smaller ones that share of it around the middle. `amplitudes` has one for every action channel instead.
@@ -26,11 +26,28 @@ export type ControllerSpec =
   | { kind: 'random'; seed: number; holdSteps: number; amplitude: number; amplitudes?: number[] }
   /** Another excitation, with what each action channel has of it, in the rig's order. */
   | { kind: 'excite'; excitation: Exclude<Excitation, { method: 'uniform' }>; channels: ChannelSignal[] }
+  /** Actions that are known beforehand, one a step; the hold action after them. */
+  | { kind: 'replay'; actions: number[][] }
   /**
    * Actions come from the core, as plans. Before `firstPlannedStep`, the first step that a plan can be there for (1 in
    * real time and 0 in lockstep when left out), the hold action is what is meant, not a miss.
    */
   | { kind: 'planned'; missedPlansToHold: number; firstPlannedStep?: number };
+
+export interface Jog {
+  kind: 'jog';
+  action: number[];
+  seconds: number;
+  /**
+   * Commands that follow each other, of a hand or a leader arm: where none comes any more, the rig holds where it is, and no way leads it
+   * back to its hold action, which may be far from there.
+   */
+  thenHold?: boolean;
+  /** Only within an episode: one that comes after its end moves nothing. */
+  inEpisode?: boolean;
+  /** [actions] what the rig stands at, where nothing was commanded before: rates count from there. */
+  from?: number[];
+}
 
 export interface OpenRequest {
   rig: Rig;
@@ -48,6 +65,8 @@ export interface BeginRequest {
   resetSeed: number;
   /** The rig process ends the episode by itself after this many transitions: that row is the last one. */
   maxSteps?: number;
+  /** [actions] what the rig stands at: the episode begins there, without a reset. */
+  stay?: number[];
 }
 
 export interface PlanMessage {

@@ -14,6 +14,8 @@ export interface Decision {
   planMs: number;
   /** The plan was not made for this step: the one that was is late. */
   missed: boolean;
+  /** The rig is to hold instead: why, as a sentence. */
+  hold?: string;
 }
 
 /**

@@ -1,9 +1,8 @@
 import type { z } from 'zod';
-import { LearnInput, RecordInput, RunInput } from '../../shared/contract';
+import { LearnInput, RecordInput, ReplayInput, RunInput } from '../../shared/contract';
 import { asForesightError, ForesightError } from '../../shared/errors';
 import type { RunAdjustment } from '../../shared/plan';
 import { ALGORITHMS, type AlgorithmName, type PolicySummary } from '../../shared/policy';
-import { Random } from '../../shared/random';
 import type { Rig } from '../../shared/rig';
 import type { RigSession } from '../control/rig-session';
 import type { Log } from '../log/types';
@@ -17,14 +16,16 @@ import {
   type RunningEpisode,
   wasCut,
 } from './conductor';
-import { excitationNotes, excitingController, requireExcitation } from './excitation';
 import { LearningRun } from './learning-run';
 import type { Models } from './models';
 import { OwnPermit } from './motion';
 import type { Notices } from './notices';
+import { Recording } from './recording';
+import { Replay } from './replay';
 import type { RigDesk } from './rig-desk';
 import { Run } from './run';
 import { IDLE_ACTIVITY, type Telemetry } from './telemetry';
+import type { Teleop } from './teleop';
 
 export interface ActivityHooks {
   /** What comes of it is measured: nobody may adjust it on its way. */
@@ -49,6 +50,7 @@ export class Activity {
     private readonly notices: Notices,
     private readonly episodesChanged: () => void,
     private readonly host: Host,
+    private readonly teleop: Teleop,
   ) {}
 
   /** Resolves when nothing is being recorded or run any more. */
@@ -57,7 +59,7 @@ export class Activity {
   }
 
   /**
-   * Records excitation. Resolves with every episode's outcome once all are done or the activity was ended.
+   * Records a rig that is moved by a signal, a hand or a leader arm. Resolves with every episode's outcome once all are done or the activity was ended.
    * @param starter who is missed when they go, unless it is to go on unattended; nobody for a command of this process
    */
   record(
@@ -68,20 +70,43 @@ export class Activity {
     const input = RecordInput.parse(asked);
     const { session, rig } = this.desk.require();
     const task = compileTask(rig.file.task, rig.file);
-    requireExcitation(input, rig.file);
-    const random = new Random(input.seed);
+    const recording = new Recording(input, rig.file, session, this.desk, this.teleop);
     return this.#exclusively('recording', attendant(input, starter), async (permit) => {
       this.#announce({ kind: 'recording', wanted: input.episodes, unattended: input.unattended });
-      return this.#episodes(input.episodes, permit, hooks, (index) => ({
+      try {
+        await recording.begin(permit);
+        return await this.#episodes(input.episodes, permit, hooks, (index) => ({
+          ...this.#order(session, rig, task, permit),
+          maxSteps: input.maxSteps ?? rig.file.task.maxSteps,
+          useTermination: input.useTermination,
+          ...{ planner: null, run: null },
+          ...recording.order(index),
+        }));
+      } finally {
+        recording.end();
+      }
+    });
+  }
+
+  /**
+   * Plays an episode again, compares, and records what comes of it. Its outcome says where it diverged, if it did.
+   * @param starter as of a recording
+   */
+  replay(
+    asked: z.input<typeof ReplayInput>,
+    hooks: ActivityHooks = {},
+    starter?: Client,
+  ): Promise<EpisodeOutcome[]> {
+    const input = ReplayInput.parse(asked);
+    const { session, rig } = this.desk.require();
+    const task = compileTask(rig.file.task, rig.file);
+    return this.#exclusively('recording', attendant(input, starter), async (permit) => {
+      this.#announce({ kind: 'recording', wanted: 1, unattended: input.unattended });
+      const replay = await Replay.open(input, rig, session, this.desk, this.log);
+      const stay = await replay.approach(permit);
+      return this.#episodes(1, permit, hooks, () => ({
         ...this.#order(session, rig, task, permit),
-        maxSteps: input.maxSteps ?? rig.file.task.maxSteps,
-        useTermination: input.useTermination,
-        controller: excitingController(input, rig.file, random, index),
-        notes: excitationNotes(input, rig.file),
-        planner: null,
-        source: 'random',
-        run: null,
-        seed: random.fork(`start ${index}`).integer(2 ** 31),
+        ...replay.order(stay),
       }));
     });
   }

@@ -17,6 +17,7 @@ import { Policies } from './policies';
 import { RigDesk } from './rig-desk';
 import { Sights } from './sights';
 import { Telemetry } from './telemetry';
+import { Teleop } from './teleop';
 
 export interface CoreOptions {
   /** The workspace. */
@@ -36,6 +37,7 @@ export interface Core {
   readonly telemetry: Telemetry;
   readonly notices: Notices;
   readonly rig: RigDesk;
+  readonly teleop: Teleop;
   readonly activity: Activity;
   readonly episodes: Episodes;
   readonly keeping: Keeping;
@@ -74,8 +76,9 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const imports = new Imports(log, options.host, () => episodes.changed());
   // What a process that was killed left; beside another one they are its own.
   if (options.beside !== true) await imports.clear();
+  const teleop = new Teleop(options.host, rig, notices);
   const activity = new Activity(
-    ...([rig, log, models, telemetry, notices, () => episodes.changed(), options.host] as const),
+    ...([rig, log, models, telemetry, notices, () => episodes.changed(), options.host, teleop] as const),
   );
   rig.waitsFor(() => activity.idle);
   log.onFailure((message) =>
@@ -92,6 +95,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     telemetry,
     notices,
     rig,
+    teleop,
     activity,
     episodes,
     keeping: new Keeping(log),
@@ -112,6 +116,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
       // Nor does what a client asks for meanwhile begin.
       motion.end(stopped('Foresight is being closed.', 'Start it again.'));
       await rig.disconnect();
+      await teleop.disconnect();
       await activity.idle;
       await imports.close();
       await exports.close();

@@ -3,6 +3,7 @@ import type { ConnectInput } from '../../shared/contract';
 import type { Disposable } from '../../shared/disposable';
 import type { Scene } from '../../shared/drawing';
 import { asForesightError, ForesightError } from '../../shared/errors';
+import { standingAction } from '../../shared/joint-goals';
 import type { PortListing } from '../../shared/ports';
 import type { Rig, RigListing } from '../../shared/rig';
 import type { LinkState, RigStatus } from '../../shared/telemetry';
@@ -50,6 +51,7 @@ export class RigDesk {
   #cameras: RigCameras | null = null;
   #link: LinkState = CLOSED;
   #liveSince = 0;
+  #newest: number[] | null = null;
   readonly #inspector: RigInspector;
   #jogging: Disposable | null = null;
 
@@ -87,6 +89,11 @@ export class RigDesk {
       );
     }
     return { session: this.#session, rig: this.#rig };
+  }
+
+  /** What the connected rig observed last, [observations]; null before the first. */
+  get newest(): number[] | null {
+    return this.#session ? this.#newest : null;
   }
 
   /** Those of the connected rig, null where it has none. */
@@ -196,7 +203,14 @@ export class RigDesk {
       if (RESTING.has(state.phase) && !RESTING.has(this.#link.phase)) this.motion.rest(stopped(state.reason));
       this.#set(state);
     });
-    session.onLive((live) => this.#showLive(live));
+    this.#newest = null;
+    session.onLive((live) => {
+      if (this.#session === session) this.#newest = live.observation;
+      this.#showLive(live);
+    });
+    session.onTick(({ observation }) => {
+      if (this.#session === session) this.#newest = observation;
+    });
     this.#set(session.state);
   }
 
@@ -274,8 +288,13 @@ export class RigDesk {
     await done;
   }
 
-  /** Ends with the client that asked for it. */
-  jog(action: number[], seconds: number, client?: Client): void {
+  /** Ends with the client that asked for it. @param how.thenHold as of the rig process's (control/messages.ts) */
+  jog(
+    action: number[],
+    seconds: number,
+    how: { client?: Client | undefined; thenHold?: boolean; inEpisode?: boolean } = {},
+  ): void {
+    const { client, thenHold = false, inEpisode = false } = how;
     const { session, rig } = this.require();
     if (action.length !== rig.file.actions.length) {
       throw new ForesightError(
@@ -284,7 +303,10 @@ export class RigDesk {
         'Give one value for every action channel of the rig.',
       );
     }
-    session.controller({ kind: 'jog', action, seconds });
+    session.controller({
+      ...{ kind: 'jog', action, seconds },
+      ...(thenHold && { thenHold, inEpisode, from: standingAction(rig.file, this.#newest ?? []) }),
+    });
     this.#jogging?.dispose();
     if (!client || seconds === 0) return;
     const watch = client.watch((why) => void this.hold(`${why}.`).catch(() => undefined));

@@ -100,7 +100,10 @@ class Conductor implements RunningEpisode {
     );
     planner?.begin();
     session
-      .begin({ episode: this.id, controller: this.#controller(), resetSeed: seed, maxSteps })
+      .begin({
+        ...{ episode: this.id, controller: this.#controller(), resetSeed: seed, maxSteps },
+        ...(this.order.stay && { stay: this.order.stay }),
+      })
       .catch((thrown: unknown) => this.#refused(asForesightError(thrown)));
   }
 
@@ -286,6 +289,9 @@ class Conductor implements RunningEpisode {
   }
 
   #leave(): void {
+    const notes = this.order.lastNotes?.() ?? [];
+    const step = Math.max(0, this.#ledger.rows - 1);
+    if (notes.length > 0) this.#note(notes.map((message) => ({ step, kind: 'note', message })));
     for (const subscription of this.#subscriptions) subscription.dispose();
     this.order.onOver?.();
   }

@@ -25,6 +25,8 @@ export interface EpisodeOrder {
   run: number | null;
   maxSteps: number;
   useTermination: boolean;
+  /** [actions] what the rig stands at: the episode begins there, without a reset. */
+  stay?: number[];
   /** What looks at the rig, where something does. */
   cameras?: RigCameras | null;
   /** Decides the start state of a simulated plant, and is recorded. */
@@ -44,6 +46,8 @@ export interface EpisodeOrder {
   ): void;
   /** Lockstep: what a plan waits for before it is asked for. Real time waits for nothing. */
   beforePlan?(): Promise<void>;
+  /** What is to be known of it once it is over, a sentence each; notes at its last step. */
+  lastNotes?(): string[];
   /** The last row was written; nothing more goes into the episode. */
   onOver?(): void;
 }
