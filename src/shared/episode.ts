@@ -88,6 +88,8 @@ export type EpisodeOrigin = z.infer<typeof EpisodeOrigin>;
 export const EVENT_KINDS = [
   'guard-clip',
   'guard-rate',
+  'joint-limit',
+  'workspace',
   'outside-limits',
   'watchdog',
   'overrun',

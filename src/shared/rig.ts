@@ -3,6 +3,8 @@ import { Cameras, camerasProblems } from './camera';
 import { channelName } from './channel-name';
 import { plainName } from './plain-name';
 import { RosbridgeOptions, RosSource, RosTarget, rosbridgeProblems } from './rosbridge';
+import { JointLimits, jointProblems } from './safety/joint-limits';
+import { WorkspaceLimits } from './safety/workspace-limits';
 import { SERVO_DRIVERS, ServoGoal, ServoOptions, ServoSource, servoProblems } from './servos';
 import { TaskFile } from './task';
 import { TextOptions, TextSource, TextTarget, textProblems } from './text-line';
@@ -163,6 +165,10 @@ export const SafetySettings = z.strictObject({
   missedPlansToHold: z.number().int().positive().default(10),
   /** Leaving an observation channel's limits brings the rig to hold. */
   holdOutsideLimits: z.boolean().default(false),
+  /** What each joint may do, by the name of its motor; any name on a rig without a servo bus. */
+  joints: z.record(channelName, JointLimits).default({}),
+  /** Where the robot may be. */
+  workspace: WorkspaceLimits.optional(),
 });
 
 const DriverName = z.enum(['mujoco', 'serial', ...SERVO_DRIVERS, 'text', 'rosbridge']);
@@ -217,13 +223,11 @@ export const RigFile = z
         `"rad" for an angle that goes round, found "${unit}"`,
       );
     });
-    for (const { path, message } of [
-      ...servoProblems(rig),
-      ...textProblems(rig),
-      ...rosbridgeProblems(rig),
-    ]) {
-      need(false, path, message);
-    }
+    const beyond = [
+      ...[...servoProblems(rig), ...textProblems(rig), ...rosbridgeProblems(rig)],
+      ...jointProblems(rig),
+    ];
+    for (const { path, message } of beyond) need(false, path, message);
     for (const { path, message } of camerasProblems(rig.cameras, rig)) need(false, path, message);
     rig.actions.forEach((channel, i) => {
       const problem = valuesProblem(channel, rig.periodSeconds);

@@ -291,4 +291,33 @@ describe('the loop in real time', () => {
     });
     await expect(loop.stop('the window')).rejects.toMatchObject({ code: 'rig-gone' });
   });
+
+  it('keeps a jog within the limits of its joint, tells what it changed, and holds what goes beyond them', async () => {
+    const { clock, loop, of, driver } = realtime({
+      actions: [{ name: 'u', unit: 'm/s', limits: [-1, 1], actuator: 'u' }],
+      safety: {
+        joints: {
+          x: {
+            command: { action: 'u', sets: 'velocity' },
+            observed: { position: 'x' },
+            position: { limits: [-1, 1] },
+            velocity: { most: 0.5 },
+          },
+        },
+      },
+    });
+    await clock.run(0.1);
+    loop.control({ kind: 'jog', action: [1], seconds: 1 });
+    await clock.run(0.2);
+    expect(new Set(driver.sent.map(({ values }) => values[0]))).toEqual(new Set([0.5]));
+    const told = of('live').flatMap(({ events }) => events ?? []);
+    expect(told[0]).toMatchObject({
+      kind: 'joint-limit',
+      message: 'x: 1 m/s asked for, 0.5 m/s given: its speed limit is 0.5 m/s.',
+    });
+    driver.x = 1.2;
+    await clock.run(0.05);
+    expect(loop.state).toMatchObject({ phase: 'held' });
+    expect(loop.state.reason).toMatch(/^Held: x is at 1\.20\d m, beyond its limits -1 m to 1 m\.$/);
+  });
 });

@@ -73,6 +73,18 @@ describe('the inspection of a rig remarks on', () => {
       'has the limits -9 to 9; joint "j" ends at -1.57',
     ],
     [
+      'limits of a joint that no command can keep',
+      { safety: { joints: { j: { observed: { position: 'q' }, position: { limits: [-1, 1] } } } } },
+      hinge(),
+      'No action drives joint "j" of safety.joints',
+    ],
+    [
+      'a workspace that no command can keep',
+      { safety: { workspace: { parts: [{ body: 'body 1' }], floor: -1 } } },
+      hinge(),
+      'No action drives a joint of the drawing',
+    ],
+    [
       'a reward that is not a number',
       task({ reward: 'log(q)' }),
       hinge(),

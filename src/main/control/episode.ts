@@ -1,8 +1,8 @@
 import type { EpisodeEvent } from '../../shared/episode';
 import type { RigFile } from '../../shared/rig';
-import type { Observation, PlantLimits } from '../rig/driver';
+import type { Observation } from '../rig/driver';
+import type { CommandGuard } from './command-guard';
 import type { Controller } from './controllers';
-import { guardAction, guardObservation, plantAction } from './guard';
 import type { BeginRequest, EndedMessage, TickMessage } from './messages';
 import type { Decision } from './plans';
 
@@ -47,9 +47,7 @@ export class Episode {
     private readonly request: BeginRequest,
     readonly controller: Controller,
     private readonly lockstep: boolean,
-    /** [actions] what went out last. */
-    private previous: Float64Array,
-    private readonly plantLimits: PlantLimits,
+    private readonly guard: CommandGuard,
   ) {
     this.id = request.episode;
   }
@@ -90,7 +88,7 @@ export class Episode {
     this.start ??= observation;
     let hold: string | undefined;
 
-    const outside = guardObservation(this.rig, observation.values, step);
+    const outside = this.guard.judge(observation.values, step);
     if (outside) {
       happened.push(outside);
       hold = outside.message;
@@ -107,17 +105,9 @@ export class Episode {
 
     let action: Float64Array | undefined;
     if (decision && !this.ending) {
-      const guarded = guardAction(
-        this.rig.actions,
-        this.rig.periodSeconds,
-        this.previous,
-        decision.requested,
-        step,
-      );
-      const plant = plantAction(this.rig.actions, this.plantLimits, guarded.action, step);
-      action = plant.action;
-      happened.push(...guarded.events, ...plant.events);
-      this.previous = action;
+      const guarded = this.guard.command(decision.requested, observation.values, step);
+      action = guarded.action;
+      happened.push(...guarded.events);
     }
     this.step += 1;
     const row = this.row(step, observation, latenessSeconds, decision, action, happened);

@@ -5,10 +5,12 @@ import type { RigFile } from '../../shared/rig';
 import type { LinkState } from '../../shared/telemetry';
 import { type Driver, endsMotion, type Observation } from '../rig/driver';
 import type { Clock } from './clock';
+import { CommandGuard } from './command-guard';
 import { createController, NO_COMMANDS } from './controllers';
 import { type Ending, Episode, endedByHold } from './episode';
-import { holdAction, standingAt } from './guard';
+import { standingAt } from './guard';
 import { JitterRing } from './jitter';
+import type { CompiledWorkspace } from './limits/workspace';
 import { Manual } from './manual';
 import type { BeginRequest, ControllerSpec, FromRig, PlanMessage } from './messages';
 import { PhaseEstimator } from './phase';
@@ -34,17 +36,18 @@ export class ControlLoop {
   /** Raised to call off a `begin` that waits for the rig's reset. */
   private beginning: { episode: number; calledOff: boolean } | undefined;
   private readonly manual: Manual;
-  private previous: Float64Array;
+  private readonly guard: CommandGuard;
   private error: ForesightError | null = null;
 
   constructor(
     private readonly driver: Driver,
     private readonly clock: Clock,
     private readonly send: (message: FromRig) => void,
+    workspace?: CompiledWorkspace,
   ) {
     this.rig = driver.rig.file;
-    this.previous = holdAction(this.rig.actions);
-    this.manual = new Manual(this.rig);
+    this.guard = new CommandGuard(this.rig, driver, workspace);
+    this.manual = new Manual(this.guard);
     this.safety = new Safety(driver, clock, () => this.sendState());
     this.vigilance = new Vigilance(driver, clock);
     this.arrivals = new PhaseEstimator(this.rig.periodSeconds);
@@ -108,14 +111,13 @@ export class ControlLoop {
     }
     const lockstep = this.driver.mode === 'lockstep';
     const now = this.clock.now();
-    this.previous = request.stay ? standingAt(this.rig.actions, request.stay) : holdAction(this.rig.actions);
+    this.guard.rest(request.stay && standingAt(this.rig.actions, request.stay));
     this.episode = new Episode(
       this.rig,
       request,
       createController(request.controller, this.rig, now, lockstep ? 0 : 1),
       lockstep,
-      this.previous,
-      this.driver.plantLimits,
+      this.guard,
     );
     this.vigilance.beginEpisode();
     this.sendState();
@@ -173,7 +175,7 @@ export class ControlLoop {
       if (this.beginning) return;
       if (this.episode) this.episode.controller.jog?.(spec.action, now + spec.seconds);
       else if (!spec.inEpisode) {
-        if (spec.from && !this.manual.active) this.previous = standingAt(this.rig.actions, spec.from);
+        if (spec.from && !this.manual.active) this.guard.rest(standingAt(this.rig.actions, spec.from));
         this.manual.jog(spec.action, now + spec.seconds, spec.thenHold);
       }
     } else {
@@ -225,7 +227,8 @@ export class ControlLoop {
     if (episode && stoodStill) episode.note('overrun', overrunMessage(tick));
     else if (episode && observation) this.stepInRealTime(episode, tick, observation);
     else this.stepManual(tick, observation);
-    if (!this.episode) this.reporter.live(tick.now, this.manual.active ? this.previous : undefined);
+    const commanded = this.manual.active ? this.guard.previous : undefined;
+    if (!this.episode) this.reporter.live(tick.now, commanded, () => this.manual.drainEvents());
     if (this.episode) this.schedule.slew(this.arrivals.slew(tick.deadline));
   }
 
@@ -250,7 +253,12 @@ export class ControlLoop {
     const tooOld = this.manual.active && observation ? this.vigilance.judgeJog(observation, tick) : undefined;
     if (tooOld) this.holdByItself(tooOld.message, tooOld);
     if (this.manual.ranOut(tick.now)) this.holdByItself(NO_COMMANDS);
-    const action = this.safety.phase === 'ready' ? this.manual.step(tick.now, this.previous) : undefined;
+    // On its way to its start the driver leads the rig: it is watched all the same.
+    const isMoving = this.manual.active || this.beginning !== undefined;
+    const outside = isMoving && observation ? this.guard.judge(observation.values, 0) : undefined;
+    if (outside && this.safety.phase === 'ready') this.hold(outside.message).catch(() => this.sendState());
+    const isReady = this.safety.phase === 'ready' && observation;
+    const action = isReady ? this.manual.step(tick.now, observation.values) : undefined;
     const failed = action && attempt(() => this.act(action));
     if (failed) this.fault(failed);
   }
@@ -270,7 +278,6 @@ export class ControlLoop {
   }
 
   private act(action: Float64Array): void {
-    this.previous = action;
     this.driver.act(action, this.rig.safety.watchdogSeconds);
   }
 
@@ -310,7 +317,7 @@ export class ControlLoop {
   private interrupt(kind: EpisodeEvent['kind'], message: string, ending: Ending): void {
     if (this.beginning) this.beginning.calledOff = true;
     this.manual.drop();
-    this.previous = holdAction(this.rig.actions);
+    this.guard.rest();
     const episode = this.episode;
     if (!episode) return;
     episode.note(kind, message);
@@ -323,7 +330,7 @@ export class ControlLoop {
     const { reason, message } = episode.ending ?? { reason: 'asked', message: 'Ended.' };
     const events = episode.drainEvents();
     this.send({ type: 'ended', episode: episode.id, reason, message, rows: episode.step, events });
-    if (this.safety.phase !== 'ready') this.previous = holdAction(this.rig.actions);
+    if (this.safety.phase !== 'ready') this.guard.rest();
     // Back to the hold action, at the rate that the guard allows.
     else if (this.driver.mode === 'realtime' && !episode.controller.silent) {
       if (episode.controller.stays) this.manual.drop();

@@ -1,5 +1,8 @@
-import type { RigFile } from '../../shared/rig';
-import { guardAction, holdAction } from './guard';
+import type { EpisodeEvent } from '../../shared/episode';
+import type { CommandGuard } from './command-guard';
+
+/** Of the newest events of the guard, so many wait to be told. */
+const MOST_EVENTS = 20;
 
 /**
  * What is commanded outside episodes: a jog's constant action until it expires, then the way back to the hold
@@ -7,10 +10,11 @@ import { guardAction, holdAction } from './guard';
  */
 export class Manual {
   private target: readonly number[] | undefined;
+  private readonly events: EpisodeEvent[] = [];
   private until = Number.NEGATIVE_INFINITY;
   private thenHold = false;
 
-  constructor(private readonly rig: RigFile) {}
+  constructor(private readonly guard: CommandGuard) {}
 
   /** From now until `until` (clock seconds). @param thenHold the rig is to hold then, where it is (`ranOut`) */
   jog(action: readonly number[], until: number, thenHold = false): void {
@@ -27,6 +31,7 @@ export class Manual {
   /** Commands nothing from now on. */
   drop(): void {
     this.target = undefined;
+    this.guard.rest();
   }
 
   get active(): boolean {
@@ -39,13 +44,20 @@ export class Manual {
   }
 
   /** The action of this tick; undefined when there is none. */
-  step(now: number, previous: Float64Array): Float64Array | undefined {
+  step(now: number, observation: ArrayLike<number>): Float64Array | undefined {
     if (!this.target) return undefined;
-    const { actions, periodSeconds } = this.rig;
-    const hold = holdAction(actions);
     const expired = now >= this.until;
-    const { action } = guardAction(actions, periodSeconds, previous, expired ? hold : this.target, 0);
-    if (expired && action.every((value, i) => value === hold[i])) this.target = undefined;
+    const rest = this.guard.restTarget(observation);
+    const { action, events } = this.guard.command(expired ? rest : this.target, observation, 0);
+    // Nobody reads more than the newest, and nobody may be there to read them.
+    this.events.push(...events);
+    this.events.splice(0, this.events.length - MOST_EVENTS);
+    if (expired && this.guard.isAtRest(rest)) this.drop();
     return action;
+  }
+
+  /** What the guard has changed since it was asked last. */
+  drainEvents(): EpisodeEvent[] {
+    return this.events.splice(0);
   }
 }

@@ -6,6 +6,7 @@ import { DeviceIdentity, PortListing } from '../../shared/ports';
 import { Rig } from '../../shared/rig';
 import { FoundMotor, MotorSearch, MotorSetUp } from '../../shared/servos';
 import { LinkState } from '../../shared/telemetry';
+import type { CompiledWorkspace } from './limits/workspace';
 import type { ControllerSpec, FromRig, ToRig } from './messages';
 
 /**
@@ -38,6 +39,9 @@ const Controller: z.ZodType<ControllerSpec> = z.discriminatedUnion('kind', [
   z.looseObject({ kind: z.literal('planned'), missedPlansToHold: number }),
 ]);
 
+/** The core's own, made from a rig that was checked. */
+const workspace = z.custom<CompiledWorkspace>((value) => typeof value === 'object' && value !== null);
+
 /** A safety command is obeyed however the rest of it is written. */
 const request = count.optional().catch(undefined);
 const name = z.string().catch('whoever asked for it');
@@ -46,6 +50,7 @@ export const ToRigSchema: z.ZodType<ToRig> = z.discriminatedUnion('type', [
   z.object({
     ...{ type: z.literal('open'), rig: Rig, mode, port: z.string().optional(), seed: number },
     known: DeviceIdentity.nullable().optional(),
+    workspace: workspace.optional(),
   }),
   z.looseObject({
     ...{ type: z.literal('begin'), request: count, episode: count, controller: Controller },
@@ -108,7 +113,7 @@ export const FromRigSchema: z.ZodType<FromRig> = z.discriminatedUnion('type', [
   }),
   z.object({
     ...{ type: z.literal('live'), observation: row, deviceSeconds: number, applied: row },
-    pose: row.optional(),
+    ...{ events: events.optional(), pose: row.optional() },
   }),
   z.object({ type: z.literal('state'), state, halts: count }),
   z.looseObject({

@@ -6,6 +6,7 @@ import type { Rig } from '../../shared/rig';
 import type { FoundMotor, MotorSearch, MotorSetUp } from '../../shared/servos';
 import type { LinkState } from '../../shared/telemetry';
 import type { DriverInfo } from '../rig/driver';
+import type { CompiledWorkspace } from './limits/workspace';
 
 /**
  * Messages between the core and a rig process. The rig process holds the port, the loop, the guard and the
@@ -57,6 +58,8 @@ export interface OpenRequest {
   seed: number;
   /** The device that the rig was connected to last; null or left out where there is none. */
   known?: DeviceIdentity | null;
+  /** What is needed to keep the rig's workspace, without which a rig that has one is not opened. */
+  workspace?: CompiledWorkspace;
 }
 
 export interface BeginRequest {
@@ -179,6 +182,8 @@ export interface LiveMessage {
   deviceSeconds: number;
   /** Action values: commanded in a jog, else what the device said last that it applies, NaN when it has not said. */
   applied: number[];
+  /** What the guard has changed of a jog since the message before. */
+  events?: EpisodeEvent[];
   /** As in TickMessage. */
   pose?: number[];
 }

@@ -1,3 +1,4 @@
+import type { EpisodeEvent } from '../../shared/episode';
 import type { Driver } from '../rig/driver';
 import type { Cancel, Clock } from './clock';
 import type { FromRig } from './messages';
@@ -30,7 +31,11 @@ export class Reporter {
   }
 
   /** Shows the newest observation if it is time to, and nothing twice: a picture that stands still is an old one. */
-  live(now: number, commanded: Float64Array | undefined): void {
+  live(
+    now: number,
+    commanded: Float64Array | undefined,
+    interventions: () => EpisodeEvent[] = () => [],
+  ): void {
     const halfPeriod = this.driver.rig.file.periodSeconds / 2;
     if (this.driver.mode === 'realtime' && now - this.lastLive < LIVE_SECONDS - halfPeriod) return;
     const observation = this.driver.latest();
@@ -38,11 +43,13 @@ export class Reporter {
     if (this.driver.mode === 'realtime' && observation.hostSeconds === this.lastShownAt) return;
     this.lastLive = now;
     this.lastShownAt = observation.hostSeconds;
+    const events = interventions();
     this.send({
       type: 'live',
       observation: [...observation.values],
       deviceSeconds: observation.deviceSeconds,
       applied: commanded ? [...commanded] : this.readApplied(),
+      ...(events.length > 0 && { events }),
       ...(observation.pose && { pose: [...observation.pose] }),
     });
   }

@@ -253,9 +253,10 @@ export class RigProcess {
     this.sendState();
     try {
       requireWatchdog(request);
-      const { rig, ...options } = request;
+      requireWorkspace(request);
+      const { rig, workspace, ...options } = request;
       const driver = await openDriver(rig, options, this.child.host);
-      const loop = new ControlLoop(driver, systemClock, (message) => this.send(message));
+      const loop = new ControlLoop(driver, systemClock, (message) => this.send(message), workspace);
       this.open = { rig, driver, loop };
       this.opening = false;
       if (this.shuttingDown) return;
@@ -333,6 +334,16 @@ function requireWatchdog({ rig, mode }: OpenRequest): void {
     'bad-file',
     `safety.watchdogSeconds (${safety.watchdogSeconds} s) of "${rig.file.name}" must be longer than periodSeconds (${periodSeconds} s).`,
     'Correct the rig file: a watchdog of a few periods suits most rigs.',
+  );
+}
+
+/** Limits that nobody keeps are worse than none. */
+function requireWorkspace({ rig, workspace }: OpenRequest): void {
+  if (!rig.file.safety.workspace || workspace) return;
+  throw new ForesightError(
+    'internal',
+    `"${rig.file.name}" has a workspace (safety.workspace), and was to be opened without what is needed to keep it.`,
+    'Send this to the developers; the rig was not opened.',
   );
 }
 

@@ -7,6 +7,7 @@ import { standingAction } from '../../shared/joint-goals';
 import type { PortListing } from '../../shared/ports';
 import type { Rig, RigListing } from '../../shared/rig';
 import type { LinkState, RigStatus } from '../../shared/telemetry';
+import { type CompiledWorkspace, compileWorkspace } from '../control/limits/workspace';
 import type { LiveMessage } from '../control/messages';
 import { listPortsApart, probePortApart } from '../control/ports-apart';
 import { openRigSession, type RigSession } from '../control/rig-session';
@@ -170,9 +171,10 @@ export class RigDesk {
       this.#cameras = rig.file.cameras.length > 0 ? await RigCameras.open(rig) : null;
       const { name } = rig.file;
       const known = await this.devices.of(name);
+      const workspace = await this.#workspace(rig);
       const session = await openRigSession(
         this.host,
-        { rig, mode: input.mode, port: input.port, seed: input.seed, known },
+        { rig, mode: input.mode, port: input.port, seed: input.seed, known, workspace },
         permit,
       );
       if (permit.aborted) await session.close();
@@ -193,6 +195,19 @@ export class RigDesk {
     this.#follow(this.#session);
     this.#session.controller({ kind: 'idle' });
     return this.status;
+  }
+
+  /** What the rig process needs of the drawn model, which it does not read itself. @throws bad-file for names that it lacks */
+  async #workspace({ file, folder }: Rig): Promise<CompiledWorkspace | undefined> {
+    const limits = file.safety.workspace;
+    if (!limits) return undefined;
+    const { workspace, problems } = compileWorkspace(await this.scene(folder), limits, file);
+    if (problems.length === 0) return workspace;
+    throw new ForesightError(
+      'bad-file',
+      `The workspace of "${file.name}" cannot be kept: ${problems.join('; ')}.`,
+      'Correct safety.workspace in rig.json (docs/rigs.md).',
+    );
   }
 
   #follow(session: RigSession): void {
@@ -334,6 +349,7 @@ export class RigDesk {
   }
 
   #showLive(live: LiveMessage): void {
+    if (live.events?.length) this.telemetry.publish({ kind: 'events', events: live.events });
     if (live.pose) this.#cameras?.stands(live.pose);
     this.telemetry.publish({
       kind: 'sample',

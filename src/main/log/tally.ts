@@ -11,7 +11,9 @@ export interface Tally {
   guardInterventions: number;
 }
 
-const GUARD_KINDS = new Set<EpisodeEvent['kind']>(['guard-clip', 'guard-rate', 'outside-limits', 'watchdog']);
+const GUARD_KINDS = new Set<EpisodeEvent['kind']>([
+  ...(['guard-clip', 'guard-rate', 'joint-limit', 'workspace', 'outside-limits', 'watchdog'] as const),
+]);
 
 export function emptyTally(): Tally {
   return { rows: 0, first: null, last: null, return: 0, missedPlans: 0, overruns: 0, guardInterventions: 0 };

@@ -43,6 +43,17 @@ export interface Readback {
   unconfirmed?: string;
 }
 
+/** What a motor on a servo bus measures of itself, SI units and °C; NaN where it does not. */
+export interface MotorReading {
+  /** As in rig.json. */
+  name: string;
+  position: number;
+  velocity: number;
+  current: number;
+  voltage: number;
+  temperature: number;
+}
+
 /**
  * What the plant itself clips a command to, [actions] in the channel's unit; undefined where it takes all that the rig
  * file allows, or does not say.
@@ -69,6 +80,10 @@ export interface Driver {
    * and it must be brought to hold; with other codes it goes on.
    */
   onFault(listener: (error: ForesightError) => void): Disposable;
+  /** [actions] where the joints are told to be now, NaN for an action without a goal of position; left out where the device keeps none. */
+  jointGoals?(): Float64Array;
+  /** The newest that motors on a servo bus have said, in their order on the line. */
+  motorReadings?(): readonly MotorReading[];
   /** Applies `values` [actions] now. The device stops by itself when no further command comes within `ttlSeconds`. */
   act(values: Float64Array, ttlSeconds: number): void;
   /** Lockstep only: applies `values` for one control period and returns the observation after it. */

@@ -6,6 +6,8 @@ import { spaced } from './format';
 const TONE: Partial<Record<EpisodeEvent['kind'], 'bad' | 'warn'>> = {
   'guard-clip': 'warn',
   'guard-rate': 'warn',
+  'joint-limit': 'warn',
+  workspace: 'warn',
   'outside-limits': 'bad',
   watchdog: 'bad',
   overrun: 'warn',

@@ -1,4 +1,4 @@
-import type { StepRow } from '../../../shared/episode';
+import type { EpisodeEvent, StepRow } from '../../../shared/episode';
 import type { TelemetryBatch } from '../../../shared/telemetry';
 import type { TickMessage } from '../../control/messages';
 import type { CompiledTask } from '../../task';
@@ -19,6 +19,14 @@ export interface LedgerRules {
   /** Channels of an action. */
   actions: number;
 }
+
+/** Something else went out than what was asked for. */
+const CHANGED_COMMAND = new Set<EpisodeEvent['kind']>([
+  'guard-clip',
+  'guard-rate',
+  'joint-limit',
+  'workspace',
+]);
 
 /** What is remembered of a plan for the row that used it. */
 type Planned = Pick<StepRow, 'prediction' | 'insight'>;
@@ -92,7 +100,7 @@ export class EpisodeLedger {
     if (row.missed) counts.missed++;
     for (const { kind } of events) {
       if (kind === 'overrun') counts.overruns++;
-      if (kind === 'guard-clip' || kind === 'guard-rate') counts.guard++;
+      if (CHANGED_COMMAND.has(kind)) counts.guard++;
     }
     if (row.insight !== undefined && Number.isFinite(row.planMs)) {
       counts.plans++;

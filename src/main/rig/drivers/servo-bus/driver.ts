@@ -4,7 +4,7 @@ import type { Rig } from '../../../../shared/rig';
 import type { ServoOptions } from '../../../../shared/servos';
 import { hostSeconds, startTicking } from '../../clock';
 import { DeviceFeed } from '../../device-feed';
-import type { Driver, DriverInfo, Observation, PlantLimits, Readback } from '../../driver';
+import type { Driver, DriverInfo, MotorReading, Observation, PlantLimits, Readback } from '../../driver';
 import { watchSilence } from '../../silence';
 import { readAlerts, restart } from './alerts';
 import type { ServoBus } from './bus';
@@ -179,6 +179,14 @@ class ServoDriver implements Driver {
     if (known.length < states.length) throw this.silent();
     if (halts === this.halts && this.holding) this.noticeLostTorque(known);
     return this.readback(known);
+  }
+
+  jointGoals(): Float64Array {
+    return this.goals.ofActions();
+  }
+
+  motorReadings(): MotorReading[] {
+    return this.motors.map((motor, i) => motor.reading(this.blocks[i]));
   }
 
   counters(): Record<string, number> {

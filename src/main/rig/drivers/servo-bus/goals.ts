@@ -64,6 +64,11 @@ export class Goals {
     return this.goals;
   }
 
+  /** [actions] rad, where the motor of each is told to be. */
+  ofActions(): Float64Array {
+    return Float64Array.from(this.driven, ({ place }) => this.goals[place] ?? Number.NaN);
+  }
+
   /**
    * [actions] what is being applied where the motors say that their goals are `goals` [motors] rad: velocities are not the
    * motors', so they are `velocities` [actions].

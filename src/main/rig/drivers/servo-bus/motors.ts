@@ -1,6 +1,7 @@
 import { ForesightError } from '../../../../shared/errors';
 import type { RigFile } from '../../../../shared/rig';
 import type { ServoMotor, ServoQuantity } from '../../../../shared/servos';
+import type { MotorReading } from '../../driver';
 import type { ServoFamily, ServoModel } from './protocol';
 import { decodeRegister, encodeRegister, registerRange } from './registers';
 
@@ -57,6 +58,15 @@ export class BusMotor {
     if (quantity === 'position') return this.angle(raw * perCount);
     if (quantity !== 'velocity') return raw * perCount * (isDirected(quantity) ? this.settings.direction : 1);
     return this.settings.direction * raw * (this.velocityPerCount ?? perCount) * this.radPerCount;
+  }
+
+  /** What its newest feedback block says; NaN without one. */
+  reading(block: Uint8Array | undefined): MotorReading {
+    const of = (quantity: ServoQuantity) => (block ? this.quantity(block, quantity) : Number.NaN);
+    return {
+      ...{ name: this.name, position: of('position'), velocity: of('velocity'), current: of('current') },
+      ...{ voltage: of('voltage'), temperature: of('temperature') },
+    };
   }
 
   /** What the block's condition register says. */
