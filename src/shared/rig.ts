@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Cameras, camerasProblems } from './camera';
 import { channelName } from './channel-name';
+import { GcodeGoal, GcodeOptions, GcodeSource, gcodeProblems } from './gcode';
 import { plainName } from './plain-name';
 import { RosbridgeOptions, RosSource, RosTarget, rosbridgeProblems } from './rosbridge';
 import { JointLimits, jointProblems } from './safety/joint-limits';
@@ -41,6 +42,8 @@ export const ObservationChannel = z.strictObject({
   text: TextSource.optional(),
   /** For a robot behind rosbridge (`driver: "rosbridge"`). */
   ros: RosSource.optional(),
+  /** For `driver: "gcode"` only. */
+  gcode: GcodeSource.optional(),
 });
 export type ObservationChannel = z.infer<typeof ObservationChannel>;
 
@@ -69,6 +72,8 @@ export const ActionChannel = z.strictObject({
   text: TextTarget.optional(),
   /** For a robot behind rosbridge (`driver: "rosbridge"`). */
   ros: RosTarget.optional(),
+  /** For `driver: "gcode"` only. */
+  gcode: GcodeGoal.optional(),
 });
 export type ActionChannel = z.infer<typeof ActionChannel>;
 
@@ -171,7 +176,7 @@ export const SafetySettings = z.strictObject({
   workspace: WorkspaceLimits.optional(),
 });
 
-const DriverName = z.enum(['mujoco', 'serial', ...SERVO_DRIVERS, 'text', 'rosbridge']);
+const DriverName = z.enum(['mujoco', 'serial', ...SERVO_DRIVERS, 'text', 'gcode', 'rosbridge']);
 
 /** Of a kind. */
 const MOST_CHANNELS = 1000;
@@ -188,6 +193,7 @@ export const RigFile = z
     servos: ServoOptions.optional(),
     text: TextOptions.optional(),
     rosbridge: RosbridgeOptions.optional(),
+    gcode: GcodeOptions.optional(),
     /** Control period: one observation and one action each. */
     periodSeconds: z.number().positive().max(10),
     observations: z.array(ObservationChannel).min(1).max(MOST_CHANNELS),
@@ -224,7 +230,7 @@ export const RigFile = z
       );
     });
     const beyond = [
-      ...[...servoProblems(rig), ...textProblems(rig), ...rosbridgeProblems(rig)],
+      ...[...servoProblems(rig), ...textProblems(rig), ...gcodeProblems(rig), ...rosbridgeProblems(rig)],
       ...jointProblems(rig),
     ];
     for (const { path, message } of beyond) need(false, path, message);
@@ -264,8 +270,9 @@ export function lineOf({
   serial,
   servos,
   text,
-}: Pick<RigFile, 'serial' | 'servos' | 'text'>): { port: string; baudRate: number } | undefined {
-  return serial ?? servos ?? text;
+  gcode,
+}: Pick<RigFile, 'serial' | 'servos' | 'text' | 'gcode'>): { port: string; baudRate: number } | undefined {
+  return serial ?? servos ?? text ?? gcode;
 }
 
 /** A rig file that was read, checked and resolved: every path in it absolute. */

@@ -2,6 +2,7 @@ import { onTestFinished } from 'vitest';
 import type { Driver } from '../../src/main/rig/driver';
 import { DYNAMIXEL } from '../../src/main/rig/drivers/dynamixel/family';
 import { FEETECH } from '../../src/main/rig/drivers/feetech/family';
+import { gcodeLanguage } from '../../src/main/rig/drivers/gcode/open';
 import { startLineDriver } from '../../src/main/rig/drivers/lines/line-driver';
 import { LineLink } from '../../src/main/rig/drivers/lines/line-link';
 import type { LineLanguage } from '../../src/main/rig/drivers/lines/open';
@@ -33,6 +34,7 @@ interface Simulated {
 
 interface Protocol {
   rig: string;
+  change?: ((rig: Rig) => void) | undefined;
   simulate(rig: Rig, line: Line, faults: Partial<LineFaults>): Promise<Simulated>;
   open(rig: Rig, host: Transport): Promise<Driver>;
 }
@@ -79,15 +81,23 @@ function servos(name: string, family: ServoFamily): Protocol {
   };
 }
 
-function lines(name: string, language: (rig: Rig) => LineLanguage): Protocol {
+function lines(name: string, language: (rig: Rig) => LineLanguage, change?: (rig: Rig) => void): Protocol {
   return {
     rig: name,
+    change,
     simulate: simulateBus,
     open: (rig, host) => {
       const { lineEnding, longestLine, dialect } = language(rig);
       return startLineDriver(rig, new LineLink(host, lineEnding, longestLine), dialect);
     },
   };
+}
+
+/** A machine that is ready at once: without switches, and without a way to its start. */
+function whereItStands({ file: { gcode } }: Rig): void {
+  if (!gcode) return;
+  gcode.homing = false;
+  for (const axis of Object.values(gcode.axes)) Object.assign(axis, { offset: 0.2, start: undefined });
 }
 
 /** By the name of its driver, a rig each. */
@@ -101,13 +111,18 @@ export const PROTOCOLS: Record<string, Protocol> = {
     },
   },
   text: lines('text-pendulum', textLanguage),
+  gcode: lines('gantry-grbl', gcodeLanguage, whereItStands),
   feetech: servos('so101', FEETECH),
   dynamixel: servos('dynamixel-pendulum', DYNAMIXEL),
 };
 
 /** A rig's simulated device and plant, a line in memory with faults, and the driver. */
-export async function faultBench({ rig: name, simulate, open }: Protocol, faults: Partial<LineFaults>) {
+export async function faultBench(
+  { rig: name, change, simulate, open }: Protocol,
+  faults: Partial<LineFaults>,
+) {
   const rig = await loadRig(name);
+  change?.(rig);
   const [host, end] = memoryPair('the test bench');
   let silent = false;
   const line: Line = {

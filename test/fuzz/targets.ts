@@ -5,6 +5,7 @@ import {
   fastAnswers,
 } from '../../src/main/rig/drivers/dynamixel/packets';
 import { encodePacket as encodeFeetech, FeetechDecoder } from '../../src/main/rig/drivers/feetech/packets';
+import { readGrblLine } from '../../src/main/rig/drivers/gcode/grbl-lines';
 import { LineDecoder } from '../../src/main/rig/drivers/lines/line-decoder';
 import { encodeFrame, FrameDecoder } from '../../src/main/rig/drivers/microcontroller/protocol/frame';
 import {
@@ -151,4 +152,21 @@ function textTarget(): FuzzTarget {
   );
 }
 
-export const TARGETS: readonly FuzzTarget[] = [microcontroller, feetech, dynamixel, textTarget()];
+const gcode = lineTarget(
+  'gcode',
+  256,
+  (random) => {
+    const places = [0, 1, 2].map(() => (100 * random.normal()).toFixed(3));
+    const state = ['Idle', 'Jog', 'Hold:1', 'Alarm'][random.integer(4)] ?? 'Idle';
+    const text = `<${state}|MPos:${places.join(',')}|Bf:15,128|FS:0,0>`;
+    return { text, told: `${state.slice(0, 4)} ${places.map(Number).join(' ')}` };
+  },
+  (line) => {
+    const said = readGrblLine(line);
+    return said.kind === 'status'
+      ? `${said.status.state.slice(0, 4)} ${said.status.machine?.join(' ')}`
+      : undefined;
+  },
+);
+
+export const TARGETS: readonly FuzzTarget[] = [microcontroller, feetech, dynamixel, textTarget(), gcode];

@@ -86,6 +86,8 @@ describe('built-in rigs', () => {
   it('are all found and usable', async () => {
     const rigs = await listRigs();
     expect(rigs.map((rig) => rig.name)).toEqual([
+      'a1',
+      'a1-rosbridge',
       'ball-robot-camera',
       'cartpole-balance',
       'cartpole-balance-camera',
@@ -95,6 +97,7 @@ describe('built-in rigs', () => {
       'cartpole-swingup-camera',
       'cartpole-swingup-noisy',
       'dynamixel-pendulum',
+      'gantry-grbl',
       'half-cheetah',
       'hopper',
       'inverted-pendulum',
@@ -210,7 +213,7 @@ describe('a bad rig file', () => {
     [
       'an unknown driver',
       (file) => Object.assign(file, { driver: 'ros' }),
-      'driver: expected "mujoco" or "serial" or "feetech" or "dynamixel" or "text", found "ros"',
+      'driver: expected "mujoco" or "serial" or "feetech" or "dynamixel" or "text" or "gcode" or "rosbridge", found "ros"',
     ],
     [
       'a field left out',

@@ -10,6 +10,7 @@ import type { Host } from '../processes/port';
 import type { Driver, OpenOptions } from './driver';
 import { DYNAMIXEL } from './drivers/dynamixel/family';
 import { FEETECH } from './drivers/feetech/family';
+import { gcodeLanguage } from './drivers/gcode/open';
 import { openLines } from './drivers/lines/open';
 import { openMicrocontroller } from './drivers/microcontroller/open';
 import { openMujocoDriver } from './drivers/mujoco/driver';
@@ -43,6 +44,7 @@ const DRIVERS: {
   feetech: (rig, options, host) => openServos(rig, options, host, FEETECH),
   dynamixel: (rig, options, host) => openServos(rig, options, host, DYNAMIXEL),
   text: (rig, options, host) => openLines(rig, options, host, textLanguage(rig)),
+  gcode: (rig, options, host) => openLines(rig, options, host, gcodeLanguage(rig)),
   rosbridge: openRosbridge,
 };
 

@@ -75,7 +75,7 @@ function Connect({ rig }: { rig: RigFile }) {
       label: fromFile === 'auto' ? 'Find it by itself' : `As in the rig file: ${fromFile}`,
     },
     ...(rig.serial?.simulation ? [{ value: SIMULATED, label: 'Simulated firmware' }] : []),
-    ...(rig.text?.simulation ? [{ value: SIMULATED, label: 'Simulated device' }] : []),
+    ...(rig.text?.simulation || rig.gcode ? [{ value: SIMULATED, label: 'Simulated device' }] : []),
     ...(rig.servos ? [{ value: SIMULATED, label: 'Simulated motors' }] : []),
     ...(rig.rosbridge?.simulation ? [{ value: SIMULATED, label: 'Simulated robot' }] : []),
     ...(serial ? (ports.data ?? []) : []).map((p) => ({ value: p.path, label: portLabel(p) })),

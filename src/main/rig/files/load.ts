@@ -59,6 +59,12 @@ export async function loadRig(nameOrPath: string, userFolder?: string): Promise<
       ...(file.text?.simulation !== undefined && {
         text: { ...file.text, simulation: await resolveSimulation(file.text.simulation, folder) },
       }),
+      ...(file.gcode?.simulation && {
+        gcode: {
+          ...file.gcode,
+          simulation: { model: absolute(file.gcode.simulation.model, 'gcode.simulation.model') },
+        },
+      }),
       ...(file.servos?.simulation && {
         servos: {
           ...file.servos,

@@ -2,13 +2,15 @@ import { ForesightError } from '../../../shared/errors';
 import type { Rig } from '../../../shared/rig';
 import { openPlant } from '../drivers/mujoco/plant';
 import { loadRig } from '../files/load';
+import { simulateGrbl } from './grbl/simulate';
 import type { SimulatedBus } from './servo-bus/device';
 import { simulateServos } from './servo-bus/simulate';
 import { TextDevice } from './text/device';
 
 /** What answers on the line of a rig in place of its device, byte for byte. */
 export async function simulateDevice(rig: Rig, seed: number): Promise<SimulatedBus> {
-  const { text } = rig.file;
+  const { text, gcode } = rig.file;
+  if (gcode) return simulateGrbl(rig, gcode);
   if (!text) return simulateServos(rig);
   if (text.simulation === undefined) {
     throw new ForesightError(

@@ -4,8 +4,18 @@ import { compileModel } from '../../drivers/mujoco/compile';
 import { loadMujoco } from '../../drivers/mujoco/engine';
 import { Lookup } from '../../drivers/mujoco/lookup';
 import { Stability } from '../../drivers/mujoco/stability';
-import type { BusMotor } from '../../drivers/servo-bus/motors';
 import type { ServoPlant } from './device';
+
+/** One of the things that move the model. */
+export interface Mover {
+  /** Of its joint. */
+  name: string;
+  /** The joint's angle is `direction` · (angle of the mover − `zero`). */
+  direction: number;
+  zero: number;
+  /** Where the rig file says so. */
+  field: string;
+}
 
 interface Shaft {
   qpos: number;
@@ -17,25 +27,20 @@ interface Shaft {
 }
 
 /**
- * The plant of a rig's motors: a MuJoCo model in which a joint and the torque that drives it have each motor's name. It
+ * The plant of a rig's motors: a MuJoCo model in which a joint has each motor's name, and one actuator drives it. It
  * begins in the model's first keyframe, if there is one.
  * @param folder of the rig, absolute
  * @param path of the MJCF file, absolute
  * @throws bad-file with what the model lacks
  */
-export async function openArm(
-  folder: string,
-  path: string,
-  motors: readonly BusMotor[],
-): Promise<ServoPlant> {
+export async function openArm(folder: string, path: string, movers: readonly Mover[]): Promise<ServoPlant> {
   const mujoco = await loadMujoco();
   const model = compileModel(mujoco, folder, path);
   const lookup = new Lookup(mujoco.module, model);
-  const shafts = motors.map((motor) => ({
-    ...lookup.joint(motor.name, `servos.motors.${motor.name}`),
-    ctrl: lookup.actuator({ joint: motor.name }, `servos.motors.${motor.name}`),
-    direction: motor.settings.direction,
-    zero: motor.zeroRad,
+  const shafts = movers.map(({ name, field, direction, zero }) => ({
+    ...lookup.joint(name, field),
+    ctrl: lookup.actuator({ joint: name }, field),
+    ...{ direction, zero },
   }));
   if (lookup.problems.length === 0) return new Arm(mujoco.module, model, shafts);
   model.delete();

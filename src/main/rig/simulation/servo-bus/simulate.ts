@@ -44,7 +44,12 @@ export function simulateServos(rig: Rig): Promise<SimulatedBus> {
 
 async function openPlant(rig: Rig, motors: readonly BusMotor[]): Promise<ServoPlant> {
   const model = rig.file.servos?.simulation?.model;
-  if (model !== undefined) return openArm(rig.folder, model, motors);
+  if (model !== undefined) {
+    const movers = motors.map(({ name, settings: { direction }, zeroRad }) => ({
+      ...{ name, direction, zero: zeroRad, field: `servos.motors.${name}` },
+    }));
+    return openArm(rig.folder, model, movers);
+  }
   return new FreeJoints(
     motors.map((motor) => {
       const ends = motor.settings.limits.map((limit) => motor.zeroRad + motor.settings.direction * limit);
