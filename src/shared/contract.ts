@@ -226,6 +226,8 @@ export const contract = {
     hold: base.output(RigStatus),
     release: base.output(RigStatus),
     resume: base.output(RigStatus),
+    /** A person has compared a robot that was lost and has come back with what was seen of it last; it is resumed. */
+    confirmPose: base.input(z.object({ check: z.number().int() })).output(RigStatus),
     /** The e-stop's second way; the first goes from the window straight to the rig process. */
     stop: base.input(z.object({ by: whoStops })).output(RigStatus),
     telemetry: base.output(eventIterator(TelemetryBatch)),

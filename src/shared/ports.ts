@@ -76,3 +76,12 @@ export const portName = ({
   path: string;
   serialNumber?: string | null | undefined;
 }): string => (serialNumber ? `${serialNumber} (${path})` : path);
+
+/** What answered behind a port, as lists show it; null where nobody was asked, or nobody answered. */
+export function answerWords({ firmware, motors }: Pick<PortListing, 'firmware' | 'motors'>): string | null {
+  if (firmware) return firmware;
+  if (!motors || motors.length === 0) return null;
+  const models = [...new Set(motors.map(({ model }) => model ?? 'unknown model'))].join(', ');
+  const ids = motors.map(({ id }) => id).join(', ');
+  return `${motors.length === 1 ? 'motor' : 'motors'} ${ids} (${models})`;
+}

@@ -5,6 +5,18 @@ import { Reading } from './known';
 import { PILOTS, PlanInsight, PropagationOptions } from './plan';
 import { PolicyProgress } from './policy';
 import { DeviceIdentity } from './ports';
+import { PluggedIn, PoseCheck } from './pose-check';
+
+/** How long it took from a question to its answer, of the newest answers. */
+const RoundTrip = z.object({ p50Ms: z.number(), maxMs: z.number(), answers: z.number() });
+export type RoundTrip = z.infer<typeof RoundTrip>;
+
+export const LineState = z.object({
+  roundTrip: RoundTrip.nullable(),
+  /** How long the adapter keeps bytes, as read back, a sentence; null where there is none. */
+  adapter: z.string().nullable(),
+});
+export type LineState = z.infer<typeof LineState>;
 
 /** What the rig process says about the rig; the read-back is the device's own word. */
 export const LinkState = z.object({
@@ -21,6 +33,8 @@ export const LinkState = z.object({
     })
     .nullable(),
   counters: z.record(z.string(), z.number()),
+  /** Of motors on a line; null or left out where nothing is asked and answered. */
+  line: LineState.nullish(),
   error: ErrorShape.nullable(),
   /** Tick lateness over the last 500 ticks, ms. */
   jitter: z.object({ p50: z.number(), p99: z.number(), max: z.number(), ticks: z.number() }).nullable(),
@@ -32,6 +46,10 @@ export const RigStatus = z.object({
   rig: z.string().nullable(),
   mode: z.enum(['realtime', 'lockstep']).nullable(),
   link: LinkState,
+  /** After the rig was lost: its device, once it is plugged in again. */
+  back: PluggedIn.nullish(),
+  /** The rig has come back and stays on hold until a person has confirmed this. */
+  check: PoseCheck.nullish(),
 });
 export type RigStatus = z.infer<typeof RigStatus>;
 

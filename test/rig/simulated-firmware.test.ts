@@ -3,7 +3,7 @@ import { nodeHost } from '../../src/main/processes/node-host';
 import type { Host, SpawnedProcess } from '../../src/main/processes/port';
 import { listPorts, loadRig, openDriver, probePort } from '../../src/main/rig/index';
 import { startSimulatedFirmware } from '../../src/main/rig/simulation/start-firmware';
-import { openError, openSerialPort } from '../../src/main/rig/transport/serial-port';
+import { openSerialPort } from '../../src/main/rig/transport/serial-port';
 import type { ForesightError } from '../../src/shared/errors';
 import { portName } from '../../src/shared/ports';
 import { lacksProgram } from '../needs';
@@ -129,7 +129,8 @@ describe('serial ports', () => {
     onTestFinished(() => first.close());
     expect(await rejection(openSerialPort(path, 921600))).toMatchObject({
       code: 'busy',
-      message: `Another program has ${path} open.`,
+      // Whoever it is is named where the system tells; the simulated firmware keeps its own end open as well.
+      message: expect.stringMatching(new RegExp(`^Another program has ${path} open`)),
     });
   });
 
@@ -160,12 +161,6 @@ describe('serial ports', () => {
       ['/dev/ttyUSB1', 'A7'],
       ['/dev/ttyS0', null],
     ]);
-  });
-
-  it('a missing permission comes with the command that gives it', () => {
-    const error = openError('/dev/ttyUSB0', new Error('Error: Permission denied, cannot open /dev/ttyUSB0'));
-    expect(error.message).toMatch(/^You may not open \/dev\/ttyUSB0: /);
-    if (process.platform === 'linux') expect(error.next).toMatch(/usermod -aG dialout/);
   });
 
   it('no device with the firmware anywhere says where was looked and what else to do', async () => {

@@ -40,6 +40,7 @@ export const rig = api.rig.router({
   hold: api.rig.hold.handler(({ context }) => context.core.rig.hold()),
   release: api.rig.release.handler(({ context }) => context.core.rig.release()),
   resume: api.rig.resume.handler(({ context }) => context.core.rig.resume()),
+  confirmPose: api.rig.confirmPose.handler(({ input, context }) => context.core.rig.confirmPose(input.check)),
   stop: api.rig.stop.handler(({ input, context }) => context.core.rig.stop(input.by)),
   cameras: api.rig.cameras.handler(({ context }) => context.core.rig.cameras?.states() ?? []),
   cameraPicture: api.rig.cameraPicture.handler(({ input, context }) =>

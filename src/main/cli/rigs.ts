@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { answerWords } from '../../shared/ports';
 import { listPortsApart, probePortApart } from '../control/ports-apart';
 import { RigInspector } from '../inspection/inspector';
 import { hostHere } from '../processes/here-host';
@@ -77,7 +78,7 @@ export function rigCommands(program: Command, output: () => Output): void {
   rig
     .command('ports')
     .description('serial ports of this computer')
-    .option('--probe', 'ask every port for its firmware', false)
+    .option('--probe', 'ask every port who answers: a firmware, or motors', false)
     .action(async (options: { probe: boolean }) => {
       const out = output();
       const host = hostHere();
@@ -88,13 +89,15 @@ export function rigCommands(program: Command, output: () => Output): void {
           out.line('No serial port is there. Plug the rig in, or use the port "simulated".');
         else
           out.table(
-            ['port', 'serial number', 'manufacturer', 'firmware', 'problem'],
+            ['port', 'serial number', 'product', 'device', 'answers', 'open in', 'problem'],
             ports.map((p) => [
               p.path,
               p.serialNumber ?? '',
-              p.manufacturer ?? '',
-              p.firmware ?? '',
-              p.problem ?? '',
+              p.product ?? p.manufacturer ?? '',
+              p.key ?? (p.vendorId ? `${p.vendorId}:${p.productId}, no number of its own` : ''),
+              answerWords(p) ?? (options.probe ? 'nobody' : ''),
+              p.busyWith.join(', '),
+              p.busyWith.length > 0 ? '' : (p.problem ?? ''),
             ]),
           );
       });

@@ -82,6 +82,7 @@ export class ControlLoop {
       readback,
       info: { ...this.driver.info },
       counters: this.driver.counters(),
+      line: this.driver.line?.() ?? null,
       error: (this.safety.problem ?? this.error)?.toShape() ?? null,
       jitter: this.jitter.summary(),
     };

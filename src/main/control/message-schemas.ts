@@ -51,6 +51,7 @@ export const ToRigSchema: z.ZodType<ToRig> = z.discriminatedUnion('type', [
     ...{ type: z.literal('open'), rig: Rig, mode, port: z.string().optional(), seed: number },
     known: DeviceIdentity.nullable().optional(),
     workspace: workspace.optional(),
+    onHold: z.string().optional(),
   }),
   z.looseObject({
     ...{ type: z.literal('begin'), request: count, episode: count, controller: Controller },

@@ -60,6 +60,8 @@ export interface OpenRequest {
   known?: DeviceIdentity | null;
   /** What is needed to keep the rig's workspace, without which a rig that has one is not opened. */
   workspace?: CompiledWorkspace;
+  /** It stays on hold once it is open, for this reason, a sentence. */
+  onHold?: string | undefined;
 }
 
 export interface BeginRequest {

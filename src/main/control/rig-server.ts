@@ -254,7 +254,8 @@ export class RigProcess {
     try {
       requireWatchdog(request);
       requireWorkspace(request);
-      const { rig, workspace, ...options } = request;
+      const { rig, workspace, onHold, ...options } = request;
+      if (onHold !== undefined) this.haltsBeforeOpen.push({ type: 'hold', why: onHold });
       const driver = await openDriver(rig, options, this.child.host);
       const loop = new ControlLoop(driver, systemClock, (message) => this.send(message), workspace);
       this.open = { rig, driver, loop };

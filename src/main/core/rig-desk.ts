@@ -9,7 +9,7 @@ import type { Rig, RigListing } from '../../shared/rig';
 import type { LinkState, RigStatus } from '../../shared/telemetry';
 import { type CompiledWorkspace, compileWorkspace } from '../control/limits/workspace';
 import type { LiveMessage } from '../control/messages';
-import { listPortsApart, probePortApart } from '../control/ports-apart';
+import { PortWatch } from '../control/ports-apart';
 import { openRigSession, type RigSession } from '../control/rig-session';
 import { RigInspector } from '../inspection/inspector';
 import type { Host } from '../processes/port';
@@ -19,6 +19,7 @@ import type { Client } from './clients';
 import type { KnownDevices } from './known-devices';
 import { type Motion, stopped } from './motion';
 import type { Notices } from './notices';
+import { RigReturn } from './rig-return';
 import type { Telemetry } from './telemetry';
 
 const CLOSED: LinkState = {
@@ -33,6 +34,7 @@ const CLOSED: LinkState = {
 
 /** Phases in which a rig does not move. */
 const RESTING: ReadonlySet<LinkState['phase']> = new Set(['held', 'released', 'stopped', 'lost']);
+const CAME_BACK = 'it was lost and has come back, and nobody has confirmed its pose.';
 /** How long what goes on may take to come to its end before the rig is closed regardless. */
 const REST_GRACE_MS = 1000;
 
@@ -55,6 +57,8 @@ export class RigDesk {
   #newest: number[] | null = null;
   readonly #inspector: RigInspector;
   #jogging: Disposable | null = null;
+  readonly #ports: PortWatch;
+  readonly #return: RigReturn;
 
   constructor(
     private readonly host: Host,
@@ -66,6 +70,8 @@ export class RigDesk {
     private readonly notices: Pick<Notices, 'add'>,
   ) {
     this.#inspector = new RigInspector(host, rigsFolder);
+    this.#ports = new PortWatch(host);
+    this.#return = new RigReturn(this.#ports, () => this.#set(this.#link));
   }
 
   get status(): RigStatus {
@@ -74,6 +80,8 @@ export class RigDesk {
       rig: this.#rig?.file.name ?? null,
       mode: this.#session?.mode ?? null,
       link: this.#link,
+      back: this.#return.back,
+      check: this.#return.check,
     };
   }
 
@@ -172,11 +180,10 @@ export class RigDesk {
       const { name } = rig.file;
       const known = await this.devices.of(name);
       const workspace = await this.#workspace(rig);
-      const session = await openRigSession(
-        this.host,
-        { rig, mode: input.mode, port: input.port, seed: input.seed, known, workspace },
-        permit,
-      );
+      const { mode, port, seed } = input;
+      const onHold = this.#return.isReturn(name) ? CAME_BACK : undefined;
+      const request = { rig, mode, port, seed, known, workspace, onHold };
+      const session = await openRigSession(this.host, request, permit);
       if (permit.aborted) await session.close();
       permit.throwIfAborted();
       this.#session = session;
@@ -192,8 +199,11 @@ export class RigDesk {
       this.#set({ ...CLOSED, reason: why });
       throw thrown;
     }
-    this.#follow(this.#session);
-    this.#session.controller({ kind: 'idle' });
+    const session = this.#session;
+    this.#follow(session);
+    if (this.#return.isReturn(session.rig.file.name)) await this.#welcome(session);
+    this.#return.follow(session);
+    if (!this.#return.check) session.controller({ kind: 'idle' });
     return this.status;
   }
 
@@ -210,12 +220,22 @@ export class RigDesk {
     );
   }
 
+  /** What was lost and is back stays on hold until a person has looked; what is simulated begins anew. */
+  async #welcome(session: RigSession): Promise<void> {
+    // Whether it is confirmed is in the state; here the rig's answer is waited for.
+    await session.hold(CAME_BACK).catch(() => undefined);
+    if (await this.#return.compare(session, session.rig)) return;
+    this.#return.forget();
+    await session.resume();
+  }
+
   #follow(session: RigSession): void {
     this.#liveSince = performance.now();
     session.onState((state) => {
       if (this.#session !== session) return;
       // Also what the rig process did by itself, or was told past us: what is on its way to it comes too late.
       if (RESTING.has(state.phase) && !RESTING.has(this.#link.phase)) this.motion.rest(stopped(state.reason));
+      if (state.phase === 'lost' && this.#link.phase !== 'lost') this.#return.lose(session);
       this.#set(state);
     });
     this.#newest = null;
@@ -235,6 +255,7 @@ export class RigDesk {
     const connecting = this.#connecting;
     this.#session = null;
     this.#rig = null;
+    this.#return.left();
     this.motion.rest(stopped('The rig was disconnected.', 'Connect it again, in the room Rig.'));
     await connecting;
     if (session) {
@@ -256,6 +277,8 @@ export class RigDesk {
 
   /** Ends the process that reads rigs; the connection is `disconnect`'s. */
   close(): Promise<void> {
+    this.#return.close();
+    this.#ports.close();
     return this.#inspector.close();
   }
 
@@ -275,10 +298,18 @@ export class RigDesk {
 
   async resume(): Promise<RigStatus> {
     const { session } = this.require();
+    this.#return.requireConfirmed();
     const permit = this.permit();
     await session.resume();
     if (!permit.aborted) session.controller({ kind: 'idle' });
     return this.status;
+  }
+
+  /** A person has compared the robot with what was seen of it last: it may move again. */
+  async confirmPose(check: number): Promise<RigStatus> {
+    this.require();
+    this.#return.confirm(check);
+    return this.resume();
   }
 
   async stop(by: string): Promise<RigStatus> {
@@ -336,11 +367,8 @@ export class RigDesk {
   }
 
   /** Serial ports; asked of a rig process, so that the core never loads the serial library. */
-  async ports(probe: boolean): Promise<PortListing[]> {
-    const ports = await listPortsApart(this.host);
-    if (!probe) return ports;
-    const probed = await Promise.all(ports.map((port) => probePortApart(this.host, port.path)));
-    return probed.flat();
+  ports(probe: boolean): Promise<PortListing[]> {
+    return this.#ports.show(probe, this.#session?.pid);
   }
 
   #set(link: LinkState): void {

@@ -2,6 +2,7 @@ import type { Disposable } from '../../shared/disposable';
 import type { ForesightError } from '../../shared/errors';
 import type { DeviceIdentity } from '../../shared/ports';
 import type { Rig } from '../../shared/rig';
+import type { LineState } from '../../shared/telemetry';
 
 /** Named channels in rig order, SI units, with both timestamps. */
 export interface Observation {
@@ -26,6 +27,8 @@ export interface DriverInfo {
   device?: DeviceIdentity | null;
   /** What whoever connects should know of it, a sentence. */
   remark?: string | null;
+  /** Motors, by how a sentence names them, that exerted torque and those that did not, before they were brought to hold. */
+  torqueFound?: { on: string[]; off: string[] };
 }
 
 /** What the device itself says about its motors after a safety command; never what was sent. */
@@ -103,6 +106,8 @@ export interface Driver {
   status(): Promise<Readback>;
   /** Counters of the link, for the Rig room: frames received, bad CRC, lost sequence numbers, and so on. */
   counters(): Record<string, number>;
+  /** Of a line on which answers are waited for: how long they take. */
+  line?(): LineState;
   close(): Promise<void>;
 }
 

@@ -1,3 +1,5 @@
+import { asForesightError } from '../../shared/errors';
+import type { PortListing } from '../../shared/ports';
 import type { Rig, RigFile } from '../../shared/rig';
 import {
   type FoundMotor,
@@ -20,6 +22,8 @@ import type { ServoFamily } from './drivers/servo-bus/protocol';
 import { scanLine } from './drivers/servo-bus/scan';
 import { setUpMotor } from './drivers/servo-bus/set-up';
 import { textLanguage } from './drivers/text/open';
+import { listed } from './transport/port-list';
+import { probeFirmware } from './transport/ports';
 import { openSerialPort } from './transport/serial-port';
 
 export {
@@ -33,7 +37,6 @@ export {
 } from './files';
 export { startSimulatedFirmware } from './simulation/start-firmware';
 export { listPorts, listsWithoutLibrary } from './transport/port-list';
-export { probePort } from './transport/ports';
 
 /** How each driver that a rig file can name is opened. A new driver is one entry. */
 const DRIVERS: {
@@ -61,6 +64,47 @@ export async function scanMotors(
     found.push(...(await scanLine(open, one, FAMILIES[one], baudRate)));
   }
   return found;
+}
+
+/** Motors leave the factory with 1 and a baud rate; arms are numbered from there. */
+const PROBED: readonly { driver: ServoDriver; baudRate: number; ids: readonly number[] }[] = [
+  { driver: 'feetech', baudRate: 1_000_000, ids: [1, 2, 3, 4, 5, 6, 7, 8] },
+  { driver: 'dynamixel', baudRate: 1_000_000, ids: [1, 2, 3, 4, 5, 6, 7, 8] },
+  { driver: 'dynamixel', baudRate: 57_600, ids: [1, 2, 3, 4, 5, 6, 7, 8] },
+];
+
+/**
+ * Who answers behind a port: a firmware, or the first motors at their usual baud rates. What goes wrong stands in `problem`; a port
+ * that another program has open is left alone, because asking would take away what that program waits for.
+ */
+export async function probePort(path: string, baudRate: number): Promise<PortListing> {
+  const port = await listed(path);
+  if (port.busyWith.length > 0) {
+    return { ...port, problem: `It is open in ${port.busyWith.join(', ')}.` };
+  }
+  try {
+    return { ...port, firmware: await probeFirmware(port, baudRate) };
+  } catch (thrown) {
+    const error = asForesightError(thrown);
+    if (error.code !== 'rig-silent' && error.code !== 'rig-garbled')
+      return { ...port, problem: error.message };
+    const motors = await probeMotors(path).catch(() => []);
+    return motors.length > 0 ? { ...port, motors } : { ...port, problem: error.message };
+  }
+}
+
+async function probeMotors(path: string): Promise<FoundMotor[]> {
+  for (const { driver, baudRate, ids } of PROBED) {
+    const found = await scanLine(
+      (rate) => openSerialPort(path, rate),
+      driver,
+      FAMILIES[driver],
+      baudRate,
+      ids,
+    );
+    if (found.length > 0) return found;
+  }
+  return [];
 }
 
 /** Gives the one motor behind a port another number or baud rate; resolves with what it says of itself then. */

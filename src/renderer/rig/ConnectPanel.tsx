@@ -9,8 +9,11 @@ import { chooseConnection, connectRig, useConnectionChoice } from '../store/conn
 import { attempt } from '../store/notify';
 import { Problem } from '../ui/Messages';
 import { Panel } from '../ui/Panel';
-import { portLabel, portsSentence } from './ports';
+import { PortList } from './PortList';
+import { portLabel, portsSentence, portValue } from './ports';
 
+/** Between two looks at what is plugged in. */
+const LOOK_MS = 2000;
 const FROM_FILE = '';
 const SIMULATED = 'simulated';
 
@@ -63,22 +66,26 @@ function Connect({ rig }: { rig: RigFile }) {
     queryKey: ['ports', probed],
     queryFn: () => api().rig.ports({ probe: probed }),
     enabled: open && serial,
+    // Who was asked is not asked again by itself.
+    refetchInterval: probed ? false : LOOK_MS,
     placeholderData: keepPreviousData,
   });
   const connect = useMutation({
     mutationFn: () => connectRig(rig.name),
   });
+  const found = ports.data ?? [];
   const fromFile = rig.rosbridge?.url ?? lineOf(rig)?.port ?? 'auto';
   const choices = [
     {
       value: FROM_FILE,
-      label: fromFile === 'auto' ? 'Find it by itself' : `As in the rig file: ${fromFile}`,
+      label:
+        fromFile === 'auto' ? 'The device of last time, or the only one' : `As in the rig file: ${fromFile}`,
     },
     ...(rig.serial?.simulation ? [{ value: SIMULATED, label: 'Simulated firmware' }] : []),
     ...(rig.text?.simulation || rig.gcode ? [{ value: SIMULATED, label: 'Simulated device' }] : []),
     ...(rig.servos ? [{ value: SIMULATED, label: 'Simulated motors' }] : []),
     ...(rig.rosbridge?.simulation ? [{ value: SIMULATED, label: 'Simulated robot' }] : []),
-    ...(serial ? (ports.data ?? []) : []).map((p) => ({ value: p.path, label: portLabel(p) })),
+    ...(serial ? found : []).map((p) => ({ value: portValue(p, found), label: portLabel(p) })),
   ];
   // What was chosen before stays to be seen, also when its cable is out.
   if (!choices.some(({ value }) => value === port)) {
@@ -101,12 +108,12 @@ function Connect({ rig }: { rig: RigFile }) {
               <Text size="xs" c="dimmed">
                 {ports.data?.length === 0
                   ? 'No serial ports found: plug the cable in.'
-                  : portsSentence(ports.data ?? [])}
+                  : portsSentence(found)}
               </Text>
               <Button
                 size="compact-xs"
                 variant="subtle"
-                loading={ports.isFetching}
+                loading={ports.isFetching && probed}
                 onClick={() => (probed ? void ports.refetch() : setProbed(true))}
                 data-testid="probe"
               >
@@ -114,6 +121,7 @@ function Connect({ rig }: { rig: RigFile }) {
               </Button>
             </div>
           )}
+          {serial && found.length > 0 && <PortList ports={found} />}
           {ports.error && <Problem error={ports.error} />}
         </>
       )}

@@ -3,7 +3,7 @@ import { useLive } from '../live/live';
 import { Folded } from '../ui/Folded';
 import { groupDigits, spaced } from '../ui/format';
 import { Panel, Stat } from '../ui/Panel';
-import { isLoss, linkWords } from './link-words';
+import { isLoss, lineWords, linkWords } from './link-words';
 
 const TONES = { good: 'var(--good-text)', bad: 'var(--bad-text)', unknown: 'var(--text-soft)' };
 
@@ -22,6 +22,11 @@ export function LinkPanel({ periodSeconds }: { periodSeconds: number }) {
       <Text size="xs" c="dimmed" mb={4}>
         {words.reason}
       </Text>
+      {link.line && (
+        <Text size="xs" c="dimmed" mb={4} data-testid="link-line">
+          {lineWords(link.line)}
+        </Text>
+      )}
       <Folded title="Numbers" testId="link-numbers">
         <div className="stats">
           <Stat

@@ -1,4 +1,4 @@
-import type { LinkState } from '../../shared/telemetry';
+import type { LineState, LinkState } from '../../shared/telemetry';
 import { groupDigits, spaced } from '../ui/format';
 
 export interface LinkWords {
@@ -6,6 +6,14 @@ export interface LinkWords {
   title: string;
   /** What the judgement rests on, or what to do. */
   reason: string;
+}
+
+/** The line to the motors in words: how long an answer takes, and what the adapter has to do with it. */
+export function lineWords({ roundTrip, adapter }: LineState): string {
+  const trip = roundTrip
+    ? `An answer takes ${roundTrip.p50Ms.toFixed(1)} ms, at most ${roundTrip.maxMs.toFixed(1)} ms of the last ${roundTrip.answers}.`
+    : 'Nothing has been answered yet.';
+  return adapter ? `${trip} ${adapter}` : trip;
 }
 
 /** Counters that mean something was lost; anything above zero stands out. */

@@ -3,6 +3,7 @@ import { useMutation } from '@tanstack/react-query';
 import { putAway, useLive } from '../live/live';
 import { connectRig, useConnectionChoice } from '../store/connection';
 import { Problem } from './Messages';
+import { PoseCheckPanel } from './PoseCheckPanel';
 
 /** A rig that was lost: why, that what is shown is old, and the way back with what was chosen before. */
 export function LostRig() {
@@ -10,6 +11,9 @@ export function LostRig() {
   const opening = useLive((s) => s.status?.link.phase === 'opening');
   const { port, mode } = useConnectionChoice(lost?.rig ?? '');
   const reconnect = useMutation({ mutationFn: (rig: string) => connectRig(rig) });
+  const check = useLive((s) => s.status?.check ?? null);
+  const back = useLive((s) => s.status?.back ?? null);
+  if (check) return <PoseCheckPanel key={check.id} check={check} />;
   if (!lost) return null;
   return (
     <Alert
@@ -17,12 +21,17 @@ export function LostRig() {
       variant="light"
       p="xs"
       className="lost-rig"
-      title={`${lost.rig} was lost`}
+      title={back ? `${lost.rig} was lost, and is plugged in again` : `${lost.rig} was lost`}
       data-testid="lost-rig"
     >
       <div className="stack-xs">
         <Text size="xs">{lost.reason}</Text>
         <Text size="xs">What is shown here is what it sent last. What was recorded is in the log.</Text>
+        {back && (
+          <Text size="xs" fw={600} data-testid="plugged-in">
+            {back.port}: {back.words} Connected, it stays on hold until you have looked at its pose.
+          </Text>
+        )}
         <div className="row-tight">
           <Button
             size="compact-sm"
@@ -30,7 +39,7 @@ export function LostRig() {
             onClick={() => reconnect.mutate(lost.rig)}
             data-testid="reconnect"
           >
-            Reconnect
+            {back ? 'Connect and check its pose' : 'Reconnect'}
           </Button>
           <Button size="compact-sm" variant="default" onClick={putAway} data-testid="put-away">
             Put away

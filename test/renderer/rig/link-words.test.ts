@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { linkWords } from '../../../src/renderer/rig/link-words';
+import { lineWords, linkWords } from '../../../src/renderer/rig/link-words';
 
 const jitter = { p50: 0.1, p99: 0.4, max: 2, ticks: 500 };
 const at50Hz = { overruns: 0, periodSeconds: 0.02 };
@@ -44,5 +44,17 @@ describe('the link in words', () => {
 
   it('is not judged before a tick was measured', () => {
     expect(linkWords({ jitter: null, counters: {} }, at50Hz).tone).toBe('unknown');
+  });
+});
+
+describe('the line to motors in words', () => {
+  it('says how long an answer takes, and what the adapter adds', () => {
+    const roundTrip = { p50Ms: 16.04, maxMs: 18, answers: 64 };
+    expect(lineWords({ roundTrip, adapter: null })).toBe(
+      'An answer takes 16.0 ms, at most 18.0 ms of the last 64.',
+    );
+    expect(lineWords({ roundTrip: null, adapter: 'It collects bytes.' })).toBe(
+      'Nothing has been answered yet. It collects bytes.',
+    );
   });
 });

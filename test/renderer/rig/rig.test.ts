@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { jogAction } from '../../../src/renderer/rig/jog';
-import { portLabel, portsSentence } from '../../../src/renderer/rig/ports';
+import { portLabel, portsSentence, portValue } from '../../../src/renderer/rig/ports';
 import { barePort } from '../../../src/shared/ports';
 import { ActionChannel } from '../../../src/shared/rig';
 
@@ -39,11 +39,26 @@ describe('ports', () => {
       'cartpole 1.0 · A50285BI (/dev/ttyUSB0)',
     );
   });
-  test('say what is wrong with one of them', () => {
-    expect(portsSentence([])).toBe('');
-    expect(portsSentence([port])).toBe('1 port found.');
-    expect(portsSentence([port, { ...port, problem: 'Permission denied.' }])).toBe(
-      '2 ports found; /dev/ttyUSB0: Permission denied.',
+  test('say what they are, who answers and who has them open', () => {
+    const motors = [1, 2].map((id) => ({ driver: 'feetech' as const, id, model: 'sts3215' }));
+    expect(portLabel({ ...port, product: 'USB Serial', busyWith: ['python3 (process 7)'] })).toBe(
+      'USB Serial · /dev/ttyUSB0 · open in python3 (process 7)',
     );
+    expect(portLabel({ ...port, product: 'USB Serial', motors })).toBe(
+      'motors 1, 2 (sts3215) · /dev/ttyUSB0',
+    );
+  });
+  test('are chosen as devices, where these can be told apart', () => {
+    const [a, b] = [
+      { ...port, key: 'usb-1-2-A' },
+      { ...port, key: 'usb-1-2-B', path: '/dev/ttyUSB1' },
+    ];
+    expect([a, b].map((one) => portValue(one, [a, b, port]))).toEqual(['usb-1-2-A', 'usb-1-2-B']);
+    const twin = { ...b, key: a.key };
+    expect([a, twin].map((one) => portValue(one, [a, twin]))).toEqual(['/dev/ttyUSB0', '/dev/ttyUSB1']);
+    expect(portValue(port, [port])).toBe('/dev/ttyUSB0');
+  });
+  test('are counted', () => {
+    expect([[], [port], [port, port]].map(portsSentence)).toEqual(['', '1 port found.', '2 ports found.']);
   });
 });

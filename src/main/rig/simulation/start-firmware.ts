@@ -83,7 +83,8 @@ export async function startSimulatedFirmware(
     onEnd: (listener) => process.onClose(listener),
     open: async () => {
       if (path === null) return portTransport(process, description);
-      const transport = { ...(await openSerialPort(path, baudRate)), description };
+      // A pseudo-terminal has no adapter of which there would be anything to tell.
+      const { adapter: _, ...transport } = { ...(await openSerialPort(path, baudRate)), description };
       return {
         ...transport,
         close: async () => {

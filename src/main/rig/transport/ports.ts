@@ -1,10 +1,9 @@
-import { asForesightError, ForesightError } from '../../../shared/errors';
+import { ForesightError } from '../../../shared/errors';
 import { type DeviceIdentity, type PortListing, portName } from '../../../shared/ports';
 import type { Rig } from '../../../shared/rig';
 import { DeviceLink } from '../drivers/microcontroller/device-link';
 import { askHello, type Hello } from '../drivers/microcontroller/hello';
 import { type Asked, type FoundDevice, findDevice } from './find-device';
-import { listed } from './port-list';
 import { openSerialPort } from './serial-port';
 
 /** A port that was opened and whose device said hello. */
@@ -13,16 +12,11 @@ interface Greeted {
   hello: Hello;
 }
 
-/** Opens a port, asks for the firmware's name and closes it again; what goes wrong stands in `problem`. */
-export async function probePort(path: string, baudRate: number): Promise<PortListing> {
-  const listing = await listed(path);
-  try {
-    const { link, hello } = await connectPort(listing, baudRate);
-    await link.transport.close();
-    return { ...listing, firmware: `${hello.firmware} ${hello.firmwareVersion}` };
-  } catch (thrown) {
-    return { ...listing, problem: asForesightError(thrown).message };
-  }
+/** The name and version of the firmware behind a port. Rejects as `openSerialPort` and `askHello`. */
+export async function probeFirmware(port: PortListing, baudRate: number): Promise<string> {
+  const { link, hello } = await connectPort(port, baudRate);
+  await link.transport.close();
+  return `${hello.firmware} ${hello.firmwareVersion}`;
 }
 
 /** Opens a port and waits for its device's hello. */

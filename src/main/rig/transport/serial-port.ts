@@ -1,6 +1,9 @@
 import { read } from 'node:fs';
 import type { SerialPort } from 'serialport';
 import { ForesightError } from '../../../shared/errors';
+import { adapterLatency } from './adapter-latency';
+import { portHolders } from './port-holders';
+import { type PermissionAdvice, permissionAdvice } from './port-permission';
 import { goneError, type Transport } from './transport';
 import { TransportEvents } from './transport-events';
 
@@ -18,14 +21,15 @@ export async function openSerialPort(path: string, baudRate: number, name = path
   try {
     await new Promise<void>((resolve, reject) => port.open((error) => (error ? reject(error) : resolve())));
   } catch (cause) {
-    throw openError(name, cause);
+    const [holders, permission] = await Promise.all([portHolders([path]), permissionAdvice(path)]);
+    throw openError(name, cause, { holders: holders.get(path) ?? [], permission });
   }
-  await setLowLatency(port);
+  const { words } = await adapterLatency(path, await setLowLatency(port));
   hearHangup(port);
-  return wrap(port, name);
+  return wrap(port, name, words);
 }
 
-function wrap(port: SerialPort, name: string): Transport {
+function wrap(port: SerialPort, name: string, adapter: string): Transport {
   const events = new TransportEvents();
   const gone = (why: string) => events.close(goneError(name, why));
   port.on('data', (chunk: Buffer) => events.receive(chunk));
@@ -36,6 +40,7 @@ function wrap(port: SerialPort, name: string): Transport {
   });
   return {
     description: name,
+    adapter,
     write: (bytes) => {
       if (events.closed) return;
       if (port.writableLength > MAX_BUFFERED_BYTES) {
@@ -98,31 +103,37 @@ function readNow(fd: number, buffer: Buffer, offset: number, length: number): Pr
 
 /**
  * Linux collects the bytes of FTDI chips for up to 16 ms unless asked not to. A pseudo-terminal or another chip
- * refuses the setting and loses nothing by it.
+ * refuses the setting and loses nothing by it. True where the system has taken it, null where it has no such mode.
  */
-async function setLowLatency(port: SerialPort): Promise<void> {
-  if (process.platform !== 'linux') return;
+async function setLowLatency(port: SerialPort): Promise<boolean | null> {
+  if (process.platform !== 'linux') return null;
   const options: Parameters<SerialPort['set']>[0] & { lowLatency: boolean } = { lowLatency: true };
-  await new Promise<void>((resolve) => port.set(options, () => resolve()));
+  return new Promise<boolean>((resolve) => port.set(options, (error) => resolve(!error)));
+}
+
+/** What the system knows of a port that did not open. */
+interface OpenFailure {
+  /** Programs that have it open. */
+  holders?: readonly string[];
+  permission: PermissionAdvice;
 }
 
 /** Why a port did not open, as a technician needs it. */
-export function openError(name: string, cause: unknown): ForesightError {
+export function openError(
+  name: string,
+  cause: unknown,
+  { holders = [], permission }: OpenFailure,
+): ForesightError {
   const text = cause instanceof Error ? cause.message : String(cause);
   if (/permission denied|EACCES|access denied/i.test(text)) {
-    return new ForesightError(
-      'rig-refused',
-      `You may not open ${name}: ${permissionReason()}`,
-      permissionHint(),
-      {
-        cause,
-      },
-    );
+    const { reason, next } = permission;
+    return new ForesightError('rig-refused', `You may not open ${name}: ${reason}`, next, { cause });
   }
   if (/lock|busy|EBUSY|temporarily unavailable/i.test(text)) {
+    const who = holders.length > 0 ? `: ${holders.join(', ')}` : '';
     return new ForesightError(
       'busy',
-      `Another program has ${name} open.`,
+      `Another program has ${name} open${who}.`,
       'Close the other program (a serial monitor, another Foresight) and connect again.',
       { cause },
     );
@@ -141,16 +152,4 @@ export function openError(name: string, cause: unknown): ForesightError {
     'Unplug the device, plug it in again and connect.',
     { cause },
   );
-}
-
-function permissionReason(): string {
-  return process.platform === 'linux'
-    ? 'serial ports belong to a group that you are not in.'
-    : 'the system does not let this program use it.';
-}
-
-function permissionHint(): string {
-  return process.platform === 'linux'
-    ? 'Run "sudo usermod -aG dialout $USER" (the group is uucp on Arch, dialout elsewhere), log out and in again.'
-    : 'Close other programs that use the port, or start Foresight with the right to use it.';
 }

@@ -5,6 +5,8 @@ import { ForesightError } from '../../../shared/errors';
 export interface Transport {
   /** "/dev/ttyACM0", "/dev/pts/3 (simulated firmware)". */
   readonly description: string;
+  /** How long an adapter keeps bytes, a sentence; left out where there is none. */
+  readonly adapter?: string;
   /** Never throws; a write that fails closes the transport. */
   write(bytes: Uint8Array): void;
   onData(listener: (bytes: Uint8Array) => void): Disposable;

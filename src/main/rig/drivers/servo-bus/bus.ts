@@ -1,5 +1,6 @@
 import type { Disposable } from '../../../../shared/disposable';
 import type { ForesightError } from '../../../../shared/errors';
+import type { LineState } from '../../../../shared/telemetry';
 import { hostSeconds } from '../../clock';
 import type { Transport } from '../../transport/transport';
 import { EchoFilter } from './echo';
@@ -182,6 +183,11 @@ export class ServoBus {
   /** How long a motor's answer is waited for at the moment, seconds. */
   get patienceSeconds(): number {
     return this.patience.seconds(0);
+  }
+
+  /** How long questions and their answers took of late, and what is known of the adapter. */
+  get line(): LineState {
+    return { roundTrip: this.patience.summary(), adapter: this.transport.adapter ?? null };
   }
 
   dispose(): void {

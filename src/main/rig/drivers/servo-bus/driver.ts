@@ -2,6 +2,7 @@ import type { Disposable } from '../../../../shared/disposable';
 import { asForesightError, ForesightError } from '../../../../shared/errors';
 import type { Rig } from '../../../../shared/rig';
 import type { ServoOptions } from '../../../../shared/servos';
+import type { LineState } from '../../../../shared/telemetry';
 import { hostSeconds, startTicking } from '../../clock';
 import { DeviceFeed } from '../../device-feed';
 import type { Driver, DriverInfo, MotorReading, Observation, PlantLimits, Readback } from '../../driver';
@@ -18,6 +19,8 @@ import { eachModel, stopped, Torque, type TorqueState } from './torque';
 
 /** For so many control periods in a row the last answer of a motor stands for those that did not come. */
 const BRIDGED_PERIODS = 2;
+/** How often all are read before it counts that one has not answered: at connecting a computer is busy. */
+const FIRST_CYCLES = 5;
 /** How often a motor is asked in a control period. */
 const ASKED = 2;
 
@@ -88,8 +91,9 @@ class ServoDriver implements Driver {
   }
 
   async start(): Promise<void> {
+    await this.lookAtTorque();
     await this.hold();
-    await this.cycle();
+    for (let cycle = 0; cycle < FIRST_CYCLES && !this.feed.newest; cycle++) await this.cycle();
     const { periodSeconds } = this.rig.file;
     if (!this.feed.newest) throw this.silent();
     this.disposables.push(
@@ -112,6 +116,15 @@ class ServoDriver implements Driver {
         },
       }),
     );
+  }
+
+  /** Who had no torque may have dropped what it carried. */
+  private async lookAtTorque(): Promise<void> {
+    const driven = this.motors.filter(({ settings }) => !settings.passive);
+    const states = await this.torque.read(driven, false);
+    const called = (torque: boolean) =>
+      driven.flatMap((motor, i) => (states[i]?.torque === torque ? [motor.called] : []));
+    this.info.torqueFound = { on: called(true), off: called(false) };
   }
 
   latest(): Observation | undefined {
@@ -191,6 +204,10 @@ class ServoDriver implements Driver {
 
   counters(): Record<string, number> {
     return { ...this.bus.counters(), ...this.counts };
+  }
+
+  line(): LineState {
+    return this.bus.line;
   }
 
   async close(): Promise<void> {

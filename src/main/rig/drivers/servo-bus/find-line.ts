@@ -11,6 +11,7 @@ import type { ServoFamily } from './protocol';
 
 /** At another baud rate than the rig's a motor is not asked twice. */
 const OTHER_ANSWER_SECONDS = 0.022;
+const PATIENT_SECONDS = 0.1;
 
 interface AskedMotors extends Asked {
   transport: Transport;
@@ -51,6 +52,11 @@ export async function findLine({
         const options = seconds === undefined ? { attempts: 2 } : { attempts: 1, seconds };
         if (await bus.ping(id, options)) answering.push(id);
       }
+      // Where others answer, one that did not is worth a wait: a busy computer, a damaged packet.
+      for (const id of answering.length > 0 ? ids.filter((one) => !answering.includes(one)) : []) {
+        if (await bus.ping(id, { attempts: 2, seconds: PATIENT_SECONDS })) answering.push(id);
+      }
+      answering.sort((a, b) => a - b);
       return answering;
     } catch (thrown) {
       await transport.close();

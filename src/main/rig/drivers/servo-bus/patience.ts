@@ -1,3 +1,6 @@
+import { quantile } from '../../../../shared/statistics';
+import type { RoundTrip } from '../../../../shared/telemetry';
+
 /** Until answers have come: an adapter may keep bytes for 16 ms, and a computer that is busy as long again. */
 const FIRST_SECONDS = 0.05;
 const LEAST_SECONDS = 0.008;
@@ -26,6 +29,17 @@ export class Patience {
 
   unanswered(): void {
     this.doubt = Math.min(MOST_DOUBT, this.doubt * 1.1);
+  }
+
+  /** Of the newest answers, ms from the question; null before the first. */
+  summary(): RoundTrip | null {
+    if (this.recent.length === 0) return null;
+    const { recent } = this;
+    return {
+      p50Ms: 1000 * quantile(recent, 0.5),
+      maxMs: 1000 * Math.max(...recent),
+      answers: recent.length,
+    };
   }
 
   /**

@@ -12,12 +12,14 @@ const ANSWER_SECONDS = 0.022;
  * them, that is a ping for each of some 250 numbers, five seconds a baud rate.
  * @param open the line, at a baud rate
  * @param only this baud rate
+ * @param ids only these numbers
  */
 export async function scanLine(
   open: (baudRate: number) => Promise<Transport>,
   driver: ServoDriver,
   family: ServoFamily,
   only?: number,
+  ids?: readonly number[],
 ): Promise<FoundMotor[]> {
   const protocol = family.protocol(Object.values(family.models));
   const found = new Map<number, FoundMotor>();
@@ -26,7 +28,7 @@ export async function scanLine(
     const bus = new ServoBus(transport, protocol, baudRate);
     try {
       await bus.begin();
-      for (const id of await answering(bus)) {
+      for (const id of await answering(bus, ids)) {
         const known = found.get(id) ?? { driver, id, ...(await identify(bus, id, family)), baudRates: [] };
         known.baudRates.push(baudRate);
         found.set(id, known);
@@ -39,14 +41,14 @@ export async function scanLine(
   return [...found.values()].sort((a, b) => a.id - b.id);
 }
 
-async function answering(bus: ServoBus): Promise<number[]> {
-  const all = await bus.pingAll();
+async function answering(bus: ServoBus, only?: readonly number[]): Promise<number[]> {
+  const all = only ? undefined : await bus.pingAll();
   if (all) return all.map(({ id }) => id);
-  const ids: number[] = [];
-  for (let id = 0; id <= bus.protocol.highestId; id++) {
-    if (await bus.ping(id, { attempts: 1, seconds: ANSWER_SECONDS })) ids.push(id);
+  const found: number[] = [];
+  for (const id of only ?? Array.from({ length: bus.protocol.highestId + 1 }, (_, i) => i)) {
+    if (await bus.ping(id, { attempts: 1, seconds: ANSWER_SECONDS })) found.push(id);
   }
-  return ids;
+  return found;
 }
 
 /** Models of one family may write their number in another order of bytes. */
