@@ -6,6 +6,7 @@ import { PILOTS, PlanInsight, PropagationOptions } from './plan';
 import { PolicyProgress } from './policy';
 import { DeviceIdentity } from './ports';
 import { PluggedIn, PoseCheck } from './pose-check';
+import { MotorState, RigHealth } from './safety/health';
 
 /** How long it took from a question to its answer, of the newest answers. */
 const RoundTrip = z.object({ p50Ms: z.number(), maxMs: z.number(), answers: z.number() });
@@ -38,6 +39,10 @@ export const LinkState = z.object({
   error: ErrorShape.nullable(),
   /** Tick lateness over the last 500 ticks, ms. */
   jitter: z.object({ p50: z.number(), p99: z.number(), max: z.number(), ticks: z.number() }).nullable(),
+  /** Of a servo bus, in their order on the line. */
+  motors: z.array(MotorState).optional(),
+  /** Left out while no rig is open. */
+  health: RigHealth.optional(),
 });
 export type LinkState = z.infer<typeof LinkState>;
 

@@ -44,6 +44,25 @@ describe('hold, release and e-stop', () => {
     expect(driver.calls).toHaveLength(calls);
   });
 
+  it('says loudly what is not confirmed within 100 ms', async () => {
+    const { clock, loop, driver } = idleLoop();
+    driver.answers = 'never';
+    loop.hold().catch(() => {});
+    await clock.run(0.099);
+    expect(loop.state).toMatchObject({
+      error: null,
+      reason: 'Hold sent, not confirmed by the device yet.',
+    });
+    await clock.run(0.002);
+    expect(loop.state).toMatchObject({
+      error: { code: 'rig-silent' },
+      reason: 'Hold NOT confirmed by the device within 100 ms: it has not answered yet.',
+    });
+    driver.answers = 'at once';
+    await clock.run(1);
+    expect(loop.state).toMatchObject({ error: null, reason: 'Held.' });
+  });
+
   it('does not take an answer for a confirmation when it says that the device still moves', async () => {
     const { clock, loop, driver } = idleLoop();
     driver.answers = 'that it is not halted';

@@ -4,7 +4,14 @@ import { type JointPlan, jointPlans } from '../../shared/safety/joint-limits';
 import type { Driver, MotorReading } from '../rig/driver';
 import { type GuardedAction, guardAction, guardObservation, holdAction, plantAction } from './guard';
 import { type JointState, limitJoint, show } from './limits/motion';
-import { beginHistory, type JointHistory, type JointReading, slowing, watchJoint } from './limits/watch';
+import {
+  beginHistory,
+  beyondNow,
+  type JointHistory,
+  type JointReading,
+  slowing,
+  watchJoint,
+} from './limits/watch';
 import { type CompiledWorkspace, Workspace } from './limits/workspace';
 
 /** What of a driver the guard asks. */
@@ -108,6 +115,16 @@ export class CommandGuard {
   /** Why what is observed must bring the rig to hold while it moves, or undefined. */
   judge(observation: ArrayLike<number>, step: number): EpisodeEvent | undefined {
     return guardObservation(this.rig, observation, step) ?? this.judgeJoints(observation, step);
+  }
+
+  /** What is beyond a limit now, moving or not, as sentences. */
+  outside(observation: ArrayLike<number>): string[] {
+    const readings = this.readings(observation);
+    const deepest = this.workspace?.deepest(observation);
+    return [
+      ...this.plans.flatMap((plan, i) => beyondNow(plan, reading(readings, i))),
+      ...(deepest ? [`${deepest.part} is ${show(deepest.depth, 'm')} beyond ${deepest.border}.`] : []),
+    ];
   }
 
   private judgeJoints(observation: ArrayLike<number>, step: number): EpisodeEvent | undefined {

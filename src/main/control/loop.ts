@@ -9,6 +9,7 @@ import { CommandGuard } from './command-guard';
 import { createController, NO_COMMANDS } from './controllers';
 import { type Ending, Episode, endedByHold } from './episode';
 import { standingAt } from './guard';
+import { healthOf } from './health';
 import { JitterRing } from './jitter';
 import type { CompiledWorkspace } from './limits/workspace';
 import { Manual } from './manual';
@@ -85,6 +86,7 @@ export class ControlLoop {
       line: this.driver.line?.() ?? null,
       error: (this.safety.problem ?? this.error)?.toShape() ?? null,
       jitter: this.jitter.summary(),
+      ...healthOf(this.driver, this.guard, this.clock.now()),
     };
   }
 

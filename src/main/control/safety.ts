@@ -7,6 +7,8 @@ import type { Cancel, Clock } from './clock';
 const RETRY_SECONDS = 0.1;
 /** How long one try waits for the device. */
 const TRY_SECONDS = 0.5;
+/** A device that has not confirmed within this says so loudly. */
+const ALARM_SECONDS = 0.1;
 /** After this long without confirmation whoever asked is told so; the tries go on. */
 const ANSWER_SECONDS = 1.5;
 
@@ -203,12 +205,21 @@ export class Safety {
       this.phase === 'stopped' ? 'stopped' : order.phase,
       `${title} sent, not confirmed by the device yet.${because}`,
     );
+    const cancelAlarm = this.clock.later(() => {
+      // The first answer may have told more already.
+      if (generation !== this.generation || !this.pursuing || this.problem) return;
+      const ms = 1000 * ALARM_SECONDS;
+      this.reason = `${title} NOT confirmed by the device within ${ms} ms: it has not answered yet.${because}`;
+      this.problem = new ForesightError('rig-silent', this.reason, CUT);
+      this.changed();
+    }, ALARM_SECONDS * 1000);
     return new Promise((resolve, reject) => {
       const cancelAnswer = this.clock.later(() => {
         reject(new ForesightError('rig-silent', this.reason, CUT));
       }, ANSWER_SECONDS * 1000);
       void this.pursue(generation, order, because).then((outcome) => {
         cancelAnswer();
+        cancelAlarm();
         if (outcome === 'confirmed') resolve();
         else if (this.phase === 'lost') reject(goneError(this.reason));
         else

@@ -46,15 +46,27 @@ export interface Readback {
   unconfirmed?: string;
 }
 
-/** What a motor on a servo bus measures of itself, SI units and °C; NaN where it does not. */
-export interface MotorReading {
+/** What a motor on a servo bus says of itself, SI units and °C; NaN where it does not. */
+export interface MotorReading extends MotorWord {
   /** As in rig.json. */
   name: string;
+  id: number;
   position: number;
   velocity: number;
   current: number;
   voltage: number;
   temperature: number;
+}
+
+/** A motor's own word on its torque, and on the newest hold or release. */
+export interface MotorWord {
+  torque: boolean | null;
+  /** rad */
+  goal: number;
+  /** ms until its answer confirmed it; NaN while it has not. */
+  confirmedMs: number;
+  /** What its answer says against that. */
+  doubt: string | null;
 }
 
 /**

@@ -5,6 +5,7 @@ import { useShallow } from 'zustand/react/shallow';
 import { useLink } from '../api';
 import { live, useLive } from '../live/live';
 import { isPossible, stop, useSafety } from '../store/safety';
+import { MotorsDetail } from './MotorsDetail';
 import { type BarWords, barWords, isSilent } from './rig-words';
 import { SafetyButton } from './SafetyButton';
 
@@ -80,6 +81,7 @@ export function EstopBar() {
             {words.readback}
           </Text>
         </div>
+        <MotorsDetail />
       </div>
     </section>
   );

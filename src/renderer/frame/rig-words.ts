@@ -89,8 +89,11 @@ export function barWords(known: Known): BarWords {
     };
   }
   const told = readbackWords(status.link);
+  // Asked for, and the device has had its time to say that it is so.
+  const failed = told?.doubtful === true && status.link.error !== null && status.link.phase !== 'lost';
+  const loud = { badge: 'NOT confirmed', colour: 'red.9', alarming: true };
   return {
-    ...PHASES[phaseOf(status)],
+    ...(failed ? loud : PHASES[phaseOf(status)]),
     reason: status.link.reason || connectedWords(status.connected),
     ...(told ?? { readback: '', confirmed: false, doubtful: false }),
     ...(sent ? { readback: SENT[sent] } : {}),

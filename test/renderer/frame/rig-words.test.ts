@@ -121,6 +121,17 @@ describe('what the safety bar says', () => {
     expect(barWords(known({ sent: 'stop' })).readback).toMatch(/STOP sent/);
   });
 
+  test('cannot be missed where a hold was asked for and the device does not confirm it', () => {
+    const reason = 'Hold NOT confirmed by the device within 100 ms: it has not answered yet.';
+    const error = { code: 'rig-silent', message: reason, next: 'Cut the power.' } as const;
+    for (const phase of ['held', 'released', 'stopped'] as const) {
+      expect(barWords(known({ status: status({ phase, reason, error }) }))).toMatchObject({
+        ...{ badge: 'NOT confirmed', colour: 'red.9', alarming: true, reason },
+        readback: 'Not confirmed by the device',
+      });
+    }
+  });
+
   test('alarms where a rig is stopped, lost or not heard, and nowhere else', () => {
     const alarming = PHASES.filter((phase) => barWords(known({ status: status({ phase }) })).alarming);
     expect(alarming).toEqual(['stopped', 'lost']);

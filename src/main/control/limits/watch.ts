@@ -50,6 +50,25 @@ export function watchJoint(
   return { hold, history: next };
 }
 
+/** What of a joint is beyond a limit at this moment, as sentences. */
+export function beyondNow(plan: JointPlan, { position, current, temperature }: JointReading): string[] {
+  const { name, unit, low, high } = plan;
+  const at = outside(plan, position);
+  return [
+    ...(at > 0
+      ? [
+          `${name} is at ${show(position, unit)}, beyond its limits ${show(low, unit)} to ${show(high, unit)}.`,
+        ]
+      : []),
+    ...(plan.current && Math.abs(current) > plan.current.most
+      ? [`${name}: its current is ${show(current, 'A')}, more than ${show(plan.current.most, 'A')}.`]
+      : []),
+    ...(plan.temperature && temperature > plan.temperature.most
+      ? [`${name}: it has ${show(temperature, '°C')}, more than ${show(plan.temperature.most, '°C')}.`]
+      : []),
+  ];
+}
+
 /** The share of its speed that a joint keeps, from 1 down as its current or temperature comes near to its most. */
 export function slowing(plan: JointPlan, { current, temperature }: JointReading): number {
   return Math.min(share(plan.current, Math.abs(current)), share(plan.temperature, temperature));

@@ -177,6 +177,17 @@ describe('hold and release of motors on a line', () => {
       'The release is not confirmed by 1 of 6 motors on the test bench. "elbow_flex" (motor 3): it does not answer.',
     );
     expect(registers(bench, TORQUE)).toEqual([0, 0, 0, 0, 0, 0]);
+    const said = bench.driver.motorReadings?.() ?? [];
+    expect(said.map(({ doubt }) => doubt)).toEqual([null, null, 'it does not answer', null, null, null]);
+    expect(said.map(({ torque }) => torque)).toEqual([false, false, true, false, false, false]);
+    expect(said.map(({ confirmedMs }) => Number.isFinite(confirmedMs))).toEqual([
+      true,
+      true,
+      false,
+      true,
+      true,
+      true,
+    ]);
   });
 
   it('let no goal out any more, whatever is on its way', async () => {

@@ -199,7 +199,7 @@ class ServoDriver implements Driver {
   }
 
   motorReadings(): MotorReading[] {
-    return this.motors.map((motor, i) => motor.reading(this.blocks[i]));
+    return this.motors.map((motor, i) => ({ ...motor.reading(this.blocks[i]), ...this.torque.word(i) }));
   }
 
   counters(): Record<string, number> {

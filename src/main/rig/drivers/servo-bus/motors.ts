@@ -1,7 +1,7 @@
 import { ForesightError } from '../../../../shared/errors';
 import type { RigFile } from '../../../../shared/rig';
 import type { ServoMotor, ServoQuantity } from '../../../../shared/servos';
-import type { MotorReading } from '../../driver';
+import type { MotorReading, MotorWord } from '../../driver';
 import type { ServoFamily, ServoModel } from './protocol';
 import { decodeRegister, encodeRegister, registerRange } from './registers';
 
@@ -61,10 +61,16 @@ export class BusMotor {
   }
 
   /** What its newest feedback block says; NaN without one. */
-  reading(block: Uint8Array | undefined): MotorReading {
+  reading(block: Uint8Array | undefined): Omit<MotorReading, keyof MotorWord> {
     const of = (quantity: ServoQuantity) => (block ? this.quantity(block, quantity) : Number.NaN);
     return {
-      ...{ name: this.name, position: of('position'), velocity: of('velocity'), current: of('current') },
+      ...{
+        name: this.name,
+        id: this.id,
+        position: of('position'),
+        velocity: of('velocity'),
+        current: of('current'),
+      },
       ...{ voltage: of('voltage'), temperature: of('temperature') },
     };
   }

@@ -1,4 +1,6 @@
 import { ForesightError } from '../../../../shared/errors';
+import { hostSeconds } from '../../clock';
+import type { MotorWord } from '../../driver';
 import type { ServoBus } from './bus';
 import type { BusMotor } from './motors';
 import type { Register, ServoModel } from './protocol';
@@ -17,16 +19,27 @@ export interface TorqueState {
 /** How often a motor is told, before it counts as one that does not obey. */
 const TRIES = 2;
 const ATTEMPTS = 2;
+const UNHEARD: MotorWord = { torque: null, goal: Number.NaN, confirmedMs: Number.NaN, doubt: null };
 const NEXT = 'Cut the power of the motors if the rig moves.';
 
 /** Torque and goals of all motors of a line, believed when the motors say so themselves. Urgent: before all else on the line. */
 export class Torque {
+  /** [motors] what each has said last. */
+  private readonly words: MotorWord[];
+
   constructor(
     private readonly bus: ServoBus,
     private readonly motors: readonly BusMotor[],
     /** Motors with a watchdog of their own stop when nothing is heard for so long. */
     private readonly watchdogSeconds: number,
-  ) {}
+  ) {
+    this.words = motors.map(() => UNHEARD);
+  }
+
+  /** What the motor at `place` says of its torque, and whether that confirms the newest hold or release. */
+  word(place: number): MotorWord {
+    return this.words[place] ?? UNHEARD;
+  }
 
   /** [motors] what the motors say, undefined for one that does not answer. */
   async read(motors = this.motors, urgent = true): Promise<(TorqueState | undefined)[]> {
@@ -44,11 +57,13 @@ export class Torque {
         const { byteOrder } = motor.model;
         const number = (register: Register) =>
           decodeRegister(register, bytes, byteOrder, register.address - block.address);
-        return {
+        const state = {
           torque: number(torque) === 1,
           goal: motor.angle(number(goal)),
           watchdog: watchdog && number(watchdog.register),
         };
+        this.say(this.motors.indexOf(motor), { torque: state.torque, goal: state.goal });
+        return state;
       });
     });
   }
@@ -127,6 +142,9 @@ export class Torque {
     doubt: (state: TorqueState, place: number) => string | undefined,
   ): Promise<TorqueState[]> {
     let states: (TorqueState | undefined)[] = [];
+    const began = hostSeconds();
+    const told = `${what} sent, not confirmed yet`;
+    for (const i of this.motors.keys()) this.say(i, { confirmedMs: Number.NaN, doubt: told });
     for (let attempt = 0; attempt < TRIES; attempt++) {
       if (goals) {
         // A motor that its watchdog has stopped takes no goal.
@@ -134,11 +152,18 @@ export class Torque {
         await this.writeGoals(goals, { urgent: true, onlyIf: isWanted });
       }
       // A motor of which nobody knows where it is would go to wherever its goal happens to be.
-      const told = this.motors.filter((_, i) => !goals || goals[i] !== undefined);
-      await this.switchTorque(told, what === 'hold', isWanted);
+      const reached = this.motors.filter((_, i) => !goals || goals[i] !== undefined);
+      await this.switchTorque(reached, what === 'hold', isWanted);
       if (goals) await this.writeWatchdogs(this.watchdogSeconds, isWanted);
       if (!isWanted()) throw stopped();
       states = await this.read();
+      const ms = 1000 * (hostSeconds() - began);
+      for (const [i, state] of states.entries()) {
+        const against = state ? (doubt(state, i) ?? null) : 'it does not answer';
+        const { confirmedMs } = this.word(i);
+        const since = Number.isFinite(confirmedMs) ? confirmedMs : ms;
+        this.say(i, { doubt: against, confirmedMs: against === null ? since : Number.NaN });
+      }
       if (states.every((state, i) => state && doubt(state, i) === undefined)) break;
     }
     const doubts = this.motors.flatMap((motor, i) => {
@@ -154,6 +179,10 @@ export class Torque {
       `The ${what} is not confirmed by ${doubts.length} of ${this.motors.length} motors on ${where}. ${doubts.join('; ')}.`,
       NEXT,
     );
+  }
+
+  private say(place: number, change: Partial<MotorWord>): void {
+    this.words[place] = { ...this.word(place), ...change };
   }
 
   /** Motors that have none are left alone; 0 seconds: never, and a stop is taken back. */
