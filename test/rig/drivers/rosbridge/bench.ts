@@ -32,13 +32,21 @@ export async function rosBench(
 
 /** The simulated A1 as `foresight sim a1` has it. */
 export async function simulatedA1(port = 0): Promise<{ robot: SimulatedRobot; server: RosbridgeServer }> {
-  const rig = await loadRig('a1-rosbridge');
-  const plant = await openPlant(await loadRig('a1'), 0);
+  return simulatedRobot(await loadRig('a1-rosbridge'), port);
+}
+
+/** What stands in for the robot of a rig, behind a server in this process. */
+export async function simulatedRobot(
+  rig: Rig,
+  port = 0,
+): Promise<{ robot: SimulatedRobot; server: RosbridgeServer }> {
+  const options = rig.file.rosbridge!;
+  const plant = await openPlant(await loadRig(options.simulation!), 0);
   const onFailure = (thrown: unknown) => {
     throw thrown;
   };
   const robot = startRobot(rig, plant, { seed: 0, onFailure });
-  const server = await serveRosbridge(rig, rig.file.rosbridge!, robot, port);
+  const server = await serveRosbridge(rig, options, robot, port);
   onTestFinished(() => {
     server.dispose();
     robot.dispose();

@@ -8,12 +8,34 @@ import { openRosbridge } from '../../../../src/main/rig/drivers/rosbridge/open';
 import { loadRig } from '../../../../src/main/rig/index';
 import { eventually } from '../../../eventually';
 import { noHost, rejection } from '../../rig-helpers';
-import { opened, rosBench, simulatedA1 } from './bench';
+import { opened, rosBench, simulatedA1, simulatedRobot } from './bench';
 
 const STAND = () => new Float64Array(12);
 const place = (driver: Driver, name: string) =>
   driver.rig.file.observations.findIndex((one) => one.name === name);
 const reads = (driver: Driver, name: string) => driver.latest()?.values[place(driver, name)] ?? Number.NaN;
+
+describe.each([
+  ['ur5-rosbridge', 0.05, 'hand_x', [-1, 0, 0]],
+  ['xarm-rosbridge', 0.15, 'hand_y', [0, -1, 0]],
+])('the door of %s', (name, periodSeconds, channel, move) => {
+  it('moves the hand by the topics of its maker, holds, and lets go, each as the arm says itself', async () => {
+    const rig = await loadRig(name);
+    // What is simulated in a period stays the same; a period is over as soon as a computer can have it ready.
+    rig.file.periodSeconds = periodSeconds;
+    rig.file.safety.watchdogSeconds = 5;
+    const { server } = await simulatedRobot(rig);
+    const { driver, faults } = await opened(rig, server.url);
+    await eventually(() => driver.resume());
+    const before = reads(driver, channel);
+    driver.act(Float64Array.from(move), 5);
+    await eventually(() => expect(reads(driver, channel)).toBeLessThan(before - 0.035));
+    expect(await eventually(() => driver.hold())).toMatchObject({ torque: true, halted: true });
+    expect(await eventually(() => driver.release())).toMatchObject({ torque: false, halted: true });
+    expect(await eventually(() => driver.resume())).toMatchObject({ torque: true, halted: false });
+    expect(faults).toEqual([]);
+  });
+});
 
 describe('a robot behind rosbridge', () => {
   it('is on hold when it is connected, moves its joints where it is told, and says of itself that it holds', async () => {
