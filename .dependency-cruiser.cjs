@@ -6,7 +6,8 @@ const ROOMS = {
   installation: [],
   files: [],
   foreign: ['processes'],
-  rig: ['processes', 'installation', 'foreign'],
+  // files: calibrations are kept beside the log, and written whole or not at all.
+  rig: ['processes', 'installation', 'files', 'foreign'],
   control: ['rig', 'processes'],
   log: ['processes', 'foreign'],
   // log: whoever reads very many rows reads them by itself.

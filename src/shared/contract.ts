@@ -1,6 +1,7 @@
 import { eventIterator } from '@orpc/contract';
 import { z } from 'zod';
 import { base, ids, name, nothing } from './contract-base';
+import { calibration, motors } from './contract-calibration';
 import { datasets, exportsOf } from './contract-datasets';
 import { episodes } from './contract-episodes';
 import { Split } from './dataset';
@@ -230,6 +231,8 @@ export const contract = {
     confirmPose: base.input(z.object({ check: z.number().int() })).output(RigStatus),
     /** The e-stop's second way; the first goes from the window straight to the rig process. */
     stop: base.input(z.object({ by: whoStops })).output(RigStatus),
+    calibration,
+    motors,
     telemetry: base.output(eventIterator(TelemetryBatch)),
     /** Cameras of the connected rig that bring pictures from outside. */
     cameras: base.output(z.array(RigCameraState)),

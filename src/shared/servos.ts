@@ -88,6 +88,8 @@ export const ServoMotor = z.strictObject({
   maxStep: z.number().positive().default(0.35),
   /** Never exerts torque: a motor that is there to measure a joint. */
   passive: z.boolean().default(false),
+  /** Its angle in the pose in which the rig is calibrated, rad. */
+  home: z.number().default(0),
   /** Where a reset brings it, rad; it stays where it is when left out. */
   start: z.number().optional(),
   /** Registers by name that are to have these values, from connecting until the motor loses its power. */

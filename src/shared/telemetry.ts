@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CalibrationInForce, CalibrationProgress } from './calibration';
 import { EpisodeEvent } from './episode';
 import { ErrorShape } from './errors';
 import { Reading } from './known';
@@ -31,6 +32,7 @@ export const LinkState = z.object({
       ...{ name: z.string(), version: z.string(), link: z.string() },
       /** Which device it is, where it hangs on a cable. */
       device: DeviceIdentity.nullish(),
+      calibration: CalibrationInForce.optional(),
     })
     .nullable(),
   counters: z.record(z.string(), z.number()),
@@ -173,6 +175,8 @@ export const TelemetryBatch = z.object({
   acting: ActionView.optional(),
   /** Null as soon as something else begins. */
   learning: LearningState.nullable().optional(),
+  /** Null when the rig is left. */
+  calibrating: CalibrationProgress.nullable().optional(),
   events: z.array(EpisodeEvent),
   counts: z
     .object({ missed: z.number(), overruns: z.number(), guard: z.number(), plans: z.number() })

@@ -2,7 +2,7 @@ import { onTestFinished } from 'vitest';
 import type { Driver } from '../../src/main/rig/driver';
 import { FEETECH } from '../../src/main/rig/drivers/feetech/family';
 import { ServoBus } from '../../src/main/rig/drivers/servo-bus/bus';
-import { startServoDriver } from '../../src/main/rig/drivers/servo-bus/driver';
+import { type ServoKeeping, startServoDriver } from '../../src/main/rig/drivers/servo-bus/driver';
 import { busMotors } from '../../src/main/rig/drivers/servo-bus/motors';
 import { loadRig } from '../../src/main/rig/index';
 import { FeetechBus } from '../../src/main/rig/simulation/feetech/bus';
@@ -26,7 +26,7 @@ export interface ServoBench {
   /** Motors that are not there any more, by number. */
   missing: Set<number>;
   unplug(): void;
-  start(): Promise<Driver>;
+  start(keeping?: ServoKeeping): Promise<Driver>;
 }
 
 export interface StartedBench extends ServoBench {
@@ -43,14 +43,14 @@ export async function servoBench({
   faults = {} as Partial<LineFaults>,
   periodSeconds = 0.01,
   model = 'sts3215',
+  /** Of every joint, rad of its motor. */
+  joints = { range: [-3, 3] as readonly [number, number], start: 0 },
   change = (_: Rig) => {},
 } = {}): Promise<ServoBench> {
   const rig = await loadRig('so101');
   rig.file.periodSeconds = periodSeconds;
   change(rig);
-  const plant = new FreeJoints(
-    NAMES.map(() => ({ inertia: 0.03, damping: 0.05, range: [-3, 3] as const, start: 0 })),
-  );
+  const plant = new FreeJoints(NAMES.map(() => ({ inertia: 0.03, damping: 0.05, ...joints })));
   const mechanics = { stallTorque: 2.94, noLoadSpeed: 5.4, stallCurrent: 2.7 };
   const motors = new FeetechBus({
     motors: NAMES.map((_, i) => ({ id: i + 1, model: FEETECH.models[model]!, mechanics })),
@@ -78,10 +78,16 @@ export async function servoBench({
   return {
     ...{ rig, host, motors, plant, served, missing },
     unplug: () => void device.close(),
-    start: async () => {
+    start: async (keeping) => {
       const bus = new ServoBus(host, FEETECH.protocol([FEETECH.models[model]!]), 1_000_000);
       await bus.begin();
-      const driver = await startServoDriver(rig, rig.file.servos!, bus, busMotors(rig.file, FEETECH));
+      const driver = await startServoDriver(
+        rig,
+        rig.file.servos!,
+        bus,
+        busMotors(rig.file, FEETECH),
+        keeping,
+      );
       onTestFinished(() => driver.close());
       return driver;
     },

@@ -58,5 +58,24 @@ export const rig = api.rig.router({
     context.core.rig.requireCameras().fail(input.camera, input.trouble, context.client);
     return done;
   }),
+  calibration: {
+    act: api.rig.calibration.act.handler(async ({ input, context }) => {
+      await context.core.rig.calibrate(input, context.client);
+      return done;
+    }),
+    shelves: api.rig.calibration.shelves.handler(({ input, context }) =>
+      context.core.calibrations.shelves(input.rig),
+    ),
+    take: api.rig.calibration.take.handler(({ input, context }) => context.core.calibrations.take(input)),
+    give: api.rig.calibration.give.handler(({ input, context }) => context.core.calibrations.give(input)),
+  },
+  motors: {
+    scan: api.rig.motors.scan.handler(({ input, context }) =>
+      context.inTurn('motors', () => context.core.rig.scanMotors(input.port, input.search)),
+    ),
+    setUp: api.rig.motors.setUp.handler(({ input, context }) =>
+      context.inTurn('motors', () => context.core.rig.setUpMotor(input.port, input.setUp)),
+    ),
+  },
   telemetry: api.rig.telemetry.handler(({ context, signal }) => context.core.telemetry.stream(signal)),
 });

@@ -5,6 +5,8 @@ import { listPortsApart, probePortApart } from '../control/ports-apart';
 import { RigInspector } from '../inspection/inspector';
 import { hostHere } from '../processes/here-host';
 import { loadRig } from '../rig';
+import { calibrateCommand } from './calibrate';
+import { calibrationCommands } from './calibrations';
 import { motorCommands } from './motors';
 import { number, type Output } from './output';
 import { workspaceOf } from './with-core';
@@ -104,4 +106,6 @@ export function rigCommands(program: Command, output: () => Output): void {
     });
 
   motorCommands(rig, output);
+  calibrateCommand(rig, output);
+  calibrationCommands(rig, output);
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CalibrationAct, CalibrationInForce, type CalibrationProgress } from '../../shared/calibration';
 import { EpisodeEvent } from '../../shared/episode';
 import { ErrorShape } from '../../shared/errors';
 import { ChannelSignal, Excitation } from '../../shared/excitation';
@@ -52,6 +53,7 @@ export const ToRigSchema: z.ZodType<ToRig> = z.discriminatedUnion('type', [
     known: DeviceIdentity.nullable().optional(),
     workspace: workspace.optional(),
     onHold: z.string().optional(),
+    dataFolder: z.string().optional(),
   }),
   z.looseObject({
     ...{ type: z.literal('begin'), request: count, episode: count, controller: Controller },
@@ -77,18 +79,27 @@ export const ToRigSchema: z.ZodType<ToRig> = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('scan-motors'), request: count, path: z.string(), search: MotorSearch }),
   z.object({ type: z.literal('set-up-motor'), request: count, path: z.string(), setUp: MotorSetUp }),
+  z.object({ type: z.literal('calibrate'), request: count, act: CalibrationAct }),
   z.object({ type: z.literal('close') }),
 ]);
 
 /** The rest is the rig process's word and shown as it is. */
 const said = LinkState.pick({ phase: true, reason: true });
 const state = z.custom<LinkState>((value) => said.safeParse(value).success, 'expected the state of a rig');
+const progress = z.custom<CalibrationProgress>(
+  (value) => stage.safeParse(value).success,
+  'expected progress',
+);
+const stage = z.object({ stage: z.string(), joints: z.array(z.unknown()) });
 const events = z.array(EpisodeEvent);
 
 export const FromRigSchema: z.ZodType<FromRig> = z.discriminatedUnion('type', [
   z.looseObject({
     ...{ type: z.literal('opened'), rig: z.string(), mode, state, halts: count },
-    info: z.looseObject({ name: z.string(), version: z.string(), link: z.string() }),
+    info: z.looseObject({
+      ...{ name: z.string(), version: z.string(), link: z.string() },
+      calibration: CalibrationInForce.optional(),
+    }),
   }),
   z.object({ type: z.literal('failed'), error: ErrorShape }),
   z.object({
@@ -117,6 +128,7 @@ export const FromRigSchema: z.ZodType<FromRig> = z.discriminatedUnion('type', [
     ...{ events: events.optional(), pose: row.optional() },
   }),
   z.object({ type: z.literal('state'), state, halts: count }),
+  z.object({ type: z.literal('calibrating'), progress }),
   z.looseObject({
     ...{ type: z.literal('answer'), request: count, error: ErrorShape.nullable() },
     ...{ state: state.optional(), halts: count.optional(), ports: z.array(PortListing).optional() },

@@ -1,3 +1,4 @@
+import type { CalibrationAct, CalibrationProgress } from '../../shared/calibration';
 import type { EpisodeEvent } from '../../shared/episode';
 import type { ErrorShape } from '../../shared/errors';
 import type { ChannelSignal, Excitation } from '../../shared/excitation';
@@ -62,6 +63,8 @@ export interface OpenRequest {
   workspace?: CompiledWorkspace;
   /** It stays on hold once it is open, for this reason, a sentence. */
   onHold?: string | undefined;
+  /** The workspace, in which calibrations are kept. */
+  dataFolder?: string | undefined;
 }
 
 export interface BeginRequest {
@@ -126,6 +129,8 @@ export type ToRig =
   | { type: 'scan-motors'; request: number; path: string; search: MotorSearch }
   /** Gives the one motor behind a port another number or baud rate. Possible without a rig open. */
   | { type: 'set-up-motor'; request: number; path: string; setUp: MotorSetUp }
+  /** A step of a calibration of the open rig. Answered when it is done, or refused. */
+  | { type: 'calibrate'; request: number; act: CalibrationAct }
   /** Hold, close the port, end the process. */
   | { type: 'close' };
 
@@ -234,4 +239,6 @@ export type FromRig =
   | LiveMessage
   /** On every change, and twice a second. */
   | StateMessage
+  /** On every change of a calibration, and while joints are moved by hand about 15 times a second. */
+  | { type: 'calibrating'; progress: CalibrationProgress }
   | AnswerMessage;

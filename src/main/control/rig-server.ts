@@ -1,3 +1,4 @@
+import type { CalibrationAct } from '../../shared/calibration';
 import { asForesightError, ForesightError } from '../../shared/errors';
 import { type Rig, SerialOptions } from '../../shared/rig';
 import type { LinkState } from '../../shared/telemetry';
@@ -162,6 +163,9 @@ export class RigProcess {
           setUpMotorAt(message.path, message.setUp).then((motor) => ({ motors: [motor] })),
         );
         break;
+      case 'calibrate':
+        void this.answerAfter(message.request, this.calibrate(message.act));
+        break;
       case 'scan-motors':
         void this.answerWith(
           message.request,
@@ -182,6 +186,18 @@ export class RigProcess {
     }
   }
 
+  private async calibrate(act: CalibrationAct): Promise<void> {
+    const { open } = this;
+    if (open?.driver.calibration) return open.driver.calibration.act(act);
+    throw open
+      ? new ForesightError(
+          'wrong-use',
+          `"${open.rig.file.title}" has nothing to calibrate: its driver is "${open.rig.file.driver}".`,
+          'Choose a rig with servo motors (driver "feetech" or "dynamixel").',
+        )
+      : new ForesightError('not-found', 'No rig is open.', 'Connect to a rig first.');
+  }
+
   private refuse(message: ToRig, error: ForesightError): void {
     if ('request' in message && message.request !== undefined) this.answer(message.request, error);
     else if (message.type === 'open') this.failed(error);
@@ -190,7 +206,7 @@ export class RigProcess {
   private takeForLoop(
     message: Exclude<
       ToRig,
-      { type: 'open' | 'list-ports' | 'probe' | 'scan-motors' | 'set-up-motor' | 'close' }
+      { type: 'open' | 'list-ports' | 'probe' | 'scan-motors' | 'set-up-motor' | 'calibrate' | 'close' }
     >,
   ): void {
     const loop = this.open?.loop;
@@ -257,6 +273,7 @@ export class RigProcess {
       const { rig, workspace, onHold, ...options } = request;
       if (onHold !== undefined) this.haltsBeforeOpen.push({ type: 'hold', why: onHold });
       const driver = await openDriver(rig, options, this.child.host);
+      driver.calibration?.onProgress((progress) => this.send({ type: 'calibrating', progress }));
       const loop = new ControlLoop(driver, systemClock, (message) => this.send(message), workspace);
       this.open = { rig, driver, loop };
       this.opening = false;

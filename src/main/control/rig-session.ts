@@ -1,3 +1,4 @@
+import type { CalibrationAct, CalibrationProgress } from '../../shared/calibration';
 import type { Disposable } from '../../shared/disposable';
 import { ForesightError } from '../../shared/errors';
 import type { Rig } from '../../shared/rig';
@@ -31,6 +32,7 @@ interface RigEvents {
   ended: EndedMessage;
   live: LiveMessage;
   state: LinkState;
+  calibrating: CalibrationProgress;
 }
 
 /**
@@ -44,6 +46,7 @@ export class RigSession {
     ended: new Set(),
     live: new Set(),
     state: new Set(),
+    calibrating: new Set(),
   };
   private readonly asked = new Map<
     number,
@@ -143,6 +146,11 @@ export class RigSession {
     return this.halt((request) => ({ type: 'stop', by, request }));
   }
 
+  /** A step of a calibration; resolves when it is done. */
+  async calibrate(act: CalibrationAct): Promise<void> {
+    await this.ask((request) => ({ type: 'calibrate', request, act }));
+  }
+
   /**
    * Hold, close the port, end the process; resolves when it has ended (killed if it does not in `graceSeconds`) with
    * what was known of the rig last: whether it holds is in its read-back.
@@ -169,6 +177,9 @@ export class RigSession {
   onLive(listener: (live: LiveMessage) => void): Disposable {
     if (this.newestLive) listener(this.newestLive);
     return this.listen('live', listener);
+  }
+  onCalibrating(listener: (progress: CalibrationProgress) => void): Disposable {
+    return this.listen('calibrating', listener);
   }
   onState(listener: (state: LinkState) => void): Disposable {
     return this.listen('state', listener);
@@ -238,6 +249,9 @@ export class RigSession {
         else asked?.resolve(message);
         break;
       }
+      case 'calibrating':
+        this.emit('calibrating', message.progress);
+        break;
       case 'opened':
       case 'failed':
         break;

@@ -4,6 +4,7 @@ import { openLog } from '../log';
 import type { Log } from '../log/types';
 import type { Host } from '../processes/port';
 import { Activity } from './activity';
+import { Calibrations } from './calibrations';
 import { Episodes } from './episodes';
 import { Exports } from './export';
 import { Imports } from './imports';
@@ -38,6 +39,7 @@ export interface Core {
   readonly notices: Notices;
   readonly rig: RigDesk;
   readonly teleop: Teleop;
+  readonly calibrations: Calibrations;
   readonly activity: Activity;
   readonly episodes: Episodes;
   readonly keeping: Keeping;
@@ -66,7 +68,8 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     notices.add('warning', message, next),
   );
   const rigs = join(options.folder, 'rigs');
-  const rig = new RigDesk(options.host, telemetry, motion, rigs, devices, notices);
+  const rig = new RigDesk(options.host, telemetry, motion, rigs, devices, notices, options.folder);
+  const calibrations = new Calibrations(options.folder, rig);
   const jobs = new JobList(notices);
   const models = new Models(options.host, log, jobs);
   const sights = new Sights(log, models, telemetry);
@@ -96,6 +99,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     notices,
     rig,
     teleop,
+    calibrations,
     activity,
     episodes,
     keeping: new Keeping(log),

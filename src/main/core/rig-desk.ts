@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { CalibrationAct } from '../../shared/calibration';
 import type { ConnectInput } from '../../shared/contract';
 import type { Disposable } from '../../shared/disposable';
 import type { Scene } from '../../shared/drawing';
@@ -6,10 +7,11 @@ import { asForesightError, ForesightError } from '../../shared/errors';
 import { standingAction } from '../../shared/joint-goals';
 import type { PortListing } from '../../shared/ports';
 import type { Rig, RigListing } from '../../shared/rig';
+import type { FoundMotor, MotorSearch, MotorSetUp } from '../../shared/servos';
 import type { LinkState, RigStatus } from '../../shared/telemetry';
 import { type CompiledWorkspace, compileWorkspace } from '../control/limits/workspace';
 import type { LiveMessage } from '../control/messages';
-import { PortWatch } from '../control/ports-apart';
+import { PortWatch, scanMotorsApart, setUpMotorApart } from '../control/ports-apart';
 import { openRigSession, type RigSession } from '../control/rig-session';
 import { RigInspector } from '../inspection/inspector';
 import type { Host } from '../processes/port';
@@ -59,6 +61,7 @@ export class RigDesk {
   #jogging: Disposable | null = null;
   readonly #ports: PortWatch;
   readonly #return: RigReturn;
+  #calibrating: Disposable | null = null;
 
   constructor(
     private readonly host: Host,
@@ -68,6 +71,8 @@ export class RigDesk {
     private readonly rigsFolder: string,
     private readonly devices: KnownDevices,
     private readonly notices: Pick<Notices, 'add'>,
+    /** The workspace. */
+    private readonly dataFolder: string,
   ) {
     this.#inspector = new RigInspector(host, rigsFolder);
     this.#ports = new PortWatch(host);
@@ -182,7 +187,7 @@ export class RigDesk {
       const workspace = await this.#workspace(rig);
       const { mode, port, seed } = input;
       const onHold = this.#return.isReturn(name) ? CAME_BACK : undefined;
-      const request = { rig, mode, port, seed, known, workspace, onHold };
+      const request = { rig, mode, port, seed, known, workspace, onHold, dataFolder: this.dataFolder };
       const session = await openRigSession(this.host, request, permit);
       if (permit.aborted) await session.close();
       permit.throwIfAborted();
@@ -246,6 +251,7 @@ export class RigDesk {
     session.onTick(({ observation }) => {
       if (this.#session === session) this.#newest = observation;
     });
+    session.onCalibrating((calibrating) => this.telemetry.publish({ kind: 'calibrating', calibrating }));
     this.#set(session.state);
   }
 
@@ -256,6 +262,8 @@ export class RigDesk {
     this.#session = null;
     this.#rig = null;
     this.#return.left();
+    this.#calibrating?.dispose();
+    this.telemetry.publish({ kind: 'calibrating', calibrating: null });
     this.motion.rest(stopped('The rig was disconnected.', 'Connect it again, in the room Rig.'));
     await connecting;
     if (session) {
@@ -366,9 +374,40 @@ export class RigDesk {
     };
   }
 
+  /** A step of a calibration. One that a client has begun ends, with nothing written, when that client is missed. */
+  async calibrate(act: CalibrationAct, client?: Client): Promise<void> {
+    const { session } = this.require();
+    await session.calibrate(act);
+    if (act.act !== 'begin') return;
+    this.#calibrating?.dispose();
+    const leaving = client?.onLeave(() => void session.calibrate({ act: 'cancel' }).catch(() => undefined));
+    this.#calibrating = leaving ?? null;
+  }
+
   /** Serial ports; asked of a rig process, so that the core never loads the serial library. */
   ports(probe: boolean): Promise<PortListing[]> {
     return this.#ports.show(probe, this.#session?.pid);
+  }
+
+  /** @throws busy while a rig is connected: its line is in use */
+  scanMotors(port: string, search: MotorSearch): Promise<FoundMotor[]> {
+    this.#requireNone();
+    return scanMotorsApart(this.host, port, search);
+  }
+
+  /** As `scanMotors`; the motor as it is afterwards. */
+  async setUpMotor(port: string, setUp: MotorSetUp): Promise<FoundMotor[]> {
+    this.#requireNone();
+    return setUpMotorApart(this.host, port, setUp);
+  }
+
+  #requireNone(): void {
+    if (!this.#session && !this.#connecting) return;
+    throw new ForesightError(
+      'busy',
+      `"${this.#rig?.file.title ?? 'A rig'}" is connected, and its line may be this one.`,
+      'Disconnect it first.',
+    );
   }
 
   #set(link: LinkState): void {

@@ -1,3 +1,4 @@
+import type { CalibrationProgress } from '../../shared/calibration';
 import type { EpisodeEvent } from '../../shared/episode';
 import type {
   ActionView,
@@ -38,6 +39,7 @@ export type TelemetryUpdate =
   | { kind: 'plan' | 'beside'; plan: PlanView }
   | { kind: 'acting'; acting: ActionView }
   | { kind: 'learning'; learning: LearningState | null }
+  | { kind: 'calibrating'; calibrating: CalibrationProgress | null }
   | { kind: 'events'; events: EpisodeEvent[] }
   | { kind: 'counts'; counts: Counts };
 
@@ -66,6 +68,9 @@ function merge(batch: TelemetryBatch, update: TelemetryUpdate): void {
       break;
     case 'learning':
       batch.learning = update.learning;
+      break;
+    case 'calibrating':
+      batch.calibrating = update.calibrating;
       break;
     case 'events':
       batch.events.push(...update.events);

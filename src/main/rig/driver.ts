@@ -1,3 +1,4 @@
+import type { CalibrationAct, CalibrationInForce, CalibrationProgress } from '../../shared/calibration';
 import type { Disposable } from '../../shared/disposable';
 import type { ForesightError } from '../../shared/errors';
 import type { DeviceIdentity } from '../../shared/ports';
@@ -29,6 +30,22 @@ export interface DriverInfo {
   remark?: string | null;
   /** Motors, by how a sentence names them, that exerted torque and those that did not, before they were brought to hold. */
   torqueFound?: { on: string[]; off: string[] };
+  /** What of a calibration is in force; left out where there is nothing to calibrate. */
+  calibration?: CalibrationInForce;
+}
+
+/** The calibration of a rig's motors, as its driver does it. */
+export interface DriverCalibration {
+  /** Rejects with what speaks against it. */
+  act(act: CalibrationAct): Promise<void>;
+  onProgress(listener: (progress: CalibrationProgress) => void): Disposable;
+}
+
+/** Of simulated motors: moves their joints as a person's hand would, while they exert no torque. */
+export interface SimulatedHand {
+  ask(does: 'sweep' | 'home' | 'nothing'): void;
+  /** "shoulder_pan", or null when it does nothing. */
+  readonly doing: string | null;
 }
 
 /** What the device itself says about its motors after a safety command; never what was sent. */
@@ -120,6 +137,8 @@ export interface Driver {
   counters(): Record<string, number>;
   /** Of a line on which answers are waited for: how long they take. */
   line?(): LineState;
+  /** Left out where there is nothing to calibrate. */
+  readonly calibration?: DriverCalibration;
   close(): Promise<void>;
 }
 
@@ -130,6 +149,8 @@ export interface OpenOptions {
   seed: number;
   /** The device that the rig was connected to last. */
   known?: DeviceIdentity | null;
+  /** The workspace: calibrations are there, and what simulated motors remember. Nothing is kept when left out. */
+  dataFolder?: string | undefined;
 }
 
 /** Codes of faults after which the rig must not go on moving: the device declines, or what it measures is unusable. */

@@ -1,8 +1,9 @@
-import { asForesightError } from '../../shared/errors';
+import { asForesightError, ForesightError } from '../../shared/errors';
 import type { PortListing } from '../../shared/ports';
 import type { Rig, RigFile } from '../../shared/rig';
 import {
   type FoundMotor,
+  isServoDriver,
   type MotorSearch,
   type MotorSetUp,
   SERVO_DRIVERS,
@@ -17,6 +18,7 @@ import { openLines } from './drivers/lines/open';
 import { openMicrocontroller } from './drivers/microcontroller/open';
 import { openMujocoDriver } from './drivers/mujoco/driver';
 import { openRosbridge } from './drivers/rosbridge/open';
+import { type BusMotor, busMotors } from './drivers/servo-bus/motors';
 import { openServos } from './drivers/servo-bus/open';
 import type { ServoFamily } from './drivers/servo-bus/protocol';
 import { scanLine } from './drivers/servo-bus/scan';
@@ -26,6 +28,9 @@ import { listed } from './transport/port-list';
 import { probeFirmware } from './transport/ports';
 import { openSerialPort } from './transport/serial-port';
 
+export { devicelessMotors } from './drivers/servo-bus/calibration/device';
+export { leRobotFile, parseLeRobot } from './drivers/servo-bus/calibration/lerobot';
+export { CalibrationStore } from './drivers/servo-bus/calibration/store';
 export {
   checkRig,
   folderStamp,
@@ -50,6 +55,16 @@ const DRIVERS: {
   gcode: (rig, options, host) => openLines(rig, options, host, gcodeLanguage(rig)),
   rosbridge: openRosbridge,
 };
+
+/** A rig's motors as a calibration knows them. @throws wrong-use for a rig without motors on a line */
+export function calibratedMotors({ file }: Rig): BusMotor[] {
+  if (isServoDriver(file.driver)) return busMotors(file, FAMILIES[file.driver]);
+  throw new ForesightError(
+    'wrong-use',
+    `"${file.title}" has nothing to calibrate: its driver is "${file.driver}".`,
+    'Choose a rig with servo motors (driver "feetech" or "dynamixel").',
+  );
+}
 
 const FAMILIES: { [D in ServoDriver]: ServoFamily } = { feetech: FEETECH, dynamixel: DYNAMIXEL };
 

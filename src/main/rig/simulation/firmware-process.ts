@@ -1,6 +1,12 @@
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
+import { z } from 'zod';
 import { asForesightError, type ErrorShape, ForesightError } from '../../../shared/errors';
+import type { Rig } from '../../../shared/rig';
+import { readForeignSync } from '../../foreign/read';
 import { childPort } from '../../processes/child-port';
+import { heardOf } from '../../processes/heard';
 import type { Port } from '../../processes/port';
 import { openPlant } from '../drivers/mujoco/plant';
 import { checkRig, loadRig } from '../files';
@@ -11,18 +17,31 @@ import { type Line, startFirmware } from './firmware';
 import { openPseudoTerminal } from './pseudo-terminal';
 import { startRobot } from './rosbridge/robot';
 import { serveRosbridge } from './rosbridge/server';
+import { isMotors, type SimulatedMotors } from './servo-bus/device';
 import { type MotorEvents, SimulatedFaults } from './servo-bus/faults';
+import { Hand } from './servo-bus/hand';
 import { serveBus } from './servo-bus/serve';
+import { simulatedMotors } from './servo-bus/simulate';
 import { simulateDevice } from './simulate';
 
 /** What a firmware process says to whoever started it; bytes of the stream link travel beside. */
 export type FromFirmware =
   /** `path` is the pseudo-terminal to open or the address of a rosbridge server, null when bytes go over this port. */
-  { type: 'ready'; path: string | null } | { type: 'failed'; error: ErrorShape };
+  | { type: 'ready'; path: string | null }
+  | { type: 'failed'; error: ErrorShape }
+  /** What the hand at the joints of simulated motors is at, on every change. */
+  | { type: 'hand'; doing: string | null };
+
+/** What it is told besides the bytes of its line. */
+export type ToFirmware = { type: 'hand'; does: 'sweep' | 'home' | 'nothing' };
 
 const FIRMWARE_VERSION = '1.0.0';
 /** A plant is slow the first time that it moves; motors answer at once from the first question on. */
 const WARM_UP_SECONDS = 0.1;
+const HAND_MS = 50;
+const MEMORY_MS = 50;
+const MEMORY = { what: 'the memory of simulated motors', most: 1e6, next: 'Delete it.' };
+const MotorMemory = z.array(z.record(z.string(), z.number()));
 
 /**
  * The program: simulates the rig in the folder `--rig` until the port closes; a MuJoCo rig under the firmware name `--firmware`,
@@ -38,6 +57,7 @@ async function run(port: Port): Promise<void> {
       link: { type: 'string', default: 'auto' },
       faults: { type: 'string', default: '{}' },
       listen: { type: 'string', default: '0' },
+      memory: { type: 'string' },
     },
   });
   if (values.rig === undefined) {
@@ -56,7 +76,7 @@ async function run(port: Port): Promise<void> {
   }
   if (rig.file.driver !== 'mujoco') {
     const bus = await simulateDevice(rig, Number(values.seed));
-    bus.step(WARM_UP_SECONDS);
+    if (isMotors(bus)) letLive(port, bus, rig, values.memory);
     const { line, path } = await openLine(port, values.link);
     serveBus({ bus, line, faults: faults.line, seed: Number(values.seed), onFailure });
     scheduleEvents(bus, faults.events);
@@ -78,6 +98,55 @@ async function run(port: Port): Promise<void> {
   });
   scheduleEvents({ brownOut: firmware.restart, overload: firmware.trip }, faults.events);
   port.post({ type: 'ready', path } satisfies FromFirmware);
+}
+
+/** Motors as they lie on a bench: what they keep is in a file, and a hand is at their joints. */
+function letLive(port: Port, motors: SimulatedMotors, rig: Rig, memory: string | undefined): void {
+  if (memory !== undefined) keepMemory(motors, memory);
+  motors.step(WARM_UP_SECONDS);
+  offerHand(port, motors, rig);
+}
+
+/** EEPROM that outlives this process. One that is damaged, or of other motors, is as delivered. */
+function keepMemory(bus: SimulatedMotors, file: string): void {
+  let kept = '';
+  try {
+    kept = readForeignSync(file, MEMORY).toString('utf8');
+    bus.remember(MotorMemory.parse(JSON.parse(kept)));
+  } catch {
+    kept = '';
+  }
+  setInterval(() => {
+    const now = JSON.stringify(bus.memory());
+    if (now === kept) return;
+    kept = now;
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(`${file}.part`, now);
+    renameSync(`${file}.part`, file);
+  }, MEMORY_MS);
+}
+
+/** A person's hand, for whoever has no robot. */
+function offerHand(port: Port, bus: SimulatedMotors, rig: Rig): void {
+  const motors = simulatedMotors(rig);
+  const hand = new Hand(
+    motors.map(({ name }) => name),
+    motors.map(({ zeroRad, file }) => zeroRad + file.direction * file.home),
+  );
+  bus.holdBy(hand);
+  let told: string | null = null;
+  const tell = () => {
+    if (hand.doing === told) return;
+    told = hand.doing;
+    port.post({ type: 'hand', doing: told } satisfies FromFirmware);
+  };
+  setInterval(tell, HAND_MS);
+  port.onMessage((raw) => {
+    if (isBytesMessage(raw)) return;
+    const said = heardOf<ToFirmware>({ hand: true }, raw, 'whoever started it');
+    if (said && ['sweep', 'home', 'nothing'].includes(said.does)) hand.ask(said.does, bus.angles);
+    tell();
+  });
 }
 
 /** A real cable is pulled without a word. */

@@ -2,10 +2,11 @@ import { ForesightError } from '../../../shared/errors';
 import { lineOf, type Rig } from '../../../shared/rig';
 import { heardOf } from '../../processes/heard';
 import type { Host } from '../../processes/port';
+import type { SimulatedHand } from '../driver';
 import { isBytesMessage, portTransport } from '../transport/process-port';
 import { openSerialPort } from '../transport/serial-port';
 import type { Transport } from '../transport/transport';
-import type { FromFirmware } from './firmware-process';
+import type { FromFirmware, ToFirmware } from './firmware-process';
 import type { SimulatedFaults } from './servo-bus/faults';
 
 /** Starting a process and loading MuJoCo takes a second; a busy machine may need ten times that. */
@@ -17,6 +18,8 @@ export interface SimulatedFirmwareOptions {
   /** A real pseudo-terminal, bytes over the process's port, or the first where the system has them. */
   link: 'pty' | 'stream' | 'auto';
   seed: number;
+  /** File in which motors keep what they keep without power; nothing is kept when left out. */
+  memory?: string | undefined;
   /** What goes wrong on the line, and with what is behind it. */
   faults?: SimulatedFaults;
   /** Where a simulated rosbridge server listens; any free port when left out. */
@@ -31,6 +34,8 @@ export interface SimulatedFirmware {
   pid: number | undefined;
   /** The line to it; for a pseudo-terminal opened as any serial port. Closing it ends the process as well. */
   open(): Promise<Transport>;
+  /** At the joints of motors. */
+  hand: SimulatedHand | undefined;
   /** Ends the process. */
   stop(): void;
   /** The process has ended, and why, as a sentence. */
@@ -39,7 +44,7 @@ export interface SimulatedFirmware {
 
 /** Starts what stands in for the device of a rig, as a process that moves a simulated plant. */
 export async function startSimulatedFirmware(
-  { rig, link, seed, faults = {}, listen = 0 }: SimulatedFirmwareOptions,
+  { rig, link, seed, memory, faults = {}, listen = 0 }: SimulatedFirmwareOptions,
   host: Pick<Host, 'spawn'>,
 ): Promise<SimulatedFirmware> {
   const { args, baudRate } = deviceOf(rig);
@@ -48,6 +53,7 @@ export async function startSimulatedFirmware(
     args: [
       ...[...args, '--seed', String(seed), '--link', link],
       ...['--faults', JSON.stringify(faults), '--listen', String(listen)],
+      ...(memory === undefined ? [] : ['--memory', memory]),
     ],
   });
   const path = await new Promise<string | null>((resolve, reject) => {
@@ -68,17 +74,34 @@ export async function startSimulatedFirmware(
     const messages = process.onMessage((raw) => {
       // Bytes of the line travel on the same port.
       if (isBytesMessage(raw)) return;
-      const message = heardOf<FromFirmware>({ ready: true, failed: true }, raw, 'a simulated firmware');
+      const message = heardOf<FromFirmware>(
+        { ready: true, failed: true, hand: true },
+        raw,
+        'a simulated firmware',
+      );
       if (message?.type === 'ready') settle(() => resolve(message.path));
-      else if (message) fail(ForesightError.fromShape(message.error));
+      else if (message?.type === 'failed') fail(ForesightError.fromShape(message.error));
     });
   });
   const description = `${path ?? 'a process port'} (simulated ${rig.file.servos ? 'motors' : 'firmware'})`;
   const stop = () => process.close();
+  let doing: string | null = null;
+  process.onMessage((raw) => {
+    if (isBytesMessage(raw)) return;
+    const message = heardOf<FromFirmware>({ ready: true, failed: true, hand: true }, raw, 'simulated motors');
+    if (message?.type === 'hand') doing = message.doing;
+  });
+  const hand: SimulatedHand | undefined = rig.file.servos && {
+    ask: (does) => process.post({ type: 'hand', does } satisfies ToFirmware),
+    get doing() {
+      return doing;
+    },
+  };
   return {
     description,
     path,
     pid: process.pid,
+    hand,
     stop,
     onEnd: (listener) => process.onClose(listener),
     open: async () => {

@@ -159,6 +159,12 @@ function model(name: string, number: number, amperes?: number) {
       low: COMMON.min_position,
       high: COMMON.max_position,
     },
+    // In position control no offset beyond a quarter of a turn is obeyed (ROBOTIS e-Manual, homing offset).
+    calibration: {
+      offset: { register: COMMON.homing_offset, sign: 1, boundedReach: 1024 },
+      low: COMMON.min_position,
+      high: COMMON.max_position,
+    },
     alert: { bits: 0x80, register: COMMON.hardware_error, problems: hardwareErrorWords },
     watchdog: { register: COMMON.bus_watchdog, secondsPerCount: 0.02 },
     // Current or load, velocity, position, both trajectories, voltage, temperature.

@@ -97,6 +97,11 @@ export const STS3215 = {
     current: measured([69, 2, 15]),
   },
   coarseVelocity: { register: COMMON.phase, bit: 2, perCount: 50 },
+  calibration: {
+    offset: { register: kept([31, 2, 11]), sign: -1 },
+    low: COMMON.min_position,
+    high: COMMON.max_position,
+  },
   feedback: {
     address: 56,
     length: 15,
@@ -129,6 +134,7 @@ export const SCS0009 = {
     lock: set([48, 1]),
     ...MEASURED,
   },
+  calibration: { low: COMMON.min_position, high: COMMON.max_position },
   feedback: {
     address: 56,
     length: 11,

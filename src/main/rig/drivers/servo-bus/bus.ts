@@ -42,6 +42,8 @@ export interface AskOptions {
   attempts?: number;
   /** How long an answer is waited for, besides the time of the bytes; as learned when left out. */
   seconds?: number;
+  /** Looked at when its turn comes: what is not wanted any more is not sent. */
+  onlyIf?: () => boolean;
 }
 
 /** How often a motor is asked before it counts as one that does not answer. */
@@ -212,11 +214,11 @@ export class ServoBus {
     ids: readonly number[],
     bytes: () => Uint8Array,
     length: number | undefined,
-    { attempts = ATTEMPTS, urgent = false, seconds }: AskOptions = {},
+    { attempts = ATTEMPTS, urgent = false, seconds, onlyIf }: AskOptions = {},
   ): Promise<Answer[]> {
     let answers: Answer[] = [];
     for (let attempt = 0; attempt < attempts && !answers[0]; attempt++) {
-      answers = await this.put(bytes(), ids, length ?? -1, { urgent, seconds });
+      answers = await this.put(bytes(), ids, length ?? -1, { urgent, seconds, onlyIf });
     }
     return answers;
   }

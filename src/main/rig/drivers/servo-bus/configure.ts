@@ -30,12 +30,21 @@ export async function prepareMotors(bus: ServoBus, motors: readonly BusMotor[]):
   for (const motor of problems.length > 0 ? [] : motors) {
     problems.push(...(await applyRegisters(bus, motor)));
     await learnVelocity(bus, motor);
-    problems.push(...(await goalProblems(bus, motor)));
   }
-  if (problems.length === 0) return;
-  throw new ForesightError(
+  if (problems.length > 0) throw misfits(bus, problems);
+}
+
+/** @throws rig-refused where goals would not be gone to, although nobody would say so */
+export async function requireReachable(bus: ServoBus, motors: readonly BusMotor[]): Promise<void> {
+  const problems: string[] = [];
+  for (const motor of motors) problems.push(...(await goalProblems(bus, motor)));
+  if (problems.length > 0) throw misfits(bus, problems);
+}
+
+function misfits({ transport }: ServoBus, problems: readonly string[]): ForesightError {
+  return new ForesightError(
     'rig-refused',
-    `The motors on ${where} are not those of the rig file: ${problems.join('; ')}.`,
+    `The motors on ${transport.description} are not those of the rig file: ${problems.join('; ')}.`,
     'Correct "servos" in rig.json, or set the motors up one by one.',
   );
 }

@@ -9,7 +9,9 @@ import type { Driver, DriverInfo, MotorReading, Observation, PlantLimits, Readba
 import { watchSilence } from '../../silence';
 import { readAlerts, restart } from './alerts';
 import type { ServoBus } from './bus';
-import { applyRegisters, prepareMotors } from './configure';
+import { Calibrator, type CalibratorOptions } from './calibration/calibrator';
+import { devicelessMotors } from './calibration/device';
+import { applyRegisters, prepareMotors, requireReachable } from './configure';
 import { Diagnosis } from './diagnosis';
 import { Goals } from './goals';
 import { Homing } from './homing';
@@ -30,10 +32,14 @@ export async function startServoDriver(
   servos: ServoOptions,
   bus: ServoBus,
   motors: readonly BusMotor[],
+  keeping: ServoKeeping = { device: devicelessMotors(motors) },
 ): Promise<Driver> {
   await prepareMotors(bus, motors);
-  const driver = new ServoDriver(rig, servos, bus, motors);
+  const driver = new ServoDriver(rig, servos, bus, motors, keeping);
   try {
+    await driver.calibration.load();
+    // What is wrong with the motors' own limits is said by the mismatch, and put right by whoever calibrates.
+    if (driver.calibration.inForce.mismatch === null) await requireReachable(bus, motors);
     await driver.start();
   } catch (thrown) {
     await driver.close();
@@ -42,9 +48,15 @@ export async function startServoDriver(
   return driver;
 }
 
+/** What a driver's calibrations belong to, and where they are kept. */
+export type ServoKeeping = Pick<CalibratorOptions, 'device' | 'store' | 'hand'> & {
+  about?: Pick<DriverInfo, 'device' | 'remark'> | undefined;
+};
+
 class ServoDriver implements Driver {
   readonly mode = 'realtime';
-  readonly info: DriverInfo;
+  readonly calibration: Calibrator;
+  private torqueFound: DriverInfo['torqueFound'];
   readonly plantLimits: PlantLimits;
   private readonly feed: DeviceFeed;
   private readonly disposables: Disposable[] = [];
@@ -75,10 +87,16 @@ class ServoDriver implements Driver {
     private readonly servos: ServoOptions,
     private readonly bus: ServoBus,
     private readonly motors: readonly BusMotor[],
+    private readonly keeping: ServoKeeping,
   ) {
     const link = bus.transport.description;
-    const models = [...new Set(motors.map(({ model }) => model.name))].join(', ');
-    this.info = { name: bus.protocol.name, version: models, link };
+    this.calibration = new Calibrator({
+      ...keeping,
+      rig,
+      bus,
+      motors,
+      torqueDoubt: () => this.torqueDoubt(),
+    });
     this.plantLimits = rig.file.actions.map(() => undefined);
     this.torque = new Torque(bus, motors, rig.file.safety.watchdogSeconds);
     this.goals = new Goals(motors, rig.file, rig.file.periodSeconds);
@@ -88,6 +106,21 @@ class ServoDriver implements Driver {
     this.blocks = motors.map(() => undefined);
     this.present = new Float64Array(motors.length);
     this.disposables.push(bus.transport.onClose((reason) => this.finish(reason)));
+  }
+
+  get info(): DriverInfo {
+    const models = [...new Set(this.motors.map(({ model }) => model.name))].join(', ');
+    const { protocol, transport } = this.bus;
+    const calibration = this.calibration.inForce;
+    const about = this.keeping.about ?? {};
+    return {
+      name: protocol.name,
+      version: models,
+      link: transport.description,
+      ...about,
+      calibration,
+      ...(this.torqueFound && { torqueFound: this.torqueFound }),
+    };
   }
 
   async start(): Promise<void> {
@@ -124,7 +157,7 @@ class ServoDriver implements Driver {
     const states = await this.torque.read(driven, false);
     const called = (torque: boolean) =>
       driven.flatMap((motor, i) => (states[i]?.torque === torque ? [motor.called] : []));
-    this.info.torqueFound = { on: called(true), off: called(false) };
+    this.torqueFound = { on: called(true), off: called(false) };
   }
 
   latest(): Observation | undefined {
@@ -170,6 +203,7 @@ class ServoDriver implements Driver {
 
   async resume(): Promise<Readback> {
     this.feed.requireHere();
+    this.calibration.requireMovable();
     const { halts } = this;
     if (this.needsSettings) await this.awaken();
     const states = await this.torque.hold(this.holding, () => halts === this.halts);
@@ -216,6 +250,7 @@ class ServoDriver implements Driver {
     this.feed.endClose();
     this.homing?.end(this.feed.goneBecause ?? stopped());
     for (const disposable of this.disposables) disposable.dispose();
+    this.calibration.dispose();
     await this.bus.transport.close();
     this.bus.dispose();
   }
@@ -261,8 +296,11 @@ class ServoDriver implements Driver {
       const block = answers[i]?.parameters;
       if (!block) return;
       this.blocks[i] = block;
-      this.present[i] = motor.quantity(block, 'position');
+      const counts = motor.countsIn(block);
+      this.calibration.see(i, counts);
+      this.present[i] = motor.placed(counts);
     });
+    this.calibration.tick();
     this.diagnosis.see(answers, alerts);
     const isUsable = this.blocks.every((block, i) => block && this.diagnosis.missed(i) <= BRIDGED_PERIODS);
     if (!isUsable) return;
@@ -313,6 +351,7 @@ class ServoDriver implements Driver {
     this.command = undefined;
     this.homing?.end(stopped());
     this.homing = undefined;
+    if (holds) this.calibration.interrupt('the rig was brought to hold.');
     this.feed.requireHere();
     const states = await tell(() => halts === this.halts);
     if (halts !== this.halts) throw stopped();
@@ -383,6 +422,21 @@ class ServoDriver implements Driver {
     };
   }
 
+  /** What speaks against a hand at the joints, by the motors' own word. */
+  private async torqueDoubt(): Promise<string | undefined> {
+    this.feed.requireHere();
+    if (!this.blocked || this.holding) return 'it has not been released';
+    const states = await this.torque.read(this.motors, false);
+    const doubts = this.motors.flatMap(({ called }, i) =>
+      states[i] === undefined
+        ? [`${called} does not answer`]
+        : states[i].torque
+          ? [`the torque of ${called} is on`]
+          : [],
+    );
+    return doubts.length === 0 ? undefined : doubts.join('; ');
+  }
+
   private silent(): ForesightError {
     return new ForesightError(
       'rig-silent',
@@ -395,6 +449,7 @@ class ServoDriver implements Driver {
     if (this.feed.isOver) return;
     this.blocked = true;
     this.homing?.end(reason);
+    this.calibration.interrupt(reason.message);
     this.feed.finish(reason);
   }
 }

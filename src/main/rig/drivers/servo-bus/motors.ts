@@ -1,3 +1,4 @@
+import type { CalibratedMotor } from '../../../../shared/calibration';
 import { ForesightError } from '../../../../shared/errors';
 import type { RigFile } from '../../../../shared/rig';
 import type { ServoMotor, ServoQuantity } from '../../../../shared/servos';
@@ -10,13 +11,49 @@ export class BusMotor {
   readonly id: number;
   /** Counts a second that a count of velocity stands for, other than what the model says. */
   velocityPerCount: number | undefined;
+  /** As in the rig file, with what a calibration says instead. */
+  settings: ServoMotor;
+  /** Whole turns that the motor counts and its joint has not made. */
+  private turns = 0;
+  /** Where readings lie of a joint that has stops, counts; undefined while nobody knows. */
+  private middle: number | undefined;
 
   constructor(
     readonly name: string,
     readonly model: ServoModel,
-    readonly settings: ServoMotor,
+    /** As in the rig file. */
+    readonly file: ServoMotor,
   ) {
-    this.id = settings.id;
+    this.id = file.id;
+    this.settings = file;
+  }
+
+  /** From now on by this calibration, undefined: by the rig file alone. `limits` in rad. */
+  use(calibrated: { motor: CalibratedMotor; limits: readonly [number, number] } | undefined): void {
+    this.turns = 0;
+    this.middle = undefined;
+    this.settings = this.file;
+    if (!calibrated) return;
+    const { motor, limits } = calibrated;
+    this.settings = { ...this.file, direction: motor.direction, zero: motor.zero, limits: [...limits] };
+    const { start } = this.file;
+    if (start !== undefined) this.settings.start = Math.min(limits[1], Math.max(limits[0], start));
+    const goesOn = this.file.passive || this.file.limits[1] - this.file.limits[0] > 2 * Math.PI;
+    const { offset } = this.model.calibration;
+    if (offset && !(motor.fullTurn && goesOn)) this.middle = (motor.range[0] + motor.range[1]) / 2;
+  }
+
+  /** Its angle is shown by these from now on, as though they were calibrated. */
+  preview(direction: 1 | -1, zero: number, turns: number): void {
+    this.settings = { ...this.settings, direction, zero };
+    this.turns = turns;
+    this.middle = undefined;
+  }
+
+  /** rad, of the counts that the motor reads; after a restart it may count another turn than before. */
+  placed(counts: number): number {
+    if (this.middle !== undefined) this.turns = Math.round((counts - this.middle) / this.turn);
+    return this.angle(counts);
   }
 
   /** As sentences name it. */
@@ -26,13 +63,14 @@ export class BusMotor {
 
   /** rad, of counts. */
   angle(counts: number): number {
-    return this.settings.direction * (counts - this.zero) * this.radPerCount;
+    return this.settings.direction * (counts - this.turns * this.turn - this.zero) * this.radPerCount;
   }
 
   /** Counts, whole ones that the goal register can hold, for an angle in rad. */
   counts(angle: number): number {
     const [low, high] = registerRange(this.model.registers.goal);
-    const counts = Math.round(this.zero + (this.settings.direction * angle) / this.radPerCount);
+    const { direction } = this.settings;
+    const counts = Math.round(this.zero + this.turns * this.turn + (direction * angle) / this.radPerCount);
     return Math.min(high, Math.max(low, counts));
   }
 
@@ -46,6 +84,14 @@ export class BusMotor {
   /** Bytes of the goal register. */
   goalBytes(angle: number): Uint8Array {
     return encodeRegister(this.model.registers.goal, this.counts(angle), this.model.byteOrder);
+  }
+
+  /** Counts of a feedback block. */
+  countsIn(block: Uint8Array): number {
+    const { feedback, byteOrder } = this.model;
+    const found = feedback.quantities.position;
+    if (!found) return Number.NaN;
+    return decodeRegister(found.register, block, byteOrder, found.register.address - feedback.address);
   }
 
   /** A quantity of a feedback block, in the unit of its channel; NaN where the model does not measure it. */
@@ -89,6 +135,10 @@ export class BusMotor {
   /** Of the motor where the joint's angle is 0: from the middle of its turn, rad, in its own direction. */
   get zeroRad(): number {
     return (this.zero - Math.round(this.model.countsPerTurn / 2)) * this.radPerCount;
+  }
+
+  private get turn(): number {
+    return Math.round(this.model.countsPerTurn);
   }
 
   private get zero(): number {

@@ -1,12 +1,15 @@
+import { join } from 'node:path';
 import { ForesightError } from '../../../../shared/errors';
 import type { Rig } from '../../../../shared/rig';
 import type { ServoDriver } from '../../../../shared/servos';
 import type { Host } from '../../../processes/port';
-import type { Driver, DriverInfo, OpenOptions } from '../../driver';
+import type { Driver, DriverInfo, OpenOptions, SimulatedHand } from '../../driver';
 import { startSimulatedFirmware } from '../../simulation/start-firmware';
 import { identityOf } from '../../transport/find-device';
 import type { Transport } from '../../transport/transport';
 import { ServoBus } from './bus';
+import { calibratedDevice, SIMULATED_DEVICE } from './calibration/device';
+import { CalibrationStore } from './calibration/store';
 import { startServoDriver } from './driver';
 import { findLine } from './find-line';
 import { busMotors } from './motors';
@@ -34,11 +37,17 @@ export async function openServos(
     );
   }
   const motors = busMotors(rig.file, family);
-  const start = async (transport: Transport) => {
+  const store =
+    options.dataFolder === undefined ? undefined : new CalibrationStore(options.dataFolder, rig.file.name);
+  const start = async (
+    transport: Transport,
+    { hand, about }: { hand?: SimulatedHand | undefined; about?: Pick<DriverInfo, 'device' | 'remark'> },
+  ) => {
     const bus = new ServoBus(transport, family.protocol(motors.map(({ model }) => model)), servos.baudRate);
     try {
       await bus.begin();
-      return await startServoDriver(rig, servos, bus, motors);
+      const device = hand ? SIMULATED_DEVICE : calibratedDevice(about?.device?.key, motors);
+      return await startServoDriver(rig, servos, bus, motors, { device, store, hand, about });
     } catch (thrown) {
       bus.dispose();
       await transport.close();
@@ -50,20 +59,16 @@ export async function openServos(
   if (!simulated) {
     const known = options.known ?? null;
     const { port: place, asked, remark } = await findLine({ servos, motors, family, port, known });
-    const driver = await start(asked.transport);
     const ids = Object.values(servos.motors).map(({ id, model }) => ({
       ...{ driver: rig.file.driver as ServoDriver, id, model },
     }));
-    Object.assign(driver.info, {
-      device: identityOf(place, { motors: ids }),
-      remark,
-    } satisfies Partial<DriverInfo>);
-    return driver;
+    return start(asked.transport, { about: { device: identityOf(place, { motors: ids }), remark } });
   }
   const link = simulated[1] === 'pty' || simulated[1] === 'stream' ? simulated[1] : 'auto';
-  const process = await startSimulatedFirmware({ rig, link, seed: options.seed }, host);
+  const memory = options.dataFolder && join(options.dataFolder, 'simulated', `${rig.file.name}.json`);
+  const process = await startSimulatedFirmware({ rig, link, seed: options.seed, memory }, host);
   try {
-    return await start(await process.open());
+    return await start(await process.open(), { hand: process.hand });
   } catch (thrown) {
     process.stop();
     throw thrown;

@@ -114,6 +114,15 @@ export interface ServoModel {
     low: Register;
     high: Register;
   };
+  /**
+   * What a calibration sets. `offset`: position = encoder + sign · offset; left out where a motor has none, and then its encoder
+   * does not go round. `boundedReach`: no more of it is taken in the mode `modes.bounded`, counts.
+   */
+  readonly calibration: {
+    offset?: { register: Register; sign: 1 | -1; boundedReach?: number };
+    low: Register;
+    high: Register;
+  };
   /** With these bits in its error byte an answer says that there is something in this register. Left out where there is none. */
   readonly alert?: { bits: number; register: Register; problems(bits: number): string[] };
   /** While this bit is not set, a count of velocity is so many counts of position a second. */

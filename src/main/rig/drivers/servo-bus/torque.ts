@@ -80,7 +80,7 @@ export class Torque {
       });
       return alike.map((motor, i) => {
         const bytes = answers[i]?.parameters;
-        return bytes && motor.angle(decodeRegister(register, bytes, motor.model.byteOrder) * perCount);
+        return bytes && motor.placed(decodeRegister(register, bytes, motor.model.byteOrder) * perCount);
       });
     });
   }

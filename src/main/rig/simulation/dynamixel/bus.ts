@@ -8,7 +8,8 @@ import {
 } from '../../drivers/dynamixel/packets';
 import { HARDWARE_ERROR } from '../../drivers/dynamixel/registers';
 import type { ServoModel } from '../../drivers/servo-bus/protocol';
-import type { ServoPlant, SimulatedBus } from '../servo-bus/device';
+import type { MotorMemory, ServoPlant, SimulatedMotors } from '../servo-bus/device';
+import type { Hand } from '../servo-bus/hand';
 import { Shafts } from '../servo-bus/shafts';
 import { ERROR } from './control-table';
 import { type DynamixelMechanics, DynamixelMotor } from './motor';
@@ -24,7 +25,7 @@ export interface DynamixelBusOptions {
 }
 
 /** Dynamixel motors of the X series on one line, byte for byte. */
-export class DynamixelBus implements SimulatedBus {
+export class DynamixelBus implements SimulatedMotors {
   readonly motors: readonly DynamixelMotor[];
   private readonly decoder = new DynamixelDecoder();
   private readonly shafts: Shafts;
@@ -47,6 +48,26 @@ export class DynamixelBus implements SimulatedBus {
 
   brownOut(): void {
     for (const motor of this.motors) this.reboot(motor);
+  }
+
+  memory(): MotorMemory {
+    return this.motors.map((motor) => motor.memoryKept());
+  }
+
+  remember(memory: MotorMemory): void {
+    this.motors.forEach((motor, i) => {
+      motor.remember(memory[i] ?? {});
+    });
+    this.brownOut();
+    this.shafts.measure(0);
+  }
+
+  holdBy(hand: Hand): void {
+    this.shafts.hand = hand;
+  }
+
+  get angles(): ArrayLike<number> {
+    return this.options.plant.angles;
   }
 
   overload(id: number): void {

@@ -22,6 +22,8 @@ const ROOM_DEGREES = 25;
 const HEATING = 0.3;
 const COOLING = 0.004;
 const SAG_VOLTS = 0.3;
+/** Counts. */
+const BOUNDED_OFFSET = 1024;
 
 /** Motor and gear, and what the motor is supplied with. */
 export interface DynamixelMechanics extends GearMotor {
@@ -81,7 +83,12 @@ export class DynamixelMotor {
     // After a hardware error torque stays off until the motor is rebooted.
     if (this.hasShutDown) table.put('torque', 0);
     if (mode !== table.get('operating_mode')) this.begin();
-    if (!wasOn && table.get('torque') === 1) this.trajectory = table.get('position');
+    if (!wasOn && table.get('torque') === 1) {
+      // In position control turns are forgotten when torque goes on, as real motors do.
+      if (table.get('operating_mode') === OPERATING_MODE.position) this.unwound = this.turnsOfEncoder();
+      this.sense(this.angle, 0);
+      this.trajectory = table.get('position');
+    }
     return 0;
   }
 
@@ -99,12 +106,33 @@ export class DynamixelMotor {
     return true;
   }
 
-  /** As after switching on. */
+  get isHolding(): boolean {
+    return this.table.get('torque') === 1;
+  }
+
+  /** EEPROM, by register. */
+  memoryKept(): Record<string, number> {
+    return Object.fromEntries(this.kept().map((name) => [name, this.table.get(name)]));
+  }
+
+  remember(memory: Readonly<Record<string, number>>): void {
+    for (const name of this.kept()) {
+      const value = memory[name];
+      if (value !== undefined && Number.isInteger(value)) this.table.put(name, value);
+    }
+  }
+
+  private kept(): string[] {
+    return Object.entries(this.model.registers)
+      .filter(([, register]) => register?.memory === 'eeprom' && register.access === 'write')
+      .map(([name]) => name);
+  }
+
+  /** As after switching on: the encoder is within its turn, whatever the offset is. */
   reboot(): void {
     this.table.loseRam();
     this.strained = 0;
-    this.unwound = 0;
-    this.unwound = Math.floor(this.counts() / this.model.countsPerTurn) * this.model.countsPerTurn;
+    this.unwound = this.turnsOfEncoder();
     this.sense(this.angle, 0);
     this.begin();
   }
@@ -159,7 +187,20 @@ export class DynamixelMotor {
   private counts(): number {
     const { countsPerTurn } = this.model;
     const turned = this.direction * (this.angle / (2 * Math.PI)) * countsPerTurn;
-    return Math.round(countsPerTurn / 2 + turned) + this.table.get('homing_offset');
+    return Math.round(countsPerTurn / 2 + turned) + this.offset();
+  }
+
+  /** In position control no more than a quarter of a turn is obeyed (ROBOTIS e-Manual). */
+  private offset(): number {
+    const offset = this.table.get('homing_offset');
+    const isBounded = this.table.get('operating_mode') === OPERATING_MODE.position;
+    return isBounded && Math.abs(offset) > BOUNDED_OFFSET ? 0 : offset;
+  }
+
+  /** Whole turns that the encoder does not know of, counts. */
+  private turnsOfEncoder(): number {
+    const { countsPerTurn } = this.model;
+    return Math.floor((this.counts() - this.offset()) / countsPerTurn) * countsPerTurn;
   }
 
   /** Goals of a mode that has just begun: it stays where it is. */

@@ -6,8 +6,9 @@ import {
   INSTRUCTION,
 } from '../../drivers/feetech/packets';
 import type { ServoModel } from '../../drivers/servo-bus/protocol';
-import type { ServoPlant, SimulatedBus } from '../servo-bus/device';
+import type { MotorMemory, ServoPlant, SimulatedMotors } from '../servo-bus/device';
 import type { GearMotor } from '../servo-bus/gear-motor';
+import type { Hand } from '../servo-bus/hand';
 import { Shafts } from '../servo-bus/shafts';
 import { FeetechMotor } from './motor';
 
@@ -22,7 +23,7 @@ export interface FeetechBusOptions {
 }
 
 /** Feetech motors on one line, byte for byte. */
-export class FeetechBus implements SimulatedBus {
+export class FeetechBus implements SimulatedMotors {
   readonly motors: readonly FeetechMotor[];
   private readonly decoder = new FeetechDecoder();
   private readonly shafts: Shafts;
@@ -42,6 +43,26 @@ export class FeetechBus implements SimulatedBus {
 
   brownOut(): void {
     for (const motor of this.motors) motor.brownOut();
+  }
+
+  memory(): MotorMemory {
+    return this.motors.map((motor) => motor.memoryKept());
+  }
+
+  remember(memory: MotorMemory): void {
+    this.motors.forEach((motor, i) => {
+      motor.remember(memory[i] ?? {});
+    });
+    this.brownOut();
+    this.shafts.measure(0);
+  }
+
+  holdBy(hand: Hand): void {
+    this.shafts.hand = hand;
+  }
+
+  get angles(): ArrayLike<number> {
+    return this.options.plant.angles;
   }
 
   overload(id: number): void {

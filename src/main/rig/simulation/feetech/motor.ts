@@ -118,6 +118,36 @@ export class FeetechMotor {
     if (pending) this.write(pending.address, pending.data);
   }
 
+  get isHolding(): boolean {
+    return this.get('torque') === 1;
+  }
+
+  /** EEPROM, by register. */
+  memoryKept(): Record<string, number> {
+    const { byteOrder } = this.model;
+    return Object.fromEntries(
+      this.writableKept().map(([name, one]) => [
+        name,
+        decodeRegister(one, this.eeprom, byteOrder, one.address),
+      ]),
+    );
+  }
+
+  remember(memory: Readonly<Record<string, number>>): void {
+    for (const [name, register] of this.writableKept()) {
+      const value = memory[name];
+      const [low, high] = registerRange(register);
+      if (value === undefined || !Number.isInteger(value) || value < low || value > high) continue;
+      this.eeprom.set(encodeRegister(register, value, this.model.byteOrder), register.address);
+    }
+  }
+
+  private writableKept(): [string, Register][] {
+    return Object.entries(this.model.registers).filter(
+      (entry): entry is [string, Register] => entry[1]?.memory === 'eeprom' && entry[1].access === 'write',
+    );
+  }
+
   brownOut(): void {
     const measured = this.read(0, MEMORY_BYTES);
     this.memory.fill(0);

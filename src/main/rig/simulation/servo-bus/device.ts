@@ -1,3 +1,5 @@
+import type { Hand } from './hand';
+
 /**
  * What motors turn, one shaft each. Angles in rad from the middle of the motor's range, in the motor's own direction;
  * torques in N m at the output shaft.
@@ -12,6 +14,9 @@ export interface ServoPlant {
   dispose(): void;
 }
 
+/** What motors keep without power: [motors] registers by name. */
+export type MotorMemory = readonly Readonly<Record<string, number>>[];
+
 /** A simulated device, and the plant that it moves: motors that share a line, or a controller; a protocol each has one. */
 export interface SimulatedBus {
   /** Bytes from a master. Returns what the motors answer, a whole packet each, in the order in which they would speak. */
@@ -25,4 +30,20 @@ export interface SimulatedBus {
   /** A motor by its number finds itself blocked: its protection acts as it would after a while. */
   overload(id: number): void;
   dispose(): void;
+}
+
+/** Simulated motors that share a line. */
+export interface SimulatedMotors extends SimulatedBus {
+  /** What the motors keep without power. */
+  memory(): MotorMemory;
+  /** As after switching on motors that have kept this; what does not fit them is left out. */
+  remember(memory: MotorMemory): void;
+  /** A hand at the joints. */
+  holdBy(hand: Hand): void;
+  /** [motors] rad, the motors' own angles. */
+  readonly angles: ArrayLike<number>;
+}
+
+export function isMotors(bus: SimulatedBus): bus is SimulatedMotors {
+  return 'holdBy' in bus;
 }

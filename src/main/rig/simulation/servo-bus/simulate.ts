@@ -8,7 +8,7 @@ import { DynamixelBus } from '../dynamixel/bus';
 import { mechanicsOf } from '../dynamixel/mechanics';
 import { FeetechBus } from '../feetech/bus';
 import { openArm } from './arm';
-import type { ServoPlant, SimulatedBus } from './device';
+import type { ServoPlant, SimulatedMotors } from './device';
 import type { GearMotor } from './gear-motor';
 import { FreeJoints } from './joints';
 
@@ -16,7 +16,7 @@ import { FreeJoints } from './joints';
 const STS3215_MECHANICS: GearMotor = { stallTorque: 2.94, noLoadSpeed: 5.4, stallCurrent: 2.7 };
 const FLYWHEEL = { inertia: 0.03, damping: 0.05 };
 
-const BUSES: { [D in ServoDriver]: (rig: Rig) => Promise<SimulatedBus> } = {
+const BUSES: { [D in ServoDriver]: (rig: Rig) => Promise<SimulatedMotors> } = {
   feetech: async (rig) => {
     const motors = busMotors(rig.file, FEETECH);
     const isScs = motors.some(({ model }) => model.byteOrder === 'big');
@@ -36,10 +36,15 @@ const BUSES: { [D in ServoDriver]: (rig: Rig) => Promise<SimulatedBus> } = {
 };
 
 /** Simulated motors of a rig on a line of their own, with what they turn. */
-export function simulateServos(rig: Rig): Promise<SimulatedBus> {
+export function simulateServos(rig: Rig): Promise<SimulatedMotors> {
   const open = BUSES[rig.file.driver as ServoDriver];
   if (open) return open(rig);
   throw new ForesightError('wrong-use', `"${rig.file.name}" has no motors on a line.`, 'Choose another rig.');
+}
+
+/** The motors of a rig, as its driver knows them. */
+export function simulatedMotors(rig: Rig): BusMotor[] {
+  return busMotors(rig.file, rig.file.driver === 'feetech' ? FEETECH : DYNAMIXEL);
 }
 
 async function openPlant(rig: Rig, motors: readonly BusMotor[]): Promise<ServoPlant> {

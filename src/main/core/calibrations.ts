@@ -1,0 +1,91 @@
+import type { CalibratedDevice, Calibration, CalibrationShelf } from '../../shared/calibration';
+import { deviceWords } from '../../shared/calibration';
+import type { GiveCalibration, TakeCalibration } from '../../shared/contract-calibration';
+import { ForesightError } from '../../shared/errors';
+import type { Rig } from '../../shared/rig';
+import { CalibrationStore, calibratedMotors, devicelessMotors, leRobotFile, parseLeRobot } from '../rig';
+import type { RigDesk } from './rig-desk';
+
+/** The calibrations that are kept in a workspace; what is written to motors is the connected rig's to do. */
+export class Calibrations {
+  constructor(
+    private readonly dataFolder: string,
+    private readonly desk: RigDesk,
+  ) {}
+
+  async shelves(rig: string): Promise<CalibrationShelf[]> {
+    const { store } = await this.open(rig);
+    return store.shelves();
+  }
+
+  /** A file of LeRobot becomes a version, which is not in force yet. @throws bad-file with what is wrong with it */
+  async take({
+    rig,
+    device,
+    text,
+    note,
+  }: TakeCalibration): Promise<{ device: CalibratedDevice; version: number }> {
+    const { file, store, motors } = await this.open(rig);
+    const taken = parseLeRobot(text, motors);
+    const saved = await store.add({
+      ...{ rig: file.name, driver: file.driver as Calibration['driver'] },
+      device: device ?? this.connectedDevice(file.name) ?? devicelessMotors(motors),
+      ...{ madeAt: new Date().toISOString(), origin: 'imported', note, motors: taken },
+    });
+    return { device: saved.device, version: saved.version };
+  }
+
+  /** The file as LeRobot reads it. */
+  async give({ rig, device, version }: GiveCalibration): Promise<{ version: number; text: string }> {
+    const { motors } = await this.open(rig);
+    const calibration = await this.find(rig, device, version);
+    return { version: calibration.version, text: leRobotFile(calibration, motors) };
+  }
+
+  /**
+   * A version of a rig's calibration, the one in force when none is said; of the connected device, or of the only one that
+   * there is. @throws not-found, or wrong-use where several devices are meant
+   */
+  async find(rig: string, device?: CalibratedDevice, version?: number): Promise<Calibration> {
+    const { file, store } = await this.open(rig);
+    const shelf = await this.shelf(file.name, store, device ?? this.connectedDevice(file.name));
+    const wanted = version ?? shelf.inForce;
+    if (wanted === null) {
+      throw new ForesightError(
+        'not-found',
+        `No calibration of "${file.name}" on ${deviceWords(shelf.device)} is in force.`,
+        'Name a version, or calibrate the rig.',
+      );
+    }
+    return store.version(shelf.device, wanted);
+  }
+
+  private async shelf(
+    rig: string,
+    store: CalibrationStore,
+    device: CalibratedDevice | undefined,
+  ): Promise<CalibrationShelf> {
+    if (device) return store.shelf(device);
+    const shelves = await store.shelves();
+    const [only, ...others] = shelves;
+    if (only && others.length === 0) return only;
+    throw only
+      ? new ForesightError(
+          'wrong-use',
+          `"${rig}" is calibrated on ${shelves.length} devices: ${shelves.map((one) => deviceWords(one.device)).join(', ')}.`,
+          `Say which one is meant: ${shelves.map((one) => `${one.device.kind}:${one.device.name}`).join(', ')}.`,
+        )
+      : new ForesightError('not-found', `"${rig}" has no calibration yet.`, 'Calibrate the rig first.');
+  }
+
+  private connectedDevice(rig: string): CalibratedDevice | undefined {
+    const { status } = this.desk;
+    return status.rig === rig ? status.link.info?.calibration?.device : undefined;
+  }
+
+  private async open(nameOrPath: string) {
+    const rig: Rig = await this.desk.load(nameOrPath);
+    const store = new CalibrationStore(this.dataFolder, rig.file.name);
+    return { file: rig.file, store, motors: calibratedMotors(rig) };
+  }
+}
