@@ -28,4 +28,14 @@ describe("the bench of the e-stop's way", () => {
     expect(fits(way(1, 5), way(31, 5))).toBe(false);
     expect(fits(way(1, 5), way(64, 40))).toBe(true);
   });
+
+  it('stops and releases moving motors until each has been read back', async () => {
+    const { stdout, stderr, code } = await runCli('bench', 'estop', '--servos', '--times', '1', '--json');
+    expect(code, stderr).toBe(0);
+    const report = JSON.parse(stdout);
+    for (const { stop, release } of [report.idle, report.whileTraining]) {
+      expect([stop.n, release.n]).toEqual([1, 1]);
+    }
+    expect(report.barMs).toBe(50);
+  });
 });

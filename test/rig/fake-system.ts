@@ -27,10 +27,13 @@ export interface FakeSystem {
   unplug(name: string): void;
 }
 
-/** The folders /sys, /dev, /proc and /etc of a computer, as far as ports are concerned, with links as the kernel makes them. */
-export function fakeSystem(): FakeSystem {
+/**
+ * The folders /sys, /dev, /proc and /etc of a computer, as far as ports are concerned, with links as the kernel makes them.
+ * @param cleanUp is handed what removes them again
+ */
+export function fakeSystem(cleanUp: (remove: () => void) => void = onTestFinished): FakeSystem {
   const root = mkdtempSync(join(tmpdir(), 'foresight-system-'));
-  onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+  cleanUp(() => rmSync(root, { recursive: true, force: true }));
   for (const folder of ['sys/class/tty', 'sys/bus/usb-serial/devices', 'dev', 'proc', 'etc']) {
     mkdirSync(join(root, folder), { recursive: true });
   }

@@ -1,12 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { asForesightError, ForesightError } from '../../shared/errors';
-import { TrainOptions } from '../../shared/model';
 import { Random } from '../../shared/random';
 import { quantile } from '../../shared/statistics';
 import { measureBareTimer } from '../control/bare-timer-client';
 import type { RigSession } from '../control/rig-session';
 import type { Core } from '../core';
 import { hostHere } from '../processes/here-host';
+import { besideTraining, recordSomething } from './beside-training';
 import { type EstopWire, openEstopWire } from './estop-wire';
 
 /** Idle, a stop is on the wire within this time, ms (99 of 100). */
@@ -52,25 +52,8 @@ export async function benchEstop(core: Core, options: EstopBenchOptions): Promis
     await core.rig.connect({ rig: wire.rig.folder, mode: 'realtime', port: wire.path, seed: options.seed });
     const tell = (already: number) => (done: number) => options.onStop?.(already + done, 2 * options.n);
     const idle = await measure(core, wire, options, tell(0));
-    const training = await core.models.trainings.train({
-      name: 'beside-the-stops',
-      options: TrainOptions.parse({ epochs: 100_000, patience: 100_000, holdOut: 0 }),
-    });
-    const over = training.done.then(
-      () => true,
-      () => true,
-    );
-    try {
-      const whileTraining = await measure(core, wire, options, tell(options.n));
-      if (await Promise.race([over, Promise.resolve(false)])) {
-        const what = 'The training was over before the stops beside it were.';
-        throw new ForesightError('internal', what, 'Measure again; look at the messages of the training.');
-      }
-      return { idle, whileTraining, fits: fits(idle, whileTraining) };
-    } finally {
-      training.cancel();
-      await over;
-    }
+    const whileTraining = await besideTraining(core, () => measure(core, wire, options, tell(options.n)));
+    return { idle, whileTraining, fits: fits(idle, whileTraining) };
   } finally {
     await core.rig.disconnect();
     wire.dispose();
@@ -80,13 +63,6 @@ export async function benchEstop(core: Core, options: EstopBenchOptions): Promis
 export function fits(idle: EstopWay, whileTraining: EstopWay): boolean {
   const more = whileTraining.p99Ms - whileTraining.bareTimerP99Ms;
   return idle.p99Ms <= IDLE_BAR_MS && more <= TRAINING_BAR_MS;
-}
-
-/** What the training beside the stops learns from. */
-async function recordSomething(core: Core, seed: number): Promise<void> {
-  await core.rig.connect({ rig: 'cartpole-balance', mode: 'lockstep', seed });
-  await core.activity.record({ episodes: 10, maxSteps: 200, useTermination: false, seed });
-  await core.rig.disconnect();
 }
 
 async function measure(

@@ -1,12 +1,15 @@
 import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
 import { ForesightError } from '../../shared/errors';
 import { mean, quantile } from '../../shared/statistics';
+import type { Core } from '../core';
 import type { Host } from '../processes/port';
 import { loadRig, startSimulatedFirmware } from '../rig';
 import { FEETECH } from '../rig/drivers/feetech/family';
 import { ServoBus } from '../rig/drivers/servo-bus/bus';
 import { type BusMotor, busMotors } from '../rig/drivers/servo-bus/motors';
+import type { LineFaults } from '../rig/simulation/servo-bus/faults';
 import { openSerialPort } from '../rig/transport/serial-port';
+import { besideTraining, recordSomething } from './beside-training';
 
 /** Cycles a second, and how much longer than a plain loop the slow ones may take. */
 export const CYCLES_BAR = 400;
@@ -40,27 +43,93 @@ export async function benchServos(
   host: Pick<Host, 'spawn'>,
   { cycles, onCycle }: { cycles: number; onCycle(done: number, of: number): void },
 ): Promise<ServosReport> {
-  const rig = await loadRig('so101');
-  const motors = busMotors(rig.file, FEETECH);
-  const device = await startSimulatedFirmware({ rig, link: 'pty', seed: 0 }, host);
-  const { path } = device;
-  if (path === null)
-    throw new ForesightError('unavailable', 'There is no pseudo-terminal.', 'Install socat.');
   const turn = Math.ceil(cycles / TURNS);
   const times = { ours: [] as number[], plain: [] as number[] };
-  try {
+  await onTerminal(host, {}, async (path, motors) => {
     for (let i = 0; i < TURNS; i++) {
       times.ours.push(...(await runOurs(path, motors, turn)));
       times.plain.push(...runPlain(path, motors, turn));
       onCycle((i + 1) * turn, TURNS * turn);
     }
-  } finally {
-    device.stop();
-  }
+  });
   const ours = summary(times.ours);
   const plain = summary(times.plain);
   const fits = ours.perSecond >= CYCLES_BAR && ours.p99Ms <= P99_BAR * plain.p99Ms;
   return { cycles: TURNS * turn, ours, plain, fits };
+}
+
+/** Cycles a second beside adapters that collect bytes for so long. */
+export interface LatencyReport {
+  cycles: number;
+  rows: (Times & { latencyMs: number })[];
+}
+
+/**
+ * The same motors behind simulated adapters that collect bytes before they hand them on: all feedback read and all goals written.
+ * @throws ForesightError unavailable where no pseudo-terminal can be made
+ */
+export async function benchAdapterLatency(
+  host: Pick<Host, 'spawn'>,
+  latenciesMs: readonly number[],
+  cycles: number,
+  onCycle: (done: number, of: number) => void,
+): Promise<LatencyReport> {
+  const rows: LatencyReport['rows'] = [];
+  for (const latencyMs of latenciesMs) {
+    const times = await onTerminal(host, { latencySeconds: latencyMs / 1000 }, (path, motors) =>
+      runOurs(path, motors, cycles),
+    );
+    rows.push({ latencyMs, ...summary(times) });
+    onCycle(rows.length * cycles, latenciesMs.length * cycles);
+  }
+  return { cycles, rows };
+}
+
+export interface BesideTrainingReport {
+  cycles: number;
+  alone: Times;
+  whileTraining: Times;
+  /** p99 beside the training, times that of alone. */
+  p99Ratio: number;
+  fits: boolean;
+}
+
+/** Beside a training a cycle's p99 may be so many times what it is alone. */
+export const TRAINING_P99_BAR = 1.5;
+
+/** The same motors alone and beside a training of default size; `core` is one on an empty workspace. */
+export async function benchServosBesideTraining(
+  core: Core,
+  host: Pick<Host, 'spawn'>,
+  cycles: number,
+): Promise<BesideTrainingReport> {
+  await recordSomething(core, 0);
+  return onTerminal(host, {}, async (path, motors) => {
+    const alone = summary(await runOurs(path, motors, cycles));
+    const whileTraining = await besideTraining(core, async () =>
+      summary(await runOurs(path, motors, cycles)),
+    );
+    const p99Ratio = whileTraining.p99Ms / alone.p99Ms;
+    const fits = whileTraining.perSecond >= CYCLES_BAR && p99Ratio <= TRAINING_P99_BAR;
+    return { cycles, alone, whileTraining, p99Ratio, fits };
+  });
+}
+
+/** Simulated motors of `so101` on a pseudo-terminal, for as long as `work` takes. */
+async function onTerminal<Result>(
+  host: Pick<Host, 'spawn'>,
+  line: Partial<LineFaults>,
+  work: (path: string, motors: readonly BusMotor[]) => Promise<Result>,
+): Promise<Result> {
+  const rig = await loadRig('so101');
+  const device = await startSimulatedFirmware({ rig, link: 'pty', seed: 0, faults: { line } }, host);
+  try {
+    if (device.path === null)
+      throw new ForesightError('unavailable', 'There is no pseudo-terminal.', 'Install socat.');
+    return await work(device.path, busMotors(rig.file, FEETECH));
+  } finally {
+    device.stop();
+  }
 }
 
 /** ms a cycle. */

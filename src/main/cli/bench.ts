@@ -10,7 +10,7 @@ import { benchLatentCommand, type LatentFlags } from './bench-latent';
 import { benchLoadCommand } from './bench-load';
 import { benchPlanCommand, PLANNER_NAMES, type PlanFlags, printRates } from './bench-plan';
 import { benchRecordingCommand } from './bench-recording';
-import { benchServosCommand } from './bench-servos';
+import { benchServosCommand, percent, type ServosFlags } from './bench-servos';
 import { benchWindowCommand, type WindowFlags } from './bench-window';
 import { collected, integer, real } from './options';
 import type { Output } from './output';
@@ -164,14 +164,33 @@ export function benchCommands(program: Command, output: () => Output): void {
     .command('servos')
     .description('six simulated motors read and written over a pseudo-terminal, beside a plain loop')
     .option('--cycles <n>', 'reads of all feedback and writes of all goals, each way', integer(10), 4000)
-    .action((flags: { cycles: number }) => benchServosCommand(flags, output()));
+    .option(
+      '--adapter-latency <ms>',
+      'behind adapters that collect bytes for 0, 1 and so many ms, instead',
+      real(0, 1000),
+    )
+    .option('--training', 'alone and beside a training, instead', false)
+    .option(
+      '--soak <minutes>',
+      'driven at 100 Hz for so long: lost periods, memory, exceptions; instead',
+      real(0.1, 10_000),
+    )
+    .option(
+      '--faults <percent>',
+      'with --soak: share of the answers that are lost, damaged or late',
+      percent,
+      0.01,
+    )
+    .action((flags: ServosFlags) => benchServosCommand(flags, output()));
 
   bench
     .command('estop')
     .description("the e-stop's way to the wire of a moving rig, idle and beside a training")
     .option('--times <n>', 'stops in each of the two', integer(1), 200)
     .option('--seed <n>', 'seed of everything random', integer(0), 0)
-    .action((flags: { times: number; seed: number }) => benchEstopCommand(flags, output()));
+    .option('--servos', 'of motors on a line, until each has been read back, instead', false)
+    .option('--rig <rig>', 'with --servos: motors that can be simulated', 'so101')
+    .action((flags: Parameters<typeof benchEstopCommand>[0]) => benchEstopCommand(flags, output()));
 
   bench
     .command('window')
