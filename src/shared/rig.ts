@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Cameras, camerasProblems } from './camera';
 import { channelName } from './channel-name';
 import { GcodeGoal, GcodeOptions, GcodeSource, gcodeProblems } from './gcode';
+import { OdriveGoal, OdriveOptions, OdriveSource, odriveProblems } from './odrive';
 import { plainName } from './plain-name';
 import { RosbridgeOptions, RosSource, RosTarget, rosbridgeProblems } from './rosbridge';
 import { JointLimits, jointProblems } from './safety/joint-limits';
@@ -44,6 +45,8 @@ export const ObservationChannel = z.strictObject({
   ros: RosSource.optional(),
   /** For `driver: "gcode"` only. */
   gcode: GcodeSource.optional(),
+  /** For `driver: "odrive"` only. */
+  odrive: OdriveSource.optional(),
 });
 export type ObservationChannel = z.infer<typeof ObservationChannel>;
 
@@ -74,6 +77,8 @@ export const ActionChannel = z.strictObject({
   ros: RosTarget.optional(),
   /** For `driver: "gcode"` only. */
   gcode: GcodeGoal.optional(),
+  /** For `driver: "odrive"` only. */
+  odrive: OdriveGoal.optional(),
 });
 export type ActionChannel = z.infer<typeof ActionChannel>;
 
@@ -176,7 +181,7 @@ export const SafetySettings = z.strictObject({
   workspace: WorkspaceLimits.optional(),
 });
 
-const DriverName = z.enum(['mujoco', 'serial', ...SERVO_DRIVERS, 'text', 'gcode', 'rosbridge']);
+const DriverName = z.enum(['mujoco', 'serial', ...SERVO_DRIVERS, 'text', 'gcode', 'odrive', 'rosbridge']);
 
 /** Of a kind. */
 const MOST_CHANNELS = 1000;
@@ -194,6 +199,7 @@ export const RigFile = z
     text: TextOptions.optional(),
     rosbridge: RosbridgeOptions.optional(),
     gcode: GcodeOptions.optional(),
+    odrive: OdriveOptions.optional(),
     /** Control period: one observation and one action each. */
     periodSeconds: z.number().positive().max(10),
     observations: z.array(ObservationChannel).min(1).max(MOST_CHANNELS),
@@ -230,7 +236,13 @@ export const RigFile = z
       );
     });
     const beyond = [
-      ...[...servoProblems(rig), ...textProblems(rig), ...gcodeProblems(rig), ...rosbridgeProblems(rig)],
+      ...[
+        ...servoProblems(rig),
+        ...textProblems(rig),
+        ...gcodeProblems(rig),
+        ...odriveProblems(rig),
+        ...rosbridgeProblems(rig),
+      ],
       ...jointProblems(rig),
     ];
     for (const { path, message } of beyond) need(false, path, message);
@@ -271,8 +283,11 @@ export function lineOf({
   servos,
   text,
   gcode,
-}: Pick<RigFile, 'serial' | 'servos' | 'text' | 'gcode'>): { port: string; baudRate: number } | undefined {
-  return serial ?? servos ?? text ?? gcode;
+  odrive,
+}: Pick<RigFile, 'serial' | 'servos' | 'text' | 'gcode' | 'odrive'>):
+  | { port: string; baudRate: number }
+  | undefined {
+  return serial ?? servos ?? text ?? gcode ?? odrive;
 }
 
 /** A rig file that was read, checked and resolved: every path in it absolute. */

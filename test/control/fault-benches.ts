@@ -10,6 +10,7 @@ import { DeviceLink } from '../../src/main/rig/drivers/microcontroller/device-li
 import { startSerialDriver } from '../../src/main/rig/drivers/microcontroller/driver';
 import { askHello } from '../../src/main/rig/drivers/microcontroller/hello';
 import { openPlant } from '../../src/main/rig/drivers/mujoco/plant';
+import { odriveLanguage } from '../../src/main/rig/drivers/odrive/open';
 import { ServoBus } from '../../src/main/rig/drivers/servo-bus/bus';
 import { startServoDriver } from '../../src/main/rig/drivers/servo-bus/driver';
 import { busMotors } from '../../src/main/rig/drivers/servo-bus/motors';
@@ -112,6 +113,7 @@ export const PROTOCOLS: Record<string, Protocol> = {
   },
   text: lines('text-pendulum', textLanguage),
   gcode: lines('gantry-grbl', gcodeLanguage, whereItStands),
+  odrive: lines('odrive-pendulum', odriveLanguage),
   feetech: servos('so101', FEETECH),
   dynamixel: servos('dynamixel-pendulum', DYNAMIXEL),
 };

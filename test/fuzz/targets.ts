@@ -13,6 +13,7 @@ import {
   decodeHostMessage,
   encodeDeviceMessage,
 } from '../../src/main/rig/drivers/microcontroller/protocol/messages';
+import { odriveLine, readOdriveLine } from '../../src/main/rig/drivers/odrive/lines';
 import { withChecksum } from '../../src/main/rig/drivers/text/checksum';
 import { readTextLine } from '../../src/main/rig/drivers/text/lines';
 import type { Random } from '../../src/shared/random';
@@ -169,4 +170,24 @@ const gcode = lineTarget(
   },
 );
 
-export const TARGETS: readonly FuzzTarget[] = [microcontroller, feetech, dynamixel, textTarget(), gcode];
+const odrive = lineTarget(
+  'odrive',
+  128,
+  (random) => {
+    const values = [random.normal(), 10 * random.normal()].map((value) => value.toFixed(6));
+    return { text: odriveLine(values.join(' ')), told: values.map(Number).join(' ') };
+  },
+  (line) => {
+    const said = readOdriveLine(line);
+    return said.kind === 'numbers' ? said.values.join(' ') : undefined;
+  },
+);
+
+export const TARGETS: readonly FuzzTarget[] = [
+  microcontroller,
+  feetech,
+  dynamixel,
+  textTarget(),
+  gcode,
+  odrive,
+];

@@ -101,6 +101,7 @@ describe('built-in rigs', () => {
       'half-cheetah',
       'hopper',
       'inverted-pendulum',
+      'odrive-pendulum',
       'pendulum',
       'pendulum-camera',
       'pendulum-camera-partial',
@@ -213,7 +214,7 @@ describe('a bad rig file', () => {
     [
       'an unknown driver',
       (file) => Object.assign(file, { driver: 'ros' }),
-      'driver: expected "mujoco" or "serial" or "feetech" or "dynamixel" or "text" or "gcode" or "rosbridge", found "ros"',
+      'driver: expected "mujoco" or "serial" or "feetech" or "dynamixel" or "text" or "gcode" or "odrive" or "rosbridge", found "ros"',
     ],
     [
       'a field left out',

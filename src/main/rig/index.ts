@@ -17,6 +17,7 @@ import { gcodeLanguage } from './drivers/gcode/open';
 import { openLines } from './drivers/lines/open';
 import { openMicrocontroller } from './drivers/microcontroller/open';
 import { openMujocoDriver } from './drivers/mujoco/driver';
+import { odriveLanguage } from './drivers/odrive/open';
 import { openRosbridge } from './drivers/rosbridge/open';
 import { type BusMotor, busMotors } from './drivers/servo-bus/motors';
 import { openServos } from './drivers/servo-bus/open';
@@ -53,6 +54,7 @@ const DRIVERS: {
   dynamixel: (rig, options, host) => openServos(rig, options, host, DYNAMIXEL),
   text: (rig, options, host) => openLines(rig, options, host, textLanguage(rig)),
   gcode: (rig, options, host) => openLines(rig, options, host, gcodeLanguage(rig)),
+  odrive: (rig, options, host) => openLines(rig, options, host, odriveLanguage(rig)),
   rosbridge: openRosbridge,
 };
 

@@ -82,7 +82,9 @@ function Connect({ rig }: { rig: RigFile }) {
         fromFile === 'auto' ? 'The device of last time, or the only one' : `As in the rig file: ${fromFile}`,
     },
     ...(rig.serial?.simulation ? [{ value: SIMULATED, label: 'Simulated firmware' }] : []),
-    ...(rig.text?.simulation || rig.gcode ? [{ value: SIMULATED, label: 'Simulated device' }] : []),
+    ...(rig.text?.simulation || rig.gcode || rig.odrive
+      ? [{ value: SIMULATED, label: 'Simulated device' }]
+      : []),
     ...(rig.servos ? [{ value: SIMULATED, label: 'Simulated motors' }] : []),
     ...(rig.rosbridge?.simulation ? [{ value: SIMULATED, label: 'Simulated robot' }] : []),
     ...(serial ? found : []).map((p) => ({ value: portValue(p, found), label: portLabel(p) })),

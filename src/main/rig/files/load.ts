@@ -59,6 +59,12 @@ export async function loadRig(nameOrPath: string, userFolder?: string): Promise<
       ...(file.text?.simulation !== undefined && {
         text: { ...file.text, simulation: await resolveSimulation(file.text.simulation, folder) },
       }),
+      ...(file.odrive?.simulation && {
+        odrive: {
+          ...file.odrive,
+          simulation: { model: absolute(file.odrive.simulation.model, 'odrive.simulation.model') },
+        },
+      }),
       ...(file.gcode?.simulation && {
         gcode: {
           ...file.gcode,

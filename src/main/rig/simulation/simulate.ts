@@ -3,13 +3,15 @@ import type { Rig } from '../../../shared/rig';
 import { openPlant } from '../drivers/mujoco/plant';
 import { loadRig } from '../files/load';
 import { simulateGrbl } from './grbl/simulate';
+import { simulateOdrive } from './odrive/simulate';
 import type { SimulatedBus } from './servo-bus/device';
 import { simulateServos } from './servo-bus/simulate';
 import { TextDevice } from './text/device';
 
 /** What answers on the line of a rig in place of its device, byte for byte. */
 export async function simulateDevice(rig: Rig, seed: number): Promise<SimulatedBus> {
-  const { text, gcode } = rig.file;
+  const { text, gcode, odrive } = rig.file;
+  if (odrive) return simulateOdrive(rig, odrive);
   if (gcode) return simulateGrbl(rig, gcode);
   if (!text) return simulateServos(rig);
   if (text.simulation === undefined) {
