@@ -2,6 +2,9 @@ import { Select, Slider, Switch, Text } from '@mantine/core';
 import { EXCITATIONS, type ExcitationMethod } from '../../shared/excitation';
 import { optionTitle } from '../../shared/option-fields';
 import type { RigFile } from '../../shared/rig';
+import { DriveControls } from '../ui/drive/DriveControls';
+import { DEVICES } from '../ui/drive/devices';
+import { LeaderPanel } from '../ui/drive/LeaderPanel';
 import { formatNumber } from '../ui/format';
 import { NumberField } from '../ui/NumberField';
 import { Panel } from '../ui/Panel';
@@ -15,16 +18,29 @@ export function ExcitationForm({ rig }: { rig: RigFile }) {
   return (
     <Panel title="Options">
       <Select
-        label="Excitation"
-        description={METHODS.find(({ value }) => value === form.method)?.description}
-        inputWrapperOrder={['label', 'input', 'description']}
-        data={METHODS.map(({ value, label }) => ({ value, label }))}
-        value={form.method}
-        onChange={(method) => set({ method: (method ?? 'uniform') as ExcitationMethod })}
+        label="Moved by"
+        data={[{ value: 'excitation', label: 'A signal' }, ...DEVICES]}
+        value={form.drive}
+        onChange={(drive) => set({ drive: (drive ?? 'excitation') as typeof form.drive })}
         allowDeselect={false}
         mb={8}
-        data-testid="record-method"
+        data-testid="record-drive"
       />
+      {form.drive === 'excitation' && (
+        <Select
+          label="Excitation"
+          description={METHODS.find(({ value }) => value === form.method)?.description}
+          inputWrapperOrder={['label', 'input', 'description']}
+          data={METHODS.map(({ value, label }) => ({ value, label }))}
+          value={form.method}
+          onChange={(method) => set({ method: (method ?? 'uniform') as ExcitationMethod })}
+          allowDeselect={false}
+          mb={8}
+          data-testid="record-method"
+        />
+      )}
+      {form.drive === 'leader' && <LeaderPanel rig={rig.name} />}
+      {form.drive !== 'excitation' && <DriveControls rig={rig} device={form.drive} />}
       <div className="form-grid">
         <NumberField
           label="Episodes"
@@ -41,7 +57,7 @@ export function ExcitationForm({ rig }: { rig: RigFile }) {
           onChange={(maxSteps) => set({ maxSteps: Number.isNaN(maxSteps) ? null : maxSteps })}
           data-testid="record-steps"
         />
-        <MethodFields rig={rig} />
+        {form.drive === 'excitation' && <MethodFields rig={rig} />}
         <NumberField
           label="Seed"
           range={EXCITATION_RANGES.seed}
@@ -49,26 +65,37 @@ export function ExcitationForm({ rig }: { rig: RigFile }) {
           onChange={(seed) => set({ seed })}
         />
       </div>
-      <Text size="xs" fw={500} mt={8} mb={2}>
-        Strength: {Math.round(form.amplitude * 100)} % of the action range
-      </Text>
-      <Slider
-        size="sm"
-        min={0.05}
-        max={1}
-        step={0.05}
-        label={null}
-        value={form.amplitude}
-        onChange={(amplitude) => set({ amplitude })}
-        thumbLabel="Strength"
-      />
-      <ChannelFields rig={rig} />
+      {form.drive === 'excitation' && (
+        <>
+          <Text size="xs" fw={500} mt={8} mb={2}>
+            Strength: {Math.round(form.amplitude * 100)} % of the action range
+          </Text>
+          <Slider
+            size="sm"
+            min={0.05}
+            max={1}
+            step={0.05}
+            label={null}
+            value={form.amplitude}
+            onChange={(amplitude) => set({ amplitude })}
+            thumbLabel="Strength"
+          />
+          <ChannelFields rig={rig} />
+        </>
+      )}
       <div className="stack-xs" style={{ marginTop: 10 }}>
         <Switch
           label="End where the task's termination says so"
           checked={form.useTermination}
           onChange={(e) => set({ useTermination: e.currentTarget.checked })}
         />
+        {form.drive !== 'excitation' && form.drive !== 'leader' && (
+          <Switch
+            label="Go to the start first"
+            checked={form.fromStart}
+            onChange={(e) => set({ fromStart: e.currentTarget.checked })}
+          />
+        )}
         <Switch
           label="Count the seed up after each start"
           checked={form.countSeed}

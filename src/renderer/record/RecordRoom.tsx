@@ -1,8 +1,10 @@
 import { Text } from '@mantine/core';
 import { StripCharts, stripChannels } from '../charts/StripCharts';
 import { useLive } from '../live/live';
+import { Handle } from '../scene/Handle';
 import { LiveScene } from '../scene/LiveScene';
 import { useCurrentRig, useRig } from '../store/queries';
+import { setGoals, useDriving } from '../ui/drive/driving';
 import { EventList } from '../ui/EventList';
 import { LostRig } from '../ui/LostRig';
 import { Empty } from '../ui/Messages';
@@ -19,6 +21,7 @@ export function RecordRoom() {
   const hasSamples = useLive((s) => s.hasSamples);
   const known = useLive((s) => s.status !== null);
   const noEvents = useLive((s) => s.events.length === 0);
+  const gizmo = useDriving((s) => s.device === 'gizmo');
   const events = useLive((s) => s.events);
   if (!known || (here && !rig)) return null;
   if (!rig) {
@@ -39,7 +42,9 @@ export function RecordRoom() {
       <div className="stage">
         <div className="record-stage">
           <Panel title={rig.title} fill flush className="record-scene">
-            <LiveScene rig={rig} />
+            <LiveScene rig={rig}>
+              {(model) => gizmo && <Handle model={model} rig={rig} onGoals={setGoals} />}
+            </LiveScene>
             <LiveCameras rig={rig} />
           </Panel>
           <Panel title="Events" fill className="record-events">

@@ -8,10 +8,12 @@ import {
   type ExcitationMethod,
   USUAL_BANDWIDTH_SHARE,
 } from '../../shared/excitation';
+import type { RecordDrive } from '../../shared/teleop';
 import { api } from '../api';
 import { useLive } from '../live/live';
 import { restored } from '../store/kept-form';
 import { attempt, notify } from '../store/notify';
+import { type DriveDevice, startDriving } from '../ui/drive/driving';
 import { firstProblem } from '../ui/number-problem';
 
 export interface ExcitationForm {
@@ -19,6 +21,10 @@ export interface ExcitationForm {
   /** Null: as many as the rig's task has. */
   maxSteps: number | null;
   useTermination: boolean;
+  /** What decides the actions. */
+  drive: 'excitation' | DriveDevice;
+  /** By hand: a reset first. */
+  fromStart: boolean;
   method: ExcitationMethod;
   /** Hz; null: a twentieth of the control rate. */
   bandwidth: number | null;
@@ -43,6 +49,8 @@ export const useExcitation = create<ExcitationForm>()(
       episodes: 1,
       maxSteps: null,
       useTermination: true,
+      drive: 'excitation',
+      fromStart: true,
       method: 'uniform',
       bandwidth: null,
       order: 10,
@@ -88,6 +96,11 @@ export function excitationProblem(form: ExcitationForm): string | null {
       ? ([['Lowest frequency', lowest ?? Number.NaN, ranges.bandwidth]] as const)
       : []),
   ]);
+}
+
+function driveOf({ drive, fromStart }: ExcitationForm): z.input<typeof RecordDrive> {
+  if (drive === 'excitation' || drive === 'leader') return { by: drive };
+  return { by: 'hand', device: drive, fromStart };
 }
 
 /** Hz, where nothing else is said. */
@@ -137,7 +150,11 @@ export async function startRecording(): Promise<void> {
     return;
   }
   const form = useExcitation.getState();
-  const { episodes, maxSteps, useTermination, holdSteps, amplitude, seed, countSeed, unattended } = form;
+  const { episodes, maxSteps, useTermination, holdSteps, amplitude, seed, countSeed, drive } = form;
+  // A hand that drives is there, or the rig holds.
+  const unattended = form.unattended && drive === 'excitation';
+  const rig =
+    status.rig === null ? undefined : await attempt(() => api().rig.show({ rig: status.rig ?? '' }));
   const started = await attempt(() =>
     api().record.start({
       episodes,
@@ -146,9 +163,11 @@ export async function startRecording(): Promise<void> {
       amplitude,
       seed,
       unattended,
-      ...excitationOf(form, status.rig ?? ''),
+      ...(drive === 'excitation' ? excitationOf(form, status.rig ?? '') : {}),
+      drive: driveOf(form),
       ...(maxSteps === null ? {} : { maxSteps }),
     }),
   );
+  if (started && rig && drive !== 'excitation') startDriving(rig.file, drive, true);
   if (started) useExcitation.setState({ unattended: false, ...(countSeed ? { seed: seed + 1 } : {}) });
 }

@@ -4,15 +4,18 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { StripCharts, stripChannels } from '../charts/StripCharts';
 import { putAway, useLive } from '../live/live';
+import { Handle } from '../scene/Handle';
 import { LiveScene } from '../scene/LiveScene';
 import { useCurrentRig, useRig, useRigs } from '../store/queries';
 import { useUi } from '../store/ui-state';
+import { setGoals, useDriving } from '../ui/drive/driving';
 import { LostRig } from '../ui/LostRig';
 import { Empty, Problem } from '../ui/Messages';
 import { Panel } from '../ui/Panel';
 import { CamerasPanel } from './CamerasPanel';
 import { ChannelTable } from './ChannelTable';
 import { ConnectPanel } from './ConnectPanel';
+import { DrivePanel } from './DrivePanel';
 import { JogPanel } from './JogPanel';
 import { LinkPanel } from './LinkPanel';
 
@@ -23,6 +26,7 @@ export function RigRoom() {
   const { name, connected, lost } = useCurrentRig();
   const rig = useRig(name);
   const hasSamples = useLive((s) => s.hasSamples);
+  const gizmo = useDriving((s) => s.device === 'gizmo');
   const file = rig.data?.file;
   return (
     <div className="columns rig-room">
@@ -44,7 +48,9 @@ export function RigRoom() {
         ) : (
           <div className="rig-stage" data-connected={connected}>
             <Panel title={file.title} fill flush className="rig-scene">
-              <LiveScene rig={file} />
+              <LiveScene rig={file}>
+                {(model) => gizmo && <Handle model={model} rig={file} onGoals={setGoals} />}
+              </LiveScene>
             </Panel>
             <Panel
               title={connected || lost ? 'Live channels' : 'Channels'}
@@ -61,7 +67,12 @@ export function RigRoom() {
                 <ChannelTable rig={file} />
               )}
             </Panel>
-            {connected && <JogPanel rig={file} />}
+            {connected && (
+              <div className="rig-hands">
+                <JogPanel rig={file} />
+                <DrivePanel rig={file} />
+              </div>
+            )}
           </div>
         )}
       </div>

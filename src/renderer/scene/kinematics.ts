@@ -87,6 +87,14 @@ export interface TracedPoint {
   local: Vec3;
 }
 
+/** The point that a hand is held by: a site with the name of one, else the traced point. */
+export function handPoint(model: Drawing): TracedPoint | null {
+  const site = model.sites.find(
+    ({ name, body }) => body > 0 && /(^|_)(hand|gripper|tool|tcp|tip|ee|end_?effector)$/i.test(name),
+  );
+  return site ? { body: site.body, local: site.position } : tracedPoint(model);
+}
+
 export function tracedPoint(model: Drawing): TracedPoint | null {
   const site = model.sites.find((s) => /(^|_)(tip|ee|end_?effector)$/i.test(s.name));
   if (site) return { body: site.body, local: site.position };
