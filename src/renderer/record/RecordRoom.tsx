@@ -9,6 +9,7 @@ import { EventList } from '../ui/EventList';
 import { LostRig } from '../ui/LostRig';
 import { Empty } from '../ui/Messages';
 import { Panel } from '../ui/Panel';
+import { CoveragePanel } from './CoveragePanel';
 import { ExcitationForm } from './ExcitationForm';
 import { LastRecorded } from './LastRecorded';
 import { LiveCameras } from './LiveCameras';
@@ -38,6 +39,7 @@ export function RecordRoom() {
         <RecordControl rig={rig} />
         <ExcitationForm rig={rig} />
         <LastRecorded rig={rig} />
+        <CoveragePanel key={rig.name} rig={rig} />
       </div>
       <div className="stage">
         <div className="record-stage">

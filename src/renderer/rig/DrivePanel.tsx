@@ -1,4 +1,4 @@
-import { Button, SegmentedControl, Text } from '@mantine/core';
+import { Button, Select, Text } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import type { RigFile } from '../../shared/rig';
 import { useLive } from '../live/live';
@@ -18,34 +18,21 @@ export function DrivePanel({ rig }: { rig: RigFile }) {
   const allowed = realtime && !busy && (phase === 'ready' || phase === 'running');
   useEffect(() => () => stopDriving(), []);
   return (
-    <Panel
-      title="Drive by hand"
-      aside={
-        <Text size="xs" c="dimmed">
-          {!realtime
-            ? 'Only in real time'
-            : allowed
-              ? 'Holds when it is ended, or when the window loses the focus'
-              : busy
-                ? 'Not while recording or running'
-                : 'Resume the rig first'}
-        </Text>
-      }
-    >
+    <Panel title="Drive by hand">
       <div className="stack-sm">
-        <SegmentedControl
-          size="xs"
+        <Select
+          aria-label="Driven by"
           data={DEVICES}
           value={device}
           disabled={driving}
-          onChange={(value) => setDevice(value as DriveDevice)}
+          onChange={(value) => setDevice((value ?? 'keyboard') as DriveDevice)}
+          allowDeselect={false}
           data-testid="drive-device"
         />
         {device === 'leader' && <LeaderPanel rig={rig.name} />}
         <DriveControls rig={rig} device={device} />
         <Button
           size="sm"
-          w={160}
           variant={driving ? 'filled' : 'light'}
           disabled={!allowed && !driving}
           onClick={() => (driving ? stopDriving() : startDriving(rig, device))}
@@ -53,6 +40,15 @@ export function DrivePanel({ rig }: { rig: RigFile }) {
         >
           {driving ? 'Stop driving' : 'Drive'}
         </Button>
+        <Text size="xs" c="dimmed">
+          {!realtime
+            ? 'Only in real time: in lockstep the rig stands still between steps.'
+            : allowed || driving
+              ? 'Holds when it is ended, or when the window loses the focus.'
+              : busy
+                ? 'Not while recording or running.'
+                : 'Resume the rig first.'}
+        </Text>
       </div>
     </Panel>
   );

@@ -34,6 +34,7 @@ export function RigRoom() {
         <LostRig />
         {!connected && <RigList />}
         {file && <ConnectPanel key={file.name} rig={file} />}
+        {connected && file && <DrivePanel rig={file} />}
         {connected && file && <CamerasPanel rig={file} />}
         {connected && file && <LinkPanel periodSeconds={file.periodSeconds} />}
       </div>
@@ -67,12 +68,7 @@ export function RigRoom() {
                 <ChannelTable rig={file} />
               )}
             </Panel>
-            {connected && (
-              <div className="rig-hands">
-                <JogPanel rig={file} />
-                <DrivePanel rig={file} />
-              </div>
-            )}
+            {connected && <JogPanel rig={file} />}
           </div>
         )}
       </div>

@@ -2,9 +2,9 @@ import { Button, Group, NativeSelect, Progress, Stack, Text } from '@mantine/cor
 import { useState } from 'react';
 import { type DatasetSummary, SPLITS, type Split } from '../../../shared/dataset';
 import type { ChannelStatistics, Survey } from '../../../shared/survey';
+import { CoverageMap } from '../../ui/CoverageMap';
 import { formatCount, formatDuration, formatNumber } from '../../ui/format';
 import { Problem } from '../../ui/Messages';
-import { CoverageMap } from './CoverageMap';
 import { useSurvey } from './use-datasets';
 
 /** What the channels of a data set, or of one of its splits, go over, and how much of two of them together was visited. */

@@ -1,7 +1,8 @@
 import { Text } from '@mantine/core';
 import { useEffect, useRef } from 'react';
-import type { Coverage } from '../../../shared/survey';
-import { formatNumber, withUnit } from '../../ui/format';
+import { missingWords } from '../../shared/occupancy';
+import type { Coverage } from '../../shared/survey';
+import { formatNumber, withUnit } from './format';
 
 /** Where two channels were together: the more often, the darker; the second channel upwards. */
 export function CoverageMap({ coverage }: { coverage: Coverage }) {
@@ -25,6 +26,7 @@ export function CoverageMap({ coverage }: { coverage: Coverage }) {
   }, [bins, counts]);
   const axis = (i: 0 | 1) =>
     `${channels[i]} from ${formatNumber(from[i])} to ${withUnit(formatNumber(to[i]), units[i])}`;
+  const missing = missingWords(coverage);
   const share = `${formatNumber(100 * visited, 3)} % of the map was visited.`;
   return (
     <div data-testid="coverage">
@@ -39,6 +41,11 @@ export function CoverageMap({ coverage }: { coverage: Coverage }) {
       <Text size="xs" c="dimmed">
         To the right {axis(0)}; upwards {axis(1)}. {share}
       </Text>
+      {missing && (
+        <Text size="xs" mt={4} data-testid="coverage-missing">
+          {missing}
+        </Text>
+      )}
     </div>
   );
 }
