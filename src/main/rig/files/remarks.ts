@@ -1,10 +1,14 @@
 import type { MainModule, MjModel } from '@mujoco/mujoco';
+import { drivenJoints } from '../../../shared/joint-goals';
 import type { ObservationChannel, Rig } from '../../../shared/rig';
+import { readForeignSync } from '../../foreign/read';
 import { bindModel } from '../drivers/mujoco/binding';
 import { compileModel } from '../drivers/mujoco/compile';
 import { loadMujoco } from '../drivers/mujoco/engine';
 import { Lookup } from '../drivers/mujoco/lookup';
 import { modelNames } from '../drivers/mujoco/model';
+import { RigFolder } from '../drivers/mujoco/rig-folder';
+import { urdfLimits } from '../drivers/mujoco/urdf';
 
 /** By this share of a joint's range may limits lie outside of it: the stops of MuJoCo give way a little. */
 const SOFT_STOP = 0.1;
@@ -12,14 +16,42 @@ const SOFT_STOP = 0.1;
 /** What rig.json and the model of a rig that is in order say differently, as sentences. */
 export async function modelRemarks(rig: Rig): Promise<string[]> {
   const options = rig.file.mujoco;
-  if (!options) return [];
+  const urdf = urdfRemarks(rig);
+  if (!options) return urdf;
   const { module } = await loadMujoco();
   const model = compileModel(await loadMujoco(), rig.folder, options.model);
   try {
-    return [...observationRemarks(module, model, rig), ...idleActuators(module, model, rig)];
+    return [...observationRemarks(module, model, rig), ...idleActuators(module, model, rig), ...urdf];
   } finally {
     model.delete();
   }
+}
+
+/** Actions that let a joint be faster than its URDF allows. */
+function urdfRemarks({ file, folder }: Rig): string[] {
+  const { model } = file.scene;
+  if (!/\.urdf$/i.test(model) || !new RigFolder(folder).place(model)) return [];
+  const text = readForeignSync(model, {
+    ...{ what: 'a URDF file', most: 8 * 1024 * 1024, next: 'Use a smaller file, and check the rig again.' },
+  }).toString('utf8');
+  const limits = urdfLimits(text);
+  return drivenJoints(file).flatMap((joint) => {
+    const drawn = Object.entries(file.scene.joints).find(
+      ([, channel]) => channel === file.observations[joint.observation]?.name,
+    )?.[0];
+    const velocity = limits.find((one) => one.joint === (drawn ?? joint.name))?.velocity;
+    const action = file.actions[joint.action];
+    if (!action || velocity === null || velocity === undefined) return [];
+    const fastest =
+      joint.kind === 'velocity'
+        ? Math.max(...action.limits.map(Math.abs))
+        : (action.ratePerSecond ?? Number.POSITIVE_INFINITY);
+    if (fastest <= velocity * (1 + 1e-9)) return [];
+    const may = Number.isFinite(fastest) ? `may be ${fastest} a second fast` : 'has no ratePerSecond';
+    return [
+      `Action "${action.name}" ${may}; joint "${drawn ?? joint.name}" is to be no faster than ${velocity} by the URDF.`,
+    ];
+  });
 }
 
 function observationRemarks(module: MainModule, model: MjModel, { file }: Rig): string[] {

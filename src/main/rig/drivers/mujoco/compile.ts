@@ -54,9 +54,12 @@ function compile(mujoco: Mujoco, rig: RigFolder, path: string): { model: MjModel
     : wantedMore
       ? `it needs more than ${MOST_MEMORY_BYTES / 1024 ** 2} MB of memory.`
       : `MuJoCo stopped in the middle of it (${result.message}).`;
-  throw new ForesightError('bad-file', `${path} is no model MuJoCo can build: ${sentence}`, CORRECT, {
-    cause: result,
-  });
+  throw (
+    meshProblem(path, result.message) ??
+    new ForesightError('bad-file', `${path} is no model MuJoCo can build: ${sentence}`, CORRECT, {
+      cause: result,
+    })
+  );
 }
 
 function requireInside(rig: RigFolder, path: string): void {
@@ -73,6 +76,34 @@ function requireInside(rig: RigFolder, path: string): void {
         `The model file ${path} leads out of the folder of the rig (${rig.folder}), and is not read.`,
         'Copy the model with its meshes into the folder of the rig, and correct the path in rig.json.',
       );
+}
+
+/** What is wrong with a mesh or another file that a model names, by its name; undefined where it is something else. */
+function meshProblem(path: string, message: string): ForesightError | undefined {
+  const missing = /Error opening file '([^']*)'/.exec(message)?.[1];
+  if (missing !== undefined) {
+    return new ForesightError(
+      'bad-file',
+      `${path} names the file "${missing}", which is not there.`,
+      'Copy it into the folder of the rig, where the model says it is, or correct its path in the model.',
+    );
+  }
+  const unread = /no decoder found for mesh file '([^']*)'/.exec(message)?.[1];
+  if (unread !== undefined) {
+    return new ForesightError(
+      'bad-file',
+      `The mesh ${unread} is of a kind that is not read.`,
+      'STL, OBJ and MSH files are: export it as one of them, and name that in the model.',
+    );
+  }
+  const [, broken, why = ''] =
+    /decoder failed for mesh file '([^']*)'(?:.*?_decoder: ([^']*))?/s.exec(message) ?? [];
+  if (broken === undefined) return undefined;
+  return new ForesightError(
+    'bad-file',
+    `The mesh ${broken} cannot be read${why.trim() === '' ? '' : `: ${why.trim()}`}.`,
+    'Export the mesh once more, and check the rig again.',
+  );
 }
 
 /** A sentence of MuJoCo about a model, and no accident: an abort, memory out of bounds or at an end, a stack too deep. */

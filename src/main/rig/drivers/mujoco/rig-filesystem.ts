@@ -5,6 +5,7 @@ import type { MainModule } from '@mujoco/mujoco';
 import { ForesightError } from '../../../../shared/errors';
 import { readForeignSync } from '../../../foreign/read';
 import type { RigFolder } from './rig-folder';
+import { urdfForMujoco } from './urdf';
 
 /** What a rig's files may have, bytes. */
 const MOST_TEXT_BYTES = 8 * 1024 * 1024;
@@ -128,6 +129,7 @@ function filesystem(module: MainModule, rig: RigFolder, seen: FilesSeen) {
       return fails(ENOENT);
     }
     seen.files.set(node.place, createHash('sha256').update(node.content).digest('hex'));
+    if (/\.urdf$/i.test(node.place)) node.content = Buffer.from(urdfForMujoco(node.content.toString('utf8')));
     return node.content;
   };
   return { mount: ({ opts }: { opts: { root: string } }) => create(null, '/', opts.root, FOLDER) };
