@@ -8,6 +8,7 @@ import { RosbridgeOptions, RosSource, RosTarget, rosbridgeProblems } from './ros
 import { JointLimits, jointProblems } from './safety/joint-limits';
 import { WorkspaceLimits } from './safety/workspace-limits';
 import { SERVO_DRIVERS, ServoGoal, ServoOptions, ServoSource, servoProblems } from './servos';
+import { SpheroOptions, SpheroSource, SpheroTarget, spheroProblems } from './sphero';
 import { TaskFile } from './task';
 import { TextOptions, TextSource, TextTarget, textProblems } from './text-line';
 
@@ -43,6 +44,8 @@ export const ObservationChannel = z.strictObject({
   text: TextSource.optional(),
   /** For a robot behind rosbridge (`driver: "rosbridge"`). */
   ros: RosSource.optional(),
+  /** For `driver: "sphero"` only. */
+  sphero: SpheroSource.optional(),
   /** For `driver: "gcode"` only. */
   gcode: GcodeSource.optional(),
   /** For `driver: "odrive"` only. */
@@ -75,6 +78,8 @@ export const ActionChannel = z.strictObject({
   text: TextTarget.optional(),
   /** For a robot behind rosbridge (`driver: "rosbridge"`). */
   ros: RosTarget.optional(),
+  /** For `driver: "sphero"` only. */
+  sphero: SpheroTarget.optional(),
   /** For `driver: "gcode"` only. */
   gcode: GcodeGoal.optional(),
   /** For `driver: "odrive"` only. */
@@ -181,7 +186,16 @@ export const SafetySettings = z.strictObject({
   workspace: WorkspaceLimits.optional(),
 });
 
-const DriverName = z.enum(['mujoco', 'serial', ...SERVO_DRIVERS, 'text', 'gcode', 'odrive', 'rosbridge']);
+const DriverName = z.enum([
+  'mujoco',
+  'serial',
+  ...SERVO_DRIVERS,
+  'text',
+  'gcode',
+  'odrive',
+  'rosbridge',
+  'sphero',
+]);
 
 /** Of a kind. */
 const MOST_CHANNELS = 1000;
@@ -198,6 +212,7 @@ export const RigFile = z
     servos: ServoOptions.optional(),
     text: TextOptions.optional(),
     rosbridge: RosbridgeOptions.optional(),
+    sphero: SpheroOptions.optional(),
     gcode: GcodeOptions.optional(),
     odrive: OdriveOptions.optional(),
     /** Control period: one observation and one action each. */
@@ -242,6 +257,7 @@ export const RigFile = z
         ...gcodeProblems(rig),
         ...odriveProblems(rig),
         ...rosbridgeProblems(rig),
+        ...spheroProblems(rig),
       ],
       ...jointProblems(rig),
     ];
@@ -273,8 +289,9 @@ export function simulationOf({
   serial,
   text,
   rosbridge,
-}: Pick<RigFile, 'serial' | 'text' | 'rosbridge'>): string | undefined {
-  return (serial ?? text ?? rosbridge)?.simulation;
+  sphero,
+}: Pick<RigFile, 'serial' | 'text' | 'rosbridge' | 'sphero'>): string | undefined {
+  return (serial ?? text ?? rosbridge ?? sphero)?.simulation;
 }
 
 /** What a rig with a device behind a line says of that line. */
@@ -284,10 +301,11 @@ export function lineOf({
   text,
   gcode,
   odrive,
-}: Pick<RigFile, 'serial' | 'servos' | 'text' | 'gcode' | 'odrive'>):
+  sphero,
+}: Pick<RigFile, 'serial' | 'servos' | 'text' | 'gcode' | 'odrive' | 'sphero'>):
   | { port: string; baudRate: number }
   | undefined {
-  return serial ?? servos ?? text ?? gcode ?? odrive;
+  return serial ?? servos ?? text ?? gcode ?? odrive ?? sphero;
 }
 
 /** A rig file that was read, checked and resolved: every path in it absolute. */

@@ -24,6 +24,7 @@ import { openServos } from './drivers/servo-bus/open';
 import type { ServoFamily } from './drivers/servo-bus/protocol';
 import { scanLine } from './drivers/servo-bus/scan';
 import { setUpMotor } from './drivers/servo-bus/set-up';
+import { openSphero } from './drivers/sphero/open';
 import { textLanguage } from './drivers/text/open';
 import { listed } from './transport/port-list';
 import { probeFirmware } from './transport/ports';
@@ -56,6 +57,7 @@ const DRIVERS: {
   gcode: (rig, options, host) => openLines(rig, options, host, gcodeLanguage(rig)),
   odrive: (rig, options, host) => openLines(rig, options, host, odriveLanguage(rig)),
   rosbridge: openRosbridge,
+  sphero: openSphero,
 };
 
 /** A rig's motors as a calibration knows them. @throws wrong-use for a rig without motors on a line */

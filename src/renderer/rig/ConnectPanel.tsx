@@ -86,7 +86,9 @@ function Connect({ rig }: { rig: RigFile }) {
       ? [{ value: SIMULATED, label: 'Simulated device' }]
       : []),
     ...(rig.servos ? [{ value: SIMULATED, label: 'Simulated motors' }] : []),
-    ...(rig.rosbridge?.simulation ? [{ value: SIMULATED, label: 'Simulated robot' }] : []),
+    ...(rig.rosbridge?.simulation || rig.sphero?.simulation
+      ? [{ value: SIMULATED, label: 'Simulated robot' }]
+      : []),
     ...(serial ? found : []).map((p) => ({ value: portValue(p, found), label: portLabel(p) })),
   ];
   // What was chosen before stays to be seen, also when its cable is out.

@@ -50,6 +50,9 @@ export async function loadRig(nameOrPath: string, userFolder?: string): Promise<
           }),
         },
       }),
+      ...(file.sphero?.simulation !== undefined && {
+        sphero: { ...file.sphero, simulation: await resolveSimulation(file.sphero.simulation, folder) },
+      }),
       ...(file.rosbridge?.simulation !== undefined && {
         rosbridge: {
           ...file.rosbridge,

@@ -6,12 +6,14 @@ import { simulateGrbl } from './grbl/simulate';
 import { simulateOdrive } from './odrive/simulate';
 import type { SimulatedBus } from './servo-bus/device';
 import { simulateServos } from './servo-bus/simulate';
+import { simulateSphero } from './sphero/device';
 import { TextDevice } from './text/device';
 
 /** What answers on the line of a rig in place of its device, byte for byte. */
 export async function simulateDevice(rig: Rig, seed: number): Promise<SimulatedBus> {
-  const { text, gcode, odrive } = rig.file;
+  const { text, gcode, odrive, sphero } = rig.file;
   if (odrive) return simulateOdrive(rig, odrive);
+  if (sphero?.simulation !== undefined) return simulateSphero(rig, sphero, sphero.simulation, seed);
   if (gcode) return simulateGrbl(rig, gcode);
   if (!text) return simulateServos(rig);
   if (text.simulation === undefined) {
