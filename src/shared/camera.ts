@@ -40,7 +40,19 @@ const StreamSource = z.strictObject({
   url: z.string().refine(isHttp, 'an address that begins with http:// or https://'),
 });
 
-const CameraSource = z.discriminatedUnion('kind', [SimulatedSource, UsbSource, StreamSource]);
+/** Pictures on a topic of ROS, over a rosbridge server. */
+const TopicSource = z.strictObject({
+  kind: z.literal('rosbridge'),
+  url: z
+    .string()
+    .regex(/^wss?:\/\/[^\s]+$/, 'an address that begins with ws:// or wss://')
+    .default('ws://127.0.0.1:9090'),
+  topic: z.string().regex(/^\/[A-Za-z0-9_/]+$/, 'a topic such as "/camera/image/compressed"'),
+  type: z.enum(['sensor_msgs/CompressedImage', 'sensor_msgs/Image']).default('sensor_msgs/CompressedImage'),
+});
+export type TopicSource = z.infer<typeof TopicSource>;
+
+const CameraSource = z.discriminatedUnion('kind', [SimulatedSource, UsbSource, StreamSource, TopicSource]);
 
 /** A camera of a rig. */
 export const Camera = z.strictObject({

@@ -42,7 +42,12 @@ export function usbWords(
 
 /** What is said of a camera that another program serves. */
 export function streamWords({ source, rate }: Camera, state: RigCameraState | undefined): CameraWords {
-  const url = source.kind === 'stream' ? source.url : '';
+  const url =
+    source.kind === 'stream'
+      ? source.url
+      : source.kind === 'rosbridge'
+        ? `${source.topic} at ${source.url}`
+        : '';
   if (!state) return { text: `Reading ${url} …`, isGood: true };
   if (state.trouble !== null) return bad(`Not seeing: ${state.trouble}.`);
   if (state.ageMs === null) return { text: `Reading ${url} …`, isGood: true };

@@ -4,6 +4,7 @@ import type { Rig } from '../../../shared/rig';
 import type { RigCameraState } from '../../../shared/rig-camera';
 import { OutsideCamera } from '../../camera/outside/outside-camera';
 import { StreamReader } from '../../camera/outside/stream-reader';
+import { TopicReader } from '../../camera/outside/topic-reader';
 import { CLEAR } from '../../camera/simulated/conditions';
 import { CameraThread } from '../../camera/thread/camera-thread';
 import type { Client } from '../clients';
@@ -18,7 +19,7 @@ const NOBODY = 'no window brings its pictures';
 /** The cameras of a connected rig: those that are computed, and those that bring pictures from outside. */
 export class RigCameras {
   readonly #outside: ReadonlyMap<number, OutsideCamera>;
-  readonly #streams: StreamReader[];
+  readonly #streams: (StreamReader | TopicReader)[];
   readonly #windows: WindowCameras;
   /** Episodes that go on: what is seen then is computed for them, and nothing beside it. */
   #episodes = 0;
@@ -41,9 +42,11 @@ export class RigCameras {
       ),
     );
     const outside = [...this.#outside.values()];
-    this.#streams = outside.flatMap((camera) =>
-      camera.camera.source.kind === 'stream' ? [new StreamReader(camera, camera.camera.source.url)] : [],
-    );
+    this.#streams = outside.flatMap((camera): (StreamReader | TopicReader)[] => {
+      const { source } = camera.camera;
+      if (source.kind === 'stream') return [new StreamReader(camera, source.url)];
+      return source.kind === 'rosbridge' ? [new TopicReader(camera, source)] : [];
+    });
     this.#windows = new WindowCameras(outside.filter(({ camera }) => camera.source.kind === 'usb'));
   }
 

@@ -91,9 +91,11 @@ export class RosbridgeConnection {
     );
   }
 
-  /** Goes on trying from the beginning: whoever listens hears when it is there. */
-  start(): void {
-    this.connect(() => {});
+  /** Goes on trying from the beginning. @param failed why the first attempt failed */
+  start(failed: (why: string) => void): void {
+    this.connect((why) => {
+      if (why !== undefined) failed(why);
+    });
   }
 
   publish(topic: string, msg: object): void {
