@@ -27,6 +27,7 @@ import { PolicyCheckpointInfo, PolicyEvaluateInput, PolicyExport, PolicyTrainInp
 import { PortListing } from './ports';
 import { Rig, RigListing } from './rig';
 import { LivePicture, MOST_PICTURE_TEXT, RigCameraState } from './rig-camera';
+import { RunCheck } from './safety/checks';
 import { FormulaCheck, TaskFile } from './task';
 import { Notice, RigStatus, TelemetryBatch } from './telemetry';
 import { LeaderOptions, LeaderStatus, RecordDrive, ReplayOptions } from './teleop';
@@ -36,6 +37,9 @@ import { LeaderOptions, LeaderStatus, RecordDrive, ReplayOptions } from './teleo
  * to go on without anybody says so.
  */
 const unattended = z.boolean().default(false);
+
+/** The rig moves only while a dead-man key is held (`rig.deadMan`), for this start; as the rig file says when left out. */
+const deadMan = z.boolean().default(false);
 
 /** A rig's name or its folder, a serial port. A zero byte would end a path early. */
 const place = z
@@ -74,6 +78,7 @@ export const RecordInput = z.object({
   /** Who decides the actions. */
   drive: RecordDrive.prefault({ by: 'excitation' }),
   unattended,
+  deadMan,
 });
 export type RecordInput = z.infer<typeof RecordInput>;
 
@@ -105,6 +110,7 @@ export const RunInput = z.object({
   episodes: z.number().int().min(1).max(1000).default(1),
   seed: z.number().int().default(0),
   unattended,
+  deadMan,
 });
 export type RunInput = z.infer<typeof RunInput>;
 
@@ -126,6 +132,7 @@ export const LearnInput = z.object({
   episodes: z.number().int().min(1).max(1_000_000).default(1_000_000),
   seed: z.number().int().default(0),
   unattended,
+  deadMan,
 });
 export type LearnInput = z.infer<typeof LearnInput>;
 
@@ -224,6 +231,17 @@ export const contract = {
       /** As `jog`: for at most `seconds`, repeated while it is wanted; 0 ends it, and the rig holds. */
       follow: base.input(z.object({ seconds: z.number().min(0).max(1) })).output(nothing),
     },
+    /**
+     * The dead-man key. `held` counts for 150 ms and is repeated while the key is down; `wanted`: from now on the connected rig moves only
+     * while it is held.
+     */
+    deadMan: base
+      .input(z.object({ held: z.boolean().optional(), wanted: z.boolean().optional() }))
+      .output(nothing),
+    /** What is looked at before the connected rig may move, and whether a model or a policy was made for it. */
+    checks: base
+      .input(z.object({ model: name.optional(), policy: name.optional() }))
+      .output(z.array(RunCheck)),
     hold: base.output(RigStatus),
     release: base.output(RigStatus),
     resume: base.output(RigStatus),

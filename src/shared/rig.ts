@@ -180,6 +180,8 @@ export const SafetySettings = z.strictObject({
   missedPlansToHold: z.number().int().positive().default(10),
   /** Leaving an observation channel's limits brings the rig to hold. */
   holdOutsideLimits: z.boolean().default(false),
+  /** The rig moves only while a key in the window or the trigger of a gamepad is held. */
+  deadMan: z.boolean().default(false),
   /** What each joint may do, by the name of its motor; any name on a rig without a servo bus. */
   joints: z.record(channelName, JointLimits).default({}),
   /** Where the robot may be. */

@@ -37,6 +37,11 @@ export const rig = api.rig.router({
       return done;
     }),
   },
+  deadMan: api.rig.deadMan.handler(({ input, context }) => {
+    context.core.rig.deadMan(input);
+    return done;
+  }),
+  checks: api.rig.checks.handler(({ input, context }) => context.core.activity.checksFor(input)),
   hold: api.rig.hold.handler(({ context }) => context.core.rig.hold()),
   release: api.rig.release.handler(({ context }) => context.core.rig.release()),
   resume: api.rig.resume.handler(({ context }) => context.core.rig.resume()),

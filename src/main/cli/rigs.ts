@@ -7,6 +7,7 @@ import { hostHere } from '../processes/here-host';
 import { loadRig } from '../rig';
 import { calibrateCommand } from './calibrate';
 import { calibrationCommands } from './calibrations';
+import { checkConnected } from './check-connected';
 import { motorCommands } from './motors';
 import { number, type Output } from './output';
 import { workspaceOf } from './with-core';
@@ -67,8 +68,11 @@ export function rigCommands(program: Command, output: () => Output): void {
   rig
     .command('check <rig>')
     .description('reads a rig with everything it names, tries it out, and says what is wrong with it')
-    .action(async (name: string) => {
+    .option('--connect', 'connects to it and looks at what a recording or a run would; nothing moves', false)
+    .option('--port <port>', 'with --connect: serial port, "auto" or "simulated"')
+    .action(async (name: string, { connect, port }: { connect: boolean; port?: string }) => {
       const out = output();
+      if (connect) return checkConnected(out, name, port);
       const { rig, remarks } = await inspecting((inspector) => inspector.inspect(name));
       const { file, folder } = rig;
       out.result({ ok: true, name: file.name, folder, remarks }, () => {

@@ -7,6 +7,7 @@ import { type Driver, endsMotion, type Observation } from '../rig/driver';
 import type { Clock } from './clock';
 import { CommandGuard } from './command-guard';
 import { createController, NO_COMMANDS } from './controllers';
+import { DeadMan } from './dead-man';
 import { type Ending, Episode, endedByHold } from './episode';
 import { standingAt } from './guard';
 import { healthOf } from './health';
@@ -26,6 +27,7 @@ import { Vigilance } from './vigilance';
  */
 export class ControlLoop {
   readonly safety: Safety;
+  readonly deadMan: DeadMan;
   private readonly rig: RigFile;
   private readonly jitter = new JitterRing();
   private readonly arrivals: PhaseEstimator;
@@ -50,6 +52,12 @@ export class ControlLoop {
     this.guard = new CommandGuard(this.rig, driver, workspace);
     this.manual = new Manual(this.guard);
     this.safety = new Safety(driver, clock, () => this.sendState());
+    this.deadMan = new DeadMan(
+      clock,
+      this.rig.safety.deadMan,
+      (why) => this.holdIfMoving(why),
+      () => this.sendState(),
+    );
     this.vigilance = new Vigilance(driver, clock);
     this.arrivals = new PhaseEstimator(this.rig.periodSeconds);
     this.schedule = new Schedule(
@@ -86,13 +94,14 @@ export class ControlLoop {
       line: this.driver.line?.() ?? null,
       error: (this.safety.problem ?? this.error)?.toShape() ?? null,
       jitter: this.jitter.summary(),
-      ...healthOf(this.driver, this.guard, this.clock.now()),
+      ...healthOf(this.driver, this.guard, this.deadMan, this.clock.now()),
     };
   }
 
   /** Resets the rig and starts an episode. Rejects when the rig is not ready, or was stopped meanwhile. */
   async begin(request: BeginRequest): Promise<void> {
     this.refuseUnlessReady();
+    if (request.controller.kind !== 'idle') this.deadMan.require();
     if (this.episode || this.beginning) {
       throw new ForesightError('busy', 'An episode is running.', 'End it first.');
     }
@@ -169,6 +178,7 @@ export class ControlLoop {
         'Connect to it in real time.',
       );
     }
+    if (spec.kind === 'jog' && spec.seconds > 0) this.deadMan.require();
     const now = this.clock.now();
     if (spec.kind === 'idle') {
       if (this.manual.active) this.manual.settle();
@@ -216,6 +226,7 @@ export class ControlLoop {
   dispose(): void {
     this.schedule.stop();
     this.reporter.dispose();
+    this.deadMan.dispose();
     this.safety.dispose();
     for (const disposable of this.disposables) disposable.dispose();
   }
@@ -271,13 +282,22 @@ export class ControlLoop {
    * from there by itself. True when it stood still while something moved or was about to.
    */
   private holdAfterStandstill(): boolean {
-    const { episode } = this;
-    const moves = (episode && !episode.ending && !episode.controller.silent) || this.manual.active;
-    if (!moves && !this.beginning) return false;
+    if (!this.moves) return false;
     const cause = this.vigilance.away();
     if (cause === undefined) return false;
     this.hold(cause).catch(() => this.sendState());
     return true;
+  }
+
+  /** Something moves, or is about to. */
+  private get moves(): boolean {
+    const { episode } = this;
+    const isConducted = episode && !episode.ending && !episode.controller.silent;
+    return isConducted || this.manual.active || this.beginning !== undefined;
+  }
+
+  private holdIfMoving(why: string): void {
+    if (this.moves && this.safety.phase === 'ready') this.hold(why).catch(() => this.sendState());
   }
 
   private act(action: Float64Array): void {

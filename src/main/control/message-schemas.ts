@@ -66,6 +66,12 @@ export const ToRigSchema: z.ZodType<ToRig> = z.discriminatedUnion('type', [
     ...{ actions: z.array(row), planMs: number, goodForSteps: count.optional() },
   }),
   z.object({ type: z.literal('next'), episode: count }),
+  // Whatever is not plainly held is let go of.
+  z.object({
+    type: z.literal('dead-man'),
+    wanted: z.boolean().optional().catch(true),
+    held: z.boolean().optional().catch(false),
+  }),
   z.object({ type: z.literal('hold'), request, why: z.string().optional().catch(undefined) }),
   z.object({ type: z.literal('release'), request }),
   z.object({ type: z.literal('resume'), request, seen: count.optional() }),

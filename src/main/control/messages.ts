@@ -110,6 +110,8 @@ export type ToRig =
   | PlanMessage
   /** Lockstep: go on with what is there (random excitation, an earlier plan). */
   | { type: 'next'; episode: number }
+  /** The dead-man key: whether it is wanted from now on, and whether it is held; that counts for 150 ms. */
+  | { type: 'dead-man'; wanted?: boolean; held?: boolean }
   /** Stops moving, torque stays on; an episode ends. Answered when the device has confirmed, or refused. */
   | { type: 'hold'; request?: number /** A sentence, for the log. */; why?: string }
   /** Torque off; an episode ends. */

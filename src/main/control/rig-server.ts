@@ -227,6 +227,11 @@ export class RigProcess {
       case 'next':
         loop.next(message.episode);
         break;
+      case 'dead-man':
+        // Held first: who switches it on with the key down goes on.
+        if (message.held !== undefined) loop.deadMan.beat(message.held);
+        if (message.wanted !== undefined) loop.deadMan.want(message.wanted);
+        break;
       case 'controller':
         try {
           loop.control(message.controller);

@@ -123,6 +123,11 @@ export class RigSession {
     this.post({ type: 'next', episode });
   }
 
+  /** The dead-man key: whether it is wanted, and whether it is held; that counts for 150 ms. */
+  deadMan(key: { wanted?: boolean | undefined; held?: boolean | undefined }): void {
+    this.post({ type: 'dead-man', ...key });
+  }
+
   /** Outside episodes: idle or jog. */
   controller(controller: ControllerSpec): void {
     this.post({ type: 'controller', controller });

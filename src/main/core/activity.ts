@@ -4,6 +4,7 @@ import { asForesightError, ForesightError } from '../../shared/errors';
 import type { RunAdjustment } from '../../shared/plan';
 import { ALGORITHMS, type AlgorithmName, type PolicySummary } from '../../shared/policy';
 import type { Rig } from '../../shared/rig';
+import type { RunCheck } from '../../shared/safety/checks';
 import type { RigSession } from '../control/rig-session';
 import type { Log } from '../log/types';
 import type { Host } from '../processes/port';
@@ -20,10 +21,12 @@ import { LearningRun } from './learning-run';
 import type { Models } from './models';
 import { OwnPermit } from './motion';
 import type { Notices } from './notices';
+import { policyOf, requirePolicyFits } from './policy-shelf';
 import { Recording } from './recording';
 import { Replay } from './replay';
 import type { RigDesk } from './rig-desk';
 import { Run } from './run';
+import { madeForCheck, requirePassed, runChecks } from './run-checks';
 import { IDLE_ACTIVITY, type Telemetry } from './telemetry';
 import type { Teleop } from './teleop';
 
@@ -71,7 +74,7 @@ export class Activity {
     const { session, rig } = this.desk.require();
     const task = compileTask(rig.file.task, rig.file);
     const recording = new Recording(input, rig.file, session, this.desk, this.teleop);
-    return this.#exclusively('recording', attendant(input, starter), async (permit) => {
+    return this.#exclusively('recording', input, starter, async (permit) => {
       this.#announce({ kind: 'recording', wanted: input.episodes, unattended: input.unattended });
       try {
         await recording.begin(permit);
@@ -100,7 +103,7 @@ export class Activity {
     const input = ReplayInput.parse(asked);
     const { session, rig } = this.desk.require();
     const task = compileTask(rig.file.task, rig.file);
-    return this.#exclusively('recording', attendant(input, starter), async (permit) => {
+    return this.#exclusively('recording', input, starter, async (permit) => {
       this.#announce({ kind: 'recording', wanted: 1, unattended: input.unattended });
       const replay = await Replay.open(input, rig, session, this.desk, this.log);
       const stay = await replay.approach(permit);
@@ -124,7 +127,7 @@ export class Activity {
     const { rig } = this.desk.require();
     // A formula that does not fit is said at once.
     compileTask(input.task ?? rig.file.task, rig.file);
-    return this.#exclusively('running', attendant(input, starter), async (permit) => {
+    return this.#exclusively('running', input, starter, async (permit) => {
       this.#announce({
         kind: 'running',
         wanted: input.episodes,
@@ -174,7 +177,7 @@ export class Activity {
     compileTask(input.task ?? rig.file.task, rig.file);
     requireOnRig(input.algorithm.name);
     let policy: PolicySummary | null = null;
-    const learning = this.#exclusively('learning', attendant(input, starter), async (permit) => {
+    const learning = this.#exclusively('learning', input, starter, async (permit) => {
       this.#announce({
         ...{ kind: 'running', wanted: input.episodes, unattended: input.unattended },
         ...{ driver: 'policy', adapting: 'Learning.' },
@@ -223,6 +226,49 @@ export class Activity {
       );
     }
     await run.adjust(adjustment);
+  }
+
+  /** What is looked at before the connected rig may move. @throws ForesightError not-found without one */
+  checks(): RunCheck[] {
+    const { rig } = this.desk.require();
+    return runChecks(rig.file, this.desk.status);
+  }
+
+  /** The same, and whether what is to drive it was made for it. */
+  async checksFor({
+    model,
+    policy,
+  }: {
+    model?: string | undefined;
+    policy?: string | undefined;
+  }): Promise<RunCheck[]> {
+    const { rig } = this.desk.require();
+    const against = async (fits: () => Promise<void>): Promise<ForesightError | null> =>
+      fits().then(
+        () => null,
+        (thrown: unknown) => asForesightError(thrown),
+      );
+    return [
+      ...this.checks(),
+      ...(model
+        ? [
+            madeForCheck(
+              'model',
+              model,
+              await against(async () => this.models.requireFits(await this.models.record(model), rig)),
+            ),
+          ]
+        : []),
+      ...(policy
+        ? [
+            madeForCheck(
+              'policy',
+              policy,
+              await against(async () => requirePolicyFits((await policyOf(this.log, policy)).summary, rig)),
+            ),
+          ]
+        : []),
+    ];
   }
 
   /** Ends the episode in hand, keeps it, and starts no further one. */
@@ -293,7 +339,8 @@ export class Activity {
   /** Throws `busy` or `stopped` at once; what goes wrong later is noticed and rejects. */
   #exclusively(
     kind: 'recording' | 'running' | 'learning',
-    attendant: Client | undefined,
+    input: { unattended: boolean; deadMan?: boolean },
+    starter: Client | undefined,
     work: (permit: AbortSignal) => Promise<EpisodeOutcome[]>,
   ): Promise<EpisodeOutcome[]> {
     if (this.#busyWith) {
@@ -303,13 +350,19 @@ export class Activity {
         'Finish or discard what is going on first.',
       );
     }
+    const attendant = attendantOf(input, starter);
     attendant?.requireHeard();
     const permit = new OwnPermit(this.desk.permit());
     this.#busyWith = kind;
     this.telemetry.publish({ kind: 'learning', learning: null });
     this.#permit = permit;
     const watch = attendant?.watch((why) => this.#missed(why));
-    const result = this.#watched(permit, work).finally(() => watch?.dispose());
+    const wasWanted = this.desk.status.link.health?.deadMan.wanted ?? false;
+    if (input.deadMan) this.desk.deadMan({ wanted: true });
+    const result = this.#watched(permit, work).finally(() => {
+      watch?.dispose();
+      if (input.deadMan && !wasWanted) this.desk.deadMan({ wanted: false });
+    });
     this.#finished = result.then(
       () => undefined,
       () => undefined,
@@ -324,6 +377,7 @@ export class Activity {
     try {
       // Before anything is compiled: a rig that was stopped is not moved by what began while it was.
       this.desk.requireReady();
+      requirePassed(this.checks());
       return await work(permit.signal);
     } catch (error) {
       // Ended before its first episode: that is what was asked for.
@@ -351,5 +405,5 @@ function requireOnRig(name: AlgorithmName): void {
 }
 
 /** Who has to stay for motion to go on. */
-const attendant = ({ unattended }: { unattended: boolean }, starter: Client | undefined) =>
+const attendantOf = ({ unattended }: { unattended: boolean }, starter: Client | undefined) =>
   unattended ? undefined : starter;

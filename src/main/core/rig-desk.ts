@@ -184,7 +184,7 @@ export class RigDesk {
       this.#cameras = rig.file.cameras.length > 0 ? await RigCameras.open(rig) : null;
       const { name } = rig.file;
       const known = await this.devices.of(name);
-      const workspace = await this.#workspace(rig);
+      const workspace = await this.workspaceOf(rig);
       const { mode, port, seed } = input;
       const onHold = this.#return.isReturn(name) ? CAME_BACK : undefined;
       const request = { rig, mode, port, seed, known, workspace, onHold, dataFolder: this.dataFolder };
@@ -213,7 +213,7 @@ export class RigDesk {
   }
 
   /** What the rig process needs of the drawn model, which it does not read itself. @throws bad-file for names that it lacks */
-  async #workspace({ file, folder }: Rig): Promise<CompiledWorkspace | undefined> {
+  async workspaceOf({ file, folder }: Rig): Promise<CompiledWorkspace | undefined> {
     const limits = file.safety.workspace;
     if (!limits) return undefined;
     const { workspace, problems } = compileWorkspace(await this.scene(folder), limits, file);
@@ -382,6 +382,11 @@ export class RigDesk {
     this.#calibrating?.dispose();
     const leaving = client?.onLeave(() => void session.calibrate({ act: 'cancel' }).catch(() => undefined));
     this.#calibrating = leaving ?? null;
+  }
+
+  /** The dead-man key of whoever watches. Without a rig there is nothing that it could keep still. */
+  deadMan(key: { wanted?: boolean | undefined; held?: boolean | undefined }): void {
+    this.#session?.deadMan(key);
   }
 
   /** Serial ports; asked of a rig process, so that the core never loads the serial library. */

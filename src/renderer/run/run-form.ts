@@ -206,7 +206,8 @@ export function runInput(
         : PropagationOptions.parse({ limitPenalty: propagation.limitPenalty }),
     // Beside a policy no model of pictures learns.
     adapt: sees && driver === 'policy' ? AdaptOptions.parse({}) : adaptAsked(adapt, sees),
-    ...{ episodes, seed, unattended },
+    // The window's switch is the connected rig's, for every start.
+    ...{ episodes, seed, unattended, deadMan: false },
     ...(task === undefined ? {} : { task }),
   };
 }

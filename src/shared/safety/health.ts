@@ -26,5 +26,7 @@ export const RigHealth = z.object({
   observationAgeMs: Reading,
   /** What is beyond a limit now, as sentences. */
   outside: z.array(z.string()),
+  /** Whether the rig moves only while the dead-man key is held, and whether it is. */
+  deadMan: z.object({ wanted: z.boolean(), held: z.boolean() }),
 });
 export type RigHealth = z.infer<typeof RigHealth>;

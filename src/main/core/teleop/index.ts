@@ -91,7 +91,8 @@ export class Teleop {
     const map = jointMap(follower.file, leader.file, options);
     await this.disconnect();
     const permit = this.desk.permit();
-    const arm = await LeaderArm.open(this.host, { rig: leader, port }, permit);
+    const workspace = await this.desk.workspaceOf(leader);
+    const arm = await LeaderArm.open(this.host, { rig: leader, port, workspace }, permit);
     this.#arm = arm;
     this.#map = map;
     this.#options = options;

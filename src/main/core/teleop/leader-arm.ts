@@ -1,6 +1,7 @@
 import type { Disposable } from '../../../shared/disposable';
 import { ForesightError } from '../../../shared/errors';
 import type { Rig } from '../../../shared/rig';
+import type { OpenRequest } from '../../control/messages';
 import { openRigSession, type RigSession } from '../../control/rig-session';
 import type { Host } from '../../processes/port';
 
@@ -54,13 +55,13 @@ export class LeaderArm {
    */
   static async open(
     host: Host,
-    request: { rig: Rig; port: string | undefined },
+    request: Pick<OpenRequest, 'rig' | 'workspace'> & { port: string | undefined },
     permit: AbortSignal,
   ): Promise<LeaderArm> {
-    const { rig, port } = request;
+    const { rig, port, workspace } = request;
     const session = await openRigSession(
       host,
-      { rig, mode: 'realtime', seed: 0, ...(port && { port }) },
+      { rig, mode: 'realtime', seed: 0, ...(port && { port }), ...(workspace && { workspace }) },
       permit,
     );
     try {
