@@ -41,7 +41,7 @@ export const GcodeOptions = z.strictObject({
   port: z.string().default('auto'),
   baudRate: z.number().int().positive().default(115200),
   /** The controller's software. */
-  flavour: z.literal('grbl').default('grbl'),
+  flavour: z.enum(['grbl', 'marlin']).default('grbl'),
   axes: z
     .partialRecord(axisName, GcodeAxis)
     .refine((axes) => Object.keys(axes).length > 0, 'one axis at least'),

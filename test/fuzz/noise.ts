@@ -81,13 +81,17 @@ function spoilt(target: FuzzTarget, random: Random, pool: Uint8Array, starts: Ui
 }
 
 /** Bytes without an end: a parser must not keep them. Returns how much more memory is used after them, bytes. */
-export function endless(target: FuzzTarget, bytes: number, collect: () => void): number {
+export async function endless(
+  target: FuzzTarget,
+  bytes: number,
+  collect: () => Promise<void>,
+): Promise<number> {
   const parser = target.open();
   const chunk = new Uint8Array(4096).fill(target.packet(new Random(1)).bytes[0] ?? 1);
-  collect();
+  await collect();
   const before = process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers;
   for (let sent = 0; sent < bytes; sent += chunk.length) parser.push(chunk);
-  collect();
+  await collect();
   const after = process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers;
   // Used here, so that it is still there when memory is counted.
   parser.flush();

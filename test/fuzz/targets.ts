@@ -6,6 +6,7 @@ import {
 } from '../../src/main/rig/drivers/dynamixel/packets';
 import { encodePacket as encodeFeetech, FeetechDecoder } from '../../src/main/rig/drivers/feetech/packets';
 import { readGrblLine } from '../../src/main/rig/drivers/gcode/grbl-lines';
+import { readMarlinLine } from '../../src/main/rig/drivers/gcode/marlin-lines';
 import { LineDecoder } from '../../src/main/rig/drivers/lines/line-decoder';
 import { encodeFrame, FrameDecoder } from '../../src/main/rig/drivers/microcontroller/protocol/frame';
 import {
@@ -153,8 +154,8 @@ function textTarget(): FuzzTarget {
   );
 }
 
-const gcode = lineTarget(
-  'gcode',
+const grbl = lineTarget(
+  'grbl',
   256,
   (random) => {
     const places = [0, 1, 2].map(() => (100 * random.normal()).toFixed(3));
@@ -167,6 +168,20 @@ const gcode = lineTarget(
     return said.kind === 'status'
       ? `${said.status.state.slice(0, 4)} ${said.status.machine?.join(' ')}`
       : undefined;
+  },
+);
+
+const marlin = lineTarget(
+  'marlin',
+  256,
+  (random) => {
+    const steps = [0, 1, 2].map(() => Math.round(1e4 * random.normal()) + 0);
+    const [x, y, z] = steps;
+    return { text: `X:1.00 Y:0.00 Z:0.00 E:0.00 Count X:${x} Y:${y} Z:${z}`, told: steps.join(' ') };
+  },
+  (line) => {
+    const said = readMarlinLine(line);
+    return said.kind === 'steps' ? `${said.steps.x} ${said.steps.y} ${said.steps.z}` : undefined;
   },
 );
 
@@ -188,6 +203,7 @@ export const TARGETS: readonly FuzzTarget[] = [
   feetech,
   dynamixel,
   textTarget(),
-  gcode,
+  grbl,
+  marlin,
   odrive,
 ];

@@ -102,6 +102,7 @@ describe('built-in rigs', () => {
       'hopper',
       'inverted-pendulum',
       'odrive-pendulum',
+      'ollie',
       'pendulum',
       'pendulum-camera',
       'pendulum-camera-partial',
@@ -114,6 +115,10 @@ describe('built-in rigs', () => {
       'reacher-two-joints-camera',
       'so101',
       'text-pendulum',
+      'ur5',
+      'ur5-rosbridge',
+      'xarm',
+      'xarm-rosbridge',
     ]);
     expect(rigs.map((rig) => rig.problem)).toEqual(rigs.map(() => null));
   });

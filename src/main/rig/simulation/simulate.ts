@@ -2,7 +2,7 @@ import { ForesightError } from '../../../shared/errors';
 import type { Rig } from '../../../shared/rig';
 import { openPlant } from '../drivers/mujoco/plant';
 import { loadRig } from '../files/load';
-import { simulateGrbl } from './grbl/simulate';
+import { simulateGcode } from './grbl/simulate';
 import { simulateOdrive } from './odrive/simulate';
 import type { SimulatedBus } from './servo-bus/device';
 import { simulateServos } from './servo-bus/simulate';
@@ -14,7 +14,7 @@ export async function simulateDevice(rig: Rig, seed: number): Promise<SimulatedB
   const { text, gcode, odrive, sphero } = rig.file;
   if (odrive) return simulateOdrive(rig, odrive);
   if (sphero?.simulation !== undefined) return simulateSphero(rig, sphero, sphero.simulation, seed);
-  if (gcode) return simulateGrbl(rig, gcode);
+  if (gcode) return simulateGcode(rig, gcode);
   if (!text) return simulateServos(rig);
   if (text.simulation === undefined) {
     throw new ForesightError(

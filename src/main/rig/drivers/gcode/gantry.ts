@@ -73,6 +73,12 @@ export class Gantry {
     return true;
   }
 
+  /** It counts from elsewhere from now on: the next report is taken as it is. */
+  relocate(): void {
+    this.present = undefined;
+    this.doubted = undefined;
+  }
+
   /** [observations] */
   observation(): Float64Array {
     return Float64Array.from(this.file.observations, ({ gcode }) => {

@@ -373,6 +373,7 @@ export class GrblDialect implements LineDialect {
     }
     this.homed = true;
     this.positionLost = false;
+    this.gantry.relocate();
     await this.until(() => this.write(STATUS), this.anyStatus, ASK);
   }
 

@@ -16,6 +16,8 @@ export interface LineContext {
   observe(values: Float64Array): void;
   /** The device said something that is in order: it is there, and its line is sound. */
   heard(): void;
+  /** It does something that keeps it from reporting: that nothing comes is no silence. */
+  busy(): void;
   tell(error: ForesightError): void;
   /** The device is gone for good. */
   finish(reason: ForesightError): void;
@@ -101,6 +103,9 @@ class LineDriver implements Driver {
       observe: (values) => this.observe(values),
       heard: () => {
         this.good++;
+      },
+      busy: () => {
+        this.heardAt = hostSeconds();
       },
       tell: (error) => this.feed.tell(error),
       finish: (reason) => this.lose(reason),

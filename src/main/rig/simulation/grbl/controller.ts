@@ -44,10 +44,13 @@ export class GrblController implements SimulatedBus {
   private tooLong = false;
   private said: Uint8Array[] = [];
   private reports = 0;
+  /** Where the plant's slides are when its position is 0, mm: not known to it before it has found its switches. */
+  private origin: number[];
   private behind = 0;
 
   constructor(private readonly options: GrblOptions) {
     this.motion = new Motion(options.axes.length, ACCELERATION);
+    this.origin = this.whereItStands();
     this.state = options.homing ? 'Alarm' : 'Idle';
     this.boot();
   }
@@ -78,6 +81,7 @@ export class GrblController implements SimulatedBus {
   brownOut(): void {
     this.motion.cut();
     this.motion.position.fill(0);
+    this.origin = this.whereItStands();
     this.state = this.options.homing ? 'Alarm' : 'Idle';
     this.boot();
   }
@@ -98,6 +102,10 @@ export class GrblController implements SimulatedBus {
     this.say('');
     this.say(`Grbl ${VERSION} ['$' for help]`);
     if (this.state === 'Alarm') this.say("[MSG:'$H'|'$X' to unlock]");
+  }
+
+  private whereItStands(): number[] {
+    return this.motion.position.map((place, i) => 1000 * (this.options.plant.angles[i] ?? 0) - place);
   }
 
   private say(line: string): void {
@@ -131,6 +139,7 @@ export class GrblController implements SimulatedBus {
   private softReset(): void {
     const moving = this.motion.speed > 0;
     this.motion.cut();
+    if (this.state === 'Sleep') this.origin = this.whereItStands();
     if (moving) this.say('ALARM:3');
     if (moving || this.state === 'Alarm' || this.state === 'Sleep') this.state = 'Alarm';
     else this.state = 'Idle';
@@ -169,7 +178,8 @@ export class GrblController implements SimulatedBus {
     const forces = this.motion.position.map((place, i) =>
       this.state === 'Sleep'
         ? 0
-        : STIFFNESS * (place / 1000 - (plant.angles[i] ?? 0)) - DAMPING * (plant.velocities[i] ?? 0),
+        : STIFFNESS * ((place + (this.origin[i] ?? 0)) / 1000 - (plant.angles[i] ?? 0)) -
+          DAMPING * (plant.velocities[i] ?? 0),
     );
     plant.step(forces, STEP_SECONDS);
   }
@@ -250,12 +260,10 @@ export class GrblController implements SimulatedBus {
     if (!this.options.homing) return 'error:5';
     this.state = 'Home';
     // Its switches lie where the plant's slides are at 0.
-    const { plant } = this.options;
-    for (const [i, place] of [...this.motion.position.keys()].map(
-      (i) => [i, 1000 * (plant.angles[i] ?? 0)] as const,
-    )) {
-      this.motion.position[i] = place;
+    for (const [i, from] of this.origin.entries()) {
+      this.motion.position[i] = (this.motion.position[i] ?? 0) + from;
     }
+    this.origin = this.origin.map(() => 0);
     this.motion.add(
       this.motion.position.map(() => -PULL_OFF),
       50,

@@ -1,5 +1,6 @@
 import { AXES, type GcodeOptions } from '../../../../shared/gcode';
 import type { Rig } from '../../../../shared/rig';
+import { MarlinController } from '../marlin/controller';
 import { openArm } from '../servo-bus/arm';
 import type { SimulatedBus } from '../servo-bus/device';
 import { FreeJoints } from '../servo-bus/joints';
@@ -12,7 +13,7 @@ const MARGIN = 0.01;
 const CARRIAGE = { inertia: 1, damping: 5, start: 0 };
 
 /** The controller of a rig's machine, with the axes and the plant of the rig file. */
-export async function simulateGrbl(rig: Rig, options: GcodeOptions): Promise<SimulatedBus> {
+export async function simulateGcode(rig: Rig, options: GcodeOptions): Promise<SimulatedBus> {
   const axes = AXES.flatMap((name) => {
     const settings = options.axes[name];
     return settings ? [{ name, settings }] : [];
@@ -26,9 +27,14 @@ export async function simulateGrbl(rig: Rig, options: GcodeOptions): Promise<Sim
     ...CARRIAGE,
     range: [limits[0] - offset - MARGIN, limits[1] - offset + MARGIN] as const,
   }));
+  const plant = model === undefined ? new FreeJoints(ranges) : await openArm(rig.folder, model, movers);
+  if (options.flavour === 'marlin') {
+    const travels = axes.map(({ settings: { limits, offset } }) => MM * (limits[1] - offset + MARGIN));
+    return new MarlinController({ travels, plant });
+  }
   return new GrblController({
     homing: options.homing,
-    plant: model === undefined ? new FreeJoints(ranges) : await openArm(rig.folder, model, movers),
+    plant,
     axes: axes.map(({ settings: { limits, offset, maxSpeed } }) => ({
       travel: MM * (offset - limits[0] + MARGIN),
       maxRate: MM * SECONDS_PER_MINUTE * maxSpeed,
