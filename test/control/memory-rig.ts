@@ -42,6 +42,8 @@ export class MemoryDriver implements Driver {
   /** How long its observations are on their way, seconds. */
   delaySeconds = 0;
   torque = true;
+  /** Why it has no way to say how it is. */
+  unconfirmed: string | undefined;
   /** What the device does with hold, release and resume. */
   answers: 'at once' | 'never' | 'that it is not halted' | 'with an error' = 'at once';
   actError: ForesightError | undefined;
@@ -156,7 +158,8 @@ export class MemoryDriver implements Driver {
     if (this.answers === 'never') return new Promise(() => {});
     if (this.answers === 'with an error') throw new Error('the wire is loose');
     if (this.answers === 'at once') apply();
-    return { halted: this.halted, torque: this.torque, applied: Float64Array.of(0) };
+    const { halted, torque, unconfirmed } = this;
+    return { halted, torque, applied: Float64Array.of(0), ...(unconfirmed !== undefined && { unconfirmed }) };
   }
 }
 

@@ -44,6 +44,25 @@ describe('hold, release and e-stop', () => {
     expect(driver.calls).toHaveLength(calls);
   });
 
+  it('says what a device has no way to confirm, and shows nothing as read back', async () => {
+    const { clock, loop, driver } = idleLoop();
+    driver.unconfirmed = 'whether it does so is not known';
+    await loop.hold();
+    expect(loop.state).toMatchObject({
+      ...{ phase: 'held', readback: null, error: null },
+      reason: 'Hold sent; whether it does so is not known.',
+    });
+    // Asked again and again, it says the same.
+    await clock.run(2);
+    expect(loop.state.reason).toBe('Hold sent; whether it does so is not known.');
+    expect(driver.calls.filter((call) => call === 'hold')).toHaveLength(1);
+    await loop.resume();
+    expect(loop.state).toMatchObject({
+      ...{ phase: 'ready', readback: null },
+      reason: 'Ready; whether it does so is not known.',
+    });
+  });
+
   it('says loudly what is not confirmed within 100 ms', async () => {
     const { clock, loop, driver } = idleLoop();
     driver.answers = 'never';
