@@ -41,6 +41,8 @@ const TO_THE_DEVICE: [string, (bench: Bench) => void][] = [
   ['the cable is pulled', ({ unplug }) => unplug()],
 ];
 const STEPS = 20;
+/** Whichever of the watches is first: on a busy machine they change places. */
+const OF_SILENCE = /o observation has come for|Observations come late|control loop stood still/;
 /** A busy machine keeps this process itself waiting, which is said of the line as well. */
 const TELLS_OF_TIME = /for \d[\d.]* s|within \d[\d.]* s/;
 
@@ -63,8 +65,11 @@ async function startEpisode(
     else if (message.type === 'ended') resolve(message);
   });
   onTestFinished(() => loop.dispose());
-  await eventually(() => loop.resume());
-  await loop.begin(begin({ maxSteps }));
+  // What a busy machine has overtaken by a hold is asked for again.
+  await eventually(async () => {
+    await loop.resume();
+    await loop.begin(begin({ maxSteps }));
+  });
   return { bench, rows, ended, loop };
 }
 
@@ -114,11 +119,12 @@ describe.each(Object.keys(PROTOCOLS))('an episode on a rig with driver %s', (dri
         end.message,
         ...[...end.events, ...rows.flatMap((row) => row.events)].map((e) => e.message),
       ];
-      const isLate = isSilence && said.join('\n').includes('control loop stood still');
-      if (!isLate) expect(said.join('\n')).toContain(sentence);
-      expect(end.reason).toBe(state === 'lost' ? 'fault' : 'held');
+      if (isSilence) expect(said.join('\n')).toMatch(OF_SILENCE);
+      else expect(said.join('\n')).toContain(sentence);
+      const reasons = { lost: ['fault'], 'held, then lost': ['held', 'fault'] }[state ?? ''] ?? ['held'];
+      expect(reasons).toContain(end.reason);
       await eventually(() => {
-        if (state === 'lost') expect(loop.state.phase).toBe('lost');
+        if (state?.endsWith('lost')) expect(loop.state.phase).toBe('lost');
         else expect(loop.state.phase).toBe('held');
         if (state === 'held') expect(loop.state.readback).toMatchObject({ torque: true, halted: true });
         if (state === 'held, not confirmed') expect(loop.state.reason).toMatch(/NOT confirmed by the device/);
