@@ -50,7 +50,7 @@ export function Handle({
     if (!mesh.current || !point) return;
     if (!plane.current) model.kinematics.point(point.body, point.local, mesh.current.position);
     const { position } = mesh.current;
-    mesh.current.scale.setScalar(0.018 * camera.position.distanceTo(position));
+    mesh.current.scale.setScalar(0.012 * camera.position.distanceTo(position));
     // Where it is in the picture, for whoever looks for it there.
     spot.copy(position).project(camera);
     const { clientWidth, clientHeight } = gl.domElement;

@@ -9,8 +9,12 @@ import { commandOf, keyDeflection, padDeflection } from './command';
 
 export type DriveDevice = HandDevice | 'leader';
 
-/** A command outlives its repetition by this much: a window that stands still lets the rig hold. */
+/**
+ * A command is good for so long, or for the watchdog time of its rig where that is longer, at most a second: a window that stands still lets
+ * the rig hold.
+ */
 const LEASE_SECONDS = 0.3;
+const leaseOf = ({ safety }: RigFile) => Math.min(1, Math.max(LEASE_SECONDS, safety.watchdogSeconds));
 const REPEAT_MS = 50;
 
 interface Driving {
@@ -128,6 +132,7 @@ async function pump(): Promise<void> {
   const seconds = Math.min(0.2, (now - before) / 1000);
   before = now;
   if (!rig || device === null) return;
+  const lease = leaseOf(rig);
   const phase = useLive.getState().status?.link.phase;
   // Whoever brought it to rest: the command that would follow is not sent.
   if (phase !== 'ready' && phase !== 'running') {
@@ -135,12 +140,12 @@ async function pump(): Promise<void> {
     return;
   }
   if (device === 'leader') {
-    if (!recording) await sent(() => api().rig.leader.follow({ seconds: LEASE_SECONDS }));
+    if (!recording) await sent(() => api().rig.leader.follow({ seconds: lease }));
     return;
   }
   const action = command(rig, device, share, seconds);
   useDriving.setState({ action });
-  await sent(() => api().rig.jog({ action, seconds: LEASE_SECONDS, thenHold: true, inEpisode: recording }));
+  await sent(() => api().rig.jog({ action, seconds: lease, thenHold: true, inEpisode: recording }));
 }
 
 function command(file: RigFile, device: HandDevice, share: number, seconds: number): number[] {
