@@ -17,7 +17,6 @@ export interface CalibrateFlags {
 
 /** Lines that change in a terminal are drawn anew so often. */
 const DRAWN_MS = 250;
-const WAITED_MS = 60;
 
 export const NOTHING_WRITTEN =
   'Nothing was written that was not confirmed: the calibration that was in force still is.';
@@ -64,12 +63,12 @@ async function calibrate(
   out.remark('Torque is off: every motor has confirmed it. Move every joint from one stop to the other.');
   const drawing = draw(follow);
   try {
-    if (flags.hand) await byHand(core, follow, stop, 'sweep');
+    if (flags.hand) await byHand(core, follow, 'sweep');
     else await ask('Enter when every joint has met both its stops. ');
   } finally {
     drawing.end();
   }
-  if (flags.hand) await byHand(core, follow, stop, 'home');
+  if (flags.hand) await byHand(core, follow, 'home');
   else
     await ask(
       'Put the arm into its home pose, as "foresight rig show" and the drawing have it, then press Enter. ',
@@ -153,22 +152,9 @@ function followed(core: Core, stop: AbortSignal): Followed {
 }
 
 /** A simulated hand does it; resolves when it has. */
-async function byHand(
-  core: Core,
-  follow: Followed,
-  stop: AbortSignal,
-  does: 'sweep' | 'home',
-): Promise<void> {
+async function byHand(core: Core, follow: Followed, does: 'sweep' | 'home'): Promise<void> {
   await core.rig.calibrate({ act: 'hand', does });
-  await follow.until(({ hand }) => hand?.doing != null);
-  if (does === 'sweep') return void (await follow.until(({ hand }) => hand?.doing === 'holding'));
-  // There when nothing moves any more.
-  for (let before = ''; !stop.aborted; ) {
-    const now = JSON.stringify(follow.newest?.joints.map(({ position }) => position?.toFixed(2)));
-    if (now === before) return;
-    before = now;
-    await new Promise((resolve) => setTimeout(resolve, 10 * WAITED_MS));
-  }
+  await follow.until(({ hand }) => hand?.doing === (does === 'sweep' ? 'holding' : 'at home'));
 }
 
 function draw(follow: Followed): { end(): void } {

@@ -1,5 +1,6 @@
 import { useSyncExternalStore } from 'react';
 import { create } from 'zustand';
+import type { CalibrationProgress } from '../../shared/calibration';
 import type { EpisodeEvent } from '../../shared/episode';
 import type { JobState } from '../../shared/model';
 import type {
@@ -36,6 +37,8 @@ export interface LiveStore {
   jobs: JobState[];
   /** The policy that is learned on the rig, or was by the run that ended last. */
   learning: LearningState | null;
+  /** A calibration of the connected rig, from its beginning until its result was put away. */
+  calibrating: CalibrationProgress | null;
   /** The rig that was lost, until it is connected again or put away; what it sent last is kept for that long. */
   lost: LostRig | null;
   /** The run that ended last, until another begins or it is put away. */
@@ -73,6 +76,7 @@ const nothing: LiveStore = {
   eventsBefore: 0,
   jobs: [],
   learning: null,
+  calibrating: null,
   lost: null,
   ran: null,
   hasSamples: false,
@@ -280,6 +284,10 @@ export function takeBatch(batch: TelemetryBatch): void {
   }
   if (batch.counts) pending.counts = batch.counts;
   if (batch.learning !== undefined) pending.learning = batch.learning;
+  if (batch.calibrating !== undefined) {
+    urgent ||= batch.calibrating?.stage !== shown.calibrating?.stage;
+    pending.calibrating = batch.calibrating;
+  }
   for (const event of batch.events) {
     eventCount += 1;
     newEvents.push({ ...event, id: eventCount });

@@ -2,6 +2,7 @@ import { Badge, Button, Text } from '@mantine/core';
 import { IconRefresh } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
+import { isServoDriver } from '../../shared/servos';
 import { StripCharts, stripChannels } from '../charts/StripCharts';
 import { putAway, useLive } from '../live/live';
 import { Handle } from '../scene/Handle';
@@ -15,9 +16,12 @@ import { Panel } from '../ui/Panel';
 import { CamerasPanel } from './CamerasPanel';
 import { ChannelTable } from './ChannelTable';
 import { ConnectPanel } from './ConnectPanel';
+import { CalibrationGuide } from './calibration/CalibrationGuide';
+import { CalibrationPanel } from './calibration/CalibrationPanel';
 import { DrivePanel } from './DrivePanel';
 import { JogPanel } from './JogPanel';
 import { LinkPanel } from './LinkPanel';
+import { MotorsPanel } from './MotorsPanel';
 
 /** How a rig is reached, where it is not a serial port. */
 const WAYS: Partial<Record<string, string>> = { mujoco: 'simulated here', rosbridge: 'rosbridge' };
@@ -27,6 +31,8 @@ export function RigRoom() {
   const rig = useRig(name);
   const hasSamples = useLive((s) => s.hasSamples);
   const gizmo = useDriving((s) => s.device === 'gizmo');
+  const calibrating = useLive((s) => s.calibrating);
+  const isCalibrating = connected && calibrating !== null && calibrating.stage !== 'ended';
   const file = rig.data?.file;
   return (
     <div className="columns rig-room">
@@ -36,6 +42,15 @@ export function RigRoom() {
         {file && <ConnectPanel key={file.name} rig={file} />}
         {connected && file && <DrivePanel rig={file} />}
         {connected && file && <CamerasPanel rig={file} />}
+        {connected && file?.servos && <CalibrationPanel rig={file.name} />}
+        {!connected && file?.servos && isServoDriver(file.driver) && (
+          <MotorsPanel
+            key={`motors-${file.name}`}
+            rig={file.name}
+            driver={file.driver}
+            baudRate={file.servos.baudRate}
+          />
+        )}
         {connected && file && <LinkPanel periodSeconds={file.periodSeconds} />}
       </div>
       <div className="stage">
@@ -53,21 +68,27 @@ export function RigRoom() {
                 {(model) => gizmo && <Handle model={model} rig={file} onGoals={setGoals} />}
               </LiveScene>
             </Panel>
-            <Panel
-              title={connected || lost ? 'Live channels' : 'Channels'}
-              aside={<Text size="xs" c="dimmed">{`${1 / file.periodSeconds} Hz`}</Text>}
-              fill
-              flush={(connected || lost) && hasSamples}
-              className="rig-channels"
-            >
-              {(connected || lost) && hasSamples ? (
-                <StripCharts channels={stripChannels(file.observations, file.actions)} seconds={10} />
-              ) : connected ? (
-                <Empty title="Waiting for the first packet">Channels appear as soon as the rig sends.</Empty>
-              ) : (
-                <ChannelTable rig={file} />
-              )}
-            </Panel>
+            {isCalibrating ? (
+              <CalibrationGuide progress={calibrating} />
+            ) : (
+              <Panel
+                title={connected || lost ? 'Live channels' : 'Channels'}
+                aside={<Text size="xs" c="dimmed">{`${1 / file.periodSeconds} Hz`}</Text>}
+                fill
+                flush={(connected || lost) && hasSamples}
+                className="rig-channels"
+              >
+                {(connected || lost) && hasSamples ? (
+                  <StripCharts channels={stripChannels(file.observations, file.actions)} seconds={10} />
+                ) : connected ? (
+                  <Empty title="Waiting for the first packet">
+                    Channels appear as soon as the rig sends.
+                  </Empty>
+                ) : (
+                  <ChannelTable rig={file} />
+                )}
+              </Panel>
+            )}
             {connected && <JogPanel rig={file} />}
           </div>
         )}

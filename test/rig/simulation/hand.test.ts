@@ -48,7 +48,7 @@ describe('a simulated hand', () => {
     hand.ask('home', plant.angles);
     for (let i = 0; i < 2000; i++) step();
     for (const angle of plant.angles) expect(angle).toBeCloseTo(0.5, 2);
-    expect(hand.doing).toBe('home pose');
+    expect(hand.doing).toBe('at home');
     step(false);
     expect(hand.doing).toBeNull();
   });

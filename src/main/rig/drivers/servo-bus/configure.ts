@@ -1,11 +1,8 @@
 import { ForesightError } from '../../../../shared/errors';
 import type { ServoBus } from './bus';
 import type { BusMotor } from './motors';
-import type { Register } from './protocol';
-import { decodeRegister, encodeRegister } from './registers';
-
-/** Nothing moves yet: a motor that is there is waited for, also on a computer that is busy with something else. */
-const ANSWER_SECONDS = 0.06;
+import { readRegister } from './read-register';
+import { encodeRegister } from './registers';
 
 /**
  * Asks every motor who it is, and gives its registers the values that the rig file wants. Motors with a lock take them
@@ -17,7 +14,8 @@ export async function prepareMotors(bus: ServoBus, motors: readonly BusMotor[]):
   const problems: string[] = [];
   const silent: BusMotor[] = [];
   for (const motor of motors) {
-    const number = await readRegister(bus, motor, motor.model.registers.model);
+    const somebodyIsThere = motor === motors[0] || silent.length < motors.indexOf(motor);
+    const number = await readRegister(bus, motor, motor.model.registers.model, somebodyIsThere);
     if (number === undefined) silent.push(motor);
     else if (number !== motor.model.number) {
       problems.push(
@@ -118,11 +116,6 @@ async function learnVelocity(bus: ServoBus, motor: BusMotor): Promise<void> {
 
 async function exertsTorque(bus: ServoBus, motor: BusMotor): Promise<boolean> {
   return (await readRegister(bus, motor, motor.model.registers.torque)) !== 0;
-}
-
-async function readRegister(bus: ServoBus, motor: BusMotor, register: Register): Promise<number | undefined> {
-  const answer = await bus.read(motor.id, register.address, register.size, { seconds: ANSWER_SECONDS });
-  return answer && decodeRegister(register, answer.parameters, motor.model.byteOrder);
 }
 
 /** @param busyWith programs that have the port open as well: who reads what another waits for takes its answers away */

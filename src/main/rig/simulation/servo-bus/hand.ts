@@ -6,6 +6,8 @@ const DAMPING = 1.5;
 const MOST_TORQUE = 3;
 /** A joint that lags so far behind the hand stands at its stop, rad. */
 const STOPPED = 0.25;
+/** A joint so near to its home is there, rad: gravity pulls at the hand. */
+const AT_HOME = 0.1;
 /** A joint without stops is turned no farther than this either way, rad. */
 const FARTHEST = 2.1 * Math.PI;
 
@@ -27,6 +29,7 @@ export class Hand {
   private speeds: number[] = [];
   private ways: Way[] = [];
   private isAtHome = false;
+  private isThere = false;
 
   /**
    * @param names of the joints, in the motors' order
@@ -37,17 +40,19 @@ export class Hand {
     private readonly home: readonly number[],
   ) {}
 
-  /** "shoulder_pan", "home pose", "holding", or null. */
+  /** "shoulder_pan", "home pose" and "at home", "holding", or null. */
   get doing(): string | null {
     if (!this.wanted) return null;
     const [way] = this.ways;
     if (way) return this.names[way.joint] ?? 'a joint';
-    return this.isAtHome ? 'home pose' : 'holding';
+    if (!this.isAtHome) return 'holding';
+    return this.isThere ? 'at home' : 'home pose';
   }
 
   ask(does: 'sweep' | 'home' | 'nothing', angles: ArrayLike<number>): void {
     this.ways = [];
     this.isAtHome = does === 'home';
+    this.isThere = false;
     this.wanted = does === 'nothing' ? undefined : Array.from(angles);
     this.found = Array.from(angles);
     if (does !== 'sweep') return;
@@ -67,8 +72,13 @@ export class Hand {
     const { wanted } = this;
     if (!wanted) return undefined;
     this.speeds = wanted.map(() => 0);
-    if (this.isAtHome) this.home.forEach((home, joint) => void this.move(joint, home, seconds));
-    else this.follow(angles, seconds);
+    if (this.isAtHome) {
+      const arrived = this.home.map((home, joint) => {
+        return this.move(joint, home, seconds) && Math.abs(home - (angles[joint] ?? 0)) < AT_HOME;
+      });
+      this.isThere = !arrived.includes(false);
+    }
+    if (!this.isAtHome) this.follow(angles, seconds);
     return wanted.map((angle, joint) => {
       const slower = (this.speeds[joint] ?? 0) - (velocities[joint] ?? 0);
       const pull = STIFFNESS * (angle - (angles[joint] ?? 0)) + DAMPING * slower;

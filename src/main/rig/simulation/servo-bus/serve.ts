@@ -8,7 +8,7 @@ import { type LineFaults, NO_FAULTS } from './faults';
 /** The plant moves at least so often, asked or not; and whenever something is asked. */
 const STEP_MS = 10;
 /** What a pause of this process was longer than that is not made up for. */
-const MOST_BEHIND_SECONDS = 0.25;
+const MOST_BEHIND_SECONDS = 0.05;
 
 export interface ServedBus extends Disposable {
   /** May be changed at any time. */

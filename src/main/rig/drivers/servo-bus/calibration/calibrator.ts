@@ -337,7 +337,9 @@ export class Calibrator {
     this.told.emit({
       stage: this.stage,
       device: this.options.device,
-      joints: this.joints.map((joint) => joint.progress(now)),
+      joints: this.joints.map((joint) =>
+        joint.progress(now, this.stage === 'sweep' || this.stage === 'review'),
+      ),
       version: this.written,
       ...this.words,
       hand: this.options.hand ? { doing: this.options.hand.doing } : null,

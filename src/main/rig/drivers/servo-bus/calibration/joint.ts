@@ -68,12 +68,13 @@ export class CalibratedJoint {
     this.sweep.again();
   }
 
-  progress(seconds: number): JointProgress {
+  /** @param isRead readings are followed: one that stays away is told */
+  progress(seconds: number, isRead = true): JointProgress {
     const { motor, sweep, solved, before, readBack } = this;
     const { file } = motor;
     const width = file.limits[1] - file.limits[0];
     const expected = file.passive || width > 2 * Math.PI ? null : width;
-    const silent = seconds - this.heardAt > SILENT_SECONDS;
+    const silent = isRead && seconds - this.heardAt > SILENT_SECONDS;
     const ends = [this.angle(sweep.low), this.angle(sweep.high)];
     const travel = sweep.travel * this.radPerCount;
     return {

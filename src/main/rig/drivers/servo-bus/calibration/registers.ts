@@ -3,7 +3,8 @@ import { ForesightError } from '../../../../../shared/errors';
 import type { ServoBus } from '../bus';
 import type { BusMotor } from '../motors';
 import type { Register } from '../protocol';
-import { decodeRegister, encodeRegister } from '../registers';
+import { readRegister } from '../read-register';
+import { encodeRegister } from '../registers';
 
 /** The motors stand still: who is there is waited for, also on a computer that is busy with something else. */
 const ANSWER_SECONDS = 0.06;
@@ -21,7 +22,7 @@ export async function readCalibration(
   const { offset, low, high } = motor.model.calibration;
   const values: number[] = [];
   for (const register of [low, high, ...(offset ? [offset.register] : [])]) {
-    const value = await read(bus, motor, register);
+    const value = await readRegister(bus, motor, register);
     if (value === undefined) return undefined;
     values.push(value);
   }
@@ -86,7 +87,7 @@ async function setRegister(
 ): Promise<void> {
   // What a register cannot hold is refused here, before anything is sent.
   const bytes = encodeRegister(register, value, motor.model.byteOrder);
-  if ((await read(bus, motor, register)) === value) return;
+  if ((await readRegister(bus, motor, register)) === value) return;
   await bus.write(motor.id, register.address, bytes, { seconds: ANSWER_SECONDS, onlyIf });
   if (!onlyIf()) {
     throw new ForesightError(
@@ -95,7 +96,7 @@ async function setRegister(
       'Release the rig, then write the calibration again.',
     );
   }
-  const after = await read(bus, motor, register);
+  const after = await readRegister(bus, motor, register);
   if (after === value) return;
   if (after === undefined) throw silent(motor, bus);
   throw new ForesightError(
@@ -103,11 +104,6 @@ async function setRegister(
     `${motor.called} on ${bus.transport.description} was to have ${value} in its register ${register.address}, and has ${after}.`,
     'Check that its torque is off and its power supply is sound, then write the calibration again.',
   );
-}
-
-async function read(bus: ServoBus, motor: BusMotor, register: Register): Promise<number | undefined> {
-  const answer = await bus.read(motor.id, register.address, register.size, { seconds: ANSWER_SECONDS });
-  return answer && decodeRegister(register, answer.parameters, motor.model.byteOrder);
 }
 
 function silent(motor: BusMotor, { transport }: ServoBus): ForesightError {
