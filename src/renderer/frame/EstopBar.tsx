@@ -5,6 +5,7 @@ import { useShallow } from 'zustand/react/shallow';
 import { useLink } from '../api';
 import { live, useLive } from '../live/live';
 import { isPossible, stop, useSafety } from '../store/safety';
+import { DeadManButton } from './DeadManButton';
 import { MotorsDetail } from './MotorsDetail';
 import { type BarWords, barWords, isSilent } from './rig-words';
 import { SafetyButton } from './SafetyButton';
@@ -82,6 +83,7 @@ export function EstopBar() {
           </Text>
         </div>
         <MotorsDetail />
+        <DeadManButton />
       </div>
     </section>
   );

@@ -32,6 +32,7 @@ import { useAppInfo } from '../store/queries';
 import { type Room, useUi } from '../store/ui-state';
 import { ClosingQuestion } from './ClosingQuestion';
 import { ShortcutsHelp } from './ShortcutsHelp';
+import { useDeadMan } from './use-dead-man';
 import { useShortcuts } from './use-shortcuts';
 import { useUsbCameras } from './use-usb-cameras';
 
@@ -45,6 +46,7 @@ const ROOMS: { id: Room; label: string; Icon: typeof IconRobot; Content: Compone
 
 export function Shell() {
   useShortcuts();
+  useDeadMan();
   useUsbCameras();
   const room = useUi((s) => s.room);
   const Content = ROOMS.find((r) => r.id === room)?.Content ?? RigRoom;

@@ -17,6 +17,15 @@ function focusable(element: Element | null): Focusable | null {
   };
 }
 
+/** Whether a key belongs to a text that is being typed. */
+export const isTyping = (): boolean => focusKind(focusable(document.activeElement)) === 'typing';
+
+/** Space is then the dead-man key's (use-dead-man.ts). */
+const isDeadManWanted = (): boolean => {
+  const { status } = useLive.getState();
+  return status?.connected === true && status.link.health?.deadMan.wanted === true;
+};
+
 /** The application's menu says it with a message, since only the page knows whether a text or the log is meant. */
 function onMenu({ source, data }: MessageEvent): void {
   if (source !== window || (data !== 'foresight:undo' && data !== 'foresight:redo')) return;
@@ -30,6 +39,7 @@ export function useShortcuts(): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (tabInDialog(event)) return;
+      if (event.key === ' ' && isDeadManWanted()) return;
       const press = {
         key: event.key,
         ctrl: event.ctrlKey,
@@ -67,6 +77,7 @@ export function useShortcuts(): void {
     };
     // A button is pressed when Space comes up again: that belongs to hold as well.
     const onKeyUp = (event: KeyboardEvent) => {
+      if (isDeadManWanted()) return;
       const connected = useLive.getState().status?.connected ?? false;
       if (event.key === ' ' && connected && focusKind(focusable(document.activeElement)) === 'other') {
         event.preventDefault();
