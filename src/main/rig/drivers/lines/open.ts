@@ -1,10 +1,11 @@
-import { asForesightError, ForesightError } from '../../../../shared/errors';
-import { type PortListing, portName } from '../../../../shared/ports';
+import { ForesightError } from '../../../../shared/errors';
+import { type DeviceIdentity, portName } from '../../../../shared/ports';
 import type { Rig } from '../../../../shared/rig';
 import type { Host } from '../../../processes/port';
-import type { Driver, OpenOptions } from '../../driver';
+import type { Driver, DriverInfo, OpenOptions } from '../../driver';
 import { startSimulatedFirmware } from '../../simulation/start-firmware';
-import { listed, listPorts, usbPorts } from '../../transport/port-list';
+import { type Asked, type FoundDevice, findDevice, identityOf } from '../../transport/find-device';
+import { listPorts, usbPorts } from '../../transport/port-list';
 import { openSerialPort } from '../../transport/serial-port';
 import type { Transport } from '../../transport/transport';
 import { type LineContext, type LineDialect, startLineDriver } from './line-driver';
@@ -53,7 +54,12 @@ export async function openLines(
   };
   const port = options.port ?? language.port;
   const simulated = /^simulated(?::(pty|stream))?$/.exec(port);
-  if (!simulated) return start(await openPort(language, port));
+  if (!simulated) {
+    const { port: place, asked, remark } = await openPort(language, port, options.known ?? null);
+    const driver = await start(asked.transport);
+    Object.assign(driver.info, { device: identityOf(place, {}), remark } satisfies Partial<DriverInfo>);
+    return driver;
+  }
   const link = simulated[1] === 'pty' || simulated[1] === 'stream' ? simulated[1] : 'auto';
   const process = await startSimulatedFirmware({ rig, link, seed: options.seed }, host);
   try {
@@ -64,50 +70,46 @@ export async function openLines(
   }
 }
 
-async function openPort(language: LineLanguage, port: string): Promise<Transport> {
-  const open = (one: PortListing) => openSerialPort(one.path, language.baudRate, portName(one));
-  if (/^(\/|\\\\|COM\d)/i.test(port)) return open(await listed(port));
-  const ports = await listPorts();
-  if (port !== 'auto')
-    return open(ports.find(({ serialNumber }) => serialNumber === port) ?? (await listed(port)));
-  const candidates = usbPorts(ports);
-  const [only, ...others] = candidates;
-  if (!language.probe) {
-    if (only && others.length === 0) return open(only);
-    throw notFound(
-      candidates.length === 0
-        ? 'no USB serial port is there.'
-        : `there are ${candidates.length} USB ports, and nothing in rig.json tells which is it.`,
-    );
-  }
-  const { probe } = language;
-  const looked = await Promise.all(
-    candidates.map(async (candidate) => {
+interface AskedLine extends Asked {
+  transport: Transport;
+}
+
+async function openPort(
+  language: LineLanguage,
+  port: string,
+  known: DeviceIdentity | null,
+): Promise<FoundDevice<AskedLine>> {
+  const { probe, called } = language;
+  // Where nothing tells the device from others, only the one of last time or the only one there is it.
+  if (!probe && port === 'auto' && !known?.key) await requireOnlyOne();
+  return findDevice({
+    ...{ port, known, wanted: called, otherwise: 'choose the port "simulated"' },
+    ask: async (candidate): Promise<AskedLine> => {
+      const transport = await openSerialPort(candidate.path, language.baudRate, portName(candidate));
+      const close = () => transport.close();
+      const words = `${transport.description} is none.`;
+      // A port that a person has chosen is not asked: the driver does so.
+      if (!probe || port !== 'auto') return { transport, fits: true, words, close };
       try {
-        const transport = await open(candidate);
-        return { transport, answers: await answers(transport, language, probe) };
+        return { transport, fits: await answers(transport, language, probe), words, close };
       } catch (thrown) {
-        return asForesightError(thrown).message;
+        await close();
+        throw thrown;
       }
-    }),
+    },
+  });
+}
+
+async function requireOnlyOne(): Promise<void> {
+  const candidates = usbPorts(await listPorts());
+  if (candidates.length === 1) return;
+  throw new ForesightError(
+    'not-found',
+    candidates.length === 0
+      ? 'No port has the device: no USB serial port is there.'
+      : `No port has the device: there are ${candidates.length} USB ports, and nothing in rig.json tells which is it.`,
+    'Plug it in, give its port, or choose the port "simulated".',
   );
-  const opened = looked.filter((one) => typeof one !== 'string');
-  const found = opened.filter((one) => one.answers);
-  const chosen = found.length === 1 ? found[0] : undefined;
-  await Promise.all(opened.filter((one) => one !== chosen).map(({ transport }) => transport.close()));
-  if (chosen) return chosen.transport;
-  if (found.length > 1) {
-    const where = found.map(({ transport }) => transport.description).join(', ');
-    throw new ForesightError(
-      'rig-refused',
-      `${found.length} ports have ${language.called}: ${where}.`,
-      'Give the port or the USB serial number of the one that is meant.',
-    );
-  }
-  const words = looked.map((one) =>
-    typeof one === 'string' ? one : `${one.transport.description} is none.`,
-  );
-  throw notFound(words.length > 0 ? words.join(' ') : 'no USB serial port is there.', language.called);
 }
 
 async function answers(
@@ -122,12 +124,4 @@ async function answers(
   } finally {
     link.dispose();
   }
-}
-
-function notFound(why: string, called = 'the device'): ForesightError {
-  return new ForesightError(
-    'not-found',
-    `No port has ${called}: ${why}`,
-    'Plug it in, give its port, or choose the port "simulated".',
-  );
 }

@@ -6,6 +6,7 @@ import { decodeRegister } from './registers';
 
 /** A motor answers within this, though an adapter may keep its answer for 16 ms. */
 const ANSWER_SECONDS = 0.022;
+const PATIENT_SECONDS = 0.1;
 
 /**
  * Looks for motors of a family on a line: at every baud rate, every number. Where motors do not answer one ping to all of
@@ -47,6 +48,10 @@ async function answering(bus: ServoBus, only?: readonly number[]): Promise<numbe
   const found: number[] = [];
   for (const id of only ?? Array.from({ length: bus.protocol.highestId + 1 }, (_, i) => i)) {
     if (await bus.ping(id, { attempts: 1, seconds: ANSWER_SECONDS })) found.push(id);
+  }
+  // Where some answer, one of few that did not is worth a wait: a busy computer, a damaged packet.
+  for (const id of found.length > 0 && only ? only.filter((one) => !found.includes(one)) : []) {
+    if (await bus.ping(id, { attempts: 2, seconds: PATIENT_SECONDS })) found.push(id);
   }
   return found;
 }
