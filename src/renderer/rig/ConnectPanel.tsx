@@ -78,8 +78,7 @@ function Connect({ rig }: { rig: RigFile }) {
   const choices = [
     {
       value: FROM_FILE,
-      label:
-        fromFile === 'auto' ? 'The device of last time, or the only one' : `As in the rig file: ${fromFile}`,
+      label: fromFile === 'auto' ? 'As last time, or the only one' : `As in the rig file: ${fromFile}`,
     },
     ...(rig.serial?.simulation ? [{ value: SIMULATED, label: 'Simulated firmware' }] : []),
     ...(rig.text?.simulation || rig.gcode || rig.odrive
