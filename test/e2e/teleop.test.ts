@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { openLog } from '../../src/main/log';
 import { patientRig } from '../rig/patient-rig';
+import { positionArm } from '../rig/position-arm';
 import { episodesIn, type Journey, PATIENCE_MS } from './journey';
 import { skipDesktop } from './runtimes';
 import { desktopStage } from './stage';
@@ -48,7 +49,10 @@ async function end(journey: Journey): Promise<void> {
 
 describe.skipIf(skipDesktop)('a rig that is driven by hand, in the desktop window', () => {
   const stage = desktopStage('teleop', {
-    fill: (workspace) => void patientRig(workspace, 'pendulum'),
+    fill: (workspace) => {
+      patientRig(workspace, 'pendulum');
+      positionArm(workspace);
+    },
     begin: (journey) => journey.connect('patient-pendulum'),
   });
 
@@ -89,5 +93,37 @@ describe.skipIf(skipDesktop)('a rig that is driven by hand, in the desktop windo
     await journey.phase('held');
     const { source, range } = await actionsOf(workspace, 0);
     expect([source, range[0]]).toEqual(['teleop', -0.6]);
+  });
+
+  it('goes where the handle in the 3D view is dragged', async () => {
+    const { journey, workspace } = stage;
+    const { page } = journey;
+    await journey.at('nav-rig').click();
+    await journey.at('disconnect').click();
+    await journey.connect('position-arm');
+    await driveWith(journey, '3D view');
+    const canvas = page.locator('[data-testid=scene] canvas');
+    // A busy computer may hold the rig before the handle has moved: then once more, as a person does.
+    const opened = async () => {
+      await begin(journey);
+      const place = /^(\d+),(\d+)$/.exec((await canvas.getAttribute('data-handle')) ?? '');
+      const box = await canvas.boundingBox();
+      if (place && box) {
+        const at = { x: box.x + Number(place[1]), y: box.y + Number(place[2]) };
+        await page.mouse.move(at.x, at.y);
+        await page.mouse.down();
+        await page.mouse.move(at.x + 10, at.y - 40, { steps: 3 });
+        await page.waitForTimeout(700);
+        await journey.screenshot('handle');
+        await page.mouse.up();
+      }
+      await end(journey);
+      return (await actionsOf(workspace, 2)).range[0];
+    };
+    // The elbow stood at 1.2 rad, and opens for a hand that is drawn upwards.
+    await expect.poll(opened, { interval: 100, timeout: PATIENCE_MS }).toBeLessThan(1.17);
+    const { source, range } = await actionsOf(workspace, 2);
+    expect(source).toBe('teleop');
+    expect(range[0]).toBeGreaterThanOrEqual(-0.1);
   });
 });
