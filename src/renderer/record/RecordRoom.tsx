@@ -14,6 +14,7 @@ import { ExcitationForm } from './ExcitationForm';
 import { LastRecorded } from './LastRecorded';
 import { LiveCameras } from './LiveCameras';
 import { RecordControl } from './RecordControl';
+import { ReplayPanel } from './ReplayPanel';
 
 export function RecordRoom() {
   const { name, connected, lost } = useCurrentRig();
@@ -40,6 +41,7 @@ export function RecordRoom() {
         <ExcitationForm rig={rig} />
         <LastRecorded rig={rig} />
         <CoveragePanel key={rig.name} rig={rig} />
+        <ReplayPanel key={`replay ${rig.name}`} rig={rig} />
       </div>
       <div className="stage">
         <div className="record-stage">
