@@ -16,7 +16,7 @@ const place = (driver: Driver, name: string) =>
 const reads = (driver: Driver, name: string) => driver.latest()?.values[place(driver, name)] ?? Number.NaN;
 
 describe.each([
-  ['ur5-rosbridge', 0.05, 'hand_x', [-1, 0, 0]],
+  ['ur5-rosbridge', 0.15, 'hand_x', [-1, 0, 0]],
   ['xarm-rosbridge', 0.15, 'hand_y', [0, -1, 0]],
 ])('the door of %s', (name, periodSeconds, channel, move) => {
   it('moves the hand by the topics of its maker, holds, and lets go, each as the arm says itself', async () => {

@@ -8,6 +8,9 @@ import { Actuation } from '../actuation';
 /** A robot that hears nothing for so long goes to what `hold` of its actions says, as controllers of ROS do. */
 const COMMAND_SECONDS = 0.5;
 
+/** Of a period, what is left free for clients after a step. */
+const REST_SHARE = 0.2;
+
 export interface SimulatedRobot extends Disposable {
   /** [observations] as they are now. */
   readonly observation: Float64Array;
@@ -31,7 +34,10 @@ export function startRobot(
   let commanded = actions.map(({ hold }) => hold);
   let newest = plant.first;
   let episode = seed;
+  let ended = Number.NEGATIVE_INFINITY;
   const clock = startTicking(periodSeconds, () => {
+    // A computer that cannot keep up has a slower robot, and not one that nobody can talk to any more.
+    if (hostSeconds() - ended < REST_SHARE * periodSeconds) return;
     actuation.takeExpiry(hostSeconds());
     try {
       plant.setTorque(actuation.torque);
@@ -42,6 +48,7 @@ export function startRobot(
       return;
     }
     stepped.emit(newest);
+    ended = hostSeconds();
   });
   return {
     get observation() {
