@@ -2,6 +2,7 @@ import { Badge, Button, Kbd, Progress, Text } from '@mantine/core';
 import { IconPlayerRecordFilled } from '@tabler/icons-react';
 import type { RigFile } from '../../shared/rig';
 import { useLive } from '../live/live';
+import { ChecksBeforeMoving } from '../ui/ChecksBeforeMoving';
 import { formatDuration, formatNumber } from '../ui/format';
 import { KeyButton } from '../ui/KeyButton';
 import { NoteButton } from '../ui/NoteButton';
@@ -93,6 +94,7 @@ export function RecordControl({ rig }: { rig: RigFile }) {
               onChange={(on) => useExcitation.setState({ unattended: on })}
             />
           </div>
+          {able && !running && <ChecksBeforeMoving />}
           {!able && (
             <Text size="xs" c="dimmed" mt={6}>
               {phase === 'lost' || phase === 'closed'

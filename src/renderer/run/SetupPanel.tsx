@@ -7,6 +7,7 @@ import type { Verdict } from '../../shared/verdict';
 import { api } from '../api';
 import { useLive } from '../live/live';
 import { useUi } from '../store/ui-state';
+import { ChecksBeforeMoving } from '../ui/ChecksBeforeMoving';
 import { Folded } from '../ui/Folded';
 import { formatCount } from '../ui/format';
 import { Problem } from '../ui/Messages';
@@ -182,6 +183,7 @@ function StartFoot({
           {problem}
         </Text>
       )}
+      {problem === null && <ChecksBeforeMoving />}
       {unattended && problem === null && (
         <Text size="xs" c="dimmed">
           Goes on without this window.
