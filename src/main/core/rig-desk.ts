@@ -378,6 +378,8 @@ export class RigDesk {
   async calibrate(act: CalibrationAct, client?: Client): Promise<void> {
     const { session } = this.require();
     await session.calibrate(act);
+    // Which version is in force by now, without waiting for the next word of the rig process.
+    if (this.#session === session) this.#set(session.state);
     if (act.act !== 'begin') return;
     this.#calibrating?.dispose();
     const leaving = client?.onLeave(() => void session.calibrate({ act: 'cancel' }).catch(() => undefined));
