@@ -75,6 +75,29 @@ describe('what is looked at before a rig moves', () => {
     expect(result(health({ deadMan: { wanted: true, held: true } }), 'dead-man')).toBe('passed');
   });
 
+  it('says which calibration is in force, remarks on none, and refuses motors that hold another one', () => {
+    const info = (change: { version?: number | null; mismatch?: string | null }) =>
+      link({
+        info: {
+          ...{ name: 'so101', version: '1', link: 'simulated' },
+          calibration: {
+            ...{ device: { kind: 'motors', name: '1-6' } as const, version: 3, madeAt: null, mismatch: null },
+            ...change,
+          },
+        },
+      });
+    expect(found(so101, link()).calibration).toBeUndefined();
+    expect(found(so101, info({})).calibration).toMatchObject({
+      result: 'passed',
+      found: 'Version 3 of the calibration is in force.',
+    });
+    expect(found(so101, info({ version: null })).calibration).toMatchObject({ result: 'remark' });
+    expect(found(so101, info({ mismatch: 'Motor 2 holds another offset.' })).calibration).toMatchObject({
+      result: 'refused',
+      found: 'Motor 2 holds another offset.',
+    });
+  });
+
   it('remarks on a rig outside its limits that its reset brings back, and refuses another one', () => {
     const outside = { health: { ...link().health!, outside: ['gripper is at 2 rad, beyond its limits.'] } };
     expect(found(so101, link(outside)).limits).toMatchObject({ result: 'remark' });

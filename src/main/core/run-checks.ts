@@ -1,3 +1,4 @@
+import type { CalibrationInForce } from '../../shared/calibration';
 import { ForesightError } from '../../shared/errors';
 import type { RigFile } from '../../shared/rig';
 import type { RunCheck } from '../../shared/safety/checks';
@@ -25,6 +26,7 @@ export function runChecks(rig: RigFile, { link, mode }: Pick<RigStatus, 'link' |
     observationCheck(link),
     limitsCheck(rig, link),
     ...(link.motors?.length ? [motorsCheck(rig, link.motors)] : []),
+    ...(link.info?.calibration ? [calibrationCheck(link.info.calibration)] : []),
     watchdogCheck(rig, link),
     ...(link.health?.deadMan.wanted ? [deadManCheck(link.health.deadMan.held)] : []),
   ];
@@ -131,6 +133,15 @@ function motorsCheck(rig: RigFile, motors: readonly MotorState[]): RunCheck {
   const hottest = Math.max(...motors.map(({ temperature }) => temperature ?? Number.NEGATIVE_INFINITY));
   const heat = Number.isFinite(hottest) ? `, the hottest at ${hottest.toFixed(0)} °C` : '';
   return passed('motors', `${driven.length} motors exert torque${heat}.`);
+}
+
+function calibrationCheck({ device, version, mismatch }: CalibrationInForce): RunCheck {
+  const next = 'Calibrate the rig in the room Rig, or put the version in force that fits.';
+  if (mismatch !== null) return { id: 'calibration', result: 'refused', found: mismatch, next };
+  if (version !== null) return passed('calibration', `Version ${version} of the calibration is in force.`);
+  const found = 'No calibration is in force: zeros and limits are those of the rig file.';
+  if (device.kind === 'simulated') return passed('calibration', found);
+  return { id: 'calibration', result: 'remark', found, next: 'Calibrate it in the room Rig.' };
 }
 
 function watchdogCheck(rig: RigFile, { readback }: LinkState): RunCheck {

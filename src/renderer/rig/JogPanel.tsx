@@ -1,5 +1,6 @@
 import { Button, Slider, Text } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
+import type { EpisodeEvent } from '../../shared/episode';
 import type { RigFile } from '../../shared/rig';
 import { api } from '../api';
 import { useLive } from '../live/live';
@@ -17,6 +18,10 @@ export function JogPanel({ rig }: { rig: RigFile }) {
   const [percent, setPercent] = useState(30);
   const phase = useLive((s) => s.status?.link.phase);
   const busy = useLive((s) => (s.activity?.kind ?? 'idle') !== 'idle');
+  const newest = useLive((s) => s.events[0]);
+  const seen = useRef(newest?.id ?? 0);
+  // What was done about commands of a jog has no episode whose log it could go to.
+  const changed = !busy && newest && newest.id > seen.current && CHANGES.has(newest.kind) ? newest : null;
   const allowed = !busy && (phase === 'ready' || phase === 'running');
   return (
     <Panel
@@ -76,9 +81,19 @@ export function JogPanel({ rig }: { rig: RigFile }) {
           </div>
         ))}
       </div>
+      {changed && (
+        <Text size="xs" c="orange" mt={6} role="status" data-testid="jog-changed">
+          {changed.message}
+        </Text>
+      )}
     </Panel>
   );
 }
+
+/** Of a command that was changed, or a rig that was held. */
+const CHANGES: ReadonlySet<EpisodeEvent['kind']> = new Set([
+  ...(['guard-clip', 'guard-rate', 'joint-limit', 'workspace', 'outside-limits', 'watchdog'] as const),
+]);
 
 const rest = (rig: RigFile) => rig.actions.map((action) => action.hold);
 

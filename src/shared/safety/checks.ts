@@ -2,7 +2,18 @@ import { z } from 'zod';
 
 /** One look at a connected rig before it moves. */
 export const RunCheck = z.object({
-  id: z.enum(['phase', 'link', 'observation', 'limits', 'motors', 'watchdog', 'dead-man', 'model', 'policy']),
+  id: z.enum([
+    'phase',
+    'link',
+    'observation',
+    'limits',
+    'motors',
+    'calibration',
+    'watchdog',
+    'dead-man',
+    'model',
+    'policy',
+  ]),
   /** refused: nothing begins to move. remark: it may, and somebody should know. */
   result: z.enum(['passed', 'remark', 'refused']),
   /** What was found, a sentence. */
