@@ -71,7 +71,7 @@ class CartPole : public foresight::Board {
   bool resetDone() override {
     const bool isUpright = fabsf(foresight::wrapped(pole_.position())) < kUprightRadians;
     if (fabsf(cart_.position()) >= kHomedMetres || !isUpright) uprightSince_ = ::micros();
-    if (::micros() - uprightSince_ < kUprightMicros) return false;
+    if (static_cast<uint32_t>(::micros() - uprightSince_) < kUprightMicros) return false;
     abortReset();
     return true;
   }

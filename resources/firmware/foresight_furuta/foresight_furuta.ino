@@ -74,7 +74,7 @@ class Furuta : public foresight::Board {
     const bool hangs = fabsf(foresight::wrapped(pendulum_.position() - foresight::kPi)) < kHomedRadians &&
                        fabsf(pendulum_.velocity()) < kStillRadiansPerSecond;
     if (!isHome || !hangs) stillSince_ = ::micros();
-    if (::micros() - stillSince_ < kStillMicros) return false;
+    if (static_cast<uint32_t>(::micros() - stillSince_) < kStillMicros) return false;
     abortReset();
     return true;
   }

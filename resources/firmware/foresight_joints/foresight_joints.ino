@@ -114,7 +114,7 @@ class Joints : public foresight::Board {
     for (Part* part : parts_) {
       if (!part->isHome()) stillSince_ = ::micros();
     }
-    if (::micros() - stillSince_ < kStillMicros) return false;
+    if (static_cast<uint32_t>(::micros() - stillSince_) < kStillMicros) return false;
     abortReset();
     return true;
   }

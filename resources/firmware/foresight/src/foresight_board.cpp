@@ -22,7 +22,7 @@ int enablePins[kMaxMotors];
 uint8_t enableCount = 0;
 
 void cutWhenStuck(void*) {
-  if (::micros() - servedMicros <= kStuckMicros) return;
+  if (static_cast<uint32_t>(::micros() - servedMicros) <= kStuckMicros) return;
   for (uint8_t i = 0; i < enableCount; i++) digitalWrite(enablePins[i], LOW);
 }
 
