@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { measureBareTimer } from '../../src/main/control/bare-timer-client';
 import type { OpenRequest, TickMessage } from '../../src/main/control/messages';
-import { listPortsApart } from '../../src/main/control/ports-apart';
+import { listPortsApart, probePortApart } from '../../src/main/control/ports-apart';
 import { openRigSession, type RigSession } from '../../src/main/control/rig-session';
 import { nodeHost } from '../../src/main/processes/node-host';
 import type { Host, SpawnedProcess } from '../../src/main/processes/port';
@@ -176,11 +176,17 @@ describe('a rig process', () => {
     });
   });
 
-  it('lists serial ports without a rig, and ends when it has', async () => {
+  it('looks at a serial port without a rig, and ends when it has', async () => {
     const { host, ended } = watchedHost();
-    const ports = await listPortsApart(host);
-    for (const port of ports) expect(port.path).not.toBe('');
+    const [port] = await probePortApart(host, '/dev/there-is-none');
+    expect(port).toMatchObject({ path: '/dev/there-is-none' });
     expect(await ended).toBe('Port search ended.');
+  });
+
+  it.runIf(process.platform === 'linux')('is not needed to list serial ports', async () => {
+    const { host, process: child } = watchedHost();
+    for (const port of await listPortsApart(host)) expect(port.path).not.toBe('');
+    expect(child).toThrow();
   });
 
   it.each(['SIGINT', 'SIGTERM'] as const)('holds and ends by itself on %s', async (signal) => {
