@@ -80,6 +80,8 @@ export class ServoBus {
   /** When the line may be used again, after an answer that did not come. */
   private quietUntil = Number.NEGATIVE_INFINITY;
   private goneBecause: ForesightError | undefined;
+  /** An answer has just come: what else arrives with it, such as the same once more, answers no other question. */
+  private settling = false;
 
   constructor(
     readonly transport: Transport,
@@ -241,6 +243,7 @@ export class ServoBus {
 
   private next(): void {
     while (!this.running && this.waiting.length > 0) {
+      if (this.settling && !this.waiting[0]?.urgent) return;
       const wait = this.quietUntil - hostSeconds();
       if (wait > 0) {
         clearTimeout(this.timer);
@@ -290,8 +293,18 @@ export class ServoBus {
       if (running.missing > 0) continue;
       clearTimeout(this.timer);
       this.patience.answered(hostSeconds() - running.sentAt);
+      this.settle();
       this.finish(running);
     }
+  }
+
+  private settle(): void {
+    if (this.settling) return;
+    this.settling = true;
+    setImmediate(() => {
+      this.settling = false;
+      this.next();
+    });
   }
 
   private giveUp(): void {
