@@ -7,9 +7,11 @@ import type { LinkState } from '../../src/shared/telemetry';
 
 let so101: RigFile;
 let pendulum: RigFile;
+let cartpole: RigFile;
 beforeAll(async () => {
   so101 = (await loadRig('so101')).file;
   pendulum = (await loadRig('dynamixel-pendulum')).file;
+  cartpole = (await loadRig('cartpole-serial')).file;
 });
 
 const motor = (name: string, id: number, change: Partial<MotorState> = {}): MotorState => ({
@@ -101,6 +103,8 @@ describe('what is looked at before a rig moves', () => {
   it('remarks on a rig outside its limits that its reset brings back, and refuses another one', () => {
     const outside = { health: { ...link().health!, outside: ['gripper is at 2 rad, beyond its limits.'] } };
     expect(found(so101, link(outside)).limits).toMatchObject({ result: 'remark' });
+    // A cart-pole has fallen after most of its episodes.
+    expect(found(cartpole, link({ ...outside, motors: [] })).limits).toMatchObject({ result: 'remark' });
     const motors = Object.fromEntries(
       Object.entries(so101.servos!.motors).map(([name, one]) => [name, { ...one, start: undefined }]),
     );

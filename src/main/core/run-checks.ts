@@ -97,10 +97,7 @@ function observationCheck({ health }: LinkState): RunCheck {
 function limitsCheck(rig: RigFile, { health }: LinkState): RunCheck {
   const outside = health?.outside ?? [];
   if (outside.length === 0) return passed('limits', 'Every joint is within its limits.');
-  // A simulation is put to its start, and motors that have one are led there: that is how they come back in.
-  const goesToStart =
-    rig.driver === 'mujoco' ||
-    Object.values(rig.servos?.motors ?? {}).some(({ start }) => start !== undefined);
+  const goesToStart = isLedToStart(rig);
   return {
     id: 'limits',
     result: goesToStart ? 'remark' : 'refused',
@@ -109,6 +106,16 @@ function limitsCheck(rig: RigFile, { health }: LinkState): RunCheck {
       ? 'The way to its start brings it back; see that nothing is in that way.'
       : 'Jog it back to where it may be.',
   };
+}
+
+/** A simulation is put to its start, and devices that know theirs go there: that is how they come back within their limits. */
+function isLedToStart({ driver, servos, text, rosbridge, gcode }: RigFile): boolean {
+  if (isServoDriver(driver))
+    return Object.values(servos?.motors ?? {}).some(({ start }) => start !== undefined);
+  if (driver === 'text') return (text?.reset.length ?? 0) > 0;
+  if (driver === 'rosbridge') return rosbridge?.reset !== undefined;
+  if (driver === 'gcode') return Object.values(gcode?.axes ?? {}).some(({ start }) => start !== undefined);
+  return driver === 'mujoco' || driver === 'serial';
 }
 
 function motorsCheck(rig: RigFile, motors: readonly MotorState[]): RunCheck {
