@@ -79,7 +79,9 @@ export function doingCommands(program: Command, output: () => Output): void {
         ...(channels !== undefined && { channels: channels.split(',').map((name) => name.trim()) }),
       };
       const named = { ...flags, rig, episodes: 1, seed: 0 };
-      await doEpisodes(output(), 'replaying', named, ({ activity }, hooks) => activity.replay(input, hooks));
+      const work = ({ activity }: Core, hooks: ActivityHooks) => activity.replay(input, hooks);
+      // A rig is not asked to get ready for an episode that is not there.
+      await doEpisodes(output(), 'replaying', named, work, (core) => core.log.episode(input.episode));
     });
 
   addPlannerOptions(
@@ -119,10 +121,12 @@ async function doEpisodes(
   what: keyof typeof NAMES,
   flags: ConnectFlags & { episodes: number; seed: number },
   work: (core: Core, hooks: ActivityHooks) => Promise<EpisodeOutcome[]>,
+  before?: (core: Core) => Promise<unknown>,
 ): Promise<void> {
   const outcomes: EpisodeOutcome[] = [];
   try {
     await withCore(out.options, async (core) => {
+      await before?.(core);
       await connect(core, flags, flags.seed);
       const progress = startProgress(what, flags.episodes);
       const onEpisode = (outcome: EpisodeOutcome) => {
