@@ -1,9 +1,9 @@
-// `npm test`: unit tests, then end-to-end tests in whatever browser and Electron there is. `node scripts/test.mjs e2e`
-// runs the second part alone. The last lines say which tests failed, and why, and add both up: of a long run often only the end is kept.
+// `npm test`: unit tests, then end-to-end tests in whatever browser and Electron there is. `node scripts/test.mjs unit` and
+// `node scripts/test.mjs e2e` run one part alone, of what else is named. The last lines say which tests failed, and why, and add both up: of a long run often only the end is kept.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { delimiter, join, relative } from 'node:path';
-import { buildIfStale, nodeProgram, root } from './build-if-stale.mjs';
+import { buildIfStale, entries, nodeProgram, root } from './build-if-stale.mjs';
 
 /** Of what a failed test says. */
 const MOST_LINES = 12;
@@ -13,7 +13,7 @@ const failures = [];
 let failed = false;
 
 /** Runs vitest as its own program, so that what it prints stays as it is. */
-function vitest(name, options, through = []) {
+function vitest(name, options, { through = [], env = {} } = {}) {
   const report = join(results, `${name}.json`);
   rmSync(report, { force: true });
   const command = [
@@ -26,7 +26,11 @@ function vitest(name, options, through = []) {
     '--reporter=json',
     `--outputFile.json=${report}`,
   ];
-  const { status } = spawnSync(command[0], command.slice(1), { cwd: root, stdio: 'inherit' });
+  const { status } = spawnSync(command[0], command.slice(1), {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, ...env },
+  });
   if (status !== 0) failed = true;
   if (!existsSync(report)) return;
   const summary = JSON.parse(readFileSync(report, 'utf8'));
@@ -57,10 +61,13 @@ function display() {
 }
 
 mkdirSync(results, { recursive: true });
-if (process.argv[2] !== 'e2e') vitest('unit', []);
+const [part, ...named] = process.argv.slice(2);
 buildIfStale();
-rmSync(join(results, 'screenshots'), { recursive: true, force: true });
-vitest('e2e', ['--config', 'vitest.e2e.config.ts'], display());
+if (part !== 'e2e') vitest('unit', named, { env: { FORESIGHT_ENTRIES: entries } });
+if (part !== 'unit') {
+  rmSync(join(results, 'screenshots'), { recursive: true, force: true });
+  vitest('e2e', ['--config', 'vitest.e2e.config.ts', ...named], { through: display() });
+}
 if (process.env.FORESIGHT_STUDIES !== 'required')
   console.log('Studies were left out; FORESIGHT_STUDIES=required npm test runs them too.');
 for (const [file, test, why] of failures) {

@@ -1,14 +1,14 @@
 import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { entryPoint } from '../../src/main/processes/entry';
 import { markedProcesses } from '../processes/marked-processes';
 
-const CLI = fileURLToPath(new URL('../../src/main/cli/index.ts', import.meta.url));
 let runs = 0;
 
 /** A command of the command line in a process group of its own, as a terminal starts it. */
 export function start(args: string[], data: string) {
   const mark = `interrupted-${process.pid}-${++runs}`;
-  const child = spawn(process.execPath, ['--import', 'tsx', CLI, ...args, '--data', data], {
+  const { path, execArgv } = entryPoint('cli');
+  const child = spawn(process.execPath, [...execArgv, path, ...args, '--data', data], {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
     env: { ...process.env, FORESIGHT_MARK: mark },

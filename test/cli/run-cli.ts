@@ -1,7 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-
-const CLI = fileURLToPath(new URL('../../src/main/cli/index.ts', import.meta.url));
+import { entryPoint } from '../../src/main/processes/entry';
 
 export interface Finished {
   code: number | null;
@@ -9,14 +7,15 @@ export interface Finished {
   stderr: string;
 }
 
-/** The command line from source, as a person or a script runs it. */
+/** The command line, as a person or a script runs it. */
 export function startCli(
   args: string[],
   env: Record<string, string> = {},
   /** Where its output goes; a pipe unless said. */
   stdout: 'pipe' | number = 'pipe',
 ): { child: ChildProcess; done: Promise<Finished> } {
-  const child = spawn(process.execPath, ['--import', 'tsx', CLI, ...args], {
+  const { path, execArgv } = entryPoint('cli');
+  const child = spawn(process.execPath, [...execArgv, path, ...args], {
     stdio: ['ignore', stdout, 'pipe'],
     env: { ...process.env, ...env },
   });

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Programs of ours that run in a process or a worker thread of their own, and their source files. */
@@ -59,11 +60,14 @@ export function nodeOptions(name: EntryName): string[] {
 
 /**
  * Where a program of ours lies. Built, all entries are siblings in one folder (`out/main`), shared chunks one
- * level below; from source, they lie in their rooms and need a loader.
+ * level below; from source, they lie in their rooms and need a loader. A loader takes seconds of a processor in each
+ * process: what runs from source may start the built ones, whose folder the variable FORESIGHT_ENTRIES has.
  */
 export function entryPoint(name: EntryName): EntryPoint {
   const here = import.meta.url;
   if (here.endsWith('.ts')) {
+    const { FORESIGHT_ENTRIES: built } = process.env;
+    if (built) return { path: join(built, `${name}.js`), execArgv: [] };
     return {
       path: fileURLToPath(new URL(ENTRIES[name], here)),
       execArgv: ['--import', import.meta.resolve('tsx')],
