@@ -8,6 +8,7 @@ import { createCore } from '../../src/main/core';
 import { version } from '../../src/main/installation/version';
 import { hostHere } from '../../src/main/processes/here-host';
 import type { Host, SpawnedProcess } from '../../src/main/processes/port';
+import { patientRig } from '../rig/patient-rig';
 
 const [folder = '', seed = '0'] = process.argv.slice(2);
 const say = (...words: (string | number)[]) => writeSync(1, `${words.join(' ')}\n`);
@@ -49,7 +50,8 @@ const host: Host = {
 };
 const core = await createCore({ folder, host, hostKind: 'node', version });
 core.log.onFailure((message) => say('failure', message));
-await core.rig.connect({ rig: 'pendulum', mode: 'realtime', seed: Number(seed) });
+// A starved computer would bring it to hold, and end its episode by itself.
+await core.rig.connect({ rig: patientRig(folder, 'pendulum'), mode: 'realtime', seed: Number(seed) });
 await core.activity.record(
   { episodes: 1000, maxSteps: 25, seed: Number(seed) },
   { onEpisode: ({ summary }) => say('kept', summary.id, summary.steps) },
