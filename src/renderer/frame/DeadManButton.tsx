@@ -17,6 +17,7 @@ export function DeadManButton() {
   return (
     <Button
       size="compact-sm"
+      flex="none"
       variant={wanted ? 'filled' : 'default'}
       color={wanted ? (held ? 'teal.8' : 'orange.9') : undefined}
       aria-pressed={wanted}
