@@ -5,6 +5,7 @@ import { busMotors } from '../../src/main/rig/drivers/servo-bus/motors';
 import { decodeRegister } from '../../src/main/rig/drivers/servo-bus/registers';
 import { checkRig } from '../../src/main/rig/index';
 import { openPseudoTerminal } from '../../src/main/rig/simulation/pseudo-terminal';
+import { Hand } from '../../src/main/rig/simulation/servo-bus/hand';
 import { serveBus } from '../../src/main/rig/simulation/servo-bus/serve';
 import { simulateServos } from '../../src/main/rig/simulation/servo-bus/simulate';
 import { fakeSystem } from '../rig/fake-system';
@@ -27,6 +28,8 @@ export function patientArm(workspace: string): string {
 }
 
 export interface ArmOnACable {
+  /** A person's hand at the joints, which moves nothing until it is asked to. */
+  hand: { ask(does: 'sweep' | 'home' | 'nothing'): void; doing(): string | null };
   /** What each motor says of itself, asked past everybody: torque, and how far its goal is from where it is, rad. */
   motors(): { torque: boolean; offGoal: number }[];
   /** When torque was written next, and when every motor has been read back after that, ms on `performance.now()`. */
@@ -67,9 +70,16 @@ export async function armOnACable(folder: string): Promise<ArmOnACable> {
   process.env.FORESIGHT_SYSTEM_ROOT = system.root;
   system.plug({ name: 'ttyACM0', serialNumber: '5A46083045', socket: '1-1', target: terminal.path });
   const protocol = FEETECH.protocol([]);
+  const motors = busMotors(rig.file, FEETECH);
+  const hand = new Hand(
+    motors.map(({ name }) => name),
+    motors.map(({ zeroRad, file }) => zeroRad + file.direction * file.home),
+  );
+  bus.holdBy(hand);
   return {
+    hand: { ask: (does) => hand.ask(does, bus.angles), doing: () => hand.doing },
     motors: () =>
-      busMotors(rig.file, FEETECH).map((motor) => {
+      motors.map((motor) => {
         const { registers, feedback, byteOrder } = motor.model;
         const read = (address: number, size: number) => {
           const decoder = protocol.decoder();

@@ -13,6 +13,9 @@ const BALANCED_RETURN = 200;
 /** Whatever is waited for comes, also on a computer that is busy with something else; it is not judged when. */
 export const PATIENCE_MS = HANGS_MS / 2;
 
+/** For what may have gone since it was seen. */
+const SOON_MS = 5000;
+
 /** The technician's way through the rooms, by what is on the screen. */
 export class Journey {
   private shots = 0;
@@ -73,18 +76,47 @@ export class Journey {
   /**
    * Records random motion until there are so many whole episodes. A busy computer may hold the rig in between, because its
    * loop stood still or this window was not heard: then it goes on as a person does.
+   * @param unattended whether it goes on where this window is not heard
    */
-  async record(episodes: number, workspace: string): Promise<void> {
+  async record(episodes: number, workspace: string, { unattended = false } = {}): Promise<void> {
     const whole = () =>
       episodesIn(workspace).filter(({ source, state }) => source === 'random' && state === 'complete');
     await this.at('nav-record').click();
     for (let left = episodes; left > 0; left = episodes - whole().length) {
       await this.at('record-episodes').fill(String(left));
+      if (unattended) await this.page.getByRole('switch', { name: 'Goes on without this window' }).check();
       await this.at('record-start').click();
       await this.at('record-step').waitFor();
       await this.at('record-start').waitFor();
       await this.resumeIfHeld();
     }
+  }
+
+  /** Begins to record, as a person does: again where a busy core had not heard this window yet, or held the rig since. */
+  async beginRecording(): Promise<void> {
+    const recording = async () => {
+      await this.pressIfThere('resume');
+      await this.pressIfThere('record-start');
+      return this.at('record-step').count();
+    };
+    await expect.poll(recording, { interval: 1000 }).toBe(1);
+  }
+
+  /** A busy computer may have held the rig meanwhile, and ended the episode with it, or its steps are over. */
+  async endRecording(): Promise<void> {
+    const ended = async () => {
+      await this.pressIfThere('record-finish');
+      return this.at('record-start').count();
+    };
+    await expect.poll(ended, { interval: 500 }).toBe(1);
+  }
+
+  /** Presses a button that may go away, or be disabled, between a look and the click. */
+  async pressIfThere(id: string): Promise<void> {
+    const button = this.at(id);
+    if ((await button.count()) === 0 || (await button.isDisabled({ timeout: SOON_MS }).catch(() => true)))
+      return;
+    await button.click({ timeout: SOON_MS }).catch(() => {});
   }
 
   /** Trains on everything recorded; ends when the new model is there with its verdict. */

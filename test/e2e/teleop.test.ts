@@ -12,17 +12,6 @@ async function driveWith(journey: Journey, device: string): Promise<void> {
   await journey.page.getByRole('option', { name: device }).click();
 }
 
-/** Begins to record, as a person does: again where a busy core had not heard this window yet, or held the rig since. */
-async function begin(journey: Journey): Promise<void> {
-  const recording = async () => {
-    if (await journey.at('resume').isEnabled()) await journey.at('resume').click();
-    const start = journey.at('record-start');
-    if ((await start.count()) > 0 && (await start.isEnabled())) await start.click();
-    return journey.at('record-step').count();
-  };
-  await expect.poll(recording, { interval: 1000, timeout: PATIENCE_MS }).toBe(1);
-}
-
 /** The smallest and the largest action of the newest episode, when it is over. */
 async function actionsOf(
   workspace: string,
@@ -41,12 +30,6 @@ async function actionsOf(
   }
 }
 
-/** A busy computer may have held the rig meanwhile, and ended the episode with it. */
-async function end(journey: Journey): Promise<void> {
-  if ((await journey.at('record-finish').count()) > 0) await journey.at('record-finish').click();
-  await journey.at('record-start').waitFor();
-}
-
 describe.skipIf(skipDesktop)('a rig that is driven by hand, in the desktop window', () => {
   const stage = desktopStage('teleop', {
     fill: (workspace) => {
@@ -59,13 +42,13 @@ describe.skipIf(skipDesktop)('a rig that is driven by hand, in the desktop windo
   it('does what keys ask for while they are down, and what was executed is recorded', async () => {
     const { journey, workspace } = stage;
     await driveWith(journey, 'Keyboard');
-    await begin(journey);
+    await journey.beginRecording();
     await journey.page.keyboard.down('ArrowRight');
     await expect.poll(() => journey.at('drive-value-torque').textContent()).toMatch(/^0\.6|–/);
     await journey.page.waitForTimeout(500);
     await journey.screenshot('keyboard');
     await journey.page.keyboard.up('ArrowRight');
-    await end(journey);
+    await journey.endRecording();
     expect(await actionsOf(workspace, 0)).toEqual({ source: 'teleop', range: [0, 0.6] });
   });
 
@@ -87,7 +70,7 @@ describe.skipIf(skipDesktop)('a rig that is driven by hand, in the desktop windo
     });
     await driveWith(journey, 'Gamepad');
     await expect.poll(() => journey.at('drive-pad').textContent()).toBe('Test pad');
-    await begin(journey);
+    await journey.beginRecording();
     await journey.page.waitForTimeout(500);
     await journey.page.evaluate(() => window.dispatchEvent(new Event('blur')));
     await journey.phase('held');
@@ -105,7 +88,7 @@ describe.skipIf(skipDesktop)('a rig that is driven by hand, in the desktop windo
     const canvas = page.locator('[data-testid=scene] canvas');
     // A busy computer may hold the rig before the handle has moved: then once more, as a person does.
     const opened = async () => {
-      await begin(journey);
+      await journey.beginRecording();
       const place = /^(\d+),(\d+)$/.exec((await canvas.getAttribute('data-handle')) ?? '');
       const box = await canvas.boundingBox();
       if (place && box) {
@@ -117,7 +100,7 @@ describe.skipIf(skipDesktop)('a rig that is driven by hand, in the desktop windo
         await journey.screenshot('handle');
         await page.mouse.up();
       }
-      await end(journey);
+      await journey.endRecording();
       return (await actionsOf(workspace, 2)).range[0];
     };
     // The elbow stood at 1.2 rad, and opens for a hand that is drawn upwards.
