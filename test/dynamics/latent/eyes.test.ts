@@ -211,12 +211,12 @@ it('an encoder that has learned shows the pictures better than the mean of them,
   const options = TrainOptions.parse({ class: { name: 'latent-frame', encoderSteps: 150, unroll: 3 } })
     .class as OptionsOf<'latent-frame'>;
   const losses: number[] = [];
-  const learn = () =>
+  const learn = (steps: number) =>
     fitEyes({
       ...{
         summary: SUMMARY,
         options,
-        steps: 150,
+        steps,
         learningRate: 2e-3,
         actions: 1,
         episodes,
@@ -228,7 +228,7 @@ it('an encoder that has learned shows the pictures better than the mean of them,
         losses.push(loss);
       },
     });
-  const eyes = await learn();
+  const eyes = await learn(150);
   expect(losses).toHaveLength(76);
   expect(new Map([...eyes.arrays].map(([name, { shape }]) => [name, shape]))).toEqual(eyesShapes(SUMMARY));
   const seeing = await Seeing.open(engine, eyes);
@@ -238,7 +238,7 @@ it('an encoder that has learned shows the pictures better than the mean of them,
   const { drawn, plain } = drawnAndPlain(eyes, shown, seen!);
   expect(drawn).toBeLessThan(plain / 2);
   await seeing.dispose();
-  expect((await learn()).arrays).toEqual(eyes.arrays);
+  expect((await learn(20)).arrays).toEqual((await learn(20)).arrays);
 });
 
 it('several cameras are looked at with weights of their own, and drawn one below the other', async () => {
