@@ -19,6 +19,9 @@ const PICTURES = {
   map: 'sight-\\d+-map',
   'live-strip': 'sight-\\d+-live-strip',
 };
+/** The way of docs/so101.md. */
+for (const step of ['found', 'sweep', 'review', 'driven', 'recorded', 'learned', 'reaches'])
+  PICTURES[`so101-${step}`] = `so101-\\d+-${step}`;
 /** The room Run as it is lived in, at the sizes and in the colours of test/e2e/this-run.test.ts. */
 for (const state of ['before', 'during', 'ended', 'lost'])
   for (const width of [1024, 1440, 2560])

@@ -136,7 +136,9 @@ describe('memory', () => {
     await lowestOver(10_000);
     const before = await lowestOver(10_000);
     await lowestOver(10_000);
-    expect((await lowestOver(10_000)) - before).toBeLessThan(50);
+    // A leak of every run's result would be 160 MB each time; a collector that is late is late once.
+    const after = [await lowestOver(10_000), await lowestOver(10_000), await lowestOver(10_000)];
+    expect(Math.min(...after) - before).toBeLessThan(50);
     await compiled.dispose();
   });
 
