@@ -101,7 +101,14 @@ function whereItStands({ file: { gcode } }: Rig): void {
   for (const axis of Object.values(gcode.axes)) Object.assign(axis, { offset: 0.2, start: undefined });
 }
 
-/** By the name of its driver, a rig each. */
+/** The same machine with Marlin, which is where it was switched on. */
+function withMarlin({ file: { gcode } }: Rig): void {
+  if (!gcode) return;
+  Object.assign(gcode, { flavour: 'marlin', homing: false });
+  for (const axis of Object.values(gcode.axes)) Object.assign(axis, { offset: 0, start: undefined });
+}
+
+/** By the name of its driver, and of what it speaks where there are several; a rig each. */
 export const PROTOCOLS: Record<string, Protocol> = {
   serial: {
     rig: 'cartpole-serial',
@@ -112,7 +119,8 @@ export const PROTOCOLS: Record<string, Protocol> = {
     },
   },
   text: lines('text-pendulum', textLanguage),
-  gcode: lines('gantry-grbl', gcodeLanguage, whereItStands),
+  'gcode (GRBL)': lines('gantry-grbl', gcodeLanguage, whereItStands),
+  'gcode (Marlin)': lines('gantry-grbl', gcodeLanguage, withMarlin),
   odrive: lines('odrive-pendulum', odriveLanguage),
   feetech: servos('so101', FEETECH),
   dynamixel: servos('dynamixel-pendulum', DYNAMIXEL),

@@ -35,6 +35,8 @@ export class MarlinController implements SimulatedBus {
   /** Where the plant's slides are when its position is 0, mm: not known to it before it has found its switches. */
   private origin: number[];
   private powered = true;
+  /** It has stopped for good: it hears nothing and says nothing. */
+  private killed = false;
   private feed = 1500;
   private behind = 0;
 
@@ -79,13 +81,16 @@ export class MarlinController implements SimulatedBus {
     this.motion.position.fill(0);
     this.origin = this.whereItStands();
     this.powered = true;
+    this.killed = false;
     this.lines.length = 0;
     this.boot();
   }
 
-  /** It protects itself, and does nothing until it is restarted. */
+  /** It protects itself: its motors are off, and it does nothing until it is restarted. */
   overload(): void {
     this.motion.cut();
+    this.powered = false;
+    this.killed = true;
     this.say('Error:Printer halted. kill() called!');
   }
 
@@ -103,7 +108,7 @@ export class MarlinController implements SimulatedBus {
   }
 
   private work(): void {
-    while (this.lines.length > 0 && !this.motion.isFull && !this.homing) {
+    while (this.lines.length > 0 && !this.motion.isFull && !this.homing && !this.killed) {
       const line = (this.lines.shift() ?? '').replace(/;.*$/, '').trim();
       if (line !== '' && this.obey(line)) this.say('ok');
     }
