@@ -47,7 +47,7 @@ describe('cameras in a rig file', () => {
     [
       'of a kind nobody knows',
       { source: { kind: 'ftp' } },
-      'cameras[0].source.kind: expected "simulated" or "usb" or "stream", found "ftp"',
+      'cameras[0].source.kind: expected "simulated" or "usb" or "stream" or "rosbridge", found "ftp"',
     ],
     [
       'with an address that is none',

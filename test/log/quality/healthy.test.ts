@@ -34,10 +34,10 @@ async function randomMotion(name: string, seed: number): Promise<Recorded> {
   return recorded;
 }
 
-/** A goal is one number for an episode, and a puck that nothing has met lies still; that is told where they move in others. */
-const MAY_REST = /^constant (goal|puck)_([xyz]|angle|radius)$/;
+/** A goal is one number for an episode, and a puck or a cube that nothing meets lies still; that is told where they move in others. */
+const MAY_REST = /^(constant (goal|puck|cube)|frozen cube(_\d)?)_([xyz]|angle|radius)$/;
 /** A cube that is taken is lifted within a period, and the hand that met it is bumped: that did happen. */
-const MAY_JERK = /^jerk (cube_[xyz]|wrist_(pitch|roll|yaw))$/;
+const MAY_JERK = /^jerk (cube(_\d)?_[xyz]|wrist_(pitch|roll|yaw|\d))$/;
 
 const mayBe = (kind: string) => MAY_REST.test(kind) || MAY_JERK.test(kind);
 
