@@ -15,6 +15,8 @@ import { ServoBus } from '../../src/main/rig/drivers/servo-bus/bus';
 import { startServoDriver } from '../../src/main/rig/drivers/servo-bus/driver';
 import { busMotors } from '../../src/main/rig/drivers/servo-bus/motors';
 import type { ServoFamily } from '../../src/main/rig/drivers/servo-bus/protocol';
+import { startSpheroDriver } from '../../src/main/rig/drivers/sphero/driver';
+import { SpheroLink } from '../../src/main/rig/drivers/sphero/link';
 import { textLanguage } from '../../src/main/rig/drivers/text/open';
 import { loadRig } from '../../src/main/rig/index';
 import { faultyLine } from '../../src/main/rig/simulation/faulty-line';
@@ -124,6 +126,14 @@ export const PROTOCOLS: Record<string, Protocol> = {
   odrive: lines('odrive-pendulum', odriveLanguage),
   feetech: servos('so101', FEETECH),
   dynamixel: servos('dynamixel-pendulum', DYNAMIXEL),
+  sphero: {
+    rig: 'ollie-bluetooth',
+    change: ({ file }) => {
+      file.periodSeconds = 0.05;
+    },
+    simulate: simulateBus,
+    open: (rig, host) => startSpheroDriver(rig, rig.file.sphero!, new SpheroLink(host)),
+  },
 };
 
 /** A rig's simulated device and plant, a line in memory with faults, and the driver. */

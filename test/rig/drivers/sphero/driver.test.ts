@@ -17,6 +17,7 @@ async function bench(change: (rig: Rig) => void = () => {}) {
   const [host, device] = memoryPair('the test bench');
   const robot = await simulateDevice(rig, 3);
   let deaf = false;
+  let quiet = false;
   const heard: number[][] = [];
   const served = serveBus({
     bus: {
@@ -24,7 +25,10 @@ async function bench(change: (rig: Rig) => void = () => {}) {
         heard.push([...bytes]);
         return deaf ? [] : robot.receive(bytes);
       },
-      unasked: () => robot.unasked?.() ?? [],
+      unasked: () => {
+        const said = robot.unasked?.() ?? [];
+        return quiet ? [] : said;
+      },
       step: (seconds) => robot.step(seconds),
       brownOut: () => robot.brownOut(),
       overload: (id) => robot.overload(id),
@@ -46,7 +50,11 @@ async function bench(change: (rig: Rig) => void = () => {}) {
   driver.onFault((fault) => faults.push(fault));
   const reads = (name: string) =>
     driver.latest()?.values[rig.file.observations.findIndex((one) => one.name === name)] ?? Number.NaN;
-  return { driver, faults, heard, reads, unplug: () => void device.close(), silence: () => (deaf = true) };
+  return {
+    ...{ driver, faults, heard, reads, robot, unplug: () => void device.close() },
+    silence: () => (deaf = true),
+    pause: (isQuiet: boolean) => (quiet = isQuiet),
+  };
 }
 
 describe('a Sphero on its serial port', () => {
@@ -81,6 +89,29 @@ describe('a Sphero on its serial port', () => {
     driver.act(Float64Array.of(1, 0), 0.02);
     await eventually(() => expect(driver.counters()).toMatchObject({ expired: 1 }));
     await eventually(async () => expect((await driver.status()).applied[0]).toBeCloseTo(0, 9));
+  });
+
+  it('is asked whether it has restarted when its stream pauses, and set up again only then', async () => {
+    const { driver, faults, heard, pause, robot } = await bench();
+    await eventually(() => driver.resume());
+    const asked = () => heard.filter((bytes) => bytes[2] === 0x02 && bytes[3] === 0x38).length;
+    const streams = () => heard.filter((bytes) => bytes[2] === 0x02 && bytes[3] === 0x11).length;
+    const [before, begun] = [asked(), streams()];
+    pause(true);
+    await eventually(() => expect(asked()).toBeGreaterThan(before));
+    pause(false);
+    expect(streams()).toBe(begun);
+    expect(faults.map(({ message }) => message).join()).not.toContain('restarted');
+    robot.brownOut();
+    await eventually(() =>
+      expect(faults.at(-1)?.message).toBe(
+        'The robot on the test bench has restarted by itself; its position is lost.',
+      ),
+    );
+    driver.act(Float64Array.of(1, 1), 60);
+    expect(await eventually(() => driver.hold())).toMatchObject({ halted: true, torque: true });
+    expect(driver.counters()).toMatchObject({ commands: 0, notSent: 1 });
+    expect(streams()).toBeGreaterThan(begun);
   });
 
   it('is braked when it is disconnected, and put to sleep where the rig file says so', async () => {

@@ -113,6 +113,21 @@ describe('packets of a Sphero', () => {
   });
 });
 
+describe('a length that was damaged on the way', () => {
+  it('does not keep what comes behind it waiting for long', () => {
+    const sample = encodePacket({ kind: 'unasked', id: 3, data: new Uint8Array(20) });
+    fc.assert(
+      fc.property(fc.constantFrom(3, 4), fc.integer({ min: 1, max: 255 }), (place, change) => {
+        const bad = sample.slice();
+        bad[place] = (bad[place] ?? 0) ^ change;
+        const decoder = new SpheroDecoder();
+        const found = [bad, sample, sample, sample, sample].flatMap((bytes) => decoder.push(bytes));
+        expect(found.length).toBeGreaterThanOrEqual(4);
+      }),
+    );
+  });
+});
+
 describe('what a Sphero is told and says', () => {
   it('asks for the motors, the attitude and the locator, a sample a packet, as often as a period wants', () => {
     // 400 Hz / 40 = 10 Hz at most for long periods; MASK 001F0400h, MASK2 0D800000h.

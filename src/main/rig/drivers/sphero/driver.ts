@@ -2,22 +2,25 @@ import type { Disposable } from '../../../../shared/disposable';
 import { ForesightError } from '../../../../shared/errors';
 import type { Rig } from '../../../../shared/rig';
 import type { SpheroOptions } from '../../../../shared/sphero';
-import { hostSeconds } from '../../clock';
+import { hostSeconds, startTicking } from '../../clock';
 import { DeviceFeed } from '../../device-feed';
 import type { Driver, DriverInfo, Observation, PlantLimits, Readback } from '../../driver';
 import { watchSilence } from '../../silence';
+import { DriveWatch } from './drive-watch';
 import type { SpheroLink } from './link';
 import { drivenData, MODE, motorData } from './motors';
-import { decodeSample, quantityOf, type Sample, STREAM_ID, streamingData } from './stream';
+import { OFF, SetUp } from './set-up';
+import { decodeSample, quantityOf, type Sample, STREAM_ID } from './stream';
 
 const FIRST_OBSERVATION_MS = 3000;
 /** A sample that tells of the motors comes within this time after they were told something. */
 const READBACK_MS = 400;
+/** A stream that pauses for so long, and for so many samples, may have ended. */
+const PAUSE_SECONDS = 0.3;
+const PAUSE_SAMPLES = 4;
+const LOOK_SECONDS = 0.1;
 /** A motor whose duty cycle is less than this stands. */
 const STANDING_DUTY = 0.01;
-/** One that stops when the connection ends: the temporary option flag of bit 0. */
-const STOP_ON_DISCONNECT = Uint8Array.of(0, 0, 0, 1);
-const OFF = Uint8Array.of(0);
 /** Sleep without a time to wake up at, a macro or a program. */
 const FOR_EVER = new Uint8Array(5);
 
@@ -42,12 +45,17 @@ class SpheroDriver implements Driver {
   private readonly disposables: Disposable[] = [];
   private readonly counts = { observations: 0, commands: 0, notSent: 0, expired: 0, unusable: 0 };
   private readonly waiting = new Set<() => void>();
+  private readonly drives = new DriveWatch();
+  private readonly setUp: SetUp;
   private sample: { now: Sample; at: number } | undefined;
   private expiry: NodeJS.Timeout | undefined;
   /** From the moment hold or release is asked for until resume: no command leaves this computer. */
   private blocked = true;
   private torque = true;
   private halts = 0;
+  private haltTold = false;
+  /** It is being asked whether it has restarted, and set up again. */
+  private looking: Promise<void> | undefined;
 
   constructor(
     readonly rig: Rig,
@@ -56,6 +64,7 @@ class SpheroDriver implements Driver {
     version: string,
   ) {
     this.feed = new DeviceFeed(rig);
+    this.setUp = new SetUp(link, rig.file.periodSeconds);
     this.info = { name: 'Sphero', version, link: link.transport.description };
     this.plantLimits = rig.file.actions.map(() => undefined);
     this.disposables.push(
@@ -66,16 +75,12 @@ class SpheroDriver implements Driver {
 
   async start(): Promise<void> {
     const { link } = this;
-    await link.ask('rawMotors', motorData(MODE.brake));
-    // Its own control would fight ours, and go on when this computer is gone.
-    await link.ask('stabilisation', OFF);
-    await link.ask('temporaryOptions', STOP_ON_DISCONNECT);
-    await link.ask('locator', Uint8Array.of(0, 0, 0, 0, 0, 0, 0));
-    await link.ask('streaming', streamingData(this.rig.file.periodSeconds));
+    await this.setUp.carryOut();
     await this.next(FIRST_OBSERVATION_MS, () => this.feed.newest !== undefined);
     if (!this.feed.newest) throw this.silent('answers, but sends no stream');
     const { periodSeconds } = this.rig.file;
     this.disposables.push(
+      startTicking(LOOK_SECONDS, () => this.lookAfter()),
       watchSilence({
         periodSeconds: Math.min(periodSeconds, 0.1),
         description: link.transport.description,
@@ -114,7 +119,13 @@ class SpheroDriver implements Driver {
     this.counts.commands++;
     const share = (motor: 'left' | 'right') =>
       values[this.rig.file.actions.findIndex(({ sphero }) => sphero?.motor === motor)] ?? 0;
-    this.link.tell('rawMotors', drivenData(share('left'), share('right'), this.options.fullPower));
+    const { fullPower } = this.options;
+    const shares = [share('left'), share('right')] as const;
+    this.link.tell('rawMotors', drivenData(...shares, fullPower));
+    this.drives.told(
+      shares.map((one) => (one * fullPower) / 255),
+      hostSeconds(),
+    );
     clearTimeout(this.expiry);
     this.expiry = setTimeout(() => this.expire(), ttlSeconds * 1000);
   }
@@ -124,6 +135,7 @@ class SpheroDriver implements Driver {
     this.feed.requireHere();
     if (this.blocked) throw stopped();
     const { halts } = this;
+    this.drives.forget();
     await this.link.ask('rawMotors', motorData(MODE.brake));
     if (halts !== this.halts) throw stopped();
     const asked = hostSeconds();
@@ -149,6 +161,7 @@ class SpheroDriver implements Driver {
     if (halts !== this.halts) throw stopped();
     this.torque = true;
     this.blocked = false;
+    this.haltTold = false;
     return this.readback();
   }
 
@@ -190,11 +203,48 @@ class SpheroDriver implements Driver {
     );
     this.feed.observe({ values, deviceSeconds: now, hostSeconds: now });
     for (const look of [...this.waiting]) look();
+    if (this.drives.stands(sample, now) && !this.haltTold) {
+      this.refuse('reports that its motors get no current, which nobody has asked for here');
+    }
+  }
+
+  /** A robot that has restarted answers, but streams no more, and its own control is on again. */
+  private lookAfter(): void {
+    const pause = Math.max(PAUSE_SECONDS, PAUSE_SAMPLES * Math.min(this.rig.file.periodSeconds, 0.1));
+    if (this.looking || this.feed.isOver || hostSeconds() - (this.sample?.at ?? 0) < pause) return;
+    this.looking = this.lookForRestart()
+      // One that does not answer is watched for its silence.
+      .catch(() => {})
+      .finally(() => {
+        this.looking = undefined;
+      });
+  }
+
+  private async lookForRestart(): Promise<void> {
+    if ((await this.setUp.hasRestarted()) && !this.feed.isOver) {
+      this.blocked = true;
+      this.refuse('has restarted by itself; its position is lost');
+    }
+    if (this.setUp.isUnfinished && !this.feed.isOver) await this.setUp.carryOut();
+  }
+
+  /** From then on it rests until somebody resumes it. */
+  private refuse(what: string): void {
+    this.drives.forget();
+    this.haltTold = true;
+    this.feed.tell(
+      new ForesightError(
+        'rig-refused',
+        `The robot on ${this.info.link} ${what}.`,
+        'Look at the robot, put it to its start, then press Resume.',
+      ),
+    );
   }
 
   private expire(): void {
     if (this.blocked || this.feed.isOver) return;
     this.counts.expired++;
+    this.drives.forget();
     this.link.tell('rawMotors', motorData(MODE.brake));
   }
 
@@ -203,6 +253,7 @@ class SpheroDriver implements Driver {
     this.halts++;
     const { halts } = this;
     clearTimeout(this.expiry);
+    this.drives.forget();
     this.feed.requireHere();
     await this.link.ask('rawMotors', motorData(mode), 2);
     const asked = hostSeconds();

@@ -5,19 +5,25 @@ import {
   COMMANDS,
   type CommandName,
   encodeCommand,
+  MOST_BYTES,
   refusalWords,
   SpheroDecoder,
   type SpheroPacket,
 } from './packets';
 
 const ASK_EVERY_MS = 200;
+/**
+ * Sequence numbers are greater than any length of an answer. An adapter that hears what is sent would otherwise make an answer of a
+ * command: the number stands where the length of an answer does.
+ */
+const SEQUENCES = { first: MOST_BYTES + 1, count: 0xff - MOST_BYTES };
 
 /** Commands to a robot and its answers, told apart by their sequence numbers. */
 export class SpheroLink {
   readonly unasked = new Listeners<{ id: number; data: Uint8Array }>();
   private readonly decoder = new SpheroDecoder();
   private readonly asked = new Map<number, (packet: Extract<SpheroPacket, { kind: 'answer' }>) => void>();
-  private sequence = 0;
+  private sequence = SEQUENCES.first;
   private sent = 0;
 
   constructor(readonly transport: Transport) {
@@ -85,7 +91,8 @@ export class SpheroLink {
   }
 
   private next(): number {
-    do this.sequence = (this.sequence + 1) & 0xff;
+    const { first, count } = SEQUENCES;
+    do this.sequence = first + ((this.sequence + 1 - first) % count);
     while (this.asked.has(this.sequence));
     return this.sequence;
   }

@@ -8,8 +8,11 @@ import { PacketSearch } from '../servo-bus/packet-search';
 const SOP1 = 0xff;
 const ANSWER = 0xff;
 const UNASKED = 0xfe;
-/** Nothing it says is longer: a frame of data has 80 bytes at most. */
-const MOST_UNASKED_BYTES = 1100;
+/**
+ * Nothing that is asked for here is longer, checksum included. A length that was damaged on the way to a longer one would keep
+ * good packets waiting until so many bytes have come.
+ */
+export const MOST_BYTES = 80;
 const COMMAND_HEAD = 6;
 const ANSWER_HEAD = 5;
 
@@ -25,6 +28,7 @@ export const COMMANDS = {
   locator: [SPHERO, 0x13],
   rawMotors: [SPHERO, 0x33],
   temporaryOptions: [SPHERO, 0x37],
+  whichTemporaryOptions: [SPHERO, 0x38],
 } as const;
 export type CommandName = keyof typeof COMMANDS;
 
@@ -88,7 +92,7 @@ export class SpheroDecoder extends PacketSearch<SpheroPacket> {
         if (at + ANSWER_HEAD > bytes.length) return 'incomplete';
         const [high = 0, low = 0] = [bytes[at + 3], bytes[at + 4]];
         const length = second === ANSWER ? low : 256 * high + low;
-        if (length < 1 || length > MOST_UNASKED_BYTES) return 'none';
+        if (length < 1 || length > MOST_BYTES) return 'none';
         return at + ANSWER_HEAD + length > bytes.length ? 'incomplete' : ANSWER_HEAD + length;
       },
       isWhole,

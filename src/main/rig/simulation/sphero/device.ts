@@ -43,6 +43,10 @@ class SpheroDevice implements SimulatedBus {
   private stepped = 0;
   private asleep = false;
   private untouched = true;
+  /** Temporary option flags, which it forgets when it restarts. */
+  private flags: Uint8Array = new Uint8Array(4);
+  /** It has taken the current off its motors by itself, until it is told to brake or to let go. */
+  private tripped = false;
   private said: Uint8Array[] = [];
 
   constructor(
@@ -59,7 +63,7 @@ class SpheroDevice implements SimulatedBus {
     for (const command of this.decoder.push(bytes)) {
       const code = this.obey(command);
       if (command.answer && !this.asleep) {
-        const data = is(command, 'versioning') ? VERSION : NOTHING;
+        const data = this.answerTo(command);
         this.said.push(
           encodePacket({
             kind: 'answer',
@@ -95,10 +99,13 @@ class SpheroDevice implements SimulatedBus {
   brownOut(): void {
     this.every = 0;
     this.shares = [0, 0];
+    this.flags = new Uint8Array(4);
+    this.tripped = false;
   }
 
   overload(): void {
     this.shares = [0, 0];
+    this.tripped = true;
   }
 
   dispose(): void {
@@ -110,7 +117,8 @@ class SpheroDevice implements SimulatedBus {
     if (is(command, 'rawMotors')) {
       const told = motorShares(data, this.options.fullPower);
       if (!told) return BAD_VALUE;
-      this.shares = told.shares;
+      if (told.shares.every((share) => share === 0)) this.tripped = false;
+      this.shares = this.tripped ? [0, 0] : told.shares;
       this.free = told.modes.every((mode) => mode === MODE.off);
       if (told.shares.some((share) => share !== 0)) this.untouched = false;
       return OK;
@@ -124,15 +132,25 @@ class SpheroDevice implements SimulatedBus {
       this.samples = 0;
       return OK;
     }
+    if (is(command, 'temporaryOptions')) {
+      if (data.length !== 4) return BAD_VALUE;
+      this.flags = data.slice();
+      return OK;
+    }
     if (is(command, 'sleep')) {
       this.asleep = true;
       this.shares = [0, 0];
       return OK;
     }
-    const isKnown = (['ping', 'versioning', 'stabilisation', 'temporaryOptions', 'locator'] as const).some(
-      (name) => is(command, name),
-    );
+    const isKnown = (
+      ['ping', 'versioning', 'stabilisation', 'whichTemporaryOptions', 'locator'] as const
+    ).some((name) => is(command, name));
     return isKnown ? OK : UNKNOWN_COMMAND;
+  }
+
+  private answerTo(command: SpheroCommand): Uint8Array {
+    if (is(command, 'versioning')) return VERSION;
+    return is(command, 'whichTemporaryOptions') ? this.flags : NOTHING;
   }
 
   private action(): number[] {
