@@ -54,7 +54,7 @@ export function JogPanel({ rig }: { rig: RigFile }) {
       <div className="jog">
         {rig.actions.map((action, i) => (
           <div key={action.name} className="jog-channel">
-            <Text size="sm" className="jog-name">
+            <Text size="xs" className="jog-name">
               <ChannelTitle channel={action} />
             </Text>
             <JogButton

@@ -53,7 +53,7 @@ function Channel({ rig, index, device }: { rig: RigFile; index: number; device: 
   const [less, more] = KEY_PAIRS[index] ?? [];
   return (
     <div className="drive-channel">
-      <Text size="sm" className="jog-name">
+      <Text size="xs" className="jog-name">
         <ChannelTitle channel={channel} />
       </Text>
       {device === 'keyboard' &&
