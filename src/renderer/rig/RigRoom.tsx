@@ -1,14 +1,10 @@
-import { Badge, Button, Text } from '@mantine/core';
-import { IconRefresh } from '@tabler/icons-react';
-import { useQueryClient } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { Text } from '@mantine/core';
 import { isServoDriver } from '../../shared/servos';
 import { StripCharts, stripChannels } from '../charts/StripCharts';
-import { putAway, useLive } from '../live/live';
+import { useLive } from '../live/live';
 import { Handle } from '../scene/Handle';
 import { LiveScene } from '../scene/LiveScene';
-import { useCurrentRig, useRig, useRigs } from '../store/queries';
-import { useUi } from '../store/ui-state';
+import { useCurrentRig, useRig } from '../store/queries';
 import { setGoals, useDriving } from '../ui/drive/driving';
 import { LostRig } from '../ui/LostRig';
 import { Empty, Problem } from '../ui/Messages';
@@ -22,9 +18,7 @@ import { DrivePanel } from './DrivePanel';
 import { JogPanel } from './JogPanel';
 import { LinkPanel } from './LinkPanel';
 import { MotorsPanel } from './MotorsPanel';
-
-/** How a rig is reached, where it is not a serial port. */
-const WAYS: Partial<Record<string, string>> = { mujoco: 'simulated here', rosbridge: 'rosbridge' };
+import { RigList } from './RigList';
 
 export function RigRoom() {
   const { name, connected, lost } = useCurrentRig();
@@ -94,73 +88,5 @@ export function RigRoom() {
         )}
       </div>
     </div>
-  );
-}
-
-function RigList() {
-  const rigs = useRigs();
-  const queries = useQueryClient();
-  const { name } = useCurrentRig();
-  const first = rigs.data?.find((rig) => rig.problem === null)?.name;
-  useEffect(() => {
-    if (name === null && first) useUi.setState({ rig: first });
-  }, [name, first]);
-  return (
-    <Panel
-      title="Rigs"
-      fill
-      className="rig-list"
-      aside={
-        <Button
-          size="compact-xs"
-          variant="subtle"
-          leftSection={<IconRefresh size={14} />}
-          onClick={() => void queries.invalidateQueries({ queryKey: ['rigs'] })}
-        >
-          Look again
-        </Button>
-      }
-    >
-      {rigs.error && <Problem error={rigs.error} retry={() => void rigs.refetch()} />}
-      {rigs.isPending && (
-        <Text size="sm" c="dimmed">
-          Looking for rigs …
-        </Text>
-      )}
-      {rigs.data?.length === 0 && (
-        <Empty compact title="No rigs found">
-          Put a folder with a rig.json into the workspace's rigs folder.
-        </Empty>
-      )}
-      <div className="list">
-        {rigs.data?.map((rig) => (
-          <button
-            key={rig.folder}
-            type="button"
-            className="list-entry"
-            data-active={rig.name === name}
-            onClick={() => {
-              // Whoever looks at another rig has done with the one that was lost.
-              if (rig.name !== name) putAway();
-              useUi.setState({ rig: rig.name });
-            }}
-            data-testid={`rig-${rig.name}`}
-          >
-            <span className="row">
-              <span className="list-title">{rig.title}</span>
-              {!rig.builtIn && (
-                <Badge size="xs" variant="light" className="list-badge">
-                  own
-                </Badge>
-              )}
-            </span>
-            <span className="list-note">
-              {rig.name} · {WAYS[rig.driver] ?? 'serial port'}
-            </span>
-            {rig.problem && <span className="list-problem">{rig.problem}</span>}
-          </button>
-        ))}
-      </div>
-    </Panel>
   );
 }
