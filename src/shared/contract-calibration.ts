@@ -35,6 +35,8 @@ export const calibration = {
   take: base.input(TakeCalibration).output(z.object({ device: CalibratedDevice, version: z.number() })),
   /** As LeRobot reads it. */
   give: base.input(GiveCalibration).output(z.object({ version: z.number(), text: name.max(100_000) })),
+  /** The same as a file in the folder "exports" of the workspace. */
+  export: base.input(GiveCalibration).output(z.object({ version: z.number(), file: z.string() })),
 };
 
 /** Motors on a line, as they come out of their boxes; while no rig is connected. */

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { skipDesktop } from './runtimes';
@@ -47,6 +47,28 @@ describe.skipIf(skipDesktop)('a servo arm is calibrated in the window', () => {
     ]);
     await journey.at('resume').click();
     await journey.phase('ready');
+  });
+
+  it('is saved for LeRobot, and a file of LeRobot becomes a version that is not in force', async () => {
+    const { journey, workspace } = stage;
+    await journey.at('calibration-versions').click();
+    await journey.at('calibration-export-1').click();
+    await journey.at('calibration-said').waitFor();
+    const said = (await journey.at('calibration-said').textContent()) ?? '';
+    const saved = /^Version 1, as LeRobot reads it, is in (.*)\.$/.exec(said)?.[1] ?? '';
+    expect(saved).toMatch(join(workspace, 'exports'));
+    expect(Object.keys(JSON.parse(readFileSync(saved, 'utf8')))).toHaveLength(6);
+    const broken = { name: 'broken.json', mimeType: 'application/json', buffer: Buffer.from('{}') };
+    await journey.page.getByLabel('Calibration file of LeRobot').setInputFiles(broken);
+    await journey.page
+      .getByText(/shoulder_pan/)
+      .first()
+      .waitFor();
+    await journey.page.getByLabel('Calibration file of LeRobot').setInputFiles(saved);
+    await journey.at('calibration-said').getByText('is kept as version 2').waitFor();
+    await journey.at('calibration-use-2').waitFor();
+    await journey.screenshot('versions');
+    await journey.at('calibration-in-force').getByText('Version 1 of').waitFor();
   });
 
   it('and Esc in the middle leaves the version before in force', async () => {

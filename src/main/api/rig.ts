@@ -73,6 +73,9 @@ export const rig = api.rig.router({
     ),
     take: api.rig.calibration.take.handler(({ input, context }) => context.core.calibrations.take(input)),
     give: api.rig.calibration.give.handler(({ input, context }) => context.core.calibrations.give(input)),
+    export: api.rig.calibration.export.handler(({ input, context }) =>
+      context.core.calibrations.export(input),
+    ),
   },
   motors: {
     scan: api.rig.motors.scan.handler(({ input, context }) =>

@@ -1,9 +1,14 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { CalibratedDevice, Calibration, CalibrationShelf } from '../../shared/calibration';
 import { deviceWords } from '../../shared/calibration';
 import type { GiveCalibration, TakeCalibration } from '../../shared/contract-calibration';
 import { ForesightError } from '../../shared/errors';
 import type { Rig } from '../../shared/rig';
+import { writeWhole } from '../files/write-whole';
+import { workspacePaths } from '../log/workspace';
 import { CalibrationStore, calibratedMotors, devicelessMotors, leRobotFile, parseLeRobot } from '../rig';
+import { fileName } from './file-name';
 import type { RigDesk } from './rig-desk';
 
 /** The calibrations that are kept in a workspace; what is written to motors is the connected rig's to do. */
@@ -40,6 +45,23 @@ export class Calibrations {
     const { motors } = await this.open(rig);
     const calibration = await this.find(rig, device, version);
     return { version: calibration.version, text: leRobotFile(calibration, motors) };
+  }
+
+  /** The same as a file in the folder "exports" of the workspace. One that is there and says something else stays as it is. */
+  async export(input: GiveCalibration): Promise<{ version: number; file: string }> {
+    const { version, text } = await this.give(input);
+    const { rig, device } = await this.find(input.rig, input.device, input.version);
+    const name = `${fileName(rig)}-${fileName(device.name)}-calibration-${version}`;
+    for (let more = 1; ; more++) {
+      const file = join(
+        workspacePaths(this.dataFolder).exports,
+        `${name}${more === 1 ? '' : `-${more}`}.json`,
+      );
+      const there = await readFile(file, 'utf8').catch(() => undefined);
+      if (there !== undefined && there !== text) continue;
+      await writeWhole(file, text);
+      return { version, file };
+    }
   }
 
   /**

@@ -1,15 +1,12 @@
 import { Alert, Button, Text } from '@mantine/core';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { CalibrationInForce, CalibrationShelf } from '../../../shared/calibration';
-import { deviceWords } from '../../../shared/calibration';
 import { api } from '../../api';
 import { useLive } from '../../live/live';
 import { attempt } from '../../store/notify';
-import { useOpen } from '../../store/queries';
-import { Folded } from '../../ui/Folded';
 import { Panel } from '../../ui/Panel';
-import { inForceWords, versionWords } from './calibration-words';
+import { CalibrationVersions } from './CalibrationVersions';
+import { inForceWords } from './calibration-words';
 
 /** What a person wants to do that takes the torque off first. */
 type Wanted = { act: 'begin' } | { act: 'use'; version: number };
@@ -64,7 +61,11 @@ export function CalibrationPanel({ rig }: { rig: string }) {
         </Button>
       )}
       {!isUnderWay && !wanted && (
-        <Versions rig={rig} inForce={calibration} use={(version) => setWanted({ act: 'use', version })} />
+        <CalibrationVersions
+          rig={rig}
+          inForce={calibration}
+          use={(version) => setWanted({ act: 'use', version })}
+        />
       )}
     </Panel>
   );
@@ -109,48 +110,5 @@ function Warning({ wanted, done }: { wanted: Wanted; done: () => void }) {
         </Button>
       </div>
     </Alert>
-  );
-}
-
-function Versions({
-  rig,
-  inForce: { device, version },
-  use,
-}: {
-  rig: string;
-  inForce: CalibrationInForce;
-  use: (version: number) => void;
-}) {
-  const shelves = useQuery({
-    queryKey: ['calibrations', rig, version],
-    queryFn: () => api().rig.calibration.shelves({ rig }),
-    enabled: useOpen(),
-  });
-  const isOwn = (shelf: CalibrationShelf) =>
-    shelf.device.kind === device.kind && shelf.device.name === device.name;
-  const versions = shelves.data?.find(isOwn)?.versions ?? [];
-  if (versions.length === 0) return null;
-  return (
-    <Folded
-      title="Versions"
-      summary={`${versions.length} on ${deviceWords(device)}`}
-      testId="calibration-versions"
-    >
-      <div className="stack-xs">
-        {versions.map((one) => (
-          <div key={one.version} className="row">
-            <Text size="xs">{versionWords(one)}</Text>
-            <Button
-              size="compact-xs"
-              variant="subtle"
-              onClick={() => use(one.version)}
-              data-testid={`calibration-use-${one.version}`}
-            >
-              {one.version === version ? 'Write again' : 'Use'}
-            </Button>
-          </div>
-        ))}
-      </div>
-    </Folded>
   );
 }
