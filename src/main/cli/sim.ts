@@ -42,7 +42,7 @@ export function simCommand(program: Command, output: () => Output): void {
       9090,
     )
     .option('--dropped <share>', 'share of answers that are lost', share)
-    .option('--corrupted <share>', 'share of answers with one wrong byte', share)
+    .option('--corrupted <share>', 'share of answers with one wrong byte; behind rosbridge, cut short', share)
     .option('--duplicated <share>', 'share of answers that come twice', share)
     .option('--delayed <share>', 'share of answers that come late', share)
     .option('--delay <seconds>', 'how late, 0.03 when left out', seconds)
@@ -71,8 +71,12 @@ export function simCommand(program: Command, output: () => Output): void {
         );
       }
       const faults = faultsOf(flags);
-      if (faults && rig.file.rosbridge) {
-        throw new ForesightError('wrong-use', `"${name}" is not on a line.`, 'Leave the faults out.');
+      if (flags.echo && rig.file.rosbridge) {
+        throw new ForesightError(
+          'wrong-use',
+          `"${name}" is not on a line that could hear itself.`,
+          'Leave --echo out.',
+        );
       }
       const device = await startSimulatedFirmware(
         {

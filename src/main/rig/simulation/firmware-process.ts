@@ -70,8 +70,14 @@ async function run(port: Port): Promise<void> {
   if (rosbridge?.simulation !== undefined) {
     const plant = await openPlant(await loadRig(rosbridge.simulation), Number(values.seed));
     const robot = startRobot(rig, plant, { seed: Number(values.seed), onFailure });
-    const { url } = await serveRosbridge(rig, rosbridge, robot, Number(values.listen));
-    port.post({ type: 'ready', path: url } satisfies FromFirmware);
+    const server = await serveRosbridge(rig, rosbridge, robot, {
+      ...{ port: Number(values.listen), faults: faults.line, seed: Number(values.seed) },
+    });
+    scheduleEvents(
+      { brownOut: () => server.restart(), overload: () => robot.actuation.enterHold() },
+      faults.events,
+    );
+    port.post({ type: 'ready', path: server.url } satisfies FromFirmware);
     return;
   }
   if (rig.file.driver !== 'mujoco') {

@@ -4,7 +4,11 @@ import { openPlant } from '../../../../src/main/rig/drivers/mujoco/plant';
 import { openRosbridge } from '../../../../src/main/rig/drivers/rosbridge/open';
 import { loadRig } from '../../../../src/main/rig/index';
 import { type SimulatedRobot, startRobot } from '../../../../src/main/rig/simulation/rosbridge/robot';
-import { type RosbridgeServer, serveRosbridge } from '../../../../src/main/rig/simulation/rosbridge/server';
+import {
+  type RosbridgeServer,
+  type ServeRosbridgeOptions,
+  serveRosbridge,
+} from '../../../../src/main/rig/simulation/rosbridge/server';
 import type { ForesightError } from '../../../../src/shared/errors';
 import type { Rig } from '../../../../src/shared/rig';
 import type { RosbridgeOptions } from '../../../../src/shared/rosbridge';
@@ -32,13 +36,13 @@ export async function rosBench(
 
 /** The simulated A1 as `foresight sim a1` has it. */
 export async function simulatedA1(port = 0): Promise<{ robot: SimulatedRobot; server: RosbridgeServer }> {
-  return simulatedRobot(await loadRig('a1-rosbridge'), port);
+  return simulatedRobot(await loadRig('a1-rosbridge'), { port });
 }
 
 /** What stands in for the robot of a rig, behind a server in this process. */
 export async function simulatedRobot(
   rig: Rig,
-  port = 0,
+  serving: ServeRosbridgeOptions = {},
 ): Promise<{ robot: SimulatedRobot; server: RosbridgeServer }> {
   const options = rig.file.rosbridge!;
   const plant = await openPlant(await loadRig(options.simulation!), 0);
@@ -46,7 +50,7 @@ export async function simulatedRobot(
     throw thrown;
   };
   const robot = startRobot(rig, plant, { seed: 0, onFailure });
-  const server = await serveRosbridge(rig, options, robot, port);
+  const server = await serveRosbridge(rig, options, robot, serving);
   onTestFinished(() => {
     server.dispose();
     robot.dispose();

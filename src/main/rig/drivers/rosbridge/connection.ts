@@ -1,6 +1,7 @@
 import WebSocket, { type RawData } from 'ws';
 import type { Disposable } from '../../../../shared/disposable';
 import { ForesightError } from '../../../../shared/errors';
+import { hostSeconds } from '../../clock';
 import { Listeners } from '../../listeners';
 import type { Message } from './fields';
 import { type ClientOp, decodeServerOp, type ServerOp } from './protocol';
@@ -9,10 +10,21 @@ import { type ClientOp, decodeServerOp, type ServerOp } from './protocol';
 const HANDSHAKE_MS = 3000;
 /** From one attempt to the next. */
 const AGAIN_MS = 500;
+/** How often it is looked whether anything comes. */
+const LISTEN_MS = 500;
 /** A camera's picture in base64 is the longest there is. */
 const MOST_BYTES = 16 * 2 ** 20;
 /** A server that stopped reading must not make us keep commands for it: they would all be late. */
 const MOST_BUFFERED_BYTES = 256 * 1024;
+
+/** How long is waited for a server. */
+export interface Patience {
+  /** Nothing comes, not even the answer to a ping: the connection has ended without saying so. */
+  deafSeconds: number;
+  /** One that is away for longer is gone. */
+  awaySeconds: number;
+}
+const PATIENCE: Patience = { deafSeconds: 3, awaySeconds: 30 };
 
 export interface Subscription {
   topic: string;
@@ -54,6 +66,7 @@ export class RosbridgeConnection {
   constructor(
     readonly url: string,
     private readonly wanted: Wanted,
+    readonly patience: Patience = PATIENCE,
   ) {}
 
   get isOpen(): boolean {
@@ -185,8 +198,12 @@ export class RosbridgeConnection {
     this.socket = socket;
     let why = 'the other side closed it';
     let opened = false;
+    let listening: Disposable | undefined;
     socket.on('open', () => {
       opened = true;
+      listening = this.listen(socket, (deaf) => {
+        why = deaf;
+      });
       this.greet();
       settled(undefined);
       if (this.wasOpen) {
@@ -200,12 +217,36 @@ export class RosbridgeConnection {
       why = said(error);
     });
     socket.on('close', () => {
+      listening?.dispose();
       this.trouble = why;
       settled(why);
       if (this.closed) return;
       if (opened) this.losses.emit(why);
       this.again = setTimeout(() => this.connect(() => {}), AGAIN_MS);
     });
+  }
+
+  /** A network that is gone ends no connection: what nothing comes on is ended here, and tried anew. */
+  private listen(socket: WebSocket, deaf: (why: string) => void): Disposable {
+    let heardAt = hostSeconds();
+    let lookedAt = heardAt;
+    const heard = () => {
+      heardAt = hostSeconds();
+    };
+    socket.on('message', heard);
+    socket.on('pong', heard);
+    const timer = setInterval(() => {
+      const { deafSeconds } = this.patience;
+      const now = hostSeconds();
+      const stoodStill = now - lookedAt > deafSeconds / 2;
+      lookedAt = now;
+      // This process itself stood still; what came meanwhile has not been read yet.
+      if (!stoodStill && now - heardAt > deafSeconds) {
+        deaf(`nothing has come on it for ${deafSeconds} s`);
+        socket.terminate();
+      } else if (socket.readyState === WebSocket.OPEN) socket.ping(undefined, undefined, () => {});
+    }, LISTEN_MS);
+    return { dispose: () => clearInterval(timer) };
   }
 
   private greet(): void {

@@ -11,8 +11,6 @@ import type { Message } from './fields';
 import { type Order, Orders, type Said } from './orders';
 import { TopicWatch } from './topic-watch';
 
-/** A server that is away for longer is gone. */
-const AWAY_SECONDS = 30;
 const FIRST_OBSERVATION_SECONDS = 3;
 /** How often a robot is told to hold when it is connected, before it counts as one that does not. */
 const HOLD_TRIES = 5;
@@ -225,15 +223,16 @@ class RosbridgeDriver implements Driver {
     this.orders.forget();
     this.watch.pause();
     this.newestMessages.clear();
+    const { awaySeconds } = this.connection.patience;
     this.giveUp ??= setTimeout(() => {
       const reason = new ForesightError(
         'rig-gone',
-        `The rosbridge server at ${this.connection.url} has been away for ${AWAY_SECONDS} s: ${this.connection.trouble}.`,
+        `The rosbridge server at ${this.connection.url} has been away for ${awaySeconds} s: ${this.connection.trouble}.`,
         'Check the network and the robot, then connect again.',
       );
       this.finish(reason);
       void this.connection.close();
-    }, AWAY_SECONDS * 1000);
+    }, awaySeconds * 1000);
     this.feed.tell(
       new ForesightError(
         'rig-refused',

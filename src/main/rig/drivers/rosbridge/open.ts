@@ -3,7 +3,7 @@ import type { Rig } from '../../../../shared/rig';
 import type { Host } from '../../../processes/port';
 import type { Driver, OpenOptions } from '../../driver';
 import { startSimulatedFirmware } from '../../simulation/start-firmware';
-import { RosbridgeConnection } from './connection';
+import { type Patience, RosbridgeConnection } from './connection';
 import { startRosbridgeDriver } from './driver';
 import { orderTopics, readingTopics } from './orders';
 
@@ -15,6 +15,7 @@ export async function openRosbridge(
   rig: Rig,
   options: OpenOptions,
   host: Pick<Host, 'spawn'>,
+  patience?: Patience,
 ): Promise<Driver> {
   const { rosbridge, periodSeconds, name, title } = rig.file;
   if (!rosbridge) {
@@ -41,7 +42,7 @@ export async function openRosbridge(
     ...orderTopics(rosbridge),
   ];
   const start = async (url: string): Promise<Driver> => {
-    const connection = new RosbridgeConnection(url, { subscribe, advertise });
+    const connection = new RosbridgeConnection(url, { subscribe, advertise }, patience);
     await connection.open();
     return startRosbridgeDriver(rig, rosbridge, connection);
   };

@@ -3,12 +3,15 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { z } from 'zod';
 import type { Disposable } from '../../../../shared/disposable';
 import { ForesightError } from '../../../../shared/errors';
+import { Random } from '../../../../shared/random';
 import type { Rig } from '../../../../shared/rig';
 import type { RosbridgeOptions, RosCall } from '../../../../shared/rosbridge';
 import { commandValues } from '../../drivers/rosbridge/channels';
 import type { Order } from '../../drivers/rosbridge/orders';
 import { parsedJson } from '../../drivers/rosbridge/protocol';
+import { type LineFaults, NO_FAULTS } from '../servo-bus/faults';
 import type { SimulatedRobot } from './robot';
+import { SpoiledMessages } from './spoiled-messages';
 import { plainType, published } from './topics';
 
 /** No client of this robot says more at once. */
@@ -38,19 +41,28 @@ type ClientOp = z.infer<typeof ClientOp>;
 export interface RosbridgeServer extends Disposable {
   /** "ws://127.0.0.1:9090". */
   url: string;
+  /** The robot and its computer start anew: clients are cut off, and may come back at once. */
+  restart(): void;
+}
+
+export interface ServeRosbridgeOptions {
+  /** 0, or left out, for any that is free. */
+  port?: number;
+  /** What messages suffer. */
+  faults?: Partial<LineFaults>;
+  seed?: number;
 }
 
 /**
  * A rosbridge server (v2 protocol) in front of a simulated robot, for any client of rosbridge: the topics and services of the rig
  * file, and of rosapi what clients ask first. On loopback only.
- * @param port 0 for any that is free
  * @throws ForesightError busy when the port is taken
  */
 export async function serveRosbridge(
   rig: Rig,
   options: RosbridgeOptions,
   robot: SimulatedRobot,
-  port = 0,
+  { port = 0, faults, seed = 0 }: ServeRosbridgeOptions = {},
 ): Promise<RosbridgeServer> {
   const server = new WebSocketServer({ host: '127.0.0.1', port, maxPayload: MOST_BYTES });
   await new Promise<void>((resolve, reject) => {
@@ -67,11 +79,15 @@ export async function serveRosbridge(
     );
   });
   server.on('error', () => {});
+  const spoiling = { faults: { ...NO_FAULTS, ...faults }, random: new Random(seed).fork('line') };
   const clients = new Set<Client>();
   server.on('connection', (socket) => {
-    const client = new Client(socket, rig, options, robot);
+    const client = new Client(socket, rig, options, robot, spoiling);
     clients.add(client);
-    socket.on('close', () => clients.delete(client));
+    socket.on('close', () => {
+      clients.delete(client);
+      client.dispose();
+    });
   });
   const stepping = robot.onStep(() => {
     if (![...clients].some(({ subscribes }) => subscribes)) return;
@@ -80,6 +96,10 @@ export async function serveRosbridge(
   });
   return {
     url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    restart: () => {
+      for (const socket of server.clients) socket.terminate();
+      robot.reset();
+    },
     dispose: () => {
       stepping.dispose();
       for (const socket of server.clients) socket.terminate();
@@ -91,10 +111,11 @@ export async function serveRosbridge(
 type Answer = { result: boolean; values: unknown };
 
 /** One client: what it has subscribed to and advertised. */
-class Client {
+class Client implements Disposable {
   /** By topic, the least ms between two messages and when the last one left. */
   private readonly subscriptions = new Map<string, { throttleMs: number; last: number }>();
   private readonly types: ReadonlyMap<string, string>;
+  private readonly spoiled: SpoiledMessages;
   private level = 'error';
 
   constructor(
@@ -102,11 +123,21 @@ class Client {
     private readonly rig: Rig,
     private readonly options: RosbridgeOptions,
     private readonly robot: SimulatedRobot,
+    { faults, random }: { faults: LineFaults; random: Random },
   ) {
+    this.spoiled = new SpoiledMessages(
+      (text) => this.sendText(text),
+      () => faults,
+      random,
+    );
     this.types = topicTypes(options);
     socket.on('message', (data, isBinary) => this.take(isBinary ? undefined : parsedJson(String(data))));
     // The close that follows is what counts.
     socket.on('error', () => {});
+  }
+
+  dispose(): void {
+    this.spoiled.dispose();
   }
 
   get subscribes(): boolean {
@@ -120,7 +151,7 @@ class Client {
       const subscription = this.subscriptions.get(topic);
       if (!subscription || now - subscription.last < subscription.throttleMs) continue;
       subscription.last = now;
-      this.send({ op: 'publish', topic, msg });
+      this.spoiled.push(JSON.stringify({ op: 'publish', topic, msg }), true);
     }
   }
 
@@ -233,7 +264,11 @@ class Client {
   }
 
   private send(message: object): void {
-    if (this.socket.readyState === this.socket.OPEN) this.socket.send(JSON.stringify(message), () => {});
+    this.spoiled.push(JSON.stringify(message), false);
+  }
+
+  private sendText(text: string): void {
+    if (this.socket.readyState === this.socket.OPEN) this.socket.send(text, () => {});
   }
 }
 
