@@ -8,7 +8,9 @@ import { runCli, startCli } from './run-cli';
 
 describe('foresight sim of a robot behind rosbridge', () => {
   it('prints an address at which any client of rosbridge hears the robot, also by the name of its simulation', async () => {
-    const { child, done } = startCli(['sim', 'a1', '--listen', '0', '--data', '/tmp']);
+    const { child, done } = startCli([
+      ...['sim', 'a1', '--listen', '0', '--data', '/tmp', '--duplicated', '1'],
+    ]);
     const url = await new Promise<string>((resolve) => {
       let said = '';
       child.stdout?.on('data', (chunk) => {
@@ -18,13 +20,19 @@ describe('foresight sim of a robot behind rosbridge', () => {
       });
     });
     const client = new WebSocket(url);
-    const heard = new Promise((resolve) => client.on('message', (data) => resolve(JSON.parse(String(data)))));
+    const texts: string[] = [];
+    const heard = new Promise((resolve) =>
+      client.on('message', (data) => {
+        if (texts.push(String(data)) === 2) resolve(JSON.parse(texts[1] ?? ''));
+      }),
+    );
     client.on('open', () => client.send('{"op":"subscribe","topic":"/joint_states"}'));
     expect(await heard).toMatchObject({
       op: 'publish',
       topic: '/joint_states',
       msg: { name: expect.any(Array) },
     });
+    expect(texts[1]).toBe(texts[0]);
     client.close();
     child.kill('SIGINT');
     expect(await done).toMatchObject({ code: 0 });

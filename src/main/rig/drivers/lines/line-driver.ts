@@ -65,8 +65,9 @@ export async function startLineDriver(
   rig: Rig,
   link: LineLink,
   dialect: (context: LineContext) => LineDialect,
+  about: Pick<DriverInfo, 'device' | 'remark'> = {},
 ): Promise<Driver> {
-  const driver = new LineDriver(rig, link, dialect);
+  const driver = new LineDriver(rig, link, dialect, about);
   try {
     await driver.start();
   } catch (thrown) {
@@ -96,6 +97,7 @@ class LineDriver implements Driver {
     readonly rig: Rig,
     private readonly link: LineLink,
     dialect: (context: LineContext) => LineDialect,
+    private readonly about: Pick<DriverInfo, 'device' | 'remark'>,
   ) {
     this.feed = new DeviceFeed(rig);
     this.dialect = dialect({
@@ -123,6 +125,7 @@ class LineDriver implements Driver {
       name: this.dialect.name,
       version: this.dialect.version,
       link: this.link.transport.description,
+      ...this.about,
     };
   }
 

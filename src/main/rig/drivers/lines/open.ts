@@ -1,12 +1,12 @@
 import { ForesightError } from '../../../../shared/errors';
-import { type DeviceIdentity, portName } from '../../../../shared/ports';
+import type { DeviceIdentity } from '../../../../shared/ports';
 import type { Rig } from '../../../../shared/rig';
 import type { Host } from '../../../processes/port';
 import type { Driver, DriverInfo, OpenOptions } from '../../driver';
 import { startSimulatedFirmware } from '../../simulation/start-firmware';
-import { type Asked, type FoundDevice, findDevice, identityOf } from '../../transport/find-device';
+import { identityOf } from '../../transport/find-device';
+import { findTransport } from '../../transport/find-transport';
 import { listPorts, usbPorts } from '../../transport/port-list';
-import { openSerialPort } from '../../transport/serial-port';
 import type { Transport } from '../../transport/transport';
 import { type LineContext, type LineDialect, startLineDriver } from './line-driver';
 import { LineLink } from './line-link';
@@ -43,10 +43,10 @@ export async function openLines(
       'Use real time, or a simulated rig in lockstep.',
     );
   }
-  const start = async (transport: Transport) => {
+  const start = async (transport: Transport, about?: Pick<DriverInfo, 'device' | 'remark'>) => {
     const link = new LineLink(transport, language.lineEnding, language.longestLine);
     try {
-      return await startLineDriver(rig, link, (context) => language.dialect(context));
+      return await startLineDriver(rig, link, (context) => language.dialect(context), about);
     } catch (thrown) {
       await transport.close();
       throw thrown;
@@ -55,10 +55,8 @@ export async function openLines(
   const port = options.port ?? language.port;
   const simulated = /^simulated(?::(pty|stream))?$/.exec(port);
   if (!simulated) {
-    const { port: place, asked, remark } = await openPort(language, port, options.known ?? null);
-    const driver = await start(asked.transport);
-    Object.assign(driver.info, { device: identityOf(place, {}), remark } satisfies Partial<DriverInfo>);
-    return driver;
+    const { port: place, asked, remark } = await find(language, port, options.known ?? null);
+    return start(asked.transport, { device: identityOf(place, {}), remark });
   }
   const link = simulated[1] === 'pty' || simulated[1] === 'stream' ? simulated[1] : 'auto';
   const process = await startSimulatedFirmware({ rig, link, seed: options.seed }, host);
@@ -70,33 +68,16 @@ export async function openLines(
   }
 }
 
-interface AskedLine extends Asked {
-  transport: Transport;
-}
-
-async function openPort(
-  language: LineLanguage,
+async function find(
+  { probe, called, baudRate, ...language }: LineLanguage,
   port: string,
   known: DeviceIdentity | null,
-): Promise<FoundDevice<AskedLine>> {
-  const { probe, called } = language;
+) {
   // Where nothing tells the device from others, only the one of last time or the only one there is it.
   if (!probe && port === 'auto' && !known?.key) await requireOnlyOne();
-  return findDevice({
-    ...{ port, known, wanted: called, otherwise: 'choose the port "simulated"' },
-    ask: async (candidate): Promise<AskedLine> => {
-      const transport = await openSerialPort(candidate.path, language.baudRate, portName(candidate));
-      const close = () => transport.close();
-      const words = `${transport.description} is none.`;
-      // A port that a person has chosen is not asked: the driver does so.
-      if (!probe || port !== 'auto') return { transport, fits: true, words, close };
-      try {
-        return { transport, fits: await answers(transport, language, probe), words, close };
-      } catch (thrown) {
-        await close();
-        throw thrown;
-      }
-    },
+  return findTransport({
+    ...{ port, known, baudRate, wanted: called, otherwise: 'choose the port "simulated"' },
+    answers: probe && ((transport) => answers(transport, language, probe)),
   });
 }
 
@@ -114,7 +95,7 @@ async function requireOnlyOne(): Promise<void> {
 
 async function answers(
   transport: Transport,
-  { lineEnding, longestLine }: LineLanguage,
+  { lineEnding, longestLine }: Pick<LineLanguage, 'lineEnding' | 'longestLine'>,
   { ask, isAnswer }: NonNullable<LineLanguage['probe']>,
 ): Promise<boolean> {
   const link = new LineLink(transport, lineEnding, longestLine);

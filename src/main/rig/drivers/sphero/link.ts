@@ -1,3 +1,4 @@
+import type { Disposable } from '../../../../shared/disposable';
 import { ForesightError } from '../../../../shared/errors';
 import { Listeners } from '../../listeners';
 import type { Transport } from '../../transport/transport';
@@ -26,13 +27,20 @@ export class SpheroLink {
   private sequence = SEQUENCES.first;
   private sent = 0;
 
+  private readonly hearing: Disposable;
+
   constructor(readonly transport: Transport) {
-    transport.onData((bytes) => {
+    this.hearing = transport.onData((bytes) => {
       for (const packet of this.decoder.push(bytes)) {
         if (packet.kind === 'unasked') this.unasked.emit(packet);
         else this.asked.get(packet.sequence)?.(packet);
       }
     });
+  }
+
+  /** Hears nothing any more; the transport stays with whoever opened it. */
+  dispose(): void {
+    this.hearing.dispose();
   }
 
   /** Sends a command that nobody answers. */

@@ -1,18 +1,17 @@
-import { asForesightError, ForesightError } from '../../../../shared/errors';
-import { type PortListing, portName } from '../../../../shared/ports';
+import { ForesightError } from '../../../../shared/errors';
 import type { Rig } from '../../../../shared/rig';
 import type { Host } from '../../../processes/port';
-import type { Driver, OpenOptions } from '../../driver';
+import type { Driver, DriverInfo, OpenOptions } from '../../driver';
 import { startSimulatedFirmware } from '../../simulation/start-firmware';
-import { listed, listPorts, usbPorts } from '../../transport/port-list';
-import { openSerialPort } from '../../transport/serial-port';
+import { identityOf } from '../../transport/find-device';
+import { findTransport } from '../../transport/find-transport';
 import type { Transport } from '../../transport/transport';
 import { startSpheroDriver } from './driver';
 import { SpheroLink } from './link';
 
 /**
- * Opens a Sphero on its serial port. The port is, in this order, `options.port`, rig.json's; "auto" asks every port on a cable (a
- * Bluetooth port is given by its path), "simulated" starts a simulated robot as a process through `host`.
+ * Opens a Sphero on its serial port. The port is, in this order, `options.port`, rig.json's; "auto" is the device of last time or asks
+ * every port on a cable (a Bluetooth port is given by its path), "simulated" starts a simulated robot as a process through `host`.
  */
 export async function openSphero(rig: Rig, options: OpenOptions, host: Pick<Host, 'spawn'>): Promise<Driver> {
   const { sphero, title, name } = rig.file;
@@ -34,7 +33,21 @@ export async function openSphero(rig: Rig, options: OpenOptions, host: Pick<Host
   };
   const port = options.port ?? sphero.port;
   const simulated = /^simulated(?::(pty|stream))?$/.exec(port);
-  if (!simulated) return start(await openPort(port, sphero.baudRate));
+  if (!simulated) {
+    const {
+      port: place,
+      asked,
+      remark,
+    } = await findTransport({
+      ...{ port, known: options.known ?? null, baudRate: sphero.baudRate, answers },
+      wanted: 'a Sphero',
+      otherwise:
+        'give the path of its Bluetooth serial port (for an Ollie that of a BLE bridge), or choose the port "simulated"',
+    });
+    const driver = await start(asked.transport);
+    Object.assign(driver.info, { device: identityOf(place, {}), remark } satisfies Partial<DriverInfo>);
+    return driver;
+  }
   const link = simulated[1] === 'pty' || simulated[1] === 'stream' ? simulated[1] : 'auto';
   const robot = await startSimulatedFirmware({ rig, link, seed: options.seed }, host);
   try {
@@ -45,30 +58,15 @@ export async function openSphero(rig: Rig, options: OpenOptions, host: Pick<Host
   }
 }
 
-async function openPort(port: string, baudRate: number): Promise<Transport> {
-  const open = (one: PortListing) => openSerialPort(one.path, baudRate, portName(one));
-  if (/^(\/|\\\\|COM\d)/i.test(port)) return open(await listed(port));
-  const ports = await listPorts();
-  if (port !== 'auto')
-    return open(ports.find(({ serialNumber }) => serialNumber === port) ?? (await listed(port)));
-  const looked: string[] = [];
-  for (const candidate of usbPorts(ports)) {
-    try {
-      const transport = await open(candidate);
-      const answer = await new SpheroLink(transport).ask('ping').then(
-        () => true,
-        () => false,
-      );
-      if (answer) return transport;
-      await transport.close();
-      looked.push(`${portName(candidate)}: no answer.`);
-    } catch (thrown) {
-      looked.push(asForesightError(thrown).message);
-    }
+/** A Sphero says no name of its own to whoever pings it: what answers its packets is one. */
+async function answers(transport: Transport): Promise<boolean> {
+  const link = new SpheroLink(transport);
+  try {
+    await link.ask('ping');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    link.dispose();
   }
-  throw new ForesightError(
-    'not-found',
-    `No Sphero was found: ${looked.length > 0 ? looked.join(' ') : 'no USB serial port is there.'}`,
-    'Pair it and give the path of its Bluetooth serial port (for an Ollie that of a BLE bridge), or choose the port "simulated".',
-  );
 }
