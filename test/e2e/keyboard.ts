@@ -18,12 +18,15 @@ export class Keyboard {
     // A control that is not ready yet is passed over by Tab.
     await expect.poll(() => target.isEnabled()).toBe(true);
     const passed: string[] = [];
-    while (!(await target.evaluate((element) => element.contains(document.activeElement)))) {
-      passed.push(
-        await this.page.evaluate(
-          () => document.activeElement?.textContent || document.activeElement?.ariaLabel || '–',
-        ),
-      );
+    // What has the focus meanwhile, or null when it is there: one question a stop, as there are many.
+    const where = () =>
+      target.evaluate((element) => {
+        const { activeElement } = document;
+        if (element.contains(activeElement)) return null;
+        return activeElement?.textContent || activeElement?.ariaLabel || '–';
+      });
+    for (let at = await where(); at !== null; at = await where()) {
+      passed.push(at);
       if (passed.length > MOST_STOPS)
         throw new Error(`Tab does not reach ${target}, but ${passed.join(' · ')}`);
       await this.press('Tab');
