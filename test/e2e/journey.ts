@@ -130,6 +130,12 @@ export class Journey {
 
   async startRun(): Promise<void> {
     await this.at('use-in-run').click();
+    // What held the rig may be told only now.
+    const isReady = async () => {
+      await this.pressIfThere('resume');
+      return this.at('run-start').isEnabled();
+    };
+    await expect.poll(isReady, { interval: 500 }).toBe(true);
     await this.at('run-start').click();
     await this.at('run-step').waitFor();
   }
