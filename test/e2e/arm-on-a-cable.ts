@@ -20,7 +20,7 @@ export function patientArm(workspace: string): string {
   const file = JSON.parse(readFileSync(join(from, 'rig.json'), 'utf8'));
   const changed = {
     ...{ ...file, name: ARM, title: 'Arm on a cable' },
-    servos: { ...file.servos, startSpeed: 4 },
+    servos: { ...file.servos, startSpeed: 2 },
     safety: { ...file.safety, missedPlansToHold: 1e6, watchdogSeconds: 5 },
   };
   writeFileSync(join(to, 'rig.json'), JSON.stringify(changed));
