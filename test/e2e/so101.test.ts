@@ -141,6 +141,8 @@ describe.skipIf(skipDesktop || lacksProgram('socat'))(
           .or(journey.at('run-start'))
           .first()
           .waitFor();
+        const told = journey.page.locator('[data-testid=trust]:not([data-tone=unknown])');
+        await told.or(journey.at('run-start')).first().waitFor();
         await journey.screenshot('reaches');
         await journey.runEnds();
         const tried = episodesIn(workspace).at(-1);
