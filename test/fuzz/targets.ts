@@ -15,6 +15,8 @@ import {
   encodeDeviceMessage,
 } from '../../src/main/rig/drivers/microcontroller/protocol/messages';
 import { odriveLine, readOdriveLine } from '../../src/main/rig/drivers/odrive/lines';
+import { decodeServerOp } from '../../src/main/rig/drivers/rosbridge/protocol';
+import { encodePacket as encodeSphero, SpheroDecoder } from '../../src/main/rig/drivers/sphero/packets';
 import { withChecksum } from '../../src/main/rig/drivers/text/checksum';
 import { readTextLine } from '../../src/main/rig/drivers/text/lines';
 import type { Random } from '../../src/shared/random';
@@ -29,6 +31,8 @@ export interface FuzzTarget {
   open(): Parser;
   /** What ends whatever came before: what is behind it is found for certain. Empty where nothing does. */
   end: Uint8Array;
+  /** Most of the good packets that a checksum which was right by chance may hide, as a share; 0.001 unless said. */
+  byChance?: number;
 }
 
 export interface Parser {
@@ -38,6 +42,8 @@ export interface Parser {
   flush(): string[];
 }
 
+/** A sum of eight bits is right by chance now and then. */
+const EIGHT_BITS = 0.05;
 const NOTHING = new Uint8Array(0);
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 const ascii = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));
@@ -72,6 +78,7 @@ const microcontroller: FuzzTarget = {
 const feetech: FuzzTarget = {
   name: 'feetech',
   end: NOTHING,
+  byChance: EIGHT_BITS,
   packet: (random) => {
     const packet = {
       id: random.integer(254),
@@ -198,8 +205,52 @@ const odrive = lineTarget(
   },
 );
 
+const sphero: FuzzTarget = {
+  name: 'sphero',
+  end: NOTHING,
+  byChance: EIGHT_BITS,
+  packet: (random) => {
+    const data = randomBytes(random, 20);
+    const [first, second] = [random.integer(256), random.integer(256)];
+    return random.integer(2) === 0
+      ? {
+          bytes: encodeSphero({ kind: 'answer', code: first, sequence: second, data }),
+          told: `answer ${first} ${second} ${hex(data)}`,
+        }
+      : { bytes: encodeSphero({ kind: 'unasked', id: first, data }), told: `unasked ${first} ${hex(data)}` };
+  },
+  open: () => {
+    const decoder = new SpheroDecoder();
+    const tell = (packets: ReturnType<typeof decoder.push>) =>
+      packets.map((packet) => {
+        const data = hex(packet.data);
+        return packet.kind === 'answer'
+          ? `answer ${packet.code} ${packet.sequence} ${data}`
+          : `unasked ${packet.id} ${data}`;
+      });
+    return { push: (bytes) => tell(decoder.push(bytes)), flush: () => tell(decoder.flush()) };
+  },
+};
+
+/** Messages of a WebSocket, which has found their ends: a line each stands in for that. */
+const rosbridge = lineTarget(
+  'rosbridge',
+  4096,
+  (random) => {
+    const data = Array.from({ length: random.integer(8) }, () => random.normal());
+    const text = JSON.stringify({ op: 'publish', topic: '/state', msg: { data } });
+    return { text, told: JSON.stringify(data) };
+  },
+  (line) => {
+    const said = decodeServerOp(line);
+    return said?.op === 'publish' ? JSON.stringify(said.msg.data) : undefined;
+  },
+);
+
 export const TARGETS: readonly FuzzTarget[] = [
   microcontroller,
+  sphero,
+  rosbridge,
   feetech,
   dynamixel,
   textTarget(),
