@@ -29,6 +29,24 @@ export const FollowedJoint = z.strictObject({
 });
 export type FollowedJoint = z.infer<typeof FollowedJoint>;
 
+/**
+ * Which joint follows which, as a person writes it: "elbow=elbow_flex:-1:0.2" is FOLLOWER=LEADER:SCALE:OFFSET, of which scale (1) and
+ * offset (0; rad or m) may be left out; several behind each other, with commas or spaces between.
+ * @returns null where it is written otherwise
+ */
+export function followedJoints(text: string): Record<string, FollowedJoint> | null {
+  const joints: Record<string, FollowedJoint> = {};
+  for (const one of text.split(/[\s,]+/).filter(Boolean)) {
+    const found = /^([^=:]+)=([^=:]+)(?::([^:]+))?(?::([^:]+))?$/.exec(one);
+    if (!found) return null;
+    const [, follower = '', joint = '', scale = '1', offset = '0'] = found;
+    const numbers = { scale: Number(scale), offset: Number(offset) };
+    if (!Number.isFinite(numbers.scale) || !Number.isFinite(numbers.offset)) return null;
+    joints[follower] = { joint, ...numbers };
+  }
+  return joints;
+}
+
 export const LeaderOptions = z.strictObject({
   /** By joint of the follower; a joint that is left out follows the joint of its own name, where the leader has one. */
   joints: z.record(jointName, FollowedJoint).default({}),

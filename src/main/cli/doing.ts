@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { RunInput } from '../../shared/contract';
 import { ForesightError } from '../../shared/errors';
 import { wantsGuide } from '../../shared/plan';
-import { LeaderOptions } from '../../shared/teleop';
+import { followedJoints, LeaderOptions } from '../../shared/teleop';
 import type { Core } from '../core';
 import type { ActivityHooks } from '../core/activity';
 import { type EpisodeOutcome, wasCut } from '../core/conductor';
@@ -171,12 +171,15 @@ interface ReplayFlags {
 
 /** @throws ForesightError wrong-use: a joint that is not written as the help says */
 function leaderOptions({ joint = [], approachSpeed }: RecordFlags): LeaderOptions {
-  const joints = joint.map((text) => {
-    const [follower = '', rest = ''] = text.split('=');
-    const [led = '', scale = '1', offset = '0'] = rest.split(':');
-    return [follower, { joint: led, scale: Number(scale), offset: Number(offset) }];
-  });
-  return checked(LeaderOptions, { joints: Object.fromEntries(joints), approachSpeed }, 'leader');
+  const joints = followedJoints(joint.join(' '));
+  if (!joints) {
+    throw new ForesightError(
+      'wrong-use',
+      `--joint takes FOLLOWER=LEADER:SCALE:OFFSET, found "${joint.join(' ')}".`,
+      'Write for example --joint elbow=elbow_flex:-1:0.2; scale and offset may be left out.',
+    );
+  }
+  return checked(LeaderOptions, { joints, approachSpeed }, 'leader');
 }
 
 interface RecordFlags {

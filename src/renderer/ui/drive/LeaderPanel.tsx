@@ -1,8 +1,10 @@
 import { Button, Select, Text, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { followedJoints } from '../../../shared/teleop';
 import { api } from '../../api';
 import { useRigs } from '../../store/queries';
+import { Folded } from '../Folded';
 import { Problem } from '../Messages';
 
 /** The second rig whose joints the connected one follows: connecting it, and what its motors say. */
@@ -16,10 +18,15 @@ export function LeaderPanel({ rig }: { rig: string }) {
   const rigs = useRigs();
   const [chosen, setChosen] = useState(rig);
   const [port, setPort] = useState('');
+  const [joints, setJoints] = useState('');
+  const followed = followedJoints(joints);
   const again = () => queries.invalidateQueries({ queryKey: ['leader'] });
   const connect = useMutation({
     mutationFn: () =>
-      api().rig.leader.connect({ rig: chosen, ...(port.trim() === '' ? {} : { port: port.trim() }) }),
+      api().rig.leader.connect({
+        ...{ rig: chosen, joints: followed ?? {} },
+        ...(port.trim() === '' ? {} : { port: port.trim() }),
+      }),
     onSettled: again,
   });
   const leave = useMutation({ mutationFn: () => api().rig.leader.disconnect(), onSettled: again });
@@ -37,8 +44,11 @@ export function LeaderPanel({ rig }: { rig: string }) {
         >
           {leader.reason}
         </Text>
-        <Text size="xs" c="dimmed">
-          {leader.joints.length} of its joints lead.
+        <Text size="xs" c="dimmed" data-testid="leader-joints">
+          {leader.joints.length} of its joints lead
+          {leader.joints.some((one) => one.follower !== one.leader) &&
+            `: ${leader.joints.map((one) => `${one.follower} by ${one.leader}`).join(', ')}`}
+          .
         </Text>
         <Button
           size="compact-sm"
@@ -72,12 +82,27 @@ export function LeaderPanel({ rig }: { rig: string }) {
         onChange={(event) => setPort(event.currentTarget.value)}
         data-testid="leader-port"
       />
+      <Folded title="Joints" summary="those of the same name follow" testId="leader-more">
+        <TextInput
+          label="Joints that follow others"
+          description="FOLLOWER=LEADER:SCALE:OFFSET, several with commas between"
+          inputWrapperOrder={['label', 'input', 'description', 'error']}
+          placeholder="elbow=elbow_flex:-1:0.2"
+          value={joints}
+          error={
+            followed === null && 'Write it as elbow=elbow_flex:-1:0.2; scale and offset may be left out.'
+          }
+          onChange={(event) => setJoints(event.currentTarget.value)}
+          data-testid="leader-follow"
+        />
+      </Folded>
       <Text size="xs" c="dimmed">
         Hold the leader: its motors let go of it when it is connected.
       </Text>
       <Button
         size="compact-sm"
         loading={connect.isPending}
+        disabled={followed === null}
         onClick={() => connect.mutate()}
         data-testid="leader-connect"
       >
