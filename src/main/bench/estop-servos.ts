@@ -6,13 +6,13 @@ import { measureBareTimer } from '../control/bare-timer-client';
 import type { Core } from '../core';
 import { hostHere } from '../processes/here-host';
 import { besideTraining, recordSomething } from './beside-training';
+import { resumed } from './resumed';
 
 /** From the call to what every motor has said of itself, ms (99 of 100). */
 export const CONFIRMED_BAR_MS = 50;
 
 /** How long the rig is moved before each. */
 const MOST_MOVING_MS = 100;
-const TRIES = 60;
 
 /** How long it took, ms. */
 export interface Spread {
@@ -97,7 +97,7 @@ async function stopAndRelease(
   const [stops, releases]: [number[], number[]] = [[], []];
   let unconfirmed = 0;
   const once = async (way: () => Promise<unknown>, into: number[]) => {
-    await resumed(core);
+    await resumed(() => core.rig.resume());
     await move(core, random);
     const asked = performance.now();
     try {
@@ -123,19 +123,6 @@ async function move(core: Core, random: Random): Promise<void> {
   const action = actions.map(({ limits: [low, high] }) => random.uniformIn(low, high) / 2);
   core.rig.jog(action, 1);
   await pause(random.uniformIn(20, MOST_MOVING_MS));
-}
-
-/** On a computer that is busy with something else it may take a few tries. */
-async function resumed(core: Core): Promise<void> {
-  for (let again = TRIES; ; again--) {
-    try {
-      await core.rig.resume();
-      return;
-    } catch (thrown) {
-      const { code } = asForesightError(thrown);
-      if (again === 0 || !['rig-silent', 'rig-refused', 'stopped'].includes(code)) throw thrown;
-    }
-  }
 }
 
 function spread(ms: readonly number[]): Spread {

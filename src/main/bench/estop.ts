@@ -8,14 +8,12 @@ import type { Core } from '../core';
 import { hostHere } from '../processes/here-host';
 import { besideTraining, recordSomething } from './beside-training';
 import { type EstopWire, openEstopWire } from './estop-wire';
+import { resumed } from './resumed';
 
 /** Idle, a stop is on the wire within this time, ms (99 of 100). */
 export const IDLE_BAR_MS = 10;
 /** Beside a training, it may take so much longer than a bare timer overshoots in the same run, ms. */
 export const TRAINING_BAR_MS = 25;
-
-/** How often a rig that does not answer is asked again to move on, half a second each. */
-const RELEASES = 60;
 
 /** The way from the call of the e-stop to the whole hold frame on the wire, ms, beside a timer that does nothing else. */
 export interface EstopWay {
@@ -79,7 +77,8 @@ async function measure(
     while (!(await bareTimer.report())) await pause(1000 * rig.file.periodSeconds);
     const ways: number[] = [];
     for (let episode = 1; ways.length < n; episode++) {
-      await release(core);
+      // However long it takes: its stops are measured, on a computer that may be busy with something else.
+      await resumed(() => core.rig.resume(), ['rig-silent']);
       const over = { yet: false, promise: next(session, episode, 'onEnded') };
       void over.promise.then(() => {
         over.yet = true;
@@ -104,18 +103,6 @@ async function measure(
     };
   } finally {
     bareTimer.stop();
-  }
-}
-
-/** Lets the rig go, however long it takes to answer to that: its stops are measured, on a computer that may be busy with something else. */
-async function release(core: Core): Promise<void> {
-  for (let again = RELEASES; ; again--) {
-    try {
-      await core.rig.resume();
-      return;
-    } catch (thrown) {
-      if (asForesightError(thrown).code !== 'rig-silent' || again === 0) throw thrown;
-    }
   }
 }
 

@@ -1,19 +1,18 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { asForesightError, ForesightError } from '../../shared/errors';
+import { ForesightError } from '../../shared/errors';
 import { quantile } from '../../shared/statistics';
 import { measureBareTimer } from '../control/bare-timer-client';
 import type { Host } from '../processes/port';
 import { loadRig, openDriver, startSimulatedFirmware } from '../rig';
-import type { Driver } from '../rig/driver';
+import { resumed } from './resumed';
 
 const HZ = 100;
 /** Memory is compared from here on: what is compiled and cached once is no growth. */
 const SETTLED_SHARE = 0.2;
 const MOST_LOOK_MS = 5000;
 const LEAST_LOOKS = 10;
-const RESUMES = 20;
 /** What memory may grow by in an hour before it is called growth, MB. */
 const GROWTH_BAR_MB = 20;
 
@@ -94,7 +93,7 @@ export async function soakServos(
       else lost.beyond += missed;
       [previous, faultsBefore] = [now, happened];
     });
-    await resumed(driver);
+    await resumed(() => driver.resume());
     const before = driver.counters();
     const begun = performance.now();
     let moving = true;
@@ -154,16 +153,4 @@ function collector(): () => void {
 function slope(points: readonly (readonly [number, number])[]): number {
   const slopes = points.flatMap(([x, y], i) => points.slice(i + 1).map(([x2, y2]) => (y2 - y) / (x2 - x)));
   return slopes.length === 0 ? 0 : quantile(slopes, 0.5);
-}
-
-/** So many faults in a row as the bench makes, or a busy computer, may leave a resume unconfirmed; then it is asked again. */
-async function resumed(driver: Driver): Promise<void> {
-  for (let again = RESUMES; ; again--) {
-    try {
-      await driver.resume();
-      return;
-    } catch (thrown) {
-      if (again === 0 || asForesightError(thrown).code === 'rig-gone') throw thrown;
-    }
-  }
 }
