@@ -41,16 +41,15 @@ export class Calibrations {
   }
 
   /** The file as LeRobot reads it. */
-  async give({ rig, device, version }: GiveCalibration): Promise<{ version: number; text: string }> {
-    const { motors } = await this.open(rig);
-    const calibration = await this.find(rig, device, version);
-    return { version: calibration.version, text: leRobotFile(calibration, motors) };
+  async give(input: GiveCalibration): Promise<{ version: number; text: string }> {
+    const { calibration, text } = await this.asLeRobot(input);
+    return { version: calibration.version, text };
   }
 
   /** The same as a file in the folder "exports" of the workspace. One that is there and says something else stays as it is. */
   async export(input: GiveCalibration): Promise<{ version: number; file: string }> {
-    const { version, text } = await this.give(input);
-    const { rig, device } = await this.find(input.rig, input.device, input.version);
+    const { calibration, text } = await this.asLeRobot(input);
+    const { rig, device, version } = calibration;
     const name = `${fileName(rig)}-${fileName(device.name)}-calibration-${version}`;
     for (let more = 1; ; more++) {
       const file = join(
@@ -80,6 +79,12 @@ export class Calibrations {
       );
     }
     return store.version(shelf.device, wanted);
+  }
+
+  private async asLeRobot({ rig, device, version }: GiveCalibration) {
+    const { motors } = await this.open(rig);
+    const calibration = await this.find(rig, device, version);
+    return { calibration, text: leRobotFile(calibration, motors) };
   }
 
   private async shelf(
