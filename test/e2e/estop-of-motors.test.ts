@@ -18,7 +18,7 @@ const MAX_STEP_RAD = 0.35;
 
 describe.skipIf(skipDesktop || lacksProgram('socat'))('the e-stop key, and motors on a cable', () => {
   const places = mkdtempSync(join(tmpdir(), 'foresight-arm-'));
-  const took = new Map<string, number[]>();
+  const took = new Map<string, Took[]>();
   let arm: ArmOnACable;
   beforeAll(async () => {
     arm = await armOnACable(patientArm(places));
@@ -75,8 +75,9 @@ describe.skipIf(skipDesktop || lacksProgram('socat'))('the e-stop key, and motor
     const hold = arm.nextHold();
     const at = performance.now();
     await stage.journey.page.keyboard.press('Escape');
-    const { readBack } = await hold;
-    took.set(condition, [...(took.get(condition) ?? []), readBack - at]);
+    const { written, readBack } = await hold;
+    const one = { written: written - at, readBack: readBack - at };
+    took.set(condition, [...(took.get(condition) ?? []), one]);
   };
   const expectHeld = () => {
     const motors = arm.motors();
@@ -164,10 +165,18 @@ describe.skipIf(skipDesktop || lacksProgram('socat'))('the e-stop key, and motor
   });
 });
 
-function table(took: ReadonlyMap<string, readonly number[]>): string {
-  const rows = [...took].map(([condition, ms]) => {
-    const [p50, p99, max] = [quantile(ms, 0.5), quantile(ms, 0.99), Math.max(...ms)];
-    return `${condition}: n ${ms.length}, p50 ${p50.toFixed(1)}, p99 ${p99.toFixed(1)}, max ${max.toFixed(1)}`;
+/** From the press of the key, ms. */
+interface Took {
+  written: number;
+  readBack: number;
+}
+
+function table(took: ReadonlyMap<string, readonly Took[]>): string {
+  const spread = (ms: readonly number[]) =>
+    `p50 ${quantile(ms, 0.5).toFixed(1)}, p99 ${quantile(ms, 0.99).toFixed(1)}, max ${Math.max(...ms).toFixed(1)}`;
+  const rows = [...took].map(([condition, all]) => {
+    const [written, readBack] = [all.map((one) => one.written), all.map((one) => one.readBack)];
+    return `${condition}: n ${all.length}, torque written ${spread(written)}; read back ${spread(readBack)}`;
   });
-  return `From the key press until every motor was read back, ms\n${rows.join('\n')}`;
+  return `From the key press until torque was written, and until every motor was read back, ms\n${rows.join('\n')}`;
 }
