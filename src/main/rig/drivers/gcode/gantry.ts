@@ -123,9 +123,16 @@ export class Gantry {
     return way;
   }
 
-  /** How far the axes are from their goals at most, m. */
-  get farthest(): number {
-    return Math.max(...this.axes.map((_, i) => Math.abs((this.goals[i] ?? 0) - (this.present?.[i] ?? 0))));
+  /**
+   * How far the axes are from the start at most, m; 0 where none has one. Not from the goals: a report that comes late looks like a
+   * jump, and takes those along.
+   */
+  get fromStart(): number {
+    const { present } = this;
+    const away = this.axes.map(({ settings: { start } }, i) =>
+      start === undefined ? 0 : Math.abs(start - (present?.[i] ?? Number.POSITIVE_INFINITY)),
+    );
+    return Math.max(...away);
   }
 
   /** [actions] what is being applied: places are the goals; speeds are `commanded`. */

@@ -201,7 +201,7 @@ export class GrblDialect implements LineDialect {
     const way = this.gantry.toStart(this.options.startSpeed);
     if (!way) return;
     this.jog(way);
-    const there = () => (this.state === 'Idle' && this.gantry.farthest < ARRIVED_METRES ? true : undefined);
+    const there = () => (this.state === 'Idle' && this.gantry.fromStart < ARRIVED_METRES ? true : undefined);
     const arrived = await this.until(() => this.write(STATUS), there, { ...ARRIVE, isWanted });
     if (!isWanted()) throw stopped();
     if (!arrived) {

@@ -179,7 +179,7 @@ export class MarlinDialect implements LineDialect {
     const way = this.gantry.toStart(this.options.startSpeed);
     if (!way) return;
     this.move(way);
-    const there = () => (this.gantry.farthest < ARRIVED_METRES ? true : undefined);
+    const there = () => (this.gantry.fromStart < ARRIVED_METRES ? true : undefined);
     const arrived = await this.context.link.until(() => {}, there, { ...ARRIVE, isWanted });
     if (!isWanted()) throw stopped();
     if (arrived) return;
