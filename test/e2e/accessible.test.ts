@@ -68,9 +68,7 @@ describe.skipIf(skipBrowser).each(['light', 'dark'] as const)('in %s colours', (
     await at('nav-episodes').click();
     // What fades in has half its colours.
     const isStill = () => expect.poll(() => page.evaluate('document.getAnimations().length')).toBe(0);
-    const chooser = page.waitForEvent('filechooser');
-    await at('import-choose').click();
-    await (await chooser).setFiles({
+    await stage.journey.choose('import-choose', {
       name: 'letter.csv',
       mimeType: 'text/csv',
       buffer: Buffer.from('Dear colleague'),
@@ -81,9 +79,7 @@ describe.skipIf(skipBrowser).each(['light', 'dark'] as const)('in %s colours', (
     expect(await findings()).toEqual([]);
     await page.getByRole('button', { name: 'Close', exact: true }).last().click();
     await at('import-dialog').waitFor({ state: 'detached' });
-    const another = page.waitForEvent('filechooser');
-    await at('import-choose').click();
-    await (await another).setFiles(join(root, 'test/fixtures/hinge.csv'));
+    await stage.journey.choose('import-choose', join(root, 'test/fixtures/hinge.csv'));
     await at('import-start').waitFor();
     await at('import-more').click();
     await at('import-gap').fill('0');

@@ -59,12 +59,12 @@ describe.skipIf(skipDesktop)('a servo arm is calibrated in the window', () => {
     expect(saved).toMatch(join(workspace, 'exports'));
     expect(Object.keys(JSON.parse(readFileSync(saved, 'utf8')))).toHaveLength(6);
     const broken = { name: 'broken.json', mimeType: 'application/json', buffer: Buffer.from('{}') };
-    await journey.page.getByLabel('Calibration file of LeRobot').setInputFiles(broken);
+    await journey.choose('calibration-import', broken);
     await journey.page
       .getByText(/shoulder_pan/)
       .first()
       .waitFor();
-    await journey.page.getByLabel('Calibration file of LeRobot').setInputFiles(saved);
+    await journey.choose('calibration-import', saved);
     await journey.at('calibration-said').getByText('is kept as version 2').waitFor();
     await journey.at('calibration-use-2').waitFor();
     await journey.screenshot('versions');

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Page } from 'playwright-core';
+import type { FileChooser, Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { HANGS_MS } from '../../vitest.config';
 import { root } from './runtimes';
@@ -29,6 +29,19 @@ export class Journey {
 
   at(id: string) {
     return this.page.getByTestId(id);
+  }
+
+  /** Opens the system's dialog for files with the button `id`, and chooses in it. @param before what happens while it is open */
+  async choose(
+    id: string,
+    files: Parameters<FileChooser['setFiles']>[0],
+    before = async () => {},
+  ): Promise<void> {
+    const asked = this.page.waitForEvent('filechooser');
+    await this.at(id).click();
+    const dialog = await asked;
+    await before();
+    await dialog.setFiles(files);
   }
 
   /** Chooses an episode in the list by its number: other cells of its row do something of their own. */

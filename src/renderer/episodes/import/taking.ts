@@ -1,5 +1,6 @@
-import { notify } from '../../store/notify';
+import { attempt, notify } from '../../store/notify';
 import { useUi } from '../../store/ui-state';
+import { chosenFolder } from './folders';
 import type { Brought } from './sending';
 
 /** Opens the dialog for what was chosen or dropped, in Episodes. There is one import at a time; what has to wait for it is said. */
@@ -17,4 +18,9 @@ export function importFiles(files: readonly Brought[]): void {
   useUi.setState({ room: 'episodes', importing: file });
   if (others.length === 0) return;
   notify('warning', 'One file is imported at a time.', `Drop the others when ${file.name} is done.`);
+}
+
+/** Asks which folder to import: what dropping it does, for the keyboard as well. */
+export function importFolder(files: readonly File[]): void {
+  void attempt(async () => chosenFolder([...files])).then((folder) => folder && importFiles([folder]));
 }

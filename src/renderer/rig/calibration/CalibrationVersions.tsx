@@ -1,4 +1,4 @@
-import { Button, FileButton, Text } from '@mantine/core';
+import { Button, Text } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { CalibrationInForce, CalibrationShelf } from '../../../shared/calibration';
@@ -6,6 +6,7 @@ import { deviceWords } from '../../../shared/calibration';
 import { api } from '../../api';
 import { attempt } from '../../store/notify';
 import { useOpen } from '../../store/queries';
+import { askForFiles } from '../../ui/ask-for-files';
 import { Folded } from '../../ui/Folded';
 import { versionWords } from './calibration-words';
 
@@ -29,7 +30,7 @@ export function CalibrationVersions({
   const isOwn = (shelf: CalibrationShelf) =>
     shelf.device.kind === device.kind && shelf.device.name === device.name;
   const versions = shelves.data?.find(isOwn)?.versions ?? [];
-  const bring = async (file: File | null) => {
+  const bring = async (file: File | undefined) => {
     if (!file) return;
     const taken = await attempt(async () =>
       api().rig.calibration.take({ rig, device, text: await file.text(), note: file.name }),
@@ -72,23 +73,15 @@ export function CalibrationVersions({
             </Button>
           </div>
         ))}
-        <FileButton
-          accept=".json"
-          onChange={(file) => void bring(file)}
-          inputProps={{ 'aria-label': 'Calibration file of LeRobot' }}
+        <Button
+          size="compact-xs"
+          variant="default"
+          w="fit-content"
+          onClick={() => askForFiles(([file]) => void bring(file), { accept: '.json' })}
+          data-testid="calibration-import"
         >
-          {(props) => (
-            <Button
-              {...props}
-              size="compact-xs"
-              variant="default"
-              w="fit-content"
-              data-testid="calibration-import"
-            >
-              Bring a file of LeRobot …
-            </Button>
-          )}
-        </FileButton>
+          Bring a file of LeRobot …
+        </Button>
         {said !== null && (
           <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }} data-testid="calibration-said">
             {said}
