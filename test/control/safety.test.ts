@@ -104,6 +104,22 @@ describe('hold, release and e-stop', () => {
     expect(loop.state.phase).toBe('ready');
   });
 
+  it('is told to the device once when the same stop comes by a second way, and undoes a resume that knew of the first alone', async () => {
+    const { loop, driver, of } = idleLoop();
+    const halts = () => of('state').at(-1)!.halts;
+    const told = driver.calls.length;
+    const first = loop.stop('the Esc key');
+    const seen = halts();
+    const second = loop.stop('the Esc key, through the core');
+    await Promise.all([first, second]);
+    expect(driver.calls.slice(told)).toEqual(['hold']);
+    expect(loop.state).toMatchObject({ phase: 'stopped', reason: 'Emergency stop by the Esc key.' });
+    await expect(loop.resume(seen)).rejects.toMatchObject({ code: 'stopped' });
+    // Once it is confirmed, the next one is told again.
+    await loop.stop('the Esc key');
+    expect(driver.calls.slice(told)).toEqual(['hold', 'hold']);
+  });
+
   it('does not call itself ready when the device does not leave its hold', async () => {
     const { clock, loop, driver } = idleLoop();
     await loop.stop('the window');

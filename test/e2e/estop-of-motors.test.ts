@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { quantile } from '../../src/shared/statistics';
 import { lacksProgram } from '../needs';
 import { ARM, type ArmOnACable, armOnACable, patientArm } from './arm-on-a-cable';
+import { type DisplayKeyboard, keyboardOf } from './display-keyboard';
 import { skipDesktop } from './runtimes';
 import { desktopStage } from './stage';
 
@@ -20,12 +21,17 @@ describe.skipIf(skipDesktop || lacksProgram('socat'))('the e-stop key, and motor
   const places = mkdtempSync(join(tmpdir(), 'foresight-arm-'));
   const took = new Map<string, Took[]>();
   let arm: ArmOnACable;
+  let keyboard: DisplayKeyboard;
   beforeAll(async () => {
     arm = await armOnACable(patientArm(places));
   });
   const stage = desktopStage('estop-of-motors', { fill: patientArm });
-  afterAll(() => {
-    arm?.dispose();
+  beforeAll(async () => {
+    keyboard = await keyboardOf(stage.desktop);
+  });
+  afterAll(async () => {
+    keyboard?.dispose();
+    await arm?.dispose();
     rmSync(places, { recursive: true, force: true });
     if (PRESSES > 1) console.log(table(took));
   });
@@ -72,15 +78,14 @@ describe.skipIf(skipDesktop || lacksProgram('socat'))('the e-stop key, and motor
   };
   /** Presses the key; the motors have been told and read back when it resolves. */
   const press = async (condition: string) => {
-    const hold = arm.nextHold();
-    const at = performance.now();
-    await stage.journey.page.keyboard.press('Escape');
-    const { written, readBack } = await hold;
+    const { times } = await arm.nextHold();
+    const at = await keyboard.press('Escape');
+    const { written, readBack } = await times;
     const one = { written: written - at, readBack: readBack - at };
     took.set(condition, [...(took.get(condition) ?? []), one]);
   };
-  const expectHeld = () => {
-    const motors = arm.motors();
+  const expectHeld = async () => {
+    const motors = await arm.motors();
     expect(motors).toHaveLength(6);
     for (const { torque, offGoal } of motors) {
       expect(torque).toBe(true);
@@ -90,7 +95,7 @@ describe.skipIf(skipDesktop || lacksProgram('socat'))('the e-stop key, and motor
   const stopped = async () => {
     await stage.journey.phase('stopped');
     await expect.poll(() => stage.journey.at('readback').textContent()).toMatch(/torque on, halted/);
-    expectHeld();
+    await expectHeld();
   };
   const pressOften = async (condition: string) => {
     for (let i = 0; i < PRESSES; i++) {
@@ -148,7 +153,7 @@ describe.skipIf(skipDesktop || lacksProgram('socat'))('the e-stop key, and motor
       process.kill(core as number, 'SIGSTOP');
       try {
         await press('core stands still');
-        expectHeld();
+        await expectHeld();
       } finally {
         process.kill(core as number, 'SIGCONT');
       }
@@ -161,7 +166,7 @@ describe.skipIf(skipDesktop || lacksProgram('socat'))('the e-stop key, and motor
     const [core] = await stage.desktop.processes(/core/);
     process.kill(core as number, 'SIGKILL');
     await press('core killed');
-    expectHeld();
+    await expectHeld();
   });
 });
 

@@ -31,8 +31,8 @@ describe.skipIf(skipDesktop || lacksProgram('socat'))(
       arm = await armOnACable(patientArm(places));
     });
     const stage = desktopStage('so101', { fill: patientArm });
-    afterAll(() => {
-      arm?.dispose();
+    afterAll(async () => {
+      await arm?.dispose();
       rmSync(places, { recursive: true, force: true });
     });
 
@@ -71,12 +71,12 @@ describe.skipIf(skipDesktop || lacksProgram('socat'))(
       await journey.at('calibrate-release').click();
       await journey.at('calibration-guide').waitFor();
       await journey.phase('released');
-      arm.hand.ask('sweep');
+      await arm.hand.ask('sweep');
       await journey.page.locator('[data-testid=joint-shoulder_lift][data-done=true]').waitFor();
       await journey.screenshot('sweep');
       await journey.at('calibration-moved').getByText('6 of 6 joints moved').waitFor();
       await expect.poll(() => arm.hand.doing()).toBe('holding');
-      arm.hand.ask('home');
+      await arm.hand.ask('home');
       await expect.poll(() => arm.hand.doing()).toBe('at home');
       await journey.at('calibration-home').click();
       await journey.at('calibration-write').waitFor();

@@ -57,6 +57,7 @@ export class Safety {
   halts = 0;
   private order: Order | undefined;
   private pursuing = false;
+  private stopping: { generation: number; answer: Promise<void> } | undefined;
   /** Grows with every command; an older one's tries end when it does. */
   private generation = 0;
   private cancelRetry: Cancel = () => {};
@@ -78,9 +79,22 @@ export class Safety {
     return this.command({ phase: 'released', way: 'release', title: 'Release', cause: '', done });
   }
 
+  /** One that repeats a stop on its way, as the same key does that comes by several ways, joins it: begun anew it would be confirmed later. */
   stop(by: string): Promise<void> {
+    const { stopping } = this;
+    if (stopping?.generation === this.generation && this.pursuing) {
+      this.halts += 1;
+      this.changed();
+      return stopping.answer;
+    }
     const title = `Emergency stop by ${by}`;
-    return this.command({ phase: 'stopped', way: 'hold', title, cause: '', done: `${title}.` });
+    const answer = this.command({ phase: 'stopped', way: 'hold', title, cause: '', done: `${title}.` });
+    this.stopping = { generation: this.generation, answer };
+    // Who asks after that is answered anew.
+    answer.catch(() => {
+      this.stopping = undefined;
+    });
+    return answer;
   }
 
   /** The device is finished; nothing can be confirmed any more. */

@@ -46,7 +46,7 @@ export function startDesktop(folder: string): void {
   }
 
   function show(): void {
-    const window = openWindow();
+    const window = openWindow(() => supervisor.stop('the Esc key'));
     windows.add(window);
     window.webContents.on('did-finish-load', lowerDrawingPriority);
     window.on('closed', () => windows.delete(window));

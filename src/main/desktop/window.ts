@@ -32,7 +32,8 @@ function unread(thrown: unknown): null {
   return null;
 }
 
-export function openWindow(): BrowserWindow {
+/** @param onStopKey when the e-stop key goes down over the window, before the page gets it: a page that hangs delays no stop */
+export function openWindow(onStopKey: () => void): BrowserWindow {
   const window = new BrowserWindow({
     width: 1440,
     height: 900,
@@ -53,6 +54,9 @@ export function openWindow(): BrowserWindow {
     },
   });
   window.once('ready-to-show', () => window.show());
+  window.webContents.on('before-input-event', (_event, { type, key, isAutoRepeat }) => {
+    if (type === 'keyDown' && key === 'Escape' && !isAutoRepeat) onStopKey();
+  });
   lockDown(window.webContents);
   reloadAfterCrash(window);
   tellWhatWasKept(window);
