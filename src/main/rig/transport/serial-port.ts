@@ -1,4 +1,4 @@
-import { read } from 'node:fs';
+import { readSync, writeSync } from 'node:fs';
 import type { SerialPort } from 'serialport';
 import { ForesightError } from '../../../shared/errors';
 import { adapterLatency } from './adapter-latency';
@@ -25,7 +25,7 @@ export async function openSerialPort(path: string, baudRate: number, name = path
     throw openError(name, cause, { holders: holders.get(path) ?? [], permission });
   }
   const { words } = await adapterLatency(path, await setLowLatency(port));
-  hearHangup(port);
+  readAndWriteHere(port);
   return wrap(port, name, words);
 }
 
@@ -62,43 +62,58 @@ function wrap(port: SerialPort, name: string, adapter: string): Transport {
 /** The binding's open port on Linux and macOS; on Windows there is no poller. */
 interface PolledPort {
   fd: number | null;
-  poller?: { once(event: 'readable', listener: (error: Error | null) => void): unknown };
+  poller?: { once(event: 'readable' | 'writable', listener: (error: Error | null) => void): unknown };
   read(buffer: Buffer, offset: number, length: number): Promise<{ buffer: Buffer; bytesRead: number }>;
+  write(buffer: Buffer): Promise<void>;
 }
 
 /**
- * On Linux and macOS a port whose device is gone reads as "0 bytes", at once and for ever. The library
- * (bindings-cpp 13, unix-read) takes that for "try again": no close event, and one core busy. Here it is the unplug.
+ * On Linux and macOS a port is open without blocking, so that bytes are read and written in this thread, when the system says that it
+ * can be done: the library (bindings-cpp 13, unix-read, unix-write) sends every few bytes through a thread of a pool and back, which
+ * takes longer than they do. A port whose device is gone reads as "0 bytes", at once and for ever: the library takes that for "try
+ * again", with no close event and one core busy. Here it is the unplug.
  */
-function hearHangup(port: SerialPort): void {
+function readAndWriteHere(port: SerialPort): void {
   const binding = port.port as PolledPort | undefined;
   const poller = binding?.poller;
   if (!binding || !poller) return;
-  const readable = () =>
+  const ready = (event: 'readable' | 'writable') =>
     new Promise<void>((resolve, reject) => {
-      poller.once('readable', (error) => (error ? reject(error) : resolve()));
+      poller.once(event, (error) => (error ? reject(error) : resolve()));
     });
+  // Closed meanwhile: its poller is freed, and asking that would end the process.
+  const notOpen = () => Object.assign(new Error('Port is not open'), { canceled: true });
+  let isDrained = false;
   binding.read = async (buffer, offset, length) => {
     while (binding.fd !== null) {
-      const bytesRead = await readNow(binding.fd, buffer, offset, length);
+      if (isDrained) await ready('readable');
+      if (binding.fd === null) break;
+      const bytesRead = unlessBusy(() => readSync(binding.fd as number, buffer, offset, length, null));
       if (bytesRead === 0) throw new Error('the device was unplugged');
-      if (bytesRead > 0) return { buffer, bytesRead };
-      // Closed while we read: its poller is freed, and asking that would end the process.
-      if (binding.fd !== null) await readable();
+      isDrained = bytesRead === undefined || bytesRead < length;
+      if (bytesRead !== undefined) return { buffer, bytesRead };
     }
-    throw Object.assign(new Error('Port is not open'), { canceled: true });
+    throw notOpen();
+  };
+  binding.write = async (buffer) => {
+    for (let at = 0; at < buffer.length; ) {
+      if (binding.fd === null) throw notOpen();
+      const written = unlessBusy(() => writeSync(binding.fd as number, buffer, at));
+      if (written === undefined) await ready('writable');
+      else at += written;
+    }
   };
 }
 
-/** Bytes read, 0 at a hangup, -1 when there is nothing to read yet. */
-function readNow(fd: number, buffer: Buffer, offset: number, length: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    read(fd, buffer, offset, length, null, (error, bytesRead) => {
-      if (!error) resolve(bytesRead);
-      else if (['EAGAIN', 'EWOULDBLOCK', 'EINTR'].includes(error.code ?? '')) resolve(-1);
-      else reject(error);
-    });
-  });
+/** Undefined when there is nothing to read yet, or no room to write. */
+function unlessBusy(call: () => number): number | undefined {
+  try {
+    return call();
+  } catch (thrown) {
+    const { code } = thrown as NodeJS.ErrnoException;
+    if (code === 'EAGAIN' || code === 'EWOULDBLOCK' || code === 'EINTR') return undefined;
+    throw thrown;
+  }
 }
 
 /**
