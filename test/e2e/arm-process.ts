@@ -66,11 +66,13 @@ const served = serveBus({
 });
 
 function listen(bytes: Uint8Array): void {
-  if (!listening) return;
-  if (writesTorque(bytes)) listening.written ??= sinceBoot();
-  else if (listening.written !== undefined && readsTorque(bytes)) {
-    listening.tell({ written: listening.written, readBack: sinceBoot() });
-    listening = undefined;
+  for (const one of instructions(bytes)) {
+    if (!listening) continue;
+    if (writesTorque(one)) listening.written ??= sinceBoot();
+    else if (listening.written !== undefined && readsTorque(one)) {
+      listening.tell({ written: listening.written, readBack: sinceBoot() });
+      listening = undefined;
+    }
   }
 }
 
@@ -133,21 +135,30 @@ const LAST_MOTOR = 6;
 const SYNC_READ = 0x82;
 const SYNC_WRITE = 0x83;
 
-/** Whole instructions come at once from this computer. */
-function instructions(bytes: Uint8Array): Uint8Array[] {
-  const found: Uint8Array[] = [];
-  for (let at = 0; at + 4 < bytes.length; at++) {
-    if (bytes[at] !== 0xff || bytes[at + 1] !== 0xff) continue;
-    found.push(bytes.subarray(at, at + 4 + (bytes[at + 3] ?? 0)));
+/** What has come of an instruction whose rest has not. */
+let begun: number[] = [];
+
+/** Whole ones, in their order, however they were cut into pieces on their way. */
+function instructions(bytes: Uint8Array): number[][] {
+  const all = [...begun, ...bytes];
+  const found: number[][] = [];
+  let at = 0;
+  while (at + 4 <= all.length) {
+    if (all[at] !== 0xff || all[at + 1] !== 0xff) {
+      at++;
+      continue;
+    }
+    const end = at + 4 + (all[at + 3] ?? 0);
+    if (end > all.length) break;
+    found.push(all.slice(at, end));
+    at = end;
   }
+  begun = all.slice(at);
   return found;
 }
 
-const writesTorque = (bytes: Uint8Array): boolean =>
-  instructions(bytes).some((one) => one[4] === SYNC_WRITE && one[5] === TORQUE);
+const writesTorque = (one: readonly number[]): boolean => one[4] === SYNC_WRITE && one[5] === TORQUE;
 
 /** Torque is read with the goal behind it: of all motors at once, or of the last one by itself where that was lost. */
-const readsTorque = (bytes: Uint8Array): boolean =>
-  instructions(bytes).some(
-    (one) => one[5] === TORQUE && (one[4] === SYNC_READ || (one[4] === READ && one[2] === LAST_MOTOR)),
-  );
+const readsTorque = (one: readonly number[]): boolean =>
+  one[5] === TORQUE && (one[4] === SYNC_READ || (one[4] === READ && one[2] === LAST_MOTOR));
