@@ -10,7 +10,7 @@ describe.skipIf(lacksProgram('socat'))('the bench of motors on a line', () => {
     const seen: number[] = [];
     const report = await benchServos(nodeHost(), { cycles: 20, onCycle: (done) => seen.push(done) });
     expect(report.cycles).toBe(20);
-    for (const way of [report.ours, report.plain]) {
+    for (const way of [report.ours, report.plain, report.waiting]) {
       expect(way.perSecond).toBeGreaterThan(0);
       expect(way.p99Ms).toBeGreaterThanOrEqual(way.p50Ms);
     }

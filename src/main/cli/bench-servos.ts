@@ -46,9 +46,13 @@ export async function benchServosCommand(flags: ServosFlags, out: Output): Promi
     onCycle: (done, of) => progress.update(done, of),
   }).finally(() => progress.finish());
   out.result(report, () => {
-    const { ours, plain, fits } = report;
+    const { ours, plain, waiting, fits } = report;
     out.line('Six simulated motors on a pseudo-terminal: all feedback read, all goals written');
-    out.table(HEAD, [row('our line', ours), row('a plain loop', plain)]);
+    out.table(HEAD, [
+      row('our line', ours),
+      row('a plain loop', plain),
+      row('a loop that waits without blocking', waiting),
+    ]);
     out.line();
     out.line(
       `${number(ours.perSecond, 3)} cycles a second (bar ${CYCLES_BAR}), p99 ${number(ours.p99Ms / plain.p99Ms, 3)} times that of the plain loop ` +

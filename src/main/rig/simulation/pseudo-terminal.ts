@@ -37,7 +37,14 @@ export async function openPseudoTerminal(): Promise<PseudoTerminal> {
   });
   return {
     path,
-    write: (bytes) => void socat.stdin.write(bytes),
+    write: (bytes) => {
+      // What is said in one turn goes in one piece, as an adapter brings it, not with a wake-up of everybody for each answer.
+      if (socat.stdin.writableCorked === 0) {
+        socat.stdin.cork();
+        process.nextTick(() => socat.stdin.uncork());
+      }
+      socat.stdin.write(bytes);
+    },
     onData: (listener) => data.add(listener),
     onClose: (listener) => closes.add(listener),
     dispose: () => void socat.kill(),

@@ -9,6 +9,7 @@ import { TransportEvents } from './transport-events';
 
 /** A device that stopped reading must not make us buffer commands without end: they would all be late. */
 const MAX_BUFFERED_BYTES = 64 * 1024;
+const READ_BYTES = 64 * 1024;
 
 /**
  * Opens a serial port. The library is loaded here and not before, because only rig processes may load it: in a
@@ -25,84 +26,87 @@ export async function openSerialPort(path: string, baudRate: number, name = path
     throw openError(name, cause, { holders: holders.get(path) ?? [], permission });
   }
   const { words } = await adapterLatency(path, await setLowLatency(port));
-  readAndWriteHere(port);
   return wrap(port, name, words);
 }
 
 function wrap(port: SerialPort, name: string, adapter: string): Transport {
   const events = new TransportEvents();
-  const gone = (why: string) => events.close(goneError(name, why));
-  port.on('data', (chunk: Buffer) => events.receive(chunk));
-  port.on('close', (error?: Error | null) => gone(error ? 'the device was unplugged' : 'it was closed'));
-  port.on('error', (error) => {
-    gone(error.message);
+  const gone = (why: string) => {
+    events.close(goneError(name, why));
     if (port.isOpen) port.close(() => {});
-  });
+  };
+  const line = lineOf(port);
+  if (line) hear(line, { onBytes: (bytes) => events.receive(bytes), onGone: gone });
+  else port.on('data', (chunk: Buffer) => events.receive(chunk));
+  port.on('close', (error?: Error | null) => gone(error ? UNPLUGGED : 'it was closed'));
+  port.on('error', (error) => gone(error.message));
   return {
     description: name,
     adapter,
     write: (bytes) => {
       if (events.closed) return;
-      if (port.writableLength > MAX_BUFFERED_BYTES) {
-        gone('the device has stopped taking bytes');
-        port.close(() => {});
-        return;
-      }
-      port.write(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
+      if (port.writableLength > MAX_BUFFERED_BYTES) return gone('the device has stopped taking bytes');
+      const rest = line && port.writableLength === 0 ? sayNow(line, bytes, gone) : bytes;
+      if (rest.length > 0) port.write(Buffer.from(rest.buffer, rest.byteOffset, rest.length));
     },
     onData: (listener) => events.onData(listener),
     onClose: (listener) => events.onClose(listener),
     close: async () => {
-      gone('it was closed');
+      events.close(goneError(name, 'it was closed'));
       if (port.isOpen) await new Promise<void>((resolve) => port.close(() => resolve()));
     },
   };
 }
 
-/** The binding's open port on Linux and macOS; on Windows there is no poller. */
-interface PolledPort {
+const UNPLUGGED = 'the device was unplugged';
+
+/** The library's open port on Linux and macOS, which does not block; on Windows there is no poller. */
+interface Line {
   fd: number | null;
-  poller?: { once(event: 'readable' | 'writable', listener: (error: Error | null) => void): unknown };
-  read(buffer: Buffer, offset: number, length: number): Promise<{ buffer: Buffer; bytesRead: number }>;
-  write(buffer: Buffer): Promise<void>;
+  poller: { once(event: 'readable', listener: (error: Error | null) => void): unknown };
+}
+
+function lineOf({ port }: SerialPort): Line | undefined {
+  return port && 'poller' in port ? (port as unknown as Line) : undefined;
 }
 
 /**
- * On Linux and macOS a port is open without blocking, so that bytes are read and written in this thread, when the system says that it
- * can be done: the library (bindings-cpp 13, unix-read, unix-write) sends every few bytes through a thread of a pool and back, which
- * takes longer than they do. A port whose device is gone reads as "0 bytes", at once and for ever: the library takes that for "try
- * again", with no close event and one core busy. Here it is the unplug.
+ * What comes is read in this thread when the system says that it is there: the library's stream (bindings-cpp 13, unix-read) sends
+ * every few bytes through a thread of a pool and back, which takes longer than they do. A port whose device is gone reads as "0
+ * bytes", at once and for ever: the stream takes that for "try again", with no close event and one core busy. Here it is the unplug.
  */
-function readAndWriteHere(port: SerialPort): void {
-  const binding = port.port as PolledPort | undefined;
-  const poller = binding?.poller;
-  if (!binding || !poller) return;
-  const ready = (event: 'readable' | 'writable') =>
-    new Promise<void>((resolve, reject) => {
-      poller.once(event, (error) => (error ? reject(error) : resolve()));
-    });
-  // Closed meanwhile: its poller is freed, and asking that would end the process.
-  const notOpen = () => Object.assign(new Error('Port is not open'), { canceled: true });
-  let isDrained = false;
-  binding.read = async (buffer, offset, length) => {
-    while (binding.fd !== null) {
-      if (isDrained) await ready('readable');
-      if (binding.fd === null) break;
-      const bytesRead = unlessBusy(() => readSync(binding.fd as number, buffer, offset, length, null));
-      if (bytesRead === 0) throw new Error('the device was unplugged');
-      isDrained = bytesRead === undefined || bytesRead < length;
-      if (bytesRead !== undefined) return { buffer, bytesRead };
+function hear(
+  line: Line,
+  { onBytes, onGone }: { onBytes(bytes: Uint8Array): void; onGone(why: string): void },
+): void {
+  const buffer = new Uint8Array(READ_BYTES);
+  const next = () => line.poller.once('readable', take);
+  const take = (error: Error | null) => {
+    const { fd } = line;
+    // Closed meanwhile: its poller is freed, and asking that would end the process.
+    if (error || fd === null) return;
+    let bytesRead: number | undefined;
+    try {
+      bytesRead = unlessBusy(() => readSync(fd, buffer, 0, buffer.length, null));
+    } catch {
+      bytesRead = 0;
     }
-    throw notOpen();
+    if (bytesRead === 0) return onGone(UNPLUGGED);
+    next();
+    if (bytesRead !== undefined) onBytes(buffer.slice(0, bytesRead));
   };
-  binding.write = async (buffer) => {
-    for (let at = 0; at < buffer.length; ) {
-      if (binding.fd === null) throw notOpen();
-      const written = unlessBusy(() => writeSync(binding.fd as number, buffer, at));
-      if (written === undefined) await ready('writable');
-      else at += written;
-    }
-  };
+  next();
+}
+
+/** What the system takes at once. Returns what it has no room for. */
+function sayNow({ fd }: Line, bytes: Uint8Array, onGone: (why: string) => void): Uint8Array {
+  if (fd === null) return bytes;
+  try {
+    return bytes.subarray(unlessBusy(() => writeSync(fd, bytes)) ?? 0);
+  } catch {
+    onGone(UNPLUGGED);
+    return new Uint8Array(0);
+  }
 }
 
 /** Undefined when there is nothing to read yet, or no room to write. */
