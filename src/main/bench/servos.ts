@@ -12,55 +12,65 @@ import { openSerialPort } from '../rig/transport/serial-port';
 import { besideTraining, recordSomething } from './beside-training';
 
 /** Cycles a second, and how much longer than a plain loop the slow ones may take. */
-export const CYCLES_BAR = 400;
-export const P99_BAR = 1.5;
+export const BARS = { perSecond: 400, p99Times: 1.5 };
 
 const BAUD_RATE = 1_000_000;
-/** The two take turns, so that both see the same computer. */
+/** The ways take turns, so that all see the same computer. */
 const TURNS = 10;
 /** Until what runs has been compiled. */
 const WARM_UP = 500;
 
-interface Times {
+export interface Times {
   p50Ms: number;
   p99Ms: number;
   perSecond: number;
 }
 
-export interface ServosReport {
-  cycles: number;
+/** Three ways to read and write the same motors, in turns. */
+export interface Ways {
   ours: Times;
   /** The same bytes by a loop that writes and blocks in a read, and does nothing else. */
   plain: Times;
   /** The same bytes by a loop that waits in the event loop, so that it can be stopped at any time, and looks at none of them. */
   waiting: Times;
+}
+
+export interface ServosReport extends Ways {
+  cycles: number;
   fits: boolean;
 }
 
+/** Cycles of every way, and who hears how many are done. */
+interface Amount {
+  cycles: number;
+  onCycle(done: number, of: number): void;
+}
+
 /**
- * Six motors on a pseudo-terminal: all feedback read and all goals written, by the driver's line and by a plain loop of
- * blocking calls on the same port.
+ * Six motors on a pseudo-terminal: all feedback read and all goals written, by the driver's line and by two plain loops on the same
+ * port, one of blocking calls and one that waits.
  * @throws ForesightError unavailable where no pseudo-terminal can be made
  */
-export async function benchServos(
-  host: Pick<Host, 'spawn'>,
-  { cycles, onCycle }: { cycles: number; onCycle(done: number, of: number): void },
-): Promise<ServosReport> {
-  const turn = Math.ceil(cycles / TURNS);
+export async function benchServos(host: Pick<Host, 'spawn'>, amount: Amount): Promise<ServosReport> {
+  const ways = await onTerminal(host, {}, (path, motors) => inTurns(path, motors, amount));
+  return { cycles: TURNS * aTurn(amount), ...ways, fits: isFast(ways) };
+}
+
+const aTurn = ({ cycles }: Amount): number => Math.ceil(cycles / TURNS);
+
+const isFast = ({ ours, plain }: Ways): boolean =>
+  ours.perSecond >= BARS.perSecond && ours.p99Ms <= BARS.p99Times * plain.p99Ms;
+
+async function inTurns(path: string, motors: readonly BusMotor[], amount: Amount): Promise<Ways> {
+  const turn = aTurn(amount);
   const times = { ours: [] as number[], plain: [] as number[], waiting: [] as number[] };
-  await onTerminal(host, {}, async (path, motors) => {
-    for (let i = 0; i < TURNS; i++) {
-      times.ours.push(...(await runOurs(path, motors, turn)));
-      times.plain.push(...runPlain(path, motors, turn));
-      times.waiting.push(...(await runWaiting(path, motors, turn)));
-      onCycle((i + 1) * turn, TURNS * turn);
-    }
-  });
-  const ours = summary(times.ours);
-  const plain = summary(times.plain);
-  const waiting = summary(times.waiting);
-  const fits = ours.perSecond >= CYCLES_BAR && ours.p99Ms <= P99_BAR * plain.p99Ms;
-  return { cycles: TURNS * turn, ours, plain, waiting, fits };
+  for (let i = 0; i < TURNS; i++) {
+    times.ours.push(...(await runOurs(path, motors, turn)));
+    times.plain.push(...runPlain(path, motors, turn));
+    times.waiting.push(...(await runWaiting(path, motors, turn)));
+    amount.onCycle((i + 1) * turn, TURNS * turn);
+  }
+  return { ours: summary(times.ours), plain: summary(times.plain), waiting: summary(times.waiting) };
 }
 
 /** Cycles a second beside adapters that collect bytes for so long. */
@@ -92,31 +102,22 @@ export async function benchAdapterLatency(
 
 export interface BesideTrainingReport {
   cycles: number;
-  alone: Times;
-  whileTraining: Times;
-  /** p99 beside the training, times that of alone. */
-  p99Ratio: number;
+  alone: Ways;
+  whileTraining: Ways;
   fits: boolean;
 }
 
-/** Beside a training a cycle's p99 may be so many times what it is alone. */
-export const TRAINING_P99_BAR = 1.5;
-
-/** The same motors alone and beside a training of default size; `core` is one on an empty workspace. */
+/** The same motors by the same ways, alone and beside a training of default size; `core` is one on an empty workspace. */
 export async function benchServosBesideTraining(
   core: Core,
   host: Pick<Host, 'spawn'>,
-  cycles: number,
+  amount: Amount,
 ): Promise<BesideTrainingReport> {
   await recordSomething(core, 0);
   return onTerminal(host, {}, async (path, motors) => {
-    const alone = summary(await runOurs(path, motors, cycles));
-    const whileTraining = await besideTraining(core, async () =>
-      summary(await runOurs(path, motors, cycles)),
-    );
-    const p99Ratio = whileTraining.p99Ms / alone.p99Ms;
-    const fits = whileTraining.perSecond >= CYCLES_BAR && p99Ratio <= TRAINING_P99_BAR;
-    return { cycles, alone, whileTraining, p99Ratio, fits };
+    const alone = await inTurns(path, motors, amount);
+    const whileTraining = await besideTraining(core, () => inTurns(path, motors, amount));
+    return { cycles: TURNS * aTurn(amount), alone, whileTraining, fits: isFast(whileTraining) };
   });
 }
 

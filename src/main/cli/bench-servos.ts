@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InvalidArgumentError } from 'commander';
+import type { Times, Ways } from '../bench/servos';
 import { hostHere } from '../processes/here-host';
 import { number, type Output } from './output';
 import { startProgress } from './progress';
@@ -23,12 +24,6 @@ export function percent(text: string): number {
   return value / 100;
 }
 
-interface Times {
-  perSecond: number;
-  p50Ms: number;
-  p99Ms: number;
-}
-
 const HEAD = ['', 'a second', 'p50 ms', 'p99 ms'];
 const row = (name: string, times: Times): string[] => [
   name,
@@ -39,27 +34,30 @@ export async function benchServosCommand(flags: ServosFlags, out: Output): Promi
   if (flags.soak !== undefined) return soakCommand(flags.soak, flags.faults, out);
   if (flags.training) return trainingCommand(flags.cycles, out);
   if (flags.adapterLatency !== undefined) return latencyCommand(flags.adapterLatency, flags.cycles, out);
-  const { benchServos, CYCLES_BAR, P99_BAR } = await import('../bench/servos');
+  const { benchServos, BARS } = await import('../bench/servos');
   const progress = startProgress('cycles', flags.cycles);
   const report = await benchServos(hostHere(), {
     cycles: flags.cycles,
     onCycle: (done, of) => progress.update(done, of),
   }).finally(() => progress.finish());
   out.result(report, () => {
-    const { ours, plain, waiting, fits } = report;
-    out.line('Six simulated motors on a pseudo-terminal: all feedback read, all goals written');
-    out.table(HEAD, [
-      row('our line', ours),
-      row('a plain loop', plain),
-      row('a loop that waits without blocking', waiting),
-    ]);
+    out.line(WHAT);
+    out.table(HEAD, rows(report));
     out.line();
-    out.line(
-      `${number(ours.perSecond, 3)} cycles a second (bar ${CYCLES_BAR}), p99 ${number(ours.p99Ms / plain.p99Ms, 3)} times that of the plain loop ` +
-        `(bar ${P99_BAR}): ${fits ? 'inside' : 'not inside'}.`,
-    );
+    out.line(`${verdict(report, BARS)}: ${report.fits ? 'inside' : 'not inside'}.`);
   });
 }
+
+const WHAT = 'Six simulated motors on a pseudo-terminal: all feedback read, all goals written';
+
+const rows = ({ ours, plain, waiting }: Ways, when = ''): string[][] => [
+  row(`our line${when}`, ours),
+  row(`a plain loop${when}`, plain),
+  row(`a loop that waits without blocking${when}`, waiting),
+];
+
+const verdict = ({ ours, plain }: Ways, bars: { perSecond: number; p99Times: number }): string =>
+  `${number(ours.perSecond, 3)} cycles a second (bar ${bars.perSecond}), p99 ${number(ours.p99Ms / plain.p99Ms, 3)} times that of the plain loop (bar ${bars.p99Times})`;
 
 /** At 16 ms a cycle takes 16 ms and more: fewer of them say as much. */
 const MOST_LATENCY_CYCLES = 1000;
@@ -84,21 +82,20 @@ async function latencyCommand(latencyMs: number, wanted: number, out: Output): P
 }
 
 async function trainingCommand(cycles: number, out: Output): Promise<void> {
-  const { benchServosBesideTraining, CYCLES_BAR, TRAINING_P99_BAR } = await import('../bench/servos');
+  const { benchServosBesideTraining, BARS } = await import('../bench/servos');
   const folder = await mkdtemp(join(tmpdir(), 'foresight-servos-'));
+  const progress = startProgress('cycles', cycles);
+  const onCycle = (done: number, of: number) => progress.update(done, of);
   try {
     const report = await withCore({ ...out.options, data: folder }, (core) =>
-      benchServosBesideTraining(core, hostHere(), cycles),
-    );
+      benchServosBesideTraining(core, hostHere(), { cycles, onCycle }),
+    ).finally(() => progress.finish());
     out.result(report, () => {
-      const { alone, whileTraining, p99Ratio, fits } = report;
-      out.line('Six simulated motors on a pseudo-terminal: all feedback read, all goals written');
-      out.table(HEAD, [row('alone', alone), row('beside a training', whileTraining)]);
+      const { alone, whileTraining, fits } = report;
+      out.line(WHAT);
+      out.table(HEAD, [...rows(alone), ...rows(whileTraining, ', beside a training')]);
       out.line();
-      out.line(
-        `Beside a training ${number(whileTraining.perSecond, 3)} cycles a second (bar ${CYCLES_BAR}), p99 ${number(p99Ratio, 3)} times that of alone ` +
-          `(bar ${TRAINING_P99_BAR}): ${fits ? 'inside' : 'not inside'}.`,
-      );
+      out.line(`Beside a training ${verdict(whileTraining, BARS)}: ${fits ? 'inside' : 'not inside'}.`);
     });
   } finally {
     await rm(folder, { recursive: true, force: true });
