@@ -81,10 +81,11 @@ function hear(
 ): void {
   const buffer = new Uint8Array(READ_BYTES);
   const next = () => line.poller.once('readable', take);
-  const take = (error: Error | null) => {
+  const take = (error: (Error & { canceled?: boolean }) | null) => {
     const { fd } = line;
     // Closed meanwhile: its poller is freed, and asking that would end the process.
-    if (error || fd === null) return;
+    if (error?.canceled || fd === null) return;
+    if (error) return onGone(UNPLUGGED);
     let bytesRead: number | undefined;
     try {
       bytesRead = unlessBusy(() => readSync(fd, buffer, 0, buffer.length, null));
