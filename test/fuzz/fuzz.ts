@@ -1,5 +1,6 @@
-// `npm run fuzz -- --bytes 1e7 --seed 1 --only text`: noise for every parser of bytes from a line; see noise.ts.
+// `npm run fuzz -- --bytes 1e7 --seed 1 --only text --guided`: noise for every parser of bytes from a line; see noise.ts and guided.ts.
 import { parseArgs } from 'node:util';
+import { fuzzGuided, PARSERS } from './guided';
 import { endless, fuzz } from './noise';
 import { TARGETS } from './targets';
 
@@ -19,6 +20,7 @@ const { values } = parseArgs({
     bytes: { type: 'string', default: '1e7' },
     seed: { type: 'string', default: '1' },
     only: { type: 'string' },
+    guided: { type: 'boolean', default: false },
   },
 });
 const targets = TARGETS.filter(({ name }) => values.only === undefined || name === values.only);
@@ -35,7 +37,9 @@ let bad = false;
 const started = process.cpuUsage();
 for (const target of targets) {
   const before = process.cpuUsage();
-  const report = fuzz(target, bytes / targets.length, Number(values.seed));
+  const amount: [number, number] = [bytes / targets.length, Number(values.seed)];
+  const guided = values.guided ? await fuzzGuided(target, ...amount, PARSERS) : undefined;
+  const report = guided ?? fuzz(target, ...amount);
   const { user, system } = process.cpuUsage(before);
   const growth = await endless(target, ENDLESS_BYTES, collect);
   const { packets, found, byChance, missed } = report;
@@ -43,6 +47,8 @@ for (const target of targets) {
   console.log(
     `${target.name}: ${report.bytes} bytes, ${packets} good packets, ${found} found, ${byChance} hidden by a checksum that was right by chance, ${packets - found - byChance} missed; ${((user + system) / 1e6).toFixed(1)} s of processor time${kept}`,
   );
+  if (guided)
+    console.log(`  ${guided.blocks} blocks of code reached, by ${guided.corpus} inputs that were kept`);
   for (const one of missed) console.log(`  missed: ${one}`);
   bad ||= found + byChance < packets || kept !== '';
 }

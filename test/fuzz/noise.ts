@@ -1,5 +1,5 @@
 import { Random } from '../../src/shared/random';
-import type { FuzzTarget } from './targets';
+import type { FuzzTarget, Parser } from './targets';
 
 export interface FuzzReport {
   bytes: number;
@@ -12,9 +12,13 @@ export interface FuzzReport {
   missed: string[];
 }
 
-const POOL_BYTES = 1 << 16;
 const MOST_NOISE = 200;
 const MOST_SHOWN = 5;
+
+/** Noise to cut pieces from. */
+const POOL = ((random) => Uint8Array.from({ length: 1 << 16 }, () => random.integer(256)))(new Random(1));
+
+export const reportOf = (): FuzzReport => ({ bytes: 0, packets: 0, found: 0, byChance: 0, missed: [] });
 
 /**
  * Throws noise, packets with flipped bits, cut ones and pieces of several at a parser, and a good packet behind each, which must be
@@ -22,33 +26,40 @@ const MOST_SHOWN = 5;
  */
 export function fuzz(target: FuzzTarget, bytes: number, seed: number): FuzzReport {
   const random = new Random(seed).fork(target.name);
-  const pool = Uint8Array.from({ length: POOL_BYTES }, () => random.integer(256));
-  const starts = target.packet(random).bytes;
-  const report: FuzzReport = { bytes: 0, packets: 0, found: 0, byChance: 0, missed: [] };
+  const report = reportOf();
   const parser = target.open();
+  while (report.bytes < bytes) missedBehind(target, parser, spoilt(target, random), random, report);
+  return report;
+}
+
+/** Gives a parser something bad and a good packet behind it, and counts in `report` whether that was found. */
+export function missedBehind(
+  target: FuzzTarget,
+  parser: Parser,
+  bad: Uint8Array,
+  random: Random,
+  report: FuzzReport,
+): void {
   const feed = (chunk: Uint8Array): string[] => {
     report.bytes += chunk.length;
     // In two pieces, as a port may hand it over.
     const cut = random.integer(chunk.length + 1);
     return [...parser.push(chunk.subarray(0, cut)), ...parser.push(chunk.subarray(cut))];
   };
-  while (report.bytes < bytes) {
-    const bad = spoilt(target, random, pool, starts);
-    const { bytes: good, told } = target.packet(random);
-    const found = [...feed(bad), ...feed(target.end), ...feed(good), ...feed(target.end), ...parser.flush()];
-    report.packets++;
-    if (found.includes(told)) report.found++;
-    else if (target.end.length === 0 && found.length > 0) report.byChance++;
-    else if (report.missed.push(`${hex(bad)} | ${hex(good)}`) > MOST_SHOWN) report.missed.pop();
-  }
-  return report;
+  const { bytes: good, told } = target.packet(random);
+  const found = [...feed(bad), ...feed(target.end), ...feed(good), ...feed(target.end), ...parser.flush()];
+  report.packets++;
+  if (found.includes(told)) report.found++;
+  else if (target.end.length === 0 && found.length > 0) report.byChance++;
+  else if (report.missed.push(`${hex(bad)} | ${hex(good)}`) > MOST_SHOWN) report.missed.pop();
 }
 
-function spoilt(target: FuzzTarget, random: Random, pool: Uint8Array, starts: Uint8Array): Uint8Array {
+/** Something bad of a random kind. */
+export function spoilt(target: FuzzTarget, random: Random): Uint8Array {
   const packet = () => target.packet(random).bytes;
   const noise = () => {
-    const at = random.integer(POOL_BYTES - MOST_NOISE);
-    return pool.subarray(at, at + random.integer(MOST_NOISE));
+    const at = random.integer(POOL.length - MOST_NOISE);
+    return POOL.subarray(at, at + random.integer(MOST_NOISE));
   };
   switch (random.integer(6)) {
     case 0:
@@ -72,11 +83,13 @@ function spoilt(target: FuzzTarget, random: Random, pool: Uint8Array, starts: Ui
     }
     case 4:
       return joined(noise(), packet());
-    default:
+    default: {
       // Beginnings of packets, one after another: what looks most like something.
+      const starts = packet();
       return joined(
         ...Array.from({ length: 1 + random.integer(20) }, () => starts.subarray(0, 1 + random.integer(6))),
       );
+    }
   }
 }
 
