@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { lacksProgram } from '../needs';
 import type { Desktop } from './desktop';
 import { sinceBoot } from './monotonic';
 
@@ -12,10 +13,10 @@ export interface DisplayKeyboard {
 
 /**
  * A person's keyboard on the desktop window. On Linux it is the X display's own: its keys go through everything that a person's go
- * through, and what remote-controls the window has no part in them. Elsewhere it is that remote control.
+ * through, and what remote-controls the window has no part in them. Elsewhere, and without Python, it is that remote control.
  */
 export async function keyboardOf({ app, page }: Desktop): Promise<DisplayKeyboard> {
-  if (process.platform !== 'linux') {
+  if (process.platform !== 'linux' || lacksProgram('python3')) {
     return {
       press: async (key) => {
         const at = sinceBoot();

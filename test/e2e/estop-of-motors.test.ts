@@ -125,6 +125,25 @@ describe.skipIf(skipDesktop || lacksProgram('socat'))('the e-stop key, and motor
     await pressOften('idle');
   });
 
+  it('stops them although the page hangs, which hears nothing of the key', async () => {
+    const page = await stage.desktop.app.evaluate(({ BrowserWindow }) =>
+      BrowserWindow.getAllWindows()[0]?.webContents.getOSProcessId(),
+    );
+    await move();
+    process.kill(page as number, 'SIGSTOP');
+    try {
+      await press('page hangs');
+      await expectHeld();
+    } finally {
+      process.kill(page as number, 'SIGCONT');
+    }
+    await stopped();
+    await stage.journey.page
+      .getByText(/Emergency stop by the Esc key/)
+      .first()
+      .waitFor();
+  });
+
   it.runIf(PRESSES > 1)('stops them while the window is busy drawing', async () => {
     await stage.journey.page.evaluate(() => {
       setInterval(() => {
