@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { quantile } from '../../src/shared/statistics';
 import { lacksProgram } from '../needs';
 import { ARM, type ArmOnACable, armOnACable, patientArm } from './arm-on-a-cable';
@@ -14,6 +14,7 @@ import { desktopStage } from './stage';
  * it took, also while the window draws, beside a training, and while the core stands still or is killed; and judges nothing.
  */
 const PRESSES = Number(process.env.FORESIGHT_PRESSES ?? 1);
+if (PRESSES > 1) vi.setConfig({ testTimeout: 20_000 * PRESSES });
 /** A motor that held keeps its goal, which is no farther than this from where it is (`maxStep`). */
 const MAX_STEP_RAD = 0.35;
 
