@@ -29,8 +29,9 @@ interface Job {
 interface Running {
   job: Job;
   sentAt: number;
-  /** When it is given up, host's clock. */
+  /** When it is given up, host's clock, and the latest that this may become. */
   until: number;
+  latest: number;
   answers: Answer[];
   missing: number;
 }
@@ -269,13 +270,26 @@ export class ServoBus {
     const answerBytes = job.ids.length * this.protocol.statusBytes(Math.max(0, job.length));
     const seconds = this.patience.seconds(job.bytes.length + answerBytes, job.seconds);
     const sentAt = hostSeconds();
-    this.running = { job, answers, missing: job.ids.length, sentAt, until: sentAt + seconds };
+    const until = sentAt + seconds;
+    this.running = { job, answers, missing: job.ids.length, sentAt, until, latest: until };
     this.timer = setTimeout(() => this.giveUp(), Math.ceil(seconds * 1000));
   }
 
   private take(bytes: Uint8Array): void {
+    const missing = this.running?.missing;
     this.see(this.decoder.push(this.echo.strip(bytes)));
+    if (this.running && this.running.missing !== missing) this.expectMore(this.running);
     this.next();
+  }
+
+  /** Some of several have answered, one after the other as they do: the others follow soon, or not at all. */
+  private expectMore(running: Running): void {
+    // Who says how long to wait, and who is given a moment more, keeps it.
+    if (running.job.seconds !== undefined || running.until > running.latest) return;
+    const now = hostSeconds();
+    running.until = Math.min(running.latest, now + this.patience.gapSeconds());
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.giveUp(), Math.ceil(1000 * Math.max(0, running.until - now)));
   }
 
   private see(packets: readonly MotorStatus[]): void {

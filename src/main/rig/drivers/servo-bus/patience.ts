@@ -7,6 +7,9 @@ const LEAST_SECONDS = 0.008;
 const MOST_SECONDS = 0.1;
 /** Of the slowest answer of late. */
 const TIMES = 3;
+/** An answer that others of the same question have overtaken by so much is lost; more where answers usually take long. */
+const LEAST_GAP_SECONDS = 0.003;
+const USUAL = 0.9;
 const REMEMBERED = 64;
 const MOST_DOUBT = 3;
 /** 8 data bits, a start and a stop bit. */
@@ -40,6 +43,15 @@ export class Patience {
       maxMs: 1000 * Math.max(...recent),
       answers: recent.length,
     };
+  }
+
+  /**
+   * How long after an answer the next one to the same question may take. By what is usual, not by the slowest: answers that some faults
+   * have made late would otherwise have every lost one waited for through many control periods.
+   */
+  gapSeconds(): number {
+    const usual = this.recent.length === 0 ? FIRST_SECONDS : quantile(this.recent, USUAL);
+    return Math.min(MOST_SECONDS, Math.max(LEAST_GAP_SECONDS, 2 * usual));
   }
 
   /**
