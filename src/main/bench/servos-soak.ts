@@ -26,7 +26,8 @@ export interface SoakReport {
   periods: number;
   observed: number;
   bridged: number;
-  /** Periods without an observation, after a fault of the line, and without any. */
+  /** Periods without an observation: while the bench itself collected garbage to look at memory, after a fault of the line, and without any. */
+  lostToLooks: number;
   lostWithFaults: number;
   lostBeyondFaults: number;
   /** Packets that did not come, or came damaged. */
@@ -76,7 +77,8 @@ export async function soakServos(
   process.on('unhandledRejection', heard);
   const driver = await openDriver(rig, { mode: 'realtime', port: device.path, seed: 0 }, host);
   const faultsTold: string[] = [];
-  const lost = { withFaults: 0, beyond: 0 };
+  const lost = { toLooks: 0, withFaults: 0, beyond: 0 };
+  let hasLooked = false;
   const memory: { hours: number; heap: number; rss: number }[] = [];
   const faultsSoFar = () => {
     const { unanswered = 0, badChecksum = 0, strays = 0 } = driver.counters();
@@ -96,9 +98,11 @@ export async function soakServos(
       const missed = Math.max(0, due - seen.observations - seen.lost);
       seen.lost += missed;
       const happened = faultsSoFar();
-      if (happened > faultsBefore) lost.withFaults += missed;
+      if (hasLooked) lost.toLooks += missed;
+      else if (happened > faultsBefore) lost.withFaults += missed;
       else lost.beyond += missed;
       faultsBefore = happened;
+      hasLooked = false;
     });
     await resumed(() => driver.resume());
     const before = driver.counters();
@@ -115,6 +119,7 @@ export async function soakServos(
     for (let look = 1; look * lookMs <= minutes * 60_000 + 1; look++) {
       await pause(Math.max(0, begun + look * lookMs - performance.now()));
       collect();
+      hasLooked = true;
       const { heapUsed, rss } = process.memoryUsage();
       memory.push({ hours: (look * lookMs) / 3_600_000, heap: heapUsed / 2 ** 20, rss: rss / 2 ** 20 });
       onMinute((look * lookMs) / 60_000, minutes);
@@ -134,7 +139,12 @@ export async function soakServos(
     const isFlat = heapGrowthMBPerHour <= GROWTH_BAR_MB || ends('heap')[1] - ends('heap')[0] < 1;
     return {
       ...{ minutes, hz: HZ, faults, periods: Math.round(seconds * HZ), observed: counted('observations') },
-      ...{ bridged: counted('bridged'), lostWithFaults: lost.withFaults, lostBeyondFaults: lost.beyond },
+      ...{
+        bridged: counted('bridged'),
+        lostToLooks: lost.toLooks,
+        lostWithFaults: lost.withFaults,
+        lostBeyondFaults: lost.beyond,
+      },
       ...{ unanswered: counted('unanswered'), damaged: counted('badChecksum'), faultsTold, exceptions },
       ...{ bareTimerP99Ms: bare?.p99 ?? Number.NaN, bareTimerMaxMs: bare?.max ?? Number.NaN },
       ...{ heapMB: ends('heap'), rssMB: ends('rss'), heapGrowthMBPerHour },

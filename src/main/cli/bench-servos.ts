@@ -115,10 +115,19 @@ async function soakCommand(minutes: number, faults: number, out: Output): Promis
       `Six simulated motors at ${report.hz} Hz for ${minutes} minutes, ${number(100 * faults, 3)} % of the answers lost, damaged or late`,
     );
     out.table(
-      ['periods', 'observed', 'bridged', 'lost with faults', 'lost beyond faults', 'unanswered', 'damaged'],
+      [
+        'periods',
+        'observed',
+        'bridged',
+        'lost while memory was looked at',
+        'lost with faults',
+        'lost beyond faults',
+        'unanswered',
+        'damaged',
+      ],
       [
         [
-          ...[report.periods, report.observed, report.bridged, report.lostWithFaults],
+          ...[report.periods, report.observed, report.bridged, report.lostToLooks, report.lostWithFaults],
           ...[report.lostBeyondFaults, report.unanswered, report.damaged],
         ].map(String),
       ],
