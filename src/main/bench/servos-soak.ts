@@ -88,15 +88,14 @@ export async function soakServos(
     driver.onFault(({ message }) => faultsTold.push(message));
     let first: number | undefined;
     let faultsBefore = faultsSoFar();
-    const seen = { observations: 0, lost: 0 };
+    let observations = 0;
     driver.onObservation(() => {
       const now = performance.now();
       first ??= now;
       // Against the clock: an observation that comes late in its period, with the next one in time, is none that was lost.
       const due = Math.round(((now - first) * HZ) / 1000) + 1;
-      seen.observations++;
-      const missed = Math.max(0, due - seen.observations - seen.lost);
-      seen.lost += missed;
+      observations++;
+      const missed = Math.max(0, due - observations - lost.toLooks - lost.withFaults - lost.beyond);
       const happened = faultsSoFar();
       if (hasLooked) lost.toLooks += missed;
       else if (happened > faultsBefore) lost.withFaults += missed;

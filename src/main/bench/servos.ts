@@ -192,7 +192,8 @@ function runPlain(path: string, motors: readonly BusMotor[], cycles: number): nu
       writeSync(port, question);
       for (let at = 0; at < answer.length; ) {
         const read = readSync(port, answer, at, answer.length - at, null);
-        if (read === 0) throw ended();
+        if (read === 0)
+          throw new ForesightError('rig-gone', 'The simulated motors have ended.', 'Try again.');
         at += read;
       }
       writeSync(port, goals);
@@ -234,8 +235,6 @@ async function runWaiting(path: string, motors: readonly BusMotor[], cycles: num
   }
   return times;
 }
-
-const ended = () => new ForesightError('rig-gone', 'The simulated motors have ended.', 'Try again.');
 
 function summary(times: number[]): Times {
   return { p50Ms: quantile(times, 0.5), p99Ms: quantile(times, 0.99), perSecond: 1000 / mean(times) };
