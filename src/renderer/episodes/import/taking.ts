@@ -20,7 +20,7 @@ export function importFiles(files: readonly Brought[]): void {
   notify('warning', 'One file is imported at a time.', `Drop the others when ${file.name} is done.`);
 }
 
-/** Asks which folder to import: what dropping it does, for the keyboard as well. */
+/** As `importFiles`, for the files of a folder that was chosen. */
 export function importFolder(files: readonly File[]): void {
-  void attempt(async () => chosenFolder([...files])).then((folder) => folder && importFiles([folder]));
+  void attempt(async () => chosenFolder(files)).then((folder) => folder && importFiles([folder]));
 }
