@@ -82,8 +82,8 @@ function byKeyboard(stage: { workspace: string; journey: Journey }): void {
   });
 }
 
-/** A file of the disk, dragged onto the middle of the window. */
-async function drop(journey: Journey): Promise<void> {
+/** A file of the disk, dragged onto the middle of the window; `meanwhile` happens while it is held there. */
+async function drop(journey: Journey, meanwhile?: () => Promise<void>): Promise<void> {
   const { page } = journey;
   const session = await page.context().newCDPSession(page);
   const data = { items: [], files: [FILE], dragOperationsMask: 1 };
@@ -93,6 +93,7 @@ async function drop(journey: Journey): Promise<void> {
   await send('dragEnter');
   // As a hand that holds a file does, again and again until it sees that it may let go.
   await expect.poll(() => send('dragOver').then(isOver)).toBe(1);
+  if (meanwhile) await meanwhile().then(() => send('dragOver'));
   await expect.poll(async () => ((await isOver()) === 1 ? send('drop').then(isOver) : 0)).toBe(0);
   await journey.at('import-rig').waitFor();
 }
@@ -106,6 +107,16 @@ function dropped(stage: { workspace: string; journey: Journey }): void {
     await journey.at('room-episodes').waitFor();
     await journey.at('import-cancel').click();
     await expect.poll(() => existsSync(join(stage.workspace, 'uploads'))).toBe(false);
+  });
+
+  it('is dropped although what lies under it has changed since it was held there', async () => {
+    const { journey } = stage;
+    await drop(journey, async () => {
+      await journey.at('nav-models').click();
+      await journey.at('room-models').waitFor();
+    });
+    await journey.at('import-cancel').click();
+    await journey.at('room-episodes').waitFor();
   });
 }
 

@@ -48,10 +48,13 @@ function useDropped(take: (files: Brought[]) => void): boolean {
       if (folders.length === 0) take([...event.dataTransfer.files]);
       else void attempt(() => Promise.all(folders.map(broughtFolder))).then((all) => all && take(all));
     };
+    // Both: where what lies below has changed, the next movement is an entering alone, and unclaimed it would refuse the drop.
+    window.addEventListener('dragenter', hold);
     window.addEventListener('dragover', hold);
     window.addEventListener('dragleave', leave);
     window.addEventListener('drop', drop);
     return () => {
+      window.removeEventListener('dragenter', hold);
       window.removeEventListener('dragover', hold);
       window.removeEventListener('dragleave', leave);
       window.removeEventListener('drop', drop);
