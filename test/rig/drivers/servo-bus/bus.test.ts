@@ -88,6 +88,16 @@ describe('a servo bus', () => {
     expect(bench.bus.counters()).toMatchObject({ badChecksum: 1, unanswered: 2 });
   });
 
+  it('asks again without waiting when the only answer that is missing came damaged', async () => {
+    const bench = openBus();
+    let damaged = 0;
+    bench.spoil = (answer) => (damaged++ > 0 ? answer : answer.map((byte, i) => (i === 5 ? byte ^ 1 : byte)));
+    // Whoever waited would do so for an hour.
+    expect(values([await bench.bus.read(1, 56, 2, { seconds: 3600 })])).toEqual([[1, 1]]);
+    expect(bench.asked).toEqual([INSTRUCTION.read, INSTRUCTION.read]);
+    expect(bench.bus.counters()).toMatchObject({ badChecksum: 1, unanswered: 1, answeredLate: 0 });
+  });
+
   it('says which motor does not answer, and goes on with the others', async () => {
     const { bus } = openBus();
     expect(values(await bus.readAll([1, 9, 3], 56, 2))).toEqual([[1, 1], undefined, [3, 3]]);

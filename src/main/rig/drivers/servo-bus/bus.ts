@@ -34,6 +34,8 @@ interface Running {
   latest: number;
   answers: Answer[];
   missing: number;
+  /** Packets that had come damaged before the question was sent. */
+  damagedBefore: number;
 }
 
 export interface AskOptions {
@@ -49,8 +51,10 @@ export interface AskOptions {
 
 /** How often a motor is asked before it counts as one that does not answer. */
 const ATTEMPTS = 3;
-/** After an answer that did not come in time, the line must be quiet for so long: a late one would answer the next question. */
+/** After answers that did not come in time, the line must be quiet for so long: a late one would answer the next question. */
 const QUIET_SECONDS = 0.003;
+/** The same where others of the question have answered: as it is one after the other, hardly any comes later than they. */
+const QUIET_AFTER_OTHERS_SECONDS = 0.001;
 /** A timer that is so late was kept by this process or by its computer. */
 const LATE_SECONDS = 0.005;
 const GRACE_SECONDS = 0.01;
@@ -271,14 +275,19 @@ export class ServoBus {
     const seconds = this.patience.seconds(job.bytes.length + answerBytes, job.seconds);
     const sentAt = hostSeconds();
     const until = sentAt + seconds;
-    this.running = { job, answers, missing: job.ids.length, sentAt, until, latest: until };
+    const damagedBefore = this.decoder.counters.badChecksum;
+    this.running = { job, answers, missing: job.ids.length, sentAt, until, latest: until, damagedBefore };
     this.timer = setTimeout(() => this.giveUp(), Math.ceil(seconds * 1000));
   }
 
   private take(bytes: Uint8Array): void {
     const missing = this.running?.missing;
     this.see(this.decoder.push(this.echo.strip(bytes)));
-    if (this.running && this.running.missing !== missing) this.expectMore(this.running);
+    const { running } = this;
+    // What came damaged was all that is missing: nothing is left to wait for.
+    if (running && this.decoder.counters.badChecksum - running.damagedBefore >= running.missing) {
+      this.abandon(running, 0);
+    } else if (running && running.missing !== missing) this.expectMore(running);
     this.next();
   }
 
@@ -332,12 +341,18 @@ export class ServoBus {
     this.see(this.decoder.flush());
     const { running } = this;
     if (running) {
-      this.giveUpOn(running);
+      const hasHeard = running.missing < running.job.ids.length;
+      this.abandon(running, hasHeard ? QUIET_AFTER_OTHERS_SECONDS : QUIET_SECONDS);
       this.patience.unanswered();
-      this.quietUntil = hostSeconds() + QUIET_SECONDS;
-      this.finish(running);
     }
     this.next();
+  }
+
+  private abandon(running: Running, quietSeconds: number): void {
+    clearTimeout(this.timer);
+    this.giveUpOn(running);
+    this.quietUntil = hostSeconds() + quietSeconds;
+    this.finish(running);
   }
 
   private finish({ job, answers }: Running): void {

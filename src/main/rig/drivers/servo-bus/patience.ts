@@ -8,7 +8,7 @@ const MOST_SECONDS = 0.1;
 /** Of the slowest answer of late. */
 const TIMES = 3;
 /** An answer that others of the same question have overtaken by so much is lost; more where answers usually take long. */
-const LEAST_GAP_SECONDS = 0.003;
+const LEAST_GAP_SECONDS = 0.002;
 const USUAL = 0.9;
 const REMEMBERED = 64;
 const MOST_DOUBT = 3;
