@@ -8,8 +8,9 @@ const ids = [1, 2];
 
 it('asks for one answer of all of them, but not of a single motor', () => {
   const groups = new GroupReads(both);
-  expect(groups.question(ids, 0, 1)?.bytes).toEqual(Uint8Array.of(FAST));
-  expect(groups.question([1], 0, 1)?.bytes).toEqual(Uint8Array.of(PLAIN));
+  expect(groups.question(ids, 0, 1)).toMatchObject({ bytes: Uint8Array.of(FAST), packets: 1 });
+  expect(groups.question([1], 0, 1)).toMatchObject({ bytes: Uint8Array.of(PLAIN), packets: 1 });
+  expect(new GroupReads({ syncRead: both.syncRead }).question(ids, 0, 1)).toMatchObject({ packets: 2 });
 });
 
 it('leaves fast reads alone for a while when nothing comes of them, and then tries one', () => {

@@ -15,6 +15,8 @@ interface Job {
   bytes: Uint8Array;
   /** Whose answers are waited for; nobody's after a write to several. */
   ids: readonly number[];
+  /** So many packets answer it. */
+  packets: number;
   /** Parameters of an answer that fits; another length is somebody else's. */
   length: number;
   /** Goes before everything that is not. */
@@ -160,7 +162,8 @@ export class ServoBus {
     while (left > 0 && !answers.some((answer) => answer)) {
       const question = this.groups.question(ids, address, length);
       if (!question) break;
-      answers = await this.put(question.bytes, ids, length, { urgent });
+      const { bytes, packets } = question;
+      answers = await this.put(bytes, ids, length, { urgent, packets });
       question.heard(answers.some((answer) => answer));
       left--;
     }
@@ -234,11 +237,16 @@ export class ServoBus {
     bytes: Uint8Array,
     ids: readonly number[],
     length: number,
-    { urgent = false, seconds, onlyIf }: Partial<Pick<Job, 'urgent' | 'seconds' | 'onlyIf'>> = {},
+    {
+      urgent = false,
+      packets = ids.length,
+      seconds,
+      onlyIf,
+    }: Partial<Pick<Job, 'urgent' | 'packets' | 'seconds' | 'onlyIf'>> = {},
   ): Promise<Answer[]> {
     if (this.goneBecause) return Promise.reject(this.goneBecause);
     return new Promise((resolve, reject) => {
-      const job: Job = { bytes, ids, length, urgent, seconds, onlyIf, resolve, reject };
+      const job: Job = { bytes, ids, packets, length, urgent, seconds, onlyIf, resolve, reject };
       const place = urgent ? this.waiting.findIndex((other) => !other.urgent) : -1;
       if (place < 0) this.waiting.push(job);
       else this.waiting.splice(place, 0, job);
@@ -284,11 +292,14 @@ export class ServoBus {
     const missing = this.running?.missing;
     this.see(this.decoder.push(this.echo.strip(bytes)));
     const { running } = this;
-    // What came damaged was all that is missing: nothing is left to wait for.
-    if (running && this.decoder.counters.badChecksum - running.damagedBefore >= running.missing) {
-      this.abandon(running, 0);
-    } else if (running && running.missing !== missing) this.expectMore(running);
+    if (running && this.hasAllCome(running)) this.abandon(running, 0);
+    else if (running && running.missing !== missing) this.expectMore(running);
     this.next();
+  }
+
+  /** What came damaged was all that is missing: nothing is left to wait for. */
+  private hasAllCome({ job, missing, damagedBefore }: Running): boolean {
+    return this.decoder.counters.badChecksum - damagedBefore >= Math.min(missing, job.packets);
   }
 
   /** Some of several have answered, one after the other as they do: the others follow soon, or not at all. */

@@ -12,23 +12,24 @@ export class GroupReads {
 
   constructor(private readonly protocol: Pick<ServoProtocol, 'syncRead' | 'fastSyncRead'>) {}
 
-  /** undefined where motors cannot be asked together. `heard` is to be told whether anything came. */
+  /** undefined where motors cannot be asked together. `packets` answer it; `heard` is to be told whether anything came. */
   question(
     ids: readonly number[],
     address: number,
     length: number,
-  ): { bytes: Uint8Array; heard(anything: boolean): void } | undefined {
+  ): { bytes: Uint8Array; packets: number; heard(anything: boolean): void } | undefined {
     const { syncRead, fastSyncRead } = this.protocol;
     if (fastSyncRead && ids.length > 1 && this.mayBeFast()) {
       return {
         bytes: fastSyncRead(ids, address, length),
+        packets: 1,
         heard: (anything) => {
           this.misses = anything ? 0 : this.misses + 1;
           if (this.misses >= MISSES) this.resting = REST;
         },
       };
     }
-    return syncRead && { bytes: syncRead(ids, address, length), heard: () => {} };
+    return syncRead && { bytes: syncRead(ids, address, length), packets: ids.length, heard: () => {} };
   }
 
   private mayBeFast(): boolean {
