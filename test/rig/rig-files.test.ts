@@ -348,9 +348,18 @@ describe('a bad rig file', () => {
     expect((await rejection(loadRig(folder))).message).toContain('of at most 1048576 bytes');
   });
 
-  it('that does not exist names the rigs that do', async () => {
-    const error = await rejection(loadRig('cartpole'));
-    expect(error.code).toBe('not-found');
-    expect(error.message).toContain('"cartpole-balance"');
+  it('that does not exist is told of with the names that may have been meant', async () => {
+    const folder = await folderWith({ 'my-bench/rig.json': '{}' });
+    const said = async (name: string) => {
+      const error = await rejection(loadRig(name, folder));
+      expect(error.code).toBe('not-found');
+      return /Did you mean (.*)\?$/.exec(error.message)?.[1];
+    };
+    expect(await said('cartpole-swing')).toBe(
+      '"cartpole-swingup", "cartpole-swingup-camera", "cartpole-swingup-noisy"',
+    );
+    expect(await said('pendlum')).toBe('"pendulum"');
+    expect(await said('bench')).toBe('"my-bench"');
+    expect(await said('something-else')).toBeUndefined();
   });
 });

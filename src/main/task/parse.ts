@@ -1,5 +1,6 @@
 import type { MathNode, OperatorNode } from 'mathjs';
 import { create, parseDependencies } from 'mathjs/number';
+import { nearestName } from '../../shared/nearest-name';
 import {
   type BinaryOp,
   beforeStep,
@@ -13,7 +14,7 @@ import {
   uses,
   wrapped,
 } from './expression';
-import { type FormulaRange, formulaProblem, nearestName } from './problem';
+import { type FormulaRange, formulaProblem } from './problem';
 import { type Token, tokenise } from './tokens';
 
 /** The channels that a formula may name; a rig file's and a model's channel lists both fit. */

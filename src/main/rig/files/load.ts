@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { ForesightError } from '../../../shared/errors';
+import { nearestName } from '../../../shared/nearest-name';
 import { type Rig, RigFile } from '../../../shared/rig';
 import { readForeign } from '../../foreign/read';
 import { resourcesFolder } from '../../installation/resources';
@@ -8,6 +9,8 @@ import { RigFolder } from '../drivers/mujoco/rig-folder';
 import { describeIssue } from './describe-issue';
 import { badRig, CORRECT, quoted } from './problems';
 
+/** Of names that may have been meant. */
+const MOST_MEANT = 5;
 const MAX_RIG_BYTES = 1024 * 1024;
 
 /** Folder of the rigs that come with Foresight. */
@@ -112,12 +115,21 @@ async function findRigFolder(nameOrPath: string, userFolder?: string): Promise<s
     basename(nameOrPath) === 'rig.json' ? dirname(resolve(nameOrPath)) : resolve(nameOrPath),
   ];
   for (const place of places) if (await hasRigFile(place)) return place;
-  const names = (await readdir(builtInRigsFolder())).sort();
+  const own = userFolder === undefined ? [] : await readdir(userFolder).catch(() => []);
+  const meant = namesLike(nameOrPath, [...(await readdir(builtInRigsFolder())), ...own].sort());
   throw new ForesightError(
     'not-found',
-    `There is no rig "${nameOrPath}": neither a built-in rig (${quoted(names)}) nor a folder with a rig.json.`,
-    'Give one of these names, or the path of the folder that holds rig.json.',
+    `There is no rig "${nameOrPath}": neither a rig that comes with Foresight, nor one of the workspace, nor a folder with a rig.json.${meant.length > 0 ? ` Did you mean ${quoted(meant)}?` : ''}`,
+    'Give the name of one ("foresight rig list", or the room Rig, has them all), or the path of the folder that holds rig.json.',
   );
+}
+
+/** Those that the name is a part of, or else the one that it was most likely meant to be. */
+function namesLike(name: string, known: readonly string[]): string[] {
+  const said = name.toLowerCase();
+  const longer = known.filter((one) => said.length > 1 && one.includes(said));
+  const nearest = nearestName(said, known);
+  return longer.length > 0 ? longer.slice(0, MOST_MEANT) : nearest === undefined ? [] : [nearest];
 }
 
 /** A sibling or relative folder first, so that a copied folder keeps working; then a built-in name. */
