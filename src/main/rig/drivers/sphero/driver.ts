@@ -25,9 +25,14 @@ const STANDING_DUTY = 0.01;
 const FOR_EVER = new Uint8Array(5);
 
 /** Takes over a robot that answers: stops its motors, takes its own control off, and begins its stream. */
-export async function startSpheroDriver(rig: Rig, options: SpheroOptions, link: SpheroLink): Promise<Driver> {
+export async function startSpheroDriver(
+  rig: Rig,
+  options: SpheroOptions,
+  link: SpheroLink,
+  about: Pick<DriverInfo, 'device' | 'remark'> = {},
+): Promise<Driver> {
   const version = await link.ask('versioning');
-  const driver = new SpheroDriver(rig, options, link, versionOf(version));
+  const driver = new SpheroDriver(rig, options, link, versionOf(version), about);
   try {
     await driver.start();
   } catch (thrown) {
@@ -62,10 +67,11 @@ class SpheroDriver implements Driver {
     private readonly options: SpheroOptions,
     private readonly link: SpheroLink,
     version: string,
+    about: Pick<DriverInfo, 'device' | 'remark'>,
   ) {
     this.feed = new DeviceFeed(rig);
     this.setUp = new SetUp(link, rig.file.periodSeconds);
-    this.info = { name: 'Sphero', version, link: link.transport.description };
+    this.info = { name: 'Sphero', version, link: link.transport.description, ...about };
     this.plantLimits = rig.file.actions.map(() => undefined);
     this.disposables.push(
       link.unasked.add(({ id, data }) => this.take(id, data)),

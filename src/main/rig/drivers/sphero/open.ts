@@ -23,9 +23,9 @@ export async function openSphero(rig: Rig, options: OpenOptions, host: Pick<Host
       'Use real time, or the simulated rig in lockstep.',
     );
   }
-  const start = async (transport: Transport) => {
+  const start = async (transport: Transport, about?: Pick<DriverInfo, 'device' | 'remark'>) => {
     try {
-      return await startSpheroDriver(rig, sphero, new SpheroLink(transport));
+      return await startSpheroDriver(rig, sphero, new SpheroLink(transport), about);
     } catch (thrown) {
       await transport.close();
       throw thrown;
@@ -44,9 +44,7 @@ export async function openSphero(rig: Rig, options: OpenOptions, host: Pick<Host
       otherwise:
         'give the path of its Bluetooth serial port (for an Ollie that of a BLE bridge), or choose the port "simulated"',
     });
-    const driver = await start(asked.transport);
-    Object.assign(driver.info, { device: identityOf(place, {}), remark } satisfies Partial<DriverInfo>);
-    return driver;
+    return start(asked.transport, { device: identityOf(place, {}), remark });
   }
   const link = simulated[1] === 'pty' || simulated[1] === 'stream' ? simulated[1] : 'auto';
   const robot = await startSimulatedFirmware({ rig, link, seed: options.seed }, host);
