@@ -7,6 +7,7 @@ import { builtInPlant } from './rig-helpers';
 /** m, of a move. */
 const MOVE = 0.04;
 const STILL = [0, 0, 0];
+const STILL_JOINTS = (actions: number) => Array<number>(actions).fill(0);
 
 async function begin(name: string, seed: number) {
   const { file } = await loadRig(name);
@@ -122,10 +123,20 @@ describe.each(ARMS)('the $name over two bins', ({ name, cubes, across, table, ho
   });
 });
 
-describe('joint angles of the ur5', () => {
+const UR5_ACTIONS = {
+  ur5: [STILL, [1, 0, 0], [1, 1, 0], [0, 0, 1], STILL],
+  'ur5-joints': [
+    STILL_JOINTS(7),
+    [0.1, -0.1, 0.1, 0.1, -0.1, 0.1, 1],
+    [0.1, 0, 0, 0, 0.1, 0, -1],
+    STILL_JOINTS(7),
+  ],
+};
+
+describe.each(['ur5', 'ur5-joints'] as const)('joint angles of the %s', (name) => {
   it('are those of the real arm: its kinematics say where the hand is', async () => {
-    const { see, step } = await begin('ur5', 0);
-    for (const action of [STILL, [1, 0, 0], [1, 1, 0], [0, 0, 1], STILL]) {
+    const { see, step } = await begin(name, 0);
+    for (const action of UR5_ACTIONS[name]) {
       step(action);
       const hand = ur5Hand(
         ['shoulder_pan', 'shoulder_lift', 'elbow', 'wrist_1', 'wrist_2', 'wrist_3'].map((joint) =>
@@ -135,6 +146,56 @@ describe('joint angles of the ur5', () => {
       hand.forEach((place, i) => {
         expect(Math.abs(place - see(`hand_${'xyz'[i]}`))).toBeLessThan(1e-4);
       });
+    }
+  });
+});
+
+describe.each([
+  { name: 'ur5-joints', joints: 6, goal: [-0.37, -0.5, 0.12] },
+  { name: 'xarm-joints', joints: 7, goal: [0.3875, -0.1225, 0.29] },
+])('the $name', ({ name, joints, goal }) => {
+  const still = STILL_JOINTS(joints + 1);
+  const names = ({ file }: Awaited<ReturnType<typeof begin>>) =>
+    file.actions.slice(0, joints).map((action) => action.name.replace('_move', ''));
+
+  it('moves each joint as far in a period as it is told, and stands where it is when it is told nothing', async () => {
+    const episode = await begin(name, 0);
+    const { see, step } = episode;
+    for (const [k, joint] of names(episode).entries()) {
+      episode.again(k);
+      step(still);
+      const before = see(joint);
+      for (let period = 0; period < 2; period++) step(still.map((_, i) => (i === k ? 0.1 : 0)));
+      step(still);
+      expect(Math.abs(see(joint) - before - 0.2)).toBeLessThan(0.01);
+      const stands = names(episode).map(see);
+      for (let period = 0; period < 20; period++) step(still);
+      names(episode).forEach((one, i) => {
+        expect(Math.abs(see(one) - stands[i]!)).toBeLessThan(1e-3);
+      });
+    }
+  });
+
+  it('opens and closes its gripper where the hand is, and is paid by how near the hand is to its place', async () => {
+    const { see, step } = await begin(name, 0);
+    const height = see('hand_z');
+    for (let period = 0; period < 8; period++) step([...STILL_JOINTS(joints), 1]);
+    expect(see('opening')).toBeCloseTo(0.04, 2);
+    for (let period = 0; period < 8; period++) step([...STILL_JOINTS(joints), -1]);
+    expect(see('opening')).toBeCloseTo(0, 2);
+    expect(Math.abs(see('hand_z') - height)).toBeLessThan(1e-3);
+    const { reward } = step([-0.1, ...STILL_JOINTS(joints)]);
+    const off = goal.map((place, i) => place - see(`hand_${'xyz'[i]}`));
+    expect(reward).toBeCloseTo(-10 * Math.hypot(...off), 6);
+  });
+
+  it('stays in one piece and on its table, whatever it is told', async () => {
+    const { plant, step } = await begin(name, 1);
+    const random = new Random(0);
+    for (let period = 0; period < 200; period++) {
+      step(still.map((_, i) => (i === joints ? 2 * random.uniform() - 1 : 0.2 * random.uniform() - 0.1)));
+      const { positions, velocities } = plant.state();
+      expect([...positions, ...velocities].every((value) => Math.abs(value) < 50)).toBe(true);
     }
   });
 });

@@ -119,8 +119,12 @@ describe('built-in rigs', () => {
       'so101',
       'text-pendulum',
       'ur5',
+      'ur5-joints',
+      'ur5-joints-rosbridge',
       'ur5-rosbridge',
       'xarm',
+      'xarm-joints',
+      'xarm-joints-rosbridge',
       'xarm-rosbridge',
     ]);
     expect(rigs.map((rig) => rig.problem)).toEqual(rigs.map(() => null));

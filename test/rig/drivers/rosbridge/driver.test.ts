@@ -18,8 +18,10 @@ const reads = (driver: Driver, name: string) => driver.latest()?.values[place(dr
 describe.each([
   ['ur5-rosbridge', 0.15, 'hand_x', [-1, 0, 0]],
   ['xarm-rosbridge', 0.15, 'hand_y', [0, -1, 0]],
+  ['ur5-joints-rosbridge', 0.1, 'shoulder_pan', [-0.05, 0, 0, 0, 0, 0, 0]],
+  ['xarm-joints-rosbridge', 0.1, 'joint_1', [-0.05, 0, 0, 0, 0, 0, 0, 0]],
 ])('the door of %s', (name, periodSeconds, channel, move) => {
-  it('moves the hand by the topics of its maker, holds, and lets go, each as the arm says itself', async () => {
+  it('moves by the topics of its maker, holds, and lets go, each as the arm says itself', async () => {
     const rig = await loadRig(name);
     // What is simulated in a period stays the same; a period is over as soon as a computer can have it ready.
     rig.file.periodSeconds = periodSeconds;
