@@ -14,6 +14,8 @@ const ROOMS = {
   survey: ['log', 'processes'],
   // rig: a simulated camera sees the model that a rig is simulated by. log: frames are read by themselves.
   camera: ['rig', 'log', 'processes', 'installation', 'files', 'foreign'],
+  // rig: what stands in for a device, as a program. camera: a robot on a network has pictures as well.
+  'simulated-device': ['rig', 'camera', 'processes', 'foreign'],
   // camera: pictures go along where a format has a place for them.
   formats: ['log', 'camera', 'foreign', 'processes', 'files'],
   figures: ['files'],

@@ -13,7 +13,7 @@ const ENTRIES = {
   'core-process': 'src/main/core-process/index.ts',
   'rig-process': 'src/main/control/rig-process.ts',
   'rig-reading-process': 'src/main/inspection/rig-reading-process.ts',
-  'firmware-process': 'src/main/rig/simulation/firmware-process.ts',
+  'firmware-process': 'src/main/simulated-device/firmware-process.ts',
   'train-process': 'src/main/jobs/train-process.ts',
   'learner-process': 'src/main/jobs/learner/learner-process.ts',
   'train-worker': 'src/main/dynamics/training/train-worker.ts',

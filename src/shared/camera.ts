@@ -40,13 +40,17 @@ const StreamSource = z.strictObject({
   url: z.string().refine(isHttp, 'an address that begins with http:// or https://'),
 });
 
+/** Where a rosbridge server is, when nothing says it. */
+export const ROSBRIDGE_HERE = 'ws://127.0.0.1:9090';
+
 /** Pictures on a topic of ROS, over a rosbridge server. */
 const TopicSource = z.strictObject({
   kind: z.literal('rosbridge'),
+  /** Left out, the one that the rig itself was connected to; `ROSBRIDGE_HERE` where it was to none. */
   url: z
     .string()
     .regex(/^wss?:\/\/[^\s]+$/, 'an address that begins with ws:// or wss://')
-    .default('ws://127.0.0.1:9090'),
+    .optional(),
   topic: z.string().regex(/^\/[A-Za-z0-9_/]+$/, 'a topic such as "/camera/image/compressed"'),
   type: z.enum(['sensor_msgs/CompressedImage', 'sensor_msgs/Image']).default('sensor_msgs/CompressedImage'),
 });

@@ -78,9 +78,9 @@ describe('a camera on a topic of ROS', () => {
             socket.send(JSON.stringify({ op: 'publish', topic, msg: compressed(level) }));
         });
       });
-    const seen = new OutsideCamera(camera({ url: `ws://127.0.0.1:${port}` }));
+    const seen = new OutsideCamera(camera({}));
     serve(40);
-    const reader = new TopicReader(seen, seen.camera.source as TopicSource);
+    const reader = new TopicReader(seen, seen.camera.source as TopicSource, `ws://127.0.0.1:${port}`);
     onTestFinished(() => {
       reader.close();
       server.close();
@@ -98,8 +98,8 @@ describe('a camera on a topic of ROS', () => {
   });
 
   it('says that nobody answers, and what a picture of another size has', async () => {
-    const nobody = new OutsideCamera(camera({ url: 'ws://127.0.0.1:9' }));
-    const reader = new TopicReader(nobody, nobody.camera.source as TopicSource);
+    const nobody = new OutsideCamera(camera({}));
+    const reader = new TopicReader(nobody, nobody.camera.source as TopicSource, 'ws://127.0.0.1:9');
     onTestFinished(() => reader.close());
     await eventually(() =>
       expect(nobody.trouble).toMatch(/^no rosbridge server answers at ws:\/\/127.0.0.1:9 /),

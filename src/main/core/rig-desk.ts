@@ -192,7 +192,8 @@ export class RigDesk {
       if (permit.aborted) await session.close();
       permit.throwIfAborted();
       this.#session = session;
-      const { device, remark } = session.info;
+      const { device, remark, address } = session.info;
+      this.#cameras?.reach(address);
       if (device) await this.devices.remember(name, device);
       if (remark) this.notices.add('warning', remark, 'Look at the robot before it moves.');
     } catch (thrown) {

@@ -7,7 +7,7 @@ const ENTRIES = {
   'core-process': '../core-process/index.ts',
   'rig-process': '../control/rig-process.ts',
   'rig-reading-process': '../inspection/rig-reading-process.ts',
-  'firmware-process': '../rig/simulation/firmware-process.ts',
+  'firmware-process': '../simulated-device/firmware-process.ts',
   'train-process': '../jobs/train-process.ts',
   'learner-process': '../jobs/learner/learner-process.ts',
   'train-worker': '../dynamics/training/train-worker.ts',

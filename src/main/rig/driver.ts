@@ -24,6 +24,8 @@ export interface DriverInfo {
   version: string;
   /** How it is attached: "/dev/ttyACM0", "/dev/pts/3 (simulated firmware)", "MuJoCo 3.14, in lockstep". */
   link: string;
+  /** Of a robot behind a rosbridge server: where that is. */
+  address?: string;
   /** Of a device on a cable: which one it is. */
   device?: DeviceIdentity | null;
   /** What whoever connects should know of it, a sentence. */

@@ -46,7 +46,7 @@ export function streamWords({ source, rate }: Camera, state: RigCameraState | un
     source.kind === 'stream'
       ? source.url
       : source.kind === 'rosbridge'
-        ? `${source.topic} at ${source.url}`
+        ? `${source.topic}${source.url === undefined ? '' : ` at ${source.url}`}`
         : '';
   if (!state) return { text: `Reading ${url} …`, isGood: true };
   if (state.trouble !== null) return bad(`Not seeing: ${state.trouble}.`);

@@ -12,7 +12,9 @@ export class TopicReader {
 
   constructor(
     private readonly camera: OutsideCamera,
-    { url, topic, type }: TopicSource,
+    { topic, type }: TopicSource,
+    /** Of the server. */
+    url: string,
   ) {
     // Half of a picture's time: what comes sooner is passed over by the camera, and costs the network.
     const throttleMs = Math.floor(500 / camera.camera.rate);

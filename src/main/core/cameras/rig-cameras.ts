@@ -1,4 +1,4 @@
-import { isSimulated } from '../../../shared/camera';
+import { isSimulated, ROSBRIDGE_HERE } from '../../../shared/camera';
 import { ForesightError } from '../../../shared/errors';
 import type { Rig } from '../../../shared/rig';
 import type { RigCameraState } from '../../../shared/rig-camera';
@@ -19,7 +19,7 @@ const NOBODY = 'no window brings its pictures';
 /** The cameras of a connected rig: those that are computed, and those that bring pictures from outside. */
 export class RigCameras {
   readonly #outside: ReadonlyMap<number, OutsideCamera>;
-  readonly #streams: (StreamReader | TopicReader)[];
+  readonly #readers: (StreamReader | TopicReader)[];
   readonly #windows: WindowCameras;
   /** Episodes that go on: what is seen then is computed for them, and nothing beside it. */
   #episodes = 0;
@@ -42,10 +42,9 @@ export class RigCameras {
       ),
     );
     const outside = [...this.#outside.values()];
-    this.#streams = outside.flatMap((camera): (StreamReader | TopicReader)[] => {
+    this.#readers = outside.flatMap((camera) => {
       const { source } = camera.camera;
-      if (source.kind === 'stream') return [new StreamReader(camera, source.url)];
-      return source.kind === 'rosbridge' ? [new TopicReader(camera, source)] : [];
+      return source.kind === 'stream' ? [new StreamReader(camera, source.url)] : [];
     });
     this.#windows = new WindowCameras(outside.filter(({ camera }) => camera.source.kind === 'usb'));
   }
@@ -54,6 +53,15 @@ export class RigCameras {
   static async open(rig: Rig): Promise<RigCameras> {
     const thread = rig.file.cameras.some(isSimulated) ? await CameraThread.open(rig) : null;
     return new RigCameras(rig, thread);
+  }
+
+  /** The rig is there: topics of ROS are asked for. @param address of its rosbridge server, where it has one */
+  reach(address: string | undefined): void {
+    for (const camera of this.#outside.values()) {
+      const { source } = camera.camera;
+      if (source.kind !== 'rosbridge') continue;
+      this.#readers.push(new TopicReader(camera, source, source.url ?? address ?? ROSBRIDGE_HERE));
+    }
   }
 
   /** What sees an episode that begins. */
@@ -148,7 +156,7 @@ export class RigCameras {
   }
 
   async close(): Promise<void> {
-    for (const stream of this.#streams) stream.close();
+    for (const reader of this.#readers) reader.close();
     await this.thread?.close();
   }
 

@@ -6,7 +6,7 @@ import type { SimulatedHand } from '../driver';
 import { isBytesMessage, portTransport } from '../transport/process-port';
 import { openSerialPort } from '../transport/serial-port';
 import type { Transport } from '../transport/transport';
-import type { FromFirmware, ToFirmware } from './firmware-process';
+import type { FromFirmware, ToFirmware } from './firmware-messages';
 import type { SimulatedFaults } from './servo-bus/faults';
 
 /** Starting a process and loading MuJoCo takes a second; a busy machine may need ten times that. */

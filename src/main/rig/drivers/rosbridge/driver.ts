@@ -58,7 +58,8 @@ class RosbridgeDriver implements Driver {
   ) {
     const { safety, actions } = rig.file;
     this.feed = new DeviceFeed(rig);
-    this.info = { name: 'rosbridge', version: '2', link: `rosbridge at ${connection.url}` };
+    const { url } = connection;
+    this.info = { name: 'rosbridge', version: '2', link: `rosbridge at ${url}`, address: url };
     this.plantLimits = actions.map(() => undefined);
     this.orders = new Orders(connection, options, safety.watchdogSeconds);
     this.watch = new TopicWatch(

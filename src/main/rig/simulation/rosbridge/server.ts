@@ -12,7 +12,7 @@ import { parsedJson } from '../../drivers/rosbridge/protocol';
 import { type LineFaults, NO_FAULTS } from '../servo-bus/faults';
 import type { SimulatedRobot } from './robot';
 import { SpoiledMessages } from './spoiled-messages';
-import { plainType, published } from './topics';
+import { plainType, published, type RobotEyes } from './topics';
 
 /** No client of this robot says more at once. */
 const MOST_BYTES = 2 ** 20;
@@ -51,6 +51,8 @@ export interface ServeRosbridgeOptions {
   /** What messages suffer. */
   faults?: Partial<LineFaults>;
   seed?: number;
+  /** Left out of a robot without cameras. */
+  eyes?: RobotEyes;
 }
 
 /**
@@ -62,7 +64,7 @@ export async function serveRosbridge(
   rig: Rig,
   options: RosbridgeOptions,
   robot: SimulatedRobot,
-  { port = 0, faults, seed = 0 }: ServeRosbridgeOptions = {},
+  { port = 0, faults, seed = 0, eyes }: ServeRosbridgeOptions = {},
 ): Promise<RosbridgeServer> {
   const server = new WebSocketServer({ host: '127.0.0.1', port, maxPayload: MOST_BYTES });
   await new Promise<void>((resolve, reject) => {
@@ -81,8 +83,9 @@ export async function serveRosbridge(
   server.on('error', () => {});
   const spoiling = { faults: { ...NO_FAULTS, ...faults }, random: new Random(seed).fork('line') };
   const clients = new Set<Client>();
+  const types = topicTypes(options, eyes);
   server.on('connection', (socket) => {
-    const client = new Client(socket, rig, options, robot, spoiling);
+    const client = new Client(socket, rig, options, robot, types, spoiling);
     clients.add(client);
     socket.on('close', () => {
       clients.delete(client);
@@ -91,7 +94,8 @@ export async function serveRosbridge(
   });
   const stepping = robot.onStep(() => {
     if (![...clients].some(({ subscribes }) => subscribes)) return;
-    const messages = published(rig, options, robot);
+    const isWanted = (topic: string) => [...clients].some((client) => client.wants(topic));
+    const messages = [...published(rig, options, robot), ...(eyes?.look(isWanted) ?? [])];
     for (const client of clients) client.offer(messages);
   });
   return {
@@ -114,7 +118,6 @@ type Answer = { result: boolean; values: unknown };
 class Client implements Disposable {
   /** By topic, the least ms between two messages and when the last one left. */
   private readonly subscriptions = new Map<string, { throttleMs: number; last: number }>();
-  private readonly types: ReadonlyMap<string, string>;
   private readonly spoiled: SpoiledMessages;
   private level = 'error';
 
@@ -123,6 +126,8 @@ class Client implements Disposable {
     private readonly rig: Rig,
     private readonly options: RosbridgeOptions,
     private readonly robot: SimulatedRobot,
+    /** By topic, of everything that the robot says and hears. */
+    private readonly types: ReadonlyMap<string, string>,
     { faults, random }: { faults: LineFaults; random: Random },
   ) {
     this.spoiled = new SpoiledMessages(
@@ -130,7 +135,6 @@ class Client implements Disposable {
       () => faults,
       random,
     );
-    this.types = topicTypes(options);
     socket.on('message', (data, isBinary) => this.take(isBinary ? undefined : parsedJson(String(data))));
     // The close that follows is what counts.
     socket.on('error', () => {});
@@ -142,6 +146,10 @@ class Client implements Disposable {
 
   get subscribes(): boolean {
     return this.subscriptions.size > 0;
+  }
+
+  wants(topic: string): boolean {
+    return this.subscriptions.has(topic);
   }
 
   offer(messages: readonly { topic: string; msg: object }[]): void {
@@ -290,7 +298,10 @@ function says(came: unknown, wanted: object): boolean {
   return Object.entries(wanted).every(([key, value]) => JSON.stringify(given[key]) === JSON.stringify(value));
 }
 
-function topicTypes({ topics, commands, readback, ...calls }: RosbridgeOptions): Map<string, string> {
+function topicTypes(
+  { topics, commands, readback, ...calls }: RosbridgeOptions,
+  eyes: RobotEyes | undefined,
+): Map<string, string> {
   const readings = [readback.held, readback.released].flatMap((one) =>
     one ? [[one.topic, one.type] as const] : [],
   );
@@ -299,7 +310,8 @@ function topicTypes({ topics, commands, readback, ...calls }: RosbridgeOptions):
     return call && 'topic' in call ? [[call.topic, call.type] as const] : [];
   });
   const commanded = Object.entries(commands).map(([topic, { type }]) => [topic, type] as const);
-  return new Map([...Object.entries(topics), ...commanded, ...readings, ...orders]);
+  const seen = Object.entries(eyes?.topics ?? {});
+  return new Map([...Object.entries(topics), ...commanded, ...readings, ...orders, ...seen]);
 }
 
 function serviceNames(options: RosbridgeOptions): string[] {

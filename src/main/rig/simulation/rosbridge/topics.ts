@@ -4,10 +4,18 @@ import { observationMessages } from '../../drivers/rosbridge/channels';
 import { type Message, setField } from '../../drivers/rosbridge/fields';
 import type { SimulatedRobot } from './robot';
 
-interface Published {
+export interface Published {
   topic: string;
   type: string;
   msg: Message;
+}
+
+/** The cameras of a robot, each with a topic of its own. */
+export interface RobotEyes {
+  /** By topic its type. */
+  readonly topics: Readonly<Record<string, string>>;
+  /** What those see now that are due for a picture, of those whose topics somebody wants. */
+  look(isWanted: (topic: string) => boolean): Published[];
 }
 
 const COVARIANCE = () => Array<number>(9).fill(0);
@@ -33,12 +41,18 @@ const STAMPED = /^(sensor_msgs|nav_msgs)\/|^geometry_msgs\/\w+Stamped$/;
 /** The type without ROS 2's "/msg/". */
 export const plainType = (type: string): string => type.replace(/\/(msg|srv)\//, '/');
 
-/** What the robot publishes now: its observations, and what it says of itself. */
-export function published(rig: Rig, options: RosbridgeOptions, robot: SimulatedRobot): Published[] {
+/** As ROS 2 writes it, with this computer's clock. */
+export function headerNow(frame: string): Message {
   const milliseconds = Date.now();
   const stamp = { sec: Math.floor(milliseconds / 1000), nanosec: (milliseconds % 1000) * 1e6 };
+  return { stamp, frame_id: frame };
+}
+
+/** What the robot publishes now: its observations, and what it says of itself. */
+export function published(rig: Rig, options: RosbridgeOptions, robot: SimulatedRobot): Published[] {
+  const now = headerNow('base');
   const observed = observationMessages(rig.file, options, robot.observation).map(({ topic, type, msg }) => {
-    const header = STAMPED.test(plainType(type)) ? { header: { stamp, frame_id: 'base' } } : {};
+    const header = STAMPED.test(plainType(type)) ? { header: now } : {};
     return { topic, type, msg: merged({ ...header, ...REST[plainType(type)]?.() }, msg) };
   });
   return [...observed, ...spoken(options, robot)];

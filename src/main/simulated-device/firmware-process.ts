@@ -2,38 +2,29 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { asForesightError, type ErrorShape, ForesightError } from '../../../shared/errors';
-import type { Rig } from '../../../shared/rig';
-import { readForeignSync } from '../../foreign/read';
-import { childPort } from '../../processes/child-port';
-import { heardOf } from '../../processes/heard';
-import type { Port } from '../../processes/port';
-import { openPlant } from '../drivers/mujoco/plant';
-import { checkRig, loadRig } from '../files';
-import { Listeners } from '../listeners';
-import { type BytesMessage, isBytesMessage } from '../transport/process-port';
-import { faultyLine } from './faulty-line';
-import { type Line, startFirmware } from './firmware';
-import { openPseudoTerminal } from './pseudo-terminal';
-import { startRobot } from './rosbridge/robot';
-import { serveRosbridge } from './rosbridge/server';
-import { isMotors, type SimulatedMotors } from './servo-bus/device';
-import { type MotorEvents, SimulatedFaults } from './servo-bus/faults';
-import { Hand } from './servo-bus/hand';
-import { serveBus } from './servo-bus/serve';
-import { simulatedMotors } from './servo-bus/simulate';
-import { simulateDevice } from './simulate';
-
-/** What a firmware process says to whoever started it; bytes of the stream link travel beside. */
-export type FromFirmware =
-  /** `path` is the pseudo-terminal to open or the address of a rosbridge server, null when bytes go over this port. */
-  | { type: 'ready'; path: string | null }
-  | { type: 'failed'; error: ErrorShape }
-  /** What the hand at the joints of simulated motors is at, on every change. */
-  | { type: 'hand'; doing: string | null };
-
-/** What it is told besides the bytes of its line. */
-export type ToFirmware = { type: 'hand'; does: 'sweep' | 'home' | 'nothing' };
+import { asForesightError, ForesightError } from '../../shared/errors';
+import type { Rig } from '../../shared/rig';
+import { readForeignSync } from '../foreign/read';
+import { childPort } from '../processes/child-port';
+import { heardOf } from '../processes/heard';
+import type { Port } from '../processes/port';
+import { openPlant } from '../rig/drivers/mujoco/plant';
+import { checkRig, loadRig } from '../rig/files';
+import { Listeners } from '../rig/listeners';
+import { faultyLine } from '../rig/simulation/faulty-line';
+import { type Line, startFirmware } from '../rig/simulation/firmware';
+import type { FromFirmware, ToFirmware } from '../rig/simulation/firmware-messages';
+import { openPseudoTerminal } from '../rig/simulation/pseudo-terminal';
+import { startRobot } from '../rig/simulation/rosbridge/robot';
+import { serveRosbridge } from '../rig/simulation/rosbridge/server';
+import { isMotors, type SimulatedMotors } from '../rig/simulation/servo-bus/device';
+import { type MotorEvents, SimulatedFaults } from '../rig/simulation/servo-bus/faults';
+import { Hand } from '../rig/simulation/servo-bus/hand';
+import { serveBus } from '../rig/simulation/servo-bus/serve';
+import { simulatedMotors } from '../rig/simulation/servo-bus/simulate';
+import { simulateDevice } from '../rig/simulation/simulate';
+import { type BytesMessage, isBytesMessage } from '../rig/transport/process-port';
+import { robotEyes } from './robot-eyes';
 
 const FIRMWARE_VERSION = '1.0.0';
 /** A plant is slow the first time that it moves; motors answer at once from the first question on. */
@@ -68,10 +59,14 @@ async function run(port: Port): Promise<void> {
   const faults = SimulatedFaults.parse(JSON.parse(values.faults));
   const { rosbridge } = rig.file;
   if (rosbridge?.simulation !== undefined) {
-    const plant = await openPlant(await loadRig(rosbridge.simulation), Number(values.seed));
-    const robot = startRobot(rig, plant, { seed: Number(values.seed), onFailure });
+    const seed = Number(values.seed);
+    const simulated = await loadRig(rosbridge.simulation);
+    const plant = await openPlant(simulated, seed);
+    const robot = startRobot(rig, plant, { seed, onFailure });
+    const eyes = await robotEyes(rig, simulated, plant);
     const server = await serveRosbridge(rig, rosbridge, robot, {
-      ...{ port: Number(values.listen), faults: faults.line, seed: Number(values.seed) },
+      ...{ port: Number(values.listen), faults: faults.line, seed },
+      ...(eyes && { eyes }),
     });
     scheduleEvents(
       { brownOut: () => server.restart(), overload: () => robot.actuation.enterHold() },
