@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { WebSocketServer } from 'ws';
+import WebSocket, { WebSocketServer } from 'ws';
 import type { Driver } from '../../../../src/main/rig/driver';
 import { RosbridgeConnection } from '../../../../src/main/rig/drivers/rosbridge/connection';
 import { openRosbridge } from '../../../../src/main/rig/drivers/rosbridge/open';
@@ -57,6 +57,23 @@ describe('a robot behind rosbridge', () => {
     expect(await eventually(() => driver.hold())).toMatchObject({ torque: true, halted: true });
     expect(robot.actuation.halted).toBe(true);
     expect(faults).toEqual([]);
+  });
+
+  it('publishes last in every period what completes an observation, so that none mixes two of them', async () => {
+    const { server, rig } = await rosBench();
+    const topics = Object.keys(rig.file.rosbridge!.topics);
+    const client = new WebSocket(server.url);
+    onTestFinished(() => client.close());
+    const heard: { topic: string }[] = [];
+    client.on('message', (data) => heard.push(JSON.parse(String(data))));
+    await once(client, 'open');
+    for (const topic of topics) client.send(JSON.stringify({ op: 'subscribe', topic }));
+    await eventually(() => expect(heard.length).toBeGreaterThan(8 * topics.length));
+    const [leading = '', ...others] = topics;
+    const from = heard.findIndex(({ topic }, i) => i > topics.length && topic === leading) + 1;
+    const period = heard.slice(from, from + topics.length).map(({ topic }) => topic);
+    expect(period.at(-1)).toBe(leading);
+    expect(period.slice(0, -1).sort()).toEqual(others.sort());
   });
 
   it('lets go and stands up again', async () => {

@@ -12,7 +12,7 @@ import { parsedJson } from '../../drivers/rosbridge/protocol';
 import { type LineFaults, NO_FAULTS } from '../servo-bus/faults';
 import type { SimulatedRobot } from './robot';
 import { SpoiledMessages } from './spoiled-messages';
-import { plainType, published, type RobotEyes } from './topics';
+import { plainType, published, type RobotEyes, spoken } from './topics';
 
 /** No client of this robot says more at once. */
 const MOST_BYTES = 2 ** 20;
@@ -84,8 +84,11 @@ export async function serveRosbridge(
   const spoiling = { faults: { ...NO_FAULTS, ...faults }, random: new Random(seed).fork('line') };
   const clients = new Set<Client>();
   const types = topicTypes(options, eyes);
+  const obeyed = () => {
+    for (const client of clients) client.offer(spoken(options, robot));
+  };
   server.on('connection', (socket) => {
-    const client = new Client(socket, rig, options, robot, types, spoiling);
+    const client = new Client(socket, rig, options, robot, { types, obeyed }, spoiling);
     clients.add(client);
     socket.on('close', () => {
       clients.delete(client);
@@ -95,8 +98,11 @@ export async function serveRosbridge(
   const stepping = robot.onStep(() => {
     if (![...clients].some(({ subscribes }) => subscribes)) return;
     const isWanted = (topic: string) => [...clients].some((client) => client.wants(topic));
-    const messages = [...published(rig, options, robot), ...(eyes?.look(isWanted) ?? [])];
+    const messages = published(rig, options, robot);
     for (const client of clients) client.offer(messages);
+    eyes?.look(isWanted, (message) => {
+      for (const client of clients) client.offer([message]);
+    });
   });
   return {
     url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`,
@@ -126,8 +132,12 @@ class Client implements Disposable {
     private readonly rig: Rig,
     private readonly options: RosbridgeOptions,
     private readonly robot: SimulatedRobot,
-    /** By topic, of everything that the robot says and hears. */
-    private readonly types: ReadonlyMap<string, string>,
+    private readonly shared: {
+      /** By topic, of everything that the robot says and hears. */
+      types: ReadonlyMap<string, string>;
+      /** An order was carried out: what the robot says of itself is news for everybody. */
+      obeyed(): void;
+    },
     { faults, random }: { faults: LineFaults; random: Random },
   ) {
     this.spoiled = new SpoiledMessages(
@@ -220,7 +230,7 @@ class Client implements Disposable {
     topic: string;
     type?: string | undefined;
   }) {
-    const established = this.types.get(topic);
+    const established = this.shared.types.get(topic);
     if (established === undefined || type === undefined || plainType(established) === plainType(type))
       return true;
     this.complain(of, `${op}: topic ${topic} has the type ${established} and not ${type}`);
@@ -233,7 +243,7 @@ class Client implements Disposable {
       return call && 'topic' in call && call.topic === topic && says(msg, call.message);
     });
     if (order) {
-      carryOut(order, this.robot);
+      this.carryOut(order);
       return;
     }
     if (!(topic in this.options.commands)) return;
@@ -250,20 +260,26 @@ class Client implements Disposable {
       const call = this.options[one];
       return call && 'service' in call && call.service === service && says(args, call.args);
     });
-    if (order) return { result: true, values: carryOut(order, this.robot) };
-    const topics = [...this.types.keys()];
+    if (order) return { result: true, values: this.carryOut(order) };
+    const topics = [...this.shared.types.keys()];
     const asked = (args ?? {}) as { topic?: unknown };
     if (service === '/rosapi/topics') {
-      return { result: true, values: { topics, types: topics.map((topic) => this.types.get(topic)) } };
+      return { result: true, values: { topics, types: topics.map((topic) => this.shared.types.get(topic)) } };
     }
     if (service === '/rosapi/topic_type') {
-      return { result: true, values: { type: this.types.get(String(asked.topic)) ?? '' } };
+      return { result: true, values: { type: this.shared.types.get(String(asked.topic)) ?? '' } };
     }
     if (service === '/rosapi/services') {
       const services = Object.values(serviceNames(this.options));
       return { result: true, values: { services } };
     }
     return { result: false, values: `Service ${service} does not exist` };
+  }
+
+  private carryOut(order: Order): { success: boolean; message: string } {
+    const done = carryOut(order, this.robot);
+    this.shared.obeyed();
+    return done;
   }
 
   private complain(of: unknown, msg: string): void {

@@ -1,3 +1,4 @@
+import type { Disposable } from '../../../../shared/disposable';
 import type { Rig } from '../../../../shared/rig';
 import type { RosbridgeOptions, RosReading } from '../../../../shared/rosbridge';
 import { observationMessages } from '../../drivers/rosbridge/channels';
@@ -11,11 +12,11 @@ export interface Published {
 }
 
 /** The cameras of a robot, each with a topic of its own. */
-export interface RobotEyes {
+export interface RobotEyes extends Disposable {
   /** By topic its type. */
   readonly topics: Readonly<Record<string, string>>;
-  /** What those see now that are due for a picture, of those whose topics somebody wants. */
-  look(isWanted: (topic: string) => boolean): Published[];
+  /** Those that are due for a picture look, of those whose topics somebody wants; `seen` is told when what they see is there. */
+  look(isWanted: (topic: string) => boolean, seen: (message: Published) => void): void;
 }
 
 const COVARIANCE = () => Array<number>(9).fill(0);
@@ -48,18 +49,27 @@ export function headerNow(frame: string): Message {
   return { stamp, frame_id: frame };
 }
 
-/** What the robot publishes now: its observations, and what it says of itself. */
+/**
+ * What the robot publishes now: its observations, and what it says of itself. What completes an observation comes last, so that each is
+ * of one moment.
+ */
 export function published(rig: Rig, options: RosbridgeOptions, robot: SimulatedRobot): Published[] {
   const now = headerNow('base');
   const observed = observationMessages(rig.file, options, robot.observation).map(({ topic, type, msg }) => {
     const header = STAMPED.test(plainType(type)) ? { header: now } : {};
     return { topic, type, msg: merged({ ...header, ...REST[plainType(type)]?.() }, msg) };
   });
-  return [...observed, ...spoken(options, robot)];
+  const [leading] = Object.keys(options.topics);
+  const isLeading = ({ topic }: Published) => topic === leading;
+  return [
+    ...observed.filter((message) => !isLeading(message)),
+    ...spoken(options, robot),
+    ...observed.filter(isLeading),
+  ];
 }
 
 /** What the topics of `readback` say. */
-function spoken({ readback }: RosbridgeOptions, robot: SimulatedRobot): Published[] {
+export function spoken({ readback }: RosbridgeOptions, robot: SimulatedRobot): Published[] {
   const { halted, torque } = robot.actuation;
   const states: [RosReading | undefined, boolean][] = [
     [readback.held, halted && torque],
