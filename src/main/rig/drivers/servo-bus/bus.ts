@@ -5,6 +5,7 @@ import { hostSeconds } from '../../clock';
 import type { Transport } from '../../transport/transport';
 import { EchoFilter } from './echo';
 import { GroupReads } from './group-reads';
+import { OwedAnswers } from './owed-answers';
 import { Patience } from './patience';
 import type { MotorStatus, PacketDecoder, ServoProtocol, SyncEntry } from './protocol';
 
@@ -60,8 +61,6 @@ const QUIET_AFTER_OTHERS_SECONDS = 0.001;
 /** A timer that is so late was kept by this process or by its computer. */
 const LATE_SECONDS = 0.005;
 const GRACE_SECONDS = 0.01;
-/** For so long after it was given up an answer may still come: late, and not lost. */
-const OWED_SECONDS = 1;
 /** An echo comes at once, but for what an adapter collects. */
 const ECHO_SECONDS = 0.03;
 const ECHO_ATTEMPTS = 2;
@@ -79,8 +78,7 @@ export class ServoBus {
   private readonly waiting: Job[] = [];
   /** `unanswered` is what has never come; what came after it was given up is `answeredLate`. */
   private readonly counts = { questions: 0, answers: 0, unanswered: 0, answeredLate: 0, strays: 0 };
-  /** By the number of a motor: when answers were given up that may still come. */
-  private readonly owed = new Map<number, number[]>();
+  private readonly owed = new OwedAnswers();
   private readonly disposables: Disposable[];
   private running: Running | undefined;
   private timer: NodeJS.Timeout | undefined;
@@ -377,22 +375,17 @@ export class ServoBus {
 
   private giveUpOn({ job, answers, missing }: Running): void {
     this.counts.unanswered += missing;
-    const now = hostSeconds();
     job.ids.forEach((id, i) => {
-      if (!answers[i]) this.owed.set(id, [...(this.owed.get(id) ?? []), now]);
+      if (!answers[i]) this.owed.gaveUp(id);
     });
   }
 
   /** Nobody waits for it; of a motor that was given up, it is the answer that came late. */
   private stray({ id }: MotorStatus): void {
     this.counts.strays++;
-    const owed = this.owed.get(id)?.filter((at) => hostSeconds() - at < OWED_SECONDS) ?? [];
-    if (owed.shift() !== undefined) {
-      this.counts.unanswered--;
-      this.counts.answeredLate++;
-    }
-    if (owed.length > 0) this.owed.set(id, owed);
-    else this.owed.delete(id);
+    if (!this.owed.take(id)) return;
+    this.counts.unanswered--;
+    this.counts.answeredLate++;
   }
 
   private close(reason: ForesightError): void {
