@@ -283,7 +283,7 @@ export class ServoBus {
     const until = sentAt + seconds;
     const damagedBefore = this.decoder.counters.badChecksum;
     this.running = { job, answers, missing: job.ids.length, sentAt, until, latest: until, damagedBefore };
-    this.timer = setTimeout(() => this.giveUp(), Math.ceil(seconds * 1000));
+    this.timer = setTimeout(() => this.timeIsUp(), Math.ceil(seconds * 1000));
   }
 
   private take(bytes: Uint8Array): void {
@@ -307,7 +307,7 @@ export class ServoBus {
     const now = hostSeconds();
     running.until = Math.min(running.latest, now + this.patience.gapSeconds());
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.giveUp(), Math.ceil(1000 * Math.max(0, running.until - now)));
+    this.timer = setTimeout(() => this.timeIsUp(), Math.ceil(1000 * Math.max(0, running.until - now)));
   }
 
   private see(packets: readonly MotorStatus[]): void {
@@ -336,6 +336,15 @@ export class ServoBus {
     setImmediate(() => {
       this.settling = false;
       this.next();
+    });
+  }
+
+  /** What came while this process was given no time is read before anybody is given up. */
+  private timeIsUp(): void {
+    const { running } = this;
+    const until = running?.until;
+    setImmediate(() => {
+      if (running && running === this.running && running.until === until) this.giveUp();
     });
   }
 
