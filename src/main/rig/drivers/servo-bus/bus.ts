@@ -368,7 +368,11 @@ export class ServoBus {
 
   private abandon(running: Running, quietSeconds: number): void {
     clearTimeout(this.timer);
-    this.giveUpOn(running);
+    const { job, answers, missing } = running;
+    this.counts.unanswered += missing;
+    job.ids.forEach((id, i) => {
+      if (!answers[i]) this.owed.gaveUp(id);
+    });
     this.quietUntil = hostSeconds() + quietSeconds;
     this.finish(running);
   }
@@ -380,13 +384,6 @@ export class ServoBus {
 
   private strays(packets: readonly MotorStatus[]): void {
     for (const packet of packets) this.stray(packet);
-  }
-
-  private giveUpOn({ job, answers, missing }: Running): void {
-    this.counts.unanswered += missing;
-    job.ids.forEach((id, i) => {
-      if (!answers[i]) this.owed.gaveUp(id);
-    });
   }
 
   /** Nobody waits for it; of a motor that was given up, it is the answer that came late. */
