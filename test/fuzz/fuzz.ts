@@ -48,7 +48,7 @@ for (const target of targets) {
     `${target.name}: ${report.bytes} bytes, ${packets} good packets, ${found} found, ${byChance} hidden by a checksum that was right by chance, ${packets - found - byChance} missed; ${((user + system) / 1e6).toFixed(1)} s of processor time${kept}`,
   );
   if (guided)
-    console.log(`  ${guided.blocks} blocks of code reached, by ${guided.corpus} inputs that were kept`);
+    console.log(`  ${guided.reached} characters of code reached, by ${guided.corpus} inputs that were kept`);
   for (const one of missed) console.log(`  missed: ${one}`);
   bad ||= found + byChance < packets || kept !== '';
 }

@@ -4,13 +4,13 @@ import { type FuzzReport, missedBehind, reportOf, spoilt } from './noise';
 import type { FuzzTarget } from './targets';
 
 export interface GuidedReport extends FuzzReport {
-  /** Inputs that reached a block of code that none before them had reached. */
+  /** Inputs that reached code that none before them had reached. */
   corpus: number;
-  /** Blocks of code that one input reached or passed by, of the files that `watched` names. */
-  blocks: number;
+  /** Characters of code that were reached, in the files that `watched` names. */
+  reached: number;
 }
 
-/** Whose blocks of code count as reached. */
+/** Whose code counts as reached. */
 export const PARSERS = /\/src\/(main\/rig|shared)\//;
 
 /** Inputs between two looks at what was reached: a look takes as long as many of them. */
@@ -19,10 +19,10 @@ const LONGEST = 600;
 const EDGES = [0, 1, 2, 3, 4, 7, 0x7f, 0x80, 0xfd, 0xfe, 0xff];
 
 /**
- * A fuzzer that is guided by coverage (as in AFL and libFuzzer): inputs that reach a block of code that none before them reached are
+ * A fuzzer that is guided by coverage (as in AFL and libFuzzer): inputs that reach code that none before them reached are
  * kept, and changed further. What is checked is what `fuzz` checks, no exception and the next good packet found; so is the report.
  * Coverage is V8's own, by blocks (`Profiler.takePreciseCoverage`); of a function that has run in this process before, V8 counts no blocks.
- * @param watched which files' blocks count, by their address
+ * @param watched which files' code counts, by their address
  */
 export async function fuzzGuided(
   target: FuzzTarget,
@@ -34,25 +34,22 @@ export async function fuzzGuided(
   const coverage = new Coverage(watched);
   const report = reportOf();
   const corpus: Uint8Array[] = [target.packet(random).bytes];
-  // What V8 tells depends on how often blocks ran beside one another: looks at many inputs and at one are not compared.
-  const [ofMany, ofOne] = [new Set<string>(), new Set<string>()];
-  const isNew = async (inputs: readonly Uint8Array[], seen: Set<string>) => {
+  const ran = async (inputs: readonly Uint8Array[]) => {
     for (const input of inputs) missedBehind(target, target.open(), input, random, report);
-    const before = seen.size;
-    for (const block of await coverage.take()) seen.add(block);
-    return seen.size > before;
+    return coverage.take();
   };
   await coverage.begin();
   try {
     while (report.bytes < bytes) {
       const inputs = Array.from({ length: A_LOOK }, () => mutated(target, corpus, random));
-      if (!(await isNew(inputs, ofMany))) continue;
-      for (const input of inputs) if (await isNew([input], ofOne)) corpus.push(input);
+      // Nothing is noted of many at once: what V8 does not tell of one alone stays new for those that come later.
+      if (!coverage.isNew(await ran(inputs))) continue;
+      for (const input of inputs) if (coverage.note(await ran([input])) > 0) corpus.push(input);
     }
   } finally {
     coverage.end();
   }
-  return { ...report, corpus: corpus.length, blocks: ofOne.size };
+  return { ...report, corpus: corpus.length, reached: coverage.noted };
 }
 
 function mutated(target: FuzzTarget, corpus: readonly Uint8Array[], random: Random): Uint8Array {
@@ -93,44 +90,83 @@ function mutated(target: FuzzTarget, corpus: readonly Uint8Array[], random: Rand
   return Uint8Array.from(input.slice(0, LONGEST));
 }
 
-/** V8's count of the blocks that ran, from one look to the next. */
+interface Reached {
+  url: string;
+  /** Of every character of code whether it ran; the rest of the file did not. */
+  ran: Uint8Array;
+}
+
+interface Told {
+  url: string;
+  functions: { ranges: { startOffset: number; endOffset: number; count: number }[] }[];
+}
+
+/** What V8 counted of the code that ran, from one look to the next, and what of it was reached in all. */
 class Coverage {
-  private readonly session = new Session();
+  noted = 0;
+  readonly #session = new Session();
+  readonly #seen = new Map<string, Uint8Array>();
 
   constructor(private readonly watched: RegExp) {}
 
   async begin(): Promise<void> {
-    this.session.connect();
-    await this.post('Profiler.enable');
-    await this.post('Profiler.startPreciseCoverage', { callCount: true, detailed: true });
+    this.#session.connect();
+    await this.#post('Profiler.enable');
+    await this.#post('Profiler.startPreciseCoverage', { callCount: true, detailed: true });
     await this.take();
   }
 
-  /** Blocks that ran, and blocks that did not in functions that did: one that ran as often as what is around it is not told by itself. */
-  async take(): Promise<Set<string>> {
-    const { result } = (await this.post('Profiler.takePreciseCoverage')) as {
-      result: {
-        url: string;
-        functions: { ranges: { startOffset: number; endOffset: number; count: number }[] }[];
-      }[];
-    };
-    const reached = new Set<string>();
-    for (const { url, functions } of result) {
-      if (!this.watched.test(url)) continue;
-      for (const { ranges } of functions)
+  /**
+   * What ran since the last look. V8 joins blocks that ran equally often, which differs from run to run, so its ranges (an outer one
+   * before those in it) are laid over one another by character.
+   */
+  async take(): Promise<Reached[]> {
+    const { result } = (await this.#post('Profiler.takePreciseCoverage')) as { result: Told[] };
+    return result
+      .filter(({ url }) => this.watched.test(url))
+      .map(({ url, functions }) => {
+        const ranges = functions.flatMap((told) => told.ranges);
+        const ran = new Uint8Array(Math.max(0, ...ranges.map(({ endOffset }) => endOffset)));
         for (const { startOffset, endOffset, count } of ranges)
-          reached.add(`${url} ${startOffset} ${endOffset} ${count > 0}`);
+          ran.fill(count > 0 ? 1 : 0, startOffset, endOffset);
+        return { url, ran };
+      });
+  }
+
+  isNew(reached: readonly Reached[]): boolean {
+    return reached.some(({ url, ran }) => {
+      const seen = this.#seen.get(url);
+      return ran.some((did, at) => did === 1 && seen?.[at] !== 1);
+    });
+  }
+
+  /** @returns how many characters of it had not been reached before */
+  note(reached: readonly Reached[]): number {
+    const before = this.noted;
+    for (const { url, ran } of reached) {
+      let seen = this.#seen.get(url) ?? new Uint8Array(0);
+      if (seen.length < ran.length) {
+        const longer = new Uint8Array(ran.length);
+        longer.set(seen);
+        seen = longer;
+        this.#seen.set(url, seen);
+      }
+      ran.forEach((did, at) => {
+        if (did === 0 || seen[at] === 1) return;
+        seen[at] = 1;
+        this.noted++;
+      });
     }
-    return reached;
+    return this.noted - before;
   }
 
   end(): void {
-    this.session.disconnect();
+    this.#session.disconnect();
   }
 
-  private post(method: string, parameters?: object): Promise<unknown> {
+  #post(method: string, parameters?: object): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      this.session.post(method, parameters, (error, result) => (error ? reject(error) : resolve(result)));
+      this.#session.post(method, parameters, (error, result) => (error ? reject(error) : resolve(result)));
     });
   }
 }

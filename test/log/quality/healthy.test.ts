@@ -36,8 +36,8 @@ async function randomMotion(name: string, seed: number): Promise<Recorded> {
 
 /** A goal is one number for an episode, and a puck or a cube that nothing meets lies still; that is told where they move in others. */
 const MAY_REST = /^(constant (goal|puck|cube)|frozen cube(_\d)?)_([xyz]|angle|radius)$/;
-/** A cube that is taken is lifted within a period, and the hand that met it is bumped: that did happen. */
-const MAY_JERK = /^jerk (cube(_\d)?_[xyz]|wrist_(pitch|roll|yaw|\d))$/;
+/** A cube that is taken is lifted within a period, and the hand that met it or a bin is bumped, as are its fingers: that did happen. */
+const MAY_JERK = /^jerk (cube(_\d)?_[xyz]|wrist_(pitch|roll|yaw|\d)|opening)$/;
 
 const mayBe = (kind: string) => MAY_REST.test(kind) || MAY_JERK.test(kind);
 
