@@ -36,6 +36,13 @@ export const STEPS: readonly StepCase[] = [
   },
   {
     ...{
+      id: 'step-recurrent-patches',
+      name: 'learning step, latent-recurrent, 16 × 16, 64 × 64 rgb, patches',
+    },
+    ...{ options: recurrent({ encoder: 'patches' }), barGflop: RECURRENT_BAR },
+  },
+  {
+    ...{
       id: 'step-recurrent-convolutions',
       name: 'learning step, latent-recurrent, 16 × 16, 64 × 64 rgb, convolutions',
     },

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Eyes as EyesSummary } from '../../../shared/eyes';
 import { named, silu, type Tensors } from '../mlp';
+import { cutPatches } from './patches';
 import { coloursOf, linesOf } from './size';
 
 /** Units of a layer that halves the picture's edge, or doubles it on the way back. */
@@ -49,13 +50,40 @@ function convolved(
 }
 
 /**
+ * A kernel of 4 × 4 pixels on every second place as one matrix product: with a rim of zeros, pixels are taken two by two together, and two by
+ * two of those are what a place looks at. So each number is copied four times in whole rows, and the product has all of a kernel's inputs.
+ */
+function halved(tensors: Tensors, name: string, x: tf.Tensor4D): tf.Tensor4D {
+  const kernel = named(tensors, `${name}/kernel`);
+  const [n, height, width, colours] = x.shape;
+  const units = kernel.shape[1] as number;
+  const [down, along] = [height / 2, width / 2];
+  const rimmed = tf.pad(x, [
+    [0, 0],
+    [1, 1],
+    [1, 1],
+    [0, 0],
+  ]) as tf.Tensor4D;
+  const fours = tf.reshape(cutPatches(rimmed, 2, 2), [n, down + 1, along + 1, 4 * colours]) as tf.Tensor4D;
+  const looked = [0, 1].flatMap((below) =>
+    [0, 1].map((beside) => tf.slice4d(fours, [0, below, beside, 0], [n, down, along, 4 * colours])),
+  );
+  const rows = tf.reshape(tf.concat(looked, 3), [n * down * along, 16 * colours]) as tf.Tensor2D;
+  // Its rows are in the order of pixels; the columns above in that of twos.
+  const twos = tf.reshape(kernel, [2, 2, 2, 2, colours * units]);
+  const ordered = tf.reshape(tf.transpose(twos, [0, 2, 1, 3, 4]), [16 * colours, units]) as tf.Tensor2D;
+  const made = tf.add(tf.matMul(rows, ordered), named(tensors, `${name}/bias`));
+  return tf.reshape(made, [n, down, along, units]) as tf.Tensor4D;
+}
+
+/**
  * @param pictures [n, height, size, colours]
  * @returns [n, convolvedNumbers]
  */
 export function convolvePictures(tensors: Tensors, pictures: tf.Tensor4D): tf.Tensor2D {
   let x = pictures;
   for (let i = 0; i < CHANNELS.length; i++) {
-    x = silu(convolved(tensors, `encoder/layer${i}`, x, { edge: 4, stride: 2 }));
+    x = silu(halved(tensors, `encoder/layer${i}`, x));
   }
   return tf.reshape(x, [pictures.shape[0], -1]) as tf.Tensor2D;
 }
