@@ -7,10 +7,13 @@ const SCHEDULES = ['constant', 'cosine'] as const;
 export type RateSchedule = (typeof SCHEDULES)[number];
 
 /** What looks at a picture, and what draws one. */
-export const ENCODERS = ['keypoints', 'patches', 'dense', 'convolutions'] as const;
-export const DECODERS = ['squares', 'convolutions'] as const;
+export const ENCODERS = ['keypoints', 'glimpses', 'patches', 'dense', 'convolutions'] as const;
+export const DECODERS = ['squares', 'things', 'convolutions'] as const;
 /** What of a picture is looked at; "d" is its depth. */
 export const COLOURS = ['grey', 'rgb', 'greyd', 'rgbd'] as const;
+/** Whose deviation over the recording a pixel counts in. */
+const UNITS = ['pixel', 'picture'] as const;
+export type PixelUnit = (typeof UNITS)[number];
 /** What an encoder is taught by. */
 const SEE_BY = ['reconstruction', 'consistency', 'redundancy'] as const;
 
@@ -53,12 +56,17 @@ const encoding = {
   encoder: z.enum(ENCODERS).default('keypoints').meta({
     title: 'Encoder',
     description:
-      'Keypoints: finds where things are with weights that are shared over the picture. Patches: shared first layers. Dense: none shared. Convolutions: the usual layers, at several times the cost.',
+      'Keypoints: finds where things are with weights that are shared over the picture. Glimpses: looks at the surroundings of two of them as well, for things that move across the picture and turn. Patches: shared first layers. Dense: none shared. Convolutions: the usual layers, at several times the cost.',
   }),
   decoder: z.enum(DECODERS).default('squares').meta({
     title: 'Decoder',
     description:
-      'Squares: one layer draws every square of the picture. Convolutions: smoother, at several times the cost.',
+      'Squares: one layer draws every square of the picture. Things: draws what lies where by the same weights wherever it is, for what moves across the picture. Convolutions: smoother, at several times the cost.',
+  }),
+  unit: z.enum(UNITS).default('pixel').meta({
+    title: 'Unit of brightness',
+    description:
+      "Pixel: each counts in units of its own deviation over the recording, so that what is small and stays about its place counts. Picture: all in units of the picture's, so that what moves across it looks the same everywhere.",
   }),
   latent: z.number().int().min(2).max(256).default(24).meta({
     title: 'Latent numbers',

@@ -179,7 +179,7 @@ it('convolutions learn to see and to draw as well', async () => {
 it('pictures that are wider than high are seen and drawn by every encoder and decoder', async () => {
   for (const [encoder, decoder] of [
     ['keypoints', 'squares'],
-    ['patches', 'squares'],
+    ['patches', 'things'],
     ['dense', 'convolutions'],
     ['convolutions', 'convolutions'],
   ] as const) {

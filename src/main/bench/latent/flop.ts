@@ -8,6 +8,7 @@ import { drawnAfter, startsIn, WINDOWS } from '../../dynamics/latent/recurrent/b
 import { filterLayers } from '../../dynamics/latent/recurrent/filter';
 import { linesOf, pixelsOf } from '../../dynamics/latent/size';
 import { teacherLayers } from '../../dynamics/latent/teacher';
+import { squaresOf } from '../../dynamics/latent/things';
 
 /**
  * How 10⁹ operations are counted: of every layer its inputs × units, a multiply-add being two, as often as it is applied: to a picture
@@ -42,9 +43,10 @@ export function encodingWork(shape: Eyes): Work {
 export function drawingWork(shape: Eyes): Work {
   const coarse = (linesOf(shape) * shape.size) / 8 ** 2;
   const forward = sum(
-    placesOf(decoderLayers(shape), shape.latent, (i) =>
-      shape.decoder === 'convolutions' && i >= 2 ? coarse * 4 ** (i - 2) : null,
-    ),
+    placesOf(decoderLayers(shape), shape.latent, (i) => {
+      if (shape.decoder === 'things' && i >= 1) return i === 1 ? 1 : squaresOf(shape);
+      return shape.decoder === 'convolutions' && i >= 2 ? coarse * 4 ** (i - 2) : null;
+    }),
   );
   return { forward, backward: 2 * forward };
 }

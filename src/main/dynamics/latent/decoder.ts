@@ -5,6 +5,7 @@ import { convolvedNumbers, drawByConvolutions, drawingLayers } from './convoluti
 import { arraysOfCamera, type Layers, layer, ofEachCamera } from './encoder';
 import { layPatches } from './patches';
 import { camerasOf, linesOf, pixelsOfOne } from './size';
+import { drawThings, thingLayers } from './things';
 
 const UNITS = 256;
 /** Squares along an edge of the picture that are drawn by the same layer. */
@@ -16,23 +17,27 @@ type Shape = Pick<EyesSummary, 'size' | 'pixelsDown' | 'colour' | 'latent' | 'de
 /** Layers of the decoder, for each camera its own. */
 export const decoderLayers = (shape: Shape): Layers => ofEachCamera(shape, 'decoder', cameraLayers(shape));
 
-/** Two for what is seen where, and one that draws every square of the picture, or convolutions that do. */
-const cameraLayers = (shape: Shape): Layers => [
-  ['decoder/layer0', shape.latent, UNITS],
-  ...(shape.decoder === 'convolutions'
-    ? [['decoder/layer1', UNITS, convolvedNumbers(shape)] as const, ...drawingLayers(shape)]
-    : [
-        ['decoder/layer1', UNITS, SIDE ** 2 * SQUARE_UNITS] as const,
-        ['decoder/layer2', SQUARE_UNITS, pixelsOfOne(shape) / SIDE ** 2] as const,
-      ]
-  ).map(([name, inputs, units]): Layers[number] => [name, inputs, units]),
-];
+/** Two for what is seen where, and one that draws every square of the picture, or convolutions that do; or things that lie about in it. */
+function cameraLayers(shape: Shape): Layers {
+  const first: Layers[number] = ['decoder/layer0', shape.latent, UNITS];
+  if (shape.decoder === 'things') return [first, ...thingLayers(shape, UNITS)];
+  if (shape.decoder === 'convolutions') {
+    return [first, ['decoder/layer1', UNITS, convolvedNumbers(shape)], ...drawingLayers(shape)];
+  }
+  return [
+    first,
+    ['decoder/layer1', UNITS, SIDE ** 2 * SQUARE_UNITS],
+    ['decoder/layer2', SQUARE_UNITS, pixelsOfOne(shape) / SIDE ** 2],
+  ];
+}
 
-/** The last layer begins near 0, the mean of the pictures. */
+/** The layer that draws begins near 0, the mean of the pictures. */
+const LAST = { squares: '/layer2', things: '/layer3', convolutions: '/layer4' } as const;
+
 export const decoderScale =
   ({ decoder }: Pick<Shape, 'decoder'>) =>
   (name: string): number =>
-    name.endsWith(decoder === 'convolutions' ? '/layer4' : '/layer2') ? 0.1 : 1;
+    name.endsWith(LAST[decoder]) ? 0.1 : 1;
 
 /**
  * The newest picture of a latent state, of all cameras one below the other.
@@ -53,7 +58,9 @@ export function decodePictures(shape: Shape, tensors: Tensors, latent: tf.Tensor
 /** @returns [n, height, size, colours] */
 function drawOne(shape: Shape, tensors: Tensors, latent: tf.Tensor2D): tf.Tensor4D {
   const [n] = latent.shape;
-  const where = silu(layer(tensors, 'decoder/layer1', silu(layer(tensors, 'decoder/layer0', latent))));
+  const hidden = silu(layer(tensors, 'decoder/layer0', latent));
+  if (shape.decoder === 'things') return drawThings(shape, tensors, hidden);
+  const where = silu(layer(tensors, 'decoder/layer1', hidden));
   if (shape.decoder === 'convolutions') return drawByConvolutions(shape, tensors, where);
   const squares = tf.reshape(where, [n * SIDE ** 2, SQUARE_UNITS]) as tf.Tensor2D;
   const drawn = layer(tensors, 'decoder/layer2', squares);

@@ -4,6 +4,7 @@ import type { Random } from '../../../shared/random';
 import { named, silu, type Tensors } from '../mlp';
 import type { NamedArray } from '../types';
 import { convolvedNumbers, convolvePictures, convolvingLayers } from './convolutions';
+import { glimpsed, glimpseNumbers } from './glimpse';
 import { cutOverlapping, cutPatches, overlappingCentres } from './patches';
 import { camerasOf, coloursOf, linesOf, pixelsOfOne } from './size';
 
@@ -16,6 +17,12 @@ const KEYPOINTS = 24;
 const KEYPOINT_UNITS = 64;
 /** e to this is the largest weight of a square against the smallest. */
 const SHARPEST = 8;
+/** Keypoints whose surroundings are looked at, and units of the layers that look. */
+const GLIMPSES = 2;
+const GLIMPSE_UNITS = 128;
+const GLIMPSE_FEATURES = 32;
+/** What a square counts in which nothing differs from the mean picture, where a usual one counts 1. */
+const NOTHING = 0.01;
 const PATCH_UNITS = 32;
 const MERGED_UNITS = 64;
 const WHOLE_UNITS = 256;
@@ -34,6 +41,9 @@ export type Layers = [name: string, inputs: number, units: number][];
  *              and how much it is looked for; the mean place over the picture, so weighted, is a keypoint (a spatial soft-argmax as
  *              in Finn et al. 2016, "Deep spatial autoencoders", on squares instead of convolutions). What moves across the
  *              picture moves its keypoints alike, with weights that know of no place.
+ *   glimpses   keypoints, and the surroundings of the first two of them, through the same two layers: what stands beside a thing that
+ *              moves across the picture is looked at as if the thing had not moved. A square counts by how much differs in it from the
+ *              mean picture, so that keypoints lie where there is something from the beginning.
  *   patches    the same layer for each of 8 × 8 squares, a second for four neighbours, then one for all of it
  *   dense      layers for the whole picture
  *   convolutions  three of 4 × 4 pixels on every second place
@@ -76,12 +86,19 @@ export function arraysOfCamera(tensors: Tensors, part: string, place: number): T
 function cameraLayers(shape: PictureShape): Layers {
   const { encoder } = shape;
   const picture = pixelsOfOne(shape);
-  if (encoder === 'keypoints') {
-    return [
+  if (encoder === 'keypoints' || encoder === 'glimpses') {
+    const near = encoder === 'glimpses' ? GLIMPSES : 0;
+    const layers: Layers = [
       ['encoder/layer0', SQUARE ** 2 * coloursOf(shape), KEYPOINT_UNITS],
       ['encoder/layer1', KEYPOINT_UNITS, KEYPOINT_UNITS],
       ['encoder/layer2', KEYPOINT_UNITS, 3 * KEYPOINTS],
-      ['encoder/layer3', 3 * KEYPOINTS, FEATURES],
+      ['encoder/layer3', 3 * KEYPOINTS + near * GLIMPSE_FEATURES, FEATURES],
+    ];
+    if (near === 0) return layers;
+    return [
+      ...layers,
+      ['encoder/layer4', glimpseNumbers(shape), GLIMPSE_UNITS],
+      ['encoder/layer5', GLIMPSE_UNITS, GLIMPSE_FEATURES],
     ];
   }
   if (encoder === 'patches') {
@@ -144,7 +161,7 @@ export function encodePictures(shape: PictureShape, tensors: Tensors, pictures: 
 /** @param pictures [n, height, size, colours] */
 function encodeCamera(shape: PictureShape, tensors: Tensors, pictures: tf.Tensor4D): tf.Tensor2D {
   const { encoder } = shape;
-  if (encoder === 'keypoints') return keypointFeatures(shape, tensors, pictures);
+  if (encoder === 'keypoints' || encoder === 'glimpses') return keypointFeatures(shape, tensors, pictures);
   const [n] = pictures.shape;
   if (encoder === 'patches') {
     const squares = cutPatches(pictures, linesOf(shape) / PATCHES_A_SIDE, shape.size / PATCHES_A_SIDE);
@@ -172,7 +189,10 @@ function keypointFeatures(shape: PictureShape, tensors: Tensors, pictures: tf.Te
   const hidden = silu(layer(tensors, 'encoder/layer1', silu(layer(tensors, 'encoder/layer0', rows))));
   const found = tf.reshape(layer(tensors, 'encoder/layer2', hidden), [n, count, 3 * KEYPOINTS]);
   const [wanted, down, right] = tf.split(found, 3, 2) as [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D];
-  const weight = tf.exp(tf.mul(SHARPEST, tf.tanh(tf.mul(wanted, 0.5))));
+  const looksCloser = shape.encoder === 'glimpses';
+  const liked = tf.exp(tf.mul(SHARPEST, tf.tanh(tf.mul(wanted, 0.5))));
+  const differs = () => tf.add(tf.mean(tf.square(squares), 2, true), NOTHING);
+  const weight = looksCloser ? tf.mul(liked, differs()) : liked;
   const total = tf.sum(weight, 1, true);
   const share = tf.div(weight, total);
   const [lines, columns] = [linesOf(shape), shape.size];
@@ -187,8 +207,15 @@ function keypointFeatures(shape: PictureShape, tensors: Tensors, pictures: tf.Te
   };
   // How much of it there is at all tells a thing that has left the picture from one that stands in its middle.
   const presence = tf.mul(tf.log(tf.div(tf.reshape(total, [n, KEYPOINTS]), count)), 0.25);
-  const places = [tf.mul(place('down', down), 3), tf.mul(place('right', right), 3), presence];
-  return layer(tensors, 'encoder/layer3', tf.concat(places as tf.Tensor2D[], 1));
+  const [lower, farther] = [place('down', down), place('right', right)] as [tf.Tensor2D, tf.Tensor2D];
+  const seen = [tf.mul(lower, 3), tf.mul(farther, 3), presence] as tf.Tensor2D[];
+  for (let i = 0; looksCloser && i < GLIMPSES; i++) {
+    const of = (places: tf.Tensor2D) => tf.slice2d(places, [0, i], [n, 1]);
+    const near = glimpsed(pictures, of(lower), of(farther));
+    const first = silu(normalisedRows(layer(tensors, 'encoder/layer4', near)));
+    seen.push(normalisedRows(layer(tensors, 'encoder/layer5', first)));
+  }
+  return layer(tensors, 'encoder/layer3', tf.concat(seen, 1));
 }
 
 /**

@@ -73,7 +73,7 @@ type Learned = Pick<FitEyes, 'summary' | 'options' | 'from' | 'random' | 'learni
 export async function fitEyes(request: FitEyes): Promise<Eyes> {
   const { summary, steps, random, engine, threads, progress } = request;
   const pixels = new Map([
-    ...pixelStatistics(summary, request.episodes, random.fork('pixels')),
+    ...pixelStatistics(summary, request.episodes, random.fork('pixels'), request.options.unit),
     ...actStatistics(summary, request.episodes),
   ]);
   const halves = await compileHalves(engine, eyesLearning(request), threads);

@@ -1,7 +1,8 @@
 import type { Eyes as EyesSummary } from '../../../shared/eyes';
+import type { PixelUnit } from '../../../shared/latent-options';
 import type { Random } from '../../../shared/random';
 import type { NamedArray } from '../types';
-import { coloursOf, heightOf, pixelsOf } from './size';
+import { camerasOf, coloursOf, heightOf, pixelsOf, type Sizes } from './size';
 
 /** Part of a recorded episode with what was seen in it. */
 export interface SeenEpisode {
@@ -38,13 +39,15 @@ const STILL = 0.03;
 const MOST = 4000;
 
 /**
- * "pixel/mean" and "pixel/scale": with them every pixel counts by how much it changes, so that something small that moves in a large
- * picture counts as well.
+ * "pixel/mean" and "pixel/scale": how a pixel differs from its mean, in units of its own deviation, so that something small in a large picture
+ * counts as well; or in units of the mean one of its camera and colour, so that something that moves across the picture looks the same
+ * wherever it is.
  */
 export function pixelStatistics(
-  summary: Pick<EyesSummary, 'size' | 'colour' | 'others'>,
+  summary: Pick<EyesSummary, 'size' | 'pixelsDown' | 'colour' | 'others'>,
   episodes: readonly SeenEpisode[],
   random: Random,
+  unit: PixelUnit = 'pixel',
 ): Map<string, NamedArray> {
   const numbers = pixelsOf(summary);
   const total = episodes.reduce((sum, { pictures }) => sum + pictures.length / numbers, 0);
@@ -69,14 +72,28 @@ export function pixelStatistics(
   }
   const shape = [1, heightOf(summary), summary.size, coloursOf(summary)];
   const mean = Float32Array.from(sum, (value) => value / chosen);
-  const scale = Float32Array.from(squares, (square, i) => {
-    const variance = Math.max(0, square / chosen - (sum[i]! / chosen) ** 2);
-    return 1 / Math.sqrt(variance + STILL ** 2);
-  });
+  const variances = Float64Array.from(squares, (square, i) =>
+    Math.max(0, square / chosen - (sum[i]! / chosen) ** 2),
+  );
+  if (unit === 'picture') shareVariances(summary, variances);
+  const scale = Float32Array.from(variances, (variance) => 1 / Math.sqrt(variance + STILL ** 2));
   return new Map([
     ['pixel/mean', { shape, values: mean }],
     ['pixel/scale', { shape, values: scale }],
   ]);
+}
+
+/** Each camera's and colour's pixels all get the mean variance of them. */
+function shareVariances(shape: Sizes & Pick<EyesSummary, 'colour'>, variances: Float64Array): void {
+  const colours = coloursOf(shape);
+  const numbers = variances.length / camerasOf(shape);
+  for (let first = 0; first < variances.length; first += numbers) {
+    for (let colour = first; colour < first + colours; colour++) {
+      let sum = 0;
+      for (let i = colour; i < first + numbers; i += colours) sum += variances[i]!;
+      for (let i = colour; i < first + numbers; i += colours) variances[i] = (sum * colours) / numbers;
+    }
+  }
 }
 
 /** Brightness by byte: looked up in half the time of a division, which every pixel of every batch would cost. */

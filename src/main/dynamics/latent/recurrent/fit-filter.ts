@@ -36,6 +36,7 @@ export async function fitFilter(request: FitFilter): Promise<Eyes> {
     summary,
     request.episodes.map(seenAlone(pixelsOf(summary), camerasOf(summary))),
     random.fork('pixels'),
+    request.options.unit,
   );
   const halves = await compileHalves(engine, filterLearning(request), threads);
   try {
