@@ -155,6 +155,25 @@ it('a pixel counts in units of how much it changes, and one that stands still no
   }
 });
 
+it('in the unit of a picture, all pixels of a camera and a colour count alike', () => {
+  const shape = { ...SUMMARY, colour: 'rgb' as const };
+  const seen = movingSquare(50, new Random(7), shape);
+  // What is red moves twice as far from its mean.
+  seen.pictures.forEach((value, i) => {
+    if (i % 3 !== 0) seen.pictures[i] = value / 2;
+  });
+  const scaleOf = (unit: 'pixel' | 'picture') =>
+    pixelStatistics(shape, [seen], new Random(0), unit).get('pixel/scale')!.values;
+  const [own, shared] = [scaleOf('pixel'), scaleOf('picture')];
+  const variance = (scale: number) => 1 / scale ** 2 - 0.03 ** 2;
+  for (let colour = 0; colour < 3; colour++) {
+    const of = (scale: ArrayLike<number>) => Array.from(scale).filter((_, i) => i % 3 === colour);
+    const mean = of(own).reduce((sum, scale) => sum + variance(scale), 0) / of(own).length;
+    for (const scale of new Set(of(shared))) expect(variance(scale)).toBeCloseTo(mean, 5);
+  }
+  expect(variance(shared[0]!) / variance(shared[1]!)).toBeCloseTo(4, 0);
+});
+
 it('convolutions learn to see and to draw as well', async () => {
   const summary = { ...SUMMARY, encoder: 'convolutions', decoder: 'convolutions' } as const;
   const episodes = [movingSquare(60, new Random(1), summary)];
@@ -180,6 +199,7 @@ it('pictures that are wider than high are seen and drawn by every encoder and de
   for (const [encoder, decoder] of [
     ['keypoints', 'squares'],
     ['patches', 'things'],
+    ['glimpses', 'things'],
     ['dense', 'convolutions'],
     ['convolutions', 'convolutions'],
   ] as const) {

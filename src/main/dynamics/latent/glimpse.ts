@@ -16,7 +16,7 @@ export const glimpseNumbers = (shape: Pick<EyesSummary, 'colour'>): number => ED
  * @param pictures [n, height, width, colours]
  * @param down where its middle is, −1 to 1 from above to below [n, 1]
  * @param right −1 to 1 from left to right [n, 1]
- * @returns [n, glimpseNumbers]
+ * @returns [n, glimpseNumbers], column by column
  */
 export function glimpsed(pictures: tf.Tensor4D, down: tf.Tensor2D, right: tf.Tensor2D): tf.Tensor2D {
   const [n, height, width, colours] = pictures.shape;
@@ -24,8 +24,8 @@ export function glimpsed(pictures: tf.Tensor4D, down: tf.Tensor2D, right: tf.Ten
     means(down, height),
     tf.reshape(pictures, [n, height, width * colours]),
   ) as tf.Tensor3D;
-  const upright = tf.transpose(tf.reshape(lines, [n, EDGE, width, colours]), [0, 2, 1, 3]);
-  const seen = tf.matMul(means(right, width), tf.reshape(upright, [n, width, EDGE * colours]));
+  const columns = tf.transpose(tf.reshape(lines, [n, EDGE, width, colours]), [0, 2, 1, 3]);
+  const seen = tf.matMul(means(right, width), tf.reshape(columns, [n, width, EDGE * colours]));
   return tf.reshape(seen, [n, EDGE ** 2 * colours]) as tf.Tensor2D;
 }
 
