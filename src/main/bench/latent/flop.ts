@@ -1,7 +1,7 @@
 import type { Eyes } from '../../../shared/eyes';
 import type { OptionsOf } from '../../../shared/model-options';
 import { decoderLayers } from '../../dynamics/latent/decoder';
-import { encoderLayers, type Layers, pictureLayers } from '../../dynamics/latent/encoder';
+import { encoderLayers, GLIMPSES, type Layers, pictureLayers } from '../../dynamics/latent/encoder';
 import { drawnOf } from '../../dynamics/latent/fit-eyes';
 import { overlappingCentres } from '../../dynamics/latent/patches';
 import { drawnAfter, startsIn, WINDOWS } from '../../dynamics/latent/recurrent/bound';
@@ -26,13 +26,18 @@ export interface Work {
 
 /** Edge of the squares of "keypoints". */
 const SQUARE = 8;
+/** Its layer for all of them together; behind it those that look at glimpses. */
+const AROUND = 3;
 
 /** Multiply-adds of a picture that is looked at. */
 export function encodingWork(shape: Eyes): Work {
   const lines = linesOf(shape);
   const places = placesOf(pictureLayers(shape), pixelsOf(shape), (i, last) => {
-    if (last) return 1;
-    if (shape.encoder === 'keypoints') return overlappingCentres(lines, shape.size, SQUARE).length;
+    if (shape.encoder === 'glimpses' && i > AROUND) return GLIMPSES;
+    if (last || i === AROUND) return 1;
+    if (shape.encoder === 'keypoints' || shape.encoder === 'glimpses') {
+      return overlappingCentres(lines, shape.size, SQUARE).length;
+    }
     return shape.encoder === 'convolutions' ? (lines * shape.size) / 4 ** (i + 1) : null;
   });
   const forward = sum(places);

@@ -18,7 +18,7 @@ const KEYPOINT_UNITS = 64;
 /** e to this is the largest weight of a square against the smallest. */
 const SHARPEST = 8;
 /** Keypoints whose surroundings are looked at, and units of the layers that look. */
-const GLIMPSES = 2;
+export const GLIMPSES = 2;
 const GLIMPSE_UNITS = 128;
 const GLIMPSE_FEATURES = 32;
 /** What a square counts in which nothing differs from the mean picture, where a usual one counts 1. */
