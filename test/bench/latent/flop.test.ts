@@ -11,7 +11,7 @@ const workNamed = (id: string) => {
 
 describe('operations of encoders and decoders', () => {
   it('are counted for every encoder and decoder, at 32 and 64 pixels, in grey and in colours', () => {
-    expect(BLOCKS).toHaveLength(2 * 2 * (4 + 2));
+    expect(BLOCKS).toHaveLength(2 * 2 * (5 + 3));
     for (const block of BLOCKS) {
       const { forward, backward } = workOf(block);
       expect(Number.isInteger(forward)).toBe(true);
@@ -27,12 +27,18 @@ describe('operations of encoders and decoders', () => {
     const square = 64 * 64 + 64 * 64 + 64 * 72;
     const forward = 49 * square + 72 * 64;
     expect(workNamed('encoder-keypoints-32-grey')).toEqual({ forward, backward: 2 * forward - 49 * 64 * 64 });
+    // The surroundings of two of them, 20 × 20 pixels through layers of 128 and 32.
+    const around = 2 * (400 * 128 + 128 * 32);
+    expect(workNamed('encoder-glimpses-32-grey').forward).toBe(49 * square + (72 + 2 * 32) * 64 + around);
     // 24 rows of 64 pixels: 3 · 8 + 3 · 7 + 2 · 8 + 2 · 7 = 75.
     const { eyes } = BLOCKS.find(({ id }) => id === 'encoder-keypoints-64-grey')!;
     expect(encodingWork({ ...eyes, pixelsDown: 24 }).forward).toBe(75 * square + 72 * 64);
     const patches = 64 * (192 * 32) + 16 * (128 * 64) + 1024 * 256 + 256 * 64;
     expect(workNamed('encoder-patches-64-rgb').forward).toBe(patches);
     expect(workNamed('encoder-dense-64-grey').forward).toBe(4096 * 256 + 256 * 128 + 128 * 64);
+    // Sixteen things of seven numbers, 16 more and two of the place, to 8² squares of 4 × 4 pixels.
+    const things = 24 * 256 + 256 * (16 * 6 + 16) + 8 ** 2 * ((16 * 7 + 16 + 2) * 64 + 64 * 16);
+    expect(workNamed('decoder-things-32-grey').forward).toBe(things);
     expect(workNamed('decoder-squares-64-rgb').forward).toBe(24 * 256 + 256 * 2048 + 64 * (32 * 192));
   });
 
