@@ -12,7 +12,7 @@ import { openEngine } from '../../src/main/tensor';
 import { latentChannels } from '../../src/shared/eyes';
 import { TrainOptions } from '../../src/shared/model-options';
 import { Random } from '../../src/shared/random';
-import { blankEyes, movingSquare } from '../dynamics/latent/latent-helpers';
+import { blankEyes, movingSquare, SUMMARY } from '../dynamics/latent/latent-helpers';
 
 const run = promisify(execFile);
 const PYTHON = process.env.FORESIGHT_PYTHON ?? 'python3';
@@ -39,50 +39,62 @@ pictures = np.array(json.load(open(sys.argv[2])), np.float32).reshape(encoder.ge
 print(json.dumps({"state": state[0].tolist(), "picture": picture.ravel().tolist()}))
 `;
 
-describe.skipIf(missing !== undefined)('an exported model of pictures in Python', () => {
-  const seen = movingSquare(40, new Random(3));
-  let folder: string;
-  let stem: string;
-  const eyes = blankEyes([seen]);
+const KINDS = [
+  ['keypoints', 'squares'],
+  ['glimpses', 'things'],
+  ['patches', 'squares'],
+  ['dense', 'squares'],
+  ['convolutions', 'convolutions'],
+] as const;
 
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'foresight-interop-'));
-    stem = join(folder, 'seen');
-    const action = { name: 'push', unit: '1', angle: false, limits: null };
-    const channels = { observations: latentChannels(eyes.summary), actions: [action], periodSeconds: 0.05 };
-    const model = { ...untrainedModel(channels, TrainOptions.parse({ rewardHead: true })), eyes };
-    await exportOnnx(model, `${stem}.onnx`, { foresight: '1.2.3' });
-    await exportEyes(model, eyes, `${stem}.onnx`, '1.2.3');
-  });
-  afterAll(() => rm(folder, { recursive: true }));
+describe.skipIf(missing !== undefined).each(KINDS)(
+  'an exported model of %s and %s in Python',
+  (encoder, decoder) => {
+    const seen = movingSquare(40, new Random(3));
+    let folder: string;
+    let stem: string;
+    const eyes = blankEyes([seen], { ...SUMMARY, encoder, decoder });
 
-  it('infers and shows what the app does', async () => {
-    const pictures = [seen.pictures.subarray(1024, 2048), seen.pictures.subarray(2048, 3072)];
-    const input = join(folder, 'pictures.json');
-    await writeFile(input, JSON.stringify(pictures.map((picture) => [...picture])));
-    const { stdout } = await run(PYTHON, ['-c', LOOK, stem, input], { maxBuffer: 1e8 });
-    const answer = JSON.parse(stdout) as { state: number[]; picture: number[] };
-    const seeing = await Seeing.open(await openEngine(), eyes, 1);
-    const state = await seeing.state(pictures);
-    answer.state.forEach((value, i) => {
-      expect(value).toBeCloseTo(state[i]!, 4);
+    beforeAll(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'foresight-interop-'));
+      stem = join(folder, 'seen');
+      const action = { name: 'push', unit: '1', angle: false, limits: null };
+      const channels = { observations: latentChannels(eyes.summary), actions: [action], periodSeconds: 0.05 };
+      const model = { ...untrainedModel(channels, TrainOptions.parse({ rewardHead: true })), eyes };
+      await exportOnnx(model, `${stem}.onnx`, { foresight: '1.2.3' });
+      await exportEyes(model, eyes, `${stem}.onnx`, '1.2.3');
     });
-    const shown = await seeing.pictures(state);
-    answer.picture.forEach((value, i) => {
-      expect(Math.abs(Math.min(255, Math.max(0, value)) - shown[i]!)).toBeLessThan(0.51);
-    });
-    await seeing.dispose();
-  });
+    afterAll(() => rm(folder, { recursive: true }));
 
-  it('is explained by the snippet in docs/latent.md', async () => {
-    const text = await readFile(new URL('../../docs/latent.md', import.meta.url), 'utf8');
-    const [, code] =
-      /<!-- latent-python:begin -->\s*```python\n([\s\S]*?)```\s*<!-- latent-python:end -->/.exec(text) ?? [];
-    const program = join(folder, 'snippet.py');
-    await writeFile(program, code ?? '');
-    const { stdout } = await run(PYTHON, [program, `${stem}.onnx`]);
-    const lines = stdout.trim().split('\n');
-    expect(lines[0]).toMatch(/^reward -?\d/);
-    expect(lines[1]).toBe('camera side picture (32, 32)');
-  });
-});
+    it('infers and shows what the app does', async () => {
+      const pictures = [seen.pictures.subarray(1024, 2048), seen.pictures.subarray(2048, 3072)];
+      const input = join(folder, 'pictures.json');
+      await writeFile(input, JSON.stringify(pictures.map((picture) => [...picture])));
+      const { stdout } = await run(PYTHON, ['-c', LOOK, stem, input], { maxBuffer: 1e8 });
+      const answer = JSON.parse(stdout) as { state: number[]; picture: number[] };
+      const seeing = await Seeing.open(await openEngine(), eyes, 1);
+      const state = await seeing.state(pictures);
+      answer.state.forEach((value, i) => {
+        expect(value).toBeCloseTo(state[i]!, 4);
+      });
+      const shown = await seeing.pictures(state);
+      answer.picture.forEach((value, i) => {
+        expect(Math.abs(Math.min(255, Math.max(0, value)) - shown[i]!)).toBeLessThan(0.51);
+      });
+      await seeing.dispose();
+    });
+
+    it('is explained by the snippet in docs/latent.md', async () => {
+      const text = await readFile(new URL('../../docs/latent.md', import.meta.url), 'utf8');
+      const [, code] =
+        /<!-- latent-python:begin -->\s*```python\n([\s\S]*?)```\s*<!-- latent-python:end -->/.exec(text) ??
+        [];
+      const program = join(folder, 'snippet.py');
+      await writeFile(program, code ?? '');
+      const { stdout } = await run(PYTHON, [program, `${stem}.onnx`]);
+      const lines = stdout.trim().split('\n');
+      expect(lines[0]).toMatch(/^reward -?\d/);
+      expect(lines[1]).toBe('camera side picture (32, 32)');
+    });
+  },
+);
