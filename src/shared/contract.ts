@@ -93,6 +93,8 @@ export const RunInput = z.object({
    * options say so; null without one.
    */
   policy: name.nullable().default(null),
+  /** The policy acts with the spread that it learned, for episodes that something is to be learned from, and not by its mean. */
+  explore: z.boolean().default(false),
   /** Who does not drive thinks along from the beginning, and is shown. */
   beside: z.boolean().default(false),
   /**

@@ -44,6 +44,10 @@ export const StudyFile = z
     guide: AlgorithmOptions.optional(),
     /** policy: that policy drives by itself, without plans. The planner when left out. */
     driver: z.enum(PILOTS).optional(),
+    /** previous: the policy of a trial goes on from the one of the trial before it. */
+    guideFrom: z.enum(['fresh', 'previous']).default('fresh'),
+    /** The policy that drives acts with the spread that it learned, but where it is evaluated. */
+    explore: z.boolean().default(false),
     adapt: AdaptOptions.prefault({}),
     /** Trials at most; each is one training on everything so far, then episodes of MPC. */
     trials: z.number().int().min(1).max(1000).default(15),

@@ -34,7 +34,16 @@ export async function labFor<Name extends AlgorithmName>(
     ...{ engine: await openEngineOrDefault('native'), engineName: 'native', threads: 1, space },
     task: { name: 'task', reward: '0', maxSteps: 20, until: [] } as unknown as Lab['task'],
     channels: { observations: [], actions: [] } as unknown as Lab['channels'],
-    ...{ random: new Random(1), world: null, recorded: [], model: null, teacher: null, resumed: null, notes },
+    ...{
+      random: new Random(1),
+      world: null,
+      recorded: [],
+      model: null,
+      teacher: null,
+      resumed: null,
+      begin: null,
+      notes,
+    },
     report: async (now) => {
       last = now;
     },

@@ -97,15 +97,20 @@ export function doingCommands(program: Command, output: () => Output): void {
       '--policy <policy>',
       'name or hash of a policy of the workspace; it drives, or serves a planner with --terminal-value or --proposals',
     )
+    .option(
+      '--explore',
+      'the policy acts with the spread that it learned, for episodes to learn from; by its mean when left out',
+      false,
+    )
     .option('--episodes <n>', 'episodes, one after another', integer(1), 1)
     .option('--seed <n>', 'seed of everything random', integer(0), 0)
     .action(async (flags: ConnectFlags & RunFlags) => {
-      const { policy = null, episodes, seed } = flags;
+      const { policy = null, explore, episodes, seed } = flags;
       const options = plannerOptions(flags as unknown as Record<string, unknown>);
       const model = policy === null ? modelFor(options.dynamics, flags.model) : (flags.model ?? '');
       // A planner that is to use a policy drives itself.
       const driver = policy === null || wantsGuide(options.planner) ? 'planner' : 'policy';
-      const input = { driver, policy, model, ...options, episodes, seed } as const;
+      const input = { driver, policy, model, explore, ...options, episodes, seed } as const;
       await doEpisodes(output(), 'running', flags, ({ activity }, hooks) => activity.run(input, hooks));
     });
 }
@@ -159,6 +164,7 @@ function modelFor(dynamics: RunInput['dynamics'], model: string | undefined): st
 interface RunFlags {
   model?: string;
   policy?: string;
+  explore: boolean;
   episodes: number;
   seed: number;
 }

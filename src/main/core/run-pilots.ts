@@ -251,7 +251,7 @@ function policySetup({ rig, input, record, modelFile }: PilotParts, policy: Poli
   const isSameKind = record !== null && (summaryOf(record).eyes === null) === (eyes === undefined);
   return {
     space: policySpace(summary, summary.history),
-    behaviour: { kind: 'actor', actor: { shape: summary.actor, arrays }, explore: false },
+    behaviour: { kind: 'actor', actor: { shape: summary.actor, arrays }, explore: input.explore },
     known: knownOf(summary),
     model: isSameKind ? { file: modelFile, recalibration: summaryOf(record).recalibration } : null,
     ...(eyes && { eyes }),

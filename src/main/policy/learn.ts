@@ -14,6 +14,7 @@ import { type Reporting, TrainingReport } from './lab';
 import type { Transition } from './replay';
 import { KnownRanges } from './representation/known';
 import { policySpace } from './representation/space';
+import type { Policy } from './representation/types';
 import { planningTeacher } from './teacher';
 import type { Learned, Teacher, World } from './types';
 import { modelledWorld, simulatedWorld } from './world/simulated';
@@ -35,6 +36,8 @@ export interface LearnRequest
   recorded: readonly Transition[];
   /** A model of the rig to learn in, or to begin with. With one of pictures the policy acts by pictures, through its eyes. */
   model?: DynamicsModel | null;
+  /** A policy that it goes on from: its actor and its value, as far as they are of the same shape. */
+  begin?: Pick<Policy, 'arrays' | 'value'>;
   /** Who teaches it; where left out, and the algorithm wants one, the planner of its options. */
   teacher?: Teacher | null;
 }
@@ -53,6 +56,7 @@ export async function learn(request: LearnRequest): Promise<{
   const perceived = eyes ? latentRigFile(rig.file, eyes.summary) : rig.file;
   const where = placeOf(request);
   if (where === 'recorded' && !ALGORITHMS[options.name].offline) throw notOffline(options.name);
+  if (request.begin && options.name !== 'model-gradient') throw beginsAnew(options.name);
   const engine = await openEngineOrDefault(request.engine);
   const space = policySpace(perceived, history);
   const random = new Random(seed);
@@ -99,6 +103,7 @@ export async function learn(request: LearnRequest): Promise<{
         teacher: request.teacher ?? planner ?? null,
         random: random.fork('algorithm'),
         resumed: resumed?.snapshot ?? null,
+        begin: request.begin ?? null,
       },
       ...{ report: report.report, note: (sentence) => report.notes.push(sentence) },
     });
@@ -124,6 +129,13 @@ function requiredModel({ model, rig }: LearnRequest): DynamicsModel {
     'Choose a model of the rig, or let the policy act in the simulation.',
   );
 }
+
+const beginsAnew = (name: string): ForesightError =>
+  new ForesightError(
+    'wrong-use',
+    `"${name}" cannot go on from another policy.`,
+    'Let it begin anew, or choose "model-gradient".',
+  );
 
 const notOffline = (name: AlgorithmOptions['name']): ForesightError =>
   new ForesightError(

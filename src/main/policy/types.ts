@@ -6,7 +6,7 @@ import type { DynamicsModel, ModelChannels } from '../dynamics/types';
 import type { Engine } from '../tensor';
 import type { Transition } from './replay';
 import type { PolicySpace } from './representation/space';
-import type { Actor, Arrays, OwnBehaviour } from './representation/types';
+import type { Actor, Arrays, OwnBehaviour, Policy } from './representation/types';
 
 /** Somebody who knows what to do: a planner. Asked once a step, in order of an episode's steps. */
 export interface Teacher {
@@ -104,6 +104,8 @@ export interface Lab<Name extends AlgorithmName = AlgorithmName> {
   readonly teacher: Teacher | null;
   /** Where it was when it was interrupted; null at the beginning. */
   readonly resumed: TrainingSnapshot | null;
+  /** Another policy that it goes on from; null where it begins at random. */
+  readonly begin: Pick<Policy, 'arrays' | 'value'> | null;
   /**
    * Says how far it is, after every batch of steps; keeps the curve, evaluates when that is due, writes a checkpoint when that
    * is due. `point` is called when a point of the curve is due, and what it gives is the point beside steps and returns.

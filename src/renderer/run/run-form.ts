@@ -195,7 +195,7 @@ export function runInput(
   const task = form.tasks[rig.name];
   return {
     driver: driver === 'policy' ? 'policy' : 'planner',
-    ...{ beside, policy: needsPolicy(form) ? (policy ?? null) : null },
+    ...{ beside, policy: needsPolicy(form) ? (policy ?? null) : null, explore: false },
     model: dynamics === 'model' ? (model ?? '') : '',
     dynamics,
     planner: { ...plannerOf(form), horizon },

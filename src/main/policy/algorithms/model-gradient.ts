@@ -45,7 +45,7 @@ export const modelGradient: Algorithm<'model-gradient'> = async (lab) => {
   const model = new OwnModel(lab, lab.resumed?.parts.model as OwnModelState | undefined);
   const { learnedReward, penalty: kind, penaltyWeight: weight } = options;
   const imagining = { space, task, learnedReward, penalty: { kind, weight } };
-  const initial = initialModelGradient(space, options, random.fork('weights'));
+  const initial = goingOn(initialModelGradient(space, options, random.fork('weights')), lab.begin);
   const programs = new Programs(lab);
   try {
     let state = experience.arrays(valuesOf(initial));
@@ -114,6 +114,19 @@ export const modelGradient: Algorithm<'model-gradient'> = async (lab) => {
     await programs.dispose();
   }
 };
+
+/** Weights of another policy in the place of those that are of the same shape; its value also in the place of the target. */
+function goingOn(initial: Arrays, begin: Lab['begin']): Arrays {
+  if (begin === null) return initial;
+  const known = new Map([...begin.arrays, ...(begin.value ?? [])]);
+  return new Map(
+    [...initial].map(([name, array]) => {
+      const found = known.get(name.replace(/^target\//, ''));
+      const isSame = found?.values.length === array.values.length;
+      return [name, isSame ? { shape: array.shape, values: found.values } : array];
+    }),
+  );
+}
 
 /** The update's program, compiled again only where a refreshed model is of another shape. */
 class Programs {

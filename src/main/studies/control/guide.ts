@@ -4,6 +4,7 @@ import { Random } from '../../../shared/random';
 import type { TaskFile } from '../../../shared/task';
 import type { Core } from '../../core';
 import { summaryOf } from '../../core/models';
+import { policyFileOf } from '../../core/policy-shelf';
 import { chooseEpisodes, stretchesOf } from '../../core/training-episodes';
 import { sourceOf } from '../../dynamics/data/episode-source';
 import { readModel } from '../../dynamics/model-file';
@@ -14,7 +15,7 @@ import { workspacePaths } from '../../log/workspace';
 import { keptPolicy } from '../../policy/keep';
 import { learn } from '../../policy/learn';
 import { recordedSteps } from '../../policy/recorded';
-import { writePolicy } from '../../policy/representation/policy-file';
+import { readPolicy, writePolicy } from '../../policy/representation/policy-file';
 import { policySpace } from '../../policy/representation/space';
 
 /**
@@ -29,8 +30,16 @@ export async function learnGuide(
     model: wanted,
     task,
     seed,
+    from = null,
     say,
-  }: { model: string; task: TaskFile; seed: number; say(words: string): void },
+  }: {
+    model: string;
+    task: TaskFile;
+    seed: number;
+    /** Hash of the policy that it goes on from. */
+    from?: string | null;
+    say(words: string): void;
+  },
 ): Promise<string> {
   const { rig } = core.rig.require();
   const summary = summaryOf(await core.models.record(wanted));
@@ -42,12 +51,13 @@ export async function learnGuide(
   const { learned, curve, notes, seconds } = await learn({
     ...{ rig, task, options: algorithm, seed: own, engine: summary.options.engine, threads: 1, history },
     ...{ where: 'recorded', recorded: transitions, model },
+    ...(from !== null && { begin: await readPolicy(policyFileOf(core.log, from)) }),
     signal: new AbortController().signal,
     onProgress: ({ steps, stepsInAll }) => say(`a policy for the planner, ${steps} of ${stepsInAll}`),
   });
   const about = {
     ...{ name: 'guide', algorithm, seed: own, history, task, learnedIn: 'model' as const },
-    ...{ episodes: summary.episodes, model: summary.hash, from: null, curve, trainSeconds: seconds },
+    ...{ episodes: summary.episodes, model: summary.hash, from, curve, trainSeconds: seconds },
     notes: [...left, ...notes],
   };
   const policy = keptPolicy(rig.file, learned, about, model.eyes);

@@ -63,6 +63,7 @@ export async function runStudy(
   let solvedAt: number | null = null;
   let cutShort: string | null = null;
   let model: ModelSummary | null = null;
+  let guide: string | null = null;
 
   const take = (outcome: EpisodeOutcome) => {
     const { id, steps } = outcome.summary;
@@ -120,10 +121,11 @@ export async function runStudy(
       model = await training.done;
     }
     const { guide: options } = study;
-    const guide =
+    guide =
       options && model
         ? await learnGuide(core, options, {
             ...{ model: model.hash, task, seed: trialRandom.fork('guide').integer(2 ** 31) },
+            from: study.guideFrom === 'previous' ? guide : null,
             say: (words) => hooks.onGuide?.(trial, words),
           })
         : null;
@@ -132,6 +134,7 @@ export async function runStudy(
         {
           ...drivers(study, model?.hash ?? '', guide),
           ...{ planner: study.planner, propagation: study.propagation, adapt: asked, task },
+          explore: study.explore && seedOf === 'run',
           episodes: episodeCount,
           seed: (seedOf === 'run' ? trialRandom : random).fork(seedOf).integer(2 ** 31),
         },
