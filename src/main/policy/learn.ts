@@ -36,7 +36,7 @@ export interface LearnRequest
   recorded: readonly Transition[];
   /** A model of the rig to learn in, or to begin with. With one of pictures the policy acts by pictures, through its eyes. */
   model?: DynamicsModel | null;
-  /** A policy that it goes on from: its actor and its value, as far as they are of the same shape. */
+  /** A policy that it goes on from: its actor and its value, where they are of the same shape. */
   begin?: Pick<Policy, 'arrays' | 'value'>;
   /** Who teaches it; where left out, and the algorithm wants one, the planner of its options. */
   teacher?: Teacher | null;

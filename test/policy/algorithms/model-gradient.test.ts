@@ -98,6 +98,24 @@ describe.each(['pathwise', 'likelihood-ratio'] as const)(
 );
 
 describe('the policy gradient in the model', () => {
+  it('goes on from another policy, its value and what that is learned towards, and begins anew what has another shape', async () => {
+    const found = await learned({});
+    const begin = { arrays: found.actor.arrays, value: found.value };
+    const few = { steps: 66, learningRate: 1e-6 };
+    const gone = await learned(few, { begin });
+    expect(gone.updates).toBeGreaterThan(0);
+    const [left, right] = await acts(gone, lineSpace());
+    const [before, after] = await acts(found, lineSpace());
+    expect(left).toBeCloseTo(before, 2);
+    expect(right).toBeCloseTo(after, 2);
+    expect(before - after).toBeGreaterThan(0.8);
+    const fresh = await learned({ ...few, hiddenUnits: 8 });
+    const other = await learned({ ...few, hiddenUnits: 8 }, { begin });
+    expect(await acts(other, lineSpace())).toEqual(await acts(fresh, lineSpace()));
+    expect(other.lab.notes).toContainEqual(expect.stringMatching(/^It began anew: the policy/));
+    expect(gone.lab.notes).not.toContainEqual(expect.stringMatching(/^It began anew/));
+  });
+
   it('learns discrete actions by likelihood ratio, and says that it cannot differentiate by them', async () => {
     const space = lineSpace([-1, 0, 1]);
     const found = await learned({ estimator: 'likelihood-ratio' }, { space });

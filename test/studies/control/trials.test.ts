@@ -126,6 +126,38 @@ describe('a study', () => {
     });
   });
 
+  it('has the policy of a trial go on from the one before where it is asked to, exploring on the rig but where it is judged', async () => {
+    await withTestCore(async (core) => {
+      await core.rig.connect({ ...BALANCE, rig: 'pendulum' });
+      const { maxSteps: _, ...task } = core.rig.require().rig.file.task;
+      const file = StudyFile.parse({
+        ...{ schema: 'foresight.experiment/1', name: 'explores', trials: 2, rig: 'pendulum' },
+        ...{ task: { ...task, maxSteps: 40 }, driver: 'policy', guideFrom: 'previous', explore: true },
+        model: { epochs: 1, rewardHead: true, class: { name: 'ensemble', members: 2, hiddenUnits: 8 } },
+        guide: { name: 'model-gradient', steps: 2, batchSize: 8, hiddenUnits: 8, rolloutLast: 2 },
+        evaluate: { episodes: 2, at: [1] },
+      });
+      const { evaluations } = await runStudy(core, file, 0);
+      const policies = (await core.log.policies()).sort((a, b) => a.createdAt - b.createdAt);
+      expect(policies.map(({ summary }) => summary)).toMatchObject([
+        { from: null },
+        { from: policies[0]?.hash },
+      ]);
+      // A mean of a network that has hardly learned changes little from step to step; what is drawn around it changes much.
+      const jumps = async (episode: number | undefined) => {
+        const { rows, actions } = await core.log.columns(episode ?? 0);
+        const steps = Array.from({ length: rows - 2 }, (_, i) => Math.abs(actions[i + 1]! - actions[i]!));
+        return steps.reduce((sum, jump) => sum + jump, 0) / steps.length;
+      };
+      const [judged] = evaluations[0]?.outcomes ?? [];
+      const driven = (await core.log.episodes()).filter(({ source }) => source !== 'random');
+      const explored = driven.find(
+        ({ id }) => !evaluations[0]?.outcomes.some((one) => one.summary.id === id),
+      );
+      expect(await jumps(explored?.id)).toBeGreaterThan(3 * (await jumps(judged?.summary.id)));
+    });
+  });
+
   it('evaluates frozen models on episodes that nothing is learned from', async () => {
     const plain = await study({});
     const { result, models } = await study({ evaluate: { episodes: 2, at: [1] } });

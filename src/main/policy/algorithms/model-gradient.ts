@@ -45,7 +45,7 @@ export const modelGradient: Algorithm<'model-gradient'> = async (lab) => {
   const model = new OwnModel(lab, lab.resumed?.parts.model as OwnModelState | undefined);
   const { learnedReward, penalty: kind, penaltyWeight: weight } = options;
   const imagining = { space, task, learnedReward, penalty: { kind, weight } };
-  const initial = goingOn(initialModelGradient(space, options, random.fork('weights')), lab.begin);
+  const initial = goingOn(initialModelGradient(space, options, random.fork('weights')), lab);
   const programs = new Programs(lab);
   try {
     let state = experience.arrays(valuesOf(initial));
@@ -115,16 +115,17 @@ export const modelGradient: Algorithm<'model-gradient'> = async (lab) => {
   }
 };
 
-/** Weights of another policy in the place of those that are of the same shape; its value also in the place of the target. */
-function goingOn(initial: Arrays, begin: Lab['begin']): Arrays {
+/** The weights of another policy, its value also as what that is learned towards; those of the beginning where its networks are others. */
+function goingOn(initial: Arrays, { begin, note }: Pick<Lab, 'begin' | 'note'>): Arrays {
   if (begin === null) return initial;
   const known = new Map([...begin.arrays, ...(begin.value ?? [])]);
+  const isSame = [...known].every(([name, { values }]) => initial.get(name)?.values.length === values.length);
+  if (!isSame) {
+    note('It began anew: the policy that it was to go on from has other networks, or sees other channels.');
+    return initial;
+  }
   return new Map(
-    [...initial].map(([name, array]) => {
-      const found = known.get(name.replace(/^target\//, ''));
-      const isSame = found?.values.length === array.values.length;
-      return [name, isSame ? { shape: array.shape, values: found.values } : array];
-    }),
+    [...initial].map(([name, array]) => [name, known.get(name.replace(/^target\//, '')) ?? array]),
   );
 }
 
