@@ -96,7 +96,7 @@ function shareVariances(shape: Sizes & Pick<EyesSummary, 'colour'>, variances: F
   }
 }
 
-/** Brightness by byte: looked up in half the time of a division, which every pixel of every batch would cost. */
+/** Brightness by byte: looked up, because a division would be made for every pixel of every batch. */
 const BRIGHTNESS = Float64Array.from({ length: 256 }, (_, byte) => byte / 255);
 
 /** Writes a picture, every pixel in units of its own deviation. */
