@@ -79,6 +79,14 @@ export const StudyFile = z
     path: ['guide'],
     message: 'an algorithm for the policy that is to drive, such as { name: model-gradient }',
   })
+  .refine(({ explore, driver }) => !explore || driver === 'policy', {
+    path: ['explore'],
+    message: 'of no use without "driver: policy": only a policy that drives can explore',
+  })
+  .refine(({ guide, guideFrom }) => guideFrom === 'fresh' || guide?.name === 'model-gradient', {
+    path: ['guideFrom'],
+    message: 'of "model-gradient" alone can a policy go on from another',
+  })
   .refine(({ guide }) => guide === undefined || ALGORITHMS[guide.name].offline, {
     path: ['guide', 'name'],
     message: 'an algorithm that learns from what is recorded alone',

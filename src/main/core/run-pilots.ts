@@ -195,9 +195,9 @@ export class RunPilots {
   }
 }
 
-/** @throws ForesightError wrong-use where a policy is to drive or to think along, and none is named */
-export function requirePolicy({ driver, beside, policy }: RunInput): void {
-  if ((driver === 'policy' || beside) && policy === null) throw nobody('policy');
+/** @throws ForesightError wrong-use where a policy is to drive, to explore or to think along, and none is named */
+export function requirePolicy({ driver, beside, explore, policy }: RunInput): void {
+  if ((driver === 'policy' || beside || explore) && policy === null) throw nobody('policy');
 }
 
 const nobody = (name: PilotName): ForesightError =>

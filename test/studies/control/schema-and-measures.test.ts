@@ -39,6 +39,8 @@ describe('a policy for the planner of a study', () => {
     expect(study({})).toBe('guide');
     expect(study({ guide: { name: 'reinforce' } })).toBe('guide.name');
     expect(study({ driver: 'policy', planner: { method: 'cem' } })).toBe('guide');
+    expect(study({ guide: { name: 'fitted-value' }, explore: true })).toBe('explore');
+    expect(study({ guide: { name: 'fitted-value' }, guideFrom: 'previous' })).toBe('guideFrom');
   });
 });
 
