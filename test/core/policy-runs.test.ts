@@ -115,6 +115,9 @@ describe('a run that a policy drives', () => {
       await keepPolicy(core, await untrainedPolicy('pendulum'));
       await core.rig.connect(PENDULUM);
       await expect(core.activity.run({ driver: 'policy', model: '' })).rejects.toThrow('no policy');
+      await expect(core.activity.run({ explore: true, dynamics: 'simulator', model: '' })).rejects.toThrow(
+        'no policy',
+      );
       let refused: Promise<unknown> | undefined;
       const [outcome] = await core.activity.run(
         { driver: 'policy', policy: 'untrained', model: '', task: shortTask(core, 20) },
