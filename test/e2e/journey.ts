@@ -144,6 +144,11 @@ export class Journey {
   /** @param unattended whether it goes on where this window is not heard */
   async startRun({ unattended = false } = {}): Promise<void> {
     await this.at('use-in-run').click();
+    await this.beginRun({ unattended });
+  }
+
+  /** In the room Run, as {@link startRun}. */
+  private async beginRun({ unattended = false } = {}): Promise<void> {
     if (unattended) await this.expert();
     // What held the rig may be told only now, and a busy core refuses what begins before it has heard this window.
     const begun = async () => {
@@ -177,16 +182,33 @@ export class Journey {
     for (let round = 1; round <= ROUNDS && best < BALANCED_RETURN; round += 1) {
       await this.train(`round ${round}`);
       await this.screenshot(`model-${round}`);
-      await this.startRun();
+      const run = await this.runOnce(workspace, `run-${round}`);
+      expect(run.steps).toBeGreaterThan(0);
+      best = Math.max(best, run.return);
+      await this.resumeIfHeld();
+    }
+  }
+
+  /**
+   * One run with a model, of which an episode is kept. A busy computer may hold the rig while a run still prepares, which
+   * leaves none: then it is begun again, as a person does.
+   */
+  private async runOnce(workspace: string, screenshot: string): Promise<EpisodeRow> {
+    const before = episodesIn(workspace).at(-1)?.id ?? 0;
+    await this.at('use-in-run').click();
+    for (;;) {
+      await this.beginRun();
       // A first model may let the pole fall before there is anything to see.
       const streams = this.page.getByTestId('run-step').filter({ hasText: /Step \d{2,} / });
       await streams.or(this.at('run-start')).first().waitFor();
-      await this.screenshot(`run-${round}`);
+      await this.screenshot(screenshot);
       await this.runEnds();
       const run = episodesIn(workspace).at(-1);
-      expect(run).toMatchObject({ source: 'mpc', id: expect.any(Number) });
-      expect(run?.steps).toBeGreaterThan(0);
-      best = Math.max(best, run?.return ?? 0);
+      if (run !== undefined && run.id > before) {
+        expect(run.source).toBe('mpc');
+        return run;
+      }
+      await this.screenshot(`${screenshot}-none-kept`);
       await this.resumeIfHeld();
     }
   }
