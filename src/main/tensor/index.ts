@@ -3,7 +3,7 @@ import type { CompileOptions, TensorProgram, TensorSpec } from './types';
 
 export { measureMatmul } from './bench-matmul';
 export { type EngineStatus, openEngine, openEngineOrDefault, usedEngine } from './engine';
-export { type Lane, type Lanes, openLanes } from './engines/lanes';
+export { type Lane, type Lanes, openInTurn, openLanes } from './engines/lanes';
 export { openPortable } from './engines/native';
 export { createSession, type SessionOptions } from './engines/onnxruntime';
 export { createRemoteSession } from './engines/remote-session';

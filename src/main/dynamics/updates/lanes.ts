@@ -1,4 +1,11 @@
-import { type Engine, type Lane, openLanes, type PortableProgram, type TensorProgram } from '../../tensor';
+import {
+  type Engine,
+  type Lane,
+  openInTurn,
+  openLanes,
+  type PortableProgram,
+  type TensorProgram,
+} from '../../tensor';
 import {
   type Calls,
   METRIC,
@@ -16,12 +23,13 @@ const shared = (words: number): Float32Array =>
 
 /**
  * Updates in two lanes, each a program of one update in a thread of its own (`beside` of the update's shape), which meet after
- * every update. Both are traced from the same step, of which a lane keeps what its own arrays and metrics need, so that the
+ * every update; with one thread they take turns. Both are traced from the same step, of which a lane keeps what its own arrays and metrics need, so that the
  * numbers are those of one lane. Null where the engine has no programs for several threads.
  */
 export async function callsInLanes<Metric extends string>(
   engine: Engine,
   shape: UpdateShape<Metric>,
+  threads: number,
 ): Promise<Calls | null> {
   const [optimiser, ...others] = optimisersOf(shape, 1);
   const { write } = engine;
@@ -63,7 +71,8 @@ export async function callsInLanes<Metric extends string>(
     }));
     return { program, turns };
   };
-  const lanes = await openLanes(laneOf(programs.here), laneOf(programs.beside), shape.name);
+  const open = threads > 1 ? openLanes : openInTurn;
+  const lanes = await open(laneOf(programs.here), laneOf(programs.beside), shape.name);
   let last: State = {};
   return {
     async run(state, given) {

@@ -35,9 +35,10 @@ export interface UpdateShape<Metric extends string> {
   optimisers?: Record<string, OptimiserShape>;
   /**
    * What of an update needs nothing of the rest but what was before it, about half of the work: with two threads it is computed
-   * beside the rest. Arrays by the beginnings of their names, and metrics.
+   * beside the rest. Arrays by the beginnings of their names, and metrics. `always`: with one thread, too, it is a program of its
+   * own, because joined with the rest it would be rounded otherwise.
    */
-  beside?: { arrays: readonly string[]; metrics: readonly string[] };
+  beside?: { arrays: readonly string[]; metrics: readonly string[]; always?: boolean };
   /**
    * One update. Traceable: pure, no random numbers.
    * @param current the arrays

@@ -48,7 +48,7 @@ export const withOptimiser = (trained: Arrays, others: Arrays = new Map()): Arra
   new Map([...trained, ...optimiserState(trained), ...others]);
 
 /**
- * Traces so many updates into one program, or, with two threads and an update of two lanes, one update into a program for each.
+ * Traces so many updates into one program, or, of an update of two lanes, one update into a program for each.
  * @throws ForesightError engine
  */
 export async function compileUpdates<Metric extends string>(
@@ -59,7 +59,8 @@ export async function compileUpdates<Metric extends string>(
   const { unroll } = shape;
   const optimisers = optimisersOf(shape, unroll);
   const names = [...shape.arrays.keys()];
-  const lanes = threads > 1 && shape.beside ? await callsInLanes(engine, shape) : null;
+  const inLanes = shape.beside && (threads > 1 || shape.beside.always);
+  const lanes = inLanes ? await callsInLanes(engine, shape, threads) : null;
   const calls = lanes ?? (await callsInOne(engine, shape, optimisers, threads));
   return {
     unroll,

@@ -13,6 +13,7 @@ import {
   modelGradientActor,
   modelGradientFeeds,
   modelGradientUpdates,
+  UPDATES_AT_ONCE,
 } from './model-gradient-update';
 
 /**
@@ -48,7 +49,8 @@ export const modelGradient: Algorithm<'model-gradient'> = async (lab) => {
   const initial = goingOn(initialModelGradient(space, options, random.fork('weights')), lab);
   const programs = new Programs(lab);
   try {
-    let state = experience.arrays(valuesOf(initial));
+    // A snapshot of before gradients were handed from update to update has none: it goes on as it began.
+    let state = { ...valuesOf(initial), ...experience.arrays({}) };
     let metrics: Partial<Record<ModelGradientMetric, number>> = {};
     let length = rolloutSteps(options, experience.steps, model.trusted);
     let stepsAtPoint = experience.steps;
@@ -86,18 +88,18 @@ export const modelGradient: Algorithm<'model-gradient'> = async (lab) => {
           await model.refresh(experience.replay, happened, (detail) => report([], detail));
         }
       }
-      if (experience.owes(1) && model.exists) {
+      if (experience.owes(UPDATES_AT_ONCE) && model.exists) {
         const imagined = imaginedModel(model.current, imagining);
         const program = await programs.of(imagined.key, () =>
           modelGradientUpdates(imagining, imagined, options, initial),
         );
         length = rolloutSteps(options, experience.steps, model.trusted);
         const startsOf = (rows: number) => experience.replay.sampleStates(rows, starts);
-        while (experience.owes(1)) {
+        while (experience.owes(UPDATES_AT_ONCE)) {
           const given = { startsOf, length, random: dreams };
           const feeds = modelGradientFeeds(imagining, imagined, shape, options, given);
           ({ state, metrics } = await program.run(state, feeds, experience.updates + 1));
-          experience.learned(1);
+          experience.learned(UPDATES_AT_ONCE);
         }
       }
       if (experience.over) break;

@@ -8,6 +8,7 @@ import { policyFileOf } from '../../core/policy-shelf';
 import { chooseEpisodes, stretchesOf } from '../../core/training-episodes';
 import { sourceOf } from '../../dynamics/data/episode-source';
 import { readModel } from '../../dynamics/model-file';
+import { trainThreads } from '../../dynamics/threads';
 import type { DynamicsModel } from '../../dynamics/types';
 import { version } from '../../installation/version';
 import { stepsToLearn } from '../../jobs/steps-to-learn';
@@ -49,7 +50,8 @@ export async function learnGuide(
   const own = new Random(seed).fork(`guide ${wanted}`).integer(2 ** 31);
   const algorithm = model.eyes ? byLearnedReward(options) : options;
   const { learned, curve, notes, seconds } = await learn({
-    ...{ rig, task, options: algorithm, seed: own, engine: summary.options.engine, threads: 1, history },
+    ...{ rig, task, options: algorithm, seed: own, engine: summary.options.engine, history },
+    threads: trainThreads(),
     ...{ where: 'recorded', recorded: transitions, model },
     ...(from !== null && { begin: await readPolicy(policyFileOf(core.log, from)) }),
     signal: new AbortController().signal,

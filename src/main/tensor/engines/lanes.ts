@@ -71,6 +71,29 @@ export async function openLanes(here: Lane, beside: Lane, name: string): Promise
   };
 }
 
+/**
+ * The same two programs in this thread alone, one after the other in every turn: the numbers are those of two threads, bit for bit.
+ * @throws ForesightError engine
+ */
+export async function openInTurn(here: Lane, beside: Lane, name: string): Promise<Lanes> {
+  const lanes = await Promise.all(
+    [here, beside].map(async ({ program, turns }) => ({ program: await openInPlace(program, name), turns })),
+  );
+  return {
+    run() {
+      for (const turn of here.turns.keys()) {
+        for (const { program, turns } of lanes) {
+          const { inputs, outputs } = turns[turn] as LaneTurn;
+          program.run(inputs, outputs);
+        }
+      }
+    },
+    async dispose() {
+      for (const { program } of lanes) await program.dispose();
+    },
+  };
+}
+
 const crashed = (name: string, cause?: Error): ForesightError =>
   new ForesightError(
     'internal',
