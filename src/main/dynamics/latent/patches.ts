@@ -57,19 +57,28 @@ const SHIFTS = [
 
 const sideOf = (size: number, patch: number, shift: number): number => size / patch - shift;
 
-/** Where the middles of `cutOverlapping`'s squares lie, down and right, −1 to 1 across the picture. */
-export function overlappingCentres(
+/** Where the middles of `cutOverlapping`'s squares lie. */
+export const overlappingCentres = (height: number, width: number, patch: number): Centre[] =>
+  SHIFTS.flatMap((shift) => centres(height, width, patch, shift));
+
+/** Down and right, −1 to 1 across the picture. */
+export interface Centre {
+  down: number;
+  right: number;
+}
+
+/** Where the middles of the squares of one grid lie, line by line. */
+export function centres(
   height: number,
   width: number,
   patch: number,
-): { down: number; right: number }[] {
+  [down, right]: readonly [number, number] = [0, 0],
+): Centre[] {
   const middle = (size: number, shift: number, i: number) => (2 * (patch * (i + 0.5 + shift / 2))) / size - 1;
-  return SHIFTS.flatMap(([down, right]) =>
-    Array.from({ length: sideOf(height, patch, down) }, (_, i) =>
-      Array.from({ length: sideOf(width, patch, right) }, (_, j) => ({
-        down: middle(height, down, i),
-        right: middle(width, right, j),
-      })),
-    ).flat(),
-  );
+  return Array.from({ length: sideOf(height, patch, down) }, (_, i) =>
+    Array.from({ length: sideOf(width, patch, right) }, (_, j) => ({
+      down: middle(height, down, i),
+      right: middle(width, right, j),
+    })),
+  ).flat();
 }

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Eyes as EyesSummary } from '../../../shared/eyes';
 import { silu, type Tensors } from '../mlp';
 import { type Layers, layer } from './encoder';
-import { layPatches } from './patches';
+import { type Centre, centres, layPatches } from './patches';
 import { coloursOf, linesOf } from './size';
 
 /** Things that are drawn, and what else is told of each beside its place. */
@@ -38,39 +38,53 @@ export const squaresOf = (shape: Shape): number => (linesOf(shape) * shape.size)
 
 /**
  * @param hidden [n, units]
- * @returns [n, height, size, colours]
+ * @returns [n, height, width, colours]
  */
 export function drawThings(shape: Shape, tensors: Tensors, hidden: tf.Tensor2D): tf.Tensor4D {
   const [n] = hidden.shape;
   const edge = edgeOf(shape);
   const [height, width] = [linesOf(shape), shape.size];
-  const [rows, columns] = [height / edge, width / edge];
-  const squares = rows * columns;
-  const where = layer(tensors, 'decoder/layer1', hidden);
+  const middles = centres(height, width, edge);
+  const told = toldOf(
+    layer(tensors, 'decoder/layer1', hidden),
+    middles,
+    // From half pictures to edges of a square.
+    { down: height / edge / 2, right: width / edge / 2 },
+  );
+  const drawn = layer(tensors, 'decoder/layer3', silu(layer(tensors, 'decoder/layer2', told)));
+  return layPatches(tf.reshape(drawn, [n, middles.length, -1]) as tf.Tensor3D, {
+    ...{ height, width, down: edge, right: edge },
+  });
+}
+
+/**
+ * What every square is told.
+ * @param where [n, THINGS · (2 + TRAITS) + OVERALL]
+ * @param edges of a square in half a picture
+ * @returns [n · squares, THINGS · TOLD + OVERALL + 2]
+ */
+function toldOf(
+  where: tf.Tensor2D,
+  middles: readonly Centre[],
+  edges: Record<keyof Centre, number>,
+): tf.Tensor2D {
+  const [n] = where.shape;
+  const squares = middles.length;
   const [down, right, traits, overall] = tf.split(
     where,
     [THINGS, THINGS, THINGS * TRAITS, OVERALL],
     1,
   ) as tf.Tensor2D[];
-  const middle = (count: number, i: number) => (2 * i + 1) / count - 1;
-  const middles = Array.from({ length: squares }, (_, i) => [
-    middle(rows, Math.floor(i / columns)),
-    middle(columns, i % columns),
-  ]);
-  // In edges of a square.
-  const apart = (place: tf.Tensor | undefined, axis: 0 | 1) => {
-    const many = (axis === 0 ? rows : columns) / 2;
-    const middlesOf = tf.tensor3d(
-      middles.map((both) => both[axis] as number),
-      [1, squares, 1],
-    );
+  const apart = (place: tf.Tensor | undefined, axis: keyof Centre) => {
+    const middle = middles.map((centre) => centre[axis]);
     const at = tf.reshape(tf.mul(FARTHEST, tf.tanh(place as tf.Tensor)), [n, 1, THINGS]);
-    return tf.mul(tf.sub(at, middlesOf), many);
+    return tf.mul(tf.sub(at, tf.tensor3d(middle, [1, squares, 1])), edges[axis]);
   };
-  const [below, beside] = [apart(down, 0), apart(right, 1)];
+  const [below, beside] = [apart(down, 'down'), apart(right, 'right')];
   // Falls slowly, so that a thing is drawn to where it is missed from any distance.
   const near = tf.div(1, tf.add(1, tf.add(tf.square(below), tf.square(beside))));
   const each = tf.reshape(traits as tf.Tensor2D, [n, 1, TRAITS, THINGS]);
+  const places = middles.flatMap((centre) => [centre.down, centre.right]);
   const told = tf.concat(
     [
       near,
@@ -78,13 +92,9 @@ export function drawThings(shape: Shape, tensors: Tensors, hidden: tf.Tensor2D):
       tf.mul(near, beside),
       tf.reshape(tf.mul(each, tf.reshape(near, [n, squares, 1, THINGS])), [n, squares, TRAITS * THINGS]),
       tf.tile(tf.reshape(overall as tf.Tensor2D, [n, 1, OVERALL]), [1, squares, 1]),
-      tf.tile(tf.tensor3d(middles.flat(), [1, squares, 2]), [n, 1, 1]),
+      tf.tile(tf.tensor3d(places, [1, squares, 2]), [n, 1, 1]),
     ],
     2,
   );
-  const lines = tf.reshape(told, [n * squares, THINGS * TOLD + OVERALL + 2]) as tf.Tensor2D;
-  const drawn = layer(tensors, 'decoder/layer3', silu(layer(tensors, 'decoder/layer2', lines)));
-  return layPatches(tf.reshape(drawn, [n, squares, -1]) as tf.Tensor3D, {
-    ...{ height, width, down: edge, right: edge },
-  });
+  return tf.reshape(told, [n * squares, THINGS * TOLD + OVERALL + 2]) as tf.Tensor2D;
 }
