@@ -190,14 +190,14 @@ export class Journey {
   }
 
   /**
-   * One run with a model, of which an episode is kept. A busy computer may hold the rig while a run still prepares, which
-   * leaves none: then it is begun again, as a person does.
+   * One run with a model, of which an episode is kept; it goes on where a window that draws without a graphics card is not
+   * heard. What holds the rig while a run still prepares leaves none: then it is begun again, as a person does.
    */
   private async runOnce(workspace: string, screenshot: string): Promise<EpisodeRow> {
     const before = episodesIn(workspace).at(-1)?.id ?? 0;
     await this.at('use-in-run').click();
     for (;;) {
-      await this.beginRun();
+      await this.beginRun({ unattended: true });
       // A first model may let the pole fall before there is anything to see.
       const streams = this.page.getByTestId('run-step').filter({ hasText: /Step \d{2,} / });
       await streams.or(this.at('run-start')).first().waitFor();
