@@ -9,8 +9,8 @@ import { METRIC } from './traced-update';
 import { gradientsOf, withOptimiser } from './updates';
 
 /** Which half of a batch. */
-const HALVES = ['here', 'beside'] as const;
-type Half = (typeof HALVES)[number];
+export const HALVES = ['here', 'beside'] as const;
+export type Half = (typeof HALVES)[number];
 
 export interface HalvedShape<Metric extends string> {
   /** Shown in errors and profiles. */
@@ -113,7 +113,7 @@ function scheduleAt(
   return adamSchedule(learningRate * share, step, 1);
 }
 
-const gradientOf = (half: Half, name: string): string => `gradient/${half}/${name}`;
+export const gradientOf = (half: Half, name: string): string => `gradient/${half}/${name}`;
 const OWN = 'gradient/own/';
 
 /** Weights, moments, both halves' gradients of the batch before, own feeds → weights, moments, own gradients, metrics. */
@@ -192,7 +192,7 @@ function clipped(gradients: Tensors, most: number): Tensors {
 
 const sharedNumbers = (words: number): Float32Array =>
   new Float32Array(new SharedArrayBuffer(words * Float32Array.BYTES_PER_ELEMENT));
-const wordsOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
+export const wordsOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
 type Pair = [Float32Array, Float32Array];
 

@@ -3,6 +3,7 @@ import type { ActorShape } from '../../../shared/policy';
 import type { Random } from '../../../shared/random';
 import { constant, named, type Tensors } from '../../dynamics/mlp';
 import { adamStep } from '../../dynamics/training/adam';
+import { gradientOf, HALVES, type Half, wordsOf } from '../../dynamics/updates/halves';
 import { gradientsOf, type State, type UpdateShape, withOptimiser } from '../../dynamics/updates/updates';
 import type { TensorSpec } from '../../tensor';
 import type { ImaginedModel, Imagining } from '../imagine/model';
@@ -27,12 +28,8 @@ const ALIKE = 1e-6;
 /** An action nearer to a limit than this is taken to be this near. */
 const NEAREST = 1e-6;
 
-/** Which half of a batch. */
-const HALVES = ['here', 'beside'] as const;
-type Half = (typeof HALVES)[number];
 /** Updates in a call: two threads write in two places in turn. */
 export const UPDATES_AT_ONCE = 2;
-const gradientOf = (half: Half, name: string): string => `gradient/${half}/${name}`;
 const feedOf = (half: Half, name: string): string => `${half}/${name}`;
 
 const networkOf = ({ hiddenLayers, hiddenUnits, activation }: Options) => ({
@@ -125,8 +122,6 @@ export function modelGradientFeeds(
   for (const [name, { values }] of model.arrays) forAll(name, values.length, (to) => to.set(values));
   return fed;
 }
-
-const wordsOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
 function dealMembers(values: Float32Array, members: number, random: Random): void {
   for (let from = 0; from < values.length; from += members) {
