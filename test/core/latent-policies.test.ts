@@ -98,13 +98,30 @@ describe('a policy that is learned in the latent states of a model of pictures',
     expect(await train(mbpo)).toMatchObject({ learnedIn: 'model', eyes: model.eyes });
   });
 
+  it('is taught by a planner in the same latent states, acting in the model or in what was recorded', async () => {
+    const planning = { planOn: 'model', horizon: 4, candidates: 20 };
+    const distil = {
+      name: 'distil',
+      steps: 24,
+      ...planning,
+      updatesPerRound: 104,
+      batchSize: 8,
+      hiddenUnits: 8,
+    };
+    const acted = await train({ ...distil, episodesPerRound: 2 });
+    expect(acted).toMatchObject({ learnedIn: 'model', model: model.hash, eyes: model.eyes, steps: 24 });
+    expect(acted.notes.join(' ')).toMatch(/its actions differ by 0\.\d+ of half their range/);
+    expect((await train({ ...distil, episodesPerRound: 2 })).hash).toBe(acted.hash);
+    expect(await train(distil, { where: 'recorded' })).toMatchObject({ learnedIn: 'recorded', steps: 150 });
+  });
+
   it('is refused where it cannot be, before anything is begun', async () => {
     const said = async (...asked: Parameters<typeof train>) => (await rejection(train(...asked))).message;
     expect(await said(GRADIENT, { where: 'simulation' })).toBe(
       `The model "${model.hash}" learned from pictures: a policy learns in the model itself, or from what was recorded.`,
     );
-    expect(await said({ name: 'distil', planOn: 'model' })).toContain(
-      'no planner teaches in its latent states.',
+    expect(await said({ name: 'distil' })).toContain(
+      'a planner on the simulator has to know, is not told there.',
     );
     expect(await said(GRADIENT, { rig: 'pendulum' })).toContain('the rig pendulum has no such camera.');
   });

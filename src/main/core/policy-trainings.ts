@@ -198,10 +198,10 @@ function requireUseOfPictures({ algorithm, where, model }: PolicyTrainInput): vo
       'Let it act in the model (--where model), or learn from recorded episodes alone (--where recorded).',
     );
   }
-  if (algorithm.name !== 'distil') return;
+  if (algorithm.name !== 'distil' || algorithm.planOn === 'model') return;
   throw refuse(
-    'no planner teaches in its latent states.',
-    'Choose another algorithm, or "clone" on episodes that a planner drove.',
+    'where the rig truly is, which a planner on the simulator has to know, is not told there.',
+    'Have the planner that teaches plan in the model (--plan-on model).',
   );
 }
 

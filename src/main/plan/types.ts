@@ -43,6 +43,8 @@ export interface PlanSetup {
    * ones for every plan when left out.
    */
   sameDraws?: boolean;
+  /** Of a model that learned from pictures: an observation is the latent state itself, which is not inferred here. */
+  statesGiven?: boolean;
 }
 /** A policy that drives in the place of a planner. */
 export interface PolicySetup {

@@ -19,7 +19,7 @@ export interface Teaching {
   task: TaskFile;
   space: PolicySpace;
   options: Pick<AlgorithmOptionsOf<'distil'>, 'planner' | 'planOn' | 'horizon' | 'candidates'>;
-  /** What it plans on, where that is no simulator. */
+  /** What it plans on, where that is no simulator; of one that learned from pictures states are latent ones. */
   model: DynamicsModel | null;
   engine: Engine;
   seed: number;
@@ -42,7 +42,7 @@ export async function planningTeacher({
 }: Teaching): Promise<Teacher & { close(): Promise<void> }> {
   const setup: PlanSetup = {
     ...planBounds(rig.file),
-    ...{ modelFile: '', task, threads: 1, seed, sameDraws: true },
+    ...{ modelFile: '', task, threads: 1, seed, sameDraws: true, statesGiven: true },
     planner: PlannerOptions.parse({
       ...{ method: options.planner, drawCandidates: 0 },
       ...{ horizon: options.horizon, candidates: options.candidates },
@@ -60,7 +60,7 @@ export async function planningTeacher({
     );
   }
 
-  const width = rig.file.observations.length;
+  const width = space.layout.angles.length;
   let [observations, actions]: [number[][], number[][]] = [[], []];
   let step = 0;
   return {

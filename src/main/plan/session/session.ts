@@ -64,7 +64,7 @@ export class PlanSession {
     const { threads, observationLimits } = setup;
     const source = modelSource({ engine, model, threads, ...(observationLimits && { observationLimits }) });
     const session = await PlanSession.#build(setup, source, policy && latentGuide(policy), { engine, model });
-    if (!model.eyes) return session;
+    if (!model.eyes || setup.statesGiven) return session;
     try {
       session.#sight = await Sight.open(engine, model.eyes);
       return session;
