@@ -43,6 +43,8 @@ export const PolicyTrainInput = z.object({
   split: Split.optional(),
   /** Name or hash of a model of the rig: to act in, to learn in, or for its planner. */
   model: name.optional(),
+  /** Name or hash of a policy that it goes on from, of an algorithm that can: its actor and its value. */
+  from: name.optional(),
   engine: z.enum(ENGINE_NAMES).default(DEFAULT_ENGINE),
   /** At the end, in the simulation where there is one. */
   evaluation: z.object(evaluation).prefault({}),

@@ -115,6 +115,30 @@ describe('a policy that is learned in the latent states of a model of pictures',
     expect(await train(distil, { where: 'recorded' })).toMatchObject({ learnedIn: 'recorded', steps: 150 });
   });
 
+  it('goes on from another one that acts by pictures, and says from which', async () => {
+    const first = await train(GRADIENT);
+    const on = await train({ ...GRADIENT, steps: 2 }, { from: first.hash, seed: 3 });
+    expect(on).toMatchObject({ from: first.hash, eyes: model.eyes, updates: 2 });
+    expect(on.notes.join(' ')).not.toContain('began anew');
+    const [before, after, anew] = await Promise.all(
+      [first, on, await train({ ...GRADIENT, steps: 2 }, { seed: 3 })].map(async ({ hash }) => {
+        const { arrays } = await readPolicy(join(folder, 'policies', `${hash}.safetensors`));
+        return [...arrays].flatMap(([name, { values }]) => (name.startsWith('actor/') ? [...values] : []));
+      }),
+    );
+    const distance = (a: number[], b: number[]) => Math.hypot(...a.map((one, i) => one - b[i]!));
+    // Two small updates lead less far than another beginning.
+    expect(distance(after!, before!)).toBeLessThan(0.1 * distance(anew!, before!));
+    const said = async (...asked: Parameters<typeof train>) => (await rejection(train(...asked))).message;
+    expect(await said({ name: 'sac', steps: 8 }, { from: first.hash })).toBe(
+      '"sac" cannot go on from another policy.',
+    );
+    expect(await said(GRADIENT, { from: first.hash, model: undefined, where: 'simulation' })).toContain(
+      'acts by pictures, and what is to go on from it would act by channels.',
+    );
+    expect(await said(GRADIENT, { from: 'nobody' })).toContain('"nobody"');
+  });
+
   it('is refused where it cannot be, before anything is begun', async () => {
     const said = async (...asked: Parameters<typeof train>) => (await rejection(train(...asked))).message;
     expect(await said(GRADIENT, { where: 'simulation' })).toBe(

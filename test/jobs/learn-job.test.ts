@@ -36,7 +36,8 @@ function learning(algorithm: Record<string, unknown>, where: PolicyTrainInput['w
   const job: Job = {
     ...{ name, rig, task: rig.file.task, algorithm: asked.algorithm, seed, engine, history, where },
     episodes: where === 'recorded' ? pendulumEpisodes(2, 100) : null,
-    ...{ modelFile: null, ground: { episodes: [], model: null }, evaluation: null, evaluateEvery: 0, folder },
+    ...{ modelFile: null, beginFile: null, ground: { episodes: [], model: null, from: null } },
+    ...{ evaluation: null, evaluateEvery: 0, folder },
   };
   const kept = join(folder, asked.algorithm.name);
   const info = { id: 'p', name, rig: 'pendulum', asked };

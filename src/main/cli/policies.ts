@@ -105,6 +105,7 @@ interface TrainFlags {
   dataset?: string;
   split?: Split;
   model?: string;
+  from?: string;
   history: number;
   evaluateEvery: number;
   evaluateEpisodes: number;
@@ -134,6 +135,7 @@ function trainCommand(policy: Command, output: () => Output): void {
     )
     .option('--episodes <ids>', 'recorded episodes to learn from, with commas', integerList)
     .option('--model <model>', 'name or hash of a model of the rig: to act or learn in, or for its planner')
+    .option('--from <policy>', 'name or hash of a policy that it goes on from (model-gradient)')
     .option('--history <n>', 'observations in a state, with the actions between them', integer(1), 1)
     .option('--evaluate-every <steps>', 'evaluates on the way, every so many steps; 0: not', integer(0), 0)
     .option('--evaluate-episodes <n>', 'episodes of an evaluation', integer(1), 10)
@@ -189,9 +191,10 @@ function startTraining(
       'Name one of "foresight rig list", or the folder of its rig.json.',
     );
   }
-  const { name, rig, where, episodes, dataset, split, model, history, evaluateEvery, seed, engine } = flags;
+  const { name, rig, where, episodes, dataset, split, model, from, history, evaluateEvery, seed, engine } =
+    flags;
   const asked = {
-    ...{ name, rig, where, episodes, dataset, split, model, history, evaluateEvery, seed, engine },
+    ...{ name, rig, where, episodes, dataset, split, model, from, history, evaluateEvery, seed, engine },
     algorithm: algorithmOptions(flags as unknown as Record<string, unknown>),
     evaluation: { episodes: flags.evaluateEpisodes, seed: flags.evaluateSeed },
   };

@@ -1,6 +1,6 @@
 import { ForesightError } from '../../shared/errors';
 import { byLearnedReward, type Eyes } from '../../shared/eyes';
-import { ALGORITHMS, type PolicyProgress, type PolicySummary } from '../../shared/policy';
+import { ALGORITHMS, type PolicyProgress, PolicySummary } from '../../shared/policy';
 import { type PolicyCheckpointInfo, PolicyTrainInput } from '../../shared/policy-training';
 import type { Rig } from '../../shared/rig';
 import { rigChannels } from '../../shared/rig-channels';
@@ -15,12 +15,14 @@ import {
 import type { PolicyCheckpointJob } from '../jobs/types';
 import type { Log } from '../log/types';
 import { workspacePaths } from '../log/workspace';
+import { requireGoesOn } from '../policy/going-on';
 import type { Host } from '../processes/port';
 import { compileTask } from '../task';
 import { Checkpoints, endedEarly } from './checkpoints';
 import { episodesAsked } from './datasets';
 import type { JobList } from './job-list';
 import { type Models, summaryOf } from './models';
+import { policyFileOf, policyRecord, requirePolicyFits } from './policy-shelf';
 import type { RigDesk } from './rig-desk';
 import { standIn } from './stand-in';
 import { chooseEpisodes, stretchesOf } from './training-episodes';
@@ -95,20 +97,35 @@ export class PolicyTrainings {
     const task = input.task ?? rig.file.task;
     requireReward(task, rig);
     if (model) models.requireFits(model, rig);
+    const from = input.from === undefined ? null : await this.#goesOnFrom(input.from, rig, eyes);
     const wanted = input.episodes !== undefined || input.where !== 'simulation';
     const chosen = wanted ? await chooseEpisodes(log, { ...input, rig: rig.file.name }) : [];
     requireChannels({ ...rigChannels(rig.file), name: rig.file.name }, chosen, 'rig');
     const place = rig.builtIn ? rig.file.name : rig.folder;
     const acts = input.where === 'simulation';
     const simulated = acts ? await standIn(rig) : await standIn(rig, eyes).catch(() => null);
-    const known = { model: model?.hash ?? null, sees: eyes !== null };
+    const known = { model: model?.hash ?? null, from, sees: eyes !== null };
     return { ...{ rig, place, task, simulated, episodes: chosen }, ...known };
+  }
+
+  /** @returns the policy's hash @throws ForesightError not-found; bad-data of another rig; wrong-use of one that sees otherwise */
+  async #goesOnFrom(wanted: string, rig: Rig, eyes: Eyes | null): Promise<string> {
+    const { hash, name, summary } = await policyRecord(this.around.log, wanted);
+    const from = PolicySummary.parse(summary);
+    requirePolicyFits(from, rig);
+    if ((from.eyes === null) === (eyes === null)) return hash;
+    const [acts, learns] = eyes ? ['channels', 'pictures'] : ['pictures', 'channels'];
+    throw new ForesightError(
+      'wrong-use',
+      `The policy "${name}" acts by ${acts}, and what is to go on from it would act by ${learns}.`,
+      'Choose a policy and a model that both see the same, or let it begin anew.',
+    );
   }
 
   async #start(
     checkpoint: PolicyCheckpointJob,
     asked: PolicyTrainInput,
-    { rig, task, simulated, model, sees, episodes }: Ground,
+    { rig, task, simulated, model, from, sees, episodes }: Ground,
     onProgress?: (progress: PolicyProgress) => void,
   ): Promise<PolicyTrainingRun> {
     const { host, log, jobs, models } = this.around;
@@ -124,7 +141,8 @@ export class PolicyTrainings {
         rig: simulated ?? rig,
         episodes: episodes.length > 0 ? { workspace: log.folder, stretches: stretchesOf(episodes) } : null,
         modelFile: model === null ? null : models.fileOf(model),
-        ground: { episodes: episodes.map((episode) => episode.id), model },
+        beginFile: from === null ? null : policyFileOf(log, from),
+        ground: { episodes: episodes.map((episode) => episode.id), model, from },
         evaluation: simulated ? evaluation : null,
         folder: workspacePaths(log.folder).policies,
       },
@@ -160,6 +178,8 @@ interface Ground {
   simulated: Rig | null;
   /** Hash of the model that it is given. */
   model: string | null;
+  /** Hash of the policy that it goes on from. */
+  from: string | null;
   /** It is a model of pictures, and so the policy acts by them. */
   sees: boolean;
   episodes: Awaited<ReturnType<typeof chooseEpisodes>>;
@@ -167,7 +187,7 @@ interface Ground {
 
 /** @throws wrong-use for what the algorithm has no use for, or cannot do without */
 function requireUse(input: PolicyTrainInput, eyes: Eyes | null): void {
-  const { where, episodes } = input;
+  const { where, episodes, from } = input;
   const { name } = input.algorithm;
   const { offline, onPolicy } = ALGORITHMS[name];
   if (where === 'recorded' && !offline) {
@@ -184,6 +204,7 @@ function requireUse(input: PolicyTrainInput, eyes: Eyes | null): void {
       'Leave the episodes out, or choose another algorithm.',
     );
   }
+  if (from !== undefined) requireGoesOn(name);
   if (eyes === null) requireModelUse(input);
   else requireUseOfPictures(input);
 }

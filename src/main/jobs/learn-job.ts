@@ -34,6 +34,7 @@ export async function learnPolicy(job: LearnJob, surroundings: JobSurroundings):
   let newest: PolicyProgress | undefined;
   const { learned, curve, notes, seconds, known } = await learnFrom(job, writer, {
     ...{ recorded, model },
+    ...(job.beginFile !== null && { begin: await readPolicy(job.beginFile) }),
     resumed: await resumedState(job, dataHash),
     signal,
     onProgress: (progress) => {
@@ -43,8 +44,8 @@ export async function learnPolicy(job: LearnJob, surroundings: JobSurroundings):
   });
   const { name, seed, history, task, algorithm, where, ground } = job;
   const about = {
-    ...{ name, seed, history, task, algorithm, curve, trainSeconds: seconds, from: null },
-    ...{ learnedIn: where, episodes: ground.episodes, model: ground.model },
+    ...{ name, seed, history, task, algorithm, curve, trainSeconds: seconds },
+    ...{ learnedIn: where, ...ground },
     ...{ notes: [...remarks, ...notes], known: known ?? undefined },
   };
   const policy = keptPolicy(job.rig.file, learned, about, model?.eyes);
@@ -74,7 +75,7 @@ async function readRecorded(
   return { transitions: [], notes: [] };
 }
 
-/** sha256 of what it learns on: a training goes on only on the same rig, task, model and episodes. */
+/** sha256 of what it learns on: a training goes on only on the same rig, task, model, episodes and policy that it went on from. */
 function groundHash(
   { rig, task, history, ground }: LearnJob,
   recorded: RecordedSteps['transitions'],
@@ -100,17 +101,18 @@ async function resumedState({ checkpoint }: LearnJob, dataHash: string): Promise
 async function learnFrom(
   job: LearnJob,
   writer: CheckpointWriter<TrainingState> | undefined,
-  about: Pick<LearnRequest, 'recorded' | 'model' | 'signal' | 'onProgress'> & {
+  about: Pick<LearnRequest, 'recorded' | 'model' | 'begin' | 'signal' | 'onProgress'> & {
     resumed: TrainingState | undefined;
   },
 ): ReturnType<typeof learn> {
   const { rig, task, algorithm, seed, engine, threads, history, where } = job;
-  const { recorded, model, resumed, signal, onProgress } = about;
+  const { recorded, model, begin, resumed, signal, onProgress } = about;
   const { evaluateEvery, evaluation } = job;
   try {
     return await learn({
       ...{ rig, task, options: algorithm, seed, engine, threads, history, where, recorded, signal },
       ...{ onProgress, model: model ?? null },
+      ...(begin && { begin }),
       ...(resumed && { resumed }),
       ...(writer && { checkpoint: writer }),
       ...(evaluateEvery > 0 && evaluation && { evaluate: { everySteps: evaluateEvery, ...evaluation } }),

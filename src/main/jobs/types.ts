@@ -87,8 +87,10 @@ export type ToTrainProcess =
       episodes: JobEpisodes | null;
       /** File of the model that it is given. */
       modelFile: string | null;
-      /** The same as numbers and a hash, for the record. */
-      ground: Pick<PolicySummary, 'episodes' | 'model'>;
+      /** File of the policy that it goes on from; null where it begins anew. */
+      beginFile: string | null;
+      /** The same as numbers and hashes, for the record. */
+      ground: Pick<PolicySummary, 'episodes' | 'model' | 'from'>;
       /** At the end; null where there is no simulation. */
       evaluation: { episodes: number; seed: number } | null;
       /** And every so many steps; 0: not. */

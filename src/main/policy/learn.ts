@@ -9,6 +9,7 @@ import type { TaskFile } from '../../shared/task';
 import type { DynamicsModel } from '../dynamics/types';
 import { openEngineOrDefault } from '../tensor';
 import { algorithm } from './algorithms';
+import { requireGoesOn } from './going-on';
 import { unimaginedRates } from './imagine/rates';
 import { type Reporting, TrainingReport } from './lab';
 import type { Transition } from './replay';
@@ -56,7 +57,7 @@ export async function learn(request: LearnRequest): Promise<{
   const perceived = eyes ? latentRigFile(rig.file, eyes.summary) : rig.file;
   const where = placeOf(request);
   if (where === 'recorded' && !ALGORITHMS[options.name].offline) throw notOffline(options.name);
-  if (request.begin && options.name !== 'model-gradient') throw beginsAnew(options.name);
+  if (request.begin) requireGoesOn(options.name);
   const engine = await openEngineOrDefault(request.engine);
   const space = policySpace(perceived, history);
   const random = new Random(seed);
@@ -129,13 +130,6 @@ function requiredModel({ model, rig }: LearnRequest): DynamicsModel {
     'Choose a model of the rig, or let the policy act in the simulation.',
   );
 }
-
-const beginsAnew = (name: string): ForesightError =>
-  new ForesightError(
-    'wrong-use',
-    `"${name}" cannot go on from another policy.`,
-    'Let it begin anew, or choose "model-gradient".',
-  );
 
 const notOffline = (name: AlgorithmOptions['name']): ForesightError =>
   new ForesightError(

@@ -48,10 +48,15 @@ export interface AlgorithmTraits {
   model: 'none' | 'required' | 'itself' | 'planner';
   /** Does a planner teach it? */
   planner: boolean;
+  /** Can it go on from the weights of another policy? Left out, it cannot. */
+  goesOn?: true;
 }
 
 export const ALGORITHMS: Record<AlgorithmName, AlgorithmTraits> = {
-  'model-gradient': { offline: true, onRig: true, onPolicy: false, model: 'itself', planner: false },
+  'model-gradient': {
+    ...{ offline: true, onRig: true, onPolicy: false, model: 'itself', planner: false },
+    goesOn: true,
+  },
   mbpo: { offline: true, onRig: true, onPolicy: false, model: 'itself', planner: false },
   'fitted-value': { offline: true, onRig: false, onPolicy: false, model: 'required', planner: false },
   reinforce: { offline: false, onRig: true, onPolicy: true, model: 'none', planner: false },

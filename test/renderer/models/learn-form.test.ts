@@ -11,6 +11,7 @@ import { Eyes } from '../../../src/shared/eyes';
 import { ALGORITHMS } from '../../../src/shared/policy';
 import { PolicyTrainInput } from '../../../src/shared/policy-training';
 import { model } from '../model';
+import { policy } from '../policy';
 
 const EYES = Eyes.parse({
   ...{ camera: 'side', width: 64, height: 64, size: 32, colour: 'grey', stack: 2, encoder: 'keypoints' },
@@ -21,11 +22,18 @@ const MODELS = [
   model({ hash: 'p1', rig: 'pendulum' }),
   model({ hash: 'seen', rig: 'reacher', eyes: EYES }),
 ];
+const POLICIES = [
+  policy({ hash: 'older', rig: 'pendulum' }),
+  policy({ hash: 'other', rig: 'hopper' }),
+  policy({ hash: 'seeing', rig: 'reacher', eyes: EYES }),
+  policy({ hash: 'told', rig: 'reacher' }),
+];
 const form = (parts: Partial<LearnForm> = {}): LearnForm => ({ ...useLearnForm.getInitialState(), ...parts });
 const learning = (parts: Partial<LearnForm> = {}, current: string | null = 'pendulum') =>
   learningOf(form(parts), {
     rigs: ['pendulum', 'cartpole-balance', 'reacher', 'hopper'],
     models: MODELS,
+    policies: POLICIES,
     current,
     recorded: new Set(['pendulum']),
   });
@@ -60,15 +68,30 @@ describe('what the Learn form comes to', () => {
     expect(learning({ algorithm: 'fitted-value', rig: 'hopper' }).missing).toContain('train one');
   });
 
-  test('learns in a model of pictures where one is chosen, and offers it to no planner that teaches', () => {
+  test('learns in a model of pictures where one is chosen, where a planner that teaches plans on it', () => {
     const chosen = { algorithm: 'model-gradient', model: 'seen', rig: 'reacher' } as const;
     expect(learning(chosen)).toMatchObject({ where: 'model', model: { hash: 'seen' } });
     expect(learning(chosen).missing).toContain('No episode');
     expect(learning({ ...chosen, where: 'recorded' }).where).toBe('model');
     const input = learnInput(form(chosen), learning(chosen));
     expect(PolicyTrainInput.parse(input)).toMatchObject({ where: 'model', model: 'seen' });
-    expect(learning({ ...chosen, algorithm: 'distil' })).toMatchObject({ where: 'simulation', models: [] });
+    const taught = learning({ ...chosen, algorithm: 'distil' });
+    expect(taught).toMatchObject({ where: 'model', values: { planOn: 'model' } });
+    expect(learning({ ...chosen, algorithm: 'distil', model: null }).values.planOn).toBe('simulator');
     expect(learning({ ...chosen, model: null }).where).toBe('simulation');
+  });
+
+  test('goes on from a policy of the rig that acts by the same, with an algorithm that can', () => {
+    const offered = (parts: Partial<LearnForm>) => learning(parts).ancestors.map(({ hash }) => hash);
+    const gradient = { algorithm: 'model-gradient', from: 'older' } as const;
+    expect(offered(gradient)).toEqual(['older']);
+    expect(learnInput(form(gradient), learning(gradient)).from).toBe('older');
+    expect(offered({ ...gradient, rig: 'reacher', model: 'seen' })).toEqual(['seeing']);
+    expect(offered({ ...gradient, rig: 'reacher' })).toEqual(['told']);
+    // What was chosen for another algorithm, or for another rig, is not gone on from.
+    expect(offered({ algorithm: 'sac', from: 'older' })).toEqual([]);
+    const elsewhere = { ...gradient, rig: 'hopper' };
+    expect(learnInput(form(elsewhere), learning(elsewhere)).from).toBeUndefined();
   });
 
   test('refuses a number out of range, of the algorithm in hand alone', () => {

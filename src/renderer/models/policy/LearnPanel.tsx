@@ -2,7 +2,7 @@ import { Button, SegmentedControl, Select, Text, TextInput } from '@mantine/core
 import { useMutation } from '@tanstack/react-query';
 import { api } from '../../api';
 import { useEpisodeOverview } from '../../store/episode-lists';
-import { useCurrentRig, useModels, useRigs } from '../../store/queries';
+import { useCurrentRig, useModels, usePolicies, useRigs } from '../../store/queries';
 import { AlgorithmChoice, AlgorithmFields } from '../../ui/AlgorithmForm';
 import { Problem } from '../../ui/Messages';
 import { NumberField } from '../../ui/NumberField';
@@ -17,6 +17,7 @@ export function LearnPanel() {
   const learning = learningOf(form, {
     rigs: rigs.map(({ name }) => name),
     models: useModels().data ?? [],
+    policies: usePolicies().data ?? [],
     current: useCurrentRig().name,
     recorded: new Set(overview?.rigs.map(({ name }) => name)),
   });
@@ -55,6 +56,7 @@ export function LearnPanel() {
           algorithm.traits.offline && <WhereChoice where={where} />
         )}
         {algorithm.traits.model !== 'none' && <ModelChoice learning={learning} />}
+        {learning.ancestors.length > 0 && <FromChoice learning={learning} />}
         <AlgorithmFields
           algorithm={algorithm}
           changed={form.options}
@@ -107,6 +109,20 @@ function WhereChoice({ where }: { where: Where }) {
         data-testid="learn-where"
       />
     </div>
+  );
+}
+
+function FromChoice({ learning: { ancestors, from } }: { learning: Learning }) {
+  return (
+    <Select
+      label="Goes on from"
+      placeholder="Begins anew"
+      data={ancestors.map(({ hash, name }) => ({ value: hash, label: name }))}
+      value={from?.hash ?? null}
+      onChange={(hash) => useLearnForm.setState({ from: hash })}
+      clearable
+      data-testid="learn-from"
+    />
   );
 }
 

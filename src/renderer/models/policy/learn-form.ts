@@ -1,7 +1,7 @@
 import { create } from 'zustand';
 import { persist } from 'zustand/middleware';
 import type { ModelSummary } from '../../../shared/model';
-import { type AlgorithmName, AlgorithmOptions } from '../../../shared/policy';
+import { type AlgorithmName, AlgorithmOptions, type PolicySummary } from '../../../shared/policy';
 import type { PolicyTrainInput } from '../../../shared/policy-training';
 import { restored } from '../../store/kept-form';
 import {
@@ -27,6 +27,8 @@ export interface LearnForm {
   where: Where;
   /** Hash of the model that it learns in, or begins with; null: none. */
   model: string | null;
+  /** Hash of the policy that it goes on from; null: it begins anew. */
+  from: string | null;
   seed: number;
 }
 
@@ -37,7 +39,7 @@ export const useLearnForm = create<LearnForm>()(
   persist(
     (): LearnForm => ({
       ...{ rig: null, name: '', algorithm: USUAL_ALGORITHM, options: {}, where: 'simulation' },
-      ...{ model: null, seed: 0 },
+      ...{ model: null, from: null, seed: 0 },
     }),
     {
       name: 'foresight.learn',
@@ -59,6 +61,9 @@ export interface Learning {
   /** Models of that rig that it can be given; empty where it has no use for one. */
   models: ModelSummary[];
   model: ModelSummary | null;
+  /** Policies that it can go on from: of that rig, acting by the same; empty where the algorithm begins anew. */
+  ancestors: PolicySummary[];
+  from: PolicySummary | null;
   /** What is missing before it can start; null when nothing is. */
   missing: string | null;
 }
@@ -68,11 +73,13 @@ export function learningOf(
   {
     rigs,
     models,
+    policies,
     current,
     recorded,
   }: {
     rigs: readonly string[];
     models: readonly ModelSummary[];
+    policies: readonly PolicySummary[];
     current: string | null;
     /** Rigs with recorded episodes. */
     recorded: ReadonlySet<string>;
@@ -80,16 +87,21 @@ export function learningOf(
 ): Learning {
   const algorithm = algorithmOf(form.algorithm);
   const rig = [form.rig, current].find((one) => one !== null && rigs.includes(one)) ?? null;
-  const fitting = models.filter((model) => model.rig === rig && isOfUse(algorithm, model));
+  const fitting = models.filter((model) => model.rig === rig && isOfUse(algorithm));
   const given = fitting.find(({ hash }) => hash === form.model) ?? null;
   const required = algorithm.traits.model === 'required';
   const model = given ?? (required ? (fitting[0] ?? null) : null);
-  const values = optionsOf(algorithm, form.options);
+  const sees = Boolean(model?.eyes);
+  const values = { ...optionsOf(algorithm, form.options), ...(sees && algorithm.traits.planner && ON_MODEL) };
+  const ancestors = policies.filter(
+    (policy) => algorithm.traits.goesOn && policy.rig === rig && (policy.eyes !== null) === sees,
+  );
   const chosen = algorithm.traits.offline ? form.where : 'simulation';
   // Nothing but the model knows how the latent states of pictures change.
-  const where = model?.eyes ? 'model' : chosen;
+  const where = sees ? 'model' : chosen;
   return {
-    ...{ algorithm, rig, where, models: fitting, model, values },
+    ...{ algorithm, rig, where, models: fitting, model, values, ancestors },
+    from: ancestors.find(({ hash }) => hash === form.from) ?? null,
     missing:
       rig === null
         ? 'Choose a rig.'
@@ -101,14 +113,15 @@ export function learningOf(
   };
 }
 
-/** No planner teaches in the latent states of a model of pictures. */
-const isOfUse = ({ traits }: OfferedAlgorithm, { eyes }: ModelSummary): boolean =>
-  traits.model !== 'none' && (eyes === null || traits.model !== 'planner');
+/** In latent states a planner that teaches plans on their model: where the rig truly is, is not told there. */
+const ON_MODEL = { planOn: 'model' };
+
+const isOfUse = ({ traits }: OfferedAlgorithm): boolean => traits.model !== 'none';
 
 /** What the core is asked for. */
 export function learnInput(
   form: LearnForm,
-  { algorithm, rig, where, model, values }: Learning,
+  { algorithm, rig, where, model, from, values }: Learning,
 ): PolicyTrainInput {
   const name = form.name.trim();
   const { steps } = values as { steps?: number };
@@ -121,5 +134,6 @@ export function learnInput(
     // Ten looks at what it earns without exploring, on the way.
     evaluateEvery: where === 'simulation' && steps ? Math.max(1, Math.floor(steps / 10)) : 0,
     ...(model && { model: model.hash }),
+    ...(from && { from: from.hash }),
   };
 }
