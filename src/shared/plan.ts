@@ -94,6 +94,11 @@ export const AdaptOptions = z.strictObject({
     description:
       'Of a model that learned from pictures: steps that encoder and decoder learn on in every training; 0 keeps them as they are.',
   }),
+  policyMore: z.number().int().min(0).max(1_000_000).default(0).meta({
+    title: 'Further policy updates',
+    description:
+      'With a model of pictures: updates that the policy of the run goes on learning for in every model that was trained, and takes over with it; 0 keeps it as it is.',
+  }),
 });
 export type AdaptOptions = z.infer<typeof AdaptOptions>;
 

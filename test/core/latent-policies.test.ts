@@ -58,6 +58,28 @@ const drive = (more: object, hooks?: Parameters<Core['activity']['run']>[1]) => 
   return core.activity.run(RunInput.parse({ ...asked, ...more }), hooks);
 };
 
+/** Actions of a run of RUN_SEED, from its first step on: those of these steps are what the policy decides by what the camera shows. */
+async function expectDecided(
+  policy: string,
+  actions: readonly number[],
+  { from, to }: { from: number; to: number },
+): Promise<void> {
+  const { summary, arrays, eyes } = await readPolicy(join(folder, 'policies', `${policy}.safetensors`));
+  const engine = await openEngine();
+  const space = policySpace(summary);
+  const actor = { shape: summary.actor, arrays };
+  const acting = await compileActing(engine, space, actor);
+  const { rig } = core.rig.require();
+  const seen = await seenPlant(rig, rig.file.task, { eyes: eyes!, engine, seed: 0 });
+  let state = await seen.reset(new Random(RUN_SEED).fork('start 0').integer(2 ** 31));
+  for (const [step, action] of actions.slice(0, to).entries()) {
+    const { greedy } = await acting.act(actor, Float32Array.from(state));
+    if (step >= from) expect(action).toBe(toPhysical(space, greedy)[0]);
+    state = await seen.step([action]);
+  }
+  await Promise.all([seen.dispose(), acting.dispose()]);
+}
+
 /** A run of one episode: its number, and what was done in it. */
 async function driven(...asked: Parameters<typeof drive>): Promise<{ id: number; actions: number[] }> {
   const [outcome] = await drive(...asked);
@@ -160,20 +182,7 @@ describe('a policy that acts by pictures', () => {
   it('drives by what the camera shows at the step itself, which is what its evaluation sees', async () => {
     const { actions } = await driven({ policy });
     expect((await driven({ policy })).actions).toEqual(actions);
-    const { summary, arrays, eyes } = await readPolicy(join(folder, 'policies', `${policy}.safetensors`));
-    const engine = await openEngine();
-    const space = policySpace(summary);
-    const actor = { shape: summary.actor, arrays };
-    const acting = await compileActing(engine, space, actor);
-    const { rig } = core.rig.require();
-    const seen = await seenPlant(rig, rig.file.task, { eyes: eyes!, engine, seed: 0 });
-    let state = await seen.reset(new Random(RUN_SEED).fork('start 0').integer(2 ** 31));
-    for (const action of actions) {
-      const { greedy } = await acting.act(actor, Float32Array.from(state));
-      expect(action).toBe(toPhysical(space, greedy)[0]);
-      state = await seen.step([action]);
-    }
-    await Promise.all([seen.dispose(), acting.dispose()]);
+    await expectDecided(policy, actions, { from: 0, to: 6 });
   });
 
   it('is imagined in the model whose eyes it has, by the reward that was learned', async () => {
@@ -208,8 +217,64 @@ describe('a policy that acts by pictures', () => {
     expect(message).toBe(
       'The policy that the planner asks sees as the model "seen" does now: it could not follow where the encoder learns on.',
     );
-    expect((await rejection(drive({ policy, model: model.hash, adapt }))).message).toBe(
-      'A policy drives, and the model "seen" learns from pictures only while a planner drives by it.',
+    // It follows where it goes on learning as well.
+    const following = { ...adapt, encoderMore: 2, policyMore: 2 };
+    const [other] = await drive({ ...asked, adapt: following });
+    const took = (await core.log.events(other!.summary.id)).filter(({ kind }) => kind === 'model-swapped');
+    expect(took.map(({ step }) => step)).toEqual([20]);
+  });
+
+  it('goes on learning beside a run that it drives, in every model that learned on, and acts by its eyes from then on', async () => {
+    const task = { ...shortTask(), maxSteps: 50 };
+    const adapt = { retrain: 'running', everySteps: 20, encoderMore: 2, policyMore: 2 };
+    const [outcome] = await drive({ policy, model: model.hash, task, adapt });
+    const { id, steps } = outcome!.summary;
+    expect(steps).toBe(50);
+    const events = await core.log.events(id);
+    expect(events.filter(({ kind }) => kind === 'model-swapped').map(({ step }) => step)).toEqual([20, 41]);
+    const drove = events.flatMap(({ step, message }) => {
+      const [, hash] = /^The policy (\w+) drives from here on/.exec(message) ?? [];
+      return hash ? { step, hash } : [];
+    });
+    expect(drove.map(({ step }) => step)).toEqual([20, 41]);
+    const [first, second] = await Promise.all(drove.map(({ hash }) => core.policies.show(hash)));
+    expect(first).toMatchObject({ from: policy, learnedIn: 'model', updates: 2, evaluation: null });
+    expect(second).toMatchObject({ from: first!.hash, name: `${first!.name.replace('-1', '-2')}` });
+    // Each sees as the model that it went on in does, and no longer as the one before.
+    for (const one of [first!, second!]) {
+      const model = await readModel(core.models.fileOf(one.model!));
+      expect((await readPolicy(join(folder, 'policies', `${one.hash}.safetensors`))).eyes).toEqual(
+        model.eyes,
+      );
+    }
+    expect(second!.model).not.toBe(first!.model);
+    const actions = [...(await core.log.columns(id)).actions];
+    await expectDecided(policy, actions, { from: 0, to: 20 });
+    await expectDecided(first!.hash, actions, { from: 21, to: 41 });
+    await expectDecided(second!.hash, actions, { from: 42, to: 50 });
+  });
+
+  it('is refused to go on learning where nothing is learned, or nothing that it sees', async () => {
+    const said = async (adapt: object, more: object = {}) =>
+      (await rejection(drive({ policy, model: model.hash, ...more, adapt }))).message;
+    expect(await said({ retrain: 'between' })).toBe(
+      'A policy drives that stays as it is: what the model "seen" learns beside it would change nothing.',
+    );
+    expect(await said({ policyMore: 5 })).toContain('The model "seen" stays as it is in this run');
+    expect(await said({ retrain: 'between', policyMore: 5 }, { model: '' })).toContain(
+      'could go on learning only in a model of pictures that it sees by as well.',
+    );
+    const planned = {
+      driver: 'planner',
+      policy: null,
+      planner: { method: 'cem', horizon: 3, candidates: 20 },
+    };
+    expect(await said({ retrain: 'between', policyMore: 5 }, planned)).toBe(
+      'This run has no policy that could go on learning.',
+    );
+    const { hash } = await train({ name: 'sac', steps: 16, randomSteps: 10, batchSize: 8, hiddenUnits: 8 });
+    expect(await said({ retrain: 'between', policyMore: 5 }, { policy: hash })).toBe(
+      '"sac" cannot go on from another policy.',
     );
   });
 

@@ -25,7 +25,7 @@ import { policyOf, requirePolicyFits } from './policy-shelf';
 import { Recording } from './recording';
 import { Replay } from './replay';
 import type { RigDesk } from './rig-desk';
-import { Run } from './run';
+import { Run, type RunSurroundings } from './run';
 import { madeForCheck, requirePassed, runChecks } from './run-checks';
 import { IDLE_ACTIVITY, type Telemetry } from './telemetry';
 import type { Teleop } from './teleop';
@@ -54,6 +54,7 @@ export class Activity {
     private readonly episodesChanged: () => void,
     private readonly host: Host,
     private readonly teleop: Teleop,
+    private readonly practice: RunSurroundings['practice'],
   ) {}
 
   /** Resolves when nothing is being recorded or run any more. */
@@ -139,7 +140,7 @@ export class Activity {
       });
       const run = await Run.begin(
         {
-          ...{ desk: this.desk, log: this.log, models: this.models },
+          ...{ desk: this.desk, log: this.log, models: this.models, practice: this.practice },
           ...{ telemetry: this.telemetry, notices: this.notices, permit },
           announce: (change) => this.#announce(change),
         },

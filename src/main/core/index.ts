@@ -81,7 +81,17 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   if (options.beside !== true) await imports.clear();
   const teleop = new Teleop(options.host, rig, notices);
   const activity = new Activity(
-    ...([rig, log, models, telemetry, notices, () => episodes.changed(), options.host, teleop] as const),
+    ...([
+      rig,
+      log,
+      models,
+      telemetry,
+      notices,
+      () => episodes.changed(),
+      options.host,
+      teleop,
+      policies.trainings,
+    ] as const),
   );
   rig.waitsFor(() => activity.idle);
   log.onFailure((message) =>

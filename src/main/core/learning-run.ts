@@ -28,7 +28,7 @@ import { RunNotes } from './run-notes';
 /** Lockstep: the rig is so many steps ahead of the learner at most. In real time it waits for nothing. */
 const AHEAD = 16;
 
-export interface LearningSurroundings extends RunSurroundings {
+export interface LearningSurroundings extends Omit<RunSurroundings, 'practice'> {
   host: Host;
   /** Ends the run after the row in hand. */
   finish(): void;

@@ -96,10 +96,10 @@ export class LivePlanner {
     );
   }
 
-  /** The model of this file plans from the next plan on. */
-  takeOver(modelFile: string): Promise<void> {
+  /** The model of this file plans from the next plan on, and asks the policy of the other one, where one is given. */
+  takeOver(modelFile: string, policyFile?: string): Promise<void> {
     return this.#next(async () => {
-      const setup = withModel(this.current, modelFile);
+      const setup = withModel(this.current, modelFile, policyFile);
       await this.planner.swap(setup);
       this.current = setup;
     });
@@ -122,9 +122,13 @@ export class LivePlanner {
   }
 }
 
-/** The same with another model, which says its spread by itself. */
-export function withModel({ recalibration: _, ...rest }: PlanSetup, modelFile: string): PlanSetup {
-  return { ...rest, modelFile };
+/** The same with another model, which says its spread by itself, and with another policy, where one is given. */
+export function withModel(
+  { recalibration: _, ...rest }: PlanSetup,
+  modelFile: string,
+  policyFile?: string,
+): PlanSetup {
+  return { ...rest, modelFile, ...(policyFile !== undefined && { policyFile }) };
 }
 
 /** Without what was left out. */

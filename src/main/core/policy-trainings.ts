@@ -1,5 +1,6 @@
 import { ForesightError } from '../../shared/errors';
 import { byLearnedReward, type Eyes } from '../../shared/eyes';
+import { DEFAULT_ENGINE } from '../../shared/model-options';
 import { ALGORITHMS, type PolicyProgress, PolicySummary } from '../../shared/policy';
 import { type PolicyCheckpointInfo, PolicyTrainInput } from '../../shared/policy-training';
 import type { Rig } from '../../shared/rig';
@@ -25,7 +26,7 @@ import { type Models, summaryOf } from './models';
 import { policyFileOf, policyRecord, requirePolicyFits } from './policy-shelf';
 import type { RigDesk } from './rig-desk';
 import { standIn } from './stand-in';
-import { chooseEpisodes, stretchesOf } from './training-episodes';
+import { chooseEpisodes, type EpisodePart, partsByNow, stretchesOf } from './training-episodes';
 import type { TrainingRun } from './trainings';
 
 export interface PolicySurroundings {
@@ -81,6 +82,41 @@ export class PolicyTrainings {
       );
     }
     return this.#start(checkpoint, asked, await this.#ground(asked), onProgress);
+  }
+
+  /**
+   * Has a policy go on learning in a model of pictures, from parts of episodes, also of one that is still running, beside a run. It is
+   * neither judged nor kept to be resumed: what decides is how the run goes on.
+   */
+  async practise({
+    name,
+    rig,
+    task,
+    policy,
+    model,
+    updates,
+    seed,
+    parts,
+  }: Practice): Promise<PolicyTrainingRun> {
+    const { host, log, models, jobs } = this.around;
+    const { hash, history, algorithm } = policy;
+    const stretches = await partsByNow(log, parts);
+    const state = jobs.begin('learn-policy', `Learning ${name}`);
+    const handle = startLearning(
+      host,
+      {
+        ...{ name, rig, task, seed, history, where: 'model', engine: DEFAULT_ENGINE },
+        algorithm: byLearnedReward({ ...algorithm, steps: updates }),
+        episodes: { workspace: log.folder, stretches },
+        ...{ modelFile: models.fileOf(model), beginFile: policyFileOf(log, hash) },
+        ground: { episodes: parts.map(({ episode }) => episode), model, from: hash },
+        ...{ evaluation: null, evaluateEvery: 0, folder: workspacePaths(log.folder).policies },
+      },
+      { onProgress: (progress) => jobs.notePolicy(state, progress), onCheckpoint: () => undefined },
+    );
+    const cancel = () => handle.cancel();
+    const done = jobs.follow(state, cancel, () => this.#keep(handle.result));
+    return { job: state.id, done, cancel, checkpoint: () => null };
   }
 
   checkpoints(): Promise<PolicyCheckpointInfo[]> {
@@ -157,16 +193,38 @@ export class PolicyTrainings {
       },
     );
     const cancel = () => handle.cancel();
-    const done = jobs.follow(state, cancel, async () => {
-      const { summary } = await handle.result.catch((thrown: unknown) => {
-        throw endedEarly(thrown, state, checkpoint, 'foresight policy train --resume');
-      });
-      const { hash, createdAt, rig: of, evaluation: found } = summary;
-      await log.addPolicy({ hash, name, createdAt, rig: of, summary, evaluation: found });
-      return { result: summary, policy: hash };
-    });
+    const done = jobs.follow(state, cancel, () =>
+      this.#keep(
+        handle.result.catch((thrown: unknown) => {
+          throw endedEarly(thrown, state, checkpoint, 'foresight policy train --resume');
+        }),
+      ),
+    );
     return { job: state.id, done, cancel, checkpoint: () => state.checkpoint };
   }
+
+  async #keep(
+    learned: Promise<{ summary: PolicySummary }>,
+  ): Promise<{ result: PolicySummary; policy: string }> {
+    const { summary } = await learned;
+    const { hash, name, createdAt, rig, evaluation } = summary;
+    await this.around.log.addPolicy({ hash, name, createdAt, rig, summary, evaluation });
+    return { result: summary, policy: hash };
+  }
+}
+
+/** A policy that is to go on learning. */
+interface Practice {
+  /** What the new one is called. */
+  name: string;
+  rig: Rig;
+  task: TaskFile;
+  policy: Pick<PolicySummary, 'hash' | 'history' | 'algorithm'>;
+  /** Hash of the model, which sees as the policy does or learned on from one that did. */
+  model: string;
+  updates: number;
+  seed: number;
+  parts: readonly EpisodePart[];
 }
 
 interface Ground {

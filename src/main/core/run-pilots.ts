@@ -27,6 +27,13 @@ export interface PilotParts {
   policyFile: string | null;
 }
 
+/** A policy that went on learning beside a run, and the model that it did so in. */
+export interface Practised {
+  record: ModelRecord;
+  policy: Policy;
+  policyFile: string;
+}
+
 /**
  * Who drives a run, and who may take over: a planner, a policy, or both. One that is not needed at the beginning is started
  * when it is asked for, while the other one goes on.
@@ -153,11 +160,19 @@ export class RunPilots {
     return what;
   }
 
-  /** The model of this file plans from the next plan on, also in a planner that is not there yet. */
-  async takeOver(modelFile: string): Promise<void> {
+  /**
+   * The model of this file plans from the next plan on, also in a planner that is not there yet; and the policy that went on
+   * learning in it acts.
+   */
+  async takeOver(modelFile: string, practised?: Practised): Promise<void> {
     await this.#starting?.catch(() => undefined);
-    if (this.live) return this.live.takeOver(modelFile);
-    if (this.setup) this.setup = withModel(this.setup, modelFile);
+    if (practised) {
+      const parts = { ...this.parts, ...practised, modelFile };
+      await this.policy?.swap(policySetup(parts, practised.policy));
+      Object.assign(this.parts, parts);
+    }
+    if (this.live) return this.live.takeOver(modelFile, practised?.policyFile);
+    if (this.setup) this.setup = withModel(this.setup, modelFile, practised?.policyFile);
   }
 
   async close(): Promise<void> {

@@ -1,17 +1,18 @@
 import type { RunInput } from '../../shared/contract';
 import { asForesightError, ForesightError } from '../../shared/errors';
-import type { ModelSummary } from '../../shared/model';
-import { type RunAdjustment, wantsGuide } from '../../shared/plan';
+import type { RunAdjustment } from '../../shared/plan';
 import { Random } from '../../shared/random';
 import type { Rig } from '../../shared/rig';
 import type { ActivityState } from '../../shared/telemetry';
 import type { RigSession } from '../control/rig-session';
 import type { Log } from '../log/types';
-import { Adaptation } from './adaptation';
+import { Adaptation, type Pupil } from './adaptation';
+import { isTaught, requireTeachable } from './adaptation/teachable';
 import type { EpisodeOrder } from './conductor';
 import { type Models, summaryOf } from './models';
 import type { Notices } from './notices';
 import { policyFileOf, policyOf, requirePolicyFits } from './policy-shelf';
+import type { PolicyTrainings } from './policy-trainings';
 import type { RigDesk } from './rig-desk';
 import { RunNotes } from './run-notes';
 import { type PilotParts, RunPilots, requirePolicy } from './run-pilots';
@@ -21,6 +22,8 @@ export interface RunSurroundings {
   desk: RigDesk;
   log: Log;
   models: Models;
+  /** Where a policy goes on learning beside a run. */
+  practice: Pick<PolicyTrainings, 'practise'>;
   telemetry: Telemetry;
   notices: Notices;
   /** The right to move the rig: void, and the run ends. */
@@ -72,11 +75,11 @@ export class Run {
     // Who waits for it may end before it fails; the failure itself is heard of below.
     starting.catch(() => undefined);
     const beginAdaptation =
-      record && input.driver === 'planner' && isTaught(summaryOf(record), input)
+      record && isTaught(summaryOf(record), input)
         ? Adaptation.begin({
             ...around,
             ...{ pilots: starting, notes, rig, options: input.adapt },
-            ...{ model: summaryOf(record), seed: input.seed },
+            ...{ model: summaryOf(record), seed: input.seed, pupil: pupilOf(around, rig, parts) },
           })
         : Promise.resolve(null);
     const [pilots, adaptation] = await Promise.allSettled([starting, beginAdaptation]);
@@ -157,40 +160,12 @@ export class Run {
   }
 }
 
-/** Whether there is anything to do about a model beside the run: one of pictures is not watched, and learns only where it is to. */
-const isTaught = ({ eyes }: ModelSummary, { adapt }: RunInput): boolean => !eyes || adapt.retrain !== 'off';
-
-/** @throws ForesightError wrong-use for what cannot be done about the model of a run beside it */
-function requireTeachable({ name, eyes }: ModelSummary, { adapt, driver, policy, planner }: RunInput): void {
-  const refuse = (why: string, next: string) => {
-    throw new ForesightError('wrong-use', why, next);
-  };
-  if (!eyes) {
-    if (adapt.encoderMore === 0) return;
-    refuse(
-      `The model "${name}" learned from channels: there is no encoder that could learn on.`,
-      'Leave out the further encoder steps (--encoder-more).',
-    );
-  }
-  if (adapt.onChange === 'retrain') {
-    refuse(
-      `The model "${name}" learned from pictures: it is not watched, so that no change of the plant is noticed by it.`,
-      'Have it learn all the time: --retrain between, or running.',
-    );
-  }
-  if (adapt.retrain === 'off') return;
-  if (driver === 'policy') {
-    refuse(
-      `A policy drives, and the model "${name}" learns from pictures only while a planner drives by it.`,
-      'Start the run with the planner, or without learning.',
-    );
-  }
-  if (adapt.encoderMore === 0 || policy === null || !wantsGuide(planner)) return;
-  refuse(
-    `The policy that the planner asks sees as the model "${name}" does now: it could not follow where the encoder learns on.`,
-    'Keep the encoder as it is (--encoder-more 0), or plan without proposals and value of a policy.',
-  );
-}
+/** Who goes on learning in what the run's model becomes. */
+const pupilOf = (
+  { practice: trainings }: RunSurroundings,
+  rig: Rig,
+  { policy, input: { task = rig.file.task, adapt } }: PilotParts,
+): Pupil | null => (policy && adapt.policyMore > 0 ? { trainings, policy: policy.summary, task } : null);
 
 /** @throws ForesightError not-found; bad-data of a model or a policy of another rig */
 async function pilotParts({ models, log }: RunSurroundings, rig: Rig, input: RunInput): Promise<PilotParts> {
@@ -200,7 +175,7 @@ async function pilotParts({ models, log }: RunSurroundings, rig: Rig, input: Run
   const without = input.dynamics !== 'model' || (policy !== null && input.model === '');
   const record = without ? null : await models.record(input.model);
   if (record) models.requireFits(record, rig);
-  if (record) requireTeachable(summaryOf(record), input);
+  requireTeachable(record && summaryOf(record), policy?.summary ?? null, input);
   return {
     ...{ rig, input, record, modelFile: record ? models.fileOf(record.hash) : '', policy },
     policyFile: policy && policyFileOf(log, policy.summary.hash),

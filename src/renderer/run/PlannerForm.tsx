@@ -3,6 +3,7 @@ import { Folded } from '../ui/Folded';
 import { OptionFields } from '../ui/OptionFields';
 import {
   ADAPT_LABELS,
+  type Adapts,
   adaptFields,
   adaptSummary,
   changedOptions,
@@ -14,7 +15,7 @@ import {
   propagationSummary,
   WIDE,
 } from './planners';
-import { changePlanner, plannerOf, type RunForm, useRunForm } from './run-form';
+import { changePlanner, needsPolicy, plannerOf, type RunForm, useRunForm } from './run-form';
 
 const changed = (count: number) => (count === 0 ? '' : `${count} changed`);
 
@@ -91,7 +92,7 @@ export function PlannerForm({
         />
       </Folded>
       <UncertaintyForm dynamics={dynamics} />
-      {dynamics === 'model' && <AdaptForm sees={sees} />}
+      {dynamics === 'model' && <AdaptForm beside={{ sees, policy: needsPolicy(form) }} />}
     </>
   );
 }
@@ -132,12 +133,12 @@ function UncertaintyForm({ dynamics }: { dynamics: RunForm['dynamics'] }) {
 }
 
 /** What is done when the model no longer fits. */
-function AdaptForm({ sees }: { sees: boolean }) {
+function AdaptForm({ beside }: { beside: Adapts }) {
   const adapt = useRunForm((s) => s.adapt);
   return (
-    <Folded title="Adaptation" summary={adaptSummary(adapt, sees)} testId="adapt-more">
+    <Folded title="Adaptation" summary={adaptSummary(adapt, beside.sees)} testId="adapt-more">
       <OptionFields
-        fields={adaptFields(adapt, sees)}
+        fields={adaptFields(adapt, beside)}
         values={adapt}
         onChange={(key, value) => useRunForm.setState((s) => ({ adapt: { ...s.adapt, [key]: value } }))}
         testId="adapt"

@@ -87,22 +87,32 @@ export function propagationFields(
 /** Of a model that is compared with every step, and of one that learned from pictures, which is not. */
 const WATCHED = ['onChange', 'sensitivity'];
 const SEES = ['encoderMore'];
+const FOLLOWS = ['policyMore'];
 
-/**
- * Options of adaptation that mean something beside the others that were chosen.
- * @param sees the model learned from pictures
- */
-export function adaptFields({ retrain }: Pick<AdaptOptions, 'retrain'>, sees: boolean): typeof ADAPT_FIELDS {
+/** What of a run decides which options of adaptation it has. */
+export interface Adapts {
+  /** The model learned from pictures. */
+  sees: boolean;
+  /** A policy drives, or is asked. */
+  policy: boolean;
+}
+
+/** Options of adaptation that mean something beside the others that were chosen. */
+export function adaptFields(
+  { retrain }: Pick<AdaptOptions, 'retrain'>,
+  { sees, policy }: Adapts,
+): typeof ADAPT_FIELDS {
   return ADAPT_FIELDS.filter(({ key }) => {
     if (key === 'everySteps' && retrain !== 'running') return false;
+    if (FOLLOWS.includes(key)) return sees && policy && retrain !== 'off';
     if (SEES.includes(key)) return sees && retrain !== 'off';
     return !(sees && WATCHED.includes(key));
   });
 }
 
 /** What of it a run is asked for: what is not offered is as usual. */
-export function adaptAsked(adapt: AdaptOptions, sees: boolean): AdaptOptions {
-  const offered = adaptFields(adapt, sees).map(({ key }) => [key, adapt[key as keyof AdaptOptions]]);
+export function adaptAsked(adapt: AdaptOptions, beside: Adapts): AdaptOptions {
+  const offered = adaptFields(adapt, beside).map(({ key }) => [key, adapt[key as keyof AdaptOptions]]);
   return AdaptOptions.parse(Object.fromEntries(offered));
 }
 

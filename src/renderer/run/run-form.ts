@@ -164,7 +164,9 @@ export function formProblem(
   return (
     (planner && optionProblem([...planner.main, ...planner.budget, ...planner.more], plannerOf(form))) ??
     optionProblem(propagationFields(form.propagation, dynamics), form.propagation) ??
-    (dynamics === 'model' ? optionProblem(adaptFields(form.adapt, sees), form.adapt) : null) ??
+    (dynamics === 'model'
+      ? optionProblem(adaptFields(form.adapt, { sees, policy: needsPolicy(form) }), form.adapt)
+      : null) ??
     firstProblem(numbers)
   );
 }
@@ -204,8 +206,7 @@ export function runInput(
       dynamics === 'model'
         ? propagation
         : PropagationOptions.parse({ limitPenalty: propagation.limitPenalty }),
-    // Beside a policy no model of pictures learns.
-    adapt: sees && driver === 'policy' ? AdaptOptions.parse({}) : adaptAsked(adapt, sees),
+    adapt: adaptAsked(adapt, { sees, policy: needsPolicy(form) }),
     // The window's switch is the connected rig's, for every start.
     ...{ episodes, seed, unattended, deadMan: false },
     ...(task === undefined ? {} : { task }),

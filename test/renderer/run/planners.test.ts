@@ -61,12 +61,18 @@ describe('the planner form', () => {
     expect(shown('pessimistic')).not.toContain('risk');
     expect(shown('cvar')).toContain('risk');
     expect(keys(propagationFields({ objective: 'mean' }, 'simulator'))).toEqual(['limitPenalty']);
-    expect(keys(adaptFields({ retrain: 'between' }, false))).not.toContain('everySteps');
-    expect(keys(adaptFields({ retrain: 'running' }, false))).toContain('everySteps');
-    // A model of pictures is not watched, and only one that learns can learn to see on.
-    expect(keys(adaptFields({ retrain: 'off' }, true))).toEqual(['retrain']);
-    expect(keys(adaptFields({ retrain: 'between' }, true))).toEqual(['retrain', 'encoderMore']);
-    expect(keys(adaptFields({ retrain: 'between' }, false))).not.toContain('encoderMore');
+    const channels = { sees: false, policy: true };
+    expect(keys(adaptFields({ retrain: 'between' }, channels))).not.toContain('everySteps');
+    expect(keys(adaptFields({ retrain: 'running' }, channels))).toContain('everySteps');
+    expect(keys(adaptFields({ retrain: 'between' }, channels))).not.toContain('encoderMore');
+    expect(keys(adaptFields({ retrain: 'between' }, channels))).not.toContain('policyMore');
+    // A model of pictures is not watched, and only one that learns can learn to see on; a policy follows it where there is one.
+    const pictures = { sees: true, policy: false };
+    expect(keys(adaptFields({ retrain: 'off' }, pictures))).toEqual(['retrain']);
+    expect(keys(adaptFields({ retrain: 'between' }, pictures))).toEqual(['retrain', 'encoderMore']);
+    const both = { sees: true, policy: true };
+    expect(keys(adaptFields({ retrain: 'off' }, both))).toEqual(['retrain']);
+    expect(keys(adaptFields({ retrain: 'between' }, both))).toEqual(['retrain', 'encoderMore', 'policyMore']);
   });
 });
 

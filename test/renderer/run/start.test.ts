@@ -145,13 +145,15 @@ describe('what the form asks for', () => {
   });
 
   test('asks of what was set for another model only what this one offers', () => {
-    const adapt = AdaptOptions.parse({ retrain: 'between', onChange: 'retrain', encoderMore: 50 });
+    const set = { retrain: 'between', onChange: 'retrain', encoderMore: 50, policyMore: 40 };
+    const adapt = AdaptOptions.parse(set);
     const adaptOf = (parts: object, sees: boolean) =>
       runInput({ ...usual, adapt, ...parts }, { ...asked, sees, horizon: 9 }).adapt;
     const own = { retrain: 'between' };
     expect(adaptOf({}, true)).toEqual(AdaptOptions.parse({ ...own, encoderMore: 50 }));
     expect(adaptOf({}, false)).toEqual(AdaptOptions.parse({ ...own, onChange: 'retrain' }));
-    expect(adaptOf({ driver: 'policy' }, true)).toEqual(AdaptOptions.parse({}));
+    const follows = AdaptOptions.parse({ ...own, encoderMore: 50, policyMore: 40 });
+    expect(adaptOf({ driver: 'policy' }, true)).toEqual(follows);
   });
 
   test('keeps a changed task to the rig that it was changed for', () => {

@@ -3,15 +3,19 @@ import { asForesightError } from '../../../shared/errors';
 import type { ModelSummary } from '../../../shared/model';
 import { isLatent, type TrainOptions } from '../../../shared/model-options';
 import type { AdaptOptions } from '../../../shared/plan';
+import type { PolicySummary } from '../../../shared/policy';
 import { Random } from '../../../shared/random';
 import type { Rig } from '../../../shared/rig';
+import type { TaskFile } from '../../../shared/task';
 import type { ActivityState } from '../../../shared/telemetry';
 import { stepsIn } from '../../dynamics/data/stretches';
 import type { Log } from '../../log/types';
-import type { LivePlanner } from '../live-planner';
 import type { Models } from '../models';
 import type { Notices } from '../notices';
+import { policyFileOf, policyOf } from '../policy-shelf';
+import type { PolicyTrainings } from '../policy-trainings';
 import type { RunNotes } from '../run-notes';
+import type { Practised, RunPilots } from '../run-pilots';
 import { chooseEpisodes, type EpisodePart, loadSample, partsByNow } from '../training-episodes';
 import type { TrainingRun } from '../trainings';
 import type { PlantChangeFound } from './change-detector';
@@ -30,12 +34,21 @@ export interface AdaptationParts {
   notices: Notices;
   notes: RunNotes;
   /** May still be compiling. */
-  pilots: Promise<Pick<LivePlanner, 'takeOver'>>;
+  pilots: Promise<Pick<RunPilots, 'takeOver'>>;
+  /** Who goes on learning in every model that is learned; null where the run's policy stays as it is, or it has none. */
+  pupil: Pupil | null;
   rig: Rig;
   options: AdaptOptions;
   seed: number;
   model: ModelSummary;
   announce(change: Partial<ActivityState>): void;
+}
+
+/** A policy that goes on learning beside its run. */
+export interface Pupil {
+  trainings: Pick<PolicyTrainings, 'practise'>;
+  policy: PolicySummary;
+  task: TaskFile;
 }
 
 /** A change of the plant that is being learned. */
@@ -66,12 +79,15 @@ export class Adaptation {
   #lessons = 0;
   #lastLesson = 0;
   #lesson: Promise<void> | null = null;
-  #training: TrainingRun | null = null;
+  #training: Pick<TrainingRun, 'cancel'> | null = null;
+  /** The pupil by now. */
+  #policy: PolicySummary | null;
   #stopped = false;
 
   private constructor(private readonly parts: AdaptationParts) {
     const { rig, options, model, notices } = parts;
     this.#model = model;
+    this.#policy = parts.pupil?.policy ?? null;
     this.#random = new Random(parts.seed).fork('lessons');
     this.#seen = model.eyes && new SeenParts(parts.log, model.eyes);
     const shape = {
@@ -214,14 +230,16 @@ export class Adaptation {
       if (stretches.length === 0 || (this.#validFrom && steps < FIRST_LESSON)) return;
       announce({ adapting: `Learning from ${steps} steps${kind === 'change' ? ' since the change' : ''}.` });
       const model = await this.#train(kind, parts);
-      // One that was ready in the moment of the stop has nothing to take over any more.
-      if (model && !this.#stopped) {
+      const practised = model && this.#policy ? await this.#practise(model, parts) : undefined;
+      // One that was ready in the moment of the stop has nothing to take over any more; nor has one that the policy did not follow.
+      if (model && practised !== null && !this.#stopped) {
         const file = models.fileOf(model.hash);
-        await (await this.parts.pilots).takeOver(file);
+        await (await this.parts.pilots).takeOver(file, practised);
         this.#model = model;
         if (change) change.learned = true;
         notes.note('model-swapped', `The model ${model.hash} took over: it has learned from ${steps} steps.`);
         announce({ model: model.hash });
+        if (practised) this.#followed(practised);
         await this.#watch?.use(file, model, await loadSample(this.parts.log, stretches));
       }
     } catch (thrown) {
@@ -231,12 +249,41 @@ export class Adaptation {
     announce({ adapting: this.#change ? 'The plant has changed, and the model is learning it.' : null });
   }
 
+  #followed({ policy: { summary } }: Practised): void {
+    this.#policy = summary;
+    this.parts.notes.note(
+      'note',
+      `The policy ${summary.hash} drives from here on: it went on learning in that model.`,
+    );
+    this.parts.announce({ policy: summary.hash });
+  }
+
+  /** The policy goes on learning in the new model. Null as of `#train`. */
+  async #practise(model: ModelSummary, parts: EpisodePart[]): Promise<Practised | null> {
+    const { pupil, models, log, rig, options } = this.parts;
+    const policy = this.#policy;
+    if (!pupil || !policy) return null;
+    const summary = await this.#ended(
+      await pupil.trainings.practise({
+        ...{ name: adapted(policy.name, this.#lessons), rig, task: pupil.task, policy, parts },
+        ...{ model: model.hash, updates: options.policyMore },
+        seed: this.#random.fork(`policy ${this.#lessons}`).integer(2 ** 31),
+      }),
+    );
+    if (summary === null) return null;
+    const { hash } = summary;
+    return {
+      record: await models.record(model.hash),
+      ...{ policy: await policyOf(log, hash), policyFile: policyFileOf(log, hash) },
+    };
+  }
+
   /** Null where it was cancelled or failed: that stands among the jobs. */
   async #train(kind: 'change' | 'running' | 'fresh', parts: EpisodePart[]): Promise<ModelSummary | null> {
     const { name, hash } = this.#model;
     const number = ++this.#lessons;
     const training = await this.parts.models.trainings.learn({
-      name: `${name.replace(/-adapted-\d+$/, '')}-adapted-${number}`,
+      name: adapted(name, number),
       options: {
         ...lessonOptions(this.#model, this.parts.options),
         seed: this.#random.fork(`${number}`).integer(2 ** 31),
@@ -244,11 +291,15 @@ export class Adaptation {
       parts,
       ...(kind === 'fresh' ? {} : { from: hash }),
     });
+    return this.#ended(training);
+  }
+
+  async #ended<T>(training: { done: Promise<T>; cancel(): void }): Promise<T | null> {
     this.#training = training;
     if (this.#stopped) training.cancel();
-    const model = await training.done.catch(() => null);
+    const learned = await training.done.catch(() => null);
     this.#training = null;
-    return model;
+    return learned;
   }
 
   /** Everything of the rig that was recorded on the plant as it is now; for a model of pictures, what its cameras saw. */
@@ -264,6 +315,9 @@ export class Adaptation {
     return this.#seen ? this.#seen.among(parts) : parts;
   }
 }
+
+const adapted = (name: string, number: number): string =>
+  `${name.replace(/-adapted-\d+$/, '')}-adapted-${number}`;
 
 /** As the model in force was taught; one of pictures learns to see on as the run says, whatever it did when it was trained. */
 function lessonOptions({ options }: ModelSummary, { encoderMore }: AdaptOptions): TrainOptions {

@@ -15,6 +15,8 @@ export interface PolicyPilot {
    * other shapes is compiled in a thread of its own first, while the present one goes on acting.
    */
   behave(behaviour: OwnBehaviour, number: number): Promise<void>;
+  /** Another model, or other eyes: compiled in a thread of its own first, while the present one goes on acting. @throws ForesightError */
+  swap(setup: PolicySetup): Promise<void>;
   /** Another reward that its futures are judged by. @throws ForesightError bad-formula */
   judgeBy(task: TaskFile): Promise<void>;
   close(): Promise<void>;
@@ -50,17 +52,31 @@ class ThreadedPolicy implements PolicyPilot {
 
   behave(behaviour: OwnBehaviour, number: number): Promise<void> {
     return this.#next(async () => {
-      if (!sameShapes(this.setup.behaviour, behaviour)) {
-        const next = await PlanThread.startPolicy({ ...this.setup, behaviour });
-        if (this.#closed) return next.close();
-        const old = this.thread;
-        this.thread = next;
-        // A plan in the making is finished.
-        void old.close();
-      }
-      this.setup = { ...this.setup, behaviour };
+      const setup = { ...this.setup, behaviour };
+      if (!sameShapes(this.setup.behaviour, behaviour) && !(await this.#compile(setup))) return;
+      this.setup = setup;
       this.thread.behave(behaviour, number);
     });
+  }
+
+  swap(setup: PolicySetup): Promise<void> {
+    return this.#next(async () => {
+      if (await this.#compile(setup)) this.setup = setup;
+    });
+  }
+
+  /** @returns whether the new thread acts from now on; not where this one was closed meanwhile */
+  async #compile(setup: PolicySetup): Promise<boolean> {
+    const next = await PlanThread.startPolicy(setup);
+    if (this.#closed) {
+      await next.close();
+      return false;
+    }
+    const old = this.thread;
+    this.thread = next;
+    // A plan in the making is finished.
+    void old.close();
+    return true;
   }
 
   judgeBy(task: TaskFile): Promise<void> {
