@@ -12,8 +12,11 @@ const SimulatedSource = z.strictObject({
   kind: z.literal('simulated'),
   /** Its name in the MJCF file, or its place there: "#0" is the first. */
   camera: z.string(),
-  /** Rays for each pixel: 4 make smooth edges, and what is half a pixel thick visible. */
-  raysPerPixel: z.union([z.literal(1), z.literal(4)]).default(1),
+  /**
+   * Rays for each pixel, on a grid: 4 make smooth edges, and what is half a pixel thick visible; 16 come near to a sensor, which
+   * takes in all the light that falls on a pixel: where an edge lies shows to parts of a pixel.
+   */
+  raysPerPixel: z.union([z.literal(1), z.literal(4), z.literal(16)]).default(1),
   /** With each picture comes how deep what it shows lies, millimetres along the camera's axis. */
   depth: z.boolean().optional(),
   /** Gaussian noise on every colour of every pixel: standard deviation, of 255. */

@@ -118,6 +118,24 @@ describe('the picture of a simulated camera', () => {
     expect(shades(1)).toBeGreaterThan(4);
   });
 
+  it('tells the better where a thing is between two pixels the more rays make one', async () => {
+    const cameras = await camerasOf({}, { raysPerPixel: 4 }, { raysPerPixel: 16 });
+    const pixel = (2 * 3 * Math.tan(Math.PI / 8)) / 24;
+    /** Of the ball's left edge, in pixels: how much red there is in the left half of the line through its middle. */
+    const edge = (camera: number, at: number) => {
+      const { rgb, width } = cameras.picture(camera, [at * pixel], 0);
+      const line = Array.from({ length: width / 2 }, (_, column) => rgb[3 * (12 * width + column)]! / 255);
+      return line.reduce((sum, red) => sum + red, 0);
+    };
+    const places = Array.from({ length: 32 }, (_, i) => i / 32);
+    const jumps = [0, 1, 2].map((camera) => {
+      const edges = places.map((at) => edge(camera, at));
+      return Math.max(...edges.slice(1).map((one, i) => Math.abs(one - edges[i]!)));
+    });
+    expect(jumps[1]).toBeLessThan(0.7 * jumps[0]!);
+    expect(jumps[2]).toBeLessThan(0.7 * jumps[1]!);
+  });
+
   it('is brighter on the side of the lamp', async () => {
     const cameras = await camerasOf({});
     const { rgb, rays, width } = cameras.picture(0, [0], 0);

@@ -175,7 +175,7 @@ interface Eye {
 
 function eyeOf(camera: SimulatedCamera, model: MjModel, index: number): Eye {
   const { width, height, source } = camera;
-  const side = source.raysPerPixel === 4 ? 2 : 1;
+  const side = Math.sqrt(source.raysPerPixel);
   const rays = new Rays(width * side, height * side, model.cam_fovy[index] ?? Number.NaN);
   return {
     ...{ camera, index, rays, up: new Float64Array(3) },
@@ -193,7 +193,7 @@ function develop(colours: Float32Array, picture: Picture, noise: number, seed: n
   // Rounds and clips by itself.
   const rgb = new Uint8ClampedArray(picture.rgb.buffer);
   if (picture.rays.side === 1) rgb.set(colours);
-  else meanOfFour(colours, picture.width, picture.height, rgb);
+  else meanOfRays(colours, picture, rgb);
   if (noise === 0) return;
   const random = new Random(seed);
   for (let i = 0; i < rgb.length; i++) rgb[i] = rgb[i]! + noise * random.normal();
@@ -214,13 +214,23 @@ function measure(rays: Float64Array, { width, height, rays: { side } }: Picture,
   }
 }
 
-/** [2 · height, 2 · width, 3] to [height, width, 3]. */
-function meanOfFour(colours: Float32Array, width: number, height: number, into: Uint8ClampedArray): void {
-  const line = 6 * width;
+/** [side · height, side · width, 3] to [height, width, 3]. */
+function meanOfRays(
+  colours: Float32Array,
+  { width, height, rays: { side } }: Picture,
+  into: Uint8ClampedArray,
+): void {
+  const line = 3 * side * width;
+  const share = 1 / side ** 2;
   for (let row = 0, at = 0; row < height; row++) {
-    for (let column = 0, from = 2 * row * line; column < width; column++, from += 6) {
-      for (let i = from; i < from + 3; i++, at++) {
-        into[at] = (colours[i]! + colours[i + 3]! + colours[i + line]! + colours[i + line + 3]!) / 4;
+    for (let column = 0, from = side * row * line; column < width; column++, from += 3 * side) {
+      for (let colour = from; colour < from + 3; colour++, at++) {
+        let sum = 0;
+        for (let down = 0; down < side; down++) {
+          const first = colour + down * line;
+          for (let across = 0; across < 3 * side; across += 3) sum += colours[first + across]!;
+        }
+        into[at] = share * sum;
       }
     }
   }
