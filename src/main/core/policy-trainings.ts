@@ -1,7 +1,7 @@
 import { ForesightError } from '../../shared/errors';
 import { byLearnedReward, type Eyes } from '../../shared/eyes';
 import { DEFAULT_ENGINE } from '../../shared/model-options';
-import { ALGORITHMS, type PolicyProgress, PolicySummary } from '../../shared/policy';
+import { type PolicyProgress, PolicySummary } from '../../shared/policy';
 import { type PolicyCheckpointInfo, PolicyTrainInput } from '../../shared/policy-training';
 import type { Rig } from '../../shared/rig';
 import { rigChannels } from '../../shared/rig-channels';
@@ -16,7 +16,6 @@ import {
 import type { PolicyCheckpointJob } from '../jobs/types';
 import type { Log } from '../log/types';
 import { workspacePaths } from '../log/workspace';
-import { requireGoesOn } from '../policy/going-on';
 import type { Host } from '../processes/port';
 import { compileTask } from '../task';
 import { Checkpoints, endedEarly } from './checkpoints';
@@ -24,6 +23,7 @@ import { episodesAsked } from './datasets';
 import type { JobList } from './job-list';
 import { type Models, summaryOf } from './models';
 import { policyFileOf, policyRecord, requirePolicyFits } from './policy-shelf';
+import { requireUse } from './policy-use';
 import type { RigDesk } from './rig-desk';
 import { standIn } from './stand-in';
 import { chooseEpisodes, type EpisodePart, partsByNow, stretchesOf } from './training-episodes';
@@ -241,72 +241,6 @@ interface Ground {
   /** It is a model of pictures, and so the policy acts by them. */
   sees: boolean;
   episodes: Awaited<ReturnType<typeof chooseEpisodes>>;
-}
-
-/** @throws wrong-use for what the algorithm has no use for, or cannot do without */
-function requireUse(input: PolicyTrainInput, eyes: Eyes | null): void {
-  const { where, episodes, from } = input;
-  const { name } = input.algorithm;
-  const { offline, onPolicy } = ALGORITHMS[name];
-  if (where === 'recorded' && !offline) {
-    throw new ForesightError(
-      'wrong-use',
-      `The algorithm "${name}" cannot learn from recorded episodes alone: it has to act.`,
-      'Let it act in the simulation, or choose another algorithm (foresight policy train --help).',
-    );
-  }
-  if (episodes !== undefined && onPolicy && where !== 'model') {
-    throw new ForesightError(
-      'wrong-use',
-      `The algorithm "${name}" learns only from what it did by itself, so episodes are of no use to it.`,
-      'Leave the episodes out, or choose another algorithm.',
-    );
-  }
-  if (from !== undefined) requireGoesOn(name);
-  if (eyes === null) requireModelUse(input);
-  else requireUseOfPictures(input);
-}
-
-/** @throws wrong-use for what cannot be done in the latent states of a model */
-function requireUseOfPictures({ algorithm, where, model }: PolicyTrainInput): void {
-  const refuse = (what: string, next: string) =>
-    new ForesightError('wrong-use', `The model "${model}" learned from pictures: ${what}`, next);
-  if (where === 'simulation') {
-    throw refuse(
-      'a policy learns in the model itself, or from what was recorded.',
-      'Let it act in the model (--where model), or learn from recorded episodes alone (--where recorded).',
-    );
-  }
-  if (algorithm.name !== 'distil' || algorithm.planOn === 'model') return;
-  throw refuse(
-    'where the rig truly is, which a planner on the simulator has to know, is not told there.',
-    'Have the planner that teaches plan in the model (--plan-on model).',
-  );
-}
-
-/** @throws wrong-use without a model where one is needed, and for one that nothing would be done with */
-function requireModelUse({ algorithm, where, model }: PolicyTrainInput): void {
-  const { model: models } = ALGORITHMS[algorithm.name];
-  const plansOnModel = algorithm.name === 'distil' && algorithm.planOn === 'model';
-  const required = where === 'model' || models === 'required' || plansOnModel;
-  if (model === undefined && required) {
-    const does = where === 'model' ? 'acts' : plansOnModel ? 'has a planner that plans' : 'learns';
-    throw new ForesightError(
-      'wrong-use',
-      `The algorithm "${algorithm.name}" ${does} in a model of the rig here, and none was named.`,
-      'Name one of "foresight models" with --model.',
-    );
-  }
-  if (model === undefined || required || models === 'itself') return;
-  const [because, instead] =
-    models === 'planner'
-      ? ['has a planner that plans on the simulator', 'let it plan on the model (planOn)']
-      : ['learns without a model', 'let the policy act in it (where)'];
-  throw new ForesightError(
-    'wrong-use',
-    `The algorithm "${algorithm.name}" ${because}, so the model "${model}" is of no use to it.`,
-    `Leave the model out, or ${instead}.`,
-  );
 }
 
 /** @throws bad-formula for formulas that do not fit the rig, bad-data for a task that nothing can be earned in */
