@@ -64,11 +64,40 @@ describe.skipIf(skipBrowser)('a policy that acts by pictures, in the window', ()
     expect(await at('train-crop-left').inputValue()).toBe('20');
   });
 
-  it('drives, is seen imagining, is stopped by STOP, and its episode is kept', async () => {
+  it('goes on learning between its episodes, in what its model has become, and what it became is kept', async () => {
     const { page } = stage.browser;
     await at('nav-run').click();
     await at('run-driver').getByText('Policy', { exact: true }).click();
     await expect.poll(() => at('run-policy').inputValue()).toBe('dreamt');
+    await stage.journey.episodesOf(20);
+    await stage.journey.expert();
+    await at('run-episodes').fill('2');
+    await page.getByRole('switch', { name: 'Goes on without this window' }).check();
+    await at('adapt-more').click();
+    await at('adapt-retrain').click();
+    await page.getByRole('option', { name: 'Between episodes' }).click();
+    await at('adapt-encoderMore').fill('2');
+    await at('adapt-policyMore').fill('2');
+    await at('adapt-policyMore').scrollIntoViewIfNeeded();
+    await stage.journey.screenshot('learns-on-setup');
+    await isClean();
+    await at('run-start').click();
+    await expect.poll(() => episodesIn(stage.workspace).length).toBe(4);
+    await stage.journey.runEnds();
+    const { policies } = cli('policy', 'list', '--data', stage.workspace) as {
+      policies: { name: string; hash: string; from: string | null }[];
+    };
+    const [dreamt, adapted] = ['dreamt', 'dreamt-adapted-1'].map((name) =>
+      policies.find((policy) => policy.name === name),
+    );
+    expect(adapted?.from).toBe(dreamt?.hash);
+    await at('run-episodes').fill('1');
+  });
+
+  it('drives, is seen imagining, is stopped by STOP, and its episode is kept', async () => {
+    const { page } = stage.browser;
+    // The newest, with the model that it sees as.
+    await expect.poll(() => at('run-policy').inputValue()).toBe('dreamt-adapted-1');
     await stage.journey.episodesOf(100_000);
     await stage.journey.expert();
     // A busy computer may not hear its window for a second, which would end the run that is looked at.
