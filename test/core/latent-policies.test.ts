@@ -233,7 +233,7 @@ describe('a policy that acts by pictures', () => {
     const events = await core.log.events(id);
     expect(events.filter(({ kind }) => kind === 'model-swapped').map(({ step }) => step)).toEqual([20, 41]);
     const drove = events.flatMap(({ step, message }) => {
-      const [, hash] = /^The policy (\w+) drives from here on/.exec(message) ?? [];
+      const [, hash] = /^The policy (\w+) took over with it/.exec(message) ?? [];
       return hash ? { step, hash } : [];
     });
     expect(drove.map(({ step }) => step)).toEqual([20, 41]);

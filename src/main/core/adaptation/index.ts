@@ -80,14 +80,14 @@ export class Adaptation {
   #lastLesson = 0;
   #lesson: Promise<void> | null = null;
   #training: Pick<TrainingRun, 'cancel'> | null = null;
-  /** The pupil by now. */
-  #policy: PolicySummary | null;
+  /** With the policy that it is by now. */
+  #pupil: Pupil | null;
   #stopped = false;
 
   private constructor(private readonly parts: AdaptationParts) {
     const { rig, options, model, notices } = parts;
     this.#model = model;
-    this.#policy = parts.pupil?.policy ?? null;
+    this.#pupil = parts.pupil;
     this.#random = new Random(parts.seed).fork('lessons');
     this.#seen = model.eyes && new SeenParts(parts.log, model.eyes);
     const shape = {
@@ -230,8 +230,10 @@ export class Adaptation {
       if (stretches.length === 0 || (this.#validFrom && steps < FIRST_LESSON)) return;
       announce({ adapting: `Learning from ${steps} steps${kind === 'change' ? ' since the change' : ''}.` });
       const model = await this.#train(kind, parts);
-      const practised = model && this.#policy ? await this.#practise(model, parts) : undefined;
-      // One that was ready in the moment of the stop has nothing to take over any more; nor has one that the policy did not follow.
+      // One that was ready in the moment of the stop has nothing to take over any more, nor has the policy anything to learn in it.
+      const pupil = this.#stopped ? null : this.#pupil;
+      const practised = model && pupil ? await this.#practise(pupil, model, parts) : undefined;
+      // A model that the policy did not follow does not take over either.
       if (model && practised !== null && !this.#stopped) {
         const file = models.fileOf(model.hash);
         await (await this.parts.pilots).takeOver(file, practised);
@@ -239,7 +241,7 @@ export class Adaptation {
         if (change) change.learned = true;
         notes.note('model-swapped', `The model ${model.hash} took over: it has learned from ${steps} steps.`);
         announce({ model: model.hash });
-        if (practised) this.#followed(practised);
+        if (pupil && practised) this.#followed(pupil, practised);
         await this.#watch?.use(file, model, await loadSample(this.parts.log, stretches));
       }
     } catch (thrown) {
@@ -249,23 +251,23 @@ export class Adaptation {
     announce({ adapting: this.#change ? 'The plant has changed, and the model is learning it.' : null });
   }
 
-  #followed({ policy: { summary } }: Practised): void {
-    this.#policy = summary;
-    this.parts.notes.note(
-      'note',
-      `The policy ${summary.hash} drives from here on: it went on learning in that model.`,
-    );
+  #followed(pupil: Pupil, { policy: { summary } }: Practised): void {
+    this.#pupil = { ...pupil, policy: summary };
+    const what = `The policy ${summary.hash} took over with it: it went on learning in that model.`;
+    this.parts.notes.note('note', what);
     this.parts.announce({ policy: summary.hash });
   }
 
   /** The policy goes on learning in the new model. Null as of `#train`. */
-  async #practise(model: ModelSummary, parts: EpisodePart[]): Promise<Practised | null> {
-    const { pupil, models, log, rig, options } = this.parts;
-    const policy = this.#policy;
-    if (!pupil || !policy) return null;
+  async #practise(
+    { trainings, policy, task }: Pupil,
+    model: ModelSummary,
+    parts: EpisodePart[],
+  ): Promise<Practised | null> {
+    const { models, log, rig, options } = this.parts;
     const summary = await this.#ended(
-      await pupil.trainings.practise({
-        ...{ name: adapted(policy.name, this.#lessons), rig, task: pupil.task, policy, parts },
+      await trainings.practise({
+        ...{ name: adapted(policy.name, this.#lessons), rig, task, policy, parts },
         ...{ model: model.hash, updates: options.policyMore },
         seed: this.#random.fork(`policy ${this.#lessons}`).integer(2 ** 31),
       }),
