@@ -22,6 +22,7 @@ import type { EpisodeOrder } from './conductor';
 import { EpisodePlanner } from './episode-planner';
 import { LearningView } from './learning-view';
 import { summaryOf } from './models';
+import { shelve } from './policy-shelf';
 import type { RunSurroundings } from './run';
 import { RunNotes } from './run-notes';
 
@@ -305,8 +306,7 @@ export class LearningRun {
     } finally {
       clearTimeout(timer);
     }
-    const { hash, name, createdAt, rig, evaluation } = summary;
-    await this.around.log.addPolicy({ hash, name, createdAt, rig, summary, evaluation });
+    await shelve(this.around.log, summary);
     return summary;
   }
 

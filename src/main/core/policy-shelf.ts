@@ -27,6 +27,12 @@ export async function policyOf(log: Log, wanted: string): Promise<Policy> {
   return policy;
 }
 
+/** Puts one whose file is there among the policies of the workspace. */
+export const shelve = (log: Pick<Log, 'addPolicy'>, summary: PolicySummary): Promise<void> => {
+  const { hash, name, createdAt, rig, evaluation } = summary;
+  return log.addPolicy({ hash, name, createdAt, rig, summary, evaluation });
+};
+
 /** Path of a policy's file by its hash. */
 export const policyFileOf = ({ folder }: Pick<Log, 'folder'>, hash: string): string =>
   join(workspacePaths(folder).policies, `${hash}.safetensors`);

@@ -22,7 +22,7 @@ import { Checkpoints, endedEarly } from './checkpoints';
 import { episodesAsked } from './datasets';
 import type { JobList } from './job-list';
 import { type Models, summaryOf } from './models';
-import { policyFileOf, policyRecord, requirePolicyFits } from './policy-shelf';
+import { policyFileOf, policyRecord, requirePolicyFits, shelve } from './policy-shelf';
 import { requireUse } from './policy-use';
 import type { RigDesk } from './rig-desk';
 import { standIn } from './stand-in';
@@ -207,9 +207,8 @@ export class PolicyTrainings {
     learned: Promise<{ summary: PolicySummary }>,
   ): Promise<{ result: PolicySummary; policy: string }> {
     const { summary } = await learned;
-    const { hash, name, createdAt, rig, evaluation } = summary;
-    await this.around.log.addPolicy({ hash, name, createdAt, rig, summary, evaluation });
-    return { result: summary, policy: hash };
+    await shelve(this.around.log, summary);
+    return { result: summary, policy: summary.hash };
   }
 }
 

@@ -4,7 +4,7 @@ import { Random } from '../../../shared/random';
 import type { TaskFile } from '../../../shared/task';
 import type { Core } from '../../core';
 import { summaryOf } from '../../core/models';
-import { policyFileOf } from '../../core/policy-shelf';
+import { policyFileOf, shelve } from '../../core/policy-shelf';
 import { chooseEpisodes, stretchesOf } from '../../core/training-episodes';
 import { sourceOf } from '../../dynamics/data/episode-source';
 import { readModel } from '../../dynamics/model-file';
@@ -64,16 +64,8 @@ export async function learnGuide(
   };
   const policy = keptPolicy(rig.file, learned, about, model.eyes);
   await writePolicy(policy, workspacePaths(core.log.folder).policies, version);
-  const { hash, name, createdAt, evaluation } = policy.summary;
-  await core.log.addPolicy({
-    hash,
-    name,
-    createdAt,
-    rig: rig.file.name,
-    summary: policy.summary,
-    evaluation,
-  });
-  return hash;
+  await shelve(core.log, policy.summary);
+  return policy.summary.hash;
 }
 
 /** What the model learned from, as steps; of one of pictures between the states that it infers. */
