@@ -77,6 +77,8 @@ describe('what the Learn form comes to', () => {
     expect(PolicyTrainInput.parse(input)).toMatchObject({ where: 'model', model: 'seen' });
     const taught = learning({ ...chosen, algorithm: 'distil' });
     expect(taught).toMatchObject({ where: 'model', values: { planOn: 'model' } });
+    // What counts is what the form shows.
+    expect(taught.options.distil).toMatchObject({ planOn: 'model' });
     expect(learning({ ...chosen, algorithm: 'distil', model: null }).values.planOn).toBe('simulator');
     expect(learning({ ...chosen, model: null }).where).toBe('simulation');
   });

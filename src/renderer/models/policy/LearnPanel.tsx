@@ -59,7 +59,7 @@ export function LearnPanel() {
         {learning.ancestors.length > 0 && <FromChoice learning={learning} />}
         <AlgorithmFields
           algorithm={algorithm}
-          changed={form.options}
+          changed={learning.options}
           onChange={(options) => useLearnForm.setState({ options })}
           testId="learn"
         >

@@ -54,6 +54,8 @@ export const useLearnForm = create<LearnForm>()(
 /** What a form comes to with the rigs and models there are. */
 export interface Learning {
   algorithm: OfferedAlgorithm;
+  /** Changed options, as they count. */
+  options: ChangedOptions;
   /** The options in hand, defaults included. */
   values: Record<string, unknown>;
   rig: string | null;
@@ -92,15 +94,18 @@ export function learningOf(
   const required = algorithm.traits.model === 'required';
   const model = given ?? (required ? (fitting[0] ?? null) : null);
   const sees = Boolean(model?.eyes);
-  const values = { ...optionsOf(algorithm, form.options), ...(sees && algorithm.traits.planner && ON_MODEL) };
+  const { name, traits } = algorithm;
+  const onModel = sees && traits.planner && { [name]: { ...form.options[name], ...ON_MODEL } };
+  const options = { ...form.options, ...onModel };
+  const values = optionsOf(algorithm, options);
   const ancestors = policies.filter(
-    (policy) => algorithm.traits.goesOn && policy.rig === rig && (policy.eyes !== null) === sees,
+    (policy) => traits.goesOn && policy.rig === rig && (policy.eyes !== null) === sees,
   );
   const chosen = algorithm.traits.offline ? form.where : 'simulation';
   // Nothing but the model knows how the latent states of pictures change.
   const where = sees ? 'model' : chosen;
   return {
-    ...{ algorithm, rig, where, models: fitting, model, values, ancestors },
+    ...{ algorithm, rig, where, models: fitting, model, options, values, ancestors },
     from: ancestors.find(({ hash }) => hash === form.from) ?? null,
     missing:
       rig === null
