@@ -6,7 +6,6 @@ import { ALGORITHMS, type AlgorithmName, type PolicySummary } from '../../shared
 import type { Rig } from '../../shared/rig';
 import type { RunCheck } from '../../shared/safety/checks';
 import type { RigSession } from '../control/rig-session';
-import type { Log } from '../log/types';
 import type { Host } from '../processes/port';
 import { type CompiledTask, compileTask } from '../task';
 import type { Client } from './clients';
@@ -18,16 +17,13 @@ import {
   wasCut,
 } from './conductor';
 import { LearningRun } from './learning-run';
-import type { Models } from './models';
+import { madeForChecks } from './made-for';
 import { OwnPermit } from './motion';
-import type { Notices } from './notices';
-import { policyOf, requirePolicyFits } from './policy-shelf';
 import { Recording } from './recording';
 import { Replay } from './replay';
-import type { RigDesk } from './rig-desk';
 import { Run, type RunSurroundings } from './run';
-import { madeForCheck, requirePassed, runChecks } from './run-checks';
-import { IDLE_ACTIVITY, type Telemetry } from './telemetry';
+import { requirePassed, runChecks } from './run-checks';
+import { IDLE_ACTIVITY } from './telemetry';
 import type { Teleop } from './teleop';
 
 export interface ActivityHooks {
@@ -35,6 +31,14 @@ export interface ActivityHooks {
   measured?: boolean;
   onStep?(step: number, returnSoFar: number): void;
   onEpisode?(outcome: EpisodeOutcome): void;
+}
+
+/** Whom it asks, tells and drives. */
+interface ActivityParts
+  extends Pick<RunSurroundings, 'desk' | 'log' | 'models' | 'telemetry' | 'notices' | 'practice'> {
+  host: Host;
+  teleop: Teleop;
+  episodesChanged(): void;
 }
 
 /** What the rig is being used for; one thing at a time. */
@@ -45,17 +49,7 @@ export class Activity {
   #permit: OwnPermit | null = null;
   #finished: Promise<void> = Promise.resolve();
 
-  constructor(
-    private readonly desk: RigDesk,
-    private readonly log: Log,
-    private readonly models: Models,
-    private readonly telemetry: Telemetry,
-    private readonly notices: Notices,
-    private readonly episodesChanged: () => void,
-    private readonly host: Host,
-    private readonly teleop: Teleop,
-    private readonly practice: RunSurroundings['practice'],
-  ) {}
+  constructor(private readonly parts: ActivityParts) {}
 
   /** Resolves when nothing is being recorded or run any more. */
   get idle(): Promise<void> {
@@ -72,9 +66,9 @@ export class Activity {
     starter?: Client,
   ): Promise<EpisodeOutcome[]> {
     const input = RecordInput.parse(asked);
-    const { session, rig } = this.desk.require();
+    const { session, rig } = this.parts.desk.require();
     const task = compileTask(rig.file.task, rig.file);
-    const recording = new Recording(input, rig.file, session, this.desk, this.teleop);
+    const recording = new Recording(input, rig.file, session, this.parts.desk, this.parts.teleop);
     return this.#exclusively('recording', input, starter, async (permit) => {
       this.#announce({ kind: 'recording', wanted: input.episodes, unattended: input.unattended });
       try {
@@ -102,11 +96,11 @@ export class Activity {
     starter?: Client,
   ): Promise<EpisodeOutcome[]> {
     const input = ReplayInput.parse(asked);
-    const { session, rig } = this.desk.require();
+    const { session, rig } = this.parts.desk.require();
     const task = compileTask(rig.file.task, rig.file);
     return this.#exclusively('recording', input, starter, async (permit) => {
       this.#announce({ kind: 'recording', wanted: 1, unattended: input.unattended });
-      const replay = await Replay.open(input, rig, session, this.desk, this.log);
+      const replay = await Replay.open(input, rig, session, this.parts.desk, this.parts.log);
       const stay = await replay.approach(permit);
       return this.#episodes(1, permit, hooks, () => ({
         ...this.#order(session, rig, task, permit),
@@ -125,7 +119,7 @@ export class Activity {
     starter?: Client,
   ): Promise<EpisodeOutcome[]> {
     const input = RunInput.parse(asked);
-    const { rig } = this.desk.require();
+    const { rig } = this.parts.desk.require();
     // A formula that does not fit is said at once.
     compileTask(input.task ?? rig.file.task, rig.file);
     return this.#exclusively('running', input, starter, async (permit) => {
@@ -140,8 +134,7 @@ export class Activity {
       });
       const run = await Run.begin(
         {
-          ...{ desk: this.desk, log: this.log, models: this.models, practice: this.practice },
-          ...{ telemetry: this.telemetry, notices: this.notices, permit },
+          ...{ ...this.parts, permit },
           announce: (change) => this.#announce(change),
         },
         { ...input, unattended: input.unattended || starter === undefined },
@@ -174,7 +167,7 @@ export class Activity {
     starter?: Client,
   ): Promise<{ outcomes: EpisodeOutcome[]; policy: PolicySummary | null }> {
     const input = LearnInput.parse(asked);
-    const { rig } = this.desk.require();
+    const { rig } = this.parts.desk.require();
     compileTask(input.task ?? rig.file.task, rig.file);
     requireOnRig(input.algorithm.name);
     let policy: PolicySummary | null = null;
@@ -185,8 +178,7 @@ export class Activity {
       });
       const run = await LearningRun.begin(
         {
-          ...{ desk: this.desk, log: this.log, models: this.models, host: this.host },
-          ...{ telemetry: this.telemetry, notices: this.notices, permit },
+          ...{ ...this.parts, permit },
           announce: (change) => this.#announce(change),
           finish: () => this.finish(),
         },
@@ -231,45 +223,14 @@ export class Activity {
 
   /** What is looked at before the connected rig may move. @throws ForesightError not-found without one */
   checks(): RunCheck[] {
-    const { rig } = this.desk.require();
-    return runChecks(rig.file, this.desk.status);
+    const { rig } = this.parts.desk.require();
+    return runChecks(rig.file, this.parts.desk.status);
   }
 
   /** The same, and whether what is to drive it was made for it. */
-  async checksFor({
-    model,
-    policy,
-  }: {
-    model?: string | undefined;
-    policy?: string | undefined;
-  }): Promise<RunCheck[]> {
-    const { rig } = this.desk.require();
-    const against = async (fits: () => Promise<void>): Promise<ForesightError | null> =>
-      fits().then(
-        () => null,
-        (thrown: unknown) => asForesightError(thrown),
-      );
-    return [
-      ...this.checks(),
-      ...(model
-        ? [
-            madeForCheck(
-              'model',
-              model,
-              await against(async () => this.models.requireFits(await this.models.record(model), rig)),
-            ),
-          ]
-        : []),
-      ...(policy
-        ? [
-            madeForCheck(
-              'policy',
-              policy,
-              await against(async () => requirePolicyFits((await policyOf(this.log, policy)).summary, rig)),
-            ),
-          ]
-        : []),
-    ];
+  async checksFor(driver: Parameters<typeof madeForChecks>[2]): Promise<RunCheck[]> {
+    const { rig } = this.parts.desk.require();
+    return [...this.checks(), ...(await madeForChecks(this.parts, rig, driver))];
   }
 
   /** Ends the episode in hand, keeps it, and starts no further one. */
@@ -289,7 +250,7 @@ export class Activity {
     task: CompiledTask,
     permit: AbortSignal,
   ): Pick<EpisodeOrder, 'session' | 'log' | 'telemetry' | 'rig' | 'task' | 'permit'> {
-    return { session, log: this.log, telemetry: this.telemetry, rig, task: () => task, permit };
+    return { session, log: this.parts.log, telemetry: this.parts.telemetry, rig, task: () => task, permit };
   }
 
   /**
@@ -309,12 +270,12 @@ export class Activity {
       if (permit.aborted) break;
       this.#announce({ done: index });
       this.#current = await conductEpisode({
-        ...{ ...order(index), onStep: hooks.onStep, cameras: this.desk.cameras },
+        ...{ ...order(index), onStep: hooks.onStep, cameras: this.parts.desk.cameras },
       });
       const outcome = await this.#current.done;
       this.#current = null;
       outcomes.push(outcome);
-      this.episodesChanged();
+      this.parts.episodesChanged();
       hooks.onEpisode?.(outcome);
       if (outcome.error) throw outcome.error;
       if (wasCut(outcome)) return outcomes;
@@ -325,16 +286,21 @@ export class Activity {
 
   /** Nobody who could stop it is there any more. */
   #missed(why: string): void {
-    this.notices.add(
+    this.parts.notices.add(
       'warning',
       `A hold was asked for: ${why}.`,
       'What was recorded is kept. Resume the rig and start anew.',
     );
-    this.desk.hold(`${why}.`).catch((error: unknown) => this.notices.failure(asForesightError(error)));
+    this.parts.desk
+      .hold(`${why}.`)
+      .catch((error: unknown) => this.parts.notices.failure(asForesightError(error)));
   }
 
   #announce(change: Partial<typeof IDLE_ACTIVITY>): void {
-    this.telemetry.publish({ kind: 'activity', activity: { ...this.telemetry.activity, ...change } });
+    this.parts.telemetry.publish({
+      kind: 'activity',
+      activity: { ...this.parts.telemetry.activity, ...change },
+    });
   }
 
   /** Throws `busy` or `stopped` at once; what goes wrong later is noticed and rejects. */
@@ -353,16 +319,16 @@ export class Activity {
     }
     const attendant = attendantOf(input, starter);
     attendant?.requireHeard();
-    const permit = new OwnPermit(this.desk.permit());
+    const permit = new OwnPermit(this.parts.desk.permit());
     this.#busyWith = kind;
-    this.telemetry.publish({ kind: 'learning', learning: null });
+    this.parts.telemetry.publish({ kind: 'learning', learning: null });
     this.#permit = permit;
     const watch = attendant?.watch((why) => this.#missed(why));
-    const wasWanted = this.desk.status.link.health?.deadMan.wanted ?? false;
-    if (input.deadMan) this.desk.deadMan({ wanted: true });
+    const wasWanted = this.parts.desk.status.link.health?.deadMan.wanted ?? false;
+    if (input.deadMan) this.parts.desk.deadMan({ wanted: true });
     const result = this.#watched(permit, work).finally(() => {
       watch?.dispose();
-      if (input.deadMan && !wasWanted) this.desk.deadMan({ wanted: false });
+      if (input.deadMan && !wasWanted) this.parts.desk.deadMan({ wanted: false });
     });
     this.#finished = result.then(
       () => undefined,
@@ -377,20 +343,20 @@ export class Activity {
   ): Promise<EpisodeOutcome[]> {
     try {
       // Before anything is compiled: a rig that was stopped is not moved by what began while it was.
-      this.desk.requireReady();
+      this.parts.desk.requireReady();
       requirePassed(this.checks());
       return await work(permit.signal);
     } catch (error) {
       // Ended before its first episode: that is what was asked for.
       if (permit.withdrawn && error === permit.signal.reason) return [];
-      this.notices.failure(asForesightError(error));
+      this.parts.notices.failure(asForesightError(error));
       throw error;
     } finally {
       permit.dispose();
       this.#busyWith = null;
       this.#permit = null;
       this.#current = null;
-      this.telemetry.publish({ kind: 'activity', activity: IDLE_ACTIVITY });
+      this.parts.telemetry.publish({ kind: 'activity', activity: IDLE_ACTIVITY });
     }
   }
 }

@@ -80,19 +80,11 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   // What a process that was killed left; beside another one they are its own.
   if (options.beside !== true) await imports.clear();
   const teleop = new Teleop(options.host, rig, notices);
-  const activity = new Activity(
-    ...([
-      rig,
-      log,
-      models,
-      telemetry,
-      notices,
-      () => episodes.changed(),
-      options.host,
-      teleop,
-      policies.trainings,
-    ] as const),
-  );
+  const activity = new Activity({
+    ...{ desk: rig, log, models, telemetry, notices, host: options.host, teleop },
+    practice: policies.trainings,
+    episodesChanged: () => episodes.changed(),
+  });
   rig.waitsFor(() => activity.idle);
   log.onFailure((message) =>
     notices.add('error', `Recording failed: ${message}`, 'Stop the run; check the disk of the workspace.'),
