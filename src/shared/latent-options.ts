@@ -1,10 +1,7 @@
 import { z } from 'zod';
 import { CropText } from './crop';
 import { network, variance } from './network-options';
-
-/** How the learning rate of an encoder goes on. */
-const SCHEDULES = ['constant', 'cosine'] as const;
-export type RateSchedule = (typeof SCHEDULES)[number];
+import { RATE_SCHEDULES } from './rate-schedule';
 
 /** What looks at a picture, and what draws one. */
 export const ENCODERS = ['keypoints', 'glimpses', 'patches', 'dense', 'convolutions'] as const;
@@ -89,7 +86,7 @@ const learning = (steps: number, windows: number) => ({
     title: 'Encoder learning rate',
     description: "Step size of encoder and decoder; 0 for the training's own.",
   }),
-  encoderSchedule: z.enum(SCHEDULES).default('constant').meta({
+  encoderSchedule: z.enum(RATE_SCHEDULES).default('constant').meta({
     title: 'Encoder schedule',
     description:
       'Constant, or falling to 0 along half a cosine: for many steps of few windows, which find out more of what moves little.',

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { NamedArray } from '../../../src/main/dynamics/types';
 import { compileHalves } from '../../../src/main/dynamics/updates/halves';
 import { type Engine, openEngine } from '../../../src/main/tensor';
-import type { RateSchedule } from '../../../src/shared/latent-options';
 import { Random } from '../../../src/shared/random';
+import type { RateSchedule } from '../../../src/shared/rate-schedule';
 
 const HALF = 4;
 const weightsAtFirst = (): Map<string, NamedArray> => {

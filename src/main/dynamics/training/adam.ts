@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { RateSchedule } from '../../../shared/rate-schedule';
 import { named, type Tensors } from '../mlp';
 import type { NamedArray } from '../types';
 
@@ -40,6 +41,10 @@ export function adamSchedule(
   }
   return schedule;
 }
+
+/** Share of the learning rate at optimisation step `step` of `steps`, counted from 1: falling along half a cosine, or all of it. */
+export const rateShare = (schedule: RateSchedule, step: number, steps: number): number =>
+  schedule === 'cosine' ? (1 + Math.cos((Math.PI * Math.min(step - 1, steps)) / steps)) / 2 : 1;
 
 /**
  * One Adam step inside a traced program: all tensors of `current` (weights and state by name) as they are after it.

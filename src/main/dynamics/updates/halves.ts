@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { ForesightError } from '../../../shared/errors';
-import type { RateSchedule } from '../../../shared/latent-options';
+import type { RateSchedule } from '../../../shared/rate-schedule';
 import { type Engine, openLanes, type TensorProgram, type TensorSpec } from '../../tensor';
 import type { Arrays } from '../classes/types';
 import { named, type Tensors } from '../mlp';
-import { adamSchedule, adamStep } from '../training/adam';
+import { adamSchedule, adamStep, rateShare } from '../training/adam';
 import { METRIC } from './traced-update';
 import { gradientsOf, withOptimiser } from './updates';
 
@@ -109,8 +109,7 @@ function scheduleAt(
   steps: number,
 ): Float32Array | readonly number[] {
   if (step < 1 || step > steps) return [0, 1];
-  const share = schedule === 'cosine' ? (1 + Math.cos((Math.PI * (step - 1)) / steps)) / 2 : 1;
-  return adamSchedule(learningRate * share, step, 1);
+  return adamSchedule(learningRate * rateShare(schedule, step, steps), step, 1);
 }
 
 export const gradientOf = (half: Half, name: string): string => `gradient/${half}/${name}`;
