@@ -96,6 +96,12 @@ export class Experience {
     return { ended, begins };
   }
 
+  /** Updates that its steps are owed in all, at most. */
+  get inAll(): number {
+    const { steps, updatesPerStep } = this.lab.options;
+    return Math.ceil(this.lab.world ? steps * updatesPerStep : steps);
+  }
+
   /** Are so many updates due? On a rig only as many at once as leave it time to look at what happened, and none after its end. */
   owes(updates: number): boolean {
     const { world } = this.lab;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { RATE_SCHEDULES } from '../rate-schedule';
 import { learningRate, offPolicy, randomSteps, steps, updatesPerStep } from './fields';
 import { SacOptions } from './off-policy';
 
@@ -122,6 +123,11 @@ export const ModelGradientOptions = z
     }),
     ...offPolicy,
     learningRate: learningRate(1e-3),
+    learningSchedule: z.enum(RATE_SCHEDULES).default('constant').meta({
+      title: 'Learning schedule',
+      description:
+        'Constant, or falling to 0 along half a cosine over all updates: the policy in the end is then no longer the last of many that differ.',
+    }),
     ...rollouts(15),
     ...ownModel,
   })

@@ -154,7 +154,10 @@ describe('the policy gradient in the model', () => {
         } as const;
         const { options } = await labFor(given);
         const arrays = initialModelGradient(space, options, new Random(1));
-        const program = await compileUpdates(engine, modelGradientUpdates(imagining, model, options, arrays));
+        const program = await compileUpdates(
+          engine,
+          modelGradientUpdates(imagining, model, options, arrays, 100),
+        );
         const random = new Random(2);
         const startsOf = (rows: number) => new Random(3).fillNormal(new Float32Array(rows));
         const shape = modelGradientActor(space, options);

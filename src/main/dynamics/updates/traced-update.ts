@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { RateSchedule } from '../../../shared/rate-schedule';
 import type { TensorProgram, TensorSpec } from '../../tensor';
 import type { Arrays } from '../classes/types';
 import type { Tensors } from '../mlp';
-import { adamSchedule } from '../training/adam';
+import { adamSchedule, rateShare } from '../training/adam';
 
 /** All arrays of a training by name: weights, their targets, the optimiser's moments. */
 export type State = Record<string, Float32Array>;
@@ -11,6 +12,8 @@ export type State = Record<string, Float32Array>;
 export interface OptimiserShape {
   learningRate: number;
   beta1?: number;
+  /** How the learning rate goes on over so many of its steps; constant where left out. */
+  falls?: { schedule: RateSchedule; steps: number };
   /** It makes a step with every so manieth update; `unroll` is a multiple of it. */
   every?: number;
 }
@@ -31,6 +34,7 @@ export interface UpdateShape<Metric extends string> {
   /** Updates in one call. */
   unroll: number;
   learningRate: number;
+  falls?: OptimiserShape['falls'];
   /** Others beside the one of `learningRate`, which steps with every update. */
   optimisers?: Record<string, OptimiserShape>;
   /**
@@ -69,9 +73,10 @@ export const optimisersOf = <Metric extends string>(
   shape: UpdateShape<Metric>,
   unroll: number,
 ): Optimiser[] =>
-  Object.entries({ '': { learningRate: shape.learningRate }, ...shape.optimisers }).map(
-    ([name, optimiser]) => new Optimiser(name, optimiser, unroll),
-  );
+  Object.entries({
+    '': { learningRate: shape.learningRate, falls: shape.falls },
+    ...shape.optimisers,
+  } as Record<string, OptimiserShape>).map(([name, optimiser]) => new Optimiser(name, optimiser, unroll));
 
 /** So many updates as one program: arrays, feeds and schedules in, arrays and the means of the metrics out. */
 export function tracedUpdates<Metric extends string>(
@@ -136,7 +141,12 @@ export class Optimiser {
 
   /** For updates `first` and on, from 1. */
   schedule(first: number): Float32Array {
-    const { learningRate, beta1 } = this.shape;
-    return adamSchedule(learningRate, (first - 1) / this.every + 1, this.steps, beta1);
+    const { learningRate, beta1, falls } = this.shape;
+    const step = (first - 1) / this.every + 1;
+    const schedule = adamSchedule(learningRate, step, this.steps, beta1);
+    for (let i = 0; falls && i < this.steps; i++) {
+      schedule[2 * i] = schedule[2 * i]! * rateShare(falls.schedule, step + i, falls.steps);
+    }
+    return schedule;
   }
 }

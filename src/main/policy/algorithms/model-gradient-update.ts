@@ -137,12 +137,14 @@ function dealMembers(values: Float32Array, members: number, random: Random): voi
  * One update (model-gradient.ts) as a traced program, for models of this key: a step by the gradients of the update before, of
  * which there are none at first, and then the gradients of a batch, half by half. Each half needs nothing of the other, so that
  * with two threads they are computed beside each other.
+ * @param updates that are going to be made, over which the learning rate may fall
  */
 export function modelGradientUpdates(
   imagining: Imagining,
   model: ImaginedModel,
   options: Options,
   arrays: Arrays,
+  updates: number,
 ): UpdateShape<ModelGradientMetric> {
   const shape = modelGradientActor(imagining.space, options);
   const names = (prefix: string) => [...arrays.keys()].filter((name) => name.startsWith(prefix));
@@ -151,6 +153,7 @@ export function modelGradientUpdates(
   return {
     ...{ name: 'policy gradient in the model', arrays, unroll: UPDATES_AT_ONCE },
     learningRate: options.learningRate,
+    falls: { schedule: options.learningSchedule, steps: updates },
     feeds: [
       ...HALVES.flatMap((half) => specs.map((spec) => ({ ...spec, name: feedOf(half, spec.name) }))),
       ...lengthSpecs(options),

@@ -91,7 +91,7 @@ export const modelGradient: Algorithm<'model-gradient'> = async (lab) => {
       if (experience.owes(UPDATES_AT_ONCE) && model.exists) {
         const imagined = imaginedModel(model.current, imagining);
         const program = await programs.of(imagined.key, () =>
-          modelGradientUpdates(imagining, imagined, options, initial),
+          modelGradientUpdates(imagining, imagined, options, initial, experience.inAll),
         );
         length = rolloutSteps(options, experience.steps, model.trusted);
         const startsOf = (rows: number) => experience.replay.sampleStates(rows, starts);
