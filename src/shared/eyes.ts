@@ -7,6 +7,7 @@ import { COLOURS, DECODERS, ENCODERS } from './latent-options';
 import type { LatentOptions } from './model-options';
 import type { AlgorithmOptions } from './policy-options';
 import type { RigFile } from './rig';
+import { Steady } from './steady';
 import type { TaskFile } from './task';
 
 /** A filter, which believes something after every step, whether a picture was there or not. */
@@ -32,6 +33,8 @@ const View = z.object({
   crop: Crop.optional(),
   /** Where its depth is looked at: the nearest and the farthest that is told apart, m. */
   depth: DepthRange.optional(),
+  /** Of a camera that shakes, or whose light changes: what stands still in its pictures, on which each of them is laid first. */
+  steady: Steady.optional(),
 });
 export type View = z.infer<typeof View>;
 
@@ -73,8 +76,9 @@ export type Eyes = z.infer<typeof Eyes>;
 
 /** All cameras that some eyes look through, in the order in which the network gets their pictures. */
 export function viewsOf(eyes: View & Pick<Eyes, 'others'>): View[] {
-  const { camera, width, height, crop, depth, others = [] } = eyes;
-  return [{ ...{ camera, width, height }, ...(crop && { crop }), ...(depth && { depth }) }, ...others];
+  const { camera, width, height, crop, depth, steady, others = [] } = eyes;
+  const optional = { ...(crop && { crop }), ...(depth && { depth }), ...(steady && { steady }) };
+  return [{ camera, width, height, ...optional }, ...others];
 }
 
 /** Whether a recorded camera has the pictures of a view. */
@@ -125,17 +129,24 @@ export function latentTask({ success: _, ...task }: TaskFile, { ends }: StateSha
 /** As a training with these options will have them. @param cameras at least one, in the order in which they are looked through */
 export const eyesFor = (
   options: LatentOptions,
-  cameras: readonly { name: string; width: number; height: number; depth?: DepthRange | undefined }[],
+  cameras: readonly {
+    name: string;
+    width: number;
+    height: number;
+    depth?: DepthRange | undefined;
+    steady?: Steady | undefined;
+  }[],
   rig: { observations: readonly string[]; actions: number } & Pick<Eyes, 'beside' | 'ends'>,
 ): Eyes => {
   const { size, height, colour, encoder, decoder, latent } = options;
   const { beside, ends, actions } = rig;
   const recurs = options.name === 'latent-recurrent';
   const crops = cropsOf(options.crop);
-  const [first, ...others] = cameras.map(({ name, width, height, depth }, i) => ({
+  const [first, ...others] = cameras.map(({ name, width, height, depth, steady }, i) => ({
     ...{ camera: name, width, height },
     ...(crops[i] && { crop: crops[i] }),
     ...(depth && { depth }),
+    ...(steady && { steady }),
   })) as [View, ...View[]];
   return {
     ...first,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { CropText } from './crop';
 import { network, variance } from './network-options';
 import { RATE_SCHEDULES } from './rate-schedule';
+import { MOST_ASIDE } from './steady';
 
 /** What looks at a picture, and what draws one. */
 export const ENCODERS = ['keypoints', 'glimpses', 'patches', 'dense', 'convolutions'] as const;
@@ -46,6 +47,11 @@ const pictures = (size: number) => ({
     title: 'Colour',
     description:
       'Brightness alone, or red, green and blue, which costs three times as much at the first layer; with d beside it the depth, of cameras that tell it.',
+  }),
+  steady: z.number().int().min(0).max(MOST_ASIDE).default(0).meta({
+    title: 'Steady (pixels)',
+    description:
+      'For a camera that shakes, and light that changes: every picture is moved by up to so many of its pixels, and brightened, to lie on what stands still in the recording; 0 for none.',
   }),
 });
 

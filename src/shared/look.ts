@@ -1,6 +1,7 @@
 import { type Crop, isInside } from './crop';
 import { ForesightError } from './errors';
 import { type DepthRange, type Eyes, type View, viewsOf } from './eyes';
+import { LUMA, type Steady, steadier } from './steady';
 
 /** A picture [height, width, channels] of bytes; one channel is brightness, of more the first three are red, green and blue. */
 export interface Pixels {
@@ -21,6 +22,8 @@ export interface Look {
   colour: Eyes['colour'];
   /** Depths that are told apart, where they are shown. */
   depth?: DepthRange;
+  /** What they are brought to lie on, and into the light of. */
+  steady?: Steady;
 }
 
 /** Values of a pixel that are light. */
@@ -41,6 +44,7 @@ export const looksThrough = (eyes: Through): { view: View; look: Look }[] =>
       ...{ width: eyes.size, height: eyes.pixelsDown ?? eyes.size, colour: eyes.colour },
       ...(view.crop && { crop: view.crop }),
       ...(view.depth && { depth: view.depth }),
+      ...(view.steady && { steady: view.steady }),
     },
   }));
 
@@ -63,9 +67,6 @@ export function eyesLooker(eyes: Through): (pictures: readonly (Pixels | null)[]
     }
   };
 }
-
-/** Brightness of red, green and blue, as television has it (ITU-R BT.601). */
-const LUMA = [0.299, 0.587, 0.114] as const;
 
 /** Where a pixel of the scaled picture takes its light from along one axis: `count` weights from `first` on. */
 interface Reach {
@@ -108,8 +109,10 @@ export function looker(
     crop.height === recorded.height &&
     look.width === recorded.width &&
     look.height === recorded.height;
-  return (picture, into) => {
-    requireSize(picture, recorded);
+  const steadied = look.steady && steadier(look.steady);
+  return (shown, into) => {
+    requireSize(shown, recorded);
+    const picture = steadied ? steadied(shown) : shown;
     if (isAsRecorded && picture.channels === lights && !showsDepth(look)) {
       into.set(picture.data);
       return;

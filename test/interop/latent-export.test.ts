@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { stillIn } from '../../src/main/camera/training/still';
 import { exportOnnx } from '../../src/main/dynamics/export';
 import { exportEyes } from '../../src/main/dynamics/latent/export-eyes';
 import { Seeing } from '../../src/main/dynamics/latent/seeing';
@@ -12,6 +13,7 @@ import { openEngine } from '../../src/main/tensor';
 import { latentChannels } from '../../src/shared/eyes';
 import { TrainOptions } from '../../src/shared/model-options';
 import { Random } from '../../src/shared/random';
+import { steadier } from '../../src/shared/steady';
 import { blankEyes, movingSquare, SUMMARY } from '../dynamics/latent/latent-helpers';
 
 const run = promisify(execFile);
@@ -98,3 +100,60 @@ describe.skipIf(missing !== undefined).each(KINDS)(
     });
   },
 );
+
+/** Pictures given as JSON in a file, brought to their place by the function of the documentation. */
+const STEADY = `
+import json, sys
+given = json.load(open(sys.argv[1]))
+for data in given["pictures"]:
+    picture = np.array(data, np.uint8).reshape(given["shape"])
+    print(json.dumps(steadied(picture, given["steady"]).ravel().tolist()))
+`;
+
+describe.skipIf(missing !== undefined)('pictures of a camera that shakes, in Python', () => {
+  it.each([
+    ['grey pixel by pixel', 48, 40, 1],
+    ['in colour, by cells of three pixels', 200, 130, 3],
+  ])('are brought to their place as the app does: %s', async (_, width, height, channels) => {
+    const folder = await mkdtemp(join(tmpdir(), 'foresight-interop-'));
+    const random = new Random(5);
+    const scene = Uint8Array.from({ length: 300 * 300 }, (_, at) => {
+      const [x, y] = [at % 300, Math.floor(at / 300)];
+      return 60 + (((x >> 4) * 37 + (y >> 4) * 61 + (x >> 4) * (y >> 4) * 17) % 120);
+    });
+    const pictures = Array.from({ length: 24 }, () => {
+      const [right, down, light] = [random.integer(5), random.integer(5), 0.8 + 0.3 * random.uniform()];
+      const data = Uint8Array.from({ length: width * height * channels }, (_, i) => {
+        const [x, y] = [Math.floor(i / channels) % width, Math.floor(i / channels / width)];
+        return Math.round(light * scene[(y + down) * 300 + x + right]! + 3 * (i % channels));
+      });
+      return { width, height, channels, data };
+    });
+    const steady = stillIn('side', pictures, 3);
+    const black = { width, height, channels, data: new Uint8Array(width * height * channels) };
+    const asked = [...pictures.slice(0, 8), black];
+    const input = join(folder, 'pictures.json');
+    const shape = [height, width, channels];
+    await writeFile(input, JSON.stringify({ steady, shape, pictures: asked.map(({ data }) => [...data]) }));
+    const text = await readFile(new URL('../../docs/latent.md', import.meta.url), 'utf8');
+    const [, code] =
+      /<!-- steady-python:begin -->\s*```python\n([\s\S]*?)```\s*<!-- steady-python:end -->/.exec(text) ?? [];
+    const program = join(folder, 'steady.py');
+    await writeFile(program, `${code}\n${STEADY}`);
+    const { stdout } = await run(PYTHON, [program, input], { maxBuffer: 1e9 });
+    const answers = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as number[]);
+    const show = steadier(steady);
+    for (const [i, picture] of asked.entries()) {
+      const own = show(picture).data;
+      const off = answers[i]!.map((value, at) => Math.abs(value - own[at]!));
+      // Half a unit of brightness may be rounded either way.
+      expect(Math.max(...off.slice(0, own.length))).toBeLessThanOrEqual(1);
+      expect(off).toHaveLength(own.length);
+    }
+    expect(show(pictures[0]!).data).not.toEqual(pictures[0]!.data);
+    await rm(folder, { recursive: true });
+  });
+});

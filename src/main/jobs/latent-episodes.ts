@@ -17,7 +17,7 @@ import type { DynamicsModel, Eyes, ModelChannels } from '../dynamics/types';
 import { type LogReader, openLogReader } from '../log/reader';
 import { type Engine, openEngineOrDefault } from '../tensor';
 import { type JobEpisodes, type OpenEpisodes, openEpisodes } from './episodes';
-import { depthsIn, requireSameCamera, wantedCameras } from './learned-cameras';
+import { depthsIn, requireSameCamera, steadyIn, wantedCameras } from './learned-cameras';
 import { judgePictures } from './picture-verdict';
 import type { Truth } from './state-probe';
 
@@ -58,6 +58,7 @@ export function eyesOf(
     const looked = wanted.map((camera) => ({
       ...camera,
       ...(deep && { depth: depthsIn(reader, stretches, camera.name) }),
+      ...(options.steady > 0 && { steady: steadyIn(reader, stretches, camera.name, options.steady) }),
     }));
     const ends = stretches.some((stretch) => endsIn(reader, stretch) || mayEnd(reader, stretch));
     const observations = channels.map(({ name }) => name);

@@ -1,8 +1,9 @@
 import { ForesightError } from '../../shared/errors';
-import { latentChannels } from '../../shared/eyes';
+import { latentChannels, viewsOf } from '../../shared/eyes';
 import type { ModelSummary } from '../../shared/model';
 import { isLatent, type LatentOptions } from '../../shared/model-options';
 import { Random } from '../../shared/random';
+import { steadyWords } from '../../shared/steady';
 import { chooseHoldOut } from '../dynamics/data/hold-out';
 import { learnedBy } from '../dynamics/data/stretches';
 import { fitEyes } from '../dynamics/latent/fit-eyes';
@@ -91,8 +92,13 @@ export async function learnToSee(
       : fitEyes({ ...request, options: own, actions: channels.actions.length });
   const eyes = (steps === 0 ? from?.eyes : undefined) ?? (await learnEyes());
   const sight = await throughEyes(engine, eyes, seenIn(stretches), STILL);
-  return { eyes, sight, from, notes: isAnew ? [knowsNoEnd(asked.summary)] : [] };
+  const notes = [...(from ? [] : steadied(summary)), ...(isAnew ? [knowsNoEnd(asked.summary)] : [])];
+  return { eyes, sight, from, notes };
 }
+
+/** How far the cameras shook, and how their light changed, where pictures are steadied. */
+const steadied = (summary: Eyes['summary']): string[] =>
+  viewsOf(summary).flatMap(({ camera, steady }) => (steady ? [steadyWords(camera, steady)] : []));
 
 /** Steps that an episode must have more of, for one window to learn from. @throws ForesightError wrong-use */
 function stepsOfWindow(own: LatentOptions): number {

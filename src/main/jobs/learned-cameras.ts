@@ -3,7 +3,9 @@ import { ForesightError } from '../../shared/errors';
 import type { DepthRange } from '../../shared/eyes';
 import type { EpisodeStretch } from '../../shared/model';
 import type { LatentOptions } from '../../shared/model-options';
+import type { Steady } from '../../shared/steady';
 import { decodePicture } from '../camera/picture-file';
+import { stillIn } from '../camera/training/still';
 import type { LogReader } from '../log/reader';
 import type { EpisodeCamera } from '../log/types';
 
@@ -85,6 +87,30 @@ export function depthsIn(
   }
   if (far > 0) return { near: near * (1 - MARGIN), far: far * (1 + MARGIN) };
   throw noDepth(camera, 'show nothing whose depth is known');
+}
+
+/** Pictures that what stands still is found in, at most: so many stretches, so many pictures of each. */
+const LAID = { stretches: 40, pictures: 6 };
+
+/**
+ * What stands still in a sample of a camera's pictures, spread over a recording.
+ * @param most pixels that a picture may lie aside
+ * @throws ForesightError wrong-use: they are too small; bad-data: nothing stands still in them
+ */
+export function steadyIn(
+  reader: Pick<LogReader, 'cameras' | 'frameTimes' | 'frames'>,
+  stretches: readonly EpisodeStretch[],
+  camera: string,
+  most: number,
+): Steady | undefined {
+  const pictures = evenly(stretches, LAID.stretches).flatMap(({ episode }) => {
+    const place = reader.cameras(episode).findIndex(({ name }) => name === camera);
+    return evenly([...reader.frameTimes(episode, place).sequence], LAID.pictures).flatMap((sequence) =>
+      reader.frames(episode, place, sequence, sequence + 1).map(({ data }) => decodePicture(data)),
+    );
+  });
+  // Without pictures, or with few of them, there is a sentence of its own (requireSight).
+  return pictures.length > 0 ? stillIn(camera, pictures, most) : undefined;
 }
 
 const evenly = <T>(list: readonly T[], most: number): T[] => {

@@ -155,10 +155,14 @@ async function makePictures(
 function keyOf({ width, height }: EpisodeCamera, times: FrameTimes, look: Look): string {
   const { crop } = look;
   const depth = showsDepth(look) && look.depth ? [look.depth.near, look.depth.far] : [];
+  const steadied = look.steady ? [look.steady] : [];
   const part = crop ? [crop.left, crop.top, crop.width, crop.height] : [0, 0, width, height];
   return createHash('sha256')
     .update(
-      JSON.stringify([VERSION, width, height, part, look.width, look.height, channelsOf(look), ...depth]),
+      JSON.stringify([
+        ...[VERSION, width, height, part, look.width, look.height, channelsOf(look)],
+        ...[...depth, ...steadied],
+      ]),
     )
     .update(times.checksum)
     .digest('hex');

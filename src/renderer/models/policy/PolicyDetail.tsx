@@ -92,7 +92,7 @@ export function PolicyDetail({ policy }: { policy: PolicySummary }) {
               value={viewsOf(policy.eyes)
                 .map(({ camera }) => `camera ${camera}`)
                 .join(' and ')}
-              title={`Pictures of ${policy.eyes.size} × ${policy.eyes.pixelsDown ?? policy.eyes.size} pixels, ${policy.eyes.colour}`}
+              title={`Pictures of ${policy.eyes.size} × ${policy.eyes.pixelsDown ?? policy.eyes.size} pixels, ${policy.eyes.colour}${policy.eyes.steady ? ', steadied' : ''}`}
             />
           )}
           <Stat name="Steps" value={policy.steps} />
