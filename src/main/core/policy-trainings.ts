@@ -98,25 +98,17 @@ export class PolicyTrainings {
     seed,
     parts,
   }: Practice): Promise<PolicyTrainingRun> {
-    const { host, log, models, jobs } = this.around;
+    const { log, models } = this.around;
     const { hash, history, algorithm } = policy;
     const stretches = await partsByNow(log, parts);
-    const state = jobs.begin('learn-policy', `Learning ${name}`);
-    const handle = startLearning(
-      host,
-      {
-        ...{ name, rig, task, seed, history, where: 'model', engine: DEFAULT_ENGINE },
-        algorithm: byLearnedReward({ ...algorithm, steps: updates }),
-        episodes: { workspace: log.folder, stretches },
-        ...{ modelFile: models.fileOf(model), beginFile: policyFileOf(log, hash) },
-        ground: { episodes: parts.map(({ episode }) => episode), model, from: hash },
-        ...{ evaluation: null, evaluateEvery: 0, folder: workspacePaths(log.folder).policies },
-      },
-      { onProgress: (progress) => jobs.notePolicy(state, progress), onCheckpoint: () => undefined },
-    );
-    const cancel = () => handle.cancel();
-    const done = jobs.follow(state, cancel, () => this.#keep(handle.result));
-    return { job: state.id, done, cancel, checkpoint: () => null };
+    return this.#follow({
+      ...{ name, rig, task, seed, history, where: 'model', engine: DEFAULT_ENGINE },
+      algorithm: byLearnedReward({ ...algorithm, steps: updates }),
+      episodes: { workspace: log.folder, stretches },
+      ...{ modelFile: models.fileOf(model), beginFile: policyFileOf(log, hash) },
+      ground: { episodes: parts.map(({ episode }) => episode), model, from: hash },
+      ...{ evaluation: null, evaluateEvery: 0, folder: workspacePaths(log.folder).policies },
+    });
   }
 
   checkpoints(): Promise<PolicyCheckpointInfo[]> {
@@ -158,20 +150,17 @@ export class PolicyTrainings {
     );
   }
 
-  async #start(
+  #start(
     checkpoint: PolicyCheckpointJob,
     asked: PolicyTrainInput,
     { rig, task, simulated, model, from, sees, episodes }: Ground,
     onProgress?: (progress: PolicyProgress) => void,
-  ): Promise<PolicyTrainingRun> {
-    const { host, log, jobs, models } = this.around;
-    const { id, name } = checkpoint.info;
+  ): PolicyTrainingRun {
+    const { log, models } = this.around;
+    const { name } = checkpoint.info;
     const { seed, history, where, engine, evaluation, evaluateEvery } = asked;
     const algorithm = sees ? byLearnedReward(asked.algorithm) : asked.algorithm;
-    const state = jobs.begin('learn-policy', `Learning ${name}`);
-    if (checkpoint.resume) state.checkpoint = id;
-    const handle = startLearning(
-      host,
+    return this.#follow(
       {
         ...{ name, task, algorithm, seed, history, where, engine, evaluateEvery, checkpoint },
         rig: simulated ?? rig,
@@ -182,24 +171,36 @@ export class PolicyTrainings {
         evaluation: simulated ? evaluation : null,
         folder: workspacePaths(log.folder).policies,
       },
-      {
-        onProgress: (progress) => {
-          jobs.notePolicy(state, progress);
-          onProgress?.(progress);
-        },
-        onCheckpoint: () => {
-          state.checkpoint = id;
-        },
+      onProgress,
+    );
+  }
+
+  /** Begins it and puts it on the list of jobs; what comes of it is put among the policies. */
+  #follow(
+    learning: Parameters<typeof startLearning>[1],
+    onProgress?: (progress: PolicyProgress) => void,
+  ): PolicyTrainingRun {
+    const { host, jobs } = this.around;
+    const { name, checkpoint } = learning;
+    const state = jobs.begin('learn-policy', `Learning ${name}`);
+    const kept = checkpoint?.info.id ?? null;
+    if (checkpoint?.resume) state.checkpoint = kept;
+    const handle = startLearning(host, learning, {
+      onProgress: (progress) => {
+        jobs.notePolicy(state, progress);
+        onProgress?.(progress);
       },
-    );
+      onCheckpoint: () => {
+        state.checkpoint = kept;
+      },
+    });
     const cancel = () => handle.cancel();
-    const done = jobs.follow(state, cancel, () =>
-      this.#keep(
-        handle.result.catch((thrown: unknown) => {
+    const result = checkpoint
+      ? handle.result.catch((thrown: unknown) => {
           throw endedEarly(thrown, state, checkpoint, 'foresight policy train --resume');
-        }),
-      ),
-    );
+        })
+      : handle.result;
+    const done = jobs.follow(state, cancel, () => this.#keep(result));
     return { job: state.id, done, cancel, checkpoint: () => state.checkpoint };
   }
 
