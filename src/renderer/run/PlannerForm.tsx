@@ -135,6 +135,8 @@ function UncertaintyForm({ dynamics }: { dynamics: RunForm['dynamics'] }) {
 /** What is done when the model no longer fits. */
 function AdaptForm({ beside }: { beside: Adapts }) {
   const adapt = useRunForm((s) => s.adapt);
+  const drives = useRunForm((s) => s.driver === 'policy');
+  const changesNothing = drives && beside.sees && adapt.retrain !== 'off' && adapt.policyMore === 0;
   return (
     <Folded title="Adaptation" summary={adaptSummary(adapt, beside.sees)} testId="adapt-more">
       <OptionFields
@@ -145,6 +147,12 @@ function AdaptForm({ beside }: { beside: Adapts }) {
         labels={ADAPT_LABELS}
         wide={WIDE}
       />
+      {changesNothing && (
+        <Text size="xs" c="orange" data-testid="adapt-changes-nothing">
+          The policy that drives stays as it is: what the model learns beside it would change nothing. Let it
+          go on learning as well (Further policy updates), or switch retraining off.
+        </Text>
+      )}
     </Folded>
   );
 }

@@ -115,6 +115,12 @@ export function CameraSetup({ rig, options }: { rig: string; options: LatentOpti
           change={(colour) => change({ colour })}
         />
       </div>
+      {options.steady > 0 && (
+        <Text size="xs" c="dimmed" data-testid="setup-steady">
+          Shown as the camera sees it: what stands still, on which every picture is laid, is found in the
+          recording when it learns.
+        </Text>
+      )}
       {!isLive && (
         <Button
           variant="subtle"
