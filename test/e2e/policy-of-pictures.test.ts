@@ -77,7 +77,7 @@ describe.skipIf(skipBrowser)('a policy that acts by pictures, in the window', ()
     await at('adapt-retrain').click();
     await page.getByRole('option', { name: 'Between episodes' }).click();
     await at('adapt-encoderMore').fill('2');
-    await expect.poll(() => at('adapt-changes-nothing').innerText()).toContain('would change nothing');
+    await expect.poll(() => at('adapt-changes-nothing').textContent()).toContain('would change nothing');
     await at('adapt-policyMore').fill('2');
     await expect.poll(() => at('adapt-changes-nothing').count()).toBe(0);
     await at('adapt-policyMore').scrollIntoViewIfNeeded();
