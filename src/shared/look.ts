@@ -1,17 +1,8 @@
 import { type Crop, isInside } from './crop';
 import { ForesightError } from './errors';
 import { type DepthRange, type Eyes, type View, viewsOf } from './eyes';
-import { LUMA, type Steady, steadier } from './steady';
-
-/** A picture [height, width, channels] of bytes; one channel is brightness, of more the first three are red, green and blue. */
-export interface Pixels {
-  width: number;
-  height: number;
-  channels: number;
-  data: Uint8Array | Uint8ClampedArray;
-  /** [height, width] mm, 0 where it is not known. */
-  depth?: Uint16Array;
-}
+import { LUMA, type Pixels } from './pixels';
+import { type Steady, steadier } from './steady';
 
 /** How pictures are shown to whoever learns from them: what part of them, how large, in which colours. */
 export interface Look {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ForesightError } from './errors';
-import type { Pixels } from './look';
+import { LUMA, type Pixels } from './pixels';
 
 /** Pixels that a picture may lie aside, at most. */
 export const MOST_ASIDE = 16;
@@ -8,8 +8,6 @@ export const MOST_ASIDE = 16;
 const MOST_CELLS = 96;
 /** Contrast that is another by more than this factor is none: the camera is covered, or something else stands before it. */
 const MOST_LIGHT = 4;
-/** Brightness of red, green and blue, as television has it (ITU-R BT.601). */
-export const LUMA = [0.299, 0.587, 0.114] as const;
 
 /** A grid [height, width] of brightness. */
 export interface Cells {

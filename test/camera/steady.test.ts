@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stillIn } from '../../src/main/camera/training/still';
-import { looker, type Pixels } from '../../src/shared/look';
+import { looker } from '../../src/shared/look';
+import type { Pixels } from '../../src/shared/pixels';
 import { Random } from '../../src/shared/random';
 import { Steady, steadier, steadyWords } from '../../src/shared/steady';
 

@@ -1,5 +1,5 @@
 import { ForesightError } from '../../../shared/errors';
-import type { Pixels } from '../../../shared/look';
+import type { Pixels } from '../../../shared/pixels';
 import { type Cells, cellOf, cellsOf, type Placed, placeOn, type Steady } from '../../../shared/steady';
 
 /** Times that the pictures are laid on what was found of them before. */

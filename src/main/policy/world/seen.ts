@@ -1,7 +1,8 @@
 import { isSimulated, type SimulatedCamera } from '../../../shared/camera';
 import { ForesightError } from '../../../shared/errors';
 import { type Eyes as EyesSummary, viewsOf } from '../../../shared/eyes';
-import { eyesLooker, type Pixels } from '../../../shared/look';
+import { eyesLooker } from '../../../shared/look';
+import type { Pixels } from '../../../shared/pixels';
 import { Random } from '../../../shared/random';
 import type { Rig } from '../../../shared/rig';
 import type { TaskFile } from '../../../shared/task';
