@@ -163,12 +163,12 @@ export function steadier(steady: Steady): (picture: Pixels) => Pixels {
 
 /**
  * The picture moved back by so many pixels, and in another light.
- * @param fill brightness of a pixel that comes in at a rim, where nothing was seen; the nearest that was, where left out
+ * @param fill brightness of a pixel that comes in at a rim, where nothing was seen
  */
-export function moved(
+function moved(
   picture: Pixels,
   { right, down, contrast, offset }: Placed,
-  fill?: (x: number, y: number) => number,
+  fill: (x: number, y: number) => number,
 ): Pixels {
   const { width, height, channels, data, depth } = picture;
   const lights = channels === 4 ? 3 : channels;
@@ -181,7 +181,7 @@ export function moved(
       const column = within(x + right, width);
       const from = line * width + column;
       const to = y * width + x;
-      const filled = fill && (line !== y + down || column !== x + right) ? fill(x, y) : null;
+      const filled = line !== y + down || column !== x + right ? fill(x, y) : null;
       for (let part = 0; part < channels; part++) {
         const value = data[channels * from + part]!;
         next[channels * to + part] = part < lights ? (filled ?? bytes[value]!) : value;

@@ -132,7 +132,8 @@ describe('pictures of a camera that shakes', () => {
     const { depth: moved } = show({ ...picture, depth });
     const row = [...moved!.subarray(20 * 48, 21 * 48)];
     const by = row[20]! - 1020;
-    expect(Math.abs(by - 2)).toBeLessThanOrEqual(2);
+    expect(by).toBeGreaterThan(0);
+    expect(by).toBeLessThanOrEqual(4);
     expect(row).toEqual(row.map((_, x) => (x + by < 48 && x + by >= 0 ? 1000 + x + by : 0)));
   });
 
