@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { stillIn } from '../../src/main/camera/training/still';
+import { stillIn as foundStill } from '../../src/main/camera/training/still';
 import { looker } from '../../src/shared/look';
 import type { Pixels } from '../../src/shared/pixels';
 import { Random } from '../../src/shared/random';
@@ -20,6 +20,8 @@ function scene(random: Random, width: number, height: number): Uint8Array {
 }
 
 const AROUND = 8;
+
+const stillIn = (...given: Parameters<typeof foundStill>): Steady => foundStill(...given) as Steady;
 
 /** A picture of it by a camera that shook, in some light, with something before it that moves. */
 function shot(
@@ -151,6 +153,10 @@ describe('pictures of a camera that shakes', () => {
 });
 
 describe('what stands still in a camera’s pictures', () => {
+  it('is nothing where there are no pictures', () => {
+    expect(foundStill('side', [], 3)).toBeUndefined();
+  });
+
   it('is refused where the pictures are too small to be moved, or show nothing', () => {
     const small = { width: 16, height: 16, channels: 1, data: new Uint8Array(256).fill(9) };
     expect(() => stillIn('side', [small], 3)).toThrow(

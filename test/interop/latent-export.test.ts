@@ -129,7 +129,7 @@ describe.skipIf(missing !== undefined)('pictures of a camera that shakes, in Pyt
       });
       return { width, height, channels, data };
     });
-    const steady = stillIn('side', pictures, 3);
+    const steady = stillIn('side', pictures, 3)!;
     const black = { width, height, channels, data: new Uint8Array(width * height * channels) };
     const asked = [...pictures.slice(0, 8), black];
     const input = join(folder, 'pictures.json');

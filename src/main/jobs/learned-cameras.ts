@@ -3,6 +3,7 @@ import { ForesightError } from '../../shared/errors';
 import type { DepthRange } from '../../shared/eyes';
 import type { EpisodeStretch } from '../../shared/model';
 import type { LatentOptions } from '../../shared/model-options';
+import type { Pixels } from '../../shared/pixels';
 import type { Steady } from '../../shared/steady';
 import { decodePicture } from '../camera/picture-file';
 import { stillIn } from '../camera/training/still';
@@ -72,17 +73,12 @@ export function depthsIn(
   camera: string,
 ): DepthRange {
   let [near, far] = [Number.POSITIVE_INFINITY, 0];
-  for (const { episode } of evenly(stretches, MEASURED.stretches)) {
-    const place = reader.cameras(episode).findIndex(({ name }) => name === camera);
-    for (const sequence of evenly([...reader.frameTimes(episode, place).sequence], MEASURED.pictures)) {
-      const [frame] = reader.frames(episode, place, sequence, sequence + 1);
-      const depth = frame && decodePicture(frame.data).depth;
-      if (!depth) throw noDepth(camera, `came without depth in episode ${episode}`);
-      for (const value of depth) {
-        if (value === 0) continue;
-        near = Math.min(near, value / 1000);
-        far = Math.max(far, value / 1000);
-      }
+  for (const { depth, episode } of sampled(reader, stretches, camera, MEASURED)) {
+    if (!depth) throw noDepth(camera, `came without depth in episode ${episode}`);
+    for (const value of depth) {
+      if (value === 0) continue;
+      near = Math.min(near, value / 1000);
+      far = Math.max(far, value / 1000);
     }
   }
   if (far > 0) return { near: near * (1 - MARGIN), far: far * (1 + MARGIN) };
@@ -103,14 +99,25 @@ export function steadyIn(
   camera: string,
   most: number,
 ): Steady | undefined {
-  const pictures = evenly(stretches, LAID.stretches).flatMap(({ episode }) => {
-    const place = reader.cameras(episode).findIndex(({ name }) => name === camera);
-    return evenly([...reader.frameTimes(episode, place).sequence], LAID.pictures).flatMap((sequence) =>
-      reader.frames(episode, place, sequence, sequence + 1).map(({ data }) => decodePicture(data)),
-    );
-  });
   // Without pictures, or with few of them, there is a sentence of its own (requireSight).
-  return pictures.length > 0 ? stillIn(camera, pictures, most) : undefined;
+  return stillIn(camera, sampled(reader, stretches, camera, LAID), most);
+}
+
+/** Some of a camera's pictures, spread over a recording, one by one. */
+function* sampled(
+  reader: Pick<LogReader, 'cameras' | 'frameTimes' | 'frames'>,
+  stretches: readonly EpisodeStretch[],
+  camera: string,
+  most: { stretches: number; pictures: number },
+): Generator<Pixels & { episode: number }> {
+  for (const { episode } of evenly(stretches, most.stretches)) {
+    const place = reader.cameras(episode).findIndex(({ name }) => name === camera);
+    for (const sequence of evenly([...reader.frameTimes(episode, place).sequence], most.pictures)) {
+      for (const { data } of reader.frames(episode, place, sequence, sequence + 1)) {
+        yield { ...decodePicture(data), episode };
+      }
+    }
+  }
 }
 
 const evenly = <T>(list: readonly T[], most: number): T[] => {

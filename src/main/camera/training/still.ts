@@ -2,6 +2,8 @@ import { ForesightError } from '../../../shared/errors';
 import type { Pixels } from '../../../shared/pixels';
 import { type Cells, cellOf, cellsOf, type Placed, placeOn, type Steady } from '../../../shared/steady';
 
+type Size = Pick<Pixels, 'width' | 'height'>;
+
 /** Times that the pictures are laid on what was found of them before. */
 const ROUNDS = 4;
 /** Deviation of brightness, of 255, below which a cell counts as one where nothing moves: that of a good sensor's noise. */
@@ -9,18 +11,24 @@ const NOISE = 3;
 
 /**
  * What stands still in pictures of a camera: their mean, each at its place and in the same light, and how little each cell of that differs
- * from picture to picture. Found by turns, beginning with the first picture; in the end the middle one of them lies where it does.
+ * from picture to picture. Found by turns, beginning with one of them; in the end the middle one of them lies where it does.
+ * @param pictures looked at one by one: of each its cells are kept, and not the picture
  * @param most pixels of the camera that a picture may lie aside
+ * @returns undefined without a picture
  * @throws ForesightError wrong-use: pictures too small for that; bad-data: no picture shows anything
  */
-export function stillIn(camera: string, pictures: readonly Pixels[], most: number): Steady {
-  const [first] = pictures;
-  if (first === undefined) throw new RangeError('there are no pictures');
-  const cell = cellOf(first);
+export function stillIn(camera: string, pictures: Iterable<Pixels>, most: number): Steady | undefined {
+  const seen: Cells[] = [];
+  let size: Size | undefined;
+  for (const picture of pictures) {
+    size ??= { width: picture.width, height: picture.height };
+    seen.push(cellsOf(picture, cellOf(size)));
+  }
+  if (size === undefined) return undefined;
+  const cell = cellOf(size);
   const reach = Math.ceil(most / cell);
-  const seen = pictures.map((picture) => cellsOf(picture, cell));
   const { width, height } = seen[0] as Cells;
-  if (Math.min(width, height) < 4 * reach + 8) throw tooSmall(camera, first, most);
+  if (Math.min(width, height) < 4 * reach + 8) throw tooSmall(camera, size, most);
   let still: Cells = middling(seen);
   let weight: Cells['values'] = new Float64Array(width * height).fill(1);
   let places: (Placed | null)[] = [];
@@ -108,7 +116,7 @@ function laidOver(
 const inBase64 = (values: Float64Array): string =>
   Buffer.from(Uint8ClampedArray.from(values, (value) => Math.round(value))).toString('base64');
 
-const tooSmall = (camera: string, { width, height }: Pixels, most: number): ForesightError =>
+const tooSmall = (camera: string, { width, height }: Size, most: number): ForesightError =>
   new ForesightError(
     'wrong-use',
     `Pictures of ${width} × ${height} pixels of camera "${camera}" are too small to be steadied by up to ${most} pixels.`,
