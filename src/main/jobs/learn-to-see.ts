@@ -52,11 +52,13 @@ export async function learnToSee(
   const began = performance.now();
   const opened = openEpisodes(job.episodes);
   opened.close();
-  const seen = eyesOf(job.episodes, opened.stretches, own, channels);
+  const looking = (options: LatentOptions) => eyesOf(job.episodes, opened.stretches, options, channels);
+  // What goes on keeps its eyes: what stands still in these episodes is not looked for.
+  const seen = looking(asked?.eyes ? { ...own, steady: 0 } : own);
   const stretches = seenSoFar(job.episodes, opened.stretches, seen);
   const isAnew = asked?.eyes?.summary.ends === false && haveEnds(job.episodes, stretches);
   const from = isAnew ? undefined : asked;
-  const summary = from?.eyes?.summary ?? seen;
+  const summary = from?.eyes?.summary ?? (isAnew ? looking(own) : seen);
   const steps = from?.eyes ? own.encoderMore : own.encoderSteps;
   const say = (detail: string, step = 0, loss: number | null = null) =>
     onProgress({
