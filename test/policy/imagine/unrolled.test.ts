@@ -36,15 +36,25 @@ describe('a rollout inside of one program', () => {
     const zeros = Object.fromEntries(
       specs.map(({ name, shape }) => [name, new Float32Array(shape.reduce((a, b) => a * b, 1))]),
     );
-    const dealt = Float32Array.from(
+    const members = Float32Array.from(
       [
         [0, 1, 2],
         [2, 1, 0],
         [1, 2, 0],
       ].flat(),
     );
+    const blocks = Float32Array.from(
+      [
+        [0, 1, 2],
+        [2, 1, 0],
+        [2, 0, 1],
+      ].flat(),
+    );
     const start = Float32Array.from([0, 0.5, 0, 0, 0, 0]);
-    const found = (await program.run({ ...weights, ...zeros, dealt, start })) as Record<string, Float32Array>;
+    const found = (await program.run({ ...weights, ...zeros, blocks, members, start })) as Record<
+      string,
+      Float32Array
+    >;
     await program.dispose();
     const rows = (name: string) => [...(found[name] ?? [])].map((value) => Math.round(10 * value) / 10);
     expect(rows('states')).toEqual([

@@ -112,9 +112,11 @@ export function modelGradientFeeds(
         if (name === 'actionNoise') fillActionNoise(shape, values, random);
         else if (name.endsWith('Noise')) random.fillNormal(values);
         else if (name === 'start') values.set(startsOf(rowsOf(options, model)));
-        else dealMembers(values, model.members, random);
+        else if (name === 'blocks') dealBlocks(values, model.members, random);
       });
     }
+    const [blocks, members] = [fed[feedOf(half, 'blocks')], fed[feedOf(half, 'members')]];
+    invert(blocks as Float32Array, members as Float32Array, model.members);
   }
   const steps = longestRollout(options);
   forAll('lambda', steps, (values) => values.fill(options.returnLambda, 0, length - 1));
@@ -123,7 +125,7 @@ export function modelGradientFeeds(
   return fed;
 }
 
-function dealMembers(values: Float32Array, members: number, random: Random): void {
+function dealBlocks(values: Float32Array, members: number, random: Random): void {
   for (let from = 0; from < values.length; from += members) {
     const order = values.subarray(from, from + members);
     order.forEach((_, block) => {
@@ -131,6 +133,13 @@ function dealMembers(values: Float32Array, members: number, random: Random): voi
     });
     random.shuffle(order);
   }
+}
+
+/** Of every permutation the one that undoes it. */
+function invert(permutations: Float32Array, inverse: Float32Array, length: number): void {
+  permutations.forEach((to, i) => {
+    inverse[i - (i % length) + to] = i % length;
+  });
 }
 
 /**

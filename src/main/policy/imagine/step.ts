@@ -18,8 +18,17 @@ export interface ImaginedStep {
   ends: tf.Tensor3D | null;
 }
 
+/** Which block of rows which member predicts, where that is not the one of its own number. [members] int32 each. */
+export interface Deal {
+  /** Of every member, its block. */
+  blocks: tf.Tensor1D;
+  /** Of every block, its member. */
+  members: tf.Tensor1D;
+}
+
 /**
- * One step of a policy in a model. Rows lie in as many equal blocks as members predict, block m being predicted by member m:
+ * One step of a policy in a model. Rows lie in as many equal blocks as members predict, block m being predicted by member m, or as
+ * they are dealt:
  *
  *   a ~ π(· | s),  Δ ~ p_m(· | s, a),  s' = s + Δ,  r = r(s, a, s') − λ u(s, a)
  *
@@ -27,7 +36,7 @@ export interface ImaginedStep {
  * @param tensors the actor's arrays and the model's
  * @param state [1, rows, stateWidth]
  * @param noise.action [1, rows, noiseWidthOf] as an actor draws by (representation/acting.ts)
- * @param noise.model [members, rows / members, noiseWidth]
+ * @param noise.model [members, rows / members, noiseWidth] of the members in their order
  */
 export function imaginedStep(
   { space, penalty }: Imagining,
@@ -36,15 +45,21 @@ export function imaginedStep(
   tensors: Tensors,
   state: tf.Tensor3D,
   noise: { action: tf.Tensor3D; model: tf.Tensor3D },
+  deal?: Deal,
 ): ImaginedStep {
   const { layout, members } = model;
   const inputs = policyInputs(space, tensors, state);
   const action = drawnAction(space, shape, tensors, inputs, noise.action);
   const physical = physicalAction(space, action);
-  const blocks = (x: tf.Tensor3D) => tf.reshape(x, [members, -1, x.shape[2]]) as tf.Tensor3D;
-  const rows = (x: tf.Tensor3D) => tf.reshape(x, [1, -1, x.shape[2]]) as tf.Tensor3D;
+  // Rows go to the members, and what these say comes back: weights are a hundred times as much to move.
+  const toMembers = (x: tf.Tensor3D): tf.Tensor3D => {
+    const blocks: tf.Tensor3D = tf.reshape(x, [members, -1, x.shape[2]]);
+    return deal ? tf.gather(blocks, deal.blocks) : blocks;
+  };
+  const fromMembers = (x: tf.Tensor3D): tf.Tensor3D =>
+    tf.reshape(deal ? tf.gather(x, deal.members) : x, [1, -1, x.shape[2]]);
   const predictor = model.predictor(tensors);
-  const target = rows(predictor.sample(blocks(state), blocks(physical), noise.model));
+  const target = fromMembers(predictor.sample(toMembers(state), toMembers(physical), noise.model));
   const next = nextState(layout, state, physical, target);
   const before = observationOf(layout, state);
   const judged = model.judge({ before, action: physical, after: observationOf(layout, next), target });
