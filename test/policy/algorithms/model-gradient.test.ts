@@ -168,7 +168,7 @@ describe('the policy gradient in the model', () => {
             const words = values.length / UPDATES_AT_ONCE;
             const own = values.subarray(update * words, (update + 1) * words);
             if (name.endsWith('Noise')) new Random(4).fillNormal(own);
-            if (name.endsWith('blocks') || name.endsWith('members')) own.set([1, 0]);
+            if (name.endsWith('dealt')) own.set([1, 0]);
           }
         }
         const { state } = await program.run(program.initial, feeds, 1);

@@ -112,11 +112,9 @@ export function modelGradientFeeds(
         if (name === 'actionNoise') fillActionNoise(shape, values, random);
         else if (name.endsWith('Noise')) random.fillNormal(values);
         else if (name === 'start') values.set(startsOf(rowsOf(options, model)));
-        else if (name === 'blocks') dealBlocks(values, model.members, random);
+        else dealBlocks(values, model.members, random);
       });
     }
-    const [blocks, members] = [fed[feedOf(half, 'blocks')], fed[feedOf(half, 'members')]];
-    invert(blocks as Float32Array, members as Float32Array, model.members);
   }
   const steps = longestRollout(options);
   forAll('lambda', steps, (values) => values.fill(options.returnLambda, 0, length - 1));
@@ -133,13 +131,6 @@ function dealBlocks(values: Float32Array, members: number, random: Random): void
     });
     random.shuffle(order);
   }
-}
-
-/** Of every permutation the one that undoes it. */
-function invert(permutations: Float32Array, inverse: Float32Array, length: number): void {
-  permutations.forEach((to, i) => {
-    inverse[i - (i % length) + to] = i % length;
-  });
 }
 
 /**

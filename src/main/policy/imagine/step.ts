@@ -18,14 +18,6 @@ export interface ImaginedStep {
   ends: tf.Tensor3D | null;
 }
 
-/** Which block of rows which member predicts, where that is not the one of its own number. [members] int32 each. */
-export interface Deal {
-  /** Of every member, its block. */
-  blocks: tf.Tensor1D;
-  /** Of every block, its member. */
-  members: tf.Tensor1D;
-}
-
 /**
  * One step of a policy in a model. Rows lie in as many equal blocks as members predict, block m being predicted by member m, or as
  * they are dealt:
@@ -37,6 +29,7 @@ export interface Deal {
  * @param state [1, rows, stateWidth]
  * @param noise.action [1, rows, noiseWidthOf] as an actor draws by (representation/acting.ts)
  * @param noise.model [members, rows / members, noiseWidth] of the members in their order
+ * @param dealt [members] int32: of every member the block that it predicts, a permutation
  */
 export function imaginedStep(
   { space, penalty }: Imagining,
@@ -45,19 +38,21 @@ export function imaginedStep(
   tensors: Tensors,
   state: tf.Tensor3D,
   noise: { action: tf.Tensor3D; model: tf.Tensor3D },
-  deal?: Deal,
+  dealt?: tf.Tensor1D,
 ): ImaginedStep {
   const { layout, members } = model;
   const inputs = policyInputs(space, tensors, state);
   const action = drawnAction(space, shape, tensors, inputs, noise.action);
   const physical = physicalAction(space, action);
-  // Rows go to the members, and what these say comes back: weights are a hundred times as much to move.
+  // Rows go to the members, and what these say comes back: weights are many times as much to move.
   const toMembers = (x: tf.Tensor3D): tf.Tensor3D => {
     const blocks: tf.Tensor3D = tf.reshape(x, [members, -1, x.shape[2]]);
-    return deal ? tf.gather(blocks, deal.blocks) : blocks;
+    return dealt ? tf.gather(blocks, dealt) : blocks;
   };
-  const fromMembers = (x: tf.Tensor3D): tf.Tensor3D =>
-    tf.reshape(deal ? tf.gather(x, deal.members) : x, [1, -1, x.shape[2]]);
+  const fromMembers = (x: tf.Tensor3D): tf.Tensor3D => {
+    const blocks: tf.Tensor = dealt ? tf.scatterND(tf.reshape(dealt, [members, 1]), x, x.shape) : x;
+    return tf.reshape(blocks, [1, -1, x.shape[2]]);
+  };
   const predictor = model.predictor(tensors);
   const target = fromMembers(predictor.sample(toMembers(state), toMembers(physical), noise.model));
   const next = nextState(layout, state, physical, target);

@@ -5,7 +5,7 @@ import type { Tensors } from '../../dynamics/mlp';
 import type { TensorSpec } from '../../tensor';
 import { noiseWidthOf } from '../representation/acting';
 import type { ImaginedModel, Imagining } from './model';
-import { type Deal, imaginedStep } from './step';
+import { imaginedStep } from './step';
 
 /** Imagined rollouts as tensors of one program, step by step, [1, rows, …] each. */
 export interface Unrolled {
@@ -21,9 +21,8 @@ export interface Unrolled {
 }
 
 /**
- * What an unrolled rollout is fed with: "start", "actionNoise", "modelNoise", and two permutations for every step, each the
- * other's inverse: "blocks" [steps, members], of every member the block of rows that it predicts, and "members" [steps, members],
- * of every block its member.
+ * What an unrolled rollout is fed with: "start", "actionNoise", "modelNoise", and "dealt" [steps, members], of every member the
+ * block of rows that it predicts, a permutation for every step.
  * @param rows a multiple of the members
  */
 export function unrolledSpecs(
@@ -36,8 +35,7 @@ export function unrolledSpecs(
     { name: 'start', shape: [1, rows, stateWidth(space.layout)] },
     { name: 'actionNoise', shape: [steps, rows, noiseWidthOf(space, shape)] },
     { name: 'modelNoise', shape: [steps * members, rows / members, noiseWidth] },
-    { name: 'blocks', shape: [steps, members] },
-    { name: 'members', shape: [steps, members] },
+    { name: 'dealt', shape: [steps, members] },
   ];
 }
 
@@ -57,18 +55,18 @@ export function unrolledRollout(
   const { members } = model;
   const slices = (name: string): tf.Tensor[] => {
     const all = feeds[name] as tf.Tensor;
-    return tf.split(all, feeds.blocks?.shape[0] ?? 1, 0);
+    return tf.split(all, feeds.dealt?.shape[0] ?? 1, 0);
   };
-  const [noises, modelNoises] = [slices('actionNoise'), slices('modelNoise')];
-  const deals = dealsOf(slices, members);
+  const [noises, modelNoises, dealt] = [slices('actionNoise'), slices('modelNoise'), slices('dealt')];
   const start = feeds.start as tf.Tensor3D;
   const ones: tf.Tensor3D = tf.onesLike(tf.slice3d(start, [0, 0, 0], [-1, -1, 1]));
   const found: Unrolled = { states: [start], actions: [], rewards: [], continues: [], alive: [] };
   let [state, alive] = [start, ones];
   for (const [step, noise] of noises.entries()) {
     const drawn = { action: noise as tf.Tensor3D, model: modelNoises[step] as tf.Tensor3D };
-    const stepped = imaginedStep(imagining, model, shape, tensors, state, drawn, deals?.[step]);
-    const { action, next, reward, ends } = stepped;
+    const order: tf.Tensor1D = tf.cast(tf.reshape(dealt[step] as tf.Tensor, [members]), 'int32');
+    const to = members > 1 ? order : undefined;
+    const { action, next, reward, ends } = imaginedStep(imagining, model, shape, tensors, state, drawn, to);
     const continues: tf.Tensor3D = ends ? tf.sub(1, ends) : ones;
     found.alive.push(alive);
     found.actions.push(action);
@@ -82,15 +80,6 @@ export function unrolledRollout(
     found.states.push(state);
   }
   return found;
-}
-
-/** Who predicts what at every step; nothing to deal to a single member. */
-function dealsOf(slices: (name: 'blocks' | 'members') => tf.Tensor[], members: number): Deal[] | undefined {
-  if (members === 1) return undefined;
-  const orders = (name: 'blocks' | 'members') =>
-    slices(name).map((order): tf.Tensor1D => tf.cast(tf.reshape(order, [members]), 'int32'));
-  const ofBlocks = orders('members');
-  return orders('blocks').map((blocks, step) => ({ blocks, members: ofBlocks[step] as tf.Tensor1D }));
 }
 
 /**
