@@ -95,6 +95,7 @@ describe('built-in rigs', () => {
       'cartpole-serial',
       'cartpole-swingup',
       'cartpole-swingup-camera',
+      'cartpole-swingup-camera-near',
       'cartpole-swingup-noisy',
       'dynamixel-pendulum',
       'furuta-pendulum',
@@ -360,7 +361,7 @@ describe('a bad rig file', () => {
       return /Did you mean (.*)\?$/.exec(error.message)?.[1];
     };
     expect(await said('cartpole-swing')).toBe(
-      '"cartpole-swingup", "cartpole-swingup-camera", "cartpole-swingup-noisy"',
+      '"cartpole-swingup", "cartpole-swingup-camera", "cartpole-swingup-camera-near", "cartpole-swingup-noisy"',
     );
     expect(await said('pendlum')).toBe('"pendulum"');
     expect(await said('bench')).toBe('"my-bench"');
