@@ -3,7 +3,7 @@ import { MOST_CAMERAS } from './camera';
 import { Crop, cropsOf } from './crop';
 import { ChannelInfo } from './episode';
 import type { EpisodeCamera } from './episode-camera';
-import { COLOURS, DECODERS, ENCODERS } from './latent-options';
+import { COLOURS, DECODERS, ENCODERS, MOTIONS } from './latent-options';
 import type { LatentOptions } from './model-options';
 import type { AlgorithmOptions } from './policy-options';
 import type { RigFile } from './rig';
@@ -56,6 +56,8 @@ export const Eyes = z.object({
   stack: z.number().int().min(1).max(8),
   encoder: z.enum(ENCODERS),
   decoder: z.enum(DECODERS).default('squares'),
+  /** differences: a state is the newest pose, its changes and the actions between the pictures (latent/pose.ts). */
+  motion: z.enum(MOTIONS).default('learned'),
   /** Numbers that are inferred from the pictures. */
   latent: z.number().int().min(2).max(256),
   /** Episodes that it learned from were ended by their task: whether one has ended is part of the state. */
@@ -126,6 +128,13 @@ export function latentTask({ success: _, ...task }: TaskFile, { ends }: StateSha
   return { ...task, let: {}, reward: '0', termination: ends ? `${ENDED} > 0.5` : '' };
 }
 
+/** Numbers of a pose at least: of two, each row of mean 0 and deviation 1, one would follow from the other. */
+const LEAST_POSE = 4;
+
+/** Numbers of a state of `stack` poses, their actions beside them: as many as asked for, or fewer, so that poses are alike. */
+const wholePoses = (asked: number, stack: number, acts: number): number =>
+  stack * Math.max(LEAST_POSE, Math.floor((asked - acts) / stack)) + acts;
+
 /** As a training with these options will have them. @param cameras at least one, in the order in which they are looked through */
 export const eyesFor = (
   options: LatentOptions,
@@ -148,13 +157,15 @@ export const eyesFor = (
     ...(depth && { depth }),
     ...(steady && { steady }),
   })) as [View, ...View[]];
+  const { motion, stack } = recurs ? ({ motion: 'learned', stack: 1 } as const) : options;
+  const acts = (stack - 1) * actions;
   return {
     ...first,
-    ...{ size, colour, encoder, decoder, latent, ends, beside, observations: [...rig.observations] },
+    ...{ size, colour, encoder, decoder, motion, ends, beside, observations: [...rig.observations] },
+    latent: motion === 'differences' ? wholePoses(latent, stack, acts) : latent,
     ...(height > 0 && height !== size && { pixelsDown: height }),
     ...(others.length > 0 && { others }),
-    stack: recurs ? 1 : options.stack,
-    acts: recurs ? 0 : (options.stack - 1) * actions,
+    ...{ stack, acts },
     recurrent: recurs ? { remembered: options.remembered, inferred: options.inferred, actions } : null,
   };
 };

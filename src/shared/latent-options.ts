@@ -9,6 +9,8 @@ export const ENCODERS = ['keypoints', 'glimpses', 'patches', 'dense', 'convoluti
 export const DECODERS = ['squares', 'things', 'convolutions'] as const;
 /** What of a picture is looked at; "d" is its depth. */
 export const COLOURS = ['grey', 'rgb', 'greyd', 'rgbd'] as const;
+/** How a state knows of motion, which no single picture shows. */
+export const MOTIONS = ['learned', 'differences'] as const;
 /** Whose deviation over the recording a pixel counts in. */
 const UNITS = ['pixel', 'picture'] as const;
 export type PixelUnit = (typeof UNITS)[number];
@@ -148,6 +150,11 @@ export const LatentFrameOptions = z
       title: 'Pictures a state',
       description:
         'Pictures of the newest control periods that a state is inferred from; two for a velocity.',
+    }),
+    motion: z.enum(MOTIONS).default('learned').meta({
+      title: 'Motion',
+      description:
+        'Learned: layers make a state of all its pictures. Differences: each picture becomes a pose by itself, and a state is the newest pose, how it changed between the pictures before, and what was done between them; a velocity need not be learned, so that fewer frames do.',
     }),
     ...encoding,
     encoderWindows: z.number().int().min(4).max(256).multipleOf(2).default(32).meta({

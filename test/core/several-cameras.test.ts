@@ -89,6 +89,15 @@ describe('a model that looks through two cameras', () => {
     expect(done.largestDifference).toBeLessThan(1e-3);
   });
 
+  it('may have states of poses and their changes: they drive and are exported as well', async () => {
+    const poses = await train({ motion: 'differences', stack: 3, latent: 16 });
+    const { eyes } = await readModel(core.models.fileOf(poses.hash));
+    expect(eyes?.summary).toMatchObject({ motion: 'differences', latent: 14, acts: 2 });
+    expect(new Set(await drive({ model: poses.hash })).size).toBeGreaterThan(1);
+    const done = await core.models.export(poses.hash, { file: join(folder, 'poses.onnx') });
+    expect(done.largestDifference).toBeLessThan(1e-3);
+  });
+
   it('teaches a policy that acts by both, in the simulation and on the rig', async () => {
     const task = { ...core.rig.require().rig.file.task, maxSteps: 8 };
     const algorithm = { name: 'model-gradient', steps: 3, batchSize: 8, hiddenUnits: 8, rolloutLast: 3 };

@@ -8,7 +8,7 @@ import { Random } from '../../../src/shared/random';
 
 export const SUMMARY: EyesSummary = {
   ...{ camera: 'side', width: 32, height: 32, size: 32, colour: 'grey', stack: 2 },
-  ...{ encoder: 'keypoints', latent: 6, observations: ['angle'] },
+  ...{ motion: 'learned', encoder: 'keypoints', latent: 6, observations: ['angle'] },
   ...{ decoder: 'squares', ends: false, beside: [], acts: 0, recurrent: null },
 };
 

@@ -24,7 +24,16 @@ export const PICTURES = 128;
 
 const SIZES = [32, 64] as const;
 const EYES: Eyes = {
-  ...{ camera: 'made', width: 64, height: 64, size: 64, colour: 'rgb', stack: 1, encoder: 'keypoints' },
+  ...{
+    camera: 'made',
+    width: 64,
+    height: 64,
+    size: 64,
+    colour: 'rgb',
+    stack: 1,
+    motion: 'learned',
+    encoder: 'keypoints',
+  },
   ...{ decoder: 'squares', latent: 24, ends: false, beside: [], recurrent: null, acts: 0, observations: [] },
 };
 

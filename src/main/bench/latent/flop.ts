@@ -77,7 +77,7 @@ function placesOf(
 /** 10⁹ operations of one learning step of `latent-frame`. */
 export function frameGflop(summary: Eyes, options: OptionsOf<'latent-frame'>, actions: number): number {
   const { unroll, stack, encoderWindows } = options;
-  const layers = [...encoderLayers(summary), ...teacherLayers(summary.latent, actions, 1)];
+  const layers = [...encoderLayers(summary), ...teacherLayers(summary, actions, 1)];
   const perWindow =
     (unroll + stack) * both(encodingWork(summary)) +
     drawnOf(unroll) * both(drawingWork(summary)) +
@@ -94,7 +94,7 @@ export function recurrentGflop(
 ): number {
   const { window, unroll } = options;
   const starts = startsIn(options);
-  const layers = [...filterLayers(summary), ...teacherLayers(summary.latent, actions, 1)];
+  const layers = [...filterLayers(summary), ...teacherLayers(summary, actions, 1)];
   const perWindow =
     window * (both(encodingWork(summary)) + thrice(layers, 'filter/') + thrice(layers, 'join/')) +
     (window + drawnAfter(unroll).length * starts) * both(drawingWork(summary)) +

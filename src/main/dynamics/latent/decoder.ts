@@ -4,6 +4,7 @@ import { silu, type Tensors } from '../mlp';
 import { convolvedNumbers, drawByConvolutions, drawingLayers } from './convolutions';
 import { arraysOfCamera, type Layers, layer, ofEachCamera } from './encoder';
 import { layPatches } from './patches';
+import { poseNumbers, posesOf } from './pose';
 import { camerasOf, linesOf, pixelsOfOne } from './size';
 import { drawThings, thingLayers } from './things';
 
@@ -12,14 +13,17 @@ const UNITS = 256;
 const SIDE = 8;
 const SQUARE_UNITS = 32;
 
-type Shape = Pick<EyesSummary, 'size' | 'pixelsDown' | 'colour' | 'latent' | 'decoder' | 'others'>;
+type Shape = Pick<
+  EyesSummary,
+  'size' | 'pixelsDown' | 'colour' | 'latent' | 'decoder' | 'others' | 'motion' | 'stack' | 'acts'
+>;
 
 /** Layers of the decoder, for each camera its own. */
 export const decoderLayers = (shape: Shape): Layers => ofEachCamera(shape, 'decoder', cameraLayers(shape));
 
 /** Two for what is seen where, and one that draws every square of the picture, or convolutions that do; or things that lie about in it. */
 function cameraLayers(shape: Shape): Layers {
-  const first: Layers[number] = ['decoder/layer0', shape.latent, UNITS];
+  const first: Layers[number] = ['decoder/layer0', poseNumbers(shape), UNITS];
   if (shape.decoder === 'things') return [first, ...thingLayers(shape, UNITS)];
   if (shape.decoder === 'convolutions') {
     return [first, ['decoder/layer1', UNITS, convolvedNumbers(shape)], ...drawingLayers(shape)];
@@ -58,7 +62,7 @@ export function decodePictures(shape: Shape, tensors: Tensors, latent: tf.Tensor
 /** @returns [n, height, size, colours] */
 function drawOne(shape: Shape, tensors: Tensors, latent: tf.Tensor2D): tf.Tensor4D {
   const [n] = latent.shape;
-  const hidden = silu(layer(tensors, 'decoder/layer0', latent));
+  const hidden = silu(layer(tensors, 'decoder/layer0', posesOf(shape, latent)));
   if (shape.decoder === 'things') return drawThings(shape, tensors, hidden);
   const where = silu(layer(tensors, 'decoder/layer1', hidden));
   if (shape.decoder === 'convolutions') return drawByConvolutions(shape, tensors, where);

@@ -6,6 +6,7 @@ import type { NamedArray } from '../types';
 import { convolvedNumbers, convolvePictures, convolvingLayers } from './convolutions';
 import { glimpsed, glimpseNumbers } from './glimpse';
 import { cutOverlapping, cutPatches, overlappingCentres } from './patches';
+import { poseNumbers, stateOfPoses } from './pose';
 import { camerasOf, coloursOf, linesOf, pixelsOfOne } from './size';
 
 /** Numbers of what is seen in a picture. */
@@ -30,7 +31,7 @@ const JOINED_UNITS = 128;
 
 type Arrays = Map<string, NamedArray>;
 type PictureShape = Pick<EyesSummary, 'size' | 'pixelsDown' | 'colour' | 'encoder' | 'others'>;
-type Shape = PictureShape & Pick<EyesSummary, 'stack' | 'latent' | 'acts'>;
+type Shape = PictureShape & Pick<EyesSummary, 'stack' | 'latent' | 'acts' | 'motion'>;
 
 /** Layers by name, each [inputs, units]. */
 export type Layers = [name: string, inputs: number, units: number][];
@@ -47,13 +48,17 @@ export type Layers = [name: string, inputs: number, units: number][];
  *   patches    the same layer for each of 8 × 8 squares, a second for four neighbours, then one for all of it
  *   dense      layers for the whole picture
  *   convolutions  three of 4 × 4 pixels on every second place
- * and, whatever the encoder, "join": the features of the newest picture and how they changed, to a latent state.
+ * and, whatever the encoder, "join": the features of the newest picture and how they changed, to a latent state; or those of each picture
+ * to its pose.
  */
 export const encoderLayers = (shape: Shape): Layers => [
   ...pictureLayers(shape),
-  ['join/layer0', shape.stack * featuresOf(shape) + shape.acts, JOINED_UNITS],
-  ['join/layer1', JOINED_UNITS, shape.latent],
+  ['join/layer0', joinedNumbers(shape), JOINED_UNITS],
+  ['join/layer1', JOINED_UNITS, poseNumbers(shape)],
 ];
+
+const joinedNumbers = (shape: Shape): number =>
+  shape.motion === 'differences' ? featuresOf(shape) : shape.stack * featuresOf(shape) + shape.acts;
 
 /** Numbers of what is seen in the pictures of all cameras. */
 export const featuresOf = (shape: Pick<EyesSummary, 'others'>): number => camerasOf(shape) * FEATURES;
@@ -224,16 +229,24 @@ function keypointFeatures(shape: PictureShape, tensors: Tensors, pictures: tf.Te
  * @param features of each picture [n, features], oldest first
  * @param acts the actions between them, each with a mean of 0 and a deviation of 1 over the recording, [n, acts]; undefined where there
  *   are none
- * @returns [n, latent], each row of mean 0 and variance 1
+ * @returns [n, latent], each row of mean 0 and variance 1, or the pose in it
  */
 export function joinFeatures(
+  { motion }: Pick<EyesSummary, 'motion'>,
   tensors: Tensors,
   features: readonly tf.Tensor2D[],
   acts: tf.Tensor2D | undefined,
 ): tf.Tensor2D {
+  if (motion === 'differences') {
+    const poses = joined(tensors, tf.concat([...features], 0));
+    return stateOfPoses(tf.split(poses, features.length, 0) as tf.Tensor2D[], acts);
+  }
   const changes = features.slice(1).map((one, i) => tf.sub(one, features[i] as tf.Tensor2D));
   const newest = features.at(-1) as tf.Tensor2D;
-  const seen = tf.concat([newest, ...changes, ...(acts ? [acts] : [])] as tf.Tensor2D[], 1);
+  return joined(tensors, tf.concat([newest, ...changes, ...(acts ? [acts] : [])] as tf.Tensor2D[], 1));
+}
+
+function joined(tensors: Tensors, seen: tf.Tensor2D): tf.Tensor2D {
   const hidden = silu(normalisedRows(layer(tensors, 'join/layer0', seen)));
   return normalisedRows(layer(tensors, 'join/layer1', hidden));
 }

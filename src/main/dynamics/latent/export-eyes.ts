@@ -49,7 +49,7 @@ export function encoderProgram(eyes: Eyes): { program: TensorProgram; specs: Ten
       const given = part(own, acts);
       const done = given && tf.mul(tf.sub(given, named(tensors, mean)), named(tensors, scale));
       const seen = tf.split(features, stack, 0) as tf.Tensor2D[];
-      const inferred = joinFeatures(tensors, seen, done as tf.Tensor2D | undefined);
+      const inferred = joinFeatures(summary, tensors, seen, done as tf.Tensor2D | undefined);
       return { latent: wholeState(inferred, ends, part(0, own)) };
     },
   };

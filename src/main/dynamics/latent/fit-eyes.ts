@@ -19,6 +19,7 @@ import {
   type SeenEpisode,
   writeNormalised,
 } from './pictures';
+import { poseNumbers, posesOf } from './pose';
 import {
   agreement,
   broughtAtOnce,
@@ -96,12 +97,12 @@ export function eyesLearning(request: Learned): HalvedShape<'picture' | 'consist
     ...initialLayers(decoderLayers(summary), random.fork('decoder'), decoderScale(summary)),
     ...[...(from?.arrays ?? [])].filter(([name]) => !/^(pixel|act)\//.test(name)),
     ...initialLayers(
-      teacherLayers(summary.latent, request.actions + summary.beside.length, outcomes(summary)),
+      teacherLayers(summary, request.actions + summary.beside.length, outcomes(summary)),
       random.fork('teacher'),
       teacherScale,
     ),
     ...(seeBy === 'consistency'
-      ? initialLayers(predictorLayers(summary.latent), random.fork('predictor'))
+      ? initialLayers(predictorLayers(poseNumbers(summary)), random.fork('predictor'))
       : []),
   ]);
   return {
@@ -148,13 +149,14 @@ function lossOf(request: Learned, tensors: Tensors, given: Tensors) {
   const states = tf.split(encoded, steps + 1, 0) as tf.Tensor2D[];
   const inputs = tf.unstack(named(given, 'given')) as tf.Tensor2D[];
   const brought = tf.unstack(named(given, 'outcome')) as tf.Tensor2D[];
+  const acts = given.acts ? (tf.unstack(given.acts) as tf.Tensor2D[]) : [];
   const later: tf.Tensor2D[] = [];
   const apart: tf.Tensor[] = [];
   const missed: tf.Tensor[] = [];
   let latent = states[0] as tf.Tensor2D;
   for (const [k, input] of inputs.entries()) {
     missed.push(meanSquare(outcomeOf(tensors, latent, input), brought[k] as tf.Tensor));
-    latent = carried(tensors, latent, input);
+    latent = carried(summary, tensors, latent, input, acts[k + 1]);
     later.push(latent);
     apart.push(meanSquare(latent, states[k + 1] as tf.Tensor));
   }
@@ -169,17 +171,19 @@ function lossOf(request: Learned, tensors: Tensors, given: Tensors) {
   const picture = meanSquare(drawn, flat(tf.concat(chosen.map(({ seen }) => seen as tf.Tensor))));
   if (!isDrawn) missed.push(...broughtAtOnce(tensors, { states, inputs, brought }));
   const outcome = tf.mul(tf.addN(missed), 1 / missed.length);
-  const unrolled = { states, later, inputs };
+  const pose = (state: tf.Tensor2D) => posesOf(summary, state);
+  const unrolled = { states, later, inputs, acts };
   const consistency =
     options.seeBy === 'consistency'
-      ? agreement(tensors, unrolled, encodedStates(request, targetsIn(tensors), flat(shown), given))
+      ? agreement(summary, tensors, unrolled, encodedStates(request, targetsIn(tensors), flat(shown), given))
       : tf.mul(tf.addN(apart), 1 / steps);
   const parts = [
     tf.mul(picture, WEIGHT.picture),
     tf.mul(consistency, WEIGHT.consistency),
     tf.mul(outcome, WEIGHT.outcome),
   ];
-  if (options.seeBy === 'redundancy') parts.push(redundancyOf(unrolled));
+  if (options.seeBy === 'redundancy')
+    parts.push(redundancyOf({ states: states.map(pose), later: later.map(pose) }));
   return { loss: tf.addN(parts), extra: { picture, consistency, outcome } };
 }
 
@@ -192,7 +196,7 @@ function encodedStates(request: Learned, tensors: Tensors, looked: tf.Tensor4D, 
     tf.concat(features.slice(age, age + steps + 1), 0),
   ) as tf.Tensor2D[];
   const acts = given.acts && (tf.reshape(given.acts, [-1, summary.acts]) as tf.Tensor2D);
-  return joinFeatures(tensors, stacked, acts);
+  return joinFeatures(summary, tensors, stacked, acts);
 }
 
 /** Places in a list, the last among them, as far apart as can be. */

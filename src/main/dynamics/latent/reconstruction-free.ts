@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { Eyes as EyesSummary } from '../../../shared/eyes';
 import { silu, type Tensors } from '../mlp';
 import { TARGET } from '../updates/halves';
 import { type Layers, layer, normalisedRows } from './encoder';
+import { posesOf } from './pose';
 import { carried, meanSquare, outcomeOf } from './teacher';
 
 /**
@@ -25,6 +27,8 @@ const WEIGHT = { variance: 1, covariance: 0.04 };
 interface Encoded {
   states: readonly tf.Tensor2D[];
   inputs: readonly tf.Tensor2D[];
+  /** Of each state the actions that are part of it, where some are; what was done before the first step, then one step on, and so on. */
+  acts?: readonly tf.Tensor2D[];
 }
 
 /** Beside it the states that the first was carried to. */
@@ -44,9 +48,9 @@ export const targetsIn = (tensors: Tensors): Tensors =>
   );
 
 /** Between a carried state and what it has to foretell. */
-export const predictorLayers = (latent: number): Layers => [
-  ['predictor/layer0', latent, UNITS],
-  ['predictor/layer1', UNITS, latent],
+export const predictorLayers = (pose: number): Layers => [
+  ['predictor/layer0', pose, UNITS],
+  ['predictor/layer1', UNITS, pose],
 ];
 
 /**
@@ -56,14 +60,16 @@ export const predictorLayers = (latent: number): Layers => [
  * @param said [(steps + 1) · windows, latent] of the copy, step by step
  */
 export function agreement(
+  shape: Pick<EyesSummary, 'latent' | 'motion' | 'stack' | 'acts'>,
   tensors: Tensors,
-  { states, inputs, later }: Unrolled,
+  { states, inputs, later, acts = [] }: Unrolled,
   said: tf.Tensor2D,
 ): tf.Tensor {
-  const told = tf.split(said, states.length, 0) as tf.Tensor2D[];
-  const others = rowsOf({ states: states.slice(1), inputs: inputs.slice(1) });
-  const next = others ? [carried(tensors, others.states, others.inputs)] : [];
-  const hidden = silu(layer(tensors, 'predictor/layer0', tf.concat([...later, ...next], 0)));
+  const told = tf.split(posesOf(shape, said), states.length, 0) as tf.Tensor2D[];
+  const others = rowsOf({ states: states.slice(1), inputs: inputs.slice(1), acts: acts.slice(2) });
+  const next = others ? [carried(shape, tensors, others.states, others.inputs, others.acts)] : [];
+  const poses = posesOf(shape, tf.concat([...later, ...next], 0));
+  const hidden = silu(layer(tensors, 'predictor/layer0', poses));
   const foretold = normalisedRows(layer(tensors, 'predictor/layer1', hidden));
   return meanSquare(foretold, tf.concat([...told.slice(1), ...told.slice(2)], 0));
 }
@@ -81,9 +87,13 @@ export function broughtAtOnce(
 }
 
 /** Those from which something was done, as rows; undefined where there are none. */
-function rowsOf({ states, inputs }: Encoded): { states: tf.Tensor2D; inputs: tf.Tensor2D } | undefined {
+function rowsOf({ states, inputs, acts = [] }: Encoded) {
   if (inputs.length === 0) return undefined;
-  return { states: tf.concat(states.slice(0, inputs.length), 0), inputs: tf.concat([...inputs], 0) };
+  return {
+    states: tf.concat(states.slice(0, inputs.length), 0),
+    inputs: tf.concat([...inputs], 0),
+    ...(acts.length > 0 && { acts: tf.concat([...acts], 0) }),
+  };
 }
 
 /** What keeps encoded states from saying one thing, and carried ones, each half of it. */

@@ -42,7 +42,7 @@ export class Seeing {
               tf.reshape(pictures as tf.Tensor, [stack * rows, height, size, colours]),
             );
             const each = tf.split(features, stack, 0) as tf.Tensor2D[];
-            return { latent: joinFeatures(tensors, each, acts as tf.Tensor2D | undefined) };
+            return { latent: joinFeatures(summary, tensors, each, acts as tf.Tensor2D | undefined) };
           },
           [
             { name: 'pictures', shape: [stack, rows, height, size, colours] },

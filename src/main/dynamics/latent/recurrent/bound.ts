@@ -68,7 +68,7 @@ export function negativeBound(
   let later = from(states, 0);
   for (let k = 0; k < unroll; k++) {
     if (k > 0) missed.push(meanSquare(outcomeOf(tensors, later, from(actions, k)), from(rewards, k)));
-    later = carried(tensors, later, from(actions, k));
+    later = carried(summary, tensors, later, from(actions, k));
     apart.push(meanSquare(later, from(states, k + 1)));
     if (!drawnAfter(unroll).includes(k + 1)) continue;
     drawn.push({ states: later, pictures: pictureFrom(k + 1), saw: from(saw, k + 1) });

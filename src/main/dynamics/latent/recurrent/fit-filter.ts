@@ -59,7 +59,7 @@ export function filterLearning(
     ...initialLayers(filterLayers(summary), random.fork('encoder')),
     ...initialLayers(decoderLayers(summary), random.fork('decoder'), decoderScale(summary)),
     ...[...(from?.arrays ?? [])].filter(([name]) => !name.startsWith('pixel/')),
-    ...initialLayers(teacherLayers(summary.latent, actions, 1), random.fork('teacher'), teacherScale),
+    ...initialLayers(teacherLayers(summary, actions, 1), random.fork('teacher'), teacherScale),
   ]);
   return {
     ...{ name: 'filter', weights, feeds: windowFeeds(request), learningRate, clipNorm: CLIP_NORM },
