@@ -154,7 +154,7 @@ export const LatentFrameOptions = z
     motion: z.enum(MOTIONS).default('learned').meta({
       title: 'Motion',
       description:
-        'Learned: layers make a state of all its pictures. Differences: each picture becomes a pose by itself, and a state is the newest pose, how it changed between the pictures before, and what was done between them; a velocity need not be learned, so that fewer frames do.',
+        'Learned: layers make a state of all its pictures. Differences: each picture becomes a pose by itself, and a state is the newest pose, how it changed between the pictures before, and what was done between them; a velocity need not be learned.',
     }),
     ...encoding,
     encoderWindows: z.number().int().min(4).max(256).multipleOf(2).default(32).meta({

@@ -10,14 +10,14 @@ import type { Eyes as EyesSummary } from '../../../shared/eyes';
  * of poses holds for pictures that were never seen. A velocity of now is also what was done since the last change, so the actions between
  * the pictures are part of the state. A state of any other eyes is all pose.
  */
-type Shape = Pick<EyesSummary, 'motion' | 'latent' | 'stack' | 'acts'>;
+export type StateShape = Pick<EyesSummary, 'motion' | 'latent' | 'stack' | 'acts'>;
 
 /** Numbers of a pose: what a picture is drawn from. */
-export const poseNumbers = ({ motion, latent, stack, acts }: Shape): number =>
+export const poseNumbers = ({ motion, latent, stack, acts }: StateShape): number =>
   motion === 'differences' ? (latent - acts) / stack : latent;
 
 /** The pose of each state. @param states [n, latent] */
-export function posesOf(shape: Shape, states: tf.Tensor2D): tf.Tensor2D {
+export function posesOf(shape: StateShape, states: tf.Tensor2D): tf.Tensor2D {
   const numbers = poseNumbers(shape);
   return numbers === shape.latent ? states : tf.slice2d(states, [0, 0], [-1, numbers]);
 }
@@ -39,7 +39,7 @@ export function stateOfPoses(poses: readonly tf.Tensor2D[], acts: tf.Tensor2D | 
  * @param acts [n, acts] of that step
  */
 export function movedOn(
-  shape: Shape,
+  shape: StateShape,
   states: tf.Tensor2D,
   pose: tf.Tensor2D,
   acts: tf.Tensor2D | undefined,

@@ -1,9 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Eyes as EyesSummary } from '../../../shared/eyes';
 import { silu, type Tensors } from '../mlp';
 import { TARGET } from '../updates/halves';
 import { type Layers, layer, normalisedRows } from './encoder';
-import { posesOf } from './pose';
+import { posesOf, type StateShape } from './pose';
 import { carried, meanSquare, outcomeOf } from './teacher';
 
 /**
@@ -60,7 +59,7 @@ export const predictorLayers = (pose: number): Layers => [
  * @param said [(steps + 1) · windows, latent] of the copy, step by step
  */
 export function agreement(
-  shape: Pick<EyesSummary, 'latent' | 'motion' | 'stack' | 'acts'>,
+  shape: StateShape,
   tensors: Tensors,
   { states, inputs, later, acts = [] }: Unrolled,
   said: tf.Tensor2D,

@@ -1,16 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Eyes as EyesSummary } from '../../../shared/eyes';
 import { silu, type Tensors } from '../mlp';
 import { type Layers, layer, normalisedRows } from './encoder';
-import { movedOn, poseNumbers, posesOf } from './pose';
+import { movedOn, poseNumbers, posesOf, type StateShape } from './pose';
 
 /** Units of the transition and the reward that an encoder is taught with; the model's own are learned afterwards. */
 const UNITS = { transition: 200, outcome: 100 };
 
-type Shape = Pick<EyesSummary, 'latent' | 'motion' | 'stack' | 'acts'>;
-
 /** How latent states change and what they bring, learned beside an encoder, because states must be predictable. */
-export const teacherLayers = (shape: Shape, given: number, outcomes: number): Layers => [
+export const teacherLayers = (shape: StateShape, given: number, outcomes: number): Layers => [
   ['transition/layer0', shape.latent + given, UNITS.transition],
   ['transition/layer1', UNITS.transition, UNITS.transition],
   ['transition/layer2', UNITS.transition, poseNumbers(shape)],
@@ -26,7 +23,7 @@ export const teacherScale = (name: string): number =>
  * @param acts the actions that are then part of the state, [n, acts]; undefined where none are
  */
 export function carried(
-  shape: Shape,
+  shape: StateShape,
   tensors: Tensors,
   latent: tf.Tensor2D,
   given: tf.Tensor2D,
