@@ -1,6 +1,11 @@
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { nodeHost } from '../../src/main/processes/node-host';
 import type { Host, SpawnedProcess } from '../../src/main/processes/port';
+import { feetechProtocol } from '../../src/main/rig/drivers/feetech/protocol';
+import { STS3215 } from '../../src/main/rig/drivers/feetech/registers';
+import { ServoBus } from '../../src/main/rig/drivers/servo-bus/bus';
+import { decodeRegister, encodeRegister } from '../../src/main/rig/drivers/servo-bus/registers';
 import { listPorts, loadRig, openDriver, probePort } from '../../src/main/rig/index';
 import { startSimulatedFirmware } from '../../src/main/rig/simulation/start-firmware';
 import { openSerialPort } from '../../src/main/rig/transport/serial-port';
@@ -8,7 +13,7 @@ import type { ForesightError } from '../../src/shared/errors';
 import { portName } from '../../src/shared/ports';
 import { lacksProgram } from '../needs';
 import { observations } from './bench';
-import { folderWith, rejection } from './rig-helpers';
+import { folderWith, rejection, temporaryFolder } from './rig-helpers';
 
 /** A host that remembers what it started. */
 function watchedHost(): { host: Pick<Host, 'spawn'>; started: SpawnedProcess[] } {
@@ -76,6 +81,37 @@ describe.each(LINKS)('the simulated firmware process (%s)', (link) => {
       message: expect.stringMatching(/^The connection on .* is gone: .*(unplugged|SIGKILL)/),
     });
     expect(() => driver.act(Float64Array.of(0), 1)).toThrow(/is gone/);
+  });
+});
+
+describe.each(LINKS)('the simulated motors’ process (%s)', (link) => {
+  it('has kept what it has answered that it keeps, when it is killed at that moment', async () => {
+    const rig = await loadRig('so101');
+    const memory = join(await temporaryFolder(), 'memory.json');
+    const { homing_offset: offset, lock } = STS3215.registers;
+    const value = (number: number, of: typeof lock) => encodeRegister(of, number, 'little');
+    const start = async () => {
+      const { host, started } = watchedHost();
+      const motors = await startSimulatedFirmware({ rig, link, seed: 1, memory }, host);
+      const bus = new ServoBus(await motors.open(), feetechProtocol('STS'), 1_000_000);
+      onTestFinished(() => started[0]!.kill());
+      await bus.begin();
+      return { bus, process: started[0]! };
+    };
+    // Three times, since a file that is written now and then is up to date by chance.
+    for (const wanted of [100, 200, 300]) {
+      const before = await start();
+      await before.bus.write(1, lock.address, value(0, lock));
+      await before.bus.write(1, offset.address, value(wanted, offset));
+      const end = ended(before.process);
+      before.process.kill();
+      await end;
+      before.bus.dispose();
+      const after = await start();
+      const answer = await after.bus.read(1, offset.address, offset.size);
+      expect(decodeRegister(offset, answer!.parameters, 'little')).toBe(wanted);
+      after.bus.dispose();
+    }
   });
 });
 

@@ -30,7 +30,6 @@ const FIRMWARE_VERSION = '1.0.0';
 /** A plant is slow the first time that it moves; motors answer at once from the first question on. */
 const WARM_UP_SECONDS = 0.1;
 const HAND_MS = 50;
-const MEMORY_MS = 50;
 const MEMORY = { what: 'the memory of simulated motors', most: 1e6, next: 'Delete it.' };
 const MotorMemory = z.array(z.record(z.string(), z.number()));
 
@@ -77,9 +76,10 @@ async function run(port: Port): Promise<void> {
   }
   if (rig.file.driver !== 'mujoco') {
     const bus = await simulateDevice(rig, Number(values.seed));
-    if (isMotors(bus)) letLive(port, bus, rig, values.memory);
+    const keep = isMotors(bus) && values.memory !== undefined ? keepMemory(bus, values.memory) : undefined;
+    if (isMotors(bus)) letLive(port, bus, rig);
     const { line, path } = await openLine(port, values.link);
-    serveBus({ bus, line, faults: faults.line, seed: Number(values.seed), onFailure });
+    serveBus({ bus, line, faults: faults.line, seed: Number(values.seed), beforeAnswers: keep, onFailure });
     scheduleEvents(bus, faults.events);
     port.post({ type: 'ready', path } satisfies FromFirmware);
     return;
@@ -101,15 +101,18 @@ async function run(port: Port): Promise<void> {
   port.post({ type: 'ready', path } satisfies FromFirmware);
 }
 
-/** Motors as they lie on a bench: what they keep is in a file, and a hand is at their joints. */
-function letLive(port: Port, motors: SimulatedMotors, rig: Rig, memory: string | undefined): void {
-  if (memory !== undefined) keepMemory(motors, memory);
+/** Motors as they lie on a bench, a hand at their joints. */
+function letLive(port: Port, motors: SimulatedMotors, rig: Rig): void {
   motors.step(WARM_UP_SECONDS);
   offerHand(port, motors, rig);
 }
 
-/** EEPROM that outlives this process. One that is damaged, or of other motors, is as delivered. */
-function keepMemory(bus: SimulatedMotors, file: string): void {
+/**
+ * EEPROM that outlives this process. One that is damaged, or of other motors, is as delivered. Returns what
+ * writes the file when something has changed; it is due before a write is answered, since whoever has the answer may end this process
+ * at once.
+ */
+function keepMemory(bus: SimulatedMotors, file: string): () => void {
   let kept = '';
   try {
     kept = readForeignSync(file, MEMORY).toString('utf8');
@@ -117,14 +120,14 @@ function keepMemory(bus: SimulatedMotors, file: string): void {
   } catch {
     kept = '';
   }
-  setInterval(() => {
+  return () => {
     const now = JSON.stringify(bus.memory());
     if (now === kept) return;
     kept = now;
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(`${file}.part`, now);
     renameSync(`${file}.part`, file);
-  }, MEMORY_MS);
+  };
 }
 
 /** A person's hand, for whoever has no robot. */

@@ -20,12 +20,14 @@ export interface ServeOptions {
   line: Line;
   faults?: Partial<LineFaults>;
   seed: number;
+  /** Called when something was heard and done, and not yet answered. */
+  beforeAnswers?: (() => void) | undefined;
   /** A plant that cannot be simulated any further; nothing is answered from then on. */
   onFailure(thrown: unknown): void;
 }
 
 /** Puts simulated motors onto a line, on a clock of their own. */
-export function serveBus({ bus, line, faults, seed, onFailure }: ServeOptions): ServedBus {
+export function serveBus({ bus, line, faults, seed, beforeAnswers, onFailure }: ServeOptions): ServedBus {
   const served = { faults: { ...NO_FAULTS, ...faults } };
   const spoiled = faultyLine(line, () => served.faults, seed);
   let steppedAt = hostSeconds();
@@ -48,7 +50,9 @@ export function serveBus({ bus, line, faults, seed, onFailure }: ServeOptions): 
   const clock = setInterval(step, STEP_MS);
   const listening = spoiled.onData((bytes) => {
     step();
-    speak(bus.receive(bytes));
+    const answers = bus.receive(bytes);
+    beforeAnswers?.();
+    speak(answers);
   });
   const stop = () => {
     clearInterval(clock);
