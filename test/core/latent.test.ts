@@ -63,6 +63,7 @@ describe('a model that learned from pictures', () => {
         },
         ...{
           latent: 4,
+          motion: 'learned',
           decoder: 'squares',
           ends: false,
           beside: [],
