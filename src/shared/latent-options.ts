@@ -8,7 +8,7 @@ import { MOST_ASIDE } from './steady';
 export const ENCODERS = ['keypoints', 'glimpses', 'patches', 'dense', 'convolutions'] as const;
 export const DECODERS = ['squares', 'things', 'convolutions'] as const;
 /** What of a picture is looked at; "d" is its depth. */
-export const COLOURS = ['grey', 'rgb', 'greyd', 'rgbd'] as const;
+export const COLOURS = ['grey', 'rgb', 'opponent', 'greyd', 'rgbd', 'opponentd'] as const;
 /** How a state knows of motion, which no single picture shows. */
 export const MOTIONS = ['learned', 'differences'] as const;
 /** Whose deviation over the recording a pixel counts in. */
@@ -48,7 +48,7 @@ const pictures = (size: number) => ({
   colour: z.enum(COLOURS).default('grey').meta({
     title: 'Colour',
     description:
-      'Brightness alone, or red, green and blue, which costs three times as much at the first layer; with d beside it the depth, of cameras that tell it.',
+      'Brightness alone, or red, green and blue, which costs three times as much at the first layer, or of these the opponents: brightness, red less blue, green less both, in which a small coloured thing counts beside large grey ones. With d the depth beside them, of cameras that tell it.',
   }),
   steady: z.number().int().min(0).max(MOST_ASIDE).default(0).meta({
     title: 'Steady (pixels)',

@@ -17,8 +17,8 @@ export interface Look {
   steady?: Steady;
 }
 
-/** Values of a pixel that are light. */
-const lightsOf = ({ colour }: Pick<Look, 'colour'>): number => (colour.startsWith('rgb') ? 3 : 1);
+/** Values of a pixel that are light. Opponent colours are made of red, green and blue by the network itself. */
+const lightsOf = ({ colour }: Pick<Look, 'colour'>): number => (colour.startsWith('grey') ? 1 : 3);
 export const showsDepth = ({ colour }: Pick<Look, 'colour'>): boolean => colour.endsWith('d');
 export const channelsOf = (look: Pick<Look, 'colour'>): number => lightsOf(look) + (showsDepth(look) ? 1 : 0);
 

@@ -8,6 +8,7 @@ import { stillIn } from '../../src/main/camera/training/still';
 import { exportOnnx } from '../../src/main/dynamics/export';
 import { exportEyes } from '../../src/main/dynamics/latent/export-eyes';
 import { Seeing } from '../../src/main/dynamics/latent/seeing';
+import { pixelsOf } from '../../src/main/dynamics/latent/size';
 import { untrainedModel } from '../../src/main/dynamics/untrained';
 import { openEngine } from '../../src/main/tensor';
 import { latentChannels } from '../../src/shared/eyes';
@@ -42,20 +43,22 @@ print(json.dumps({"state": state[0].tolist(), "picture": picture.ravel().tolist(
 `;
 
 const KINDS = [
-  ['keypoints', 'squares'],
-  ['glimpses', 'things'],
-  ['patches', 'squares'],
-  ['dense', 'squares'],
-  ['convolutions', 'convolutions'],
+  ['keypoints', 'squares', 'grey'],
+  ['glimpses', 'things', 'grey'],
+  ['patches', 'squares', 'opponent'],
+  ['dense', 'squares', 'grey'],
+  ['convolutions', 'convolutions', 'grey'],
 ] as const;
 
 describe.skipIf(missing !== undefined).each(KINDS)(
-  'an exported model of %s and %s in Python',
-  (encoder, decoder) => {
-    const seen = movingSquare(40, new Random(3));
+  'an exported model of %s and %s that looks at %s pictures in Python',
+  (encoder, decoder, colour) => {
+    const summary = { ...SUMMARY, encoder, decoder, colour };
+    const numbers = pixelsOf(summary);
+    const seen = movingSquare(40, new Random(3), summary);
     let folder: string;
     let stem: string;
-    const eyes = blankEyes([seen], { ...SUMMARY, encoder, decoder });
+    const eyes = blankEyes([seen], summary);
 
     beforeAll(async () => {
       folder = await mkdtemp(join(tmpdir(), 'foresight-interop-'));
@@ -69,7 +72,7 @@ describe.skipIf(missing !== undefined).each(KINDS)(
     afterAll(() => rm(folder, { recursive: true }));
 
     it('infers and shows what the app does', async () => {
-      const pictures = [seen.pictures.subarray(1024, 2048), seen.pictures.subarray(2048, 3072)];
+      const pictures = [1, 2].map((k) => seen.pictures.subarray(k * numbers, (k + 1) * numbers));
       const input = join(folder, 'pictures.json');
       await writeFile(input, JSON.stringify(pictures.map((picture) => [...picture])));
       const { stdout } = await run(PYTHON, ['-c', LOOK, stem, input], { maxBuffer: 1e8 });

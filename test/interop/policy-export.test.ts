@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decoderLayers } from '../../src/main/dynamics/latent/decoder';
 import { initialLayers } from '../../src/main/dynamics/latent/encoder';
-import { pixelStatistics } from '../../src/main/dynamics/latent/pictures';
+import { pixelStatistics } from '../../src/main/dynamics/latent/light';
 import { filterLayers } from '../../src/main/dynamics/latent/recurrent/filter';
 import { Seeing } from '../../src/main/dynamics/latent/seeing';
 import type { Eyes } from '../../src/main/dynamics/types';

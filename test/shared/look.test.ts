@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { COLOURS } from '../../src/shared/latent-options';
 import { eyesLooker, looker, showsDepth } from '../../src/shared/look';
 import { Random } from '../../src/shared/random';
 
@@ -15,12 +16,12 @@ function byteOf(metres: number[]): number {
 describe('depth as it is shown to a network', () => {
   it('is a byte behind the colours: by 1 / depth between the nearest and the farthest, 0 where most of it is not known', () => {
     fc.assert(
-      fc.property(fc.integer(), fc.constantFrom('greyd', 'rgbd'), (seed, colour) => {
+      fc.property(fc.integer(), fc.constantFrom('greyd', 'rgbd', 'opponentd'), (seed, colour) => {
         const random = new Random(seed);
         const unknown = () => random.uniform() < 0.4;
         const depth = Uint16Array.from({ length: 16 }, () => (unknown() ? 0 : 300 + random.integer(5000)));
         const data = Uint8Array.from({ length: 48 }, () => random.integer(256));
-        const channels = colour === 'rgbd' ? 4 : 2;
+        const channels = colour === 'greyd' ? 2 : 4;
         const into = new Uint8Array(4 * channels);
         const plain = new Uint8Array(4 * (channels - 1));
         const look = { width: 2, height: 2, colour, depth: RANGE } as const;
@@ -48,8 +49,8 @@ describe('depth as it is shown to a network', () => {
     expect(() => looker(look, picture)(picture, new Uint8Array(16))).toThrow(
       'A picture came without the depth that is looked at.',
     );
-    expect((['grey', 'rgb', 'greyd', 'rgbd'] as const).map((colour) => showsDepth({ colour }))).toEqual([
-      ...[false, false, true, true],
+    expect(COLOURS.map((colour) => showsDepth({ colour }))).toEqual([
+      ...[false, false, false, true, true, true],
     ]);
   });
 });

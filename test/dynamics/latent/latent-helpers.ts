@@ -1,6 +1,7 @@
 import { decoderLayers } from '../../../src/main/dynamics/latent/decoder';
 import { encoderLayers, initialLayers } from '../../../src/main/dynamics/latent/encoder';
-import { pixelStatistics, type SeenEpisode } from '../../../src/main/dynamics/latent/pictures';
+import { pixelStatistics } from '../../../src/main/dynamics/latent/light';
+import type { SeenEpisode } from '../../../src/main/dynamics/latent/pictures';
 import { pixelsOf } from '../../../src/main/dynamics/latent/size';
 import type { Eyes } from '../../../src/main/dynamics/types';
 import type { Eyes as EyesSummary } from '../../../src/shared/eyes';

@@ -10,6 +10,7 @@ import type { DynamicsModel, Eyes } from '../types';
 import { ACT_ARRAYS } from './acts';
 import { decodePictures } from './decoder';
 import { encodePictures, joinFeatures } from './encoder';
+import { normalisedIn, shownIn } from './light';
 import { besideAt, firstSeeing, picturesAt, type SeenEpisode } from './pictures';
 import { beliefNumbers, recurrentOf } from './recurrent/filter';
 import { type Looked, lookOf } from './recurrent/glimpses';
@@ -40,9 +41,8 @@ export function encoderProgram(eyes: Eyes): { program: TensorProgram; specs: Ten
     specs: [{ name: 'pictures', shape }, ...(all > 0 ? [{ name: 'beside', shape: [1, all] }] : [])],
     program: ({ pictures, beside }) => {
       const tensors = arrayConstants(Object.fromEntries(arrays));
-      const light = tf.mul(tf.reshape(pictures as tf.Tensor, shape.slice(1)), 1 / 255);
-      const pixels = tf.mul(tf.sub(light, named(tensors, 'pixel/mean')), named(tensors, 'pixel/scale'));
-      const features = encodePictures(summary, tensors, pixels as unknown as tf.Tensor4D);
+      const pixels = normalisedIn(summary, tensors, tf.reshape(pictures as tf.Tensor, shape.slice(1)));
+      const features = encodePictures(summary, tensors, pixels);
       const part = (from: number, count: number) =>
         count > 0 ? (tf.slice(beside as tf.Tensor2D, [0, from], [1, count]) as tf.Tensor2D) : undefined;
       const [mean, scale] = ACT_ARRAYS;
@@ -80,11 +80,10 @@ function filterProgram(eyes: Eyes): { program: TensorProgram; specs: TensorSpec[
     ],
     program: ({ belief, action, picture, saw, channels }) => {
       const tensors = arrayConstants(Object.fromEntries(arrays));
-      const light = tf.mul(picture as tf.Tensor, 1 / 255);
-      const pixels = tf.mul(tf.sub(light, named(tensors, 'pixel/mean')), named(tensors, 'pixel/scale'));
+      const pixels = normalisedIn(summary, tensors, picture as tf.Tensor);
       const next = filterStep(eyes, tensors, {
         ...{ belief: belief as tf.Tensor2D, action: action as tf.Tensor2D },
-        ...{ pixels: pixels as tf.Tensor4D, saw: saw as tf.Tensor2D },
+        ...{ pixels, saw: saw as tf.Tensor2D },
       });
       return { belief: next.belief, latent: wholeState(next.latent, ends, channels) };
     },
@@ -131,8 +130,7 @@ export function decoderProgram({ summary, arrays }: Eyes): { program: TensorProg
       const tensors = arrayConstants(Object.fromEntries(arrays));
       const inferred = tf.slice(latent as tf.Tensor2D, [0, 0], [1, summary.latent]);
       const drawn = decodePictures(summary, tensors, inferred);
-      const light = tf.add(tf.div(drawn, named(tensors, 'pixel/scale')), named(tensors, 'pixel/mean'));
-      return { picture: tf.mul(light, 255) };
+      return { picture: shownIn(summary, tensors, drawn) };
     },
   };
 }

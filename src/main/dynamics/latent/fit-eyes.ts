@@ -10,15 +10,8 @@ import { actStatistics, normaliseActs, unitOfColumn } from './acts';
 import { shifted } from './augment';
 import { decodePictures, decoderLayers, decoderScale } from './decoder';
 import { encodePictures, encoderLayers, initialLayers, joinFeatures } from './encoder';
-import {
-  besideAt,
-  firstSeeing,
-  hasEnded,
-  pictureAt,
-  pixelStatistics,
-  type SeenEpisode,
-  writeNormalised,
-} from './pictures';
+import { pixelStatistics, writeNormalised } from './light';
+import { besideAt, firstSeeing, hasEnded, pictureAt, type SeenEpisode } from './pictures';
 import { poseNumbers, posesOf } from './pose';
 import {
   agreement,
@@ -233,12 +226,7 @@ function filler(request: FitEyes, pixels: Eyes['arrays']): (into: Record<string,
       const [down, right] = options.shift > 0 ? [turn(), turn()] : [0, 0];
       for (let k = 0; k < pictures; k++) {
         const at = (k * windows + window) * numbers;
-        writeNormalised(
-          pixels,
-          pictureAt(episode, first - summary.stack + 1 + k, numbers),
-          feeds.pictures,
-          at,
-        );
+        writeNormalised(eyes, pictureAt(episode, first - summary.stack + 1 + k, numbers), feeds.pictures, at);
         if (options.shift > 0) {
           const from = feeds.pictures.subarray(at, at + numbers);
           shifted(summary, from, feeds.shifted.subarray(at, at + numbers), down, right);

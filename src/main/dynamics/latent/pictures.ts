@@ -1,8 +1,5 @@
 import type { Eyes as EyesSummary } from '../../../shared/eyes';
-import type { PixelUnit } from '../../../shared/latent-options';
-import type { Random } from '../../../shared/random';
-import type { NamedArray } from '../types';
-import { camerasOf, coloursOf, heightOf, pixelsOf, type Sizes } from './size';
+import { pixelsOf } from './size';
 
 /** Part of a recorded episode with what was seen in it. */
 export interface SeenEpisode {
@@ -28,87 +25,6 @@ export interface SeenEpisode {
   ended: boolean;
   /** Rows behind that one in which nothing changes any more (`absorbing`). */
   still?: number;
-}
-
-/**
- * Deviation below which a pixel counts as one that never changes, of brightness 0 to 1: what flickers by less is noise, and a pixel
- * that one thin thing passed once must not weigh more than all others.
- */
-const STILL = 0.03;
-/** Pictures that the statistics are of, at most. */
-const MOST = 4000;
-
-/**
- * "pixel/mean" and "pixel/scale": how a pixel differs from its mean, in units of its own deviation, so that something small in a large picture
- * counts as well; or in units of the mean one of its camera and colour, so that something that moves across the picture looks the same
- * wherever it is.
- */
-export function pixelStatistics(
-  summary: Pick<EyesSummary, 'size' | 'pixelsDown' | 'colour' | 'others'>,
-  episodes: readonly SeenEpisode[],
-  random: Random,
-  unit: PixelUnit = 'pixel',
-): Map<string, NamedArray> {
-  const numbers = pixelsOf(summary);
-  const total = episodes.reduce((sum, { pictures }) => sum + pictures.length / numbers, 0);
-  const chosen = Math.min(total, MOST);
-  const sum = new Float64Array(numbers);
-  const squares = new Float64Array(numbers);
-  let [place, first] = [0, 0];
-  for (let k = 0; k < chosen; k++) {
-    const index = total <= MOST ? k : random.integer(total);
-    if (total > MOST) [place, first] = [0, 0];
-    let episode = episodes[place] as SeenEpisode;
-    while (index - first >= episode.pictures.length / numbers) {
-      first += episode.pictures.length / numbers;
-      episode = episodes[++place] as SeenEpisode;
-    }
-    const from = (index - first) * numbers;
-    for (let i = 0; i < numbers; i++) {
-      const value = episode.pictures[from + i]! / 255;
-      sum[i] = sum[i]! + value;
-      squares[i] = squares[i]! + value * value;
-    }
-  }
-  const shape = [1, heightOf(summary), summary.size, coloursOf(summary)];
-  const mean = Float32Array.from(sum, (value) => value / chosen);
-  const variances = Float64Array.from(squares, (square, i) =>
-    Math.max(0, square / chosen - (sum[i]! / chosen) ** 2),
-  );
-  if (unit === 'picture') shareVariances(summary, variances);
-  const scale = Float32Array.from(variances, (variance) => 1 / Math.sqrt(variance + STILL ** 2));
-  return new Map([
-    ['pixel/mean', { shape, values: mean }],
-    ['pixel/scale', { shape, values: scale }],
-  ]);
-}
-
-/** Each camera's and colour's pixels all get the mean variance of them. */
-function shareVariances(shape: Sizes & Pick<EyesSummary, 'colour'>, variances: Float64Array): void {
-  const colours = coloursOf(shape);
-  const numbers = variances.length / camerasOf(shape);
-  for (let first = 0; first < variances.length; first += numbers) {
-    for (let colour = first; colour < first + colours; colour++) {
-      let sum = 0;
-      for (let i = colour; i < first + numbers; i += colours) sum += variances[i]!;
-      for (let i = colour; i < first + numbers; i += colours) variances[i] = (sum * colours) / numbers;
-    }
-  }
-}
-
-/** Brightness by byte: looked up, because a division would be made for every pixel of every batch. */
-const BRIGHTNESS = Float64Array.from({ length: 256 }, (_, byte) => byte / 255);
-
-/** Writes a picture, every pixel in units of its own deviation. */
-export function writeNormalised(
-  arrays: ReadonlyMap<string, NamedArray>,
-  picture: Uint8Array,
-  into: Float32Array,
-  at: number,
-): void {
-  const mean = (arrays.get('pixel/mean') as NamedArray).values;
-  const scale = (arrays.get('pixel/scale') as NamedArray).values;
-  for (let i = 0; i < mean.length; i++) into[at + i] = (BRIGHTNESS[picture[i]!]! - mean[i]!) * scale[i]!;
 }
 
 /** The picture that a row saw. Before the first there was none: the first stands for it. */

@@ -6,7 +6,8 @@ import type { Eyes, TrainingEpisode } from '../types';
 import { normaliseActs } from './acts';
 import { decodePictures } from './decoder';
 import { encodePictures, joinFeatures } from './encoder';
-import { besideAt, firstSeeing, hasEnded, pictureAt, type SeenEpisode, writeNormalised } from './pictures';
+import { writeNormalised, writeShown } from './light';
+import { besideAt, firstSeeing, hasEnded, pictureAt, type SeenEpisode } from './pictures';
 import { RecurrentSeeing } from './recurrent/recurrent-seeing';
 import { coloursOf, heightOf, pixelsOf } from './size';
 
@@ -122,12 +123,10 @@ export class Seeing {
    * @returns [n, height, size, colours], 0 to 255
    */
   async pictures(states: Float32Array): Promise<Uint8ClampedArray> {
-    const { summary, arrays } = this.eyes;
+    const { summary } = this.eyes;
     const numbers = pixelsOf(summary);
     const width = stateNumbers(summary);
     const count = states.length / width;
-    const mean = arrays.get('pixel/mean')?.values as Float32Array;
-    const scale = arrays.get('pixel/scale')?.values as Float32Array;
     const shown = new Uint8ClampedArray(count * numbers);
     const feed = new Float32Array(this.rows * summary.latent);
     for (let from = 0; from < count; from += this.rows) {
@@ -137,9 +136,9 @@ export class Seeing {
         feed.set(states.subarray(at, at + summary.latent), row * summary.latent);
       }
       const { pictures } = await this.decoder.run({ latent: feed });
-      for (let i = 0; i < some * numbers; i++) {
-        const pixel = i % numbers;
-        shown[from * numbers + i] = 255 * ((pictures?.[i] as number) / scale[pixel]! + mean[pixel]!);
+      for (let k = 0; k < some; k++) {
+        const drawn = (pictures as Float32Array).subarray(k * numbers, (k + 1) * numbers);
+        writeShown(this.eyes, drawn, shown, (from + k) * numbers);
       }
     }
     return shown;
@@ -172,12 +171,12 @@ export class Seeing {
     picture: (row: number, age: number) => Uint8Array,
     beside: (row: number) => ArrayLike<number>,
   ): Promise<Float32Array> {
-    const { summary, arrays } = this.eyes;
+    const { summary } = this.eyes;
     const numbers = pixelsOf(summary);
     const feed = new Float32Array(summary.stack * this.rows * numbers);
     for (let age = 0; age < summary.stack; age++) {
       for (let row = 0; row < count; row++) {
-        writeNormalised(arrays, picture(row, age), feed, (age * this.rows + row) * numbers);
+        writeNormalised(this.eyes, picture(row, age), feed, (age * this.rows + row) * numbers);
       }
     }
     if (!this.encoder) throw new RangeError('these eyes infer nothing from the newest pictures alone');

@@ -2,6 +2,7 @@ import { stateNumbers } from '../../../shared/eyes';
 import { type FilmStrip, STRIP_STEPS, type StripMoment } from '../../../shared/film-strip';
 import { encodePng } from '../../camera/png';
 import { inColours } from '../../dynamics/latent/in-colours';
+import { meanShown } from '../../dynamics/latent/light';
 import type { SeenEpisode } from '../../dynamics/latent/pictures';
 import { Seeing } from '../../dynamics/latent/seeing';
 import { pixelsOf } from '../../dynamics/latent/size';
@@ -134,11 +135,11 @@ export class Onlooker {
   }
 
   #share(shown: Uint8ClampedArray, saw: Uint8Array): number | null {
-    const mean = this.eyes.arrays.get('pixel/mean')?.values as Float32Array;
+    const mean = meanShown(this.eyes);
     let [error, apart] = [0, 0];
     for (let i = 0; i < saw.length; i++) {
       error += (shown[i]! - saw[i]!) ** 2;
-      apart += (255 * mean[i]! - saw[i]!) ** 2;
+      apart += (mean[i]! - saw[i]!) ** 2;
     }
     return apart > 0 ? 1 - error / apart : null;
   }

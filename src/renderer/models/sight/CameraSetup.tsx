@@ -213,7 +213,7 @@ function Colour({
   const isFlat = flat.length > 0;
   useEffect(() => {
     // Chosen for another camera.
-    if (isFlat && showsDepth({ colour })) change(colour === 'rgbd' ? 'rgb' : 'grey');
+    if (isFlat && showsDepth({ colour })) change(WITHOUT_DEPTH[colour] ?? 'grey');
   });
   return (
     <>
@@ -237,9 +237,15 @@ function Colour({
 const COLOURS: { value: LatentOptions['colour']; label: string }[] = [
   { value: 'grey', label: 'Grey' },
   { value: 'rgb', label: 'RGB' },
+  { value: 'opponent', label: 'Opponent colours' },
   { value: 'greyd', label: 'Grey and depth' },
   { value: 'rgbd', label: 'RGB and depth' },
+  { value: 'opponentd', label: 'Opponent colours and depth' },
 ];
+const WITHOUT_DEPTH: Partial<Record<LatentOptions['colour'], LatentOptions['colour']>> = {
+  rgbd: 'rgb',
+  opponentd: 'opponent',
+};
 const SIZE =
   CLASSES.find(({ name }) => name === 'latent-frame')?.fields.find(({ key }) => key === 'size') ?? {};
 /** Moments that follow each other by it are spread over an episode, however many are looked at. */

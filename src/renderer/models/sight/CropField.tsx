@@ -37,7 +37,7 @@ export function CropField({
   });
   const choose = (next: Crop) => change(isWhole(next, camera) ? '' : cropText(next));
   // The window has no depth of a picture: its colours are shown.
-  const colour = options.colour.startsWith('rgb') ? 'rgb' : 'grey';
+  const colour = options.colour.startsWith('grey') ? 'grey' : 'rgb';
   const look: Look = { width: options.size, height: options.height || options.size, colour, crop };
   const number = (key: keyof Crop, label: string, most: number) => (
     <NumberField

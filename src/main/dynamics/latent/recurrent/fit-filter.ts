@@ -3,7 +3,7 @@ import type { Eyes } from '../../types';
 import { compileHalves, type HalvedShape } from '../../updates/halves';
 import { decoderLayers, decoderScale } from '../decoder';
 import { initialLayers } from '../encoder';
-import { pixelStatistics } from '../pictures';
+import { pixelStatistics } from '../light';
 import { camerasOf, pixelsOf } from '../size';
 import { teacherLayers, teacherScale } from '../teacher';
 import { negativeBound } from './bound';

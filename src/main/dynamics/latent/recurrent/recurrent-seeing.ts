@@ -3,7 +3,8 @@ import type { CompiledProgram, Engine } from '../../../tensor';
 import { arrayConstants } from '../../predictor';
 import type { Eyes } from '../../types';
 import { encodePictures } from '../encoder';
-import { type SeenEpisode, writeNormalised } from '../pictures';
+import { writeNormalised } from '../light';
+import type { SeenEpisode } from '../pictures';
 import { camerasOf, coloursOf, heightOf, pixelsOf } from '../size';
 import { beliefNumbers, latentOf, lookAt, recurrentOf, remember } from './filter';
 import { type Looked, lookOf } from './glimpses';
@@ -60,7 +61,7 @@ export class RecurrentSeeing {
     look: Looked | null,
   ): Promise<Believed> {
     const recurrent = recurrentOf(this.eyes.summary);
-    if (look) writeNormalised(this.eyes.arrays, look.picture, this.#pixels, 0);
+    if (look) writeNormalised(this.eyes, look.picture, this.#pixels, 0);
     else this.#pixels.fill(0);
     const { belief, latent } = (await this.filter.run({
       belief: before ?? new Float32Array(beliefNumbers(recurrent)),

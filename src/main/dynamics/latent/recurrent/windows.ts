@@ -4,7 +4,8 @@ import type { Random } from '../../../../shared/random';
 import type { TensorSpec } from '../../../tensor';
 import type { Eyes } from '../../types';
 import { shifted } from '../augment';
-import { type SeenEpisode, writeNormalised } from '../pictures';
+import { writeNormalised } from '../light';
+import type { SeenEpisode } from '../pictures';
 import { camerasOf, coloursOf, heightOf, pixelsOf } from '../size';
 import { unitOf } from '../unit';
 import { WINDOWS } from './bound';
@@ -50,6 +51,7 @@ export function windowFiller(
   const reward = unitOf(episodes.map((episode) => episode.reward.subarray(1)));
   const places = random.fork('windows');
   const noise = random.fork('noise');
+  const eyes = { summary, arrays: pixels };
   const turn = () => (shift > 0 ? places.integer(2 * shift + 1) - shift : 0);
   return (given) => {
     const feeds = given as Feeds;
@@ -64,7 +66,7 @@ export function windowFiller(
         const look = lookOf(episode, row, numbers);
         for (let c = 0; c < cameras; c++) feeds.saw[at * cameras + c] = look?.saw[c] ? 1 : 0;
         const into = feeds.pictures.subarray(at * numbers, (at + 1) * numbers);
-        if (look) writeNormalised(pixels, look.picture, into, 0);
+        if (look) writeNormalised(eyes, look.picture, into, 0);
         else into.fill(0);
         if (shift > 0) shifted(summary, into, feeds.shifted.subarray(at * numbers), down, right);
         for (let a = 0; a < actions; a++) {
