@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { ForesightError } from '../../../shared/errors';
 import type { RateSchedule } from '../../../shared/rate-schedule';
-import { type Engine, openLanes, type TensorProgram, type TensorSpec } from '../../tensor';
+import { type Engine, openInTurn, openLanes, type TensorProgram, type TensorSpec } from '../../tensor';
 import type { Arrays } from '../classes/types';
 import { named, type Tensors } from '../mlp';
 import { adamSchedule, adamStep, rateShare } from '../training/adam';
@@ -62,8 +62,8 @@ export interface HalvedSteps<Metric extends string> {
 const TURNS = 2;
 
 /**
- * Adam on gradients of batches whose halves are computed side by side, with two threads and an engine that has programs for them; one
- * after the other otherwise, with the same numbers. Each half's program makes the step that the gradients of the batch before ask
+ * Adam on gradients of batches whose halves are computed side by side with two threads; one after the other with one, and with an engine
+ * that has no programs to be written, with the same numbers. Each half's program makes the step that the gradients of the batch before ask
  * for by itself, and then computes its own: the halves meet once a batch.
  * @throws ForesightError engine
  */
@@ -74,7 +74,7 @@ export async function compileHalves<Metric extends string>(
 ): Promise<HalvedSteps<Metric>> {
   const { program, specs } = halfProgram(shape);
   let memory = new Memory(shape, specs, sharedNumbers);
-  let lanes = threads > 1 ? await besideEachOther(engine, shape, { program, specs }, memory) : null;
+  let lanes = await inLanes(engine, { name: shape.name, threads }, { program, specs }, memory);
   if (!lanes) {
     memory = new Memory(shape, specs, (words) => new Float32Array(words));
     lanes = await oneAfterTheOther(engine, { name: shape.name, threads }, { program, specs }, memory);
@@ -273,9 +273,10 @@ interface Running {
   dispose(): Promise<void>;
 }
 
-async function besideEachOther(
+/** In place, in memory that is asked for once: what a step gave back anew would be rubbish after the next, millions of numbers a step. */
+async function inLanes(
   engine: Engine,
-  { name }: { name: string },
+  { name, threads }: { name: string; threads: number },
   { program, specs }: { program: TensorProgram; specs: TensorSpec[] },
   memory: Memory,
 ): Promise<Running | null> {
@@ -296,7 +297,8 @@ async function besideEachOther(
     return { program: portable, turns };
   };
   const [here, beside] = [lane('here'), lane('beside')];
-  return here && beside ? openLanes(here, beside, name) : null;
+  if (!here || !beside) return null;
+  return threads > 1 ? openLanes(here, beside, name) : openInTurn(here, beside, name);
 }
 
 async function oneAfterTheOther(
